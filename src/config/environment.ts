@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { messageOf } from '../errors.ts';
+import { schema, secretKeys } from './schema.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Read by something else than the schema. */
+const otherVariables = new Set(['DOCKPASS_CONFIG']);
+/**
+ * Kubernetes hands every container the addresses of its services under such names: a Service called `dockpass` would
+ * otherwise stop the start.
+ */
+const serviceLink = /^DOCKPASS_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)$/;
+
+/** What the environment says, by dotted key. Faults are added to `faults`, a line each. */
+export function environmentSettings(environment: Environment, faults: string[]): Map<string, string> {
+  const known = new Map(settingKeys().map((key) => [environmentName(key), key]));
+  const found = new Map<string, string>();
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith('DOCKPASS_') || value === undefined || otherVariables.has(name) || serviceLink.test(name)) continue;
+    const key = known.get(name);
+    const secretKey = name.endsWith('_FILE') ? known.get(name.slice(0, -'_FILE'.length)) : undefined;
+    if (key !== undefined) {
+      found.set(key, value);
+    } else if (secretKey !== undefined && secretKeys.has(secretKey)) {
+      try {
+        found.set(secretKey, readFileSync(value, 'utf8').trimEnd());
+      } catch (error) {
+        faults.push(`${name}: cannot read the secret's file: ${messageOf(error)}`);
+      }
+    } else {
+      faults.push(`${name}: there is no such setting`);
+    }
+  }
+  return found;
+}
+
+/** Every leaf of the schema, dotted. */
+export function settingKeys(): string[] {
+  return keysBelow(schema, '');
+}
+
+interface MaybeSection {
+  readonly def: { readonly innerType?: unknown };
+  readonly shape?: Record<string, unknown>;
+}
+
+function keysBelow(type: unknown, prefix: string): string[] {
+  const { shape, def } = type as MaybeSection;
+  if (shape !== undefined) return Object.entries(shape).flatMap(([name, inner]) => keysBelow(inner, prefix === '' ? name : `${prefix}.${name}`));
+  const inner = def.innerType as MaybeSection | undefined;
+  return inner?.shape !== undefined ? keysBelow(inner, prefix) : [prefix];
+}
+
+/** `keys.leafLifetime` → `DOCKPASS_KEYS_LEAF_LIFETIME` */
+export function environmentName(key: string): string {
+  return `DOCKPASS_${key.replaceAll('.', '_').replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()}`;
+}

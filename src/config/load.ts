@@ -1,0 +1,117 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { DockpassError, messageOf } from '../errors.ts';
+import { environmentName, environmentSettings, type Environment } from './environment.ts';
+import { readYaml, type YamlFile } from './yaml-file.ts';
+import { pathKeys, schema, type Settings } from './schema.ts';
+
+/** Where an effective value came from. */
+export type Origin = 'flag' | 'environment' | 'file' | 'default';
+
+export interface Config extends Readonly<Settings> {
+  /** The file that was read, if any. */
+  readonly file: string | undefined;
+  /** By dotted key, for every key that is not at its default. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+/** Settings that a command's flags give, by dotted key. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/**
+ * Puts the effective configuration together: flag, environment, file, default, the first that speaks wins.
+ * @throws DockpassError `bad_configuration` with a line for every fault; nothing was changed by then.
+ */
+export async function loadConfig(options: { file?: string | undefined; environment: Environment; flags?: Flags }): Promise<Config> {
+  const file = await findFile(options.file, options.environment);
+  const faults: string[] = [];
+  const origins = new Map<string, Origin>();
+  const wanted: Record<string, unknown> = file?.values ?? {};
+  for (const key of leafKeys(wanted)) origins.set(key, 'file');
+  for (const [key, value] of environmentSettings(options.environment, faults)) {
+    put(wanted, key, value);
+    origins.set(key, 'environment');
+  }
+  for (const [key, value] of Object.entries(options.flags ?? {})) {
+    if (value === undefined) continue;
+    put(wanted, key, value);
+    origins.set(key, 'flag');
+  }
+  const read = schema.safeParse(wanted);
+  if (!read.success) faults.push(...read.error.issues.flatMap((issue) => describe(issue, origins, file)));
+  if (!read.success || faults.length > 0) throw new DockpassError('bad_configuration', faults.join('\n'));
+  const base = file === undefined ? process.cwd() : dirname(resolve(file.path));
+  return Object.freeze({ ...withPaths(read.data, base), file: file?.path, origins });
+}
+
+async function findFile(flag: string | undefined, environment: Environment): Promise<YamlFile | undefined> {
+  const named = flag ?? (environment['DOCKPASS_CONFIG'] || undefined);
+  const path = named ?? ['dockpass.yml', '/etc/dockpass/dockpass.yml'].find((candidate) => existsSync(candidate));
+  if (path === undefined) return undefined;
+  try {
+    return await readYaml(path, readFileSync(path, 'utf8'));
+  } catch (cause) {
+    if (cause instanceof DockpassError) throw cause;
+    throw new DockpassError('bad_configuration', `cannot read the configuration file ${path}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** One fault as a line: where it stands, what is wrong, and what is wanted. */
+function describe(issue: z.core.$ZodIssue, origins: ReadonlyMap<string, Origin>, file: YamlFile | undefined): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${place([...issue.path, key], origins, file)}: there is no such setting`);
+  }
+  const inner = issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
+  return [`${place(issue.path, origins, file)}: ${(inner ?? issue).message}`];
+}
+
+function place(path: readonly PropertyKey[], origins: ReadonlyMap<string, Origin>, file: YamlFile | undefined): string {
+  const names = path.map(String);
+  const key = names.join('.');
+  // A list's origin is kept for the whole list.
+  const origin = names.map((_, at) => origins.get(names.slice(0, at + 1).join('.'))).find((found) => found !== undefined);
+  if (origin === 'environment') return environmentName(names.filter((name) => !/^\d+$/.test(name)).join('.'));
+  if (origin === 'flag') return `flag for ${key}`;
+  const line = file?.lineOf(names);
+  return file === undefined ? key : `${file.path}${line === undefined ? '' : `:${line}`}: ${key}`;
+}
+
+function leafKeys(values: Readonly<Record<string, unknown>>, prefix = ''): string[] {
+  return Object.entries(values).flatMap(([name, value]) =>
+    isSection(value) ? leafKeys(value, `${prefix}${name}.`) : [`${prefix}${name}`],
+  );
+}
+
+function put(values: Record<string, unknown>, key: string, value: unknown): void {
+  const names = key.split('.');
+  const last = names.pop() ?? key;
+  let section = values;
+  for (const name of names) {
+    const next = isSection(section[name]) ? { ...section[name] } : {};
+    section[name] = next;
+    section = next;
+  }
+  section[last] = value;
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Relative paths start at the configuration file's folder, so that server and CLI agree from wherever they run. */
+function withPaths(settings: Settings, base: string): Settings {
+  const result = structuredPaths(settings as unknown as Record<string, unknown>, base, '');
+  return result as unknown as Settings;
+}
+
+function structuredPaths(values: Record<string, unknown>, base: string, prefix: string): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const key = prefix + name;
+      if (pathKeys.has(key) && typeof value === 'string' && !/^postgres(ql)?:/.test(value)) return [name, resolve(base, value)];
+      const nested = Object.getPrototypeOf(value ?? 0) === Object.prototype && [...pathKeys].some((path) => path.startsWith(`${key}.`));
+      return [name, nested ? structuredPaths(value as Record<string, unknown>, base, `${key}.`) : value];
+    }),
+  );
+}

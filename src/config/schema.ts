@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { compilePattern } from '../policy/pattern.ts';
+import { parseDomain } from '../realm/domain.ts';
+import { parsePeers } from '../realm/peers.ts';
+import { parseDuration } from './duration.ts';
+import { parseListen } from './listen.ts';
+
+/**
+ * The strict shape of dockpass.yml, with every default. Every leaf also reads the text that an environment variable
+ * holds, so one schema serves the file and the environment. Unknown keys are errors.
+ */
+
+/** `5m` and the like, as seconds. */
+const duration = read((text) => parseDuration(text), 'a duration such as 90s, 5m, 1h or 30d');
+const listen = read((text) => parseListen(text), 'an address and a port such as 127.0.0.1:5002');
+const domain = read(orUndefined(parseDomain), 'a host name such as pub.example.com, *.pub.example.com or pub.example.com:8443');
+const pattern = read(compilePattern, 'a repository pattern such as library/* or **');
+const path = z.string().min(1);
+const port = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1).max(65535));
+const wholeNumber = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(0));
+const yesOrNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+
+export const schema = z.strictObject({
+  service: z.string().min(1).default('registry'),
+  issuer: z.string().min(1).default('dockpass'),
+  publicDomains: list(domain).prefault([]),
+  publicRepositories: list(pattern).prefault(['**']),
+  trustedProxies: list(z.string())
+    .pipe(z.array(z.string()).transform(peersOrIssue))
+    .prefault(['loopback']),
+  externalUrl: z
+    .union([z.null(), z.literal('').transform(() => null), read(parseExternalUrl, 'a URL such as https://registry.example.com')])
+    .default(null),
+  listen: listen.prefault('127.0.0.1:5002'),
+  operations: section({ listen: listen.prefault('127.0.0.1:5003') }),
+  database: path.default('data/dockpass.db'),
+  keys: section({
+    directory: path.default('keys'),
+    algorithm: z.enum(['ES256', 'RS256']).default('ES256'),
+    leafLifetime: duration.prefault('90d'),
+    rotateBefore: duration.prefault('30d'),
+  }),
+  tokens: section({
+    pullLifetime: duration.prefault('5m'),
+    pushLifetime: duration.prefault('1h'),
+    refresh: section({
+      enabled: yesOrNo.default(true),
+      idle: duration.prefault('30d'),
+      absolute: duration.prefault('180d'),
+    }),
+  }),
+  passwords: section({ minLength: wholeNumber.default(15), remember: duration.prefault('60s') }),
+  catalog: z.enum(['admins', 'users']).default('admins'),
+  policy: z.array(z.never('policy rules come with a later version')).default([]),
+  up: section({
+    port: port.default(5001),
+    tls: z.string().min(1).default('self-signed'),
+    directory: path.default('data/up'),
+    storage: path.default('data/registry'),
+    registryListen: listen.prefault('127.0.0.1:5000'),
+    privateDomains: list(domain).prefault([]),
+  }),
+});
+
+export type Settings = z.output<typeof schema>;
+
+/** Keys whose value is a secret, or may hold one: masked when shown, readable from a file (`…_FILE`). */
+export const secretKeys: ReadonlySet<string> = new Set(['database']);
+/** Keys whose value is a path, resolved against the configuration file's folder. */
+export const pathKeys: ReadonlySet<string> = new Set(['database', 'keys.directory', 'up.directory', 'up.storage']);
+
+/** A nested section, whole or in part or left out. */
+function section<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape).prefault({} as never);
+}
+
+/** A list as YAML writes it, or as the environment does: separated by commas. */
+function list<Item extends z.ZodType>(item: Item) {
+  const fromText = z.string().transform((text) => text.split(',').map((entry) => entry.trim()).filter((entry) => entry !== ''));
+  return z.union([fromText, z.array(z.unknown())]).pipe(z.array(item));
+}
+
+/** A leaf that is written as text and read into a value once, here. */
+function read<Value>(parse: (text: string) => Value | undefined, wanted: string) {
+  return z.string(`wants ${wanted}`).transform((text, context): Value => {
+    const value = parse(text.trim());
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: `wants ${wanted}`, input: text });
+    return z.NEVER;
+  });
+}
+
+function orUndefined<Value>(parse: (text: string) => Value): (text: string) => Value | undefined {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function parseExternalUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' ? url : undefined;
+}
+
+function peersOrIssue(texts: readonly string[], context: z.RefinementCtx) {
+  const peers = parsePeers(texts);
+  if (typeof peers !== 'string') return peers;
+  context.addIssue({ code: 'custom', message: `${JSON.stringify(peers)} is no address, network (10.0.0.0/8), loopback or private`, input: texts });
+  return z.NEVER;
+}

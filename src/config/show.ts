@@ -1,0 +1,39 @@
+import { Secret } from '../identity/secret.ts';
+import { formatHost } from '../realm/host.ts';
+import { settingKeys } from './environment.ts';
+import { formatListen } from './listen.ts';
+import type { Config } from './load.ts';
+import { secretKeys } from './schema.ts';
+
+/** Every effective value with its origin, a line each, secrets masked. */
+export function showConfig(config: Config): string {
+  return settingKeys()
+    .map((key) => `${key} = ${mask(key, formatValue(valueAt(config, key)))}  (${config.origins.get(key) ?? 'default'})`)
+    .join('\n');
+}
+
+function valueAt(values: object, key: string): unknown {
+  return key.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], values);
+}
+
+/** A database URL holds a password; a path holds none and may be shown. */
+function mask(key: string, value: string): string {
+  return secretKeys.has(key) && value.includes('://') ? String(new Secret(value)) : value;
+}
+
+function formatValue(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : value.map(formatValue).join(', ');
+  if (value instanceof URL) return value.href;
+  if (typeof value !== 'object') return String(value);
+  if ('text' in value) return String(value.text);
+  if ('texts' in value) return formatValue(value.texts);
+  if ('wildcard' in value) return formatDomain(value as unknown as { name: string; wildcard: boolean; port: 'any' | number | undefined });
+  if ('host' in value) return formatListen(value as { host: string; port: number });
+  return JSON.stringify(value);
+}
+
+function formatDomain({ name, wildcard, port }: { name: string; wildcard: boolean; port: 'any' | number | undefined }): string {
+  const host = formatHost({ name, port: port === 'any' ? undefined : (port ?? 443) });
+  return wildcard ? `*.${host}` : host;
+}

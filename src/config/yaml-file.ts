@@ -1,0 +1,35 @@
+import { DockpassError } from '../errors.ts';
+
+export interface YamlFile {
+  readonly path: string;
+  readonly values: Record<string, unknown>;
+  /** The line, from 1, on which a key stands. */
+  lineOf(path: readonly string[]): number | undefined;
+}
+
+/** @throws DockpassError `bad_configuration` where the text is no YAML mapping. */
+export async function readYaml(path: string, text: string): Promise<YamlFile> {
+  // Loaded only where there is a file: a server on defaults starts without.
+  const { LineCounter, parseDocument, isMap, isNode, isPair, isScalar } = await import('yaml');
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const fault = document.errors[0];
+  if (fault !== undefined) {
+    throw new DockpassError('bad_configuration', `${path}:${lines.linePos(fault.pos[0]).line}: ${fault.message.split('\n')[0]}`);
+  }
+  const values: unknown = document.toJS() ?? {};
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new DockpassError('bad_configuration', `${path}:1: wants settings, each as "key: value"`);
+  }
+  const lineOf = (keys: readonly string[]): number | undefined => {
+    const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents;
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === keys.at(-1))
+      : undefined;
+    const node = pair?.key ?? document.getIn(keys, true);
+    const offset = isNode(node) ? node.range?.[0] : undefined;
+    if (offset !== undefined) return lines.linePos(offset).line;
+    return keys.length > 1 ? lineOf(keys.slice(0, -1)) : undefined;
+  };
+  return { path, values: values as Record<string, unknown>, lineOf };
+}

@@ -1,0 +1,74 @@
+/**
+ * Every way in which dockpass says no. The codes are stable: they stand in logs, in audit rows and in docs/errors.md.
+ * HTTP statuses are not known here (see http/error-response.ts), nor are exit statuses (see cli/cli.ts).
+ */
+export const requestErrorCodes = [
+  'bad_request',
+  'bad_host',
+  'bad_scope',
+  'wrong_service',
+  'wrong_account',
+  'unsupported_grant_type',
+  'invalid_grant',
+  'login_required',
+  'wrong_credentials',
+  'forbidden',
+  'not_found',
+  'method_not_allowed',
+  'body_too_large',
+  'unsupported_media_type',
+  'too_many_attempts',
+  'busy',
+  'unavailable',
+  'internal',
+] as const;
+
+export const operatorErrorCodes = [
+  'bad_configuration',
+  'bad_usage',
+  'bad_name',
+  'bad_password',
+  'already_exists',
+  'no_such_user',
+  'key_files',
+  'data_directory',
+  'database',
+  'database_busy',
+  'port_in_use',
+  'missing_part',
+  'part_failed',
+  'registry_refused',
+] as const;
+
+export type RequestErrorCode = (typeof requestErrorCodes)[number];
+export type OperatorErrorCode = (typeof operatorErrorCodes)[number];
+export type ErrorCode = RequestErrorCode | OperatorErrorCode;
+
+/**
+ * The one error that dockpass throws on purpose. `message` is written for the person who meets it and says what to
+ * do next; it never holds a secret. `cause` is for the log alone.
+ */
+export class DockpassError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'DockpassError';
+  readonly code: Code;
+  /** Seconds after which trying again makes sense, where that is known. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: Code, message: string, options: { cause?: unknown; retryAfter?: number } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+const requestCodes: ReadonlySet<string> = new Set(requestErrorCodes);
+
+/** Is this a refusal that may be shown to whoever sent the request? Anything else becomes `internal`. */
+export function isRequestError(error: unknown): error is DockpassError<RequestErrorCode> {
+  return error instanceof DockpassError && requestCodes.has(error.code);
+}
+
+/** One line about any thrown value, for logs and terminals. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,28 @@
+import { isIP } from 'node:net';
+import { parseHost, type Host } from './host.ts';
+
+/**
+ * One entry of `publicDomains`: `pub.example.com`, `pub.example.com:8443`, or `*.pub.example.com`, which stands for
+ * exactly one more label (RFC 6125 section 6.4.3 keeps certificates to the same). Without a port it holds on any.
+ */
+export interface Domain {
+  readonly name: string;
+  /** True for `*.name`. */
+  readonly wildcard: boolean;
+  readonly port: 'any' | number | undefined;
+}
+
+/** @throws DockpassError `bad_host` where the text is no domain. */
+export function parseDomain(text: string): Domain {
+  const wildcard = text.startsWith('*.');
+  const host = parseHost(wildcard ? text.slice(2) : text);
+  if (wildcard && isIP(host.name) !== 0) throw new TypeError('an address has no subdomains');
+  return { name: host.name, wildcard, port: /:\d+$/.test(text) && !isIP(text) ? host.port : 'any' };
+}
+
+export function domainHolds(domain: Domain, host: Host): boolean {
+  if (domain.port !== 'any' && domain.port !== host.port) return false;
+  if (!domain.wildcard) return domain.name === host.name;
+  const dot = host.name.indexOf('.');
+  return dot > 0 && host.name.slice(dot + 1) === domain.name;
+}

@@ -1,0 +1,45 @@
+import { BlockList, isIP } from 'node:net';
+
+/** A set of addresses and networks: the proxies whose Host and X-Forwarded-For are believed. */
+export interface Peers {
+  readonly texts: readonly string[];
+  holds(address: string): boolean;
+}
+
+const named: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['127.0.0.0/8', '::1/128'],
+  // RFC 1918 and RFC 4193: what container networks use.
+  private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+};
+
+/** Reads addresses, CIDR networks, `loopback` and `private`. Returns the first text that is none of these. */
+export function parsePeers(texts: readonly string[]): Peers | string {
+  const networks = new BlockList();
+  for (const text of texts) {
+    for (const network of named[text] ?? [text]) {
+      if (!addNetwork(networks, network)) return text;
+    }
+  }
+  return {
+    texts,
+    holds: (address) => {
+      const plain = plainAddress(address);
+      return networks.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
+    },
+  };
+}
+
+/** An IPv4 peer of a dual-stack socket is written ::ffff:192.0.2.1; it is the same peer. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
+}
+
+function addNetwork(networks: BlockList, text: string): boolean {
+  const [address = '', prefix] = text.split('/', 2);
+  const version = isIP(address);
+  if (version === 0 || address.includes('%')) return false;
+  const bits = version === 4 ? 32 : 128;
+  if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bits)) return false;
+  networks.addSubnet(address, Number(prefix ?? bits), version === 4 ? 'ipv4' : 'ipv6');
+  return true;
+}
