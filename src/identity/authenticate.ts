@@ -1,0 +1,43 @@
+import { DockpassError, isRequestError } from '../errors.ts';
+import { formatHost } from '../realm/host.ts';
+import type { Realm } from '../realm/realm.ts';
+import type { Credentials, PasswordCredentials } from './credentials.ts';
+import { anonymous, type Subject } from './subject.ts';
+
+/**
+ * One way to log in. `not mine` hands on to the next; `wrong` ends it; an authenticator that cannot answer throws,
+ * which ends it too: silence is never a grant.
+ */
+export type Authenticator = (credentials: PasswordCredentials) => Promise<AuthenticatorVerdict>;
+
+export type AuthenticatorVerdict =
+  | { readonly verdict: 'not mine' }
+  | { readonly verdict: 'wrong' }
+  | { readonly verdict: 'right'; readonly subject: Subject };
+
+/**
+ * Who asks. Wrong credentials are refused under every host, never turned into anonymous; no credentials are enough
+ * only where anyone may pull.
+ * @throws DockpassError `login_required`, `wrong_credentials`, `unavailable`, `busy`
+ */
+export async function authenticate(credentials: Credentials, realm: Realm, chain: readonly Authenticator[]): Promise<Subject> {
+  if (credentials.kind === 'none') {
+    if (realm.kind === 'public') return anonymous;
+    throw new DockpassError('login_required', `log in first: docker login ${formatHost(realm.host)}`);
+  }
+  for (const authenticator of chain) {
+    const answer = await askOne(authenticator, credentials);
+    if (answer.verdict === 'right') return answer.subject;
+    if (answer.verdict === 'wrong') break;
+  }
+  throw new DockpassError('wrong_credentials', `wrong user name or password; log in again: docker login ${formatHost(realm.host)}`);
+}
+
+async function askOne(authenticator: Authenticator, credentials: PasswordCredentials): Promise<AuthenticatorVerdict> {
+  try {
+    return await authenticator(credentials);
+  } catch (cause) {
+    if (isRequestError(cause)) throw cause;
+    throw new DockpassError('unavailable', 'logins cannot be checked right now; try again in a few seconds', { cause, retryAfter: 5 });
+  }
+}

@@ -1,0 +1,34 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Secret } from './secret.ts';
+
+/** Names remembered at once; past that all are forgotten, at the price of one hash each. */
+const capacity = 20_000;
+
+/**
+ * Passwords that were verified a moment ago, so that a fleet that logs in again and again costs one hash. Kept as an
+ * HMAC under a key that lives as long as the process. The stored hash goes into it: a password change forgets at once.
+ */
+export interface RememberedPasswords {
+  holds(name: string, password: Secret, passwordHash: string): boolean;
+  remember(name: string, password: Secret, passwordHash: string): void;
+}
+
+/** @param lifetime seconds; 0 remembers nothing */
+export function rememberedPasswords(lifetime: number, clock: Clock): RememberedPasswords {
+  const key = randomBytes(32);
+  const known = new Map<string, { mac: Buffer; until: number }>();
+  const macOf = (password: Secret, passwordHash: string): Buffer =>
+    createHmac('sha256', key).update(passwordHash).update('\0').update(password.reveal()).digest();
+  return {
+    holds: (name, password, passwordHash) => {
+      const entry = known.get(name);
+      return entry !== undefined && clock() < entry.until && timingSafeEqual(entry.mac, macOf(password, passwordHash));
+    },
+    remember: (name, password, passwordHash) => {
+      if (lifetime === 0) return;
+      if (known.size >= capacity) known.clear();
+      known.set(name, { mac: macOf(password, passwordHash), until: clock() + lifetime * 1000 });
+    },
+  };
+}
