@@ -1,0 +1,24 @@
+import type { JWK } from 'jose';
+import type { SigningKey } from './signing-key.ts';
+
+/** The keys that a running server holds. */
+export interface KeyRing {
+  /** The key that signs now. */
+  current(): SigningKey;
+  /** Every key whose tokens may still be about or are soon to be: RFC 7517. */
+  published(): readonly JWK[];
+  /** PEM of the authorities: what a registry's `rootcertbundle` must hold. */
+  readonly rootCertBundle: string;
+  /** The authority and its leaves, for people. */
+  list(): readonly KeyDescription[];
+}
+
+export interface KeyDescription {
+  /** `authority`, or the leaf's kid. */
+  readonly name: string;
+  readonly use: 'certifies leaves' | 'signs tokens' | 'verifies tokens';
+  readonly algorithm: string;
+  /** RFC 3339. */
+  readonly from: string;
+  readonly until: string;
+}
