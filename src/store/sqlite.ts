@@ -1,0 +1,107 @@
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DockpassError, messageOf } from '../errors.ts';
+import { sqlAuditLog } from './audit-log.ts';
+import { missingMigrations } from './migrate.ts';
+import type { Store } from './store.ts';
+import type { Tables } from './tables.ts';
+import { sqlUsers } from './users.ts';
+
+/** Milliseconds that a write waits for another process's write. */
+const patience = 5000;
+
+/**
+ * Opens the database at `path`, making it on the first start and bringing its schema up to date.
+ * @throws DockpassError `database`, `data_directory`
+ */
+export async function openSqlite(path: string): Promise<Store> {
+  const database = openFile(path);
+  try {
+    await eventually(() => migrate(database));
+  } catch (error) {
+    database.close();
+    throw explain(error, path);
+  }
+  const dataVersion = database.prepare('pragma data_version').pluck();
+  const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  // data_version tells of commits by others alone, so our own are counted beside it. Both only grow.
+  let ownWrites = 0;
+  const write = async <Result>(statement: () => Promise<Result>): Promise<Result> => {
+    const result = await eventually(statement).catch((error: unknown) => {
+      throw explain(error, path);
+    });
+    ownWrites++;
+    return result;
+  };
+  return {
+    users: sqlUsers(kysely, write),
+    auditLog: sqlAuditLog(kysely, (statement) => eventually(statement)),
+    changes: () => Number(dataVersion.get()) + ownWrites,
+    close: () => kysely.destroy(),
+  };
+}
+
+function openFile(path: string): Database.Database {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    // SQLite would make it readable by all; it holds password hashes. Its -wal and -shm take the same mode.
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (cause) {
+    throw new DockpassError('data_directory', `cannot write ${path}: ${messageOf(cause)}; give its folder to the user that runs dockpass`, { cause });
+  }
+  try {
+    // No waiting inside SQLite: it would hold up the event loop, and with it every token. See `eventually`.
+    const database = new Database(path, { timeout: 0 });
+    database.pragma('journal_mode = wal');
+    database.pragma('synchronous = full');
+    database.pragma('foreign_keys = on');
+    return database;
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+/** Under the write lock, so that of two starts at once one migrates and the other finds it done. */
+function migrate(database: Database.Database): void {
+  const applyMissing = database.transaction(() => {
+    database.exec('create table if not exists migrations (number bigint primary key, name text not null)');
+    const applied = new Set(database.prepare<[], number>('select number from migrations').pluck().all());
+    const record = database.prepare('insert into migrations (number, name) values (?, ?)');
+    for (const { number, name, sql } of missingMigrations(applied)) {
+      database.exec(sql);
+      record.run(number, name);
+    }
+  });
+  applyMissing.immediate();
+}
+
+/** Tries again while another process holds the write lock, without holding up the event loop. */
+async function eventually<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
+  const end = Date.now() + patience;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+      if (Date.now() >= end) {
+        throw new DockpassError('database_busy', 'another process has held the database for 5 seconds; try again when it is done', { cause: error });
+      }
+      await wait(10 + Math.random() * 15);
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
+function explain(error: unknown, path: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  if (error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT')) {
+    return new DockpassError('database', `${path} is damaged: bring a backup back with "dockpass restore FILE", or move it away to start anew`, { cause: error });
+  }
+  return new DockpassError('database', `the database ${path} cannot be used: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,59 @@
+import type { Kysely } from 'kysely';
+import type { Role } from '../policy/rights.ts';
+import type { User, Users } from './store.ts';
+import type { Tables, UserRow } from './tables.ts';
+
+/** Runs a write in the backend's way: waiting for locks, counting changes. */
+export type Write = <Result>(statement: () => Promise<Result>) => Promise<Result>;
+
+export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
+  return {
+    find: async (name) => {
+      const row = await database.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
+      return row && fromRow(row);
+    },
+    list: async () => (await database.selectFrom('users').selectAll().orderBy('name').execute()).map(fromRow),
+    add: (user) =>
+      write(async () => {
+        const insert = database.insertInto('users').values(toRow(user)).onConflict((conflict) => conflict.doNothing());
+        return (await insert.executeTakeFirst()).numInsertedOrUpdatedRows === 1n;
+      }),
+    update: (name, change) =>
+      write(async () => {
+        const update = database.updateTable('users').where('name', '=', name).set({
+          changed_at: change.changedAt,
+          ...(change.role !== undefined && { role: change.role }),
+          ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
+          ...(change.disabled !== undefined && { disabled: Number(change.disabled) }),
+        });
+        return (await update.executeTakeFirst()).numUpdatedRows === 1n;
+      }),
+    remove: (name) =>
+      write(async () => {
+        const removal = database.deleteFrom('users').where('name', '=', name);
+        return (await removal.executeTakeFirst()).numDeletedRows === 1n;
+      }),
+  };
+}
+
+function toRow(user: User): UserRow {
+  return {
+    name: user.name,
+    role: user.role,
+    password_hash: user.passwordHash,
+    disabled: Number(user.disabled),
+    created_at: user.createdAt,
+    changed_at: user.changedAt,
+  };
+}
+
+function fromRow(row: UserRow): User {
+  return {
+    name: row.name,
+    role: row.role as Role,
+    passwordHash: row.password_hash,
+    disabled: row.disabled !== 0,
+    createdAt: Number(row.created_at),
+    changedAt: Number(row.changed_at),
+  };
+}
