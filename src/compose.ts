@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { systemClock, type Clock } from './clock.ts';
+import type { Config } from './config/load.ts';
+import type { Listen } from './config/listen.ts';
+import { messageOf } from './errors.ts';
+import { operationsListener } from './http/health.ts';
+import { startServer as listenOn } from './http/server.ts';
+import { tokenEndpoint, type Endpoint } from './http/token-endpoint.ts';
+import { localUsers } from './identity/local-user.ts';
+import { createPasswordHasher } from './identity/password-hash.ts';
+import { rememberedPasswords } from './identity/remembered-passwords.ts';
+import type { Issuer } from './issue-token.ts';
+import { openKeyRing } from './keys/open-key-ring.ts';
+import type { KeyRing } from './keys/key-ring.ts';
+import { auditRecorder } from './observe/audit-recorder.ts';
+import { createLog, type Log } from './observe/log.ts';
+import { prometheusMeter } from './observe/prometheus.ts';
+import { parseHost } from './realm/host.ts';
+import { cachedUserFinder } from './store/cached-users.ts';
+import { openStore } from './store/open-store.ts';
+import type { Store } from './store/store.ts';
+import { createSigner } from './token/sign.ts';
+
+export interface TokenServer {
+  /** Where it really listens: a port 0 in the configuration is any free one. */
+  readonly address: Listen;
+  readonly operations: Listen;
+  readonly keys: KeyRing;
+  readonly store: Store;
+  /** Requests in flight are answered and the audit log is written before this resolves. */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root: from the configuration to a running token server.
+ * @throws DockpassError `key_files`, `database`, `data_directory`, `port_in_use`
+ */
+export async function startServer(config: Config, options: { log?: Log; clock?: Clock } = {}): Promise<TokenServer> {
+  const log = options.log ?? createLog();
+  const clock = options.clock ?? systemClock;
+  const meter = prometheusMeter();
+  const keys = await openKeyRing(config.keys, clock);
+  const store = await openStore(config.database);
+  const recorder = auditRecorder(store.auditLog, meter, log, clock);
+  const issuer: Issuer = {
+    service: config.service,
+    realms: { publicDomains: config.publicDomains, externalHost: config.externalUrl ? parseHost(config.externalUrl.host) : undefined },
+    authenticators: [
+      localUsers(cachedUserFinder(store), createPasswordHasher(), rememberedPasswords(config.passwords.remember, clock)),
+    ],
+    policy: { publicRepositories: config.publicRepositories, catalog: config.catalog },
+    sign: createSigner(keys, { issuer: config.issuer, service: config.service, ...config.tokens }, clock),
+    record: recorder,
+  };
+  const token = tokenEndpoint(issuer, config.trustedProxies, log);
+  const closing: (() => Promise<void>)[] = [() => recorder.close(), () => store.close()];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing) await close();
+  };
+  try {
+    const main = await listenOn(config.listen, tokenFirst(token, lazyApp({ token, keys }, log)), 'listen');
+    closing.unshift(() => main.close());
+    const probe = async (): Promise<string[]> => storeFaults(store);
+    const operations = await listenOn(config.operations.listen, operationsListener(probe, meter), 'operations.listen');
+    closing.unshift(() => operations.close());
+    return { address: main.address, operations: operations.address, keys, store, close: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** The token endpoint is served before express sees the request; express routes everything else. */
+function tokenFirst(token: Endpoint, rest: Endpoint): Endpoint {
+  return (request, response) => {
+    const url = request.url ?? '';
+    if (url === '/auth/token' || url.startsWith('/auth/token?')) token(request, response);
+    else rest(request, response);
+  };
+}
+
+/** express is loaded with the first request that is not for a token: a start does without. */
+function lazyApp(endpoints: { token: Endpoint; keys: KeyRing }, log: Log): Endpoint {
+  let app: Promise<Endpoint> | undefined;
+  return (request: IncomingMessage, response: ServerResponse) => {
+    app ??= import('./http/app.ts').then(({ createApp }) => createApp(endpoints, log) as unknown as Endpoint);
+    void app.then((listener) => listener(request, response));
+  };
+}
+
+function storeFaults(store: Store): string[] {
+  try {
+    store.changes();
+    return [];
+  } catch (error) {
+    return [`the database does not answer: ${messageOf(error)}`];
+  }
+}

@@ -1,0 +1,34 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { DockpassError } from '../errors.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
+import type { Log } from '../observe/log.ts';
+import { writeError } from './error-response.ts';
+import { publicKeys } from './public-keys.ts';
+import type { Endpoint } from './token-endpoint.ts';
+
+export interface Endpoints {
+  readonly token: Endpoint;
+  readonly keys: KeyRing;
+}
+
+/** The route table of everything under `/auth/`. The server calls the token endpoint before it comes here. */
+export function createApp({ token, keys }: Endpoints, log: Log): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag');
+  app.all('/auth/token', token);
+  app.get('/auth/jwks', publicKeys(keys));
+  app.all('/auth/jwks', refuseMethod);
+  app.use((request: Request) => {
+    throw new DockpassError('not_found', `there is nothing at ${JSON.stringify(request.path.slice(0, 200))}; tokens are at /auth/token`);
+  });
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    // express itself answers a path that does not decode with an error of its own.
+    const malformed = error instanceof URIError ? new DockpassError('bad_request', 'the path is not valid percent-encoding') : error;
+    writeError(request, response, malformed, log);
+  });
+  return app;
+}
+
+function refuseMethod(request: Request): never {
+  throw new DockpassError('method_not_allowed', `${request.method} is not allowed here`);
+}

@@ -1,0 +1,122 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { DockpassError } from '../errors.ts';
+import { formatListen } from '../config/listen.ts';
+import { parseHost, type Host } from '../realm/host.ts';
+import { plainAddress, type Peers } from '../realm/peers.ts';
+
+/** What every route knows of a request: the parts of it that a proxy in front may and may not decide. */
+export interface RequestContext {
+  readonly host: Host;
+  /** The client's address: the last in X-Forwarded-For that is no trusted proxy, else the peer's. */
+  readonly address: string;
+  /** The User-Agent, cut short; for audit and session lists. */
+  readonly client: string;
+  /** The raw Authorization header; undefined where there is none. */
+  readonly authorization: string | undefined;
+  /** The path, without query, of the origin form. */
+  readonly path: string;
+  /** Without the question mark; empty where there is none. */
+  readonly query: string;
+}
+
+/**
+ * Reads what is common to all routes, once. The Host is believed where the peer is a trusted proxy; to any other
+ * peer only what the socket itself says counts, so that nobody who reaches the port directly picks their realm.
+ * @throws DockpassError `bad_request`, `bad_host`
+ */
+export function readContext(request: IncomingMessage, trusted: Peers): RequestContext {
+  refuseRepeated(request.rawHeaders);
+  const { path, query, authority } = readTarget(request.url ?? '/');
+  const { socket, headers } = request;
+  const peer = peerOf(socket, trusted);
+  const named = headers.host;
+  const host = peer.trusted && named !== undefined ? readHost(named) : ownHost(socket);
+  if (authority !== undefined && !sameHost(authority, named)) {
+    throw new DockpassError('bad_request', 'the request line and the Host header name different hosts');
+  }
+  const forwarded = peer.trusted ? headers['x-forwarded-for'] : undefined;
+  return {
+    host,
+    address: forwarded === undefined ? peer.address : clientAddress(String(forwarded), peer.address, trusted),
+    client: (headers['user-agent'] ?? '').slice(0, 120),
+    authorization: headers.authorization,
+    path,
+    query,
+  };
+}
+
+/** Node keeps the first of two and says nothing; a proxy in front may have looked at the other. */
+function refuseRepeated(rawHeaders: readonly string[]): void {
+  let hosts = 0;
+  let authorizations = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+    else if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations++;
+  }
+  if (hosts > 1) throw new DockpassError('bad_request', 'the request has two Host headers; send one');
+  if (authorizations > 1) throw new DockpassError('bad_request', 'the request has two Authorization headers; send one');
+}
+
+function readTarget(target: string): { path: string; query: string; authority?: string } {
+  if (!target.startsWith('/')) {
+    // RFC 9112 section 3.2.2: a server must accept the absolute form.
+    const absolute = /^https?:\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i.exec(target);
+    if (absolute?.[1] === undefined) throw new DockpassError('bad_request', 'the request target is neither a path nor a URL');
+    return { authority: absolute[1], path: absolute[2] ?? '/', query: absolute[3] ?? '' };
+  }
+  const mark = target.indexOf('?');
+  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}
+
+/** Fleets come under few names: the last ones read are kept. Pure, so nothing can go stale. */
+const hostsRead = new Map<string, Host>();
+
+function readHost(text: string): Host {
+  let host = hostsRead.get(text);
+  if (host === undefined) {
+    host = parseHost(text);
+    if (hostsRead.size >= 1000) hostsRead.clear();
+    hostsRead.set(text, host);
+  }
+  return host;
+}
+
+function sameHost(authority: string, named: string | undefined): boolean {
+  const [one, other] = [parseHost(authority), named === undefined ? undefined : parseHost(named)];
+  return other !== undefined && one.name === other.name && one.port === other.port;
+}
+
+interface Peer {
+  readonly address: string;
+  readonly trusted: boolean;
+}
+
+/** A connection's peer never changes: looked up once, then kept with the socket. */
+const peers = new WeakMap<Socket, Peer>();
+
+function peerOf(socket: Socket, trusted: Peers): Peer {
+  let peer = peers.get(socket);
+  if (peer === undefined) {
+    const address = plainAddress(socket.remoteAddress ?? '');
+    peer = { address, trusted: address !== '' && trusted.holds(address) };
+    peers.set(socket, peer);
+  }
+  return peer;
+}
+
+/** The address that the client really connected to. */
+function ownHost(socket: Socket): Host {
+  return parseHost(formatListen({ host: plainAddress(socket.localAddress ?? '127.0.0.1'), port: socket.localPort ?? 80 }));
+}
+
+/** From the right: each trusted proxy added the peer it saw; the first that is not trusted is the client. */
+function clientAddress(forwarded: string, peer: string, trusted: Peers): string {
+  for (const entry of forwarded.split(',').reverse()) {
+    const address = plainAddress(entry.trim());
+    if (!/^[0-9a-fA-F.:]{2,45}$/.test(address)) return peer;
+    if (!trusted.holds(address)) return address;
+  }
+  return peer;
+}

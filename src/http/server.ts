@@ -1,0 +1,61 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { formatListen, type Listen } from '../config/listen.ts';
+import { DockpassError, messageOf } from '../errors.ts';
+
+/** Milliseconds. A client that has not sent its headers by then is not worth waiting for. */
+const headersTimeout = 10_000;
+const requestTimeout = 15_000;
+/** Longer than nginx's and Caddy's own, so that they close idle connections first and no request meets a closed one. */
+const keepAliveTimeout = 130_000;
+
+export interface RunningServer {
+  readonly address: Listen;
+  /** Requests in flight are answered, then all connections are closed. */
+  close(): Promise<void>;
+}
+
+/** @throws DockpassError `port_in_use` */
+export async function startServer(listen: Listen, listener: RequestListener, setting: string): Promise<RunningServer> {
+  const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: 2000 }, listener);
+  server.on('clientError', answerUnreadable);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(cannotListen(listen, setting, cause)));
+    server.listen(listen.port, listen.host, resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : listen.port;
+  return { address: { host: listen.host, port }, close: () => closeServer(server) };
+}
+
+function cannotListen(listen: Listen, setting: string, cause: Error & { code?: string }): DockpassError {
+  const where = formatListen(listen);
+  return cause.code === 'EADDRINUSE'
+    ? new DockpassError('port_in_use', `port ${listen.port} on ${listen.host} is in use by another program: stop it, or choose another with ${setting}`, { cause })
+    : new DockpassError('port_in_use', `cannot listen on ${where}: ${messageOf(cause)}; choose another address with ${setting}`, { cause });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+const unreadable: Readonly<Record<string, readonly [number, string, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'the headers are larger than 16 KiB; ask for fewer scopes at once'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request did not arrive in time'],
+};
+
+/** What node's parser refuses gets a body that docker can show, like every other refusal. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, phrase, message] = unreadable[error.code ?? ''] ?? [400, 'Bad Request', 'the request is not valid HTTP'];
+  const body = JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message }] });
+  socket.end(
+    `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { issueToken, type Issuer } from '../issue-token.ts';
+import type { Log } from '../observe/log.ts';
+import type { Peers } from '../realm/peers.ts';
+import { writeError } from './error-response.ts';
+import { readContext } from './request-context.ts';
+import { readTokenRequest } from './token-request.ts';
+import { writeToken } from './token-response.ts';
+
+/** A request listener of node:http, and as such also a handler of express. It always answers, and never throws. */
+export type Endpoint = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** `GET` and `POST /auth/token`: the hot path. */
+export function tokenEndpoint(issuer: Issuer, trusted: Peers, log: Log): Endpoint {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      const tokenRequest = await readTokenRequest(request, readContext(request, trusted));
+      const { token } = await issueToken(tokenRequest, issuer);
+      writeToken(response, token);
+    } catch (error) {
+      writeError(request, response, error, log);
+    }
+  };
+  return (request, response) => void answer(request, response);
+}

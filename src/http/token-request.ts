@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http';
+import { DockpassError } from '../errors.ts';
+import type { Credentials } from '../identity/credentials.ts';
+import { Secret } from '../identity/secret.ts';
+import { canonicalName } from '../identity/user-name.ts';
+import type { TokenRequest } from '../issue-token.ts';
+import { basicCredentials } from './basic-credentials.ts';
+import { readForm } from './form-body.ts';
+import type { RequestContext } from './request-context.ts';
+
+/**
+ * Turns either form of a token request into the one value that the story knows: GET with Basic
+ * (https://distribution.github.io/distribution/spec/auth/token/) or the OAuth2 form
+ * (https://distribution.github.io/distribution/spec/auth/oauth/).
+ * @throws DockpassError
+ */
+export async function readTokenRequest(request: IncomingMessage, context: RequestContext): Promise<TokenRequest> {
+  switch (request.method) {
+    case 'GET':
+    case 'HEAD':
+      return fromQuery(context);
+    case 'POST':
+      return fromForm(await readForm(request), context);
+    default:
+      throw new DockpassError('method_not_allowed', 'ask for a token with GET or POST');
+  }
+}
+
+function fromQuery(context: RequestContext): TokenRequest {
+  const parameters = new URLSearchParams(context.query);
+  const credentials = basicCredentials(context.authorization);
+  const account = single(parameters, 'account');
+  if (account !== undefined && credentials.kind === 'password' && canonicalName(account) !== canonicalName(credentials.name)) {
+    throw new DockpassError('wrong_account', 'the account parameter and the Authorization header name different users');
+  }
+  return common(context, parameters, credentials);
+}
+
+function fromForm(parameters: URLSearchParams, context: RequestContext): TokenRequest {
+  const grantType = single(parameters, 'grant_type');
+  if (grantType === undefined) throw new DockpassError('bad_request', 'grant_type is missing: send password');
+  if (grantType !== 'password') {
+    throw new DockpassError('unsupported_grant_type', `the grant type ${JSON.stringify(grantType.slice(0, 40))} is not supported: send password`);
+  }
+  if (context.authorization !== undefined) {
+    throw new DockpassError('bad_request', 'credentials stand both in the Authorization header and in the form; send one');
+  }
+  const name = single(parameters, 'username');
+  const password = single(parameters, 'password');
+  if (!name || password === undefined) throw new DockpassError('bad_request', 'grant_type=password wants username and password');
+  return common(context, parameters, { kind: 'password', name, password: new Secret(password) });
+}
+
+function common(context: RequestContext, parameters: URLSearchParams, credentials: Credentials): TokenRequest {
+  return {
+    host: context.host,
+    address: context.address,
+    client: context.client,
+    credentials,
+    service: single(parameters, 'service'),
+    scopes: parameters.getAll('scope'),
+  };
+}
+
+/** RFC 6749 section 3.1: parameters must not be repeated. Only `scope` is, by podman. */
+function single(parameters: URLSearchParams, name: string): string | undefined {
+  const values = parameters.getAll(name);
+  if (values.length > 1) throw new DockpassError('bad_request', `the parameter ${name} is repeated; send it once`);
+  return values[0] || undefined;
+}

@@ -1,0 +1,78 @@
+import { DockpassError } from './errors.ts';
+import { authenticate, type Authenticator } from './identity/authenticate.ts';
+import type { Credentials } from './identity/credentials.ts';
+import type { Subject } from './identity/subject.ts';
+import { decide, type Grant, type Policy } from './policy/decide.ts';
+import type { Host } from './realm/host.ts';
+import type { Realm } from './realm/realm.ts';
+import { resolveRealm, type RealmSettings } from './realm/resolve.ts';
+import { parseScopes } from './scope/parse.ts';
+import type { Scope } from './scope/scope.ts';
+import type { SignedToken, Signer } from './token/sign.ts';
+
+/** A request for a token, whatever it came by: HTTP form, GET, the edge's question, `dockpass explain`. */
+export interface TokenRequest {
+  readonly host: Host;
+  /** The client's address, as far as the proxies in front are trusted. */
+  readonly address: string;
+  /** What the client calls itself. */
+  readonly client: string;
+  readonly credentials: Credentials;
+  /** Undefined where the client named none. */
+  readonly service: string | undefined;
+  /** As sent: each may hold several, joined by spaces. */
+  readonly scopes: readonly string[];
+}
+
+/** All that issuing rests on; compose.ts puts it together. */
+export interface Issuer {
+  readonly service: string;
+  readonly realms: RealmSettings;
+  readonly authenticators: readonly Authenticator[];
+  readonly policy: Policy;
+  readonly sign: Signer;
+  readonly record: Recorder;
+}
+
+/** What became of a request. */
+export interface Issuance {
+  readonly realm: Realm;
+  readonly subject: Subject;
+  readonly scopes: readonly Scope[];
+  readonly grants: readonly Grant[];
+  readonly token: SignedToken;
+}
+
+/** Is told of every issuance and every refusal. Never holds a request up, never throws. */
+export interface Recorder {
+  issued(request: TokenRequest, issuance: Issuance): void;
+  refused(request: TokenRequest, realm: Realm, error: unknown): void;
+}
+
+/**
+ * From the request to the signed token, step by step. Fewer rights than asked is no error: the token holds less.
+ * @throws DockpassError with a RequestErrorCode; every refusal is recorded before it is thrown.
+ */
+export async function issueToken(request: TokenRequest, issuer: Issuer): Promise<Issuance> {
+  const realm = resolveRealm(request.host, issuer.realms);
+  try {
+    requireService(request.service, issuer.service);
+    const subject = await authenticate(request.credentials, realm, issuer.authenticators);
+    const scopes = parseScopes(request.scopes);
+    const grants = decide(subject, realm, scopes, issuer.policy);
+    const token = await issuer.sign(subject, grants);
+    issuer.record.issued(request, { realm, subject, scopes, grants, token });
+    return { realm, subject, scopes, grants, token };
+  } catch (error) {
+    issuer.record.refused(request, realm, error);
+    throw error;
+  }
+}
+
+function requireService(asked: string | undefined, ours: string): void {
+  if (asked === undefined || asked === ours) return;
+  throw new DockpassError(
+    'wrong_service',
+    `this token server speaks for the service ${JSON.stringify(ours)}, not for ${JSON.stringify(asked.slice(0, 80))}: set auth.token.service in the registry to ${JSON.stringify(ours)}`,
+  );
+}
