@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { systemClock } from '../clock.ts';
+import { DockpassError } from '../errors.ts';
+import { openKeyRing } from '../keys/open-key-ring.ts';
+import { configOf } from './configuration.ts';
+import { print, printJson, printTable } from './output.ts';
+
+export function keysCommand(): Command {
+  return new Command('keys').description('the keys that sign tokens').addCommand(listCommand()).addCommand(exportCommand());
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('the authority and its leaves')
+    .option('--json', 'for programs')
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const { keys } = await configOf(command);
+      const ring = await openKeyRing(keys, systemClock);
+      const rows = ring.list();
+      if (options.json === true) printJson(rows);
+      else printTable(rows.map((row) => ({ ...row })));
+    });
+}
+
+function exportCommand(): Command {
+  return new Command('export')
+    .description('what registries need to trust our tokens')
+    .option('--pem', 'the certificates for auth.token.rootcertbundle (the default)')
+    .option('--jwks', 'the public keys for auth.token.jwks of a registry 3.x')
+    .action(async (options: { pem?: boolean; jwks?: boolean }, command: Command) => {
+      if (options.pem === true && options.jwks === true) throw new DockpassError('bad_usage', 'give either --pem or --jwks');
+      const { keys } = await configOf(command);
+      const ring = await openKeyRing(keys, systemClock);
+      if (options.jwks === true) printJson({ keys: ring.published() });
+      else print(ring.rootCertBundle.trimEnd());
+    });
+}

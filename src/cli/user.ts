@@ -1,0 +1,140 @@
+import { Argument, Command, Option } from 'commander';
+import { DockpassError } from '../errors.ts';
+import { createPasswordHasher } from '../identity/password-hash.ts';
+import { canonicalName, newUserName } from '../identity/user-name.ts';
+import { roles, type Role } from '../policy/rights.ts';
+import type { Store, User, UserChange } from '../store/store.ts';
+import { withStore } from './configuration.ts';
+import { readNewPassword, withPasswordOptions, type PasswordOptions } from './new-password.ts';
+import { formatTime, print, printJson, printTable, say } from './output.ts';
+
+export function userCommand(): Command {
+  return new Command('user')
+    .description('who may log in; a running server sees each change with the next request')
+    .addCommand(addCommand())
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(passwdCommand())
+    .addCommand(disabledCommand('disable', true))
+    .addCommand(disabledCommand('enable', false))
+    .addCommand(removeCommand());
+}
+
+function addCommand(): Command {
+  const role = new Option('--role <role>', 'what the user may do').choices(roles).default('writer');
+  return withPasswordOptions(new Command('add').description('add a user').addArgument(nameArgument()).addOption(role)).action(
+    async (text: string, options: PasswordOptions & { role: Role }, command: Command) => {
+      const name = newUserName(text);
+      await withStore(command, async (store, config) => {
+        if ((await store.users.find(name)) !== undefined) throw nameTaken(name);
+        const { password, generated } = await readNewPassword(options, config.passwords.minLength);
+        const passwordHash = await createPasswordHasher().hash(password);
+        const at = now();
+        const user: User = { name, role: options.role, passwordHash, disabled: false, createdAt: at, changedAt: at };
+        if (!(await store.users.add(user))) throw nameTaken(name);
+        say(`${name} may log in as ${options.role}`);
+        if (generated) print(password.reveal());
+      });
+    },
+  );
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('all users')
+    .option('--json', 'for programs')
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const users = await withStore(command, (store) => store.users.list());
+      if (options.json === true) printJson(users.map(publicView));
+      else printTable(users.map((user) => ({ name: user.name, role: user.role, state: stateOf(user), created: formatTime(user.createdAt) })));
+    });
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('one user')
+    .addArgument(nameArgument())
+    .option('--json', 'for programs')
+    .action(async (text: string, options: { json?: boolean }, command: Command) => {
+      const user = await withStore(command, (store) => findUser(store, text));
+      const view = publicView(user);
+      if (options.json === true) printJson(view);
+      else for (const [key, value] of Object.entries(view)) print(`${key}: ${value}`);
+    });
+}
+
+function passwdCommand(): Command {
+  return withPasswordOptions(new Command('passwd').description('set a new password').addArgument(nameArgument())).action(
+    async (text: string, options: PasswordOptions, command: Command) => {
+      await withStore(command, async (store, config) => {
+        const { name } = await findUser(store, text);
+        const { password, generated } = await readNewPassword(options, config.passwords.minLength);
+        await change(store, name, { passwordHash: await createPasswordHasher().hash(password), changedAt: now() });
+        say(`${name} has a new password; the old one is refused from now on`);
+        if (generated) print(password.reveal());
+      });
+    },
+  );
+}
+
+function disabledCommand(verb: 'disable' | 'enable', disabled: boolean): Command {
+  return new Command(verb)
+    .description(disabled ? 'refuse a user, keeping all that belongs to it' : 'let a disabled user log in again')
+    .addArgument(nameArgument())
+    .action(async (text: string, _options: unknown, command: Command) => {
+      await withStore(command, async (store) => {
+        const { name } = await findUser(store, text);
+        await change(store, name, { disabled, changedAt: now() });
+        say(`${name} is ${disabled ? 'refused' : 'let in'} from now on; tokens already given out live to their end`);
+      });
+    });
+}
+
+function removeCommand(): Command {
+  return new Command('remove')
+    .description('remove a user for good')
+    .addArgument(nameArgument())
+    .action(async (text: string, _options: unknown, command: Command) => {
+      await withStore(command, async (store) => {
+        const name = canonicalName(text);
+        if (!(await store.users.remove(name))) throw noSuchUser(text);
+        say(`${name} is removed`);
+      });
+    });
+}
+
+function nameArgument(): Argument {
+  return new Argument('<name>', 'the user');
+}
+
+async function findUser(store: Store, text: string): Promise<User> {
+  const user = await store.users.find(canonicalName(text));
+  if (user === undefined) throw noSuchUser(text);
+  return user;
+}
+
+async function change(store: Store, name: string, what: UserChange): Promise<void> {
+  if (!(await store.users.update(name, what))) throw noSuchUser(name);
+}
+
+function noSuchUser(name: string): DockpassError {
+  return new DockpassError('no_such_user', `there is no user ${JSON.stringify(name.slice(0, 80))}: "dockpass user list" shows all`);
+}
+
+function nameTaken(name: string): DockpassError {
+  return new DockpassError('already_exists', `${name} is taken: choose another name, or set a new password with "dockpass user passwd ${name}"`);
+}
+
+/** What may be shown of a user. */
+function publicView(user: User) {
+  return { name: user.name, role: user.role, state: stateOf(user), created: formatTime(user.createdAt), changed: formatTime(user.changedAt) };
+}
+
+function stateOf(user: User): string {
+  if (user.disabled) return 'disabled';
+  return user.passwordHash === null ? 'no password' : 'active';
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
