@@ -35,7 +35,10 @@ export interface TokenServer {
  * The composition root: from the configuration to a running token server.
  * @throws DockpassError `key_files`, `database`, `data_directory`, `port_in_use`
  */
-export async function startServer(config: Config, options: { log?: Log; clock?: Clock } = {}): Promise<TokenServer> {
+export async function startServer(
+  config: Config,
+  options: { log?: Log; clock?: Clock } = {},
+): Promise<TokenServer> {
   const log = options.log ?? createLog();
   const clock = options.clock ?? systemClock;
   const meter = prometheusMeter();
@@ -44,9 +47,16 @@ export async function startServer(config: Config, options: { log?: Log; clock?: 
   const recorder = auditRecorder(store.auditLog, meter, log, clock);
   const issuer: Issuer = {
     service: config.service,
-    realms: { publicDomains: config.publicDomains, externalHost: config.externalUrl ? parseHost(config.externalUrl.host) : undefined },
+    realms: {
+      publicDomains: config.publicDomains,
+      externalHost: config.externalUrl ? parseHost(config.externalUrl.host) : undefined,
+    },
     authenticators: [
-      localUsers(cachedUserFinder(store), createPasswordHasher(), rememberedPasswords(config.passwords.remember, clock)),
+      localUsers(
+        cachedUserFinder(store),
+        createPasswordHasher(),
+        rememberedPasswords(config.passwords.remember, clock),
+      ),
     ],
     policy: { publicRepositories: config.publicRepositories, catalog: config.catalog },
     sign: createSigner(keys, { issuer: config.issuer, service: config.service, ...config.tokens }, clock),
@@ -61,7 +71,11 @@ export async function startServer(config: Config, options: { log?: Log; clock?: 
     const main = await listenOn(config.listen, tokenFirst(token, lazyApp({ token, keys }, log)), 'listen');
     closing.unshift(() => main.close());
     const probe = async (): Promise<string[]> => storeFaults(store);
-    const operations = await listenOn(config.operations.listen, operationsListener(probe, meter), 'operations.listen');
+    const operations = await listenOn(
+      config.operations.listen,
+      operationsListener(probe, meter),
+      'operations.listen',
+    );
     closing.unshift(() => operations.close());
     return { address: main.address, operations: operations.address, keys, store, close: closeAll };
   } catch (error) {

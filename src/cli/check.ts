@@ -10,6 +10,8 @@ export function checkCommand(): Command {
     .action(async (options: { show?: boolean }, command: Command) => {
       const config = await configOf(command);
       if (options.show === true) print(showConfig(config));
-      say(config.file === undefined ? 'the defaults and the environment are right' : `${config.file} is right`);
+      say(
+        config.file === undefined ? 'the defaults and the environment are right' : `${config.file} is right`,
+      );
     });
 }

@@ -28,7 +28,10 @@ function createProgram(): Command {
   const program = new Command('dockpass')
     .description('The token server in front of your own Docker registry.')
     .version(version())
-    .option('--config <file>', 'the configuration file (else DOCKPASS_CONFIG, ./dockpass.yml, /etc/dockpass/dockpass.yml)')
+    .option(
+      '--config <file>',
+      'the configuration file (else DOCKPASS_CONFIG, ./dockpass.yml, /etc/dockpass/dockpass.yml)',
+    )
     .addCommand(upCommand())
     .addCommand(serveCommand())
     .addCommand(initCommand())
@@ -38,7 +41,8 @@ function createProgram(): Command {
   forEachCommand(program, (command) => {
     command.exitOverride().showHelpAfterError('(add --help for the ways to call it)');
     // --config is understood before the command and after it.
-    if (command !== program && command.commands.length === 0) command.option('--config <file>', 'the configuration file');
+    if (command !== program && command.commands.length === 0)
+      command.option('--config <file>', 'the configuration file');
   });
   return program;
 }
@@ -49,6 +53,8 @@ function forEachCommand(command: Command, visit: (command: Command) => void): vo
 }
 
 function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   return version;
 }

@@ -10,7 +10,10 @@ export function configOf(command: Command, flags: Flags = {}): Promise<Config> {
 }
 
 /** Runs a command's work on the store, and closes it whatever happens. */
-export async function withStore<Result>(command: Command, work: (store: Store, config: Config) => Promise<Result>): Promise<Result> {
+export async function withStore<Result>(
+  command: Command,
+  work: (store: Store, config: Config) => Promise<Result>,
+): Promise<Result> {
   const config = await configOf(command);
   const store = await openStore(config.database);
   try {

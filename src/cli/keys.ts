@@ -6,7 +6,10 @@ import { configOf } from './configuration.ts';
 import { print, printJson, printTable } from './output.ts';
 
 export function keysCommand(): Command {
-  return new Command('keys').description('the keys that sign tokens').addCommand(listCommand()).addCommand(exportCommand());
+  return new Command('keys')
+    .description('the keys that sign tokens')
+    .addCommand(listCommand())
+    .addCommand(exportCommand());
 }
 
 function listCommand(): Command {
@@ -28,7 +31,8 @@ function exportCommand(): Command {
     .option('--pem', 'the certificates for auth.token.rootcertbundle (the default)')
     .option('--jwks', 'the public keys for auth.token.jwks of a registry 3.x')
     .action(async (options: { pem?: boolean; jwks?: boolean }, command: Command) => {
-      if (options.pem === true && options.jwks === true) throw new DockpassError('bad_usage', 'give either --pem or --jwks');
+      if (options.pem === true && options.jwks === true)
+        throw new DockpassError('bad_usage', 'give either --pem or --jwks');
       const { keys } = await configOf(command);
       const ring = await openKeyRing(keys, systemClock);
       if (options.jwks === true) printJson({ keys: ring.published() });

@@ -22,7 +22,10 @@ export function withPasswordOptions(command: Command): Command {
 const maxLength = 1024;
 
 /** @throws DockpassError `bad_password`, `bad_usage` */
-export async function readNewPassword(options: PasswordOptions, minLength: number): Promise<{ password: Secret; generated: boolean }> {
+export async function readNewPassword(
+  options: PasswordOptions,
+  minLength: number,
+): Promise<{ password: Secret; generated: boolean }> {
   if (options.generate === true && options.passwordStdin === true) {
     throw new DockpassError('bad_usage', 'give either --generate or --password-stdin');
   }
@@ -41,10 +44,18 @@ function generate(): string {
 function requireStrength(text: string, minLength: number): void {
   const length = [...text].length;
   if (length < Math.max(minLength, 1)) {
-    throw new DockpassError('bad_password', `the password has ${length} characters, it needs ${Math.max(minLength, 1)} (passwords.minLength); --generate makes a strong one`);
+    throw new DockpassError(
+      'bad_password',
+      `the password has ${length} characters, it needs ${Math.max(minLength, 1)} (passwords.minLength); --generate makes a strong one`,
+    );
   }
-  if (Buffer.byteLength(text) > maxLength) throw new DockpassError('bad_password', `the password is longer than ${maxLength} bytes`);
-  if (/[\0-\x1f\x7f]/.test(text)) throw new DockpassError('bad_password', 'the password holds a control character, which no client can send');
+  if (Buffer.byteLength(text) > maxLength)
+    throw new DockpassError('bad_password', `the password is longer than ${maxLength} bytes`);
+  if (/[\0-\x1f\x7f]/.test(text))
+    throw new DockpassError(
+      'bad_password',
+      'the password holds a control character, which no client can send',
+    );
 }
 
 async function readStdin(): Promise<string> {
@@ -57,10 +68,14 @@ async function readStdin(): Promise<string> {
 
 async function promptTwice(): Promise<string> {
   if (!process.stdin.isTTY) {
-    throw new DockpassError('bad_usage', 'there is no terminal to ask for the password: give --password-stdin or --generate');
+    throw new DockpassError(
+      'bad_usage',
+      'there is no terminal to ask for the password: give --password-stdin or --generate',
+    );
   }
   const first = await prompt('Password: ');
-  if (first !== (await prompt('Again: '))) throw new DockpassError('bad_password', 'the two differ; nothing was changed');
+  if (first !== (await prompt('Again: ')))
+    throw new DockpassError('bad_password', 'the two differ; nothing was changed');
   return first;
 }
 

@@ -8,10 +8,15 @@ export function serveCommand(): Command {
     .description('run the token server alone; makes keys and database where there are none')
     .action(async (_options: unknown, command: Command) => {
       const config = await configOf(command);
-      const [{ startServer }, { createLog }] = await Promise.all([import('../compose.ts'), import('../observe/log.ts')]);
+      const [{ startServer }, { createLog }] = await Promise.all([
+        import('../compose.ts'),
+        import('../observe/log.ts'),
+      ]);
       const log = createLog();
       const server = await startServer(config, { log });
-      log.info(`token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`);
+      log.info(
+        `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
+      );
       const signal = await stopSignal();
       log.info(`${signal}: finishing the requests in flight`);
       await server.close();

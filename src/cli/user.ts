@@ -22,21 +22,28 @@ export function userCommand(): Command {
 
 function addCommand(): Command {
   const role = new Option('--role <role>', 'what the user may do').choices(roles).default('writer');
-  return withPasswordOptions(new Command('add').description('add a user').addArgument(nameArgument()).addOption(role)).action(
-    async (text: string, options: PasswordOptions & { role: Role }, command: Command) => {
-      const name = newUserName(text);
-      await withStore(command, async (store, config) => {
-        if ((await store.users.find(name)) !== undefined) throw nameTaken(name);
-        const { password, generated } = await readNewPassword(options, config.passwords.minLength);
-        const passwordHash = await createPasswordHasher().hash(password);
-        const at = now();
-        const user: User = { name, role: options.role, passwordHash, disabled: false, createdAt: at, changedAt: at };
-        if (!(await store.users.add(user))) throw nameTaken(name);
-        say(`${name} may log in as ${options.role}`);
-        if (generated) print(password.reveal());
-      });
-    },
-  );
+  return withPasswordOptions(
+    new Command('add').description('add a user').addArgument(nameArgument()).addOption(role),
+  ).action(async (text: string, options: PasswordOptions & { role: Role }, command: Command) => {
+    const name = newUserName(text);
+    await withStore(command, async (store, config) => {
+      if ((await store.users.find(name)) !== undefined) throw nameTaken(name);
+      const { password, generated } = await readNewPassword(options, config.passwords.minLength);
+      const passwordHash = await createPasswordHasher().hash(password);
+      const at = now();
+      const user: User = {
+        name,
+        role: options.role,
+        passwordHash,
+        disabled: false,
+        createdAt: at,
+        changedAt: at,
+      };
+      if (!(await store.users.add(user))) throw nameTaken(name);
+      say(`${name} may log in as ${options.role}`);
+      if (generated) print(password.reveal());
+    });
+  });
 }
 
 function listCommand(): Command {
@@ -46,7 +53,15 @@ function listCommand(): Command {
     .action(async (options: { json?: boolean }, command: Command) => {
       const users = await withStore(command, (store) => store.users.list());
       if (options.json === true) printJson(users.map(publicView));
-      else printTable(users.map((user) => ({ name: user.name, role: user.role, state: stateOf(user), created: formatTime(user.createdAt) })));
+      else
+        printTable(
+          users.map((user) => ({
+            name: user.name,
+            role: user.role,
+            state: stateOf(user),
+            created: formatTime(user.createdAt),
+          })),
+        );
     });
 }
 
@@ -64,28 +79,35 @@ function showCommand(): Command {
 }
 
 function passwdCommand(): Command {
-  return withPasswordOptions(new Command('passwd').description('set a new password').addArgument(nameArgument())).action(
-    async (text: string, options: PasswordOptions, command: Command) => {
-      await withStore(command, async (store, config) => {
-        const { name } = await findUser(store, text);
-        const { password, generated } = await readNewPassword(options, config.passwords.minLength);
-        await change(store, name, { passwordHash: await createPasswordHasher().hash(password), changedAt: now() });
-        say(`${name} has a new password; the old one is refused from now on`);
-        if (generated) print(password.reveal());
+  return withPasswordOptions(
+    new Command('passwd').description('set a new password').addArgument(nameArgument()),
+  ).action(async (text: string, options: PasswordOptions, command: Command) => {
+    await withStore(command, async (store, config) => {
+      const { name } = await findUser(store, text);
+      const { password, generated } = await readNewPassword(options, config.passwords.minLength);
+      await change(store, name, {
+        passwordHash: await createPasswordHasher().hash(password),
+        changedAt: now(),
       });
-    },
-  );
+      say(`${name} has a new password; the old one is refused from now on`);
+      if (generated) print(password.reveal());
+    });
+  });
 }
 
 function disabledCommand(verb: 'disable' | 'enable', disabled: boolean): Command {
   return new Command(verb)
-    .description(disabled ? 'refuse a user, keeping all that belongs to it' : 'let a disabled user log in again')
+    .description(
+      disabled ? 'refuse a user, keeping all that belongs to it' : 'let a disabled user log in again',
+    )
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
       await withStore(command, async (store) => {
         const { name } = await findUser(store, text);
         await change(store, name, { disabled, changedAt: now() });
-        say(`${name} is ${disabled ? 'refused' : 'let in'} from now on; tokens already given out live to their end`);
+        say(
+          `${name} is ${disabled ? 'refused' : 'let in'} from now on; tokens already given out live to their end`,
+        );
       });
     });
 }
@@ -118,16 +140,28 @@ async function change(store: Store, name: string, what: UserChange): Promise<voi
 }
 
 function noSuchUser(name: string): DockpassError {
-  return new DockpassError('no_such_user', `there is no user ${JSON.stringify(name.slice(0, 80))}: "dockpass user list" shows all`);
+  return new DockpassError(
+    'no_such_user',
+    `there is no user ${JSON.stringify(name.slice(0, 80))}: "dockpass user list" shows all`,
+  );
 }
 
 function nameTaken(name: string): DockpassError {
-  return new DockpassError('already_exists', `${name} is taken: choose another name, or set a new password with "dockpass user passwd ${name}"`);
+  return new DockpassError(
+    'already_exists',
+    `${name} is taken: choose another name, or set a new password with "dockpass user passwd ${name}"`,
+  );
 }
 
 /** What may be shown of a user. */
 function publicView(user: User) {
-  return { name: user.name, role: user.role, state: stateOf(user), created: formatTime(user.createdAt), changed: formatTime(user.changedAt) };
+  return {
+    name: user.name,
+    role: user.role,
+    state: stateOf(user),
+    created: formatTime(user.createdAt),
+    changed: formatTime(user.changedAt),
+  };
 }
 
 function stateOf(user: User): string {

@@ -17,7 +17,13 @@ export function environmentSettings(environment: Environment, faults: string[]):
   const known = new Map(settingKeys().map((key) => [environmentName(key), key]));
   const found = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith('DOCKPASS_') || value === undefined || otherVariables.has(name) || serviceLink.test(name)) continue;
+    if (
+      !name.startsWith('DOCKPASS_') ||
+      value === undefined ||
+      otherVariables.has(name) ||
+      serviceLink.test(name)
+    )
+      continue;
     const key = known.get(name);
     const secretKey = name.endsWith('_FILE') ? known.get(name.slice(0, -'_FILE'.length)) : undefined;
     if (key !== undefined) {
@@ -47,12 +53,18 @@ interface MaybeSection {
 
 function keysBelow(type: unknown, prefix: string): string[] {
   const { shape, def } = type as MaybeSection;
-  if (shape !== undefined) return Object.entries(shape).flatMap(([name, inner]) => keysBelow(inner, prefix === '' ? name : `${prefix}.${name}`));
+  if (shape !== undefined)
+    return Object.entries(shape).flatMap(([name, inner]) =>
+      keysBelow(inner, prefix === '' ? name : `${prefix}.${name}`),
+    );
   const inner = def.innerType as MaybeSection | undefined;
   return inner?.shape !== undefined ? keysBelow(inner, prefix) : [prefix];
 }
 
 /** `keys.leafLifetime` → `DOCKPASS_KEYS_LEAF_LIFETIME` */
 export function environmentName(key: string): string {
-  return `DOCKPASS_${key.replaceAll('.', '_').replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()}`;
+  return `DOCKPASS_${key
+    .replaceAll('.', '_')
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toUpperCase()}`;
 }

@@ -23,7 +23,11 @@ export type Flags = Readonly<Record<string, unknown>>;
  * Puts the effective configuration together: flag, environment, file, default, the first that speaks wins.
  * @throws DockpassError `bad_configuration` with a line for every fault; nothing was changed by then.
  */
-export async function loadConfig(options: { file?: string | undefined; environment: Environment; flags?: Flags }): Promise<Config> {
+export async function loadConfig(options: {
+  file?: string | undefined;
+  environment: Environment;
+  flags?: Flags;
+}): Promise<Config> {
   const file = await findFile(options.file, options.environment);
   const faults: string[] = [];
   const origins = new Map<string, Origin>();
@@ -47,30 +51,46 @@ export async function loadConfig(options: { file?: string | undefined; environme
 
 async function findFile(flag: string | undefined, environment: Environment): Promise<YamlFile | undefined> {
   const named = flag ?? (environment['DOCKPASS_CONFIG'] || undefined);
-  const path = named ?? ['dockpass.yml', '/etc/dockpass/dockpass.yml'].find((candidate) => existsSync(candidate));
+  const path =
+    named ?? ['dockpass.yml', '/etc/dockpass/dockpass.yml'].find((candidate) => existsSync(candidate));
   if (path === undefined) return undefined;
   try {
     return await readYaml(path, readFileSync(path, 'utf8'));
   } catch (cause) {
     if (cause instanceof DockpassError) throw cause;
-    throw new DockpassError('bad_configuration', `cannot read the configuration file ${path}: ${messageOf(cause)}`, { cause });
+    throw new DockpassError(
+      'bad_configuration',
+      `cannot read the configuration file ${path}: ${messageOf(cause)}`,
+      { cause },
+    );
   }
 }
 
 /** One fault as a line: where it stands, what is wrong, and what is wanted. */
-function describe(issue: z.core.$ZodIssue, origins: ReadonlyMap<string, Origin>, file: YamlFile | undefined): string[] {
+function describe(
+  issue: z.core.$ZodIssue,
+  origins: ReadonlyMap<string, Origin>,
+  file: YamlFile | undefined,
+): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => `${place([...issue.path, key], origins, file)}: there is no such setting`);
   }
-  const inner = issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
+  const inner =
+    issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
   return [`${place(issue.path, origins, file)}: ${(inner ?? issue).message}`];
 }
 
-function place(path: readonly PropertyKey[], origins: ReadonlyMap<string, Origin>, file: YamlFile | undefined): string {
+function place(
+  path: readonly PropertyKey[],
+  origins: ReadonlyMap<string, Origin>,
+  file: YamlFile | undefined,
+): string {
   const names = path.map(String);
   const key = names.join('.');
   // A list's origin is kept for the whole list.
-  const origin = names.map((_, at) => origins.get(names.slice(0, at + 1).join('.'))).find((found) => found !== undefined);
+  const origin = names
+    .map((_, at) => origins.get(names.slice(0, at + 1).join('.')))
+    .find((found) => found !== undefined);
   if (origin === 'environment') return environmentName(names.filter((name) => !/^\d+$/.test(name)).join('.'));
   if (origin === 'flag') return `flag for ${key}`;
   const line = file?.lineOf(names);
@@ -105,12 +125,19 @@ function withPaths(settings: Settings, base: string): Settings {
   return result as unknown as Settings;
 }
 
-function structuredPaths(values: Record<string, unknown>, base: string, prefix: string): Record<string, unknown> {
+function structuredPaths(
+  values: Record<string, unknown>,
+  base: string,
+  prefix: string,
+): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
       const key = prefix + name;
-      if (pathKeys.has(key) && typeof value === 'string' && !/^postgres(ql)?:/.test(value)) return [name, resolve(base, value)];
-      const nested = Object.getPrototypeOf(value ?? 0) === Object.prototype && [...pathKeys].some((path) => path.startsWith(`${key}.`));
+      if (pathKeys.has(key) && typeof value === 'string' && !/^postgres(ql)?:/.test(value))
+        return [name, resolve(base, value)];
+      const nested =
+        Object.getPrototypeOf(value ?? 0) === Object.prototype &&
+        [...pathKeys].some((path) => path.startsWith(`${key}.`));
       return [name, nested ? structuredPaths(value as Record<string, unknown>, base, `${key}.`) : value];
     }),
   );

@@ -13,7 +13,10 @@ import { parseListen } from './listen.ts';
 /** `5m` and the like, as seconds. */
 const duration = read((text) => parseDuration(text), 'a duration such as 90s, 5m, 1h or 30d');
 const listen = read((text) => parseListen(text), 'an address and a port such as 127.0.0.1:5002');
-const domain = read(orUndefined(parseDomain), 'a host name such as pub.example.com, *.pub.example.com or pub.example.com:8443');
+const domain = read(
+  orUndefined(parseDomain),
+  'a host name such as pub.example.com, *.pub.example.com or pub.example.com:8443',
+);
 const pattern = read(compilePattern, 'a repository pattern such as library/* or **');
 const path = z.string().min(1);
 const port = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1).max(65535));
@@ -25,11 +28,13 @@ export const schema = z.strictObject({
   issuer: z.string().min(1).default('dockpass'),
   publicDomains: list(domain).prefault([]),
   publicRepositories: list(pattern).prefault(['**']),
-  trustedProxies: list(z.string())
-    .pipe(z.array(z.string()).transform(peersOrIssue))
-    .prefault(['loopback']),
+  trustedProxies: list(z.string()).pipe(z.array(z.string()).transform(peersOrIssue)).prefault(['loopback']),
   externalUrl: z
-    .union([z.null(), z.literal('').transform(() => null), read(parseExternalUrl, 'a URL such as https://registry.example.com')])
+    .union([
+      z.null(),
+      z.literal('').transform(() => null),
+      read(parseExternalUrl, 'a URL such as https://registry.example.com'),
+    ])
     .default(null),
   listen: listen.prefault('127.0.0.1:5002'),
   operations: section({ listen: listen.prefault('127.0.0.1:5003') }),
@@ -67,7 +72,12 @@ export type Settings = z.output<typeof schema>;
 /** Keys whose value is a secret, or may hold one: masked when shown, readable from a file (`…_FILE`). */
 export const secretKeys: ReadonlySet<string> = new Set(['database']);
 /** Keys whose value is a path, resolved against the configuration file's folder. */
-export const pathKeys: ReadonlySet<string> = new Set(['database', 'keys.directory', 'up.directory', 'up.storage']);
+export const pathKeys: ReadonlySet<string> = new Set([
+  'database',
+  'keys.directory',
+  'up.directory',
+  'up.storage',
+]);
 
 /** A nested section, whole or in part or left out. */
 function section<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -76,7 +86,12 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
 
 /** A list as YAML writes it, or as the environment does: separated by commas. */
 function list<Item extends z.ZodType>(item: Item) {
-  const fromText = z.string().transform((text) => text.split(',').map((entry) => entry.trim()).filter((entry) => entry !== ''));
+  const fromText = z.string().transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  );
   return z.union([fromText, z.array(z.unknown())]).pipe(z.array(item));
 }
 
@@ -102,12 +117,18 @@ function orUndefined<Value>(parse: (text: string) => Value): (text: string) => V
 
 function parseExternalUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' ? url : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === ''
+    ? url
+    : undefined;
 }
 
 function peersOrIssue(texts: readonly string[], context: z.RefinementCtx) {
   const peers = parsePeers(texts);
   if (typeof peers !== 'string') return peers;
-  context.addIssue({ code: 'custom', message: `${JSON.stringify(peers)} is no address, network (10.0.0.0/8), loopback or private`, input: texts });
+  context.addIssue({
+    code: 'custom',
+    message: `${JSON.stringify(peers)} is no address, network (10.0.0.0/8), loopback or private`,
+    input: texts,
+  });
   return z.NEVER;
 }

@@ -8,7 +8,10 @@ import { secretKeys } from './schema.ts';
 /** Every effective value with its origin, a line each, secrets masked. */
 export function showConfig(config: Config): string {
   return settingKeys()
-    .map((key) => `${key} = ${mask(key, formatValue(valueAt(config, key)))}  (${config.origins.get(key) ?? 'default'})`)
+    .map(
+      (key) =>
+        `${key} = ${mask(key, formatValue(valueAt(config, key)))}  (${config.origins.get(key) ?? 'default'})`,
+    )
     .join('\n');
 }
 
@@ -28,12 +31,23 @@ function formatValue(value: unknown): string {
   if (typeof value !== 'object') return String(value);
   if ('text' in value) return String(value.text);
   if ('texts' in value) return formatValue(value.texts);
-  if ('wildcard' in value) return formatDomain(value as unknown as { name: string; wildcard: boolean; port: 'any' | number | undefined });
+  if ('wildcard' in value)
+    return formatDomain(
+      value as unknown as { name: string; wildcard: boolean; port: 'any' | number | undefined },
+    );
   if ('host' in value) return formatListen(value as { host: string; port: number });
   return JSON.stringify(value);
 }
 
-function formatDomain({ name, wildcard, port }: { name: string; wildcard: boolean; port: 'any' | number | undefined }): string {
+function formatDomain({
+  name,
+  wildcard,
+  port,
+}: {
+  name: string;
+  wildcard: boolean;
+  port: 'any' | number | undefined;
+}): string {
   const host = formatHost({ name, port: port === 'any' ? undefined : (port ?? 443) });
   return wildcard ? `*.${host}` : host;
 }

@@ -15,7 +15,10 @@ export async function readYaml(path: string, text: string): Promise<YamlFile> {
   const document = parseDocument(text, { lineCounter: lines });
   const fault = document.errors[0];
   if (fault !== undefined) {
-    throw new DockpassError('bad_configuration', `${path}:${lines.linePos(fault.pos[0]).line}: ${fault.message.split('\n')[0]}`);
+    throw new DockpassError(
+      'bad_configuration',
+      `${path}:${lines.linePos(fault.pos[0]).line}: ${fault.message.split('\n')[0]}`,
+    );
   }
   const values: unknown = document.toJS() ?? {};
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
@@ -24,7 +27,9 @@ export async function readYaml(path: string, text: string): Promise<YamlFile> {
   const lineOf = (keys: readonly string[]): number | undefined => {
     const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents;
     const pair = isMap(parent)
-      ? parent.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === keys.at(-1))
+      ? parent.items.find(
+          (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === keys.at(-1),
+        )
       : undefined;
     const node = pair?.key ?? document.getIn(keys, true);
     const offset = isNode(node) ? node.range?.[0] : undefined;

@@ -19,11 +19,17 @@ export function createApp({ token, keys }: Endpoints, log: Log): Express {
   app.get('/auth/jwks', publicKeys(keys));
   app.all('/auth/jwks', refuseMethod);
   app.use((request: Request) => {
-    throw new DockpassError('not_found', `there is nothing at ${JSON.stringify(request.path.slice(0, 200))}; tokens are at /auth/token`);
+    throw new DockpassError(
+      'not_found',
+      `there is nothing at ${JSON.stringify(request.path.slice(0, 200))}; tokens are at /auth/token`,
+    );
   });
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     // express itself answers a path that does not decode with an error of its own.
-    const malformed = error instanceof URIError ? new DockpassError('bad_request', 'the path is not valid percent-encoding') : error;
+    const malformed =
+      error instanceof URIError
+        ? new DockpassError('bad_request', 'the path is not valid percent-encoding')
+        : error;
     writeError(request, response, malformed, log);
   });
   return app;

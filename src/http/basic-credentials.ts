@@ -28,5 +28,8 @@ function decode(encoded: string): string {
 }
 
 function unreadable(): DockpassError {
-  return new DockpassError('wrong_credentials', 'the Authorization header is not a user name and a password (RFC 7617); log in again');
+  return new DockpassError(
+    'wrong_credentials',
+    'the Authorization header is not a user name and a password (RFC 7617); log in again',
+  );
 }

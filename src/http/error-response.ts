@@ -33,7 +33,12 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
 };
 
 /** Answers any thrown value. What is not a refusal of ours is logged whole and shown as nothing but `internal`. */
-export function writeError(request: IncomingMessage, response: ServerResponse, error: unknown, log: Log): void {
+export function writeError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  log: Log,
+): void {
   const refusal = isRequestError(error)
     ? error
     : new DockpassError('internal', 'the token server failed; its log says why', { cause: error });

@@ -21,7 +21,8 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > maxLength) throw new DockpassError('body_too_large', `the body is larger than ${maxLength} bytes`);
+      if (length > maxLength)
+        throw new DockpassError('body_too_large', `the body is larger than ${maxLength} bytes`);
       chunks.push(chunk);
     }
   } catch (cause) {

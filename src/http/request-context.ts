@@ -56,18 +56,22 @@ function refuseRepeated(rawHeaders: readonly string[]): void {
     else if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations++;
   }
   if (hosts > 1) throw new DockpassError('bad_request', 'the request has two Host headers; send one');
-  if (authorizations > 1) throw new DockpassError('bad_request', 'the request has two Authorization headers; send one');
+  if (authorizations > 1)
+    throw new DockpassError('bad_request', 'the request has two Authorization headers; send one');
 }
 
 function readTarget(target: string): { path: string; query: string; authority?: string } {
   if (!target.startsWith('/')) {
     // RFC 9112 section 3.2.2: a server must accept the absolute form.
     const absolute = /^https?:\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i.exec(target);
-    if (absolute?.[1] === undefined) throw new DockpassError('bad_request', 'the request target is neither a path nor a URL');
+    if (absolute?.[1] === undefined)
+      throw new DockpassError('bad_request', 'the request target is neither a path nor a URL');
     return { authority: absolute[1], path: absolute[2] ?? '/', query: absolute[3] ?? '' };
   }
   const mark = target.indexOf('?');
-  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+  return mark < 0
+    ? { path: target, query: '' }
+    : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
 /** Fleets come under few names: the last ones read are kept. Pure, so nothing can go stale. */
@@ -108,7 +112,9 @@ function peerOf(socket: Socket, trusted: Peers): Peer {
 
 /** The address that the client really connected to. */
 function ownHost(socket: Socket): Host {
-  return parseHost(formatListen({ host: plainAddress(socket.localAddress ?? '127.0.0.1'), port: socket.localPort ?? 80 }));
+  return parseHost(
+    formatListen({ host: plainAddress(socket.localAddress ?? '127.0.0.1'), port: socket.localPort ?? 80 }),
+  );
 }
 
 /** From the right: each trusted proxy added the peer it saw; the first that is not trusted is the client. */

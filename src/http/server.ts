@@ -16,8 +16,15 @@ export interface RunningServer {
 }
 
 /** @throws DockpassError `port_in_use` */
-export async function startServer(listen: Listen, listener: RequestListener, setting: string): Promise<RunningServer> {
-  const server = createServer({ headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: 2000 }, listener);
+export async function startServer(
+  listen: Listen,
+  listener: RequestListener,
+  setting: string,
+): Promise<RunningServer> {
+  const server = createServer(
+    { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: 2000 },
+    listener,
+  );
   server.on('clientError', answerUnreadable);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(listen, setting, cause)));
@@ -31,8 +38,16 @@ export async function startServer(listen: Listen, listener: RequestListener, set
 function cannotListen(listen: Listen, setting: string, cause: Error & { code?: string }): DockpassError {
   const where = formatListen(listen);
   return cause.code === 'EADDRINUSE'
-    ? new DockpassError('port_in_use', `port ${listen.port} on ${listen.host} is in use by another program: stop it, or choose another with ${setting}`, { cause })
-    : new DockpassError('port_in_use', `cannot listen on ${where}: ${messageOf(cause)}; choose another address with ${setting}`, { cause });
+    ? new DockpassError(
+        'port_in_use',
+        `port ${listen.port} on ${listen.host} is in use by another program: stop it, or choose another with ${setting}`,
+        { cause },
+      )
+    : new DockpassError(
+        'port_in_use',
+        `cannot listen on ${where}: ${messageOf(cause)}; choose another address with ${setting}`,
+        { cause },
+      );
 }
 
 function closeServer(server: Server): Promise<void> {
@@ -43,7 +58,11 @@ function closeServer(server: Server): Promise<void> {
 }
 
 const unreadable: Readonly<Record<string, readonly [number, string, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'the headers are larger than 16 KiB; ask for fewer scopes at once'],
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'Request Header Fields Too Large',
+    'the headers are larger than 16 KiB; ask for fewer scopes at once',
+  ],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request did not arrive in time'],
 };
 
@@ -53,7 +72,11 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
     socket.destroy();
     return;
   }
-  const [status, phrase, message] = unreadable[error.code ?? ''] ?? [400, 'Bad Request', 'the request is not valid HTTP'];
+  const [status, phrase, message] = unreadable[error.code ?? ''] ?? [
+    400,
+    'Bad Request',
+    'the request is not valid HTTP',
+  ];
   const body = JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message }] });
   socket.end(
     `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -14,7 +14,10 @@ import type { RequestContext } from './request-context.ts';
  * (https://distribution.github.io/distribution/spec/auth/oauth/).
  * @throws DockpassError
  */
-export async function readTokenRequest(request: IncomingMessage, context: RequestContext): Promise<TokenRequest> {
+export async function readTokenRequest(
+  request: IncomingMessage,
+  context: RequestContext,
+): Promise<TokenRequest> {
   switch (request.method) {
     case 'GET':
     case 'HEAD':
@@ -30,8 +33,15 @@ function fromQuery(context: RequestContext): TokenRequest {
   const parameters = new URLSearchParams(context.query);
   const credentials = basicCredentials(context.authorization);
   const account = single(parameters, 'account');
-  if (account !== undefined && credentials.kind === 'password' && canonicalName(account) !== canonicalName(credentials.name)) {
-    throw new DockpassError('wrong_account', 'the account parameter and the Authorization header name different users');
+  if (
+    account !== undefined &&
+    credentials.kind === 'password' &&
+    canonicalName(account) !== canonicalName(credentials.name)
+  ) {
+    throw new DockpassError(
+      'wrong_account',
+      'the account parameter and the Authorization header name different users',
+    );
   }
   return common(context, parameters, credentials);
 }
@@ -40,18 +50,29 @@ function fromForm(parameters: URLSearchParams, context: RequestContext): TokenRe
   const grantType = single(parameters, 'grant_type');
   if (grantType === undefined) throw new DockpassError('bad_request', 'grant_type is missing: send password');
   if (grantType !== 'password') {
-    throw new DockpassError('unsupported_grant_type', `the grant type ${JSON.stringify(grantType.slice(0, 40))} is not supported: send password`);
+    throw new DockpassError(
+      'unsupported_grant_type',
+      `the grant type ${JSON.stringify(grantType.slice(0, 40))} is not supported: send password`,
+    );
   }
   if (context.authorization !== undefined) {
-    throw new DockpassError('bad_request', 'credentials stand both in the Authorization header and in the form; send one');
+    throw new DockpassError(
+      'bad_request',
+      'credentials stand both in the Authorization header and in the form; send one',
+    );
   }
   const name = single(parameters, 'username');
   const password = single(parameters, 'password');
-  if (!name || password === undefined) throw new DockpassError('bad_request', 'grant_type=password wants username and password');
+  if (!name || password === undefined)
+    throw new DockpassError('bad_request', 'grant_type=password wants username and password');
   return common(context, parameters, { kind: 'password', name, password: new Secret(password) });
 }
 
-function common(context: RequestContext, parameters: URLSearchParams, credentials: Credentials): TokenRequest {
+function common(
+  context: RequestContext,
+  parameters: URLSearchParams,
+  credentials: Credentials,
+): TokenRequest {
   return {
     host: context.host,
     address: context.address,
@@ -65,6 +86,7 @@ function common(context: RequestContext, parameters: URLSearchParams, credential
 /** RFC 6749 section 3.1: parameters must not be repeated. Only `scope` is, by podman. */
 function single(parameters: URLSearchParams, name: string): string | undefined {
   const values = parameters.getAll(name);
-  if (values.length > 1) throw new DockpassError('bad_request', `the parameter ${name} is repeated; send it once`);
+  if (values.length > 1)
+    throw new DockpassError('bad_request', `the parameter ${name} is repeated; send it once`);
   return values[0] || undefined;
 }

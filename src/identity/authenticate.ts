@@ -20,7 +20,11 @@ export type AuthenticatorVerdict =
  * only where anyone may pull.
  * @throws DockpassError `login_required`, `wrong_credentials`, `unavailable`, `busy`
  */
-export async function authenticate(credentials: Credentials, realm: Realm, chain: readonly Authenticator[]): Promise<Subject> {
+export async function authenticate(
+  credentials: Credentials,
+  realm: Realm,
+  chain: readonly Authenticator[],
+): Promise<Subject> {
   if (credentials.kind === 'none') {
     if (realm.kind === 'public') return anonymous;
     throw new DockpassError('login_required', `log in first: docker login ${formatHost(realm.host)}`);
@@ -30,14 +34,23 @@ export async function authenticate(credentials: Credentials, realm: Realm, chain
     if (answer.verdict === 'right') return answer.subject;
     if (answer.verdict === 'wrong') break;
   }
-  throw new DockpassError('wrong_credentials', `wrong user name or password; log in again: docker login ${formatHost(realm.host)}`);
+  throw new DockpassError(
+    'wrong_credentials',
+    `wrong user name or password; log in again: docker login ${formatHost(realm.host)}`,
+  );
 }
 
-async function askOne(authenticator: Authenticator, credentials: PasswordCredentials): Promise<AuthenticatorVerdict> {
+async function askOne(
+  authenticator: Authenticator,
+  credentials: PasswordCredentials,
+): Promise<AuthenticatorVerdict> {
   try {
     return await authenticator(credentials);
   } catch (cause) {
     if (isRequestError(cause)) throw cause;
-    throw new DockpassError('unavailable', 'logins cannot be checked right now; try again in a few seconds', { cause, retryAfter: 5 });
+    throw new DockpassError('unavailable', 'logins cannot be checked right now; try again in a few seconds', {
+      cause,
+      retryAfter: 5,
+    });
   }
 }

@@ -11,7 +11,8 @@ const atOnce = 2;
 const queueLength = 32;
 
 /** A hash of nothing that anyone knows, at the same cost: an unknown user takes as long as a wrong password. */
-const nobodysHash = '$argon2id$v=19$m=19456,t=2,p=1$Bp7JN4xDIgkjITD2Mett9w$7kKVPoI7kCyaZ0Xw94GFGGqhFTGOyREugzOeGuwByDU';
+const nobodysHash =
+  '$argon2id$v=19$m=19456,t=2,p=1$Bp7JN4xDIgkjITD2Mett9w$7kKVPoI7kCyaZ0Xw94GFGGqhFTGOyREugzOeGuwByDU';
 
 export interface PasswordHasher {
   /** In PHC string format. */
@@ -43,7 +44,10 @@ function createGate(limit: number, room: number): <Result>(task: () => Promise<R
   let running = 0;
   return async (task) => {
     if (running >= limit) {
-      if (waiting.length >= room) throw new DockpassError('busy', 'too many logins at once; try again in a few seconds', { retryAfter: 2 });
+      if (waiting.length >= room)
+        throw new DockpassError('busy', 'too many logins at once; try again in a few seconds', {
+          retryAfter: 2,
+        });
       await new Promise<void>((admit) => waiting.push(admit));
     } else {
       running++;

@@ -23,7 +23,11 @@ export function rememberedPasswords(lifetime: number, clock: Clock): RememberedP
   return {
     holds: (name, password, passwordHash) => {
       const entry = known.get(name);
-      return entry !== undefined && clock() < entry.until && timingSafeEqual(entry.mac, macOf(password, passwordHash));
+      return (
+        entry !== undefined &&
+        clock() < entry.until &&
+        timingSafeEqual(entry.mac, macOf(password, passwordHash))
+      );
     },
     remember: (name, password, passwordHash) => {
       if (lifetime === 0) return;

@@ -19,7 +19,10 @@ export function newUserName(text: string): string {
   if (reserved.has(name)) throw badName(text, 'it is reserved');
   if (name.length > 64) throw badName(text, 'it is longer than 64 characters');
   if (!grammar.test(name)) {
-    throw badName(text, 'it may hold letters a-z, digits and . _ @ - between them, and starts and ends with a letter or digit');
+    throw badName(
+      text,
+      'it may hold letters a-z, digits and . _ @ - between them, and starts and ends with a letter or digit',
+    );
   }
   return name;
 }

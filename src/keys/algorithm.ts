@@ -28,7 +28,8 @@ export const algorithms: Readonly<Record<Algorithm['name'], Algorithm>> = {
     digest: 'sha256',
     signature: {},
     makeKey: async () => (await generate('rsa', { modulusLength: 2048 })).privateKey,
-    accepts: (key) => key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048,
+    accepts: (key) =>
+      key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048,
   },
 };
 

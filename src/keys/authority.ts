@@ -14,7 +14,12 @@ export async function makeAuthority(from: Date, until: Date): Promise<KeyAndCert
 }
 
 /** A new leaf under the authority. Its certificate never outlives the authority's. */
-export async function makeLeaf(algorithm: Algorithm, authority: KeyAndCertificate, from: Date, until: Date): Promise<Leaf> {
+export async function makeLeaf(
+  algorithm: Algorithm,
+  authority: KeyAndCertificate,
+  from: Date,
+  until: Date,
+): Promise<Leaf> {
   const key = await algorithm.makeKey();
   const end = new Date(Math.min(until.getTime(), authority.certificate.validToDate.getTime()));
   return certify(key, { commonName: 'dockpass leaf', from, until: end, use: 'token signing' }, authority);

@@ -13,7 +13,9 @@ export interface StoredPair {
 /** PEM, the key (PKCS #8) before its certificate. */
 export function formatPairs(pairs: readonly StoredPair[]): string {
   return pairs
-    .map(({ key, certificate }) => String(key.export({ type: 'pkcs8', format: 'pem' })) + certificate.toString())
+    .map(
+      ({ key, certificate }) => String(key.export({ type: 'pkcs8', format: 'pem' })) + certificate.toString(),
+    )
     .join('');
 }
 
@@ -37,7 +39,10 @@ export async function readPairs(path: string): Promise<StoredPair[] | undefined>
   if (pairs.length === 0) throw new DockpassError('key_files', `${path} holds no key: ${mendOf(path)}`);
   for (const pair of pairs) {
     if (!pair.certificate.checkPrivateKey(pair.key)) {
-      throw new DockpassError('key_files', `in ${path} a key and its certificate do not belong together: ${mendOf(path)}`);
+      throw new DockpassError(
+        'key_files',
+        `in ${path} a key and its certificate do not belong together: ${mendOf(path)}`,
+      );
     }
   }
   return pairs;
@@ -59,7 +64,11 @@ async function readSecretFile(path: string): Promise<string | undefined> {
   } catch (cause) {
     if (cause instanceof DockpassError) throw cause;
     if (isCode(cause, 'ENOENT')) return undefined;
-    throw new DockpassError('key_files', `cannot read ${path}: ${messageOf(cause)}; give it to the user that runs dockpass`, { cause });
+    throw new DockpassError(
+      'key_files',
+      `cannot read ${path}: ${messageOf(cause)}; give it to the user that runs dockpass`,
+      { cause },
+    );
   }
 }
 

@@ -35,9 +35,15 @@ export async function openKeyRing(settings: KeySettings, clock: Clock): Promise<
   const rootCertBundle = authority.certificate.toString();
   await publishBundle(settings.directory, rootCertBundle);
   const algorithm = algorithms[settings.algorithm];
-  const keys = leaves.filter((leaf) => algorithm.accepts(leaf.key)).map((leaf) => signingKey(leaf, algorithm));
+  const keys = leaves
+    .filter((leaf) => algorithm.accepts(leaf.key))
+    .map((leaf) => signingKey(leaf, algorithm));
   const newest = keys.at(-1);
-  if (newest === undefined) throw new DockpassError('key_files', `no leaf in ${leavesFile(settings.directory)} signs ${algorithm.name}`);
+  if (newest === undefined)
+    throw new DockpassError(
+      'key_files',
+      `no leaf in ${leavesFile(settings.directory)} signs ${algorithm.name}`,
+    );
   return {
     current: () => newest,
     published: () => keys.map(({ jwk }) => jwk),
@@ -81,7 +87,12 @@ async function readLeaves(settings: KeySettings, authority: StoredPair, clock: C
   if (found === undefined) {
     const { makeLeaf } = await import('./authority.ts');
     const until = new Date(clock() + settings.leafLifetime * 1000);
-    const made = await makeLeaf(algorithms[settings.algorithm], authority, new Date(clock() - backdate), until);
+    const made = await makeLeaf(
+      algorithms[settings.algorithm],
+      authority,
+      new Date(clock() - backdate),
+      until,
+    );
     if (await createFile(path, formatPairs([made]), 0o600)) return [made];
     return readLeaves(settings, authority, clock);
   }

@@ -37,10 +37,15 @@ export function signingKey(leaf: Leaf, algorithm: Algorithm): SigningKey {
       const input = prefix + payload;
       return new Promise((resolve, reject) => {
         // With a callback node signs on its thread pool, which doubles what one process issues (bench/).
-        sign(algorithm.digest, Buffer.from(input), { key: leaf.key, ...algorithm.signature }, (error, signature) => {
-          if (error) reject(error);
-          else resolve(`${input}.${signature.toString('base64url')}`);
-        });
+        sign(
+          algorithm.digest,
+          Buffer.from(input),
+          { key: leaf.key, ...algorithm.signature },
+          (error, signature) => {
+            if (error) reject(error);
+            else resolve(`${input}.${signature.toString('base64url')}`);
+          },
+        );
       });
     },
   };
@@ -51,7 +56,9 @@ export function signingKey(leaf: Leaf, algorithm: Algorithm): SigningKey {
  * over the SubjectPublicKeyInfo, cut to 240 bits, base32, in groups of four.
  */
 export function libtrustFingerprint(publicKey: KeyObject): string {
-  const digest = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest();
+  const digest = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest();
   return base32(digest.subarray(0, 30)).match(/.{4}/g)?.join(':') ?? '';
 }
 

@@ -18,7 +18,9 @@ export interface CertificateContent {
 
 const { asn1 } = forge;
 // @types/node-forge leaves this one out.
-const pki = forge.pki as typeof forge.pki & { getTBSCertificate(certificate: forge.pki.Certificate): forge.asn1.Asn1 };
+const pki = forge.pki as typeof forge.pki & {
+  getTBSCertificate(certificate: forge.pki.Certificate): forge.asn1.Asn1;
+};
 
 /** A certificate for `key`, signed with that same key: the start of a chain. The key must be RSA. */
 export function selfSigned(key: KeyObject, content: CertificateContent): KeyAndCertificate {
@@ -28,7 +30,11 @@ export function selfSigned(key: KeyObject, content: CertificateContent): KeyAndC
 }
 
 /** A certificate for `key`, signed by the authority. The authority's key must be RSA; `key` may be of any type. */
-export function certify(key: KeyObject, content: CertificateContent, authority: KeyAndCertificate): KeyAndCertificate {
+export function certify(
+  key: KeyObject,
+  content: CertificateContent,
+  authority: KeyAndCertificate,
+): KeyAndCertificate {
   const certificate = unsigned(content);
   certificate.setIssuer(pki.certificateFromPem(authority.certificate.toString()).subject.attributes);
   return { key, certificate: seal(certificate, key, authority.key) };
@@ -74,7 +80,12 @@ function seal(certificate: forge.pki.Certificate, key: KeyObject, signer: KeyObj
   fields[6] = asn1.fromDer(spki);
   const signature = sign('sha256', Buffer.from(asn1.toDer(tbs).getBytes(), 'binary'), signer);
   const algorithm = asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [
-    asn1.create(asn1.Class.UNIVERSAL, asn1.Type.OID, false, asn1.oidToDer(certificate.signatureOid).getBytes()),
+    asn1.create(
+      asn1.Class.UNIVERSAL,
+      asn1.Type.OID,
+      false,
+      asn1.oidToDer(certificate.signatureOid).getBytes(),
+    ),
     asn1.create(asn1.Class.UNIVERSAL, asn1.Type.NULL, false, ''),
   ]);
   const whole = asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [

@@ -41,7 +41,10 @@ export function auditRecorder(auditLog: AuditLog, meter: Meter, log: Log, clock:
     try {
       await auditLog.append([...group.values()].map(({ event, times }) => ({ ...event, times })));
     } catch (error) {
-      log.error('the audit log cannot be written; tokens are issued on, the events are kept and tried again', error);
+      log.error(
+        'the audit log cannot be written; tokens are issued on, the events are kept and tried again',
+        error,
+      );
       for (const [key, counted] of held) group.set(key, counted);
       held = group;
     }
@@ -55,7 +58,10 @@ export function auditRecorder(auditLog: AuditLog, meter: Meter, log: Log, clock:
         ...commonPart(request, realm, clock()),
         outcome: 'issued',
         subject: subjectClaim(subject),
-        granted: grants.filter(({ actions }) => actions.length > 0).map(formatGrant).join(' '),
+        granted: grants
+          .filter(({ actions }) => actions.length > 0)
+          .map(formatGrant)
+          .join(' '),
         reason: grants.map(({ reason }) => reason).join('; '),
         tokenId: token.id,
       }));

@@ -11,7 +11,10 @@ export interface Log {
 
 export function createLog(write?: (line: string) => void): Log {
   const destination = write === undefined ? pino.destination({ fd: 2, sync: true }) : { write };
-  const logger = pino({ base: null, formatters: { level: (level) => ({ level }) }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const logger = pino(
+    { base: null, formatters: { level: (level) => ({ level }) }, timestamp: pino.stdTimeFunctions.isoTime },
+    destination,
+  );
   return {
     info: (message, details = {}) => logger.info(redacted(details), message),
     warn: (message, details = {}) => logger.warn(redacted(details), message),
@@ -26,13 +29,20 @@ const secretLike = /pass(word|wd)?$|secret|authorization|token$/i;
 
 function redacted(details: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(details).map(([name, value]) => [name, secretLike.test(name) || value instanceof Secret ? '[secret]' : value]),
+    Object.entries(details).map(([name, value]) => [
+      name,
+      secretLike.test(name) || value instanceof Secret ? '[secret]' : value,
+    ]),
   );
 }
 
 function causesOf(error: unknown): string[] {
   const causes: string[] = [];
-  for (let at: unknown = error; at !== undefined && causes.length < 8; at = at instanceof Error ? at.cause : undefined) {
+  for (
+    let at: unknown = error;
+    at !== undefined && causes.length < 8;
+    at = at instanceof Error ? at.cause : undefined
+  ) {
     causes.push(at instanceof Error ? (at.stack ?? at.message) : String(at));
   }
   return causes;

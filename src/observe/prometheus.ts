@@ -13,8 +13,14 @@ export function prometheusMeter(): PrometheusMeter {
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> =>
     new Counter({ name, help, labelNames, registers: [registry] });
   const issued = counter('dockpass_tokens_issued_total', 'Tokens issued, by realm.', ['realm']);
-  const refused = counter('dockpass_requests_refused_total', 'Token requests refused, by error code.', ['code']);
-  const lost = counter('dockpass_audit_events_lost_total', 'Audit events dropped because the database took none.', []);
+  const refused = counter('dockpass_requests_refused_total', 'Token requests refused, by error code.', [
+    'code',
+  ]);
+  const lost = counter(
+    'dockpass_audit_events_lost_total',
+    'Audit events dropped because the database took none.',
+    [],
+  );
   // Looked up once: labels() costs more than the count.
   const issuedIn = { public: issued.labels('public'), private: issued.labels('private') };
   return {

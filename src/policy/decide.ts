@@ -36,7 +36,8 @@ export interface Policy {
  */
 export function decide(subject: Subject, realm: Realm, scopes: readonly Scope[], policy: Policy): Grant[] {
   return scopes.map((scope) => {
-    const verdict = realm.kind === 'public' ? decidePublic(scope, policy) : decidePrivate(subject, scope, policy);
+    const verdict =
+      realm.kind === 'public' ? decidePublic(scope, policy) : decidePrivate(subject, scope, policy);
     return { scope, ...verdict };
   });
 }
@@ -46,9 +47,12 @@ type Verdict = Pick<Grant, 'actions' | 'reason'>;
 function decidePublic(scope: Scope, policy: Policy): Verdict {
   if (scope.type === 'registry') return nothing('public domains only serve pulls');
   if (scope.type !== 'repository') return nothing('unknown resource type');
-  if (!policy.publicRepositories.some((pattern) => matches(pattern, scope.name))) return nothing('not a public repository');
+  if (!policy.publicRepositories.some((pattern) => matches(pattern, scope.name)))
+    return nothing('not a public repository');
   const asksPull = scope.actions.includes('pull') || scope.actions.includes('*');
-  return asksPull ? { actions: ['pull'], reason: 'public repository' } : nothing('public domains only serve pulls');
+  return asksPull
+    ? { actions: ['pull'], reason: 'public repository' }
+    : nothing('public domains only serve pulls');
 }
 
 function decidePrivate(subject: Subject, scope: Scope, policy: Policy): Verdict {
@@ -63,7 +67,10 @@ function decideCatalog(admin: boolean, scope: Scope, policy: Policy): Verdict {
   if (scope.name !== 'catalog') return nothing('unknown resource type');
   if (policy.catalog === 'admins' && !admin) return nothing('the catalog is for admins');
   if (!scope.actions.includes('*')) return nothing('not held');
-  return { actions: ['*'], reason: policy.catalog === 'admins' ? 'the catalog is for admins' : 'the catalog is for users' };
+  return {
+    actions: ['*'],
+    reason: policy.catalog === 'admins' ? 'the catalog is for admins' : 'the catalog is for users',
+  };
 }
 
 /** All that the rights together give on a repository. */

@@ -7,7 +7,10 @@ export interface Pattern {
   readonly parts: readonly Part[];
 }
 
-type Part = { readonly kind: 'literal'; readonly character: string } | { readonly kind: 'segment' } | { readonly kind: 'any' };
+type Part =
+  | { readonly kind: 'literal'; readonly character: string }
+  | { readonly kind: 'segment' }
+  | { readonly kind: 'any' };
 
 /** Every text is a pattern; whether it can ever match a repository is for configuration and CLI to say. */
 export function compilePattern(text: string): Pattern {
@@ -46,5 +49,6 @@ export function matches(pattern: Pattern, name: string): boolean {
 /** The places that are reached from `at` without reading a character: stars may stand for nothing. */
 function* reachable(parts: readonly Part[], at: number): Generator<number> {
   yield at;
-  for (let place = at; parts[place] !== undefined && parts[place]?.kind !== 'literal'; place++) yield place + 1;
+  for (let place = at; parts[place] !== undefined && parts[place]?.kind !== 'literal'; place++)
+    yield place + 1;
 }

@@ -12,7 +12,8 @@ export interface RealmSettings {
 export function resolveRealm(reachedAs: Host, settings: RealmSettings): Realm {
   const host = settings.externalHost ?? reachedAs;
   const isPublic = settings.publicDomains.some((domain) => domainHolds(domain, host));
-  if (settings.externalHost !== undefined) return { kind: isPublic ? 'public' : 'private', host, because: 'external url' };
+  if (settings.externalHost !== undefined)
+    return { kind: isPublic ? 'public' : 'private', host, because: 'external url' };
   return isPublic
     ? { kind: 'public', host, because: 'public domain' }
     : { kind: 'private', host, because: 'not a public domain' };

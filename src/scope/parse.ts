@@ -22,7 +22,10 @@ const actionGrammar = /^(?:[a-z]+|\*)$/;
 export function parseScopes(parameters: readonly string[]): Scope[] {
   const texts = parameters.flatMap((parameter) => parameter.split(' ')).filter((text) => text !== '');
   if (texts.length > maxScopes) {
-    throw new DockpassError('bad_scope', `${texts.length} scopes asked at once; ask for ${maxScopes} at most`);
+    throw new DockpassError(
+      'bad_scope',
+      `${texts.length} scopes asked at once; ask for ${maxScopes} at most`,
+    );
   }
   return texts.map(parseScope);
 }
@@ -35,7 +38,8 @@ export function parseScope(text: string): Scope {
   const type = typeGrammar.exec(text.slice(0, first));
   if (type?.[1] === undefined) throw badScope(text, 'its type is not lower-case letters and digits');
   const name = text.slice(first + 1, last);
-  if (name.length > maxNameLength) throw badScope(text, `its name is longer than ${maxNameLength} characters`);
+  if (name.length > maxNameLength)
+    throw badScope(text, `its name is longer than ${maxNameLength} characters`);
   if (!nameGrammar.test(name)) throw badScope(text, 'its name is not a repository name');
   return { type: type[1], class: type[2], name, actions: parseActions(text, text.slice(last + 1)) };
 }

@@ -19,7 +19,12 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write): AuditLog {
         }),
       ),
     since: async (at) => {
-      const rows = await database.selectFrom('audit_events').selectAll().where('at', '>=', at).orderBy('at').execute();
+      const rows = await database
+        .selectFrom('audit_events')
+        .selectAll()
+        .where('at', '>=', at)
+        .orderBy('at')
+        .execute();
       return rows.map(fromRow);
     },
   };

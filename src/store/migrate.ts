@@ -31,7 +31,10 @@ export function missingMigrations(applied: ReadonlySet<number>): Migration[] {
   const newest = all.at(-1)?.number ?? 0;
   const unknown = [...applied].find((number) => number > newest);
   if (unknown !== undefined) {
-    throw new DockpassError('database', `the database is at schema ${unknown}, this dockpass knows ${newest}: run the newer version`);
+    throw new DockpassError(
+      'database',
+      `the database is at schema ${unknown}, this dockpass knows ${newest}: run the newer version`,
+    );
   }
   return all.filter(({ number }) => !applied.has(number));
 }

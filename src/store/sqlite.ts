@@ -50,7 +50,11 @@ function openFile(path: string): Database.Database {
     // SQLite would make it readable by all; it holds password hashes. Its -wal and -shm take the same mode.
     closeSync(openSync(path, 'a', 0o600));
   } catch (cause) {
-    throw new DockpassError('data_directory', `cannot write ${path}: ${messageOf(cause)}; give its folder to the user that runs dockpass`, { cause });
+    throw new DockpassError(
+      'data_directory',
+      `cannot write ${path}: ${messageOf(cause)}; give its folder to the user that runs dockpass`,
+      { cause },
+    );
   }
   try {
     // No waiting inside SQLite: it would hold up the event loop, and with it every token. See `eventually`.
@@ -87,7 +91,11 @@ async function eventually<Result>(attempt: () => Result | Promise<Result>): Prom
     } catch (error) {
       if (!isBusy(error)) throw error;
       if (Date.now() >= end) {
-        throw new DockpassError('database_busy', 'another process has held the database for 5 seconds; try again when it is done', { cause: error });
+        throw new DockpassError(
+          'database_busy',
+          'another process has held the database for 5 seconds; try again when it is done',
+          { cause: error },
+        );
       }
       await wait(10 + Math.random() * 15);
     }
@@ -101,7 +109,13 @@ function isBusy(error: unknown): boolean {
 function explain(error: unknown, path: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   if (error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT')) {
-    return new DockpassError('database', `${path} is damaged: bring a backup back with "dockpass restore FILE", or move it away to start anew`, { cause: error });
+    return new DockpassError(
+      'database',
+      `${path} is damaged: bring a backup back with "dockpass restore FILE", or move it away to start anew`,
+      { cause: error },
+    );
   }
-  return new DockpassError('database', `the database ${path} cannot be used: ${error.message}`, { cause: error });
+  return new DockpassError('database', `the database ${path} cannot be used: ${error.message}`, {
+    cause: error,
+  });
 }

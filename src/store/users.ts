@@ -15,17 +15,23 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
     list: async () => (await database.selectFrom('users').selectAll().orderBy('name').execute()).map(fromRow),
     add: (user) =>
       write(async () => {
-        const insert = database.insertInto('users').values(toRow(user)).onConflict((conflict) => conflict.doNothing());
+        const insert = database
+          .insertInto('users')
+          .values(toRow(user))
+          .onConflict((conflict) => conflict.doNothing());
         return (await insert.executeTakeFirst()).numInsertedOrUpdatedRows === 1n;
       }),
     update: (name, change) =>
       write(async () => {
-        const update = database.updateTable('users').where('name', '=', name).set({
-          changed_at: change.changedAt,
-          ...(change.role !== undefined && { role: change.role }),
-          ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
-          ...(change.disabled !== undefined && { disabled: Number(change.disabled) }),
-        });
+        const update = database
+          .updateTable('users')
+          .where('name', '=', name)
+          .set({
+            changed_at: change.changedAt,
+            ...(change.role !== undefined && { role: change.role }),
+            ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
+            ...(change.disabled !== undefined && { disabled: Number(change.disabled) }),
+          });
         return (await update.executeTakeFirst()).numUpdatedRows === 1n;
       }),
     remove: (name) =>
