@@ -3,6 +3,8 @@ import { systemClock, type Clock } from './clock.ts';
 import type { Config } from './config/load.ts';
 import type { Listen } from './config/listen.ts';
 import { messageOf } from './errors.ts';
+import type { Endpoints, HotEndpoints } from './http/app.ts';
+import { forwardEndpoint } from './http/forward-endpoint.ts';
 import { operationsListener } from './http/health.ts';
 import { startServer as listenOn } from './http/server.ts';
 import { tokenEndpoint, type Endpoint } from './http/token-endpoint.ts';
@@ -62,13 +64,16 @@ export async function startServer(
     sign: createSigner(keys, { issuer: config.issuer, service: config.service, ...config.tokens }, clock),
     record: recorder,
   };
-  const token = tokenEndpoint(issuer, config.trustedProxies, log);
+  const hot: HotEndpoints = new Map([
+    ['/auth/token', tokenEndpoint(issuer, config.trustedProxies, log)],
+    ['/auth/forward', forwardEndpoint(issuer, config.trustedProxies, log)],
+  ]);
   const closing: (() => Promise<void>)[] = [() => recorder.close(), () => store.close()];
   const closeAll = async (): Promise<void> => {
     for (const close of closing) await close();
   };
   try {
-    const main = await listenOn(config.listen, tokenFirst(token, lazyApp({ token, keys }, log)), 'listen');
+    const main = await listenOn(config.listen, hotFirst(hot, lazyApp({ hot, keys }, log)), 'listen');
     closing.unshift(() => main.close());
     const probe = async (): Promise<string[]> => storeFaults(store);
     const operations = await listenOn(
@@ -84,17 +89,18 @@ export async function startServer(
   }
 }
 
-/** The token endpoint is served before express sees the request; express routes everything else. */
-function tokenFirst(token: Endpoint, rest: Endpoint): Endpoint {
+/** Tokens are served before express sees the request; express routes everything else. */
+function hotFirst(hot: HotEndpoints, rest: Endpoint): Endpoint {
   return (request, response) => {
     const url = request.url ?? '';
-    if (url === '/auth/token' || url.startsWith('/auth/token?')) token(request, response);
-    else rest(request, response);
+    const mark = url.indexOf('?');
+    const endpoint = hot.get(mark < 0 ? url : url.slice(0, mark)) ?? rest;
+    endpoint(request, response);
   };
 }
 
 /** express is loaded with the first request that is not for a token: a start does without. */
-function lazyApp(endpoints: { token: Endpoint; keys: KeyRing }, log: Log): Endpoint {
+function lazyApp(endpoints: Endpoints, log: Log): Endpoint {
   let app: Promise<Endpoint> | undefined;
   return (request: IncomingMessage, response: ServerResponse) => {
     app ??= import('./http/app.ts').then(({ createApp }) => createApp(endpoints, log) as unknown as Endpoint);

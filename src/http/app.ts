@@ -6,16 +6,19 @@ import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
 import type { Endpoint } from './token-endpoint.ts';
 
+/** By path: what the server calls before it comes here. */
+export type HotEndpoints = ReadonlyMap<string, Endpoint>;
+
 export interface Endpoints {
-  readonly token: Endpoint;
+  readonly hot: HotEndpoints;
   readonly keys: KeyRing;
 }
 
-/** The route table of everything under `/auth/`. The server calls the token endpoint before it comes here. */
-export function createApp({ token, keys }: Endpoints, log: Log): Express {
+/** The route table of everything under `/auth/`. */
+export function createApp({ hot, keys }: Endpoints, log: Log): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  app.all('/auth/token', token);
+  for (const [path, endpoint] of hot) app.all(path, endpoint);
   app.get('/auth/jwks', publicKeys(keys));
   app.all('/auth/jwks', refuseMethod);
   app.use((request: Request) => {

@@ -1,0 +1,115 @@
+import type { IncomingMessage } from 'node:http';
+import { DockpassError, isRequestError } from '../errors.ts';
+import { issueToken, type Issuance, type Issuer } from '../issue-token.ts';
+import type { Log } from '../observe/log.ts';
+import type { Action } from '../policy/rights.ts';
+import { formatHost, parseHost, type Host } from '../realm/host.ts';
+import type { Peers } from '../realm/peers.ts';
+import { scopesOfRoute } from '../scope/registry-route.ts';
+import { formatScope, type Scope } from '../scope/scope.ts';
+import { basicCredentials } from './basic-credentials.ts';
+import { writeError } from './error-response.ts';
+import { readContext, type RequestContext } from './request-context.ts';
+import type { Endpoint } from './token-endpoint.ts';
+
+/**
+ * `/auth/forward`, asked by the edge for a registry request that carries Basic: the same story as a token request,
+ * with the scope read off the method and the path. 200 carries `Authorization: Bearer …` for that one request; every
+ * refusal is 401 or 403, because nginx's auth_request turns any other status into 500.
+ */
+export function forwardEndpoint(issuer: Issuer, trusted: Peers, log: Log): Endpoint {
+  return (request, response) => {
+    const answer = async (): Promise<void> => {
+      try {
+        const context = readContext(request, trusted);
+        const original = readOriginal(request, context, trusted);
+        const issuance = await issueToken(
+          {
+            host: original.host,
+            address: context.address,
+            client: context.client,
+            credentials: basicCredentials(context.authorization),
+            service: undefined,
+            scopes: original.scopes.map(formatScope),
+          },
+          issuer,
+        );
+        requireAll(issuance);
+        response.writeHead(200, [
+          'Authorization',
+          `Bearer ${issuance.token.jwt}`,
+          'Content-Length',
+          '0',
+          'Cache-Control',
+          'no-store',
+        ]);
+        response.end();
+      } catch (error) {
+        writeError(request, response, asEdgeUnderstands(error, log), log);
+      }
+    };
+    void answer();
+  };
+}
+
+interface OriginalRequest {
+  readonly host: Host;
+  readonly scopes: readonly Scope[];
+}
+
+/** What the client asked of the edge. @throws DockpassError `forbidden`, `bad_request`, `bad_host` */
+function readOriginal(request: IncomingMessage, context: RequestContext, trusted: Peers): OriginalRequest {
+  const method = singleHeader(request, 'x-forwarded-method');
+  const target = singleHeader(request, 'x-forwarded-uri');
+  if (method === undefined || target === undefined) {
+    throw new DockpassError(
+      'forbidden',
+      'the edge did not send X-Forwarded-Method and X-Forwarded-Uri: see the edge configuration that "dockpass init" writes',
+    );
+  }
+  const scopes = scopesOfRoute(method, target);
+  if (scopes === undefined) {
+    throw new DockpassError(
+      'forbidden',
+      `the registry serves no ${method.slice(0, 20)} ${JSON.stringify(target.slice(0, 120))}`,
+    );
+  }
+  const peerIsTrusted = trusted.holds(request.socket.remoteAddress ?? '');
+  const host = peerIsTrusted ? singleHeader(request, 'x-forwarded-host') : undefined;
+  return { host: host === undefined ? context.host : parseHost(host), scopes };
+}
+
+/** A header that only the edge sets. Two of it come from somewhere else. */
+function singleHeader(request: IncomingMessage, name: string): string | undefined {
+  const values = request.headersDistinct[name] ?? [];
+  if (values.length > 1)
+    throw new DockpassError(
+      'bad_request',
+      `the request has two ${name} headers; the edge must replace what clients send`,
+    );
+  return values[0];
+}
+
+/** The registry would say only "insufficient scope"; here the person reads what is missing. */
+function requireAll({ realm, subject, grants }: Issuance): void {
+  const refused = grants.find(
+    ({ scope, actions }) => !scope.actions.every((action) => actions.includes(action as Action)),
+  );
+  if (refused === undefined) return;
+  const who = subject.kind === 'anonymous' ? 'nobody' : subject.name;
+  throw new DockpassError(
+    'forbidden',
+    `${who} may not do this on ${formatHost(realm.host)} (${formatScope(refused.scope)}): ${refused.reason}`,
+  );
+}
+
+/** What is wrong with who asks is 401, everything else 403; what is our own fault is logged as such. */
+function asEdgeUnderstands(error: unknown, log: Log): DockpassError {
+  if (!isRequestError(error)) {
+    log.error('the edge was refused because of a fault of ours', error);
+    return new DockpassError('forbidden', 'the token server failed; its log says why', { cause: error });
+  }
+  if (error.code === 'login_required' || error.code === 'wrong_credentials') return error;
+  const code = error.code === 'bad_request' || error.code === 'bad_host' ? 'wrong_credentials' : 'forbidden';
+  return new DockpassError(code, error.message, { cause: error });
+}
