@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+
+/** A process that is being measured, on the Node that runs the bench. */
+export interface Child {
+  readonly pid: number;
+  /** The first line of its output that matches. Rejects when it ends before. */
+  line(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Bytes, as the kernel counts them (Linux). */
+  residentMemory(): number;
+  /** SIGTERM, and waits for the end. */
+  stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts `node …args`. Of the environment it is handed no more than `env` and what finds programs. */
+export function startNode(args: readonly string[], { cwd, env = {} }: ChildOptions = {}): Child {
+  const inherited = Object.fromEntries(
+    ['PATH', 'HOME', 'TMPDIR'].flatMap((name) =>
+      process.env[name] === undefined ? [] : [[name, process.env[name]]],
+    ),
+  ) as Record<string, string>;
+  const child = spawn(process.execPath, [...args], {
+    cwd,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`could not start node ${args.join(' ')}`);
+  let said = '';
+  const hear = (chunk: Buffer): void => {
+    said += chunk.toString();
+    child.emit('said');
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const ended = once(child, 'exit');
+  const kill = (): void => void child.kill('SIGKILL');
+  process.on('exit', kill);
+  return {
+    pid,
+    line: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(said);
+          if (match !== null) resolve(match);
+        };
+        child.on('said', look);
+        void ended.then(() => reject(new Error(`node ${args.join(' ')} ended:\n${said}`)));
+        look();
+      }),
+    residentMemory: () => {
+      const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+      return Number(kilobytes) * 1024;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+      process.off('exit', kill);
+    },
+  };
+}

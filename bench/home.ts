@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Target } from './cases.ts';
+import { startNode, type Child } from './child.ts';
+
+/** An installation of dockpass with keys and one user, ready to be started again and again. */
+export interface Home {
+  readonly directory: string;
+  readonly origin: string;
+  /** Health and metrics. */
+  readonly operations: string;
+  readonly target: Target;
+  /** Returns at once; the server may not listen yet. */
+  start(env?: Readonly<Record<string, string>>): Child;
+  remove(): Promise<void>;
+}
+
+export async function makeHome(bin: string): Promise<Home> {
+  const directory = await mkdtemp(join(tmpdir(), 'dockpass-bench-'));
+  const [port, operations] = [await freePort(), await freePort()];
+  const settings = [
+    'publicDomains: [pub.localhost]',
+    `listen: 127.0.0.1:${port}`,
+    `operations: { listen: 127.0.0.1:${operations} }`,
+    'passwords: { remember: 1h }',
+  ];
+  await writeFile(join(directory, 'dockpass.yml'), `${settings.join('\n')}\n`);
+  const env = { NODE_ENV: 'production' };
+  const added = await promisify(execFile)(process.execPath, [bin, 'user', 'add', 'fleet', '--generate'], {
+    cwd: directory,
+    env: { ...process.env, ...env },
+  });
+  return {
+    directory,
+    origin: `http://127.0.0.1:${port}`,
+    operations: `http://127.0.0.1:${operations}`,
+    target: {
+      endpoint: '/auth/token?service=registry',
+      publicHost: 'pub.localhost',
+      login: `fleet:${added.stdout.trim()}`,
+    },
+    start: (extra) => startNode([bin, 'serve'], { cwd: directory, env: { ...env, ...extra } }),
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

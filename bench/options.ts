@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+import { cases, type Case } from './cases.ts';
+import { peerAt, type Peer } from './peer.ts';
+
+export interface Options {
+  readonly json: boolean;
+  /** Seconds of load for each measurement. */
+  readonly seconds: number;
+  /** How often everything is measured; the table shows medians. */
+  readonly rounds: number;
+  readonly cases: readonly Case[];
+  /** The build that is measured. */
+  readonly bin: string;
+  readonly peer: Peer | undefined;
+}
+
+export const usage = `npm run bench -- [--json] [--seconds 3] [--rounds 5] [--case NAME]… [--bin FILE]
+                 [--peer URL [--peer-login NAME:PASSWORD]]
+
+  --case NAME  only this one (${cases.map(({ name }) => JSON.stringify(name)).join(', ')})
+  --bin FILE   another build's bin/dockpass.js
+  --peer URL   another token server's endpoint, e.g. http://127.0.0.1:5001/auth?service=registry`;
+
+export function readOptions(argv: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      json: { type: 'boolean', default: false },
+      seconds: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '5' },
+      case: { type: 'string', multiple: true, default: [] },
+      bin: { type: 'string', default: new URL('../bin/dockpass.js', import.meta.url).pathname },
+      peer: { type: 'string' },
+      'peer-login': { type: 'string' },
+    },
+  });
+  return {
+    json: values.json,
+    seconds: wholeNumber('--seconds', values.seconds),
+    rounds: wholeNumber('--rounds', values.rounds),
+    cases: chosen(values.case),
+    bin: values.bin,
+    peer: values.peer === undefined ? undefined : peerAt(values.peer, values['peer-login']),
+  };
+}
+
+function chosen(names: readonly string[]): readonly Case[] {
+  const unknown = names.find((name) => !cases.some((entry) => entry.name === name));
+  if (unknown !== undefined) throw new TypeError(`there is no case ${JSON.stringify(unknown)}`);
+  return names.length === 0 ? cases : cases.filter(({ name }) => names.includes(name));
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new TypeError(`${flag} wants a whole number, not ${text}`);
+  return Number(text);
+}

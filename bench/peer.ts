@@ -1,0 +1,20 @@
+import type { Target } from './cases.ts';
+
+/** Another token server, run by whoever measures. */
+export interface Peer {
+  readonly origin: string;
+  readonly target: Target;
+}
+
+/**
+ * @param text its token endpoint, with a query if it needs one: http://127.0.0.1:5001/auth?service=registry
+ * @param login `name:password`; without it, it is not measured with logins
+ */
+export function peerAt(text: string, login: string | undefined): Peer {
+  const url = new URL(text);
+  if (!url.searchParams.has('service')) url.searchParams.set('service', 'registry');
+  return {
+    origin: url.origin,
+    target: { endpoint: url.pathname + url.search, publicHost: undefined, login },
+  };
+}

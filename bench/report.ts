@@ -1,0 +1,99 @@
+import { arch, cpus } from 'node:os';
+import type { StartUp } from './start-up.ts';
+import type { Throughput } from './throughput.ts';
+
+export interface Report {
+  readonly startUp: StartUp;
+  readonly throughput: Throughput;
+}
+
+/** Milliseconds and bytes. */
+export const targets = { firstToken: 300, idle: 100_000_000 };
+
+/** For people. */
+export function formatReport({ startUp, throughput }: Report): string {
+  const [yardstick] = throughput.bare;
+  const hasPeer = throughput.cases.some(({ peer }) => peer !== undefined);
+  const bare = throughput.bare.map(({ bodyLength, perSecond, p99 }) => [
+    `bare node:http, ${bodyLength} bytes`,
+    count(perSecond),
+    milliseconds(p99),
+    (perSecond / (yardstick?.perSecond ?? 0)).toFixed(2),
+  ]);
+  const measured = throughput.cases.map(({ name, atLeast, ratio, dockpass, peer }) => [
+    name,
+    count(dockpass.perSecond),
+    milliseconds(dockpass.p99),
+    ratio.toFixed(2),
+    `≥ ${atLeast}`,
+    verdict(ratio >= atLeast && dockpass.failed === 0, dockpass.failed),
+    ...(peer === undefined ? [] : [count(peer.perSecond), milliseconds(peer.p99), failures(peer.failed)]),
+  ]);
+  const heading = ['', 'requests/s', 'p99', 'ratio', 'target', ''];
+  const single = [
+    ['', 'measured', 'target'],
+    time('first token after start', startUp.firstToken, targets.firstToken),
+    time('first token, nothing compiled yet', startUp.firstTokenUncached),
+    memory('resident, idle after start', startUp.idle, targets.idle),
+    memory('resident, idle, all loaded', startUp.idleAllLoaded),
+    memory('resident, idle after the load', throughput.memoryAfterLoad),
+  ];
+  return [
+    `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? arch()}; wrk, 1 thread, 32 connections`,
+    '',
+    ...table([[...heading, ...(hasPeer ? ['peer, requests/s', 'p99', ''] : [])], ...bare, ...measured]),
+    `ratio: to bare node:http with ${yardstick?.bodyLength} bytes, the length of the token answer`,
+    '',
+    ...table(single),
+  ].join('\n');
+}
+
+function time(name: string, value: number, target?: number): string[] {
+  return [
+    name,
+    milliseconds(value),
+    ...(target === undefined ? [] : [`≤ ${target} ms`, verdict(value <= target)]),
+  ];
+}
+
+function memory(name: string, value: number, target?: number): string[] {
+  return [
+    name,
+    megabytes(value),
+    ...(target === undefined ? [] : [`≤ ${megabytes(target)}`, verdict(value <= target)]),
+  ];
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function milliseconds(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+function verdict(reached: boolean, failed = 0): string {
+  return failures(failed) || (reached ? 'ok' : 'MISSED');
+}
+
+function failures(failed: number): string {
+  return failed === 0 ? '' : `${count(failed)} FAILED`;
+}
+
+/** Columns under their headings: the first to the left, the others to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, at) =>
+    Math.max(...rows.map((row) => (row[at] ?? '').length)),
+  );
+  return rows.map((row) =>
+    widths
+      .map((width, at) => (at === 0 ? (row[at] ?? '').padEnd(width) : (row[at] ?? '').padStart(width)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

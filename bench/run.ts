@@ -1,0 +1,23 @@
+import { makeHome } from './home.ts';
+import { readOptions, usage } from './options.ts';
+import { formatReport, type Report } from './report.ts';
+import { measureStartUp } from './start-up.ts';
+import { measureThroughput } from './throughput.ts';
+
+/** `npm run bench`: everything in one run, on this machine, against what bare node:http does on it. */
+try {
+  const options = readOptions(process.argv.slice(2));
+  const home = await makeHome(options.bin);
+  try {
+    process.stderr.write('measuring start and memory …\n');
+    const startUp = await measureStartUp(home, options.rounds);
+    process.stderr.write(`measuring requests, ${options.rounds} rounds …\n`);
+    const report: Report = { startUp, throughput: await measureThroughput(home, options) };
+    process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`);
+  } finally {
+    await home.remove();
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof TypeError ? `${error.message}\n\n${usage}` : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,106 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { ask } from './ask.ts';
+import { startBare } from './bare.ts';
+import { requestOf, type Case, type Target } from './cases.ts';
+import type { Home } from './home.ts';
+import { median } from './median.ts';
+import type { Peer } from './peer.ts';
+import { load, type LoadRequest, type LoadResult } from './wrk.ts';
+
+export interface Throughput {
+  readonly bare: readonly BareResult[];
+  readonly cases: readonly CaseResult[];
+  /** Bytes resident after the load, when it has nothing to do any more. */
+  readonly memoryAfterLoad: number;
+}
+
+export interface BareResult extends LoadResult {
+  /** Bytes of its constant body. */
+  readonly bodyLength: number;
+}
+
+export interface CaseResult {
+  readonly name: string;
+  readonly atLeast: number;
+  /** To the bare server whose body is as long as the token answer: the median of the rounds' ratios. */
+  readonly ratio: number;
+  readonly dockpass: LoadResult;
+  readonly peer: LoadResult | undefined;
+}
+
+export interface ThroughputOptions {
+  readonly cases: readonly Case[];
+  readonly peer: Peer | undefined;
+  /** Seconds of load for each measurement. */
+  readonly seconds: number;
+  readonly rounds: number;
+}
+
+/**
+ * Measures bare servers, dockpass and the peer in turns, so that whatever else the machine does meets all of them
+ * alike. One round before is not counted: it warms everyone up.
+ */
+export async function measureThroughput(home: Home, options: ThroughputOptions): Promise<Throughput> {
+  const server = home.start();
+  await server.line(/token server ready/);
+  const same = requestOf('same scope', home.target);
+  const { bodyLength } = await ask(home.origin, same);
+  const bareServers = [await startBare(bodyLength), await startBare(600)] as const;
+  const bare = bareServers.map(({ origin }): Lane => ({ origin, request: same, results: [] }));
+  const ours = options.cases.map((entry) => laneFor(entry, home.origin, home.target));
+  const peers = options.cases.map(
+    (entry) => options.peer && laneFor(entry, options.peer.origin, options.peer.target),
+  );
+  const lanes = [...bare, ...ours, ...peers].filter((lane) => lane !== undefined);
+  for (let round = 0; round <= options.rounds; round++) {
+    for (const lane of lanes) {
+      const result = await load(lane.origin, lane.request, round === 0 ? 1 : options.seconds, home.directory);
+      if (round > 0) lane.results.push(result);
+    }
+  }
+  await wait(settle);
+  const memoryAfterLoad = server.residentMemory();
+  await Promise.all([server, ...bareServers].map((child) => child.stop()));
+  const yardstick = bare[0]?.results ?? [];
+  return {
+    bare: bareServers.map((child, at) => ({ bodyLength: child.bodyLength, ...middleOf(bare[at]) })),
+    cases: options.cases.map(({ name, atLeast }, at) => ({
+      name,
+      atLeast,
+      ratio: median(
+        (ours[at]?.results ?? []).map(
+          ({ perSecond }, round) => perSecond / (yardstick[round]?.perSecond ?? 0),
+        ),
+      ),
+      dockpass: middleOf(ours[at]),
+      peer: peers[at] && middleOf(peers[at]),
+    })),
+    memoryAfterLoad,
+  };
+}
+
+/** Milliseconds: audit events are written and garbage is collected by then. */
+const settle = 5000;
+
+/** One server under one request, and what it came to in each round. */
+interface Lane {
+  readonly origin: string;
+  readonly request: LoadRequest;
+  readonly results: LoadResult[];
+}
+
+function laneFor(entry: Case, origin: string, target: Target): Lane | undefined {
+  const request = entry.request(target);
+  return request && { origin, request, results: [] };
+}
+
+/** Medians, each for itself; failures are added up. */
+function middleOf(lane: Lane | undefined): LoadResult {
+  const results = lane?.results ?? [];
+  return {
+    perSecond: median(results.map(({ perSecond }) => perSecond)),
+    p50: median(results.map(({ p50 }) => p50)),
+    p99: median(results.map(({ p99 }) => p99)),
+    failed: results.reduce((sum, { failed }) => sum + failed, 0),
+  };
+}

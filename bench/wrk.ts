@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** One request that is sent again and again. */
+export interface LoadRequest {
+  readonly method?: 'GET' | 'POST';
+  /** `{new}` stands for a text that no other request has. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface LoadResult {
+  readonly perSecond: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Answers that were no 2xx or 3xx, and requests that failed. */
+  readonly failed: number;
+}
+
+const connections = 32;
+
+/** Puts load on `origin` with wrk: one thread, 32 connections. `directory` takes the script. */
+export async function load(
+  origin: string,
+  request: LoadRequest,
+  seconds: number,
+  directory: string,
+): Promise<LoadResult> {
+  const script = join(directory, 'request.lua');
+  await writeFile(script, luaFor(request));
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, origin];
+  const { stdout } = await promisify(execFile)('wrk', args).catch((cause: unknown) => {
+    throw isMissing(cause)
+      ? new Error('wrk is missing; on Debian and Ubuntu: sudo apt-get install wrk')
+      : cause;
+  });
+  const result = /^RESULT (.*)$/m.exec(stdout)?.[1];
+  if (result === undefined) throw new Error(`wrk gave no result:\n${stdout}`);
+  return JSON.parse(result) as LoadResult;
+}
+
+function luaFor({ method = 'GET', path, headers = {}, body }: LoadRequest): string {
+  const [before = '', after] = path.split('{new}');
+  const lines = [
+    `wrk.method = ${JSON.stringify(method)}`,
+    `wrk.path = ${JSON.stringify(path)}`,
+    ...Object.entries(headers).map(
+      ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
+    ),
+    ...(body === undefined ? [] : [`wrk.body = ${JSON.stringify(body)}`]),
+    // Without a request function wrk sends the same bytes each time, which costs it nothing.
+    ...(after === undefined
+      ? []
+      : [
+          'local count = 0',
+          'function request()',
+          '  count = count + 1',
+          `  return wrk.format(nil, ${JSON.stringify(`${before}${Date.now().toString(36)}-`)} .. count .. ${JSON.stringify(after)})`,
+          'end',
+        ]),
+    'function done(summary, latency)',
+    '  local e = summary.errors',
+    `  io.write(string.format('RESULT {"perSecond":%.0f,"p50":%.3f,"p99":%.3f,"failed":%d}\\n',`,
+    '    summary.requests / summary.duration * 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,',
+    '    e.status + e.connect + e.read + e.write + e.timeout))',
+    'end',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
