@@ -8,8 +8,10 @@ create table users (
   changed_at bigint not null
 );
 
+-- seq is without gaps; hash covers the row and the hash before it, so a row changed or taken out shows.
 create table audit_events (
-  id text not null primary key,
+  seq bigint not null primary key,
+  id text not null,
   at bigint not null,
   outcome text not null,
   subject text not null,
@@ -21,7 +23,9 @@ create table audit_events (
   granted text not null,
   reason text not null,
   token_id text not null,
-  times bigint not null
+  times bigint not null,
+  hash text not null
 );
 
 create index audit_events_at on audit_events (at);
+create index audit_events_id on audit_events (id);

@@ -3,7 +3,8 @@ import { DockpassError } from '../errors.ts';
 import { createPasswordHasher } from '../identity/password-hash.ts';
 import { canonicalName, newUserName } from '../identity/user-name.ts';
 import { roles, type Role } from '../policy/rights.ts';
-import type { Store, User, UserChange } from '../store/store.ts';
+import type { AdministrativeChange } from '../observe/audit-event.ts';
+import type { Store, User } from '../store/store.ts';
 import { withStore } from './configuration.ts';
 import { readNewPassword, withPasswordOptions, type PasswordOptions } from './new-password.ts';
 import { formatTime, print, printJson, printTable, say } from './output.ts';
@@ -85,9 +86,10 @@ function passwdCommand(): Command {
     await withStore(command, async (store, config) => {
       const { name } = await findUser(store, text);
       const { password, generated } = await readNewPassword(options, config.passwords.minLength);
-      await change(store, name, {
-        passwordHash: await createPasswordHasher().hash(password),
-        changedAt: now(),
+      const passwordHash = await createPasswordHasher().hash(password);
+      await store.change(about(name, `password of user ${name} set`), async ({ users, refreshTokens }) => {
+        if (!(await users.update(name, { passwordHash, changedAt: now() }))) throw noSuchUser(name);
+        await refreshTokens.removeAllOf(name);
       });
       say(`${name} has a new password; the old one is refused from now on`);
       if (generated) print(password.reveal());
@@ -104,7 +106,10 @@ function disabledCommand(verb: 'disable' | 'enable', disabled: boolean): Command
     .action(async (text: string, _options: unknown, command: Command) => {
       await withStore(command, async (store) => {
         const { name } = await findUser(store, text);
-        await change(store, name, { disabled, changedAt: now() });
+        await store.change(about(name, `user ${name} ${verb}d`), async ({ users, refreshTokens }) => {
+          if (!(await users.update(name, { disabled, changedAt: now() }))) throw noSuchUser(name);
+          if (disabled) await refreshTokens.removeAllOf(name);
+        });
         say(
           `${name} is ${disabled ? 'refused' : 'let in'} from now on; tokens already given out live to their end`,
         );
@@ -119,7 +124,9 @@ function removeCommand(): Command {
     .action(async (text: string, _options: unknown, command: Command) => {
       await withStore(command, async (store) => {
         const name = canonicalName(text);
-        if (!(await store.users.remove(name))) throw noSuchUser(text);
+        await store.change(about(name, `user ${name} removed`), async ({ users }) => {
+          if (!(await users.remove(name))) throw noSuchUser(text);
+        });
         say(`${name} is removed`);
       });
     });
@@ -135,8 +142,8 @@ async function findUser(store: Store, text: string): Promise<User> {
   return user;
 }
 
-async function change(store: Store, name: string, what: UserChange): Promise<void> {
-  if (!(await store.users.update(name, what))) throw noSuchUser(name);
+function about(subject: string, what: string): AdministrativeChange {
+  return { at: Date.now(), subject, what };
 }
 
 function noSuchUser(name: string): DockpassError {

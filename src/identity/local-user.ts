@@ -27,5 +27,13 @@ export function localUsers(
 }
 
 function subjectOf(user: User): UserSubject {
-  return { kind: 'user', name: user.name, admin: user.role === 'admin', rights: rightsOfRole(user.role) };
+  return {
+    kind: 'user',
+    name: user.name,
+    admin: user.role === 'admin',
+    groups: [],
+    rights: rightsOfRole(user.role),
+    only: undefined,
+    through: 'password',
+  };
 }

@@ -1,7 +1,7 @@
 import type { Right } from '../policy/rights.ts';
 
 /** Whoever asks. Anonymous is a value, never null, so that no check can forget it. */
-export type Subject = AnonymousSubject | UserSubject;
+export type Subject = AnonymousSubject | UserSubject | RobotSubject;
 
 export interface AnonymousSubject {
   readonly kind: 'anonymous';
@@ -13,6 +13,18 @@ export interface UserSubject {
   readonly name: string;
   /** An admin may list the catalog and remove what others pushed. */
   readonly admin: boolean;
+  readonly groups: readonly string[];
+  readonly rights: readonly Right[];
+  /** What an access token is kept to, whatever its user holds; undefined where nothing narrows. */
+  readonly only: readonly Right[] | undefined;
+  /** How the login was proved. */
+  readonly through: 'password' | 'access token' | 'refresh token' | 'htpasswd file';
+}
+
+/** A machine. Has no password, and holds what it was made with. */
+export interface RobotSubject {
+  readonly kind: 'robot';
+  readonly name: string;
   readonly rights: readonly Right[];
 }
 

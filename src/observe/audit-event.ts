@@ -1,22 +1,40 @@
-/** What an auditor reads of one issuance or refusal. Holds no secret: a token is named by its `jti`. */
+import { randomBytes } from 'node:crypto';
+
+/** What an auditor reads of one issuance, refusal or change. Holds no secret: a token is named by its `jti`. */
 export interface AuditEvent {
+  /** Short and random; a refusal shows it to the person. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  readonly outcome: 'issued' | 'refused';
-  /** A user's name; empty for anonymous and for whoever did not get as far as a name. */
+  readonly outcome: 'issued' | 'refused' | 'changed';
+  /** A user's or robot's name; empty for anonymous and for whoever did not get as far as a name. */
   readonly subject: string;
   readonly address: string;
-  /** The User-Agent, cut short. */
+  /** The User-Agent, cut short; `cli` for a change. */
   readonly client: string;
   readonly host: string;
-  readonly realm: 'public' | 'private';
+  readonly realm: 'public' | 'private' | '';
   /** Scopes in their grammar, joined by spaces. */
   readonly asked: string;
   readonly granted: string;
-  /** A Reason of policy/decide.ts for each scope, or an error code. */
+  /** A Reason of policy/decide.ts for each scope, an error code, or what was changed. */
   readonly reason: string;
   readonly tokenId: string;
   /** How often this happened, all else being equal, within the second. */
   readonly times: number;
+}
+
+/** What somebody did on the command line, in words: `user alice disabled`. */
+export interface AdministrativeChange {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The user or robot that it is about; empty where there is none. */
+  readonly subject: string;
+  readonly what: string;
+}
+
+/** An id that a person can read out: 12 characters of Crockford's base32, 60 bits. */
+export function newAuditId(): string {
+  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+  return Array.from(randomBytes(12), (byte) => alphabet[byte % 32]).join('');
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { subjectClaim } from '../identity/subject.ts';
@@ -8,7 +7,7 @@ import { formatHost } from '../realm/host.ts';
 import type { Realm } from '../realm/realm.ts';
 import { formatScope } from '../scope/scope.ts';
 import type { AuditLog } from '../store/store.ts';
-import type { AuditEvent } from './audit-event.ts';
+import { newAuditId, type AuditEvent } from './audit-event.ts';
 import type { Log } from './log.ts';
 import type { Meter } from './meter.ts';
 
@@ -93,7 +92,7 @@ interface Counted {
 
 function commonPart(request: TokenRequest, realm: Realm, at: number) {
   return {
-    id: randomUUID(),
+    id: newAuditId(),
     at,
     address: request.address,
     client: request.client,

@@ -1,4 +1,4 @@
-import type { Subject } from '../identity/subject.ts';
+import type { RobotSubject, Subject, UserSubject } from '../identity/subject.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Scope } from '../scope/scope.ts';
 import { matches, type Pattern } from './pattern.ts';
@@ -57,20 +57,28 @@ function decidePublic(scope: Scope, policy: Policy): Verdict {
 
 function decidePrivate(subject: Subject, scope: Scope, policy: Policy): Verdict {
   if (subject.kind === 'anonymous') return nothing('not logged in');
-  if (scope.type === 'registry') return decideCatalog(subject.admin, scope, policy);
+  if (scope.type === 'registry') return decideCatalog(subject, scope, policy);
   if (scope.type !== 'repository') return nothing('unknown resource type');
-  const actions = asked(scope, held(subject.rights, scope.name));
+  const actions = asked(scope, heldBy(subject, scope.name));
   return actions.length > 0 ? { actions, reason: 'held' } : nothing('not held');
 }
 
-function decideCatalog(admin: boolean, scope: Scope, policy: Policy): Verdict {
+function decideCatalog(subject: UserSubject | RobotSubject, scope: Scope, policy: Policy): Verdict {
   if (scope.name !== 'catalog') return nothing('unknown resource type');
+  const admin = subject.kind === 'user' && subject.admin && subject.only === undefined;
   if (policy.catalog === 'admins' && !admin) return nothing('the catalog is for admins');
   if (!scope.actions.includes('*')) return nothing('not held');
   return {
     actions: ['*'],
     reason: policy.catalog === 'admins' ? 'the catalog is for admins' : 'the catalog is for users',
   };
+}
+
+/** An access token narrows what its user holds, and never widens it. */
+function heldBy(subject: UserSubject | RobotSubject, name: string): ReadonlySet<Action> {
+  const holds = held(subject.rights, name);
+  const only = subject.kind === 'user' ? subject.only : undefined;
+  return only === undefined ? holds : holds.intersection(held(only, name));
 }
 
 /** All that the rights together give on a repository. */

@@ -34,9 +34,9 @@ export function scopesOfRoute(method: string, target: string): readonly Scope[] 
   const path = decoded(mark < 0 ? target : target.slice(0, mark));
   const actions = actionsByMethod[method];
   if (path === undefined || actions === undefined) return undefined;
-  if (path === '/v2/' || path === '/v2') return actions[0] === 'pull' ? [] : undefined;
+  if (path === '/v2/' || path === '/v2') return method === 'GET' || method === 'HEAD' ? [] : undefined;
   if (path === '/v2/_catalog') {
-    return actions[0] === 'pull' && method !== 'HEAD'
+    return method === 'GET'
       ? [{ type: 'registry', class: undefined, name: 'catalog', actions: ['*'] }]
       : undefined;
   }

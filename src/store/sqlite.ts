@@ -4,11 +4,10 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DockpassError, messageOf } from '../errors.ts';
-import { sqlAuditLog } from './audit-log.ts';
 import { missingMigrations } from './migrate.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
-import { sqlUsers } from './users.ts';
+import { changeWithin, sqlPorts, type Write } from './sql-ports.ts';
 
 /** Milliseconds that a write waits for another process's write. */
 const patience = 5000;
@@ -18,7 +17,9 @@ const patience = 5000;
  * @throws DockpassError `database`, `data_directory`
  */
 export async function openSqlite(path: string): Promise<Store> {
-  const database = openFile(path);
+  const database = await eventually(() => openFile(path)).catch((error: unknown) => {
+    throw explain(error, path);
+  });
   try {
     await eventually(() => migrate(database));
   } catch (error) {
@@ -27,18 +28,21 @@ export async function openSqlite(path: string): Promise<Store> {
   }
   const dataVersion = database.prepare('pragma data_version').pluck();
   const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
-  // data_version tells of commits by others alone, so our own are counted beside it. Both only grow.
-  let ownWrites = 0;
-  const write = async <Result>(statement: () => Promise<Result>): Promise<Result> => {
-    const result = await eventually(statement).catch((error: unknown) => {
+  const quietly: Write = (statement) =>
+    eventually(statement).catch((error: unknown) => {
       throw explain(error, path);
     });
+  // data_version tells of commits by others alone, so our own are counted beside it. Both only grow.
+  let ownWrites = 0;
+  const counted: Write = async (statement) => {
+    const result = await quietly(statement);
     ownWrites++;
     return result;
   };
   return {
-    users: sqlUsers(kysely, write),
-    auditLog: sqlAuditLog(kysely, (statement) => eventually(statement)),
+    ...sqlPorts(kysely, { counted, quietly }),
+    change: (what, work) =>
+      counted(() => kysely.transaction().execute((transaction) => changeWithin(transaction, what, work))),
     changes: () => Number(dataVersion.get()) + ownWrites,
     close: () => kysely.destroy(),
   };
@@ -56,15 +60,16 @@ function openFile(path: string): Database.Database {
       { cause },
     );
   }
+  // No waiting inside SQLite: it would hold up the event loop, and with it every token. See `eventually`.
+  const database = new Database(path, { timeout: 0 });
   try {
-    // No waiting inside SQLite: it would hold up the event loop, and with it every token. See `eventually`.
-    const database = new Database(path, { timeout: 0 });
     database.pragma('journal_mode = wal');
     database.pragma('synchronous = full');
     database.pragma('foreign_keys = on');
     return database;
   } catch (error) {
-    throw explain(error, path);
+    database.close();
+    throw error;
   }
 }
 

@@ -1,16 +1,27 @@
-import type { Role } from '../policy/rights.ts';
-import type { AuditEvent } from '../observe/audit-event.ts';
+import type { AdministrativeChange, AuditEvent } from '../observe/audit-event.ts';
+import type { Action, Role } from '../policy/rights.ts';
 
 /**
  * What a database is to the rest of dockpass. Nothing here is SQLite's: every port is async, a change by anyone (the
- * CLI, another process) is told by a counter, and each backend passes test/store/.
+ * CLI, another process) is told by a counter, and each backend passes test/store/. Times are seconds since the epoch.
+ * A write is on disk when its promise resolves. Every port may throw DockpassError `database_busy` or `database`.
  */
-export interface Store {
-  readonly users: Users;
-  readonly auditLog: AuditLog;
-  /** Grows with every change that anyone made to what decisions rest on. Cheap: asked with every request. */
+export interface Store extends Ports {
+  /** Does an administrative change and writes what was done to the audit log: both, or neither. */
+  change<Result>(what: AdministrativeChange, work: (ports: Ports) => Promise<Result>): Promise<Result>;
+  /** Grows with every change that anyone made to what decisions rest on. Cheap: asked with every login. */
   changes(): number;
   close(): Promise<void>;
+}
+
+export interface Ports {
+  readonly users: Users;
+  readonly groups: Groups;
+  readonly grants: Grants;
+  readonly accessTokens: AccessTokens;
+  readonly robots: Robots;
+  readonly refreshTokens: RefreshTokens;
+  readonly auditLog: AuditLog;
 }
 
 export interface User {
@@ -20,21 +31,18 @@ export interface User {
   /** PHC string format; null for a user who cannot log in by password. */
   readonly passwordHash: string | null;
   readonly disabled: boolean;
-  /** Seconds since the epoch. */
   readonly createdAt: number;
   readonly changedAt: number;
 }
 
-/** A write is on disk when its promise resolves. @throws DockpassError `database_busy`, `database` */
+/** The booleans say whether anything was done: false for a name that is taken, or is not there. */
 export interface Users {
   find(name: string): Promise<User | undefined>;
   /** By name. */
   list(): Promise<User[]>;
-  /** False where the name is taken. */
   add(user: User): Promise<boolean>;
-  /** False where there is no such user. */
   update(name: string, change: UserChange): Promise<boolean>;
-  /** False where there is no such user. */
+  /** With its tokens, memberships and grants. */
   remove(name: string): Promise<boolean>;
 }
 
@@ -45,9 +53,149 @@ export interface UserChange {
   readonly changedAt: number;
 }
 
+export interface Group {
+  readonly name: string;
+  /** By name. */
+  readonly members: readonly string[];
+  readonly createdAt: number;
+}
+
+export interface Groups {
+  list(): Promise<Group[]>;
+  /** The names of the groups that a user is in. */
+  of(user: string): Promise<string[]>;
+  add(name: string, createdAt: number): Promise<boolean>;
+  /** With its memberships and grants. */
+  remove(name: string): Promise<boolean>;
+  join(group: string, user: string): Promise<boolean>;
+  leave(group: string, user: string): Promise<boolean>;
+}
+
+/** Held by `subject`: a user's name, or `group:NAME`. */
+export interface StoredGrant {
+  readonly subject: string;
+  readonly pattern: string;
+  readonly actions: readonly Action[];
+  readonly createdAt: number;
+}
+
+export interface Grants {
+  list(): Promise<StoredGrant[]>;
+  of(subjects: readonly string[]): Promise<StoredGrant[]>;
+  /** Takes the place of a grant of the same subject and pattern. */
+  put(grant: StoredGrant): Promise<void>;
+  remove(subject: string, pattern: string): Promise<boolean>;
+}
+
+/** What a token or robot is kept to. */
+export interface OnlyRight {
+  readonly pattern: string;
+  readonly actions: readonly Action[];
+}
+
+export interface LastUse {
+  readonly at: number;
+  /** The client's address. */
+  readonly from: string;
+}
+
+export interface AccessToken {
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly hash: string;
+  readonly name: string;
+  readonly user: string;
+  /** Null: all that the user holds. */
+  readonly only: readonly OnlyRight[] | null;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly lastUse: LastUse | null;
+}
+
+export interface AccessTokens {
+  findByHash(hash: string): Promise<AccessToken | undefined>;
+  /** Of one user, or of all. */
+  list(user?: string): Promise<AccessToken[]>;
+  add(token: AccessToken): Promise<boolean>;
+  remove(user: string, name: string): Promise<boolean>;
+  /** No change that decisions rest on. */
+  used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
+}
+
+export interface Robot {
+  readonly name: string;
+  readonly only: readonly OnlyRight[];
+  readonly disabled: boolean;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly lastUse: LastUse | null;
+}
+
+export interface RobotSecret {
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly hash: string;
+  readonly robot: string;
+  readonly createdAt: number;
+  /** The end of a rotation's overlap; null for the newest. */
+  readonly expiresAt: number | null;
+}
+
+export interface Robots {
+  find(name: string): Promise<Robot | undefined>;
+  findBySecret(hash: string): Promise<{ robot: Robot; secret: RobotSecret } | undefined>;
+  list(): Promise<Robot[]>;
+  add(robot: Robot, secret: RobotSecret): Promise<boolean>;
+  /** The new secret counts at once; older ones end at `oldUntil` at the latest. */
+  rotate(secret: RobotSecret, oldUntil: number): Promise<boolean>;
+  setDisabled(name: string, disabled: boolean): Promise<boolean>;
+  remove(name: string): Promise<boolean>;
+  /** By robot. No change that decisions rest on. */
+  used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
+}
+
+/** Docker's identity token. */
+export interface RefreshToken {
+  /** SHA-256 of the token, hexadecimal. */
+  readonly hash: string;
+  /** Short; how a person names it. */
+  readonly id: string;
+  readonly user: string;
+  readonly service: string;
+  /** The host name under which it was given, and is good. */
+  readonly host: string;
+  readonly client: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly lastUse: LastUse;
+}
+
+export interface RefreshTokens {
+  findByHash(hash: string): Promise<RefreshToken | undefined>;
+  list(user?: string): Promise<RefreshToken[]>;
+  add(token: RefreshToken): Promise<void>;
+  /** By hash. */
+  remove(hash: string): Promise<boolean>;
+  /** How many there were. */
+  removeAllOf(user: string): Promise<number>;
+  /** By hash. No change that decisions rest on. */
+  used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
+}
+
+export interface AuditFilter {
+  /** Milliseconds since the epoch. */
+  readonly since?: number;
+  readonly subject?: string;
+  readonly id?: string;
+  /** Only what came after this row. */
+  readonly afterSeq?: number;
+}
+
 export interface AuditLog {
   /** Writes all or none. */
   append(events: readonly AuditEvent[]): Promise<void>;
   /** Oldest first. */
-  since(at: number): Promise<AuditEvent[]>;
+  list(filter: AuditFilter): Promise<(AuditEvent & { readonly seq: number })[]>;
+  /** The seq of the first row that does not fit the chain; undefined where all do. */
+  verify(): Promise<number | undefined>;
+  /** Takes out the oldest: older than `before` (milliseconds), and all but the newest `keep`. */
+  prune(before: number, keep: number): Promise<number>;
 }

@@ -2,6 +2,13 @@
 export interface Tables {
   users: UserRow;
   audit_events: AuditEventRow;
+  refresh_tokens: RefreshTokenRow;
+  user_groups: GroupRow;
+  group_members: GroupMemberRow;
+  grants: GrantRow;
+  access_tokens: AccessTokenRow;
+  robots: RobotRow;
+  robot_secrets: RobotSecretRow;
 }
 
 export interface UserRow {
@@ -15,6 +22,7 @@ export interface UserRow {
 }
 
 export interface AuditEventRow {
+  seq: number;
   id: string;
   /** Milliseconds. */
   at: number;
@@ -29,4 +37,63 @@ export interface AuditEventRow {
   reason: string;
   token_id: string;
   times: number;
+  hash: string;
+}
+
+export interface RefreshTokenRow {
+  hash: string;
+  id: string;
+  user_name: string;
+  service: string;
+  host: string;
+  client: string;
+  created_at: number;
+  expires_at: number;
+  last_used_at: number;
+  last_used_from: string;
+}
+
+export interface GroupRow {
+  name: string;
+  created_at: number;
+}
+
+export interface GroupMemberRow {
+  group_name: string;
+  user_name: string;
+}
+
+export interface GrantRow {
+  subject: string;
+  pattern: string;
+  actions: string;
+  created_at: number;
+}
+
+export interface AccessTokenRow {
+  hash: string;
+  name: string;
+  user_name: string;
+  only_rights: string | null;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+  last_used_from: string | null;
+}
+
+export interface RobotRow {
+  name: string;
+  only_rights: string;
+  disabled: number;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+  last_used_from: string | null;
+}
+
+export interface RobotSecretRow {
+  hash: string;
+  robot_name: string;
+  created_at: number;
+  expires_at: number | null;
 }

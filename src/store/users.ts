@@ -1,10 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Role } from '../policy/rights.ts';
+import { atomically, type Write } from './sql-ports.ts';
 import type { User, Users } from './store.ts';
 import type { Tables, UserRow } from './tables.ts';
-
-/** Runs a write in the backend's way: waiting for locks, counting changes. */
-export type Write = <Result>(statement: () => Promise<Result>) => Promise<Result>;
 
 export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
   return {
@@ -35,10 +33,15 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
         return (await update.executeTakeFirst()).numUpdatedRows === 1n;
       }),
     remove: (name) =>
-      write(async () => {
-        const removal = database.deleteFrom('users').where('name', '=', name);
-        return (await removal.executeTakeFirst()).numDeletedRows === 1n;
-      }),
+      write(() =>
+        atomically(database, async (transaction) => {
+          await transaction.deleteFrom('grants').where('subject', '=', name).execute();
+          return (
+            (await transaction.deleteFrom('users').where('name', '=', name).executeTakeFirst())
+              .numDeletedRows === 1n
+          );
+        }),
+      ),
   };
 }
 

@@ -1,0 +1,15 @@
+-- The token itself is nowhere: hash is SHA-256 in hexadecimal.
+create table refresh_tokens (
+  hash text not null primary key,
+  id text not null unique,
+  user_name text not null references users (name) on delete cascade,
+  service text not null,
+  host text not null,
+  client text not null,
+  created_at bigint not null,
+  expires_at bigint not null,
+  last_used_at bigint not null,
+  last_used_from text not null
+);
+
+create index refresh_tokens_user on refresh_tokens (user_name);

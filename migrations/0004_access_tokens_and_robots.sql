@@ -1,0 +1,30 @@
+-- only_rights is JSON: [{"pattern":"team/**","actions":["pull"]}], or null for all that the owner holds.
+create table access_tokens (
+  hash text not null primary key,
+  name text not null,
+  user_name text not null references users (name) on delete cascade,
+  only_rights text,
+  created_at bigint not null,
+  expires_at bigint,
+  last_used_at bigint,
+  last_used_from text,
+  unique (user_name, name)
+);
+
+create table robots (
+  name text not null primary key,
+  only_rights text not null,
+  disabled integer not null,
+  created_at bigint not null,
+  expires_at bigint,
+  last_used_at bigint,
+  last_used_from text
+);
+
+-- Two at a rotation: the old one until its overlap ends.
+create table robot_secrets (
+  hash text not null primary key,
+  robot_name text not null references robots (name) on delete cascade,
+  created_at bigint not null,
+  expires_at bigint
+);

@@ -1,0 +1,60 @@
+/** What `init` was told. */
+export interface StarterSettings {
+  readonly publicDomains: readonly string[];
+  readonly privateDomains: readonly string[];
+  readonly port: number;
+  readonly tls: string;
+}
+
+/** A first dockpass.yml: every setting, at its default but for what was asked for, with a word about it. */
+export function renderStarterConfig({ publicDomains, privateDomains, port, tls }: StarterSettings): string {
+  const list = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
+  return `# dockpass: every setting with its default. Each has an environment variable, too (tokens.pullLifetime is
+# DOCKPASS_TOKENS_PULL_LIFETIME). Relative paths start at this file's folder. Right or wrong: dockpass check --show
+
+# Hosts where anyone may pull, and nobody more. All others are private. *.pub.example.com is one label deep; without a
+# port, a name counts on any.
+publicDomains: ${list(publicDomains)}
+# What anyone may pull there: * within a path segment, ** across.
+publicRepositories: ["**"]
+
+# Both as in the registry's auth.token section (registry-config.yml).
+service: registry
+issuer: dockpass
+
+# The token server: reached by the edge alone. On the second address: /healthz, /readyz, /metrics.
+listen: 127.0.0.1:5002
+operations: { listen: 127.0.0.1:5003 }
+
+# Peers whose Host and X-Forwarded-For are believed: addresses, networks, loopback (the edge on this machine), private.
+trustedProxies: [loopback]
+# A fixed realm, where an outer proxy cannot pass the Host on: then there is one door only, public or private.
+externalUrl: null
+
+database: data/dockpass.db
+# The signing keys. The registry trusts their authority (rootcertbundle.pem); leaves change without it noticing.
+keys: { directory: keys, algorithm: ES256, leafLifetime: 90d, rotateBefore: 30d }
+
+# A token is checked when a request starts: too short a life for pushing fails large pushes.
+tokens:
+  pullLifetime: 5m
+  pushLifetime: 1h
+  refresh: { enabled: true, idle: 30d, absolute: 180d }
+
+passwords: { minLength: 15, remember: 60s }
+# Who may list all repositories: admins or users.
+catalog: admins
+policy: []
+
+# \`dockpass up\` alone: registry, edge and token server as one thing.
+up:
+  port: ${port}
+  # self-signed, acme (Caddy; ports 80 and 443), CERTIFICATE,KEY (PEM files), or off behind a TLS proxy.
+  tls: ${JSON.stringify(tls)}
+  directory: data/up
+  storage: data/registry
+  registryListen: 127.0.0.1:5000
+  # More names for certificates and for what \`up\` prints; no other name is less private.
+  privateDomains: ${list(privateDomains)}
+`;
+}

@@ -1,0 +1,72 @@
+import type { Kysely } from 'kysely';
+import { newAuditId, type AdministrativeChange } from '../observe/audit-event.ts';
+import { sqlAccessTokens } from './access-tokens.ts';
+import { sqlAuditLog } from './audit-log.ts';
+import { sqlGrants } from './grants.ts';
+import { sqlGroups } from './groups.ts';
+import { sqlRefreshTokens } from './refresh-tokens.ts';
+import { sqlRobots } from './robots.ts';
+import type { Ports } from './store.ts';
+import type { Tables } from './tables.ts';
+import { sqlUsers } from './users.ts';
+
+/** Runs a write in the backend's way: waiting for locks, explaining errors. */
+export type Write = <Result>(statement: () => Promise<Result>) => Promise<Result>;
+
+export interface Writes {
+  /** For what decisions rest on: counted as a change. */
+  readonly counted: Write;
+  /** For what nothing rests on: audit rows, times of last use. */
+  readonly quietly: Write;
+}
+
+/** All ports over one connection or transaction, in SQL that every backend speaks. */
+export function sqlPorts(database: Kysely<Tables>, { counted, quietly }: Writes): Ports {
+  return {
+    users: sqlUsers(database, counted),
+    groups: sqlGroups(database, counted),
+    grants: sqlGrants(database, counted),
+    accessTokens: sqlAccessTokens(database, counted, quietly),
+    robots: sqlRobots(database, counted, quietly),
+    refreshTokens: sqlRefreshTokens(database, counted, quietly),
+    auditLog: sqlAuditLog(database, quietly),
+  };
+}
+
+const asIs: Write = (statement) => statement();
+
+/** The change and its audit row, in the transaction that the backend opened. */
+export async function changeWithin<Result>(
+  transaction: Kysely<Tables>,
+  { at, subject, what }: AdministrativeChange,
+  work: (ports: Ports) => Promise<Result>,
+): Promise<Result> {
+  const ports = sqlPorts(transaction, { counted: asIs, quietly: asIs });
+  const result = await work(ports);
+  await ports.auditLog.append([
+    {
+      id: newAuditId(),
+      at,
+      outcome: 'changed',
+      subject,
+      address: '',
+      client: 'cli',
+      host: '',
+      realm: '',
+      asked: '',
+      granted: '',
+      reason: what,
+      tokenId: '',
+      times: 1,
+    },
+  ]);
+  return result;
+}
+
+/** Runs statements that belong together in the transaction at hand, or in one of their own. */
+export function atomically<Result>(
+  database: Kysely<Tables>,
+  work: (transaction: Kysely<Tables>) => Promise<Result>,
+): Promise<Result> {
+  return database.isTransaction ? work(database) : database.transaction().execute(work);
+}
