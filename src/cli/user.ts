@@ -40,7 +40,9 @@ function addCommand(): Command {
         createdAt: at,
         changedAt: at,
       };
-      if (!(await store.users.add(user))) throw nameTaken(name);
+      await store.change(about(name, `user ${name} added as ${options.role}`), async ({ users }) => {
+        if (!(await users.add(user))) throw nameTaken(name);
+      });
       say(`${name} may log in as ${options.role}`);
       if (generated) print(password.reveal());
     });
