@@ -103,7 +103,7 @@ function hotFirst(hot: HotEndpoints, rest: Endpoint): Endpoint {
 function lazyApp(endpoints: Endpoints, log: Log): Endpoint {
   let app: Promise<Endpoint> | undefined;
   return (request: IncomingMessage, response: ServerResponse) => {
-    app ??= import('./http/app.ts').then(({ createApp }) => createApp(endpoints, log) as unknown as Endpoint);
+    app ??= import('./http/app.ts').then(({ createApp }) => createApp(endpoints, log));
     void app.then((listener) => listener(request, response));
   };
 }

@@ -1,4 +1,5 @@
-import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { type NextFunction, type Request, type Response } from 'express';
 import { DockpassError } from '../errors.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Log } from '../observe/log.ts';
@@ -15,7 +16,7 @@ export interface Endpoints {
 }
 
 /** The route table of everything under `/auth/`. */
-export function createApp({ hot, keys }: Endpoints, log: Log): Express {
+export function createApp({ hot, keys }: Endpoints, log: Log): Endpoint {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   for (const [path, endpoint] of hot) app.all(path, endpoint);
@@ -35,7 +36,16 @@ export function createApp({ hot, keys }: Endpoints, log: Log): Express {
         : error;
     writeError(request, response, malformed, log);
   });
-  return app;
+  // Without a handler of ours express answers a target that it cannot parse (`http://[`) with a page of HTML.
+  return (request, response) =>
+    (app as unknown as Routed)(request, response, () => refuseTarget(request, response, log));
+}
+
+type Routed = (request: IncomingMessage, response: ServerResponse, unrouted: () => void) => void;
+
+function refuseTarget(request: IncomingMessage, response: ServerResponse, log: Log): void {
+  const refusal = new DockpassError('bad_request', 'the request target is neither a path nor a URL');
+  writeError(request, response, refusal, log);
 }
 
 function refuseMethod(request: Request): never {

@@ -31,6 +31,10 @@ export function readContext(request: IncomingMessage, trusted: Peers): RequestCo
   const { socket, headers } = request;
   const peer = peerOf(socket, trusted);
   const named = headers.host;
+  if (named === undefined && request.httpVersion === '1.1') {
+    // RFC 9112 section 3.2. HTTP/1.0 knows no Host.
+    throw new DockpassError('bad_request', 'the request has no Host header');
+  }
   const host = peer.trusted && named !== undefined ? readHost(named) : ownHost(socket);
   if (authority !== undefined && !sameHost(authority, named)) {
     throw new DockpassError('bad_request', 'the request line and the Host header name different hosts');

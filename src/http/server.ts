@@ -22,10 +22,19 @@ export async function startServer(
   setting: string,
 ): Promise<RunningServer> {
   const server = createServer(
-    { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval: 2000 },
+    {
+      headersTimeout,
+      requestTimeout,
+      keepAliveTimeout,
+      connectionsCheckingInterval: 2000,
+      // node would refuse it without a word: readContext does.
+      requireHostHeader: false,
+    },
     listener,
   );
   server.on('clientError', answerUnreadable);
+  // An expectation that we do not know may be ignored (RFC 9110 section 10.1.1); node answers it without a body.
+  server.on('checkExpectation', listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(listen, setting, cause)));
     server.listen(listen.port, listen.host, resolve);
