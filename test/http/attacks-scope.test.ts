@@ -1,0 +1,127 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  accessIn,
+  privateHost,
+  publicHost,
+  refusalIn,
+  startIssuer,
+  type TestIssuer,
+} from '../support/issuer.ts';
+
+const password = 'correct horse battery';
+let issuer: TestIssuer;
+
+beforeAll(async () => {
+  issuer = await startIssuer();
+  await issuer.addUser('alice', password, 'writer');
+  await issuer.addUser('root-admin', password, 'admin');
+});
+
+const ask = (scope: string, user = 'alice') =>
+  issuer.get(privateHost, `service=registry&${scope}`).auth(user, password);
+const askOne = (scope: string, user?: string) => ask(`scope=${encodeURIComponent(scope)}`, user);
+
+async function expectRefused(scope: string): Promise<void> {
+  for (const host of [publicHost, privateHost]) {
+    const answer = await issuer.get(host, `scope=${encodeURIComponent(scope)}`).auth('alice', password);
+    expect([answer.status, refusalIn(answer)], JSON.stringify(scope)).toEqual([400, 'bad_scope']);
+  }
+}
+
+describe('attack matrix, scope', () => {
+  test('1: colons inside the name that are no port are refused', () =>
+    expectRefused('repository:a:b:c:pull'));
+
+  test('2: a host with a port is part of the name', async () => {
+    const answer = await askOne('repository:host:5000/a:pull');
+    expect(accessIn(answer)).toEqual([{ type: 'repository', name: 'host:5000/a', actions: ['pull'] }]);
+  });
+
+  test('3: characters before the type are refused', () => expectRefused('!!repository:a:pull'));
+
+  test('4: docker plugins are granted as repositories', async () => {
+    const answer = await askOne('repository(plugin):a:pull');
+    expect(accessIn(answer)).toEqual([{ type: 'repository', name: 'a', actions: ['pull'] }]);
+  });
+
+  test('5: the action * gives what the subject holds and no more', async () => {
+    expect(accessIn(await askOne('repository:a:*'))[0]?.actions).toEqual(['pull', 'push']);
+    expect(accessIn(await askOne('repository:a:*', 'root-admin'))[0]?.actions).toEqual([
+      'pull',
+      'push',
+      'delete',
+      '*',
+    ]);
+    const anonymous = await issuer.get(publicHost, 'scope=repository:a:*');
+    expect(accessIn(anonymous)[0]?.actions).toEqual(['pull']);
+  });
+
+  test('6: a repeated action is given once', async () => {
+    expect(accessIn(await askOne('repository:a:pull,pull'))[0]?.actions).toEqual(['pull']);
+  });
+
+  test('7: actions are lower case', () => expectRefused('repository:a:PULL'));
+
+  test('8: no action at all gives no access', async () => {
+    const answer = await askOne('repository:a:');
+    expect(answer.status).toBe(200);
+    expect(accessIn(answer)).toEqual([]);
+  });
+
+  test('9: the catalog is for admins', async () => {
+    const answer = await askOne('registry:catalog:*');
+    expect(answer.status).toBe(200);
+    expect(accessIn(answer)).toEqual([]);
+    expect(accessIn(await askOne('registry:catalog:*', 'root-admin'))).toEqual([
+      { type: 'registry', name: 'catalog', actions: ['*'] },
+    ]);
+  });
+
+  test.each(['../x', '%2e%2e/x', 'a//b', '/a', 'a/', './a', 'a/..', '%2E%2e'])(
+    '10: %s is no repository name',
+    (name) => expectRefused(`repository:${name}:pull`),
+  );
+
+  test.each(['\0', '\r', '\n', '\t', '\x1b', '\x7f'])(
+    '11: the control character %j is refused',
+    async (control) => {
+      await expectRefused(`repository:a${control}b:pull`);
+      await expectRefused(`repository:a:pull${control}`);
+      await expectRefused(`${control}repository:a:pull`);
+    },
+  );
+
+  test('12: a name has 255 characters at most', async () => {
+    const longest = 'a'.repeat(255);
+    expect(accessIn(await askOne(`repository:${longest}:pull`))[0]?.name).toBe(longest);
+    await expectRefused(`repository:${longest}a:pull`);
+  });
+
+  test('13: 100 scopes are answered, 101 refused, repeated or joined', async () => {
+    const scopes = Array.from({ length: 101 }, (_, at) => `repository:r${at}:pull`);
+    const repeated = (some: string[]): string => some.map((scope) => `scope=${scope}`).join('&');
+    expect(accessIn(await ask(repeated(scopes.slice(1))))).toHaveLength(100);
+    const answers = [await ask(repeated(scopes)), await ask(`scope=${scopes.join('+')}`)];
+    expect(answers.map((answer) => [answer.status, refusalIn(answer)])).toEqual([
+      [400, 'bad_scope'],
+      [400, 'bad_scope'],
+    ]);
+  });
+
+  test.each(['аlpine', 'alpine\u200b', 'ａlpine', 'alpıne', 'Alpine', 'İ'])(
+    '14: %s only looks like a repository name',
+    (name) => expectRefused(`repository:${name}:pull`),
+  );
+
+  test('15: podman repeats the scope on POST', async () => {
+    const answer = await issuer.post(
+      privateHost,
+      `grant_type=password&username=alice&password=${password}&service=registry` +
+        '&scope=repository:a:pull&scope=repository:b:pull,push',
+    );
+    expect(accessIn(answer)).toEqual([
+      { type: 'repository', name: 'a', actions: ['pull'] },
+      { type: 'repository', name: 'b', actions: ['pull', 'push'] },
+    ]);
+  });
+});

@@ -1,0 +1,122 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeJwt } from 'jose';
+import request, { type Response, type Test } from 'supertest';
+import { stringify } from 'yaml';
+import { startServer, type TokenServer } from '../../src/compose.ts';
+import { loadConfig, type Config } from '../../src/config/load.ts';
+import { createPasswordHasher } from '../../src/identity/password-hash.ts';
+import { Secret } from '../../src/identity/secret.ts';
+import { createLog } from '../../src/observe/log.ts';
+import type { Role } from '../../src/policy/rights.ts';
+import type { AccessEntry } from '../../src/token/claims.ts';
+import { afterwards } from './afterwards.ts';
+import { temporaryDirectory } from './temp.ts';
+
+export const publicHost = 'pub.example.com';
+export const privateHost = 'registry.example.com';
+
+/** Milliseconds since the epoch at which every fake clock starts: a whole second. */
+export const startOfTime = Date.parse('2026-03-01T12:00:00Z');
+
+export interface FakeClock {
+  (): number;
+  advance(seconds: number): void;
+}
+
+export function fakeClock(at = startOfTime): FakeClock {
+  let now = at;
+  return Object.assign(() => now, { advance: (seconds: number) => void (now += seconds * 1000) });
+}
+
+/** A token server inside the test's own process, on any free port, with its own directory, keys and clock. */
+export interface TestIssuer {
+  readonly url: string;
+  readonly operationsUrl: string;
+  readonly port: number;
+  readonly config: Config;
+  readonly server: TokenServer;
+  readonly clock: FakeClock;
+  /** What the server logged so far, a line each. */
+  readonly logged: readonly string[];
+  addUser(name: string, password: string, role?: Role): Promise<void>;
+  /** `GET /auth/token` under a host name; the query as it stands on the wire. */
+  get(host: string, query?: string): Test;
+  /** `POST /auth/token` with a form. */
+  post(host: string, form: string): Test;
+  /** Answers what is in flight and writes what is held back; done by itself after the test. */
+  stop(): Promise<void>;
+}
+
+/** `settings` as in dockpass.yml. */
+export async function startIssuer(settings: Readonly<Record<string, unknown>> = {}): Promise<TestIssuer> {
+  const directory = await temporaryDirectory('issuer');
+  const file = join(directory, 'dockpass.yml');
+  const defaults = {
+    publicDomains: [publicHost],
+    listen: '127.0.0.1:0',
+    operations: { listen: '127.0.0.1:0' },
+  };
+  await writeFile(file, stringify({ ...defaults, ...settings }));
+  const config = await loadConfig({ file, environment: {} });
+  const clock = fakeClock();
+  const logged: string[] = [];
+  const server = await startServer(config, { clock, log: createLog((line) => logged.push(line)) });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= server.close());
+  afterwards(stop);
+  const url = `http://127.0.0.1:${server.address.port}`;
+  return {
+    url,
+    operationsUrl: `http://127.0.0.1:${server.operations.port}`,
+    port: server.address.port,
+    config,
+    server,
+    clock,
+    logged,
+    addUser: async (name, password, role = 'writer') => {
+      const at = Math.floor(clock() / 1000);
+      const passwordHash = await hashOf(password);
+      await server.store.users.add({
+        name,
+        role,
+        passwordHash,
+        disabled: false,
+        createdAt: at,
+        changedAt: at,
+      });
+    },
+    get: (host, query = '') => request(url).get(`/auth/token?${query}`).set('Host', host),
+    post: (host, form) => request(url).post('/auth/token').set('Host', host).type('form').send(form),
+    stop,
+  };
+}
+
+const hashes = new Map<string, Promise<string>>();
+
+function hashOf(password: string): Promise<string> {
+  const known = hashes.get(password) ?? createPasswordHasher().hash(new Secret(password));
+  hashes.set(password, known);
+  return known;
+}
+
+/** What the token in an answer gives. */
+export function accessIn(answer: Response): readonly AccessEntry[] {
+  const { token } = answer.body as { token: string };
+  return decodeJwt<{ access: AccessEntry[] }>(token).access;
+}
+
+export interface ErrorBody {
+  readonly errors: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly detail: { readonly code: string };
+  }[];
+  readonly error?: string;
+  readonly error_description?: string;
+}
+
+/** The stable code of the refusal in an answer (src/errors.ts). */
+export function refusalIn(answer: Response): string | undefined {
+  return (answer.body as Partial<ErrorBody>).errors?.[0]?.detail.code;
+}
