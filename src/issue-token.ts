@@ -57,7 +57,7 @@ export async function issueToken(request: TokenRequest, issuer: Issuer): Promise
   const realm = resolveRealm(request.host, issuer.realms);
   try {
     requireService(request.service, issuer.service);
-    const subject = await authenticate(request.credentials, realm, issuer.authenticators);
+    const subject = await authenticate(request.credentials, request, realm, issuer.authenticators);
     const scopes = parseScopes(request.scopes);
     const grants = decide(subject, realm, scopes, issuer.policy);
     const token = await issuer.sign(subject, grants);

@@ -4,11 +4,19 @@ import type { Realm } from '../realm/realm.ts';
 import type { Credentials, PasswordCredentials } from './credentials.ts';
 import { anonymous, type Subject } from './subject.ts';
 
+/** Where a login came from: throttles and times of last use go by it. */
+export interface Caller {
+  readonly address: string;
+}
+
 /**
  * One way to log in. `not mine` hands on to the next; `wrong` ends it; an authenticator that cannot answer throws,
  * which ends it too: silence is never a grant.
  */
-export type Authenticator = (credentials: PasswordCredentials) => Promise<AuthenticatorVerdict>;
+export type Authenticator = (
+  credentials: PasswordCredentials,
+  caller: Caller,
+) => Promise<AuthenticatorVerdict>;
 
 export type AuthenticatorVerdict =
   | { readonly verdict: 'not mine' }
@@ -18,10 +26,11 @@ export type AuthenticatorVerdict =
 /**
  * Who asks. Wrong credentials are refused under every host, never turned into anonymous; no credentials are enough
  * only where anyone may pull.
- * @throws DockpassError `login_required`, `wrong_credentials`, `unavailable`, `busy`
+ * @throws DockpassError `login_required`, `wrong_credentials`, `too_many_attempts`, `unavailable`, `busy`
  */
 export async function authenticate(
   credentials: Credentials,
+  caller: Caller,
   realm: Realm,
   chain: readonly Authenticator[],
 ): Promise<Subject> {
@@ -30,7 +39,7 @@ export async function authenticate(
     throw new DockpassError('login_required', `log in first: docker login ${formatHost(realm.host)}`);
   }
   for (const authenticator of chain) {
-    const answer = await askOne(authenticator, credentials);
+    const answer = await askOne(authenticator, credentials, caller);
     if (answer.verdict === 'right') return answer.subject;
     if (answer.verdict === 'wrong') break;
   }
@@ -43,9 +52,10 @@ export async function authenticate(
 async function askOne(
   authenticator: Authenticator,
   credentials: PasswordCredentials,
+  caller: Caller,
 ): Promise<AuthenticatorVerdict> {
   try {
-    return await authenticator(credentials);
+    return await authenticator(credentials, caller);
   } catch (cause) {
     if (isRequestError(cause)) throw cause;
     throw new DockpassError('unavailable', 'logins cannot be checked right now; try again in a few seconds', {
