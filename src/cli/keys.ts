@@ -36,6 +36,6 @@ function exportCommand(): Command {
       const { keys } = await configOf(command);
       const ring = await openKeyRing(keys, systemClock);
       if (options.jwks === true) printJson({ keys: ring.published() });
-      else print(ring.rootCertBundle.trimEnd());
+      else print(ring.rootCertBundle().trimEnd());
     });
 }

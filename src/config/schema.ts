@@ -41,9 +41,15 @@ export const schema = z.strictObject({
   database: path.default('data/dockpass.db'),
   keys: section({
     directory: path.default('keys'),
-    algorithm: z.enum(['ES256', 'RS256']).default('ES256'),
+    algorithm: z.enum(['ES256', 'RS256', 'EdDSA']).default('ES256'),
+    mode: z.enum(['x5c', 'kid']).default('x5c'),
     leafLifetime: duration.prefault('90d'),
     rotateBefore: duration.prefault('30d'),
+    authority: section({
+      certificate: path.nullable().default(null),
+      key: path.nullable().default(null),
+      passphrase: z.string().nullable().default(null),
+    }),
   }),
   tokens: section({
     pullLifetime: duration.prefault('5m'),
@@ -70,11 +76,13 @@ export const schema = z.strictObject({
 export type Settings = z.output<typeof schema>;
 
 /** Keys whose value is a secret, or may hold one: masked when shown, readable from a file (`…_FILE`). */
-export const secretKeys: ReadonlySet<string> = new Set(['database']);
+export const secretKeys: ReadonlySet<string> = new Set(['database', 'keys.authority.passphrase']);
 /** Keys whose value is a path, resolved against the configuration file's folder. */
 export const pathKeys: ReadonlySet<string> = new Set([
   'database',
   'keys.directory',
+  'keys.authority.certificate',
+  'keys.authority.key',
   'up.directory',
   'up.storage',
 ]);

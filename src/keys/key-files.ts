@@ -50,11 +50,12 @@ export async function readPairs(path: string): Promise<StoredPair[] | undefined>
 
 function mendOf(path: string): string {
   return path.endsWith('authority.pem')
-    ? 'put it back from a backup; or move it away, and a new authority is made at the next start (every registry then needs the new rootcertbundle and a restart)'
+    ? 'put it back from a backup; or move it and the leaves-*.pem away, and a new authority is made at the next start (every registry then needs the new rootcertbundle and a restart)'
     : 'move it away, and a new one is made at the next start (no registry notices)';
 }
 
-async function readSecretFile(path: string): Promise<string | undefined> {
+/** Undefined where there is none. @throws DockpassError `key_files` where others may read it */
+export async function readSecretFile(path: string): Promise<string | undefined> {
   try {
     const { mode } = await stat(path);
     if ((mode & 0o077) !== 0) {
@@ -118,6 +119,6 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-function isCode(error: unknown, code: string): boolean {
+export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

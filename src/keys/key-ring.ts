@@ -8,15 +8,19 @@ export interface KeyRing {
   /** Every key whose tokens may still be about or are soon to be: RFC 7517. */
   published(): readonly JWK[];
   /** PEM of the authorities: what a registry's `rootcertbundle` must hold. */
-  readonly rootCertBundle: string;
+  rootCertBundle(): string;
   /** The authority and its leaves, for people. */
   list(): readonly KeyDescription[];
+  /** Makes a successor to the newest leaf: published at once, it signs {@link publishLead} later. */
+  rotate(): Promise<void>;
+  /** Takes in what other processes made, and makes a successor where one is due. Cheap; asked twice a second. */
+  refresh(): Promise<void>;
 }
 
 export interface KeyDescription {
   /** `authority`, or the leaf's kid. */
   readonly name: string;
-  readonly use: 'certifies leaves' | 'signs tokens' | 'verifies tokens';
+  readonly use: 'certifies leaves' | 'signs tokens' | 'will sign tokens' | 'verifies tokens';
   readonly algorithm: string;
   /** RFC 3339. */
   readonly from: string;

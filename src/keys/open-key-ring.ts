@@ -1,28 +1,22 @@
-import type { X509Certificate } from 'node:crypto';
+import { createPublicKey, type X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
-import { algorithms, type Algorithm } from './algorithm.ts';
-import { createFile, formatPairs, readPairs, replaceFile, type StoredPair } from './key-files.ts';
-import type { KeyRing } from './key-ring.ts';
-import { signingKey, type Leaf } from './signing-key.ts';
+import { algorithmOf, algorithms } from './algorithm.ts';
+import { readAuthority, type Authority } from './authority.ts';
+import { replaceFile } from './key-files.ts';
+import type { KeyDescription, KeyRing } from './key-ring.ts';
+import { jwksFile, rootCertBundleFile, type KeySettings } from './key-settings.ts';
+import { leavesFile, newestGeneration, readLeafSet, succeedLeafSet, type LeafSet } from './leaf-files.ts';
+import { signingKey, type Leaf, type SigningKey } from './signing-key.ts';
 
-export interface KeySettings {
-  readonly directory: string;
-  readonly algorithm: Algorithm['name'];
-  /** Seconds. */
-  readonly leafLifetime: number;
-}
-
-const day = 24 * 60 * 60 * 1000;
-const authorityLifetime = 10 * 365 * day;
-/** A registry's clock may run late: it must not find a certificate from the future. */
+/** Milliseconds by which a leaf is valid before it signs: a registry's clock may run late. */
 const backdate = 60 * 60 * 1000;
-
-export const authorityFile = (directory: string): string => join(directory, 'authority.pem');
-export const leavesFile = (directory: string): string => join(directory, 'leaves.pem');
-export const rootCertBundleFile = (directory: string): string => join(directory, 'rootcertbundle.pem');
+/**
+ * Milliseconds between a leaf's publication and its first signature. Long enough for every process, which looks twice
+ * a second, to show it in its key set; short enough that a rotation is done within two seconds.
+ */
+export const publishLead = 1200;
 
 /**
  * Opens the keys, making on the first start what is missing: the authority, a leaf that it certifies, and the bundle
@@ -30,86 +24,153 @@ export const rootCertBundleFile = (directory: string): string => join(directory,
  * @throws DockpassError `key_files`
  */
 export async function openKeyRing(settings: KeySettings, clock: Clock): Promise<KeyRing> {
-  const authority = await readAuthority(settings, clock);
-  const leaves = await readLeaves(settings, authority, clock);
-  const rootCertBundle = authority.certificate.toString();
-  await publishBundle(settings.directory, rootCertBundle);
-  const algorithm = algorithms[settings.algorithm];
-  const keys = leaves
-    .filter((leaf) => algorithm.accepts(leaf.key))
-    .map((leaf) => signingKey(leaf, algorithm));
-  const newest = keys.at(-1);
-  if (newest === undefined)
+  let state = await load(settings, clock);
+  const rotate = async (lead: number): Promise<void> => {
+    const now = clock();
+    const successor = await makeSuccessor(settings, state.authority, now + lead);
+    const kept = state.set?.leaves.filter((leaf, at, all) => mayHaveTokens(leaf, all[at + 1], now)) ?? [];
+    await succeedLeafSet(settings.directory, {
+      generation: (state.set?.generation ?? 0) + 1,
+      leaves: [...kept, successor],
+    });
+    // Whoever was first: what stands there now counts.
+    state = await load(settings, clock);
+  };
+  const refresh = async (): Promise<void> => {
+    if ((await newestGeneration(settings.directory)) !== state.set?.generation)
+      state = await load(settings, clock);
+    const due = dueIn(state, settings, clock());
+    if (due !== undefined) await rotate(due);
+  };
+  await refresh();
+  return {
+    current: () => currentKey(state.keys, clock()),
+    published: () => state.keys.map(({ jwk }) => jwk),
+    rootCertBundle: () => state.bundle,
+    list: () => describe(state, clock()),
+    rotate: () => rotate(publishLead),
+    refresh,
+  };
+}
+
+/** What the files said when they were last read. */
+interface State {
+  readonly authority: Authority;
+  readonly set: LeafSet | undefined;
+  /** Oldest first; by the algorithm that is configured last. */
+  readonly keys: readonly SigningKey[];
+  readonly bundle: string;
+}
+
+async function load(settings: KeySettings, clock: Clock): Promise<State> {
+  const set = await readLeafSet(settings.directory);
+  const authority = await readAuthority(settings, set !== undefined, clock);
+  const keys = (set?.leaves ?? []).map((leaf) => {
+    requireOurs(leaf, authority, leavesFile(settings.directory, set?.generation ?? 0));
+    return signingKey(leaf, settings.mode, authority.chain);
+  });
+  const bundle = bundleOf(authority, keys, settings);
+  await publish(rootCertBundleFile(settings.directory), bundle);
+  await publish(
+    jwksFile(settings.directory),
+    `${JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }, null, 2)}\n`,
+  );
+  return { authority, set, keys, bundle };
+}
+
+function requireOurs(leaf: Leaf, authority: Authority, path: string): void {
+  const mend = `move ${path} away, and a new leaf is made at the next start`;
+  if (algorithmOf(leaf.key) === undefined)
     throw new DockpassError(
       'key_files',
-      `no leaf in ${leavesFile(settings.directory)} signs ${algorithm.name}`,
+      `${path} holds a key that is too weak or of an unknown kind: ${mend}`,
     );
-  return {
-    current: () => newest,
-    published: () => keys.map(({ jwk }) => jwk),
-    rootCertBundle,
-    list: () => [
-      { name: 'authority', use: 'certifies leaves', algorithm: 'RS256', ...validity(authority.certificate) },
-      ...keys.map((key) => ({
-        name: key.kid,
-        use: key === newest ? ('signs tokens' as const) : ('verifies tokens' as const),
-        algorithm: algorithm.name,
-        ...validity(key.certificate),
-      })),
-    ],
-  };
+  if (!authority.trusted.some((certificate) => leaf.certificate.verify(certificate.publicKey))) {
+    throw new DockpassError('key_files', `${path} was not signed by this authority: ${mend}`);
+  }
+}
+
+/** In kid mode registry 2.8 finds keys by the certificates in its bundle, so the leaves stand in it too. */
+function bundleOf(authority: Authority, keys: readonly SigningKey[], settings: KeySettings): string {
+  const leaves = settings.mode === 'kid' ? keys.map(({ certificate }) => certificate) : [];
+  return [...authority.trusted, ...leaves].map(String).join('');
+}
+
+/** Public, so it may be read by all: the registry often runs as another user. */
+async function publish(path: string, text: string): Promise<void> {
+  const published = await readFile(path, 'utf8').catch(() => undefined);
+  if (published !== text) await replaceFile(path, text, 0o644);
+}
+
+async function makeSuccessor(settings: KeySettings, authority: Authority, signsFrom: number): Promise<Leaf> {
+  const { makeLeaf } = await import('./make.ts');
+  const until = new Date(signsFrom + settings.leafLifetime * 1000);
+  return makeLeaf(algorithms[settings.algorithm], authority, new Date(signsFrom - backdate), until);
+}
+
+/** The newest that may sign already; where a clock was set back and none may, the oldest. */
+function currentKey(keys: readonly SigningKey[], now: number): SigningKey {
+  for (let at = keys.length - 1; at >= 0; at--) {
+    const key = keys[at];
+    if (key !== undefined && signsFrom(key.certificate) <= now) return key;
+  }
+  const first = keys[0];
+  if (first === undefined) throw new DockpassError('key_files', 'there is no leaf to sign with');
+  return first;
+}
+
+/** Certificates count in whole seconds, so a leaf signs up to a second earlier or later than its lead says. */
+function signsFrom(certificate: X509Certificate): number {
+  return certificate.validFromDate.getTime() + backdate;
+}
+
+/** Milliseconds to the first signature of a successor that has to be made now; undefined where none has. */
+function dueIn({ keys, authority }: State, settings: KeySettings, now: number): number | undefined {
+  const newest = keys.at(-1);
+  if (newest === undefined || newest.algorithm.name !== settings.algorithm) return 0;
+  // After a rollover of the authority a leaf of the new one is due.
+  if (!newest.certificate.verify(authority.certificate.publicKey)) return publishLead;
+  const end = newest.certificate.validToDate.getTime();
+  if (end <= now) return 0;
+  // A leaf can be cut short by its authority's end; making another would not help, and would go on for ever.
+  const cutShort = end >= authority.certificate.validToDate.getTime();
+  return end - now < settings.rotateBefore * 1000 && !cutShort ? publishLead : undefined;
+}
+
+/** A leaf whose successor has signed for longer than any token lives has no tokens about. */
+function mayHaveTokens(leaf: Leaf, successor: Leaf | undefined, now: number): boolean {
+  const longest = 24 * 60 * 60 * 1000;
+  return (
+    leaf.certificate.validToDate.getTime() > now &&
+    (successor === undefined || now - signsFrom(successor.certificate) < longest)
+  );
+}
+
+function describe({ authority, keys }: State, now: number): KeyDescription[] {
+  const current = keys.length === 0 ? undefined : currentKey(keys, now);
+  const type = authority.key.asymmetricKeyType === 'rsa' ? 'RSA' : 'EC';
+  const bits = createPublicKey(authority.key).asymmetricKeyDetails;
+  return [
+    {
+      name: 'authority',
+      use: 'certifies leaves',
+      algorithm: `${type} ${bits?.modulusLength ?? bits?.namedCurve ?? ''}`,
+      ...validity(authority.certificate),
+    },
+    ...keys.map((key): KeyDescription => ({
+      name: key.kid,
+      use:
+        key === current
+          ? 'signs tokens'
+          : signsFrom(key.certificate) > now
+            ? 'will sign tokens'
+            : 'verifies tokens',
+      algorithm: key.algorithm.name,
+      ...validity(key.certificate),
+    })),
+  ];
 }
 
 function validity({ validFromDate, validToDate }: X509Certificate): { from: string; until: string } {
   return { from: validFromDate.toISOString(), until: validToDate.toISOString() };
-}
-
-async function readAuthority(settings: KeySettings, clock: Clock): Promise<StoredPair> {
-  const path = authorityFile(settings.directory);
-  const found = await readPairs(path);
-  if (found?.[0] !== undefined) return found[0];
-  if ((await readPairs(leavesFile(settings.directory))) !== undefined) {
-    throw new DockpassError(
-      'key_files',
-      `${path} is missing, but ${leavesFile(settings.directory)} is there: put ${path} back from a backup, or move the leaves away too and give every registry the new rootcertbundle`,
-    );
-  }
-  // forge is loaded only here and for new leaves: a start that finds its keys does without.
-  const { makeAuthority } = await import('./authority.ts');
-  const made = await makeAuthority(new Date(clock() - backdate), new Date(clock() + authorityLifetime));
-  if (await createFile(path, formatPairs([made]), 0o600)) return made;
-  return readAuthority(settings, clock);
-}
-
-async function readLeaves(settings: KeySettings, authority: StoredPair, clock: Clock): Promise<Leaf[]> {
-  const path = leavesFile(settings.directory);
-  const found = await readPairs(path);
-  if (found === undefined) {
-    const { makeLeaf } = await import('./authority.ts');
-    const until = new Date(clock() + settings.leafLifetime * 1000);
-    const made = await makeLeaf(
-      algorithms[settings.algorithm],
-      authority,
-      new Date(clock() - backdate),
-      until,
-    );
-    if (await createFile(path, formatPairs([made]), 0o600)) return [made];
-    return readLeaves(settings, authority, clock);
-  }
-  for (const leaf of found) {
-    if (!leaf.certificate.verify(authority.certificate.publicKey)) {
-      throw new DockpassError(
-        'key_files',
-        `${path} was not signed by ${authorityFile(settings.directory)}: move ${path} away, and a new leaf is made at the next start`,
-      );
-    }
-  }
-  return found;
-}
-
-/** Public, so it may be read by all: the registry often runs as another user. */
-async function publishBundle(directory: string, bundle: string): Promise<void> {
-  const path = rootCertBundleFile(directory);
-  const published = await readFile(path, 'utf8').catch(() => undefined);
-  if (published !== bundle) await replaceFile(path, bundle, 0o644);
 }

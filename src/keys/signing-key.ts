@@ -1,12 +1,18 @@
 import { createHash, createPublicKey, sign, type KeyObject, type X509Certificate } from 'node:crypto';
 import type { JWK } from 'jose';
-import type { Algorithm } from './algorithm.ts';
+import { algorithmOf, type Algorithm } from './algorithm.ts';
 
 /** A leaf: the private key that signs tokens, with the certificate by which the authority vouches for it. */
 export interface Leaf {
   readonly key: KeyObject;
   readonly certificate: X509Certificate;
 }
+
+/**
+ * How a token names its key. `x5c`: with its certificates, which every registry checks against its rootcertbundle.
+ * `kid`: by id alone, for registries that know the keys themselves (`jwks`, or leaves in rootcertbundle).
+ */
+export type KeyMode = 'x5c' | 'kid';
 
 /** A leaf ready to sign. */
 export interface SigningKey {
@@ -22,11 +28,16 @@ export interface SigningKey {
   readonly sign: (payload: string) => Promise<string>;
 }
 
-export function signingKey(leaf: Leaf, algorithm: Algorithm): SigningKey {
+/** @param chain certificates between the leaf's and the root, for registries whose bundle holds the root alone */
+export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certificate[]): SigningKey {
+  const algorithm = algorithmOf(leaf.key);
+  if (algorithm === undefined) throw new TypeError('no algorithm signs with this key');
   const publicKey = createPublicKey(leaf.key);
   const kid = libtrustFingerprint(publicKey);
-  // The header never changes for a leaf: encoded once. x5c is standard base64, not base64url (RFC 7515 section 4.1.6).
-  const header = { typ: 'JWT', alg: algorithm.name, kid, x5c: [leaf.certificate.raw.toString('base64')] };
+  // Standard base64, not base64url (RFC 7515 section 4.1.6).
+  const x5c = [leaf.certificate, ...chain].map(({ raw }) => raw.toString('base64'));
+  // The header never changes for a leaf: encoded once.
+  const header = { typ: 'JWT', alg: algorithm.name, kid, ...(mode === 'x5c' && { x5c }) };
   const prefix = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.`;
   return {
     kid,

@@ -17,30 +17,58 @@ export interface CertificateContent {
 }
 
 const { asn1 } = forge;
+type Asn1 = forge.asn1.Asn1;
 // @types/node-forge leaves this one out.
 const pki = forge.pki as typeof forge.pki & {
-  getTBSCertificate(certificate: forge.pki.Certificate): forge.asn1.Asn1;
+  getTBSCertificate(certificate: forge.pki.Certificate): Asn1;
 };
 
-/** A certificate for `key`, signed with that same key: the start of a chain. The key must be RSA. */
+/** A certificate for `key`, signed with that same key: the start of a chain. */
 export function selfSigned(key: KeyObject, content: CertificateContent): KeyAndCertificate {
-  const certificate = unsigned(content);
-  certificate.setIssuer(certificate.subject.attributes);
-  return { key, certificate: seal(certificate, key, key) };
+  return { key, certificate: seal(content, key, key, undefined) };
 }
 
-/** A certificate for `key`, signed by the authority. The authority's key must be RSA; `key` may be of any type. */
+/** A certificate for `key`, signed by the authority. Both keys may be RSA or EC; `key` Ed25519 too. */
 export function certify(
   key: KeyObject,
   content: CertificateContent,
   authority: KeyAndCertificate,
 ): KeyAndCertificate {
-  const certificate = unsigned(content);
-  certificate.setIssuer(pki.certificateFromPem(authority.certificate.toString()).subject.attributes);
-  return { key, certificate: seal(certificate, key, authority.key) };
+  return { key, certificate: seal(content, key, authority.key, authority.certificate) };
 }
 
-function unsigned(content: CertificateContent): forge.pki.Certificate {
+/**
+ * forge writes the TBSCertificate (RFC 5280 section 4.1) around an RSA stand-in, because it knows no other keys; the
+ * fields that depend on a key are then put in from DER, and node signs the whole.
+ */
+function seal(
+  content: CertificateContent,
+  key: KeyObject,
+  signer: KeyObject,
+  issuer: X509Certificate | undefined,
+): X509Certificate {
+  const tbs = pki.getTBSCertificate(template(content));
+  const fields = tbs.value as Asn1[];
+  const algorithm = signatureAlgorithm(signer);
+  const subject = fields[5];
+  const issuerName = issuer === undefined ? subject : subjectOf(issuer);
+  if (subject === undefined || issuerName === undefined) throw new Error('forge wrote no subject');
+  fields[2] = algorithm;
+  fields[3] = issuerName;
+  fields[6] = fromDer(createPublicKey(key).export({ type: 'spki', format: 'der' }));
+  const signature = sign('sha256', toDer(tbs), signer);
+  // A BIT STRING's first byte says how many bits of the last are unused: none.
+  const bits = asn1.create(
+    asn1.Class.UNIVERSAL,
+    asn1.Type.BITSTRING,
+    false,
+    `\0${signature.toString('binary')}`,
+  );
+  const whole = asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [tbs, algorithm, bits]);
+  return new X509Certificate(toDer(whole));
+}
+
+function template(content: CertificateContent): forge.pki.Certificate {
   const certificate = pki.createCertificate();
   // Positive and without a leading zero byte (RFC 5280 section 4.1.2.2).
   const serial = randomBytes(16);
@@ -49,9 +77,9 @@ function unsigned(content: CertificateContent): forge.pki.Certificate {
   certificate.validity.notBefore = content.from;
   certificate.validity.notAfter = content.until;
   certificate.setSubject([{ name: 'commonName', value: content.commonName }]);
+  certificate.setIssuer([{ name: 'commonName', value: content.commonName }]);
   certificate.setExtensions(extensionsFor(content.use));
-  certificate.signatureOid = certificate.siginfo.algorithmOid = pki.oids['sha256WithRSAEncryption'] ?? '';
-  // A stand-in: forge has no EC keys, and demands some RSA key to write a TBSCertificate at all.
+  certificate.signatureOid = certificate.siginfo.algorithmOid = oid('sha256WithRSAEncryption');
   certificate.publicKey = pki.setRsaPublicKey(new forge.jsbn.BigInteger('3'), new forge.jsbn.BigInteger('3'));
   return certificate;
 }
@@ -72,27 +100,29 @@ function extensionsFor(use: CertificateContent['use']): object[] {
   return [...leaf, { name: 'extKeyUsage', serverAuth: true }, { name: 'subjectAltName', altNames }];
 }
 
-/** Puts the real SubjectPublicKeyInfo into the TBSCertificate (RFC 5280 section 4.1) and signs it. */
-function seal(certificate: forge.pki.Certificate, key: KeyObject, signer: KeyObject): X509Certificate {
-  const tbs = pki.getTBSCertificate(certificate);
-  const fields = tbs.value as forge.asn1.Asn1[];
-  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('binary');
-  fields[6] = asn1.fromDer(spki);
-  const signature = sign('sha256', Buffer.from(asn1.toDer(tbs).getBytes(), 'binary'), signer);
-  const algorithm = asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [
-    asn1.create(
-      asn1.Class.UNIVERSAL,
-      asn1.Type.OID,
-      false,
-      asn1.oidToDer(certificate.signatureOid).getBytes(),
-    ),
-    asn1.create(asn1.Class.UNIVERSAL, asn1.Type.NULL, false, ''),
-  ]);
-  const whole = asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, [
-    tbs,
-    algorithm,
-    // The leading zero says how many bits of the last byte are unused.
-    asn1.create(asn1.Class.UNIVERSAL, asn1.Type.BITSTRING, false, `\0${signature.toString('binary')}`),
-  ]);
-  return new X509Certificate(Buffer.from(asn1.toDer(whole).getBytes(), 'binary'));
+/** sha256WithRSAEncryption has NULL parameters (RFC 4055 section 5), ecdsa-with-SHA256 none (RFC 5758 section 3.2). */
+function signatureAlgorithm(signer: KeyObject): Asn1 {
+  const rsa = signer.asymmetricKeyType === 'rsa';
+  const name = asn1.oidToDer(rsa ? oid('sha256WithRSAEncryption') : '1.2.840.10045.4.3.2').getBytes();
+  const parts = [asn1.create(asn1.Class.UNIVERSAL, asn1.Type.OID, false, name)];
+  if (rsa) parts.push(asn1.create(asn1.Class.UNIVERSAL, asn1.Type.NULL, false, ''));
+  return asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, parts);
+}
+
+/** The Name as it stands in the certificate, byte for byte: verifiers compare it so. */
+function subjectOf(certificate: X509Certificate): Asn1 | undefined {
+  const tbs = (fromDer(certificate.raw).value as Asn1[])[0];
+  return (tbs?.value as Asn1[] | undefined)?.[5];
+}
+
+function oid(name: string): string {
+  return pki.oids[name] ?? '';
+}
+
+function fromDer(bytes: Buffer): Asn1 {
+  return asn1.fromDer(bytes.toString('binary'));
+}
+
+function toDer(object: Asn1): Buffer {
+  return Buffer.from(asn1.toDer(object).getBytes(), 'binary');
 }

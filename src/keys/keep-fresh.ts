@@ -1,0 +1,36 @@
+import type { KeyRing } from './key-ring.ts';
+
+/** Milliseconds. Shorter than half of publishLead: every process has a new leaf in its key set before anyone signs. */
+const interval = 400;
+
+/**
+ * Takes in what other processes make and renews what comes to its end, for as long as the server runs. A look that
+ * fails keeps the keys that are there; `onTrouble` hears of the first of a row, and of its end as undefined.
+ * @returns what ends it
+ */
+export function keepFresh(ring: KeyRing, onTrouble: (error: unknown) => void): () => void {
+  let looking = false;
+  let inTrouble = false;
+  const timer = setInterval(() => {
+    if (looking) return;
+    looking = true;
+    ring
+      .refresh()
+      .then(
+        () => {
+          if (inTrouble) onTrouble(undefined);
+          inTrouble = false;
+        },
+        (error: unknown) => {
+          if (!inTrouble) onTrouble(error);
+          inTrouble = true;
+        },
+      )
+      .finally(() => {
+        looking = false;
+      });
+  }, interval).unref();
+  return () => {
+    clearInterval(timer);
+  };
+}
