@@ -35,9 +35,9 @@ export function plainAddress(address: string): string {
 }
 
 function addNetwork(networks: BlockList, text: string): boolean {
-  const [address = '', prefix] = text.split('/', 2);
+  const [address = '', prefix, ...more] = text.split('/');
   const version = isIP(address);
-  if (version === 0 || address.includes('%')) return false;
+  if (version === 0 || address.includes('%') || more.length > 0) return false;
   const bits = version === 4 ? 32 : 128;
   if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bits)) return false;
   networks.addSubnet(address, Number(prefix ?? bits), version === 4 ? 'ipv4' : 'ipv6');
