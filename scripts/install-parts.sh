@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# Installs the real parts: all that the tests use, or with --run only what `dockpass up` runs.
+# Looks first and does nothing where nothing is missing; asks for sudo only when a package has to be installed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/parts.sh
+source scripts/parts.sh
+
+mode=all
+case "${1:-}" in
+  '') ;;
+  --run) mode=run ;;
+  *) fail "usage: scripts/install-parts.sh [--run]" ;;
+esac
+
+has_registry() { has registry || has docker-registry; }
+has_edge() { has caddy || has nginx; }
+
+is_debian() {
+  has apt-get && [[ -r /etc/os-release ]] && grep -qE '^ID(_LIKE)?=.*(debian|ubuntu)' /etc/os-release
+}
+
+packages=()
+if [[ $mode == run ]]; then
+  has_registry || packages+=(docker-registry)
+  has_edge || packages+=(caddy)
+else
+  # command:package
+  for row in docker-registry:docker-registry nginx:nginx-light caddy:caddy skopeo:skopeo podman:podman \
+    dockerd:docker.io htpasswd:apache2-utils ip:iproute2 curl:curl openssl:openssl wrk:wrk strace:strace \
+    setpriv:util-linux tar:tar; do
+    has "${row%%:*}" || packages+=("${row#*:}")
+  done
+fi
+
+as_root() {
+  if [[ $EUID -eq 0 ]]; then
+    "$@"
+  elif [[ ${CI:-} == true ]]; then
+    sudo -n "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+is_available() { apt-cache show "$1" >/dev/null 2>&1; }
+
+is_installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
+
+# Debian starts a service as soon as its package is there; these would take the ports 80 and 5000. This file is
+# Debian's own way to say no. One that is there already is the machine's, and stays.
+policy=/usr/sbin/policy-rc.d
+wrote_policy=no
+forget_policy() { if [[ $wrote_policy == yes ]]; then as_root rm -f "$policy"; fi; }
+
+install_packages() {
+  local wanted=("$@") found=() package
+  is_debian || fail "missing here: ${wanted[*]} (the names of Debian's packages). Install them, then start again. Nothing was changed."
+  if [[ $EUID -ne 0 ]] && ! has sudo; then
+    fail "missing here: ${wanted[*]}. As root: apt-get update && apt-get install -y --no-install-recommends ${wanted[*]}"
+  fi
+  echo "dockpass: installing with apt-get: ${wanted[*]}" >&2
+  as_root apt-get update -qq || echo 'dockpass: apt-get update failed; going on with the package lists that are there' >&2
+  for package in "${wanted[@]}"; do
+    # Ubuntu before 24.04 has no Caddy; nginx is as good an edge.
+    if [[ $package == caddy ]] && ! is_available caddy; then package=nginx-light; fi
+    if is_available "$package"; then
+      found+=("$package")
+    else
+      echo "dockpass: this release has no package $package" >&2
+    fi
+    # Newer releases keep the docker command in a package of its own.
+    if [[ $package == docker.io ]] && ! has docker && is_available docker-cli; then found+=(docker-cli); fi
+  done
+  [[ ${#found[@]} -gt 0 ]] || return 0
+
+  local new=()
+  for package in "${found[@]}"; do is_installed "$package" || new+=("$package"); done
+  trap forget_policy EXIT
+  if [[ ! -e $policy ]]; then
+    wrote_policy=yes
+    as_root sh -c "printf '#!/bin/sh\nexit 101\n' > $policy && chmod 755 $policy"
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${found[@]}" >&2 ||
+    fail "apt-get could not install ${found[*]} (see above)"
+  forget_policy
+  wrote_policy=no
+
+  # Only services of packages that came just now: one that was there before belongs to somebody.
+  has systemctl || return 0
+  for package in "${new[@]}"; do
+    case $package in
+      nginx-light) as_root systemctl disable --quiet --now nginx >&2 || true ;;
+      caddy | docker-registry) as_root systemctl disable --quiet --now "$package" >&2 || true ;;
+    esac
+  done
+}
+
+# go_part NAME MODULE@VERSION
+go_part() {
+  local name=$1 module=$2 draft
+  [[ -x $parts/bin/$name ]] && return
+  if ! has go; then
+    echo "dockpass: no go here, so no $name: the tests that need it are skipped (with CI=true they fail)" >&2
+    return
+  fi
+  echo "dockpass: building $name (go install $module)" >&2
+  mkdir -p "$parts/bin"
+  draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
+  if GOBIN=$draft go install "$module" >&2; then
+    mv "$draft"/* "$parts/bin/$name"
+  else
+    echo "dockpass: go install $module failed (see above)" >&2
+  fi
+  rm -rf "$draft"
+}
+
+# The other supported lines of Node, for scripts/test-on-node.sh.
+node_part() {
+  local line=$1
+  [[ -x $parts/node-$line/node_modules/node/bin/node ]] && return
+  echo "dockpass: installing Node $line (npm package node@$line)" >&2
+  mkdir -p "$parts/node-$line"
+  # The binary comes by the package's preinstall, which npm runs without a warning only where it is named.
+  echo '{ "private": true, "allowScripts": { "node": true } }' >"$parts/node-$line/package.json"
+  npm install --prefix "$parts/node-$line" --no-fund --no-audit --save-exact "node@$line" >&2 ||
+    echo "dockpass: npm could not install node@$line (see above)" >&2
+}
+
+if [[ ${#packages[@]} -gt 0 ]]; then install_packages "${packages[@]}"; fi
+
+if [[ $mode == run ]]; then
+  has_registry || fail 'no registry here: put registry or docker-registry on PATH, then start again'
+  has_edge || fail 'no edge here: put caddy or nginx on PATH, then start again'
+  exit 0
+fi
+
+go_part registry-3.1.1 github.com/distribution/distribution/v3/cmd/registry@v3.1.1
+go_part registry-3.0.0 github.com/distribution/distribution/v3/cmd/registry@v3.0.0
+go_part crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
+node_part 22
+node_part 24

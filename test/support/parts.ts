@@ -1,0 +1,119 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe, it } from 'vitest';
+import { childEnvironment, partsDirectory, searchPath } from './environment.ts';
+
+/** What the real thing is found by. */
+type Finder = () => string | undefined;
+
+const installer = 'scripts/install-parts.sh';
+
+const finders = {
+  // Debian 12 has 2.8.2, Ubuntu 24.04 2.8.3; a later release of either may bring 3.x under the same name.
+  'registry-2.8': () => ofVersion(onPath('docker-registry'), /\b2\.8\.\d/),
+  'registry-3.0': () => built('registry-3.0.0'),
+  'registry-3.1': () => built('registry-3.1.1'),
+  nginx: () => onPath('nginx'),
+  caddy: () => onPath('caddy'),
+  docker: () => onPath('docker'),
+  dockerd: () => onPath('dockerd'),
+  skopeo: () => onPath('skopeo'),
+  podman: () => onPath('podman'),
+  crane: () => built('crane') ?? onPath('crane'),
+  curl: () => onPath('curl'),
+  htpasswd: () => onPath('htpasswd'),
+  openssl: () => onPath('openssl'),
+  ip: () => onPath('ip'),
+  strace: () => onPath('strace'),
+  wrk: () => onPath('wrk'),
+  // Not programs, but needed like them.
+  root: isRoot,
+  'host-names': () => (onPath('ip') === undefined ? undefined : isRoot()),
+} satisfies Record<string, Finder>;
+
+export type PartName = keyof typeof finders;
+
+/** What a private docker engine takes (docker-engine.ts). */
+export const engineParts = ['root', 'dockerd', 'docker', 'ip'] as const satisfies readonly PartName[];
+
+const found = new Map<PartName, string | undefined>();
+
+/** The path of a real part, or undefined where the machine has none. */
+export function findPart(name: PartName): string | undefined {
+  if (!found.has(name)) found.set(name, finders[name]());
+  return found.get(name);
+}
+
+/** The path of a real part. @throws Error that says how to install it */
+export function part(name: PartName): string {
+  const path = findPart(name);
+  if (path === undefined) throw new Error(reasonWithout(name));
+  return path;
+}
+
+/** Why the tests that need this part cannot run, and what mends it. */
+export function reasonWithout(name: PartName): string {
+  if (name === 'root') return 'this needs root (it has a docker engine of its own): run the tests as root';
+  if (name === 'host-names')
+    return 'this needs lines in /etc/hosts: run the tests as root, with `ip` (iproute2)';
+  return `${name} is missing: ${installer} installs it`;
+}
+
+/**
+ * `describe` for tests on real parts: `needs('caddy', 'crane')('pull through Caddy', () => { … })`.
+ * Where a part is missing the whole block is skipped, with the reason in its title and on the terminal; with CI=true
+ * it fails, because a test that never runs is no proof.
+ */
+export function needs(...names: readonly PartName[]): (title: string, body: () => void) => void {
+  const reasons = names.filter((name) => findPart(name) === undefined).map(reasonWithout);
+  if (reasons.length === 0) return (title, body) => void describe(title, body);
+  if (process.env['CI'] === 'true') {
+    return (title) =>
+      void describe(title, () => {
+        it('has the parts that it needs', () => {
+          throw new Error(reasons.join('\n'));
+        });
+      });
+  }
+  return (title, body) => {
+    console.warn(`skipped: ${title}\n  ${reasons.join('\n  ')}`);
+    describe.skip(`${title} [${reasons.join('; ')}]`, body);
+  };
+}
+
+function isRoot(): string | undefined {
+  return process.getuid?.() === 0 ? 'root' : undefined;
+}
+
+function onPath(command: string): string | undefined {
+  for (const directory of searchPath.split(delimiter)) {
+    const path = join(directory, command);
+    if (directory !== '' && isExecutable(path)) return path;
+  }
+  return undefined;
+}
+
+function built(name: string): string | undefined {
+  const path = join(partsDirectory, 'bin', name);
+  return isExecutable(path) ? path : undefined;
+}
+
+function ofVersion(path: string | undefined, version: RegExp): string | undefined {
+  if (path === undefined) return undefined;
+  const { stdout } = spawnSync(path, ['--version'], {
+    encoding: 'utf8',
+    env: childEnvironment(),
+    timeout: 10_000,
+  });
+  return version.test(stdout) ? path : undefined;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

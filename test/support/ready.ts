@@ -1,0 +1,99 @@
+import { request as requestPlain, type IncomingHttpHeaders } from 'node:http';
+import { request as requestTls } from 'node:https';
+import { connect } from 'node:net';
+import type { Running } from './process.ts';
+
+export interface WaitOptions {
+  /** Milliseconds, 30,000 unless said. */
+  readonly timeout?: number;
+  /** Stop waiting, with its output, as soon as this process has ended. */
+  readonly part?: Running;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+const pause = 20;
+
+/** Until something listens there. */
+export async function untilPort(port: number, options: WaitOptions & { host?: string } = {}): Promise<void> {
+  const host = options.host ?? '127.0.0.1';
+  await until(`${host}:${port} to listen`, options, () => canConnect(port, host));
+}
+
+/**
+ * Until the URL answers; with `status` given, with that one. Certificates are not looked at: this asks whether a part
+ * is up, not whether it is right.
+ */
+export async function untilHttp(
+  url: string,
+  options: WaitOptions & { status?: number } = {},
+): Promise<Answer> {
+  return await until(`an answer ${options.status ?? ''} from ${url}`, options, async () => {
+    const answer = await askOnce(url);
+    return options.status === undefined || answer.status === options.status ? answer : undefined;
+  });
+}
+
+/** Asks again, every 20 ms, until the answer is neither undefined nor a failure: for what sends no event. */
+export async function until<T>(
+  what: string,
+  { timeout = 30_000, part }: WaitOptions,
+  ask: () => Promise<T | undefined>,
+): Promise<T> {
+  const deadline = Date.now() + timeout;
+  let last: unknown;
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      last = error;
+    }
+    if (part !== undefined && !part.isRunning()) {
+      throw new Error(`${part.name} ended while waiting for ${what}\n${part.output()}`, { cause: last });
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`waited ${timeout} ms in vain for ${what}\n${part?.output() ?? ''}`, { cause: last });
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+function canConnect(port: number, host: string): Promise<true | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host });
+    socket.setTimeout(2_000, () => socket.destroy());
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(undefined));
+    socket.once('close', () => resolve(undefined));
+  });
+}
+
+function askOnce(url: string): Promise<Answer> {
+  const isTls = url.startsWith('https:');
+  return new Promise((resolve, reject) => {
+    const request = (isTls ? requestTls : requestPlain)(
+      url,
+      { agent: false, timeout: 5_000, ...(isTls ? { rejectUnauthorized: false } : {}) },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (body += chunk));
+        response.once('error', reject);
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        );
+      },
+    );
+    request.once('timeout', () => request.destroy(new Error('no answer within 5 s')));
+    request.once('error', reject);
+    request.end();
+  });
+}

@@ -1,0 +1,79 @@
+import type { Issuer, TokenRequest } from '../../src/issue-token.ts';
+import { localUsers } from '../../src/identity/local-user.ts';
+import type { PasswordHasher } from '../../src/identity/password-hash.ts';
+import { rememberedPasswords } from '../../src/identity/remembered-passwords.ts';
+import { compilePattern } from '../../src/policy/pattern.ts';
+import type { Role } from '../../src/policy/rights.ts';
+import { parseDomain } from '../../src/realm/domain.ts';
+import { parseHost } from '../../src/realm/host.ts';
+import { noCredentials } from '../../src/identity/credentials.ts';
+import type { User } from '../../src/store/store.ts';
+import { accessOf } from '../../src/token/claims.ts';
+import { publicDomains } from './arbitraries.ts';
+
+/** A password hash that costs nothing, and counts how often it was asked. */
+export function countingHasher(): PasswordHasher & { verified: number } {
+  const hasher = {
+    verified: 0,
+    hash: async (password: { reveal(): string }) => `plain:${password.reveal()}`,
+    verify: async (password: { reveal(): string }, passwordHash: string | null | undefined) => {
+      hasher.verified++;
+      return passwordHash === `plain:${password.reveal()}`;
+    },
+  };
+  return hasher;
+}
+
+export function someUser(name: string, change: Partial<User> = {}): User {
+  return {
+    name,
+    role: 'writer',
+    passwordHash: `plain:${name}-secret`,
+    disabled: false,
+    createdAt: 0,
+    changedAt: 0,
+    ...change,
+  };
+}
+
+const users = new Map(
+  (['admin', 'writer', 'reader'] satisfies Role[]).map((role) => [role as string, someUser(role, { role })]),
+);
+users.set('frozen', someUser('frozen', { disabled: true, role: 'admin' }));
+users.set('keyless', someUser('keyless', { passwordHash: null }));
+
+/** The whole story but for cryptography: a token is its access, in JSON. */
+export function quickIssuer(change: Partial<Issuer> = {}): Issuer {
+  return {
+    service: 'registry',
+    realms: { publicDomains: publicDomains.map(parseDomain), externalHost: undefined },
+    authenticators: [
+      localUsers(
+        async (name) => users.get(name),
+        countingHasher(),
+        rememberedPasswords(0, () => 0),
+      ),
+    ],
+    policy: { publicRepositories: ['open/**', 'a*'].map(compilePattern), catalog: 'admins' },
+    sign: async (_subject, grants) => ({
+      id: 'id',
+      jwt: JSON.stringify(accessOf(grants)),
+      expiresIn: 300,
+      issuedAt: '2026-03-01T12:00:00Z',
+    }),
+    record: { issued: () => undefined, refused: () => undefined },
+    ...change,
+  };
+}
+
+export function tokenRequest(host: string, change: Partial<TokenRequest> = {}): TokenRequest {
+  return {
+    host: parseHost(host),
+    address: '192.0.2.1',
+    client: 'test',
+    credentials: noCredentials,
+    service: undefined,
+    scopes: [],
+    ...change,
+  };
+}

@@ -1,0 +1,48 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+import { childEnvironment, runMarker } from './environment.ts';
+import { addHostNames, removeHostNames } from './hosts-file.ts';
+import { hosts, hostsAddress } from './hosts.ts';
+
+type Teardown = () => Promise<void>;
+
+/** vitest's globalSetup of every project: what all files of a run share, and that it ends with the run. */
+export default async function setup(project: TestProject): Promise<Teardown> {
+  const teardown = startJanitor();
+  // What needs more than a plain person has, is skipped there (`needs` in parts.ts).
+  if (project.name === 'e2e' && process.getuid?.() === 0 && hasIp()) {
+    removeHostNames(hostsAddress);
+    addHostNames(Object.values(hosts), hostsAddress, process.pid);
+  }
+  return teardown;
+}
+
+/** One for all projects: the second finds the marker of the first, which the workers inherit. */
+function startJanitor(): Teardown {
+  if (process.env[runMarker] === String(process.pid)) return async () => undefined;
+  if (!process.features.typescript) {
+    throw new Error(
+      `the tests need Node 22.18 or newer, this is ${process.version}: npm test brings its own`,
+    );
+  }
+  process.env[runMarker] = String(process.pid);
+  const script = fileURLToPath(new URL('janitor.ts', import.meta.url));
+  const janitor = spawn(process.execPath, [script, String(process.pid)], {
+    // Without the marker: it must not count itself among what is left.
+    env: childEnvironment({ [runMarker]: '' }),
+    stdio: ['pipe', 'ignore', 'inherit'],
+    detached: true,
+  });
+  const ended = once(janitor, 'exit') as Promise<[number | null]>;
+  return async () => {
+    janitor.stdin.end();
+    const [status] = await ended;
+    if (status !== 0) throw new Error(`the janitor ended with ${status}: what the run left is still there`);
+  };
+}
+
+function hasIp(): boolean {
+  return spawnSync('ip', ['-V'], { env: childEnvironment() }).status === 0;
+}

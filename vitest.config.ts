@@ -1,0 +1,47 @@
+import { defineConfig } from 'vitest/config';
+
+const isCi = process.env['CI'] === 'true';
+const globalSetup = ['test/support/whole-run.ts'];
+
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    // The shared docker engine has containers to stop.
+    teardownTimeout: 60_000,
+    // A test marked .only that is committed by mistake would silence all others.
+    allowOnly: !isCi,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          globalSetup,
+          include: ['test/{unit,store}/**/*.test.ts'],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'http',
+          globalSetup,
+          include: ['test/{http,spec}/**/*.test.ts'],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          globalSetup,
+          include: ['test/e2e/**/*.test.ts'],
+          // Registries, edges and engines of two files at once would only wait for each other on two cores, and
+          // ports that are fixed by contract (5000 to 5003) can be held by one file alone.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
