@@ -12,6 +12,7 @@ import { localUsers } from './identity/local-user.ts';
 import { createPasswordHasher } from './identity/password-hash.ts';
 import { rememberedPasswords } from './identity/remembered-passwords.ts';
 import type { Issuer } from './issue-token.ts';
+import { keepFresh } from './keys/keep-fresh.ts';
 import { openKeyRing } from './keys/open-key-ring.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import { auditRecorder } from './observe/audit-recorder.ts';
@@ -68,7 +69,15 @@ export async function startServer(
     ['/auth/token', tokenEndpoint(issuer, config.trustedProxies, log)],
     ['/auth/forward', forwardEndpoint(issuer, config.trustedProxies, log)],
   ]);
-  const closing: (() => Promise<void>)[] = [() => recorder.close(), () => store.close()];
+  const letKeysBe = keepFresh(keys, (error) => {
+    if (error === undefined) log.info('the key files can be read again');
+    else log.error('the key files cannot be read; signing goes on with the keys at hand', error);
+  });
+  const closing: (() => Promise<void>)[] = [
+    () => recorder.close(),
+    async () => letKeysBe(),
+    () => store.close(),
+  ];
   const closeAll = async (): Promise<void> => {
     for (const close of closing) await close();
   };

@@ -3,12 +3,13 @@ import { systemClock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
 import { configOf } from './configuration.ts';
-import { print, printJson, printTable } from './output.ts';
+import { print, printJson, printTable, say } from './output.ts';
 
 export function keysCommand(): Command {
   return new Command('keys')
     .description('the keys that sign tokens')
     .addCommand(listCommand())
+    .addCommand(rotateCommand())
     .addCommand(exportCommand());
 }
 
@@ -22,6 +23,18 @@ function listCommand(): Command {
       const rows = ring.list();
       if (options.json === true) printJson(rows);
       else printTable(rows.map((row) => ({ ...row })));
+    });
+}
+
+function rotateCommand(): Command {
+  return new Command('rotate')
+    .description('make a new leaf; it signs within two seconds, and no registry notices')
+    .action(async (_options: unknown, command: Command) => {
+      const { keys } = await configOf(command);
+      const ring = await openKeyRing(keys, systemClock);
+      await ring.rotate();
+      const leaf = ring.list().at(-1);
+      say(`leaf ${leaf?.name} signs from now on; tokens of the one before stay valid to their end`);
     });
 }
 
