@@ -8,7 +8,8 @@ export interface StarterSettings {
 
 /** A first dockpass.yml: every setting, at its default but for what was asked for, with a word about it. */
 export function renderStarterConfig({ publicDomains, privateDomains, port, tls }: StarterSettings): string {
-  const list = (texts: readonly string[]): string => `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
+  const list = (texts: readonly string[]): string =>
+    `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
   return `# dockpass: every setting with its default. Each has an environment variable, too (tokens.pullLifetime is
 # DOCKPASS_TOKENS_PULL_LIFETIME). Relative paths start at this file's folder. Right or wrong: dockpass check --show
 

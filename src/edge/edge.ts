@@ -1,0 +1,63 @@
+import type { Listen } from '../config/listen.ts';
+
+/**
+ * The one door: what an edge does, whichever program it is. Caddy's, nginx's and Traefik's configurations are
+ * rendered from this alone, so none of them can forget what another one does.
+ */
+export interface Edge {
+  readonly port: number;
+  /** False where the machine has no IPv6: a listener on it would stop the start. */
+  readonly ipv6: boolean;
+  readonly tls: EdgeTls;
+  /** Upstreams, as the edge reaches them. */
+  readonly registry: Listen;
+  readonly dockpass: Listen;
+  /** Names that clients use, `*.` one allowed at the front. Empty: whatever they say. */
+  readonly names: readonly string[];
+  /**
+   * Addresses and networks of TLS proxies in front of a plain edge whose X-Forwarded-For is believed. Of everybody
+   * else only the socket's own address counts.
+   */
+  readonly outerProxies: readonly string[];
+}
+
+export type EdgeTls =
+  /** Plain HTTP, behind some TLS proxy or on localhost. */
+  | { readonly kind: 'off' }
+  /** PEM files; one file may hold both. */
+  | { readonly kind: 'files'; readonly certificate: string; readonly key: string }
+  /** Certificates by ACME for these names; Caddy alone does it. */
+  | { readonly kind: 'acme'; readonly names: readonly string[] };
+
+/**
+ * Hosts to which plain HTTP stays plain where no proxy says otherwise: localhost, *.localhost and loopback addresses,
+ * on any port. Perl syntax, understood by nginx, Go and JavaScript alike; to be matched without regard to case.
+ */
+export const localHostPattern = String.raw`^(([^:]+\.)?localhost\.?|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?$`;
+
+/**
+ * X-Forwarded-Proto as an outer proxy says it. Of a list the first word counts, which is the client's own hop; what is
+ * passed on is one word always, because registry 3.x puts the header into the realm as it stands.
+ */
+export const outerScheme = { https: '^https[ ]*(,|$)', http: '^http[ ]*(,|$)' } as const;
+
+/** Headers that the registry would build its Location from, and that any client may send. */
+export const blankedHeaders = ['Forwarded', 'X-Forwarded-Host', 'X-Real-IP'] as const;
+
+/** Headers by which the edge tells /auth/forward of the original request; from outside they say nothing. */
+export const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
+
+/**
+ * The edge's own answers, in the form that registry clients read:
+ * https://distribution.github.io/distribution/spec/api/#errors
+ */
+export const answers = {
+  notFound: body('NOT_FOUND', 'nothing is here: the registry is under /v2/, its token server under /auth/'),
+  unauthorized: body('UNAUTHORIZED', 'wrong name or password, or a login is needed'),
+  denied: body('DENIED', 'this user may not do that here'),
+  unavailable: body('UNAVAILABLE', 'the registry or its token server does not answer; try again shortly'),
+} as const;
+
+function body(code: string, message: string): string {
+  return JSON.stringify({ errors: [{ code, message }] });
+}

@@ -1,0 +1,149 @@
+import { formatListen } from '../config/listen.ts';
+import { blankedHeaders, forwardHeaders, type Edge } from './edge.ts';
+import { indent, lines } from './text.ts';
+
+/** Traefik 3: the static file, which names `dynamicFile` as its provider. */
+export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
+  return lines(
+    '# Traefik as the edge of dockpass: the static part, for `traefik --configFile=FILE`.',
+    'entryPoints:',
+    '  registry:',
+    `    address: ":${edge.port}"`,
+    '    transport:',
+    '      respondingTimeouts:',
+    '        # A large layer takes as long as it takes; the default cuts an upload off after 60 s.',
+    '        readTimeout: 0s',
+    ...(edge.tls.kind === 'off' ? outerProxies(edge) : []),
+    'providers:',
+    '  file:',
+    `    filename: ${JSON.stringify(dynamicFile)}`,
+    '',
+  );
+}
+
+/** Traefik 3: the dynamic file, which can as well be given to a Traefik that is already there. */
+export function renderTraefik(edge: Edge): string {
+  const acme = edge.tls.kind === 'acme';
+  const tls = edge.tls.kind === 'off' ? [] : [acme ? 'tls: { certResolver: default }' : 'tls: {}'];
+  return lines(
+    '# Traefik as the edge of dockpass: the dynamic part. /v2/ goes to the registry, /auth/ to dockpass.',
+    '# Traefik passes the Host on as it came, port included, and does not believe X-Forwarded-* from outside unless the',
+    '# entry point lists the sender under forwardedHeaders.trustedIPs. It answers 404 where no router matches.',
+    'http:',
+    '  routers:',
+    '    # Basic on a registry request is changed into a token first; a request without it never asks.',
+    router(
+      'dockpass-basic',
+      `${hosts(edge)}PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
+      30,
+      ['dockpass-forward', 'dockpass-headers'],
+      'registry',
+      tls,
+    ),
+    router(
+      'dockpass-registry',
+      `${hosts(edge)}PathPrefix(\`/v2/\`)`,
+      20,
+      ['dockpass-headers'],
+      'registry',
+      tls,
+    ),
+    '    # /auth/forward is for this edge alone, and hidden from outside.',
+    router(
+      'dockpass-auth',
+      `${hosts(edge)}PathPrefix(\`/auth/\`) && !PathRegexp(\`(?i)^/+auth/+forward\`)`,
+      20,
+      ['dockpass-headers', 'dockpass-no-forward'],
+      'dockpass',
+      tls,
+    ),
+    '',
+    '  middlewares:',
+    '    dockpass-forward:',
+    '      forwardAuth:',
+    '        # Told the method, the URI and the Host in X-Forwarded-* headers; never sees the body.',
+    `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
+    '        trustForwardHeader: false',
+    '        authResponseHeaders: [Authorization]',
+    '    # An empty value takes a header away: the registry would build its Location from these.',
+    headers('dockpass-headers', blankedHeaders),
+    headers('dockpass-no-forward', forwardHeaders),
+    '',
+    '  services:',
+    service('registry', formatListen(edge.registry)),
+    service('dockpass', formatListen(edge.dockpass)),
+    ...certificates(edge),
+    '',
+  );
+}
+
+function router(
+  name: string,
+  rule: string,
+  priority: number,
+  middlewares: readonly string[],
+  service: string,
+  tls: readonly string[],
+): string {
+  const fields = [
+    `rule: ${JSON.stringify(rule)}`,
+    `priority: ${priority}`,
+    'entryPoints: [registry]',
+    `middlewares: [${middlewares.join(', ')}]`,
+    `service: ${service}`,
+    ...tls,
+  ];
+  return lines(`    ${name}:`, indent(lines(...fields), 3, '  '));
+}
+
+function headers(name: string, blanked: readonly string[]): string {
+  return lines(
+    `    ${name}:`,
+    '      headers:',
+    '        customRequestHeaders:',
+    ...blanked.map((header) => `          ${header}: ""`),
+  );
+}
+
+function service(name: string, address: string): string {
+  return lines(
+    `    ${name}:`,
+    '      loadBalancer:',
+    '        servers:',
+    `          - url: "http://${address}"`,
+  );
+}
+
+/** Traefik's Host takes no wildcard; HostRegexp does. */
+function hosts(edge: Edge): string {
+  if (edge.names.length === 0) return '';
+  const rules = edge.names.map((name) =>
+    name.startsWith('*.')
+      ? `HostRegexp(\`^[^.]+\\.${name.slice(2).replaceAll('.', '\\.')}$\`)`
+      : `Host(\`${name}\`)`,
+  );
+  return `(${rules.join(' || ')}) && `;
+}
+
+function certificates(edge: Edge): string[] {
+  if (edge.tls.kind !== 'files') return [];
+  const { certificate, key } = edge.tls;
+  const pair = `certFile: ${JSON.stringify(certificate)}, keyFile: ${JSON.stringify(key)}`;
+  return [
+    '',
+    'tls:',
+    '  certificates:',
+    `    - { ${pair} }`,
+    '  stores:',
+    '    default:',
+    `      defaultCertificate: { ${pair} }`,
+  ];
+}
+
+function outerProxies(edge: Edge): string[] {
+  return [
+    '    forwardedHeaders:',
+    '      # The TLS proxies in front, whose X-Forwarded-Proto and X-Forwarded-For count.',
+    `      trustedIPs: ${JSON.stringify(edge.outerProxies)}`,
+  ];
+}

@@ -1,0 +1,77 @@
+import { delimiter, join } from 'node:path';
+import type { Config } from '../config/load.ts';
+import type { Domain } from '../realm/domain.ts';
+import { isExecutable } from './find-parts.ts';
+import { nameOf } from './names.ts';
+import type { TlsChoice } from './tls-choice.ts';
+
+export interface Situation {
+  readonly config: Config;
+  readonly tls: TlsChoice;
+  readonly hasUsers: boolean;
+  /** How this person calls dockpass: see {@link callingName}. */
+  readonly command: string;
+  /** Of a self-signed certificate. */
+  readonly authority: string | undefined;
+}
+
+/** What a person needs next, to be copied line by line. */
+export function nextSteps({ config, tls, hasUsers, command, authority }: Situation): string[] {
+  const port = config.up.port;
+  const priv = config.up.privateDomains[0];
+  const pub = config.publicDomains[0];
+  const outside = config.externalUrl?.host;
+  // Behind a TLS proxy every name that it forwards is private, but for the public ones; which, nobody told us.
+  const unknown = tls.kind === 'off' && pub !== undefined && !isLocal(pub);
+  const host =
+    outside ??
+    (priv !== undefined ? reachedAs(priv, tls, port) : unknown ? 'YOUR.PRIVATE.NAME' : `localhost:${port}`);
+  const steps = [
+    ...(hasUsers ? [] : [`  ${command} user add NAME    # nobody can log in yet`]),
+    `  docker login ${host}`,
+    `  docker tag IMAGE ${host}/hello && docker push ${host}/hello`,
+    `  docker pull ${pub === undefined ? host : reachedAs(pub, tls, port)}/hello${pub === undefined ? '' : '    # anyone, without a login'}`,
+  ];
+  const notes = [
+    ...(pub === undefined
+      ? [
+          `No name is public yet: start with --public-domain D, or set publicDomains in dockpass.yml, and anyone pulls under D.`,
+        ]
+      : []),
+    ...(tls.kind === 'off'
+      ? [`Plain HTTP on port ${port}: put a TLS proxy in front that passes the Host on, port included.`]
+      : []),
+    ...(authority === undefined
+      ? []
+      : [`From another machine, trust ${authority}: copy it to /etc/docker/certs.d/HOST:PORT/ca.crt there.`]),
+  ];
+  return ['dockpass is up. Next:', ...steps, ...notes];
+}
+
+/**
+ * `dockpass`, or what it takes where it is not on the person's PATH: npx puts it on its own alone. With the file that
+ * was read, unless it is found without being named.
+ */
+export function callingName(path: string, file: string | undefined): string {
+  const folders = path
+    .split(delimiter)
+    .filter((folder) => folder !== '' && !folder.endsWith(join('node_modules', '.bin')));
+  const name = folders.some((folder) => isExecutable(join(folder, 'dockpass'))) ? 'dockpass' : 'npx dockpass';
+  const found = file === undefined || file === 'dockpass.yml' || file === '/etc/dockpass/dockpass.yml';
+  return found ? name : `${name} --config ${file}`;
+}
+
+/** Behind a TLS proxy, the port is the proxy's affair, and most often 443. */
+function reachedAs(domain: Domain, tls: TlsChoice, port: number): string {
+  const name = domain.wildcard
+    ? nameOf(domain).replace('*', 'ANY')
+    : domain.name.includes(':')
+      ? `[${domain.name}]`
+      : domain.name;
+  if (domain.port !== 'any') return domain.port === undefined ? name : `${name}:${domain.port}`;
+  return port === 443 || (tls.kind === 'off' && !isLocal(domain)) ? name : `${name}:${port}`;
+}
+
+function isLocal({ name }: Domain): boolean {
+  return /(^|\.)localhost$|^127\.|^::1$/.test(name);
+}

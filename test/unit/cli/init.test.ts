@@ -1,0 +1,73 @@
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+import { initCommand } from '../../../src/cli/init.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { schema } from '../../../src/config/schema.ts';
+import { temporaryDirectory } from '../../support/temp.ts';
+
+beforeEach(() => void vi.spyOn(process.stderr, 'write').mockReturnValue(true));
+
+async function init(...args: readonly string[]): Promise<string> {
+  const folder = await temporaryDirectory('init');
+  await initCommand().parseAsync(['--out', folder, ...args], { from: 'user' });
+  return folder;
+}
+
+it('writes every setting, at the defaults that the schema has', async () => {
+  const folder = await init('--edge', 'caddy');
+  const written = schema.parse(parse(await readFile(join(folder, 'dockpass.yml'), 'utf8')));
+  const { trustedProxies, ...settings } = schema.parse({});
+  expect(written).toMatchObject(settings);
+  expect(written.trustedProxies.texts).toEqual(trustedProxies.texts);
+  expect(Object.keys(parse(await readFile(join(folder, 'dockpass.yml'), 'utf8')) as object).sort()).toEqual(
+    Object.keys(settings).concat('trustedProxies').sort(),
+  );
+});
+
+it('takes names, port and certificate over', async () => {
+  const folder = await init(
+    '--edge',
+    'nginx',
+    '--public-domain',
+    'a.test',
+    '--public-domain',
+    '*.b.test',
+    '--private-domain',
+    'c.test',
+    '--port',
+    '8443',
+    '--tls',
+    'off',
+  );
+  const config = await loadConfig({ file: join(folder, 'dockpass.yml'), environment: {} });
+  expect(config.publicDomains.map(({ name, wildcard }) => [name, wildcard])).toEqual([
+    ['a.test', false],
+    ['b.test', true],
+  ]);
+  expect(config.up).toMatchObject({ port: 8443, tls: 'off' });
+  expect(await readFile(join(folder, 'dockpass-nginx.conf'), 'utf8')).toContain('listen 8443;');
+  expect(await readFile(join(folder, 'dockpass-nginx.conf'), 'utf8')).toContain(
+    'server_name a.test *.b.test c.test;',
+  );
+  const registry = parse(await readFile(join(folder, 'registry-config.yml'), 'utf8')) as {
+    auth: { token: { rootcertbundle: string } };
+  };
+  expect(await readFile(registry.auth.token.rootcertbundle, 'utf8')).toContain('BEGIN CERTIFICATE');
+});
+
+it('overwrites nothing, and then writes nothing', async () => {
+  const folder = await temporaryDirectory('init');
+  await writeFile(join(folder, 'traefik.yml'), 'mine');
+  const again = initCommand().parseAsync(['--out', folder, '--edge', 'traefik'], { from: 'user' });
+  await expect(again).rejects.toMatchObject({
+    code: 'already_exists',
+    message: expect.stringContaining(join(folder, 'traefik.yml')) as string,
+  });
+  expect(await readdir(folder)).toEqual(['traefik.yml']);
+});
+
+it('refuses a name that is none', async () => {
+  await expect(init('--public-domain', 'a b')).rejects.toMatchObject({ code: 'bad_usage' });
+});

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { defaultRegistrySettings, renderRegistryConfig } from '../../../src/registry/registry-config.ts';
+import { registryEnvironment } from '../../../src/registry/registry-environment.ts';
+
+describe('registry-config.yml', () => {
+  it('at the top of the repository is the rendering with its defaults', () => {
+    const path = new URL('../../../registry-config.yml', import.meta.url);
+    expect(readFileSync(path, 'utf8')).toBe(renderRegistryConfig(defaultRegistrySettings));
+  });
+
+  it('lets the realm follow the Host', () => {
+    const { auth, http, storage } = read({});
+    expect(auth.token).toMatchObject({
+      autoredirect: true,
+      service: 'registry',
+      issuer: 'dockpass',
+      rootcertbundle: '/etc/dockpass/keys/rootcertbundle.pem',
+    });
+    expect(http).toMatchObject({ addr: '127.0.0.1:5000', relativeurls: true });
+    expect(storage).toMatchObject({
+      filesystem: { rootdirectory: '/var/lib/registry' },
+      delete: { enabled: false },
+    });
+  });
+
+  it('names one realm where externalUrl does', () => {
+    const { auth } = read({ externalUrl: new URL('https://reg.example.com:8443') });
+    expect(auth.token).toMatchObject({
+      autoredirect: false,
+      realm: 'https://reg.example.com:8443/auth/token',
+    });
+  });
+
+  it('names no folder beside another driver, which the registry would refuse', () => {
+    expect(read({ storage: undefined }).storage).not.toHaveProperty('filesystem');
+  });
+});
+
+describe('environment for the registry', () => {
+  it('hands REGISTRY_… on unchanged', () => {
+    const given = {
+      REGISTRY_STORAGE_DELETE_ENABLED: 'true',
+      REGISTRY_LOG_LEVEL: 'debug',
+      AWS_REGION: 'x',
+      PATH: '/bin',
+    };
+    expect(registryEnvironment(given)).toMatchObject({
+      variables: given,
+      warnings: [],
+      storesInFolder: true,
+    });
+  });
+
+  it("keeps back what is ours, and podman's file", () => {
+    const { variables } = registryEnvironment({
+      REGISTRY_AUTH_FILE: '/x',
+      DOCKPASS_LISTEN: '1',
+      user: 'a',
+      pass: 'b',
+      public_domain: 'c',
+    });
+    expect(variables).toEqual({});
+  });
+
+  it.each(['REGISTRY_AUTH', 'REGISTRY_AUTH_HTPASSWD_PATH', 'REGISTRY_AUTH_TOKEN_REALM'])(
+    'refuses %s by name',
+    (name) => {
+      expect(() => registryEnvironment({ [name]: 'x' })).toThrow(new RegExp(`^${name} is set`));
+    },
+  );
+
+  it.each(['REGISTRY_HTTP_ADDR', 'REGISTRY_HTTP_TLS_KEY', 'REGISTRY_HTTP_HOST'])(
+    'does not let %s open a second door',
+    (name) => {
+      const { variables, warnings } = registryEnvironment({ [name]: 'x' });
+      expect(variables).toEqual({});
+      expect(warnings.join()).toContain(name);
+    },
+  );
+
+  it('sees another storage driver', () => {
+    expect(registryEnvironment({ REGISTRY_STORAGE: 's3' }).storesInFolder).toBe(false);
+    expect(registryEnvironment({ REGISTRY_STORAGE_S3_BUCKET: 'b' }).storesInFolder).toBe(false);
+    expect(registryEnvironment({ REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: '/d' })).toMatchObject({
+      storesInFolder: true,
+      storageDirectory: '/d',
+    });
+  });
+});
+
+interface RegistryYaml {
+  auth: { token: Record<string, unknown> };
+  http: Record<string, unknown>;
+  storage: Record<string, unknown>;
+}
+
+function read(change: Partial<typeof defaultRegistrySettings>): RegistryYaml {
+  return parse(renderRegistryConfig({ ...defaultRegistrySettings, ...change })) as RegistryYaml;
+}

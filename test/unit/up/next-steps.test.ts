@@ -1,0 +1,74 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { schema } from '../../../src/config/schema.ts';
+import type { Config } from '../../../src/config/load.ts';
+import { callingName, nextSteps } from '../../../src/up/next-steps.ts';
+import { temporaryDirectory } from '../../support/temp.ts';
+import type { TlsChoice } from '../../../src/up/tls-choice.ts';
+
+function steps(settings: object, tls: TlsChoice['kind'], hasUsers = true): string {
+  const config: Config = { ...schema.parse(settings), file: undefined, origins: new Map() };
+  return nextSteps({
+    config,
+    tls: { kind: tls } as TlsChoice,
+    hasUsers,
+    command: 'npx dockpass',
+    authority: undefined,
+  }).join('\n');
+}
+
+it('starts with the first user, and says how a name becomes public', () => {
+  const text = steps({}, 'self-signed', false);
+  expect(text).toMatch(/Next:\n {2}npx dockpass user add NAME .*\n {2}docker login localhost:5001\n/);
+  expect(text).toContain('--public-domain');
+});
+
+it.each([
+  [
+    { publicDomains: ['pub.example.com'], up: { privateDomains: ['reg.example.com'] } },
+    'self-signed',
+    'docker login reg.example.com:5001',
+    'docker pull pub.example.com:5001/hello ',
+  ],
+  [
+    { publicDomains: ['pub.example.com'], up: { port: 443 } },
+    'acme',
+    'docker login localhost:443',
+    'docker pull pub.example.com/hello ',
+  ],
+  [
+    { publicDomains: ['pub.example.com'] },
+    'off',
+    'docker login YOUR.PRIVATE.NAME',
+    'docker pull pub.example.com/hello ',
+  ],
+  [
+    { publicDomains: ['127.0.0.1'] },
+    'off',
+    'docker login localhost:5001',
+    'docker pull 127.0.0.1:5001/hello ',
+  ],
+  [
+    { publicDomains: ['*.example.com:8443'] },
+    'self-signed',
+    'docker login localhost:5001',
+    'docker pull ANY.example.com:8443/hello ',
+  ],
+] as const)('names %j, tls %s, as clients reach them', (settings, tls, login, pull) => {
+  const text = steps(settings, tls);
+  expect(text).toContain(`  ${login}\n`);
+  expect(text).toContain(`  ${pull}`);
+});
+
+it('calls dockpass as the person can', async () => {
+  const folder = join(await temporaryDirectory(), 'bin');
+  const ofNpx = join(await temporaryDirectory(), 'node_modules/.bin');
+  for (const path of [folder, ofNpx]) {
+    await mkdir(path, { recursive: true });
+    await writeFile(join(path, 'dockpass'), '', { mode: 0o755 });
+  }
+  expect(callingName(folder, undefined)).toBe('dockpass');
+  expect(callingName(ofNpx, 'dockpass.yml')).toBe('npx dockpass');
+  expect(callingName(folder, '/x/my.yml')).toBe('dockpass --config /x/my.yml');
+});

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { loadUpConfig } from '../../../src/up/old-names.ts';
+import { temporaryDirectory } from '../../support/temp.ts';
+
+async function load(
+  environment: Record<string, string>,
+  flags: Record<string, unknown> = {},
+  yaml = 'service: registry\n',
+) {
+  const file = join(await temporaryDirectory(), 'dockpass.yml');
+  await writeFile(file, yaml);
+  return loadUpConfig({ file, environment, flags });
+}
+
+it('reads user, pass and public_domain, and expects a TLS proxy in front', async () => {
+  const { config, admin } = await load({
+    user: 'Boss',
+    pass: 'short',
+    public_domain: 'a.example.com, *.b.example.com',
+  });
+  expect(admin).toMatchObject({ name: 'boss' });
+  expect(admin?.password.reveal()).toBe('short');
+  expect(config.publicDomains.map(({ name }) => name)).toEqual(['a.example.com', 'b.example.com']);
+  expect(config.up).toMatchObject({ tls: 'off', port: 5001 });
+  expect(config.origins.get('publicDomains')).toBe('environment');
+  expect(config.origins.get('up.tls')).toBe('environment');
+});
+
+it('leaves tls to whoever said something about it', async () => {
+  expect((await load({ public_domain: 'a.example.com' }, { 'up.tls': 'self-signed' })).config.up.tls).toBe(
+    'self-signed',
+  );
+  expect((await load({ public_domain: 'a.example.com' }, {}, 'up: { tls: acme }\n')).config.up.tls).toBe(
+    'acme',
+  );
+  expect((await load({})).config.up.tls).toBe('self-signed');
+});
+
+it('lets the new name of a setting win', async () => {
+  const { config } = await load({ public_domain: 'a.example.com', DOCKPASS_PUBLIC_DOMAINS: 'b.example.com' });
+  expect(config.publicDomains.map(({ name }) => name)).toEqual(['b.example.com']);
+});
+
+it('wants user and pass together', async () => {
+  await expect(load({ user: 'boss' })).rejects.toThrow('user without pass');
+  await expect(load({ pass: 'x' })).rejects.toThrow('pass without user');
+});

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { household, StopAsked } from '../../../src/up/household.ts';
+import { startPart, type PartCommand } from '../../../src/up/supervise.ts';
+
+function node(name: string, script: string): PartCommand {
+  return { name, command: process.execPath, args: ['-e', script], env: {}, stopSignal: 'SIGTERM' };
+}
+
+it('tells how a part died and what it said last, without escape codes', async () => {
+  const lines: string[] = [];
+  const part = startPart(
+    node('registry', 'console.error("bad \\x1b[31mluck\\x1b[2J"); process.exitCode = 3'),
+    (line) => lines.push(line),
+  );
+  const error = await part.died;
+  expect(error).toMatchObject({ code: 'part_failed' });
+  expect(error.message).toBe(
+    'the registry ended (status 3), so everything ends. It said last:\n    bad luck\\x1b[2J',
+  );
+  expect(lines).toEqual(['registry | bad luck\\x1b[2J']);
+});
+
+it('tells of a program that cannot be started', async () => {
+  const part = startPart({ ...node('edge', ''), command: '/nowhere/caddy' }, () => {});
+  expect((await part.died).code).toBe('part_failed');
+});
+
+it('stops parts in the order opposite to their start, each after the other is gone', async () => {
+  const together = household();
+  const gone: string[] = [];
+  for (const name of ['first', 'second']) together.add({ name, stop: async () => void gone.push(name) });
+  process.emit('SIGTERM');
+  await expect(together.end).rejects.toBeInstanceOf(StopAsked);
+  await expect(together.during(new Promise(() => {}))).rejects.toBeInstanceOf(StopAsked);
+  await together.stop();
+  expect(gone).toEqual(['second', 'first']);
+});
+
+it('ends when a member dies', async () => {
+  const together = household();
+  const part = startPart(node('edge', 'setTimeout(() => process.exit(1), 50)'), () => {});
+  together.add(part);
+  await expect(together.end).rejects.toMatchObject({ code: 'part_failed' });
+  await together.stop();
+});
+
+it('waits for a part that finishes its work', async () => {
+  const lines: string[] = [];
+  const script =
+    'process.on("SIGTERM", () => setTimeout(() => { console.log("finished"); process.exit(0) }, 100)); console.log("ready"); setInterval(() => {}, 1000)';
+  const part = startPart(node('edge', script), (line) => lines.push(line));
+  await expect.poll(() => lines).toEqual(['edge | ready']);
+  await part.stop();
+  expect(lines).toEqual(['edge | ready', 'edge | finished']);
+});
