@@ -1,6 +1,8 @@
 import { DockpassError } from './errors.ts';
 import { authenticate, type Authenticator } from './identity/authenticate.ts';
 import type { Credentials } from './identity/credentials.ts';
+import type { Sessions } from './identity/refresh-token.ts';
+import type { Secret } from './identity/secret.ts';
 import type { Subject } from './identity/subject.ts';
 import { decide, type Grant, type Policy } from './policy/decide.ts';
 import type { Host } from './realm/host.ts';
@@ -22,6 +24,8 @@ export interface TokenRequest {
   readonly service: string | undefined;
   /** As sent: each may hold several, joined by spaces. */
   readonly scopes: readonly string[];
+  /** Is a refresh token wanted too? */
+  readonly offline: boolean;
 }
 
 /** All that issuing rests on; compose.ts puts it together. */
@@ -29,6 +33,7 @@ export interface Issuer {
   readonly service: string;
   readonly realms: RealmSettings;
   readonly authenticators: readonly Authenticator[];
+  readonly sessions: Sessions;
   readonly policy: Policy;
   readonly sign: Signer;
   readonly record: Recorder;
@@ -41,6 +46,7 @@ export interface Issuance {
   readonly scopes: readonly Scope[];
   readonly grants: readonly Grant[];
   readonly token: SignedToken;
+  readonly refreshToken: Secret | undefined;
 }
 
 /** Is told of every issuance and every refusal. Never holds a request up, never throws. */
@@ -57,16 +63,35 @@ export async function issueToken(request: TokenRequest, issuer: Issuer): Promise
   const realm = resolveRealm(request.host, issuer.realms);
   try {
     requireService(request.service, issuer.service);
-    const subject = await authenticate(request.credentials, request, realm, issuer.authenticators);
+    const subject = await authenticate(
+      request.credentials,
+      request,
+      realm,
+      issuer.authenticators,
+      issuer.sessions,
+    );
     const scopes = parseScopes(request.scopes);
-    const grants = decide(subject, realm, scopes, issuer.policy);
+    const grants = decide(subject, realm, scopes, issuer.policy, request.address);
     const token = await issuer.sign(subject, grants);
-    issuer.record.issued(request, { realm, subject, scopes, grants, token });
-    return { realm, subject, scopes, grants, token };
+    const refreshToken = await refreshTokenFor(request, subject, realm, issuer.sessions);
+    const issuance = { realm, subject, scopes, grants, token, refreshToken };
+    issuer.record.issued(request, issuance);
+    return issuance;
   } catch (error) {
     issuer.record.refused(request, realm, error);
     throw error;
   }
+}
+
+/** Never unasked: crane changes its ways when it is given one. */
+async function refreshTokenFor(
+  request: TokenRequest,
+  subject: Subject,
+  realm: Realm,
+  sessions: Sessions,
+): Promise<Secret | undefined> {
+  if (!request.offline) return undefined;
+  return sessions.begin(subject, realm, { name: request.client, address: request.address });
 }
 
 function requireService(asked: string | undefined, ours: string): void {

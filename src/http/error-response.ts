@@ -18,7 +18,8 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   wrong_service: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   wrong_account: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   unsupported_grant_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_grant_type' },
-  invalid_grant: { status: 400, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
+  // RFC 6749 says 400; the clients decide otherwise: docs/adr/0009-refused-refresh-token-is-401.md
+  invalid_grant: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   login_required: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   wrong_credentials: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   forbidden: { status: 403, registry: 'DENIED', oauth: 'access_denied' },
@@ -38,6 +39,7 @@ export function writeError(
   response: ServerResponse,
   error: unknown,
   log: Log,
+  challenge = 'Basic realm="dockpass", charset="UTF-8"',
 ): void {
   const refusal = isRequestError(error)
     ? error
@@ -57,7 +59,7 @@ export function writeError(
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
-    ...(status === 401 && { 'WWW-Authenticate': 'Basic realm="dockpass", charset="UTF-8"' }),
+    ...(status === 401 && { 'WWW-Authenticate': challenge }),
     ...(status === 405 && { Allow: 'GET, HEAD, POST' }),
     ...(refusal.retryAfter !== undefined && { 'Retry-After': refusal.retryAfter }),
     // The rest of a body that nobody wants is not read.

@@ -20,9 +20,11 @@ import type { Endpoint } from './token-endpoint.ts';
 export function forwardEndpoint(issuer: Issuer, trusted: Peers, log: Log): Endpoint {
   return (request, response) => {
     const answer = async (): Promise<void> => {
+      let challenge = `Bearer service="${issuer.service}"`;
       try {
         const context = readContext(request, trusted);
         const original = readOriginal(request, context, trusted);
+        challenge = `Bearer realm="${realmUrl(request, original.host, issuer)}",service="${issuer.service}"`;
         const issuance = await issueToken(
           {
             host: original.host,
@@ -31,6 +33,7 @@ export function forwardEndpoint(issuer: Issuer, trusted: Peers, log: Log): Endpo
             credentials: basicCredentials(context.authorization),
             service: undefined,
             scopes: original.scopes.map(formatScope),
+            offline: false,
           },
           issuer,
         );
@@ -45,7 +48,7 @@ export function forwardEndpoint(issuer: Issuer, trusted: Peers, log: Log): Endpo
         ]);
         response.end();
       } catch (error) {
-        writeError(request, response, asEdgeUnderstands(error, log), log);
+        writeError(request, response, asEdgeUnderstands(error, log), log, challenge);
       }
     };
     void answer();
@@ -77,6 +80,15 @@ function readOriginal(request: IncomingMessage, context: RequestContext, trusted
   const peerIsTrusted = trusted.holds(request.socket.remoteAddress ?? '');
   const host = peerIsTrusted ? singleHeader(request, 'x-forwarded-host') : undefined;
   return { host: host === undefined ? context.host : parseHost(host), scopes };
+}
+
+/**
+ * The token endpoint as the client reaches it. The edge hands our 401 on as the registry's own, and clients want the
+ * registry's one challenge there: Bearer, never Basic (a second or another scheme breaks anonymous pulls).
+ */
+function realmUrl(request: IncomingMessage, host: Host, issuer: Issuer): string {
+  const scheme = request.headers['x-forwarded-proto'] === 'http' ? 'http' : 'https';
+  return `${scheme}://${formatHost(issuer.realms.externalHost ?? host)}/auth/token`;
 }
 
 /** A header that only the edge sets. Two of it come from somewhere else. */

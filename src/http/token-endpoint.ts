@@ -15,8 +15,8 @@ export function tokenEndpoint(issuer: Issuer, trusted: Peers, log: Log): Endpoin
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const tokenRequest = await readTokenRequest(request, readContext(request, trusted));
-      const { token } = await issueToken(tokenRequest, issuer);
-      writeToken(response, token);
+      const { token, refreshToken } = await issueToken(tokenRequest, issuer);
+      writeToken(response, token, refreshToken);
     } catch (error) {
       writeError(request, response, error, log);
     }

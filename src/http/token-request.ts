@@ -43,44 +43,68 @@ function fromQuery(context: RequestContext): TokenRequest {
       'the account parameter and the Authorization header name different users',
     );
   }
-  return common(context, parameters, credentials);
+  return common(context, parameters, credentials, false);
 }
 
 function fromForm(parameters: URLSearchParams, context: RequestContext): TokenRequest {
-  const grantType = single(parameters, 'grant_type');
-  if (grantType === undefined) throw new DockpassError('bad_request', 'grant_type is missing: send password');
-  if (grantType !== 'password') {
-    throw new DockpassError(
-      'unsupported_grant_type',
-      `the grant type ${JSON.stringify(grantType.slice(0, 40))} is not supported: send password`,
-    );
-  }
+  const credentials = formCredentials(parameters);
   if (context.authorization !== undefined) {
     throw new DockpassError(
       'bad_request',
       'credentials stand both in the Authorization header and in the form; send one',
     );
   }
-  const name = single(parameters, 'username');
-  const password = single(parameters, 'password');
-  if (!name || password === undefined)
-    throw new DockpassError('bad_request', 'grant_type=password wants username and password');
-  return common(context, parameters, { kind: 'password', name, password: new Secret(password) });
+  return common(context, parameters, credentials, single(parameters, 'access_type') === 'offline');
+}
+
+/** RFC 6749 sections 4.3.2 and 6. The one that grant_type does not name is not looked at. */
+function formCredentials(parameters: URLSearchParams): Credentials {
+  const grantType = single(parameters, 'grant_type');
+  switch (grantType) {
+    case 'password': {
+      const name = single(parameters, 'username');
+      const password = single(parameters, 'password');
+      if (name === undefined || password === undefined)
+        throw new DockpassError('bad_request', 'grant_type=password wants username and password');
+      return { kind: 'password', name, password: new Secret(password) };
+    }
+    case 'refresh_token': {
+      const token = single(parameters, 'refresh_token');
+      if (token === undefined)
+        throw new DockpassError('bad_request', 'grant_type=refresh_token wants refresh_token');
+      return { kind: 'refresh token', token: new Secret(token) };
+    }
+    case undefined:
+      throw new DockpassError('bad_request', 'grant_type is missing: send password or refresh_token');
+    default:
+      throw new DockpassError(
+        'unsupported_grant_type',
+        `the grant type ${JSON.stringify(grantType.slice(0, 40))} is not supported: send password or refresh_token`,
+      );
+  }
 }
 
 function common(
   context: RequestContext,
   parameters: URLSearchParams,
   credentials: Credentials,
+  offline: boolean,
 ): TokenRequest {
   return {
     host: context.host,
     address: context.address,
-    client: context.client,
+    client: clientName(single(parameters, 'client_id')) ?? context.client,
     credentials,
     service: single(parameters, 'service'),
     scopes: parameters.getAll('scope'),
+    // docker asks in these words with GET and, as containerd and BuildKit do, in OAuth's with POST.
+    offline: offline || single(parameters, 'offline_token') === 'true',
   };
+}
+
+/** What a client calls itself in the request says more than its User-Agent. It is shown on terminals: kept to print. */
+function clientName(id: string | undefined): string | undefined {
+  return id?.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, 120);
 }
 
 /** RFC 6749 section 3.1: parameters must not be repeated. Only `scope` is, by podman. */

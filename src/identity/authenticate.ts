@@ -2,6 +2,7 @@ import { DockpassError, isRequestError } from '../errors.ts';
 import { formatHost } from '../realm/host.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Credentials, PasswordCredentials } from './credentials.ts';
+import type { Sessions } from './refresh-token.ts';
 import { anonymous, type Subject } from './subject.ts';
 
 /** Where a login came from: throttles and times of last use go by it. */
@@ -26,20 +27,34 @@ export type AuthenticatorVerdict =
 /**
  * Who asks. Wrong credentials are refused under every host, never turned into anonymous; no credentials are enough
  * only where anyone may pull.
- * @throws DockpassError `login_required`, `wrong_credentials`, `too_many_attempts`, `unavailable`, `busy`
+ * @throws DockpassError `login_required`, `wrong_credentials`, `invalid_grant`, `too_many_attempts`, `unavailable`, `busy`
  */
 export async function authenticate(
   credentials: Credentials,
   caller: Caller,
   realm: Realm,
   chain: readonly Authenticator[],
+  sessions: Pick<Sessions, 'resume'>,
 ): Promise<Subject> {
-  if (credentials.kind === 'none') {
-    if (realm.kind === 'public') return anonymous;
-    throw new DockpassError('login_required', `log in first: docker login ${formatHost(realm.host)}`);
+  switch (credentials.kind) {
+    case 'none':
+      if (realm.kind === 'public') return anonymous;
+      throw new DockpassError('login_required', `log in first: docker login ${formatHost(realm.host)}`);
+    case 'password':
+      return askChain(credentials, caller, realm, chain);
+    case 'refresh token':
+      return orUnavailable(() => sessions.resume(credentials.token, realm, caller));
   }
+}
+
+async function askChain(
+  credentials: PasswordCredentials,
+  caller: Caller,
+  realm: Realm,
+  chain: readonly Authenticator[],
+): Promise<Subject> {
   for (const authenticator of chain) {
-    const answer = await askOne(authenticator, credentials, caller);
+    const answer = await orUnavailable(() => authenticator(credentials, caller));
     if (answer.verdict === 'right') return answer.subject;
     if (answer.verdict === 'wrong') break;
   }
@@ -49,13 +64,9 @@ export async function authenticate(
   );
 }
 
-async function askOne(
-  authenticator: Authenticator,
-  credentials: PasswordCredentials,
-  caller: Caller,
-): Promise<AuthenticatorVerdict> {
+async function orUnavailable<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await authenticator(credentials, caller);
+    return await ask();
   } catch (cause) {
     if (isRequestError(cause)) throw cause;
     throw new DockpassError('unavailable', 'logins cannot be checked right now; try again in a few seconds', {

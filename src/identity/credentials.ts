@@ -1,7 +1,7 @@
 import type { Secret } from './secret.ts';
 
 /** What a request brings to say who it is. Read once from HTTP; nothing later sees a header. */
-export type Credentials = NoCredentials | PasswordCredentials;
+export type Credentials = NoCredentials | PasswordCredentials | RefreshTokenCredentials;
 
 export interface NoCredentials {
   readonly kind: 'none';
@@ -13,6 +13,12 @@ export interface PasswordCredentials {
   /** As sent; see user-name.ts for its canonical form. */
   readonly name: string;
   readonly password: Secret;
+}
+
+/** Docker's identity token, in place of a name and a password. */
+export interface RefreshTokenCredentials {
+  readonly kind: 'refresh token';
+  readonly token: Secret;
 }
 
 export const noCredentials: NoCredentials = { kind: 'none' };

@@ -38,6 +38,13 @@ export function sqlRefreshTokens(database: Kysely<Tables>, write: Write, quietly
             .numDeletedRows,
         ),
       ),
+    removeExpired: ({ expiredAt, lastUsedAt }) =>
+      quietly(async () => {
+        const removal = database
+          .deleteFrom('refresh_tokens')
+          .where((row) => row.or([row('expires_at', '<', expiredAt), row('last_used_at', '<', lastUsedAt)]));
+        return Number((await removal.executeTakeFirst()).numDeletedRows);
+      }),
     used: (uses) => quietly(() => writeLastUses(database, 'refresh_tokens', uses)),
   };
 }

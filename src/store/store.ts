@@ -176,6 +176,8 @@ export interface RefreshTokens {
   remove(hash: string): Promise<boolean>;
   /** How many there were. */
   removeAllOf(user: string): Promise<number>;
+  /** How many there were that ended before `expiredAt` or were last used before `lastUsedAt`. They are refused anyway. */
+  removeExpired(before: { expiredAt: number; lastUsedAt: number }): Promise<number>;
   /** By hash. No change that decisions rest on. */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }
