@@ -8,8 +8,11 @@ import { forwardEndpoint } from './http/forward-endpoint.ts';
 import { operationsListener } from './http/health.ts';
 import { startServer as listenOn } from './http/server.ts';
 import { tokenEndpoint, type Endpoint } from './http/token-endpoint.ts';
-import { localUsers } from './identity/local-user.ts';
+import { accountFinder } from './identity/account.ts';
+import { lastUseRecorder } from './identity/last-use.ts';
+import { localUsers, subjectOf } from './identity/local-user.ts';
 import { createPasswordHasher } from './identity/password-hash.ts';
+import { sessions } from './identity/refresh-token.ts';
 import { rememberedPasswords } from './identity/remembered-passwords.ts';
 import type { Issuer } from './issue-token.ts';
 import { keepFresh } from './keys/keep-fresh.ts';
@@ -18,8 +21,9 @@ import type { KeyRing } from './keys/key-ring.ts';
 import { auditRecorder } from './observe/audit-recorder.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { prometheusMeter } from './observe/prometheus.ts';
+import { createRuleBook } from './policy/rule-book.ts';
 import { parseHost } from './realm/host.ts';
-import { cachedUserFinder } from './store/cached-users.ts';
+import { cached } from './store/cached.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import { createSigner } from './token/sign.ts';
@@ -48,6 +52,10 @@ export async function startServer(
   const keys = await openKeyRing(config.keys, clock);
   const store = await openStore(config.database);
   const recorder = auditRecorder(store.auditLog, meter, log, clock);
+  const findUser = accountFinder(store);
+  const sessionUses = lastUseRecorder(store.refreshTokens.used, clock, (error) =>
+    log.error('last uses of refresh tokens cannot be written; they are tried again', error),
+  );
   const issuer: Issuer = {
     service: config.service,
     realms: {
@@ -55,13 +63,27 @@ export async function startServer(
       externalHost: config.externalUrl ? parseHost(config.externalUrl.host) : undefined,
     },
     authenticators: [
-      localUsers(
-        cachedUserFinder(store),
-        createPasswordHasher(),
-        rememberedPasswords(config.passwords.remember, clock),
-      ),
+      localUsers(findUser, createPasswordHasher(), rememberedPasswords(config.passwords.remember, clock)),
     ],
-    policy: { publicRepositories: config.publicRepositories, catalog: config.catalog },
+    sessions: sessions(
+      { ...config.tokens.refresh, service: config.service },
+      {
+        tokens: store.refreshTokens,
+        find: cached(store, store.refreshTokens.findByHash),
+        findSubject: async (name) => {
+          const user = await findUser(name);
+          return user?.disabled === false ? subjectOf(user) : undefined;
+        },
+        lastUses: sessionUses,
+        clock,
+        onFailure: log.error,
+      },
+    ),
+    policy: {
+      publicRepositories: config.publicRepositories,
+      catalog: config.catalog,
+      rules: createRuleBook(config.policy),
+    },
     sign: createSigner(keys, { issuer: config.issuer, service: config.service, ...config.tokens }, clock),
     record: recorder,
   };
@@ -74,6 +96,7 @@ export async function startServer(
     else log.error('the key files cannot be read; signing goes on with the keys at hand', error);
   });
   const closing: (() => Promise<void>)[] = [
+    () => sessionUses.close(),
     () => recorder.close(),
     async () => letKeysBe(),
     () => store.close(),

@@ -3,7 +3,9 @@ import { compilePattern } from '../policy/pattern.ts';
 import { parseDomain } from '../realm/domain.ts';
 import { parsePeers } from '../realm/peers.ts';
 import { parseDuration } from './duration.ts';
+import { listOf } from './list.ts';
 import { parseListen } from './listen.ts';
+import { policyRules } from './policy-rules.ts';
 
 /**
  * The strict shape of dockpass.yml, with every default. Every leaf also reads the text that an environment variable
@@ -26,9 +28,9 @@ const yesOrNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((text)
 export const schema = z.strictObject({
   service: z.string().min(1).default('registry'),
   issuer: z.string().min(1).default('dockpass'),
-  publicDomains: list(domain).prefault([]),
-  publicRepositories: list(pattern).prefault(['**']),
-  trustedProxies: list(z.string()).pipe(z.array(z.string()).transform(peersOrIssue)).prefault(['loopback']),
+  publicDomains: listOf(domain).prefault([]),
+  publicRepositories: listOf(pattern).prefault(['**']),
+  trustedProxies: listOf(z.string()).pipe(z.array(z.string()).transform(peersOrIssue)).prefault(['loopback']),
   externalUrl: z
     .union([
       z.null(),
@@ -62,14 +64,15 @@ export const schema = z.strictObject({
   }),
   passwords: section({ minLength: wholeNumber.default(15), remember: duration.prefault('60s') }),
   catalog: z.enum(['admins', 'users']).default('admins'),
-  policy: z.array(z.never('policy rules come with a later version')).default([]),
+  policy: policyRules.prefault([]),
+  audit: section({ keep: duration.prefault('90d'), maxEvents: wholeNumber.default(10_000_000) }),
   up: section({
     port: port.default(5001),
     tls: z.string().min(1).default('self-signed'),
     directory: path.default('data/up'),
     storage: path.default('data/registry'),
     registryListen: listen.prefault('127.0.0.1:5000'),
-    privateDomains: list(domain).prefault([]),
+    privateDomains: listOf(domain).prefault([]),
   }),
 });
 
@@ -90,17 +93,6 @@ export const pathKeys: ReadonlySet<string> = new Set([
 /** A nested section, whole or in part or left out. */
 function section<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape).prefault({} as never);
-}
-
-/** A list as YAML writes it, or as the environment does: separated by commas. */
-function list<Item extends z.ZodType>(item: Item) {
-  const fromText = z.string().transform((text) =>
-    text
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
-  );
-  return z.union([fromText, z.array(z.unknown())]).pipe(z.array(item));
 }
 
 /** A leaf that is written as text and read into a value once, here. */

@@ -1,4 +1,5 @@
 import { Secret } from '../identity/secret.ts';
+import { formatRule, type Rule } from '../policy/rule.ts';
 import { formatHost } from '../realm/host.ts';
 import { settingKeys } from './environment.ts';
 import { formatListen } from './listen.ts';
@@ -30,6 +31,7 @@ function formatValue(value: unknown): string {
   if (value instanceof URL) return value.href;
   if (typeof value !== 'object') return String(value);
   if ('text' in value) return String(value.text);
+  if ('effect' in value) return formatRule(value as Rule);
   if ('texts' in value) return formatValue(value.texts);
   if ('wildcard' in value)
     return formatDomain(

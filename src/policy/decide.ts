@@ -2,15 +2,22 @@ import type { RobotSubject, Subject, UserSubject } from '../identity/subject.ts'
 import type { Realm } from '../realm/realm.ts';
 import type { Scope } from '../scope/scope.ts';
 import { matches, type Pattern } from './pattern.ts';
-import { actions as knownActions, type Action, type Right } from './rights.ts';
+import { actions as knownActions, expandActions, rightsOn, type Action, type Right } from './rights.ts';
+import type { Question, RuleBook } from './rule-book.ts';
+import type { Rule } from './rule.ts';
 
 /** The closed set of reasons for a verdict; answer, audit and explain speak of nothing else. */
 export type Reason =
   | 'public repository'
   | 'not a public repository'
   | 'public domains only serve pulls'
-  | 'held'
+  | 'role'
+  | 'granted'
+  | 'allowed by rule'
+  | 'denied by rule'
   | 'not held'
+  | 'outside what the token is kept to'
+  | 'may list the catalog'
   | 'the catalog is for admins'
   | 'the catalog is for users'
   | 'unknown resource type'
@@ -21,81 +28,143 @@ export interface Grant {
   readonly scope: Scope;
   readonly actions: readonly Action[];
   readonly reason: Reason;
+  /** What gave and what took away, of those actions that were asked; for explain. */
+  readonly deciders: readonly Decider[];
 }
+
+export type Decider =
+  | { readonly kind: 'public'; readonly pattern: Pattern }
+  | { readonly kind: 'right'; readonly right: Right }
+  | { readonly kind: 'rule'; readonly rule: Rule }
+  /** An access token's own limit, where it took something away. */
+  | { readonly kind: 'only' };
 
 export interface Policy {
   /** What anyone may pull under a public domain. */
   readonly publicRepositories: readonly Pattern[];
   /** Who may list all repositories. */
   readonly catalog: 'admins' | 'users';
+  readonly rules: RuleBook;
 }
 
 /**
- * One grant for each scope, in order. Pure. The public realm is decided before anyone looks at who asks: it gives
- * pull or nothing, to everyone alike.
+ * One grant for each scope, in order. Pure. Under a public name it gives pull or nothing. What roles, grants and
+ * allowing rules give together, an access token narrows, and denying rules take away from.
+ * @param address the client's, for rules that name networks
  */
-export function decide(subject: Subject, realm: Realm, scopes: readonly Scope[], policy: Policy): Grant[] {
+export function decide(
+  subject: Subject,
+  realm: Realm,
+  scopes: readonly Scope[],
+  policy: Policy,
+  address: string,
+): Grant[] {
   return scopes.map((scope) => {
+    const question: Question = { subject, realm: realm.kind, address, repository: scope.name };
     const verdict =
-      realm.kind === 'public' ? decidePublic(scope, policy) : decidePrivate(subject, scope, policy);
+      realm.kind === 'public'
+        ? decidePublic(scope, policy, question)
+        : decidePrivate(scope, policy, question);
     return { scope, ...verdict };
   });
 }
 
-type Verdict = Pick<Grant, 'actions' | 'reason'>;
+type Verdict = Omit<Grant, 'scope'>;
 
-function decidePublic(scope: Scope, policy: Policy): Verdict {
+function decidePublic(scope: Scope, policy: Policy, question: Question): Verdict {
   if (scope.type === 'registry') return nothing('public domains only serve pulls');
   if (scope.type !== 'repository') return nothing('unknown resource type');
-  if (!policy.publicRepositories.some((pattern) => matches(pattern, scope.name)))
-    return nothing('not a public repository');
-  const asksPull = scope.actions.includes('pull') || scope.actions.includes('*');
-  return asksPull
-    ? { actions: ['pull'], reason: 'public repository' }
-    : nothing('public domains only serve pulls');
+  const pattern = policy.publicRepositories.find((candidate) => matches(candidate, scope.name));
+  const allowing = policy.rules.holding('allow', question).filter(gives('pull'));
+  if (pattern === undefined && allowing.length === 0) return nothing('not a public repository');
+  if (!scope.actions.includes('pull') && !scope.actions.includes('*'))
+    return nothing('public domains only serve pulls');
+  const denying = policy.rules.holding('deny', question).filter(gives('pull'));
+  if (denying.length > 0) return nothing('denied by rule', denying.map(byRule));
+  return pattern === undefined
+    ? { actions: ['pull'], reason: 'allowed by rule', deciders: allowing.map(byRule) }
+    : { actions: ['pull'], reason: 'public repository', deciders: [{ kind: 'public', pattern }] };
 }
 
-function decidePrivate(subject: Subject, scope: Scope, policy: Policy): Verdict {
+function decidePrivate(scope: Scope, policy: Policy, question: Question): Verdict {
+  const { subject } = question;
   if (subject.kind === 'anonymous') return nothing('not logged in');
   if (scope.type === 'registry') return decideCatalog(subject, scope, policy);
   if (scope.type !== 'repository') return nothing('unknown resource type');
-  const actions = asked(scope, heldBy(subject, scope.name));
-  return actions.length > 0 ? { actions, reason: 'held' } : nothing('not held');
+  return decideRepository(subject, scope, policy, question);
 }
 
+function decideRepository(
+  subject: UserSubject | RobotSubject,
+  scope: Scope,
+  policy: Policy,
+  question: Question,
+): Verdict {
+  const wanted = asked(scope);
+  const wantedBy = ({ actions }: Right | Rule): boolean =>
+    expandActions(actions).some((action) => wanted.includes(action));
+  const rights = rightsOn(subject.rights, scope.name).filter(wantedBy);
+  const allowing = policy.rules.holding('allow', question).filter(wantedBy);
+  const held = wanted.filter((action) => rights.some(gives(action)) || allowing.some(gives(action)));
+  if (held.length === 0) return nothing('not held');
+
+  const within = keptWithin(subject, scope.name, held);
+  if (within.length === 0) return nothing('outside what the token is kept to', [{ kind: 'only' }]);
+
+  const denying = policy.rules.holding('deny', question);
+  const given = within.filter((action) => !denying.some(takes(action)));
+  const taking = denying.filter((rule) => within.some((action) => takes(action)(rule))).map(byRule);
+  if (given.length === 0) return nothing('denied by rule', taking);
+
+  const [right] = rights.filter((candidate) => given.some((action) => gives(action)(candidate)));
+  const reason = right === undefined ? 'allowed by rule' : right.origin?.kind === 'role' ? 'role' : 'granted';
+  const deciders: Decider[] = [
+    ...rights.map((by): Decider => ({ kind: 'right', right: by })),
+    ...allowing.map(byRule),
+    ...(within.length < held.length ? [{ kind: 'only' } as const] : []),
+    ...taking,
+  ];
+  return { actions: given, reason, deciders };
+}
+
+/** A robot holds what it was made with, an access token part of what its user holds: no rule widens either. */
+function keptWithin(subject: UserSubject | RobotSubject, repository: string, held: readonly Action[]) {
+  const only = subject.kind === 'user' ? subject.only : subject.rights;
+  if (only === undefined) return held;
+  const within = rightsOn(only, repository);
+  return held.filter((action) => within.some(gives(action)));
+}
+
+/** Names of repositories that one may not see are in the catalog: whoever is kept to some of them does not get it. */
 function decideCatalog(subject: UserSubject | RobotSubject, scope: Scope, policy: Policy): Verdict {
   if (scope.name !== 'catalog') return nothing('unknown resource type');
-  const admin = subject.kind === 'user' && subject.admin && subject.only === undefined;
-  if (policy.catalog === 'admins' && !admin) return nothing('the catalog is for admins');
+  const user = subject.kind === 'user' && subject.only === undefined ? subject : undefined;
+  if (policy.catalog === 'admins' && user?.admin !== true) return nothing('the catalog is for admins');
+  if (user === undefined) return nothing('the catalog is for users');
   if (!scope.actions.includes('*')) return nothing('not held');
-  return {
-    actions: ['*'],
-    reason: policy.catalog === 'admins' ? 'the catalog is for admins' : 'the catalog is for users',
-  };
-}
-
-/** An access token narrows what its user holds, and never widens it. */
-function heldBy(subject: UserSubject | RobotSubject, name: string): ReadonlySet<Action> {
-  const holds = held(subject.rights, name);
-  const only = subject.kind === 'user' ? subject.only : undefined;
-  return only === undefined ? holds : holds.intersection(held(only, name));
-}
-
-/** All that the rights together give on a repository. */
-function held(rights: readonly Right[], name: string): ReadonlySet<Action> {
-  const found = new Set<Action>();
-  for (const right of rights) {
-    if (matches(right.pattern, name)) for (const action of right.actions) found.add(action);
-  }
-  return found;
+  return { actions: ['*'], reason: 'may list the catalog', deciders: [] };
 }
 
 /** `*` asks for all that is held; an action that is not held is left out, never an error. */
-function asked(scope: Scope, holds: ReadonlySet<Action>): Action[] {
-  const everything = scope.actions.includes('*');
-  return knownActions.filter((action) => holds.has(action) && (everything || scope.actions.includes(action)));
+function asked(scope: Scope): readonly Action[] {
+  return scope.actions.includes('*')
+    ? knownActions
+    : knownActions.filter((action) => scope.actions.includes(action));
 }
 
-function nothing(reason: Reason): Verdict {
-  return { actions: [], reason };
+function gives(action: Action): (by: { readonly actions: readonly Action[] }) => boolean {
+  return ({ actions }) => expandActions(actions).includes(action);
+}
+
+/** Whoever is denied anything does not hold `*`: the registry would take it for that, too. */
+function takes(action: Action): (rule: Rule) => boolean {
+  return ({ actions }) => action === '*' || actions.includes(action);
+}
+
+function byRule(rule: Rule): Decider {
+  return { kind: 'rule', rule };
+}
+
+function nothing(reason: Reason, deciders: readonly Decider[] = []): Verdict {
+  return { actions: [], reason, deciders };
 }

@@ -1,0 +1,32 @@
+import { compilePattern } from '../policy/pattern.ts';
+import { rightsOfRole, type Right } from '../policy/rights.ts';
+import { cached } from '../store/cached.ts';
+import type { Ports, Store, User } from '../store/store.ts';
+
+/** A user with all that decides what the user may do. */
+export interface Account extends User {
+  readonly groups: readonly string[];
+  /** The grants to the user and to the user's groups; where there are none, what the role gives. */
+  readonly rights: readonly Right[];
+}
+
+/** Finds accounts in memory: read once between two changes of the store, and never older than the last. */
+export function accountFinder(store: Store): (name: string) => Promise<Account | undefined> {
+  return cached(store, (name) => readAccount(store, name));
+}
+
+export async function readAccount(
+  { users, groups, grants }: Pick<Ports, 'users' | 'groups' | 'grants'>,
+  name: string,
+): Promise<Account | undefined> {
+  const user = await users.find(name);
+  if (user === undefined) return undefined;
+  const names = await groups.of(name);
+  const held = await grants.of([name, ...names.map((group) => `group:${group}`)]);
+  const rights = held.map(({ subject, pattern, actions }): Right => ({
+    pattern: compilePattern(pattern),
+    actions,
+    origin: { kind: 'grant', to: subject },
+  }));
+  return { ...user, groups: names, rights: rights.length > 0 ? rights : rightsOfRole(user.role) };
+}

@@ -1,0 +1,57 @@
+/** By what an index finds an entry: the literal text at both ends of its pattern. */
+export interface Ends {
+  readonly prefix: string;
+  readonly suffix: string;
+  /** False where the prefix is all there is: then it is the whole name. */
+  readonly open: boolean;
+}
+
+export interface PatternIndex<Entry> {
+  /** Every entry whose pattern can match the name, and few others. */
+  candidates(name: string): readonly Entry[];
+}
+
+/** Entries whose ends have the same two lengths: one lookup finds those that fit a name. */
+interface Shape<Entry> {
+  readonly prefix: number;
+  readonly suffix: number;
+  readonly byEnds: Map<string, Entry[]>;
+}
+
+/**
+ * Finds the few patterns that a name can match among very many. A literal is found by its text; any other by the text
+ * before its first star and after its last, with one lookup for each pair of lengths that occurs: as many as the
+ * patterns differ in form, not as there are patterns. Patterns that begin and end with a star are tried one by one.
+ */
+export function indexByEnds<Entry>(entries: Iterable<readonly [Ends, Entry]>): PatternIndex<Entry> {
+  const literal = new Map<string, Entry[]>();
+  const shapes = new Map<string, Shape<Entry>>();
+  for (const [{ prefix, suffix, open }, entry] of entries) {
+    if (!open) {
+      push(literal, prefix, entry);
+      continue;
+    }
+    const key = `${prefix.length} ${suffix.length}`;
+    const shape = shapes.get(key) ?? { prefix: prefix.length, suffix: suffix.length, byEnds: new Map() };
+    shapes.set(key, shape);
+    push(shape.byEnds, `${prefix}*${suffix}`, entry);
+  }
+  const open = [...shapes.values()];
+  return {
+    candidates: (name) => {
+      const found: Entry[] = [...(literal.get(name) ?? [])];
+      for (const { prefix, suffix, byEnds } of open) {
+        if (prefix + suffix > name.length) continue;
+        const key = `${name.slice(0, prefix)}*${name.slice(name.length - suffix)}`;
+        for (const entry of byEnds.get(key) ?? []) found.push(entry);
+      }
+      return found;
+    },
+  };
+}
+
+function push<Entry>(map: Map<string, Entry[]>, key: string, entry: Entry): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [entry]);
+  else known.push(entry);
+}

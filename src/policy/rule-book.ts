@@ -1,0 +1,107 @@
+import { isIP } from 'node:net';
+import type { Subject } from '../identity/subject.ts';
+import type { Realm } from '../realm/realm.ts';
+import { indexByEnds, type Ends, type PatternIndex } from './pattern-index.ts';
+import { matchesFor, type Audience, type Rule, type RulePattern } from './rule.ts';
+
+/** What a rule is held against. */
+export interface Question {
+  readonly subject: Subject;
+  readonly realm: Realm['kind'];
+  /** The client's. */
+  readonly address: string;
+  readonly repository: string;
+}
+
+/** All rules, ready to be asked: as fast with ten thousand as with ten. */
+export interface RuleBook {
+  readonly rules: readonly Rule[];
+  /** The rules with this effect that hold; none twice. */
+  holding(effect: Rule['effect'], question: Question): readonly Rule[];
+}
+
+interface Entry {
+  readonly rule: Rule;
+  readonly on: RulePattern;
+}
+
+export function createRuleBook(rules: readonly Rule[]): RuleBook {
+  const byEffect = { allow: byAudience(rules, 'allow'), deny: byAudience(rules, 'deny') };
+  return {
+    rules,
+    holding: (effect, question) => {
+      const indexes = byEffect[effect];
+      if (indexes.size === 0) return [];
+      const found = new Set<Rule>();
+      for (const audience of audiencesOf(question.subject, question.realm, effect)) {
+        for (const { rule, on } of indexes.get(audience)?.candidates(question.repository) ?? []) {
+          if (!found.has(rule) && holds(rule, on, audience, question)) found.add(rule);
+        }
+      }
+      return [...found];
+    },
+  };
+}
+
+export const noRules: RuleBook = createRuleBook([]);
+
+function byAudience(
+  rules: readonly Rule[],
+  effect: Rule['effect'],
+): ReadonlyMap<Audience, PatternIndex<Entry>> {
+  const entries = new Map<Audience, (readonly [Ends, Entry])[]>();
+  for (const rule of rules) {
+    if (rule.effect !== effect) continue;
+    for (const audience of new Set(rule.to)) {
+      const list = entries.get(audience) ?? [];
+      entries.set(audience, list);
+      for (const on of rule.on) list.push([on.ends, { rule, on }]);
+    }
+  }
+  return new Map([...entries].map(([audience, list]) => [audience, indexByEnds(list)]));
+}
+
+/**
+ * The audiences that a subject belongs to. Under a public name everyone may be nobody, so what anonymous is allowed
+ * there, all are allowed.
+ */
+function audiencesOf(subject: Subject, realm: Realm['kind'], effect: Rule['effect']): readonly Audience[] {
+  const anyone: readonly Audience[] =
+    realm === 'public' && effect === 'allow' ? ['everyone', 'anonymous'] : ['everyone'];
+  switch (subject.kind) {
+    case 'anonymous':
+      return ['everyone', 'anonymous'];
+    case 'robot':
+      return [...anyone, 'robots', `robot:${subject.name}`];
+    case 'user':
+      return [
+        ...anyone,
+        'users',
+        `user:${subject.name}`,
+        ...subject.groups.map((name) => `group:${name}` as const),
+      ];
+  }
+}
+
+function holds(rule: Rule, on: RulePattern, audience: Audience, question: Question): boolean {
+  return (
+    holdsInRealm(rule, audience, question.realm) &&
+    holdsFrom(rule, question.address) &&
+    matchesFor(on, question.subject, question.repository)
+  );
+}
+
+/**
+ * What a public name serves must be readable off few lines (ADR 3): an allow for some people alone counts there only
+ * where it says `realm: public`.
+ */
+function holdsInRealm({ effect, realm }: Rule, audience: Audience, asked: Realm['kind']): boolean {
+  if (realm !== undefined) return realm === asked;
+  return asked === 'private' || effect === 'deny' || audience === 'everyone' || audience === 'anonymous';
+}
+
+/** Whose address is not known is let in by no network, and kept out by every one. */
+function holdsFrom({ effect, from }: Rule, address: string): boolean {
+  if (from === undefined) return true;
+  return isIP(address) === 0 ? effect === 'deny' : from.holds(address);
+}

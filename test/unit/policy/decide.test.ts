@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import type { Credentials } from '../../../src/identity/credentials.ts';
+import { Secret } from '../../../src/identity/secret.ts';
+import { issueToken, type Issuer } from '../../../src/issue-token.ts';
+import { formatScope } from '../../../src/scope/scope.ts';
+import { quickIssuer, tokenRequest } from '../../support/story.ts';
+
+const everything = 'repository:open/app:pull,push,delete,*';
+
+const as = (name: string): Credentials =>
+  name === 'nobody' ? { kind: 'none' } : { kind: 'password', name, password: new Secret(`${name}-secret`) };
+
+/** What the policy makes of a scope: the actions given, and why. */
+async function verdict(host: string, who: string, scope: string, issuer: Issuer = quickIssuer()) {
+  const { grants } = await issueToken(tokenRequest(host, { credentials: as(who), scopes: [scope] }), issuer);
+  return [grants[0]?.actions.join(','), grants[0]?.reason];
+}
+
+describe('the table of roles and rights', () => {
+  test.each([
+    ['nobody', 'pull'],
+    ['reader', 'pull'],
+    ['writer', 'pull'],
+    ['admin', 'pull'],
+  ])('on the public domain, %s: %s', async (who, actions) => {
+    expect(await verdict('pub.example.com', who, everything)).toEqual([actions, 'public repository']);
+  });
+
+  test.each([
+    ['reader', 'pull'],
+    ['writer', 'pull,push'],
+    ['admin', 'pull,push,delete,*'],
+  ])('on the private domain, %s: %s', async (who, actions) => {
+    expect(await verdict('registry.example.com', who, everything)).toEqual([actions, 'role']);
+    expect(await verdict('registry.example.com', who, 'repository:team/secret:*')).toEqual([actions, 'role']);
+  });
+
+  test('on the private domain, nobody: 401', async () => {
+    await expect(verdict('registry.example.com', 'nobody', everything)).rejects.toMatchObject({
+      code: 'login_required',
+    });
+  });
+
+  test.each(['nobody', 'reader', 'writer', 'admin'])(
+    'under the public domain %s gets nothing outside publicRepositories, nor the catalog',
+    async (who) => {
+      expect(await verdict('pub.example.com', who, 'repository:team/secret:pull')).toEqual([
+        '',
+        'not a public repository',
+      ]);
+      expect((await verdict('pub.example.com', who, 'registry:catalog:*'))[0]).toBe('');
+      expect((await verdict('pub.example.com', who, 'repository:open/app:push'))[0]).toBe('');
+    },
+  );
+
+  test.each([
+    ['admins', 'reader', ''],
+    ['admins', 'writer', ''],
+    ['admins', 'admin', '*'],
+    ['users', 'reader', '*'],
+    ['users', 'writer', '*'],
+    ['users', 'admin', '*'],
+  ] as const)('catalog: %s, %s: %j', async (catalog, who, actions) => {
+    const issuer = quickIssuer({ policy: { ...quickIssuer().policy, catalog } });
+    expect((await verdict('registry.example.com', who, 'registry:catalog:*', issuer))[0]).toBe(actions);
+  });
+
+  test.each([
+    'registry:other:*',
+    'artifact:a:pull',
+    'registry:catalog:pull',
+    'repository:a:mount',
+    'repository:a:',
+  ])('%s gives nobody anything', async (scope) => {
+    expect((await verdict('registry.example.com', 'admin', scope))[0]).toBe('');
+  });
+
+  test('there is one verdict for each scope, in order', async () => {
+    const scopes = ['repository:b:pull', 'registry:catalog:*', 'repository:a:push', 'repository:b:push'];
+    const request = tokenRequest('registry.example.com', { credentials: as('writer'), scopes });
+    const { grants } = await issueToken(request, quickIssuer());
+    expect(grants.map(({ scope }) => formatScope(scope))).toEqual(scopes);
+  });
+});
