@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /** What an auditor reads of one issuance, refusal or change. Holds no secret: a token is named by its `jti`. */
 export interface AuditEvent {
@@ -24,17 +24,30 @@ export interface AuditEvent {
   readonly times: number;
 }
 
-/** What somebody did on the command line, in words: `user alice disabled`. */
+/** What somebody did, in words: `user alice disabled`. */
 export interface AdministrativeChange {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** The user or robot that it is about; empty where there is none. */
   readonly subject: string;
   readonly what: string;
+  /** Who asked for it over HTTP; undefined on the command line. */
+  readonly by?: { readonly address: string; readonly client: string };
 }
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const idLength = 12;
+/** Random bytes are drawn for many ids at once: one by one they cost more than all else that an event does. */
+const drawn = Buffer.alloc(idLength * 256);
+let used = drawn.length;
 
 /** An id that a person can read out: 12 characters of Crockford's base32, 60 bits. */
 export function newAuditId(): string {
-  const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
-  return Array.from(randomBytes(12), (byte) => alphabet[byte % 32]).join('');
+  if (used === drawn.length) {
+    randomFillSync(drawn);
+    used = 0;
+  }
+  let id = '';
+  for (const end = used + idLength; used < end; used++) id += alphabet.charAt((drawn[used] ?? 0) % 32);
+  return id;
 }

@@ -13,6 +13,8 @@ import type { Meter } from './meter.ts';
 
 /** Milliseconds between two groups. A crash loses at most this. */
 const interval = 1000;
+/** Kinds of events to a group: more at once would hold up the event loop, and keep more memory in use. */
+const groupSize = 1000;
 /** Kinds of events held while the database takes none (a full disk); the oldest are kept, later ones counted as lost. */
 const capacity = 100_000;
 
@@ -21,7 +23,7 @@ export interface AuditRecorder extends Recorder {
   close(): Promise<void>;
 }
 
-/** Writes issuances and refusals to the audit log in groups: one transaction a second, off the token's way. */
+/** Writes issuances and refusals to the audit log in groups: a transaction a second or a thousand kinds, off the token's way. */
 export function auditRecorder(auditLog: AuditLog, meter: Meter, log: Log, clock: Clock): AuditRecorder {
   let held = new Map<string, Counted>();
   const timer = setInterval(() => void flush(), interval).unref();
@@ -32,6 +34,8 @@ export function auditRecorder(auditLog: AuditLog, meter: Meter, log: Log, clock:
     if (known !== undefined) known.times++;
     else if (held.size < capacity) held.set(key, { event: event(), times: 1 });
     else meter.auditLost();
+    // Only in passing: where writing fails, the timer tries again, not every event.
+    if (known === undefined && held.size === groupSize) void flush();
   };
   const write = async (): Promise<void> => {
     if (held.size === 0) return;
