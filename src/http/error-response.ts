@@ -18,6 +18,8 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   wrong_service: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   wrong_account: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   unsupported_grant_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_grant_type' },
+  // RFC 7009 section 2.2.1
+  unsupported_token_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_token_type' },
   // RFC 6749 says 400; the clients decide otherwise: docs/adr/0009-refused-refresh-token-is-401.md
   invalid_grant: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   login_required: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
@@ -60,7 +62,7 @@ export function writeError(
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     ...(status === 401 && { 'WWW-Authenticate': challenge }),
-    ...(status === 405 && { Allow: 'GET, HEAD, POST' }),
+    ...(status === 405 && !response.hasHeader('Allow') && { Allow: 'GET, HEAD, POST' }),
     ...(refusal.retryAfter !== undefined && { 'Retry-After': refusal.retryAfter }),
     // The rest of a body that nobody wants is not read.
     ...(!request.complete && { Connection: 'close' }),

@@ -103,12 +103,12 @@ function common(
 }
 
 /** What a client calls itself in the request says more than its User-Agent. It is shown on terminals: kept to print. */
-function clientName(id: string | undefined): string | undefined {
+export function clientName(id: string | undefined): string | undefined {
   return id?.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, 120);
 }
 
 /** RFC 6749 section 3.1: parameters must not be repeated. Only `scope` is, by podman. */
-function single(parameters: URLSearchParams, name: string): string | undefined {
+export function single(parameters: URLSearchParams, name: string): string | undefined {
   const values = parameters.getAll(name);
   if (values.length > 1)
     throw new DockpassError('bad_request', `the parameter ${name} is repeated; send it once`);

@@ -32,6 +32,12 @@ export interface Sessions {
   begin(subject: Subject, realm: Realm, client: SessionClient): Promise<Secret | undefined>;
   /** Who holds this token. @throws DockpassError `invalid_grant`, the same for every way of being no good */
   resume(text: Secret, realm: Realm, caller: Caller): Promise<UserSubject>;
+  /**
+   * Revokes it, for whoever holds it; what was never given or has ended is no error (RFC 7009 section 2.2). Also where
+   * sessions are switched off: then it may be good elsewhere, on the same database.
+   * @throws DockpassError `unsupported_token_type` for what cannot be ended here
+   */
+  end(text: Secret, client: SessionClient): Promise<void>;
 }
 
 export interface SessionParts {
@@ -42,6 +48,8 @@ export interface SessionParts {
   readonly findSubject: (user: string) => Promise<UserSubject | undefined>;
   readonly lastUses: LastUseRecorder;
   readonly clock: Clock;
+  /** Takes it out of the store, with a word in the audit log. */
+  readonly remove: (token: RefreshToken, client: SessionClient) => Promise<void>;
   /** Told of failures that cost nobody their token. */
   readonly onFailure: (message: string, error: unknown) => void;
 }
@@ -70,9 +78,7 @@ export function sessions(settings: SessionSettings, parts: SessionParts): Sessio
   };
   const isAlive = (token: RefreshToken, at: number): boolean => {
     const lastUse = Math.max(token.lastUse.at, lastUses.latest(token.hash) ?? 0);
-    return (
-      at < token.expiresAt && at < token.createdAt + settings.absolute && at < lastUse + settings.idle
-    );
+    return at < token.expiresAt && at < token.createdAt + settings.absolute && at < lastUse + settings.idle;
   };
   const findAlive = async (hash: string): Promise<RefreshToken | undefined> => {
     const known = await parts.find(hash);
@@ -117,6 +123,12 @@ export function sessions(settings: SessionSettings, parts: SessionParts): Sessio
       lastUses.used(token.hash, caller.address);
       return { ...subject, through: 'refresh token' };
     },
+    end: async (text, client) => {
+      const secret = readSecretToken(text.reveal());
+      if (secret === undefined ? looksSigned(text) : secret.prefix !== 'dpi_') throw notRevocable();
+      const token = secret && (await tokens.findByHash(secret.hash));
+      if (token !== undefined) await parts.remove(token, client);
+    },
   };
 }
 
@@ -134,6 +146,18 @@ const provesPassword: Readonly<Record<UserSubject['through'], boolean>> = {
   'access token': false,
   'refresh token': false,
 };
+
+/** JWS compact serialization. To say 200 to it would be a lie: registries take it to its end. */
+function looksSigned(text: Secret): boolean {
+  return /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(text.reveal());
+}
+
+function notRevocable(): DockpassError {
+  return new DockpassError(
+    'unsupported_token_type',
+    'only refresh tokens are revoked here: registry tokens end by themselves within minutes; for the others there are "dockpass token revoke" and "dockpass robot"',
+  );
+}
 
 function ended(realm: Realm): DockpassError {
   return new DockpassError(

@@ -38,7 +38,7 @@ const asIs: Write = (statement) => statement();
 /** The change and its audit row, in the transaction that the backend opened. */
 export async function changeWithin<Result>(
   transaction: Kysely<Tables>,
-  { at, subject, what }: AdministrativeChange,
+  { at, subject, what, by }: AdministrativeChange,
   work: (ports: Ports) => Promise<Result>,
 ): Promise<Result> {
   const ports = sqlPorts(transaction, { counted: asIs, quietly: asIs });
@@ -49,8 +49,8 @@ export async function changeWithin<Result>(
       at,
       outcome: 'changed',
       subject,
-      address: '',
-      client: 'cli',
+      address: by?.address ?? '',
+      client: by?.client ?? 'cli',
       host: '',
       realm: '',
       asked: '',
