@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
 import { configOf } from './configuration.ts';
+import { rotateAuthority } from './keys-rollover.ts';
 import { print, printJson, printTable, say } from './output.ts';
 
 export function keysCommand(): Command {
@@ -29,9 +30,14 @@ function listCommand(): Command {
 function rotateCommand(): Command {
   return new Command('rotate')
     .description('make a new leaf; it signs within two seconds, and no registry notices')
-    .action(async (_options: unknown, command: Command) => {
-      const { keys } = await configOf(command);
-      const ring = await openKeyRing(keys, systemClock);
+    .option('--authority', 'exchange the authority itself, in two steps with a registry restart between them')
+    .action(async (options: { authority?: boolean }, command: Command) => {
+      const config = await configOf(command);
+      if (options.authority === true) {
+        await rotateAuthority(config);
+        return;
+      }
+      const ring = await openKeyRing(config.keys, systemClock);
       await ring.rotate();
       const leaf = ring.list().at(-1);
       say(`leaf ${leaf?.name} signs from now on; tokens of the one before stay valid to their end`);

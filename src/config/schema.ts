@@ -38,6 +38,7 @@ export const schema = z.strictObject({
       read(parseExternalUrl, 'a URL such as https://registry.example.com'),
     ])
     .default(null),
+  registries: listOf(read(parseExternalUrl, 'a URL such as http://127.0.0.1:5000')).prefault([]),
   listen: listen.prefault('127.0.0.1:5002'),
   operations: section({ listen: listen.prefault('127.0.0.1:5003') }),
   database: path.default('data/dockpass.db'),
