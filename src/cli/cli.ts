@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
 import { checkCommand } from './check.ts';
+import { grantCommand } from './grant.ts';
+import { groupCommand } from './group.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { serveCommand } from './serve.ts';
@@ -37,6 +39,8 @@ function createProgram(): Command {
     .addCommand(initCommand())
     .addCommand(checkCommand())
     .addCommand(userCommand())
+    .addCommand(groupCommand())
+    .addCommand(grantCommand())
     .addCommand(keysCommand());
   forEachCommand(program, (command) => {
     command.exitOverride().showHelpAfterError('(add --help for the ways to call it)');

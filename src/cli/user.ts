@@ -148,7 +148,7 @@ function about(subject: string, what: string): AdministrativeChange {
   return { at: Date.now(), subject, what };
 }
 
-function noSuchUser(name: string): DockpassError {
+export function noSuchUser(name: string): DockpassError {
   return new DockpassError(
     'no_such_user',
     `there is no user ${JSON.stringify(name.slice(0, 80))}: "dockpass user list" shows all`,
