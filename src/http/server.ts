@@ -8,6 +8,8 @@ const headersTimeout = 10_000;
 const requestTimeout = 15_000;
 /** Longer than nginx's and Caddy's own, so that they close idle connections first and no request meets a closed one. */
 const keepAliveTimeout = 130_000;
+/** What requests in flight get when the server stops: half of what docker and systemd give before they kill. */
+const drainTime = 5000;
 
 export interface RunningServer {
   readonly address: Listen;
@@ -59,11 +61,22 @@ function cannotListen(listen: Listen, setting: string, cause: Error & { code?: s
       );
 }
 
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
+/**
+ * Ends when every connection has. Those that are kept alive are closed as they fall idle; what a client has not sent,
+ * or not read, by the end of the draining is given up.
+ */
+async function closeServer(server: Server): Promise<void> {
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const end = setTimeout(() => server.closeAllConnections(), drainTime);
+  try {
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeIdleConnections();
+    });
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(end);
+  }
 }
 
 const unreadable: Readonly<Record<string, readonly [number, string, string]>> = {

@@ -44,7 +44,11 @@ export async function openSqlite(path: string): Promise<Store> {
     change: (what, work) =>
       counted(() => kysely.transaction().execute((transaction) => changeWithin(transaction, what, work))),
     changes: () => Number(dataVersion.get()) + ownWrites,
-    close: () => kysely.destroy(),
+    close: async () => {
+      await kysely.destroy();
+      // kysely closes only what it has used.
+      database.close();
+    },
   };
 }
 
