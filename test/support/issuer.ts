@@ -1,16 +1,14 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import request, { type Response, type Test } from 'supertest';
-import { stringify } from 'yaml';
 import { startServer, type TokenServer } from '../../src/compose.ts';
-import { loadConfig, type Config } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/load.ts';
 import { createPasswordHasher } from '../../src/identity/password-hash.ts';
 import { Secret } from '../../src/identity/secret.ts';
 import { createLog } from '../../src/observe/log.ts';
 import type { Role } from '../../src/policy/rights.ts';
 import type { AccessEntry } from '../../src/token/claims.ts';
 import { afterwards } from './afterwards.ts';
+import { configIn } from './settings.ts';
 import { temporaryDirectory } from './temp.ts';
 
 export const publicHost = 'pub.example.com';
@@ -51,14 +49,12 @@ export interface TestIssuer {
 /** `settings` as in dockpass.yml. */
 export async function startIssuer(settings: Readonly<Record<string, unknown>> = {}): Promise<TestIssuer> {
   const directory = await temporaryDirectory('issuer');
-  const file = join(directory, 'dockpass.yml');
   const defaults = {
     publicDomains: [publicHost],
     listen: '127.0.0.1:0',
     operations: { listen: '127.0.0.1:0' },
   };
-  await writeFile(file, stringify({ ...defaults, ...settings }));
-  const config = await loadConfig({ file, environment: {} });
+  const config = await configIn(directory, { ...defaults, ...settings });
   const clock = fakeClock();
   const logged: string[] = [];
   const server = await startServer(config, { clock, log: createLog((line) => logged.push(line)) });

@@ -1,0 +1,54 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { privateHost, publicHost, startIssuer } from '../support/issuer.ts';
+import { basic, parseAnswer, readAll } from '../support/raw-http.ts';
+
+describe('closing', () => {
+  test('answers requests in flight, on connections that are kept alive too', async () => {
+    const issuer = await startIssuer();
+    await issuer.addUser('alice', 'correct horse battery');
+    const answers = Array.from({ length: 8 }, async () => {
+      const socket = connect(issuer.port, '127.0.0.1');
+      const answer = readAll(socket);
+      await once(socket, 'connect');
+      const head = `GET /auth/token HTTP/1.1\r\nHost: ${privateHost}\r\nAuthorization: ${basic('alice', 'correct horse battery')}\r\n\r\n`;
+      // Written before the close below is asked for, and a hash away from its answer.
+      await new Promise((resolve) => socket.write(head, resolve));
+      return parseAnswer(await answer)?.status;
+    });
+    const seen = issuer.get(privateHost).auth('alice', 'correct horse battery');
+    expect((await seen).status).toBe(200);
+    await issuer.stop();
+    expect(await Promise.all(answers)).toEqual(Array.from({ length: 8 }, () => 200));
+  });
+
+  test('is not held up by a request that never gets complete', async () => {
+    const issuer = await startIssuer();
+    const socket = connect(issuer.port, '127.0.0.1');
+    const closed = readAll(socket);
+    await new Promise((resolve) =>
+      socket.write(`GET /auth/token HTTP/1.1\r\nHost: ${publicHost}\r\n`, resolve),
+    );
+    // Accepted, once a later connection is answered.
+    expect((await issuer.get(publicHost)).status).toBe(200);
+    await issuer.stop();
+    await closed;
+  });
+
+  test('writes what the audit log still owed', async () => {
+    const { openStore } = await import('../../src/store/open-store.ts');
+    const issuer = await startIssuer();
+    await issuer.get(publicHost, 'scope=repository:a:pull');
+    await issuer.stop();
+    const store = await openStore(issuer.config.database);
+    const [event] = await store.auditLog.list({});
+    await store.close();
+    expect(event).toMatchObject({
+      outcome: 'issued',
+      granted: 'repository:a:pull',
+      realm: 'public',
+      host: publicHost,
+    });
+  });
+});

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isRequestError } from '../../src/errors.ts';
+import type { Credentials } from '../../src/identity/credentials.ts';
+import { Secret } from '../../src/identity/secret.ts';
+import { issueToken, type Issuance } from '../../src/issue-token.ts';
+import type { AccessEntry } from '../../src/token/claims.ts';
+import { anyText, scopeText, spelledHost } from '../support/arbitraries.ts';
+import { quickIssuer, tokenRequest } from '../support/story.ts';
+
+const login = (name: string): Credentials => ({
+  kind: 'password',
+  name,
+  password: new Secret(`${name.toLowerCase()}-secret`),
+});
+
+const credentials = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<Credentials>({ kind: 'none' }) },
+  { weight: 6, arbitrary: fc.constantFrom('admin', 'Admin', 'writer', 'reader').map(login) },
+  { weight: 1, arbitrary: fc.constantFrom('frozen', 'keyless', 'nobody', '', 'ADMIN ').map(login) },
+  {
+    weight: 1,
+    arbitrary: fc.constant<Credentials>({ kind: 'password', name: 'admin', password: new Secret('wrong') }),
+  },
+);
+
+const asked = fc.record({
+  host: spelledHost,
+  credentials,
+  scopes: fc.oneof(
+    { weight: 4, arbitrary: fc.array(scopeText, { maxLength: 4 }) },
+    { weight: 1, arbitrary: fc.array(anyText, { maxLength: 2 }) },
+  ),
+});
+
+/** What the policy's patterns `open/**` and `a*` say, said otherwise. */
+const isPublicName = (name: string): boolean => name.startsWith('open/') || /^a[^/]*$/.test(name);
+
+const held = {
+  admin: ['pull', 'push', 'delete', '*'],
+  writer: ['pull', 'push'],
+  reader: ['pull'],
+};
+
+async function outcome(
+  issuer: ReturnType<typeof quickIssuer>,
+  { host, credentials, scopes }: typeof asked extends fc.Arbitrary<infer Asked> ? Asked : never,
+): Promise<Issuance | undefined> {
+  try {
+    return await issueToken(tokenRequest(host.text, { credentials, scopes }), issuer);
+  } catch (error) {
+    if (!isRequestError(error)) throw error;
+    return undefined;
+  }
+}
+
+describe('10^5 random requests through the whole story', () => {
+  const issuer = quickIssuer();
+  const seen = { public: 0, private: 0, refused: 0, given: 0 };
+
+  test('the public realm never gives anything but pull on public repositories, the private one what is held', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(asked, { minLength: 50, maxLength: 50 }), async (requests) => {
+        for (const request of requests) {
+          const issuance = await outcome(issuer, request);
+          if (issuance === undefined) {
+            seen.refused++;
+            continue;
+          }
+          const access = JSON.parse(issuance.token.jwt) as AccessEntry[];
+          expect(issuance.realm.kind).toBe(request.host.isPublic ? 'public' : 'private');
+          seen[issuance.realm.kind]++;
+          seen.given += access.length;
+          if (request.host.isPublic) {
+            for (const { type, name, actions } of access) {
+              expect([type, isPublicName(name), actions]).toEqual(['repository', true, ['pull']]);
+            }
+          } else {
+            const { credentials } = request;
+            const role = credentials.kind === 'password' ? credentials.name.toLowerCase() : 'anonymous';
+            const may = held[role as keyof typeof held];
+            for (const { type, name, actions } of access) {
+              if (type === 'registry') expect([role, name, actions]).toEqual(['admin', 'catalog', ['*']]);
+              else expect(may).toEqual(expect.arrayContaining([...actions]));
+            }
+          }
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    // The requests were not all refused, or about nothing.
+    for (const [what, count] of Object.entries(seen)) expect([what, count > 5000]).toEqual([what, true]);
+  }, 120_000);
+});

@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compilePattern, matches } from '../../../src/policy/pattern.ts';
+
+/** The same, said as a regular expression: exact, and exponential where it may be. */
+function reference(pattern: string): RegExp {
+  const source = (pattern.match(/\*\*+|\*|[^*]/gsu) ?? []).map((piece) => {
+    if (piece.startsWith('**')) return '[\\s\\S]*';
+    return piece === '*' ? '[^/]*' : piece.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
+  });
+  return new RegExp(`^${source.join('')}$`, 'u');
+}
+
+const pieces = fc.constantFrom('a', 'b', '/', '.', '-', '*', '**', '[', '+', '?');
+const pattern = fc.array(pieces, { maxLength: 8 }).map((parts) => parts.join(''));
+const name = fc
+  .array(fc.constantFrom('a', 'b', '/', '.', '-', '[', '+'), { maxLength: 10 })
+  .map((parts) => parts.join(''));
+
+describe('repository patterns', () => {
+  test('mean what the same regular expression means', () => {
+    fc.assert(
+      fc.property(pattern, name, (text, candidate) => {
+        expect(matches(compilePattern(text), candidate)).toBe(reference(text).test(candidate));
+      }),
+      { numRuns: 30_000 },
+    );
+  });
+
+  test.each([
+    ['**', 'a/b/c', true],
+    ['*', 'a', true],
+    ['*', 'a/b', false],
+    ['team/*', 'team/app', true],
+    ['team/*', 'team/app/x', false],
+    ['team/*', 'team', false],
+    ['team/**', 'team/app/x', true],
+    ['team/**', 'team', false],
+    ['team**', 'team', true],
+    ['**/app', 'a/b/app', true],
+    ['**/app', 'app', false],
+    ['a.b', 'aXb', false],
+    ['', '', true],
+    ['', 'a', false],
+    ['***', 'a/b', true],
+  ])('%j on %j: %s', (text, candidate, expected) => {
+    expect(matches(compilePattern(text), candidate)).toBe(expected);
+  });
+
+  test.each([
+    ['a*'.repeat(120) + 'b', 'a'.repeat(255)],
+    ['**a'.repeat(120) + 'b', 'a'.repeat(255)],
+    ['*a/**'.repeat(50) + 'b', 'a/'.repeat(127)],
+    [`${'**/*'.repeat(60)}b**c`, 'a/b'.repeat(85)],
+  ])('70: %s ends, where backtracking would not in this universe', (hostile, candidate) => {
+    expect(matches(compilePattern(hostile), candidate)).toBe(false);
+  });
+});
