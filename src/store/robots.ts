@@ -34,7 +34,7 @@ export function sqlRobots(database: Kysely<Tables>, write: Write, quietly: Write
           return true;
         }),
       ),
-    rotate: (secret, oldUntil) =>
+    rotate: (secret, oldUntil, expiresAt) =>
       write(() =>
         atomically(database, async (transaction) => {
           const older = transaction.updateTable('robot_secrets').where('robot_name', '=', secret.robot);
@@ -45,6 +45,10 @@ export function sqlRobots(database: Kysely<Tables>, write: Write, quietly: Write
           if (ended.numUpdatedRows === 0n) return false;
           await transaction.deleteFrom('robot_secrets').where('expires_at', '<', secret.createdAt).execute();
           await transaction.insertInto('robot_secrets').values(secretToRow(secret)).execute();
+          if (expiresAt !== undefined) {
+            const robot = transaction.updateTable('robots').where('name', '=', secret.robot);
+            await robot.set({ expires_at: expiresAt }).execute();
+          }
           return true;
         }),
       ),

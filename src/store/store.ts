@@ -33,6 +33,8 @@ export interface User {
   readonly disabled: boolean;
   readonly createdAt: number;
   readonly changedAt: number;
+  /** Wrong passwords from before are forgotten; undefined where that was never asked for. */
+  readonly unlockedAt?: number;
 }
 
 /** The booleans say whether anything was done: false for a name that is taken, or is not there. */
@@ -42,6 +44,8 @@ export interface Users {
   list(): Promise<User[]>;
   add(user: User): Promise<boolean>;
   update(name: string, change: UserChange): Promise<boolean>;
+  /** The same password, hashed anew: only while `from` is still its hash, so that no newer password is undone. */
+  replaceHash(name: string, from: string, to: string): Promise<boolean>;
   /** With its tokens, memberships and grants. */
   remove(name: string): Promise<boolean>;
 }
@@ -50,6 +54,7 @@ export interface UserChange {
   readonly role?: Role;
   readonly passwordHash?: string;
   readonly disabled?: boolean;
+  readonly unlockedAt?: number;
   readonly changedAt: number;
 }
 
@@ -144,8 +149,8 @@ export interface Robots {
   findBySecret(hash: string): Promise<{ robot: Robot; secret: RobotSecret } | undefined>;
   list(): Promise<Robot[]>;
   add(robot: Robot, secret: RobotSecret): Promise<boolean>;
-  /** The new secret counts at once; older ones end at `oldUntil` at the latest. */
-  rotate(secret: RobotSecret, oldUntil: number): Promise<boolean>;
+  /** The new secret counts at once; older ones end at `oldUntil` at the latest. The robot's own end moves if given. */
+  rotate(secret: RobotSecret, oldUntil: number, expiresAt?: number): Promise<boolean>;
   setDisabled(name: string, disabled: boolean): Promise<boolean>;
   remove(name: string): Promise<boolean>;
   /** By robot. No change that decisions rest on. */

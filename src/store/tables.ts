@@ -19,6 +19,7 @@ export interface UserRow {
   disabled: number;
   created_at: number;
   changed_at: number;
+  unlocked_at: number | null;
 }
 
 export interface AuditEventRow {

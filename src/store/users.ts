@@ -29,7 +29,17 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
             ...(change.role !== undefined && { role: change.role }),
             ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
             ...(change.disabled !== undefined && { disabled: Number(change.disabled) }),
+            ...(change.unlockedAt !== undefined && { unlocked_at: change.unlockedAt }),
           });
+        return (await update.executeTakeFirst()).numUpdatedRows === 1n;
+      }),
+    replaceHash: (name, from, to) =>
+      write(async () => {
+        const update = database
+          .updateTable('users')
+          .where('name', '=', name)
+          .where('password_hash', '=', from)
+          .set({ password_hash: to });
         return (await update.executeTakeFirst()).numUpdatedRows === 1n;
       }),
     remove: (name) =>
@@ -53,6 +63,7 @@ function toRow(user: User): UserRow {
     disabled: Number(user.disabled),
     created_at: user.createdAt,
     changed_at: user.changedAt,
+    unlocked_at: user.unlockedAt ?? null,
   };
 }
 
@@ -64,5 +75,6 @@ function fromRow(row: UserRow): User {
     disabled: row.disabled !== 0,
     createdAt: Number(row.created_at),
     changedAt: Number(row.changed_at),
+    ...(row.unlocked_at !== null && { unlockedAt: Number(row.unlocked_at) }),
   };
 }

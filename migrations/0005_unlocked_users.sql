@@ -1,0 +1,2 @@
+-- Wrong passwords from before this moment are forgotten ("dockpass user unlock").
+alter table users add column unlocked_at bigint;
