@@ -1,19 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock, type Clock } from './clock.ts';
+import { composeLogins } from './compose-logins.ts';
 import type { Config } from './config/load.ts';
 import type { Listen } from './config/listen.ts';
 import { messageOf } from './errors.ts';
 import type { Endpoints, HotEndpoints } from './http/app.ts';
 import { forwardEndpoint } from './http/forward-endpoint.ts';
 import { operationsListener } from './http/health.ts';
+import { revokeEndpoint } from './http/revoke-endpoint.ts';
 import { startServer as listenOn } from './http/server.ts';
 import { tokenEndpoint, type Endpoint } from './http/token-endpoint.ts';
 import { accountFinder } from './identity/account.ts';
 import { lastUseRecorder } from './identity/last-use.ts';
-import { localUsers, subjectOf } from './identity/local-user.ts';
-import { createPasswordHasher } from './identity/password-hash.ts';
 import { sessions } from './identity/refresh-token.ts';
-import { rememberedPasswords } from './identity/remembered-passwords.ts';
 import type { Issuer } from './issue-token.ts';
 import { keepFresh } from './keys/keep-fresh.ts';
 import { openKeyRing } from './keys/open-key-ring.ts';
@@ -56,25 +55,29 @@ export async function startServer(
   const sessionUses = lastUseRecorder(store.refreshTokens.used, clock, (error) =>
     log.error('last uses of refresh tokens cannot be written; they are tried again', error),
   );
+  const logins = await composeLogins(config, store, findUser, clock, log);
   const issuer: Issuer = {
     service: config.service,
     realms: {
       publicDomains: config.publicDomains,
       externalHost: config.externalUrl ? parseHost(config.externalUrl.host) : undefined,
     },
-    authenticators: [
-      localUsers(findUser, createPasswordHasher(), rememberedPasswords(config.passwords.remember, clock)),
-    ],
+    authenticators: logins.chain,
     sessions: sessions(
       { ...config.tokens.refresh, service: config.service },
       {
         tokens: store.refreshTokens,
         find: cached(store, store.refreshTokens.findByHash),
-        findSubject: async (name) => {
-          const user = await findUser(name);
-          return user?.disabled === false ? subjectOf(user) : undefined;
-        },
+        findSubject: logins.findSubject,
         lastUses: sessionUses,
+        remove: (token, { address, name: client }) => {
+          const what = `session ${token.id} of ${token.user} revoked by its holder`;
+          const change = { at: clock(), subject: token.user, what, by: { address, client } };
+          return store.change(
+            change,
+            async ({ refreshTokens }) => void (await refreshTokens.remove(token.hash)),
+          );
+        },
         clock,
         onFailure: log.error,
       },
@@ -90,6 +93,7 @@ export async function startServer(
   const hot: HotEndpoints = new Map([
     ['/auth/token', tokenEndpoint(issuer, config.trustedProxies, log)],
     ['/auth/forward', forwardEndpoint(issuer, config.trustedProxies, log)],
+    ['/auth/revoke', revokeEndpoint(issuer.sessions, config.trustedProxies, log)],
   ]);
   const letKeysBe = keepFresh(keys, (error) => {
     if (error === undefined) log.info('the key files can be read again');
@@ -97,6 +101,7 @@ export async function startServer(
   });
   const closing: (() => Promise<void>)[] = [
     () => sessionUses.close(),
+    () => logins.close(),
     () => recorder.close(),
     async () => letKeysBe(),
     () => store.close(),

@@ -43,6 +43,9 @@ tokens:
   refresh: { enabled: true, idle: 30d, absolute: 180d }
 
 passwords: { minLength: 15, remember: 60s }
+# A running registry's htpasswd file, used in place: its bcrypt users log in with this role (reader, writer or admin).
+htpasswd: null
+htpasswdRole: writer
 # Who may list all repositories: admins or users.
 catalog: admins
 policy: []

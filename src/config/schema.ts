@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { compilePattern } from '../policy/pattern.ts';
+import { roles } from '../policy/rights.ts';
 import { parseDomain } from '../realm/domain.ts';
 import { parsePeers } from '../realm/peers.ts';
 import { parseDuration } from './duration.ts';
@@ -64,6 +65,8 @@ export const schema = z.strictObject({
     }),
   }),
   passwords: section({ minLength: wholeNumber.default(15), remember: duration.prefault('60s') }),
+  htpasswd: z.union([z.null(), z.literal('').transform(() => null), path]).default(null),
+  htpasswdRole: z.enum(roles).default('writer'),
   catalog: z.enum(['admins', 'users']).default('admins'),
   policy: policyRules.prefault([]),
   audit: section({ keep: duration.prefault('90d'), maxEvents: wholeNumber.default(10_000_000) }),
@@ -89,6 +92,7 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'keys.authority.key',
   'up.directory',
   'up.storage',
+  'htpasswd',
 ]);
 
 /** A nested section, whole or in part or left out. */

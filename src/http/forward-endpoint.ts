@@ -10,6 +10,7 @@ import { formatScope, type Scope } from '../scope/scope.ts';
 import { basicCredentials } from './basic-credentials.ts';
 import { writeError } from './error-response.ts';
 import { readContext, type RequestContext } from './request-context.ts';
+import type { CurrentServing } from './serving.ts';
 import type { Endpoint } from './token-endpoint.ts';
 
 /**
@@ -17,9 +18,10 @@ import type { Endpoint } from './token-endpoint.ts';
  * with the scope read off the method and the path. 200 carries `Authorization: Bearer …` for that one request; every
  * refusal is 401 or 403, because nginx's auth_request turns any other status into 500.
  */
-export function forwardEndpoint(issuer: Issuer, trusted: Peers, log: Log): Endpoint {
+export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
   return (request, response) => {
     const answer = async (): Promise<void> => {
+      const { issuer, trusted } = serving();
       let challenge = `Bearer service="${issuer.service}"`;
       try {
         const context = readContext(request, trusted);
@@ -123,5 +125,9 @@ function asEdgeUnderstands(error: unknown, log: Log): DockpassError {
   }
   if (error.code === 'login_required' || error.code === 'wrong_credentials') return error;
   const code = error.code === 'bad_request' || error.code === 'bad_host' ? 'wrong_credentials' : 'forbidden';
-  return new DockpassError(code, error.message, { cause: error });
+  const { retryAfter } = error;
+  return new DockpassError(code, error.message, {
+    cause: error,
+    ...(retryAfter !== undefined && { retryAfter }),
+  });
 }

@@ -1,38 +1,37 @@
-import { rightsOfRole } from '../policy/rights.ts';
-import type { User } from '../store/store.ts';
+import type { Account } from './account.ts';
 import type { Authenticator } from './authenticate.ts';
-import type { PasswordHasher } from './password-hash.ts';
-import type { RememberedPasswords } from './remembered-passwords.ts';
+import type { PasswordCheck } from './check-password.ts';
+import { isOutdated } from './password-hash.ts';
+import type { Secret } from './secret.ts';
 import type { UserSubject } from './subject.ts';
 import { canonicalName } from './user-name.ts';
 
-/** Users with a password in the store. Unknown, wrong and disabled cost the same hash and say the same. */
+/** Puts the hash of today in the place of one that was taken over. Never throws, never keeps the login waiting. */
+export type Rehash = (user: Account, password: Secret) => void;
+
+/** Users with a password in the store. A name that is not there goes on; `passwordLogins` makes that cost a hash. */
 export function localUsers(
-  find: (name: string) => Promise<User | undefined>,
-  hasher: PasswordHasher,
-  remembered: RememberedPasswords,
+  find: (name: string) => Promise<Account | undefined>,
+  check: PasswordCheck,
+  rehash: Rehash = () => {},
 ): Authenticator {
   return async ({ name: sent, password }) => {
     const name = canonicalName(sent);
     const user = await find(name);
-    const usable = user?.disabled === false ? user : undefined;
-    if (usable?.passwordHash != null && remembered.holds(name, password, usable.passwordHash)) {
-      return { verdict: 'right', subject: subjectOf(usable) };
-    }
-    const right = await hasher.verify(password, user?.passwordHash);
-    if (!right || usable?.passwordHash == null) return { verdict: 'wrong' };
-    remembered.remember(name, password, usable.passwordHash);
-    return { verdict: 'right', subject: subjectOf(usable) };
+    if (user === undefined) return { verdict: 'not mine' };
+    if (!(await check(name, password, user))) return { verdict: 'wrong' };
+    if (user.passwordHash !== null && isOutdated(user.passwordHash)) rehash(user, password);
+    return { verdict: 'right', subject: subjectOf(user) };
   };
 }
 
-function subjectOf(user: User): UserSubject {
+export function subjectOf(user: Account): UserSubject {
   return {
     kind: 'user',
     name: user.name,
     admin: user.role === 'admin',
-    groups: [],
-    rights: rightsOfRole(user.role),
+    groups: user.groups,
+    rights: user.rights,
     only: undefined,
     through: 'password',
   };

@@ -1,5 +1,6 @@
-import { hash, verify } from '@node-rs/argon2';
-import { DockpassError } from '../errors.ts';
+import * as argon2 from '@node-rs/argon2';
+import { bcryptCost, highestBcryptCost, nobodysBcryptHash } from './bcrypt-hash.ts';
+import { createGate } from './hash-gate.ts';
 import type { Secret } from './secret.ts';
 
 /** OWASP ASVS 5 appendix C: argon2id (the library's default) with 19 MiB, two passes, one lane. */
@@ -15,49 +16,78 @@ const nobodysHash =
   '$argon2id$v=19$m=19456,t=2,p=1$Bp7JN4xDIgkjITD2Mett9w$7kKVPoI7kCyaZ0Xw94GFGGqhFTGOyREugzOeGuwByDU';
 
 export interface PasswordHasher {
-  /** In PHC string format. */
+  /** In PHC string format. @throws DockpassError `busy` */
   hash(password: Secret): Promise<string>;
   /** False, after the same time, where there is no hash to compare with. @throws DockpassError `busy` */
   verify(password: Secret, passwordHash: string | null | undefined): Promise<boolean>;
+  /**
+   * Takes note that such hashes are in use. From then on every refusal costs one of them too, so that its time does not
+   * tell whether a name is known, nor how its password is kept.
+   */
+  expect(passwordHash: string): void;
 }
 
-export function createPasswordHasher(): PasswordHasher {
+/** What does the work; a test gives its own. */
+export interface HashLibrary {
+  hashArgon2(password: string): Promise<string>;
+  verifyArgon2(passwordHash: string, password: string): Promise<boolean>;
+  verifyBcrypt(passwordHash: string, password: string): Promise<boolean>;
+}
+
+const library: HashLibrary = {
+  hashArgon2: (password) => argon2.hash(password, cost),
+  verifyArgon2: argon2.verify,
+  // Loaded where there is such a hash: most installations have none.
+  verifyBcrypt: async (passwordHash, password) =>
+    (await import('@node-rs/bcrypt')).verify(password, passwordHash),
+};
+
+export function createPasswordHasher(use: HashLibrary = library): PasswordHasher {
   const gate = createGate(atOnce, queueLength);
+  let expectedBcrypt: number | undefined;
+  const expect = (passwordHash: string): void => {
+    const bcrypt = bcryptCost(passwordHash);
+    if (bcrypt !== undefined && bcrypt <= highestBcryptCost)
+      expectedBcrypt = Math.max(expectedBcrypt ?? 0, bcrypt);
+  };
+  const verifyArgon2 = (passwordHash: string, password: Secret): Promise<boolean> =>
+    use.verifyArgon2(passwordHash, normalized(password));
+  // bcrypt hashes come from elsewhere, where the bytes were hashed as they were typed.
+  const verifyBcrypt = (passwordHash: string, password: Secret): Promise<boolean> =>
+    use.verifyBcrypt(passwordHash, password.reveal());
+
+  /** One hash of each kind that is in use, whichever of them was the real one. */
+  const verifyAtEqualCost = async (password: Secret, passwordHash: string): Promise<boolean> => {
+    const bcrypt = bcryptCost(passwordHash);
+    if (bcrypt === undefined) {
+      if (await verifyArgon2(passwordHash, password)) return true;
+      if (expectedBcrypt !== undefined) await verifyBcrypt(nobodysBcryptHash(expectedBcrypt), password);
+      return false;
+    }
+    if (bcrypt > highestBcryptCost) return false;
+    expect(passwordHash);
+    if (await verifyBcrypt(passwordHash, password)) return true;
+    await verifyArgon2(nobodysHash, password);
+    return false;
+  };
+
   return {
-    hash: (password) => gate(() => hash(normalized(password), cost)),
+    hash: (password) => gate(() => use.hashArgon2(normalized(password))),
     verify: (password, passwordHash) =>
       gate(async () => {
-        const right = await verify(passwordHash ?? nobodysHash, normalized(password));
+        const right = await verifyAtEqualCost(password, passwordHash ?? nobodysHash);
         return right && passwordHash != null;
       }),
+    expect,
   };
+}
+
+/** Is the hash of a kind that the next login should replace? */
+export function isOutdated(passwordHash: string): boolean {
+  return bcryptCost(passwordHash) !== undefined;
 }
 
 /** The same characters typed on two systems may come as different bytes (NIST SP 800-63B-4 section 3.1.1.2). */
 function normalized(password: Secret): string {
   return password.reveal().normalize('NFC');
-}
-
-/** At most `limit` tasks at once, `room` waiting; whoever comes then is told to come back. */
-function createGate(limit: number, room: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (task) => {
-    if (running >= limit) {
-      if (waiting.length >= room)
-        throw new DockpassError('busy', 'too many logins at once; try again in a few seconds', {
-          retryAfter: 2,
-        });
-      await new Promise<void>((admit) => waiting.push(admit));
-    } else {
-      running++;
-    }
-    try {
-      return await task();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
-    }
-  };
 }

@@ -1,13 +1,15 @@
 import type { Issuer, TokenRequest } from '../../src/issue-token.ts';
+import type { Account } from '../../src/identity/account.ts';
+import { passwordCheck } from '../../src/identity/check-password.ts';
 import { localUsers } from '../../src/identity/local-user.ts';
 import type { PasswordHasher } from '../../src/identity/password-hash.ts';
 import { rememberedPasswords } from '../../src/identity/remembered-passwords.ts';
 import { compilePattern } from '../../src/policy/pattern.ts';
-import type { Role } from '../../src/policy/rights.ts';
+import { rightsOfRole, type Role } from '../../src/policy/rights.ts';
+import { noRules } from '../../src/policy/rule-book.ts';
 import { parseDomain } from '../../src/realm/domain.ts';
 import { parseHost } from '../../src/realm/host.ts';
 import { noCredentials } from '../../src/identity/credentials.ts';
-import type { User } from '../../src/store/store.ts';
 import { accessOf } from '../../src/token/claims.ts';
 import { publicDomains } from './arbitraries.ts';
 
@@ -15,6 +17,7 @@ import { publicDomains } from './arbitraries.ts';
 export function countingHasher(): PasswordHasher & { verified: number } {
   const hasher = {
     verified: 0,
+    expect: () => undefined,
     hash: async (password: { reveal(): string }) => `plain:${password.reveal()}`,
     verify: async (password: { reveal(): string }, passwordHash: string | null | undefined) => {
       hasher.verified++;
@@ -24,7 +27,7 @@ export function countingHasher(): PasswordHasher & { verified: number } {
   return hasher;
 }
 
-export function someUser(name: string, change: Partial<User> = {}): User {
+export function someUser(name: string, change: Partial<Account> = {}): Account {
   return {
     name,
     role: 'writer',
@@ -32,6 +35,8 @@ export function someUser(name: string, change: Partial<User> = {}): User {
     disabled: false,
     createdAt: 0,
     changedAt: 0,
+    groups: [],
+    rights: rightsOfRole(change.role ?? 'writer'),
     ...change,
   };
 }
@@ -50,11 +55,18 @@ export function quickIssuer(change: Partial<Issuer> = {}): Issuer {
     authenticators: [
       localUsers(
         async (name) => users.get(name),
-        countingHasher(),
-        rememberedPasswords(0, () => 0),
+        passwordCheck(
+          countingHasher(),
+          rememberedPasswords(0, () => 0),
+        ),
       ),
     ],
-    policy: { publicRepositories: ['open/**', 'a*'].map(compilePattern), catalog: 'admins' },
+    sessions: {
+      begin: () => Promise.reject(new Error('no session is wanted')),
+      resume: () => Promise.reject(new Error('no session was given')),
+      end: () => Promise.reject(new Error('no session was given')),
+    },
+    policy: { publicRepositories: ['open/**', 'a*'].map(compilePattern), catalog: 'admins', rules: noRules },
     sign: async (_subject, grants) => ({
       id: 'id',
       jwt: JSON.stringify(accessOf(grants)),
@@ -74,6 +86,7 @@ export function tokenRequest(host: string, change: Partial<TokenRequest> = {}): 
     credentials: noCredentials,
     service: undefined,
     scopes: [],
+    offline: false,
     ...change,
   };
 }

@@ -1,0 +1,92 @@
+import type { Clock } from './clock.ts';
+import type { Config } from './config/load.ts';
+import type { Account } from './identity/account.ts';
+import { accessTokens, knownAccessToken } from './identity/access-token.ts';
+import type { Authenticator } from './identity/authenticate.ts';
+import { passwordCheck } from './identity/check-password.ts';
+import { htpasswdUsers, openHtpasswdFile } from './identity/htpasswd-file.ts';
+import { lastUseRecorder } from './identity/last-use.ts';
+import { localUsers, subjectOf } from './identity/local-user.ts';
+import { createPasswordHasher } from './identity/password-hash.ts';
+import { passwordLogins } from './identity/password-logins.ts';
+import { rehashInBackground } from './identity/rehash.ts';
+import { rememberedPasswords } from './identity/remembered-passwords.ts';
+import { warnOfExpiringRobots } from './identity/robot-expiry.ts';
+import { knownRobot, robots } from './identity/robot.ts';
+import { createThrottle } from './identity/throttle.ts';
+import type { UserSubject } from './identity/subject.ts';
+import type { Log } from './observe/log.ts';
+import { cached } from './store/cached.ts';
+import type { Store } from './store/store.ts';
+
+export interface Logins {
+  readonly chain: readonly Authenticator[];
+  /** Undefined for whoever is not there or is disabled. */
+  findSubject(user: string): Promise<UserSubject | undefined>;
+  /** Writes the last uses that are still held. */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root's part that says who may log in, and how. Secrets that nobody can guess come first, each known
+ * by its prefix; whatever could be guessed stands behind the throttle. A new way in (LDAP, OIDC) is one more line here.
+ * @throws DockpassError `bad_configuration` where the htpasswd file cannot be used
+ */
+export async function composeLogins(
+  config: Config,
+  store: Store,
+  findUser: (name: string) => Promise<Account | undefined>,
+  clock: Clock,
+  log: Log,
+): Promise<Logins> {
+  const hasher = createPasswordHasher();
+  const remembered = rememberedPasswords(config.passwords.remember, clock);
+  const check = passwordCheck(hasher, remembered);
+  const failedToWrite = (what: string) => (error: unknown) =>
+    log.error(`last uses of ${what} cannot be written; they are tried again`, error);
+  const tokenUses = lastUseRecorder(store.accessTokens.used, clock, failedToWrite('access tokens'));
+  const robotUses = lastUseRecorder(store.robots.used, clock, failedToWrite('robots'));
+  const findSubject = async (name: string): Promise<UserSubject | undefined> => {
+    const user = await findUser(name);
+    return user?.disabled === false ? subjectOf(user) : undefined;
+  };
+  const findToken = cached(store, async (hash) => {
+    const token = await store.accessTokens.findByHash(hash);
+    return token && knownAccessToken(token);
+  });
+  const findRobot = cached(store, async (hash) => {
+    const found = await store.robots.findBySecret(hash);
+    return found && knownRobot(found);
+  });
+  const guessable: Authenticator[] = [
+    localUsers(findUser, check, rehashInBackground(store.users, hasher, remembered, log.error)),
+  ];
+  if (config.htpasswd !== null) {
+    const file = await openHtpasswdFile(
+      config.htpasswd,
+      (fault) => log.error(fault, undefined),
+      ({ hashes, unusable }) => {
+        for (const hash of hashes.values()) hasher.expect(hash);
+        log.info(`htpasswd: ${hashes.size} users read from ${config.htpasswd}`);
+        if (unusable.length > 0)
+          log.warn(`htpasswd: refused, because their line is no bcrypt: ${unusable.join(', ')}`);
+      },
+    );
+    guessable.push(htpasswdUsers(file, config.htpasswdRole, check));
+  }
+  const unlockedAt = async (name: string): Promise<number | null> =>
+    (await findUser(name))?.unlockedAt ?? null;
+  const stopWarning = warnOfExpiringRobots(store.robots, clock, log);
+  return {
+    chain: [
+      accessTokens({ find: findToken, findSubject, lastUses: tokenUses, clock }),
+      robots({ find: findRobot, lastUses: robotUses, clock }),
+      passwordLogins(createThrottle(clock), guessable, check, unlockedAt),
+    ],
+    findSubject,
+    close: async () => {
+      stopWarning();
+      await Promise.all([tokenUses.close(), robotUses.close()]);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { PasswordHasher } from './password-hash.ts';
+import type { RememberedPasswords } from './remembered-passwords.ts';
+import type { Secret } from './secret.ts';
+
+/** What a password is compared with: unknown users have none, disabled ones are compared and refused. */
+export interface PasswordHolder {
+  readonly passwordHash: string | null;
+  readonly disabled: boolean;
+}
+
+export interface PasswordCheck {
+  /** True after no hash, or one. False after one hash of each kind in use, whoever is asked for. @throws DockpassError `busy` */
+  (name: string, password: Secret, holder: PasswordHolder | undefined): Promise<boolean>;
+}
+
+/** The same check that is running already is waited for, not done again: a fleet that starts at once costs one hash. */
+export function passwordCheck(hasher: PasswordHasher, remembered: RememberedPasswords): PasswordCheck {
+  const running = new Map<string, Promise<boolean>>();
+  const verify = (name: string, password: Secret, passwordHash: string | null): Promise<boolean> => {
+    const key = `${name}\0${remembered.fingerprint(password, passwordHash ?? '')}`;
+    let verifying = running.get(key);
+    if (verifying === undefined) {
+      verifying = hasher.verify(password, passwordHash).finally(() => running.delete(key));
+      running.set(key, verifying);
+    }
+    return verifying;
+  };
+  return async (name, password, holder) => {
+    const usable = holder?.disabled === false ? holder.passwordHash : null;
+    if (usable !== null && remembered.holds(name, password, usable)) return true;
+    const isRight = await verify(name, password, holder?.passwordHash ?? null);
+    if (!isRight || usable === null) return false;
+    remembered.remember(name, password, usable);
+    return true;
+  };
+}
