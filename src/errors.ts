@@ -43,6 +43,10 @@ export const operatorErrorCodes = [
   'missing_part',
   'part_failed',
   'registry_refused',
+  'registry_unreachable',
+  'no_such_image',
+  'deletion_is_off',
+  'not_confirmed',
 ] as const;
 
 export type RequestErrorCode = (typeof requestErrorCodes)[number];

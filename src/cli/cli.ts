@@ -6,7 +6,9 @@ import { grantCommand } from './grant.ts';
 import { groupCommand } from './group.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
+import { repoCommand } from './repo.ts';
 import { serveCommand } from './serve.ts';
+import { sessionCommand } from './session.ts';
 import { upCommand } from './up.ts';
 import { userCommand } from './user.ts';
 
@@ -41,7 +43,9 @@ function createProgram(): Command {
     .addCommand(userCommand())
     .addCommand(groupCommand())
     .addCommand(grantCommand())
-    .addCommand(keysCommand());
+    .addCommand(sessionCommand())
+    .addCommand(keysCommand())
+    .addCommand(repoCommand());
   forEachCommand(program, (command) => {
     command.exitOverride().showHelpAfterError('(add --help for the ways to call it)');
     // --config is understood before the command and after it.

@@ -1,5 +1,8 @@
-/** A list for people: a line each, columns under their names. */
-export function printTable(rows: readonly Readonly<Record<string, string>>[]): void {
+/** A list for people: a line each, columns under their names. What a client called itself moves no cursor. */
+export function printTable(table: readonly Readonly<Record<string, string>>[]): void {
+  const rows = table.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([column, cell]) => [column, printable(cell)])),
+  );
   const columns = Object.keys(rows[0] ?? {});
   const widths = columns.map((column) =>
     Math.max(column.length, ...rows.map((row) => (row[column] ?? '').length)),
@@ -12,6 +15,10 @@ export function printTable(rows: readonly Readonly<Record<string, string>>[]): v
   if (rows.length === 0) return;
   print(line(columns.map((column) => column.toUpperCase())));
   for (const row of rows) print(line(columns.map((column) => row[column] ?? '')));
+}
+
+function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
 }
 
 /** A list for programs. */
