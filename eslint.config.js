@@ -68,7 +68,7 @@ const forbidden = {
     'diagnose',
   ],
   store: ['token', 'keys', 'http', 'cli', 'config', 'edge', 'registry', 'up', 'diagnose'],
-  observe: ['keys', 'http', 'cli', 'config', 'edge', 'registry', 'up', 'diagnose'],
+  observe: ['keys/(?!key-ring)', 'http', 'cli', 'config', 'edge', 'registry', 'up', 'diagnose'],
   http: ['cli', 'store', 'edge', 'registry', 'up', 'diagnose'],
   config: [
     'identity/(?!secret)',

@@ -3,23 +3,28 @@ import { systemClock, type Clock } from './clock.ts';
 import { composeLogins } from './compose-logins.ts';
 import type { Config } from './config/load.ts';
 import type { Listen } from './config/listen.ts';
+import { needsRestart } from './config/reload.ts';
 import { messageOf } from './errors.ts';
 import type { Endpoints, HotEndpoints } from './http/app.ts';
 import { forwardEndpoint } from './http/forward-endpoint.ts';
 import { operationsListener } from './http/health.ts';
 import { revokeEndpoint } from './http/revoke-endpoint.ts';
 import { startServer as listenOn } from './http/server.ts';
+import type { CurrentServing, Serving } from './http/serving.ts';
 import { tokenEndpoint, type Endpoint } from './http/token-endpoint.ts';
 import { accountFinder } from './identity/account.ts';
 import { lastUseRecorder } from './identity/last-use.ts';
 import { sessions } from './identity/refresh-token.ts';
-import type { Issuer } from './issue-token.ts';
 import { keepFresh } from './keys/keep-fresh.ts';
 import { openKeyRing } from './keys/open-key-ring.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import { auditRecorder } from './observe/audit-recorder.ts';
+import { clockJumpLookout } from './observe/clock-jump.ts';
+import { diskSpaceLookout } from './observe/disk-space.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { prometheusMeter } from './observe/prometheus.ts';
+import { keepWatch, type Lookout } from './observe/watch.ts';
+import { keyWarnings } from './observe/key-warnings.ts';
 import { createRuleBook } from './policy/rule-book.ts';
 import { parseHost } from './realm/host.ts';
 import { cached } from './store/cached.ts';
@@ -33,6 +38,8 @@ export interface TokenServer {
   readonly operations: Listen;
   readonly keys: KeyRing;
   readonly store: Store;
+  /** Takes over what a changed configuration may change in a running server: whole, or not at all. Never throws. */
+  reload(load: () => Promise<Config>): Promise<void>;
   /** Requests in flight are answered and the audit log is written before this resolves. */
   close(): Promise<void>;
 }
@@ -50,56 +57,88 @@ export async function startServer(
   const meter = prometheusMeter();
   const keys = await openKeyRing(config.keys, clock);
   const store = await openStore(config.database);
-  const recorder = auditRecorder(store.auditLog, meter, log, clock);
+  const recorder = auditRecorder(
+    store.auditLog,
+    meter,
+    log,
+    clock,
+    async (name) =>
+      (await store.users.find(name)) !== undefined || (await store.robots.find(name)) !== undefined,
+  );
   const findUser = accountFinder(store);
   const sessionUses = lastUseRecorder(store.refreshTokens.used, clock, (error) =>
     log.error('last uses of refresh tokens cannot be written; they are tried again', error),
   );
   const logins = await composeLogins(config, store, findUser, clock, log);
-  const issuer: Issuer = {
-    service: config.service,
-    realms: {
-      publicDomains: config.publicDomains,
-      externalHost: config.externalUrl ? parseHost(config.externalUrl.host) : undefined,
-    },
-    authenticators: logins.chain,
-    sessions: sessions(
-      { ...config.tokens.refresh, service: config.service },
-      {
-        tokens: store.refreshTokens,
-        find: cached(store, store.refreshTokens.findByHash),
-        findSubject: logins.findSubject,
-        lastUses: sessionUses,
-        remove: (token, { address, name: client }) => {
-          const what = `session ${token.id} of ${token.user} revoked by its holder`;
-          const change = { at: clock(), subject: token.user, what, by: { address, client } };
-          return store.change(
-            change,
-            async ({ refreshTokens }) => void (await refreshTokens.remove(token.hash)),
-          );
-        },
-        clock,
-        onFailure: log.error,
+  const servingFor = (wanted: Config): Serving => ({
+    trusted: wanted.trustedProxies,
+    issuer: {
+      service: wanted.service,
+      realms: {
+        publicDomains: wanted.publicDomains,
+        externalHost: wanted.externalUrl ? parseHost(wanted.externalUrl.host) : undefined,
       },
-    ),
-    policy: {
-      publicRepositories: config.publicRepositories,
-      catalog: config.catalog,
-      rules: createRuleBook(config.policy),
+      authenticators: logins.chain,
+      sessions: sessions(
+        { ...config.tokens.refresh, service: wanted.service },
+        {
+          tokens: store.refreshTokens,
+          find: cached(store, store.refreshTokens.findByHash),
+          findSubject: logins.findSubject,
+          lastUses: sessionUses,
+          remove: (token, { address, name: client }) => {
+            const what = `session ${token.id} of ${token.user} revoked by its holder`;
+            const change = { at: clock(), subject: token.user, what, by: { address, client } };
+            return store.change(
+              change,
+              async ({ refreshTokens }) => void (await refreshTokens.remove(token.hash)),
+            );
+          },
+          clock,
+          onFailure: log.error,
+        },
+      ),
+      policy: {
+        publicRepositories: wanted.publicRepositories,
+        catalog: wanted.catalog,
+        rules: createRuleBook(wanted.policy),
+      },
+      sign: createSigner(keys, { issuer: wanted.issuer, service: wanted.service, ...wanted.tokens }, clock),
+      record: recorder,
     },
-    sign: createSigner(keys, { issuer: config.issuer, service: config.service, ...config.tokens }, clock),
-    record: recorder,
-  };
+  });
+  let current = servingFor(config);
+  let notReloaded: string | undefined;
+  const serving: CurrentServing = () => current;
   const hot: HotEndpoints = new Map([
-    ['/auth/token', tokenEndpoint(issuer, config.trustedProxies, log)],
-    ['/auth/forward', forwardEndpoint(issuer, config.trustedProxies, log)],
-    ['/auth/revoke', revokeEndpoint(issuer.sessions, config.trustedProxies, log)],
+    ['/auth/token', tokenEndpoint(serving, log)],
+    ['/auth/forward', forwardEndpoint(serving, log)],
+    ['/auth/revoke', revokeEndpoint(serving, log)],
   ]);
   const letKeysBe = keepFresh(keys, (error) => {
     if (error === undefined) log.info('the key files can be read again');
     else log.error('the key files cannot be read; signing goes on with the keys at hand', error);
   });
+  const watch = await keepWatch(
+    lookoutsFor(config, keys, clock, () => notReloaded),
+    log,
+  );
+  meter.watch(watch);
+  const reload = async (load: () => Promise<Config>): Promise<void> => {
+    try {
+      const wanted = await load();
+      current = servingFor(wanted);
+      notReloaded = undefined;
+      log.info('the configuration was read again');
+      const ignored = needsRestart(config, wanted);
+      if (ignored.length > 0) log.warn(`changed, but wants a restart: ${ignored.join(', ')}`);
+    } catch (error) {
+      notReloaded = messageOf(error);
+      log.error('the changed configuration is not right; the one before stays in force', error);
+    }
+  };
   const closing: (() => Promise<void>)[] = [
+    async () => watch.close(),
     () => sessionUses.close(),
     () => logins.close(),
     () => recorder.close(),
@@ -112,14 +151,13 @@ export async function startServer(
   try {
     const main = await listenOn(config.listen, hotFirst(hot, lazyApp({ hot, keys }, log)), 'listen');
     closing.unshift(() => main.close());
-    const probe = async (): Promise<string[]> => storeFaults(store);
     const operations = await listenOn(
       config.operations.listen,
-      operationsListener(probe, meter),
+      operationsListener({ faults: () => storeFaults(store), warnings: watch.warnings }, meter),
       'operations.listen',
     );
     closing.unshift(() => operations.close());
-    return { address: main.address, operations: operations.address, keys, store, close: closeAll };
+    return { address: main.address, operations: operations.address, keys, store, reload, close: closeAll };
   } catch (error) {
     await closeAll();
     throw error;
@@ -143,6 +181,24 @@ function lazyApp(endpoints: Endpoints, log: Log): Endpoint {
     app ??= import('./http/app.ts').then(({ createApp }) => createApp(endpoints, log));
     void app.then((listener) => listener(request, response));
   };
+}
+
+/** All that a running server looks out for before it hurts. */
+function lookoutsFor(
+  config: Config,
+  keys: KeyRing,
+  clock: Clock,
+  notReloaded: () => string | undefined,
+): Lookout[] {
+  return [
+    () => keyWarnings(keys.list(), config.keys.rotateBefore, clock()),
+    diskSpaceLookout(config.keys.directory),
+    clockJumpLookout(clock),
+    () => {
+      const fault = notReloaded();
+      return fault === undefined ? [] : [{ code: 'configuration_not_reloaded', message: fault }];
+    },
+  ];
 }
 
 function storeFaults(store: Store): string[] {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Command } from 'commander';
 import { formatListen } from '../config/listen.ts';
 import { configOf } from './configuration.ts';
+import { keepConfigured } from './keep-configured.ts';
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -17,7 +18,9 @@ export function serveCommand(): Command {
       log.info(
         `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
       );
+      const letBe = keepConfigured(config, () => server.reload(() => configOf(command)));
       const signal = await stopSignal();
+      letBe();
       log.info(`${signal}: finishing the requests in flight`);
       await server.close();
     });

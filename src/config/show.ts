@@ -11,12 +11,13 @@ export function showConfig(config: Config): string {
   return settingKeys()
     .map(
       (key) =>
-        `${key} = ${mask(key, formatValue(valueAt(config, key)))}  (${config.origins.get(key) ?? 'default'})`,
+        `${key} = ${mask(key, formatValue(settingAt(config, key)))}  (${config.origins.get(key) ?? 'default'})`,
     )
     .join('\n');
 }
 
-function valueAt(values: object, key: string): unknown {
+/** The value of a dotted key. */
+export function settingAt(values: object, key: string): unknown {
   return key.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], values);
 }
 

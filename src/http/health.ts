@@ -1,11 +1,16 @@
 import type { RequestListener } from 'node:http';
 import type { PrometheusMeter } from '../observe/prometheus.ts';
+import type { Warning } from '../observe/watch.ts';
 
-/** What is wrong, a sentence each; empty when ready. */
-export type ReadinessProbe = () => Promise<readonly string[]>;
+export interface Readiness {
+  /** What keeps us from answering, a sentence each; empty when ready. */
+  faults(): readonly string[];
+  /** What will hurt later. */
+  warnings(): readonly Warning[];
+}
 
 /** The operations port: for probes and Prometheus, never for clients. */
-export function operationsListener(ready: ReadinessProbe, meter: PrometheusMeter): RequestListener {
+export function operationsListener(readiness: Readiness, meter: PrometheusMeter): RequestListener {
   return (request, response) => {
     const answer = async (): Promise<void> => {
       switch (request.url) {
@@ -13,10 +18,11 @@ export function operationsListener(ready: ReadinessProbe, meter: PrometheusMeter
           response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"status":"ok"}');
           return;
         case '/readyz': {
-          const faults = await ready();
+          const [faults, warnings] = [readiness.faults(), readiness.warnings()];
+          const fit = warnings.length === 0 ? 'ready' : 'degraded';
           response
             .writeHead(faults.length === 0 ? 200 : 503, { 'Content-Type': 'application/json' })
-            .end(JSON.stringify({ status: faults.length === 0 ? 'ready' : 'not ready', faults }));
+            .end(JSON.stringify({ status: faults.length === 0 ? fit : 'not ready', faults, warnings }));
           return;
         }
         case '/metrics':

@@ -97,18 +97,19 @@ function sameHost(authority: string, named: string | undefined): boolean {
 }
 
 interface Peer {
+  readonly by: Peers;
   readonly address: string;
   readonly trusted: boolean;
 }
 
-/** A connection's peer never changes: looked up once, then kept with the socket. */
+/** A connection's peer never changes: looked up once, then kept with the socket, until a reload trusts others. */
 const peers = new WeakMap<Socket, Peer>();
 
 function peerOf(socket: Socket, trusted: Peers): Peer {
   let peer = peers.get(socket);
-  if (peer === undefined) {
+  if (peer?.by !== trusted) {
     const address = plainAddress(socket.remoteAddress ?? '');
-    peer = { address, trusted: address !== '' && trusted.holds(address) };
+    peer = { by: trusted, address, trusted: address !== '' && trusted.holds(address) };
     peers.set(socket, peer);
   }
   return peer;

@@ -1,10 +1,13 @@
-import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Meter } from './meter.ts';
+import { warningCodes, type Watch } from './watch.ts';
 
 export interface PrometheusMeter extends Meter {
   readonly contentType: string;
   /** The exposition format. */
   text(): Promise<string>;
+  /** Shows what is warned of: 1 for each code that is seen, 0 for the others. */
+  watch(watch: Watch): void;
 }
 
 export function prometheusMeter(): PrometheusMeter {
@@ -29,5 +32,17 @@ export function prometheusMeter(): PrometheusMeter {
     auditLost: () => lost.inc(),
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    watch: (watch) => {
+      new Gauge({
+        name: 'dockpass_warning',
+        help: 'What does not hurt yet, by code: 1 while it is seen.',
+        labelNames: ['code'],
+        registers: [registry],
+        collect() {
+          const seen = new Set(watch.warnings().map(({ code }) => code));
+          for (const code of warningCodes) this.set({ code }, seen.has(code) ? 1 : 0);
+        },
+      });
+    },
   };
 }
