@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Command } from 'commander';
 import { formatListen } from '../config/listen.ts';
 import { configOf } from './configuration.ts';
-import { keepConfigured } from './keep-configured.ts';
+import { keepConfigured } from '../config/keep-configured.ts';
 
 export function serveCommand(): Command {
   return new Command('serve')

@@ -24,15 +24,13 @@ export function upCommand(): Command {
     .option('--edge <path>', 'the edge program (else caddy or nginx on PATH)')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<UpOptions>();
-      const { config, admin } = await loadUpConfig({
-        file: options.config,
-        environment: process.env,
-        flags: flagsOf(options),
-      });
+      const source = { file: options.config, environment: process.env, flags: flagsOf(options) };
+      const { config, admin } = await loadUpConfig(source);
       // Loaded late: a wrong configuration is told without.
       const [{ up }, { createLog }] = await Promise.all([import('../up/up.ts'), import('../observe/log.ts')]);
       await up({
         config,
+        reload: async () => (await loadUpConfig(source)).config,
         admin,
         environment: process.env,
         registry: options.registry,

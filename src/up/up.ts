@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { startServer, type TokenServer } from '../compose.ts';
 import type { Environment } from '../config/environment.ts';
+import { keepConfigured } from '../config/keep-configured.ts';
 import type { Config } from '../config/load.ts';
 import type { EdgeTls } from '../edge/edge.ts';
 import type { Log } from '../observe/log.ts';
@@ -22,6 +23,8 @@ import { readTlsChoice, type TlsChoice } from './tls-choice.ts';
 
 export interface UpOrder {
   readonly config: Config;
+  /** Reads the configuration again, from where it came from. */
+  readonly reload: () => Promise<Config>;
   readonly admin: NamedAdmin | undefined;
   readonly environment: Environment;
   /** Paths of programs, where given by hand. */
@@ -77,9 +80,17 @@ export async function up(order: UpOrder): Promise<void> {
   }
 }
 
-async function startTokenServer({ config, log, admin }: UpOrder, together: Household): Promise<TokenServer> {
+async function startTokenServer(
+  { config, reload, log, admin }: UpOrder,
+  together: Household,
+): Promise<TokenServer> {
   const server = await startServer(config, { log });
-  together.add({ name: 'token server', stop: () => server.close() });
+  const letBe = keepConfigured(config, () => server.reload(reload));
+  const stop = (): Promise<void> => {
+    letBe();
+    return server.close();
+  };
+  together.add({ name: 'token server', stop });
   if (admin !== undefined) await ensureAdmin(admin, server.store);
   return server;
 }

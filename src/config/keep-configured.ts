@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { Config } from '../config/load.ts';
+import type { Config } from './load.ts';
 
 /** Milliseconds between two looks at the file. */
 const interval = 1000;
