@@ -1,14 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Account } from '../../../src/identity/account.ts';
 import { passwordCheck } from '../../../src/identity/check-password.ts';
-import type { Account } from '../../../src/identity/account.ts';
-import { passwordCheck } from '../../../src/identity/check-password.ts';
 import { localUsers } from '../../../src/identity/local-user.ts';
-import { passwordLogins } from '../../../src/identity/password-logins.ts';
 import { passwordLogins } from '../../../src/identity/password-logins.ts';
 import { rememberedPasswords } from '../../../src/identity/remembered-passwords.ts';
 import { Secret } from '../../../src/identity/secret.ts';
-import { createThrottle } from '../../../src/identity/throttle.ts';
+import type { Throttle } from '../../../src/identity/throttle.ts';
 import { fakeClock } from '../../support/issuer.ts';
 import { countingHasher, someUser } from '../../support/story.ts';
 
@@ -25,7 +22,7 @@ function loginDesk(remember: number, ...people: Account[]) {
     (
       await authenticator(
         { kind: 'password', name, password: new Secret(password) },
-        { address: '192.0.2.1', client: 'test' },
+        { address: '192.0.2.1' },
       )
     ).verdict;
   return { login, users, hasher, clock };
