@@ -31,9 +31,13 @@ export const operatorErrorCodes = [
   'bad_password',
   'already_exists',
   'no_such_user',
+  'no_such_token',
+  'no_such_robot',
+  'bad_htpasswd',
   'no_such_group',
   'no_such_grant',
   'no_such_event',
+  'audit_broken',
   'no_such_session',
   'key_files',
   'data_directory',
@@ -62,11 +66,18 @@ export class DockpassError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code;
   /** Seconds after which trying again makes sense, where that is known. */
   readonly retryAfter: number | undefined;
+  /** By which `dockpass explain` finds this refusal in the audit log; undefined where it is not there. */
+  readonly auditId: string | undefined;
 
-  constructor(code: Code, message: string, options: { cause?: unknown; retryAfter?: number } = {}) {
+  constructor(
+    code: Code,
+    message: string,
+    options: { cause?: unknown; retryAfter?: number | undefined; auditId?: string | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfter = options.retryAfter;
+    this.auditId = options.auditId;
   }
 }
 
@@ -75,6 +86,18 @@ const requestCodes: ReadonlySet<string> = new Set(requestErrorCodes);
 /** Is this a refusal that may be shown to whoever sent the request? Anything else becomes `internal`. */
 export function isRequestError(error: unknown): error is DockpassError<RequestErrorCode> {
   return error instanceof DockpassError && requestCodes.has(error.code);
+}
+
+/**
+ * The error as whoever sent the request may see it, with the id that it was recorded under. What is not a refusal of
+ * ours becomes `internal`, and its cause is for the log.
+ */
+export function asRecorded(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
+  const refusal = isRequestError(error)
+    ? error
+    : new DockpassError('internal', 'the token server failed; its log says why', { cause: error });
+  const { code, message, cause, retryAfter } = refusal;
+  return new DockpassError(code, `${message} (refusal ${auditId})`, { cause, retryAfter, auditId });
 }
 
 /** One line about any thrown value, for logs and terminals. */

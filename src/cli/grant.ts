@@ -129,7 +129,8 @@ async function requireHolder({ users, groups }: Ports, { kind, name }: Holder): 
   if (!(await groups.list()).some((known) => known.name === group)) throw noSuchGroup(group);
 }
 
-function readActions(list: string): Action[] {
+/** `pull,push`. @throws DockpassError `bad_usage` */
+export function readActions(list: string): Action[] {
   const asked = list.split(',').map((action) => action.trim());
   const unknown = asked.find((action) => !knownActions.some((known) => known === action));
   if (unknown !== undefined) {
@@ -141,7 +142,7 @@ function readActions(list: string): Action[] {
   return knownActions.filter((action) => asked.includes(action));
 }
 
-function impossiblePattern(pattern: string): DockpassError {
+export function impossiblePattern(pattern: string): DockpassError {
   return new DockpassError(
     'bad_usage',
     `no repository can have a name like ${JSON.stringify(pattern)}: names are lower-case letters, digits and . _ - between them, in segments separated by single slashes`,

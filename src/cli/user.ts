@@ -18,6 +18,7 @@ export function userCommand(): Command {
     .addCommand(passwdCommand())
     .addCommand(disabledCommand('disable', true))
     .addCommand(disabledCommand('enable', false))
+    .addCommand(unlockCommand())
     .addCommand(removeCommand());
 }
 
@@ -28,7 +29,7 @@ function addCommand(): Command {
   ).action(async (text: string, options: PasswordOptions & { role: Role }, command: Command) => {
     const name = newUserName(text);
     await withStore(command, async (store, config) => {
-      if ((await store.users.find(name)) !== undefined) throw nameTaken(name);
+      await requireFreeName(store, name);
       const { password, generated } = await readNewPassword(options, config.passwords.minLength);
       const passwordHash = await createPasswordHasher().hash(password);
       const at = now();
@@ -40,8 +41,9 @@ function addCommand(): Command {
         createdAt: at,
         changedAt: at,
       };
-      await store.change(about(name, `user ${name} added as ${options.role}`), async ({ users }) => {
-        if (!(await users.add(user))) throw nameTaken(name);
+      await store.change(about(name, `user ${name} added as ${options.role}`), async (ports) => {
+        await requireFreeName(ports, name);
+        if (!(await ports.users.add(user))) throw nameTaken(name);
       });
       say(`${name} may log in as ${options.role}`);
       if (generated) print(password.reveal());
@@ -90,7 +92,10 @@ function passwdCommand(): Command {
       const { password, generated } = await readNewPassword(options, config.passwords.minLength);
       const passwordHash = await createPasswordHasher().hash(password);
       await store.change(about(name, `password of user ${name} set`), async ({ users, refreshTokens }) => {
-        if (!(await users.update(name, { passwordHash, changedAt: now() }))) throw noSuchUser(name);
+        // Guesses at the old password say nothing about the new one.
+        const at = now();
+        if (!(await users.update(name, { passwordHash, changedAt: at, unlockedAt: at })))
+          throw noSuchUser(name);
         await refreshTokens.removeAllOf(name);
       });
       say(`${name} has a new password; the old one is refused from now on`);
@@ -119,6 +124,24 @@ function disabledCommand(verb: 'disable' | 'enable', disabled: boolean): Command
     });
 }
 
+function unlockCommand(): Command {
+  return new Command('unlock')
+    .description('forget the wrong passwords of a user who has to wait after too many of them')
+    .addArgument(nameArgument())
+    .action(async (text: string, _options: unknown, command: Command) => {
+      await withStore(command, async (store) => {
+        const user = await findUser(store, text);
+        const change = { unlockedAt: now(), changedAt: user.changedAt };
+        await store.change(about(user.name, `user ${user.name} unlocked`), async ({ users }) => {
+          if (!(await users.update(user.name, change))) throw noSuchUser(user.name);
+        });
+        say(
+          `${user.name} may try again at once; an address that guessed at many users has to wait on (5 minutes at most)`,
+        );
+      });
+    });
+}
+
 function removeCommand(): Command {
   return new Command('remove')
     .description('remove a user for good')
@@ -142,6 +165,16 @@ async function findUser(store: Store, text: string): Promise<User> {
   const user = await store.users.find(canonicalName(text));
   if (user === undefined) throw noSuchUser(text);
   return user;
+}
+
+/** Users and robots share one name space. @throws DockpassError `already_exists` */
+async function requireFreeName(
+  { users, robots }: Pick<Store, 'users' | 'robots'>,
+  name: string,
+): Promise<void> {
+  if ((await users.find(name)) !== undefined) throw nameTaken(name);
+  if ((await robots.find(name)) !== undefined)
+    throw new DockpassError('already_exists', `${name} is a robot: choose another name for the user`);
 }
 
 function about(subject: string, what: string): AdministrativeChange {

@@ -5,26 +5,62 @@ export function canonicalName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
+/** Longer names are nobody's. */
+export const maxNameLength = 64;
+
 const grammar = /^[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?$/;
-/** Words that a rule or a log could take for something else. */
-const reserved = new Set(['anonymous', 'everyone', 'nobody', 'root', 'system']);
+const rule =
+  'it may hold letters a-z, digits and . _ @ - between them, and starts and ends with a letter or digit';
+/** Words that a rule or a log could take for something else, and those that YAML takes for no text. */
+const reserved = new Set([
+  ...['anonymous', 'everyone', 'nobody', 'root', 'system'],
+  ...['null', 'true', 'false', 'yes', 'no', 'on', 'off'],
+]);
 
 /**
- * The canonical form of a name that is to be given to a user. Safe unquoted in shells, YAML, paths and URLs, and free
- * of letters that look like others: ASCII alone.
+ * The canonical form of a name that is to be given to a user or a group. Safe unquoted in shells, YAML, paths and URLs,
+ * and free of letters that look like others or can be written in two ways: ASCII alone.
  * @throws DockpassError `bad_name` with the reason.
  */
 export function newUserName(text: string): string {
   const name = canonicalName(text);
   if (reserved.has(name)) throw badName(text, 'it is reserved');
-  if (name.length > 64) throw badName(text, 'it is longer than 64 characters');
-  if (!grammar.test(name)) {
-    throw badName(
-      text,
-      'it may hold letters a-z, digits and . _ @ - between them, and starts and ends with a letter or digit',
-    );
-  }
+  return requireGrammar(text, name);
+}
+
+/**
+ * A robot's name stands in CI variables and YAML files, where digits alone would be a number and an @ wants quotes.
+ * @throws DockpassError `bad_name` with the reason.
+ */
+export function newRobotName(text: string): string {
+  const name = newUserName(text);
+  if (!/^[a-z]/.test(name))
+    throw badName(text, "a robot's name starts with a letter, or YAML may read a number");
+  if (name.includes('@'))
+    throw badName(text, "a robot's name holds no @: it has to stand unquoted in CI variables");
   return name;
+}
+
+/** The name of one of a user's access tokens. @throws DockpassError `bad_name` with the reason. */
+export function newTokenName(text: string): string {
+  return requireGrammar(text, canonicalName(text));
+}
+
+function requireGrammar(text: string, name: string): string {
+  if (name.length > maxNameLength) throw badName(text, `it is longer than ${maxNameLength} characters`);
+  if (grammar.test(name)) return name;
+  throw badName(text, [oddity(name), rule].filter((part) => part !== undefined).join('; '));
+}
+
+/** The first thing that a person may not see in a name that looks right. */
+function oddity(name: string): string | undefined {
+  if (/[\0-\x1f\x7f-\x9f]/.test(name)) return 'it holds a control character';
+  if (/\p{Cf}/u.test(name)) return 'it holds an invisible character';
+  if (/[^\0-\x7f]/.test(name))
+    return 'it holds a letter beyond a-z, which may look like another or be written in two ways';
+  if (/[\\/]/.test(name)) return 'it holds a slash';
+  if (/\s/.test(name)) return 'it holds a space';
+  return undefined;
 }
 
 function badName(text: string, why: string): DockpassError {
