@@ -1,4 +1,4 @@
-import { DockpassError } from './errors.ts';
+import { asRecorded, DockpassError } from './errors.ts';
 import { authenticate, type Authenticator } from './identity/authenticate.ts';
 import type { Credentials } from './identity/credentials.ts';
 import type { Sessions } from './identity/refresh-token.ts';
@@ -49,10 +49,14 @@ export interface Issuance {
   readonly refreshToken: Secret | undefined;
 }
 
+/** What is known of a request that was refused; no realm where it could not even be read. */
+export type RefusedRequest = Pick<TokenRequest, 'address' | 'client' | 'credentials' | 'scopes'>;
+
 /** Is told of every issuance and every refusal. Never holds a request up, never throws. */
 export interface Recorder {
   issued(request: TokenRequest, issuance: Issuance): void;
-  refused(request: TokenRequest, realm: Realm, error: unknown): void;
+  /** Returns the id under which an auditor finds it. */
+  refused(request: RefusedRequest, realm: Realm | undefined, error: unknown): string;
 }
 
 /**
@@ -78,8 +82,7 @@ export async function issueToken(request: TokenRequest, issuer: Issuer): Promise
     issuer.record.issued(request, issuance);
     return issuance;
   } catch (error) {
-    issuer.record.refused(request, realm, error);
-    throw error;
+    throw asRecorded(error, issuer.record.refused(request, realm, error));
   }
 }
 

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
+import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
 import { grantCommand } from './grant.ts';
 import { groupCommand } from './group.ts';
+import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { keysCommand } from './keys.ts';
 import { repoCommand } from './repo.ts';
+import { robotCommand } from './robot.ts';
 import { serveCommand } from './serve.ts';
 import { sessionCommand } from './session.ts';
+import { tokenCommand } from './token.ts';
 import { upCommand } from './up.ts';
 import { userCommand } from './user.ts';
 
@@ -43,7 +47,11 @@ function createProgram(): Command {
     .addCommand(userCommand())
     .addCommand(groupCommand())
     .addCommand(grantCommand())
+    .addCommand(auditCommand())
+    .addCommand(tokenCommand())
+    .addCommand(robotCommand())
     .addCommand(sessionCommand())
+    .addCommand(importCommand())
     .addCommand(keysCommand())
     .addCommand(repoCommand());
   forEachCommand(program, (command) => {

@@ -54,7 +54,9 @@ export function writeError(
   }
   // Docker shows errors[0].message on a terminal; RFC 6749 wants the other two on POST. Each reads its own.
   const body = JSON.stringify({
-    errors: [{ code: registry, message: refusal.message, detail: { code: refusal.code } }],
+    errors: [
+      { code: registry, message: refusal.message, detail: { code: refusal.code, id: refusal.auditId } },
+    ],
     ...(request.method === 'POST' && { error: oauth, error_description: refusal.message }),
   });
   response.writeHead(status, {

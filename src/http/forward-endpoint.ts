@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { DockpassError, isRequestError } from '../errors.ts';
-import { issueToken, type Issuance, type Issuer } from '../issue-token.ts';
+import { asRecorded, DockpassError } from '../errors.ts';
+import { issueToken, type Issuance, type Issuer, type TokenRequest } from '../issue-token.ts';
 import type { Log } from '../observe/log.ts';
 import type { Action } from '../policy/rights.ts';
 import { formatHost, parseHost, type Host } from '../realm/host.ts';
@@ -9,6 +9,7 @@ import { scopesOfRoute } from '../scope/registry-route.ts';
 import { formatScope, type Scope } from '../scope/scope.ts';
 import { basicCredentials } from './basic-credentials.ts';
 import { writeError } from './error-response.ts';
+import { recorded } from './record-refusal.ts';
 import { readContext, type RequestContext } from './request-context.ts';
 import type { CurrentServing } from './serving.ts';
 import type { Endpoint } from './token-endpoint.ts';
@@ -27,19 +28,19 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
         const context = readContext(request, trusted);
         const original = readOriginal(request, context, trusted);
         challenge = `Bearer realm="${realmUrl(request, original.host, issuer)}",service="${issuer.service}"`;
-        const issuance = await issueToken(
-          {
-            host: original.host,
-            address: context.address,
-            client: context.client,
-            credentials: basicCredentials(context.authorization),
-            service: undefined,
-            scopes: original.scopes.map(formatScope),
-            offline: false,
-          },
-          issuer,
-        );
-        requireAll(issuance);
+        const tokenRequest: TokenRequest = {
+          host: original.host,
+          address: context.address,
+          client: context.client,
+          credentials: basicCredentials(context.authorization),
+          service: undefined,
+          scopes: original.scopes.map(formatScope),
+          offline: false,
+        };
+        const issuance = await issueToken(tokenRequest, issuer);
+        const missing = missingIn(issuance);
+        if (missing !== undefined)
+          throw asRecorded(missing, issuer.record.refused(tokenRequest, issuance.realm, missing));
         response.writeHead(200, [
           'Authorization',
           `Bearer ${issuance.token.jwt}`,
@@ -50,7 +51,8 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
         ]);
         response.end();
       } catch (error) {
-        writeError(request, response, asEdgeUnderstands(error, log), log, challenge);
+        const refusal = recorded(request, error, issuer.record);
+        writeError(request, response, asEdgeUnderstands(refusal, log), log, challenge);
       }
     };
     void answer();
@@ -105,29 +107,23 @@ function singleHeader(request: IncomingMessage, name: string): string | undefine
 }
 
 /** The registry would say only "insufficient scope"; here the person reads what is missing. */
-function requireAll({ realm, subject, grants }: Issuance): void {
+function missingIn({ realm, subject, grants }: Issuance): DockpassError | undefined {
   const refused = grants.find(
     ({ scope, actions }) => !scope.actions.every((action) => actions.includes(action as Action)),
   );
-  if (refused === undefined) return;
+  if (refused === undefined) return undefined;
   const who = subject.kind === 'anonymous' ? 'nobody' : subject.name;
-  throw new DockpassError(
+  return new DockpassError(
     'forbidden',
     `${who} may not do this on ${formatHost(realm.host)} (${formatScope(refused.scope)}): ${refused.reason}`,
   );
 }
 
 /** What is wrong with who asks is 401, everything else 403; what is our own fault is logged as such. */
-function asEdgeUnderstands(error: unknown, log: Log): DockpassError {
-  if (!isRequestError(error)) {
-    log.error('the edge was refused because of a fault of ours', error);
-    return new DockpassError('forbidden', 'the token server failed; its log says why', { cause: error });
-  }
+function asEdgeUnderstands(error: DockpassError, log: Log): DockpassError {
+  if (error.code === 'internal') log.error('the edge was refused because of a fault of ours', error);
   if (error.code === 'login_required' || error.code === 'wrong_credentials') return error;
   const code = error.code === 'bad_request' || error.code === 'bad_host' ? 'wrong_credentials' : 'forbidden';
-  const { retryAfter } = error;
-  return new DockpassError(code, error.message, {
-    cause: error,
-    ...(retryAfter !== undefined && { retryAfter }),
-  });
+  const { message, retryAfter, auditId } = error;
+  return new DockpassError(code, message, { cause: error, retryAfter, auditId });
 }

@@ -2,12 +2,15 @@ import { randomFillSync } from 'node:crypto';
 
 /** What an auditor reads of one issuance, refusal or change. Holds no secret: a token is named by its `jti`. */
 export interface AuditEvent {
-  /** Short and random; a refusal shows it to the person. */
+  /** Short and random; a refusal shows it to the person. Refusals of one kind share it for a minute. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly outcome: 'issued' | 'refused' | 'changed';
-  /** A user's or robot's name; empty for anonymous and for whoever did not get as far as a name. */
+  /**
+   * A user's or robot's name; empty for anonymous. Of a refusal: the name that was claimed, proved by nothing, and only
+   * where there is such a user or robot.
+   */
   readonly subject: string;
   readonly address: string;
   /** The User-Agent, cut short; `cli` for a change. */

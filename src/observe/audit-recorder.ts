@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
-import { DockpassError } from '../errors.ts';
+import { isRequestError } from '../errors.ts';
+import type { Credentials } from '../identity/credentials.ts';
 import { subjectClaim } from '../identity/subject.ts';
-import type { Recorder, TokenRequest } from '../issue-token.ts';
+import { canonicalName } from '../identity/user-name.ts';
+import type { Recorder, RefusedRequest } from '../issue-token.ts';
 import type { Grant } from '../policy/decide.ts';
 import { formatHost } from '../realm/host.ts';
 import type { Realm } from '../realm/realm.ts';
@@ -10,6 +12,7 @@ import type { AuditLog } from '../store/store.ts';
 import { newAuditId, type AuditEvent } from './audit-event.ts';
 import type { Log } from './log.ts';
 import type { Meter } from './meter.ts';
+import { refusalIds } from './refusal-ids.ts';
 
 /** Milliseconds between two groups. A crash loses at most this. */
 const interval = 1000;
@@ -23,16 +26,27 @@ export interface AuditRecorder extends Recorder {
   close(): Promise<void>;
 }
 
-/** Writes issuances and refusals to the audit log in groups: a transaction a second or a thousand kinds, off the token's way. */
-export function auditRecorder(auditLog: AuditLog, meter: Meter, log: Log, clock: Clock): AuditRecorder {
+/**
+ * Writes issuances and refusals to the audit log in groups: a transaction a second or a thousand kinds, off the token's way.
+ * @param isKnown is there a user or robot of this name? Only such a name is written down for who was refused: what
+ *   else was typed may be a password in the wrong field.
+ */
+export function auditRecorder(
+  auditLog: AuditLog,
+  meter: Meter,
+  log: Log,
+  clock: Clock,
+  isKnown: (name: string) => Promise<boolean>,
+): AuditRecorder {
+  const refusalId = refusalIds(clock);
   let held = new Map<string, Counted>();
   const timer = setInterval(() => void flush(), interval).unref();
   let writing: Promise<void> = Promise.resolve();
 
-  const count = (key: string, event: () => AuditEvent): void => {
+  const count = (key: string, event: () => AuditEvent, claimed?: string): void => {
     const known = held.get(key);
     if (known !== undefined) known.times++;
-    else if (held.size < capacity) held.set(key, { event: event(), times: 1 });
+    else if (held.size < capacity) held.set(key, { event: event(), claimed, times: 1 });
     else meter.auditLost();
     // Only in passing: where writing fails, the timer tries again, not every event.
     if (known === undefined && held.size === groupSize) void flush();
@@ -42,13 +56,17 @@ export function auditRecorder(auditLog: AuditLog, meter: Meter, log: Log, clock:
     const group = held;
     held = new Map();
     try {
-      await auditLog.append([...group.values()].map(({ event, times }) => ({ ...event, times })));
+      await auditLog.append(await withoutUnknownNames([...group.values()], isKnown));
     } catch (error) {
       log.error(
         'the audit log cannot be written; tokens are issued on, the events are kept and tried again',
         error,
       );
-      for (const [key, counted] of held) group.set(key, counted);
+      for (const [key, counted] of held) {
+        const before = group.get(key);
+        if (before === undefined) group.set(key, counted);
+        else before.times += counted.times;
+      }
       held = group;
     }
   };
@@ -57,8 +75,11 @@ export function auditRecorder(auditLog: AuditLog, meter: Meter, log: Log, clock:
   return {
     issued: (request, { realm, subject, grants, token }) => {
       meter.issued(realm.kind);
-      count(`${token.id} ${request.address} ${request.client}`, () => ({
+      const asked = askedBy(request);
+      const host = formatHost(realm.host);
+      count(`${token.id}\n${request.address}\n${request.client}\n${host}\n${asked}`, () => ({
         ...commonPart(request, realm, clock()),
+        id: newAuditId(),
         outcome: 'issued',
         subject: subjectClaim(subject),
         granted: grants
@@ -70,17 +91,22 @@ export function auditRecorder(auditLog: AuditLog, meter: Meter, log: Log, clock:
       }));
     },
     refused: (request, realm, error) => {
-      const code = error instanceof DockpassError ? error.code : 'internal';
+      const code = isRequestError(error) ? error.code : 'internal';
       meter.refused(code);
-      count(`${code} ${request.address} ${request.client} ${formatHost(request.host)}`, () => ({
+      const claimed = claimedBy(request.credentials);
+      const kind = [code, request.address, request.client, realm && formatHost(realm.host)].join('\n');
+      const id = refusalId(kind);
+      const event = (): AuditEvent => ({
         ...commonPart(request, realm, clock()),
+        id,
         outcome: 'refused',
-        // Nobody proved to be anyone; and what was typed as a name may be a password in the wrong field.
         subject: '',
         granted: '',
         reason: code,
         tokenId: '',
-      }));
+      });
+      count(`${id}\n${askedBy(request)}\n${claimed}`, event, claimed);
+      return id;
     },
     close: async () => {
       clearInterval(timer);
@@ -91,20 +117,52 @@ export function auditRecorder(auditLog: AuditLog, meter: Meter, log: Log, clock:
 
 interface Counted {
   readonly event: AuditEvent;
+  /** The name that was tried, whatever it is: kept in memory alone. */
+  readonly claimed: string | undefined;
   times: number;
 }
 
-function commonPart(request: TokenRequest, realm: Realm, at: number) {
+/** The events as they may be written: with the names of those who are there, the others taken together. */
+async function withoutUnknownNames(
+  counted: readonly Counted[],
+  isKnown: (name: string) => Promise<boolean>,
+): Promise<AuditEvent[]> {
+  const refused = new Map<string, AuditEvent>();
+  const events: AuditEvent[] = [];
+  for (const { event, claimed, times } of counted) {
+    if (event.outcome !== 'refused') {
+      events.push({ ...event, times });
+      continue;
+    }
+    const subject = claimed !== undefined && (await isKnown(claimed)) ? claimed : '';
+    const key = `${event.id}\n${subject}\n${event.asked}`;
+    refused.set(key, { ...event, subject, times: times + (refused.get(key)?.times ?? 0) });
+  }
+  return [...events, ...refused.values()];
+}
+
+/** A longer one is no name, and not worth a lookup. */
+const longestName = 64;
+
+function claimedBy(credentials: Credentials): string | undefined {
+  if (credentials.kind !== 'password' || credentials.name.length > longestName) return undefined;
+  return canonicalName(credentials.name);
+}
+
+function commonPart(request: RefusedRequest, realm: Realm | undefined, at: number) {
   return {
-    id: newAuditId(),
     at,
     address: request.address,
     client: request.client,
-    host: formatHost(realm.host),
-    realm: realm.kind,
-    asked: request.scopes.join(' ').slice(0, 2000),
+    host: realm === undefined ? '' : formatHost(realm.host),
+    realm: realm?.kind ?? ('' as const),
+    asked: askedBy(request),
     times: 1,
   };
+}
+
+function askedBy({ scopes }: RefusedRequest): string {
+  return scopes.join(' ').slice(0, 2000);
 }
 
 function formatGrant({ scope, actions }: Grant): string {

@@ -5,10 +5,25 @@ import { atomically, type Write } from './sql-ports.ts';
 import type { AuditLog } from './store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
 
-/** Rows to one INSERT: databases bound the parameters of a statement (SQLite: 32,766). */
+/** Rows to one statement: databases bound its parameters (SQLite: 32,766), and SQLite answers on the event loop. */
 const rowsAtOnce = 500;
 
 export function sqlAuditLog(database: Kysely<Tables>, write: Write): AuditLog {
+  const oldest = (afterSeq: number): Promise<AuditEventRow[]> =>
+    database
+      .selectFrom('audit_events')
+      .selectAll()
+      .where('seq', '>', afterSeq)
+      .orderBy('seq')
+      .limit(rowsAtOnce)
+      .execute();
+  const newest = () =>
+    database
+      .selectFrom('audit_events')
+      .select(['seq', 'hash'])
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
   return {
     append: (events) =>
       write(() =>
@@ -28,39 +43,50 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write): AuditLog {
           }
         }),
       ),
-    list: async ({ since, subject, id, afterSeq }) => {
+    list: async ({ since, subject, id, afterSeq, limit }) => {
       let query = database.selectFrom('audit_events').selectAll().orderBy('seq');
       if (since !== undefined) query = query.where('at', '>=', since);
       if (subject !== undefined) query = query.where('subject', '=', subject);
       if (id !== undefined) query = query.where('id', '=', id);
       if (afterSeq !== undefined) query = query.where('seq', '>', afterSeq);
+      if (limit !== undefined) query = query.limit(limit);
       return (await query.execute()).map(fromRow);
     },
     verify: async () => {
-      const rows = await database.selectFrom('audit_events').selectAll().orderBy('seq').execute();
-      // The oldest that is kept is where the chain starts: pruning took what it rests on.
-      return rows
-        .slice(1)
-        .find(
-          (row, at) =>
-            Number(row.seq) !== Number(rows[at]?.seq) + 1 || row.hash !== hashOf(row, rows[at]?.hash ?? ''),
-        )?.seq;
+      let before: AuditEventRow | undefined;
+      for (;;) {
+        const rows = await oldest(before === undefined ? 0 : Number(before.seq));
+        for (const row of rows) {
+          // The oldest that is kept is where the chain starts: pruning took what it rests on.
+          if (before !== undefined && !follows(row, before)) return Number(row.seq);
+          before = row;
+        }
+        if (rows.length < rowsAtOnce) return undefined;
+      }
+    },
+    head: async () => {
+      const last = await newest();
+      return last && { seq: Number(last.seq), hash: last.hash };
     },
     prune: (before, keep) =>
       write(async () => {
-        const last = await database
-          .selectFrom('audit_events')
-          .select('seq')
-          .orderBy('seq', 'desc')
-          .limit(1)
-          .executeTakeFirst();
-        const newestOut = Number(last?.seq ?? 0) - keep;
-        const removal = database
-          .deleteFrom('audit_events')
-          .where((row) => row.or([row('at', '<', before), row('seq', '<=', newestOut)]));
+        const last = Number((await newest())?.seq ?? 0);
+        const rows = await oldest(0);
+        // By their order, not by their time: a clock that was set back must not tear a hole into the chain.
+        // The newest stays whatever its age: the next one is chained to it.
+        const isKept = ({ seq, at }: AuditEventRow): boolean =>
+          Number(seq) === last || (Number(at) >= before && Number(seq) > last - keep);
+        const kept = rows.findIndex(isKept);
+        const out = rows[(kept < 0 ? rows.length : kept) - 1];
+        if (out === undefined) return 0;
+        const removal = database.deleteFrom('audit_events').where('seq', '<=', out.seq);
         return Number((await removal.executeTakeFirst()).numDeletedRows);
       }),
   };
+}
+
+function follows(row: AuditEventRow, before: AuditEventRow): boolean {
+  return Number(row.seq) === Number(before.seq) + 1 && row.hash === hashOf(row, before.hash);
 }
 
 function chained(events: readonly AuditEvent[], lastSeq: number, lastHash: string): AuditEventRow[] {

@@ -194,6 +194,8 @@ export interface AuditFilter {
   readonly id?: string;
   /** Only what came after this row. */
   readonly afterSeq?: number;
+  /** Rows at most, the oldest first. */
+  readonly limit?: number;
 }
 
 export interface AuditLog {
@@ -203,6 +205,11 @@ export interface AuditLog {
   list(filter: AuditFilter): Promise<(AuditEvent & { readonly seq: number })[]>;
   /** The seq of the first row that does not fit the chain; undefined where all do. */
   verify(): Promise<number | undefined>;
-  /** Takes out the oldest: older than `before` (milliseconds), and all but the newest `keep`. */
+  /** The newest row's place in the chain. Noted elsewhere, it shows a chain that was written anew. */
+  head(): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
+  /**
+   * Takes out some of the oldest rows: of those older than `before` (milliseconds), or not among the newest `keep`. How
+   * many; 0 when there are none left. Never a row from the middle, so that the chain holds.
+   */
   prune(before: number, keep: number): Promise<number>;
 }

@@ -13,10 +13,10 @@ function recording(): { events: string[]; recorder: Recorder } {
     events,
     recorder: {
       issued: (_request, { token }) => void events.push(`issued ${token.id}`),
-      refused: (_request, realm, error) =>
-        void events.push(
-          `refused ${realm.kind} ${error instanceof DockpassError ? error.code : String(error)}`,
-        ),
+      refused: (_request, realm, error) => {
+        events.push(`refused ${realm?.kind} ${error instanceof DockpassError ? error.code : String(error)}`);
+        return 'refusal-id';
+      },
     },
   };
 }
@@ -45,7 +45,7 @@ describe('issueToken', () => {
     const { events, recorder } = recording();
     const sign = (): Promise<never> => Promise.reject(new Error('no key'));
     const issuer = quickIssuer({ record: recorder, sign });
-    await expect(issueToken(tokenRequest('pub.example.com'), issuer)).rejects.toThrow('no key');
+    await expect(issueToken(tokenRequest('pub.example.com'), issuer)).rejects.toMatchObject({ code: 'internal', cause: new Error('no key') });
     expect(events).toEqual(['refused public Error: no key']);
   });
 
