@@ -1,0 +1,197 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { openKeyRing } from '../../src/keys/open-key-ring.ts';
+import { operatorTokens } from '../../src/registry/operator-token.ts';
+import { dockpassHome, type DockpassHome } from '../support/dockpass.ts';
+import { needs } from '../support/parts.ts';
+import { freePort } from '../support/ports.ts';
+import { registryPart, startRegistry, type Registry } from '../support/registry.ts';
+
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+
+/** Behind token authorization, trusting the keys of `home`. */
+function guardedRegistry(version: '2.8' | '3.1', home: DockpassHome, deletes: boolean): Promise<Registry> {
+  return startRegistry(version, {
+    config: {
+      version: '0.1',
+      log: { level: 'warn', accesslog: { disabled: true } },
+      storage: { filesystem: { rootdirectory: 'replaced' }, delete: { enabled: deletes } },
+      http: { addr: 'replaced', relativeurls: true },
+      auth: {
+        token: {
+          realm: 'https://unused.example.com/auth/token',
+          service: 'registry',
+          issuer: 'dockpass',
+          rootcertbundle: join(home.directory, 'keys', 'rootcertbundle.pem'),
+        },
+      },
+    },
+  });
+}
+
+type Push = (repository: string, manifest: Uint8Array, ...tags: string[]) => Promise<string>;
+
+/** Pushes as a client would, with tokens from the keys of `home`. */
+async function pusher(home: DockpassHome, registry: Registry): Promise<Push> {
+  const environment = { DOCKPASS_KEYS_DIRECTORY: join(home.directory, 'keys') };
+  const config = await loadConfig({ environment });
+  const authorize = operatorTokens(await openKeyRing(config.keys, systemClock), config, systemClock);
+  return async (repository, manifest, ...tags) => {
+    const scope = { type: 'repository', class: undefined, name: repository, actions: ['pull', 'push'] };
+    const Authorization = `Bearer ${await authorize(scope)}`;
+    const send = async (method: string, url: string, type: string, body?: Uint8Array | string) => {
+      const answer = await fetch(new URL(url, registry.url), {
+        method,
+        headers: { Authorization, 'Content-Type': type },
+        body: (body as string | undefined) ?? null,
+      });
+      if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${await answer.text()}`);
+      return answer;
+    };
+    const started = await send('POST', `/v2/${repository}/blobs/uploads/`, 'application/octet-stream');
+    const upload = new URL(started.headers.get('Location') ?? '', registry.url);
+    upload.searchParams.set('digest', emptyConfig.digest);
+    await send('PUT', upload.href, 'application/octet-stream', '{}');
+    for (const tag of tags) await send('PUT', `/v2/${repository}/manifests/${tag}`, manifestType, manifest);
+    return digestOf(manifest);
+  };
+}
+
+const emptyConfig = {
+  mediaType: 'application/vnd.oci.image.config.v1+json',
+  digest: digestOf('{}'),
+  size: 2,
+};
+
+function newManifest(): Uint8Array {
+  return Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: emptyConfig,
+      layers: [],
+      annotations: { unlike: randomBytes(8).toString('hex') },
+    }),
+  );
+}
+
+function digestOf(content: string | Uint8Array): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}
+
+function namesIn(json: string): string[] {
+  return (JSON.parse(json) as { name: string }[]).map(({ name }) => name);
+}
+
+for (const version of ['2.8', '3.1'] as const) {
+  needs(registryPart(version))(`dockpass repo on registry ${version}`, () => {
+    let home: DockpassHome;
+    let registry: Registry;
+    let push: Push;
+    const repo = (...args: string[]) => home.cli(['repo', ...args, '--registry', registry.url]);
+
+    beforeAll(async () => {
+      home = await dockpassHome();
+      await home.must(['keys', 'export']);
+      registry = await guardedRegistry(version, home, true);
+      push = await pusher(home, registry);
+    });
+
+    test('list shows all repositories, over several pages', async () => {
+      const names = Array.from({ length: 205 }, (_, at) => `many/repository-${String(at).padStart(3, '0')}`);
+      const manifest = newManifest();
+      await Promise.all(names.map((name) => push(name, manifest, 'latest')));
+      const { status, stdout, stderr } = await repo('list', '--json');
+      expect([status, stderr]).toEqual([0, '']);
+      expect(namesIn(stdout).filter((name) => name.startsWith('many/'))).toEqual(names);
+      expect((await repo('list')).stdout.split('\n')).toContain('many/repository-204');
+    });
+
+    test('tags shows the tags of one', async () => {
+      await push('team/app', newManifest(), '1.0', 'stable');
+      const { status, stdout } = await repo('tags', 'team/app', '--json');
+      expect([status, namesIn(stdout).sort()]).toEqual([0, ['1.0', 'stable']]);
+      const missing = await repo('tags', 'team/nothing');
+      expect([missing.status, missing.stderr]).toEqual([1, expect.stringContaining('team/nothing')]);
+    });
+
+    test('delete resolves a tag, names what goes with it, and leaves the rest', async () => {
+      const digest = await push('team/old', newManifest(), '1', 'also-1');
+      await push('team/old', newManifest(), '2');
+      const { status, stderr } = await repo('delete', 'team/old:1', '--yes');
+      expect(status).toBe(0);
+      expect(stderr).toContain(digest);
+      expect(stderr).toContain('also-1');
+      expect(stderr).not.toMatch(/\b2\b,|, 2\b/);
+      expect(stderr).toContain('registry garbage-collect');
+      expect(namesIn((await repo('tags', 'team/old', '--json')).stdout)).toEqual(['2']);
+    });
+
+    test('delete takes a digest', async () => {
+      const digest = await push('team/by-digest', newManifest(), 'first', 'second');
+      const { status, stderr } = await repo('delete', `team/by-digest@${digest}`, '--yes');
+      expect(status).toBe(0);
+      expect(stderr).toMatch(/first, second|second, first/);
+      const again = await repo('delete', `team/by-digest@${digest}`, '--yes');
+      expect([again.status, again.stderr]).toEqual([1, expect.stringContaining(digest)]);
+    });
+
+    test('without a terminal and without --yes nothing is deleted', async () => {
+      await push('team/kept', newManifest(), 'kept');
+      const { status, stderr } = await repo('delete', 'team/kept:kept');
+      expect([status, stderr]).toEqual([1, expect.stringContaining('--yes')]);
+      expect(namesIn((await repo('tags', 'team/kept', '--json')).stdout)).toEqual(['kept']);
+    });
+
+    test('a registry with deletion switched off: the message names the setting', async () => {
+      const off = await guardedRegistry(version, home, false);
+      await (
+        await pusher(home, off)
+      )('team/app', newManifest(), 'x');
+      const { status, stderr } = await home.cli([
+        'repo',
+        'delete',
+        'team/app:x',
+        '--yes',
+        '--registry',
+        off.url,
+      ]);
+      expect(status).toBe(1);
+      expect(stderr).toContain('REGISTRY_STORAGE_DELETE_ENABLED=true');
+      expect(stderr).toContain('storage.delete.enabled: true');
+    });
+
+    test('a registry that trusts other keys: the message says what it wants', async () => {
+      const stranger = await dockpassHome();
+      const { status, stderr } = await stranger.cli(['repo', 'list', '--registry', registry.url]);
+      expect([status, stderr]).toEqual([1, expect.stringContaining('rootcertbundle')]);
+    });
+  });
+}
+
+needs()('dockpass repo without a registry', () => {
+  test.each([['list'], ['tags', 'team/app'], ['delete', 'team/app:1', '--yes']])(
+    '%s says where it looked and what to do',
+    async (...args) => {
+      const home = await dockpassHome();
+      const nobody = `http://127.0.0.1:${await freePort()}`;
+    const { status, stderr } = await home.cli(['repo', ...args, '--registry', nobody]);
+    expect(status).toBe(1);
+    expect(stderr).toContain(nobody);
+      expect(stderr).toContain('--registry URL');
+    },
+  );
+
+  test.each([
+    ['delete', 'team/app', '--yes'],
+    ['delete', 'team/app@latest', '--yes'],
+    ['delete', 'localhost:5000/app', '--yes'],
+    ['tags', 'team/app', '--registry', 'localhost:5000'],
+  ])('%s %s is wrong usage', async (...args) => {
+    const home = await dockpassHome();
+    expect((await home.cli(['repo', ...args])).status).toBe(2);
+  });
+});
