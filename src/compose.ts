@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock, type Clock } from './clock.ts';
 import { composeLogins } from './compose-logins.ts';
+import { decidingSettings } from './config/deciding.ts';
 import type { Config } from './config/load.ts';
 import type { Listen } from './config/listen.ts';
 import { needsRestart } from './config/reload.ts';
@@ -21,12 +22,11 @@ import type { KeyRing } from './keys/key-ring.ts';
 import { auditRecorder } from './observe/audit-recorder.ts';
 import { clockJumpLookout } from './observe/clock-jump.ts';
 import { diskSpaceLookout } from './observe/disk-space.ts';
+import { keepAuditWithin } from './observe/audit-retention.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { prometheusMeter } from './observe/prometheus.ts';
 import { keepWatch, type Lookout } from './observe/watch.ts';
 import { keyWarnings } from './observe/key-warnings.ts';
-import { createRuleBook } from './policy/rule-book.ts';
-import { parseHost } from './realm/host.ts';
 import { cached } from './store/cached.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
@@ -73,11 +73,7 @@ export async function startServer(
   const servingFor = (wanted: Config): Serving => ({
     trusted: wanted.trustedProxies,
     issuer: {
-      service: wanted.service,
-      realms: {
-        publicDomains: wanted.publicDomains,
-        externalHost: wanted.externalUrl ? parseHost(wanted.externalUrl.host) : undefined,
-      },
+      ...decidingSettings(wanted),
       authenticators: logins.chain,
       sessions: sessions(
         { ...config.tokens.refresh, service: wanted.service },
@@ -98,11 +94,6 @@ export async function startServer(
           onFailure: log.error,
         },
       ),
-      policy: {
-        publicRepositories: wanted.publicRepositories,
-        catalog: wanted.catalog,
-        rules: createRuleBook(wanted.policy),
-      },
       sign: createSigner(keys, { issuer: wanted.issuer, service: wanted.service, ...wanted.tokens }, clock),
       record: recorder,
     },
@@ -142,6 +133,7 @@ export async function startServer(
     () => sessionUses.close(),
     () => logins.close(),
     () => recorder.close(),
+    keepAuditWithin(store.auditLog, config.audit, clock, log),
     async () => letKeysBe(),
     () => store.close(),
   ];

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
 import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
+import { explainCommand } from './explain.ts';
 import { grantCommand } from './grant.ts';
 import { groupCommand } from './group.ts';
 import { importCommand } from './import.ts';
@@ -47,6 +48,7 @@ function createProgram(): Command {
     .addCommand(userCommand())
     .addCommand(groupCommand())
     .addCommand(grantCommand())
+    .addCommand(explainCommand())
     .addCommand(auditCommand())
     .addCommand(tokenCommand())
     .addCommand(robotCommand())

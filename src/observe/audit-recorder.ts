@@ -138,7 +138,7 @@ async function withoutUnknownNames(
     const key = `${event.id}\n${subject}\n${event.asked}`;
     refused.set(key, { ...event, subject, times: times + (refused.get(key)?.times ?? 0) });
   }
-  return [...events, ...refused.values()];
+  return [...events, ...refused.values()].sort((one, other) => one.at - other.at);
 }
 
 /** A longer one is no name, and not worth a lookup. */

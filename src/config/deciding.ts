@@ -1,0 +1,19 @@
+import type { Policy } from '../policy/decide.ts';
+import { createRuleBook } from '../policy/rule-book.ts';
+import { parseHost } from '../realm/host.ts';
+import type { RealmSettings } from '../realm/resolve.ts';
+import type { Settings } from './schema.ts';
+
+/** What decides which realm a request is in and what it gets there: the same for the server and for `explain`. */
+export function decidingSettings(settings: Settings): {
+  readonly service: string;
+  readonly realms: RealmSettings;
+  readonly policy: Policy;
+} {
+  const { service, publicDomains, externalUrl, publicRepositories, catalog, policy } = settings;
+  return {
+    service,
+    realms: { publicDomains, externalHost: externalUrl ? parseHost(externalUrl.host) : undefined },
+    policy: { publicRepositories, catalog, rules: createRuleBook(policy) },
+  };
+}
