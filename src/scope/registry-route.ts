@@ -16,14 +16,17 @@ const routes = [
 
 const wholeName = new RegExp(`^${nameSource}$`);
 
-const actionsByMethod: Readonly<Record<string, readonly string[]>> = {
-  GET: ['pull'],
-  HEAD: ['pull'],
-  POST: ['pull', 'push'],
-  PUT: ['pull', 'push'],
-  PATCH: ['pull', 'push'],
-  DELETE: ['delete'],
-};
+const actionsByMethod: ReadonlyMap<string, readonly string[]> = new Map([
+  ['GET', ['pull']],
+  ['HEAD', ['pull']],
+  ['POST', ['pull', 'push']],
+  ['PUT', ['pull', 'push']],
+  ['PATCH', ['pull', 'push']],
+  ['DELETE', ['delete']],
+]);
+
+/** Characters. No route of the table is nearly as long; what is longer is not worth matching. */
+const maxPathLength = 1024;
 
 /**
  * The scopes that `method` on `target` (path and query, as sent) needs; none for `/v2/` itself. Undefined for what the
@@ -32,8 +35,8 @@ const actionsByMethod: Readonly<Record<string, readonly string[]>> = {
 export function scopesOfRoute(method: string, target: string): readonly Scope[] | undefined {
   const mark = target.indexOf('?');
   const path = decoded(mark < 0 ? target : target.slice(0, mark));
-  const actions = actionsByMethod[method];
-  if (path === undefined || actions === undefined) return undefined;
+  const actions = actionsByMethod.get(method);
+  if (path === undefined || path.length > maxPathLength || actions === undefined) return undefined;
   if (path === '/v2/' || path === '/v2') return method === 'GET' || method === 'HEAD' ? [] : undefined;
   if (path === '/v2/_catalog') {
     return method === 'GET'
