@@ -1,5 +1,5 @@
 // The only file that knows node-forge.
-import { createPublicKey, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import forge from 'node-forge';
 
@@ -47,7 +47,7 @@ function seal(
   signer: KeyObject,
   issuer: X509Certificate | undefined,
 ): X509Certificate {
-  const tbs = pki.getTBSCertificate(template(content));
+  const tbs = pki.getTBSCertificate(template(content, keyIdentifiers(key, issuer)));
   const fields = tbs.value as Asn1[];
   const algorithm = signatureAlgorithm(signer);
   const subject = fields[5];
@@ -68,7 +68,7 @@ function seal(
   return new X509Certificate(toDer(whole));
 }
 
-function template(content: CertificateContent): forge.pki.Certificate {
+function template(content: CertificateContent, identifiers: readonly object[]): forge.pki.Certificate {
   const certificate = pki.createCertificate();
   // Positive and without a leading zero byte (RFC 5280 section 4.1.2.2).
   const serial = randomBytes(16);
@@ -78,7 +78,7 @@ function template(content: CertificateContent): forge.pki.Certificate {
   certificate.validity.notAfter = content.until;
   certificate.setSubject([{ name: 'commonName', value: content.commonName }]);
   certificate.setIssuer([{ name: 'commonName', value: content.commonName }]);
-  certificate.setExtensions(extensionsFor(content.use));
+  certificate.setExtensions([...extensionsFor(content.use), ...identifiers]);
   certificate.signatureOid = certificate.siginfo.algorithmOid = oid('sha256WithRSAEncryption');
   certificate.publicKey = pki.setRsaPublicKey(new forge.jsbn.BigInteger('3'), new forge.jsbn.BigInteger('3'));
   return certificate;
@@ -98,6 +98,37 @@ function extensionsFor(use: CertificateContent['use']): object[] {
   if (use === 'token signing') return leaf;
   const altNames = use.server.map((name) => (isIP(name) ? { type: 7, ip: name } : { type: 2, value: name }));
   return [...leaf, { name: 'extKeyUsage', serverAuth: true }, { name: 'subjectAltName', altNames }];
+}
+
+/**
+ * Strict verifiers (openssl -x509_strict, Python from 3.13 on) want both identifiers (RFC 5280 sections 4.2.1.1 and
+ * 4.2.1.2). forge would take them from the stand-in, so they are given to it in DER.
+ */
+function keyIdentifiers(key: KeyObject, issuer: X509Certificate | undefined): object[] {
+  const subjects = identifierOf(createPublicKey(key));
+  const issuers = issuer === undefined ? subjects : (identifierIn(issuer) ?? identifierOf(issuer.publicKey));
+  const octets = (tag: number, bytes: Buffer): Buffer =>
+    Buffer.concat([Buffer.from([tag, bytes.length]), bytes]);
+  return [
+    { id: '2.5.29.14', value: octets(0x04, subjects).toString('binary') },
+    { id: '2.5.29.35', value: octets(0x30, octets(0x80, issuers)).toString('binary') },
+  ];
+}
+
+/** RFC 7093 section 2: the leftmost 160 bits of SHA-256. */
+function identifierOf(publicKey: KeyObject): Buffer {
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(spki).digest().subarray(0, 20);
+}
+
+/** The identifier that a certificate gives itself; an authority of one's own PKI has its own way to choose it. */
+function identifierIn(certificate: X509Certificate): Buffer | undefined {
+  const extension = Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x0e, 0x04]);
+  const at = certificate.raw.indexOf(extension);
+  if (at < 0) return undefined;
+  // OCTET STRING around OCTET STRING: two tags and two lengths.
+  const start = at + extension.length + 3;
+  return certificate.raw.subarray(start, start + (certificate.raw[start - 1] ?? 0));
 }
 
 /** sha256WithRSAEncryption has NULL parameters (RFC 4055 section 5), ecdsa-with-SHA256 none (RFC 5758 section 3.2). */
