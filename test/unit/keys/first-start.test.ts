@@ -72,6 +72,7 @@ describe('the first start', () => {
     const at = String(fakeClock()() / 1000);
     const { stdout } = await mustRun('openssl', [
       'verify',
+      '-x509_strict',
       '-attime',
       at,
       '-CAfile',

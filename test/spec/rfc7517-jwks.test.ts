@@ -1,0 +1,42 @@
+// RFC 7517, JSON Web Key sets.
+import request, { type Response } from 'supertest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { JSONWebKeySet } from 'jose';
+import { startIssuer, type TestIssuer } from '../support/issuer.ts';
+
+describe.each([
+  ['ES256', { kty: 'EC', crv: 'P-256' }],
+  ['RS256', { kty: 'RSA', e: 'AQAB' }],
+])('the key set, %s', (algorithm, material) => {
+  let issuer: TestIssuer;
+  let answer: Response;
+
+  beforeAll(async () => {
+    issuer = await startIssuer({ keys: { algorithm } });
+    answer = await request(issuer.url).get('/auth/jwks');
+  });
+
+  test('section 8.5.1: its media type; and caches keep it a minute at most', () => {
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toMatch(/^application\/jwk-set\+json(;|$)/);
+    expect(answer.headers['cache-control']).toBe('public, max-age=60');
+  });
+
+  test('section 4: each key says what it is for', () => {
+    const { keys } = answer.body as JSONWebKeySet;
+    expect(keys).toEqual([
+      expect.objectContaining({ ...material, use: 'sig', alg: algorithm, kid: expect.any(String) }),
+    ]);
+  });
+
+  test('section 9.2: nothing private is in it', () => {
+    const { keys } = answer.body as JSONWebKeySet;
+    for (const key of keys)
+      for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(secret);
+  });
+
+  test('other methods are refused', async () => {
+    expect((await request(issuer.url).post('/auth/jwks')).status).toBe(405);
+    expect((await request(issuer.url).delete('/auth/jwks')).status).toBe(405);
+  });
+});

@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest';
+import type { AuditEvent } from '../../src/observe/audit-event.ts';
+import type { Store, User } from '../../src/store/store.ts';
+
+/** A database that a test may fill, reached over as many connections as it likes. */
+export interface TestDatabase {
+  connect(): Promise<Store>;
+}
+
+function user(name: string, change: Partial<User> = {}): User {
+  return {
+    name,
+    role: 'writer',
+    passwordHash: `hash of ${name}`,
+    disabled: false,
+    createdAt: 1_700_000_000,
+    changedAt: 1_700_000_001,
+    ...change,
+  };
+}
+
+function event(at: number, change: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    id: `event-${at}`,
+    at,
+    outcome: 'issued',
+    subject: 'alice',
+    address: '192.0.2.1',
+    client: 'docker/28',
+    host: 'registry.example.com',
+    realm: 'private',
+    asked: 'repository:a:pull',
+    granted: 'repository:a:pull',
+    reason: 'held',
+    tokenId: 'jti',
+    times: 3,
+    ...change,
+  };
+}
+
+/** What every backend does alike: each test gets a new, empty database. */
+export function storeBehaviour(backend: string, newDatabase: () => Promise<TestDatabase>): void {
+  const newStore = async (): Promise<Store> => (await newDatabase()).connect();
+
+  describe(`${backend}: users`, () => {
+    test('what was added is found, whole', async () => {
+      const { users } = await newStore();
+      const alice = user('alice', { role: 'admin', createdAt: 1, changedAt: 4_000_000_000 });
+      expect(await users.add(alice)).toBe(true);
+      expect(await users.find('alice')).toMatchObject(alice);
+      expect(await users.find('bob')).toBeUndefined();
+    });
+
+    test('a user may have no password', async () => {
+      const { users } = await newStore();
+      await users.add(user('keyless', { passwordHash: null }));
+      expect(await users.find('keyless')).toMatchObject({ passwordHash: null });
+    });
+
+    test('a name is given once; the first holder is left as it was', async () => {
+      const { users } = await newStore();
+      await users.add(user('alice'));
+      expect(await users.add(user('alice', { role: 'admin', passwordHash: 'another' }))).toBe(false);
+      expect(await users.find('alice')).toMatchObject(user('alice'));
+    });
+
+    test('of many that add the same name at once, one does', async () => {
+      const database = await newDatabase();
+      const stores = await Promise.all([1, 2, 3, 4].map(() => database.connect()));
+      const added = await Promise.all(stores.map(({ users }) => users.add(user('alice'))));
+      expect(added.filter(Boolean)).toHaveLength(1);
+    });
+
+    test('are listed by name', async () => {
+      const { users } = await newStore();
+      for (const name of ['bob', 'a.b', 'alice', 'a-b', '0', 'a_b']) await users.add(user(name));
+      expect((await users.list()).map(({ name }) => name)).toEqual([
+        '0',
+        'a-b',
+        'a.b',
+        'a_b',
+        'alice',
+        'bob',
+      ]);
+    });
+
+    test('a change changes what it names and nothing else', async () => {
+      const { users } = await newStore();
+      await users.add(user('alice'));
+      await users.add(user('bob'));
+      expect(await users.update('alice', { disabled: true, changedAt: 5 })).toBe(true);
+      expect(await users.find('alice')).toMatchObject(user('alice', { disabled: true, changedAt: 5 }));
+      expect(await users.update('alice', { passwordHash: 'new', changedAt: 6 })).toBe(true);
+      expect(await users.update('alice', { role: 'reader', disabled: false, changedAt: 7 })).toBe(true);
+      expect(await users.find('alice')).toMatchObject(
+        user('alice', { role: 'reader', passwordHash: 'new', changedAt: 7 }),
+      );
+      expect(await users.find('bob')).toMatchObject(user('bob'));
+    });
+
+    test('who is not there cannot be changed or removed', async () => {
+      const { users } = await newStore();
+      expect(await users.update('nobody', { disabled: true, changedAt: 1 })).toBe(false);
+      expect(await users.remove('nobody')).toBe(false);
+    });
+
+    test('who was removed is gone, and the name is free', async () => {
+      const { users } = await newStore();
+      await users.add(user('alice'));
+      expect(await users.remove('alice')).toBe(true);
+      expect(await users.find('alice')).toBeUndefined();
+      expect(await users.add(user('alice', { role: 'reader' }))).toBe(true);
+    });
+
+    test('names are data, never SQL or patterns', async () => {
+      const { users } = await newStore();
+      await users.add(user('alice'));
+      for (const name of ["' or 1=1 --", '%', '_____', 'ALICE', 'alice ', 'alice\0', '']) {
+        expect(await users.find(name)).toBeUndefined();
+        expect(await users.remove(name)).toBe(false);
+      }
+      expect(await users.list()).toHaveLength(1);
+    });
+
+    test('another connection sees at once what was written', async () => {
+      const database = await newDatabase();
+      const [here, there] = [await database.connect(), await database.connect()];
+      await here.users.add(user('alice'));
+      expect(await there.users.find('alice')).toMatchObject({ name: 'alice' });
+      await there.users.update('alice', { disabled: true, changedAt: 2 });
+      expect(await here.users.find('alice')).toMatchObject({ disabled: true });
+    });
+  });
+
+  describe(`${backend}: changes()`, () => {
+    test('grows with every write, by oneself and by others', async () => {
+      const database = await newDatabase();
+      const [here, there] = [await database.connect(), await database.connect()];
+      const writes: (() => Promise<unknown>)[] = [
+        () => here.users.add(user('alice')),
+        () => there.users.add(user('bob')),
+        () => here.users.update('bob', { disabled: true, changedAt: 2 }),
+        () => there.users.update('bob', { disabled: false, changedAt: 3 }),
+        () => there.users.remove('alice'),
+        () => here.users.remove('bob'),
+      ];
+      let seen = [here.changes(), there.changes()];
+      for (const write of writes) {
+        await write();
+        const now = [here.changes(), there.changes()];
+        expect(now[0]).toBeGreaterThan(seen[0] ?? 0);
+        expect(now[1]).toBeGreaterThan(seen[1] ?? 0);
+        seen = now;
+      }
+    });
+
+    test('stands still while nobody writes, and while the audit log does', async () => {
+      const store = await newStore();
+      await store.users.add(user('alice'));
+      const before = store.changes();
+      await store.users.find('alice');
+      await store.users.list();
+      await store.auditLog.append([event(1)]);
+      expect(store.changes()).toBe(before);
+    });
+  });
+
+  describe(`${backend}: changes with their audit row`, () => {
+    const about = { at: 1000, subject: 'alice', what: 'user alice added' };
+
+    test('are written together', async () => {
+      const store = await newStore();
+      const before = store.changes();
+      expect(await store.change(about, ({ users }) => users.add(user('alice')))).toBe(true);
+      expect(store.changes()).toBeGreaterThan(before);
+      expect(await store.users.find('alice')).toBeDefined();
+      expect(await store.auditLog.list({})).toMatchObject([
+        { outcome: 'changed', subject: 'alice', reason: about.what },
+      ]);
+    });
+
+    test('or neither', async () => {
+      const store = await newStore();
+      const failing = store.change(about, async ({ users }) => {
+        await users.add(user('alice'));
+        throw new Error('thought better of it');
+      });
+      await expect(failing).rejects.toThrow('thought better of it');
+      expect(await store.users.find('alice')).toBeUndefined();
+      expect(await store.auditLog.list({})).toEqual([]);
+      // And the connection is as good as before.
+      expect(await store.users.add(user('alice'))).toBe(true);
+    });
+  });
+
+  describe(`${backend}: audit log`, () => {
+    test('events come back whole, oldest first', async () => {
+      const { auditLog } = await newStore();
+      const anonymous = event(1_700_000_000_123, {
+        subject: '',
+        realm: 'public',
+        outcome: 'refused',
+        times: 1,
+      });
+      await auditLog.append([anonymous, event(1_700_000_000_456)]);
+      await auditLog.append([event(1_700_000_000_789)]);
+      expect(await auditLog.list({})).toMatchObject([
+        anonymous,
+        event(1_700_000_000_456),
+        event(1_700_000_000_789),
+      ]);
+      expect(await auditLog.list({ since: 1_700_000_000_456 })).toHaveLength(2);
+      expect(await auditLog.list({ since: 1_700_000_000_790 })).toEqual([]);
+    });
+
+    test('a large group is written whole', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append(Array.from({ length: 5001 }, (_, at) => event(at)));
+      expect(await auditLog.list({})).toHaveLength(5001);
+    });
+
+    test('all of a group or none', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append([event(1)]);
+      // The last of them cannot be written: it has no host.
+      const nameless = event(9, { host: null as unknown as string });
+      const group = [...Array.from({ length: 1200 }, (_, at) => event(at + 10)), nameless];
+      await expect(auditLog.append(group)).rejects.toThrow();
+      expect(await auditLog.list({})).toHaveLength(1);
+      await auditLog.append([event(2)]);
+      expect(await auditLog.verify()).toBeUndefined();
+    });
+
+    test('nothing is a group too', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append([]);
+      expect(await auditLog.list({})).toEqual([]);
+    });
+
+    test('two processes that write at once keep one unbroken chain', async () => {
+      const database = await newDatabase();
+      const stores = await Promise.all([database.connect(), database.connect()]);
+      const groups = stores.flatMap(({ auditLog }, of) =>
+        Array.from({ length: 20 }, (_, at) => () => auditLog.append([event(at, { id: `${of}-${at}` })])),
+      );
+      await Promise.all(groups.map((append) => append()));
+      expect(await stores[0]?.auditLog.list({})).toHaveLength(40);
+      expect(await stores[0]?.auditLog.verify()).toBeUndefined();
+    });
+  });
+}
