@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import type { Secret } from './secret.ts';
 import { addressGroup } from './address-group.ts';
-import { recentFirst } from './recent-map.ts';
+import { recentMap } from './recent-map.ts';
 
 /** How many wrong passwords are free, and how long the next has to wait: a second, doubled with each, up to `longest`. */
 interface Limit {
@@ -56,6 +56,8 @@ export interface Throttle {
     check: () => Promise<Verdict>,
     isRight: (verdict: Verdict) => boolean,
   ): Promise<Verdict>;
+  /** How much is remembered, in entries. */
+  size(): number;
 }
 
 interface Counter {
@@ -74,11 +76,11 @@ interface Counter {
 export function createThrottle(clock: Clock): Throttle {
   const key = randomBytes(32);
   const counters = {
-    pair: recentFirst<Counter>(capacity),
-    account: recentFirst<Counter>(capacity),
-    address: recentFirst<Counter>(capacity),
+    pair: recentMap<Counter>(capacity),
+    account: recentMap<Counter>(capacity),
+    address: recentMap<Counter>(capacity),
   };
-  const familiar = recentFirst<number>(capacity);
+  const familiar = recentMap<number>(capacity);
 
   /** A counter that counts nothing yet is put into the map with the first guess that is let through. */
   const counterOf = (kind: keyof typeof limits, name: string, unlockedAt: number): Counter => {
@@ -106,6 +108,7 @@ export function createThrottle(clock: Clock): Throttle {
   };
 
   return {
+    size: () => familiar.size + counters.pair.size + counters.account.size + counters.address.size,
     attempt: async ({ name, address, password, unlockedAt }, check, isRight) => {
       const from = addressGroup(address);
       // Names are at most 64 characters: longer ones are nobody's, and must not fill the memory.
