@@ -43,7 +43,7 @@ export function scopesOfRoute(method: string, target: string): readonly Scope[] 
       ? [{ type: 'registry', class: undefined, name: 'catalog', actions: ['*'] }]
       : undefined;
   }
-  const name = routes.map((route) => route.exec(path)?.groups?.['name']).find((found) => found !== undefined);
+  const name = repositoryIn(path);
   if (name === undefined || name.length > maxNameLength) return undefined;
   const own: Scope = { type: 'repository', class: undefined, name, actions };
   // Mounting a blob from another repository reads there. The registry takes `from` on every method.
@@ -51,6 +51,14 @@ export function scopesOfRoute(method: string, target: string): readonly Scope[] 
   if (!from) return [own];
   if (!wholeName.test(from) || from.length > maxNameLength) return undefined;
   return [own, { type: 'repository', class: undefined, name: from, actions: ['pull'] }];
+}
+
+function repositoryIn(path: string): string | undefined {
+  for (const route of routes) {
+    const name = route.exec(path)?.groups?.['name'];
+    if (name !== undefined) return name;
+  }
+  return undefined;
 }
 
 /** Decoded once, as the registry does. Undefined where it does not decode. */

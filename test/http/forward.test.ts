@@ -1,0 +1,275 @@
+import fc from 'fast-check';
+import { createLocalJWKSet, decodeJwt, jwtVerify, type JSONWebKeySet } from 'jose';
+import request from 'supertest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { basic, exchange, rawRequest } from '../support/raw-http.ts';
+
+const password = 'correct horse battery';
+const digest = `sha256:${'0'.repeat(64)}`;
+let issuer: TestIssuer;
+
+beforeAll(async () => {
+  issuer = await startIssuer({ publicRepositories: ['open/**'] });
+  await issuer.addUser('reader', password, 'reader');
+  await issuer.addUser('writer', password, 'writer');
+  await issuer.addUser('admin', password, 'admin');
+});
+
+interface Question {
+  readonly host?: string;
+  readonly user?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** As an edge asks. */
+function ask(
+  method: string,
+  uri: string,
+  { host = privateHost, user = 'writer', headers = {} }: Question = {},
+) {
+  return request(issuer.url)
+    .get('/auth/forward')
+    .set({ Host: host, 'X-Forwarded-Method': method, 'X-Forwarded-Uri': uri })
+    .set('Authorization', basic(user, password))
+    .set(headers);
+}
+
+interface Claims {
+  readonly access: readonly { readonly name: string; readonly actions: readonly string[] }[];
+}
+
+/** What the token in the answer's Authorization gives, as `name:actions`. */
+function givenIn(answer: { status: number; headers: Record<string, string>; text: string }): string[] {
+  expect(answer.status, answer.text).toBe(200);
+  const token = /^Bearer (\S+)$/.exec(answer.headers['authorization'] ?? '')?.[1] ?? '';
+  return decodeJwt<Claims>(token).access.map(({ name, actions }) => `${name}:${actions.join(',')}`);
+}
+
+describe('/auth/forward', () => {
+  test('200 carries a token that jose accepts, and nothing else', async () => {
+    const answer = await ask('GET', '/v2/team/app/manifests/latest').expect(200);
+    const token = (answer.headers['authorization'] ?? '').replace('Bearer ', '');
+    const { body: keys } = await request(issuer.url).get('/auth/jwks');
+    const { payload } = await jwtVerify(token, createLocalJWKSet(keys as JSONWebKeySet), {
+      issuer: 'dockpass',
+      audience: 'registry',
+      subject: 'writer',
+      currentDate: new Date(issuer.clock()),
+    });
+    expect(payload).toMatchObject({ access: [{ type: 'repository', name: 'team/app', actions: ['pull'] }] });
+    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'content-length': '0' });
+  });
+
+  test.each([
+    ['GET', '/v2/', 'reader', []],
+    ['GET', '/v2/team/app/tags/list?n=10', 'reader', ['team/app:pull']],
+    ['HEAD', `/v2/team/app/blobs/${digest}`, 'reader', ['team/app:pull']],
+    ['GET', `/v2/team/app/referrers/${digest}?artifactType=x`, 'reader', ['team/app:pull']],
+    ['POST', '/v2/team/app/blobs/uploads/', 'writer', ['team/app:pull,push']],
+    ['PATCH', '/v2/team/app/blobs/uploads/0-1_2.3=?_state=x', 'writer', ['team/app:pull,push']],
+    ['PUT', '/v2/team/app/manifests/v1', 'writer', ['team/app:pull,push']],
+    ['DELETE', `/v2/team/app/manifests/${digest}`, 'admin', ['team/app:delete']],
+    ['GET', '/v2/_catalog?n=5', 'admin', ['catalog:*']],
+    [
+      'POST',
+      `/v2/team/app/blobs/uploads/?mount=${digest}&from=base/os`,
+      'writer',
+      ['team/app:pull,push', 'base/os:pull'],
+    ],
+  ])('%s %s by a %s', async (method, uri, user, given) => {
+    expect(givenIn(await ask(method, uri, { user }))).toEqual(given);
+  });
+
+  test.each([
+    ['PUT', '/v2/team/app/manifests/v1', 'reader'],
+    ['DELETE', `/v2/team/app/manifests/${digest}`, 'writer'],
+    ['DELETE', `/v2/team/app/blobs/${digest}`, 'writer'],
+    ['GET', '/v2/_catalog', 'writer'],
+  ])('%s %s by a %s is 403, and says who may not do what', async (method, uri, user) => {
+    const { status, headers, body } = await ask(method, uri, { user });
+    expect(status).toBe(403);
+    expect(headers).not.toHaveProperty('authorization');
+    expect(body).toMatchObject({ errors: [{ code: 'DENIED', message: expect.stringContaining(user) }] });
+  });
+
+  test.each([
+    ['GET', '/v2/team/app/signatures/x'],
+    ['GET', '/v2/../auth/token'],
+    ['OPTIONS', '/v2/team/app/tags/list'],
+    ['GET', '/'],
+  ])('%s %s is nothing that the registry serves: 403', async (method, uri) => {
+    expect((await ask(method, uri, { user: 'admin' })).status).toBe(403);
+  });
+
+  test('without the two headers of the edge: 403', async () => {
+    const direct = await request(issuer.url)
+      .get('/auth/forward')
+      .set('Host', privateHost)
+      .auth('admin', password);
+    expect(direct.status).toBe(403);
+  });
+
+  test('wrong credentials are 401, under the public name too', async () => {
+    for (const host of [privateHost, publicHost]) {
+      const answer = await ask('GET', '/v2/open/app/tags/list', { host }).set(
+        'Authorization',
+        basic('writer', 'no'),
+      );
+      expect(answer.status).toBe(401);
+      expect(answer.headers).not.toHaveProperty('authorization');
+    }
+  });
+
+  test('a 401 has one challenge, Bearer: it becomes the registry’s own', async () => {
+    const answer = await ask('GET', '/v2/').set('Authorization', basic('writer', 'no'));
+    expect(answer.headers['www-authenticate']).toMatch(
+      /^Bearer realm="https:\/\/registry\.example\.com\/auth\/token"/,
+    );
+    expect(answer.headers['www-authenticate']).not.toMatch(/Basic/i);
+  });
+
+  test('without credentials: the public name pulls, a private one is 401', async () => {
+    const anonymous = (host: string) => ask('GET', '/v2/open/app/tags/list', { host }).unset('Authorization');
+    expect(givenIn(await anonymous(publicHost))).toEqual(['open/app:pull']);
+    expect((await anonymous(privateHost)).status).toBe(401);
+  });
+
+  test('under the public name an admin pulls, and no more', async () => {
+    const here = { host: publicHost, user: 'admin' };
+    expect(givenIn(await ask('GET', '/v2/open/app/manifests/x', here))).toEqual(['open/app:pull']);
+    expect((await ask('PUT', '/v2/open/app/manifests/x', here)).status).toBe(403);
+    expect((await ask('DELETE', '/v2/open/app/manifests/x', here)).status).toBe(403);
+    expect((await ask('GET', '/v2/team/app/manifests/x', here)).status).toBe(403);
+    expect((await ask('GET', '/v2/_catalog', here)).status).toBe(403);
+  });
+
+  test('a mount needs its source, too', async () => {
+    const from = (source: string) =>
+      ask('POST', `/v2/open/app/blobs/uploads/?mount=${digest}&from=${source}`, { user: 'writer' });
+    expect((await from('..%2Fsecret')).status).toBe(403);
+    expect(givenIn(await from('team%2Fapp'))).toEqual(['open/app:pull,push', 'team/app:pull']);
+  });
+
+  test('an access token is kept to what it was made for', async () => {
+    const { newSecretToken } = await import('../../src/identity/secret-token.ts');
+    const { text, token } = newSecretToken('dpp_', 20);
+    await issuer.server.store.accessTokens.add({
+      hash: token.hash,
+      name: 'pull-only',
+      user: 'writer',
+      only: [{ pattern: 'team/**', actions: ['pull'] }],
+      createdAt: 0,
+      expiresAt: null,
+      lastUse: null,
+    });
+    const as = (method: string, uri: string) =>
+      ask(method, uri).set('Authorization', basic('writer', text.reveal()));
+    expect(givenIn(await as('GET', '/v2/team/app/tags/list'))).toEqual(['team/app:pull']);
+    expect((await as('PUT', '/v2/team/app/manifests/x')).status).toBe(403);
+    expect((await as('GET', '/v2/other/app/tags/list')).status).toBe(403);
+  });
+});
+
+describe('attack matrix, X-Forwarded-Host', () => {
+  const uri = '/v2/open/app/manifests/x';
+
+  test('17: from a trusted proxy it names the host (Traefik); without it, Host does', async () => {
+    const named = await ask('GET', uri, {
+      host: 'dockpass:5002',
+      headers: { 'X-Forwarded-Host': publicHost },
+    });
+    expect(givenIn(named)).toEqual(['open/app:pull']);
+    const put = ask('PUT', uri, { host: privateHost, headers: { 'X-Forwarded-Host': publicHost } });
+    expect((await put).status).toBe(403);
+    expect(givenIn(await ask('PUT', uri, { host: privateHost }))).toEqual(['open/app:pull,push']);
+  });
+
+  test('17: /auth/token does not look at it, nor at Forwarded', async () => {
+    const answer = await issuer
+      .get(privateHost, 'scope=repository:open/app:pull')
+      .set({ 'X-Forwarded-Host': publicHost, Forwarded: `host=${publicHost}` });
+    expect(answer.status).toBe(401);
+  });
+
+  test('17: from anyone else it is not looked at', async () => {
+    const wary = await startIssuer({ trustedProxies: ['192.0.2.0/24'], publicRepositories: ['open/**'] });
+    const answer = await request(wary.url)
+      .get('/auth/forward')
+      .set({
+        Host: publicHost,
+        'X-Forwarded-Host': publicHost,
+        'X-Forwarded-Method': 'GET',
+        'X-Forwarded-Uri': uri,
+      });
+    expect(answer.status).toBe(401);
+  });
+
+  test('18: two of it are 401, as two headers and as a list', async () => {
+    const head = [
+      `Host: ${privateHost}`,
+      'X-Forwarded-Method: GET',
+      `X-Forwarded-Uri: ${uri}`,
+      `Authorization: ${basic('writer', password)}`,
+    ];
+    const twice = [`X-Forwarded-Host: ${publicHost}`, `X-Forwarded-Host: ${privateHost}`];
+    for (const extra of [
+      twice,
+      [`X-Forwarded-Host: ${publicHost}, ${privateHost}`],
+      ['X-Forwarded-Host: a@b'],
+    ])
+      expect(
+        (await exchange(issuer.port, rawRequest('GET /auth/forward HTTP/1.1', [...head, ...extra])))?.status,
+      ).toBe(401);
+  });
+});
+
+describe('nginx turns any other status into 500', () => {
+  const header = fc.stringMatching(/^[\x21-\x7e]{0,40}$/);
+  const question = fc.record({
+    method: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'),
+    headers: fc.dictionary(
+      fc.constantFrom(
+        'X-Forwarded-Method',
+        'X-Forwarded-Uri',
+        'X-Forwarded-Host',
+        'X-Forwarded-For',
+        'X-Forwarded-Proto',
+        'Authorization',
+        'Forwarded',
+        'User-Agent',
+      ),
+      fc.oneof(
+        header,
+        fc.constantFrom(
+          'GET',
+          'PUT',
+          '/v2/',
+          '/v2/open/app/tags/list',
+          '/v2/_catalog',
+          publicHost,
+          'Bearer x',
+          'Basic eDp5',
+          basic('reader', password),
+        ),
+      ),
+    ),
+    host: fc.oneof(header, fc.constantFrom(publicHost, privateHost, 'a b', 'a:99999')),
+    query: fc.constantFrom('', '?', '?scope=x', '?service=other'),
+  });
+
+  test('2,000 random questions: 200 with a token, or 401 or 403 without', async () => {
+    await fc.assert(
+      fc.asyncProperty(question, async ({ method, headers, host, query }) => {
+        const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+        const answer = await exchange(
+          issuer.port,
+          rawRequest(`${method} /auth/forward${query} HTTP/1.1`, [`Host: ${host}`, ...lines]),
+        );
+        expect([200, 401, 403]).toContain(answer?.status);
+        expect(answer?.headers.has('authorization')).toBe(answer?.status === 200);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
