@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { accessIn, privateHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+
+// OAuth 2.0, refreshing (sections 1.5, 5.1, 5.2, 6 and 10.4), with what the distribution OAuth specification makes of
+// it (https://distribution.github.io/distribution/spec/auth/oauth/).
+
+const password = 'correct horse battery';
+let issuer: TestIssuer;
+let token: string;
+
+beforeAll(async () => {
+  issuer = await startIssuer();
+  await issuer.addUser('alice', password);
+  const login = `grant_type=password&username=alice&password=${password}&access_type=offline&client_id=spec`;
+  const { body } = await issuer.post(privateHost, `${login}&service=registry`);
+  token = (body as { refresh_token: string }).refresh_token;
+});
+
+const refresh = (more = '') =>
+  issuer.post(
+    privateHost,
+    `grant_type=refresh_token&refresh_token=${token}&service=registry&client_id=spec${more}`,
+  );
+
+describe('RFC 6749, refreshing an access token', () => {
+  test('section 5.1: the answer has what both specifications name, and is not kept', async () => {
+    const answer = await refresh('&scope=repository:a:pull');
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
+    expect(answer.body).toMatchObject({
+      access_token: expect.any(String),
+      expires_in: expect.any(Number),
+      issued_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+    });
+  });
+
+  test('section 6: the scope may be any that the user holds, and differs from use to use', async () => {
+    expect(accessIn(await refresh('&scope=repository:a:pull'))).toMatchObject([
+      { name: 'a', actions: ['pull'] },
+    ]);
+    expect(accessIn(await refresh('&scope=repository:b:push,pull'))).toMatchObject([
+      { name: 'b', actions: ['pull', 'push'] },
+    ]);
+    expect(accessIn(await refresh())).toEqual([]);
+  });
+
+  test('section 6: no new refresh token, so the client keeps the old', async () => {
+    const answer = await refresh('&access_type=offline');
+    expect(answer.body).not.toHaveProperty('refresh_token');
+    expect((await refresh()).status).toBe(200);
+  });
+
+  test('section 5.2: invalid_grant, with 401 for the clients (docs/adr/0009)', async () => {
+    const answer = await issuer.post(privateHost, 'grant_type=refresh_token&refresh_token=nonsense');
+    expect([answer.status, answer.body]).toMatchObject([
+      401,
+      { error: 'invalid_grant', error_description: expect.stringContaining('docker login') },
+    ]);
+    expect(answer.headers).toHaveProperty('www-authenticate');
+  });
+
+  test.each([
+    ['grant_type=refresh_token', 'invalid_request'],
+    ['grant_type=refresh_token&refresh_token=', 'invalid_request'],
+    ['refresh_token=x', 'invalid_request'],
+    ['grant_type=authorization_code&code=x', 'unsupported_grant_type'],
+    ['grant_type=client_credentials', 'unsupported_grant_type'],
+  ])('section 5.2: %s is 400 %s', async (form, error) => {
+    const answer = await issuer.post(privateHost, form);
+    expect([answer.status, answer.body]).toMatchObject([400, { error }]);
+  });
+
+  test('section 10.10: 256 random bits, in letters and digits alone, with a prefix that scanners know', () => {
+    expect(token).toMatch(/^dpi_[0-9A-Za-z]{43}[0-9A-Za-z]{6}$/);
+  });
+
+  test('section 10.4: the store knows a hash, whom it is bound to, and the client’s own name', async () => {
+    const sessions = await issuer.server.store.refreshTokens.list('alice');
+    expect(sessions).toMatchObject([
+      { user: 'alice', service: 'registry', host: privateHost, client: 'spec' },
+    ]);
+    expect(JSON.stringify(sessions)).not.toContain(token.slice(4, 40));
+  });
+});
