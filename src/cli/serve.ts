@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { dirname } from 'node:path';
 import { Command } from 'commander';
+import type { Config } from '../config/load.ts';
 import { formatListen } from '../config/listen.ts';
 import { configOf } from './configuration.ts';
 import { keepConfigured } from '../config/keep-configured.ts';
@@ -9,6 +11,7 @@ export function serveCommand(): Command {
     .description('run the token server alone; makes keys and database where there are none')
     .action(async (_options: unknown, command: Command) => {
       const config = await configOf(command);
+      await refuseWhatCannotStart(config);
       const [{ startServer }, { createLog }] = await Promise.all([
         import('../compose.ts'),
         import('../observe/log.ts'),
@@ -24,6 +27,26 @@ export function serveCommand(): Command {
       log.info(`${signal}: finishing the requests in flight`);
       await server.close();
     });
+}
+
+/** Before anything is made. @throws DockpassError `data_directory`, `port_in_use` */
+async function refuseWhatCannotStart({ database, keys, listen, operations }: Config): Promise<void> {
+  const { ensurePortsFree, ensureWritable } = await import('../up/preconditions.ts');
+  await ensureWritable([
+    { path: keys.directory, what: 'the keys in', setting: 'keys.directory' },
+    ...(database.includes('://')
+      ? []
+      : [{ path: dirname(database), what: 'the database in', setting: 'database' }]),
+  ]);
+  const wanted = [
+    { ...listen, what: 'the token server', mend: 'stop what holds it, or choose another with listen' },
+    {
+      ...operations.listen,
+      what: 'its operations port',
+      mend: 'stop what holds it, or choose another with operations.listen',
+    },
+  ];
+  await ensurePortsFree(wanted.filter(({ port }) => port !== 0));
 }
 
 async function stopSignal(): Promise<string> {
