@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { showConfig } from '../config/show.ts';
+import { missingAudiences } from '../diagnose/missing-audiences.ts';
+import { rulesWithoutEffect } from '../policy/never-matches.ts';
 import { configOf } from './configuration.ts';
 import { print, say } from './output.ts';
 
@@ -10,6 +12,8 @@ export function checkCommand(): Command {
     .action(async (options: { show?: boolean }, command: Command) => {
       const config = await configOf(command);
       if (options.show === true) print(showConfig(config));
+      const warnings = [...rulesWithoutEffect(config.policy), ...(await missingAudiences(config))];
+      for (const warning of warnings) say(`warning: ${warning}`);
       say(
         config.file === undefined ? 'the defaults and the environment are right' : `${config.file} is right`,
       );
