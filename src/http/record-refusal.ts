@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { asRecorded, DockpassError } from '../errors.ts';
 import { noCredentials } from '../identity/credentials.ts';
 import type { Recorder } from '../issue-token.ts';
@@ -8,7 +9,8 @@ import { plainAddress } from '../realm/peers.ts';
 export function recorded(request: IncomingMessage, error: unknown, record: Recorder): DockpassError {
   if (error instanceof DockpassError && error.auditId !== undefined) return error;
   const about = {
-    address: plainAddress(request.socket.remoteAddress ?? ''),
+    // A body that was not read to its end has taken the socket with it, whatever the types say.
+    address: plainAddress((request.socket as Socket | null)?.remoteAddress ?? ''),
     client: (request.headers['user-agent'] ?? '').slice(0, 120),
     credentials: noCredentials,
     scopes: [],

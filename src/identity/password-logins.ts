@@ -9,7 +9,7 @@ import { canonicalName } from './user-name.ts';
  * @param unlockedAt when a user's wrong passwords were last forgiven, seconds since the epoch
  */
 export function passwordLogins(
-  throttle: Throttle,
+  throttle: Pick<Throttle, 'attempt'>,
   chain: readonly Authenticator[],
   check: PasswordCheck,
   unlockedAt: (name: string) => Promise<number | null>,

@@ -1,5 +1,16 @@
+import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { privateHost, publicHost, refusalIn, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { newSecretToken } from '../../src/identity/secret-token.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { afterwards } from '../support/afterwards.ts';
+import {
+  privateHost,
+  publicHost,
+  refusalIn,
+  startIssuer,
+  startOfTime,
+  type TestIssuer,
+} from '../support/issuer.ts';
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
@@ -56,5 +67,130 @@ describe('attack matrix, identity', () => {
       .auth('alice', 'wrong horse battery');
     expect(answer.status).toBe(401);
     expect(answer.body).not.toHaveProperty('token');
+  });
+});
+
+describe('attack matrix, guessing', () => {
+  const from = (address: string) => ({ 'X-Forwarded-For': address });
+  const tryPassword = (guessed: string, address: string, name = 'alice', to = issuer) =>
+    to.get(privateHost).set(from(address)).auth(name, guessed);
+
+  test('50: of 1,000 guesses nearly all have to wait, while the user’s access token works', async () => {
+    const fresh = await startIssuer();
+    await fresh.addUser('alice', password);
+    const { text, token } = newSecretToken('dpp_', 20);
+    await fresh.server.store.accessTokens.add({
+      hash: token.hash,
+      name: 'ci',
+      user: 'alice',
+      only: null,
+      createdAt: 0,
+      expiresAt: null,
+      lastUse: null,
+    });
+    const victim = (secret: string, address = '203.0.113.7') => tryPassword(secret, address, 'alice', fresh);
+    expect((await victim(password)).status).toBe(200);
+    const statuses = new Map<number, number>();
+    for (let at = 0; at < 1000; at++) {
+      const { status } = await tryPassword(`guess ${at}`, `198.51.100.${at % 4}`, 'alice', fresh);
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      // From the very address of the attacker too: a token is no guess.
+      if (at % 100 === 0) {
+        expect((await victim(text.reveal(), '198.51.100.1')).status).toBe(200);
+        // And docker goes on where the user logged in before.
+        expect((await victim(password)).status).toBe(200);
+      }
+    }
+    expect(Object.fromEntries(statuses)).toEqual({ 401: 20, 429: 980 });
+  });
+
+  test('50: the answer says how long to wait, on every way in', async () => {
+    const address = '192.0.2.50';
+    for (let at = 0; at < 10; at++) await tryPassword(`guess ${at}`, address);
+    const get = await tryPassword('another', address);
+    expect([get.status, refusalIn(get), get.headers['retry-after']]).toEqual([429, 'too_many_attempts', '1']);
+    expect(get.body).toMatchObject({ errors: [{ code: 'TOOMANYREQUESTS' }] });
+    const form = 'grant_type=password&username=alice&password=another';
+    const post = await issuer.post(privateHost, form).set(from(address));
+    expect([post.status, post.headers['retry-after']]).toEqual([429, '1']);
+    const forward = await request(issuer.url)
+      .get('/auth/forward')
+      .set({ Host: privateHost, 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': '/v2/', ...from(address) })
+      .auth('alice', 'another');
+    // nginx turns anything but 401 and 403 into 500.
+    expect([forward.status, forward.headers['retry-after']]).toEqual([403, '1']);
+    expect((await tryPassword(password, address)).status).toBe(429);
+    issuer.clock.advance(1);
+    expect((await tryPassword(password, address)).status).toBe(200);
+  });
+
+  test('50: "user unlock" is seen by the running server', async () => {
+    const address = '192.0.2.51';
+    for (let at = 0; at < 11; at++) await tryPassword(`guess ${at}`, address);
+    expect((await tryPassword(password, address)).status).toBe(429);
+    const cli = await openStore(issuer.config.database);
+    afterwards(() => cli.close());
+    const unlockedAt = Math.floor(issuer.clock() / 1000);
+    await cli.users.update('alice', { unlockedAt, changedAt: 0 });
+    expect((await tryPassword(password, address)).status).toBe(200);
+  });
+
+  test('51: 10,000 user names from one address', async () => {
+    const statuses = new Set<number>();
+    for (let at = 0; at < 10_000 && !statuses.has(429); at++)
+      statuses.add((await tryPassword('x', '192.0.2.60', `user${at}`)).status);
+    expect([...statuses]).toEqual([401, 429]);
+    expect((await tryPassword('x', '192.0.2.60', 'user-9999')).status).toBe(429);
+  });
+
+  test('52: a password of 1 MiB is refused before it is looked at', async () => {
+    const form = `grant_type=password&username=alice&password=${'x'.repeat(1024 * 1024)}`;
+    expect((await issuer.post(privateHost, form)).status).toBe(413);
+  });
+});
+
+describe('attack matrix, tokens and robots', () => {
+  const at = Math.floor(startOfTime / 1000);
+
+  test('53: truncated, expired and revoked access tokens get the same answer', async () => {
+    const tokens = ['good', 'expired', 'revoked'].map((name) => ({ name, ...newSecretToken('dpp_', 20) }));
+    for (const { name, token } of tokens) {
+      await issuer.server.store.accessTokens.add({
+        hash: token.hash,
+        name,
+        user: 'alice',
+        only: null,
+        createdAt: 0,
+        expiresAt: name === 'expired' ? at - 1 : null,
+        lastUse: null,
+      });
+    }
+    await issuer.server.store.accessTokens.remove('alice', 'revoked');
+    const [good = '', expired = '', revoked = ''] = tokens.map(({ text }) => text.reveal());
+    expect((await issuer.get(privateHost).auth('alice', good)).status).toBe(200);
+    const bodies = new Set<string>();
+    for (const text of [good.slice(0, -1), good.slice(0, 20), expired, revoked]) {
+      const answer = await issuer.get(privateHost).auth('alice', text);
+      expect([answer.status, refusalIn(answer)]).toEqual([401, 'wrong_credentials']);
+      bodies.add(answer.text.replace(/ \(refusal \w+\)/, ''));
+    }
+    expect(bodies.size).toBe(1);
+  });
+
+  test('55: an expired robot', async () => {
+    const { text, token } = newSecretToken('dpr_', 20);
+    await issuer.server.store.robots.add(
+      {
+        name: 'old-robot',
+        only: [{ pattern: '**', actions: ['pull'] }],
+        disabled: false,
+        createdAt: 0,
+        expiresAt: at - 1,
+        lastUse: null,
+      },
+      { hash: token.hash, robot: 'old-robot', createdAt: 0, expiresAt: null },
+    );
+    const answer = await issuer.get(privateHost).auth('old-robot', text.reveal());
+    expect([answer.status, refusalIn(answer)]).toEqual([401, 'wrong_credentials']);
   });
 });

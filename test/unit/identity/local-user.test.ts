@@ -15,7 +15,7 @@ function loginDesk(remember: number, ...people: Account[]) {
   const hasher = countingHasher();
   const clock = fakeClock();
   const check = passwordCheck(hasher, rememberedPasswords(remember, clock));
-  const open: Throttle = { attempt: (_guess, ask) => ask() };
+  const open: Pick<Throttle, 'attempt'> = { attempt: (_guess, ask) => ask() };
   const local = localUsers(async (name) => users.get(name), check);
   const authenticator = passwordLogins(open, [local], check, async () => null);
   const login = async (name: string, password: string): Promise<string> =>
