@@ -25,9 +25,11 @@ export function operationsListener(readiness: Readiness, meter: PrometheusMeter)
             .end(JSON.stringify({ status: faults.length === 0 ? fit : 'not ready', faults, warnings }));
           return;
         }
-        case '/metrics':
-          response.writeHead(200, { 'Content-Type': meter.contentType }).end(await meter.text());
+        case '/metrics': {
+          const { contentType, text } = await meter.exposition();
+          response.writeHead(200, { 'Content-Type': contentType }).end(text);
           return;
+        }
         default:
           response.writeHead(404, { 'Content-Type': 'application/json' }).end('{"status":"not found"}');
       }
