@@ -23,6 +23,7 @@ import { auditRecorder } from './observe/audit-recorder.ts';
 import { clockJumpLookout } from './observe/clock-jump.ts';
 import { diskSpaceLookout } from './observe/disk-space.ts';
 import { keepAuditWithin } from './observe/audit-retention.ts';
+import { giveBackMemoryWhenIdle } from './observe/idle-memory.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { prometheusMeter } from './observe/prometheus.ts';
 import { keepWatch, type Lookout } from './observe/watch.ts';
@@ -110,6 +111,7 @@ export async function startServer(
     if (error === undefined) log.info('the key files can be read again');
     else log.error('the key files cannot be read; signing goes on with the keys at hand', error);
   });
+  const letMemoryBe = giveBackMemoryWhenIdle();
   const watch = await keepWatch(
     lookoutsFor(config, keys, clock, () => notReloaded),
     log,
@@ -130,6 +132,7 @@ export async function startServer(
   };
   const closing: (() => Promise<void>)[] = [
     async () => watch.close(),
+    async () => letMemoryBe(),
     () => sessionUses.close(),
     () => logins.close(),
     () => recorder.close(),
