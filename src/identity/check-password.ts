@@ -2,7 +2,7 @@ import type { PasswordHasher } from './password-hash.ts';
 import type { RememberedPasswords } from './remembered-passwords.ts';
 import type { Secret } from './secret.ts';
 
-/** What a password is compared with: unknown users have none, disabled ones are compared and refused. */
+/** What a password is compared with. Unknown users have none, and disabled ones are refused like these. */
 export interface PasswordHolder {
   readonly passwordHash: string | null;
   readonly disabled: boolean;
@@ -28,8 +28,8 @@ export function passwordCheck(hasher: PasswordHasher, remembered: RememberedPass
   return async (name, password, holder) => {
     const usable = holder?.disabled === false ? holder.passwordHash : null;
     if (usable !== null && remembered.holds(name, password, usable)) return true;
-    const isRight = await verify(name, password, holder?.passwordHash ?? null);
-    if (!isRight || usable === null) return false;
+    // Who may not log in is compared with nobody's hash: a right password must not be refused sooner than a wrong one.
+    if (!(await verify(name, password, usable)) || usable === null) return false;
     remembered.remember(name, password, usable);
     return true;
   };

@@ -142,7 +142,8 @@ function mayBegin(subject: Subject): subject is UserSubject {
 
 const provesPassword: Readonly<Record<UserSubject['through'], boolean>> = {
   password: true,
-  'htpasswd file': true,
+  // Whoever stands in the file alone has no row that a session could belong to, and end with.
+  'htpasswd file': false,
   'access token': false,
   'refresh token': false,
 };

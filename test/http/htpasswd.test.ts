@@ -1,0 +1,137 @@
+import { hash } from '@node-rs/bcrypt';
+import { rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openStore } from '../../src/store/open-store.ts';
+import { afterwards } from '../support/afterwards.ts';
+import { accessIn, privateHost, refusalIn, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+
+const password = 'correct horse battery';
+let line: (name: string) => string;
+
+beforeAll(async () => {
+  // The cost that htpasswd -B takes by itself.
+  const bcrypt = await hash(password, { cost: 5, version: '2y' });
+  line = (name) => `${name}:${bcrypt}\n`;
+});
+
+const status = async (issuer: TestIssuer, user: string, secret = password): Promise<number> =>
+  (await issuer.get(privateHost).auth(user, secret)).status;
+
+describe('a registry’s htpasswd file, used in place', () => {
+  /** Each write has another time of change, however coarse the file system's clock is. */
+  async function setUp(text: string, settings: Readonly<Record<string, unknown>> = {}) {
+    const file = join(await temporaryDirectory('htpasswd'), 'htpasswd');
+    let at = 1_700_000_000;
+    const write = async (next: string): Promise<void> => {
+      await writeFile(file, next);
+      await utimes(file, at, at++);
+    };
+    await write(text);
+    return { issuer: await startIssuer({ htpasswd: file, ...settings }), file, write };
+  }
+
+  test('its bcrypt users log in, as writers, and nobody else', async () => {
+    const { issuer } = await setUp(`${line('Alice')}${line('bob')}weak:plain text\n`);
+    const scope = 'scope=repository:a:*';
+    for (const name of ['Alice', 'alice', 'bob'])
+      expect(accessIn(await issuer.get(privateHost, scope).auth(name, password))[0]?.actions).toEqual([
+        'pull',
+        'push',
+      ]);
+    for (const [name, secret] of [
+      ['alice', 'wrong'],
+      ['weak', 'plain text'],
+      ['nobody-here', password],
+    ] as const) {
+      const answer = await issuer.get(privateHost).auth(name, secret);
+      expect([name, answer.status, refusalIn(answer)]).toEqual([name, 401, 'wrong_credentials']);
+    }
+    expect(issuer.logged.join('\n')).toContain('no bcrypt: weak');
+  });
+
+  test('htpasswdRole says what they may do', async () => {
+    const { issuer } = await setUp(line('alice'), { htpasswdRole: 'reader' });
+    const answer = await issuer.get(privateHost, 'scope=repository:a:*').auth('alice', password);
+    expect(accessIn(answer)[0]?.actions).toEqual(['pull']);
+  });
+
+  test('a user of dockpass comes first, whatever the file says of that name', async () => {
+    const { issuer } = await setUp(line('alice'));
+    await issuer.addUser('alice', 'another horse battery');
+    expect(await status(issuer, 'alice', 'another horse battery')).toBe(200);
+    expect(await status(issuer, 'alice')).toBe(401);
+  });
+
+  test('changes are seen by the next login', async () => {
+    const { issuer, write } = await setUp(line('alice'));
+    expect(await status(issuer, 'alice')).toBe(200);
+    await write(line('bob'));
+    expect([await status(issuer, 'alice'), await status(issuer, 'bob')]).toEqual([401, 200]);
+  });
+
+  test.each(['no colon', ':x', `twin:$2y$99$${'a'.repeat(53)}`, 'bob:x\nBOB:y'])(
+    'a faulty file (%j) is not read at all: what was there before stays, and the log says why, once',
+    async (fault) => {
+      const { issuer, file, write } = await setUp(line('alice'));
+      await write(`${line('carol')}${fault}\n`);
+      expect([await status(issuer, 'alice'), await status(issuer, 'carol')]).toEqual([200, 401]);
+      const faults = issuer.logged.filter((text) => text.includes(`${file}:`));
+      expect(faults).toHaveLength(1);
+      await write(line('carol'));
+      expect([await status(issuer, 'alice'), await status(issuer, 'carol')]).toEqual([401, 200]);
+    },
+  );
+
+  test('a file that is gone keeps its users until it is back', async () => {
+    const { issuer, file, write } = await setUp(line('alice'));
+    await rm(file);
+    expect(await status(issuer, 'alice')).toBe(200);
+    expect(issuer.logged.join('\n')).toContain('the users that were read before stay');
+    await write(line('bob'));
+    expect(await status(issuer, 'alice')).toBe(401);
+  });
+
+  test('a start with a file that cannot be used is refused', async () => {
+    await expect(setUp('no colon')).rejects.toMatchObject({ code: 'bad_configuration' });
+    const missing = startIssuer({ htpasswd: '/nowhere/htpasswd' });
+    await expect(missing).rejects.toThrow('/nowhere/htpasswd');
+  });
+
+  test('guesses at its users are throttled too', async () => {
+    const { issuer } = await setUp(line('alice'));
+    for (let at = 0; at < 10; at++) expect(await status(issuer, 'alice', `guess ${at}`)).toBe(401);
+    expect(await status(issuer, 'alice', 'another')).toBe(429);
+  });
+});
+
+describe('a bcrypt hash that was taken over', () => {
+  async function setUp() {
+    const issuer = await startIssuer();
+    const passwordHash = line('').slice(1).trim();
+    const user = { name: 'alice', role: 'writer', passwordHash, disabled: false } as const;
+    await issuer.server.store.users.add({ ...user, createdAt: 1, changedAt: 1 });
+    const cli = await openStore(issuer.config.database);
+    afterwards(() => cli.close());
+    const hashOf = async (): Promise<string> => (await cli.users.find('alice'))?.passwordHash ?? '';
+    return { issuer, cli, hashOf };
+  }
+
+  test('logs in at once, and is argon2id soon after', async () => {
+    const { issuer, hashOf } = await setUp();
+    expect(await status(issuer, 'alice', 'wrong')).toBe(401);
+    expect(await hashOf()).toMatch(/^\$2y\$/);
+    expect(await status(issuer, 'alice')).toBe(200);
+    await expect.poll(hashOf).toMatch(/^\$argon2id\$/);
+    expect([await status(issuer, 'alice'), await status(issuer, 'alice', 'wrong')]).toEqual([200, 401]);
+  });
+
+  test('never takes the place of a password that was set meanwhile', async () => {
+    const { cli, hashOf } = await setUp();
+    const old = await hashOf();
+    await cli.users.update('alice', { passwordHash: 'the new one', changedAt: 2 });
+    expect(await cli.users.replaceHash('alice', old, 'the old one, hashed anew')).toBe(false);
+    expect(await hashOf()).toBe('the new one');
+  });
+});

@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest';
+import { accessTokens } from '../../../src/identity/access-token.ts';
+import { authenticate, type Authenticator } from '../../../src/identity/authenticate.ts';
+import { passwordCheck } from '../../../src/identity/check-password.ts';
+import { htpasswdUsers } from '../../../src/identity/htpasswd-file.ts';
+import { localUsers, subjectOf } from '../../../src/identity/local-user.ts';
+import { createPasswordHasher, type HashLibrary } from '../../../src/identity/password-hash.ts';
+import { passwordLogins } from '../../../src/identity/password-logins.ts';
+import { rememberedPasswords } from '../../../src/identity/remembered-passwords.ts';
+import { newSecretToken } from '../../../src/identity/secret-token.ts';
+import { Secret } from '../../../src/identity/secret.ts';
+import { createThrottle } from '../../../src/identity/throttle.ts';
+import { parseHost } from '../../../src/realm/host.ts';
+import { resolveRealm } from '../../../src/realm/resolve.ts';
+import { fakeClock } from '../../support/issuer.ts';
+import { quickIssuer, someUser } from '../../support/story.ts';
+
+const bcrypt = (cost: number): string => `$2y$${String(cost).padStart(2, '0')}$${'a'.repeat(53)}`;
+const argon2 = '$argon2id$something';
+
+const realmOf = (host: string) => resolveRealm(parseHost(host), quickIssuer().realms);
+
+/** Every hash is noted and waits until `release`; `right` is the password that fits any. */
+function slowLibrary() {
+  const asked: string[] = [];
+  let release: () => void = () => undefined;
+  let held: Promise<void> = Promise.resolve();
+  const verify = (kind: string) => async (passwordHash: string, password: string) => {
+    asked.push(kind === 'bcrypt' ? passwordHash.slice(0, 7).replace('$2b', '$2y') : kind);
+    await held;
+    return password === 'right';
+  };
+  const library: HashLibrary = {
+    hashArgon2: async () => argon2,
+    verifyArgon2: verify('argon2'),
+    verifyBcrypt: verify('bcrypt'),
+  };
+  return {
+    library,
+    asked,
+    hold: () => void (held = new Promise<void>((resolve) => (release = resolve))),
+    release: () => release(),
+  };
+}
+
+/** The chain as it is composed: access tokens, then users of the store, then of an htpasswd file. */
+function setUp() {
+  const clock = fakeClock();
+  const slow = slowLibrary();
+  const hasher = createPasswordHasher(slow.library);
+  const check = passwordCheck(hasher, rememberedPasswords(60, clock));
+  const users = new Map(
+    [
+      someUser('local', { passwordHash: argon2 }),
+      someUser('frozen', { passwordHash: argon2, disabled: true }),
+      someUser('keyless', { passwordHash: null }),
+      someUser('taken-over', { passwordHash: bcrypt(10) }),
+    ].map((user) => [user.name, user]),
+  );
+  const hashes = new Map([['filed', bcrypt(10)]]);
+  for (const hash of hashes.values()) hasher.expect(hash);
+  const file = { current: async () => ({ hashes, unusable: [] }) };
+  const { text, token } = newSecretToken('dpp_', 20);
+  const findUser = async (name: string) => users.get(name);
+  const chain: Authenticator[] = [
+    accessTokens({
+      find: async (hash) =>
+        hash === token.hash ? { user: 'local', expiresAt: null, only: undefined } : undefined,
+      findSubject: async (name) => {
+        const user = users.get(name);
+        return user && subjectOf(user);
+      },
+      lastUses: { used: () => undefined },
+      clock,
+    }),
+    passwordLogins(
+      createThrottle(clock),
+      [localUsers(findUser, check), htpasswdUsers(file, 'writer', check)],
+      check,
+      async () => null,
+    ),
+  ];
+  const login = (name: string, password: string, address = '192.0.2.1') =>
+    authenticate(
+      { kind: 'password', name, password: new Secret(password) },
+      { address },
+      realmOf('registry.example.com'),
+      chain,
+      quickIssuer().sessions,
+    );
+  return { login, slow, token: text.reveal() };
+}
+
+describe('the chain', () => {
+  test.each([
+    ['unknown', 'nobody-here', 'wrong'],
+    ['local, wrong', 'local', 'wrong'],
+    ['disabled, right', 'frozen', 'right'],
+    ['without a password', 'keyless', 'wrong'],
+    ['taken over, wrong', 'taken-over', 'wrong'],
+    ['in the file, wrong', 'filed', 'wrong'],
+  ])('49: a refusal costs the same hashes: %s', async (_what, name, password) => {
+    const { login, slow } = setUp();
+    await expect(login(name, password)).rejects.toMatchObject({ code: 'wrong_credentials' });
+    expect(slow.asked.sort()).toEqual(['$2y$10$', 'argon2']);
+  });
+
+  test.each(['local', 'filed', 'taken-over'])('a right login costs one hash: %s', async (name) => {
+    const { login, slow } = setUp();
+    expect(await login(name, 'right')).toMatchObject({ name });
+    expect(slow.asked).toHaveLength(1);
+  });
+
+  test('an access token costs none, and says how it was proved', async () => {
+    const { login, slow, token } = setUp();
+    expect(await login('local', token)).toMatchObject({ name: 'local', through: 'access token' });
+    expect(slow.asked).toEqual([]);
+  });
+
+  test('a fleet that starts at once costs one hash', async () => {
+    const { login, slow } = setUp();
+    slow.hold();
+    const fleet = Array.from({ length: 500 }, () => login('local', 'right'));
+    slow.release();
+    expect(await Promise.all(fleet)).toHaveLength(500);
+    expect(slow.asked).toHaveLength(1);
+  });
+});
+
+describe('a flood of passwords', () => {
+  test('two hashes at once, 32 waiting, then 503, while access tokens go on', async () => {
+    const { login, slow, token } = setUp();
+    slow.hold();
+    const flood = Promise.allSettled(
+      Array.from({ length: 500 }, (_, at) => login(`user${at}`, `guess ${at}`, `198.51.100.${at % 250}`)),
+    );
+    await expect.poll(() => slow.asked.length).toBe(2);
+    // Nobody is served any more but who needs no hash.
+    expect(await login('local', token)).toMatchObject({ name: 'local' });
+    expect(slow.asked).toHaveLength(2);
+    slow.release();
+    const codes = (await flood).map((result) =>
+      result.status === 'rejected' ? (result.reason as { code: string; retryAfter?: number }) : undefined,
+    );
+    expect(codes.filter((reason) => reason?.code === 'wrong_credentials')).toHaveLength(34);
+    const busy = codes.filter((reason) => reason?.code === 'busy');
+    expect(busy).toHaveLength(466);
+    expect(busy[0]).toMatchObject({ retryAfter: 2 });
+  });
+});
+
+describe('"could not answer"', () => {
+  test('is 503, and nobody further down is asked', async () => {
+    let asked = 0;
+    const chain: Authenticator[] = [
+      async () => ({ verdict: 'not mine' }),
+      () => Promise.reject(new Error('the directory is down')),
+      async () => {
+        asked++;
+        return { verdict: 'right', subject: subjectOf(someUser('alice')) };
+      },
+    ];
+    const asking = authenticate(
+      { kind: 'password', name: 'alice', password: new Secret('x') },
+      { address: '192.0.2.1' },
+      realmOf('registry.example.com'),
+      chain,
+      quickIssuer().sessions,
+    );
+    await expect(asking).rejects.toMatchObject({ code: 'unavailable', retryAfter: 5 });
+    expect(asked).toBe(0);
+  });
+
+  test('nobody right is nobody, and "wrong" ends it', async () => {
+    const never: Authenticator = () => Promise.reject(new Error('was asked'));
+    const chains: Authenticator[][] = [
+      [],
+      [async () => ({ verdict: 'not mine' })],
+      [async () => ({ verdict: 'wrong' }), never],
+    ];
+    for (const chain of chains) {
+      const asking = authenticate(
+        { kind: 'password', name: 'alice', password: new Secret('x') },
+        { address: '192.0.2.1' },
+        realmOf('open.example.com'),
+        chain,
+        quickIssuer().sessions,
+      );
+      await expect(asking).rejects.toMatchObject({ code: 'wrong_credentials' });
+    }
+  });
+});
