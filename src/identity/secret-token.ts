@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Secret } from './secret.ts';
 
@@ -44,12 +44,15 @@ export function readSecretToken(text: string): SecretToken | undefined {
 }
 
 function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 /** CRC-32 finds typing mistakes and cut ends; that it is easily made is no matter. 62^6 is more than 2^32. */
 function checksum(text: string): string {
-  return base62(BigInt(crc32(text)), 6);
+  let sum = '';
+  for (let rest = crc32(text); sum.length < 6; rest = Math.floor(rest / 62))
+    sum = alphabet.charAt(rest % 62) + sum;
+  return sum;
 }
 
 function base62(value: bigint, length: number): string {
