@@ -8,6 +8,10 @@ export interface Target {
   readonly publicHost: string | undefined;
   /** `name:password` of a user who may push; undefined where there is none. */
   readonly login: string | undefined;
+  /** Of the same user; undefined where none is given. */
+  readonly refreshToken: string | undefined;
+  /** The path that turns Basic on a registry request into a token; undefined where there is none. */
+  readonly forward: string | undefined;
 }
 
 export interface Case {
@@ -45,6 +49,34 @@ export const cases: readonly Case[] = [
         : {
             path: `${endpoint}&account=${login.slice(0, login.indexOf(':'))}&scope=repository:library/alpine:pull,push`,
             headers: { Authorization: `Basic ${Buffer.from(login).toString('base64')}` },
+          },
+  },
+  {
+    name: 'refresh token',
+    atLeast: 0.3,
+    request: ({ endpoint, refreshToken }) =>
+      refreshToken === undefined
+        ? undefined
+        : {
+            method: 'POST',
+            path: endpoint,
+            headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+            body: `grant_type=refresh_token&refresh_token=${refreshToken}&service=registry&client_id=docker&scope=repository:library/alpine:pull`,
+          },
+  },
+  {
+    name: 'basic at the edge',
+    atLeast: 0.4,
+    request: ({ forward, login }) =>
+      login === undefined || forward === undefined
+        ? undefined
+        : {
+            path: forward,
+            headers: {
+              Authorization: `Basic ${Buffer.from(login).toString('base64')}`,
+              'X-Forwarded-Method': 'GET',
+              'X-Forwarded-Uri': '/v2/library/alpine/manifests/latest',
+            },
           },
   },
 ];

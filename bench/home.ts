@@ -34,18 +34,35 @@ export async function makeHome(bin: string): Promise<Home> {
     cwd: directory,
     env: { ...process.env, ...env },
   });
+  const origin = `http://127.0.0.1:${port}`;
+  const login = `fleet:${added.stdout.trim()}`;
+  const start = (extra?: Readonly<Record<string, string>>): Child =>
+    startNode([bin, 'serve'], { cwd: directory, env: { ...env, ...extra } });
   return {
     directory,
-    origin: `http://127.0.0.1:${port}`,
+    origin,
     operations: `http://127.0.0.1:${operations}`,
     target: {
       endpoint: '/auth/token?service=registry',
       publicHost: 'pub.localhost',
-      login: `fleet:${added.stdout.trim()}`,
+      login,
+      refreshToken: await refreshTokenFor(login, origin, start()),
+      forward: '/auth/forward',
     },
-    start: (extra) => startNode([bin, 'serve'], { cwd: directory, env: { ...env, ...extra } }),
+    start,
     remove: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+/** A session goes on over restarts: one login serves the whole run. Undefined from a build that gives none. */
+async function refreshTokenFor(login: string, origin: string, server: Child): Promise<string | undefined> {
+  await server.line(/token server ready/);
+  const answer = await fetch(`${origin}/auth/token?service=registry&offline_token=true`, {
+    headers: { Authorization: `Basic ${Buffer.from(login).toString('base64')}`, Connection: 'close' },
+  });
+  const { refresh_token: token } = (await answer.json()) as { refresh_token?: string };
+  await server.stop();
+  return token;
 }
 
 function freePort(): Promise<number> {

@@ -15,6 +15,12 @@ export function peerAt(text: string, login: string | undefined): Peer {
   if (!url.searchParams.has('service')) url.searchParams.set('service', 'registry');
   return {
     origin: url.origin,
-    target: { endpoint: url.pathname + url.search, publicHost: undefined, login },
+    target: {
+      endpoint: url.pathname + url.search,
+      publicHost: undefined,
+      login,
+      refreshToken: undefined,
+      forward: undefined,
+    },
   };
 }
