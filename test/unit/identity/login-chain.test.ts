@@ -20,7 +20,7 @@ const argon2 = '$argon2id$something';
 
 const realmOf = (host: string) => resolveRealm(parseHost(host), quickIssuer().realms);
 
-/** Every hash is noted and waits until `release`; `right` is the password that fits any. */
+/** Every hash is noted and waits until `release`; `right` fits every hash but nobody's. */
 function slowLibrary() {
   const asked: string[] = [];
   let release: () => void = () => undefined;
@@ -28,7 +28,7 @@ function slowLibrary() {
   const verify = (kind: string) => async (passwordHash: string, password: string) => {
     asked.push(kind === 'bcrypt' ? passwordHash.slice(0, 7).replace('$2b', '$2y') : kind);
     await held;
-    return password === 'right';
+    return password === 'right' && (passwordHash === argon2 || passwordHash.includes('aaaa'));
   };
   const library: HashLibrary = {
     hashArgon2: async () => argon2,
