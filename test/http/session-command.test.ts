@@ -1,0 +1,126 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { runCli } from '../../src/cli/cli.ts';
+import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+
+const password = 'correct horse battery';
+const year = 365 * 24 * 60 * 60;
+let issuer: TestIssuer;
+
+beforeEach(async () => {
+  issuer = await startIssuer();
+  // The command goes by the machine's clock.
+  issuer.clock.advance(Math.floor((Date.now() - issuer.clock()) / 1000));
+  await issuer.addUser('alice', password);
+  await issuer.addUser('bob', password);
+});
+
+async function login(user: string, host = privateHost, client = 'docker'): Promise<string> {
+  const query = `offline_token=true&client_id=${encodeURIComponent(client)}`;
+  const { body } = await issuer.get(host, query).auth(user, password);
+  return (body as { refresh_token: string }).refresh_token;
+}
+
+async function isGood(token: string): Promise<boolean> {
+  return (await issuer.post(privateHost, `grant_type=refresh_token&refresh_token=${token}`)).status === 200;
+}
+
+/** `dockpass session …`, as from another process. */
+async function session(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  const said = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((stream) =>
+    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+      said[stream] += String(text);
+      return true;
+    }),
+  );
+  try {
+    const status = await runCli([
+      'node',
+      'dockpass',
+      '--config',
+      issuer.config.file ?? '',
+      'session',
+      ...args,
+    ]);
+    return { status, ...said };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+interface Listed {
+  readonly name: string;
+  readonly user: string;
+  readonly host: string;
+  readonly client: string;
+}
+
+async function listed(...args: string[]): Promise<Listed[]> {
+  return JSON.parse((await session('list', ...args, '--json')).stdout) as Listed[];
+}
+
+describe('dockpass session', () => {
+  test('list shows whose, under which host, by what client; never the token', async () => {
+    const token = await login('alice');
+    await login('bob', publicHost, 'podman');
+    expect(await listed()).toMatchObject([
+      { user: 'alice', host: privateHost, client: 'docker', lastUsedFrom: '127.0.0.1' },
+      { user: 'bob', host: publicHost, client: 'podman' },
+    ]);
+    expect(await listed('Alice')).toMatchObject([{ user: 'alice' }]);
+    const { stdout } = await session('list');
+    expect(stdout).toMatch(/^ID +USER +HOST/);
+    expect(stdout).not.toContain(token.slice(4, 20));
+  });
+
+  test('a client’s name moves no cursor', async () => {
+    await login('alice', privateHost, 'evil\u001b[2J\u009b1A\r\n\u202ename');
+    const { stdout } = await session('list');
+    expect(stdout).toContain('evil?[2J?1A???name');
+    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  test('revoke ends the one that is named', async () => {
+    const [one, other] = [await login('alice'), await login('alice')];
+    const [first] = await listed('alice');
+    expect((await session('revoke', first?.name ?? '')).status).toBe(0);
+    expect([await isGood(one), await isGood(other)].sort()).toEqual([false, true]);
+  });
+
+  test('revoke --user ends all of one, --all those of everyone', async () => {
+    const [ofAlice, ofBob] = [await login('alice'), await login('bob')];
+    expect((await session('revoke', '--user', 'alice')).stderr).toContain('1 session revoked');
+    expect([await isGood(ofAlice), await isGood(ofBob)]).toEqual([false, true]);
+    expect((await session('revoke', '--all')).status).toBe(0);
+    expect(await isGood(ofBob)).toBe(false);
+    expect(await listed()).toEqual([]);
+  });
+
+  test('each revocation stands in the audit log', async () => {
+    await login('alice');
+    await session('revoke', '--user', 'alice');
+    const events = await issuer.server.store.auditLog.list({});
+    expect(events).toContainEqual(
+      expect.objectContaining({ outcome: 'changed', reason: 'all sessions of alice revoked' }),
+    );
+  });
+
+  test('those that have ended are not listed', async () => {
+    issuer.clock.advance(-year);
+    await login('alice');
+    expect(await listed()).toEqual([]);
+  });
+
+  test.each([
+    [['revoke'], 2],
+    [['revoke', 'x', '--all'], 2],
+    [['revoke', '--user', 'alice', '--all'], 2],
+    [['revoke', 'nothing-like-it'], 1],
+    [['revoke', '--user', 'nobody'], 1],
+    [['list', 'nobody'], 1],
+  ])('%j ends with %i and says what to do', async (args, expected) => {
+    const { status, stdout, stderr } = await session(...args);
+    expect([status, stdout]).toEqual([expected, '']);
+    expect(stderr).toMatch(/dockpass (session|user) list|--user USER or --all/);
+  });
+});
