@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { dockerClient, type Client } from '../support/clients.ts';
+import { startUp, type DockpassUp } from '../support/dockpass.ts';
+import { importImage } from '../support/image.ts';
+import { engineParts, needs, part } from '../support/parts.ts';
+
+const password = 'correct horse battery';
+
+/** Plain HTTP on localhost: docker wants no certificate there, and registry 3.x says http in its realm. */
+async function startHttp(env: Readonly<Record<string, string>> = {}): Promise<DockpassUp> {
+  const up = await startUp({
+    tls: false,
+    args: ['--tls', 'off', '--registry', part('registry-3.1'), '--edge', part('nginx')],
+    env,
+  });
+  await up.addUser('alice', password);
+  return up;
+}
+
+interface StoredLogin {
+  readonly auth?: string;
+  readonly identitytoken?: string;
+}
+
+async function storedIn(docker: Client, registry: string): Promise<StoredLogin> {
+  const { auths } = JSON.parse(await readFile(docker.authFile, 'utf8')) as {
+    auths: Record<string, StoredLogin>;
+  };
+  return auths[registry] ?? {};
+}
+
+/** The password as docker keeps it, if it does. */
+function passwordIn({ auth = '' }: StoredLogin): string {
+  return Buffer.from(auth, 'base64').toString().split(':').slice(1).join(':').replaceAll('\0', '');
+}
+
+needs(
+  ...engineParts,
+  'registry-3.1',
+  'nginx',
+)('docker’s identity token', () => {
+  test('is kept instead of the password, pushes and pulls, and ends by revocation', async () => {
+    const up = await startHttp();
+    const docker = await dockerClient();
+    const registry = `localhost:${up.edgePort}`;
+    const image = `${registry}/team/app:1`;
+    expect(await docker.login(registry, 'alice', password)).toMatchObject({ status: 0 });
+    const stored = await storedIn(docker, registry);
+    expect(stored.identitytoken).toMatch(/^dpi_/);
+    expect(passwordIn(stored)).toBe('');
+
+    await importImage(docker, image);
+    await docker.must(['push', image]);
+    await docker.must(['pull', image]);
+
+    await up.must(['session', 'revoke', '--user', 'alice']);
+    const refused = await docker.run(['push', image]);
+    expect(refused.status).not.toBe(0);
+    expect(refused.output).toContain(`this login has ended; log in again: docker login ${registry}`);
+    expect(await docker.login(registry, 'alice', password)).toMatchObject({ status: 0 });
+    await docker.must(['push', image]);
+  });
+
+  test('is not given where it is switched off: docker keeps the password, and all works', async () => {
+    const up = await startHttp({ DOCKPASS_TOKENS_REFRESH_ENABLED: 'false' });
+    const docker = await dockerClient();
+    const registry = `localhost:${up.edgePort}`;
+    const image = `${registry}/team/app:1`;
+    await docker.login(registry, 'alice', password);
+    const stored = await storedIn(docker, registry);
+    expect([stored.identitytoken, passwordIn(stored)]).toEqual([undefined, password]);
+    await importImage(docker, image);
+    await docker.must(['push', image]);
+    await docker.must(['pull', image]);
+  });
+});
