@@ -31,6 +31,8 @@ else
     setpriv:util-linux tar:tar; do
     has "${row%%:*}" || packages+=("${row#*:}")
   done
+  # Not on PATH: Debian keeps each version in a folder of its own.
+  compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
 fi
 
 as_root() {

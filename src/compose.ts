@@ -57,7 +57,7 @@ export async function startServer(
   const clock = options.clock ?? systemClock;
   const meter = prometheusMeter();
   const keys = await openKeyRing(config.keys, clock);
-  const store = await openStore(config.database);
+  const store = await openStore(config.database, config.databaseStaleness);
   const recorder = auditRecorder(
     store.auditLog,
     meter,

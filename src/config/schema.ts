@@ -43,6 +43,7 @@ export const schema = z.strictObject({
   listen: listen.prefault('127.0.0.1:5002'),
   operations: section({ listen: listen.prefault('127.0.0.1:5003') }),
   database: path.default('data/dockpass.db'),
+  databaseStaleness: duration.prefault('30s'),
   keys: section({
     directory: path.default('keys'),
     algorithm: z.enum(['ES256', 'RS256', 'EdDSA']).default('ES256'),

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { AuditEvent } from '../observe/audit-event.ts';
-import { atomically, type Write } from './sql-ports.ts';
+import { atomically, type ChainLock, type Write } from './sql-ports.ts';
 import type { AuditLog } from './store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
 
 /** Rows to one statement: databases bound its parameters (SQLite: 32,766), and SQLite answers on the event loop. */
 const rowsAtOnce = 500;
 
-export function sqlAuditLog(database: Kysely<Tables>, write: Write): AuditLog {
+export function sqlAuditLog(database: Kysely<Tables>, write: Write, chainLock?: ChainLock): AuditLog {
   const oldest = (afterSeq: number): Promise<AuditEventRow[]> =>
     database
       .selectFrom('audit_events')
@@ -28,6 +28,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write): AuditLog {
     append: (events) =>
       write(() =>
         atomically(database, async (transaction) => {
+          await chainLock?.(transaction);
           const last = await transaction
             .selectFrom('audit_events')
             .select(['seq', 'hash'])

@@ -18,10 +18,14 @@ export interface Writes {
   readonly counted: Write;
   /** For what nothing rests on: audit rows, times of last use. */
   readonly quietly: Write;
+  /** Has writers of the audit log's chain wait for one another, where the backend's own write lock does not. */
+  readonly chainLock?: ChainLock;
 }
 
+export type ChainLock = (transaction: Kysely<Tables>) => Promise<void>;
+
 /** All ports over one connection or transaction, in SQL that every backend speaks. */
-export function sqlPorts(database: Kysely<Tables>, { counted, quietly }: Writes): Ports {
+export function sqlPorts(database: Kysely<Tables>, { counted, quietly, chainLock }: Writes): Ports {
   return {
     users: sqlUsers(database, counted),
     groups: sqlGroups(database, counted),
@@ -29,7 +33,7 @@ export function sqlPorts(database: Kysely<Tables>, { counted, quietly }: Writes)
     accessTokens: sqlAccessTokens(database, counted, quietly),
     robots: sqlRobots(database, counted, quietly),
     refreshTokens: sqlRefreshTokens(database, counted, quietly),
-    auditLog: sqlAuditLog(database, quietly),
+    auditLog: sqlAuditLog(database, quietly, chainLock),
   };
 }
 
@@ -40,8 +44,9 @@ export async function changeWithin<Result>(
   transaction: Kysely<Tables>,
   { at, subject, what, by }: AdministrativeChange,
   work: (ports: Ports) => Promise<Result>,
+  chainLock?: ChainLock,
 ): Promise<Result> {
-  const ports = sqlPorts(transaction, { counted: asIs, quietly: asIs });
+  const ports = sqlPorts(transaction, { counted: asIs, quietly: asIs, ...(chainLock && { chainLock }) });
   const result = await work(ports);
   await ports.auditLog.append([
     {

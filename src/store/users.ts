@@ -7,6 +7,8 @@ import type { Tables, UserRow } from './tables.ts';
 export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
   return {
     find: async (name) => {
+      // PostgreSQL's text holds no NUL, so no name does.
+      if (name.includes('\0')) return undefined;
       const row = await database.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
       return row && fromRow(row);
     },
@@ -42,7 +44,8 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
           .set({ password_hash: to });
         return (await update.executeTakeFirst()).numUpdatedRows === 1n;
       }),
-    remove: (name) =>
+    remove: async (name) =>
+      !name.includes('\0') &&
       write(() =>
         atomically(database, async (transaction) => {
           await transaction.deleteFrom('grants').where('subject', '=', name).execute();

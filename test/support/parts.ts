@@ -27,6 +27,10 @@ const finders = {
   ip: () => onPath('ip'),
   strace: () => onPath('strace'),
   wrk: () => onPath('wrk'),
+  postgres: () =>
+    [15, 16, 17, 18]
+      .map((version) => executable(`/usr/lib/postgresql/${version}/bin/postgres`))
+      .find(Boolean),
   // Not programs, but needed like them.
   root: isRoot,
   'host-names': () => (onPath('ip') === undefined ? undefined : isRoot()),
@@ -94,9 +98,13 @@ function onPath(command: string): string | undefined {
   return undefined;
 }
 
+function executable(path: string): string | undefined {
+  return isExecutable(path) ? path : undefined;
+}
+
 function built(name: string): string | undefined {
   const path = join(partsDirectory, 'bin', name);
-  return isExecutable(path) ? path : undefined;
+  return executable(path);
 }
 
 function ofVersion(path: string | undefined, version: RegExp): string | undefined {
