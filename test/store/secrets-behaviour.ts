@@ -162,9 +162,15 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       expect((await robots.findBySecret('one'))?.robot.disabled).toBe(true);
       const before = changes();
       await robots.used(new Map([['builder', { at: 7, from: '192.0.2.1' }]]));
-      expect([(await robots.find('builder'))?.lastUse, changes()]).toEqual([{ at: 7, from: '192.0.2.1' }, before]);
+      expect([(await robots.find('builder'))?.lastUse, changes()]).toEqual([
+        { at: 7, from: '192.0.2.1' },
+        before,
+      ]);
       await robots.remove('builder');
-      expect([await robots.find('builder'), await robots.findBySecret('one')]).toEqual([undefined, undefined]);
+      expect([await robots.find('builder'), await robots.findBySecret('one')]).toEqual([
+        undefined,
+        undefined,
+      ]);
     });
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/observe/audit-event.ts';
 import type { Store, User } from '../../src/store/store.ts';
+import { secretsBehaviour } from './secrets-behaviour.ts';
 
 /** A database that a test may fill, reached over as many connections as it likes. */
 export interface TestDatabase {
@@ -248,4 +249,6 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await stores[0]?.auditLog.verify()).toBeUndefined();
     });
   });
+
+  secretsBehaviour(backend, newStore);
 }
