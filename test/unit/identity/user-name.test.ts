@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalName, newUserName } from '../../../src/identity/user-name.ts';
+import { canonicalName, newRobotName, newTokenName, newUserName } from '../../../src/identity/user-name.ts';
 
 describe('names for users', () => {
   test.each(['alice', 'a', '0', 'a.b_c-d@example.com', 'a'.repeat(64)])('%s', (name) => {
@@ -37,5 +38,60 @@ describe('names for users', () => {
     // The Kelvin sign and the dotless i become k and i in other hands.
     expect(canonicalName('\u212aevin')).not.toBe('kevin');
     expect(canonicalName('\u0130')).toBe('\u0130');
+  });
+});
+
+describe('what a person cannot see in a name is told', () => {
+  test.each([
+    ['al\u0000ice', 'a control character'],
+    ['al\u0085ice', 'a control character'],
+    ['al\u200bice', 'an invisible character'],
+    ['\u202eecila', 'an invisible character'],
+    ['\uff41lice', 'a letter beyond a-z'],
+    ['e\u0301ve', 'a letter beyond a-z'],
+    ['\u0430lice', 'a letter beyond a-z'],
+    ['../alice', 'a slash'],
+    ['a\\b', 'a slash'],
+    ['al ice', 'a space'],
+    ['null', 'reserved'],
+    ['Yes', 'reserved'],
+  ])('%j: %s', (name, reason) => {
+    expect(() => newUserName(name)).toThrow(reason);
+    expect(() => newRobotName(name)).toThrow(reason);
+  });
+
+  test('45: whatever is a name has no other way to be written', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (text) => {
+        let name: string;
+        try {
+          name = newUserName(text);
+        } catch {
+          return;
+        }
+        expect([name.normalize('NFC'), name.normalize('NFKC'), name.toLowerCase()]).toEqual([
+          name,
+          name,
+          name,
+        ]);
+        expect(name).toMatch(/^[\w.@-]+$/);
+      }),
+    );
+  });
+});
+
+describe('names for robots and tokens', () => {
+  test.each(['builder', 'ci-1', 'team.a_b'])('%s', (name) => {
+    expect([newRobotName(name), newTokenName(name)]).toEqual([name, name]);
+  });
+
+  test.each([
+    ['1e3', 'starts with a letter'],
+    ['2026-01-01', 'starts with a letter'],
+    ['a@b', 'holds no @'],
+    ['robot$ci', 'letters a-z'],
+    ['a+b', 'letters a-z'],
+  ])('%j is no robot', (name, reason) => {
+    expect(() => newRobotName(name)).toThrow(reason);
   });
 });
