@@ -1,6 +1,6 @@
 import type { KeyRing } from './key-ring.ts';
 
-/** Milliseconds. Shorter than half of publishLead: every process has a new leaf in its key set before anyone signs. */
+/** Milliseconds. Shorter than publishLead: every process has a new leaf in its key set before anyone signs by it. */
 const interval = 400;
 
 /**

@@ -11,7 +11,7 @@ export interface KeyRing {
   rootCertBundle(): string;
   /** The authority and its leaves, for people. */
   list(): readonly KeyDescription[];
-  /** Makes a successor to the newest leaf: published at once, it signs {@link publishLead} later. */
+  /** Makes a successor to the newest leaf: published at once, it signs within two seconds. */
   rotate(): Promise<void>;
   /** Takes in what other processes made, and makes a successor where one is due. Cheap; asked twice a second. */
   refresh(): Promise<void>;

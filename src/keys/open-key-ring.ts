@@ -13,10 +13,11 @@ import { signingKey, type Leaf, type SigningKey } from './signing-key.ts';
 /** Milliseconds by which a leaf is valid before it signs: a registry's clock may run late. */
 const backdate = 60 * 60 * 1000;
 /**
- * Milliseconds between a leaf's publication and its first signature. Long enough for every process, which looks twice
- * a second, to show it in its key set; short enough that a rotation is done within two seconds.
+ * Milliseconds at least between a leaf's publication and its first signature, which then waits for the next full
+ * second, because certificates count in those. Long enough for every process, which looks every 400 ms
+ * (keep-fresh.ts), to show it in its key set; short enough that a rotation is done within two seconds.
  */
-export const publishLead = 1200;
+const publishLead = 600;
 
 /**
  * Opens the keys, making on the first start what is missing: the authority, a leaf that it certifies, and the bundle
@@ -27,7 +28,8 @@ export async function openKeyRing(settings: KeySettings, clock: Clock): Promise<
   let state = await load(settings, clock);
   const rotate = async (lead: number): Promise<void> => {
     const now = clock();
-    const successor = await makeSuccessor(settings, state.authority, now + lead);
+    const signsFrom = lead === 0 ? Math.floor(now / 1000) * 1000 : Math.ceil((now + lead) / 1000) * 1000;
+    const successor = await makeSuccessor(settings, state.authority, signsFrom);
     const kept = state.set?.leaves.filter((leaf, at, all) => mayHaveTokens(leaf, all[at + 1], now)) ?? [];
     await succeedLeafSet(settings.directory, {
       generation: (state.set?.generation ?? 0) + 1,
@@ -119,7 +121,6 @@ function currentKey(keys: readonly SigningKey[], now: number): SigningKey {
   return first;
 }
 
-/** Certificates count in whole seconds, so a leaf signs up to a second earlier or later than its lead says. */
 function signsFrom(certificate: X509Certificate): number {
   return certificate.validFromDate.getTime() + backdate;
 }
