@@ -26,6 +26,19 @@ async function killed(child: ChildProcess): Promise<void> {
   await ended;
 }
 
+/** The child's next message; a child that ends by itself fails the test. */
+async function messageFrom(child: ChildProcess): Promise<unknown> {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const ended = once(child, 'exit', { signal }).then(() =>
+    Promise.reject(new Error('the child ended by itself')),
+  );
+  const [message] = (await Promise.race([once(child, 'message', { signal }), ended])) as [unknown];
+  ended.catch(() => undefined);
+  stop.abort();
+  return message;
+}
+
 type State = ChangeMessage['state'];
 
 /** What was acknowledged by name; and what was under way when the kill came, which may have happened or not. */
@@ -81,13 +94,13 @@ test(`kill -9 of the CLI and the server in the middle of user changes, ${rounds}
 
   const startServing = async (): Promise<{ child: ChildProcess; port: number }> => {
     const child = forked('serving.ts', [file]);
-    const [port] = (await once(child, 'message')) as [number];
+    const port = (await messageFrom(child)) as number;
     return { child, port };
   };
   const startChanging = async (round: number): Promise<ChildProcess> => {
     const child = forked('user-changes.ts', [file, `r${round}`]);
     child.on('message', (message) => ledger.take(message as ChangeMessage));
-    await once(child, 'message');
+    await messageFrom(child);
     return child;
   };
 
@@ -97,7 +110,7 @@ test(`kill -9 of the CLI and the server in the middle of user changes, ${rounds}
   for (let round = 0; round < rounds; round++) {
     const changing = await next;
     // Some acknowledged changes in, then at any moment of the next one.
-    for (let seen = Math.floor(Math.random() * 4); seen >= 0; seen--) await once(changing, 'message');
+    for (let seen = Math.floor(Math.random() * 4); seen >= 0; seen--) await messageFrom(changing);
     const asked = request(`http://127.0.0.1:${server.port}`)
       .get('/auth/token?scope=repository:a:pull')
       .set('Host', 'pub.example.com');

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { openStore } from '../../src/store/open-store.ts';
+import type { AuditEvent } from '../../src/observe/audit-event.ts';
+import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+
+const password = 'correct horse battery';
+
+/** What the audit log holds once the server has stopped. */
+async function auditOf(issuer: TestIssuer): Promise<readonly AuditEvent[]> {
+  await issuer.stop();
+  const store = await openStore(issuer.config.database);
+  try {
+    return await store.auditLog.list({});
+  } finally {
+    await store.close();
+  }
+}
+
+describe('a row of the audit log', () => {
+  test('says who, from where, what was asked and what was given', async () => {
+    const issuer = await startIssuer();
+    await issuer.addUser('alice', password, 'reader');
+    await issuer
+      .get(privateHost, 'scope=repository:a:pull,push&scope=registry:catalog:*')
+      .auth('alice', password)
+      .set({ 'User-Agent': 'docker/28', 'X-Forwarded-For': '198.51.100.7' });
+    expect(await auditOf(issuer)).toMatchObject([
+      {
+        outcome: 'issued',
+        subject: 'alice',
+        address: '198.51.100.7',
+        client: 'docker/28',
+        host: privateHost,
+        realm: 'private',
+        asked: 'repository:a:pull,push registry:catalog:*',
+        granted: 'repository:a:pull',
+        times: 1,
+      },
+    ]);
+  });
+
+  test('counts what is the same; other hosts, scopes and clients have their own', async () => {
+    const issuer = await startIssuer({ publicDomains: [publicHost, 'other.example.com'] });
+    const ask = (host: string, scope: string, client: string) =>
+      issuer.get(host, `scope=${scope}`).set('User-Agent', client);
+    for (let at = 0; at < 5; at++) await ask(publicHost, 'repository:a:pull', 'x');
+    await ask('other.example.com', 'repository:a:pull', 'x');
+    await ask(publicHost, 'repository:a:pull,push', 'x');
+    await ask(publicHost, 'repository:a:pull', 'y');
+    const events = await auditOf(issuer);
+    expect(events.reduce((sum, { times }) => sum + times, 0)).toBe(8);
+    expect(new Set(events.map(({ host, asked, client }) => `${host} ${asked} ${client}`)).size).toBe(4);
+  });
+
+  test('only believes X-Forwarded-For from a trusted proxy', async () => {
+    const issuer = await startIssuer({ trustedProxies: ['192.0.2.200'] });
+    await issuer.get(publicHost).set('X-Forwarded-For', '198.51.100.7');
+    expect(await auditOf(issuer)).toMatchObject([{ address: '127.0.0.1' }]);
+  });
+
+  test.each([
+    ['198.51.100.7, 127.0.0.1', '198.51.100.7'],
+    ['203.0.113.9, 198.51.100.7', '198.51.100.7'],
+    ['nonsense', '127.0.0.1'],
+    ['198.51.100.7, nonsense', '127.0.0.1'],
+    ['::ffff:198.51.100.7', '198.51.100.7'],
+  ])('reads X-Forwarded-For %j from the right', async (forwarded, address) => {
+    const issuer = await startIssuer();
+    await issuer.get(publicHost).set('X-Forwarded-For', forwarded);
+    expect(await auditOf(issuer)).toMatchObject([{ address }]);
+  });
+});
