@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/identity/secret.ts';
+import type { AuditEvent } from '../../../src/observe/audit-event.ts';
+import { auditRecorder } from '../../../src/observe/audit-recorder.ts';
+import { keepAuditWithin } from '../../../src/observe/audit-retention.ts';
+import { formatEvent } from '../../../src/observe/format-event.ts';
+import { noLog } from '../../../src/observe/log.ts';
+import { noMeter } from '../../../src/observe/meter.ts';
+import type { AuditLog } from '../../../src/store/store.ts';
+import { DockpassError } from '../../../src/errors.ts';
+import { tokenRequest } from '../../support/story.ts';
+
+const refusal = new DockpassError('wrong_credentials', 'no');
+const guess = (name: string, scope: string) =>
+  tokenRequest('registry.example.com', {
+    credentials: { kind: 'password', name, password: new Secret('x') },
+    scopes: [scope],
+  });
+
+/** An audit log that takes nothing at first, and all after `works`. */
+function faultyLog() {
+  const written: AuditEvent[] = [];
+  const log = {
+    works: false,
+    written,
+    append: async (events: readonly AuditEvent[]) => {
+      if (!log.works) throw new Error('disk full');
+      written.push(...events);
+    },
+  };
+  return log;
+}
+
+describe('the recorder', () => {
+  test('keeps what could not be written, counts and all', async () => {
+    const log = faultyLog();
+    const recorder = auditRecorder(
+      log as unknown as AuditLog,
+      noMeter,
+      noLog,
+      () => 0,
+      async () => true,
+    );
+    recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
+    recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
+    await recorder.close();
+    recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
+    log.works = true;
+    await recorder.close();
+    expect(log.written).toMatchObject([{ subject: 'alice', times: 3 }]);
+  });
+
+  test('takes names that are not there together, whatever they were', async () => {
+    const log = faultyLog();
+    log.works = true;
+    const isKnown = async (name: string): Promise<boolean> => name === 'alice';
+    const recorder = auditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, isKnown);
+    for (const name of ['a', 'b', 'ALICE', 'c', 'x'.repeat(1000)])
+      recorder.refused(guess(name, 'repository:a:pull'), undefined, refusal);
+    await recorder.close();
+    expect(log.written.map(({ subject, times }) => [subject, times])).toEqual([
+      ['', 4],
+      ['alice', 1],
+    ]);
+  });
+});
+
+test('retention prunes until nothing is left to prune, by age and by number', async () => {
+  const asked: number[][] = [];
+  let left = 3;
+  const prune = async (before: number, keep: number): Promise<number> => {
+    asked.push([before, keep]);
+    return left-- > 0 ? 500 : 0;
+  };
+  const stop = keepAuditWithin({ prune }, { keep: 60, maxEvents: 7 }, () => 100_000, noLog);
+  await expect.poll(() => asked.length).toBe(4);
+  await stop();
+  expect(asked[0]).toEqual([40_000, 7]);
+});
+
+test('74: what clients choose moves no terminal and forges no line', () => {
+  const line = formatEvent({
+    id: 'id',
+    at: 0,
+    outcome: 'refused',
+    subject: '',
+    address: '192.0.2.1',
+    client: 'docker\r\n\x1b[2J\u009b\u202e',
+    host: '',
+    realm: '',
+    asked: 'repository:\n',
+    granted: '',
+    reason: 'bad_scope',
+    tokenId: '',
+    times: 1,
+  });
+  expect(line).toContain('docker\\u000d\\u000a\\u001b[2J\\u009b\\u202e');
+  // eslint-disable-next-line no-control-regex
+  expect(line).not.toMatch(/[\0-\x1f\x7f-\x9f]/);
+});
