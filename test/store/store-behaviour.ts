@@ -248,6 +248,48 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await stores[0]?.auditLog.list({})).toHaveLength(40);
       expect(await stores[0]?.auditLog.verify()).toBeUndefined();
     });
+
+    test('is read page by page', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append(Array.from({ length: 5 }, (_, at) => event(at)));
+      const first = await auditLog.list({ limit: 3 });
+      const rest = await auditLog.list({ limit: 3, afterSeq: first.at(-1)?.seq ?? 0 });
+      expect([first, rest].map((rows) => rows.map(({ at }) => at))).toEqual([
+        [0, 1, 2],
+        [3, 4],
+      ]);
+    });
+
+    test('is pruned from its old end by age and number, and the chain goes on', async () => {
+      const { auditLog } = await newStore();
+      const pruneAll = async (before: number, keep: number): Promise<void> => {
+        while ((await auditLog.prune(before, keep)) > 0);
+      };
+      const kept = async (): Promise<number[]> => (await auditLog.list({})).map(({ at }) => at);
+      // The clock was set back between the third and the fourth.
+      for (const at of [100, 200, 300, 150, 400, 500]) await auditLog.append([event(at)]);
+      await pruneAll(250, 100);
+      expect(await kept()).toEqual([300, 150, 400, 500]);
+      await pruneAll(0, 2);
+      expect(await kept()).toEqual([400, 500]);
+      const head = await auditLog.head();
+      await pruneAll(1000, 0);
+      expect(await kept()).toEqual([500]);
+      expect(await auditLog.head()).toEqual(head);
+      await auditLog.append([event(600)]);
+      expect(await auditLog.verify()).toBeUndefined();
+      expect((await auditLog.head())?.seq).toBe(7);
+    });
+
+    test('a long one is verified and pruned whole', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append(Array.from({ length: 1201 }, (_, at) => event(at)));
+      expect(await auditLog.verify()).toBeUndefined();
+      let pruned = 0;
+      for (let some = await auditLog.prune(1200, 5000); some > 0; some = await auditLog.prune(1200, 5000))
+        pruned += some;
+      expect(pruned).toBe(1200);
+    });
   });
 
   secretsBehaviour(backend, newStore);

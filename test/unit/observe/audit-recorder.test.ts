@@ -95,6 +95,5 @@ test('74: what clients choose moves no terminal and forges no line', () => {
     times: 1,
   });
   expect(line).toContain('docker\\u000d\\u000a\\u001b[2J\\u009b\\u202e');
-  // eslint-disable-next-line no-control-regex
   expect(line).not.toMatch(/[\0-\x1f\x7f-\x9f]/);
 });
