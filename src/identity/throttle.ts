@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import type { Secret } from './secret.ts';
@@ -74,7 +74,8 @@ interface Counter {
 }
 
 export function createThrottle(clock: Clock): Throttle {
-  const key = randomBytes(32);
+  // Under a key that nobody knows, a fingerprint tells nothing of the password, however long it is kept.
+  const key = randomBytes(32).toString('base64');
   const counters = {
     pair: recentMap<Counter>(capacity),
     account: recentMap<Counter>(capacity),
@@ -114,9 +115,7 @@ export function createThrottle(clock: Clock): Throttle {
       // Names are at most 64 characters: longer ones are nobody's, and must not fill the memory.
       const account = name.slice(0, 65);
       const pair = `${from} ${account}`;
-      const fingerprint = createHmac('sha256', key)
-        .update(`${account}\0${password.reveal()}`)
-        .digest('base64');
+      const fingerprint = hash('sha256', `${key}\0${account}\0${password.reveal()}`, 'base64');
       const unlocked = unlockedAt ?? -1;
       const own = counterOf('pair', pair, unlocked);
       const all = [own, counterOf('account', account, unlocked), counterOf('address', from, unlocked)];
