@@ -10,6 +10,8 @@ export interface Target {
   readonly login: string | undefined;
   /** Of the same user; undefined where none is given. */
   readonly refreshToken: string | undefined;
+  /** `name:token` of the same user; undefined where none can be made. */
+  readonly accessToken: string | undefined;
   /** The path that turns Basic on a registry request into a token; undefined where there is none. */
   readonly forward: string | undefined;
 }
@@ -49,6 +51,17 @@ export const cases: readonly Case[] = [
         : {
             path: `${endpoint}&account=${login.slice(0, login.indexOf(':'))}&scope=repository:library/alpine:pull,push`,
             headers: { Authorization: `Basic ${Buffer.from(login).toString('base64')}` },
+          },
+  },
+  {
+    name: 'access token',
+    atLeast: 0.4,
+    request: ({ endpoint, accessToken }) =>
+      accessToken === undefined
+        ? undefined
+        : {
+            path: `${endpoint}&scope=repository:library/alpine:pull,push`,
+            headers: { Authorization: `Basic ${Buffer.from(accessToken).toString('base64')}` },
           },
   },
   {

@@ -30,12 +30,15 @@ export async function makeHome(bin: string): Promise<Home> {
   ];
   await writeFile(join(directory, 'dockpass.yml'), `${settings.join('\n')}\n`);
   const env = { NODE_ENV: 'production' };
-  const added = await promisify(execFile)(process.execPath, [bin, 'user', 'add', 'fleet', '--generate'], {
-    cwd: directory,
-    env: { ...process.env, ...env },
-  });
+  const cli = async (...args: string[]): Promise<string> => {
+    const options = { cwd: directory, env: { ...process.env, ...env } };
+    return (await promisify(execFile)(process.execPath, [bin, ...args], options)).stdout.trim();
+  };
+  const password = await cli('user', 'add', 'fleet', '--generate');
+  // A build from before access tokens has no such command.
+  const token = await cli('token', 'create', 'bench', '--user', 'fleet').catch(() => undefined);
   const origin = `http://127.0.0.1:${port}`;
-  const login = `fleet:${added.stdout.trim()}`;
+  const login = `fleet:${password}`;
   const start = (extra?: Readonly<Record<string, string>>): Child =>
     startNode([bin, 'serve'], { cwd: directory, env: { ...env, ...extra } });
   return {
@@ -47,6 +50,7 @@ export async function makeHome(bin: string): Promise<Home> {
       publicHost: 'pub.localhost',
       login,
       refreshToken: await refreshTokenFor(login, origin, start()),
+      accessToken: token === undefined ? undefined : `fleet:${token}`,
       forward: '/auth/forward',
     },
     start,

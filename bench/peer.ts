@@ -20,6 +20,7 @@ export function peerAt(text: string, login: string | undefined): Peer {
       publicHost: undefined,
       login,
       refreshToken: undefined,
+      accessToken: undefined,
       forward: undefined,
     },
   };
