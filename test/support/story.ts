@@ -73,7 +73,7 @@ export function quickIssuer(change: Partial<Issuer> = {}): Issuer {
       expiresIn: 300,
       issuedAt: '2026-03-01T12:00:00Z',
     }),
-    record: { issued: () => undefined, refused: () => undefined },
+    record: { issued: () => undefined, refused: () => 'id' },
     ...change,
   };
 }
