@@ -178,9 +178,9 @@ needs()('dockpass repo without a registry', () => {
     async (...args) => {
       const home = await dockpassHome();
       const nobody = `http://127.0.0.1:${await freePort()}`;
-    const { status, stderr } = await home.cli(['repo', ...args, '--registry', nobody]);
-    expect(status).toBe(1);
-    expect(stderr).toContain(nobody);
+      const { status, stderr } = await home.cli(['repo', ...args, '--registry', nobody]);
+      expect(status).toBe(1);
+      expect(stderr).toContain(nobody);
       expect(stderr).toContain('--registry URL');
     },
   );

@@ -194,14 +194,12 @@ describe('attack matrix, X-Forwarded-Host', () => {
 
   test('17: from anyone else it is not looked at', async () => {
     const wary = await startIssuer({ trustedProxies: ['192.0.2.0/24'], publicRepositories: ['open/**'] });
-    const answer = await request(wary.url)
-      .get('/auth/forward')
-      .set({
-        Host: publicHost,
-        'X-Forwarded-Host': publicHost,
-        'X-Forwarded-Method': 'GET',
-        'X-Forwarded-Uri': uri,
-      });
+    const answer = await request(wary.url).get('/auth/forward').set({
+      Host: publicHost,
+      'X-Forwarded-Host': publicHost,
+      'X-Forwarded-Method': 'GET',
+      'X-Forwarded-Uri': uri,
+    });
     expect(answer.status).toBe(401);
   });
 
