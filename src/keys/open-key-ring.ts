@@ -132,6 +132,8 @@ function dueIn({ keys, authority }: State, settings: KeySettings, now: number): 
   // After a rollover of the authority a leaf of the new one is due.
   if (!newest.certificate.verify(authority.certificate.publicKey)) return publishLead;
   const end = newest.certificate.validToDate.getTime();
+  // What an authority certifies that has ended itself is worth nothing; the warnings say so.
+  if (authority.certificate.validToDate.getTime() <= now) return undefined;
   if (end <= now) return 0;
   // A leaf can be cut short by its authority's end; making another would not help, and would go on for ever.
   const cutShort = end >= authority.certificate.validToDate.getTime();
