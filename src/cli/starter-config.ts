@@ -38,7 +38,11 @@ trustedProxies: [loopback]
 # A fixed realm, where an outer proxy cannot pass the Host on: then there is one door only, public or private.
 externalUrl: null
 
+# Where \`dockpass repo\` finds the registries; empty: the one of \`dockpass up\`.
+registries: []
 database: data/dockpass.db
+# How long, and how many, events of the audit log are kept.
+audit: { keep: 90d, maxEvents: 10000000 }
 # The signing keys. The registry trusts their authority (rootcertbundle.pem); leaves change without it noticing.
 keys: { directory: keys, algorithm: ES256, leafLifetime: 90d, rotateBefore: 30d }
 
