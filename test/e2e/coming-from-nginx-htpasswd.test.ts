@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { dockerClient } from '../support/clients.ts';
 import { importImage } from '../support/image.ts';
-import { oldMachine } from '../support/old-machine.ts';
+import { oldMachine, oldRegistryConfig } from '../support/old-machine.ts';
 import { engineParts, needs } from '../support/parts.ts';
 import { openRecipe } from '../support/recipe.ts';
 
@@ -34,7 +34,7 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'c
       await machine.writeHtpasswd('etc/docker/registry/htpasswd', 'alice', password);
       await machine.write(
         'etc/docker/registry/config.yml',
-        registryConfig(machine.path('etc/docker/registry/htpasswd')),
+        oldRegistryConfig(machine.path('etc/docker/registry/htpasswd')),
       );
       await machine.write('etc/nginx/conf.d/registry.conf', recipe.shown('nginx'));
       await machine.startRegistry('2.8');
@@ -68,18 +68,3 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'c
     });
   },
 );
-
-function registryConfig(htpasswd: string): string {
-  return `version: 0.1
-log: { level: warn, accesslog: { disabled: true } }
-auth:
-  htpasswd:
-    realm: registry
-    path: ${htpasswd}
-storage:
-  filesystem: { rootdirectory: /var/lib/registry }
-http:
-  addr: 127.0.0.1:5000
-  relativeurls: true
-`;
-}

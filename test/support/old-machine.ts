@@ -33,6 +33,8 @@ export interface OldMachine {
   /** An htpasswd file as `htpasswd -B` makes it. */
   writeHtpasswd(below: string, name: string, password: string): Promise<void>;
   startRegistry(version: RegistryVersion): Promise<void>;
+  /** A registry that is its own TLS door, on `tlsPort`. */
+  startRegistryOnTls(version: RegistryVersion): Promise<void>;
   startNginx(): Promise<void>;
   startCaddy(): Promise<void>;
   /** For the recipe: its shells' environment, services, programs, and where its /etc and /var are. */
@@ -103,6 +105,16 @@ export async function oldMachine(): Promise<OldMachine> {
       running.version = version;
       await runRegistry();
     },
+    startRegistryOnTls: async (version) => {
+      running.version = version;
+      running.registry = await startRegistry(version, {
+        config: await readFile(registryFile, 'utf8'),
+        port: tlsPort,
+        storage: path('var/lib/registry'),
+        // All addresses, as the file says: the harness would choose loopback.
+        env: { REGISTRY_HTTP_ADDR: `:${tlsPort}` },
+      });
+    },
     startNginx: async () => {
       running.nginx = await startNginx({ http: include, port: tlsPort });
     },
@@ -125,4 +137,18 @@ export async function oldMachine(): Promise<OldMachine> {
       },
     },
   };
+}
+
+/** As Debian's package brings it, more or less; with an htpasswd file, or asking nobody for anything. */
+export function oldRegistryConfig(htpasswd?: string): string {
+  const auth =
+    htpasswd === undefined ? '' : `auth:\n  htpasswd:\n    realm: registry\n    path: ${htpasswd}\n`;
+  return `version: 0.1
+log: { level: warn, accesslog: { disabled: true } }
+${auth}storage:
+  filesystem: { rootdirectory: /var/lib/registry }
+http:
+  addr: 127.0.0.1:5000
+  relativeurls: true
+`;
 }
