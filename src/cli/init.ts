@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { systemClock } from '../clock.ts';
-import type { Config } from '../config/load.ts';
+import { loadConfig, type Config } from '../config/load.ts';
+import { formatListen } from '../config/listen.ts';
 import { schema } from '../config/schema.ts';
 import { renderCaddy } from '../edge/caddy.ts';
 import type { Edge, EdgeTls } from '../edge/edge.ts';
@@ -57,7 +58,7 @@ export function initCommand(): Command {
     .option('--out <folder>', 'where to write', '.')
     .action(async (options: InitOptions) => {
       const folder = resolve(options.out);
-      const config = configFrom(options, folder);
+      const config = await configFrom(options, folder);
       refuseToOverwrite(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFiles[options.edge].names]);
       const edge = { ...edgeOf(config, await tlsFiles(options.tls, config, folder)), ...namesOf(config) };
       // The registry reads the bundle when it starts, so it has to be there first.
@@ -74,23 +75,35 @@ export function initCommand(): Command {
     });
 }
 
-/** @throws DockpassError `bad_usage` */
-function configFrom(options: InitOptions, folder: string): Config {
-  const up = {
-    privateDomains: options.privateDomain ?? [],
-    ...(options.port !== undefined && { port: options.port }),
-  };
+/**
+ * Flags, and what the environment says beside them (addresses, above all), so that the files agree with what `serve`
+ * and `up` do in the same environment. No dockpass.yml is read: one is about to be written.
+ * @throws DockpassError `bad_usage`, `bad_configuration`
+ */
+function configFrom(options: InitOptions, folder: string): Promise<Config> {
+  const publicDomains = options.publicDomain ?? [];
+  const privateDomains = options.privateDomain ?? [];
   const read = schema.safeParse({
-    publicDomains: options.publicDomain ?? [],
-    keys: { directory: join(folder, 'keys') },
-    up: { ...up, directory: join(folder, 'data/up'), storage: join(folder, 'data/registry') },
+    publicDomains,
+    up: { privateDomains, ...(options.port !== undefined && { port: options.port }) },
   });
   if (!read.success)
     throw new DockpassError(
       'bad_usage',
       read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
     );
-  return { ...read.data, file: undefined, origins: new Map() };
+  return loadConfig({
+    file: null,
+    environment: process.env,
+    flags: {
+      publicDomains,
+      'keys.directory': join(folder, 'keys'),
+      'up.privateDomains': privateDomains,
+      'up.port': options.port,
+      'up.directory': join(folder, 'data/up'),
+      'up.storage': join(folder, 'data/registry'),
+    },
+  });
 }
 
 /** @throws DockpassError `already_exists` */
@@ -133,6 +146,9 @@ function starter(options: InitOptions, config: Config): string {
   return renderStarterConfig({
     publicDomains: options.publicDomain ?? [],
     privateDomains: options.privateDomain ?? [],
+    listen: formatListen(config.listen),
+    operationsListen: formatListen(config.operations.listen),
+    registryListen: formatListen(config.up.registryListen),
     port: config.up.port,
     tls,
   });
@@ -142,6 +158,7 @@ function registryConfig(config: Config): string {
   return renderRegistryConfig({
     ...defaultRegistrySettings,
     rootCertBundle: rootCertBundleFile(config.keys.directory),
+    listen: config.up.registryListen,
     storage: config.up.storage,
   });
 }

@@ -2,12 +2,18 @@
 export interface StarterSettings {
   readonly publicDomains: readonly string[];
   readonly privateDomains: readonly string[];
+  /** Addresses, `HOST:PORT` each. */
+  readonly listen: string;
+  readonly operationsListen: string;
+  readonly registryListen: string;
   readonly port: number;
   readonly tls: string;
 }
 
 /** A first dockpass.yml: every setting, at its default but for what was asked for, with a word about it. */
-export function renderStarterConfig({ publicDomains, privateDomains, port, tls }: StarterSettings): string {
+export function renderStarterConfig(settings: StarterSettings): string {
+  const { publicDomains, privateDomains, port, tls } = settings;
+  const text = JSON.stringify;
   const list = (texts: readonly string[]): string =>
     `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
   return `# dockpass: every setting with its default. Each has an environment variable, too (tokens.pullLifetime is
@@ -24,15 +30,19 @@ service: registry
 issuer: dockpass
 
 # The token server: reached by the edge alone. On the second address: /healthz, /readyz, /metrics.
-listen: 127.0.0.1:5002
-operations: { listen: 127.0.0.1:5003 }
+listen: ${text(settings.listen)}
+operations: { listen: ${text(settings.operationsListen)} }
 
 # Peers whose Host and X-Forwarded-For are believed: addresses, networks, loopback (the edge on this machine), private.
 trustedProxies: [loopback]
 # A fixed realm, where an outer proxy cannot pass the Host on: then there is one door only, public or private.
 externalUrl: null
 
+# Where \`dockpass repo\` finds the registries; empty: the one of \`dockpass up\`.
+registries: []
 database: data/dockpass.db
+# How long, and how many, events of the audit log are kept.
+audit: { keep: 90d, maxEvents: 10000000 }
 # The signing keys. The registry trusts their authority (rootcertbundle.pem); leaves change without it noticing.
 keys: { directory: keys, algorithm: ES256, leafLifetime: 90d, rotateBefore: 30d }
 
@@ -57,7 +67,7 @@ up:
   tls: ${JSON.stringify(tls)}
   directory: data/up
   storage: data/registry
-  registryListen: 127.0.0.1:5000
+  registryListen: ${text(settings.registryListen)}
   # More names for certificates and for what \`up\` prints; no other name is less private.
   privateDomains: ${list(privateDomains)}
 `;

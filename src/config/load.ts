@@ -24,7 +24,8 @@ export type Flags = Readonly<Record<string, unknown>>;
  * @throws DockpassError `bad_configuration` with a line for every fault; nothing was changed by then.
  */
 export async function loadConfig(options: {
-  file?: string | undefined;
+  /** Null: no file is looked for. */
+  file?: string | null | undefined;
   environment: Environment;
   flags?: Flags;
 }): Promise<Config> {
@@ -49,7 +50,11 @@ export async function loadConfig(options: {
   return Object.freeze({ ...withPaths(read.data, base), file: file?.path, origins });
 }
 
-async function findFile(flag: string | undefined, environment: Environment): Promise<YamlFile | undefined> {
+async function findFile(
+  flag: string | null | undefined,
+  environment: Environment,
+): Promise<YamlFile | undefined> {
+  if (flag === null) return undefined;
   const named = flag ?? (environment['DOCKPASS_CONFIG'] || undefined);
   const path =
     named ?? ['dockpass.yml', '/etc/dockpass/dockpass.yml'].find((candidate) => existsSync(candidate));

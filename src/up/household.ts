@@ -13,8 +13,11 @@ export class StopAsked extends Error {}
 /** Parts that live and die as one. */
 export interface Household {
   add(member: Member): void;
-  /** The work's result, unless a member dies or the end is asked for before: then this rejects. */
-  during<Result>(work: Promise<Result>): Promise<Result>;
+  /**
+   * The work's result, unless a member dies or the end is asked for before: then this rejects, and the work is told to
+   * give up, or it would keep the process alive.
+   */
+  during<Result>(work: (giveUp: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Rejects with {@link StopAsked}, or with the error of the first member that died. */
   readonly end: Promise<never>;
   /** The last that came goes first; each is gone before the next is stopped. */
@@ -25,14 +28,15 @@ export function household(): Household {
   const members: Member[] = [];
   let reject: (reason: Error) => void = () => {};
   const end = new Promise<never>((_resolve, rejectEnd) => (reject = rejectEnd));
-  // Without a listener yet, an early end would count as unhandled.
-  end.catch(() => {});
+  const over = new AbortController();
+  // Without a listener, an early end would count as unhandled, too.
+  end.catch(() => over.abort());
   const ask = (): void => reject(new StopAsked());
   const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, ask);
   return {
     end,
-    during: (work) => Promise.race([work, end]),
+    during: (work) => Promise.race([work(over.signal), end]),
     add: (member) => {
       members.push(member);
       void member.died?.then((error) => reject(error));

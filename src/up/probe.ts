@@ -55,12 +55,20 @@ export function portProbe(target: Target): Probe {
     });
 }
 
-/** @throws DockpassError `part_failed` with the last fault, after `patience` milliseconds */
-export async function untilAnswers(name: string, probe: Probe, patience = 20_000): Promise<void> {
+/**
+ * Asks again until the answer is right, or `giveUp` says that nobody waits for it any more.
+ * @throws DockpassError `part_failed` with the last fault, after `patience` milliseconds
+ */
+export async function untilAnswers(
+  name: string,
+  probe: Probe,
+  giveUp: AbortSignal,
+  patience = 20_000,
+): Promise<void> {
   const deadline = Date.now() + patience;
   for (;;) {
     const fault = await probe().catch(messageOf);
-    if (fault === undefined) return;
+    if (fault === undefined || giveUp.aborted) return;
     if (Date.now() > deadline)
       throw new DockpassError('part_failed', `${name} does not answer as it should: ${fault}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

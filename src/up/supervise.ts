@@ -51,6 +51,9 @@ export function startPart(part: PartCommand, print: (line: string) => void): Run
     });
   }
   let asked = false;
+  // What the part itself started goes with it: workers of an nginx whose master was killed would live on, hold the
+  // port, and hold the pipes open, so that close never came.
+  child.once('exit', () => killGroup(child.pid));
   // close comes after the last line was read, exit may come before.
   const gone = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -94,6 +97,16 @@ function parentDeathSignal(): string[] {
   return help.status === 0 && help.stdout.includes('--pdeathsig')
     ? ['setpriv', '--pdeathsig', 'TERM', '--']
     : [];
+}
+
+/** All that is left of a process group whose leader has ended. */
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody is left, as it should be.
+  }
 }
 
 /** A part's line, without colours, and with everything that a terminal could obey written out. */

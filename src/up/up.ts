@@ -103,9 +103,8 @@ async function startRegistry(
   together.add(startPart(part, say));
   const { port } = config.up.registryListen;
   const target: Target = { host: '127.0.0.1', port, as: `localhost:${config.up.port}`, tls: false };
-  await together.during(
-    untilAnswers('the registry', challengeProbe(target, { service: config.service, realm: () => true })),
-  );
+  const challenge = challengeProbe(target, { service: config.service, realm: () => true });
+  await together.during((giveUp) => untilAnswers('the registry', challenge, giveUp));
 }
 
 async function startEdge(
@@ -119,7 +118,7 @@ async function startEdge(
   const target: Target = { host: '127.0.0.1', port: config.up.port, as: here, tls: tls.kind !== 'off' };
   if (tls.kind === 'acme') {
     say('Caddy is getting certificates; until it has them, the edge refuses connections');
-    return together.during(untilAnswers('the edge', portProbe(target)));
+    return together.during((giveUp) => untilAnswers('the edge', portProbe(target), giveUp));
   }
   const scheme = tls.kind === 'off' ? 'http' : 'https';
   const isOurs = (realm: string): boolean =>
@@ -131,8 +130,9 @@ async function startEdge(
     service: config.service,
     realm: (realm) => isOurs((seen = realm)),
   });
-  await together.during(untilAnswers('the edge', challenge));
-  await together.during(untilAnswers('the token server behind the edge', keysProbe(target)));
+  await together.during((giveUp) => untilAnswers('the edge', challenge, giveUp));
+  const keys = keysProbe(target);
+  await together.during((giveUp) => untilAnswers('the token server behind the edge', keys, giveUp));
   if (config.externalUrl === null && !seen.startsWith(`${scheme}:`)) {
     say(
       'warning: registry 2.8 sends clients to https always: it works behind a TLS proxy; for plain HTTP on localhost take registry 3',

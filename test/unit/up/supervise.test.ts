@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { household, StopAsked } from '../../../src/up/household.ts';
+import { untilAnswers } from '../../../src/up/probe.ts';
 import { startPart, type PartCommand } from '../../../src/up/supervise.ts';
+import { seeProcess } from '../../support/process-tree.ts';
 
 function node(name: string, script: string): PartCommand {
   return { name, command: process.execPath, args: ['-e', script], env: {}, stopSignal: 'SIGTERM' };
@@ -31,7 +34,7 @@ it('stops parts in the order opposite to their start, each after the other is go
   for (const name of ['first', 'second']) together.add({ name, stop: async () => void gone.push(name) });
   process.emit('SIGTERM');
   await expect(together.end).rejects.toBeInstanceOf(StopAsked);
-  await expect(together.during(new Promise(() => {}))).rejects.toBeInstanceOf(StopAsked);
+  await expect(together.during(() => new Promise(() => {}))).rejects.toBeInstanceOf(StopAsked);
   await together.stop();
   expect(gone).toEqual(['second', 'first']);
 });
@@ -41,6 +44,34 @@ it('ends when a member dies', async () => {
   const part = startPart(node('edge', 'setTimeout(() => process.exit(1), 50)'), () => {});
   together.add(part);
   await expect(together.end).rejects.toMatchObject({ code: 'part_failed' });
+  await together.stop();
+});
+
+it('takes along what a part started itself, once the part is gone', async () => {
+  const lines: string[] = [];
+  const worker = 'console.log("worker " + process.pid); setInterval(() => {}, 1000)';
+  const script = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(worker)}], { stdio: 'inherit' })`;
+  const part = startPart(node('edge', script), (line) => lines.push(line));
+  await expect.poll(() => lines).toEqual([expect.stringMatching(/worker \d+$/)]);
+  const pid = Number(lines[0]?.split(' ').at(-1));
+  const master = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[3]);
+  process.kill(master, 'SIGKILL');
+  expect((await part.died).message).toContain('the edge ended (SIGKILL)');
+  expect(seeProcess(pid)).toBeUndefined();
+});
+
+it('does not go on asking a part when everything has ended', async () => {
+  const together = household();
+  const asked = { times: 0 };
+  const probe = async (): Promise<string> => {
+    if (asked.times++ === 0) process.emit('SIGTERM');
+    return 'not yet';
+  };
+  let work: Promise<void> | undefined;
+  const waiting = together.during((giveUp) => (work = untilAnswers('the edge', probe, giveUp)));
+  await expect(waiting).rejects.toBeInstanceOf(StopAsked);
+  await work;
+  expect(asked.times).toBeLessThan(3);
   await together.stop();
 });
 

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { dockerClient } from '../support/clients.ts';
+import { hosts } from '../support/hosts.ts';
+import { importImage } from '../support/image.ts';
+import { oldMachine, oldRegistryConfig } from '../support/old-machine.ts';
+import { engineParts, needs } from '../support/parts.ts';
+import { openRecipe } from '../support/recipe.ts';
+
+const password = 'carried over by bcrypt';
+
+needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'openssl'] as const))(
+  'docs/coming-from-another-port.md',
+  () => {
+    it('takes an nginx on an odd TLS port over; a public name on another port is public there alone', async () => {
+      const machine = await oldMachine();
+      const { docker, privately } = machine;
+      const publicly = `${hosts.otherPublic}:${machine.otherTlsPort}`;
+      const recipe = await openRecipe('docs/coming-from-another-port.md', {
+        ...machine.recipe,
+        replace: [
+          ['/etc/', `${machine.path('etc')}/`],
+          ['registry.example.com', hosts.private],
+          ['hub.example.com', hosts.otherPublic],
+          ['8443', String(machine.tlsPort)],
+          ['9443', String(machine.otherTlsPort)],
+          ['127.0.0.1:5000', machine.recipe.env['DOCKPASS_UP_REGISTRY_LISTEN'] ?? ''],
+          ['SECRET', `'${password}'`],
+        ],
+      });
+
+      const htpasswd = 'etc/docker/registry/htpasswd';
+      await machine.writeHtpasswd(htpasswd, 'alice', password);
+      await machine.write('etc/docker/registry/config.yml', oldRegistryConfig(machine.path(htpasswd)));
+      await machine.write('etc/nginx/conf.d/registry.conf', recipe.shown('nginx'));
+      await machine.startRegistry('2.8');
+      await machine.startNginx();
+      expect((await docker.login(privately, 'alice', password)).status).toBe(0);
+      await docker.must(['logout', privately]);
+
+      await recipe.next();
+      await recipe.next();
+      await recipe.next();
+      const server = await recipe.start();
+      await server.line(/token server ready/);
+      await recipe.next();
+      await importImage(docker, 'hello');
+      await recipe.next();
+      recipe.finish();
+
+      const anyone = await dockerClient();
+      for (const name of [privately, `${hosts.otherPublic}:${machine.tlsPort}`]) {
+        expect((await anyone.run(['pull', `${name}/hello`])).output).toContain(
+          `unauthorized: log in first: docker login ${name}`,
+        );
+      }
+      await anyone.must(['pull', `${publicly}/hello`]);
+    });
+  },
+);

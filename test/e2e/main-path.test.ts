@@ -1,0 +1,193 @@
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { afterwards } from '../support/afterwards.ts';
+import { dockerClient, type Client } from '../support/clients.ts';
+import { dockpassHome, startUp, type DockpassUp } from '../support/dockpass.ts';
+import { importImage } from '../support/image.ts';
+import { engineParts, needs, part, type PartName } from '../support/parts.ts';
+import { freePort } from '../support/ports.ts';
+import { descendantsOf, isAlive } from '../support/process-tree.ts';
+import { registryPart, type RegistryVersion } from '../support/registry.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+
+// What the README promises: one command, then a login, a push and an anonymous pull with a real docker. localhost is
+// the private name, 127.0.0.1 the public one.
+
+const password = 'correct horse battery staple';
+
+interface Household {
+  readonly registry: RegistryVersion;
+  readonly edge: 'caddy' | 'nginx';
+}
+
+const households: readonly Household[] = [
+  { registry: '2.8', edge: 'caddy' },
+  { registry: '2.8', edge: 'nginx' },
+  { registry: '3.1', edge: 'caddy' },
+];
+
+function start({ registry, edge }: Household): Promise<DockpassUp> {
+  const args = ['--registry', part(registryPart(registry)), '--edge', part(edge)];
+  return startUp({ args: [...args, '--public-domain', '127.0.0.1'] });
+}
+
+function partsOf({ registry, edge }: Household): PartName[] {
+  return [registryPart(registry), edge];
+}
+
+for (const household of households) {
+  needs(...engineParts, ...partsOf(household))(
+    `dockpass up, registry ${household.registry} behind ${household.edge}`,
+    () => {
+      let up: DockpassUp;
+      let alice: Client;
+      let privately: string;
+      let publicly: string;
+      beforeAll(async () => {
+        up = await start(household);
+        alice = await dockerClient();
+        privately = `localhost:${up.edgePort}`;
+        publicly = `127.0.0.1:${up.edgePort}`;
+      });
+
+      it('says what to do next, first of all that nobody can log in yet', async () => {
+        await up.process.line(/^ {2}docker pull /);
+        const said = up.process.stdout();
+        expect(said).toMatch(/user add NAME {4}# nobody can log in yet/);
+        expect(said).toContain(`docker login ${privately}\n`);
+        expect(said).toContain(`docker push ${privately}/hello\n`);
+        expect(said).toMatch(new RegExp(`docker pull ${publicly}/hello {4}# anyone, without a login`));
+      });
+
+      it('lets a user in who was added while it runs, with no certificate step', async () => {
+        expect((await alice.login(privately, 'alice', password)).status).not.toBe(0);
+        await up.addUser('alice', password);
+        expect((await alice.login(privately, 'alice', password)).output).toContain('Login Succeeded');
+      });
+
+      it('takes a push under the private name and serves it to anyone under the public one', async () => {
+        await importImage(alice, `${privately}/hello`);
+        await alice.must(['push', `${privately}/hello`]);
+        await alice.must(['rmi', `${privately}/hello`]);
+        const anyone = await dockerClient();
+        expect((await anyone.must(['pull', `${publicly}/hello`])).output).toContain('Downloaded newer image');
+        await anyone.must(['rmi', `${publicly}/hello`]);
+      });
+
+      it('refuses a push under the public name, to a user who may push elsewhere', async () => {
+        await importImage(alice, `${publicly}/sneaked`);
+        expect((await alice.login(publicly, 'alice', password)).status).toBe(0);
+        const pushed = await alice.run(['push', `${publicly}/sneaked`]);
+        expect(pushed.status).toBe(1);
+        expect(pushed.output).toContain('denied: requested access to the resource is denied');
+        await alice.must(['rmi', `${publicly}/sneaked`]);
+      });
+
+      it('refuses a pull without a login under the private name, and says what to do', async () => {
+        const anyone = await dockerClient();
+        const pulled = await anyone.run(['pull', `${privately}/hello`]);
+        expect(pulled.status).toBe(1);
+        expect(pulled.output).toContain(`unauthorized: log in first: docker login ${privately}`);
+      });
+
+      it('refuses a wrong password under both names', async () => {
+        const mallory = await dockerClient();
+        for (const name of [privately, publicly]) {
+          const refused = await mallory.login(name, 'alice', `${password}!`);
+          expect(refused.status).toBe(1);
+          expect(refused.output).toContain(
+            `unauthorized: wrong user name or password; log in again: docker login ${name}`,
+          );
+        }
+        expect(existsSync(mallory.authFile)).toBe(false);
+      });
+
+      it('ends cleanly on SIGTERM and leaves nothing behind', async () => {
+        expect(await up.process.stop()).toEqual({
+          status: 0,
+          signal: undefined,
+          wasKilled: false,
+          leftBehind: [],
+        });
+      });
+    },
+  );
+}
+
+describe('dockpass up, when something is wrong', () => {
+  for (const [name, household] of [
+    ['registry', { registry: '2.8', edge: 'caddy' }],
+    ['edge', { registry: '2.8', edge: 'caddy' }],
+    ['edge', { registry: '2.8', edge: 'nginx' }],
+  ] as const) {
+    needs(...partsOf(household))(`with ${household.edge}`, () => {
+      it(`ends as a whole when the ${name} dies, and names it`, async () => {
+        const up = await start(household);
+        await up.process.line(/^dockpass is up/);
+        const program = part(name === 'registry' ? registryPart(household.registry) : household.edge);
+        const members = descendantsOf(up.process.pid);
+        const victim = members.find(({ command }) => command.includes(program));
+        process.kill(victim?.pid ?? Number.NaN, 'SIGKILL');
+        expect(await up.process.ended).toEqual({ status: 1, signal: undefined });
+        expect(up.process.stderr()).toContain(`dockpass: the ${name} ended (SIGKILL), so everything ends`);
+        expect(members.filter(isAlive)).toEqual([]);
+      });
+    });
+  }
+
+  needs('registry-2.8', 'nginx')('without a part', () => {
+    it('names what is missing with the command that installs it, and changes nothing', async () => {
+      const home = await dockpassHome({ env: { PATH: await temporaryDirectory('empty') } });
+      const ended = await home.cli(['up']);
+      expect(ended.status).toBe(1);
+      expect(ended.stderr).toContain('not on this machine: the registry (registry or docker-registry)');
+      expect(ended.stderr).toMatch(/^dockpass: {5}sudo apt-get install -y docker-registry/m);
+      expect(await readdir(home.directory)).toEqual([]);
+    });
+  });
+
+  needs('registry-2.8', 'caddy')('with a port that is taken', () => {
+    it.each(['edge', 'registry', 'token server', 'operations'])(
+      'says so in one line for the %s, and changes nothing',
+      async (who) => {
+        const ports = new Map<string, number>();
+        for (const name of ['edge', 'registry', 'token server', 'operations'])
+          ports.set(name, await freePort());
+        const taken = ports.get(who) ?? 0;
+        const holder = createServer().listen(taken, '0.0.0.0');
+        afterwards(async () => {
+          holder.close();
+          await once(holder, 'close');
+        });
+        await once(holder, 'listening');
+        const home = await dockpassHome({
+          env: {
+            DOCKPASS_UP_PORT: String(ports.get('edge')),
+            DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${ports.get('registry')}`,
+            DOCKPASS_LISTEN: `127.0.0.1:${ports.get('token server')}`,
+            DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${ports.get('operations')}`,
+          },
+        });
+        const ended = await home.cli(['up']);
+        expect(ended.status).toBe(1);
+        expect(ended.stdout).toBe('');
+        expect(ended.stderr).toMatch(new RegExp(`^dockpass: port ${taken} is in use, and the ${who}.*\n$`));
+        expect(await readdir(home.directory)).toEqual([]);
+      },
+    );
+
+    it('says that a folder cannot be one, before it starts anything', async () => {
+      const home = await dockpassHome();
+      const file = join(home.directory, 'a-file');
+      await writeFile(file, '');
+      const ended = await home.cli(['up', '--storage', file, '--port', String(await freePort())]);
+      expect(ended.status).toBe(1);
+      expect(ended.stderr).toMatch(/^dockpass: cannot write the images' folder .*a-file.*--storage\n$/);
+      expect(await readdir(home.directory)).toEqual(['a-file']);
+    });
+  });
+});

@@ -1,0 +1,43 @@
+import { renderCaddy } from '../../src/edge/caddy.ts';
+import type { Edge } from '../../src/edge/edge.ts';
+import { renderNginxSite } from '../../src/edge/nginx.ts';
+import { startCaddy } from './caddy.ts';
+import { startNginx } from './nginx.ts';
+import { freePort } from './ports.ts';
+import type { TestAuthority } from './tls.ts';
+
+export interface Door {
+  readonly port: number;
+  /** `localhost:PORT`, private unless the configuration says otherwise. */
+  readonly localhost: string;
+  /** `127.0.0.1:PORT`. */
+  readonly loopback: string;
+}
+
+export interface DoorOptions {
+  readonly authority: TestAuthority;
+  /** Ports of the upstreams, on loopback. */
+  readonly registry: number;
+  readonly dockpass: number;
+  /** Names beside localhost and 127.0.0.1 in its certificate. */
+  readonly names?: readonly string[];
+}
+
+/** The edge that we document, with TLS on a free port: for tests that run registry and token server apart. */
+export async function openDoor(kind: 'caddy' | 'nginx', options: DoorOptions): Promise<Door> {
+  const port = await freePort();
+  const names = ['localhost', '127.0.0.1', ...(options.names ?? [])];
+  const { certificateFile, keyFile } = await options.authority.issue(names);
+  const edge: Edge = {
+    port,
+    ipv6: false,
+    tls: { kind: 'files', certificate: certificateFile, key: keyFile },
+    registry: { host: '127.0.0.1', port: options.registry },
+    dockpass: { host: '127.0.0.1', port: options.dockpass },
+    names: [],
+    outerProxies: [],
+  };
+  if (kind === 'caddy') await startCaddy({ caddyfile: renderCaddy(edge), port });
+  else await startNginx({ http: renderNginxSite(edge), port });
+  return { port, localhost: `localhost:${port}`, loopback: `127.0.0.1:${port}` };
+}
