@@ -26,7 +26,9 @@ await import('../bin/dockpass.js');
 /** A large store is walked once: afterwards its top belongs to us, and the walk is left out. */
 function takeOver(volume) {
   if (statSync(volume).uid === uid) return;
-  process.stderr.write(`dockpass: giving ${volume}, and all that is in it, to user ${uid}; this is done once\n`);
+  process.stderr.write(
+    `dockpass: giving ${volume}, and all that is in it, to user ${uid}; this is done once\n`,
+  );
   give(volume);
 }
 
