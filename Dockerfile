@@ -1,6 +1,7 @@
 # Two images from one file:
 #   docker build --target dockpass   -t dockpass .              the token server alone (distribution stays your own)
 #   docker build --target all-in-one -t dockpass-all-in-one .   registry, edge and token server as one thing
+# Built by BuildKit and by the older builder alike: no instruction here needs the one or the other.
 ARG NODE_IMAGE=node:26-bookworm-slim
 ARG REGISTRY_IMAGE=registry:3
 ARG CADDY_IMAGE=caddy:2
@@ -8,27 +9,64 @@ ARG CADDY_IMAGE=caddy:2
 FROM ${REGISTRY_IMAGE} AS registry
 FROM ${CADDY_IMAGE} AS caddy
 
-FROM ${NODE_IMAGE} AS build
+FROM ${NODE_IMAGE} AS libraries
 # Only where the network between here and npm speaks under a CA of its own.
 ARG NODE_EXTRA_CA_CERTS
 WORKDIR /build
 # What changes seldom comes first: an edit in src/ rebuilds from the compiler on.
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
+
+# What runs needs no compiler, no binaries of other systems, no sources and bundles that nothing imports.
+FROM libraries AS runtime-libraries
+RUN npm prune --omit=dev --ignore-scripts \
+ && cd node_modules \
+ && rm -rf .package-lock.json better-sqlite3/deps better-sqlite3/src bintrees/test node-forge/dist zod/src \
+ && find better-sqlite3/prebuilds -type f ! -name "*$(node -p 'process.platform + "-" + process.arch')*" -delete \
+ && find . -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
+ && find . -type d -empty -delete
+
+FROM libraries AS build
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npm run build \
- && npm prune --omit=dev --ignore-scripts \
- # SQLite's sources and the binaries of other systems are not needed to run.
- && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
- && find node_modules/better-sqlite3/prebuilds -type f ! -name 'linux-*' -delete
+RUN npm run build && find dist -name '*.d.ts' -delete
 COPY bin ./bin
 COPY docker ./docker
 COPY migrations ./migrations
 COPY registry-config.yml ./
-RUN mkdir /out && mv package.json bin dist docker migrations registry-config.yml /out
+RUN chmod 755 docker/dockpass.js && mkdir /out && mv package.json bin dist docker migrations registry-config.yml /out
 
-FROM ${NODE_IMAGE} AS dockpass
+# The two programs of the all-in-one. Copied by cp, which leaves file capabilities behind: the official Caddy has
+# cap_net_bind_service, and the kernel refuses to start such a file in a container with --cap-drop ALL.
+FROM ${NODE_IMAGE} AS parts
+COPY --from=registry /bin/registry /in/registry
+COPY --from=caddy /usr/bin/caddy /in/caddy
+RUN mkdir /out && cp /in/registry /in/caddy /out && chmod 755 /out/registry /out/caddy
+
+FROM ${NODE_IMAGE} AS runtime
+ENV NODE_ENV=production \
+    HOME=/tmp
+RUN ln -s /opt/dockpass/docker/dockpass.js /usr/local/bin/dockpass
+# Two layers, shared by both images: an update of dockpass fetches only the second, while its libraries stay the same.
+COPY --from=runtime-libraries /build/node_modules /opt/dockpass/node_modules
+COPY --from=build /out /opt/dockpass
+# --start-interval would answer sooner, but docker before 25 does not know it and refuses the whole file.
+HEALTHCHECK --interval=5s --timeout=4s --start-period=30s CMD ["node", "/opt/dockpass/docker/healthy.js"]
+ENTRYPOINT ["dockpass"]
+
+FROM runtime AS dockpass
+ENV DOCKPASS_LISTEN=0.0.0.0:5002 \
+    DOCKPASS_OPERATIONS_LISTEN=0.0.0.0:5003 \
+    # The edge stands in another container of the same network, which has one of these addresses.
+    DOCKPASS_TRUSTED_PROXIES=loopback,private \
+    DOCKPASS_DATABASE=/var/lib/dockpass/dockpass.db \
+    DOCKPASS_KEYS_DIRECTORY=/var/lib/dockpass/keys
+RUN mkdir -p /var/lib/dockpass && chown 65532:65532 /var/lib/dockpass
+VOLUME /var/lib/dockpass
+EXPOSE 5002 5003
+USER 65532:65532
+CMD ["serve"]
+# Last, so that a new commit alone changes no layer.
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="dockpass" \
@@ -36,44 +74,30 @@ LABEL org.opencontainers.image.title="dockpass" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-ENV NODE_ENV=production \
-    HOME=/tmp \
-    DOCKPASS_LISTEN=0.0.0.0:5002 \
-    DOCKPASS_OPERATIONS_LISTEN=0.0.0.0:5003 \
-    # The edge stands in another container of the same network, which has one of these addresses.
-    DOCKPASS_TRUSTED_PROXIES=loopback,private \
-    DOCKPASS_DATABASE=/var/lib/dockpass/dockpass.db \
-    DOCKPASS_KEYS_DIRECTORY=/var/lib/dockpass/keys
-RUN mkdir -p /var/lib/dockpass && chown 65532:65532 /var/lib/dockpass \
- && ln -s /opt/dockpass/docker/dockpass.js /usr/local/bin/dockpass
-# Two layers: an update of dockpass fetches only the second, while its packages stay the same.
-COPY --from=build /build/node_modules /opt/dockpass/node_modules
-COPY --from=build /out /opt/dockpass
-VOLUME /var/lib/dockpass
-EXPOSE 5002 5003
-USER 65532:65532
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --start-interval=1s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:5003/readyz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["dockpass"]
-CMD ["serve"]
 
-FROM dockpass AS all-in-one
-COPY --from=registry /bin/registry /usr/local/bin/registry
-COPY --from=caddy /usr/bin/caddy /usr/local/bin/caddy
-LABEL org.opencontainers.image.title="dockpass all-in-one"
+FROM runtime AS all-in-one
+COPY --from=parts /out /usr/local/bin
 # One volume, the one that people already have; what is ours stands beside the registry's folder in it.
-ENV DOCKPASS_OPERATIONS_LISTEN=127.0.0.1:5003 \
-    DOCKPASS_LISTEN=127.0.0.1:5002 \
-    DOCKPASS_TRUSTED_PROXIES=loopback \
+ENV DOCKPASS_LISTEN=127.0.0.1:5002 \
+    DOCKPASS_OPERATIONS_LISTEN=127.0.0.1:5003 \
+    # The TLS proxy in front is outside this container: who the client is, it alone knows (docs/adr).
+    DOCKPASS_TRUSTED_PROXIES=loopback,private \
+    DOCKPASS_UP_PORT=5001 \
     DOCKPASS_UP_STORAGE=/var/lib/registry \
     DOCKPASS_UP_DIRECTORY=/var/lib/registry/.dockpass/up \
     DOCKPASS_DATABASE=/var/lib/registry/.dockpass/dockpass.db \
-    DOCKPASS_KEYS_DIRECTORY=/var/lib/registry/.dockpass/keys \
-    DOCKPASS_IMAGE_VOLUMES=/var/lib/registry
+    DOCKPASS_KEYS_DIRECTORY=/var/lib/registry/.dockpass/keys
 # Starts as root for one thing: a volume that an older container wrote as root must stay usable with the same
-# `docker run` line (docs/adr). Every process that stays runs as 65532; --user 65532 starts as that at once.
+# `docker run` line (docs/adr). Every process that stays runs as 65532; --user 65532:65532 starts it as that at once.
 USER root
 RUN mkdir -p /var/lib/registry && chown 65532:65532 /var/lib/registry
 VOLUME /var/lib/registry
 EXPOSE 5001
 CMD ["up"]
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="dockpass all-in-one" \
+      org.opencontainers.image.description="A Docker registry with public names to pull from and logins under all others: registry, edge and token server" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

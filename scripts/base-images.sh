@@ -24,7 +24,7 @@ put_libraries() {
   local file=$1 root=$2 library
   while read -r library; do
     [[ -e $root$library ]] || install -D "$(readlink -f "$library")" "$root$library"
-  done < <(ldd "$file" 2>/dev/null | grep -oE '/[^ ]+' | grep -v "^$file:" || true)
+  done < <(ldd "$file" 2>/dev/null | grep -oE '/[^ ]+' | grep -vF "$file:" || true)
 }
 
 # The directories that Debian's merged /usr knows, links and all.
@@ -57,8 +57,9 @@ make_node() {
     path=$(type -P "$command") || continue
     put "$path" "$root" "/usr/${path#"${path%/*bin/*}"/}"
   done
-  # Loaded by name at run time, so ldd does not show them.
-  for path in /usr/lib/*-linux-gnu/libnss_{files,dns}.so.2 /usr/lib/*-linux-gnu/libresolv.so.2; do
+  # All of libc6: some are loaded by name at run time, and native modules of npm packages link what node does not.
+  for path in /usr/lib/*-linux-gnu/lib{nss_files,nss_dns,resolv}.so.2 /usr/lib/*-linux-gnu/lib{rt,anl,util}.so.1 \
+    /usr/lib/*-linux-gnu/libdl.so.2 /usr/lib/*-linux-gnu/libpthread.so.0; do
     if [[ -e $path ]]; then put "$path" "$root"; fi
   done
   # The official registry and Caddy are static and run wherever they are copied to; Debian's load libraries.
@@ -86,8 +87,11 @@ make_node() {
 # As in the official image: /bin/registry.
 make_registry() { put "$(find_registry)" "$1" /bin/registry; }
 
-# As in the official image: /usr/bin/caddy.
-make_caddy() { put "$(find_caddy)" "$1" /usr/bin/caddy; }
+# As in the official image: /usr/bin/caddy, with the capability that stops it under --cap-drop ALL.
+make_caddy() {
+  put "$(find_caddy)" "$1" /usr/bin/caddy
+  if has setcap; then setcap cap_net_bind_service=+ep "$1/usr/bin/caddy" || true; fi
+}
 
 for name in "$@"; do
   if docker image inspect "$name" >/dev/null 2>&1; then continue; fi
@@ -108,6 +112,6 @@ for name in "$@"; do
       ;;
     *) fail "no stand-in known for $name: node:…, registry:…, caddy:…" ;;
   esac
-  tar --create --numeric-owner --directory "$root" . | docker import "${options[@]}" - "$name" >/dev/null
+  tar --create --numeric-owner --xattrs --xattrs-include=security.capability --directory "$root" . | docker import "${options[@]}" - "$name" >/dev/null
   echo "dockpass: $name stands in, made from this machine's files" >&2
 done
