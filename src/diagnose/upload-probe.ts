@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import { open, type Target } from './ask.ts';
+import { scratch } from './patient.ts';
+
+/**
+ * Uploads without a token. The registry answers 401 as soon as it sees the headers, and reads no byte of the body; so
+ * the answer, and when it comes, tells what the edge does with a body, and nothing is ever stored.
+ */
+
+/** Milliseconds for an answer that should come at once. */
+const patience = 4000;
+const path = `/v2/${scratch}/blobs/uploads/`;
+
+/** Says how large the body will be, and ends there. The status; undefined where none came before the body was due. */
+export function announce(target: Target, size: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      'Content-Length': String(size),
+      'Content-Type': 'application/octet-stream',
+      Expect: '100-continue',
+    };
+    const request = open(target, path, { method: 'POST', headers });
+    const settle = (status: number | undefined): void => {
+      clearTimeout(timer);
+      request.destroy();
+      resolve(status);
+    };
+    const timer = setTimeout(() => settle(undefined), patience);
+    request.once('response', (response: IncomingMessage) => settle(response.statusCode));
+    // The edge, or the registry behind it, wants to see the body: that is no refusal.
+    request.once('continue', () => settle(undefined));
+    request.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    request.flushHeaders();
+  });
+}
+
+export interface Streamed {
+  /** Undefined where the connection ended without an answer. */
+  readonly status: number | undefined;
+  /** Did the answer come while the body was still open? */
+  readonly before: 'the end of the body' | undefined;
+}
+
+/** Sends so many bytes in chunks and pauses, the end of the body still to come, until the answer or for a while. */
+export function stream(target: Target, size: number): Promise<Streamed> {
+  return new Promise((resolve) => {
+    const headers = { 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/octet-stream' };
+    const request = open(target, path, { method: 'POST', headers });
+    let ended = false;
+    const settle = (status: number | undefined): void => {
+      clearTimeout(timer);
+      request.destroy();
+      resolve({ status, before: ended ? undefined : 'the end of the body' });
+    };
+    const timer = setTimeout(() => {
+      ended = true;
+      request.end();
+    }, patience);
+    request.once('response', (response: IncomingMessage) => settle(response.statusCode));
+    // Whoever closes the connection on a body has looked at its headers.
+    request.on('error', () => settle(undefined));
+    const chunk = Buffer.alloc(64 * 1024);
+    for (let at = 0; at < size; at += chunk.length) request.write(chunk);
+  });
+}
