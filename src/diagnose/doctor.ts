@@ -9,7 +9,7 @@ import { isWrong, wrong, type Finding } from './finding.ts';
 import { readOwnKeys } from './own-keys.ts';
 import type { Patient, Registry } from './patient.ts';
 import { bodySize } from './probes/body-size.ts';
-import { certificate } from './probes/certificate.ts';
+import { certificate, speaksTls } from './probes/certificate.ts';
 import { database } from './probes/database.ts';
 import { doorGivesTokens } from './probes/door-gives-tokens.ts';
 import { doorLeadsToUs, holdsKeys } from './probes/door-leads-to-us.ts';
@@ -47,12 +47,13 @@ const eachRegistry = [
 ] as const;
 
 const eachDoor = [
-  (_patient: Patient, door: OpenDoor) => certificate(door),
+  (_patient: Patient, door: OpenDoor) => speaksTls(door),
   (_patient: Patient, door: OpenDoor) => doorLeadsToUs(door),
+  (_patient: Patient, door: OpenDoor) => certificate(door),
   doorPassesHost,
   doorTokenServers,
   doorGivesTokens,
-  (_patient: Patient, door: OpenDoor) => bodySize(door),
+  bodySize,
   (_patient: Patient, door: OpenDoor) => uploadsStream(door),
 ] as const;
 

@@ -50,6 +50,7 @@ export const findingCodes = [
   'name_unresolved',
   'name_elsewhere',
   'door_closed',
+  'no_tls',
   'certificate_name',
   'certificate_expired',
   'certificate_untrusted',

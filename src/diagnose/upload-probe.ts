@@ -2,10 +2,52 @@ import type { IncomingMessage } from 'node:http';
 import { open, type Target } from './ask.ts';
 import { scratch } from './patient.ts';
 
-/**
- * Uploads without a token. The registry answers 401 as soon as it sees the headers, and reads no byte of the body; so
- * the answer, and when it comes, tells what the edge does with a body, and nothing is ever stored.
- */
+/** Bytes, and milliseconds, whichever comes first. */
+const much = 104 * 1024 * 1024;
+const moment = 1000;
+
+export interface SentFor {
+  readonly bytes: number;
+  /** Undefined where the connection ended without an answer. */
+  readonly status: number | undefined;
+  /** Where the upload goes on. */
+  readonly location: string | undefined;
+}
+
+/** Sends one chunk of an upload, as large as the line takes in a moment. */
+export function sendFor(
+  target: Target,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<SentFor> {
+  return new Promise((resolve) => {
+    const type = { 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/octet-stream' };
+    const request = open(target, path, { method: 'PATCH', headers: { ...headers, ...type } });
+    const end = Date.now() + moment;
+    let bytes = 0;
+    const settle = (status?: number, location?: string): void => {
+      bytes = Math.min(bytes, much);
+      request.destroy();
+      resolve({ bytes, status, location });
+    };
+    request.once('response', (response: IncomingMessage) =>
+      settle(response.statusCode, response.headers.location),
+    );
+    request.on('error', () => settle());
+    const chunk = Buffer.alloc(256 * 1024);
+    const send = (): void => {
+      while (!request.destroyed) {
+        if (bytes >= much || Date.now() > end) return void request.end();
+        bytes += chunk.length;
+        if (!request.write(chunk)) return void request.once('drain', send);
+      }
+    };
+    send();
+  });
+}
+
+// Without a token the registry answers 401 as soon as it sees the headers, and reads no byte of the body; so the answer,
+// and when it comes, tells what the edge does with a body, and nothing is ever stored.
 
 /** Milliseconds for an answer that should come at once. */
 const patience = 4000;

@@ -2,16 +2,21 @@ import { nothing, warning, wrong, type Finding } from '../finding.ts';
 import { examineTls } from '../tls.ts';
 import type { OpenDoor } from '../doors.ts';
 
+/** Does the edge speak TLS where clients will? */
+export async function speaksTls({ target }: OpenDoor): Promise<readonly Finding[]> {
+  const tls = target.tls ? await examineTls(target) : undefined;
+  if (typeof tls !== 'string') return nothing;
+  return wrong('no_tls', {
+    seen: `no TLS connection to ${target.as}: ${tls}.`,
+    means: 'Clients speak TLS to every name but localhost.',
+    mend: 'Let the edge speak TLS on this port (dockpass init writes its configuration); or set up.tls: off, where a TLS proxy stands in front of it.',
+  });
+}
+
 /** Would docker on this machine accept the certificate? */
 export async function certificate({ target, hostname }: OpenDoor): Promise<readonly Finding[]> {
-  if (!target.tls) return nothing;
-  const tls = await examineTls(target);
-  if (typeof tls === 'string')
-    return wrong('certificate_untrusted', {
-      seen: `no TLS connection to ${target.as}: ${tls}.`,
-      means: 'Clients speak TLS to every name but localhost.',
-      mend: 'Let the edge speak TLS on this port (dockpass init writes its configuration), or say --tls off where a proxy in front does.',
-    });
+  const tls = target.tls ? await examineTls(target) : '';
+  if (typeof tls === 'string') return nothing;
   if (!tls.names)
     return wrong('certificate_name', {
       seen: `under ${hostname} the edge shows a certificate for ${tls.certificate.subjectAltName?.replaceAll('DNS:', '') ?? 'no name'}.`,

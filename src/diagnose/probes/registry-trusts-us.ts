@@ -1,4 +1,5 @@
 import { nothing, wrong, type Finding } from '../finding.ts';
+import type { Leaf } from '../../keys/signing-key.ts';
 import { bearer, tokenOf, type Patient, type Registry, type TokenChange } from '../patient.ts';
 import { ask, type Answer } from '../ask.ts';
 import { challengesIn } from '../challenge.ts';
@@ -17,9 +18,13 @@ export async function registryTrustsUs(patient: Patient, registry: Registry): Pr
 
   const current = await verdict();
   if (current === 'accepted') {
-    if (config.keys.mode === 'x5c' && (await verdict({ leaf: keys.next })) === 'refused')
-      return leafInBundle(registry);
-    return nothing;
+    if (config.keys.mode === 'x5c')
+      return (await verdict({ leaf: keys.next })) === 'refused' ? leafInBundle(registry) : nothing;
+    // A leaf is published for a moment before it signs.
+    const newest = keys.leaves.at(-1) ?? keys.current;
+    return (await verdict({ leaf: newest })) === 'refused'
+      ? kidUnknown(patient, registry, verdict, newest)
+      : nothing;
   }
   for (const issuer of likelyIssuers(registry, config.issuer))
     if ((await verdict({ issuer })) === 'accepted')
@@ -31,7 +36,7 @@ export async function registryTrustsUs(patient: Patient, registry: Registry): Pr
     return wrongIssuer(registry, config.issuer, 'another issuer');
   if (config.keys.mode === 'x5c' && (await verdict({ mode: 'kid' })) === 'accepted')
     return refusesX5c(registry);
-  if (config.keys.mode === 'kid') return kidUnknown(patient, registry, verdict);
+  if (config.keys.mode === 'kid') return kidUnknown(patient, registry, verdict, keys.current);
   return registry.file?.token === undefined
     ? untrusted(registry)
     : notRestarted(registry, keys.trusted.length);
@@ -101,9 +106,10 @@ async function kidUnknown(
   { keys }: Patient,
   registry: Registry,
   verdict: (change: TokenChange) => Promise<Verdict>,
+  unknown: Leaf,
 ): Promise<Finding[]> {
-  const byCertificate = (await verdict({ mode: 'x5c' })) === 'accepted';
-  const older = keys?.leaves.filter((leaf) => leaf !== keys.current) ?? [];
+  const byCertificate = (await verdict({ mode: 'x5c', leaf: unknown })) === 'accepted';
+  const older = keys?.leaves.filter((leaf) => leaf !== unknown) ?? [];
   let olderIsKnown = false;
   for (const leaf of older) olderIsKnown ||= (await verdict({ leaf })) === 'accepted';
   return wrong('kid_unknown', {

@@ -3,8 +3,8 @@ import type { OpenDoor } from '../doors.ts';
 import { nothing, wrong, type Finding } from '../finding.ts';
 import { stream } from '../upload-probe.ts';
 
-/** Bytes: more than the buffers of sockets and of proxies that pass on what they have. */
-const sent = 256 * 1024;
+/** Bytes. A Go server reads up to 256 KiB of a body that nobody wants before it answers, and Caddy is one more. */
+const sent = 1024 * 1024;
 
 /** Does the registry hear of an upload before it is all there? */
 export async function uploadsStream({ target }: OpenDoor): Promise<readonly Finding[]> {
