@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { open, type Target } from './ask.ts';
 import { scratch } from './patient.ts';
 
-/** Bytes, and milliseconds, whichever comes first. */
-const much = 104 * 1024 * 1024;
+/** Milliseconds. */
 const moment = 1000;
 
 export interface SentFor {
@@ -14,11 +13,12 @@ export interface SentFor {
   readonly location: string | undefined;
 }
 
-/** Sends one chunk of an upload, as large as the line takes in a moment. */
+/** Sends one chunk of an upload: so many bytes, or as many as the line takes in a moment. */
 export function sendFor(
   target: Target,
   path: string,
   headers: Readonly<Record<string, string>>,
+  size: number,
 ): Promise<SentFor> {
   return new Promise((resolve) => {
     const type = { 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/octet-stream' };
@@ -26,7 +26,6 @@ export function sendFor(
     const end = Date.now() + moment;
     let bytes = 0;
     const settle = (status?: number, location?: string): void => {
-      bytes = Math.min(bytes, much);
       request.destroy();
       resolve({ bytes, status, location });
     };
@@ -34,10 +33,10 @@ export function sendFor(
       settle(response.statusCode, response.headers.location),
     );
     request.on('error', () => settle());
-    const chunk = Buffer.alloc(256 * 1024);
+    const chunk = Buffer.alloc(Math.min(size, 256 * 1024));
     const send = (): void => {
       while (!request.destroyed) {
-        if (bytes >= much || Date.now() > end) return void request.end();
+        if (bytes >= size || Date.now() > end) return void request.end();
         bytes += chunk.length;
         if (!request.write(chunk)) return void request.once('drain', send);
       }
