@@ -28,7 +28,7 @@ else
   # command:package
   for row in docker-registry:docker-registry nginx:nginx-light caddy:caddy skopeo:skopeo podman:podman \
     dockerd:docker.io htpasswd:apache2-utils ip:iproute2 curl:curl openssl:openssl wrk:wrk strace:strace \
-    setpriv:util-linux tar:tar; do
+    faketime:faketime setpriv:util-linux tar:tar; do
     has "${row%%:*}" || packages+=("${row#*:}")
   done
   # Not on PATH: Debian keeps each version in a folder of its own.

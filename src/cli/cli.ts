@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
 import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
+import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { grantCommand } from './grant.ts';
 import { groupCommand } from './group.ts';
@@ -22,7 +23,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   const program = createProgram();
   try {
     await program.parseAsync(argv);
-    return 0;
+    // A command that found something wrong has said so itself.
+    return process.exitCode === 1 ? 1 : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     for (const line of messageOf(error).split('\n')) process.stderr.write(`dockpass: ${line}\n`);
@@ -45,6 +47,7 @@ function createProgram(): Command {
     .addCommand(serveCommand())
     .addCommand(initCommand())
     .addCommand(checkCommand())
+    .addCommand(doctorCommand())
     .addCommand(userCommand())
     .addCommand(groupCommand())
     .addCommand(grantCommand())

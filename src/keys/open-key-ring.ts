@@ -111,7 +111,7 @@ async function makeSuccessor(settings: KeySettings, authority: Authority, signsF
 }
 
 /** The newest that may sign already; where a clock was set back and none may, the oldest. */
-function currentKey(keys: readonly SigningKey[], now: number): SigningKey {
+export function currentKey(keys: readonly SigningKey[], now: number): SigningKey {
   for (let at = keys.length - 1; at >= 0; at--) {
     const key = keys[at];
     if (key !== undefined && signsFrom(key.certificate) <= now) return key;

@@ -128,3 +128,21 @@ function explain(error: unknown, path: string): unknown {
     cause: error,
   });
 }
+
+/**
+ * Looks whether the database is whole, changing nothing.
+ * @throws DockpassError `database`
+ */
+export function examineSqlite(path: string): void {
+  try {
+    const database = new Database(path, { readonly: true, fileMustExist: true, timeout: patience });
+    try {
+      const answer = database.pragma('quick_check(1)', { simple: true });
+      if (answer !== 'ok') throw new DockpassError('database', `${path} is damaged: ${String(answer)}`);
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    throw explain(error, path);
+  }
+}

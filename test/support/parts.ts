@@ -26,6 +26,7 @@ const finders = {
   openssl: () => onPath('openssl'),
   ip: () => onPath('ip'),
   strace: () => onPath('strace'),
+  faketime: () => onPath('faketime'),
   wrk: () => onPath('wrk'),
   postgres: () =>
     [15, 16, 17, 18]

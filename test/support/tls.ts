@@ -18,8 +18,12 @@ export interface TestAuthority {
   readonly certificateDirectory: string;
   readonly certificateFile: string;
   readonly certificate: string;
-  /** A server certificate for these names and addresses, valid for a day unless said. */
-  issue(names: readonly string[], days?: number): Promise<ServerCertificate>;
+  /** A server certificate for these names and addresses, valid for a day unless said. `env` is openssl's. */
+  issue(
+    names: readonly string[],
+    days?: number,
+    env?: Readonly<Record<string, string>>,
+  ): Promise<ServerCertificate>;
 }
 
 const keyOptions = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -41,19 +45,20 @@ export async function testAuthority(): Promise<TestAuthority> {
     certificateDirectory,
     certificateFile,
     certificate: await readFile(certificateFile, 'utf8'),
-    issue: async (names, days = 1) => {
+    issue: async (names, days = 1, env = {}) => {
       count += 1;
       const server = {
         certificateFile: join(directory, `${count}.crt`),
         keyFile: join(directory, `${count}.key`),
       };
       const alternatives = names.map((name) => `${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`).join(',');
-      await mustRun(openssl, [
+      const words = [
         ...['req', '-x509', '-CA', certificateFile, '-CAkey', keyFile, ...keyOptions],
         ...['-keyout', server.keyFile, '-out', server.certificateFile, '-days', String(days)],
         ...['-subj', `/CN=${names[0] ?? 'nobody'}`, '-addext', `subjectAltName=${alternatives}`],
         ...['-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'extendedKeyUsage=serverAuth'],
-      ]);
+      ];
+      await mustRun(openssl, words, { env });
       return {
         ...server,
         certificate: await readFile(server.certificateFile, 'utf8'),

@@ -1,0 +1,168 @@
+import type { Clock } from '../clock.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Config } from '../config/load.ts';
+import { messageOf } from '../errors.ts';
+import { formatListen } from '../config/listen.ts';
+import { ask, type Target } from './ask.ts';
+import { findDoors, openDoors, type Door, type OpenDoor, type Ways } from './doors.ts';
+import { isWrong, wrong, type Finding } from './finding.ts';
+import { readOwnKeys } from './own-keys.ts';
+import type { Patient, Registry } from './patient.ts';
+import { bodySize } from './probes/body-size.ts';
+import { certificate, speaksTls } from './probes/certificate.ts';
+import { database } from './probes/database.ts';
+import { doorGivesTokens } from './probes/door-gives-tokens.ts';
+import { doorLeadsToUs, holdsKeys } from './probes/door-leads-to-us.ts';
+import { doorOpens } from './probes/door-opens.ts';
+import { doorPassesHost } from './probes/door-passes-host.ts';
+import { doorTokenServers } from './probes/door-token-servers.ts';
+import { keyFilesOpen } from './probes/key-files-open.ts';
+import { keysReadable } from './probes/keys-readable.ts';
+import { leafValid } from './probes/leaf-valid.ts';
+import { registryAnswers } from './probes/registry-answers.ts';
+import { registryAsksForToken } from './probes/registry-asks-for-token.ts';
+import { registryChallenge } from './probes/registry-challenge.ts';
+import { registryClock } from './probes/registry-clock.ts';
+import { registryDeletes } from './probes/registry-deletes.ts';
+import { registryExposed } from './probes/registry-exposed.ts';
+import { registryTrustsUs } from './probes/registry-trusts-us.ts';
+import { roundTrip } from './probes/round-trip.ts';
+import { tokenServerClock } from './probes/token-server-clock.ts';
+import { uploadsStream } from './probes/uploads-stream.ts';
+import { readRegistryFile, type RegistryFile } from './registry-file.ts';
+
+// What doctor looks at, from the root to the branches. Within a chapter each probe relies on those before it: the
+// first that finds something wrong ends the chapter, and what follows from it is not told as well.
+
+const thisMachine = [keyFilesOpen, keysReadable, leafValid, database, tokenServerClock] as const;
+
+const eachRegistry = [
+  registryAnswers,
+  registryClock,
+  registryAsksForToken,
+  registryChallenge,
+  registryTrustsUs,
+  registryDeletes,
+  registryExposed,
+] as const;
+
+const eachDoor = [
+  (_patient: Patient, door: OpenDoor) => speaksTls(door),
+  (_patient: Patient, door: OpenDoor) => doorLeadsToUs(door),
+  (_patient: Patient, door: OpenDoor) => certificate(door),
+  doorPassesHost,
+  doorTokenServers,
+  doorGivesTokens,
+  bodySize,
+  (_patient: Patient, door: OpenDoor) => uploadsStream(door),
+] as const;
+
+export interface Order {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly registries: readonly URL[];
+  readonly registryConfig: string | undefined;
+  readonly ways: Ways;
+  readonly readOnly: boolean;
+}
+
+/** All that is wrong, the root cause first. Changes nothing but for the scratch repository, and that back again. */
+export async function examine(order: Order): Promise<readonly Finding[]> {
+  const { config, environment, clock, readOnly } = order;
+  const keys = await readOwnKeys(config.keys, clock).catch(() => undefined);
+  const doors = await findDoors(config, order.ways);
+  const patient: Patient = { config, environment, clock, keys, doors, readOnly };
+  const file = order.registryConfig === undefined ? undefined : await readRegistryFile(order.registryConfig);
+  const registries = await Promise.all(registriesOf(order).map((url) => registryAt(url, file, patient)));
+
+  const machine = await allOf(thisMachine.map((probe) => () => probe(patient)));
+  const ofRegistries: Finding[] = [];
+  for (const registry of registries)
+    ofRegistries.push(
+      ...(await chapter(
+        registry.url.origin,
+        eachRegistry.map((probe) => () => probe(patient, registry)),
+      )),
+    );
+  const ofDoors = await throughDoors(patient, doors);
+  // What is known of a registry behind an edge, the edge says: so the edge comes first.
+  const found = registries.some(({ behindEdge }) => behindEdge)
+    ? [...machine, ...ofDoors, ...ofRegistries]
+    : [...machine, ...ofRegistries, ...ofDoors];
+  const [registry] = registries;
+  if (found.some(isWrong) || registry === undefined) return withoutRepeats(found);
+  return withoutRepeats([
+    ...found,
+    ...(await chapter('the round trip', [() => roundTrip(patient, registry)])),
+  ]);
+}
+
+/** The doors of one edge are broken alike, most often: what is said of one name is not said again of the next. */
+async function throughDoors(patient: Patient, doors: readonly Door[]): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const door of doors) found.push(...(await doorOpens(door)));
+  for (const door of openDoors(doors))
+    found.push(
+      ...(await chapter(
+        door.name,
+        eachDoor.map((probe) => () => probe(patient, door)),
+      )),
+    );
+  return found;
+}
+
+type Look = () => Promise<readonly Finding[]>;
+
+async function allOf(looks: readonly Look[]): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const look of looks) found.push(...(await look()));
+  return found;
+}
+
+async function chapter(subject: string, looks: readonly Look[]): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const look of looks) {
+    try {
+      found.push(...(await look()));
+    } catch (error) {
+      found.push(...brokenOff(subject, error));
+    }
+    if (found.some(isWrong)) break;
+  }
+  return found;
+}
+
+/** A connection that ends in the middle of a probe says something, too. */
+function brokenOff(subject: string, error: unknown): Finding[] {
+  return wrong('connection_broken', {
+    seen: `while ${subject} was asked, the connection ended: ${messageOf(error)}.`,
+    means: 'What comes after it could not be looked at.',
+    mend: 'See the log of the edge and of the registry; then run doctor again.',
+  });
+}
+
+function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ code }, at) => findings.findIndex((other) => other.code === code) === at);
+}
+
+function registriesOf({ registries, config }: Order): readonly URL[] {
+  if (registries.length > 0) return registries;
+  if (config.registries.length > 0) return config.registries;
+  const { host, port } = config.up.registryListen;
+  const reached = host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host;
+  return [new URL(`http://${formatListen({ host: reached, port })}`)];
+}
+
+async function registryAt(url: URL, file: RegistryFile | undefined, { doors }: Patient): Promise<Registry> {
+  const tls = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const target: Target = { host, port: Number(url.port || (tls ? 443 : 80)), as: url.host, tls };
+  const door = openDoors(doors).find((open) => open.hostname === host && open.target.port === target.port);
+  if (door !== undefined) return { url, target: door.target, behindEdge: true, file };
+  const keys = await ask(target, '/auth/jwks').catch(() => undefined);
+  const behindEdge = keys !== undefined && holdsKeys(keys);
+  // Asked as clients ask the edge, so that a realm that follows the Host shows a real one.
+  const as = behindEdge ? url.host : (openDoors(doors)[0]?.target.as ?? url.host);
+  return { url, target: { ...target, as }, behindEdge, file };
+}

@@ -1,0 +1,25 @@
+import { messageOf } from '../../errors.ts';
+import { nothing, wrong, type Finding } from '../finding.ts';
+import { readOwnKeys } from '../own-keys.ts';
+import type { Patient } from '../patient.ts';
+
+/** Are the keys there, and do they fit together? */
+export async function keysReadable({ config, keys, clock }: Patient): Promise<readonly Finding[]> {
+  if (keys !== undefined) return nothing;
+  try {
+    await readOwnKeys(config.keys, clock);
+  } catch (error) {
+    return wrong('keys_unusable', {
+      seen: `${messageOf(error)}.`,
+      means:
+        'Without its keys dockpass does not start, and no probe token can be signed: the registry was asked less.',
+      mend: 'Do what the line above says, as the user that runs dockpass; then run doctor again.',
+    });
+  }
+  return wrong('keys_missing', {
+    seen: `there are no keys in ${config.keys.directory}.`,
+    means:
+      'Either dockpass never ran with this configuration, or this is not the configuration that it runs with.',
+    mend: 'Name the right one with --config FILE, or start dockpass once: it makes its keys (dockpass serve).',
+  });
+}

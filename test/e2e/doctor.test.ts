@@ -1,0 +1,422 @@
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  bundleOf,
+  copied,
+  leafOf,
+  openClinic,
+  openToAll,
+  otherDockpass,
+  type Clinic,
+  type EdgeChange,
+  type RegistryChange,
+  type Visit,
+} from '../support/clinic.ts';
+import { repository } from '../support/environment.ts';
+import { atAnotherTime } from '../support/faketime.ts';
+import { hosts } from '../support/hosts.ts';
+import { startNginx } from '../support/nginx.ts';
+import { needs, part } from '../support/parts.ts';
+import { freePort } from '../support/ports.ts';
+import { registryVersions } from '../support/registry.ts';
+import { mustRun, run } from '../support/run.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+import { testAuthority } from '../support/tls.ts';
+
+// One fault each, set up for real; everything else is healthy. doctor names it first, with status 1.
+
+type SetUp = (clinic: Clinic) => Promise<Visit>;
+
+needs(
+  ...(['registry-2.8', 'registry-3.0', 'registry-3.1', 'nginx', 'caddy'] as const),
+  ...(['openssl', 'faketime', 'htpasswd', 'host-names'] as const),
+)('dockpass doctor', () => {
+  let clinic: Clinic;
+  beforeAll(async () => {
+    clinic = await openClinic();
+  });
+
+  describe('finds nothing where nothing is wrong', () => {
+    it.each(
+      registryVersions.flatMap((version) => (['nginx', 'caddy'] as const).map((kind) => ({ version, kind }))),
+    )('with registry $version behind $kind', async ({ version, kind }) => {
+      const visit = await behindEdge(clinic, { version, deletes: true }, { kind });
+      expect(await clinic.doctor(visit)).toMatchObject({ findings: [], status: 0 });
+    });
+
+    it('with deletion off, leaving nothing behind', async () => {
+      expect(await clinic.doctor()).toMatchObject({ findings: [], status: 0 });
+    });
+
+    it('knowing the edge alone', async () => {
+      const registry = `https://${hosts.private}:${clinic.port}`;
+      expect(await clinic.doctor({ registry })).toMatchObject({ findings: [], status: 0 });
+    });
+  });
+
+  it.each<[fault: string, first: string, setUp: SetUp]>([
+    ['1 the registry names another service', 'wrong_service', registryWith({ token: { service: 'other' } })],
+    [
+      '2 the registry wants another issuer (3.1)',
+      'wrong_issuer',
+      registryWith({ token: { issuer: 'Acme' } }),
+    ],
+    [
+      '2 the registry wants an issuer out of a tutorial (2.8)',
+      'wrong_issuer',
+      registryWith({ version: '2.8', token: { issuer: 'Acme auth server' } }),
+    ],
+    [
+      '2 the registry wants an issuer that its file names (2.8)',
+      'wrong_issuer',
+      (at) => withItsFile(at, { version: '2.8', token: { issuer: 'Acme' } }),
+    ],
+    [
+      '3 the rootcertbundle is of another authority',
+      'other_authority',
+      async (at) => {
+        const rootcertbundle = bundleOf(await otherDockpass());
+        return behindEdge(at, { token: { rootcertbundle } });
+      },
+    ],
+    [
+      '3 the rootcertbundle is of another authority, as its file shows',
+      'other_authority',
+      async (at) => {
+        const rootcertbundle = bundleOf(await otherDockpass());
+        return withItsFile(at, { version: '2.8', token: { rootcertbundle } });
+      },
+    ],
+    [
+      '4 the rootcertbundle holds the leaf instead of the authority',
+      'leaf_in_bundle',
+      async (at) => {
+        const rootcertbundle = await leafOf(at.dockpass, await temporaryDirectory());
+        return behindEdge(at, { token: { rootcertbundle } });
+      },
+    ],
+    [
+      '4 the rootcertbundle holds an older leaf',
+      'leaf_in_bundle',
+      async (at) => {
+        const home = await otherDockpass();
+        const rootcertbundle = await leafOf(home, await temporaryDirectory());
+        await home.must(['keys', 'rotate']);
+        return { ...(await withItsFile(at, { version: '2.8', token: { rootcertbundle } })), home };
+      },
+    ],
+    [
+      '5 the registry was not restarted since the authority changed',
+      'registry_not_restarted',
+      async (at) => {
+        const rootcertbundle = await copied(bundleOf(await otherDockpass()), await temporaryDirectory());
+        const visit = await withItsFile(at, { version: '2.8', token: { rootcertbundle } });
+        await copyFile(at.bundle, rootcertbundle);
+        return visit;
+      },
+    ],
+    [
+      '6 the realm is http under an https edge',
+      'realm_scheme',
+      edgeWith({ change: (text) => text.replaceAll('X-Forwarded-Proto https', 'X-Forwarded-Proto http') }),
+    ],
+    [
+      '6 the realm is written with http',
+      'realm_scheme',
+      registryWith({ token: { autoredirect: false, realm: `http://${hosts.private}/auth/token` } }),
+    ],
+    ['7 the realm has a wrong path', 'realm_path', registryWith({ token: { autoredirectpath: '/token' } })],
+    [
+      '7 the realm has a wrong path, written out',
+      'realm_path',
+      registryWith({
+        version: '2.8',
+        token: { autoredirect: false, realm: `https://${hosts.private}/token` },
+      }),
+    ],
+    [
+      '8 the edge rewrites Host',
+      'edge_host',
+      edgeWith({ change: (text) => text.replaceAll('Host $http_host', 'Host $proxy_host') }),
+    ],
+    [
+      '8 the edge rewrites Host for the token server alone',
+      'edge_host',
+      edgeWith({
+        change: (text) => text.replace(/(location \/auth\/ [\s\S]*?)Host \$http_host/, '$1Host $proxy_host'),
+      }),
+    ],
+    [
+      '9 the edge drops the port from Host',
+      'edge_host_port',
+      edgeWith({ change: (text) => text.replaceAll('Host $http_host', 'Host $host') }),
+    ],
+    [
+      '10 autoredirect is off with two domains',
+      'realm_fixed',
+      registryWith({ token: { autoredirect: false } }),
+    ],
+    [
+      '11 /auth/ goes to the registry, which answers 404',
+      'auth_not_routed',
+      async (at) => ({ port: await at.startEdge({ dockpass: at.registry.port }) }),
+    ],
+    [
+      '12 /v2/ goes to dockpass',
+      'v2_to_token_server',
+      async (at) => ({ port: await at.startEdge({ registry: at.dockpass.port }) }),
+    ],
+    [
+      '13 the registry is not reachable',
+      'registry_unreachable',
+      async () => ({ registry: `http://127.0.0.1:${await freePort()}` }),
+    ],
+    [
+      '13 the registry is not reachable, seen from the edge',
+      'registry_unreachable',
+      async (at) => {
+        const port = await at.startEdge({ registry: await freePort() });
+        return { port, registry: `https://${hosts.private}:${port}` };
+      },
+    ],
+    [
+      '14 nginx caps the size of bodies',
+      'body_capped',
+      edgeWith({ change: (text) => text.replace('client_max_body_size 0;', 'client_max_body_size 1g;') }),
+    ],
+    [
+      '14 Caddy caps the size of bodies',
+      'body_capped',
+      edgeWith({
+        kind: 'caddy',
+        change: (text) => text.replace('route /v2/* {', 'route /v2/* {\nrequest_body {\nmax_size 10MB\n}'),
+      }),
+    ],
+    [
+      '15 the edge buffers uploads',
+      'uploads_buffered',
+      edgeWith({ change: (text) => text.replace('proxy_request_buffering off;', '') }),
+    ],
+    [
+      "16 the registry's clock is an hour behind dockpass's",
+      'registry_clock',
+      async (at) => {
+        const env = await atAnotherTime('+1h');
+        const home = await otherDockpass(env);
+        const token = { rootcertbundle: bundleOf(home) };
+        return { ...(await behindEdge(at, { token }, { dockpass: home.port })), home };
+      },
+    ],
+    [
+      '17 the leaf has expired, for the clock was wrong',
+      'leaf_expired',
+      async (at) => {
+        const home = await otherDockpass(await atAnotherTime('-200d'));
+        const token = { rootcertbundle: bundleOf(home) };
+        // doctor has the right time.
+        const env = { LD_PRELOAD: '' };
+        return { ...(await behindEdge(at, { token }, { dockpass: home.port })), home, env };
+      },
+    ],
+    [
+      '18 a registry 3 knows jwks alone, and tokens carry x5c',
+      'jwks_refuses_x5c',
+      async (at) => {
+        const jwks = join(at.dockpass.directory, 'keys', 'jwks.json');
+        return behindEdge(at, { token: { jwks, rootcertbundle: undefined } });
+      },
+    ],
+    [
+      '19 the key id is not in the JWKS file',
+      'kid_unknown',
+      async (at) => {
+        const home = await otherDockpass({ DOCKPASS_KEYS_MODE: 'kid' });
+        const jwks = await copied(join(home.directory, 'keys', 'jwks.json'), await temporaryDirectory());
+        const visit = await behindEdge(
+          at,
+          { token: { jwks, rootcertbundle: undefined } },
+          { dockpass: home.port },
+        );
+        await home.must(['keys', 'rotate']);
+        return { ...visit, home };
+      },
+    ],
+    [
+      '20 the public domain does not resolve to the edge',
+      'name_elsewhere',
+      async (at) => {
+        const port = await freePort();
+        const { certificateFile, keyFile } = at.certificate;
+        const tls = `ssl_certificate ${certificateFile}; ssl_certificate_key ${keyFile};`;
+        await startNginx({ http: `server { listen ${port} ssl; ${tls} return 200 hello; }`, port });
+        return { env: { DOCKPASS_PUBLIC_DOMAINS: `${hosts.public}:${port}` } };
+      },
+    ],
+    [
+      '20 the public domain leads where nothing listens',
+      'door_closed',
+      async () => ({ env: { DOCKPASS_PUBLIC_DOMAINS: `${hosts.public}:${await freePort()}` } }),
+    ],
+    [
+      '21 the TLS certificate is not for this name',
+      'certificate_name',
+      async (at) => ({
+        port: await at.startEdge({ certificate: await at.authority.issue(['example.test']) }),
+      }),
+    ],
+    [
+      '21 the TLS certificate has expired',
+      'certificate_expired',
+      async (at) => {
+        const env = await atAnotherTime('-3d');
+        const certificate = await at.authority.issue([hosts.public, hosts.private], 1, env);
+        return { port: await at.startEdge({ certificate }) };
+      },
+    ],
+    [
+      "21 the TLS certificate's authority is unknown to docker on this machine",
+      'certificate_untrusted',
+      async (at) => {
+        const certificate = await (await testAuthority()).issue([hosts.public, hosts.private]);
+        return { port: await at.startEdge({ certificate }) };
+      },
+    ],
+    [
+      '22 others may read the keys',
+      'key_files_open',
+      async (at) => {
+        await openToAll(join(at.dockpass.directory, 'keys', 'authority.pem'));
+        return {};
+      },
+    ],
+    [
+      '23 deletion is off while asked for',
+      'deletion_off',
+      async () => ({ env: { REGISTRY_STORAGE_DELETE_ENABLED: 'true' } }),
+    ],
+    ['24 the registry has no auth section', 'registry_without_auth', registryWith({ token: null })],
+    [
+      '25 an htpasswd section stands beside token, and the registry does not start',
+      'registry_two_auths',
+      async (at) => {
+        const file = join(await temporaryDirectory(), 'config.yml');
+        const text =
+          'version: 0.1\nauth:\n  token: { service: registry }\n  htpasswd: { realm: x, path: y }\n';
+        await writeFile(file, text);
+        expect((await run(part('registry-3.1'), ['serve', file])).output).toContain('exactly one type');
+        const port = await freePort();
+        return {
+          registry: `http://127.0.0.1:${port}`,
+          registryConfig: file,
+          port: await at.startEdge({ registry: port }),
+        };
+      },
+    ],
+    [
+      '25 the registry asks for a password of its own',
+      'registry_basic_auth',
+      async (at) => {
+        const path = await passwordFile();
+        return behindEdge(at, { token: null, auth: { htpasswd: { realm: 'x', path } } });
+      },
+    ],
+    [
+      '26 two dockpass with different keys stand behind one name',
+      'two_token_servers',
+      async (at) => {
+        const { port } = await otherDockpass();
+        const both = `upstream both { server 127.0.0.1:${at.dockpass.port}; server 127.0.0.1:${port}; }`;
+        const change = (text: string) =>
+          `${both}\n${text.replace(/(location \/auth\/ [\s\S]*?proxy_pass http:\/\/)[^;]+;/, '$1both;')}`;
+        return { port: await at.startEdge({ change }) };
+      },
+    ],
+    [
+      '27 the edge adds its own Basic auth',
+      'edge_own_login',
+      async (at) => {
+        const basic = `auth_basic door; auth_basic_user_file ${await passwordFile()};`;
+        const change = (text: string) => text.replace('location /v2/ {', `location /v2/ { ${basic}`);
+        return { port: await at.startEdge({ change }) };
+      },
+    ],
+    [
+      '28 the registry is reachable around the edge without a token',
+      'registry_open_around_edge',
+      async (at) => ({
+        registry: (await at.startRegistry({ token: null, storage: at.registry.storage })).url,
+      }),
+    ],
+  ])('%s', async (_fault, first, setUp) => {
+    const { codes, status, ran } = await clinic.doctor(await setUp(clinic));
+    expect(codes[0], ran.stdout).toBe(first);
+    expect(status).toBe(1);
+  });
+
+  it('20 a misspelled public domain has no address', async () => {
+    // No question leaves the machine: names are looked up in /etc/hosts alone.
+    const file = join(await temporaryDirectory(), 'nsswitch.conf');
+    await writeFile(file, 'hosts: files\n');
+    const doctor = [join(repository, 'bin', 'dockpass.js'), 'doctor', '--registry', clinic.registry.url];
+    const ran = await run(
+      'unshare',
+      [
+        '--mount',
+        'sh',
+        '-c',
+        `mount --bind ${file} /etc/nsswitch.conf && exec "$@"`,
+        'sh',
+        process.execPath,
+        ...doctor,
+      ],
+      {
+        cwd: clinic.dockpass.directory,
+        env: {
+          ...clinic.dockpass.env,
+          DOCKPASS_UP_PORT: String(clinic.port),
+          DOCKPASS_PUBLIC_DOMAINS: 'pul.example.test',
+        },
+      },
+    );
+    expect(ran.stdout).toMatch(
+      /^wrong: pul\.example\.test .* \[name_unresolved\]\n.*\n {2}Mend: .*publicDomains/,
+    );
+    expect(ran.status).toBe(1);
+  });
+
+  it('28 warns of a registry that is reachable around the edge with a token', async () => {
+    const visit = await behindEdge(clinic, { everywhere: true });
+    expect(await clinic.doctor(visit)).toMatchObject({ codes: ['registry_exposed'], status: 0 });
+  });
+});
+
+/** This registry behind an edge of its own. */
+async function behindEdge(clinic: Clinic, registry: RegistryChange, edge: EdgeChange = {}): Promise<Visit> {
+  const { registryConfig: _unseen, ...visit } = await withItsFile(clinic, registry, edge);
+  return visit;
+}
+
+/** The same, and doctor is told of the registry's configuration file. */
+async function withItsFile(clinic: Clinic, registry: RegistryChange, edge: EdgeChange = {}): Promise<Visit> {
+  const { url, port, configFile } = await clinic.startRegistry(registry);
+  return {
+    registry: url,
+    port: await clinic.startEdge({ ...edge, registry: port }),
+    registryConfig: configFile,
+  };
+}
+
+function registryWith(change: RegistryChange): SetUp {
+  return (clinic) => behindEdge(clinic, change);
+}
+
+function edgeWith(change: EdgeChange): SetUp {
+  return async (clinic) => ({ port: await clinic.startEdge(change) });
+}
+
+async function passwordFile(): Promise<string> {
+  const path = join(await temporaryDirectory(), 'htpasswd');
+  await mustRun(part('htpasswd'), ['-cbB', path, 'alice', 'secret']);
+  return path;
+}
