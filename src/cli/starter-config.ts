@@ -58,6 +58,7 @@ htpasswd: null
 htpasswdRole: writer
 # Who may list all repositories: admins or users.
 catalog: admins
+# Rules beside roles and grants, such as - { allow: [pull, push], to: [users], on: ["\${user}/**"] }: docs/rights.md
 policy: []
 
 # \`dockpass up\` alone: registry, edge and token server as one thing.
