@@ -9,6 +9,8 @@ export interface Child {
   line(pattern: RegExp): Promise<RegExpExecArray>;
   /** Bytes, as the kernel counts them (Linux). */
   residentMemory(): number;
+  /** Microseconds that it has computed until now, on all its threads (Linux). */
+  cpuTime(): number;
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>;
 }
@@ -16,6 +18,13 @@ export interface Child {
 export interface ChildOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+}
+
+const running = new Set<Child>();
+
+/** Whatever is left, also after a failure. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...running].map((child) => child.stop()));
 }
 
 /** Starts `node …args`. Of the environment it is handed no more than `env` and what finds programs. */
@@ -42,7 +51,7 @@ export function startNode(args: readonly string[], { cwd, env = {} }: ChildOptio
   const ended = once(child, 'exit');
   const kill = (): void => void child.kill('SIGKILL');
   process.on('exit', kill);
-  return {
+  const self: Child = {
     pid,
     line: (pattern) =>
       new Promise((resolve, reject) => {
@@ -58,10 +67,18 @@ export function startNode(args: readonly string[], { cwd, env = {} }: ChildOptio
       const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
       return Number(kilobytes) * 1024;
     },
+    cpuTime: () => {
+      // proc_pid_stat(5): utime and stime are fields 14 and 15, in ticks of 10 ms; the name before may hold spaces.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return (Number(fields[11]) + Number(fields[12])) * 10_000;
+    },
     stop: async () => {
       child.kill('SIGTERM');
       await ended;
       process.off('exit', kill);
+      running.delete(self);
     },
   };
+  running.add(self);
+  return self;
 }

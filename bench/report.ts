@@ -1,9 +1,13 @@
 import { arch, cpus } from 'node:os';
+import type { Memory } from './memory.ts';
 import type { StartUp } from './start-up.ts';
 import type { Throughput } from './throughput.ts';
 
 export interface Report {
+  /** The machine's load average before the bench began: above a half, the figures are others' too. */
+  readonly loadBefore: number;
   readonly startUp: StartUp;
+  readonly memory: Memory;
   readonly throughput: Throughput;
 }
 
@@ -11,38 +15,42 @@ export interface Report {
 export const targets = { firstToken: 300, idle: 100_000_000 };
 
 /** For people. */
-export function formatReport({ startUp, throughput }: Report): string {
+export function formatReport({ loadBefore, startUp, memory, throughput }: Report): string {
   const [yardstick] = throughput.bare;
   const hasPeer = throughput.cases.some(({ peer }) => peer !== undefined);
-  const bare = throughput.bare.map(({ bodyLength, perSecond, p99 }) => [
+  const bare = throughput.bare.map(({ bodyLength, perSecond, p99, cpu }) => [
     `bare node:http, ${bodyLength} bytes`,
     count(perSecond),
     milliseconds(p99),
+    microseconds(cpu),
     (perSecond / (yardstick?.perSecond ?? 0)).toFixed(2),
   ]);
   const measured = throughput.cases.map(({ name, atLeast, ratio, dockpass, peer }) => [
     name,
     count(dockpass.perSecond),
     milliseconds(dockpass.p99),
+    microseconds(dockpass.cpu),
     ratio.toFixed(2),
     `≥ ${atLeast}`,
     verdict(ratio >= atLeast && dockpass.failed === 0, dockpass.failed),
     ...(peer === undefined ? [] : [count(peer.perSecond), milliseconds(peer.p99), failures(peer.failed)]),
   ]);
-  const heading = ['', 'requests/s', 'p99', 'ratio', 'target', ''];
+  const heading = ['', 'requests/s', 'p99', 'cpu', 'ratio', 'target', ''];
   const single = [
     ['', 'measured', 'target'],
     time('first token after start', startUp.firstToken, targets.firstToken),
     time('first token, nothing compiled yet', startUp.firstTokenUncached),
-    memory('resident, idle after start', startUp.idle, targets.idle),
-    memory('resident, idle, all loaded', startUp.idleAllLoaded),
-    memory('resident, idle after the load', throughput.memoryAfterLoad),
+    space('resident, idle after start', memory.idle, targets.idle),
+    space('resident, idle, all loaded', memory.idleAllLoaded),
+    space('resident, idle after the load', throughput.memoryAfterLoad),
   ];
   return [
     `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? arch()}; wrk, 1 thread, 32 connections`,
+    `load average before: ${loadBefore.toFixed(1)}${loadBefore > 0.5 ? ' (the machine is busy: ratios come out low)' : ''}`,
     '',
     ...table([[...heading, ...(hasPeer ? ['peer, requests/s', 'p99', ''] : [])], ...bare, ...measured]),
-    `ratio: to bare node:http with ${yardstick?.bodyLength} bytes, the length of the token answer`,
+    `ratio: to bare node:http with ${yardstick?.bodyLength} bytes, the length of the token answer; cpu: for a request,`,
+    'all threads; on a busy machine it moves less than the ratio',
     '',
     ...table(single),
   ].join('\n');
@@ -56,7 +64,7 @@ function time(name: string, value: number, target?: number): string[] {
   ];
 }
 
-function memory(name: string, value: number, target?: number): string[] {
+function space(name: string, value: number, target?: number): string[] {
   return [
     name,
     megabytes(value),
@@ -70,6 +78,10 @@ function count(value: number): string {
 
 function milliseconds(value: number): string {
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+}
+
+function microseconds(value: number | undefined): string {
+  return value === undefined ? '' : `${value.toFixed(0)} µs`;
 }
 
 function megabytes(bytes: number): string {

@@ -1,4 +1,7 @@
+import { loadavg } from 'node:os';
+import { stopAll } from './child.ts';
 import { makeHome } from './home.ts';
+import { measureMemory } from './memory.ts';
 import { readOptions, usage } from './options.ts';
 import { formatReport, type Report } from './report.ts';
 import { measureStartUp } from './start-up.ts';
@@ -7,14 +10,22 @@ import { measureThroughput } from './throughput.ts';
 /** `npm run bench`: everything in one run, on this machine, against what bare node:http does on it. */
 try {
   const options = readOptions(process.argv.slice(2));
+  const [loadBefore = 0] = loadavg();
   const home = await makeHome(options.bin);
   try {
     process.stderr.write('measuring start and memory …\n');
     const startUp = await measureStartUp(home, options.rounds);
+    const memory = await measureMemory(home);
     process.stderr.write(`measuring requests, ${options.rounds} rounds …\n`);
-    const report: Report = { startUp, throughput: await measureThroughput(home, options) };
+    const report: Report = {
+      loadBefore,
+      startUp,
+      memory,
+      throughput: await measureThroughput(home, options),
+    };
     process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : formatReport(report)}\n`);
   } finally {
+    await stopAll();
     await home.remove();
   }
 } catch (error) {

@@ -2,8 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ask } from './ask.ts';
 import { startBare } from './bare.ts';
 import { requestOf, type Case, type Target } from './cases.ts';
+import type { Child } from './child.ts';
 import type { Home } from './home.ts';
 import { median } from './median.ts';
+import { settle } from './memory.ts';
 import type { Peer } from './peer.ts';
 import { load, type LoadRequest, type LoadResult } from './wrk.ts';
 
@@ -14,7 +16,12 @@ export interface Throughput {
   readonly memoryAfterLoad: number;
 }
 
-export interface BareResult extends LoadResult {
+export interface Measured extends LoadResult {
+  /** Microseconds of computing for a request, all threads together. Undefined for a peer, whose process is not ours. */
+  readonly cpu: number | undefined;
+}
+
+export interface BareResult extends Measured {
   /** Bytes of its constant body. */
   readonly bodyLength: number;
 }
@@ -24,8 +31,8 @@ export interface CaseResult {
   readonly atLeast: number;
   /** To the bare server whose body is as long as the token answer: the median of the rounds' ratios. */
   readonly ratio: number;
-  readonly dockpass: LoadResult;
-  readonly peer: LoadResult | undefined;
+  readonly dockpass: Measured;
+  readonly peer: Measured | undefined;
 }
 
 export interface ThroughputOptions {
@@ -46,15 +53,20 @@ export async function measureThroughput(home: Home, options: ThroughputOptions):
   const same = requestOf('same scope', home.target);
   const { bodyLength } = await ask(home.origin, same);
   const bareServers = [await startBare(bodyLength), await startBare(600)] as const;
-  const bare = bareServers.map(({ origin }): Lane => ({ origin, request: same, results: [] }));
-  const ours = options.cases.map((entry) => laneFor(entry, home.origin, home.target));
+  const bare = bareServers.map((child): Lane => ({
+    origin: child.origin,
+    child,
+    request: same,
+    results: [],
+  }));
+  const ours = options.cases.map((entry) => laneFor(entry, home.origin, home.target, server));
   const peers = options.cases.map(
     (entry) => options.peer && laneFor(entry, options.peer.origin, options.peer.target),
   );
   const lanes = [...bare, ...ours, ...peers].filter((lane) => lane !== undefined);
   for (let round = 0; round <= options.rounds; round++) {
     for (const lane of lanes) {
-      const result = await load(lane.origin, lane.request, round === 0 ? 1 : options.seconds, home.directory);
+      const result = await measure(lane, round === 0 ? 1 : options.seconds, home.directory);
       if (round > 0) lane.results.push(result);
     }
   }
@@ -79,28 +91,37 @@ export async function measureThroughput(home: Home, options: ThroughputOptions):
   };
 }
 
-/** Milliseconds: audit events are written and garbage is collected by then. */
-const settle = 5000;
-
 /** One server under one request, and what it came to in each round. */
 interface Lane {
   readonly origin: string;
+  readonly child: Child | undefined;
   readonly request: LoadRequest;
-  readonly results: LoadResult[];
+  readonly results: Measured[];
 }
 
-function laneFor(entry: Case, origin: string, target: Target): Lane | undefined {
+function laneFor(entry: Case, origin: string, target: Target, child?: Child): Lane | undefined {
   const request = entry.request(target);
-  return request && { origin, request, results: [] };
+  return request && { origin, child, request, results: [] };
+}
+
+async function measure(
+  { origin, child, request }: Lane,
+  seconds: number,
+  directory: string,
+): Promise<Measured> {
+  const before = child?.cpuTime() ?? 0;
+  const result = await load(origin, request, seconds, directory);
+  return { ...result, cpu: child && (child.cpuTime() - before) / (result.perSecond * seconds) };
 }
 
 /** Medians, each for itself; failures are added up. */
-function middleOf(lane: Lane | undefined): LoadResult {
+function middleOf(lane: Lane | undefined): Measured {
   const results = lane?.results ?? [];
   return {
     perSecond: median(results.map(({ perSecond }) => perSecond)),
     p50: median(results.map(({ p50 }) => p50)),
     p99: median(results.map(({ p99 }) => p99)),
+    cpu: lane?.child && median(results.map(({ cpu }) => cpu ?? Number.NaN)),
     failed: results.reduce((sum, { failed }) => sum + failed, 0),
   };
 }
