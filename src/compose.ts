@@ -129,6 +129,7 @@ export async function startServer(
       notReloaded = messageOf(error);
       log.error('the changed configuration is not right; the one before stays in force', error);
     }
+    await watch.look();
   };
   const closing: (() => Promise<void>)[] = [
     async () => watch.close(),

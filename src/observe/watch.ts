@@ -24,6 +24,8 @@ export type Lookout = () => Promise<readonly Warning[]> | readonly Warning[];
 export interface Watch {
   /** What was seen at the last look. */
   warnings(): readonly Warning[];
+  /** Looks now: something has just changed. */
+  look(): Promise<void>;
   close(): void;
 }
 
@@ -51,6 +53,7 @@ export async function keepWatch(lookouts: readonly Lookout[], log: Log): Promise
   const timer = setInterval(() => void lookSafely(), interval).unref();
   return {
     warnings: () => seen,
+    look: lookSafely,
     close: () => {
       clearInterval(timer);
     },
