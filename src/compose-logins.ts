@@ -67,7 +67,7 @@ export async function composeLogins(
       (fault) => log.error(fault, undefined),
       ({ hashes, unusable }) => {
         for (const hash of hashes.values()) hasher.expect(hash);
-        log.info(`htpasswd: ${hashes.size} users read from ${config.htpasswd}`);
+        log.info(`htpasswd: read ${config.htpasswd}, users: ${hashes.size}`);
         if (unusable.length > 0)
           log.warn(`htpasswd: refused, because their line is no bcrypt: ${unusable.join(', ')}`);
       },
