@@ -13,7 +13,7 @@ describe('the operations port', () => {
   test('is alive and ready', async () => {
     expect((await operations('/healthz')).body).toEqual({ status: 'ok' });
     const ready = await operations('/readyz');
-    expect([ready.status, ready.body]).toEqual([200, { status: 'ready', faults: [] }]);
+    expect([ready.status, ready.body]).toEqual([200, { status: 'ready', faults: [], warnings: [] }]);
   });
 
   test('counts issuances and refusals', async () => {
