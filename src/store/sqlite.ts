@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, SqliteDialect, SqliteDriver, type DatabaseConnection, type Dialect } from 'kysely';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -27,7 +27,7 @@ export async function openSqlite(path: string): Promise<Store> {
     throw explain(error, path);
   }
   const dataVersion = database.prepare('pragma data_version').pluck();
-  const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  const kysely = new Kysely<Tables>({ dialect: dialectOf(database) });
   const quietly: Write = (statement) =>
     eventually(statement).catch((error: unknown) => {
       throw explain(error, path);
@@ -50,6 +50,21 @@ export async function openSqlite(path: string): Promise<Store> {
       database.close();
     },
   };
+}
+
+/** SQLite itself rolls back when the disk is full; a second rollback would fail, and hide why. */
+function dialectOf(database: Database.Database): Dialect {
+  class Driver extends SqliteDriver {
+    override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+      if (database.inTransaction) await super.rollbackTransaction(connection);
+    }
+  }
+  class OwnDialect extends SqliteDialect {
+    override createDriver(): Driver {
+      return new Driver({ database });
+    }
+  }
+  return new OwnDialect({ database });
 }
 
 function openFile(path: string): Database.Database {
@@ -122,6 +137,15 @@ function explain(error: unknown, path: string): unknown {
       'database',
       `${path} is damaged: bring a backup back with "dockpass restore FILE", or move it away to start anew`,
       { cause: error },
+    );
+  }
+  if (error.code === 'SQLITE_FULL') {
+    return new DockpassError(
+      'database',
+      `the disk under ${path} is full: free some space; nothing was changed`,
+      {
+        cause: error,
+      },
     );
   }
   return new DockpassError('database', `the database ${path} cannot be used: ${error.message}`, {

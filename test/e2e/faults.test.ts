@@ -1,0 +1,126 @@
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { afterwards } from '../support/afterwards.ts';
+import { dockpassHome, startServe, type DockpassServer } from '../support/dockpass.ts';
+import { repository } from '../support/environment.ts';
+import { needs, part } from '../support/parts.ts';
+import { basic } from '../support/raw-http.ts';
+import { until } from '../support/ready.ts';
+import { mustRun, run } from '../support/run.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+
+// Faults of the machine, caused for real: file systems of their own that are full or read-only, system calls that fail.
+
+const password = 'correct horse battery staple';
+const publicly = { publicDomains: ['127.0.0.1'] };
+
+/** A file system of this many kibibytes, in memory. */
+async function smallDisk(kibibytes: number): Promise<string> {
+  const directory = await temporaryDirectory('disk');
+  await mustRun('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', directory]);
+  afterwards(async () => void (await run('umount', ['--lazy', directory])));
+  return directory;
+}
+
+async function statusOf(server: DockpassServer, host: string, login = false): Promise<number> {
+  const url = `http://${host}:${server.port}/auth/token?service=registry&scope=repository:a:pull`;
+  return (await fetch(url, { headers: login ? { authorization: basic('alice', password) } : {} })).status;
+}
+
+needs('root')('a disk that is full', () => {
+  it('stops administration with a clear line, not tokens; free again, all goes on by itself', async () => {
+    const directory = await smallDisk(2048);
+    const server = await startServe({ directory, config: { ...publicly, passwords: { remember: '0s' } } });
+    await server.addUser('alice', password);
+    const filler = join(directory, 'filler');
+    // As much as fits: cp says so with an error, which is what this wants.
+    await run('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k'], { cwd: directory });
+
+    const refused = await server.cli(['user', 'add', 'bob', '--password-stdin'], { input: `${password}\n` });
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(/full/);
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+    for (let round = 0; round < 5; round++) {
+      expect(await statusOf(server, '127.0.0.1')).toBe(200);
+      expect(await statusOf(server, 'localhost', true)).toBe(200);
+    }
+
+    await rm(filler);
+    await server.addUser('bob', password);
+    await until('the audit rows that were kept', {}, async () => {
+      const { stdout } = await server.must(['audit', '--user', 'alice', '--json']);
+      return stdout.includes('"issued"') ? true : undefined;
+    });
+    expect((await server.must(['audit', '--verify'])).status).toBe(0);
+  });
+});
+
+needs('root')('a read-only file system', () => {
+  it('refuses the start with one line that names the folder', async () => {
+    const directory = await smallDisk(2048);
+    const home = await dockpassHome({ directory, config: publicly });
+    await mustRun('mount', ['-o', 'remount,ro', directory]);
+    const refused = await home.cli(['serve']);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+    expect(refused.stderr).toContain(directory);
+    expect(refused.stderr).toMatch(/read-only/);
+  });
+});
+
+needs('strace')('system calls that fail', () => {
+  it('never make a change look done that is not: each Nth write or sync', { timeout: 120_000 }, async () => {
+    const home = await dockpassHome({ directory: await temporaryDirectory('failing'), config: publicly });
+    await home.addUser('first', password);
+    const calls = 'pwrite64,fdatasync,fsync';
+    const bin = join(repository, 'bin', 'dockpass.js');
+    const done: string[] = [];
+    const failed: string[] = [];
+    for (let nth = 1; nth <= 9; nth++) {
+      const name = `user-${nth}`;
+      const failing = [
+        '-f',
+        '-qq',
+        '-e',
+        `trace=${calls}`,
+        '-e',
+        `inject=${calls}:error=EIO:when=${nth}`,
+        '-o',
+        '/dev/null',
+      ];
+      const added = await run(
+        part('strace'),
+        [...failing, process.execPath, bin, 'user', 'add', name, '--generate'],
+        {
+          cwd: home.directory,
+          env: home.env,
+        },
+      );
+      if (added.status === 0) done.push(name);
+      else {
+        failed.push(name);
+        expect(added.stdout).toBe('');
+        expect(added.stderr).toMatch(/^dockpass: /m);
+      }
+    }
+    const names = (
+      JSON.parse((await home.must(['user', 'list', '--json'])).stdout) as { name: string }[]
+    ).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining([...done, 'first']));
+    expect(failed.length).toBeGreaterThan(0);
+    expect((await home.must(['audit', '--verify'])).status).toBe(0);
+  });
+});
+
+it('a key file that is lost while the server runs changes nothing until somebody mends it', async () => {
+  const server = await startServe({ config: publicly });
+  const keys = join(server.directory, 'keys');
+  const [leaves = ''] = (await readdir(keys)).filter((name) => name.startsWith('leaves-'));
+  await writeFile(join(keys, 'leaves-2.pem'), 'garbled', { mode: 0o600 });
+  await server.process.line(/key files cannot be read/);
+  expect(await statusOf(server, '127.0.0.1')).toBe(200);
+  await rm(join(keys, 'leaves-2.pem'));
+  await server.process.line(/key files can be read again/);
+  expect(await readdir(keys)).toContain(leaves);
+});
