@@ -40,11 +40,20 @@ externalUrl: null
 
 # Where \`dockpass repo\` finds the registries; empty: the one of \`dockpass up\`.
 registries: []
+# A path, or postgres://… for several processes; there, how long answers count while the database is not heard of.
 database: data/dockpass.db
+databaseStaleness: 30s
 # How long, and how many, events of the audit log are kept.
 audit: { keep: 90d, maxEvents: 10000000 }
 # The signing keys. The registry trusts their authority (rootcertbundle.pem); leaves change without it noticing.
-keys: { directory: keys, algorithm: ES256, leafLifetime: 90d, rotateBefore: 30d }
+# mode: x5c, or kid for registries configured with jwks. authority: a PKI of your own (files), else one is made.
+keys:
+  directory: keys
+  algorithm: ES256
+  mode: x5c
+  leafLifetime: 90d
+  rotateBefore: 30d
+  authority: { certificate: null, key: null, passphrase: null }
 
 # A token is checked when a request starts: too short a life for pushing fails large pushes.
 tokens:
