@@ -18,8 +18,8 @@ import { axes, type Axis, type World } from './worlds.ts';
 
 /** Times the cost at the smallest size. */
 const atMost = 1.2;
-const tokensPerRound = 400;
-const rounds = 15;
+const tokensPerRound = 500;
+const rounds = 31;
 const host = parseHost('registry.example.com');
 
 const curves: Curve[] = [];

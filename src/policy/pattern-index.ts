@@ -34,7 +34,7 @@ export function indexByEnds<Entry>(entries: Iterable<readonly [Ends, Entry]>): P
     const key = `${prefix.length} ${suffix.length}`;
     const shape = shapes.get(key) ?? { prefix: prefix.length, suffix: suffix.length, byEnds: new Map() };
     shapes.set(key, shape);
-    push(shape.byEnds, `${prefix}*${suffix}`, entry);
+    push(shape.byEnds, keyOf(prefix, suffix), entry);
   }
   const open = [...shapes.values()];
   return {
@@ -42,12 +42,17 @@ export function indexByEnds<Entry>(entries: Iterable<readonly [Ends, Entry]>): P
       const found: Entry[] = [...(literal.get(name) ?? [])];
       for (const { prefix, suffix, byEnds } of open) {
         if (prefix + suffix > name.length) continue;
-        const key = `${name.slice(0, prefix)}*${name.slice(name.length - suffix)}`;
+        const key = keyOf(name.slice(0, prefix), name.slice(name.length - suffix));
         for (const entry of byEnds.get(key) ?? []) found.push(entry);
       }
       return found;
     },
   };
+}
+
+/** Told apart by nothing but the two lengths, which a shape's keys have in common. */
+function keyOf(prefix: string, suffix: string): string {
+  return suffix === '' ? prefix : prefix + suffix;
 }
 
 function push<Entry>(map: Map<string, Entry[]>, key: string, entry: Entry): void {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { AuditEvent } from '../observe/audit-event.ts';
 import { atomically, type ChainLock, type Write } from './sql-ports.ts';
@@ -63,6 +64,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, chainLock?: 
           before = row;
         }
         if (rows.length < rowsAtOnce) return undefined;
+        // SQLite answers at once, and frees what it took only between two turns of the event loop.
+        await nextTurn();
       }
     },
     head: async () => {
