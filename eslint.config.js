@@ -85,8 +85,12 @@ const forbidden = {
   ],
 };
 
-/** Packages that one file alone may know. */
-const ownedPackages = { 'node-forge': 'src/keys/x509.ts', 'better-sqlite3': 'src/store/sqlite.ts' };
+/** Packages that one place alone may know. */
+const ownedPackages = {
+  'node-forge': 'src/keys/x509.ts',
+  'better-sqlite3': 'src/store/sqlite*.ts',
+  pg: 'src/store/postgres*.ts',
+};
 
 const importRules = (patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 const packagePatterns = Object.keys(ownedPackages).map((name) => ({

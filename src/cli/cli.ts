@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
 import { auditCommand } from './audit.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { checkCommand } from './check.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
@@ -57,6 +58,8 @@ function createProgram(): Command {
     .addCommand(robotCommand())
     .addCommand(sessionCommand())
     .addCommand(importCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
     .addCommand(keysCommand())
     .addCommand(repoCommand());
   forEachCommand(program, (command) => {

@@ -1,0 +1,58 @@
+import { mkdir, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { dockpassHome, startServe } from '../support/dockpass.ts';
+import { basic } from '../support/raw-http.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+
+const password = 'correct horse battery staple';
+
+async function login(url: string): Promise<number> {
+  return (
+    await fetch(`${url}/auth/token?service=registry`, {
+      headers: { authorization: basic('alice', password) },
+    })
+  ).status;
+}
+
+test('a backup of a running server brings users and keys back, on another machine too', async () => {
+  const first = await startServe();
+  await first.addUser('alice', password);
+  const file = join(await temporaryDirectory('backup'), 'dockpass.backup');
+  await first.must(['backup', file]);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const bundle = (await first.must(['keys', 'export', '--pem'])).stdout;
+
+  const second = await dockpassHome();
+  await second.must(['restore', file]);
+  expect((await second.must(['keys', 'export', '--pem'])).stdout).toBe(bundle);
+  const restored = await startServe({ directory: second.directory });
+  expect(await login(restored.url)).toBe(200);
+  expect((await restored.must(['audit', '--verify'])).status).toBe(0);
+});
+
+test('nothing that is there is written over', async () => {
+  const home = await dockpassHome();
+  await home.addUser('alice', password);
+  await home.must(['keys', 'list']);
+  const file = join(home.directory, 'dockpass.backup');
+  await home.must(['backup', file]);
+  const again = await home.cli(['backup', file]);
+  expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('is there already')]);
+  const over = await home.cli(['restore', file]);
+  expect([over.status, over.stderr]).toEqual([1, expect.stringContaining('move them away')]);
+
+  await mkdir(join(home.directory, 'old'));
+  for (const name of ['keys', 'data'])
+    await rename(join(home.directory, name), join(home.directory, 'old', name));
+  await home.must(['restore', file]);
+  expect((await home.must(['user', 'list'])).stdout).toContain('alice');
+});
+
+test('a file that is no backup is refused, and nothing is made', async () => {
+  const home = await dockpassHome();
+  const refused = await home.cli(['restore', join(home.directory, 'missing')]);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr.trim().split('\n')).toHaveLength(1);
+  await expect(stat(join(home.directory, 'data'))).rejects.toThrow();
+});
