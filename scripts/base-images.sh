@@ -84,8 +84,31 @@ make_node() {
   fi
 }
 
-# As in the official image: /bin/registry.
-make_registry() { put "$(find_registry)" "$1" /bin/registry; }
+# As in the official image: /bin/registry, and a configuration in which the environment changes what it likes.
+make_registry() {
+  put "$(find_registry)" "$1" /bin/registry
+  mkdir -p "$1/etc/distribution" "$1/var/lib/registry"
+  cat >"$1/etc/distribution/config.yml" <<'END'
+version: 0.1
+log:
+  fields:
+    service: registry
+storage:
+  cache:
+    blobdescriptor: inmemory
+  filesystem:
+    rootdirectory: /var/lib/registry
+http:
+  addr: :5000
+  headers:
+    X-Content-Type-Options: [nosniff]
+health:
+  storagedriver:
+    enabled: true
+    interval: 10s
+    threshold: 3
+END
+}
 
 # As in the official image: /usr/bin/caddy, with the capability that stops it under --cap-drop ALL.
 make_caddy() {
@@ -104,11 +127,12 @@ for name in "$@"; do
       ;;
     registry:*)
       make_registry "$root"
-      options=(--change 'ENTRYPOINT ["/bin/registry"]')
+      options=(--change 'ENTRYPOINT ["/bin/registry"]' --change 'VOLUME /var/lib/registry'
+        --change 'CMD ["serve", "/etc/distribution/config.yml"]')
       ;;
     caddy:*)
       make_caddy "$root"
-      options=(--change 'ENTRYPOINT ["/usr/bin/caddy"]')
+      options=(--change 'CMD ["/usr/bin/caddy", "run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"]')
       ;;
     *) fail "no stand-in known for $name: node:…, registry:…, caddy:…" ;;
   esac

@@ -122,12 +122,17 @@ function ownHost(socket: Socket): Host {
   );
 }
 
-/** From the right: each trusted proxy added the peer it saw; the first that is not trusted is the client. */
+/**
+ * From the right: each trusted proxy added the peer it saw; the first that is not trusted is the client. Where all of
+ * them are (a client of one's own network, with `private` among the trusted proxies), the furthest is.
+ */
 function clientAddress(forwarded: string, peer: string, trusted: Peers): string {
+  let furthest = peer;
   for (const entry of forwarded.split(',').reverse()) {
     const address = plainAddress(entry.trim());
-    if (!/^[0-9a-fA-F.:]{2,45}$/.test(address)) return peer;
+    if (!/^[0-9a-fA-F.:]{2,45}$/.test(address)) return furthest;
     if (!trusted.holds(address)) return address;
+    furthest = address;
   }
-  return peer;
+  return furthest;
 }

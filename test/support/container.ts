@@ -16,7 +16,11 @@ export interface Container {
 
 /** `docker run --detach ARGS…` on the tests' engine; gone after the test, whatever it does. */
 export async function startContainer(docker: Client, args: readonly string[]): Promise<Container> {
-  const id = (await docker.must(['run', '--detach', ...args])).stdout.trim();
+  return knownContainer(docker, (await docker.must(['run', '--detach', ...args])).stdout.trim());
+}
+
+/** A container that somebody else started, a recipe's `docker run --name` say; gone after the test, too. */
+export function knownContainer(docker: Client, id: string): Container {
   // Not through the client: its directory may be gone before.
   const env = { DOCKER_HOST: docker.engineHost ?? '', HOME: '/nonexistent' };
   afterwards(async () => void (await run(docker.command, ['rm', '--force', '--volumes', id], { env })));

@@ -1,0 +1,297 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { startCaddy } from '../support/caddy.ts';
+import { buildImage, prepareBaseImages } from '../support/base-images.ts';
+import { dockerClient, type Client } from '../support/clients.ts';
+import { knownContainer, startContainer, type Container } from '../support/container.ts';
+import { trustInDocker } from '../support/docker-trust.ts';
+import { repository } from '../support/environment.ts';
+import { hosts, hostsAddress } from '../support/hosts.ts';
+import { importImage } from '../support/image.ts';
+import { startNginx } from '../support/nginx.ts';
+import { pageBlock } from '../support/page-block.ts';
+import { engineParts, needs, part } from '../support/parts.ts';
+import { freePorts } from '../support/ports.ts';
+import { until } from '../support/ready.ts';
+import { openRecipe, type Recipe } from '../support/recipe.ts';
+import { mustRun, run, succeeded, type Ran } from '../support/run.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+import { testAuthority } from '../support/tls.ts';
+
+// docs/coming-from-one-container-proxy.md, from its first command to its last, on a volume that another container
+// wrote as root. The TLS proxies in front are the page's nginx and the page's Caddy.
+
+const page = 'docs/coming-from-one-container-proxy.md';
+const target = ['--target', 'all-in-one', '-t', 'dockpass-all-in-one'];
+const password = 'a-long-password';
+
+needs(
+  ...engineParts,
+  'host-names',
+  'nginx',
+  'caddy',
+  'curl',
+  'openssl',
+  'registry-3.1',
+)('coming from the one-container proxy', () => {
+  let docker: Client;
+  let stranger: Client;
+  let volume: string;
+  let authority: string;
+  let port: number;
+  let nginxPort: number;
+  let caddyPort: number;
+  let recipe: Recipe;
+  let container: Container;
+  let nginx: { readonly privately: string; readonly publicly: string };
+  let caddy: { readonly privately: string; readonly publicly: string };
+
+  beforeAll(async () => {
+    docker = await dockerClient();
+    stranger = await dockerClient();
+    volume = join(await temporaryDirectory('srv'), 'registry');
+    await mkdir(volume);
+    [port = 0, nginxPort = 0, caddyPort = 0] = await freePorts(3);
+    nginx = { privately: `${hosts.private}:${nginxPort}`, publicly: `${hosts.public}:${nginxPort}` };
+    caddy = { privately: `${hosts.private}:${caddyPort}`, publicly: `${hosts.public}:${caddyPort}` };
+
+    await prepareBaseImages(docker);
+    succeeded(await buildImage(docker, [...target, repository]));
+    await importImage(docker, 'hello');
+    await oldContainer(docker, volume);
+    // By its name: the old one, then the new ones.
+    container = knownContainer(docker, 'registry');
+
+    const ca = await testAuthority();
+    authority = ca.certificateFile;
+    for (const name of [...Object.values(nginx), ...Object.values(caddy)])
+      await trustInDocker(name, authority);
+    const { certificateFile, keyFile } = await ca.issue([hosts.private, hosts.public]);
+    await startNginx({
+      port: nginxPort,
+      http: await pageBlock(page, 'nginx', [
+        ['listen 443 ssl;', `listen ${nginxPort} ssl;`],
+        ['registry.example.com', hosts.private],
+        ['pull.example.com', hosts.public],
+        ['/etc/ssl/registry.crt', certificateFile],
+        ['/etc/ssl/registry.key', keyFile],
+        ['127.0.0.1:5001', `127.0.0.1:${port}`],
+      ]),
+    });
+    const site = await pageBlock(page, 'caddyfile', [
+      ['registry.example.com', `https://${caddy.privately}`],
+      ['pull.example.com', `https://${caddy.publicly}`],
+      ['{\n', `{\n\ttls ${certificateFile} ${keyFile}\n`],
+      ['127.0.0.1:5001', `127.0.0.1:${port}`],
+    ]);
+    await startCaddy({ port: caddyPort, caddyfile: `{\n\tadmin off\n\tauto_https off\n}\n${site}` });
+    recipe = await openRecipe(page, {
+      env: { DOCKER_HOST: docker.engineHost ?? '', DOCKER_CONFIG: docker.directory, DOCKER_BUILDKIT: '0' },
+      programs: { curl: [part('curl'), '--disable', '--noproxy', '*', '--cacert', authority] },
+      replace: [
+        // As buildImage does it: this engine has no way to the internet of its own.
+        [
+          'docker build',
+          'docker build --network host --build-arg NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
+        ],
+        ['dockpass-all-in-one .', `dockpass-all-in-one ${repository}`],
+        ['/srv/registry:', `${volume}:`],
+        ['-p 5001:5001', `-p 127.0.0.1:${port}:5001`],
+        // There is no terminal to ask for the password.
+        ['docker login', 'docker login --username alice --password-stdin'],
+        ['-u alice', `-u alice:${password}`],
+        ['public_domain=pull.example.com', `public_domain=${hosts.public}`],
+        ['pull.example.com', nginx.publicly],
+        ['registry.example.com', nginx.privately],
+      ],
+    });
+  });
+
+  it('takes the place of the old container, on the volume that it wrote as root', async () => {
+    expect((await stat(join(volume, 'docker'))).uid).toBe(0);
+    await recipe.next();
+    await recipe.next();
+    await container.untilHealthy();
+    expect(await container.logs()).toContain(
+      'giving /var/lib/registry, and all that is in it, to user 65532; this is done once',
+    );
+    expect((await stat(join(volume, 'docker'))).uid).toBe(65532);
+  });
+
+  it('takes a login under the private name, and pushes under a nested name with hyphens', async () => {
+    const { stdout } = await recipe.next(password);
+    expect(stdout).toContain('Login Succeeded');
+  });
+
+  it('lets a stranger pull under the public name', async () => {
+    await docker.must(['rmi', `${nginx.privately}/team/sub-team/my-app:1.0`]);
+    const { stdout } = await recipe.next();
+    expect(stdout).toContain('Downloaded newer image');
+  });
+
+  it('still has what the old container held', async () => {
+    await docker.must(['rmi', 'hello']);
+    await stranger.must(['pull', `${nginx.publicly}/kept:old`]);
+  });
+
+  it('asks a stranger under the private name to log in, and refuses a wrong password under every name', async () => {
+    const pulled = await stranger.run(['pull', `${nginx.privately}/kept:old`]);
+    expect(pulled.status).not.toBe(0);
+    expect(pulled.output).toMatch(/unauthorized|denied/);
+    for (const name of Object.values(nginx)) {
+      const { status, output } = await stranger.login(name, 'alice', 'not the password');
+      expect(status, name).not.toBe(0);
+      expect(output).toContain('unauthorized');
+    }
+  });
+
+  it('refuses a push under the public name, to the admin too', async () => {
+    succeeded(await docker.login(nginx.publicly, 'alice', password));
+    await docker.must(['tag', `${nginx.publicly}/kept:old`, `${nginx.publicly}/team/new`]);
+    const { status, output } = await docker.run(['push', `${nginx.publicly}/team/new`]);
+    expect(status).not.toBe(0);
+    expect(output).toMatch(/denied|unauthorized/);
+    await docker.must(['logout', nginx.publicly]);
+  });
+
+  it('knows further users', async () => {
+    const { stdout } = await recipe.next();
+    const [generated = ''] = stdout.split('\n');
+    expect(stdout).toMatch(/bob +writer +active/);
+    succeeded(await docker.login(nginx.privately, 'bob', generated));
+    await docker.must(['logout', nginx.privately]);
+  });
+
+  it('works behind the Caddy of the page as well', async () => {
+    succeeded(await docker.login(caddy.privately, 'alice', password));
+    await importImage(docker, `${caddy.privately}/through/caddy-2`);
+    await docker.must(['push', `${caddy.privately}/through/caddy-2`]);
+    await docker.must(['logout', caddy.privately]);
+    await stranger.must(['pull', `${caddy.publicly}/through/caddy-2`]);
+  });
+
+  it('sends clients to the name and the port that they used, with the scheme of the TLS proxy', async () => {
+    for (const name of [...Object.values(nginx), ...Object.values(caddy)])
+      expect(await realmOf([`https://${name}/v2/`], authority), name).toBe(`https://${name}/auth/token`);
+    const inside = `http://127.0.0.1:${port}/v2/`;
+    const hostSays = (...headers: string[]): Promise<string> =>
+      realmOf([...headers.flatMap((header) => ['-H', header]), inside]);
+    // Nobody says the scheme: only this machine's own names are reached without TLS.
+    expect(await hostSays('Host: reg.example.com')).toBe('https://reg.example.com/auth/token');
+    expect(await hostSays(`Host: localhost:${port}`)).toBe(`http://localhost:${port}/auth/token`);
+    // Proxy behind proxy: the word about the client's own hop counts.
+    expect(await hostSays('Host: reg.example.com', 'X-Forwarded-Proto: https, http')).toBe(
+      'https://reg.example.com/auth/token',
+    );
+    // The Host alone names the door.
+    expect(await hostSays('Host: reg.example.com', 'X-Forwarded-Host: pull.example.com')).toBe(
+      'https://reg.example.com/auth/token',
+    );
+  });
+
+  it('does not open the private name to whoever calls it public in another header', async () => {
+    const token = `http://127.0.0.1:${port}/auth/token?service=registry&scope=repository:kept:pull`;
+    const lies = [`X-Forwarded-Host: ${hosts.public}`, `Forwarded: host=${hosts.public}`];
+    const asked = await curl([
+      ...['-H', 'Host: reg.example.com', ...lies.flatMap((lie) => ['-H', lie])],
+      ...['--write-out', '%{http_code}', '--output', '/dev/null', token],
+    ]);
+    expect(asked.stdout).toBe('401');
+  });
+
+  it('writes down who the clients are, not the proxy', async () => {
+    const login = (name: string, ...headers: string[]): Promise<Ran> =>
+      curl([
+        ...headers.flatMap((header) => ['-H', header]),
+        ...['--cacert', authority, '--fail', '-u', `alice:${password}`],
+        `${name}/auth/token?service=registry&account=alice`,
+      ]);
+    succeeded(await login(`https://${nginx.privately}`));
+    succeeded(await login(`https://${caddy.privately}`, 'X-Forwarded-For: 198.51.100.66'));
+    succeeded(await login(`http://127.0.0.1:${port}`, 'X-Forwarded-For: 203.0.113.7'));
+    // The last events are written in groups.
+    const addresses = await until('three logins in the audit log', {}, async () => {
+      const found = await addressesIn(
+        await container.exec(['dockpass', 'audit', '--user', 'alice', '--json']),
+      );
+      return found.includes('203.0.113.7') ? found : undefined;
+    });
+    expect(new Set(addresses)).toEqual(new Set([hostsAddress, '203.0.113.7']));
+  });
+
+  it('deletes an image through the API, because the line says so', async () => {
+    const manifest = `https://${nginx.privately}/v2/team/sub-team/my-app/manifests/1.0`;
+    const asked = ['--cacert', authority, '-u', `alice:${password}`, '--head', '--write-out', '%{http_code}'];
+    expect((await curl([...asked, manifest])).stdout).toMatch(/200$/);
+    await recipe.next();
+    expect((await curl([...asked, manifest])).stdout).toMatch(/404$/);
+  });
+
+  it('has the new password and the old images after the container was replaced', async () => {
+    await recipe.next();
+    recipe.finish();
+    await container.untilHealthy();
+    expect(await container.logs()).not.toContain('giving /var/lib/registry');
+    expect((await docker.login(nginx.privately, 'alice', password)).output).toContain('unauthorized');
+    succeeded(await docker.login(nginx.privately, 'alice', 'another-long-password'));
+    await docker.run(['rmi', `${caddy.privately}/through/caddy-2`, `${caddy.publicly}/through/caddy-2`]);
+    await docker.must(['pull', `${nginx.privately}/through/caddy-2`]);
+  });
+
+  it('deletes nothing where the line does not say so', async () => {
+    const image = `https://${nginx.privately}/v2/kept/manifests`;
+    const auth = ['--cacert', authority, '-u', 'alice:another-long-password'];
+    const accept = ['-H', 'Accept: application/vnd.docker.distribution.manifest.v2+json'];
+    const { stdout: head } = await curl([...auth, ...accept, '--head', `${image}/old`]);
+    const digest = /^docker-content-digest: (\S+)/im.exec(head)?.[1] ?? '';
+    const refused = await curl([
+      ...auth,
+      '-X',
+      'DELETE',
+      '--write-out',
+      '%{http_code}',
+      `${image}/${digest}`,
+    ]);
+    expect(refused.stdout).toMatch(/"UNSUPPORTED".*405$/s);
+    await stranger.must(['pull', `${nginx.publicly}/kept:old`]);
+  });
+});
+
+/** A registry that runs as root, as the old container did, leaves an image on the volume; it is not stopped by us. */
+async function oldContainer(docker: Client, volume: string): Promise<void> {
+  const [port = 0] = await freePorts(1);
+  const mount = ['-v', `${volume}:/var/lib/registry`];
+  await startContainer(docker, [
+    '--name',
+    'registry',
+    ...mount,
+    '-p',
+    `127.0.0.1:${port}:5000`,
+    'registry:3',
+  ]);
+  const image = `127.0.0.1:${port}/kept:old`;
+  await importImage(docker, image);
+  await until('the old registry', {}, async () =>
+    (await docker.run(['push', image])).status === 0 ? true : undefined,
+  );
+  await docker.must(['rmi', image]);
+}
+
+function curl(args: readonly string[]): Promise<Ran> {
+  return run(part('curl'), ['--disable', '--silent', '--show-error', '--noproxy', '*', ...args]);
+}
+
+/** Where a client is sent that asks there. */
+async function realmOf(args: readonly string[], authority?: string): Promise<string> {
+  const trust = authority === undefined ? [] : ['--cacert', authority];
+  const { stdout } = await mustRun(part('curl'), [
+    ...['--disable', '--silent', '--show-error', '--noproxy', '*', '--head', ...trust, ...args],
+  ]);
+  return /^www-authenticate: Bearer realm="([^"]*)"/im.exec(stdout)?.[1] ?? stdout;
+}
+
+async function addressesIn(listed: Ran): Promise<string[]> {
+  const events = JSON.parse(succeeded(listed).stdout) as readonly { readonly address?: string | null }[];
+  return events.flatMap(({ address }) => (address === undefined || address === null ? [] : [address]));
+}
