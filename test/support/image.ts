@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Client } from './clients.ts';
-import { mustRun } from './run.ts';
 import { temporaryDirectory } from './temp.ts';
 
 /** An image that was made without any network. */
@@ -23,14 +22,31 @@ export async function handMadeImage(bytes = 1_024): Promise<HandMadeImage> {
   const directory = await temporaryDirectory('image');
   const blobs = join(directory, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
-  const tar = await layerTar(bytes);
-  const uncompressed = await digestOf(tar);
-  // Gzipped, or skopeo and podman would do it on the way and the digests would be theirs. Level 0: random bytes do not
-  // shrink, and a GiB is ready in seconds.
+  const uncompressed = createHash('sha256');
+  const compressed = createHash('sha256');
+  let size = 0;
   const draft = join(directory, 'layer');
-  await pipeline(createReadStream(tar), createGzip({ level: 0 }), createWriteStream(draft));
-  await rm(tar);
-  const layer = { digest: await digestOf(draft), size: (await stat(draft)).size };
+  // In one pass: a GiB is written once and never read. Gzipped, or skopeo and podman would do it on the way and the
+  // digests would be theirs; level 0, because random bytes do not shrink.
+  await pipeline(
+    layerTar(bytes),
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        uncompressed.update(chunk);
+        yield chunk;
+      }
+    },
+    createGzip({ level: 0, chunkSize: block }),
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        compressed.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    },
+    createWriteStream(draft),
+  );
+  const layer = { digest: `sha256:${compressed.digest('hex')}`, size };
   const layerFile = join(blobs, layer.digest.slice('sha256:'.length));
   await rename(draft, layerFile);
 
@@ -44,7 +60,7 @@ export async function handMadeImage(bytes = 1_024): Promise<HandMadeImage> {
     architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
     os: 'linux',
     config: {},
-    rootfs: { type: 'layers', diff_ids: [uncompressed] },
+    rootfs: { type: 'layers', diff_ids: [`sha256:${uncompressed.digest('hex')}`] },
   });
   const manifest = await put('application/vnd.oci.image.manifest.v1+json', {
     schemaVersion: 2,
@@ -65,32 +81,35 @@ export async function handMadeImage(bytes = 1_024): Promise<HandMadeImage> {
 
 /** Puts a new image with one layer of random bytes on docker's engine, under this name. */
 export async function importImage(docker: Client, name: string, bytes = 1_024): Promise<void> {
-  await docker.must(['import', await layerTar(bytes), name]);
+  const tar = join(await temporaryDirectory('layer'), 'layer.tar');
+  await pipeline(layerTar(bytes), createWriteStream(tar));
+  await docker.must(['import', tar, name]);
 }
 
-async function layerTar(bytes: number): Promise<string> {
-  const directory = await temporaryDirectory('layer');
-  const path = join(directory, 'random');
-  const file = await open(path, 'w');
-  // In pieces: a layer of a GiB does not have to fit into memory.
-  for (let left = bytes; left > 0; left -= 1 << 20) await file.write(randomBytes(Math.min(left, 1 << 20)));
-  await file.close();
-  const tar = join(directory, 'layer.tar');
-  await mustRun('tar', [
-    '--create',
-    '--file',
-    tar,
-    '--directory',
-    directory,
-    '--owner=0',
-    '--group=0',
-    'random',
-  ]);
-  return tar;
-}
+const block = 1 << 20;
 
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return `sha256:${hash.digest('hex')}`;
+/** A tar archive (POSIX ustar) with one file of random bytes, in pieces: it does not have to fit into memory. */
+async function* layerTar(bytes: number): AsyncGenerator<Buffer> {
+  const header = Buffer.alloc(512);
+  const octal = (value: number, width: number) => value.toString(8).padStart(width, '0');
+  header.write('random', 0);
+  header.write(octal(0o644, 7), 100);
+  header.write(octal(0, 7), 108);
+  header.write(octal(0, 7), 116);
+  header.write(octal(bytes, 11), 124);
+  header.write(octal(0, 11), 136);
+  // The checksum counts its own field as blanks.
+  header.write(' '.repeat(8), 148);
+  header.write('0', 156);
+  header.write('ustar\u000000', 257);
+  header.write(
+    `${octal(
+      header.reduce((sum, byte) => sum + byte, 0),
+      6,
+    )}\0 `,
+    148,
+  );
+  yield header;
+  for (let left = bytes; left > 0; left -= block) yield randomBytes(Math.min(left, block));
+  yield Buffer.alloc(((512 - (bytes % 512)) % 512) + 1024);
 }
