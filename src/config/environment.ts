@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
+import { nearest } from './nearest.ts';
 import { schema, secretKeys } from './schema.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,10 +36,14 @@ export function environmentSettings(environment: Environment, faults: string[]):
         faults.push(`${name}: cannot read the secret's file: ${messageOf(error)}`);
       }
     } else {
-      faults.push(`${name}: there is no such setting`);
+      faults.push(`${name}: ${noSuchSetting(nearest(name, [...known.keys()]))}`);
     }
   }
   return found;
+}
+
+export function noSuchSetting(meant: string | undefined): string {
+  return `there is no such setting${meant === undefined ? '' : `: did you mean ${meant}?`}`;
 }
 
 /** Every leaf of the schema, dotted. */

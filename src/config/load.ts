@@ -2,7 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { DockpassError, messageOf } from '../errors.ts';
-import { environmentName, environmentSettings, type Environment } from './environment.ts';
+import {
+  environmentName,
+  environmentSettings,
+  noSuchSetting,
+  settingKeys,
+  type Environment,
+} from './environment.ts';
+import { misfits } from './fit.ts';
+import { nearest } from './nearest.ts';
+import { ruleKeys } from './policy-rules.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 import { pathKeys, schema, type Settings } from './schema.ts';
 
@@ -45,6 +54,9 @@ export async function loadConfig(options: {
   }
   const read = schema.safeParse(wanted);
   if (!read.success) faults.push(...read.error.issues.flatMap((issue) => describe(issue, origins, file)));
+  else
+    for (const { path, message } of misfits(read.data))
+      faults.push(`${place(path, origins, file)}: ${message}`);
   if (!read.success || faults.length > 0) throw new DockpassError('bad_configuration', faults.join('\n'));
   const base = file === undefined ? process.cwd() : dirname(resolve(file.path));
   return Object.freeze({ ...withPaths(read.data, base), file: file?.path, origins });
@@ -78,11 +90,25 @@ function describe(
   file: YamlFile | undefined,
 ): string[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${place([...issue.path, key], origins, file)}: there is no such setting`);
+    return issue.keys.map(
+      (key) => `${place([...issue.path, key], origins, file)}: ${unknown(issue.path, key)}`,
+    );
   }
   const inner =
     issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
   return [`${place(issue.path, origins, file)}: ${(inner ?? issue).message}`];
+}
+
+function unknown(section: readonly PropertyKey[], key: string): string {
+  const prefix = section.map((name) => `${String(name)}.`).join('');
+  const keys = section[0] === 'policy' ? ruleKeys : settingKeys();
+  // The names beside it, then a name that stands elsewhere.
+  const beside = keys
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length).split('.')[0] ?? '');
+  const meant = nearest(key, section[0] === 'policy' ? ruleKeys : beside);
+  const elsewhere = keys.find((name) => name.split('.').at(-1)?.toLowerCase() === key.toLowerCase());
+  return noSuchSetting(meant ?? elsewhere);
 }
 
 function place(

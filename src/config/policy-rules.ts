@@ -43,6 +43,9 @@ const rule = z
     });
   });
 
+/** What may stand in a rule. */
+export const ruleKeys: readonly string[] = Object.keys(rule.shape);
+
 type RuleSettings = z.output<typeof rule>;
 
 /** As YAML writes it, or as JSON in the environment. */

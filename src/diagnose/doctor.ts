@@ -30,6 +30,8 @@ import { roundTrip } from './probes/round-trip.ts';
 import { tokenServerClock } from './probes/token-server-clock.ts';
 import { uploadsStream } from './probes/uploads-stream.ts';
 import { readRegistryFile, type RegistryFile } from './registry-file.ts';
+import { registryProcessOn } from './registry-process.ts';
+import { isOnThisMachine } from './this-machine.ts';
 
 // What doctor looks at, from the root to the branches. Within a chapter each probe relies on those before it: the
 // first that finds something wrong ends the chapter, and what follows from it is not told as well.
@@ -73,8 +75,7 @@ export async function examine(order: Order): Promise<readonly Finding[]> {
   const keys = await readOwnKeys(config.keys, clock).catch(() => undefined);
   const doors = await findDoors(config, order.ways);
   const patient: Patient = { config, environment, clock, keys, doors, readOnly };
-  const file = order.registryConfig === undefined ? undefined : await readRegistryFile(order.registryConfig);
-  const registries = await Promise.all(registriesOf(order).map((url) => registryAt(url, file, patient)));
+  const registries = await Promise.all(registriesOf(order).map((url) => registryAt(url, order, patient)));
 
   const machine = await allOf(thisMachine.map((probe) => () => probe(patient)));
   const ofRegistries: Finding[] = [];
@@ -102,14 +103,13 @@ export async function examine(order: Order): Promise<readonly Finding[]> {
 async function throughDoors(patient: Patient, doors: readonly Door[]): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const door of doors) found.push(...(await doorOpens(door)));
-  for (const door of openDoors(doors))
-    found.push(
-      ...(await chapter(
-        door.name,
-        eachDoor.map((probe) => () => probe(patient, door)),
-      )),
-    );
-  return found;
+  const chapters = openDoors(doors).map((door) =>
+    chapter(
+      door.name,
+      eachDoor.map((probe) => () => probe(patient, door)),
+    ),
+  );
+  return [...found, ...(await Promise.all(chapters)).flat()];
 }
 
 type Look = () => Promise<readonly Finding[]>;
@@ -154,15 +154,32 @@ function registriesOf({ registries, config }: Order): readonly URL[] {
   return [new URL(`http://${formatListen({ host: reached, port })}`)];
 }
 
-async function registryAt(url: URL, file: RegistryFile | undefined, { doors }: Patient): Promise<Registry> {
+async function registryAt(url: URL, order: Order, { doors }: Patient): Promise<Registry> {
   const tls = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const target: Target = { host, port: Number(url.port || (tls ? 443 : 80)), as: url.host, tls };
   const door = openDoors(doors).find((open) => open.hostname === host && open.target.port === target.port);
-  if (door !== undefined) return { url, target: door.target, behindEdge: true, file };
-  const keys = await ask(target, '/auth/jwks').catch(() => undefined);
-  const behindEdge = keys !== undefined && holdsKeys(keys);
+  const behindEdge = door !== undefined || (await isEdge(target));
   // Asked as clients ask the edge, so that a realm that follows the Host shows a real one.
   const as = behindEdge ? url.host : (openDoors(doors)[0]?.target.as ?? url.host);
-  return { url, target: { ...target, as }, behindEdge, file };
+  const file = await fileOf(target, order, behindEdge);
+  return { url, target: door?.target ?? { ...target, as }, behindEdge, file };
+}
+
+async function isEdge(target: Target): Promise<boolean> {
+  const keys = await ask(target, '/auth/jwks').catch(() => undefined);
+  return keys !== undefined && holdsKeys(keys);
+}
+
+/** As it was told; else, of a registry on this machine, the file that it runs with. */
+async function fileOf(
+  target: Target,
+  { registryConfig }: Order,
+  behindEdge: boolean,
+): Promise<RegistryFile | undefined> {
+  if (registryConfig !== undefined) return readRegistryFile(registryConfig);
+  if (behindEdge || !isOnThisMachine(target.host)) return undefined;
+  const running = await registryProcessOn(target.port).catch(() => undefined);
+  if (running === undefined) return undefined;
+  return readRegistryFile(running.configuration, running.environment).catch(() => undefined);
 }

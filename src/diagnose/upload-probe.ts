@@ -49,7 +49,7 @@ export function sendFor(
 // and when it comes, tells what the edge does with a body, and nothing is ever stored.
 
 /** Milliseconds for an answer that should come at once. */
-const patience = 4000;
+const patience = 3000;
 const path = `/v2/${scratch}/blobs/uploads/`;
 
 /** Says how large the body will be, and ends there. The status; undefined where none came before the body was due. */

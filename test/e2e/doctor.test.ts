@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -352,6 +353,36 @@ needs(
     const { codes, status, ran } = await clinic.doctor(await setUp(clinic));
     expect(codes[0], ran.stdout).toBe(first);
     expect(status).toBe(1);
+  });
+
+  it("finds the file of a registry on this machine by itself, and counts the registry's environment", async () => {
+    const visit = await behindEdge(clinic, { version: '2.8', token: { issuer: 'Acme' } });
+    const { findings } = await clinic.doctor({ ...visit, looksAround: true });
+    expect(findings).toMatchObject([
+      { code: 'wrong_issuer', mend: expect.stringContaining('config.yml') as string },
+    ]);
+  });
+
+  it('with --read-only looks on, and uploads nothing', async () => {
+    const { url, port, storage } = await clinic.startRegistry({ deletes: true });
+    const visit = { registry: url, port: await clinic.startEdge({ registry: port }) };
+    expect(await clinic.doctor({ ...visit, args: ['--read-only'] })).toMatchObject({
+      findings: [],
+      status: 0,
+    });
+    expect(existsSync(storage)).toBe(false);
+  });
+
+  it('reaches the edge where DNS does not say it', async () => {
+    const name = 'pull.dockpass.invalid';
+    const home = await otherDockpass({ DOCKPASS_PUBLIC_DOMAINS: name, DOCKPASS_UP_PRIVATE_DOMAINS: '' });
+    const edge = { dockpass: home.port, certificate: await clinic.authority.issue([name]) };
+    const visit = await behindEdge(clinic, { token: { rootcertbundle: bundleOf(home) } }, edge);
+    for (const args of [
+      ['--edge', `https://127.0.0.1:${visit.port}`],
+      ['--resolve', `${name}:${visit.port}:127.0.0.1`],
+    ])
+      expect(await clinic.doctor({ ...visit, home, args })).toMatchObject({ findings: [], status: 0 });
   });
 
   it('20 a misspelled public domain has no address', async () => {

@@ -8,12 +8,15 @@ import { afterwards } from './afterwards.ts';
 import { startCaddy } from './caddy.ts';
 import { trustInDocker } from './docker-trust.ts';
 import { startServe, type DockpassHome, type DockpassServer } from './dockpass.ts';
+import { repository } from './environment.ts';
 import { hosts } from './hosts.ts';
 import { startNginx } from './nginx.ts';
 import { freePort } from './ports.ts';
 import { startRegistry, type Registry, type RegistryVersion } from './registry.ts';
-import type { Ran } from './run.ts';
+import { run, type Ran } from './run.ts';
 import { testAuthority, type ServerCertificate, type TestAuthority } from './tls.ts';
+
+const bin = join(repository, 'bin', 'dockpass.js');
 
 /** The settings of all homes here; what differs is in the environment. */
 const settings = { publicDomains: [hosts.public], up: { privateDomains: [hosts.private] } };
@@ -64,6 +67,8 @@ export interface Visit {
   readonly port?: number;
   readonly home?: DockpassHome;
   readonly args?: readonly string[];
+  /** Looks for the registry's process on this machine. */
+  readonly looksAround?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -124,7 +129,13 @@ export async function openClinic(): Promise<Clinic> {
       ...(visit.args ?? []),
     ];
     const home = visit.home ?? dockpass;
-    const ran = await home.cli(args, { env: { DOCKPASS_UP_PORT: String(visit.port ?? port), ...visit.env } });
+    // With mounts of its own, doctor takes the registry for one in a container, and does not look for its file itself.
+    const apart = visit.looksAround === true ? [] : ['unshare', '--mount'];
+    const [command = '', ...words] = [...apart, process.execPath, bin, ...args];
+    const ran = await run(command, words, {
+      cwd: home.directory,
+      env: { ...home.env, DOCKPASS_UP_PORT: String(visit.port ?? port), ...visit.env },
+    });
     if (!ran.stdout.startsWith('[')) throw new Error(`doctor said nothing\n${ran.output}`);
     const findings = JSON.parse(ran.stdout) as Finding[];
     return { findings, codes: findings.map(({ code }) => code), status: ran.status, ran };

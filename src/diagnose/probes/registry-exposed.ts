@@ -1,20 +1,17 @@
-import { networkInterfaces } from 'node:os';
+import { formatListen } from '../../config/listen.ts';
 import { ask } from '../ask.ts';
 import { nothing, warning, wrong, type Finding } from '../finding.ts';
 import type { Patient, Registry } from '../patient.ts';
+import { isOnThisMachine, ownAddresses } from '../this-machine.ts';
 
 /** Is the registry of this machine reached from other machines, around the edge? */
 export async function registryExposed(_patient: Patient, registry: Registry): Promise<readonly Finding[]> {
   if (registry.behindEdge) return nothing;
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const isOurs = (host: string): boolean => isLoopback(host) || own.some(({ address }) => address === host);
-  if (!isOurs(registry.target.host)) return nothing;
-  for (const { address } of own) {
-    // Link-local addresses want a zone, and nobody has them in a URL.
-    if (isLoopback(address) || address.startsWith('fe80:')) continue;
+  if (!isOnThisMachine(registry.target.host)) return nothing;
+  for (const address of ownAddresses()) {
     const answer = await ask({ ...registry.target, host: address }, '/v2/').catch(() => undefined);
     if (answer?.headers['docker-distribution-api-version'] === undefined) continue;
-    const where = `http://${address}:${registry.target.port}`;
+    const where = `http://${formatListen({ host: address, port: registry.target.port })}`;
     const mend = `Let it listen on 127.0.0.1 alone: http.addr: 127.0.0.1:${registry.target.port} in the registry's configuration; then restart it.`;
     if (answer.status === 200)
       return wrong('registry_open_around_edge', {
@@ -30,8 +27,4 @@ export async function registryExposed(_patient: Patient, registry: Registry): Pr
     });
   }
   return nothing;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

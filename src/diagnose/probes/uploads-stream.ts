@@ -8,7 +8,8 @@ const sent = 1024 * 1024;
 
 /** Does the registry hear of an upload before it is all there? */
 export async function uploadsStream({ target }: OpenDoor): Promise<readonly Finding[]> {
-  if ((await stream(target, sent)).before === 'the end of the body') return nothing;
+  const { status, before } = await stream(target, sent);
+  if (before === 'the end of the body' || status === undefined) return nothing;
   return wrong('uploads_buffered', {
     seen: `${urlOf(target)} asks the registry about an upload only when the whole of it is there.`,
     means:

@@ -34,7 +34,7 @@ describe.each(['check', 'serve'])('dockpass %s refuses', (command) => {
     [
       'an unknown key',
       'service: x\nservcie: y\n',
-      [/^dockpass: .*dockpass\.yml:2: servcie: there is no such setting$/],
+      [/^dockpass: .*dockpass\.yml:2: servcie: there is no such setting: did you mean service\?$/],
     ],
     [
       'an unknown key within',
@@ -69,7 +69,11 @@ describe.each(['check', 'serve'])('dockpass %s refuses', (command) => {
     const home = await dockpassHome({ env: { DOCKPASS_PUBLIC_DOMAINS: 'a.example.com,b c' } });
     await expectRefused(home, [/^dockpass: DOCKPASS_PUBLIC_DOMAINS: wants a host name/], [command]);
     const unknown = await dockpassHome({ env: { DOCKPASS_SERVCIE: 'x' } });
-    await expectRefused(unknown, [/^dockpass: DOCKPASS_SERVCIE: there is no such setting$/], [command]);
+    await expectRefused(
+      unknown,
+      [/^dockpass: DOCKPASS_SERVCIE: there is no such setting: did you mean DOCKPASS_SERVICE\?$/],
+      [command],
+    );
   });
 
   test('a configuration file that is not there', async () => {

@@ -1,0 +1,33 @@
+/** The word that was meant, most likely: a few letters away, upper and lower case aside. Undefined where none is near. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const most = Math.max(1, Math.floor(word.length / 4));
+  const near = candidates
+    .map((candidate) => ({ candidate, distance: distanceOf(word.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= most)
+    .sort((one, other) => one.distance - other.distance);
+  return near[0]?.candidate;
+}
+
+/** Letters to put in, to leave out or to exchange, two that changed places counting once (optimal string alignment). */
+function distanceOf(one: string, other: string): number {
+  const rows = [[...Array(other.length + 1).keys()]];
+  for (let i = 1; i <= one.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const same = one[i - 1] === other[j - 1] ? 0 : 1;
+      const swapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      row[j] = Math.min(
+        at(rows, i - 1, j) + 1,
+        (row[j - 1] ?? 0) + 1,
+        at(rows, i - 1, j - 1) + same,
+        ...(swapped ? [at(rows, i - 2, j - 2) + 1] : []),
+      );
+    }
+    rows[i] = row;
+  }
+  return at(rows, one.length, other.length);
+}
+
+function at(rows: readonly (readonly number[])[], row: number, column: number): number {
+  return rows[row]?.[column] ?? Infinity;
+}

@@ -1,0 +1,81 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/load.ts';
+import { messageOf } from '../../../src/errors.ts';
+import { temporaryDirectory } from '../../support/temp.ts';
+
+describe('a misspelled setting', () => {
+  it.each([
+    ['publicDomain: [a.test]', 'publicDomains'],
+    ['pubilcDomains: [a.test]', 'publicDomains'],
+    ['publicdomains: [a.test]', 'publicDomains'],
+    ['leafLifetime: 90d', 'keys.leafLifetime'],
+    ['keys: { rotatBefore: 30d }', 'rotateBefore'],
+    ['tokens: { refresh: { enable: true } }', 'enabled'],
+    ['policy: [{ alow: [pull], to: users, on: "**" }]', 'allow'],
+  ])('%s was meant as %s', async (text, meant) => {
+    expect(await faultsOf(text)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`dockpass\\.yml:1: .*: there is no such setting: did you mean ${meant}\\?$`),
+      ),
+    );
+  });
+
+  it('in the environment is told by its name there', async () => {
+    const environment = { DOCKPASS_PUBLIC_DOMAIN: 'a.test' };
+    expect(await faultsOf('', environment)).toEqual([
+      'DOCKPASS_PUBLIC_DOMAIN: there is no such setting: did you mean DOCKPASS_PUBLIC_DOMAINS?',
+    ]);
+  });
+
+  it('that resembles nothing is told without a guess', async () => {
+    expect(await faultsOf('colour: red')).toEqual([
+      expect.stringMatching(/:1: colour: there is no such setting$/),
+    ]);
+  });
+});
+
+describe('settings that cannot be right together', () => {
+  it('are told all at once, each with its line', async () => {
+    const faults = await faultsOf(
+      [
+        'publicDomains: [pub.test, "*.pub.test"]',
+        'listen: 127.0.0.1:5002',
+        'operations: { listen: 127.0.0.1:5002 }',
+        'keys:',
+        '  leafLifetime: 30d',
+        '  rotateBefore: 30d',
+        '  authority: { certificate: ca.crt }',
+        'up:',
+        '  privateDomains: [team.pub.test, other.test]',
+      ].join('\n'),
+    );
+    expect(faults).toEqual([
+      expect.stringMatching(/:6: keys\.rotateBefore: wants less than keys\.leafLifetime \(30d\)/),
+      expect.stringMatching(
+        /:7: keys\.authority\.certificate: wants its private key in keys\.authority\.key/,
+      ),
+      expect.stringMatching(/:9: up\.privateDomains\.0: is public too, by publicDomains\[1\]/),
+      expect.stringMatching(/:3: operations\.listen: wants another port than listen/),
+    ]);
+  });
+
+  it.each([
+    'publicDomains: ["*.pub.test"]\nup: { privateDomains: [pub.test] }',
+    'publicDomains: ["pub.test:8443"]\nup: { privateDomains: [pub.test] }',
+    'publicDomains: [a.pub.test]\nup: { privateDomains: ["*.pub.test"] }',
+    'listen: 127.0.0.1:0\noperations: { listen: 127.0.0.1:0 }',
+  ])('are not seen where there are none: %s', async (text) => {
+    expect(await faultsOf(text)).toEqual([]);
+  });
+});
+
+async function faultsOf(text: string, environment: Record<string, string> = {}): Promise<string[]> {
+  const file = join(await temporaryDirectory(), 'dockpass.yml');
+  await writeFile(file, text);
+  return loadConfig({ file, environment }).then(
+    () => [],
+    (error: unknown) => messageOf(error).split('\n'),
+  );
+}
