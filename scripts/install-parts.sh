@@ -27,7 +27,7 @@ if [[ $mode == run ]]; then
 else
   # command:package
   for row in docker-registry:docker-registry nginx:nginx-light caddy:caddy skopeo:skopeo podman:podman \
-    dockerd:docker.io htpasswd:apache2-utils ip:iproute2 curl:curl openssl:openssl wrk:wrk strace:strace \
+    buildah:buildah dockerd:docker.io ctr:containerd htpasswd:apache2-utils ip:iproute2 curl:curl openssl:openssl wrk:wrk strace:strace \
     faketime:faketime setpriv:util-linux tar:tar; do
     has "${row%%:*}" || packages+=("${row#*:}")
   done
@@ -117,6 +117,32 @@ go_part() {
   rm -rf "$draft"
 }
 
+# scratch_part NAME PACKAGE MODULE@VERSION: for a module whose replace directives make `go install` refuse it. A module
+# of our own that imports its command builds it.
+scratch_part() {
+  local name=$1 package=$2 module=$3 draft
+  [[ -x $parts/bin/$name ]] && return
+  if ! has go; then
+    echo "dockpass: no go here, so no $name: the tests that need it are skipped (with CI=true they fail)" >&2
+    return
+  fi
+  echo "dockpass: building $name (a scratch module on $module)" >&2
+  mkdir -p "$parts/bin"
+  draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
+  if (
+    cd "$draft"
+    go mod init scratch.invalid/part
+    printf '//go:build tools\n\npackage part\n\nimport _ "%s"\n' "$package" >tools.go
+    go get "$module"
+    go build -mod=mod -o "$name" "$package"
+  ) >&2; then
+    mv "$draft/$name" "$parts/bin/$name"
+  else
+    echo "dockpass: $name could not be built (see above)" >&2
+  fi
+  rm -rf "$draft"
+}
+
 # The other supported lines of Node, for scripts/test-on-node.sh.
 node_part() {
   local line=$1
@@ -140,5 +166,8 @@ fi
 go_part registry-3.1.1 github.com/distribution/distribution/v3/cmd/registry@v3.1.1
 go_part registry-3.0.0 github.com/distribution/distribution/v3/cmd/registry@v3.0.0
 go_part crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
+go_part regctl github.com/regclient/regclient/cmd/regctl@v0.11.7
+go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0
+scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
 node_part 22
 node_part 24

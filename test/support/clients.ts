@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { dockerEngine } from './docker-engine.ts';
 import { part } from './parts.ts';
 import { run, succeeded, type Ran, type RunOptions } from './run.ts';
@@ -124,6 +124,83 @@ export async function craneClient(): Promise<Client> {
     authFile: join(directory, 'config.json'),
     env: { DOCKER_CONFIG: directory },
     login: (user) => ['auth', 'login', '--username', user, '--password-stdin'],
+  });
+}
+
+/** buildah, with its images in a directory of its own. */
+export async function buildahClient(): Promise<Client> {
+  const directory = await temporaryDirectory('buildah');
+  const { authFile, env } = await containersSettings(directory);
+  return client({
+    name: 'buildah',
+    command: part('buildah'),
+    directory,
+    authFile,
+    global: [
+      ...['--root', join(directory, 'root'), '--runroot', join(directory, 'run')],
+      ...['--storage-driver', 'vfs'],
+    ],
+    env,
+    login: (user) => ['login', '--username', user, '--password-stdin'],
+  });
+}
+
+/** containerd's ctr, on the containerd of the tests' engine, in a namespace of its own. `login` is not for it. */
+export async function ctrClient(): Promise<Client> {
+  const engine = await dockerEngine();
+  const directory = await temporaryDirectory('ctr');
+  const socket = join(engine.directory, 'exec', 'containerd', 'containerd.sock');
+  return client({
+    name: 'ctr',
+    command: part('ctr'),
+    directory,
+    authFile: join(directory, 'none'),
+    global: ['--address', socket, '--namespace', basename(directory)],
+    env: {},
+    login: () => {
+      throw new Error('ctr has no login: use --user');
+    },
+  });
+}
+
+/** regctl. For a certificate of testAuthority: SSL_CERT_FILE, as for every client written in Go. */
+export async function regctlClient(): Promise<Client> {
+  const directory = await temporaryDirectory('regctl');
+  const authFile = join(directory, 'regctl.json');
+  return client({
+    name: 'regctl',
+    command: part('regctl'),
+    directory,
+    authFile,
+    env: { REGCTL_CONFIG: authFile },
+    login: (user) => ['registry', 'login', '--user', user, '--pass-stdin'],
+  });
+}
+
+/** oras. It takes localhost for plain HTTP unless told `--plain-http=false`. */
+export async function orasClient(): Promise<Client> {
+  const directory = await temporaryDirectory('oras');
+  return client({
+    name: 'oras',
+    command: part('oras'),
+    directory,
+    authFile: join(directory, 'config.json'),
+    env: { DOCKER_CONFIG: directory },
+    login: (user) => ['login', '--username', user, '--password-stdin'],
+  });
+}
+
+/** helm, for charts in registries. */
+export async function helmClient(): Promise<Client> {
+  const directory = await temporaryDirectory('helm');
+  const authFile = join(directory, 'registry.json');
+  return client({
+    name: 'helm',
+    command: part('helm'),
+    directory,
+    authFile,
+    env: { HELM_REGISTRY_CONFIG: authFile },
+    login: (user) => ['registry', 'login', '--username', user, '--password-stdin'],
   });
 }
 

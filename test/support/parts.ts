@@ -20,7 +20,13 @@ const finders = {
   dockerd: () => onPath('dockerd'),
   skopeo: () => onPath('skopeo'),
   podman: () => onPath('podman'),
+  buildah: () => onPath('buildah'),
+  // containerd's own client; the containerd that it talks to comes with dockerd.
+  ctr: () => onPath('ctr'),
   crane: () => built('crane') ?? onPath('crane'),
+  regctl: () => built('regctl') ?? onPath('regctl'),
+  oras: () => built('oras') ?? onPath('oras'),
+  helm: () => built('helm') ?? onPath('helm'),
   curl: () => onPath('curl'),
   htpasswd: () => onPath('htpasswd'),
   openssl: () => onPath('openssl'),

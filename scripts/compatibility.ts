@@ -1,0 +1,100 @@
+// Renders docs/compatibility.md from the results of the client matrix: npm run test:matrix, then
+// npm run docs:compatibility.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  compatibilityFile,
+  operations,
+  type Compatibility,
+  type Result,
+} from '../test/support/compatibility.ts';
+import { repository } from '../test/support/environment.ts';
+
+const page = join(repository, 'docs', 'compatibility.md');
+const refusals = operations.slice(4);
+const marks = { right: 'yes', wrong: '**no**', none: '–' } as const;
+
+const { results, versions, command, at, full } = JSON.parse(
+  await readFile(compatibilityFile, 'utf8'),
+) as Compatibility;
+// Notes are written by hand, below this line of the page, and stay.
+const notesTitle = '## Notes';
+const before = await readFile(page, 'utf8').catch(() => '');
+const notes = before.includes(notesTitle) ? before.slice(before.indexOf(notesTitle)) : `${notesTitle}\n`;
+
+const clients = [...new Set(results.map(({ client }) => client))];
+const households = [...new Set(results.map(({ registry, edge }) => `${registry} ${edge}`))];
+
+const lines = [
+  '# What works with what',
+  '',
+  `Generated from the end-to-end run \`${command}\` of ${at.slice(0, 10)}${full ? '' : ' (the main path only)'}:`,
+  `${results.length} steps by real clients against real registries behind real edges, each with \`dockpass up\`;`,
+  `${results.filter(({ outcome }) => outcome === 'wrong').length} went wrong. Made anew by \`npm run test:matrix\``,
+  'and then `npm run docs:compatibility`; only the notes are written by hand.',
+  '',
+  'In the run, `localhost:5001` is a private name and `127.0.0.1:5001` a public one of the same registry.',
+  '',
+  '## Versions',
+  '',
+  '| part | version |',
+  '| --- | --- |',
+  ...Object.entries(versions).map(([name, version]) => `| ${name} | ${cell(version)} |`),
+  '',
+  '## What each client did',
+  '',
+  '`yes`: it did what it should, which for the last three columns is to be refused and to say why.',
+  '',
+  `| client | registry | edge | ${operations.join(' | ')} |`,
+  `| --- | --- | --- |${operations.map(() => ' --- |').join('')}`,
+  ...clients.flatMap((client) =>
+    households.map((household) => {
+      const [registry = '', edge = ''] = household.split(' ');
+      const cells = operations.map((operation) => {
+        const found = results.find(
+          (result) =>
+            result.client === client && inHousehold(result, household) && result.operation === operation,
+        );
+        return found === undefined ? 'not run' : marks[found.outcome];
+      });
+      return `| ${[client, registry, edge, ...cells].join(' | ')} |`;
+    }),
+  ),
+  '',
+  '## What each client says when it is refused',
+  '',
+  'The progress that a client shows before is left out; ids, digests and paths are replaced.',
+  ...refusals.flatMap((operation) => [
+    '',
+    `### ${operation[0]?.toUpperCase()}${operation.slice(1)}`,
+    ...clients.flatMap((client) => texts(client, operation)),
+  ]),
+  '',
+];
+
+await writeFile(page, `${lines.join('\n')}\n${notes}`);
+
+/** Each different text once, and where it was said if not everywhere. */
+function texts(client: string, operation: string): string[] {
+  const places = new Map<string, string[]>();
+  for (const result of results) {
+    if (result.client !== client || result.operation !== operation || result.said === undefined) continue;
+    places.set(result.said, [...(places.get(result.said) ?? []), `${result.registry} behind ${result.edge}`]);
+  }
+  return [...places].flatMap(([text, where]) => [
+    '',
+    places.size === 1 ? `${client}:` : `${client}, registry ${where.join(', ')}:`,
+    '',
+    '```text',
+    ...text.split('\n'),
+    '```',
+  ]);
+}
+
+function inHousehold(result: Result, household: string): boolean {
+  return `${result.registry} ${result.edge}` === household;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}

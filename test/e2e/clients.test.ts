@@ -1,0 +1,177 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { adapters, type Adapter, type Person, type Trust } from '../support/adapters.ts';
+import { withoutChance, writeCompatibility, type Operation, type Result } from '../support/compatibility.ts';
+import { startUp, type DockpassUp } from '../support/dockpass.ts';
+import { needs, part } from '../support/parts.ts';
+import { registryPart, registryVersions, type RegistryVersion } from '../support/registry.ts';
+import { run, type Ran } from '../support/run.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+
+// Every client against `dockpass up`: localhost is the private name, 127.0.0.1 the public one. On the main path by
+// default, on every registry behind every edge by `npm run test:matrix`. docs/compatibility.md is made of its results.
+
+const edges = ['caddy', 'nginx'] as const;
+
+interface Household {
+  readonly registry: RegistryVersion;
+  readonly edge: (typeof edges)[number];
+}
+
+const isFull = process.env['DOCKPASS_MATRIX'] === 'full';
+const households: readonly Household[] = isFull
+  ? registryVersions.flatMap((registry) => edges.map((edge) => ({ registry, edge })))
+  : [
+      { registry: '2.8', edge: 'caddy' },
+      { registry: '3.1', edge: 'nginx' },
+    ];
+
+const password = 'correct horse battery staple';
+const results: Result[] = [];
+const versions: Record<string, string> = {};
+
+afterAll(async () => {
+  await writeCompatibility({
+    command: isFull ? 'npm run test:matrix' : 'npm test',
+    full: isFull,
+    at: new Date().toISOString(),
+    versions,
+    results,
+  });
+});
+
+for (const household of households) {
+  const { registry, edge } = household;
+  needs(registryPart(registry), edge)(`registry ${registry} behind ${edge}`, () => {
+    let up: DockpassUp;
+    let trust: Trust;
+    beforeAll(async () => {
+      const words = ['--registry', part(registryPart(registry)), '--edge', part(edge)];
+      up = await startUp({ args: [...words, '--public-domain', '127.0.0.1'] });
+      await up.addUser('alice', password);
+      // In a directory that holds nothing else, as podman wants it.
+      const certificateDirectory = await temporaryDirectory('ca');
+      const certificateFile = join(certificateDirectory, 'ca.crt');
+      await copyFile(join(up.directory, 'data', 'up', 'tls', 'ca.crt'), certificateFile);
+      const hosts = [`localhost:${up.edgePort}`, `127.0.0.1:${up.edgePort}`];
+      trust = { certificateDirectory, certificateFile, hosts };
+      versions[`registry ${registry}`] ??= await versionOf(part(registryPart(registry)), '--version');
+      versions[edge] ??= await versionOf(part(edge), edge === 'caddy' ? 'version' : '-v');
+    });
+    afterAll(async () => {
+      expect(await up.process.stop()).toMatchObject({ status: 0, leftBehind: [] });
+    });
+
+    for (const adapter of adapters)
+      needs(...adapter.needs)(adapter.name, () => walk(adapter, household, () => ({ up, trust })));
+  });
+}
+
+/** What every client has to do, in this order: the later steps use what the earlier left in the registry. */
+function walk(adapter: Adapter, household: Household, started: () => { up: DockpassUp; trust: Trust }): void {
+  let alice: Person;
+  let anyone: Person;
+  let privately: string;
+  let publicly: string;
+  const image = `team/${adapter.name}-app:0.1.0`;
+  beforeAll(async () => {
+    const { up, trust } = started();
+    privately = `localhost:${up.edgePort}`;
+    publicly = `127.0.0.1:${up.edgePort}`;
+    [alice, anyone] = [await adapter.person(trust), await adapter.person(trust)];
+    versions[adapter.name] ??= await adapter.version();
+  });
+
+  /** Kept for the page before it is judged: a step that went wrong has to be on it. */
+  const seen = (operation: Operation, ran: Ran, isRight: boolean): Ran => {
+    const { up } = started();
+    const isRefused = ran.status !== 0;
+    results.push({
+      client: adapter.name,
+      ...household,
+      operation,
+      outcome: isRight ? 'right' : 'wrong',
+      ...(isRefused && { said: withoutChance(ran.output, [up.edgePort, up.registryPort, up.port]) }),
+    });
+    return ran;
+  };
+  const works = (operation: Operation, ran: Ran): void => {
+    expect(seen(operation, ran, ran.status === 0)).toMatchObject({ status: 0 });
+  };
+  const isRefused = (operation: Operation, ran: Ran, inWords: RegExp): void => {
+    seen(operation, ran, ran.status !== 0 && inWords.test(ran.output));
+    expect(ran.status, ran.output).not.toBe(0);
+    expect(ran.output).toMatch(inWords);
+  };
+
+  it('logs in', async () => {
+    const login = await alice.login(privately, 'alice', password);
+    if (adapter.login !== 'none') works('login', login);
+    else results.push({ client: adapter.name, ...household, operation: 'login', outcome: 'none' });
+  });
+
+  it('pushes and pulls under the private name', async () => {
+    works('push', await alice.push(`${privately}/${image}`));
+    works('pull', await alice.pull(`${privately}/${image}`));
+  });
+
+  it('pulls from the public name without a login', async () => {
+    works('anonymous pull, public name', await anyone.pull(`${publicly}/${image}`));
+  });
+
+  it('cannot push to the public name, logged in there', async () => {
+    expect(await alice.login(publicly, 'alice', password)).toMatchObject({ status: 0 });
+    const pushed = await alice.push(`${publicly}/team/${adapter.name}-sneaked:0.1.0`);
+    isRefused('push refused, public name', pushed, wordsOf(adapter).push);
+  });
+
+  it('cannot pull from the private name without a login', async () => {
+    const pulled = await anyone.pull(`${privately}/${image}`);
+    const inWords = wordsOf(adapter).anonymous ?? new RegExp(`log in first: docker login ${privately}`);
+    isRefused('anonymous pull refused, private name', pulled, inWords);
+  });
+
+  it('is not let in with a wrong password', async () => {
+    const mallory = await adapter.person(started().trust);
+    const login = await mallory.login(privately, 'alice', `${password}!`);
+    const refused = adapter.login === 'asks' ? login : await mallory.pull(`${privately}/${image}`);
+    const inWords =
+      wordsOf(adapter).wrongPassword ??
+      new RegExp(`wrong user name or password; log in again: docker login ${privately}`);
+    isRefused('wrong password', refused, inWords);
+  });
+}
+
+interface Words {
+  /** A push with a token that holds less is refused by the registry, so the words are its own, or the client's. */
+  readonly push: RegExp;
+  /** Where the client does not show ours. */
+  readonly anonymous?: RegExp;
+  readonly wrongPassword?: RegExp;
+}
+
+/** What each client prints. Those that show the token server's message have no entry for it. */
+function wordsOf({ name }: Adapter): Words {
+  const push = /authentication required/;
+  const denied = /denied: requested access to the resource is denied/;
+  switch (name) {
+    case 'docker':
+      return { push: denied };
+    case 'podman':
+    case 'buildah':
+    case 'skopeo':
+      return { push: denied, wrongPassword: /invalid username\/password/ };
+    case 'ctr':
+      return { push: /401|authorization failed/ };
+    case 'regctl':
+      return { push: /unauthorized/, anonymous: /unauthorized/, wrongPassword: /unauthorized/ };
+    default:
+      return { push };
+  }
+}
+
+async function versionOf(command: string, word: string): Promise<string> {
+  const { output } = await run(command, [word]);
+  return /v?\d+\.\d+\.\d+\S*/.exec(output)?.[0] ?? output.trim();
+}

@@ -1,0 +1,70 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { repository } from './environment.ts';
+
+// What the run of the client matrix found, for docs/compatibility.md (scripts/compatibility.ts).
+
+/** In the order of the page. */
+export const operations = [
+  'login',
+  'push',
+  'pull',
+  'anonymous pull, public name',
+  'push refused, public name',
+  'anonymous pull refused, private name',
+  'wrong password',
+] as const;
+export type Operation = (typeof operations)[number];
+
+export interface Result {
+  readonly client: string;
+  readonly registry: string;
+  readonly edge: string;
+  readonly operation: Operation;
+  /** `as it should`, `not as it should`, or that this client has no such command. */
+  readonly outcome: 'right' | 'wrong' | 'none';
+  /** What the client said where it was refused. */
+  readonly said?: string;
+}
+
+export interface Compatibility {
+  /** The command that made this. */
+  readonly command: string;
+  readonly full: boolean;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Version by client, registry (`registry 2.8`) and edge. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly results: readonly Result[];
+}
+
+export const compatibilityFile =
+  process.env['DOCKPASS_COMPATIBILITY'] ?? join(repository, '.cache', 'compatibility.json');
+
+export async function writeCompatibility(compatibility: Compatibility): Promise<void> {
+  await mkdir(dirname(compatibilityFile), { recursive: true });
+  await writeFile(compatibilityFile, `${JSON.stringify(compatibility, undefined, 2)}\n`);
+}
+
+/** A client's words without its progress, and without what differs from run to run: ports, files, digests, ids. */
+export function withoutChance(output: string, ports: readonly number[]): string {
+  let text = output.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '');
+  for (const port of ports) text = text.replaceAll(`:${port}`, ':5001');
+  return text
+    .replace(/time="[^"]*" |time=\S+ /g, '')
+    .replace(/^\d{4}[-/]\d\d[-/]\d\d[ T]\S+ /gm, '')
+    .replace(/(\/[^\s":,]*)?\/dockpass-test-\d+\/[^\s":,]*/g, 'FILE')
+    .replace(/\b(sha256:)?[0-9a-f]{64}\b/g, 'DIGEST')
+    .replace(/ \(refusal [^)]+\)/g, ' (refusal ID)')
+    .replace(/"id":"[^"]+"/g, '"id":"ID"')
+    .replace(/"detail":\[[^\]]*\]/g, '"detail":[…]')
+    .replace(/[:;] \[?map\[.*$/gm, '')
+    .replace(/uploads\/[0-9a-f-]{36}[^\s":]*/g, 'uploads/ID')
+    .split(/[\r\n]+/)
+    .filter((line) => line.trim() !== '' && !progress.test(line))
+    .join('\n')
+    .trim();
+}
+
+const progress =
+  /^(Getting image|Copying (blob|config)|Trying to pull|The push refers|Uploading|Exists|elapsed:|[0-9a-f]{12}: |level=WARN|\S+ +(waiting|resolving|uploading|done|exists) )|: +waiting +\|/;
