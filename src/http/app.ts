@@ -48,6 +48,7 @@ function refuseTarget(request: IncomingMessage, response: ServerResponse, log: L
   writeError(request, response, refusal, log);
 }
 
-function refuseMethod(request: Request): never {
+function refuseMethod(request: Request, response: Response): never {
+  response.set('Allow', 'GET, HEAD');
   throw new DockpassError('method_not_allowed', `${request.method} is not allowed here`);
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { DockpassError, messageOf } from '../errors.ts';
 
@@ -107,6 +107,16 @@ async function writeDraft(path: string, text: string, mode: number): Promise<str
     await file.close();
   }
   return draft;
+}
+
+/** A process that was killed leaves its draft behind, with key material in it. Drafts live for a moment. */
+export async function removeStaleDrafts(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names.filter((candidate) => candidate.endsWith('.draft'))) {
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > 60_000) await rm(path, { force: true });
+  }
 }
 
 /** A rename is on disk only when its directory is. */

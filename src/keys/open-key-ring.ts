@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { algorithmOf, algorithms } from './algorithm.ts';
 import { readAuthority, type Authority } from './authority.ts';
-import { replaceFile } from './key-files.ts';
+import { removeStaleDrafts, replaceFile } from './key-files.ts';
 import type { KeyDescription, KeyRing } from './key-ring.ts';
 import { jwksFile, rootCertBundleFile, type KeySettings } from './key-settings.ts';
 import { leavesFile, newestGeneration, readLeafSet, succeedLeafSet, type LeafSet } from './leaf-files.ts';
@@ -25,6 +25,7 @@ const publishLead = 600;
  * @throws DockpassError `key_files`
  */
 export async function openKeyRing(settings: KeySettings, clock: Clock): Promise<KeyRing> {
+  await removeStaleDrafts(settings.directory);
   let state = await load(settings, clock);
   const rotate = async (lead: number): Promise<void> => {
     const now = clock();

@@ -2,6 +2,8 @@ import type { Store } from './store.ts';
 
 /** Keys held at once; past that the memory is emptied. A million users fit a database, not every process. */
 const capacity = 20_000;
+/** Characters. Longer than any name or hash that is ever stored: such keys are asked for by nobody honest, and not kept. */
+const longestKey = 128;
 
 /**
  * Looks things up in memory. The store's change counter is read first, so the very request after a change by anyone
@@ -15,6 +17,7 @@ export function cached<Value>(
   let known = new Map<string, Promise<Value>>();
   let version = store.changes();
   return (key) => {
+    if (key.length > longestKey) return find(key);
     const now = store.changes();
     if (now !== version || known.size >= capacity) {
       known = new Map();
