@@ -151,8 +151,8 @@ for (const version of registryVersions) {
 /** The shipped configuration with another auth.token section. */
 function withToken(change: Readonly<Record<string, unknown>>, without: readonly string[] = []): string {
   const config = parse(shipped) as { auth: { token: Record<string, unknown> } };
-  Object.assign(config.auth.token, change);
-  for (const key of without) delete config.auth.token[key];
+  const token = Object.entries({ ...config.auth.token, ...change });
+  config.auth.token = Object.fromEntries(token.filter(([key]) => !without.includes(key)));
   return stringify(config);
 }
 
