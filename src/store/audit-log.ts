@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { AuditEvent } from '../observe/audit-event.ts';
+import { chained, follows } from './audit-chain.ts';
 import { atomically, type ChainLock, type Write } from './sql-ports.ts';
 import type { AuditLog } from './store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
@@ -36,7 +36,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, chainLock?: 
             .orderBy('seq', 'desc')
             .limit(1)
             .executeTakeFirst();
-          const rows = chained(events, Number(last?.seq ?? 0), last?.hash ?? '');
+          const rows = chained(events, last && { seq: Number(last.seq), hash: last.hash });
           for (let at = 0; at < rows.length; at += rowsAtOnce) {
             await transaction
               .insertInto('audit_events')
@@ -87,43 +87,6 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, chainLock?: 
         return Number((await removal.executeTakeFirst()).numDeletedRows);
       }),
   };
-}
-
-function follows(row: AuditEventRow, before: AuditEventRow): boolean {
-  return Number(row.seq) === Number(before.seq) + 1 && row.hash === hashOf(row, before.hash);
-}
-
-function chained(events: readonly AuditEvent[], lastSeq: number, lastHash: string): AuditEventRow[] {
-  let hash = lastHash;
-  return events.map(({ tokenId, ...event }, at) => {
-    const row = { ...event, token_id: tokenId, seq: lastSeq + at + 1 };
-    hash = hashOf(row, hash);
-    return { ...row, hash };
-  });
-}
-
-/** SHA-256 over the hash before and every column, in a form that no two rows share. */
-function hashOf(row: Omit<AuditEventRow, 'hash'>, before: string): string {
-  const { id, outcome, subject, address, client, host, realm, asked, granted, reason, token_id } = row;
-  const columns = [
-    Number(row.seq),
-    id,
-    Number(row.at),
-    outcome,
-    subject,
-    address,
-    client,
-    host,
-    realm,
-    asked,
-    granted,
-    reason,
-    token_id,
-    Number(row.times),
-  ];
-  return createHash('sha256')
-    .update(JSON.stringify([before, ...columns]))
-    .digest('hex');
 }
 
 function fromRow({ token_id: tokenId, hash: _hash, ...row }: AuditEventRow): AuditEvent & { seq: number } {

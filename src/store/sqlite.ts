@@ -5,7 +5,8 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DockpassError, messageOf } from '../errors.ts';
 import { missingMigrations } from './migrate.ts';
-import type { Store } from './store.ts';
+import { sqliteAuditWriter, worthAThread } from './sqlite-audit-writer.ts';
+import type { AuditLog, Store } from './store.ts';
 import type { Tables } from './tables.ts';
 import { changeWithin, sqlPorts, type Write } from './sql-ports.ts';
 
@@ -39,12 +40,18 @@ export async function openSqlite(path: string): Promise<Store> {
     ownWrites++;
     return result;
   };
+  const ports = sqlPorts(kysely, { counted, quietly });
+  const writer = sqliteAuditWriter(path);
+  const append: AuditLog['append'] = (events) =>
+    events.length < worthAThread ? ports.auditLog.append(events) : quietly(() => writer.append(events));
   return {
-    ...sqlPorts(kysely, { counted, quietly }),
+    ...ports,
+    auditLog: { ...ports.auditLog, append },
     change: (what, work) =>
       counted(() => kysely.transaction().execute((transaction) => changeWithin(transaction, what, work))),
     changes: () => Number(dataVersion.get()) + ownWrites,
     close: async () => {
+      await writer.close();
       await kysely.destroy();
       // kysely closes only what it has used.
       database.close();

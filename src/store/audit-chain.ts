@@ -1,0 +1,31 @@
+import { hash } from 'node:crypto';
+import type { AuditEvent } from '../observe/audit-event.ts';
+import type { AuditEventRow } from './tables.ts';
+
+/** Where the chain of a log ends. */
+export interface ChainEnd {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** The events as rows that go on the chain. */
+export function chained(events: readonly AuditEvent[], end: ChainEnd | undefined): AuditEventRow[] {
+  let { seq, hash: before } = end ?? { seq: 0, hash: '' };
+  return events.map(({ tokenId, ...event }) => {
+    const row = { ...event, token_id: tokenId, seq: ++seq };
+    before = hashOf(row, before);
+    return { ...row, hash: before };
+  });
+}
+
+export function follows(row: AuditEventRow, before: AuditEventRow): boolean {
+  return Number(row.seq) === Number(before.seq) + 1 && row.hash === hashOf(row, before.hash);
+}
+
+/** SHA-256 over the hash before and every column, in a form that no two rows share. */
+function hashOf(row: Omit<AuditEventRow, 'hash'>, before: string): string {
+  const { id, outcome, subject, address, client, host, realm, asked, granted, reason, token_id } = row;
+  const whatCounts = [outcome, subject, address, client, host, realm, asked, granted, reason, token_id];
+  const columns = [before, Number(row.seq), id, Number(row.at), ...whatCounts, Number(row.times)];
+  return hash('sha256', JSON.stringify(columns), 'hex');
+}

@@ -1,0 +1,44 @@
+// A thread beside the event loop: writes large groups of audit events, on a connection of its own.
+import Database from 'better-sqlite3';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { AuditEvent } from '../observe/audit-event.ts';
+import { chained, type ChainEnd } from './audit-chain.ts';
+import type { AuditEventRow } from './tables.ts';
+
+/** What the event loop sends: JSON, because one text goes over cheaper than a thousand objects. */
+export interface AuditGroup {
+  readonly id: number;
+  readonly events: string;
+}
+
+export interface AuditGroupWritten {
+  readonly id: number;
+  /** SQLite's, where it failed. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+// This thread may wait for another process's write as long as it likes: no request waits for it.
+const database = new Database(workerData as string, { timeout: 5000, fileMustExist: true });
+database.pragma('synchronous = full');
+const end = database.prepare<[], ChainEnd>('select seq, hash from audit_events order by seq desc limit 1');
+const insert = database.prepare<AuditEventRow>(
+  `insert into audit_events values (@seq, @id, @at, @outcome, @subject, @address, @client, @host, @realm, @asked,
+     @granted, @reason, @token_id, @times, @hash)`,
+);
+const write = database.transaction((events: readonly AuditEvent[]) => {
+  for (const row of chained(events, end.get())) insert.run(row);
+});
+
+parentPort?.on('message', ({ id, events }: AuditGroup) => {
+  parentPort?.postMessage({ id, ...attempt(JSON.parse(events) as AuditEvent[]) } satisfies AuditGroupWritten);
+});
+
+function attempt(events: readonly AuditEvent[]): Omit<AuditGroupWritten, 'id'> {
+  try {
+    write.immediate(events);
+    return {};
+  } catch (error) {
+    const code = error instanceof Database.SqliteError ? error.code : 'SQLITE_ERROR';
+    return { error: { code, message: error instanceof Error ? error.message : String(error) } };
+  }
+}
