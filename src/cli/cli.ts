@@ -1,28 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
-import { auditCommand } from './audit.ts';
-import { backupCommand, restoreCommand } from './backup.ts';
-import { checkCommand } from './check.ts';
-import { doctorCommand } from './doctor.ts';
-import { explainCommand } from './explain.ts';
-import { grantCommand } from './grant.ts';
-import { groupCommand } from './group.ts';
-import { importCommand } from './import.ts';
-import { initCommand } from './init.ts';
-import { keysCommand } from './keys.ts';
-import { repoCommand } from './repo.ts';
-import { robotCommand } from './robot.ts';
-import { serveCommand } from './serve.ts';
-import { sessionCommand } from './session.ts';
-import { tokenCommand } from './token.ts';
-import { upCommand } from './up.ts';
-import { userCommand } from './user.ts';
+
+/** The command table. A command's file is loaded only where it is called, or all are listed: starting costs less. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./up.ts')).upCommand(),
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  init: async () => (await import('./init.ts')).initCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  user: async () => (await import('./user.ts')).userCommand(),
+  group: async () => (await import('./group.ts')).groupCommand(),
+  grant: async () => (await import('./grant.ts')).grantCommand(),
+  explain: async () => (await import('./explain.ts')).explainCommand(),
+  audit: async () => (await import('./audit.ts')).auditCommand(),
+  token: async () => (await import('./token.ts')).tokenCommand(),
+  robot: async () => (await import('./robot.ts')).robotCommand(),
+  session: async () => (await import('./session.ts')).sessionCommand(),
+  import: async () => (await import('./import.ts')).importCommand(),
+  keys: async () => (await import('./keys.ts')).keysCommand(),
+  repo: async () => (await import('./repo.ts')).repoCommand(),
+  backup: async () => (await import('./backup.ts')).backupCommand(),
+  restore: async () => (await import('./backup.ts')).restoreCommand(),
+};
 
 /** 0 done, 1 refused or failed, 2 wrong usage. */
 export async function runCli(argv: readonly string[]): Promise<number> {
-  const program = createProgram();
   try {
+    const program = await createProgram(argv);
     await program.parseAsync(argv);
     // A command that found something wrong has said so itself.
     return process.exitCode === 1 ? 1 : 0;
@@ -35,33 +40,15 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** The command table. */
-function createProgram(): Command {
+async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('dockpass')
     .description('The token server in front of your own Docker registry.')
     .version(version())
     .option(
       '--config <file>',
       'the configuration file (else DOCKPASS_CONFIG, ./dockpass.yml, /etc/dockpass/dockpass.yml)',
-    )
-    .addCommand(upCommand())
-    .addCommand(serveCommand())
-    .addCommand(initCommand())
-    .addCommand(checkCommand())
-    .addCommand(doctorCommand())
-    .addCommand(userCommand())
-    .addCommand(groupCommand())
-    .addCommand(grantCommand())
-    .addCommand(explainCommand())
-    .addCommand(auditCommand())
-    .addCommand(tokenCommand())
-    .addCommand(robotCommand())
-    .addCommand(sessionCommand())
-    .addCommand(importCommand())
-    .addCommand(backupCommand())
-    .addCommand(restoreCommand())
-    .addCommand(keysCommand())
-    .addCommand(repoCommand());
+    );
+  for (const load of called(argv)) program.addCommand(await load());
   forEachCommand(program, (command) => {
     command.exitOverride().showHelpAfterError('(add --help for the ways to call it)');
     // --config is understood before the command and after it.
@@ -69,6 +56,13 @@ function createProgram(): Command {
       command.option('--config <file>', 'the configuration file');
   });
   return program;
+}
+
+/** The one that the words after `dockpass` name; all of them where that is not plain. */
+function called(argv: readonly string[]): (() => Promise<Command>)[] {
+  const word = argv[2] ?? '';
+  const named = Object.hasOwn(commands, word) ? commands[word] : undefined;
+  return named === undefined ? Object.values(commands) : [named];
 }
 
 function forEachCommand(command: Command, visit: (command: Command) => void): void {
