@@ -47,9 +47,7 @@ FROM ${NODE_IMAGE} AS runtime
 ENV NODE_ENV=production \
     HOME=/tmp
 RUN ln -s /opt/dockpass/docker/dockpass.js /usr/local/bin/dockpass
-# Two layers, shared by both images: an update of dockpass fetches only the second, while its libraries stay the same.
 COPY --from=runtime-libraries /build/node_modules /opt/dockpass/node_modules
-COPY --from=build /out /opt/dockpass
 # --start-interval would answer sooner, but docker before 25 does not know it and refuses the whole file.
 HEALTHCHECK --interval=5s --timeout=4s --start-period=30s CMD ["node", "/opt/dockpass/docker/healthy.js"]
 ENTRYPOINT ["dockpass"]
@@ -62,6 +60,8 @@ ENV DOCKPASS_LISTEN=0.0.0.0:5002 \
     DOCKPASS_DATABASE=/var/lib/dockpass/dockpass.db \
     DOCKPASS_KEYS_DIRECTORY=/var/lib/dockpass/keys
 RUN mkdir -p /var/lib/dockpass && chown 65532:65532 /var/lib/dockpass
+# The last layer: an update of dockpass fetches this one alone, while the libraries stay the same.
+COPY --from=build /out /opt/dockpass
 VOLUME /var/lib/dockpass
 EXPOSE 5002 5003
 USER 65532:65532
@@ -80,7 +80,7 @@ COPY --from=parts /out /usr/local/bin
 # One volume, the one that people already have; what is ours stands beside the registry's folder in it.
 ENV DOCKPASS_LISTEN=127.0.0.1:5002 \
     DOCKPASS_OPERATIONS_LISTEN=127.0.0.1:5003 \
-    # The TLS proxy in front is outside this container: who the client is, it alone knows (docs/adr).
+    # The TLS proxy in front is outside this container: who the client is, it alone knows (docs/adr/0007).
     DOCKPASS_TRUSTED_PROXIES=loopback,private \
     DOCKPASS_UP_PORT=5001 \
     DOCKPASS_UP_STORAGE=/var/lib/registry \
@@ -91,6 +91,8 @@ ENV DOCKPASS_LISTEN=127.0.0.1:5002 \
 # `docker run` line (docs/adr). Every process that stays runs as 65532; --user 65532:65532 starts it as that at once.
 USER root
 RUN mkdir -p /var/lib/registry && chown 65532:65532 /var/lib/registry
+# The last layer here, too: an update of dockpass fetches this one alone, while the libraries stay the same.
+COPY --from=build /out /opt/dockpass
 VOLUME /var/lib/registry
 EXPOSE 5001
 CMD ["up"]

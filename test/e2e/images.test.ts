@@ -1,0 +1,299 @@
+import { appendFile, cp, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { afterwards } from '../support/afterwards.ts';
+import { buildImage, prepareBaseImages } from '../support/base-images.ts';
+import { dockerClient, type Client } from '../support/clients.ts';
+import { knownContainer, startContainer } from '../support/container.ts';
+import { trustInDocker } from '../support/docker-trust.ts';
+import { repository } from '../support/environment.ts';
+import { hosts } from '../support/hosts.ts';
+import { importImage } from '../support/image.ts';
+import { engineParts, needs, part } from '../support/parts.ts';
+import { freePort } from '../support/ports.ts';
+import { untilHttp } from '../support/ready.ts';
+import { openRecipe, type Recipe } from '../support/recipe.ts';
+import { run, succeeded } from '../support/run.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+import { testAuthority } from '../support/tls.ts';
+
+// Both images, built from the repository on an engine that was started by hand, and docs/images.md command by command.
+// The bases are stand-ins (base-images.ts): what is looked at here is what our Dockerfile makes of them.
+
+const nobody = '65532';
+const tags = ['dockpass', 'dockpass-all-in-one'] as const;
+const targets = { dockpass: 'dockpass', 'dockpass-all-in-one': 'all-in-one' } as const;
+
+needs(
+  ...engineParts,
+  'caddy',
+  'registry-3.1',
+)('the images', () => {
+  let docker: Client;
+  beforeAll(async () => {
+    docker = await dockerClient();
+    await prepareBaseImages(docker);
+    for (const tag of tags) succeeded(await build(docker, tag, repository));
+  });
+
+  const inspect = async (image: string, format: string): Promise<string> =>
+    (await docker.must(['image', 'inspect', '--format', format, image])).stdout.trim();
+
+  describe('as built', () => {
+    it('say what they are', async () => {
+      const { version, license } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {
+        readonly version: string;
+        readonly license: string;
+      };
+      for (const tag of tags) {
+        const args = ['--build-arg', 'REVISION=0123abc'];
+        succeeded(await build(docker, tag, repository, `${tag}:labelled`, args));
+        const labels: unknown = JSON.parse(await inspect(`${tag}:labelled`, '{{json .Config.Labels}}'));
+        expect(labels).toEqual({
+          'org.opencontainers.image.title': tag.replace('dockpass-', 'dockpass '),
+          'org.opencontainers.image.description': expect.stringMatching(/registry/) as unknown,
+          'org.opencontainers.image.licenses': license,
+          'org.opencontainers.image.version': version,
+          'org.opencontainers.image.revision': '0123abc',
+        });
+      }
+    });
+
+    it('keep their libraries when the source changes: one small layer is new', async () => {
+      const context = await temporaryDirectory('context');
+      const ignored = await readFile(join(repository, '.dockerignore'), 'utf8');
+      const sent = [...ignored.matchAll(/^!(.*)$/gm)].map(([, name = '']) => name);
+      for (const name of ['Dockerfile', '.dockerignore', ...sent])
+        await cp(join(repository, name), join(context, name), { recursive: true });
+      await appendFile(join(context, 'src/main.ts'), "process.title = 'changed';\n");
+      for (const tag of tags) {
+        const { output } = succeeded(await build(docker, tag, context, `${tag}:changed`));
+        expect(step(output, 'RUN npm ci')).toContain('Using cache');
+        expect(step(output, 'RUN npm prune')).toContain('Using cache');
+        if (tag === 'dockpass') expect(step(output, 'RUN npm run build')).not.toContain('Using cache');
+        const layers = async (image: string): Promise<string[]> =>
+          JSON.parse(await inspect(image, '{{json .RootFS.Layers}}')) as string[];
+        const [before, after] = [await layers(tag), await layers(`${tag}:changed`)];
+        expect(after.filter((layer) => !before.includes(layer))).toHaveLength(1);
+      }
+    });
+
+    it('are as small as docs/images.md says', async () => {
+      const history = [
+        'history',
+        '--no-trunc',
+        '--human=false',
+        '--format',
+        '{{.Size}} {{.CreatedBy}}',
+        'dockpass',
+      ];
+      const { stdout } = await docker.must(history);
+      const sizes = stdout
+        .split('\n')
+        .filter((line) => line.includes('COPY'))
+        .map((line) => Number.parseInt(line, 10) / 1e6);
+      const page = await readFile(join(repository, 'docs/images.md'), 'utf8');
+      const said = [...page.matchAll(/^\| (?:libraries|dockpass itself).*\| under ([\d.]+) MB \|$/gm)];
+      const [libraries, dockpass] = said.map(([, megabytes]) => Number(megabytes));
+      // The newest layer comes first.
+      expect(sizes).toHaveLength(2);
+      expect(sizes[0]).toBeLessThan(dockpass ?? 0);
+      expect(sizes[1]).toBeLessThan(libraries ?? 0);
+    });
+  });
+
+  describe('the token server', () => {
+    it('runs as nobody, makes keys, adds users, gives tokens and stops cleanly', async () => {
+      const port = await freePort();
+      const container = await startContainer(docker, [...often, '-p', `127.0.0.1:${port}:5002`, 'dockpass']);
+      await container.untilHealthy();
+      expect(await usersOf(docker, container.id)).toEqual([nobody]);
+      const token = `http://127.0.0.1:${port}/auth/token?service=registry&scope=repository:a:pull`;
+      await untilHttp(token, { status: 401 });
+      const added = succeeded(await container.exec(['dockpass', 'user', 'add', 'alice', '--generate']));
+      const asked = await fetch(token, {
+        headers: { authorization: `Basic ${btoa(`alice:${added.stdout.trim()}`)}` },
+      });
+      expect(asked.status).toBe(200);
+      expect(await container.stop()).toBe(0);
+    });
+
+    it('runs without any right that can be taken from a container', async () => {
+      const container = await startContainer(docker, [...often, ...withoutRights, 'dockpass']);
+      await container.untilHealthy();
+      expect(await container.stop()).toBe(0);
+    });
+
+    it('names the chown where it cannot write its folder', async () => {
+      const folder = await temporaryDirectory('roots');
+      const args = ['run', '--rm', '-v', `${folder}:/var/lib/dockpass`, 'dockpass'];
+      const { status, output } = await docker.run(args);
+      expect(status).toBe(1);
+      expect(output).toBe(
+        'dockpass: user 65532:65532 cannot write /var/lib/dockpass: chown -R 65532:65532 the folder (or volume) that is mounted there\n',
+      );
+      expect(await readdir(folder)).toEqual([]);
+    });
+  });
+
+  describe('the all-in-one', () => {
+    it('takes over what root wrote, once, and runs as nobody from then on', async () => {
+      const folder = await temporaryDirectory('roots');
+      await mkdir(join(folder, 'docker/registry/v2'), { recursive: true });
+      await writeFile(join(folder, 'docker/registry/v2/file'), '');
+      const outside = join(await temporaryDirectory('outside'), 'file');
+      await writeFile(outside, '');
+      await symlink(outside, join(folder, 'link'));
+
+      const start = () =>
+        startContainer(docker, [...often, '-v', `${folder}:/var/lib/registry`, 'dockpass-all-in-one']);
+      const first = await start();
+      await first.untilHealthy();
+      expect(await first.logs()).toContain('this is done once');
+      expect((await stat(join(folder, 'docker/registry/v2/file'))).uid).toBe(Number(nobody));
+      expect(await usersOf(docker, first.id)).toEqual([nobody]);
+      // By root, as docker exec is: what it writes must not be root's.
+      succeeded(await first.exec(['dockpass', 'user', 'add', 'alice', '--generate']));
+      for (const name of await readdir(folder, { recursive: true }))
+        expect((await lstat(join(folder, name))).uid, name).toBe(Number(nobody));
+      expect((await stat(outside)).uid).toBe(process.getuid?.());
+      expect(await first.stop()).toBe(0);
+
+      const second = await start();
+      await second.untilHealthy();
+      expect(await second.logs()).not.toContain('this is done once');
+      expect((await second.exec(['dockpass', 'user', 'list'])).stdout).toMatch(/alice/);
+      expect(await second.stop()).toBe(0);
+    });
+
+    it('names the chown where it must not become root and cannot write its volume', async () => {
+      const folder = await temporaryDirectory('roots');
+      const mount = ['-v', `${folder}:/var/lib/registry`];
+      const asNobody = ['run', '--rm', '--user', '65532:65532', ...mount, 'dockpass-all-in-one'];
+      expect(await docker.run(asNobody)).toMatchObject({
+        status: 1,
+        output:
+          'dockpass: user 65532:65532 cannot write /var/lib/registry: chown -R 65532:65532 the folder (or volume) that is mounted there\n',
+      });
+    });
+
+    it('says how to start it where root may not give itself up', async () => {
+      const { status, output } = await docker.run([
+        'run',
+        '--rm',
+        '--cap-drop',
+        'ALL',
+        'dockpass-all-in-one',
+      ]);
+      expect(status).toBe(1);
+      expect(output).toMatch(/^dockpass: cannot go from root to user 65532 .*--user 65532:65532.*\n$/);
+    });
+  });
+});
+
+needs(
+  ...engineParts,
+  'host-names',
+  'caddy',
+  'openssl',
+  'registry-3.1',
+)('docs/images.md', () => {
+  let docker: Client;
+  let recipe: Recipe;
+  let publicly: string;
+  let privately: string;
+  beforeAll(async () => {
+    docker = await dockerClient();
+    await prepareBaseImages(docker);
+    await importImage(docker, 'hello');
+    const port = await freePort();
+    [publicly, privately] = [`${hosts.public}:${port}`, `${hosts.private}:${port}`];
+    // The network outlives its containers, and has a bridge of its own on this machine.
+    afterwards(async () => {
+      const env = { DOCKER_HOST: docker.engineHost ?? '', HOME: '/nonexistent' };
+      await run(docker.command, ['network', 'rm', 'registry'], { env });
+    });
+    for (const name of ['dockpass', 'registry', 'edge', 'least']) knownContainer(docker, name);
+    recipe = await openRecipe('docs/images.md', {
+      env: { DOCKER_HOST: docker.engineHost ?? '', DOCKER_CONFIG: docker.directory, DOCKER_BUILDKIT: '0' },
+      programs: { docker: [part('docker')] },
+      replace: [
+        [
+          'docker build',
+          'docker build --network host --build-arg NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
+        ],
+        ['-t dockpass .', `-t dockpass ${repository}`],
+        ['-t dockpass-all-in-one .', `-t dockpass-all-in-one ${repository}`],
+        ['-p 443:5001', `-p ${port}:5001`],
+        ['docker login', 'docker login --username alice --password-stdin'],
+        ['PUBLIC_DOMAINS=pull.example.com', `PUBLIC_DOMAINS=${hosts.public}`],
+        ['pull.example.com', publicly],
+        ['registry.example.com', privately],
+      ],
+    });
+    const authority = await testAuthority();
+    for (const name of [publicly, privately]) await trustInDocker(name, authority.certificateFile);
+    const { certificate, key } = await authority.issue([hosts.public, hosts.private]);
+    await writeFile(join(recipe.directory, 'cert.pem'), certificate);
+    await writeFile(join(recipe.directory, 'key.pem'), key);
+  });
+
+  it('puts dockpass, the official registry and Caddy into one network, and it works', async () => {
+    await recipe.next();
+    await recipe.next();
+    const dockpass = knownContainer(docker, 'dockpass');
+    await dockpass.untilHealthy();
+    await recipe.next();
+    await recipe.next();
+    await untilHttp(`https://${privately}/v2/`, { status: 401 });
+    const { stdout } = await recipe.next();
+    const password = stdout.trim();
+    const used = await recipe.next(password);
+    expect(used.stdout).toContain('Login Succeeded');
+    expect(used.stdout).toContain(`${publicly}/hello`);
+    const denied = await docker.run(['push', `${publicly}/hello`]);
+    expect(denied.status).not.toBe(0);
+    expect(denied.output).toMatch(/denied|unauthorized/);
+  });
+
+  it('runs the all-in-one with the least rights there are', async () => {
+    await recipe.next();
+    recipe.finish();
+    const least = knownContainer(docker, 'least');
+    await least.untilHealthy();
+    expect(await usersOf(docker, least.id)).toEqual([nobody]);
+    succeeded(await least.exec(['dockpass', 'user', 'add', 'alice', '--generate']));
+    expect(await least.stop()).toBe(0);
+  });
+});
+
+/** The images look every 5 seconds; a test has better things to do than to wait for that. */
+const often = ['--health-interval', '1s'];
+
+const withoutRights = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
+
+function build(
+  docker: Client,
+  tag: (typeof tags)[number],
+  context: string,
+  as: string = tag,
+  args: readonly string[] = [],
+) {
+  return buildImage(docker, ['--target', targets[tag], '-t', as, ...args, context]);
+}
+
+/** What the builder said about the first step that begins so. */
+function step(output: string, instruction: string): string {
+  return output.split(/^Step /m).find((part) => part.includes(` : ${instruction}`)) ?? '';
+}
+
+/** Whose processes they are: of all that stay, the health check comes and goes. */
+async function usersOf(docker: Client, container: string): Promise<string[]> {
+  const { stdout } = await docker.must(['top', container, '-eo', 'uid,pid,args']);
+  const rows = stdout.trim().split('\n').slice(1);
+  return [
+    ...new Set(
+      rows.filter((row) => !row.includes('healthy.js')).map((row) => row.trim().split(/\s+/)[0] ?? ''),
+    ),
+  ];
+}
