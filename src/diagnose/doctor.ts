@@ -50,7 +50,7 @@ const eachRegistry = [
 
 const eachDoor = [
   (_patient: Patient, door: OpenDoor) => speaksTls(door),
-  (_patient: Patient, door: OpenDoor) => doorLeadsToUs(door),
+  doorLeadsToUs,
   (_patient: Patient, door: OpenDoor) => certificate(door),
   doorPassesHost,
   doorTokenServers,
@@ -74,29 +74,36 @@ export async function examine(order: Order): Promise<readonly Finding[]> {
   const { config, environment, clock, readOnly } = order;
   const keys = await readOwnKeys(config.keys, clock).catch(() => undefined);
   const doors = await findDoors(config, order.ways);
-  const patient: Patient = { config, environment, clock, keys, doors, readOnly };
+  const patient: Patient = { config, environment, clock, keys, doors, readOnly, registriesAreWell: true };
   const registries = await Promise.all(registriesOf(order).map((url) => registryAt(url, order, patient)));
 
   const machine = await allOf(thisMachine.map((probe) => () => probe(patient)));
-  const ofRegistries: Finding[] = [];
-  for (const registry of registries)
-    ofRegistries.push(
-      ...(await chapter(
-        registry.url.origin,
-        eachRegistry.map((probe) => () => probe(patient, registry)),
-      )),
-    );
-  const ofDoors = await throughDoors(patient, doors);
+  const ofRegistries = await throughRegistries(
+    patient,
+    registries.filter(({ behindEdge }) => !behindEdge),
+  );
+  const registriesAreWell = !ofRegistries.some(
+    (finding) => isWrong(finding) && finding.code !== 'deletion_off',
+  );
+  const ofDoors = await throughDoors({ ...patient, registriesAreWell }, doors);
   // What is known of a registry behind an edge, the edge says: so the edge comes first.
-  const found = registries.some(({ behindEdge }) => behindEdge)
-    ? [...machine, ...ofDoors, ...ofRegistries]
-    : [...machine, ...ofRegistries, ...ofDoors];
+  const behind = ofDoors.some(isWrong) ? [] : registries.filter(({ behindEdge }) => behindEdge);
+  const found = [...machine, ...ofRegistries, ...ofDoors, ...(await throughRegistries(patient, behind))];
   const [registry] = registries;
   if (found.some(isWrong) || registry === undefined) return withoutRepeats(found);
   return withoutRepeats([
     ...found,
     ...(await chapter('the round trip', [() => roundTrip(patient, registry)])),
   ]);
+}
+
+async function throughRegistries(patient: Patient, registries: readonly Registry[]): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const registry of registries) {
+    const looks = eachRegistry.map((probe) => () => probe(patient, registry));
+    found.push(...(await chapter(registry.url.origin, looks)));
+  }
+  return found;
 }
 
 /** The doors of one edge are broken alike, most often: what is said of one name is not said again of the next. */

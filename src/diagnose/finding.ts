@@ -25,7 +25,6 @@ export const findingCodes = [
   'database_open',
   'token_server_clock',
   // The registry.
-  'registry_file',
   'registry_two_auths',
   'registry_unreachable',
   'not_a_registry',

@@ -21,6 +21,8 @@ export interface Patient {
   /** The edge, under each name. */
   readonly doors: readonly Door[];
   readonly readOnly: boolean;
+  /** Nothing was found wrong with the registries that would show at every door, too. */
+  readonly registriesAreWell: boolean;
 }
 
 /** A registry, or the edge in front of it where no more can be reached. */

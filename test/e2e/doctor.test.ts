@@ -14,6 +14,7 @@ import {
   type RegistryChange,
   type Visit,
 } from '../support/clinic.ts';
+import { startUp } from '../support/dockpass.ts';
 import { repository } from '../support/environment.ts';
 import { atAnotherTime } from '../support/faketime.ts';
 import { hosts } from '../support/hosts.ts';
@@ -25,7 +26,8 @@ import { mustRun, run } from '../support/run.ts';
 import { temporaryDirectory } from '../support/temp.ts';
 import { testAuthority } from '../support/tls.ts';
 
-// One fault each, set up for real; everything else is healthy. doctor names it first, with status 1.
+// One fault each, set up for real; everything else is healthy. doctor names it first, tells nothing that only follows
+// from it, and ends with status 1.
 
 type SetUp = (clinic: Clinic) => Promise<Visit>;
 
@@ -56,7 +58,7 @@ needs(
     });
   });
 
-  it.each<[fault: string, first: string, setUp: SetUp]>([
+  it.each<[fault: string, found: string, setUp: SetUp]>([
     ['1 the registry names another service', 'wrong_service', registryWith({ token: { service: 'other' } })],
     [
       '2 the registry wants another issuer (3.1)',
@@ -104,7 +106,8 @@ needs(
         const home = await otherDockpass();
         const rootcertbundle = await leafOf(home, await temporaryDirectory());
         await home.must(['keys', 'rotate']);
-        return { ...(await withItsFile(at, { version: '2.8', token: { rootcertbundle } })), home };
+        const token = { rootcertbundle };
+        return { ...(await withItsFile(at, { version: '2.8', token }, { dockpass: home.port })), home };
       },
     ],
     [
@@ -211,7 +214,7 @@ needs(
     ],
     [
       '17 the leaf has expired, for the clock was wrong',
-      'leaf_expired',
+      'leaf_expired token_server_clock',
       async (at) => {
         const home = await otherDockpass(await atAnotherTime('-200d'));
         const token = { rootcertbundle: bundleOf(home) };
@@ -299,7 +302,7 @@ needs(
     ['24 the registry has no auth section', 'registry_without_auth', registryWith({ token: null })],
     [
       '25 an htpasswd section stands beside token, and the registry does not start',
-      'registry_two_auths',
+      'registry_two_auths registry_unreachable',
       async (at) => {
         const file = join(await temporaryDirectory(), 'config.yml');
         const text =
@@ -349,10 +352,33 @@ needs(
         registry: (await at.startRegistry({ token: null, storage: at.registry.storage })).url,
       }),
     ],
-  ])('%s', async (_fault, first, setUp) => {
+  ])('%s', async (_fault, found, setUp) => {
     const { codes, status, ran } = await clinic.doctor(await setUp(clinic));
-    expect(codes[0], ran.stdout).toBe(first);
+    expect(codes.join(' '), ran.stdout).toBe(found);
     expect(status).toBe(1);
+  });
+
+  it('looks through the edge where the registry itself is out of reach', async () => {
+    const { port } = await behindEdge(clinic, { token: { issuer: 'Acme auth server' } });
+    const registry = `https://${hosts.private}:${port}`;
+    expect(await clinic.doctor({ registry, port: port ?? 0 })).toMatchObject({
+      codes: ['wrong_issuer'],
+      status: 1,
+    });
+  });
+
+  it('tells of a configuration that dockpass does not understand', async () => {
+    const { findings, status } = await clinic.doctor({ env: { DOCKPASS_SERVCIE: 'x' } });
+    expect(status).toBe(1);
+    expect(findings).toMatchObject([
+      { code: 'configuration', seen: expect.stringContaining('did you mean DOCKPASS_SERVICE?') as string },
+    ]);
+  });
+
+  it('finds nothing wrong with `dockpass up` as it comes', async () => {
+    const up = await startUp({ args: ['--registry', part('registry-2.8'), '--edge', part('caddy')] });
+    const ran = await up.cli(['doctor'], { env: { DOCKPASS_UP_PORT: String(up.edgePort) } });
+    expect(ran).toMatchObject({ stdout: '', stderr: 'nothing is wrong\n', status: 0 });
   });
 
   it("finds the file of a registry on this machine by itself, and counts the registry's environment", async () => {

@@ -2,7 +2,7 @@ import { ask, urlOf, type Answer } from '../ask.ts';
 import { inShort } from '../challenge.ts';
 import type { OpenDoor } from '../doors.ts';
 import { nothing, wrong, type Finding } from '../finding.ts';
-import { askTokenServer, bearer, scratch, type Patient } from '../patient.ts';
+import { askTokenServer, bearer, scratch, tokenOf, type Patient } from '../patient.ts';
 
 /** Whoever comes without a login gets a token under a public name, and none under a private one. */
 export async function doorGivesTokens(patient: Patient, door: OpenDoor): Promise<readonly Finding[]> {
@@ -14,13 +14,15 @@ export async function doorGivesTokens(patient: Patient, door: OpenDoor): Promise
     const direct = await askTokenServer(patient, path, door.target.as);
     return direct?.status === wanted ? hostLost(door, answer) : outdated(door, inShort(answer));
   }
-  if (answer.status !== 200) return nothing;
+  if (answer.status !== 200 || !patient.registriesAreWell) return nothing;
   const token = tokenIn(answer);
   const { iss, aud } = claimsIn(token);
   if (iss !== config.issuer || aud !== config.service)
     return outdated(door, `a token of the issuer ${iss} for the service ${aud}`);
   const taken = await ask(door.target, '/v2/', { headers: bearer(token) });
-  if (taken.status === 200) return nothing;
+  const ours = await ask(door.target, '/v2/', { headers: bearer(await tokenOf(patient)) });
+  // Where ours is refused as well, it is the registry that is asked why.
+  if (taken.status === 200 || ours.status !== 200) return nothing;
   return wrong('other_token_server', {
     seen: `a token from ${urlOf(door.target)}/auth/token is refused by the registry behind the same door (${inShort(taken)}); one that doctor signs is not.`,
     means: 'The token server there signs otherwise than this configuration says: nobody can pull.',

@@ -2,15 +2,21 @@ import { ask, urlOf, type Answer } from '../ask.ts';
 import { challengesIn, inShort } from '../challenge.ts';
 import type { OpenDoor } from '../doors.ts';
 import { nothing, wrong, type Finding } from '../finding.ts';
+import type { Patient } from '../patient.ts';
 
 /** Are the registry and the token server behind this door, each under its path? */
-export async function doorLeadsToUs({ target, name, setting }: OpenDoor): Promise<readonly Finding[]> {
+export async function doorLeadsToUs(
+  { registriesAreWell }: Patient,
+  { target, name, setting }: OpenDoor,
+): Promise<readonly Finding[]> {
   const where = urlOf(target);
   const registry = await ask(target, '/v2/');
   const keys = await ask(target, '/auth/jwks');
   const basic = [registry, keys].find((answer) =>
     challengesIn(answer).some(({ scheme }) => scheme === 'basic'),
   );
+  // The registry's own Basic, perhaps, which is told of already.
+  if (basic === registry && !registriesAreWell) return nothing;
   if (basic !== undefined || isLogin(registry) || isLogin(keys))
     return wrong('edge_own_login', {
       seen: `${where} answers ${basic === keys ? 'GET /auth/jwks' : 'GET /v2/'} with ${inShort(basic ?? (isLogin(registry) ? registry : keys))}: the edge asks for a login of its own.`,

@@ -5,7 +5,11 @@ import { nothing, wrong, type Finding } from '../finding.ts';
 import type { Patient } from '../patient.ts';
 
 /** Does the registry hear the name that the client said, and that it came by TLS? */
-export async function doorPassesHost({ config }: Patient, { target }: OpenDoor): Promise<readonly Finding[]> {
+export async function doorPassesHost(
+  { config, registriesAreWell }: Patient,
+  { target }: OpenDoor,
+): Promise<readonly Finding[]> {
+  if (!registriesAreWell) return nothing;
   const challenge = realmIn(await ask(target, '/v2/'));
   if (challenge === undefined) return nothing;
   const wanted = new URL('/auth/token', config.externalUrl ?? urlOf(target));

@@ -2,10 +2,13 @@ import { messageOf } from '../../errors.ts';
 import { nothing, wrong, type Finding } from '../finding.ts';
 import { readOwnKeys } from '../own-keys.ts';
 import type { Patient } from '../patient.ts';
+import { keyFilesOpen } from './key-files-open.ts';
 
 /** Are the keys there, and do they fit together? */
-export async function keysReadable({ config, keys, clock }: Patient): Promise<readonly Finding[]> {
-  if (keys !== undefined) return nothing;
+export async function keysReadable(patient: Patient): Promise<readonly Finding[]> {
+  const { config, keys, clock } = patient;
+  // Files that others may read are not read at all, and told of already.
+  if (keys !== undefined || (await keyFilesOpen(patient)).length > 0) return nothing;
   try {
     await readOwnKeys(config.keys, clock);
   } catch (error) {

@@ -5,6 +5,7 @@ import { ask, type Answer } from '../ask.ts';
 import { challengesIn } from '../challenge.ts';
 import { fileFaults } from '../registry-file-faults.ts';
 import { restartOr } from '../registry-mend.ts';
+import { leafValid } from './leaf-valid.ts';
 
 /**
  * Does the registry take our tokens, today and after the next rotation? A registry says "invalid_token" to whatever is
@@ -12,7 +13,8 @@ import { restartOr } from '../registry-mend.ts';
  */
 export async function registryTrustsUs(patient: Patient, registry: Registry): Promise<readonly Finding[]> {
   const { config, keys } = patient;
-  if (keys === undefined) return nothing;
+  // A leaf that is over is refused by all, and told of already.
+  if (keys === undefined || (await leafValid(patient)).length > 0) return nothing;
   const verdict = async (change: TokenChange = {}): Promise<Verdict> =>
     verdictOf(await ask(registry.target, '/v2/', { headers: bearer(await tokenOf(patient, change)) }));
 
