@@ -29,7 +29,5 @@ if ! is_configured "$@"; then
   echo 'dockpass: no configuration yet: localhost is the private name, 127.0.0.1 the public one' >&2
 fi
 
-# It is ours, not dockpass's, which refuses settings that it does not know.
-unset DOCKPASS_PARTS
 # Not through npx: a process between would have to pass signals on.
 exec node_modules/.bin/node bin/dockpass.js up "$@"

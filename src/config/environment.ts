@@ -5,8 +5,8 @@ import { schema, secretKeys } from './schema.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Read by something else than the schema. */
-const otherVariables = new Set(['DOCKPASS_CONFIG']);
+/** Read by something else than the schema: by load.ts, and by the repository's own scripts (scripts/parts.sh). */
+const otherVariables = new Set(['DOCKPASS_CONFIG', 'DOCKPASS_PARTS']);
 /**
  * Kubernetes hands every container the addresses of its services under such names: a Service called `dockpass` would
  * otherwise stop the start.

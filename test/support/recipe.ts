@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { repository, searchPath } from './environment.ts';
 import { start, type Running } from './process.ts';
 import { run, succeeded, type Ran } from './run.ts';
 import { temporaryDirectory } from './temp.ts';
+import { typeAtTerminal, type Answer } from './terminal.ts';
 
 // A docs page is a recipe: its ```sh blocks, one after the other, are what a person types. A test runs every one of
 // them as it stands on the page, but for names, ports and paths, which it may replace by what this machine has.
@@ -16,6 +17,8 @@ export interface RecipeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Stands in for `sudo systemctl VERB UNIT`: a test's own parts are not services of the machine. */
   readonly service?: (verb: string, unit: string) => Promise<void>;
+  /** Where the commands run; a new, empty directory unless said. */
+  readonly directory?: string;
   /** Programs by the name that the page calls them: name → the words of a command. */
   readonly programs?: Readonly<Record<string, readonly string[]>>;
 }
@@ -27,11 +30,18 @@ export interface Recipe {
   shown(kind: string): string;
   /** The next block, which has to work. `input` is what the person types when asked. */
   next(input?: string): Promise<Ran>;
+  /** The next block at a terminal, where passwords are asked for; what was on the screen. */
+  type(answers: readonly Answer[]): Promise<string>;
   /** The next block, which goes on running. */
   start(): Promise<Running>;
+  /** Passes the next block over, which has to be this one: the test says why. */
+  skip(text: string): void;
   /** Fails unless every block of the page was run. */
   finish(): void;
 }
+
+/** As the person has it: npm test puts the repository's own Node first, and the README is for any Node. */
+const ownPath = searchPath.split(delimiter).filter((folder) => !folder.includes('node_modules'));
 
 interface Block {
   readonly line: number;
@@ -54,16 +64,16 @@ export async function openRecipe(page: string, options: RecipeOptions = {}): Pro
   }
   const all = blocksOf(text);
   const blocks = all.filter(({ kind }) => kind === typed || kind === staysRunning);
-  const directory = await temporaryDirectory('recipe');
+  const directory = options.directory ?? (await temporaryDirectory('recipe'));
   const bin = await programsDirectory(options.programs ?? {});
-  const env = { ...options.env, HOME: directory, PATH: `${bin}:${searchPath}` };
+  const env = { HOME: directory, ...options.env, PATH: [bin, ...ownPath].join(delimiter) };
   const here = (onPage: string): string =>
     (options.replace ?? []).reduce((said, [from, to]) => said.replaceAll(from, to), onPage);
 
-  const take = (kind: string): Block => {
+  const take = (...kinds: readonly string[]): Block => {
     const block = blocks.shift();
     if (block === undefined) throw new Error(`${page} has no further block`);
-    if (block.kind !== kind) throw new Error(`${page}:${block.line} is a block \`\`\`${block.kind}`);
+    if (!kinds.includes(block.kind)) throw new Error(`${page}:${block.line} is a block \`\`\`${block.kind}`);
     return block;
   };
   return {
@@ -98,8 +108,13 @@ export async function openRecipe(page: string, options: RecipeOptions = {}): Pro
         output: joined('output'),
       };
     },
+    type: (answers) => typeAtTerminal(here(take(typed).text), answers, { cwd: directory, env }),
+    skip: (expected) => {
+      const { line, text: found } = take(typed, staysRunning);
+      if (found !== expected) throw new Error(`${page}:${line} is not ${JSON.stringify(expected)}`);
+    },
     start: async () => {
-      const { line, text: commands } = take(staysRunning);
+      const { line, text: commands } = take(staysRunning, typed);
       // The shell becomes the one command, so that signals reach it; env understands assignments before it.
       return await start('bash', [...shell, `exec env ${here(commands)}`], {
         cwd: directory,

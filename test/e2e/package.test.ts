@@ -1,0 +1,69 @@
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { cleanClone, npmEnvironment } from '../support/clone.ts';
+import { craneClient } from '../support/clients.ts';
+import { repository } from '../support/environment.ts';
+import { handMadeImage } from '../support/image.ts';
+import { needs } from '../support/parts.ts';
+import { freePorts } from '../support/ports.ts';
+import { descendantsOf, isAlive } from '../support/process-tree.ts';
+import { openRecipe } from '../support/recipe.ts';
+
+const password = 'correct horse battery staple';
+
+needs(
+  'registry-2.8',
+  'caddy',
+  'crane',
+)('docs/install.md', () => {
+  let clone: string;
+  beforeAll(async () => {
+    clone = await cleanClone();
+    // What npm ci would bring.
+    await cp(join(repository, 'node_modules'), join(clone, 'node_modules'), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
+  });
+
+  it('packs dockpass, installs it into an empty folder and runs it there', { timeout: 300_000 }, async () => {
+    const [edge, registry, dockpass, operations] = await freePorts(4);
+    const recipe = await openRecipe('docs/install.md', {
+      replace: [
+        ['--silent CLONE', `--silent ${clone}`],
+        ['dockpass up --public', `dockpass up --port ${edge} --public`],
+        ['LONG-SECRET', password],
+      ],
+      env: {
+        ...npmEnvironment(),
+        DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${registry}`,
+        DOCKPASS_LISTEN: `127.0.0.1:${dockpass}`,
+        DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operations}`,
+      },
+    });
+    await recipe.next();
+    await rm(clone, { recursive: true });
+    expect((await recipe.next()).stdout).toMatch(/^\d+\.\d+\.\d+$/m);
+    const up = await recipe.start();
+    await up.line(/^dockpass is up/);
+    await recipe.next();
+    recipe.finish();
+
+    const crane = await craneClient();
+    const env = { SSL_CERT_FILE: join(recipe.directory, 'data/up/tls/ca.crt') };
+    const image = await handMadeImage();
+    expect((await crane.login(`localhost:${edge}`, 'alice', password)).status).toBe(0);
+    await crane.must(['push', image.directory, `localhost:${edge}/hello`], { env });
+    await crane.must(['auth', 'logout', `localhost:${edge}`], { env });
+    const digest = (await crane.must(['digest', `127.0.0.1:${edge}/hello`], { env })).stdout.trim();
+    expect(digest).toBe(image.manifestDigest);
+
+    // Ctrl-C reaches npx and dockpass both; a signal to npx alone would not be passed on.
+    const family = descendantsOf(up.pid);
+    const itself = family.find(({ command }) => /dockpass up/.test(command) && !/npm|npx|^sh/.test(command));
+    process.kill(itself?.pid ?? Number.NaN, 'SIGTERM');
+    expect(await up.ended).toEqual({ status: 0, signal: undefined });
+    expect(family.filter(isAlive)).toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { needs, part } from '../support/parts.ts';
+import { openRecipe } from '../support/recipe.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+
+// Pages about one task, typed as they stand.
+
+it('docs/users.md', async () => {
+  const recipe = await openRecipe('docs/users.md', {
+    replace: [['LONG-SECRET', 'a password of some length']],
+  });
+  const listed = await recipe.next();
+  expect(listed.stdout).toMatch(/^alice +writer +active/m);
+  expect(listed.stdout).toMatch(/^bob +reader +active/m);
+  expect(await readFile(join(recipe.directory, 'alice.password'), 'utf8')).toMatch(/^\w{28}\n$/);
+  await recipe.next();
+  expect(await readFile(join(recipe.directory, 'bob.password'), 'utf8')).toMatch(/^\w{28}\n$/);
+  const disabled = await recipe.next();
+  expect(disabled.stderr).toContain('bob is refused from now on');
+  expect(disabled.stderr).toContain('bob is let in from now on');
+  expect((await recipe.next()).stdout).toContain('web/**');
+  const explained = await recipe.next();
+  expect(explained.stdout).toMatch(/web\/app.*push/s);
+  expect((await recipe.next()).stderr).toContain('bob is removed');
+  recipe.finish();
+});
+
+needs('nginx', 'caddy')('docs/edges.md', () => {
+  it('writes files that each edge takes as they are', async () => {
+    const root = await temporaryDirectory('edges');
+    const sites = join(root, 'conf.d');
+    await mkdir(sites);
+    const main = join(root, 'nginx.conf');
+    await writeFile(main, `pid ${root}/pid;\nevents {}\nhttp { include ${sites}/*.conf; }\n`);
+    const recipe = await openRecipe('docs/edges.md', {
+      replace: [['/etc/nginx/conf.d', sites]],
+      programs: { nginx: [part('nginx'), '-e', 'stderr', '-p', root, '-c', main] },
+    });
+    await recipe.next();
+    expect((await recipe.next()).stderr).toContain('test is successful');
+    expect((await recipe.next()).stdout).toContain('Valid configuration');
+    await recipe.next();
+    recipe.finish();
+  });
+});
