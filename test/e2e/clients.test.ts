@@ -163,7 +163,11 @@ function wordsOf({ name }: Adapter): Words {
     case 'skopeo':
       return { push: denied, wrongPassword: /invalid username\/password/ };
     case 'ctr':
-      return { push: /401|authorization failed/ };
+      return {
+        push: /401|authorization failed/,
+        anonymous: /failed to authorize: .*401 Unauthorized/,
+        wrongPassword: /failed to authorize: .*401 Unauthorized/,
+      };
     case 'regctl':
       return { push: /unauthorized/, anonymous: /unauthorized/, wrongPassword: /unauthorized/ };
     default:

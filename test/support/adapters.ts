@@ -113,7 +113,8 @@ export const adapters: readonly Adapter[] = [
       const hostsDirectory = join(ctr.directory, 'certs.d');
       for (const host of hosts) {
         await mkdir(join(hostsDirectory, host), { recursive: true });
-        const lines = [`server = "https://${host}"`, `ca = "${certificateFile}"`, ''];
+        const capabilities = 'capabilities = ["pull", "resolve", "push"]';
+        const lines = [`[host."https://${host}"]`, capabilities, `ca = "${certificateFile}"`, ''];
         await writeFile(join(hostsDirectory, host, 'hosts.toml'), lines.join('\n'));
       }
       const words = (name: string): string[] => {
