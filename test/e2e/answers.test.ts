@@ -126,14 +126,16 @@ needs(
       );
     });
 
-    it('curl with a password: what is missing, and where', async () => {
+    it('curl with a password: that the push needs another name', async () => {
       const curl = await curlClient();
       const url = `https://${house.door.loopback}/v2/team/app/blobs/uploads/`;
       const words = ['--cacert', house.authority.certificateFile, '--user', `alice:${password}`];
       const { stdout } = await curl.must([...words, '--request', 'POST', url]);
       const { errors } = JSON.parse(stdout) as { errors: { code: string; message: string }[] };
-      expect(errors[0]).toMatchObject({ code: 'DENIED', message: expect.any(String) as string });
-      expect(errors[0]?.message).toMatch(/public name/);
+      expect(errors[0]?.code).toBe('DENIED');
+      expect(errors[0]?.message).toContain(
+        `${house.door.loopback} only serves pulls, to everyone; for repository:team/app:pull,push log in under a private name`,
+      );
     });
 
     it('docker, skopeo and podman: that a login kept as an identity token has ended, and the command', async () => {
@@ -179,23 +181,37 @@ needs(
   });
 
   describe('from a registry that names another service', () => {
-    it.each(people)('%s: which setting of the registry mends it', async (name) => {
-      const house = await openHouse({}, 'other');
+    let house: House;
+    beforeAll(async () => {
+      house = await openHouse({}, 'other');
+    });
+
+    it('docker: which setting of the registry mends it', async () => {
+      const anyone = await person('docker', house);
+      expect(await refusal(anyone.pull(`${house.door.loopback}/team/app:1`))).toContain(
+        'not for "other": set auth.token.service in the registry to "registry"',
+      );
+    });
+
+    // They print the status alone; `dockpass doctor` says the rest.
+    it.each(['skopeo', 'podman'])('%s: that the request itself is wrong', async (name) => {
       const anyone = await person(name, house);
-      const said = await refusal(anyone.pull(`${house.door.loopback}/team/app:1`));
-      console.log(name, said);
-      expect(said).toContain('set auth.token.service in the registry to');
+      expect(await refusal(anyone.pull(`${house.door.loopback}/team/app:1`))).toContain('400 (Bad Request)');
     });
   });
 
   describe('while the token server is away', () => {
-    it.each(people)('%s: that it is not the person’s fault', async (name) => {
-      const house = await openHouse();
+    let house: House;
+    beforeAll(async () => {
+      house = await openHouse();
       await house.server.process.stop();
+    });
+
+    it.each(people)('%s: that it is not the person’s fault', async (name) => {
       const anyone = await person(name, house);
-      const said = await refusal(anyone.pull(`${house.door.loopback}/team/app:1`));
-      console.log(name, said);
-      expect(said).toMatch(/503|Service Unavailable/);
+      expect(await refusal(anyone.pull(`${house.door.loopback}/team/app:1`))).toMatch(
+        /503 (Service Unavailable|\(Service Unavailable\))/,
+      );
     });
   });
 });

@@ -86,7 +86,7 @@ for (const [version, edge] of [
 
       it('carries an image of 100 layers', async () => {
         const layers: string[] = [];
-        while (layers.length < 100) layers.push('--new_layer', (await handMadeImage(64)).layerFile);
+        while (layers.length < 200) layers.push('--new_layer', (await handMadeImage(64)).layerFile);
         await crane.must(['append', ...layers, '--new_tag', `${door.localhost}/team/deep:1`], { env });
         expect((await pulled('team/deep:1')).layers).toHaveLength(100);
       });
