@@ -1,13 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { craneClient, curlClient, dockerClient, skopeoClient, type Client } from '../support/clients.ts';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
+import {
+  buildKitClient,
+  craneClient,
+  curlClient,
+  dockerClient,
+  skopeoClient,
+  type Client,
+} from '../support/clients.ts';
+import { startServe, startUp, type DockpassServer } from '../support/dockpass.ts';
 import { openDoor, type Door } from '../support/door.ts';
 import { repository } from '../support/environment.ts';
 import { atAnotherTime } from '../support/faketime.ts';
 import { handMadeImage, importImage } from '../support/image.ts';
-import { engineParts, needs } from '../support/parts.ts';
+import { engineParts, findPart, needs, part } from '../support/parts.ts';
 import { basic } from '../support/raw-http.ts';
 import { until } from '../support/ready.ts';
 import { registryPart, startRegistry, type Registry, type RegistryVersion } from '../support/registry.ts';
@@ -117,6 +124,38 @@ for (const [version, edge] of [
     },
   );
 }
+
+// Not every engine has it, so a machine without is no failure.
+describe.skipIf(findPart('docker-buildkit') === undefined)('BuildKit', () => {
+  needs(
+    ...engineParts,
+    'registry-3.1',
+    'nginx',
+    'crane',
+  )('registry 3.1 behind nginx', () => {
+    it('builds on a private image with a login, and is refused without', async () => {
+      // For BuildKit localhost means plain HTTP.
+      const words = ['--tls', 'off', '--registry', part('registry-3.1'), '--edge', part('nginx')];
+      const up = await startUp({ tls: false, args: words });
+      await up.addUser('alice', password);
+      const registry = `localhost:${up.edgePort}`;
+      const crane = await craneClient();
+      await crane.login(registry, 'alice', password);
+      await crane.must(['push', (await handMadeImage()).directory, `${registry}/team/base:1`]);
+      const build = (docker: Client) =>
+        docker.run(['build', '--no-cache', '--progress', 'plain', '--tag', 'built.example.test/app', '-'], {
+          input: `FROM ${registry}/team/base:1\nLABEL made=here\n`,
+        });
+      const refused = await build(await buildKitClient());
+      expect(refused.status, refused.output).not.toBe(0);
+      expect(refused.output).toMatch(/401 Unauthorized/);
+      const alice = await buildKitClient();
+      await alice.login(registry, 'alice', password);
+      expect(await build(alice)).toMatchObject({ status: 0 });
+      await alice.must(['rmi', 'built.example.test/app']);
+    });
+  });
+});
 
 describe('a token of 100 scopes and more than 8 KB', () => {
   for (const version of ['2.8', '3.1'] as const) {
