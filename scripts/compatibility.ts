@@ -2,19 +2,14 @@
 // npm run docs:compatibility.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  compatibilityFile,
-  operations,
-  type Compatibility,
-  type Result,
-} from '../test/support/compatibility.ts';
+import { compatibilityFile, operations, type Compatibility } from '../test/support/compatibility.ts';
 import { repository } from '../test/support/environment.ts';
 
 const page = join(repository, 'docs', 'compatibility.md');
 const refusals = operations.slice(4);
 const marks = { right: 'yes', wrong: '**no**', none: '–' } as const;
 
-const { results, versions, command, at, full } = JSON.parse(
+const { results, versions, clients, households, command, at, full } = JSON.parse(
   await readFile(compatibilityFile, 'utf8'),
 ) as Compatibility;
 // Notes are written by hand, below this line of the page, and stay.
@@ -22,16 +17,16 @@ const notesTitle = '## Notes';
 const before = await readFile(page, 'utf8').catch(() => '');
 const notes = before.includes(notesTitle) ? before.slice(before.indexOf(notesTitle)) : `${notesTitle}\n`;
 
-const clients = [...new Set(results.map(({ client }) => client))];
-const households = [...new Set(results.map(({ registry, edge }) => `${registry} ${edge}`))];
+const steps = clients.length * households.length * operations.length;
+const wrong = results.filter(({ outcome }) => outcome === 'wrong').length;
 
 const lines = [
   '# What works with what',
   '',
-  `Generated from the end-to-end run \`${command}\` of ${at.slice(0, 10)}${full ? '' : ' (the main path only)'}:`,
-  `${results.length} steps by real clients against real registries behind real edges, each with \`dockpass up\`;`,
-  `${results.filter(({ outcome }) => outcome === 'wrong').length} went wrong. Made anew by \`npm run test:matrix\``,
-  'and then `npm run docs:compatibility`; only the notes are written by hand.',
+  `Generated from the end-to-end run \`${command}\` of ${at.slice(0, 10)}${full ? '' : ' (the main path only)'}: real`,
+  `clients against real registries behind real edges, each started by \`dockpass up\`. Of ${steps} steps,`,
+  `${results.length} were run and ${wrong} went wrong. Made anew by \`npm run test:matrix && npm run docs:compatibility\`;`,
+  'only the notes at the end are written by hand.',
   '',
   'In the run, `localhost:5001` is a private name and `127.0.0.1:5001` a public one of the same registry.',
   '',
@@ -39,7 +34,9 @@ const lines = [
   '',
   '| part | version |',
   '| --- | --- |',
-  ...Object.entries(versions).map(([name, version]) => `| ${name} | ${cell(version)} |`),
+  ...[...households.flatMap(({ registry, edge }) => [`registry ${registry}`, edge]), ...clients]
+    .filter((name, at, names) => names.indexOf(name) === at)
+    .map((name) => `| ${name} | ${cell(versions[name] ?? 'not run')} |`),
   '',
   '## What each client did',
   '',
@@ -48,12 +45,12 @@ const lines = [
   `| client | registry | edge | ${operations.join(' | ')} |`,
   `| --- | --- | --- |${operations.map(() => ' --- |').join('')}`,
   ...clients.flatMap((client) =>
-    households.map((household) => {
-      const [registry = '', edge = ''] = household.split(' ');
+    households.map(({ registry, edge }) => {
       const cells = operations.map((operation) => {
         const found = results.find(
           (result) =>
-            result.client === client && inHousehold(result, household) && result.operation === operation,
+            [result.client, result.registry, result.edge, result.operation].join() ===
+            [client, registry, edge, operation].join(),
         );
         return found === undefined ? 'not run' : marks[found.outcome];
       });
@@ -89,10 +86,6 @@ function texts(client: string, operation: string): string[] {
     ...text.split('\n'),
     '```',
   ]);
-}
-
-function inHousehold(result: Result, household: string): boolean {
-  return `${result.registry} ${result.edge}` === household;
 }
 
 function cell(text: string): string {

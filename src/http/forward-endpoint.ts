@@ -112,6 +112,12 @@ function missingIn({ realm, subject, grants }: Issuance): DockpassError | undefi
     ({ scope, actions }) => !scope.actions.every((action) => actions.includes(action as Action)),
   );
   if (refused === undefined) return undefined;
+  if (realm.kind === 'public' && refused.actions.includes('pull')) {
+    return new DockpassError(
+      'forbidden',
+      `${formatHost(realm.host)} only serves pulls, to everyone; for ${formatScope(refused.scope)} log in under a private name of this registry`,
+    );
+  }
   const who = subject.kind === 'anonymous' ? 'nobody' : subject.name;
   return new DockpassError(
     'forbidden',

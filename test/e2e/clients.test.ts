@@ -36,6 +36,8 @@ afterAll(async () => {
     command: isFull ? 'npm run test:matrix' : 'npm test',
     full: isFull,
     at: new Date().toISOString(),
+    clients: adapters.map(({ name }) => name),
+    households,
     versions,
     results,
   });
@@ -58,11 +60,11 @@ for (const household of households) {
       trust = { certificateDirectory, certificateFile, hosts };
       versions[`registry ${registry}`] ??= await versionOf(part(registryPart(registry)), '--version');
       versions[edge] ??= await versionOf(part(edge), edge === 'caddy' ? 'version' : '-v');
+      // Before the next household starts, and only if this one did.
+      return async () => {
+        expect(await up.process.stop()).toMatchObject({ status: 0, leftBehind: [] });
+      };
     });
-    afterAll(async () => {
-      expect(await up.process.stop()).toMatchObject({ status: 0, leftBehind: [] });
-    });
-
     for (const adapter of adapters)
       needs(...adapter.needs)(adapter.name, () => walk(adapter, household, () => ({ up, trust })));
   });
@@ -163,7 +165,11 @@ function wordsOf({ name }: Adapter): Words {
     case 'skopeo':
       return { push: denied, wrongPassword: /invalid username\/password/ };
     case 'ctr':
-      return { push: /401|authorization failed/ };
+      return {
+        push: /401|authorization failed/,
+        anonymous: /failed to authorize: .*401 Unauthorized/,
+        wrongPassword: /failed to authorize: .*401 Unauthorized/,
+      };
     case 'regctl':
       return { push: /unauthorized/, anonymous: /unauthorized/, wrongPassword: /unauthorized/ };
     default:

@@ -82,7 +82,7 @@ export const adapters: readonly Adapter[] = [
     name: 'skopeo',
     needs: ['skopeo'],
     login: 'asks',
-    version: () => said(skopeoClient, '--version'),
+    version: async () => number(await said(skopeoClient, '--version')),
     person: async ({ certificateDirectory }) => {
       const skopeo = await skopeoClient();
       return {
@@ -105,7 +105,7 @@ export const adapters: readonly Adapter[] = [
     name: 'ctr',
     needs: [...engineParts, 'ctr'],
     login: 'none',
-    version: () => said(ctrClient, '--version'),
+    version: async () => number(await said(ctrClient, '--version')),
     person: async ({ certificateFile, hosts }) => {
       const ctr = await ctrClient();
       const logins = new Map<string, string>();
@@ -113,7 +113,8 @@ export const adapters: readonly Adapter[] = [
       const hostsDirectory = join(ctr.directory, 'certs.d');
       for (const host of hosts) {
         await mkdir(join(hostsDirectory, host), { recursive: true });
-        const lines = [`server = "https://${host}"`, `ca = "${certificateFile}"`, ''];
+        const capabilities = 'capabilities = ["pull", "resolve", "push"]';
+        const lines = [`[host."https://${host}"]`, capabilities, `ca = "${certificateFile}"`, ''];
         await writeFile(join(hostsDirectory, host, 'hosts.toml'), lines.join('\n'));
       }
       const words = (name: string): string[] => {
@@ -166,7 +167,7 @@ export const adapters: readonly Adapter[] = [
     name: 'oras',
     needs: ['oras'],
     login: 'asks',
-    version: async () => firstMatch(/^Version: +(\S+)/m, await said(orasClient, 'version')),
+    version: async () => number(await said(orasClient, 'version')),
     person: async ({ certificateFile }) => {
       const oras = await orasClient();
       // For it localhost means plain HTTP, unless it is told.
@@ -186,7 +187,7 @@ export const adapters: readonly Adapter[] = [
     name: 'regctl',
     needs: ['regctl'],
     login: 'asks',
-    version: async () => firstMatch(/^VCSTag: +(\S+)/m, await said(regctlClient, 'version')),
+    version: async () => number(await said(regctlClient, 'version')),
     person: async ({ certificateFile }) => {
       const regctl = await regctlClient();
       const env = { SSL_CERT_FILE: certificateFile };
@@ -240,7 +241,7 @@ export const adapters: readonly Adapter[] = [
     name: 'curl',
     needs: ['curl'],
     login: 'asks',
-    version: async () => firstMatch(/^curl (\S+)/, await said(curlClient, '--version')),
+    version: async () => number(await said(curlClient, '--version')),
     person: async (trust) => rawRegistryClient(await curlClient(), trust),
   },
 ];
@@ -251,7 +252,7 @@ function withStore(name: 'podman' | 'buildah', start: () => Promise<Client>): Ad
     name,
     needs: [name],
     login: 'asks',
-    version: () => said(start, '--version'),
+    version: async () => number(await said(start, '--version')),
     person: async ({ certificateDirectory }) => {
       const client = await start();
       const trust = ['--cert-dir', certificateDirectory];
@@ -279,8 +280,9 @@ async function said(start: () => Promise<Client>, ...words: string[]): Promise<s
   return (await (await start()).must(words)).stdout.trim();
 }
 
-function firstMatch(pattern: RegExp, text: string): string {
-  return pattern.exec(text)?.[1] ?? text;
+/** The version alone of what a client says about itself. */
+function number(text: string): string {
+  return /\d+\.\d+\.\d+[^\s,]*/.exec(text)?.[0] ?? text;
 }
 
 function hostOf(name: string): string {

@@ -73,6 +73,20 @@ export async function dockerClient(): Promise<Client> {
   });
 }
 
+/** docker whose builds run on BuildKit, which fetches base images and tokens by itself. */
+export async function buildKitClient(): Promise<Client> {
+  const engine = await dockerEngine();
+  const directory = await temporaryDirectory('buildkit');
+  return client({
+    name: 'docker with BuildKit',
+    command: part('docker-buildkit'),
+    directory,
+    authFile: join(directory, 'config.json'),
+    env: { DOCKER_HOST: engine.host, DOCKER_CONFIG: directory, DOCKER_BUILDKIT: '1' },
+    login: (user) => ['login', '--username', user, '--password-stdin'],
+  });
+}
+
 /** skopeo. For a certificate of testAuthority: `--dest-cert-dir`, for plain HTTP `--dest-tls-verify=false`. */
 export async function skopeoClient(): Promise<Client> {
   const directory = await temporaryDirectory('skopeo');

@@ -33,6 +33,9 @@ export interface Compatibility {
   readonly full: boolean;
   /** ISO 8601. */
   readonly at: string;
+  /** All that was to run; what has no result did not. */
+  readonly clients: readonly string[];
+  readonly households: readonly { readonly registry: string; readonly edge: string }[];
   /** Version by client, registry (`registry 2.8`) and edge. */
   readonly versions: Readonly<Record<string, string>>;
   readonly results: readonly Result[];

@@ -17,6 +17,8 @@ const finders = {
   nginx: () => onPath('nginx'),
   caddy: () => onPath('caddy'),
   docker: () => onPath('docker'),
+  // BuildKit is in the client of engine 20.10; a newer one needs buildx beside it.
+  'docker-buildkit': () => [onPath('docker'), executable('/usr/bin/docker')].find(canBuildKit),
   dockerd: () => onPath('dockerd'),
   skopeo: () => onPath('skopeo'),
   podman: () => onPath('podman'),
@@ -122,6 +124,13 @@ function ofVersion(path: string | undefined, version: RegExp): string | undefine
     timeout: 10_000,
   });
   return version.test(stdout) ? path : undefined;
+}
+
+function canBuildKit(path: string | undefined): boolean {
+  if (path === undefined) return false;
+  const env = childEnvironment({ DOCKER_BUILDKIT: '1' });
+  const { stdout } = spawnSync(path, ['build', '--help'], { encoding: 'utf8', env, timeout: 10_000 });
+  return (stdout ?? '').includes('--secret');
 }
 
 function isExecutable(path: string): boolean {
