@@ -45,7 +45,10 @@ describe('issueToken', () => {
     const { events, recorder } = recording();
     const sign = (): Promise<never> => Promise.reject(new Error('no key'));
     const issuer = quickIssuer({ record: recorder, sign });
-    await expect(issueToken(tokenRequest('pub.example.com'), issuer)).rejects.toMatchObject({ code: 'internal', cause: new Error('no key') });
+    await expect(issueToken(tokenRequest('pub.example.com'), issuer)).rejects.toMatchObject({
+      code: 'internal',
+      cause: new Error('no key'),
+    });
     expect(events).toEqual(['refused public Error: no key']);
   });
 
