@@ -9,7 +9,7 @@ const page = join(repository, 'docs', 'compatibility.md');
 const refusals = operations.slice(4);
 const marks = { right: 'yes', wrong: '**no**', none: '–' } as const;
 
-const { results, versions, clients, households, command, at, full } = JSON.parse(
+const { results, versions, clients, households, command, commit, at, full } = JSON.parse(
   await readFile(compatibilityFile, 'utf8'),
 ) as Compatibility;
 // Notes are written by hand, below this line of the page, and stay.
@@ -17,16 +17,17 @@ const notesTitle = '## Notes';
 const before = await readFile(page, 'utf8').catch(() => '');
 const notes = before.includes(notesTitle) ? before.slice(before.indexOf(notesTitle)) : `${notesTitle}\n`;
 
-const steps = clients.length * households.length * operations.length;
-const wrong = results.filter(({ outcome }) => outcome === 'wrong').length;
+const count = (outcome: string) => results.filter((result) => result.outcome === outcome).length;
+// A step that a client has no command for is none.
+const steps = clients.length * households.length * operations.length - count('none');
 
 const lines = [
   '# What works with what',
   '',
-  `Generated from the end-to-end run \`${command}\` of ${at.slice(0, 10)}${full ? '' : ' (the main path only)'}: real`,
-  `clients against real registries behind real edges, each started by \`dockpass up\`. Of ${steps} steps,`,
-  `${results.length} were run and ${wrong} went wrong. Made anew by \`npm run test:matrix && npm run docs:compatibility\`;`,
-  'only the notes at the end are written by hand.',
+  `Generated from the end-to-end run \`${command}\` on commit ${commit}, ${at.slice(0, 10)}${full ? '' : ' (main path only)'}:`,
+  'real clients against real registries behind real edges, each started by `dockpass up`.',
+  `Of ${steps} steps ${count('right') + count('wrong')} were run, and ${count('wrong')} went wrong.`,
+  'Made anew by `npm run test:matrix && npm run docs:compatibility`; only the notes at the end are written by hand.',
   '',
   'In the run, `localhost:5001` is a private name and `127.0.0.1:5001` a public one of the same registry.',
   '',
@@ -40,7 +41,7 @@ const lines = [
   '',
   '## What each client did',
   '',
-  '`yes`: it did what it should, which for the last three columns is to be refused and to say why.',
+  '`yes`: it did what it should, which for the last three columns is to be refused. `–`: it has no such command.',
   '',
   `| client | registry | edge | ${operations.join(' | ')} |`,
   `| --- | --- | --- |${operations.map(() => ' --- |').join('')}`,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adapters, type Adapter, type Person, type Trust } from '../support/adapters.ts';
 import { withoutChance, writeCompatibility, type Operation, type Result } from '../support/compatibility.ts';
 import { startUp, type DockpassUp } from '../support/dockpass.ts';
+import { repository } from '../support/environment.ts';
 import { needs, part } from '../support/parts.ts';
 import { registryPart, registryVersions, type RegistryVersion } from '../support/registry.ts';
 import { run, type Ran } from '../support/run.ts';
@@ -35,6 +36,7 @@ afterAll(async () => {
   await writeCompatibility({
     command: isFull ? 'npm run test:matrix' : 'npm test',
     full: isFull,
+    commit: (await run('git', ['rev-parse', '--short', 'HEAD'], { cwd: repository })).stdout.trim(),
     at: new Date().toISOString(),
     clients: adapters.map(({ name }) => name),
     households,

@@ -31,6 +31,8 @@ export interface Compatibility {
   /** The command that made this. */
   readonly command: string;
   readonly full: boolean;
+  /** What was checked out. */
+  readonly commit: string;
   /** ISO 8601. */
   readonly at: string;
   /** All that was to run; what has no result did not. */
@@ -70,4 +72,4 @@ export function withoutChance(output: string, ports: readonly number[]): string 
 }
 
 const progress =
-  /^(Getting image|Copying (blob|config)|Trying to pull|The push refers|Uploading|Exists|elapsed:|[0-9a-f]{12}: |level=WARN|\S+ +(waiting|resolving|uploading|done|exists) )|: +waiting +\|/;
+  /^(Getting image|Copying (blob|config)|Trying to pull|The push refers|Uploading|Exists|elapsed:|[0-9a-f]{12}: |level=(WARN|info)|\S+ +(waiting|resolving|uploading|done|exists) )|: +waiting +\|/;
