@@ -11,7 +11,6 @@ import { createPasswordHasher } from './identity/password-hash.ts';
 import { passwordLogins } from './identity/password-logins.ts';
 import { rehashInBackground } from './identity/rehash.ts';
 import { rememberedPasswords } from './identity/remembered-passwords.ts';
-import { warnOfExpiringRobots } from './identity/robot-expiry.ts';
 import { knownRobot, robots } from './identity/robot.ts';
 import { createThrottle } from './identity/throttle.ts';
 import type { UserSubject } from './identity/subject.ts';
@@ -76,7 +75,6 @@ export async function composeLogins(
   }
   const unlockedAt = async (name: string): Promise<number | null> =>
     (await findUser(name))?.unlockedAt ?? null;
-  const stopWarning = warnOfExpiringRobots(store.robots, clock, log);
   return {
     chain: [
       accessTokens({ find: findToken, findSubject, lastUses: tokenUses, clock }),
@@ -85,7 +83,6 @@ export async function composeLogins(
     ],
     findSubject,
     close: async () => {
-      stopWarning();
       await Promise.all([tokenUses.close(), robotUses.close()]);
     },
   };

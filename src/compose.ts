@@ -27,6 +27,7 @@ import { giveBackMemoryWhenIdle } from './observe/idle-memory.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { prometheusMeter } from './observe/prometheus.ts';
 import { keepWatch, type Lookout } from './observe/watch.ts';
+import { robotLookout } from './observe/robot-warnings.ts';
 import { keyWarnings } from './observe/key-warnings.ts';
 import { cached } from './store/cached.ts';
 import { openStore } from './store/open-store.ts';
@@ -51,7 +52,7 @@ export interface TokenServer {
  */
 export async function startServer(
   config: Config,
-  options: { log?: Log; clock?: Clock } = {},
+  options: { log?: Log; clock?: Clock; lookouts?: readonly Lookout[] } = {},
 ): Promise<TokenServer> {
   const log = options.log ?? createLog();
   const clock = options.clock ?? systemClock;
@@ -113,7 +114,7 @@ export async function startServer(
   });
   const letMemoryBe = giveBackMemoryWhenIdle();
   const watch = await keepWatch(
-    lookoutsFor(config, keys, clock, () => notReloaded),
+    [...lookoutsFor(config, keys, store, clock, () => notReloaded), ...(options.lookouts ?? [])],
     log,
   );
   meter.watch(watch);
@@ -183,6 +184,7 @@ function lazyApp(endpoints: Endpoints, log: Log): Endpoint {
 function lookoutsFor(
   config: Config,
   keys: KeyRing,
+  store: Store,
   clock: Clock,
   notReloaded: () => string | undefined,
 ): Lookout[] {
@@ -190,6 +192,7 @@ function lookoutsFor(
     () => keyWarnings(keys.list(), config.keys.rotateBefore, clock()),
     diskSpaceLookout(config.keys.directory),
     clockJumpLookout(clock),
+    robotLookout(store, clock),
     () => {
       const fault = notReloaded();
       return fault === undefined ? [] : [{ code: 'configuration_not_reloaded', message: fault }];

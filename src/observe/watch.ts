@@ -36,7 +36,7 @@ const interval = 15_000;
 export async function keepWatch(lookouts: readonly Lookout[], log: Log): Promise<Watch> {
   let seen: readonly Warning[] = [];
   const look = async (): Promise<void> => {
-    const now = (await Promise.all(lookouts.map((lookout) => lookout()))).flat();
+    const now = (await Promise.all(lookouts.map((lookout) => lookSafely(lookout, log)))).flat();
     for (const { code, message } of now) {
       if (!seen.some((before) => before.code === code)) log.warn(message, { code });
     }
@@ -45,17 +45,23 @@ export async function keepWatch(lookouts: readonly Lookout[], log: Log): Promise
     }
     seen = now;
   };
-  const lookSafely = (): Promise<void> =>
-    look().catch((error: unknown) => {
-      log.error('a look at what may go wrong failed', error);
-    });
-  await lookSafely();
-  const timer = setInterval(() => void lookSafely(), interval).unref();
+  await look();
+  const timer = setInterval(() => void look(), interval).unref();
   return {
     warnings: () => seen,
-    look: lookSafely,
+    look,
     close: () => {
       clearInterval(timer);
     },
   };
+}
+
+/** One that cannot look stops neither the others nor the server. */
+async function lookSafely(lookout: Lookout, log: Log): Promise<readonly Warning[]> {
+  try {
+    return await lookout();
+  } catch (error) {
+    log.error('a look at what may go wrong failed', error);
+    return [];
+  }
 }

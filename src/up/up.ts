@@ -5,6 +5,7 @@ import type { Environment } from '../config/environment.ts';
 import { keepConfigured } from '../config/keep-configured.ts';
 import type { Config } from '../config/load.ts';
 import type { EdgeTls } from '../edge/edge.ts';
+import { certificateLookout } from '../observe/certificate-warnings.ts';
 import type { Log } from '../observe/log.ts';
 import { registryEnvironment } from '../registry/registry-environment.ts';
 import { edgeOf, edgePart, hasIpv6 } from './edge-part.ts';
@@ -58,7 +59,7 @@ export async function up(order: UpOrder): Promise<void> {
 
   const together = household();
   try {
-    const server = await startTokenServer(order, together);
+    const server = await startTokenServer(order, tls, together);
     await startRegistry(await registryPart(parts.registry, config, environment), order, together);
     const certificate = await certificateFor(config, tls);
     await startEdge(
@@ -82,9 +83,12 @@ export async function up(order: UpOrder): Promise<void> {
 
 async function startTokenServer(
   { config, reload, log, admin }: UpOrder,
+  tls: TlsChoice,
   together: Household,
 ): Promise<TokenServer> {
-  const server = await startServer(config, { log });
+  // Self-signed is renewed at each start a year before its end, and Caddy looks after ACME's; files are somebody's.
+  const lookouts = tls.kind === 'files' ? [certificateLookout(tls.certificate, systemClock)] : [];
+  const server = await startServer(config, { log, lookouts });
   const letBe = keepConfigured(config, () => server.reload(reload));
   const stop = (): Promise<void> => {
     letBe();
