@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { startServe, type DockpassServer } from '../support/dockpass.ts';
+import { needs } from '../support/parts.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { basic } from '../support/raw-http.ts';
+import { until } from '../support/ready.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+
+// Two token servers on one PostgreSQL, with one folder of keys: what one is told, the other knows.
+
+const password = 'correct horse battery staple';
+
+async function login(server: DockpassServer): Promise<number> {
+  const url = `http://localhost:${server.port}/auth/token?service=registry&scope=repository:a:pull,push`;
+  return (await fetch(url, { headers: { authorization: basic('alice', password) } })).status;
+}
+
+async function anonymous(server: DockpassServer): Promise<number> {
+  return (await fetch(`http://127.0.0.1:${server.port}/auth/token?service=registry&scope=repository:a:pull`))
+    .status;
+}
+
+needs('postgres')('two token servers on one PostgreSQL', () => {
+  it('share users, changes and audit; without the database they serve whoever needs none', async () => {
+    const cluster = await startPostgres();
+    const config = {
+      publicDomains: ['127.0.0.1'],
+      database: await cluster.newDatabase(),
+      databaseStaleness: '1s',
+      keys: { directory: join(await temporaryDirectory('keys'), 'keys') },
+    };
+    const [one, other] = [await startServe({ config }), await startServe({ config })];
+    await one.addUser('alice', password);
+    expect([await login(one), await login(other)]).toEqual([200, 200]);
+
+    await one.must(['user', 'disable', 'alice']);
+    await until('the other to hear of it', { timeout: 1000 }, async () =>
+      (await login(other)) === 401 ? true : undefined,
+    );
+    await other.must(['user', 'enable', 'alice']);
+    await until('both to let alice in', {}, async () =>
+      (await login(one)) === 200 && (await login(other)) === 200 ? true : undefined,
+    );
+    expect((await one.must(['audit', '--verify'])).status).toBe(0);
+
+    await cluster.process.stop();
+    expect(await anonymous(one)).toBe(200);
+    // What was kept counts for a second at most; then nobody is let in unasked.
+    await until('logins to be refused for the time being', {}, async () =>
+      (await login(one)) === 503 ? true : undefined,
+    );
+    expect(await anonymous(other)).toBe(200);
+  });
+});
