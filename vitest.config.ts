@@ -6,6 +6,8 @@ const globalSetup = ['test/support/whole-run.ts'];
 export default defineConfig({
   test: {
     reporters: ['default'],
+    // As many as the smallest machine that runs them has cores.
+    maxWorkers: 2,
     // The shared docker engine has containers to stop.
     teardownTimeout: 60_000,
     // A test marked .only that is committed by mistake would silence all others.

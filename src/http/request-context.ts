@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { DockpassError } from '../errors.ts';
 import { formatListen } from '../config/listen.ts';
 import { parseHost, type Host } from '../realm/host.ts';
+import { recent } from '../recent.ts';
 import { plainAddress, type Peers } from '../realm/peers.ts';
 
 /** What every route knows of a request: the parts of it that a proxy in front may and may not decide. */
@@ -78,18 +79,8 @@ function readTarget(target: string): { path: string; query: string; authority?: 
     : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-/** Fleets come under few names: the last ones read are kept. Pure, so nothing can go stale. */
-const hostsRead = new Map<string, Host>();
-
-function readHost(text: string): Host {
-  let host = hostsRead.get(text);
-  if (host === undefined) {
-    host = parseHost(text);
-    if (hostsRead.size >= 1000) hostsRead.clear();
-    hostsRead.set(text, host);
-  }
-  return host;
-}
+/** Fleets come under few names. */
+const readHost = recent(1000, parseHost);
 
 function sameHost(authority: string, named: string | undefined): boolean {
   const [one, other] = [parseHost(authority), named === undefined ? undefined : parseHost(named)];

@@ -4,6 +4,7 @@ import type { Credentials } from '../identity/credentials.ts';
 import { Secret } from '../identity/secret.ts';
 import { canonicalName } from '../identity/user-name.ts';
 import type { TokenRequest } from '../issue-token.ts';
+import { recent } from '../recent.ts';
 import { basicCredentials } from './basic-credentials.ts';
 import { readForm } from './form-body.ts';
 import type { RequestContext } from './request-context.ts';
@@ -30,9 +31,9 @@ export async function readTokenRequest(
 }
 
 function fromQuery(context: RequestContext): TokenRequest {
-  const parameters = new URLSearchParams(context.query);
+  const parameters = recentParameters(context.query);
   const credentials = basicCredentials(context.authorization);
-  const account = single(parameters, 'account');
+  const { account } = parameters;
   if (
     account !== undefined &&
     credentials.kind === 'password' &&
@@ -43,7 +44,7 @@ function fromQuery(context: RequestContext): TokenRequest {
       'the account parameter and the Authorization header name different users',
     );
   }
-  return common(context, parameters, credentials, false);
+  return common(context, parameters, credentials, parameters.offline);
 }
 
 function fromForm(parameters: URLSearchParams, context: RequestContext): TokenRequest {
@@ -54,7 +55,8 @@ function fromForm(parameters: URLSearchParams, context: RequestContext): TokenRe
       'credentials stand both in the Authorization header and in the form; send one',
     );
   }
-  return common(context, parameters, credentials, single(parameters, 'access_type') === 'offline');
+  const read = readParameters(parameters);
+  return common(context, read, credentials, read.offline || single(parameters, 'access_type') === 'offline');
 }
 
 /** RFC 6749 sections 4.3.2 and 6. The one that grant_type does not name is not looked at. */
@@ -84,21 +86,43 @@ function formCredentials(parameters: URLSearchParams): Credentials {
   }
 }
 
+/** What both forms have in common. */
+interface Parameters {
+  readonly account: string | undefined;
+  readonly client: string | undefined;
+  readonly service: string | undefined;
+  readonly scopes: readonly string[];
+  readonly offline: boolean;
+}
+
+function readParameters(parameters: URLSearchParams): Parameters {
+  return {
+    account: single(parameters, 'account'),
+    client: clientName(single(parameters, 'client_id')),
+    service: single(parameters, 'service'),
+    scopes: parameters.getAll('scope'),
+    // docker asks in these words with GET and, as containerd and BuildKit do, in OAuth's with POST.
+    offline: single(parameters, 'offline_token') === 'true',
+  };
+}
+
+/** A fleet sends the same query again and again. */
+const recentParameters = recent(1000, (query) => readParameters(new URLSearchParams(query)));
+
 function common(
   context: RequestContext,
-  parameters: URLSearchParams,
+  parameters: Parameters,
   credentials: Credentials,
   offline: boolean,
 ): TokenRequest {
   return {
     host: context.host,
     address: context.address,
-    client: clientName(single(parameters, 'client_id')) ?? context.client,
+    client: parameters.client ?? context.client,
     credentials,
-    service: single(parameters, 'service'),
-    scopes: parameters.getAll('scope'),
-    // docker asks in these words with GET and, as containerd and BuildKit do, in OAuth's with POST.
-    offline: offline || single(parameters, 'offline_token') === 'true',
+    service: parameters.service,
+    scopes: parameters.scopes,
+    offline,
   };
 }
 

@@ -12,8 +12,7 @@ export function writeToken(
   token: SignedToken,
   refreshToken: Secret | undefined,
 ): void {
-  const refresh = refreshToken === undefined ? '' : `,"refresh_token":"${refreshToken.reveal()}"`;
-  const body = `{"token":"${token.jwt}","access_token":"${token.jwt}","expires_in":${token.expiresIn},"issued_at":"${token.issuedAt}"${refresh}}`;
+  const body = refreshToken === undefined ? sharedBody(token) : bodyOf(token, refreshToken);
   response.writeHead(200, [
     'Content-Type',
     'application/json',
@@ -24,4 +23,22 @@ export function writeToken(
     'no-store',
   ]);
   response.end(body, 'latin1');
+}
+
+/** A token that many share is written many times: its body is put together once, in one piece. */
+const bodies = new WeakMap<SignedToken, string>();
+
+function sharedBody(token: SignedToken): string {
+  let body = bodies.get(token);
+  if (body === undefined) {
+    // Through a buffer, because V8 would keep the pieces and join them again with every write.
+    body = Buffer.from(bodyOf(token, undefined), 'latin1').toString('latin1');
+    bodies.set(token, body);
+  }
+  return body;
+}
+
+function bodyOf(token: SignedToken, refreshToken: Secret | undefined): string {
+  const refresh = refreshToken === undefined ? '' : `,"refresh_token":"${refreshToken.reveal()}"`;
+  return `{"token":"${token.jwt}","access_token":"${token.jwt}","expires_in":${token.expiresIn},"issued_at":"${token.issuedAt}"${refresh}}`;
 }

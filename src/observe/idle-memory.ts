@@ -6,40 +6,40 @@ import { runInNewContext } from 'node:vm';
 const interval = 2000;
 /** The part of the time that the event loop was busy: below, nobody waits for what is done now. */
 const idle = 0.02;
-/** Bytes. Less is not worth a collection. */
-const worthwhile = 4 * 1024 * 1024;
+/** Bytes by which it has grown since the last collection: less is not worth one. */
+const worthwhile = 64 * 1024 * 1024;
 
 /**
- * Gives memory back to the system when there is nothing to do. What V8 took while modules loaded, or under a load that
- * is over, it keeps: some 15 MB after a start, a hundred and more after a load. Only a collection of the kind that it
- * does when memory runs out lets go of it.
+ * Gives memory back to the system when there is nothing to do. What V8 took while modules loaded, some 15 MB, it lets
+ * go of only in a collection of the kind that it does when memory runs out; that one throws compiled code away too, so
+ * it is done once, before the first load. What a load left behind goes in an ordinary one.
  * @returns stops looking
  */
 export function giveBackMemoryWhenIdle(): () => void {
   const collect = collector();
-  let kept = 0;
+  let kept: number | undefined;
   let last = performance.eventLoopUtilization();
-  const look = (): void => {
+  const timer = setInterval(() => {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, last);
     last = now;
-    if (utilization > idle || process.memoryUsage.rss() < kept + worthwhile) return;
-    collect();
+    if (utilization > idle || (kept !== undefined && process.memoryUsage.rss() < kept + worthwhile)) return;
+    collect(kept === undefined ? 'last-resort' : 'regular');
     kept = process.memoryUsage.rss();
     last = performance.eventLoopUtilization();
-  };
-  const timer = setInterval(look, interval).unref();
+  }, interval).unref();
   return () => {
     clearInterval(timer);
   };
 }
 
-type Collector = (options: { readonly type: 'major'; readonly flavor: 'last-resort' }) => void;
+type Flavor = 'last-resort' | 'regular';
+type Collector = (options: { readonly type: 'major'; readonly flavor: Flavor }) => void;
 
-function collector(): () => void {
+function collector(): (flavor: Flavor) => void {
   // gc is handed to contexts made while the flag is set: to this one, and none after.
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as Collector;
   setFlagsFromString('--no-expose-gc');
-  return () => gc({ type: 'major', flavor: 'last-resort' });
+  return (flavor) => gc({ type: 'major', flavor });
 }

@@ -1,4 +1,5 @@
 import { DockpassError } from '../errors.ts';
+import { recent } from '../recent.ts';
 import type { Scope } from './scope.ts';
 
 /** More than any client asks (a cross-repository mount asks two); a bound on what one request can cost. */
@@ -27,8 +28,10 @@ export function parseScopes(parameters: readonly string[]): Scope[] {
       `${texts.length} scopes asked at once; ask for ${maxScopes} at most`,
     );
   }
-  return texts.map(parseScope);
+  return texts.map(recentScope);
 }
+
+const recentScope = recent(2000, parseScope);
 
 /** Reads one scope, `type[(class)]:name:action[,action]…`. The name may hold a colon: a host's port. */
 export function parseScope(text: string): Scope {
