@@ -13,7 +13,8 @@ export function robotLookout(store: Pick<Store, 'robots' | 'changes'>, clock: Cl
     const when = `${store.changes()} ${Math.floor(now / hour)}`;
     if (known?.when === when) return known.warnings;
     const ending = (await store.robots.list()).filter((robot) => robotState(robot, now) === 'expires soon');
-    const names = ending.map(({ name }) => name);
+    const days = (end: number | null): number => Math.floor(((end ?? now) - now) / (24 * hour));
+    const names = ending.map(({ name, expiresAt }) => `${name} (in ${days(expiresAt)} days)`);
     const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
     const message = `${names.length === 1 ? 'a robot expires' : 'robots expire'} within two weeks: ${shown}; "dockpass robot rotate NAME --expires 365d" gives a new secret and a new end`;
     known = { when, warnings: names.length === 0 ? [] : [{ code: 'robot_near_end', message }] };

@@ -127,6 +127,6 @@ test('a server warns in its log, at the start, of robots that end soon', async (
   await createRobot('fresh', { expiresAt: Math.floor(issuer.clock() / 1000) + 300 * 24 * 60 * 60 });
   await issuer.stop();
   const again = await startIssuer({ database: issuer.config.database });
-  await expect.poll(() => again.logged.join('\n')).toContain('the robot ending expires in 3 days');
+  await expect.poll(() => again.logged.join('\n')).toContain('ending (in 3 days)');
   expect(again.logged.join('\n')).not.toContain('fresh');
 });
