@@ -44,7 +44,7 @@ needs('postgres')('two token servers on one PostgreSQL', () => {
     );
     expect((await one.must(['audit', '--verify'])).status).toBe(0);
 
-    await cluster.process.stop();
+    await cluster.stop();
     expect(await anonymous(one)).toBe(200);
     // What was kept counts for a second at most; then nobody is let in unasked.
     await until('logins to be refused for the time being', {}, async () =>

@@ -1,6 +1,7 @@
 import { chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { afterwards } from './afterwards.ts';
 import { part } from './parts.ts';
 import { freePort } from './ports.ts';
 import { start, type Running } from './process.ts';
@@ -12,6 +13,8 @@ export interface PostgresCluster {
   readonly port: number;
   readonly directory: string;
   readonly process: Running;
+  /** At once, whoever is connected. */
+  stop(): Promise<void>;
   /** A new, empty database. @returns its URL, for a superuser */
   newDatabase(): Promise<string>;
 }
@@ -51,12 +54,19 @@ export async function startPostgres(
     ...options.flatMap(([key, value]) => ['-c', `${key}=${value}`]),
   ]);
   const process = await start(command, args, { name: 'postgres' });
+  // SIGTERM would wait until the last client has left; SIGINT is PostgreSQL's fast shutdown.
+  const stop = async (): Promise<void> => {
+    process.signal('SIGINT');
+    await process.ended;
+  };
+  afterwards(stop);
   await untilPort(port, { part: process });
   let databases = 0;
   return {
     port,
     directory,
     process,
+    stop,
     newDatabase: async () => {
       const name = `test_${databases++}`;
       const client = await connectWhenReady(`postgres://postgres@127.0.0.1:${port}/postgres`);

@@ -57,7 +57,8 @@ it('takes along what a part started itself, once the part is gone', async () => 
   const master = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[3]);
   process.kill(master, 'SIGKILL');
   expect((await part.died).message).toContain('the edge ended (SIGKILL)');
-  expect(seeProcess(pid)).toBeUndefined();
+  // The kernel takes a moment to bury it.
+  await expect.poll(() => seeProcess(pid)).toBeUndefined();
 });
 
 it('does not go on asking a part when everything has ended', async () => {
