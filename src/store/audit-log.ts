@@ -18,8 +18,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, chainLock?: 
       .orderBy('seq')
       .limit(rowsAtOnce)
       .execute();
-  const newest = () =>
-    database
+  const newest = (from: Kysely<Tables>) =>
+    from
       .selectFrom('audit_events')
       .select(['seq', 'hash'])
       .orderBy('seq', 'desc')
@@ -30,12 +30,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, chainLock?: 
       write(() =>
         atomically(database, async (transaction) => {
           await chainLock?.(transaction);
-          const last = await transaction
-            .selectFrom('audit_events')
-            .select(['seq', 'hash'])
-            .orderBy('seq', 'desc')
-            .limit(1)
-            .executeTakeFirst();
+          const last = await newest(transaction);
           const rows = chained(events, last && { seq: Number(last.seq), hash: last.hash });
           for (let at = 0; at < rows.length; at += rowsAtOnce) {
             await transaction
@@ -69,12 +64,12 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, chainLock?: 
       }
     },
     head: async () => {
-      const last = await newest();
+      const last = await newest(database);
       return last && { seq: Number(last.seq), hash: last.hash };
     },
     prune: (before, keep) =>
       write(async () => {
-        const last = Number((await newest())?.seq ?? 0);
+        const last = Number((await newest(database))?.seq ?? 0);
         const rows = await oldest(0);
         // By their order, not by their time: a clock that was set back must not tear a hole into the chain.
         // The newest stays whatever its age: the next one is chained to it.
