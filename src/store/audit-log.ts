@@ -2,14 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { AuditEvent } from '../observe/audit-event.ts';
 import { chained, follows } from './audit-chain.ts';
-import { atomically, type ChainLock, type Write } from './sql-ports.ts';
+import { atomically, type Lock, type Write } from './sql-ports.ts';
 import type { AuditLog } from './store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
 
 /** Rows to one statement: databases bound its parameters (SQLite: 32,766), and SQLite answers on the event loop. */
 const rowsAtOnce = 500;
 
-export function sqlAuditLog(database: Kysely<Tables>, write: Write, chainLock?: ChainLock): AuditLog {
+export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock): AuditLog {
   const oldest = (afterSeq: number): Promise<AuditEventRow[]> =>
     database
       .selectFrom('audit_events')
@@ -29,7 +29,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, chainLock?: 
     append: (events) =>
       write(() =>
         atomically(database, async (transaction) => {
-          await chainLock?.(transaction);
+          await lock?.(transaction, 'auditChain');
           const last = await newest(transaction);
           const rows = chained(events, last && { seq: Number(last.seq), hash: last.hash });
           for (let at = 0; at < rows.length; at += rowsAtOnce) {

@@ -6,7 +6,7 @@ import { explainPostgres } from './explain-postgres.ts';
 import { missingMigrations } from './migrate.ts';
 import { listenForChanges } from './postgres-changes.ts';
 import { changeTriggers } from './postgres-triggers.ts';
-import { changeWithin, sqlPorts, type Write } from './sql-ports.ts';
+import { changeWithin, sqlPorts, type Lock, type Write } from './sql-ports.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -23,8 +23,8 @@ const connectTimeout = 3000;
 /** server_version_num. The oldest that its makers still mend. */
 const oldestVersion = 140_000;
 
-/** Two locks of ours among all advisory locks of the database: migrations, and the audit log's chain. */
-const locks = { migration: 7_212_001, auditChain: 7_212_002 } as const;
+/** Ours among all advisory locks of the database. */
+const locks = { migration: 7_212_001, auditChain: 7_212_002, sealedKeys: 7_212_003 } as const;
 
 /** PostgreSQL's bigint comes as text, because not every one fits a number; ours are times and counts, which do. */
 const types: pg.CustomTypesConfig = {
@@ -74,14 +74,14 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
       heard.count();
     }
   };
-  const chainLock = async (transaction: Kysely<Tables>): Promise<void> => {
-    await sql`select pg_advisory_xact_lock(${locks.auditChain})`.execute(transaction);
+  const lock: Lock = async (transaction, what) => {
+    await sql`select pg_advisory_xact_lock(${locks[what]})`.execute(transaction);
   };
   return {
-    ...sqlPorts(kysely, { counted, quietly, chainLock }),
+    ...sqlPorts(kysely, { counted, quietly, lock }),
     change: (what, work) =>
       counted(() =>
-        kysely.transaction().execute((transaction) => changeWithin(transaction, what, work, chainLock)),
+        kysely.transaction().execute((transaction) => changeWithin(transaction, what, work, lock)),
       ),
     changes: heard.changes,
     close: async () => {

@@ -6,6 +6,7 @@ import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
 import { sqlRefreshTokens } from './refresh-tokens.ts';
 import { sqlRobots } from './robots.ts';
+import { sqlSealedKeys } from './sealed-keys.ts';
 import type { Ports } from './store.ts';
 import type { Tables } from './tables.ts';
 import { sqlUsers } from './users.ts';
@@ -18,14 +19,15 @@ export interface Writes {
   readonly counted: Write;
   /** For what nothing rests on: audit rows, times of last use. */
   readonly quietly: Write;
-  /** Has writers of the audit log's chain wait for one another, where the backend's own write lock does not. */
-  readonly chainLock?: ChainLock;
+  /** Has those who write one thing wait for one another, where the backend's own write lock does not. */
+  readonly lock?: Lock;
 }
 
-export type ChainLock = (transaction: Kysely<Tables>) => Promise<void>;
+/** Held until the transaction ends. */
+export type Lock = (transaction: Kysely<Tables>, what: 'auditChain' | 'sealedKeys') => Promise<void>;
 
 /** All ports over one connection or transaction, in SQL that every backend speaks. */
-export function sqlPorts(database: Kysely<Tables>, { counted, quietly, chainLock }: Writes): Ports {
+export function sqlPorts(database: Kysely<Tables>, { counted, quietly, lock }: Writes): Ports {
   return {
     users: sqlUsers(database, counted),
     groups: sqlGroups(database, counted),
@@ -33,7 +35,8 @@ export function sqlPorts(database: Kysely<Tables>, { counted, quietly, chainLock
     accessTokens: sqlAccessTokens(database, counted, quietly),
     robots: sqlRobots(database, counted, quietly),
     refreshTokens: sqlRefreshTokens(database, counted, quietly),
-    auditLog: sqlAuditLog(database, quietly, chainLock),
+    auditLog: sqlAuditLog(database, quietly, lock),
+    sealedKeys: sqlSealedKeys(database, quietly, lock),
   };
 }
 
@@ -44,9 +47,9 @@ export async function changeWithin<Result>(
   transaction: Kysely<Tables>,
   { at, subject, what, by }: AdministrativeChange,
   work: (ports: Ports) => Promise<Result>,
-  chainLock?: ChainLock,
+  lock?: Lock,
 ): Promise<Result> {
-  const ports = sqlPorts(transaction, { counted: asIs, quietly: asIs, ...(chainLock && { chainLock }) });
+  const ports = sqlPorts(transaction, { counted: asIs, quietly: asIs, ...(lock && { lock }) });
   const result = await work(ports);
   await ports.auditLog.append([
     {

@@ -22,6 +22,7 @@ export interface Ports {
   readonly robots: Robots;
   readonly refreshTokens: RefreshTokens;
   readonly auditLog: AuditLog;
+  readonly sealedKeys: SealedKeys;
 }
 
 export interface User {
@@ -212,4 +213,19 @@ export interface AuditLog {
    * many; 0 when there are none left. Never a row from the middle, so that the chain holds.
    */
   prune(before: number, keep: number): Promise<number>;
+}
+
+/** Signing keys, encrypted before they come here (keys/sealed-keep.ts): the store could not read one. */
+export interface SealedKeys {
+  /** In order. Cheap: every process asks twice a second. */
+  names(): Promise<string[]>;
+  /** By name. */
+  read(): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Puts in place what `change` makes of all rows, while nobody else can: false, and nothing is written, where it makes
+   * undefined. It may be called again, on other rows, where the database asks to try again.
+   */
+  update(
+    change: (rows: ReadonlyMap<string, string>) => ReadonlyMap<string, string> | undefined,
+  ): Promise<boolean>;
 }

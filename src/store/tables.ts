@@ -9,6 +9,7 @@ export interface Tables {
   access_tokens: AccessTokenRow;
   robots: RobotRow;
   robot_secrets: RobotSecretRow;
+  sealed_keys: SealedKeyRow;
 }
 
 export interface UserRow {
@@ -97,4 +98,9 @@ export interface RobotSecretRow {
   robot_name: string;
   created_at: number;
   expires_at: number | null;
+}
+
+export interface SealedKeyRow {
+  name: string;
+  sealed: string;
 }

@@ -4,6 +4,7 @@ import type { Store } from '../../src/store/store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { needs } from '../support/parts.ts';
 import { startPostgres, type PostgresCluster } from '../support/postgres.ts';
+import { sealedKeysBehaviour } from './sealed-keys-behaviour.ts';
 import { storeBehaviour } from './store-behaviour.ts';
 import pg from 'pg';
 
@@ -23,6 +24,11 @@ needs('postgres')('a store in PostgreSQL', () => {
   storeBehaviour('PostgreSQL', async () => {
     const url = await newUrl();
     return { connect: () => open(url) };
+  });
+
+  sealedKeysBehaviour('PostgreSQL', async () => {
+    const url = await newUrl();
+    return [await open(url), await open(url)];
   });
 
   test('several starts at once make the schema once', async () => {

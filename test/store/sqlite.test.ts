@@ -8,6 +8,7 @@ import type { Store } from '../../src/store/store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { startScript } from '../support/node-child.ts';
 import { temporaryDirectory } from '../support/temp.ts';
+import { sealedKeysBehaviour } from './sealed-keys-behaviour.ts';
 import { storeBehaviour } from './store-behaviour.ts';
 
 async function newPath(): Promise<string> {
@@ -23,6 +24,11 @@ async function open(path: string): Promise<Store> {
 storeBehaviour('SQLite', async () => {
   const path = await newPath();
   return { connect: () => open(path) };
+});
+
+sealedKeysBehaviour('SQLite', async () => {
+  const path = await newPath();
+  return [await open(path), await open(path)];
 });
 
 const alice = {
