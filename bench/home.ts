@@ -19,7 +19,8 @@ export interface Home {
   remove(): Promise<void>;
 }
 
-export async function makeHome(bin: string): Promise<Home> {
+/** @param more lines of dockpass.yml beside the usual ones */
+export async function makeHome(bin: string, more: readonly string[] = []): Promise<Home> {
   const directory = await mkdtemp(join(tmpdir(), 'dockpass-bench-'));
   const [port, operations] = [await freePort(), await freePort()];
   const settings = [
@@ -27,6 +28,7 @@ export async function makeHome(bin: string): Promise<Home> {
     `listen: 127.0.0.1:${port}`,
     `operations: { listen: 127.0.0.1:${operations} }`,
     'passwords: { remember: 1h }',
+    ...more,
   ];
   await writeFile(join(directory, 'dockpass.yml'), `${settings.join('\n')}\n`);
   const env = { NODE_ENV: 'production' };
@@ -69,7 +71,7 @@ async function refreshTokenFor(login: string, origin: string, server: Child): Pr
   return token;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {

@@ -10,6 +10,8 @@ export interface LoadRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** One after the other: each request has the next. */
+  readonly authorizations?: readonly string[];
 }
 
 export interface LoadResult {
@@ -43,7 +45,7 @@ export async function load(
   return JSON.parse(result) as LoadResult;
 }
 
-function luaFor({ method = 'GET', path, headers = {}, body }: LoadRequest): string {
+function luaFor({ method = 'GET', path, headers = {}, body, authorizations }: LoadRequest): string {
   const [before = '', after] = path.split('{new}');
   const lines = [
     `wrk.method = ${JSON.stringify(method)}`,
@@ -60,6 +62,16 @@ function luaFor({ method = 'GET', path, headers = {}, body }: LoadRequest): stri
           'function request()',
           '  count = count + 1',
           `  return wrk.format(nil, ${JSON.stringify(`${before}${Date.now().toString(36)}-`)} .. count .. ${JSON.stringify(after)})`,
+          'end',
+        ]),
+    ...(authorizations === undefined
+      ? []
+      : [
+          `local logins = { ${authorizations.map((text) => JSON.stringify(text)).join(', ')} }`,
+          'local turn = 0',
+          'function request()',
+          '  turn = turn % #logins + 1',
+          "  return wrk.format(nil, nil, { Authorization = logins[turn], Host = wrk.headers['Host'] })",
           'end',
         ]),
     'function done(summary, latency)',

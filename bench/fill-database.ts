@@ -1,0 +1,50 @@
+import Database from 'better-sqlite3';
+import { openStore } from '../src/store/open-store.ts';
+import { population, secretHash } from './database-costs.ts';
+import { query } from './postgres-server.ts';
+
+// Through the ports this would take minutes; it is setting up, not what is measured. The same in both databases: users
+// with two grants and an access token each, and robots.
+
+const only = '[{"pattern":"team/**","actions":["pull"]}]';
+// As long as a real one.
+const hash = `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`;
+
+export async function fillPostgres(url: string): Promise<void> {
+  await (await openStore(url)).close();
+  const each = `from generate_series(0, ${population - 1}) i`;
+  const sha = (text: string): string => `encode(sha256((${text} || i)::bytea), 'hex')`;
+  await query(
+    url,
+    `insert into users (name, role, password_hash, disabled, created_at, changed_at) select 'user-' || i, 'writer', '${hash}', 0, 1, 1 ${each}`,
+    `insert into grants select 'user-' || i, 'team-' || i % 50 || '/**', 'pull,push', 1 ${each}`,
+    `insert into grants select 'user-' || i, 'home/user-' || i || '/**', 'pull,push,delete', 1 ${each}`,
+    `insert into access_tokens (hash, name, user_name, created_at) select ${sha("'token-'")}, 'ci', 'user-' || i, 1 ${each}`,
+    `insert into robots (name, only_rights, disabled, created_at) select 'robot-' || i, '${only}', 0, 1 ${each}`,
+    `insert into robot_secrets (hash, robot_name, created_at) select ${sha("'robot-'")}, 'robot-' || i, 1 ${each}`,
+    'vacuum analyze',
+  );
+}
+
+export async function fillSqlite(path: string): Promise<void> {
+  await (await openStore(path)).close();
+  const database = new Database(path);
+  database.pragma('synchronous = off');
+  const statements = [
+    `insert into users (name, role, password_hash, disabled, created_at, changed_at) values ('user-' || :i, 'writer', '${hash}', 0, 1, 1)`,
+    `insert into grants values ('user-' || :i, 'team-' || :i % 50 || '/**', 'pull,push', 1)`,
+    `insert into grants values ('user-' || :i, 'home/user-' || :i || '/**', 'pull,push,delete', 1)`,
+    `insert into access_tokens (hash, name, user_name, created_at) values (:token, 'ci', 'user-' || :i, 1)`,
+    `insert into robots (name, only_rights, disabled, created_at) values ('robot-' || :i, '${only}', 0, 1)`,
+    `insert into robot_secrets (hash, robot_name, created_at) values (:robot, 'robot-' || :i, 1)`,
+  ].map((text) => database.prepare(text));
+  database.transaction(() => {
+    for (let i = 0; i < population; i++) {
+      // An integer, not a double: 'user-' || 1.0 would be user-1.0.
+      const row = { i: BigInt(i), token: secretHash(`token-${i}`), robot: secretHash(`robot-${i}`) };
+      for (const statement of statements) statement.run(row);
+    }
+  })();
+  database.pragma('wal_checkpoint(truncate)');
+  database.close();
+}

@@ -1,0 +1,15 @@
+/** Numbers in [0, 1), the same ones for the same seed (mulberry32): a simulation that nobody can repeat shows nothing. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** So many moments between `from` and `to`, in order, each as likely as any other. */
+export function spread(count: number, from: number, to: number, random: () => number): Float64Array {
+  return Float64Array.from({ length: count }, () => from + random() * (to - from)).sort();
+}

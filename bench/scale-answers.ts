@@ -1,0 +1,136 @@
+import { count, number, table, type Pieces } from './scale-page.ts';
+import { tokensThatLive } from './scenarios/lifetimes.ts';
+import { limitsOf } from './scenarios/limits.ts';
+import { auditRoom, type Costs } from './scenarios/model.ts';
+import { nodes, pullAtOnce } from './scenarios/nodes.ts';
+import { loseRegion, people } from './scenarios/region.ts';
+import { renewHourly, robots } from './scenarios/robots.ts';
+
+export const usualSeed = 20_261_124;
+
+/** What the simulation came to, once, so that tables and plots are of the same run. */
+export function answersOf(costs: Costs, seed: number) {
+  return {
+    seed,
+    nodes: pullAtOnce(costs, seed),
+    robots: renewHourly(costs, seed),
+    lifetimes: tokensThatLive(costs),
+    region: loseRegion(costs, seed),
+    limits: limitsOf(costs),
+  };
+}
+export type Answers = ReturnType<typeof answersOf>;
+
+export function answerPieces(answers: Answers): Pieces {
+  return {
+    seed: `Seed ${answers.seed}.`,
+    nodes: nodesTable(answers.nodes),
+    robots: robotsTable(answers.robots),
+    lifetimes: lifetimesTable(answers.lifetimes),
+    region: regionTable(answers.region),
+    limits: limitsTable(answers.limits),
+  };
+}
+
+function nodesTable(answers: Answers['nodes']): string {
+  return table(
+    [
+      `${count(nodes)} nodes within`,
+      'processes',
+      'median wait',
+      '99 of 100 within',
+      'the last after',
+      'most waiting at once',
+      'audit rows written after',
+    ],
+    answers.map(({ window, processes, result }) => [
+      window === 0 ? 'one moment' : `${window} s`,
+      String(processes),
+      seconds(result.percentile(0.5)),
+      seconds(result.percentile(0.99)),
+      seconds(result.lastAnswer),
+      count(
+        Math.max(...result.stations.filter(({ name }) => name === 'event loop').map((at) => at.longestQueue)),
+      ),
+      `${seconds(result.end)}${rowsHeld(result, processes)}`,
+    ]),
+  );
+}
+
+function rowsHeld({ stations }: Answers['nodes'][number]['result'], processes: number): string {
+  const most = stations.find(({ name }) => name === 'audit chain')?.longestQueue ?? 0;
+  return most > auditRoom * processes ? ' (some lost: more waited than are held)' : '';
+}
+
+function robotsTable(answers: Answers['robots']): string {
+  return table(
+    [
+      `${count(robots)} robots, spread over`,
+      'renewals a second',
+      'processes',
+      '99 of 100 within',
+      'all served after',
+      'rows written after',
+    ],
+    answers.map(({ jitter, processes, perSecond, result, isOverloaded, lastAnswer, lastRow }) => [
+      jitter === 3600 ? 'the hour' : `${jitter} s`,
+      count(perSecond),
+      String(processes),
+      isOverloaded ? 'more is asked than can be done' : seconds(result.percentile(0.99)),
+      seconds(lastAnswer),
+      seconds(lastRow),
+    ]),
+  );
+}
+
+export function lifetimesTable(lifetimes: Answers['lifetimes']): string {
+  return table(
+    [
+      'tokens live for',
+      'requests a second',
+      'cores',
+      'audit rows a day',
+      'who is disabled goes on for at most',
+    ],
+    lifetimes.map(({ lifetime, perSecond, cores, auditRowsPerDay, goesOnFor }) => [
+      lifetime === 3600 ? '1 hour' : `${lifetime / 60} min`,
+      count(perSecond),
+      number(cores),
+      `${number(auditRowsPerDay / 1e6)} million`,
+      `${goesOnFor / 60} min`,
+    ]),
+  );
+}
+
+export function regionTable(region: Answers['region']): string {
+  return table(
+    [
+      `${count(people)} logins within a minute, with`,
+      'processes left',
+      'half are in after',
+      '99 of 100 after',
+      'the last after',
+      'told to come again',
+    ],
+    region.map(({ secret, processes, result }) => [
+      secret,
+      String(processes),
+      seconds(result.answeredBy(0.5)),
+      seconds(result.answeredBy(0.99)),
+      seconds(result.lastAnswer),
+      `${count(result.turnedAway)} times`,
+    ]),
+  );
+}
+
+export function limitsTable(limits: Answers['limits']): string {
+  return table(
+    ['at most, a second', '', 'grows with', 'what moves it'],
+    limits.map(({ name, perSecond, growsWith, moves }) => [name, count(perSecond), growsWith, moves]),
+  );
+}
+
+function seconds(value: number): string {
+  if (value < 0.001) return `${number(value * 1e6)} µs`;
+  return value < 1 ? `${number(value * 1e3)} ms` : `${number(value)} s`;
+}

@@ -1,0 +1,163 @@
+import { capacityCases, heldTo, processCounts, type CapacityCase, type ProcessCount } from './capacity.ts';
+import { operationNames } from './database-costs.ts';
+import type { Figures } from './figures.ts';
+import { stepNames } from './steps.ts';
+
+// The tables of docs/scale.md that say what was measured. What was simulated is in scale-answers.ts.
+
+/** A piece of the page that the script writes, by the name in its two marks. */
+export type Pieces = Readonly<Record<string, string>>;
+
+/** The page with these pieces between their marks. @throws where a mark is not there, or a mark has no piece */
+export function withPieces(page: string, pieces: Pieces): string {
+  const missing = new Set(Object.keys(pieces));
+  const written = page.replaceAll(
+    /(<!-- made: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_whole, begin: string, name: string, end: string) => {
+      const piece = pieces[name];
+      if (piece === undefined) throw new Error(`docs/scale.md wants a piece that nobody makes: ${name}`);
+      missing.delete(name);
+      return `${begin}\n${piece}\n\n${end}`;
+    },
+  );
+  if (missing.size > 0) throw new Error(`docs/scale.md has no place for: ${[...missing].join(', ')}`);
+  return written;
+}
+
+/** What stands between these marks on the page. */
+export function pieceIn(page: string, name: string): string | undefined {
+  const [, piece] =
+    page.match(new RegExp(`<!-- made: ${name} -->\\n\\n([\\s\\S]*?)\\n\\n<!-- end -->`)) ?? [];
+  return piece;
+}
+
+export function measuredPieces(figures: Figures): Pieces {
+  return {
+    machine: machine(figures),
+    steps: steps(figures),
+    database: database(figures),
+    model: model(figures),
+    processes: processes(figures),
+  };
+}
+
+function machine({ machine: { node, cores, model: cpu, postgres, loadBefore } }: Figures): string {
+  const busy = loadBefore > 0.5 ? ` The machine was busy (load average ${loadBefore} before).` : '';
+  return `Node ${node}, PostgreSQL ${postgres}, ${cores} × ${cpu}.${busy}`;
+}
+
+function steps(figures: Figures): string {
+  return table(
+    ['step', 'µs'],
+    [
+      ['node:http, a request and its answer', micro(figures.http)],
+      ...stepNames.map((name) => [name, micro(figures.steps[name])]),
+    ],
+  );
+}
+
+function database({ sqlite, postgres }: Figures): string {
+  return table(
+    ['what is asked', 'SQLite, ms', 'µs', 'PostgreSQL, ms', 'µs in dockpass', 'µs in PostgreSQL'],
+    operationNames.map((name) => [
+      name,
+      milli(sqlite[name].latency),
+      micro(sqlite[name].own),
+      milli(postgres[name].latency),
+      micro(postgres[name].own),
+      micro(postgres[name].database),
+    ]),
+  );
+}
+
+/** What each kind of request is made of. */
+export function modelled(name: CapacityCase, { http, steps: cost }: Figures): number {
+  const read = cost['read the request and its scope'];
+  const decided = http + read + cost['decide'];
+  const shared = cost['share the token of this second'];
+  const inMemory = cost['look the user up, in memory'];
+  switch (name) {
+    case 'same scope':
+      return decided + shared;
+    case 'every scope new':
+      return decided + cost['sign a new token, ES256'];
+    case 'repeated login':
+      return decided + inMemory + shared;
+    case 'access token':
+    case 'refresh token':
+      return decided + inMemory + cost['check an access token, SHA-256'] + shared;
+    case 'first login':
+      return decided + inMemory + cost['check a password, argon2id'] + shared;
+  }
+}
+
+function model(figures: Figures): string {
+  return table(
+    [
+      'request',
+      'sum of its steps, µs',
+      'measured, one process, µs',
+      'sum to measured',
+      'a core does, a second',
+    ],
+    capacityCases.map((name) => {
+      const { own } = figures.capacity.free[name][1];
+      const sum = modelled(name, figures);
+      return [name, micro(sum), micro(own), (sum / own).toFixed(2), count(1e6 / own)];
+    }),
+  );
+}
+
+function processes({ capacity: { free, held } }: Figures): string {
+  const cells = (runs: Readonly<Record<ProcessCount, { readonly perSecond: number }>>): string[] => [
+    ...processCounts.map((at) => count(runs[at].perSecond)),
+    ...([2, 4] as const).map((at) => `${(runs[at].perSecond / runs[1].perSecond).toFixed(2)} ×`),
+  ];
+  const heading = [
+    'requests a second',
+    '1 process',
+    '2',
+    '4',
+    '2 to 1',
+    '4 to 1',
+    'µs a request: 1',
+    '2',
+    '4',
+  ];
+  const tableOf = (all: typeof free): string =>
+    table(
+      heading,
+      capacityCases.map((name) => [
+        name,
+        ...cells(all[name]),
+        ...processCounts.map((at) => micro(all[name][at].own)),
+      ]),
+    );
+  const heldTable =
+    held === undefined ? 'Not measured: this takes root and control groups of version 1.' : tableOf(held);
+  return [
+    `Each process held to ${heldTo} of a core, so that four of them and what drives them fit this machine:`,
+    heldTable,
+    'The same, each process free to take what it gets; wrk and the database take their part of the two cores:',
+    tableOf(free),
+  ].join('\n\n');
+}
+
+/** To three digits. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 });
+}
+
+export function count(value: number): string {
+  return Math.round(Number(value.toPrecision(3))).toLocaleString('en-US');
+}
+
+const micro = number;
+const milli = number;
+
+/** The first column to the left, the others to the right. */
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(heading), line(heading.map((_, at) => (at === 0 ? '-' : '-:'))), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,48 @@
+import { seeded, spread } from '../random.ts';
+import { simulate, type Job, type Result } from '../simulate.ts';
+import { deploymentOf, hashRetry, type Costs } from './model.ts';
+
+/** Who logged in at the region that is lost, and comes to the other one within a minute. */
+export const people = 20_000;
+export const within = 60;
+/** Processes left in the region that goes on. */
+export const survivors = [2, 4, 8] as const;
+export const secrets = ['passwords', 'access tokens'] as const;
+
+export interface RegionAnswer {
+  readonly secret: (typeof secrets)[number];
+  readonly processes: number;
+  readonly result: Result;
+}
+
+/**
+ * A region is lost, and its users come to the other one, where no process remembers their passwords: each costs one
+ * hash. Who finds the queue of hashes full is told to come again, and does. With access tokens nothing is hashed.
+ */
+export function loseRegion(costs: Costs, seed: number, count: number = people): RegionAnswer[] {
+  return secrets.flatMap((secret) =>
+    survivors.map((processes) => {
+      const deployment = deploymentOf(processes);
+      const random = seeded(seed);
+      const moments = spread(count, 0, within, random);
+      const jobs = function* (): Generator<Job> {
+        for (const at of moments) {
+          const process = Math.floor(random() * processes);
+          const { userLookup, loop, signature, hash } = costs;
+          const work = loop[secret === 'passwords' ? 'first login' : 'access token'] + userLookup.own;
+          yield {
+            at,
+            visits: [
+              deployment.loop(process, work),
+              deployment.connection(process, userLookup.connection),
+              ...(secret === 'passwords' ? [deployment.hash(process, hash)] : []),
+              deployment.signature(process, signature),
+            ],
+            retryAfter: hashRetry,
+          };
+        }
+      };
+      return { secret, processes, result: simulate(deployment.stations, jobs()) };
+    }),
+  );
+}
