@@ -28,7 +28,7 @@ else
   # command:package
   for row in docker-registry:docker-registry nginx:nginx-light caddy:caddy skopeo:skopeo podman:podman \
     buildah:buildah dockerd:docker.io ctr:containerd htpasswd:apache2-utils ip:iproute2 curl:curl openssl:openssl wrk:wrk strace:strace \
-    faketime:faketime setpriv:util-linux tar:tar; do
+    docker-compose:docker-compose faketime:faketime setpriv:util-linux tar:tar; do
     has "${row%%:*}" || packages+=("${row#*:}")
   done
   # Not on PATH: Debian keeps each version in a folder of its own.
@@ -155,6 +155,25 @@ node_part() {
     echo "dockpass: npm could not install node@$line (see above)" >&2
 }
 
+# The Kubernetes schemas with what checks against them, each release of Kubernetes in one package.
+kubernetes_schemas() {
+  local version=$1 home=$parts/kubernetes-validate
+  [[ -x $parts/bin/kubernetes-validate ]] && return
+  if ! has python3 || ! python3 -m pip --version >/dev/null 2>&1; then
+    echo 'dockpass: no python3 with pip here, so no kubernetes-validate: the tests that need it are skipped (with CI=true they fail)' >&2
+    return
+  fi
+  echo "dockpass: installing kubernetes-validate (PyPI, $version)" >&2
+  mkdir -p "$parts/bin"
+  if python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --upgrade \
+    --target "$home" "kubernetes-validate==$version" >&2; then
+    printf '#!/bin/sh\nPYTHONPATH=%q exec python3 -m kubernetes_validate "$@"\n' "$home" >"$parts/bin/kubernetes-validate"
+    chmod 755 "$parts/bin/kubernetes-validate"
+  else
+    echo 'dockpass: pip could not install kubernetes-validate (see above)' >&2
+  fi
+}
+
 if [[ ${#packages[@]} -gt 0 ]]; then install_packages "${packages[@]}"; fi
 
 if [[ $mode == run ]]; then
@@ -169,5 +188,6 @@ go_part crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
 go_part regctl github.com/regclient/regclient/cmd/regctl@v0.11.7
 go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0
 scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
+kubernetes_schemas 1.37.0
 node_part 22
 node_part 24

@@ -1,5 +1,11 @@
-// npm run docs: writes the pages that are made from the source.
+// npm run docs: writes the pages and files that are made from the source.
 import { writeFileSync } from 'node:fs';
 import { renderSettingsReference } from '../src/config/reference.ts';
+import { renderComposeNginx, renderHelmNginx } from './deploy-edges.ts';
 
-writeFileSync(new URL('../docs/settings.md', import.meta.url), renderSettingsReference());
+const write = (path: string, text: string): void =>
+  writeFileSync(new URL(`../${path}`, import.meta.url), text);
+
+write('docs/settings.md', renderSettingsReference());
+write('deploy/compose/nginx.conf', renderComposeNginx());
+write('deploy/helm/dockpass/files/nginx.conf', renderHelmNginx());

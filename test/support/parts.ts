@@ -29,6 +29,9 @@ const finders = {
   regctl: () => built('regctl') ?? onPath('regctl'),
   oras: () => built('oras') ?? onPath('oras'),
   helm: () => built('helm') ?? onPath('helm'),
+  // 1.29 of Debian, or the standalone binary of a 2.x.
+  'docker-compose': () => onPath('docker-compose'),
+  'kubernetes-validate': () => built('kubernetes-validate'),
   curl: () => onPath('curl'),
   htpasswd: () => onPath('htpasswd'),
   openssl: () => onPath('openssl'),
