@@ -1,5 +1,8 @@
-import type pg from 'pg';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import type pg from 'pg';
+import { announcementChannel } from './announcements.ts';
+import { isUnreachable } from './explain-postgres.ts';
 import { changeChannel } from './postgres-triggers.ts';
 
 export interface ChangesHeard {
@@ -10,62 +13,92 @@ export interface ChangesHeard {
   close(): Promise<void>;
 }
 
+export interface Listening {
+  readonly connect: () => Promise<pg.Client>;
+  /** What our own changes are told under; they are counted at once, not when we hear of them. */
+  readonly ownName: string;
+  /** Seconds; 0 believes nothing that was kept, ever. */
+  readonly staleness: number;
+  readonly onAnnouncement: (text: string) => void;
+  /** The connection broke, or is there again: the others lead to where it was. */
+  readonly onBroken: () => void;
+}
+
 /** Milliseconds. */
 const heartbeatAtMost = 2000;
+const answerWithin = 5000;
+const hearWithin = 1000;
 const reconnectAfter = 500;
 
 /**
- * Hears of changes on a connection of its own, and asks it again and again whether it still lives. While it does, the
- * counter grows with each change. While it does not (lost, or silent for longer than `staleness`) the counter grows with
- * every look: nothing that was kept in memory is believed, each login asks the database, and where that cannot answer
- * either, nobody is let in.
- * @param ownName what our own changes are told under; they are counted at once, not when we hear of them
- * @param staleness seconds; 0 believes nothing that was kept, ever
+ * Hears of changes on a connection of its own, and sends itself a word there again and again: what is heard back came
+ * after all that was told before, so nothing was missed. Meanwhile the counter grows with each change.
+ *
+ * While the database cannot be reached, what is in memory is believed for `staleness` at most. Where the database can
+ * be reached and changes are not heard all the same (no connection left for us, a pooler that hands no notifications
+ * on), nothing in memory is believed: the counter grows with every look, and each login asks the database.
  */
-export async function listenForChanges(
-  connect: () => pg.Client,
-  ownName: string,
-  staleness: number,
-): Promise<ChangesHeard> {
-  const patience = staleness * 1000;
-  const heartbeat = Math.max(50, Math.min(heartbeatAtMost, patience / 3));
+export async function listenForChanges(listening: Listening): Promise<ChangesHeard> {
+  const patience = listening.staleness * 1000;
+  const heartbeat = patience === 0 ? heartbeatAtMost : Math.max(50, Math.min(heartbeatAtMost, patience / 3));
+  const ownChannel = `dockpass_${randomBytes(16).toString('hex')}`;
   let counter = 0;
   let aliveAt = -Infinity;
+  let heardOurselves = (): void => {};
   const closing = new AbortController();
-  let current: pg.Client | undefined;
+  const pause = (milliseconds: number): Promise<void> =>
+    wait(milliseconds, undefined, { ref: false, signal: closing.signal });
 
   const listen = async (): Promise<pg.Client> => {
-    const client = connect();
-    client.on('notification', ({ payload }) => {
-      if (payload !== ownName) counter++;
+    const client = await listening.connect();
+    client.on('notification', ({ channel, payload = '' }) => {
+      if (channel === ownChannel) heardOurselves();
+      else if (channel === announcementChannel) listening.onAnnouncement(payload);
+      else if (payload !== listening.ownName) counter++;
     });
-    client.on('error', () => {
-      aliveAt = -Infinity;
-    });
-    await client.connect();
-    await client.query(`listen ${changeChannel}`);
-    // What was told before we listened is lost: everything may have changed.
-    counter++;
-    aliveAt = performance.now();
+    const channels = [changeChannel, announcementChannel, ownChannel];
+    await within(answerWithin, client.query(channels.map((channel) => `listen ${channel}`).join(';')));
     return client;
   };
+  const hearOurselves = async (client: pg.Client): Promise<void> => {
+    const askedAt = performance.now();
+    const heard = new Promise<void>((resolve) => (heardOurselves = resolve));
+    await within(answerWithin, client.query(`notify ${ownChannel}`));
+    const isDeaf = await within(hearWithin, heard).then(
+      () => false,
+      () => true,
+    );
+    aliveAt = isDeaf ? -Infinity : askedAt;
+  };
+  let current: pg.Client | undefined = await listen();
+  await hearOurselves(current).catch(() => {});
+  let hasEnded = ended(current);
   const stayAlive = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       try {
-        current ??= await listen();
-        await wait(heartbeat, undefined, { ref: false, signal: closing.signal });
-        const askedAt = performance.now();
-        await answersWithin(current, Math.max(patience, heartbeat));
-        aliveAt = Math.max(aliveAt, askedAt);
-      } catch {
-        aliveAt = -Infinity;
-        void current?.end().catch(() => {});
+        if (current === undefined) {
+          current = await listen();
+          hasEnded = ended(current);
+          listening.onBroken();
+          // What was told while we did not listen is lost: everything may have changed.
+          counter++;
+        }
+        await hearOurselves(current);
+        await Promise.race([pause(heartbeat), hasEnded]);
+      } catch (error) {
+        const lost = current;
         current = undefined;
-        await wait(reconnectAfter, undefined, { ref: false, signal: closing.signal }).catch(() => {});
+        void lost?.end().catch(() => {});
+        if (closing.signal.aborted) return;
+        if (lost !== undefined) {
+          listening.onBroken();
+          continue;
+        }
+        if (!isUnreachable(error)) aliveAt = -Infinity;
+        await pause(reconnectAfter).catch(() => {});
       }
     }
   };
-  current = await listen();
   const living = stayAlive();
   return {
     changes: () => {
@@ -78,19 +111,30 @@ export async function listenForChanges(
     close: async () => {
       closing.abort();
       await living;
+      await current?.end().catch(() => {});
     },
   };
 }
 
-async function answersWithin(client: pg.Client, limit: number): Promise<void> {
-  const givenUp = new AbortController();
-  const silence = wait(limit, undefined, { ref: false, signal: givenUp.signal }).then(() => {
+/** Rejects as soon as the connection ends. */
+function ended(client: pg.Client): Promise<never> {
+  const end = new Promise<never>((_, reject) =>
+    client.once('end', () => reject(new Error('the connection ended'))),
+  );
+  end.catch(() => {});
+  return end;
+}
+
+async function within(limit: number, work: Promise<unknown>): Promise<void> {
+  const done = new AbortController();
+  const silence = wait(limit, undefined, { ref: false, signal: done.signal }).then(() => {
     throw new Error('the database is silent');
   });
   try {
-    await Promise.race([client.query('select 1'), silence]);
+    await Promise.race([work, silence]);
   } finally {
-    givenUp.abort();
+    done.abort();
     silence.catch(() => {});
+    work.catch(() => {});
   }
 }

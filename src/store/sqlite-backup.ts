@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { DockpassError, messageOf } from '../errors.ts';
 import { missingMigrations } from './migrate.ts';
+import { readSqliteSchema } from './sqlite-schema.ts';
 
 /** A file that goes into a backup beside the database: a key, by the name that it has in its folder. */
 export interface KeptFile {
@@ -68,7 +69,7 @@ function readBackup(backup: Database.Database, file: string): KeptFile[] {
   try {
     const healthy = backup.pragma('quick_check', { simple: true }) === 'ok';
     if (!healthy) throw new DockpassError('database', `${file} is damaged: take an older backup`);
-    missingMigrations(new Set(backup.prepare<[], number>('select number from migrations').pluck().all()));
+    missingMigrations(readSqliteSchema(backup));
     return backup.prepare<[], KeptFile>('select name, content from backup_files').all();
   } catch (cause) {
     if (cause instanceof DockpassError) throw cause;

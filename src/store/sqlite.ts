@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DockpassError, messageOf } from '../errors.ts';
+import { readSqliteSchema } from './sqlite-schema.ts';
 import { missingMigrations } from './migrate.ts';
 import { sqliteAuditWriter, worthAThread } from './sqlite-audit-writer.ts';
 import type { AuditLog, Store } from './store.ts';
@@ -103,9 +104,9 @@ function openFile(path: string): Database.Database {
 function migrate(database: Database.Database): void {
   const applyMissing = database.transaction(() => {
     database.exec('create table if not exists migrations (number bigint primary key, name text not null)');
-    const applied = new Set(database.prepare<[], number>('select number from migrations').pluck().all());
+    const schema = readSqliteSchema(database);
     const record = database.prepare('insert into migrations (number, name) values (?, ?)');
-    for (const { number, name, sql } of missingMigrations(applied)) {
+    for (const { number, name, sql } of missingMigrations(schema)) {
       database.exec(sql);
       record.run(number, name);
     }

@@ -1,5 +1,6 @@
 import type { AdministrativeChange, AuditEvent } from '../observe/audit-event.ts';
 import type { Action, Role } from '../policy/rights.ts';
+import type { Announcements } from './announcements.ts';
 
 /**
  * What a database is to the rest of dockpass. Nothing here is SQLite's: every port is async, a change by anyone (the
@@ -9,6 +10,8 @@ import type { Action, Role } from '../policy/rights.ts';
 export interface Store extends Ports {
   /** Does an administrative change and writes what was done to the audit log: both, or neither. */
   change<Result>(what: AdministrativeChange, work: (ports: Ports) => Promise<Result>): Promise<Result>;
+  /** To every process on this database; undefined where there is one alone. */
+  readonly announcements?: Announcements;
   /** Grows with every change that anyone made to what decisions rest on. Cheap: asked with every login. */
   changes(): number;
   close(): Promise<void>;
