@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./keys.ts')).keysCommand(),
   repo: async () => (await import('./repo.ts')).repoCommand(),
   backup: async () => (await import('./backup.ts')).backupCommand(),
+  'move-store': async () => (await import('./move-store.ts')).moveStoreCommand(),
   restore: async () => (await import('./backup.ts')).restoreCommand(),
 };
 

@@ -1,5 +1,6 @@
 import type { Domain } from '../realm/domain.ts';
 import { domainHolds } from '../realm/domain.ts';
+import { takesPassword } from './database-password.ts';
 import type { Settings } from './schema.ts';
 
 /** Two settings, each right in itself, that cannot be right together. */
@@ -9,7 +10,14 @@ export interface Misfit {
 }
 
 export function misfits(settings: Settings): Misfit[] {
-  return [...ofKeys(settings), ...ofDomains(settings), ...ofAddresses(settings)];
+  return [...ofDatabase(settings), ...ofKeys(settings), ...ofDomains(settings), ...ofAddresses(settings)];
+}
+
+function ofDatabase({ database, databasePassword }: Settings): Misfit[] {
+  // A file takes none, but the secret may be there already for the day of the move.
+  if (databasePassword === null || !database.includes('://') || takesPassword(database)) return [];
+  const message = 'is for a database postgres://USER@HOST/…, with a user and no password in it';
+  return [{ path: ['databasePassword'], message }];
 }
 
 function ofKeys({ keys }: Settings): Misfit[] {

@@ -9,6 +9,7 @@ import {
   settingKeys,
   type Environment,
 } from './environment.ts';
+import { withPassword } from './database-password.ts';
 import { misfits } from './fit.ts';
 import { nearest } from './nearest.ts';
 import { ruleKeys } from './policy-rules.ts';
@@ -59,7 +60,9 @@ export async function loadConfig(options: {
       faults.push(`${place(path, origins, file)}: ${message}`);
   if (!read.success || faults.length > 0) throw new DockpassError('bad_configuration', faults.join('\n'));
   const base = file === undefined ? process.cwd() : dirname(resolve(file.path));
-  return Object.freeze({ ...withPaths(read.data, base), file: file?.path, origins });
+  const settings = withPaths(read.data, base);
+  const database = withPassword(settings.database, settings.databasePassword);
+  return Object.freeze({ ...settings, database, file: file?.path, origins });
 }
 
 async function findFile(

@@ -16,7 +16,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'Where `dockpass repo`, `doctor` and `keys rotate --authority` find the registries, as `http://127.0.0.1:5000`. Empty: the one of `dockpass up`.',
   listen: 'The token server. Only the edge reaches it.',
   'operations.listen': '`/healthz`, `/readyz`, `/metrics`. Never to be reached from outside.',
-  database: 'A file (SQLite), or `postgres://…`.',
+  database: 'A file (SQLite), or `postgres://USER@HOST/DATABASE`, see [several servers](replicas.md).',
+  databasePassword: 'For a `postgres://…` without one.',
   databaseStaleness:
     'With PostgreSQL: how long logins go on from what is in memory while the database cannot be reached.',
   'keys.directory': 'The signing keys, and what registries trust: `rootcertbundle.pem`, `jwks.json`.',

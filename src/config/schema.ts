@@ -43,6 +43,7 @@ export const schema = z.strictObject({
   listen: listen.prefault('127.0.0.1:5002'),
   operations: section({ listen: listen.prefault('127.0.0.1:5003') }),
   database: path.default('data/dockpass.db'),
+  databasePassword: z.string().min(1).nullable().default(null),
   databaseStaleness: duration.prefault('30s'),
   keys: section({
     directory: path.default('keys'),
@@ -84,7 +85,11 @@ export const schema = z.strictObject({
 export type Settings = z.output<typeof schema>;
 
 /** Keys whose value is a secret, or may hold one: masked when shown, readable from a file (`…_FILE`). */
-export const secretKeys: ReadonlySet<string> = new Set(['database', 'keys.authority.passphrase']);
+export const secretKeys: ReadonlySet<string> = new Set([
+  'database',
+  'databasePassword',
+  'keys.authority.passphrase',
+]);
 /** Keys whose value is a path, resolved against the configuration file's folder. */
 export const pathKeys: ReadonlySet<string> = new Set([
   'database',

@@ -21,9 +21,10 @@ export function settingAt(values: object, key: string): unknown {
   return key.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], values);
 }
 
-/** A database URL holds a password; a path holds none and may be shown. */
+/** A database URL may hold a password; a path holds none and may be shown. */
 function mask(key: string, value: string): string {
-  return secretKeys.has(key) && value.includes('://') ? String(new Secret(value)) : value;
+  const isHarmless = value === 'null' || (key === 'database' && !value.includes('://'));
+  return secretKeys.has(key) && !isHarmless ? String(new Secret(value)) : value;
 }
 
 function formatValue(value: unknown): string {

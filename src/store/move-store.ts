@@ -23,6 +23,7 @@ export async function moveStore(source: TableCopy, target: TableCopy): Promise<M
   const wanted = await digestsOf(source, tables);
   const found = await digestsOf(target, there);
   if (isSame(wanted, found)) return { tables: wanted, wasThere: true };
+  requireSameKeys(wanted, found);
   if (found.some(({ rows }) => rows > 0)) await requireFormerCopy(source, target, tables);
   await target.replace(async (write) => {
     for (const table of tables) for await (const rows of source.rows(table)) await write(table, rows);
@@ -49,6 +50,17 @@ function isSame(one: readonly MovedTable[], other: readonly MovedTable[]): boole
 function requireSameTables(one: readonly Table[], other: readonly Table[]): void {
   if (JSON.stringify(one) === JSON.stringify(other)) return;
   throw new DockpassError('database', 'the two databases have different tables: run the newer dockpass');
+}
+
+/** Registries trust them: keys are never replaced by others, nor by none. */
+function requireSameKeys(wanted: readonly MovedTable[], found: readonly MovedTable[]): void {
+  const keysIn = (tables: readonly MovedTable[]) => tables.find(({ name }) => name === 'sealed_keys');
+  const there = keysIn(found);
+  if (there === undefined || there.rows === 0 || there.digest === keysIn(wanted)?.digest) return;
+  throw new DockpassError(
+    'already_exists',
+    'the target holds signing keys of its own: nothing was changed. Name an empty database, or empty that one if no registry trusts them',
+  );
 }
 
 /**

@@ -60,22 +60,6 @@ export function parsePostgresUrl(url: string): PostgresUrl {
   };
 }
 
-/** The same with a password that was given beside it. */
-export function withPassword(url: string, password: string | null): string {
-  if (password === null || !/^postgres(ql)?:/.test(url)) return url;
-  const [, identity] = shape.exec(url) ?? refuse('');
-  if (identity === undefined) refuse('a password needs a user: postgres://USER@HOST/DATABASE');
-  if (identity?.includes(':') === true)
-    refuse('there is a password in it, and one in databasePassword: take one of them out');
-  return url.replace(`${identity}@`, `${identity}:${encodeURIComponent(password)}@`);
-}
-
-/** For a person: without the password. */
-export function formatPostgres({ user, servers, database }: PostgresUrl): string {
-  const hosts = servers.map(({ host, port }) => `${host}:${port}`).join(',');
-  return `postgres://${user === undefined ? '' : `${user}@`}${hosts}/${database ?? ''}`;
-}
-
 function serverOf(text: string): PostgresServer {
   if (text.startsWith('/')) return { host: text, port: 5432 };
   const [, host = '', port = '5432'] =

@@ -47,9 +47,7 @@ export async function copySqlite(path: string): Promise<TableCopy> {
         await fill(async (table, rows) => {
           const marks = table.columns.map(() => '?').join(', ');
           const columns = table.columns.map(quoted).join(', ');
-          const insert = database.prepare(
-            `insert into ${quoted(table.name)} (${columns}) values (${marks})`,
-          );
+          const insert = database.prepare(`insert into ${quoted(table.name)} (${columns}) values (${marks})`);
           for (const row of rows) insert.run(...row);
         });
         database.exec('commit');

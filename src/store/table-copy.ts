@@ -23,7 +23,9 @@ export interface TableCopy {
   /** All rows of a table, some at a time, in the order of its primary key, text by its bytes. */
   rows(table: Table): AsyncIterable<readonly Row[]>;
   /** Empties all tables and fills them, or does nothing. `fill` is given what writes rows. */
-  replace(fill: (write: (table: Table, rows: readonly Row[]) => Promise<void>) => Promise<void>): Promise<void>;
+  replace(
+    fill: (write: (table: Table, rows: readonly Row[]) => Promise<void>) => Promise<void>,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 

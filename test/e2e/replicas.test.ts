@@ -1,0 +1,40 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { dockpassHome } from '../support/dockpass.ts';
+import { needs } from '../support/parts.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { openRecipe } from '../support/recipe.ts';
+
+needs('postgres')('docs/replicas.md', () => {
+  it('moves the store, says which line to change, and the chain holds', async () => {
+    const url = await (await startPostgres()).newDatabase();
+    const config = { service: 'registry', database: 'data/dockpass.db' };
+    const home = await dockpassHome({ config });
+    await home.addUser('alice', 'correct horse battery staple', 'admin');
+    const file = join(home.directory, 'dockpass.yml');
+    const recipe = await openRecipe('docs/replicas.md', {
+      directory: home.directory,
+      replace: [['postgres://dockpass@db.example.com/dockpass', url]],
+    });
+    const moved = await recipe.next();
+    expect(moved.stdout).toMatch(/^users +1 +[0-9a-f]{64}$/m);
+    expect(moved.stdout).toMatch(/^audit_events +1 +[0-9a-f]{64}$/m);
+    expect(moved.stderr).toContain(`make line 2 of ${file} "database: ${url}"`);
+    const again = await home.must(['move-store', '--to', url]);
+    expect(again.stderr).toContain('the same is there already: nothing was written');
+
+    await writeFile(file, stringify({ ...config, database: url }));
+    expect((await recipe.next()).stdout).toMatch(/^1 [0-9a-f]{64}$/m);
+    recipe.finish();
+    expect((await home.must(['user', 'list'])).stdout).toMatch(/^alice +admin/m);
+
+    await home.must(['user', 'disable', 'alice']);
+    const back = await home.must(['move-store', '--to', 'data/dockpass.db']);
+    expect(back.stderr).toContain('copied, and equal on both sides');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(url, 'data/dockpass.db'));
+    expect((await home.must(['audit', '--verify'])).stdout).toMatch(/^2 /m);
+    expect((await home.must(['user', 'list'])).stdout).toMatch(/^alice +admin +disabled/m);
+  });
+});
