@@ -12,6 +12,7 @@ import { passwordLogins } from './identity/password-logins.ts';
 import { rehashInBackground } from './identity/rehash.ts';
 import { rememberedPasswords } from './identity/remembered-passwords.ts';
 import { knownRobot, robots } from './identity/robot.ts';
+import { sharedGuesses } from './identity/shared-guesses.ts';
 import { createThrottle } from './identity/throttle.ts';
 import type { UserSubject } from './identity/subject.ts';
 import type { Log } from './observe/log.ts';
@@ -73,16 +74,22 @@ export async function composeLogins(
     );
     guessable.push(htpasswdUsers(file, config.htpasswdRole, check));
   }
+  // In one process, or counted for all that share the database.
+  const throttle = createThrottle(
+    clock,
+    store.announcements && { order: sharedGuesses(store.announcements) },
+  );
   const unlockedAt = async (name: string): Promise<number | null> =>
     (await findUser(name))?.unlockedAt ?? null;
   return {
     chain: [
       accessTokens({ find: findToken, findSubject, lastUses: tokenUses, clock }),
       robots({ find: findRobot, lastUses: robotUses, clock }),
-      passwordLogins(createThrottle(clock), guessable, check, unlockedAt),
+      passwordLogins(throttle, guessable, check, unlockedAt),
     ],
     findSubject,
     close: async () => {
+      throttle.close();
       await Promise.all([tokenUses.close(), robotUses.close()]);
     },
   };

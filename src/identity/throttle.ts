@@ -1,35 +1,9 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
-import type { Secret } from './secret.ts';
 import { addressGroup } from './address-group.ts';
-import { recentMap } from './recent-map.ts';
-
-/** How many wrong passwords are free, and how long the next has to wait: a second, doubled with each, up to `longest`. */
-interface Limit {
-  readonly free: number;
-  /** Seconds. */
-  readonly longest: number;
-  /** Seconds without a wrong password after which all are forgotten. */
-  readonly forget: number;
-}
-
-/** One login by docker may be two or three requests; an office behind one address mistypes more than a person. */
-const limits = {
-  pair: { free: 10, longest: 900, forget: 3600 },
-  account: { free: 20, longest: 300, forget: 3600 },
-  address: { free: 60, longest: 300, forget: 900 },
-} as const satisfies Record<string, Limit>;
-
-/**
- * Accounts, addresses and pairs held at once, each; the longest unused is forgotten first. To push a counter out, an
- * attacker needs hundreds of addresses and this many guesses at others, for each guess that it wins.
- */
-const capacity = 20_000;
-/** Seconds for which an address from which a user logged in is not held up by guesses from elsewhere. */
-const familiarFor = 30 * 24 * 60 * 60;
-/** A client that goes on with an old password makes no new guess. So many are let pass; each still costs its hash. */
-const freeRepeats = 100;
+import { guessCounters, type CountedGuess, type GuessCounters, type Outcome } from './guess-counters.ts';
+import type { Secret } from './secret.ts';
 
 export interface Guess {
   /** Canonical. */
@@ -58,116 +32,75 @@ export interface Throttle {
   ): Promise<Verdict>;
   /** How much is remembered, in entries. */
   size(): number;
+  close(): void;
 }
 
-interface Counter {
-  readonly kind: keyof typeof limits;
-  readonly name: string;
-  wrong: number;
-  /** Milliseconds since the epoch of the last wrong one. */
-  last: number;
-  /** Guesses being checked, by fingerprint: the same one twice is one guess. */
-  readonly running: Map<string, number>;
-  /** The last wrong one, and how often it came again. */
-  lastGuess: string;
-  repeats: number;
+/** How a guess comes to the counters: those of this process, or those of all in one order. */
+export interface GuessOrder {
+  /** @returns the seconds to wait; 0: it counts from now on, until `end` */
+  begin(guess: CountedGuess): Promise<number>;
+  end(guess: CountedGuess, outcome: Outcome): Promise<void>;
+  close(): void;
 }
 
-export function createThrottle(clock: Clock): Throttle {
-  // Under a key that nobody knows, a fingerprint tells nothing of the password, however long it is kept.
-  const key = randomBytes(32).toString('base64');
-  const counters = {
-    pair: recentMap<Counter>(capacity),
-    account: recentMap<Counter>(capacity),
-    address: recentMap<Counter>(capacity),
-  };
-  const familiar = recentMap<number>(capacity);
+export interface ThrottleParts {
+  /** Where others count too. */
+  readonly order?: (counters: GuessCounters) => GuessOrder;
+  /** The same for all that count together; under a key that nobody else knows, a fingerprint tells nothing. */
+  readonly key?: string;
+}
 
-  /** A counter that counts nothing yet is put into the map with the first guess that is let through. */
-  const counterOf = (kind: keyof typeof limits, name: string, unlockedAt: number): Counter => {
-    const known = counters[kind].get(name);
-    if (known === undefined)
-      return { kind, name, wrong: 0, last: 0, running: new Map(), lastGuess: '', repeats: 0 };
-    const isOver = clock() - known.last >= limits[kind].forget * 1000;
-    // An address is not unlocked with a user: its guesses may have been at others.
-    const isUnlocked = kind !== 'address' && known.last < (unlockedAt + 1) * 1000;
-    if (isOver || isUnlocked) known.wrong = known.repeats = 0;
-    return known;
+export function createThrottle(clock: Clock, parts: ThrottleParts = {}): Throttle {
+  const key = parts.key ?? randomBytes(32).toString('base64');
+  const counters = guessCounters(clock);
+  const order = (parts.order ?? ownOrder)(counters);
+  const countedAs = ({ name, address, password, unlockedAt }: Guess): CountedGuess => {
+    const from = addressGroup(address);
+    // Names are at most 64 characters: longer ones are nobody's, and must not fill the memory.
+    const account = name.slice(0, 65);
+    const fingerprint = hash('sha256', `${key}\0${account}\0${password.reveal()}`, 'base64');
+    const familiar = counters.isFamiliar(from, account);
+    return { from, account, fingerprint, unlockedAt: unlockedAt ?? -1, familiar };
   };
-  const begin = (counter: Counter, fingerprint: string): void => {
-    counter.running.set(fingerprint, (counter.running.get(fingerprint) ?? 0) + 1);
-    counters[counter.kind].set(counter.name, counter);
-  };
-  const end = (counter: Counter, fingerprint: string): void => {
-    const { kind, name, running, wrong } = counter;
-    const left = (running.get(fingerprint) ?? 1) - 1;
-    if (left > 0) running.set(fingerprint, left);
-    else running.delete(fingerprint);
-    // What counts nothing takes no place. It may have been pushed out, and another put there.
-    if (wrong === 0 && running.size === 0 && counters[kind].get(name) === counter)
-      counters[kind].delete(name);
-  };
-
   return {
-    size: () => familiar.size + counters.pair.size + counters.account.size + counters.address.size,
-    attempt: async ({ name, address, password, unlockedAt }, check, isRight) => {
-      const from = addressGroup(address);
-      // Names are at most 64 characters: longer ones are nobody's, and must not fill the memory.
-      const account = name.slice(0, 65);
-      const pair = `${from} ${account}`;
-      const fingerprint = hash('sha256', `${key}\0${account}\0${password.reveal()}`, 'base64');
-      const unlocked = unlockedAt ?? -1;
-      const own = counterOf('pair', pair, unlocked);
-      const all = [own, counterOf('account', account, unlocked), counterOf('address', from, unlocked)];
-      const isFamiliar = clock() - (familiar.get(pair) ?? -Infinity) < familiarFor * 1000;
-      refuseLocked(isFamiliar ? [own] : all, fingerprint, clock());
-
-      for (const counter of all) begin(counter, fingerprint);
+    size: counters.size,
+    close: () => order.close(),
+    attempt: async (guess, check, isRight) => {
+      const counted = countedAs(guess);
+      refuseFor(counters.secondsToWait(counted));
+      refuseFor(await order.begin(counted));
+      let outcome: Outcome = 'unanswered';
       try {
         const verdict = await check();
-        if (isRight(verdict)) {
-          own.wrong = own.repeats = 0;
-          familiar.set(pair, clock());
-          return verdict;
-        }
-        const isRepeat = own.wrong > 0 && own.lastGuess === fingerprint;
-        if (isRepeat && own.repeats < freeRepeats) own.repeats++;
-        // Past the free repeats, a client with an old password holds up itself and nobody else.
-        else for (const counter of isRepeat ? [own] : all) countWrong(counter, fingerprint, clock());
+        outcome = isRight(verdict) ? 'right' : 'wrong';
         return verdict;
       } finally {
-        for (const counter of all) end(counter, fingerprint);
+        await order.end(counted, outcome);
       }
     },
   };
 }
 
-/** The longest wait of all decides: which of them it was is not told. */
-function refuseLocked(counters: readonly Counter[], fingerprint: string, now: number): void {
-  const wait = Math.max(...counters.map((counter) => secondsToWait(counter, fingerprint, now)));
+function ownOrder(counters: GuessCounters): GuessOrder {
+  return {
+    begin: async (guess) => {
+      const wait = counters.secondsToWait(guess);
+      if (wait === 0) counters.begin(guess);
+      return wait;
+    },
+    end: async (guess, outcome) => {
+      counters.end(guess, outcome);
+      if (outcome === 'right') counters.becomeFamiliar(guess.from, guess.account);
+    },
+    close: () => {},
+  };
+}
+
+function refuseFor(wait: number): void {
   if (wait <= 0) return;
   throw new DockpassError(
     'too_many_attempts',
     `too many wrong passwords: wait ${wait} s, then log in again; access tokens go on working meanwhile`,
     { retryAfter: wait },
   );
-}
-
-function secondsToWait(counter: Counter, fingerprint: string, now: number): number {
-  const { wrong, last, running } = counter;
-  const limit: Limit = limits[counter.kind];
-  const beyond = wrong - limit.free;
-  const delay = beyond < 0 ? 0 : Math.min(limit.longest, 2 ** beyond);
-  const left = Math.ceil((last + delay * 1000 - now) / 1000);
-  if (left > 0) return left;
-  // Each guess that is being checked may turn out wrong: no more of them than there are wrong ones left.
-  const room = Math.max(1, limit.free - wrong);
-  return running.size >= room && !running.has(fingerprint) ? 1 : 0;
-}
-
-function countWrong(counter: Counter, fingerprint: string, now: number): void {
-  counter.wrong++;
-  counter.last = now;
-  if (counter.lastGuess !== fingerprint) counter.repeats = 0;
-  counter.lastGuess = fingerprint;
 }

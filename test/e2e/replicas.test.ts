@@ -21,7 +21,7 @@ needs('postgres')('docs/replicas.md', () => {
     const moved = await recipe.next();
     expect(moved.stdout).toMatch(/^users +1 +[0-9a-f]{64}$/m);
     expect(moved.stdout).toMatch(/^audit_events +1 +[0-9a-f]{64}$/m);
-    expect(moved.stderr).toContain(`make line 2 of ${file} "database: ${url}"`);
+    expect(moved.stderr).toContain(`make line 2 of dockpass.yml "database: ${url}"`);
     const again = await home.must(['move-store', '--to', url]);
     expect(again.stderr).toContain('the same is there already: nothing was written');
 
