@@ -40,8 +40,11 @@ export interface TokenServer {
   readonly operations: Listen;
   readonly keys: KeyRing;
   readonly store: Store;
-  /** Takes over what a changed configuration may change in a running server: whole, or not at all. Never throws. */
-  reload(load: () => Promise<Config>): Promise<void>;
+  /**
+   * Takes over what a changed configuration may change in a running server: whole, or not at all. Never throws.
+   * @returns what was taken over, undefined where nothing was
+   */
+  reload(load: () => Promise<Config>): Promise<Config | undefined>;
   /** Requests in flight are answered and the audit log is written before this resolves. */
   close(): Promise<void>;
 }
@@ -118,19 +121,22 @@ export async function startServer(
     log,
   );
   meter.watch(watch);
-  const reload = async (load: () => Promise<Config>): Promise<void> => {
+  const reload = async (load: () => Promise<Config>): Promise<Config | undefined> => {
+    let wanted: Config | undefined;
     try {
-      const wanted = await load();
+      wanted = await load();
       current = servingFor(wanted);
       notReloaded = undefined;
       log.info('the configuration was read again');
       const ignored = needsRestart(config, wanted);
       if (ignored.length > 0) log.warn(`changed, but wants a restart: ${ignored.join(', ')}`);
     } catch (error) {
+      wanted = undefined;
       notReloaded = messageOf(error);
       log.error('the changed configuration is not right; the one before stays in force', error);
     }
     await watch.look();
+    return wanted;
   };
   const closing: (() => Promise<void>)[] = [
     async () => watch.close(),

@@ -1,6 +1,7 @@
 import type { Policy } from '../policy/decide.ts';
 import { createRuleBook } from '../policy/rule-book.ts';
 import { parseHost } from '../realm/host.ts';
+import { nameToLogInUnder } from '../realm/reached-as.ts';
 import type { RealmSettings } from '../realm/resolve.ts';
 import type { Settings } from './schema.ts';
 
@@ -10,10 +11,15 @@ export function decidingSettings(settings: Settings): {
   readonly realms: RealmSettings;
   readonly policy: Policy;
 } {
-  const { service, publicDomains, externalUrl, publicRepositories, catalog, policy } = settings;
+  const { service, publicDomains, externalUrl, publicRepositories, catalog, policy, up } = settings;
+  const door = { port: up.port, isPlain: up.tls === 'off' };
   return {
     service,
-    realms: { publicDomains, externalHost: externalUrl ? parseHost(externalUrl.host) : undefined },
+    realms: {
+      publicDomains,
+      externalHost: externalUrl ? parseHost(externalUrl.host) : undefined,
+      privateName: nameToLogInUnder(up.privateDomains, door),
+    },
     policy: { publicRepositories, catalog, rules: createRuleBook(policy) },
   };
 }

@@ -8,8 +8,8 @@ const interval = 1000;
  * Has the configuration read again on SIGHUP, and when its file changes.
  * @returns what ends it
  */
-export function keepConfigured(config: Config, reload: () => Promise<void>): () => void {
-  let running: Promise<void> = Promise.resolve();
+export function keepConfigured(config: Config, reload: () => Promise<unknown>): () => void {
+  let running: Promise<unknown> = Promise.resolve();
   // One after the other: of two changes at once the later must win.
   const again = (): void => void (running = running.then(reload));
   process.on('SIGHUP', again);

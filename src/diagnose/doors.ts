@@ -2,8 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Config } from '../config/load.ts';
 import { messageOf } from '../errors.ts';
-import type { Domain } from '../realm/domain.ts';
-import { nameOf } from '../up/names.ts';
+import { nameOf, type Domain } from '../realm/domain.ts';
 import { canConnect, hostnameOf, type Target } from './ask.ts';
 
 /** The edge, as clients reach it under one name. */

@@ -1,12 +1,26 @@
 import { formatListen } from '../config/listen.ts';
-import { answers, blankedHeaders, forwardHeaders, localHostPattern, outerScheme, type Edge } from './edge.ts';
+import {
+  answers,
+  blankedHeaders,
+  forwardHeaders,
+  localHostPattern,
+  outerScheme,
+  publicHostPatterns,
+  readingMethods,
+  refusalOfWrites,
+  type Edge,
+} from './edge.ts';
+import { globalOptions } from './caddy-options.ts';
 import { indent, lines, quoted } from './text.ts';
 
-/** A whole Caddyfile for Caddy 2.6 or newer: `caddy run --adapter caddyfile --config FILE`. */
-export function renderCaddy(edge: Edge): string {
+/**
+ * A whole Caddyfile for Caddy 2.6 or newer: `caddy run --adapter caddyfile --config FILE`.
+ * @param admin a socket for its administration, in Caddy's own spelling
+ */
+export function renderCaddy(edge: Edge, admin?: string): string {
   return lines(
     '# Caddy as the edge of dockpass: /v2/ goes to the registry, /auth/ to dockpass.',
-    tab(globalOptions(edge)),
+    tab(globalOptions(edge, admin)),
     '',
     tab(answerSnippet('not_found', 404, answers.notFound)),
     '',
@@ -23,36 +37,6 @@ export function renderCaddy(edge: Edge): string {
     tab(indent(failures())),
     '}',
     '',
-  );
-}
-
-function globalOptions(edge: Edge): string {
-  return lines(
-    '{',
-    '    # No administration port: nothing but the edge itself listens.',
-    '    admin off',
-    ...(edge.tls.kind === 'acme'
-      ? [
-          "    # Certificates by ACME need this machine's port 80 or 443 to be reachable from the Internet.",
-          '    auto_https disable_redirects',
-        ]
-      : [
-          "    # Left on, Caddy would bind port 80, and may put an authority of its own into the system's trust store.",
-          '    auto_https off',
-        ]),
-    '    skip_install_trust',
-    '    ocsp_stapling off',
-    '    log {',
-    '        output stderr',
-    '        format console',
-    '        level ERROR',
-    '    }',
-    '    # At a stop, uploads and downloads under way get this long to finish.',
-    '    grace_period 30s',
-    '    servers {',
-    '        protocols h1 h2',
-    '    }',
-    '}',
   );
 }
 
@@ -92,6 +76,7 @@ function routes(edge: Edge): string {
     ...forwardHeaders.map((header) => `            header_up -${header}`),
     '        }',
     '    }',
+    ...refusedWrites(edge),
     '',
     '    # Basic on a registry request is changed into a token first; a request without it never asks. Dockpass is told',
     '    # the method and the URI (the ? keeps Caddy from appending the query), and never sees the body.',
@@ -120,6 +105,24 @@ function routes(edge: Edge): string {
     '    import dockpass_not_found',
     '}',
   );
+}
+
+function refusedWrites({ publicDoor: door }: Edge): string[] {
+  if (door === undefined) return [];
+  return [
+    '',
+    '    # A public name serves pulls alone. What would write is refused here, before anybody is asked.',
+    '    @public_write {',
+    '        path /v2/*',
+    `        not method ${readingMethods.join(' ')}`,
+    `        header_regexp Host "(?i)${publicHostPatterns(door).join('|')}"`,
+    '    }',
+    '    route @public_write {',
+    '        header Docker-Distribution-Api-Version registry/2.0',
+    '        header Content-Type application/json',
+    `        respond \`${refusalOfWrites(door, '{http.request.hostport}')}\` 403`,
+    '    }',
+  ];
 }
 
 function outerProxies(edge: Edge): string[] {

@@ -1,4 +1,8 @@
 import type { Listen } from '../config/listen.ts';
+import { domainPattern, type Domain } from '../realm/domain.ts';
+import { formatHost } from '../realm/host.ts';
+import { pullsOnly } from '../realm/pulls-only.ts';
+import { resolveRealm, type RealmSettings } from '../realm/resolve.ts';
 
 /**
  * The one door: what an edge does, whichever program it is. Caddy's, nginx's and Traefik's configurations are
@@ -19,6 +23,17 @@ export interface Edge {
    * else only the socket's own address counts.
    */
   readonly outerProxies: readonly string[];
+  /** Nobody writes there, whatever the token says: refused at the door. Undefined where no name is public. */
+  readonly publicDoor: PublicDoor | undefined;
+}
+
+export interface PublicDoor {
+  /** `all` with an externalUrl that is public: it is the only door. */
+  readonly domains: readonly Domain[] | 'all';
+  /** What a refusal calls the host; undefined: what the client called it. */
+  readonly name: string | undefined;
+  /** To log in under; undefined where none is known. */
+  readonly privateName: string | undefined;
 }
 
 export type EdgeTls =
@@ -41,6 +56,27 @@ export const localHostPattern = String.raw`^(([^:]+\.)?localhost\.?|127(\.[0-9]+
  */
 export const outerScheme = { https: '^https[ ]*(,|$)', http: '^http[ ]*(,|$)' } as const;
 
+export function publicDoor({
+  publicDomains,
+  externalHost,
+  privateName,
+}: RealmSettings): PublicDoor | undefined {
+  if (externalHost !== undefined) {
+    const isPublic = resolveRealm(externalHost, { publicDomains, externalHost: undefined }).kind === 'public';
+    return isPublic ? { domains: 'all', name: formatHost(externalHost), privateName: undefined } : undefined;
+  }
+  if (publicDomains.length === 0) return undefined;
+  return { domains: publicDomains, name: undefined, privateName };
+}
+
+/** Of the Host header, in the manner of {@link localHostPattern}. */
+export function publicHostPatterns({ domains }: PublicDoor): readonly string[] {
+  return domains === 'all' ? ['^'] : domains.map(domainPattern);
+}
+
+/** What may be asked under a public name; everything else would be a write. */
+export const readingMethods = ['GET', 'HEAD', 'OPTIONS'] as const;
+
 /** Headers that the registry would build its Location from, and that any client may send. */
 export const blankedHeaders = ['Forwarded', 'X-Forwarded-Host', 'X-Real-IP'] as const;
 
@@ -57,6 +93,11 @@ export const answers = {
   denied: body('DENIED', 'this user may not do that here'),
   unavailable: body('UNAVAILABLE', 'the registry or its token server does not answer; try again shortly'),
 } as const;
+
+/** @param host how the edge writes the Host of the request */
+export function refusalOfWrites({ name, privateName }: PublicDoor, host: string): string {
+  return body('DENIED', pullsOnly(name ?? host, privateName));
+}
 
 function body(code: string, message: string): string {
   return JSON.stringify({ errors: [{ code, message }] });

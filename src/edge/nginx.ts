@@ -1,5 +1,6 @@
 import { formatListen } from '../config/listen.ts';
-import { answers, blankedHeaders, forwardHeaders, localHostPattern, outerScheme, type Edge } from './edge.ts';
+import { answers, blankedHeaders, forwardHeaders, type Edge } from './edge.ts';
+import { maps } from './nginx-maps.ts';
 import { indent, lines, quoted } from './text.ts';
 
 /**
@@ -40,44 +41,13 @@ export function renderNginxSite(edge: Edge): string {
     '# A private registry with a public door: /v2/ goes to the registry, /auth/ to dockpass.',
     '# Put this file where your nginx includes it inside its http block (/etc/nginx/conf.d/ or sites-enabled/), then:',
     '#     nginx -t && nginx -s reload',
-    '# Merging it into a server block of yours: take everything below `server_name`, and keep the two or three maps.',
+    '# Merging it into a server block of yours: take everything below `server_name`, and keep the maps.',
     '',
     maps(edge),
     '',
     server(edge),
     '',
   );
-}
-
-function maps(edge: Edge): string {
-  const parts = [
-    '# Basic on a registry request is changed into a token first; a request without it never asks.',
-    'map $http_authorization $dockpass_is_basic {',
-    '    default 0;',
-    '    "~*^basic " 1;',
-    '}',
-    '# What the registry gets to see: the token that dockpass gave for Basic, else what the client sent.',
-    'map $dockpass_is_basic $dockpass_authorization {',
-    '    default $http_authorization;',
-    '    1 $dockpass_bearer;',
-    '}',
-  ];
-  if (edge.tls.kind === 'off') {
-    parts.push(
-      '# The scheme of the realm that the registry names. The TLS proxy in front says it; without one, plain HTTP',
-      '# stays plain on this machine alone.',
-      'map $http_host $dockpass_scheme_by_host {',
-      '    default https;',
-      `    "~*${localHostPattern}" http;`,
-      '}',
-      'map $http_x_forwarded_proto $dockpass_scheme {',
-      '    default $dockpass_scheme_by_host;',
-      `    "~*${outerScheme.https}" https;`,
-      `    "~*${outerScheme.http}" http;`,
-      '}',
-    );
-  }
-  return lines(...parts);
 }
 
 function server(edge: Edge): string {
@@ -103,6 +73,9 @@ function server(edge: Edge): string {
     ...outerProxies(edge),
     '',
     '    location /v2/ {',
+    ...(edge.publicDoor === undefined
+      ? []
+      : ['        if ($dockpass_refuses_write) {', '            return 403;', '        }']),
     '        auth_request /_dockpass_forward;',
     '        auth_request_set $dockpass_bearer $upstream_http_authorization;',
     '        # nginx keeps the challenge by itself; the body would be HTML, which no registry client reads.',
@@ -152,7 +125,12 @@ function server(edge: Edge): string {
     '    error_page 404 = @dockpass_not_found;',
     answer('not_found', 404, answers.notFound),
     answer('unauthorized', 401, answers.unauthorized, 'Docker-Distribution-Api-Version registry/2.0'),
-    answer('denied', 403, answers.denied, 'Docker-Distribution-Api-Version registry/2.0'),
+    answer(
+      'denied',
+      403,
+      edge.publicDoor === undefined ? answers.denied : '$dockpass_denied',
+      'Docker-Distribution-Api-Version registry/2.0',
+    ),
     answer('unavailable', 503, answers.unavailable, 'Retry-After 5'),
     '}',
   );

@@ -1,5 +1,6 @@
 import { formatListen } from '../config/listen.ts';
-import { blankedHeaders, forwardHeaders, type Edge } from './edge.ts';
+import { blankedHeaders, forwardHeaders, readingMethods, type Edge, type PublicDoor } from './edge.ts';
+import { nameOf } from '../realm/domain.ts';
 import { indent, lines } from './text.ts';
 
 /** Traefik 3: the static file, which names `dynamicFile` as its provider. */
@@ -31,6 +32,7 @@ export function renderTraefik(edge: Edge): string {
     '# entry point lists the sender under forwardedHeaders.trustedIPs. It answers 404 where no router matches.',
     'http:',
     '  routers:',
+    ...refusedWrites(edge, tls),
     '    # Basic on a registry request is changed into a token first; a request without it never asks.',
     router(
       'dockpass-basic',
@@ -65,6 +67,16 @@ export function renderTraefik(edge: Edge): string {
     `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
     '        trustForwardHeader: false',
     '        authResponseHeaders: [Authorization]',
+    ...(edge.publicDoor === undefined
+      ? []
+      : [
+          '    dockpass-pulls-only:',
+          '      forwardAuth:',
+          '        # Told of nobody: nobody may write there, and the answer says under which name to log in.',
+          `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
+          '        trustForwardHeader: false',
+          '        authRequestHeaders: [User-Agent]',
+        ]),
     '    # An empty value takes a header away: the registry would build its Location from these.',
     headers('dockpass-headers', blankedHeaders),
     headers('dockpass-no-forward', forwardHeaders),
@@ -75,6 +87,31 @@ export function renderTraefik(edge: Edge): string {
     ...certificates(edge),
     '',
   );
+}
+
+/** Traefik answers nothing by itself: dockpass does, which is asked without who it is. */
+function refusedWrites(edge: Edge, tls: readonly string[]): string[] {
+  const rule = edge.publicDoor && publicRule(edge.publicDoor);
+  if (rule === undefined) return [];
+  const reading = readingMethods.map((method) => `Method(\`${method}\`)`).join(' || ');
+  return [
+    '    # A public name serves pulls alone. Names with a port are left to the registry: rules do not see ports.',
+    router(
+      'dockpass-public-write',
+      `${hosts(edge)}PathPrefix(\`/v2/\`) && !(${reading})${rule}`,
+      60,
+      ['dockpass-pulls-only', 'dockpass-headers'],
+      'registry',
+      tls,
+    ),
+  ];
+}
+
+/** Undefined where no name can be told by its host alone. */
+function publicRule({ domains }: PublicDoor): string | undefined {
+  if (domains === 'all') return '';
+  const names = domains.filter(({ port }) => port === 'any').map(nameOf);
+  return names.length === 0 ? undefined : ` && ${hosts({ names }).slice(0, -' && '.length)}`;
 }
 
 function router(
@@ -115,9 +152,9 @@ function service(name: string, address: string): string {
 }
 
 /** Traefik's Host takes no wildcard; HostRegexp does. */
-function hosts(edge: Edge): string {
-  if (edge.names.length === 0) return '';
-  const rules = edge.names.map((name) =>
+function hosts({ names }: Pick<Edge, 'names'>): string {
+  if (names.length === 0) return '';
+  const rules = names.map((name) =>
     name.startsWith('*.')
       ? `HostRegexp(\`^[^.]+\\.${name.slice(2).replaceAll('.', '\\.')}$\`)`
       : `Host(\`${name}\`)`,

@@ -4,6 +4,7 @@ import { issueToken, type Issuance, type Issuer, type TokenRequest } from '../is
 import type { Log } from '../observe/log.ts';
 import type { Action } from '../policy/rights.ts';
 import { formatHost, parseHost, type Host } from '../realm/host.ts';
+import { pullsOnly } from '../realm/pulls-only.ts';
 import type { Peers } from '../realm/peers.ts';
 import { scopesOfRoute } from '../scope/registry-route.ts';
 import { formatScope, type Scope } from '../scope/scope.ts';
@@ -38,7 +39,7 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
           offline: false,
         };
         const issuance = await issueToken(tokenRequest, issuer);
-        const missing = missingIn(issuance);
+        const missing = missingIn(issuance, issuer.realms.privateName);
         if (missing !== undefined)
           throw asRecorded(missing, issuer.record.refused(tokenRequest, issuance.realm, missing));
         response.writeHead(200, [
@@ -107,16 +108,17 @@ function singleHeader(request: IncomingMessage, name: string): string | undefine
 }
 
 /** The registry would say only "insufficient scope"; here the person reads what is missing. */
-function missingIn({ realm, subject, grants }: Issuance): DockpassError | undefined {
+function missingIn(
+  { realm, subject, grants }: Issuance,
+  privateName: string | undefined,
+): DockpassError | undefined {
   const refused = grants.find(
     ({ scope, actions }) => !scope.actions.every((action) => actions.includes(action as Action)),
   );
   if (refused === undefined) return undefined;
-  if (realm.kind === 'public' && refused.actions.includes('pull')) {
-    return new DockpassError(
-      'forbidden',
-      `${formatHost(realm.host)} only serves pulls, to everyone; for ${formatScope(refused.scope)} log in under a private name of this registry`,
-    );
+  const { type, actions } = refused.scope;
+  if (realm.kind === 'public' && type === 'repository' && actions.some((action) => action !== 'pull')) {
+    return new DockpassError('forbidden', pullsOnly(formatHost(realm.host), privateName));
   }
   const who = subject.kind === 'anonymous' ? 'nobody' : subject.name;
   return new DockpassError(

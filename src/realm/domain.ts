@@ -20,6 +20,24 @@ export function parseDomain(text: string): Domain {
   return { name: host.name, wildcard, port: /:\d+$/.test(text) && !isIP(text) ? host.port : 'any' };
 }
 
+/** Without its port, as certificates and server blocks write it. */
+export function nameOf({ wildcard, name }: Domain): string {
+  return wildcard ? `*.${name}` : name;
+}
+
+/**
+ * The same as {@link domainHolds} on a Host as clients write it, for edges: Perl syntax, whole, to be matched without
+ * regard to case. An IPv6 address counts in its shortest form alone.
+ */
+export function domainPattern({ name, wildcard, port }: Domain): string {
+  const written = name.includes(':')
+    ? String.raw`\[${name}\]`
+    : String.raw`${name.replaceAll('.', String.raw`\.`)}\.?`;
+  const label = wildcard ? String.raw`[a-z0-9_-]+\.` : '';
+  const ports = port === 'any' ? '(:[0-9]+)?' : port === undefined ? '(:0*(80|443))?' : `:0*${port}`;
+  return `^${label}${written}${ports}$`;
+}
+
 export function domainHolds(domain: Domain, host: Host): boolean {
   if (domain.port !== 'any' && domain.port !== host.port) return false;
   if (!domain.wildcard) return domain.name === host.name;

@@ -1,10 +1,11 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Listen } from '../config/listen.ts';
+import { decidingSettings } from '../config/deciding.ts';
 import type { Config } from '../config/load.ts';
 import { renderCaddy } from '../edge/caddy.ts';
-import type { Edge, EdgeTls } from '../edge/edge.ts';
+import { publicDoor, type Edge, type EdgeTls } from '../edge/edge.ts';
 import { renderNginx } from '../edge/nginx.ts';
 import { replaceFile } from '../keys/key-files.ts';
 import type { Parts } from './find-parts.ts';
@@ -21,11 +22,24 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
     names: configuredNames(config),
     // `loopback` in trustedProxies is this edge, as dockpass sees it. Whatever stands beside it is further out.
     outerProxies: config.trustedProxies.texts.filter((text) => text !== 'loopback').flatMap(networksOf),
+    publicDoor: publicDoor(decidingSettings(config).realms),
   };
 }
 
+export interface EdgePart extends PartCommand {
+  /** What its file says. */
+  readonly text: string;
+  readonly reload: EdgeReload;
+}
+
+/** How a running edge is told to read its file again. */
+export type EdgeReload =
+  | { readonly kind: 'signal'; readonly signal: 'SIGHUP' }
+  /** Words for the edge's own program. */
+  | { readonly kind: 'command'; readonly args: readonly string[] };
+
 /** Writes the edge's configuration and says how it is run. Any name is served: a private realm needs no list. */
-export async function edgePart(found: Parts['edge'], edge: Edge, directory: string): Promise<PartCommand> {
+export async function edgePart(found: Parts['edge'], edge: Edge, directory: string): Promise<EdgePart> {
   await mkdir(directory, { recursive: true });
   const served = { ...edge, names: [] };
   // Nothing of dockpass's environment is the edge's affair; its own files stay under `directory`.
@@ -37,29 +51,49 @@ export async function edgePart(found: Parts['edge'], edge: Edge, directory: stri
   };
   if (found.kind === 'caddy') {
     const file = join(directory, 'Caddyfile');
-    await replaceFile(file, renderCaddy(served), 0o644);
+    const own = join(directory, 'caddy');
+    await mkdir(own, { recursive: true });
+    await chmod(own, 0o700);
+    const text = renderCaddy(served, adminSocket);
+    await replaceFile(file, text, 0o644);
     // Said before the file that says what to log is read.
     const noise = /"msg":"using provided configuration"/;
+    const read = ['--adapter', 'caddyfile', '--config', file];
     return {
       name: 'edge',
-      command: found.path,
-      args: ['run', '--adapter', 'caddyfile', '--config', file],
+      command: resolve(found.path),
+      cwd: directory,
+      args: ['run', ...read],
       env,
       stopSignal: 'SIGTERM',
       noise,
+      text,
+      // --force: a certificate may be another one under the same name.
+      reload: { kind: 'command', args: ['reload', '--force', ...read, '--address', adminSocket] },
     };
   }
   const file = join(directory, 'nginx.conf');
-  await replaceFile(file, renderNginx(served, directory), 0o644);
+  const text = renderNginx(served, directory);
+  await replaceFile(file, text, 0o644);
   // SIGTERM would cut off what is under way.
   return {
     name: 'edge',
-    command: found.path,
+    command: resolve(found.path),
+    cwd: directory,
     args: ['-e', 'stderr', '-p', directory, '-c', file],
     env,
     stopSignal: 'SIGQUIT',
+    text,
+    reload: { kind: 'signal', signal: 'SIGHUP' },
   };
 }
+
+/**
+ * Caddy takes a new configuration over its administration alone. On a socket in a folder that nobody else may enter,
+ * that is no port for anybody. Seen from the edge's own folder, because the path of a socket is short (unix(7): 107
+ * bytes).
+ */
+const adminSocket = 'unix/caddy/admin.sock';
 
 export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>

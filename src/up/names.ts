@@ -2,12 +2,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { Config } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
-import type { Domain } from '../realm/domain.ts';
-
-/** A domain without its port, as certificates and server blocks write it. */
-export function nameOf(domain: Domain): string {
-  return domain.wildcard ? `*.${domain.name}` : domain.name;
-}
+import { nameOf } from '../realm/domain.ts';
 
 /** What people called this server in its configuration. */
 export function configuredNames(config: Config): string[] {

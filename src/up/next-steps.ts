@@ -1,8 +1,7 @@
 import { delimiter, join } from 'node:path';
 import type { Config } from '../config/load.ts';
-import type { Domain } from '../realm/domain.ts';
+import { isLocal, reachedAs } from '../realm/reached-as.ts';
 import { isExecutable } from './find-parts.ts';
-import { nameOf } from './names.ts';
 import type { TlsChoice } from './tls-choice.ts';
 
 export interface Situation {
@@ -18,6 +17,7 @@ export interface Situation {
 /** What a person needs next, to be copied line by line. */
 export function nextSteps({ config, tls, hasUsers, command, authority }: Situation): string[] {
   const port = config.up.port;
+  const door = { port, isPlain: tls.kind === 'off' };
   const priv = config.up.privateDomains[0];
   const pub = config.publicDomains[0];
   const outside = config.externalUrl?.host;
@@ -25,12 +25,12 @@ export function nextSteps({ config, tls, hasUsers, command, authority }: Situati
   const unknown = tls.kind === 'off' && pub !== undefined && !isLocal(pub);
   const host =
     outside ??
-    (priv !== undefined ? reachedAs(priv, tls, port) : unknown ? 'YOUR.PRIVATE.NAME' : `localhost:${port}`);
+    (priv !== undefined ? reachedAs(priv, door) : unknown ? 'YOUR.PRIVATE.NAME' : `localhost:${port}`);
   const steps = [
     ...(hasUsers ? [] : [`  ${command} user add NAME    # nobody can log in yet`]),
     `  docker login ${host}`,
     `  docker tag IMAGE ${host}/hello && docker push ${host}/hello`,
-    `  docker pull ${pub === undefined ? host : reachedAs(pub, tls, port)}/hello${pub === undefined ? '' : '    # anyone, without a login'}`,
+    `  docker pull ${pub === undefined ? host : reachedAs(pub, door)}/hello${pub === undefined ? '' : '    # anyone, without a login'}`,
   ];
   const notes = [
     ...(pub === undefined
@@ -59,19 +59,4 @@ export function callingName(path: string, file: string | undefined): string {
   const name = folders.some((folder) => isExecutable(join(folder, 'dockpass'))) ? 'dockpass' : 'npx dockpass';
   const found = file === undefined || file === 'dockpass.yml' || file === '/etc/dockpass/dockpass.yml';
   return found ? name : `${name} --config ${file}`;
-}
-
-/** Behind a TLS proxy, the port is the proxy's affair, and most often 443. */
-function reachedAs(domain: Domain, tls: TlsChoice, port: number): string {
-  const name = domain.wildcard
-    ? nameOf(domain).replace('*', 'ANY')
-    : domain.name.includes(':')
-      ? `[${domain.name}]`
-      : domain.name;
-  if (domain.port !== 'any') return domain.port === undefined ? name : `${name}:${domain.port}`;
-  return port === 443 || (tls.kind === 'off' && !isLocal(domain)) ? name : `${name}:${port}`;
-}
-
-function isLocal({ name }: Domain): boolean {
-  return /(^|\.)localhost$|^127\.|^::1$/.test(name);
 }

@@ -8,6 +8,8 @@ export interface PartCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Else where dockpass runs. */
+  readonly cwd?: string;
   /** The signal after which it finishes what is under way. */
   readonly stopSignal: 'SIGTERM' | 'SIGQUIT';
   /** Lines that tell nobody anything; they are kept out of the log. */
@@ -18,6 +20,7 @@ export interface RunningPart {
   readonly name: string;
   /** Resolves when it ended unasked, with what to tell about it. */
   readonly died: Promise<DockpassError>;
+  signal(signal: 'SIGHUP'): void;
   /** Resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -35,6 +38,7 @@ export function startPart(part: PartCommand, print: (line: string) => void): Run
     [...guard.slice(1), ...(guard.length > 0 ? [part.command] : []), ...part.args],
     {
       env: part.env,
+      cwd: part.cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     },
@@ -82,7 +86,7 @@ export function startPart(part: PartCommand, print: (line: string) => void): Run
     await gone;
     clearTimeout(timer);
   };
-  return { name: part.name, died, stop };
+  return { name: part.name, died, signal: (signal) => void child.kill(signal), stop };
 }
 
 /**

@@ -1,25 +1,25 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { startServer, type TokenServer } from '../compose.ts';
 import type { Environment } from '../config/environment.ts';
 import { keepConfigured } from '../config/keep-configured.ts';
 import type { Config } from '../config/load.ts';
-import type { EdgeTls } from '../edge/edge.ts';
 import { certificateLookout } from '../observe/certificate-warnings.ts';
 import type { Log } from '../observe/log.ts';
 import { registryEnvironment } from '../registry/registry-environment.ts';
-import { edgeOf, edgePart, hasIpv6 } from './edge-part.ts';
+import { hasIpv6 } from './edge-part.ts';
 import { findParts } from './find-parts.ts';
+import { followChanges } from './follow-changes.ts';
 import { household, StopAsked, type Household } from './household.ts';
-import { acmeNames, certificateNames } from './names.ts';
+import { acmeNames } from './names.ts';
 import { ensureAdmin } from './named-admin.ts';
 import { callingName, nextSteps } from './next-steps.ts';
 import type { NamedAdmin } from './old-names.ts';
 import { ensurePortsFree, ensureWritable, storageFolders } from './preconditions.ts';
 import { challengeProbe, keysProbe, portProbe, untilAnswers, type Target } from './probe.ts';
 import { registryPart } from './registry-part.ts';
-import { selfSignedTls } from './self-signed.ts';
-import { startPart, type PartCommand } from './supervise.ts';
+import { prepareEdge } from './running-edge.ts';
+import { startPart, type PartCommand, type RunningPart } from './supervise.ts';
 import { readTlsChoice, type TlsChoice } from './tls-choice.ts';
 
 export interface UpOrder {
@@ -59,18 +59,14 @@ export async function up(order: UpOrder): Promise<void> {
 
   const together = household();
   try {
-    const server = await startTokenServer(order, tls, together);
+    const changes = followChanges(order, (wanted) => prepareEdge(parts.edge, wanted, tls));
+    const server = await startTokenServer(order, tls, together, changes.take);
     await startRegistry(await registryPart(parts.registry, config, environment), order, together);
-    const certificate = await certificateFor(config, tls);
-    await startEdge(
-      await edgePart(parts.edge, edgeOf(config, certificate.tls), config.up.directory),
-      order,
-      tls,
-      together,
-    );
+    const edge = await prepareEdge(parts.edge, config, tls);
+    await changes.of(edge.part, await startEdge(edge.part, order, tls, together));
     const hasUsers = (await server.store.users.list()).length > 0;
     const command = callingName(order.environment['PATH'] ?? '', config.file);
-    for (const line of nextSteps({ config, tls, hasUsers, command, authority: certificate.authority }))
+    for (const line of nextSteps({ config, tls, hasUsers, command, authority: edge.authority }))
       order.print(line);
     await together.end;
   } catch (error) {
@@ -82,14 +78,15 @@ export async function up(order: UpOrder): Promise<void> {
 }
 
 async function startTokenServer(
-  { config, reload, log, admin }: UpOrder,
+  { config, log, admin }: UpOrder,
   tls: TlsChoice,
   together: Household,
+  changed: (server: TokenServer) => Promise<void>,
 ): Promise<TokenServer> {
   // Self-signed is renewed at each start a year before its end, and Caddy looks after ACME's; files are somebody's.
   const lookouts = tls.kind === 'files' ? [certificateLookout(tls.certificate, systemClock)] : [];
   const server = await startServer(config, { log, lookouts });
-  const letBe = keepConfigured(config, () => server.reload(reload));
+  const letBe = keepConfigured(config, () => changed(server));
   const stop = (): Promise<void> => {
     letBe();
     return server.close();
@@ -116,13 +113,15 @@ async function startEdge(
   { config, say }: UpOrder,
   tls: TlsChoice,
   together: Household,
-): Promise<void> {
-  together.add(startPart(part, say));
+): Promise<RunningPart> {
+  const running = startPart(part, say);
+  together.add(running);
   const here = `localhost:${config.up.port}`;
   const target: Target = { host: '127.0.0.1', port: config.up.port, as: here, tls: tls.kind !== 'off' };
   if (tls.kind === 'acme') {
     say('Caddy is getting certificates; until it has them, the edge refuses connections');
-    return together.during((giveUp) => untilAnswers('the edge', portProbe(target), giveUp));
+    await together.during((giveUp) => untilAnswers('the edge', portProbe(target), giveUp));
+    return running;
   }
   const scheme = tls.kind === 'off' ? 'http' : 'https';
   const isOurs = (realm: string): boolean =>
@@ -142,17 +141,7 @@ async function startEdge(
       'warning: registry 2.8 sends clients to https always: it works behind a TLS proxy; for plain HTTP on localhost take registry 3',
     );
   }
-}
-
-async function certificateFor(config: Config, tls: TlsChoice): Promise<{ tls: EdgeTls; authority?: string }> {
-  if (tls.kind === 'acme') return { tls: { kind: 'acme', names: acmeNames(config) } };
-  if (tls.kind !== 'self-signed') return { tls };
-  const { server, authority } = await selfSignedTls(
-    join(config.up.directory, 'tls'),
-    certificateNames(config),
-    systemClock,
-  );
-  return { tls: { kind: 'files', certificate: server, key: server }, authority };
+  return running;
 }
 
 function adminWarnings({ admin, config }: UpOrder): string[] {

@@ -50,10 +50,20 @@ for (const household of households) {
   needs(registryPart(registry), edge)(`registry ${registry} behind ${edge}`, () => {
     let up: DockpassUp;
     let trust: Trust;
+    let machines: Machines;
     beforeAll(async () => {
       const words = ['--registry', part(registryPart(registry)), '--edge', part(edge)];
-      up = await startUp({ args: [...words, '--public-domain', '127.0.0.1'] });
+      up = await startUp({
+        args: [...words, '--public-domain', '127.0.0.1'],
+        env: { DOCKPASS_UP_PRIVATE_DOMAINS: 'localhost', REGISTRY_STORAGE_DELETE_ENABLED: 'true' },
+      });
       await up.addUser('alice', password);
+      await up.addUser('root-admin', password, 'admin');
+      const secret = async (...words: string[]) => (await up.must(words)).stdout.trim();
+      machines = {
+        token: { name: 'alice', secret: await secret('token', 'create', 'ci', '--user', 'alice') },
+        robot: { name: 'ci-robot', secret: await secret('robot', 'create', 'ci-robot', '--only', '**:pull') },
+      };
       // In a directory that holds nothing else, as podman wants it.
       const certificateDirectory = await temporaryDirectory('ca');
       const certificateFile = join(certificateDirectory, 'ca.crt');
@@ -68,12 +78,24 @@ for (const household of households) {
       };
     });
     for (const adapter of adapters)
-      needs(...adapter.needs)(adapter.name, () => walk(adapter, household, () => ({ up, trust })));
+      needs(...adapter.needs)(adapter.name, () => walk(adapter, household, () => ({ up, trust, machines })));
   });
 }
 
+/** Who logs in without a password. */
+interface Machines {
+  readonly token: { readonly name: string; readonly secret: string };
+  readonly robot: { readonly name: string; readonly secret: string };
+}
+
+interface Started {
+  readonly up: DockpassUp;
+  readonly trust: Trust;
+  readonly machines: Machines;
+}
+
 /** What every client has to do, in this order: the later steps use what the earlier left in the registry. */
-function walk(adapter: Adapter, household: Household, started: () => { up: DockpassUp; trust: Trust }): void {
+function walk(adapter: Adapter, household: Household, started: () => Started): void {
   let alice: Person;
   let anyone: Person;
   let privately: string;
@@ -103,6 +125,8 @@ function walk(adapter: Adapter, household: Household, started: () => { up: Dockp
   const works = (operation: Operation, ran: Ran): void => {
     expect(seen(operation, ran, ran.status === 0)).toMatchObject({ status: 0 });
   };
+  const none = (operation: Operation): void =>
+    void results.push({ client: adapter.name, ...household, operation, outcome: 'none' });
   const isRefused = (operation: Operation, ran: Ran, inWords: RegExp): void => {
     seen(operation, ran, ran.status !== 0 && inWords.test(ran.output));
     expect(ran.status, ran.output).not.toBe(0);
@@ -112,7 +136,7 @@ function walk(adapter: Adapter, household: Household, started: () => { up: Dockp
   it('logs in', async () => {
     const login = await alice.login(privately, 'alice', password);
     if (adapter.login !== 'none') works('login', login);
-    else results.push({ client: adapter.name, ...household, operation: 'login', outcome: 'none' });
+    else none('login');
   });
 
   it('pushes and pulls under the private name', async () => {
@@ -127,7 +151,10 @@ function walk(adapter: Adapter, household: Household, started: () => { up: Dockp
   it('cannot push to the public name, logged in there', async () => {
     expect(await alice.login(publicly, 'alice', password)).toMatchObject({ status: 0 });
     const pushed = await alice.push(`${publicly}/team/${adapter.name}-sneaked:0.1.0`);
-    isRefused('push refused, public name', pushed, wordsOf(adapter).push);
+    const inWords =
+      wordsOf(adapter).push ??
+      new RegExp(`log in to push: docker login ${privately}; ${publicly} only serves pulls`);
+    isRefused('push refused, public name', pushed, inWords);
   });
 
   it('cannot pull from the private name without a login', async () => {
@@ -145,37 +172,60 @@ function walk(adapter: Adapter, household: Household, started: () => { up: Dockp
       new RegExp(`wrong user name or password; log in again: docker login ${privately}`);
     isRefused('wrong password', refused, inWords);
   });
+
+  it.each(['token', 'robot'] as const)('logs in and pulls with a %s for its password', async (kind) => {
+    const { trust, machines } = started();
+    const { name, secret } = machines[kind];
+    const machine = await adapter.person(trust);
+    const operation = kind === 'token' ? 'access token' : 'robot';
+    const login = await machine.login(privately, name, secret);
+    works(operation, login.status === 0 ? await machine.pull(`${privately}/${image}`) : login);
+  });
+
+  it('lists all repositories and deletes one, for an admin', async () => {
+    const admin = await adapter.person(started().trust);
+    if (admin.catalog === undefined && admin.remove === undefined) return [none('catalog'), none('delete')];
+    expect(await admin.login(privately, 'root-admin', password)).toMatchObject({ status: 0 });
+    if (admin.catalog === undefined) none('catalog');
+    else {
+      const listed = await admin.catalog(privately);
+      expect(seen('catalog', listed, listed.stdout.includes(image.slice(0, -':0.1.0'.length)))).toMatchObject(
+        {
+          status: 0,
+          stdout: expect.stringContaining(image.slice(0, -':0.1.0'.length)) as string,
+        },
+      );
+    }
+    if (admin.remove === undefined) return none('delete');
+    works('delete', await admin.remove(`${privately}/${image}`));
+    expect((await alice.pull(`${privately}/${image}`)).status).not.toBe(0);
+  });
 }
 
+/** Where the client does not show what it was told. */
 interface Words {
-  /** A push with a token that holds less is refused by the registry, so the words are its own, or the client's. */
-  readonly push: RegExp;
-  /** Where the client does not show ours. */
+  readonly push?: RegExp;
   readonly anonymous?: RegExp;
   readonly wrongPassword?: RegExp;
 }
 
-/** What each client prints. Those that show the token server's message have no entry for it. */
+/** What each client prints instead of our words. */
 function wordsOf({ name }: Adapter): Words {
-  const push = /authentication required/;
-  const denied = /denied: requested access to the resource is denied/;
   switch (name) {
-    case 'docker':
-      return { push: denied };
     case 'podman':
     case 'buildah':
     case 'skopeo':
-      return { push: denied, wrongPassword: /invalid username\/password/ };
+      return { wrongPassword: /invalid username\/password/ };
     case 'ctr':
       return {
-        push: /401|authorization failed/,
+        push: /403 Forbidden/,
         anonymous: /failed to authorize: .*401 Unauthorized/,
         wrongPassword: /failed to authorize: .*401 Unauthorized/,
       };
     case 'regctl':
-      return { push: /unauthorized/, anonymous: /unauthorized/, wrongPassword: /unauthorized/ };
+      return { anonymous: /unauthorized/, wrongPassword: /unauthorized/ };
     default:
-      return { push };
+      return {};
   }
 }
 

@@ -144,6 +144,19 @@ describe('/auth/forward', () => {
     expect((await ask('GET', '/v2/_catalog', here)).status).toBe(403);
   });
 
+  test('a write under the public name is refused to everyone, with the name to log in under', async () => {
+    const told = await startIssuer({ up: { privateDomains: ['*.x.test', 'reg.example.com'], port: 443 } });
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      const answer = await request(told.url)
+        .get('/auth/forward')
+        .set({ Host: publicHost, 'X-Forwarded-Method': method, 'X-Forwarded-Uri': '/v2/a/blobs/uploads/x' });
+      expect(answer.status).toBe(403);
+      expect(answer.text).toContain(
+        `log in to push: docker login reg.example.com; ${publicHost} only serves pulls`,
+      );
+    }
+  });
+
   test('a mount needs its source, too', async () => {
     const from = (source: string) =>
       ask('POST', `/v2/open/app/blobs/uploads/?mount=${digest}&from=${source}`, { user: 'writer' });

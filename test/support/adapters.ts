@@ -37,6 +37,10 @@ export interface Person {
   push(name: string): Promise<Ran>;
   /** Pulls it, with nothing of it here before. */
   pull(name: string): Promise<Ran>;
+  /** Lists all repositories of a host, where the client has a command for it. */
+  catalog?(host: string): Promise<Ran>;
+  /** Deletes an image by its tag, where the client has a command for it. */
+  remove?(name: string): Promise<Ran>;
 }
 
 export interface Adapter {
@@ -98,6 +102,8 @@ export const adapters: readonly Adapter[] = [
           const words = ['copy', '--src-cert-dir', certificateDirectory];
           return skopeo.run([...words, `docker://${name}`, `oci:${to}:latest`]);
         },
+        remove: async (name) =>
+          skopeo.run(['delete', '--cert-dir', certificateDirectory, `docker://${name}`]),
       };
     },
   },
@@ -160,6 +166,12 @@ export const adapters: readonly Adapter[] = [
         push: async (name) => crane.run(['push', (await handMadeImage()).directory, name], { env }),
         pull: async (name) =>
           crane.run(['pull', name, join(await temporaryDirectory('pulled'), 'image.tar')], { env }),
+        catalog: async (host) => crane.run(['catalog', host], { env }),
+        // The registry deletes by digest alone.
+        remove: async (name) => {
+          const digest = await crane.run(['digest', '--full-ref', name], { env });
+          return digest.status === 0 ? crane.run(['delete', digest.stdout.trim()], { env }) : digest;
+        },
       };
     },
   },
@@ -180,6 +192,8 @@ export const adapters: readonly Adapter[] = [
         },
         pull: async (name) =>
           oras.run(['pull', ...tls, '--output', await temporaryDirectory('pulled'), name]),
+        catalog: async (host) => oras.run(['repo', 'ls', ...tls, host]),
+        remove: async (name) => oras.run(['manifest', 'delete', '--force', ...tls, name]),
       };
     },
   },
@@ -202,6 +216,8 @@ export const adapters: readonly Adapter[] = [
           const to = await temporaryDirectory('pulled');
           return regctl.run(['image', 'copy', name, `ocidir://${to}:latest`], { env });
         },
+        catalog: async (host) => regctl.run(['repo', 'ls', host], { env }),
+        remove: async (name) => regctl.run(['manifest', 'delete', '--force-tag-dereference', name], { env }),
       };
     },
   },

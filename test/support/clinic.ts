@@ -110,6 +110,7 @@ export async function openClinic(): Promise<Clinic> {
       dockpass: { host: '127.0.0.1', port: change.dockpass ?? dockpass.port },
       names: [],
       outerProxies: [],
+      publicDoor: undefined,
     };
     const healthy = change.kind === 'caddy' ? renderCaddy(edge) : renderNginxSite(edge);
     const text = change.change?.(healthy) ?? healthy;

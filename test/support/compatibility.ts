@@ -13,6 +13,10 @@ export const operations = [
   'push refused, public name',
   'anonymous pull refused, private name',
   'wrong password',
+  'access token',
+  'robot',
+  'catalog',
+  'delete',
 ] as const;
 export type Operation = (typeof operations)[number];
 

@@ -1,6 +1,7 @@
 import { renderCaddy } from '../../src/edge/caddy.ts';
-import type { Edge } from '../../src/edge/edge.ts';
+import { publicDoor, type Edge } from '../../src/edge/edge.ts';
 import { renderNginxSite } from '../../src/edge/nginx.ts';
+import { parseDomain } from '../../src/realm/domain.ts';
 import { startCaddy } from './caddy.ts';
 import { startNginx } from './nginx.ts';
 import { freePort } from './ports.ts';
@@ -21,6 +22,8 @@ export interface DoorOptions {
   readonly dockpass: number;
   /** Names beside localhost and 127.0.0.1 in its certificate. */
   readonly names?: readonly string[];
+  /** Where it refuses writes by itself; the token server alone refuses them unless said. */
+  readonly publicDomains?: readonly string[];
 }
 
 /** The edge that we document, with TLS on a free port: for tests that run registry and token server apart. */
@@ -36,6 +39,11 @@ export async function openDoor(kind: 'caddy' | 'nginx', options: DoorOptions): P
     dockpass: { host: '127.0.0.1', port: options.dockpass },
     names: [],
     outerProxies: [],
+    publicDoor: publicDoor({
+      publicDomains: (options.publicDomains ?? []).map(parseDomain),
+      externalHost: undefined,
+      privateName: `localhost:${port}`,
+    }),
   };
   if (kind === 'caddy') await startCaddy({ caddyfile: renderCaddy(edge), port });
   else await startNginx({ http: renderNginxSite(edge), port });

@@ -10,8 +10,11 @@ import { request as requestTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { renderCaddy } from '../../../src/edge/caddy.ts';
-import type { Edge, EdgeTls } from '../../../src/edge/edge.ts';
+import { publicDoor, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
 import { renderNginxSite } from '../../../src/edge/nginx.ts';
+import { parseDomain } from '../../../src/realm/domain.ts';
+import { parseHost } from '../../../src/realm/host.ts';
+import type { RealmSettings } from '../../../src/realm/resolve.ts';
 import { afterwards } from '../../support/afterwards.ts';
 import { startCaddy } from '../../support/caddy.ts';
 import { startNginx } from '../../support/nginx.ts';
@@ -202,6 +205,106 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
     });
   });
 
+  // Traefik has dockpass answer: see render.test.ts.
+  const answersItself: readonly string[] = ['caddy', 'nginx'];
+  describe.runIf(answersItself.includes(kind))('with public names', () => {
+    needs(kind)('several', () => {
+      const publicDomains = ['pub.test', '*.hub.test', 'odd.test:8443', 'plain.test:443', '[2001:db8::1]'];
+      let at: Reached;
+      beforeAll(async () => {
+        const realms = { publicDomains: publicDomains.map(parseDomain), privateName: 'reg.test:5001' };
+        at = await reach(kind, { kind: 'off' }, [], realms);
+      });
+
+      const upload = '/v2/a/blobs/uploads/';
+
+      it.each([
+        'pub.test',
+        'PUB.Test:5001',
+        'pub.test.',
+        'a.hub.test',
+        'A-b.HUB.test:1',
+        'odd.test:8443',
+        'plain.test',
+        'plain.test:443',
+        'plain.test:80',
+        '[2001:DB8::1]:5001',
+      ])('refuses writes under %s in words, and asks nobody', async (host) => {
+        const before = at.registry.count + at.dockpass.count;
+        for (const authorization of [basic, 'Bearer abc']) {
+          for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND']) {
+            const answer = await at.send(method, upload, { host, authorization }, 'a body');
+            expect([method, answer.status]).toEqual([method, 403]);
+            expect(answer.headers).toMatchObject({
+              'content-type': 'application/json',
+              'docker-distribution-api-version': 'registry/2.0',
+            });
+            expect(answer.headers).not.toHaveProperty('www-authenticate');
+            expect(JSON.parse(answer.body)).toEqual({
+              errors: [
+                {
+                  code: 'DENIED',
+                  message: `log in to push: docker login reg.test:5001; ${host} only serves pulls`,
+                },
+              ],
+            });
+          }
+        }
+        expect(at.registry.count + at.dockpass.count).toBe(before);
+      });
+
+      it('lets what only reads through there', async () => {
+        for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+          const before = at.registry.count;
+          expect((await at.send(method, '/v2/a/manifests/1', { host: 'pub.test' })).status).toBe(200);
+          expect(at.registry).toMatchObject({ count: before + 1, last: { method } });
+        }
+        await at.get('/v2/a/manifests/1', { host: 'pub.test', authorization: basic });
+        expect(at.registry.last?.headers.authorization).toBe('Bearer given');
+        const login = await at.send('POST', '/auth/token', { host: 'pub.test' }, 'grant_type=password');
+        expect([login.status, at.dockpass.last?.body]).toEqual([200, 'grant_type=password']);
+      });
+
+      it.each([
+        'reg.test',
+        'hub.test',
+        'a.b.hub.test',
+        'xpub.test',
+        'pub.test.evil.org',
+        'pubxtest',
+        'odd.test',
+        'odd.test:8444',
+        'plain.test:8443',
+      ])('lets writes under %s through', async (host) => {
+        expect((await at.send('POST', upload, { host, authorization: 'Bearer abc' }, 'a body')).status).toBe(
+          200,
+        );
+        expect(at.registry.last).toMatchObject({ method: 'POST', url: upload, body: 'a body' });
+      });
+
+      it("keeps dockpass's own refusal apart", async () => {
+        const answer = await at.send('POST', upload, {
+          host: 'reg.test',
+          authorization: `Basic ${Buffer.from('forbidden:x').toString('base64')}`,
+        });
+        expect(answer.status).toBe(403);
+        expect(answer.body).not.toContain('only serves pulls');
+      });
+    });
+
+    needs(kind)('as the only door', () => {
+      it('refuses writes under whatever name, and says its own', async () => {
+        const realms = { publicDomains: [parseDomain('pub.test')], externalHost: parseHost('pub.test') };
+        const at = await reach(kind, { kind: 'off' }, [], realms);
+        const answer = await at.send('PUT', '/v2/a/manifests/1', { host: '10.0.0.1:5001' }, '{}');
+        expect([answer.status, at.registry.count]).toEqual([403, 0]);
+        expect(answer.body).toContain(
+          'log in to push, under a private name of this registry; pub.test only serves pulls',
+        );
+      });
+    });
+  });
+
   needs(kind)('plain, behind a proxy that is believed', () => {
     it('takes the client from it', async () => {
       const at = await reach(kind, { kind: 'off' }, ['127.0.0.1']);
@@ -255,6 +358,7 @@ async function reach(
   kind: keyof typeof edges,
   tls: EdgeTls,
   outerProxies: readonly string[] = [],
+  realms: Partial<RealmSettings> = {},
 ): Promise<Reached> {
   const registry = await standIn((request) =>
     request.url === '/v2/refused'
@@ -284,6 +388,7 @@ async function reach(
     dockpass: { host, port: dockpass.port },
     names: [],
     outerProxies,
+    publicDoor: publicDoor({ publicDomains: [], externalHost: undefined, ...realms }),
   };
   await edges[kind](edge);
   const open: Reached['open'] = (method, path, headers) => {

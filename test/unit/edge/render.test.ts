@@ -6,6 +6,7 @@ import { renderCaddy } from '../../../src/edge/caddy.ts';
 import { localHostPattern, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
 import { renderNginx, renderNginxSite } from '../../../src/edge/nginx.ts';
 import { renderTraefik, renderTraefikStatic } from '../../../src/edge/traefik.ts';
+import { parseDomain } from '../../../src/realm/domain.ts';
 import { needs, part } from '../../support/parts.ts';
 import { run } from '../../support/run.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
@@ -24,6 +25,11 @@ function edge(tls: EdgeTls, change: Partial<Edge> = {}): Edge {
     dockpass: { host: '::1', port: 5002 },
     names: ['reg.example.com', '*.pub.example.com'],
     outerProxies: ['10.0.0.0/8', 'fc00::/7'],
+    publicDoor: {
+      domains: ['*.pub.example.com', '[2001:db8::1]:8443'].map(parseDomain),
+      name: undefined,
+      privateName: undefined,
+    },
     ...change,
   };
 }
@@ -97,9 +103,41 @@ describe('traefik.yml', () => {
   });
 });
 
+describe('traefik-dockpass.yml', () => {
+  const { http } = parse(
+    renderTraefik(
+      edge(off, {
+        names: [],
+        publicDoor: {
+          domains: ['pub.test', '*.hub.test', 'odd.test:8443'].map(parseDomain),
+          name: undefined,
+          privateName: undefined,
+        },
+      }),
+    ),
+  ) as Dynamic;
+
+  it('asks about writes under a public name before all else, and without who it is', () => {
+    const { rule, priority, middlewares } = http.routers['dockpass-public-write'] ?? {};
+    expect(rule).toBe(
+      'PathPrefix(`/v2/`) && !(Method(`GET`) || Method(`HEAD`) || Method(`OPTIONS`)) && ' +
+        '(Host(`pub.test`) || HostRegexp(`^[^.]+\\.hub\\.test$`))',
+    );
+    const others = Object.entries(http.routers).filter(([name]) => name !== 'dockpass-public-write');
+    for (const [, other] of others) expect(other.priority).toBeLessThan(priority ?? 0);
+    expect(http.middlewares[middlewares?.[0] ?? '']).toMatchObject({
+      forwardAuth: { authRequestHeaders: ['User-Agent'] },
+    });
+  });
+
+  it('has nothing of it where no name is public', () => {
+    expect(renderTraefik(edge(off, { publicDoor: undefined }))).not.toContain('pulls-only');
+  });
+});
+
 interface Dynamic {
   http: {
-    routers: Record<string, { rule: string; service: string; middlewares: string[] }>;
+    routers: Record<string, { rule: string; priority: number; service: string; middlewares: string[] }>;
     middlewares: Record<string, unknown>;
     services: Record<string, unknown>;
   };

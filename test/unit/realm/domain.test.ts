@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { domainHolds, parseDomain } from '../../../src/realm/domain.ts';
+import { domainHolds, domainPattern, parseDomain } from '../../../src/realm/domain.ts';
 import { parseHost } from '../../../src/realm/host.ts';
 
 const holds = (domain: string, host: string): boolean => domainHolds(parseDomain(domain), parseHost(host));
@@ -47,5 +48,43 @@ describe('a public domain', () => {
     'a b',
   ])('%j is none', (text) => {
     expect(() => parseDomain(text)).toThrow();
+  });
+});
+
+describe('the pattern of a domain', () => {
+  const name = fc.constantFrom('pub.example.com', 'example.com', 'a-b.test', '192.0.2.1', '[2001:db8::1]');
+  const port = fc.constantFrom('', ':80', ':443', ':8443', ':08443', ':18443');
+  const domain = fc
+    .tuple(fc.constantFrom('', '*.'), name, port)
+    .map((parts) => parts.join(''))
+    .filter((text) => !/^\*\.[[1]|:084/.test(text));
+  const host = fc
+    .tuple(
+      fc.constantFrom('', '', 'x.', 'A_b-1.', 'x.y.', 'x', '.'),
+      fc.oneof(
+        name,
+        name.map((text) => text.toUpperCase()),
+        name.map((text) => text.replace('.', 'x')),
+      ),
+      fc.constantFrom('', '', '.', '..'),
+      port,
+      fc.constantFrom('', '', '', ' ', '/', '.evil.org', ':1'),
+    )
+    .map((parts) => parts.join(''));
+
+  test('holds the same hosts, however they are written, and no text that is none', () => {
+    fc.assert(
+      fc.property(domain, host, (domain, host) => {
+        const isHeld = (): boolean => {
+          try {
+            return holds(domain, host);
+          } catch {
+            return false;
+          }
+        };
+        expect(new RegExp(domainPattern(parseDomain(domain)), 'i').test(host)).toBe(isHeld());
+      }),
+      { numRuns: 20_000 },
+    );
   });
 });
