@@ -13,10 +13,14 @@ const otherVariables = new Set(['DOCKPASS_CONFIG', 'DOCKPASS_PARTS']);
  */
 const serviceLink = /^DOCKPASS_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)$/;
 
-/** What the environment says, by dotted key. Faults are added to `faults`, a line each. */
+/**
+ * What the environment says, by dotted key. Faults are added to `faults`, a line each. A secret's file wins over the
+ * variable without `_FILE`: the images set DOCKPASS_DATABASE, and whoever names a file means it.
+ */
 export function environmentSettings(environment: Environment, faults: string[]): Map<string, string> {
   const known = new Map(settingKeys().map((key) => [environmentName(key), key]));
   const found = new Map<string, string>();
+  const files = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) {
     if (
       !name.startsWith('DOCKPASS_') ||
@@ -31,7 +35,7 @@ export function environmentSettings(environment: Environment, faults: string[]):
       found.set(key, value);
     } else if (secretKey !== undefined && secretKeys.has(secretKey)) {
       try {
-        found.set(secretKey, readFileSync(value, 'utf8').trimEnd());
+        files.set(secretKey, readFileSync(value, 'utf8').trimEnd());
       } catch (error) {
         faults.push(`${name}: cannot read the secret's file: ${messageOf(error)}`);
       }
@@ -39,7 +43,7 @@ export function environmentSettings(environment: Environment, faults: string[]):
       faults.push(`${name}: ${noSuchSetting(nearest(name, [...known.keys()]))}`);
     }
   }
-  return found;
+  return new Map([...found, ...files]);
 }
 
 export function noSuchSetting(meant: string | undefined): string {

@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { repository } from '../../support/environment.ts';
 import { needs, part } from '../../support/parts.ts';
+import { openRecipe } from '../../support/recipe.ts';
 import { mustRun, run, type Ran } from '../../support/run.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 
@@ -164,6 +165,21 @@ needs('helm', 'kubernetes-validate')('what the chart makes', () => {
     const { output } = await mustRun(part('kubernetes-validate'), ['--strict', ...versions, file]);
     const checked = output.match(/ passed for resource /g) ?? [];
     expect(checked).toHaveLength(parseAllDocuments(stdout).length * kubernetes.length);
+  });
+});
+
+needs('helm', 'kubernetes-validate')('docs/kubernetes.md', () => {
+  it('says commands that work, and makes what Kubernetes knows', async () => {
+    const directory = await temporaryDirectory('kubernetes');
+    await symlink(join(repository, 'deploy'), join(directory, 'deploy'));
+    const recipe = await openRecipe('docs/kubernetes.md', {
+      directory,
+      programs: { helm: [part('helm')] },
+    });
+    await recipe.next();
+    expect((await recipe.next()).stdout).toContain('0 chart(s) failed');
+    recipe.finish();
+    await mustRun(part('kubernetes-validate'), ['--strict', join(directory, 'rendered.yaml')]);
   });
 });
 

@@ -1,0 +1,115 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { craneClient, type Client } from '../support/clients.ts';
+import { startTopology, type Topology } from '../support/compose-topology.ts';
+import { repository } from '../support/environment.ts';
+import { handMadeImage } from '../support/image.ts';
+import { needs, part } from '../support/parts.ts';
+import { untilHttp } from '../support/ready.ts';
+import { openRecipe } from '../support/recipe.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+import { testAuthority } from '../support/tls.ts';
+
+// docs/compose.md as it stands, then its topology as plain processes. localhost is the private name, 127.0.0.1 the
+// public one.
+
+const privately = 'localhost:8443';
+const publicly = '127.0.0.1:8443';
+
+needs(
+  'root',
+  'postgres',
+  'registry-3.1',
+  'nginx',
+  'crane',
+  'openssl',
+  'docker-compose',
+)('deploy/compose', () => {
+  let topology: Topology;
+  let crane: Client;
+  let trust: Record<string, string>;
+  let password: string;
+  beforeAll(async () => {
+    const directory = join(await temporaryDirectory('compose'), 'deploy');
+    await cp(join(repository, 'deploy/compose'), directory, { recursive: true });
+    const authority = await testAuthority();
+    const server = await authority.issue(['localhost', '127.0.0.1']);
+    const recipe = await openRecipe('docs/compose.md', {
+      directory,
+      replace: [
+        ['/etc/ssl/registry/fullchain.pem', server.certificateFile],
+        ['/etc/ssl/registry/privkey.pem', server.keyFile],
+        ['pull.example.com', '127.0.0.1'],
+      ],
+      // `docker compose exec SERVICE COMMAND…` is the command, with that service's settings.
+      programs: {
+        docker: [
+          'bash',
+          '-c',
+          `shift; if [ "$1" = exec ]; then shift 3; . ./exec.env; exec "$@"; fi; exec '${part('docker-compose')}' "$@"`,
+          'docker',
+        ],
+      },
+    });
+    await recipe.next();
+    await recipe.next();
+    await recipe.next();
+    topology = await startTopology(directory, await settingsIn(join(directory, '.env')));
+    // No image can be pulled here: the services run already.
+    recipe.skip('docker compose up --detach');
+    const [first] = topology.replicas;
+    const settings = Object.entries(first?.env ?? {}).filter(([name]) => name.startsWith('DOCKPASS_'));
+    const exports = settings.map(([name, value]) => `export ${name}='${value}'\n`);
+    await writeFile(join(directory, 'exec.env'), exports.join(''));
+    await recipe.next();
+    recipe.finish();
+    password = (await readFile(join(directory, 'alice.password'), 'utf8')).trimEnd();
+    crane = await craneClient();
+    trust = { SSL_CERT_FILE: authority.certificateFile };
+  });
+
+  it('starts as many token servers as are asked for', () => {
+    expect(topology.replicas).toHaveLength(3);
+  });
+
+  it('takes a push under the private name and serves it to anyone under the public one', async () => {
+    const image = await handMadeImage();
+    const login = ['auth', 'login', '--username', 'alice', '--password-stdin', privately];
+    await crane.must(login, { env: trust, input: password });
+    await crane.must(['push', image.directory, `${privately}/hello:1`], { env: trust });
+    const anyone = await craneClient();
+    const pulled = await anyone.must(['digest', `${publicly}/hello:1`], { env: trust });
+    expect(pulled.stdout.trim()).toBe(image.manifestDigest);
+    expect((await anyone.run(['digest', `${privately}/hello:1`], { env: trust })).status).not.toBe(0);
+    expect(
+      (await anyone.run(['push', image.directory, `${publicly}/hello:2`], { env: trust })).status,
+    ).not.toBe(0);
+  });
+
+  it('has all of them serve, and goes on when one is killed', async () => {
+    const anyone = await craneClient();
+    const pull = () => anyone.must(['digest', `${publicly}/hello:1`], { env: trust });
+    const token = `https://${publicly}/auth/token?service=registry&scope=repository:hello:pull`;
+    for (let times = 0; times < 40; times++) await untilHttp(token, { part: topology.edge, status: 200 });
+    for (const { operationsUrl } of topology.replicas)
+      expect(await issuedBy(operationsUrl)).toBeGreaterThan(0);
+    topology.replicas[0]?.process.signal('SIGKILL');
+    await topology.replicas[0]?.process.ended;
+    // Its name is still among the three: whoever is sent there is sent on.
+    for (let times = 0; times < 12; times++) await pull();
+  });
+});
+
+async function issuedBy(operationsUrl: string): Promise<number> {
+  const metrics = await (await fetch(`${operationsUrl}/metrics`)).text();
+  return [...metrics.matchAll(/^dockpass_tokens_issued_total\{.*\} (\d+)$/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+}
+
+async function settingsIn(file: string): Promise<Record<string, string>> {
+  const lines = (await readFile(file, 'utf8')).matchAll(/^(\w+)=(.*)$/gm);
+  return Object.fromEntries([...lines].map(([, name = '', value = '']) => [name, value]));
+}
