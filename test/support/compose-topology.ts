@@ -39,16 +39,21 @@ export async function startTopology(directory: string, values: Record<string, st
   const environmentOf = (name: string): Record<string, string> =>
     Object.fromEntries(Object.entries(service(name).environment).map(([key, value]) => [key, here(value)]));
 
-  await startDatabase(environmentOf('postgres'), directory);
+  const database = await startDatabase(environmentOf('postgres'));
   const image = await imageEnvironment();
   const replicas: DockpassServer[] = [];
   for (let at = 0; at < service('dockpass').replicas; at++) {
     const env = Object.fromEntries(Object.entries(image).map(([key, value]) => [key, here(value)]));
-    const listen = {
+    const own = {
+      // Its name and port in compose, and where it is here.
+      DOCKPASS_DATABASE: (service('dockpass').environment['DOCKPASS_DATABASE'] ?? '').replace(
+        'postgres:5432',
+        database,
+      ),
       DOCKPASS_LISTEN: `${addresses.dockpass(at)}:5002`,
       DOCKPASS_OPERATIONS_LISTEN: `${addresses.dockpass(at)}:5003`,
     };
-    replicas.push(await startServe({ env: { ...env, ...environmentOf('dockpass'), ...listen } }));
+    replicas.push(await startServe({ env: { ...env, ...environmentOf('dockpass'), ...own } }));
   }
   await startRegistryAlone(environmentOf('registry'), join(volume, 'registry'));
   await startNameServer({
@@ -58,8 +63,8 @@ export async function startTopology(directory: string, values: Record<string, st
   return { replicas, edge: await startEdge(service('edge'), directory) };
 }
 
-/** What the image of PostgreSQL does at its first start: a role and a database. The URL leads to where it is here. */
-async function startDatabase(env: Record<string, string>, directory: string): Promise<void> {
+/** What the image of PostgreSQL does at its first start: a role and a database. @returns its host and port */
+async function startDatabase(env: Record<string, string>): Promise<string> {
   const cluster = await startPostgres();
   const { POSTGRES_USER: user = '', POSTGRES_DB: database = '', POSTGRES_PASSWORD_FILE: file = '' } = env;
   const password = (await readFile(file, 'utf8')).trimEnd();
@@ -68,10 +73,7 @@ async function startDatabase(env: Record<string, string>, directory: string): Pr
   await client.query(`create role ${user} login password ${client.escapeLiteral(password)}`);
   await client.query(`create database ${database} owner ${user}`);
   await client.end();
-  const secret = join(directory, 'secrets/database_url');
-  const url = await readFile(secret, 'utf8');
-  if (!url.includes(`:${password}@postgres:5432/`)) throw new Error('the secret names another database');
-  await writeFile(secret, url.replace('@postgres:5432/', `@127.0.0.1:${cluster.port}/`));
+  return `127.0.0.1:${cluster.port}`;
 }
 
 async function startRegistryAlone(env: Record<string, string>, storage: string): Promise<void> {

@@ -55,6 +55,17 @@ describe('the effective configuration', () => {
     );
   });
 
+  test('a secret’s file wins over the variable without _FILE, which the images set', async () => {
+    const file = join(await temporaryDirectory('secret'), 'url');
+    await writeFile(file, 'postgres://from-a-file/dockpass\n');
+    const [plain, inFile] = [{ DOCKPASS_DATABASE: 'of-the-image.db' }, { DOCKPASS_DATABASE_FILE: file }];
+    for (const environment of [
+      { ...plain, ...inFile },
+      { ...inFile, ...plain },
+    ])
+      expect((await load('', environment)).database).toBe('postgres://from-a-file/dockpass');
+  });
+
   test('every key has its variable, and no two share one', () => {
     const names = settingKeys().map(environmentName);
     expect(new Set(names).size).toBe(names.length);
