@@ -1,5 +1,6 @@
 import { afterwards } from './afterwards.ts';
 import type { Client } from './clients.ts';
+import { keepText } from './evidence.ts';
 import { until } from './ready.ts';
 import { run, type Ran } from './run.ts';
 
@@ -23,7 +24,11 @@ export async function startContainer(docker: Client, args: readonly string[]): P
 export function knownContainer(docker: Client, id: string): Container {
   // Not through the client: its directory may be gone before.
   const env = { DOCKER_HOST: docker.engineHost ?? '', HOME: '/nonexistent' };
-  afterwards(async () => void (await run(docker.command, ['rm', '--force', '--volumes', id], { env })));
+  afterwards(async () => {
+    const { output } = await run(docker.command, ['logs', id], { env });
+    keepText('logs', output);
+    await run(docker.command, ['rm', '--force', '--volumes', id], { env });
+  });
   const inspect = async (format: string) =>
     (await docker.must(['inspect', '--format', format, id])).stdout.trim();
   return {

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import request from 'supertest';
 import { stringify } from 'yaml';
+import { afterwards } from './afterwards.ts';
 import { repository } from './environment.ts';
+import { keepText } from './evidence.ts';
 import { freePort } from './ports.ts';
 import { start, type Running } from './process.ts';
 import { untilHttp } from './ready.ts';
@@ -127,11 +130,16 @@ function listenOn({ port, operations }: { port: number; operations: number }): R
 
 function serverOf(home: DockpassHome, running: Running): DockpassServer {
   const listen = home.env['DOCKPASS_LISTEN'] ?? '';
+  const operationsUrl = `http://${home.env['DOCKPASS_OPERATIONS_LISTEN'] ?? ''}`;
+  afterwards(async () => {
+    // Many a test has stopped or killed it by now.
+    if (running.isRunning()) keepText('metrics', (await request(operationsUrl).get('/metrics')).text);
+  });
   return {
     ...home,
     process: running,
     url: `http://${listen}`,
     port: Number(listen.slice(listen.lastIndexOf(':') + 1)),
-    operationsUrl: `http://${home.env['DOCKPASS_OPERATIONS_LISTEN'] ?? ''}`,
+    operationsUrl,
   };
 }

@@ -8,6 +8,8 @@ import { createLog } from '../../src/observe/log.ts';
 import type { Role } from '../../src/policy/rights.ts';
 import type { AccessEntry } from '../../src/token/claims.ts';
 import { afterwards } from './afterwards.ts';
+import { keepText, registerSecret } from './evidence.ts';
+import './refused-answers.ts';
 import { configIn } from './settings.ts';
 import { temporaryDirectory } from './temp.ts';
 
@@ -58,19 +60,26 @@ export async function startIssuer(settings: Readonly<Record<string, unknown>> = 
   const clock = fakeClock();
   const logged: string[] = [];
   const server = await startServer(config, { clock, log: createLog((line) => logged.push(line)) });
-  let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= server.close());
-  afterwards(stop);
   const url = `http://127.0.0.1:${server.address.port}`;
+  const operationsUrl = `http://127.0.0.1:${server.operations.port}`;
+  const end = async (): Promise<void> => {
+    keepText('metrics', (await request(operationsUrl).get('/metrics')).text);
+    await server.close();
+    keepText('logs', logged.join('\n'));
+  };
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= end());
+  afterwards(stop);
   return {
     url,
-    operationsUrl: `http://127.0.0.1:${server.operations.port}`,
+    operationsUrl,
     port: server.address.port,
     config,
     server,
     clock,
     logged,
     addUser: async (name, password, role = 'writer') => {
+      registerSecret(password);
       const at = Math.floor(clock() / 1000);
       const passwordHash = await hashOf(password);
       await server.store.users.add({

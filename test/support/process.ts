@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { afterwards } from './afterwards.ts';
 import { childEnvironment } from './environment.ts';
+import { keepText } from './evidence.ts';
 import { descendantsOf, isAlive, type Seen } from './process-tree.ts';
 
 export interface StartOptions {
@@ -84,6 +85,7 @@ export async function start(
     child.once('exit', (status, signal) => {
       hasEnded = true;
       running.delete(child);
+      keepText('logs', said.both);
       resolve({ status: status ?? undefined, signal: signal ?? undefined });
     });
   });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { childEnvironment } from './environment.ts';
+import { keepText, registerSecret } from './evidence.ts';
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -55,6 +56,9 @@ export function run(command: string, args: readonly string[], options: RunOption
     });
     child.once('close', (status) => {
       clearTimeout(timer);
+      noteSecrets(text, input, said.stdout);
+      // Where it worked, stdout may be the secret that was asked for.
+      keepText('commands', status === 0 ? said.stderr : said.both);
       if (isLate) reject(new Error(`${text}\ntook more than ${timeout} ms\n${said.both}`));
       else
         resolve({
@@ -81,4 +85,16 @@ export async function mustRun(
 export function succeeded(ran: Ran): Ran {
   if (ran.status !== 0) throw new Error(`${ran.command}\nended with ${ran.status}\n${ran.output}`);
   return ran;
+}
+
+/** The passwords that go into a command, and that it makes. */
+function noteSecrets(command: string, input: RunOptions['input'], stdout: string): void {
+  if (command.includes('--password-stdin'))
+    for (const line of linesOf(String(input ?? ''))) registerSecret(line);
+  if (command.includes('--generate'))
+    for (const line of linesOf(stdout)) if (/^\S{15,}$/.test(line)) registerSecret(line);
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/);
 }

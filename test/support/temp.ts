@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterwards } from './afterwards.ts';
 import { runDirectory, runPid } from './environment.ts';
+import { keepDatabases } from './evidence.ts';
 
 /**
  * An empty directory that is gone after the test (or the file, see afterwards.ts). Others may enter it, because
@@ -12,6 +13,9 @@ import { runDirectory, runPid } from './environment.ts';
 export async function temporaryDirectory(name = 'test'): Promise<string> {
   const path = join(runDirectory(runPid), `${name}-${randomBytes(6).toString('hex')}`);
   await mkdir(path, { mode: 0o755, recursive: true });
-  afterwards(() => rm(path, { recursive: true, force: true }));
+  afterwards(() => {
+    keepDatabases(path);
+    return rm(path, { recursive: true, force: true });
+  });
   return path;
 }

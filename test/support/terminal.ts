@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { childEnvironment } from './environment.ts';
+import { keepText, registerSecret } from './evidence.ts';
 import type { RunOptions } from './run.ts';
 import { temporaryDirectory } from './temp.ts';
 
@@ -19,6 +20,7 @@ export async function typeAtTerminal(
 ): Promise<string> {
   const file = join(await temporaryDirectory('typed'), 'commands');
   await writeFile(file, commands);
+  for (const [question, typed] of answers) if (/password/i.test(question.source)) registerSecret(typed);
   return await new Promise((resolve, reject) => {
     // util-linux's script makes the terminal and ends as the command does.
     const shell = `bash --norc -euo pipefail ${file}`;
@@ -45,6 +47,7 @@ export async function typeAtTerminal(
     child.once('error', reject);
     child.once('close', (status) => {
       clearTimeout(timer);
+      keepText('commands', screen);
       if (status === 0 && open.length === 0) resolve(screen);
       else
         reject(

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { childEnvironment, runMarker } from './environment.ts';
+import { evidenceDirectory, secretsDirectory } from './evidence.ts';
 import { addHostNames, removeHostNames } from './hosts-file.ts';
 import { hosts, hostsAddress } from './hosts.ts';
+import { searchForLeaks } from './leaks.ts';
 
 type Teardown = () => Promise<void>;
 
@@ -37,10 +39,23 @@ function startJanitor(): Teardown {
   });
   const ended = once(janitor, 'exit') as Promise<[number | null]>;
   return async () => {
-    janitor.stdin.end();
+    try {
+      expectNoLeaks(process.pid);
+    } finally {
+      janitor.stdin.end();
+    }
     const [status] = await ended;
     if (status !== 0) throw new Error(`the janitor ended with ${status}: what the run left is still there`);
   };
+}
+
+/** After the last file of all projects: no secret that a test used is in anything that the servers left behind. */
+function expectNoLeaks(run: number): void {
+  const { files, bytes, secrets, leaks } = searchForLeaks(evidenceDirectory(run), secretsDirectory(run));
+  const searched = `${files} files (${(bytes / 1e6).toFixed(1)} MB) searched for ${secrets} passwords and every token`;
+  if (leaks.length === 0) return console.log(`${searched}: none found`);
+  const shown = leaks.slice(0, 20).map(({ file, what, around }) => `${file}: a ${what}: ${around}`);
+  throw new Error([`${searched}: ${leaks.length} found`, ...shown].join('\n'));
 }
 
 function hasIp(): boolean {
