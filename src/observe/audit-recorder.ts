@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { isRequestError } from '../errors.ts';
 import type { Credentials } from '../identity/credentials.ts';
@@ -18,6 +19,8 @@ import { refusalIds } from './refusal-ids.ts';
 const interval = 1000;
 /** Kinds of events to a group: more at once would hold up the event loop, and keep more memory in use. */
 const groupSize = 1000;
+/** Names looked up in one go: a flood of guesses has as many as events, and tokens must not wait for them all. */
+const namesAtOnce = 50;
 /** Kinds of events held while the database takes none (a full disk); the oldest are kept, later ones counted as lost. */
 const capacity = 100_000;
 
@@ -129,12 +132,19 @@ async function withoutUnknownNames(
 ): Promise<AuditEvent[]> {
   const refused = new Map<string, AuditEvent>();
   const events: AuditEvent[] = [];
+  const known = new Map<string, boolean>();
+  const look = async (name: string): Promise<boolean> => {
+    const found = known.get(name) ?? (await isKnown(name));
+    known.set(name, found);
+    if (known.size % namesAtOnce === 0) await nextTurn();
+    return found;
+  };
   for (const { event, claimed, times } of counted) {
     if (event.outcome !== 'refused') {
       events.push({ ...event, times });
       continue;
     }
-    const subject = claimed !== undefined && (await isKnown(claimed)) ? claimed : '';
+    const subject = claimed !== undefined && (await look(claimed)) ? claimed : '';
     const key = `${event.id}\n${subject}\n${event.asked}`;
     refused.set(key, { ...event, subject, times: times + (refused.get(key)?.times ?? 0) });
   }

@@ -13,6 +13,8 @@ import { changeWithin, sqlPorts, type Write } from './sql-ports.ts';
 
 /** Milliseconds that a write waits for another process's write. */
 const patience = 5000;
+/** Milliseconds. Where the disk takes longer for a few events, every token would wait for it: a thread does instead. */
+const slow = 20;
 
 /**
  * Opens the database at `path`, making it on the first start and bringing its schema up to date.
@@ -43,8 +45,13 @@ export async function openSqlite(path: string): Promise<Store> {
   };
   const ports = sqlPorts(kysely, { counted, quietly });
   const writer = sqliteAuditWriter(path);
-  const append: AuditLog['append'] = (events) =>
-    events.length < worthAThread ? ports.auditLog.append(events) : quietly(() => writer.append(events));
+  let isSlow = false;
+  const append: AuditLog['append'] = async (events) => {
+    if (isSlow || events.length >= worthAThread) return quietly(() => writer.append(events));
+    const begin = performance.now();
+    await ports.auditLog.append(events);
+    isSlow = performance.now() - begin > slow;
+  };
   return {
     ...ports,
     auditLog: { ...ports.auditLog, append },

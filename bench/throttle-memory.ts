@@ -1,0 +1,39 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Secret } from '../src/identity/secret.ts';
+import { createThrottle } from '../src/identity/throttle.ts';
+
+export interface ThrottleMemory {
+  readonly names: number;
+  readonly entries: number;
+  /** Bytes of heap that the throttle holds. */
+  readonly heap: number;
+}
+
+/**
+ * Guesses at `most` names, each from another address, and what is held on the way.
+ * @param each the throttle's capacity for each of its three kinds of counters
+ */
+export async function throttleMemory(
+  each: number,
+  most: number,
+): Promise<{ capacity: number; at: readonly ThrottleMemory[] }> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = used();
+  const throttle = createThrottle(Date.now);
+  const password = new Secret('wrong');
+  const at: ThrottleMemory[] = [];
+  for (let names = 1; names <= most; names++) {
+    const address = `10.${(names >> 16) & 255}.${(names >> 8) & 255}.${names & 255}`;
+    const guess = { name: `guess${names}`, address, password, unlockedAt: null };
+    await throttle.attempt(guess, async () => false, Boolean);
+    if (names === each || names === most / 10 || names === most)
+      at.push({ names, entries: throttle.size(), heap: used() - before });
+  }
+  return { capacity: 3 * each, at };
+}
