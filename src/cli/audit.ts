@@ -28,7 +28,7 @@ export function auditCommand(): Command {
     .option('--user <name>', 'only what is about this user or robot')
     .option('--json', 'for programs: an array; with --follow, an object a line')
     .option('--follow', 'go on with what comes, until interrupted')
-    .option('--verify', 'check that no row was changed or taken out')
+    .option('--verify', 'check that no row was changed, taken out or cut off')
     .action(async (options: AuditOptions, command: Command) => {
       const filter = filterOf(options);
       await withStore(command, async (store) => {
@@ -100,7 +100,7 @@ async function verify({ auditLog }: Store): Promise<void> {
   if (broken !== undefined) {
     throw new DockpassError(
       'audit_broken',
-      `the audit log was changed outside dockpass: row ${broken} does not follow from the one before it. What comes after it proves nothing; compare with a backup`,
+      `the audit log was changed outside dockpass: row ${broken} is missing, or does not follow from the one before it. What comes after it proves nothing; compare with a backup`,
     );
   }
   const head = await auditLog.head();

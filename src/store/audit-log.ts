@@ -30,14 +30,20 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       write(() =>
         atomically(database, async (transaction) => {
           await lock?.(transaction, 'auditChain');
-          const last = await newest(transaction);
-          const rows = chained(events, last && { seq: Number(last.seq), hash: last.hash });
+          // Not the newest row: after one that was taken away, the chain must not close again.
+          const before =
+            (await transaction.selectFrom('audit_end').selectAll().executeTakeFirst()) ??
+            (await newest(transaction));
+          const rows = chained(events, before && { seq: Number(before.seq), hash: before.hash });
           for (let at = 0; at < rows.length; at += rowsAtOnce) {
             await transaction
               .insertInto('audit_events')
               .values(rows.slice(at, at + rowsAtOnce))
               .execute();
           }
+          const end = rows.at(-1);
+          if (end === undefined) return;
+          await transaction.updateTable('audit_end').set({ seq: end.seq, hash: end.hash }).execute();
         }),
       ),
     list: async ({ since, subject, id, afterSeq, limit }) => {
@@ -50,15 +56,21 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       return (await query.execute()).map(fromRow);
     },
     verify: async () => {
+      // Rows cut off the end leave a whole chain: where it ended is written down too. First, as rows come meanwhile.
+      const end = await database.selectFrom('audit_end').selectAll().executeTakeFirst();
       let before: AuditEventRow | undefined;
       for (;;) {
         const rows = await oldest(before === undefined ? 0 : Number(before.seq));
         for (const row of rows) {
           // The oldest that is kept is where the chain starts: pruning took what it rests on.
           if (before !== undefined && !follows(row, before)) return Number(row.seq);
+          if (Number(row.seq) === Number(end?.seq) && row.hash !== end?.hash) return Number(row.seq);
           before = row;
         }
-        if (rows.length < rowsAtOnce) return undefined;
+        if (rows.length < rowsAtOnce) {
+          const last = Number(before?.seq ?? 0);
+          return last < Number(end?.seq ?? Infinity) ? last + 1 : undefined;
+        }
         // SQLite answers at once, and frees what it took only between two turns of the event loop.
         await nextTurn();
       }

@@ -20,13 +20,21 @@ export interface AuditGroupWritten {
 // This thread may wait for another process's write as long as it likes: no request waits for it.
 const database = new Database(workerData as string, { timeout: 5000, fileMustExist: true });
 database.pragma('synchronous = full');
-const end = database.prepare<[], ChainEnd>('select seq, hash from audit_events order by seq desc limit 1');
+const end = database.prepare<[], ChainEnd>(
+  // The newest row only where somebody took the end itself away: `--verify` says so, and writing goes on.
+  `select seq, hash from audit_end union all
+   select * from (select seq, hash from audit_events order by seq desc limit 1) order by seq desc limit 1`,
+);
 const insert = database.prepare<AuditEventRow>(
   `insert into audit_events values (@seq, @id, @at, @outcome, @subject, @address, @client, @host, @realm, @asked,
      @granted, @reason, @token_id, @times, @hash)`,
 );
+const moveEnd = database.prepare<ChainEnd>('update audit_end set seq = @seq, hash = @hash');
 const write = database.transaction((events: readonly AuditEvent[]) => {
-  for (const row of chained(events, end.get())) insert.run(row);
+  const rows = chained(events, end.get());
+  for (const row of rows) insert.run(row);
+  const last = rows.at(-1);
+  if (last !== undefined) moveEnd.run({ seq: last.seq, hash: last.hash });
 });
 
 parentPort?.on('message', ({ id, events }: AuditGroup) => {

@@ -2,6 +2,7 @@
 export interface Tables {
   users: UserRow;
   audit_events: AuditEventRow;
+  audit_end: AuditEndRow;
   refresh_tokens: RefreshTokenRow;
   user_groups: GroupRow;
   group_members: GroupMemberRow;
@@ -39,6 +40,12 @@ export interface AuditEventRow {
   reason: string;
   token_id: string;
   times: number;
+  hash: string;
+}
+
+/** One row: the newest event's. */
+export interface AuditEndRow {
+  seq: number;
   hash: string;
 }
 
