@@ -18,6 +18,10 @@ export function chained(events: readonly AuditEvent[], end: ChainEnd | undefined
   });
 }
 
+/** Plain SQL that every backend understands: before the first event, the end is written down for the first time. */
+export const beginEnd = `insert into audit_end (seq, hash) select 0, '' where
+  not exists (select 1 from audit_events) and not exists (select 1 from audit_end)`;
+
 export function follows(row: AuditEventRow, before: AuditEventRow): boolean {
   return Number(row.seq) === Number(before.seq) + 1 && row.hash === hashOf(row, before.hash);
 }

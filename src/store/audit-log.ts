@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { AuditEvent } from '../observe/audit-event.ts';
-import { chained, follows } from './audit-chain.ts';
+import { beginEnd, chained, follows } from './audit-chain.ts';
 import { atomically, type Lock, type Write } from './sql-ports.ts';
 import type { AuditLog } from './store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
@@ -30,6 +30,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       write(() =>
         atomically(database, async (transaction) => {
           await lock?.(transaction, 'auditChain');
+          await sql.raw(beginEnd).execute(transaction);
           // Not the newest row: after one that was taken away, the chain must not close again.
           const before =
             (await transaction.selectFrom('audit_end').selectAll().executeTakeFirst()) ??
@@ -69,7 +70,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
         }
         if (rows.length < rowsAtOnce) {
           const last = Number(before?.seq ?? 0);
-          return last < Number(end?.seq ?? Infinity) ? last + 1 : undefined;
+          const isWhole = end === undefined ? last === 0 : last >= Number(end.seq);
+          return isWhole ? undefined : last + 1;
         }
         // SQLite answers at once, and frees what it took only between two turns of the event loop.
         await nextTurn();

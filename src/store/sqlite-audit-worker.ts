@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { AuditEvent } from '../observe/audit-event.ts';
-import { chained, type ChainEnd } from './audit-chain.ts';
+import { beginEnd, chained, type ChainEnd } from './audit-chain.ts';
 import type { AuditEventRow } from './tables.ts';
 
 /** What the event loop sends: JSON, because one text goes over cheaper than a thousand objects. */
@@ -29,8 +29,10 @@ const insert = database.prepare<AuditEventRow>(
   `insert into audit_events values (@seq, @id, @at, @outcome, @subject, @address, @client, @host, @realm, @asked,
      @granted, @reason, @token_id, @times, @hash)`,
 );
+const begin = database.prepare(beginEnd);
 const moveEnd = database.prepare<ChainEnd>('update audit_end set seq = @seq, hash = @hash');
 const write = database.transaction((events: readonly AuditEvent[]) => {
+  begin.run();
   const rows = chained(events, end.get());
   for (const row of rows) insert.run(row);
   const last = rows.at(-1);
