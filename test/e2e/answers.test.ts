@@ -1,4 +1,4 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adapters, type Person, type Trust } from '../support/adapters.ts';
@@ -192,6 +192,20 @@ needs(
     it('docker: which setting of the registry mends it', async () => {
       const anyone = await person('docker', house);
       expect(await refusal(anyone.pull(`${house.door.loopback}/team/app:1`))).toContain(
+        'not for "other": set auth.token.service in the registry to "registry"',
+      );
+    });
+
+    it('docker: the same to a login that it keeps as an identity token', async () => {
+      await house.server.addUser('erin', password);
+      const { localhost } = house.door;
+      const url = `http://127.0.0.1:${house.server.port}/auth/token?offline_token=true`;
+      const answer = await fetch(url, { headers: { Authorization: basic('erin', password) } });
+      const { refresh_token: identitytoken } = (await answer.json()) as { refresh_token: string };
+      const docker = await dockerClient();
+      const auth = Buffer.from('erin:').toString('base64');
+      await writeFile(docker.authFile, JSON.stringify({ auths: { [localhost]: { auth, identitytoken } } }));
+      expect(await refusal(docker.run(['pull', `${localhost}/team/app:1`]))).toContain(
         'not for "other": set auth.token.service in the registry to "registry"',
       );
     });

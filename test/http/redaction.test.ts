@@ -1,68 +1,90 @@
 import { readFile } from 'node:fs/promises';
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { newSecretToken } from '../../src/identity/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
 import { basic, exchange, rawRequest } from '../support/raw-http.ts';
 
 const canary = 'canary-7d1f-correct-horse';
 let issuer: TestIssuer;
+/** Each way to prove who one is: whose it is, and the secret. */
+let secrets: readonly { readonly kind: string; readonly user: string; readonly secret: string }[];
 
 beforeAll(async () => {
   issuer = await startIssuer();
   await issuer.addUser('alice', canary);
+  const [token, robot] = [newSecretToken('dpp_', 20), newSecretToken('dpr_', 20)];
+  const { accessTokens, robots } = issuer.server.store;
+  const common = { createdAt: 0, expiresAt: null, lastUse: null };
+  await accessTokens.add({ hash: token.token.hash, name: 'ci', user: 'alice', only: null, ...common });
+  await robots.add(
+    { name: 'builder', only: [{ pattern: '**', actions: ['pull'] }], disabled: false, ...common },
+    { hash: robot.token.hash, robot: 'builder', createdAt: 0, expiresAt: null },
+  );
+  const { body } = await issuer.get(privateHost, 'offline_token=true').auth('alice', canary);
+  secrets = [
+    { kind: 'password', user: 'alice', secret: canary },
+    { kind: 'access token', user: 'alice', secret: token.text.reveal() },
+    { kind: 'robot', user: 'builder', secret: robot.text.reveal() },
+    { kind: 'refresh token', user: 'alice', secret: (body as { refresh_token: string }).refresh_token },
+  ];
 });
 
-describe('a password is found nowhere but in the hash', () => {
+/** A secret where it belongs and where it does not, right and mistyped. */
+async function useEverywhere(user: string, secret: string): Promise<string[]> {
+  const answers = await Promise.all([
+    issuer.get(privateHost).auth(user, secret),
+    issuer.get(privateHost).auth(user, `${secret}-mistyped`),
+    issuer.get(privateHost).auth('nobody', secret),
+    // Typed into the field for the name.
+    issuer.get(privateHost).auth(secret, 'x'),
+    issuer.get(privateHost, `password=${secret}&account=${secret}`).auth(user, secret),
+    issuer.get(privateHost).set('Authorization', secret),
+    issuer.get(privateHost).set('Authorization', `Basic ${secret}`),
+    issuer.get(privateHost).set('Authorization', `Bearer ${secret}`),
+    issuer.post(privateHost, `grant_type=password&username=${user}&password=${secret}`),
+    issuer.post(privateHost, `grant_type=password&username=${secret}&password=${secret}&password=${secret}`),
+    issuer.post(privateHost, `grant_type=refresh_token&refresh_token=${secret}`),
+    issuer.post(privateHost, `grant_type=refresh_token&refresh_token=${secret}&service=other`),
+    issuer.post(privateHost, `password=${secret}`),
+    request(issuer.url).post('/auth/token').set('Host', privateHost).send({ password: secret }),
+    request(issuer.url).get('/auth/jwks').set('Authorization', basic(user, secret)),
+    request(issuer.url).get(`/auth/nothing?password=${secret}`).auth(user, secret),
+    request(issuer.url)
+      .get('/auth/forward')
+      .set({ Host: privateHost, 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': `/v2/?token=${secret}` })
+      .auth(user, secret),
+  ]);
+  const raw = (...lines: [string, ...string[]]) =>
+    exchange(issuer.port, rawRequest(lines[0], lines.slice(1)));
+  const broken = await Promise.all([
+    raw('GET /auth/token HTTP/1.1', `Host: u:${secret}@${publicHost}`),
+    raw(`GET http://alice:${secret}@${publicHost}/auth/token HTTP/1.1`, `Host: ${publicHost}`),
+    raw('GET /auth/token HTTP/1.1', `Host: ${publicHost}`, `Authorization${secret}`),
+  ]);
+  return [
+    ...answers.map(({ headers, text }) => JSON.stringify(headers) + text),
+    ...broken.map((answer) => answer?.body ?? ''),
+  ];
+}
+
+describe('a secret is found nowhere but in its hash', () => {
   test('not in answers, logs, metrics or audit rows', async () => {
-    const answers = await Promise.all([
-      issuer.get(privateHost).auth('alice', canary),
-      issuer.get(privateHost).auth('alice', `${canary}-mistyped`),
-      issuer.get(privateHost).auth('nobody', canary),
-      // Typed into the field for the name.
-      issuer.get(privateHost).auth(canary, 'x'),
-      issuer.get(privateHost, `password=${canary}&account=${canary}`).auth('alice', canary),
-      issuer.get(privateHost).set('Authorization', canary),
-      issuer.get(privateHost).set('Authorization', `Basic ${canary}`),
-      issuer.get(privateHost).set('Authorization', `Bearer ${canary}`),
-      issuer.post(privateHost, `grant_type=password&username=alice&password=${canary}`),
-      issuer.post(
-        privateHost,
-        `grant_type=password&username=${canary}&password=${canary}&password=${canary}`,
-      ),
-      issuer.post(privateHost, `grant_type=refresh_token&refresh_token=${canary}`),
-      issuer.post(privateHost, `password=${canary}`),
-      request(issuer.url).post('/auth/token').set('Host', privateHost).send({ password: canary }),
-      request(issuer.url).get('/auth/jwks').set('Authorization', basic('alice', canary)),
-      request(issuer.url).get(`/auth/nothing?password=${canary}`).auth('alice', canary),
-    ]);
-    const broken = await Promise.all([
-      exchange(issuer.port, rawRequest('GET /auth/token HTTP/1.1', [`Host: u:${canary}@${publicHost}`])),
-      exchange(
-        issuer.port,
-        rawRequest(`GET http://alice:${canary}@${publicHost}/auth/token HTTP/1.1`, [`Host: ${publicHost}`]),
-      ),
-      exchange(
-        issuer.port,
-        rawRequest('GET /auth/token HTTP/1.1', [`Host: ${publicHost}`, `Authorization${canary}`]),
-      ),
-    ]);
+    const shown: string[] = [];
+    for (const { user, secret } of secrets) shown.push(...(await useEverywhere(user, secret)));
     const { text: metrics } = await request(issuer.operationsUrl).get('/metrics');
     expect(metrics).toContain('dockpass_tokens_issued_total');
-
-    const shown = [
-      ...answers.map(({ headers, text }) => JSON.stringify(headers) + text),
-      ...broken.map((answer) => answer?.body ?? ''),
-      metrics,
-    ];
-    for (const text of shown) expect(text).not.toContain(canary);
     await issuer.stop();
     const store = await openStore(issuer.config.database);
     const events = await store.auditLog.list({ since: 0 });
     await store.close();
     expect(events.map(({ outcome }) => outcome)).toContain('refused');
-    expect(JSON.stringify(events)).not.toContain(canary);
-    expect(await readFile(issuer.config.database, 'latin1')).not.toContain(canary);
-    expect(issuer.logged.join('\n')).not.toContain(canary);
+
+    const files = await readFile(issuer.config.database, 'latin1');
+    const everywhere = [...shown, metrics, JSON.stringify(events), files, issuer.logged.join('\n')];
+    for (const { kind, secret } of secrets)
+      for (const text of everywhere)
+        expect(text.includes(secret.slice(0, 24)), `${kind} in ${text}`).toBe(false);
   });
 });
