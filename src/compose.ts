@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock, type Clock } from './clock.ts';
+import { keyKeepOf } from './compose-keys.ts';
 import { composeLogins } from './compose-logins.ts';
 import { decidingSettings } from './config/deciding.ts';
 import type { Config } from './config/load.ts';
@@ -51,7 +52,7 @@ export interface TokenServer {
 
 /**
  * The composition root: from the configuration to a running token server.
- * @throws DockpassError `key_files`, `database`, `data_directory`, `port_in_use`
+ * @throws DockpassError `key_files`, `key_secret`, `database`, `data_directory`, `port_in_use`
  */
 export async function startServer(
   config: Config,
@@ -60,8 +61,8 @@ export async function startServer(
   const log = options.log ?? createLog();
   const clock = options.clock ?? systemClock;
   const meter = prometheusMeter();
-  const keys = await openKeyRing(config.keys, clock);
   const store = await openStore(config.database, config.databaseStaleness);
+  const keys = await openKeys(config, store, clock);
   const recorder = auditRecorder(
     store.auditLog,
     meter,
@@ -112,8 +113,8 @@ export async function startServer(
     ['/auth/revoke', revokeEndpoint(serving, log)],
   ]);
   const letKeysBe = keepFresh(keys, (error) => {
-    if (error === undefined) log.info('the key files can be read again');
-    else log.error('the key files cannot be read; signing goes on with the keys at hand', error);
+    if (error === undefined) log.info('the keys can be read again');
+    else log.error('the keys cannot be read; signing goes on with those at hand', error);
   });
   const letMemoryBe = giveBackMemoryWhenIdle();
   const watch = await keepWatch(
@@ -163,6 +164,15 @@ export async function startServer(
     return { address: main.address, operations: operations.address, keys, store, reload, close: closeAll };
   } catch (error) {
     await closeAll();
+    throw error;
+  }
+}
+
+async function openKeys(config: Config, store: Store, clock: Clock): Promise<KeyRing> {
+  try {
+    return await openKeyRing(config.keys, clock, await keyKeepOf(config, store));
+  } catch (error) {
+    await store.close();
     throw error;
   }
 }

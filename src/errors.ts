@@ -40,6 +40,7 @@ export const operatorErrorCodes = [
   'audit_broken',
   'no_such_session',
   'key_files',
+  'key_secret',
   'data_directory',
   'database',
   'database_busy',

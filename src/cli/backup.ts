@@ -14,9 +14,12 @@ export function backupCommand(): Command {
       const config = await configOf(command);
       requireSqlite(config);
       const { backupSqlite } = await import('../store/sqlite-backup.ts');
-      await backupSqlite(config.database, file, await readKeyFiles(config.keys.directory));
+      const { directory, secret } = config.keys;
+      await backupSqlite(config.database, file, secret === null ? await readKeyFiles(directory) : []);
       say(
-        `${file} holds the database and the keys: whoever reads it can sign tokens, so keep it where only you can`,
+        secret === null
+          ? `${file} holds the database and the keys: whoever reads it can sign tokens, so keep it where only you can`
+          : `${file} holds the database, and the keys in it are sealed: keep keys.secret somewhere else, for without it they are lost`,
       );
     });
 }
@@ -28,7 +31,7 @@ export function restoreCommand(): Command {
     .action(async (file: string, _options: unknown, command: Command) => {
       const config = await configOf(command);
       requireSqlite(config);
-      await requireNoKeyFiles(config.keys.directory);
+      if (config.keys.secret === null) await requireNoKeyFiles(config.keys.directory);
       const { restoreSqlite } = await import('../store/sqlite-backup.ts');
       await writeKeyFiles(config.keys.directory, await restoreSqlite(file, config.database));
       say('database and keys are back; start the server again');
@@ -39,6 +42,8 @@ function requireSqlite(config: Config): void {
   if (!isPostgres(config.database)) return;
   throw new DockpassError(
     'bad_usage',
-    'a PostgreSQL database is backed up by its own tools (pg_dump, pg_basebackup); of the keys folder keep authority.pem',
+    config.keys.secret === null
+      ? 'a PostgreSQL database is backed up by its own tools (pg_dump, pg_basebackup); of the keys folder keep authority.pem'
+      : 'a PostgreSQL database is backed up by its own tools (pg_dump, pg_basebackup), with the sealed keys in it; keep keys.secret somewhere else, for without it they are lost',
   );
 }

@@ -12,6 +12,7 @@ import { renderTraefik, renderTraefikStatic } from '../edge/traefik.ts';
 import { DockpassError } from '../errors.ts';
 import { replaceFile } from '../keys/key-files.ts';
 import { rootCertBundleFile } from '../keys/key-settings.ts';
+import { withKeyRing } from '../compose-keys.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
 import { defaultRegistrySettings, renderRegistryConfig } from '../registry/registry-config.ts';
 import { edgeOf } from '../up/edge-part.ts';
@@ -62,7 +63,7 @@ export function initCommand(): Command {
       refuseToOverwrite(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFiles[options.edge].names]);
       const edge = { ...edgeOf(config, await tlsFiles(options.tls, config, folder)), ...namesOf(config) };
       // The registry reads the bundle when it starts, so it has to be there first.
-      await openKeyRing(config.keys, systemClock);
+      await makeKeys(config);
 
       const files = {
         'dockpass.yml': starter(options, config),
@@ -104,6 +105,12 @@ function configFrom(options: InitOptions, folder: string): Promise<Config> {
       'up.storage': join(folder, 'data/registry'),
     },
   });
+}
+
+/** The database that the folder will use is not there yet; one that keeps keys has to be. */
+async function makeKeys(config: Config): Promise<void> {
+  if (config.keys.secret === null) await openKeyRing(config.keys, systemClock);
+  else await withKeyRing(config, systemClock, () => {});
 }
 
 /** @throws DockpassError `already_exists` */

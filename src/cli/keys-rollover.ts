@@ -3,6 +3,8 @@ import type { Config } from '../config/load.ts';
 import { formatListen } from '../config/listen.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 import { anonymous } from '../identity/subject.ts';
+import { withKeep } from '../compose-keys.ts';
+import type { KeyKeep } from '../keys/key-keep.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
 import { rootCertBundleFile } from '../keys/key-settings.ts';
 import { beginRollover, finishRollover, isRolloverUnderWay, probeKeyOfNext } from '../keys/rollover.ts';
@@ -10,19 +12,23 @@ import { claimsFor } from '../token/claims.ts';
 import { say } from './output.ts';
 
 /** `keys rotate --authority`, the step that is due. */
-export async function rotateAuthority(config: Config): Promise<void> {
+export function rotateAuthority(config: Config): Promise<void> {
+  return withKeep(config, (keep) => rotateAuthorityIn(keep, config));
+}
+
+async function rotateAuthorityIn(keep: KeyKeep, config: Config): Promise<void> {
   const { keys } = config;
   const registries = registriesOf(config);
-  if (!(await isRolloverUnderWay(keys))) {
-    await beginRollover(keys, systemClock);
-    await openKeyRing(keys, systemClock);
+  if (!(await isRolloverUnderWay(keys, keep))) {
+    await beginRollover(keys, keep, systemClock);
+    await openKeyRing(keys, systemClock, keep);
     say(`${rootCertBundleFile(keys.directory)} now holds both authorities; the old one signs on.`);
     for (const registry of registries) say(`Give that file to the registry at ${registry}, and restart it.`);
     say('Then finish: dockpass keys rotate --authority');
     return;
   }
   const lacking = (
-    await Promise.all(registries.map((registry) => whyNot(registry, config, systemClock)))
+    await Promise.all(registries.map((registry) => whyNot(registry, config, keep, systemClock)))
   ).filter((why) => why !== undefined);
   if (lacking.length > 0) {
     throw new DockpassError(
@@ -30,8 +36,8 @@ export async function rotateAuthority(config: Config): Promise<void> {
       [...lacking, 'The old authority signs on; nothing was changed.'].join('\n'),
     );
   }
-  await finishRollover(keys);
-  const ring = await openKeyRing(keys, systemClock);
+  await finishRollover(keys, keep);
+  const ring = await openKeyRing(keys, systemClock, keep);
   say(
     `the new authority certifies from now on (leaf ${ring.list().at(-1)?.name}); the old certificate stays in the bundle for tokens already given out`,
   );
@@ -44,8 +50,13 @@ function registriesOf(config: Config): string[] {
 }
 
 /** Asked by a token that only a registry with the new bundle accepts. Undefined where it does. */
-async function whyNot(registry: string, config: Config, clock: Clock): Promise<string | undefined> {
-  const key = await probeKeyOfNext(config.keys, clock);
+async function whyNot(
+  registry: string,
+  config: Config,
+  keep: KeyKeep,
+  clock: Clock,
+): Promise<string | undefined> {
+  const key = await probeKeyOfNext(config.keys, keep, clock);
   const settings = { issuer: config.issuer, service: config.service, ...config.tokens };
   const claims = claimsFor(anonymous, [], settings, Math.floor(clock() / 1000), 'authority-rollover-probe');
   const token = await key.sign(Buffer.from(JSON.stringify(claims)).toString('base64url'));

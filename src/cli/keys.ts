@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
-import { openKeyRing } from '../keys/open-key-ring.ts';
+import { withKeyRing } from '../compose-keys.ts';
 import { configOf } from './configuration.ts';
+import { moveCommand, resealCommand } from './keys-move.ts';
 import { rotateAuthority } from './keys-rollover.ts';
 import { print, printJson, printTable, say } from './output.ts';
 
@@ -11,7 +12,9 @@ export function keysCommand(): Command {
     .description('the keys that sign tokens')
     .addCommand(listCommand())
     .addCommand(rotateCommand())
-    .addCommand(exportCommand());
+    .addCommand(exportCommand())
+    .addCommand(moveCommand())
+    .addCommand(resealCommand());
 }
 
 function listCommand(): Command {
@@ -19,9 +22,7 @@ function listCommand(): Command {
     .description('the authority and its leaves')
     .option('--json', 'for programs')
     .action(async (options: { json?: boolean }, command: Command) => {
-      const { keys } = await configOf(command);
-      const ring = await openKeyRing(keys, systemClock);
-      const rows = ring.list();
+      const rows = await withKeyRing(await configOf(command), systemClock, (ring) => ring.list());
       if (options.json === true) printJson(rows);
       else printTable(rows.map((row) => ({ ...row })));
     });
@@ -37,9 +38,10 @@ function rotateCommand(): Command {
         await rotateAuthority(config);
         return;
       }
-      const ring = await openKeyRing(config.keys, systemClock);
-      await ring.rotate();
-      const leaf = ring.list().at(-1);
+      const leaf = await withKeyRing(config, systemClock, async (ring) => {
+        await ring.rotate();
+        return ring.list().at(-1);
+      });
       say(`leaf ${leaf?.name} signs from now on; tokens of the one before stay valid to their end`);
     });
 }
@@ -52,9 +54,9 @@ function exportCommand(): Command {
     .action(async (options: { pem?: boolean; jwks?: boolean }, command: Command) => {
       if (options.pem === true && options.jwks === true)
         throw new DockpassError('bad_usage', 'give either --pem or --jwks');
-      const { keys } = await configOf(command);
-      const ring = await openKeyRing(keys, systemClock);
-      if (options.jwks === true) printJson({ keys: ring.published() });
-      else print(ring.rootCertBundle().trimEnd());
+      await withKeyRing(await configOf(command), systemClock, (ring) => {
+        if (options.jwks === true) printJson({ keys: ring.published() });
+        else print(ring.rootCertBundle().trimEnd());
+      });
     });
 }

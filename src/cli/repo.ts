@@ -2,7 +2,7 @@ import { Argument, Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { formatListen } from '../config/listen.ts';
 import { DockpassError } from '../errors.ts';
-import { openKeyRing } from '../keys/open-key-ring.ts';
+import { withKeyRing } from '../compose-keys.ts';
 import { named, registryApi, type RegistryApi } from '../registry/api-client.ts';
 import { operatorTokens } from '../registry/operator-token.ts';
 import { maxNameLength, nameSource } from '../scope/parse.ts';
@@ -102,8 +102,8 @@ async function registryOf(
 ): Promise<{ api: RegistryApi; origin: string }> {
   const config = await configOf(command);
   const url = readUrl(registry ?? `http://${formatListen(config.up.registryListen)}`);
-  const keys = await openKeyRing(config.keys, systemClock);
-  return { api: registryApi(url, operatorTokens(keys, config, systemClock)), origin: url.origin };
+  const tokens = await withKeyRing(config, systemClock, (keys) => operatorTokens(keys, config, systemClock));
+  return { api: registryApi(url, tokens), origin: url.origin };
 }
 
 function readUrl(text: string): URL {

@@ -28,7 +28,8 @@ function ofKeys({ keys }: Settings): Misfit[] {
       path: ['keys', 'rotateBefore'],
       message: `wants less than keys.leafLifetime (${inDays(keys.leafLifetime)}): a leaf would be due for renewal as soon as it is made; a third of it is usual`,
     });
-  if (certificate !== null && key === null)
+  // With leaves in the database, whoever only signs needs no more than the certificate.
+  if (certificate !== null && key === null && keys.secret === null)
     found.push({
       path: ['keys', 'authority', 'certificate'],
       message: 'wants its private key in keys.authority.key',

@@ -20,7 +20,10 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   databasePassword: 'For a `postgres://…` without one.',
   databaseStaleness:
     'With PostgreSQL: how long logins go on from what is in memory while the database cannot be reached.',
-  'keys.directory': 'The signing keys, and what registries trust: `rootcertbundle.pem`, `jwks.json`.',
+  'keys.directory':
+    'What registries trust: `rootcertbundle.pem`, `jwks.json`; and, without `keys.secret`, the signing keys.',
+  'keys.secret':
+    'With it the signing keys are kept in the database, sealed by it, for any number of processes: [keys in the database](keys-in-the-database.md). At least 32 characters: `openssl rand -base64 32`.',
   'keys.algorithm': '`ES256`, `RS256` or `EdDSA` (registry 3 alone).',
   'keys.mode':
     '`x5c`: tokens carry their certificate, and leaves change with no registry noticing. `kid`: shorter tokens, for registries that hold the keys themselves (`jwks`, or the leaf in `rootcertbundle`) and are restarted when they change.',
@@ -28,7 +31,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'keys.rotateBefore': 'So long before its end, its successor is made and takes over.',
   'keys.authority.certificate':
     'An authority from your own PKI (PEM: the issuing certificate first, then up to the root). Empty: dockpass makes one.',
-  'keys.authority.key': 'Its private key (PEM).',
+  'keys.authority.key':
+    'Its private key (PEM). With `keys.secret` it may be on one machine alone: the others sign, and that one makes their keys.',
   'keys.authority.passphrase': 'For an encrypted private key.',
   'tokens.pullLifetime':
     'A token that holds pull at most. Who is disabled pulls on for so long, and 60 seconds more.',

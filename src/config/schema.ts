@@ -22,6 +22,7 @@ const domain = read(
 );
 const pattern = read(compilePattern, 'a repository pattern such as library/* or **');
 const path = z.string().min(1);
+const secretWanted = 'wants at least 32 characters of chance: openssl rand -base64 32';
 const port = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1).max(65535));
 const wholeNumber = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(0));
 const yesOrNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
@@ -47,6 +48,7 @@ export const schema = z.strictObject({
   databaseStaleness: duration.prefault('30s'),
   keys: section({
     directory: path.default('keys'),
+    secret: z.string().min(32, secretWanted).nullable().default(null),
     algorithm: z.enum(['ES256', 'RS256', 'EdDSA']).default('ES256'),
     mode: z.enum(['x5c', 'kid']).default('x5c'),
     leafLifetime: duration.prefault('90d'),
@@ -88,6 +90,7 @@ export type Settings = z.output<typeof schema>;
 export const secretKeys: ReadonlySet<string> = new Set([
   'database',
   'databasePassword',
+  'keys.secret',
   'keys.authority.passphrase',
 ]);
 /** Keys whose value is a path, resolved against the configuration file's folder. */

@@ -6,7 +6,7 @@ import { formatListen } from '../config/listen.ts';
 import { ask, type Target } from './ask.ts';
 import { findDoors, openDoors, type Door, type OpenDoor, type Ways } from './doors.ts';
 import { isWrong, wrong, type Finding } from './finding.ts';
-import { readOwnKeys } from './own-keys.ts';
+import { ownKeys } from './own-keys.ts';
 import type { Patient, Registry } from './patient.ts';
 import { bodySize } from './probes/body-size.ts';
 import { certificate, speaksTls } from './probes/certificate.ts';
@@ -72,9 +72,12 @@ export interface Order {
 /** All that is wrong, the root cause first. Changes nothing but for the scratch repository, and that back again. */
 export async function examine(order: Order): Promise<readonly Finding[]> {
   const { config, environment, clock, readOnly } = order;
-  const keys = await readOwnKeys(config.keys, clock).catch(() => undefined);
+  const keys = await ownKeys(config, clock).catch(messageOf);
   const doors = await findDoors(config, order.ways);
-  const patient: Patient = { config, environment, clock, keys, doors, readOnly, registriesAreWell: true };
+  const patient: Patient = {
+    ...{ config, environment, clock, doors, readOnly, registriesAreWell: true },
+    ...(typeof keys === 'string' ? { keys: undefined, keysFault: keys } : { keys, keysFault: undefined }),
+  };
   const registries = await Promise.all(registriesOf(order).map((url) => registryAt(url, order, patient)));
 
   const machine = await allOf(thisMachine.map((probe) => () => probe(patient)));

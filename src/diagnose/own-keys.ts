@@ -1,32 +1,46 @@
-import { existsSync } from 'node:fs';
 import type { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
+import { withKeep } from '../compose-keys.ts';
+import type { Config } from '../config/load.ts';
 import { algorithms } from '../keys/algorithm.ts';
 import { readAuthority, type Authority } from '../keys/authority.ts';
-import { authorityFile, type KeySettings } from '../keys/key-settings.ts';
-import { readLeafSet } from '../keys/leaf-files.ts';
-import { currentKey } from '../keys/open-key-ring.ts';
+import { fileKeep } from '../keys/file-keep.ts';
+import type { KeyKeep } from '../keys/key-keep.ts';
+import type { KeySettings } from '../keys/key-settings.ts';
+import { readLeafSet } from '../keys/leaf-set.ts';
+import { currentKey } from '../keys/leaf-times.ts';
 import { signingKey, type KeyMode, type Leaf, type SigningKey } from '../keys/signing-key.ts';
+import { isPostgres } from '../store/open-store.ts';
 
-/** The keys as they stand on disk. Opening a key ring would renew what is due, and hide what is wrong. */
+/** The keys as they are kept. Opening a key ring would renew what is due, and hide what is wrong. */
 export interface OwnKeys {
   readonly authority: X509Certificate;
   readonly trusted: readonly X509Certificate[];
   /** Oldest first. */
   readonly leaves: readonly Leaf[];
   readonly current: Leaf;
-  /** A leaf as the next rotation would make it; kept nowhere. */
-  readonly next: Leaf;
+  /** A leaf as the next rotation would make it; kept nowhere. Undefined where the authority's key is elsewhere. */
+  readonly next: Leaf | undefined;
   key(leaf: Leaf, mode: KeyMode): SigningKey;
 }
 
-/** Undefined where there are none yet. @throws DockpassError `key_files` */
-export async function readOwnKeys(settings: KeySettings, clock: Clock): Promise<OwnKeys | undefined> {
-  const set = await readLeafSet(settings.directory);
-  // readAuthority would make one.
-  const isOwnPki = settings.authority.certificate !== null && settings.authority.key !== null;
-  if (set === undefined || (!isOwnPki && !existsSync(authorityFile(settings.directory)))) return undefined;
-  const authority = await readAuthority(settings, true, clock);
+/**
+ * Undefined where there are none yet. A broken database of another kind of keys keeps nobody from reading files.
+ * @throws DockpassError `key_files`, `key_secret`, `database`
+ */
+export async function ownKeys(config: Config, clock: Clock): Promise<OwnKeys | undefined> {
+  const { database, keys } = config;
+  const inFolder = keys.secret === null && !isPostgres(database);
+  if (inFolder) return readOwnKeys(keys, fileKeep(keys.directory), clock);
+  if (!isPostgres(database) && !existsSync(database)) return undefined;
+  return withKeep(config, (keep) => readOwnKeys(keys, keep, clock));
+}
+
+async function readOwnKeys(settings: KeySettings, keep: KeyKeep, clock: Clock): Promise<OwnKeys | undefined> {
+  const set = await readLeafSet(keep);
+  const authority = await readAuthority(settings, keep);
+  if (set === undefined || authority === undefined) return undefined;
   const key = (leaf: Leaf, mode: KeyMode): SigningKey => signingKey(leaf, mode, authority.chain);
   const keys = set.leaves.map((leaf) => key(leaf, settings.mode));
   const signing = currentKey(keys, clock());
@@ -40,12 +54,17 @@ export async function readOwnKeys(settings: KeySettings, clock: Clock): Promise<
   };
 }
 
-async function nextLeaf(settings: KeySettings, authority: Authority, clock: Clock): Promise<Leaf> {
+async function nextLeaf(
+  settings: KeySettings,
+  { key, certificate }: Authority,
+  clock: Clock,
+): Promise<Leaf | undefined> {
+  if (key === undefined) return undefined;
   const { makeLeaf } = await import('../keys/make.ts');
   const hour = 60 * 60 * 1000;
   return makeLeaf(
     algorithms[settings.algorithm],
-    authority,
+    { key, certificate },
     new Date(clock() - hour),
     new Date(clock() + hour),
   );

@@ -18,6 +18,8 @@ export interface Patient {
   readonly clock: Clock;
   /** Undefined where they cannot be read: a finding of its own. */
   readonly keys: OwnKeys | undefined;
+  /** Why they cannot be read; undefined where they can, or there are none. */
+  readonly keysFault: string | undefined;
   /** The edge, under each name. */
   readonly doors: readonly Door[];
   readonly readOnly: boolean;

@@ -1,13 +1,18 @@
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { DockpassError, messageOf } from '../errors.ts';
-import { createFile, formatPairs, isCode, readPairs, readSecretFile } from './key-files.ts';
-import { authorityFile, nextAuthorityFile, previousAuthorityFile, type KeySettings } from './key-settings.ts';
+import { DockpassError } from '../errors.ts';
+import { fileKeep } from './file-keep.ts';
+import { previousAuthority, type AuthorityName, type KeyKeep } from './key-keep.ts';
+import type { KeySettings } from './key-settings.ts';
+import { readOwnPki } from './own-pki.ts';
+import { formatPairs, parseCertificates, parsePairs } from './pairs.ts';
 import type { KeyAndCertificate } from './x509.ts';
 
 /** Who vouches for leaves, and whom registries must trust for that. */
-export interface Authority extends KeyAndCertificate {
+export interface Authority {
+  readonly certificate: X509Certificate;
+  /** Undefined where it is kept elsewhere: leaves are made there, and signed with here. */
+  readonly key: KeyObject | undefined;
   /** Between the issuing certificate and the root; empty for an authority of our own. */
   readonly chain: readonly X509Certificate[];
   /** All whose leaves may be met: ours, and during a rollover the next or the previous one. */
@@ -16,49 +21,35 @@ export interface Authority extends KeyAndCertificate {
 
 const year = 365 * 24 * 60 * 60 * 1000;
 
-/**
- * Reads the authority, making it on the first start.
- * @param hasLeaves whether there are leaves already: then a missing authority is a loss, not a first start
- * @throws DockpassError `key_files`
- */
-export async function readAuthority(
-  settings: KeySettings,
-  hasLeaves: boolean,
-  clock: Clock,
-): Promise<Authority> {
-  const { certificate, key } = settings.authority;
-  if (certificate !== null && key !== null)
-    return readOwnPki(certificate, key, settings.authority.passphrase);
-  const { directory } = settings;
-  const own =
-    (await readPairs(authorityFile(directory)))?.[0] ?? (await makeFirst(settings, hasLeaves, clock));
-  const next = (await readPairs(nextAuthorityFile(directory)))?.[0];
-  const previous = await readCertificates(previousAuthorityFile(directory));
+/** Undefined where there is none yet, or no more. @throws DockpassError `key_files` */
+export async function readAuthority(settings: KeySettings, keep: KeyKeep): Promise<Authority | undefined> {
+  if (settings.authority.certificate !== null) return readOwnPki(settings.authority);
+  const own = await readAuthorityNamed('authority', settings, keep);
+  if (own === undefined) return undefined;
+  const next = await readAuthorityNamed('authority-next', settings, keep);
+  const previous = await readCertificates(keep, previousAuthority);
   return {
     ...own,
     chain: [],
-    trusted: [own.certificate, ...(next ? [next.certificate] : []), ...(previous ?? [])],
+    trusted: [own.certificate, ...(next ? [next.certificate] : []), ...previous],
   };
 }
 
-async function makeFirst(
-  settings: KeySettings,
-  hasLeaves: boolean,
-  clock: Clock,
-): Promise<KeyAndCertificate> {
-  const path = authorityFile(settings.directory);
-  if (hasLeaves) {
+/**
+ * The authority of the first start.
+ * @throws DockpassError `key_files` where there are leaves already: then a missing authority is a loss
+ */
+export async function makeFirstAuthority(keep: KeyKeep, clock: Clock): Promise<void> {
+  const names = await keep.names();
+  if (names.some((name) => /^authority\.(?:pem|crt)$/.test(name))) return;
+  if (names.length > 0) {
     throw new DockpassError(
       'key_files',
-      `${path} is missing, but its leaves are there: put it back from a backup; or move the leaves-*.pem away too, and give every registry the new rootcertbundle`,
+      `${keep.place('authority.pem')} is missing, but its leaves are there: put it back from a backup; or take the leaves away too, and give every registry the new rootcertbundle`,
     );
   }
-  await createFile(path, formatPairs([await newAuthority(clock)]), 0o600);
-  // Ours, or that of another process that was first.
-  const made = (await readPairs(path))?.[0];
-  if (made === undefined)
-    throw new DockpassError('key_files', `${path} has gone while it was made; start again`);
-  return made;
+  // Where another process is first, its authority counts.
+  await keep.create('authority.pem', formatPairs([await newAuthority(clock)]));
 }
 
 /** Valid from an hour ago, because a registry's clock may run late, for ten years. */
@@ -68,68 +59,45 @@ export async function newAuthority(clock: Clock): Promise<KeyAndCertificate> {
   return makeAuthority(new Date(clock() - 60 * 60 * 1000), new Date(clock() + 10 * year));
 }
 
-async function readOwnPki(
-  certificateFile: string,
-  keyFile: string,
-  passphrase: string | null,
-): Promise<Authority> {
-  const [issuing, ...rest] = (await readCertificates(certificateFile)) ?? [];
-  if (issuing === undefined)
-    throw new DockpassError(
-      'key_files',
-      `${certificateFile} (keys.authority.certificate) is not there or holds no certificate`,
-    );
-  const pem = await readSecretFile(keyFile);
-  if (pem === undefined) throw new DockpassError('key_files', `${keyFile} (keys.authority.key) is not there`);
-  const key = decrypt(pem, keyFile, passphrase);
-  if (!issuing.ca)
-    throw new DockpassError(
-      'key_files',
-      `the first certificate in ${certificateFile} may not issue others: it wants basicConstraints CA:TRUE`,
-    );
-  if (!issuing.checkPrivateKey(key))
-    throw new DockpassError(
-      'key_files',
-      `${keyFile} is not the key of the first certificate in ${certificateFile}`,
-    );
-  requireStrong(key, keyFile);
-  const chain = [issuing, ...rest].filter((certificate) => certificate.subject !== certificate.issuer);
-  return { key, certificate: issuing, chain, trusted: [issuing, ...rest] };
+/** @throws DockpassError `key_files` where only its certificate is here */
+export function requireKey({ key, certificate }: Pick<Authority, 'key' | 'certificate'>): KeyAndCertificate {
+  if (key !== undefined) return { key, certificate };
+  throw new DockpassError(
+    'key_files',
+    "the authority's key is not here, so no leaf can be made: run this where it is (in keys.directory, or named by keys.authority.key)",
+  );
 }
 
-function decrypt(pem: string, path: string, passphrase: string | null): KeyObject {
-  try {
-    return createPrivateKey(passphrase === null ? pem : { key: pem, passphrase });
-  } catch (cause) {
-    const mend = pem.includes('ENCRYPTED')
-      ? 'it is encrypted: keys.authority.passphrase (DOCKPASS_KEYS_AUTHORITY_PASSPHRASE_FILE) is missing or wrong'
-      : 'it holds no private key in PEM';
-    throw new DockpassError('key_files', `cannot read ${path}: ${mend}`, { cause });
+/** With its key; or its certificate alone, and the key from the folder if it is there. */
+export async function readAuthorityNamed(
+  name: AuthorityName,
+  settings: KeySettings,
+  keep: KeyKeep,
+): Promise<Pick<Authority, 'key' | 'certificate'> | undefined> {
+  const whole = await readPair(keep, name);
+  if (whole !== undefined) return whole;
+  const [certificate] = await readCertificates(keep, `${name}.crt`);
+  if (certificate === undefined) return undefined;
+  const folder = fileKeep(settings.directory);
+  // Under either name: a rollover goes through the folder first, and may have stopped there.
+  for (const candidate of ['authority', 'authority-next'] as const) {
+    const pair = await readPair(folder, candidate);
+    if (pair?.certificate.raw.equals(certificate.raw) === true) return pair;
   }
+  return { certificate, key: undefined };
 }
 
-function requireStrong(key: KeyObject, path: string): void {
-  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
-  const rsa = key.asymmetricKeyType === 'rsa' && (modulusLength ?? 0) >= 2048;
-  const ec =
-    key.asymmetricKeyType === 'ec' && ['prime256v1', 'secp384r1', 'secp521r1'].includes(namedCurve ?? '');
-  if (!rsa && !ec)
-    throw new DockpassError(
-      'key_files',
-      `${path} is too weak or of a kind that registries do not verify: use RSA of 2048 bits or more, or EC P-256, P-384 or P-521`,
-    );
+async function readPair(keep: KeyKeep, name: AuthorityName): Promise<KeyAndCertificate | undefined> {
+  const file = `${name}.pem`;
+  const text = await keep.read(file);
+  if (text === undefined) return undefined;
+  const mend =
+    name === 'authority'
+      ? 'put it back from a backup; or take it and the leaves away, and a new authority is made at the next start (every registry then needs the new rootcertbundle and a restart)'
+      : `${keep.takeAway(file)}, and begin the rollover again`;
+  return parsePairs(text, keep.place(file), mend)[0];
 }
 
-async function readCertificates(path: string): Promise<X509Certificate[] | undefined> {
-  try {
-    const blocks =
-      (await readFile(path, 'utf8')).match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ??
-      [];
-    return blocks.map((pem) => new X509Certificate(pem));
-  } catch (cause) {
-    if (isCode(cause, 'ENOENT')) return undefined;
-    throw new DockpassError('key_files', `cannot read the certificates in ${path}: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
+async function readCertificates(keep: KeyKeep, name: string): Promise<X509Certificate[]> {
+  return parseCertificates((await keep.read(name)) ?? '', keep.place(name));
 }

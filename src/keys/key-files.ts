@@ -1,58 +1,7 @@
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { DockpassError, messageOf } from '../errors.ts';
-
-/** A private key and its certificate, as one text: what is written together can never be half there. */
-export interface StoredPair {
-  readonly key: KeyObject;
-  readonly certificate: X509Certificate;
-}
-
-/** PEM, the key (PKCS #8) before its certificate. */
-export function formatPairs(pairs: readonly StoredPair[]): string {
-  return pairs
-    .map(
-      ({ key, certificate }) => String(key.export({ type: 'pkcs8', format: 'pem' })) + certificate.toString(),
-    )
-    .join('');
-}
-
-/**
- * Reads a file of pairs. Undefined where there is none.
- * @throws DockpassError `key_files`, naming the mend, where others may read it, or it is not whole.
- */
-export async function readPairs(path: string): Promise<StoredPair[] | undefined> {
-  const text = await readSecretFile(path);
-  if (text === undefined) return undefined;
-  const blocks = text.match(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----\n?/g) ?? [];
-  const pairs: StoredPair[] = [];
-  try {
-    for (let at = 0; at < blocks.length; at += 2) {
-      const key = createPrivateKey(blocks[at] ?? '');
-      pairs.push({ key, certificate: new X509Certificate(blocks[at + 1] ?? '') });
-    }
-  } catch (cause) {
-    throw new DockpassError('key_files', `${path} is damaged: ${mendOf(path)}`, { cause });
-  }
-  if (pairs.length === 0) throw new DockpassError('key_files', `${path} holds no key: ${mendOf(path)}`);
-  for (const pair of pairs) {
-    if (!pair.certificate.checkPrivateKey(pair.key)) {
-      throw new DockpassError(
-        'key_files',
-        `in ${path} a key and its certificate do not belong together: ${mendOf(path)}`,
-      );
-    }
-  }
-  return pairs;
-}
-
-function mendOf(path: string): string {
-  return path.endsWith('authority.pem')
-    ? 'put it back from a backup; or move it and the leaves-*.pem away, and a new authority is made at the next start (every registry then needs the new rootcertbundle and a restart)'
-    : 'move it away, and a new one is made at the next start (no registry notices)';
-}
 
 /** Undefined where there is none. @throws DockpassError `key_files` where others may read it */
 export async function readSecretFile(path: string): Promise<string | undefined> {
@@ -93,6 +42,12 @@ export async function createFile(path: string, text: string, mode: number): Prom
 export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   await rename(await writeDraft(path, text, mode), path);
   await syncDirectory(path);
+}
+
+/** Takes the place of what is there, in one step. */
+export async function renameFile(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncDirectory(to);
 }
 
 async function writeDraft(path: string, text: string, mode: number): Promise<string> {

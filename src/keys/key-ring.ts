@@ -20,7 +20,12 @@ export interface KeyRing {
 export interface KeyDescription {
   /** `authority`, or the leaf's kid. */
   readonly name: string;
-  readonly use: 'certifies leaves' | 'signs tokens' | 'will sign tokens' | 'verifies tokens';
+  readonly use:
+    | 'certifies leaves'
+    | 'certifies leaves elsewhere'
+    | 'signs tokens'
+    | 'will sign tokens'
+    | 'verifies tokens';
   readonly algorithm: string;
   /** RFC 3339. */
   readonly from: string;

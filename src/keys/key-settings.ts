@@ -3,6 +3,7 @@ import type { Algorithm } from './algorithm.ts';
 import type { KeyMode } from './signing-key.ts';
 
 export interface KeySettings {
+  /** Of the keys, where no database holds them; in any case of what is published for registries. */
   readonly directory: string;
   readonly algorithm: Algorithm['name'];
   readonly mode: KeyMode;
@@ -14,17 +15,12 @@ export interface KeySettings {
   readonly authority: {
     /** PEM: the issuing certificate first, then what leads to the root. */
     readonly certificate: string | null;
+    /** Null beside a certificate: it is elsewhere, and so is whoever makes leaves. */
     readonly key: string | null;
     readonly passphrase: string | null;
   };
 }
 
-/** The authority's key and certificate. */
-export const authorityFile = (directory: string): string => join(directory, 'authority.pem');
-/** During a rollover: the authority to come. */
-export const nextAuthorityFile = (directory: string): string => join(directory, 'authority-next.pem');
-/** After a rollover: the certificate of the one before, whose leaves may still have tokens about. */
-export const previousAuthorityFile = (directory: string): string => join(directory, 'authority-previous.crt');
 /** What registries trust: `auth.token.rootcertbundle`. */
 export const rootCertBundleFile = (directory: string): string => join(directory, 'rootcertbundle.pem');
 /** The same for registries 3.x that are configured with `auth.token.jwks`. */

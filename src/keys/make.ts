@@ -1,4 +1,4 @@
-import { generateKeyPair, randomBytes } from 'node:crypto';
+import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Algorithm } from './algorithm.ts';
 import type { Leaf } from './signing-key.ts';
@@ -22,7 +22,11 @@ export async function makeLeaf(
   from: Date,
   until: Date,
 ): Promise<Leaf> {
-  const key = await algorithm.makeKey();
+  return certifyLeaf(await algorithm.makeKey(), authority, from, until);
+}
+
+/** The same for a key that is there already. */
+export function certifyLeaf(key: KeyObject, authority: KeyAndCertificate, from: Date, until: Date): Leaf {
   const end = new Date(Math.min(until.getTime(), authority.certificate.validToDate.getTime()));
   return certify(key, { commonName: 'dockpass leaf', from, until: end, use: 'token signing' }, authority);
 }

@@ -1,32 +1,46 @@
-import { rename } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { algorithms } from './algorithm.ts';
-import { newAuthority } from './authority.ts';
-import { createFile, formatPairs, readPairs, replaceFile } from './key-files.ts';
-import { authorityFile, nextAuthorityFile, previousAuthorityFile, type KeySettings } from './key-settings.ts';
+import { newAuthority, readAuthorityNamed, requireKey } from './authority.ts';
+import { fileKeep } from './file-keep.ts';
+import { previousAuthority, type KeyKeep } from './key-keep.ts';
+import type { KeySettings } from './key-settings.ts';
+import { formatPairs } from './pairs.ts';
 import { signingKey, type SigningKey } from './signing-key.ts';
-import type { KeyAndCertificate } from './x509.ts';
 
 /**
  * An authority gives way to another in two steps, because every registry reads its bundle once, at start: first both
  * stand in the bundle while the old one certifies on; when every registry has that bundle, the new one takes over. A
- * crash at any point leaves a set that signs tokens which registries with either bundle accept.
+ * crash at any point leaves a set that signs tokens which registries with either bundle accept. An authority whose key
+ * stays out of the database is followed by one of the same kind.
  */
 
 /** Step one. The bundle holds both once the ring is read again. */
-export async function beginRollover(settings: KeySettings, clock: Clock): Promise<void> {
+export async function beginRollover(settings: KeySettings, keep: KeyKeep, clock: Clock): Promise<void> {
   requireOwnAuthority(settings);
-  await createFile(nextAuthorityFile(settings.directory), formatPairs([await newAuthority(clock)]), 0o600);
+  if (!(await staysOut(keep))) {
+    await keep.create('authority-next.pem', formatPairs([await newAuthority(clock)]));
+    return;
+  }
+  requireKey((await readAuthorityNamed('authority', settings, keep)) ?? noAuthority());
+  const folder = fileKeep(settings.directory);
+  const next = await newAuthority(clock);
+  // What a rollover that stopped here has left is of no bundle yet.
+  await folder.replace('authority-next.pem', formatPairs([next]));
+  await keep.create('authority-next.crt', next.certificate.toString());
 }
 
-export async function isRolloverUnderWay(settings: KeySettings): Promise<boolean> {
-  return (await readNext(settings)) !== undefined;
+export async function isRolloverUnderWay(settings: KeySettings, keep: KeyKeep): Promise<boolean> {
+  return (await readAuthorityNamed('authority-next', settings, keep)) !== undefined;
 }
 
 /** A key of the authority to come, with which a registry can be asked whether it has the bundle. Kept nowhere. */
-export async function probeKeyOfNext(settings: KeySettings, clock: Clock): Promise<SigningKey> {
-  const next = await readNext(settings);
+export async function probeKeyOfNext(
+  settings: KeySettings,
+  keep: KeyKeep,
+  clock: Clock,
+): Promise<SigningKey> {
+  const next = await readAuthorityNamed('authority-next', settings, keep);
   if (next === undefined)
     throw new DockpassError(
       'key_files',
@@ -36,7 +50,7 @@ export async function probeKeyOfNext(settings: KeySettings, clock: Clock): Promi
   const hour = 60 * 60 * 1000;
   const leaf = await makeLeaf(
     algorithms[settings.algorithm],
-    next,
+    requireKey(next),
     new Date(clock() - hour),
     new Date(clock() + hour),
   );
@@ -44,18 +58,20 @@ export async function probeKeyOfNext(settings: KeySettings, clock: Clock): Promi
 }
 
 /** Step two. The next refresh of any ring makes a leaf of the new authority; tokens of the old one stay valid. */
-export async function finishRollover(settings: KeySettings): Promise<void> {
+export async function finishRollover(settings: KeySettings, keep: KeyKeep): Promise<void> {
   requireOwnAuthority(settings);
-  const { directory } = settings;
-  const old = (await readPairs(authorityFile(directory)))?.[0];
+  const old = await readAuthorityNamed('authority', settings, keep);
   // The old certificate is put by before its key goes: from then on either order of reading finds both.
-  if (old !== undefined)
-    await replaceFile(previousAuthorityFile(directory), old.certificate.toString(), 0o644);
-  await rename(nextAuthorityFile(directory), authorityFile(directory));
+  if (old !== undefined) await keep.replace(previousAuthority, old.certificate.toString());
+  if (!(await staysOut(keep))) return keep.rename('authority-next.pem', 'authority.pem');
+  const folder = fileKeep(settings.directory);
+  if ((await folder.names()).includes('authority-next.pem'))
+    await folder.rename('authority-next.pem', 'authority.pem');
+  return keep.rename('authority-next.crt', 'authority.crt');
 }
 
-async function readNext(settings: KeySettings): Promise<KeyAndCertificate | undefined> {
-  return (await readPairs(nextAuthorityFile(settings.directory)))?.[0];
+async function staysOut(keep: KeyKeep): Promise<boolean> {
+  return (await keep.names()).includes('authority.crt');
 }
 
 function requireOwnAuthority(settings: KeySettings): void {
@@ -64,4 +80,8 @@ function requireOwnAuthority(settings: KeySettings): void {
     'key_files',
     'the authority comes from your own PKI (keys.authority): put the new certificate into its file after the old one, give registries the new bundle, then exchange the key',
   );
+}
+
+function noAuthority(): never {
+  throw new DockpassError('key_files', 'there is no authority yet: start dockpass once');
 }

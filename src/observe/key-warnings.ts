@@ -11,12 +11,16 @@ const authorityNotice = 180 * day;
  * @param now milliseconds since the epoch
  */
 export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: number, now: number): Warning[] {
-  const authority = keys.find(({ use }) => use === 'certifies leaves');
-  const newest = keys.findLast(({ use }) => use !== 'certifies leaves');
+  const authority = keys.find(({ name }) => name === 'authority');
+  const newest = keys.findLast(({ name }) => name !== 'authority');
   const warnings: Warning[] = [];
   // Half of the time for renewing is gone without a successor: something keeps it from being made.
   if (newest !== undefined && Date.parse(newest.until) - now < (rotateBefore * 1000) / 2) {
-    const message = `the leaf ends ${newest.until} and has no successor: see the log for why, then run "dockpass keys rotate"`;
+    const mend =
+      authority?.use === 'certifies leaves elsewhere'
+        ? 'run "dockpass keys rotate" where the authority\'s key is'
+        : 'see the log for why, then run "dockpass keys rotate"';
+    const message = `the leaf ends ${newest.until} and has no successor: ${mend}`;
     warnings.push({ code: 'leaf_near_end', message });
   }
   if (authority !== undefined && Date.parse(authority.until) - now < authorityNotice) {

@@ -4,7 +4,8 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.ts';
-import { createFile, formatPairs, readPairs, replaceFile, type StoredPair } from '../keys/key-files.ts';
+import { createFile, readSecretFile, replaceFile } from '../keys/key-files.ts';
+import { formatPairs, parsePairs, type StoredPair } from '../keys/pairs.ts';
 
 /** Files of a certificate that this machine vouches for itself. */
 export interface SelfSigned {
@@ -40,7 +41,7 @@ export async function selfSignedTls(
     await replaceFile(authorityFile, authority.certificate.toString(), 0o644);
 
   const serverFile = join(directory, 'server.pem');
-  const found = (await readPairs(serverFile))?.[0]?.certificate;
+  const found = (await readPair(serverFile))?.certificate;
   if (found === undefined || !stillGood(found, authority.certificate, names, clock)) {
     const { privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
     const { certify } = await import('../keys/x509.ts');
@@ -55,7 +56,7 @@ export async function selfSignedTls(
 }
 
 async function openAuthority(path: string, clock: Clock): Promise<StoredPair> {
-  const found = (await readPairs(path))?.[0];
+  const found = await readPair(path);
   if (found !== undefined) return found;
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 3072 });
   const { selfSigned } = await import('../keys/x509.ts');
@@ -65,6 +66,13 @@ async function openAuthority(path: string, clock: Clock): Promise<StoredPair> {
     use: 'authority',
   });
   return (await createFile(path, formatPairs([made]), 0o600)) ? made : openAuthority(path, clock);
+}
+
+async function readPair(path: string): Promise<StoredPair | undefined> {
+  const text = await readSecretFile(path);
+  return text === undefined
+    ? undefined
+    : parsePairs(text, path, 'move it away, and a new one is made at the next start')[0];
 }
 
 function stillGood(

@@ -21,10 +21,10 @@ export async function doorTokenServers(
       seen: `of ${looks} looks at ${urlOf(target)}/auth/jwks, ${looks - known.length} showed other keys than the rest.`,
       means:
         'Two dockpass with different keys stand behind this name: the registry refuses the tokens of one of them, now and then.',
-      mend: 'Give all of them one keys.directory (and one database), or let the edge know one alone.',
+      mend: 'Give all of them one database and one keys.secret, or let the edge know one alone.',
     });
   return wrong('other_token_server', {
-    seen: `${urlOf(target)}/auth/jwks shows none of the keys in ${config.keys.directory}.`,
+    seen: `${urlOf(target)}/auth/jwks shows none of the keys in ${config.keys.secret === null ? config.keys.directory : 'the database'}.`,
     means:
       'Another dockpass answers there than the one of this configuration; what doctor finds with these keys says nothing about it.',
     mend: "Correct the address of dockpass in the edge's configuration (`listen` in dockpass.yml); or name the configuration that it runs with: --config FILE.",

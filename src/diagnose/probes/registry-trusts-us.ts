@@ -21,7 +21,9 @@ export async function registryTrustsUs(patient: Patient, registry: Registry): Pr
   const current = await verdict();
   if (current === 'accepted') {
     if (config.keys.mode === 'x5c')
-      return (await verdict({ leaf: keys.next })) === 'refused' ? leafInBundle(registry) : nothing;
+      return keys.next !== undefined && (await verdict({ leaf: keys.next })) === 'refused'
+        ? leafInBundle(registry)
+        : nothing;
     // A leaf is published for a moment before it signs.
     const newest = keys.leaves.at(-1) ?? keys.current;
     return (await verdict({ leaf: newest })) === 'refused'

@@ -1,0 +1,34 @@
+import type { X509Certificate } from 'node:crypto';
+import type { KeptKeys } from './kept-keys.ts';
+import type { KeyDescription } from './key-ring.ts';
+import { currentKey, signsFrom } from './leaf-times.ts';
+
+/** The authority and its leaves, for people. */
+export function describeKeys({ authority, keys, sightings }: KeptKeys, now: number): KeyDescription[] {
+  const current = keys.length === 0 ? undefined : currentKey(keys, now, sightings);
+  const after = current === undefined ? -1 : keys.indexOf(current);
+  const { asymmetricKeyType, asymmetricKeyDetails: details } = authority.certificate.publicKey;
+  return [
+    {
+      name: 'authority',
+      use: authority.key === undefined ? 'certifies leaves elsewhere' : 'certifies leaves',
+      algorithm: `${asymmetricKeyType === 'rsa' ? 'RSA' : 'EC'} ${details?.modulusLength ?? details?.namedCurve ?? ''}`,
+      ...validity(authority.certificate),
+    },
+    ...keys.map((key, at): KeyDescription => ({
+      name: key.kid,
+      use:
+        key === current
+          ? 'signs tokens'
+          : at > after || signsFrom(key.certificate) > now
+            ? 'will sign tokens'
+            : 'verifies tokens',
+      algorithm: key.algorithm.name,
+      ...validity(key.certificate),
+    })),
+  ];
+}
+
+function validity({ validFromDate, validToDate }: X509Certificate): { from: string; until: string } {
+  return { from: validFromDate.toISOString(), until: validToDate.toISOString() };
+}

@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { decodeProtectedHeader } from 'jose';
+import { expect, it } from 'vitest';
+import type { DockpassServer } from '../support/dockpass.ts';
+import { kidJournal } from '../support/kid-journal.ts';
+import { needs } from '../support/parts.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { basic } from '../support/raw-http.ts';
+import { until } from '../support/ready.ts';
+import { registryVersions, startRegistry, type Registry } from '../support/registry.ts';
+import { startReplicas } from '../support/replicas.ts';
+
+// Keys for many: four processes sign by one ring in PostgreSQL, and registries that are never restarted trust it.
+
+/** One every two seconds; DOCKPASS_ROTATIONS=60 for a long run. */
+const rotations = Number(process.env['DOCKPASS_ROTATIONS'] ?? 5);
+const password = 'correct horse battery staple';
+
+async function tokenFrom(url: string, repository: string, authorization?: string): Promise<string> {
+  const answer = await fetch(`${url}/auth/token?service=registry&scope=repository:${repository}:pull`, {
+    headers: authorization === undefined ? {} : { authorization },
+  });
+  if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
+  return ((await answer.json()) as { token: string }).token;
+}
+
+const kidOf = (token: string): string => decodeProtectedHeader(token).kid ?? '';
+
+async function kidsOf(server: DockpassServer): Promise<string[]> {
+  const { keys } = (await (await fetch(`${server.url}/auth/jwks`)).json()) as { keys: { kid: string }[] };
+  return keys.map(({ kid }) => kid);
+}
+
+async function statusOf(registry: Registry, token: string): Promise<number> {
+  const answer = await fetch(`${registry.url}/v2/`, { headers: { authorization: `Bearer ${token}` } });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+function trusting(server: DockpassServer, version: (typeof registryVersions)[number]): Promise<Registry> {
+  return startRegistry(version, {
+    config: {
+      version: '0.1',
+      log: { level: 'error', accesslog: { disabled: true } },
+      storage: { filesystem: { rootdirectory: 'replaced by the environment' } },
+      http: { addr: 'replaced by the environment', relativeurls: true },
+      auth: {
+        token: {
+          realm: 'https://localhost/auth/token',
+          service: 'registry',
+          issuer: 'dockpass',
+          rootcertbundle: join(server.directory, 'keys', 'rootcertbundle.pem'),
+        },
+      },
+    },
+  });
+}
+
+needs(
+  'postgres',
+  'nginx',
+  'registry-2.8',
+  'registry-3.0',
+  'registry-3.1',
+)('four token servers with their keys in one PostgreSQL', () => {
+  const timeout = (rotations * 10 + 170) * 1000;
+  it('rotate every two seconds under load: no token is refused, none is early', { timeout }, async () => {
+    const cluster = await startPostgres();
+    const { servers, url } = await startReplicas(4, {
+      publicDomains: ['127.0.0.1'],
+      database: await cluster.newDatabase(),
+    });
+    const [first] = servers as [DockpassServer];
+    await first.addUser('alice', password);
+    const registries = await Promise.all(registryVersions.map((version) => trusting(first, version)));
+    let done = 0;
+    const isOver = (): boolean => done === rotations;
+
+    // Through the balancer, anonymous and logged in; every token to every registry.
+    const statuses = new Map<number, number>();
+    const load = async (worker: number): Promise<void> => {
+      const authorization = worker === 0 ? basic('alice', password) : undefined;
+      const base = worker === 0 ? url.replace('127.0.0.1', 'localhost') : url;
+      for (let count = 0; !isOver(); count++) {
+        // Another name each time: no token is shared.
+        const token = await tokenFrom(base, `load/${worker}-${count}`, authorization);
+        for (const registry of registries) {
+          const status = await statusOf(registry, token);
+          statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        }
+      }
+    };
+    // Each server on its own: what it signs with, what it shows.
+    const journal = kidJournal();
+    const signs = async (server: number): Promise<void> => {
+      const { url: own } = servers[server] as DockpassServer;
+      for (let count = 0; !isOver(); count++)
+        journal.signed(server, kidOf(await tokenFrom(own, `watch/${server}-${count}`)));
+    };
+    const shows = async (server: number): Promise<void> => {
+      while (!isOver()) {
+        const askedAt = journal.now();
+        journal.shown(server, await kidsOf(servers[server] as DockpassServer), askedAt);
+      }
+    };
+    const rotating = async (): Promise<void> => {
+      for (; !isOver(); done++) {
+        const began = performance.now();
+        await (servers[done % servers.length] as DockpassServer).must(['keys', 'rotate']);
+        await until('two seconds to pass', {}, async () => performance.now() - began > 2000 || undefined);
+      }
+    };
+    const numbers = servers.map((_, at) => at);
+    const began = performance.now();
+    await Promise.all([rotating(), ...[0, 1, 2].map(load), ...numbers.map(signs), ...numbers.map(shows)]);
+    const checks = [...statuses.values()].reduce((sum, count) => sum + count, 0);
+    const longest = Math.max(...journal.spreads().values());
+    console.info(
+      `${rotations} rotations in ${Math.round((performance.now() - began) / 1000)} s, ${checks} checks by registries (${[...statuses.keys()].join()}); the last server followed the first by ${Math.round(longest)} ms at most`,
+    );
+    expect([...statuses.keys()]).toEqual([200]);
+    expect(journal.shownTooLate()).toEqual([]);
+    // The last leaf may be too new to have signed, and of none is too little seen.
+    for (const kid of [...journal.spreads().keys()].slice(0, -1))
+      expect(journal.signers(kid)).toBe(servers.length);
+    expect(await kidsOf(first)).toHaveLength(rotations + 1);
+  });
+});
