@@ -1,14 +1,17 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { expect, it } from 'vitest';
-import type { DockpassServer } from '../support/dockpass.ts';
+import { dockpassHome, type DockpassServer } from '../support/dockpass.ts';
 import { kidJournal } from '../support/kid-journal.ts';
 import { needs } from '../support/parts.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { basic } from '../support/raw-http.ts';
 import { until } from '../support/ready.ts';
+import { openRecipe } from '../support/recipe.ts';
 import { registryVersions, startRegistry, type Registry } from '../support/registry.ts';
 import { startReplicas } from '../support/replicas.ts';
+import { temporaryDirectory } from '../support/temp.ts';
 
 // Keys for many: four processes sign by one ring in PostgreSQL, and registries that are never restarted trust it.
 
@@ -124,5 +127,51 @@ needs(
     for (const kid of [...journal.spreads().keys()].slice(0, -1))
       expect(journal.signers(kid)).toBe(servers.length);
     expect(await kidsOf(first)).toHaveLength(rotations + 1);
+  });
+});
+
+needs('postgres', 'openssl')('docs/replicas.md', () => {
+  it('takes the keys of a folder along, rotates them, and seals them anew', async () => {
+    const cluster = await startPostgres();
+    const directory = await temporaryDirectory('replicas');
+    const settings = { publicDomains: ['127.0.0.1'], database: await cluster.newDatabase() };
+    const home = await dockpassHome({ directory, config: settings });
+    const bundle = (await home.must(['keys', 'export'])).stdout;
+    const recipe = await openRecipe('docs/replicas.md', {
+      directory,
+      // Each block has a shell of its own; a person types them all into one.
+      env: { DOCKPASS_KEYS_SECRET_FILE: join(directory, 'keys.secret') },
+    });
+    await recipe.next();
+    const env = { DOCKPASS_KEYS_SECRET_FILE: join(directory, 'keys.secret') };
+    const early = await home.cli(['keys', 'list'], { env });
+    expect([early.status, early.stderr]).toEqual([
+      1,
+      expect.stringContaining('take it along with "dockpass keys move --to database"'),
+    ]);
+    const moved = await recipe.next();
+    expect(moved.stderr).toContain('the keys are in the database now, sealed');
+    expect(moved.stdout).toMatch(/^authority +certifies leaves +RSA 3072/m);
+    expect((await home.must(['keys', 'export'], { env })).stdout).toBe(bundle);
+    const bare = await home.cli(['keys', 'list']);
+    expect([bare.status, bare.stderr]).toEqual([1, expect.stringContaining('keys.secret is not set here')]);
+
+    const replicas = await startReplicas(2, settings, await readFile(env.DOCKPASS_KEYS_SECRET_FILE, 'utf8'));
+    expect((await recipe.next()).stderr).toMatch(/leaf \S+ signs from now on/);
+    const leaf = JSON.parse((await home.must(['keys', 'list', '--json'], { env })).stdout) as {
+      name: string;
+    }[];
+    for (const server of replicas.servers)
+      await until('both to sign with it', {}, async () =>
+        kidOf(await tokenFrom(server.url, `r/${performance.now()}`)) === leaf.at(-1)?.name ? true : undefined,
+      );
+    const old = await readFile(env.DOCKPASS_KEYS_SECRET_FILE, 'utf8');
+    expect((await recipe.next()).stdout).toContain(leaf.at(-1)?.name);
+    const wrong = await home.cli(['serve'], { env: { DOCKPASS_KEYS_SECRET: old.trim() } });
+    expect([wrong.status, wrong.stderr.trim().split('\n')]).toEqual([
+      1,
+      [expect.stringContaining('keys.secret (DOCKPASS_KEYS_SECRET_FILE) is not the secret')],
+    ]);
+    recipe.finish();
   });
 });

@@ -13,8 +13,9 @@ export interface Replicas {
 export async function startReplicas(
   count: number,
   config: Readonly<Record<string, unknown>> & { readonly database: string },
+  secret = randomBytes(32).toString('base64'),
 ): Promise<Replicas> {
-  const env = { DOCKPASS_KEYS_SECRET: randomBytes(32).toString('base64') };
+  const env = { DOCKPASS_KEYS_SECRET: secret.trim() };
   const servers = await Promise.all(Array.from({ length: count }, () => startServe({ config, env })));
   const port = await freePort();
   await startNginx({ port, http: balancer(port, servers) });

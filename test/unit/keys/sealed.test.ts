@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { join } from 'node:path';
+import { createLocalJWKSet, jwtVerify } from 'jose';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
 import { sealAnew, sealedKeep } from '../../../src/keys/sealed-keep.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { SealedKeys } from '../../../src/store/store.ts';
 import { afterwards } from '../../support/afterwards.ts';
 import { fakeClock } from '../../support/issuer.ts';
+import { startScript } from '../../support/node-child.ts';
 import { needs } from '../../support/parts.ts';
 import { startPostgres, type PostgresCluster } from '../../support/postgres.ts';
 import { configIn } from '../../support/settings.ts';
@@ -38,6 +40,26 @@ needs('postgres')('keys in PostgreSQL', () => {
   keysBehaviour('PostgreSQL', async () => {
     const database = await cluster.newDatabase();
     return { connect: async () => sealedKeep(await rowsOf(database), secret) };
+  });
+
+  test('kill -9 at any point of a rotation leaves a whole set that signs', { timeout: 120_000 }, async () => {
+    const settings = { database: await cluster.newDatabase(), keys: { secret } };
+    const home = await temporaryDirectory('killed');
+    const { keys } = await configIn(home, settings);
+    const rows = await rowsOf(settings.database);
+    for (let life = 0; life < 5; life++) {
+      const child = startScript('rotate-for-ever.ts', [home, JSON.stringify(settings)]);
+      const made = [];
+      while (made.length < 4 + life) made.push(await child.line());
+      await child.kill();
+      const ring = await openKeyRing(keys, Date.now, await sealedKeep(rows, secret));
+      const token = await ring.current().sign(Buffer.from('{"iss":"dockpass"}').toString('base64url'));
+      await jwtVerify(token, createLocalJWKSet({ keys: [...ring.published()] }));
+      // What it said to be made is there: the database had it by then.
+      expect(ring.list().map(({ name }) => name)).toEqual(expect.arrayContaining(made));
+    }
+    const sets = (await rows.names()).filter((name) => name.startsWith('leaves-'));
+    expect(sets.length).toBeLessThanOrEqual(2 + 5);
   });
 });
 
