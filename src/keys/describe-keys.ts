@@ -4,9 +4,8 @@ import type { KeyDescription } from './key-ring.ts';
 import { currentKey, signsFrom } from './leaf-times.ts';
 
 /** The authority and its leaves, for people. */
-export function describeKeys({ authority, keys, sightings }: KeptKeys, now: number): KeyDescription[] {
-  const current = keys.length === 0 ? undefined : currentKey(keys, now, sightings);
-  const after = current === undefined ? -1 : keys.indexOf(current);
+export function describeKeys({ authority, keys }: KeptKeys, now: number): KeyDescription[] {
+  const current = keys.length === 0 ? undefined : currentKey(keys, now);
   const { asymmetricKeyType, asymmetricKeyDetails: details } = authority.certificate.publicKey;
   return [
     {
@@ -15,12 +14,12 @@ export function describeKeys({ authority, keys, sightings }: KeptKeys, now: numb
       algorithm: `${asymmetricKeyType === 'rsa' ? 'RSA' : 'EC'} ${details?.modulusLength ?? details?.namedCurve ?? ''}`,
       ...validity(authority.certificate),
     },
-    ...keys.map((key, at): KeyDescription => ({
+    ...keys.map((key): KeyDescription => ({
       name: key.kid,
       use:
         key === current
           ? 'signs tokens'
-          : at > after || signsFrom(key.certificate) > now
+          : signsFrom(key.certificate) > now
             ? 'will sign tokens'
             : 'verifies tokens',
       algorithm: key.algorithm.name,

@@ -6,7 +6,6 @@ import { replaceFile } from './key-files.ts';
 import type { KeyKeep } from './key-keep.ts';
 import { jwksFile, rootCertBundleFile, type KeySettings } from './key-settings.ts';
 import { leavesName, readLeafSet } from './leaf-set.ts';
-import type { Sightings } from './leaf-times.ts';
 import { signingKey, type Leaf, type SigningKey } from './signing-key.ts';
 
 /** What was kept when it was last read. */
@@ -18,21 +17,14 @@ export interface KeptKeys {
   readonly leaves: readonly Leaf[];
   /** Of the leaves, oldest first; by the algorithm that is configured last. */
   readonly keys: readonly SigningKey[];
-  readonly sightings: Sightings;
   readonly bundle: string;
 }
 
 /**
  * All of it; undefined where there is no authority. What does not fit together is never repaired by guessing.
- * @param before what this process held: a leaf that is new to it has to be shown for a while before it signs
  * @throws DockpassError `key_files`
  */
-export async function readKeptKeys(
-  settings: KeySettings,
-  keep: KeyKeep,
-  now: number,
-  before?: KeptKeys,
-): Promise<KeptKeys | undefined> {
+export async function readKeptKeys(settings: KeySettings, keep: KeyKeep): Promise<KeptKeys | undefined> {
   const names = await namesIn(keep);
   const set = await readLeafSet(keep);
   const authority = await readAuthority(settings, keep);
@@ -44,7 +36,7 @@ export async function readKeptKeys(
     return signingKey(leaf, settings.mode, authority.chain);
   });
   const bundle = bundleOf(authority, keys, settings);
-  return { names, authority, generation, leaves, keys, bundle, sightings: sightingsOf(keys, now, before) };
+  return { names, authority, generation, leaves, keys, bundle };
 }
 
 /** A cheap look whether anything has changed. */
@@ -80,16 +72,4 @@ function requireOurs(leaf: Leaf, authority: Authority, keep: KeyKeep, name: stri
 function bundleOf(authority: Authority, keys: readonly SigningKey[], settings: KeySettings): string {
   const leaves = settings.mode === 'kid' ? keys.map(({ certificate }) => certificate) : [];
   return [...authority.trusted, ...leaves].map(String).join('');
-}
-
-/** Without a leaf that is valid meanwhile, a new one cannot wait. */
-function sightingsOf(keys: readonly SigningKey[], now: number, before: KeptKeys | undefined): Sightings {
-  const holds = before?.keys.some(({ certificate }) => certificate.validToDate.getTime() > now) ?? false;
-  if (before === undefined || !holds) return new Map();
-  const isKnown = (kid: string): boolean => before.keys.some((key) => key.kid === kid);
-  const seen = keys.flatMap(({ kid }) => {
-    const at = isKnown(kid) ? before.sightings.get(kid) : now;
-    return at === undefined ? [] : [[kid, at] as const];
-  });
-  return new Map(seen);
 }

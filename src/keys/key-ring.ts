@@ -13,7 +13,10 @@ export interface KeyRing {
   list(): readonly KeyDescription[];
   /** Makes a successor to the newest leaf: published at once, it signs within two seconds. */
   rotate(): Promise<void>;
-  /** Takes in what other processes made, and makes a successor where one is due. Cheap; asked twice a second. */
+  /**
+   * Takes in what other processes had made when it was called, and makes a successor where one is due. Cheap; asked
+   * twice a second.
+   */
   refresh(): Promise<void>;
 }
 

@@ -7,29 +7,16 @@ import type { Leaf, SigningKey } from './signing-key.ts';
 /** Milliseconds by which a leaf is valid before it signs: a registry's clock may run late. */
 export const backdate = 60 * 60 * 1000;
 /**
- * Milliseconds at least between a leaf's making and the first signature that its certificate allows, which then waits
- * for the next full second, because certificates count in those.
+ * Milliseconds at least between a leaf's making and its first signature, which then waits for the next full second,
+ * because certificates count in those. Long enough for every process, which looks every 400 ms (keep-fresh.ts), to have
+ * taken it in; short enough that a rotation is done within two seconds.
  */
 export const publishLead = 600;
-/**
- * Milliseconds for which a process shows a leaf in its key set before it signs with it, whatever its clock says. Every
- * process looks every 400 ms (keep-fresh.ts), so by then all show it; and all sign within two seconds.
- */
-export const showFor = 1000;
-
-/** When a process first saw each leaf, by kid, in milliseconds; a leaf that is not there was seen before it started. */
-export type Sightings = ReadonlyMap<string, number>;
-
 /** The newest that may sign already; where a clock was set back and none may, the oldest. */
-export function currentKey(
-  keys: readonly SigningKey[],
-  now: number,
-  sightings: Sightings = new Map(),
-): SigningKey {
+export function currentKey(keys: readonly SigningKey[], now: number): SigningKey {
   for (let at = keys.length - 1; at >= 0; at--) {
     const key = keys[at];
-    if (key !== undefined && signsFrom(key.certificate) <= now && shownFrom(key, sightings) <= now)
-      return key;
+    if (key !== undefined && signsFrom(key.certificate) <= now) return key;
   }
   const first = keys[0];
   if (first === undefined) throw new DockpassError('key_files', 'there is no leaf to sign with');
@@ -38,10 +25,6 @@ export function currentKey(
 
 export function signsFrom(certificate: X509Certificate): number {
   return certificate.validFromDate.getTime() + backdate;
-}
-
-function shownFrom({ kid }: SigningKey, sightings: Sightings): number {
-  return (sightings.get(kid) ?? -Infinity) + showFor;
 }
 
 /** Milliseconds to the first signature of a successor that has to be made now; undefined where none has. */

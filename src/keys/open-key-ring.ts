@@ -4,6 +4,7 @@ import { algorithms } from './algorithm.ts';
 import { makeFirstAuthority, requireKey, type Authority } from './authority.ts';
 import { describeKeys } from './describe-keys.ts';
 import { fileKeep } from './file-keep.ts';
+import { inTurn } from './in-turn.ts';
 import { namesIn, publish, readKeptKeys, type KeptKeys } from './kept-keys.ts';
 import type { KeyKeep } from './key-keep.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -23,16 +24,15 @@ export async function openKeyRing(
   keep: KeyKeep = fileKeep(settings.directory),
 ): Promise<KeyRing> {
   await keep.tidy();
-  let kept = await readKeptKeys(settings, keep, clock());
+  let kept = await readKeptKeys(settings, keep);
   if (kept === undefined) {
     await makeFirstAuthority(keep, clock);
-    kept = await readKeptKeys(settings, keep, clock());
+    kept = await readKeptKeys(settings, keep);
   }
   let state = kept ?? gone(keep);
   let published: KeptKeys | undefined;
-  /** @param atOnce a leaf that was just made cannot wait until all have shown it */
-  const readAgain = async (atOnce = false): Promise<void> => {
-    state = (await readKeptKeys(settings, keep, clock(), atOnce ? undefined : state)) ?? gone(keep);
+  const readAgain = async (): Promise<void> => {
+    state = (await readKeptKeys(settings, keep)) ?? gone(keep);
   };
   const publishOnce = async (): Promise<void> => {
     if (published === state) return;
@@ -45,15 +45,14 @@ export async function openKeyRing(
     const kept = state.leaves.filter((leaf, at, all) => mayHaveTokens(leaf, all[at + 1], now));
     await succeedLeafSet(keep, { generation: state.generation + 1, leaves: [...kept, successor] });
     // Whoever was first: what stands there now counts.
-    await readAgain(lead === 0);
-    await publishOnce();
+    await readAgain();
   };
-  const refresh = async (): Promise<void> => {
+  const refresh = inTurn(async () => {
     if ((await namesIn(keep)) !== state.names) await readAgain();
-    await publishOnce();
     const due = dueIn(state.keys, state.authority, settings, clock());
     if (due !== undefined && state.authority.key !== undefined) await rotate(due);
-  };
+    await publishOnce();
+  });
   await refresh();
   if (state.keys.length === 0)
     throw new DockpassError(
@@ -61,11 +60,14 @@ export async function openKeyRing(
       'there is no leaf yet, and the authority\'s key is not here: run "dockpass keys rotate" where it is',
     );
   return {
-    current: () => currentKey(state.keys, clock(), state.sightings),
+    current: () => currentKey(state.keys, clock()),
     published: () => state.keys.map(({ jwk }) => jwk),
     rootCertBundle: () => state.bundle,
     list: () => describeKeys(state, clock()),
-    rotate: () => rotate(publishLead),
+    rotate: async () => {
+      await rotate(publishLead);
+      await publishOnce();
+    },
     refresh,
   };
 }
