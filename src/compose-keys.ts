@@ -4,12 +4,18 @@ import type { Config } from './config/load.ts';
 import { DockpassError } from './errors.ts';
 import { fileKeep } from './keys/file-keep.ts';
 import { requireSameAuthority } from './keys/folder-beside.ts';
+import { readKeptKeys } from './keys/kept-keys.ts';
 import type { KeyKeep } from './keys/key-keep.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import { openKeyRing } from './keys/open-key-ring.ts';
 import { sealedKeep } from './keys/sealed-keep.ts';
 import { isPostgres, openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
+
+/** Keys that cannot be used stop a start before a database is made. @throws DockpassError `key_files` */
+export async function examineKeyFiles({ keys }: Config): Promise<void> {
+  if (keys.secret === null) await readKeptKeys(keys, fileKeep(keys.directory));
+}
 
 /**
  * Where the keys are kept: in the database where there is a secret to seal them with, else in the folder. Never in one

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock, type Clock } from './clock.ts';
-import { keyKeepOf } from './compose-keys.ts';
+import { examineKeyFiles, keyKeepOf } from './compose-keys.ts';
 import { composeLogins } from './compose-logins.ts';
 import { decidingSettings } from './config/deciding.ts';
 import type { Config } from './config/load.ts';
@@ -61,6 +61,7 @@ export async function startServer(
   const log = options.log ?? createLog();
   const clock = options.clock ?? systemClock;
   const meter = prometheusMeter();
+  await examineKeyFiles(config);
   const store = await openStore(config.database, config.databaseStaleness);
   const keys = await openKeys(config, store, clock);
   const recorder = auditRecorder(
