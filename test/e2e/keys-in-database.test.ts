@@ -130,14 +130,14 @@ needs(
   });
 });
 
-needs('postgres', 'openssl')('docs/replicas.md', () => {
+needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
   it('takes the keys of a folder along, rotates them, and seals them anew', async () => {
     const cluster = await startPostgres();
     const directory = await temporaryDirectory('replicas');
     const settings = { publicDomains: ['127.0.0.1'], database: await cluster.newDatabase() };
     const home = await dockpassHome({ directory, config: settings });
     const bundle = (await home.must(['keys', 'export'])).stdout;
-    const recipe = await openRecipe('docs/replicas.md', {
+    const recipe = await openRecipe('docs/keys-in-the-database.md', {
       directory,
       // Each block has a shell of its own; a person types them all into one.
       env: { DOCKPASS_KEYS_SECRET_FILE: join(directory, 'keys.secret') },
