@@ -47,7 +47,8 @@ export function writeError(
     ? error
     : new DockpassError('internal', 'the token server failed; its log says why', { cause: error });
   const { status, registry, oauth } = httpErrors[refusal.code];
-  if (status >= 500) log.error(`${request.method} answered ${status}`, refusal);
+  // A flood of logins must not become a flood of log lines: the audit log and the metrics count them.
+  if (status >= 500 && refusal.code !== 'busy') log.error(`${request.method} answered ${status}`, refusal);
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;

@@ -37,8 +37,10 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     const endedEarly = (cause?: Error): void =>
       reject(new DockpassError('bad_request', 'the body ended early', { cause }));
     request.on('data', take);
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    // After `end` it changes nothing any more.
     request.once('error', endedEarly).once('close', endedEarly);
+    request.once('end', () => {
+      request.off('close', endedEarly);
+      resolve(Buffer.concat(chunks));
+    });
   });
 }

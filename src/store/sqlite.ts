@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DockpassError, messageOf } from '../errors.ts';
 import { readSqliteSchema } from './sqlite-schema.ts';
 import { missingMigrations } from './migrate.ts';
+import { preparedOnce } from './sqlite-statements.ts';
 import { sqliteAuditWriter, worthAThread } from './sqlite-audit-writer.ts';
 import type { AuditLog, Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -76,7 +77,7 @@ function dialectOf(database: Database.Database): Dialect {
   }
   class OwnDialect extends SqliteDialect {
     override createDriver(): Driver {
-      return new Driver({ database });
+      return new Driver({ database: { prepare: preparedOnce(database), close: () => database.close() } });
     }
   }
   return new OwnDialect({ database });

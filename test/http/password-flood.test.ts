@@ -41,6 +41,7 @@ test('wrong passwords from everywhere at once: 34 are looked at, the rest has to
   expect(looked.length).toBeGreaterThanOrEqual(34);
   for (const answer of busy)
     expect([refusalIn(answer), answer.headers['retry-after']]).toEqual(['busy', '2']);
+  expect(issuer.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   // Nothing is left of it: who comes back is looked at.
   expect((await issuer.get(privateHost).auth('alice', 'correct horse battery')).status).toBe(200);
 });
