@@ -34,10 +34,11 @@ export function accessTokens({ find, findSubject, lastUses, clock }: AccessToken
     if (!text.startsWith('dpp_')) return { verdict: 'not mine' };
     const secret = readSecretToken(text);
     if (secret === undefined) return wrong;
-    const token = await find(secret.hash);
-    if (token === undefined || token.user !== canonicalName(name)) return wrong;
+    const user = canonicalName(name);
+    // At once: where neither is in memory, both cost one round trip to the database.
+    const [token, subject] = await Promise.all([find(secret.hash), findSubject(user)]);
+    if (token === undefined || token.user !== user) return wrong;
     if (token.expiresAt !== null && clock() >= token.expiresAt * 1000) return wrong;
-    const subject = await findSubject(token.user);
     if (subject === undefined) return wrong;
     lastUses.used(secret.hash, address);
     return { verdict: 'right', subject: { ...subject, only: token.only, through: 'access token' } };

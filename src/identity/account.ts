@@ -16,17 +16,16 @@ export function accountFinder(store: Store): (name: string) => Promise<Account |
 }
 
 export async function readAccount(
-  { users, groups, grants }: Pick<Ports, 'users' | 'groups' | 'grants'>,
+  { users }: Pick<Ports, 'users'>,
   name: string,
 ): Promise<Account | undefined> {
-  const user = await users.find(name);
-  if (user === undefined) return undefined;
-  const names = await groups.of(name);
-  const held = await grants.of([name, ...names.map((group) => `group:${group}`)]);
-  const rights = held.map(({ subject, pattern, actions }): Right => ({
+  const found = await users.account(name);
+  if (found === undefined) return undefined;
+  const { user, groups, grants } = found;
+  const rights = grants.map(({ subject, pattern, actions }): Right => ({
     pattern: compilePattern(pattern),
     actions,
     origin: { kind: 'grant', to: subject },
   }));
-  return { ...user, groups: names, rights: rights.length > 0 ? rights : rightsOfRole(user.role) };
+  return { ...user, groups, rights: rights.length > 0 ? rights : rightsOfRole(user.role) };
 }

@@ -14,11 +14,20 @@ export function sqlRobots(database: Kysely<Tables>, write: Write, quietly: Write
     findBySecret: async (hash) => {
       const row = await database
         .selectFrom('robot_secrets')
-        .selectAll()
+        .innerJoin('robots', 'robots.name', 'robot_secrets.robot_name')
         .where('hash', '=', hash)
+        .selectAll('robots')
+        .select(['hash', 'robot_secrets.created_at as secret_created_at'])
+        .select('robot_secrets.expires_at as secret_expires_at')
         .executeTakeFirst();
-      const robot = row && (await find(row.robot_name));
-      return row && robot && { robot, secret: secretFromRow(row) };
+      if (row === undefined) return undefined;
+      const secret = secretFromRow({
+        hash: row.hash,
+        robot_name: row.name,
+        created_at: row.secret_created_at,
+        expires_at: row.secret_expires_at,
+      });
+      return { robot: fromRow(row), secret };
     },
     list: async () =>
       (await database.selectFrom('robots').selectAll().orderBy('name').execute()).map(fromRow),

@@ -44,6 +44,8 @@ export interface User {
 /** The booleans say whether anything was done: false for a name that is taken, or is not there. */
 export interface Users {
   find(name: string): Promise<User | undefined>;
+  /** All that a first login needs, in one question. */
+  account(name: string): Promise<StoredAccount | undefined>;
   /** By name. */
   list(): Promise<User[]>;
   add(user: User): Promise<boolean>;
@@ -52,6 +54,15 @@ export interface Users {
   replaceHash(name: string, from: string, to: string): Promise<boolean>;
   /** With its tokens, memberships and grants. */
   remove(name: string): Promise<boolean>;
+}
+
+/** A user with what the user holds. */
+export interface StoredAccount {
+  readonly user: User;
+  /** Names of the groups that the user is in, in order. */
+  readonly groups: readonly string[];
+  /** To the user and to these groups, by subject and pattern. */
+  readonly grants: readonly StoredGrant[];
 }
 
 export interface UserChange {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Role } from '../policy/rights.ts';
+import { accountRows, heldIn } from './account-rows.ts';
 import { atomically, type Write } from './sql-ports.ts';
 import type { User, Users } from './store.ts';
 import type { Tables, UserRow } from './tables.ts';
@@ -11,6 +12,12 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
       if (name.includes('\0')) return undefined;
       const row = await database.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
       return row && fromRow(row);
+    },
+    account: async (name) => {
+      if (name.includes('\0')) return undefined;
+      const rows = await accountRows(database, name).execute();
+      const [first] = rows;
+      return first && { user: fromRow(first), ...heldIn(rows) };
     },
     list: async () => (await database.selectFrom('users').selectAll().orderBy('name').execute()).map(fromRow),
     add: (user) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/observe/audit-event.ts';
-import type { Store, User } from '../../src/store/store.ts';
+import type { Store, StoredGrant, User } from '../../src/store/store.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
 
 /** A database that a test may fill, reached over as many connections as it likes. */
@@ -50,6 +50,41 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await users.add(alice)).toBe(true);
       expect(await users.find('alice')).toMatchObject(alice);
       expect(await users.find('bob')).toBeUndefined();
+    });
+
+    test('an account is the user with groups and grants, of the user and of the groups, each once', async () => {
+      const { users, groups, grants } = await newStore();
+      for (const name of ['alice', 'bob', 'carol']) await users.add(user(name));
+      for (const group of ['web', 'ops', 'idle']) await groups.add(group, 1);
+      for (const group of ['web', 'ops']) await groups.join(group, 'alice');
+      await groups.join('idle', 'bob');
+      const grant = (subject: string, pattern: string): StoredGrant => ({
+        subject,
+        pattern,
+        actions: ['pull', 'push'],
+        createdAt: 4_000_000_000,
+      });
+      const held = [
+        grant('alice', 'home/**'),
+        grant('alice', 'shared'),
+        grant('group:ops', 'ops/**'),
+        grant('group:web', 'shared'),
+      ];
+      for (const given of [...held, grant('carol', 'other'), grant('group:idle', 'idle/**')])
+        await grants.put(given);
+      expect(await users.account('alice')).toEqual({
+        user: user('alice'),
+        groups: ['ops', 'web'],
+        grants: held,
+      });
+      expect(await users.account('bob')).toMatchObject({
+        groups: ['idle'],
+        grants: [{ pattern: 'idle/**' }],
+      });
+      expect(await users.account('carol')).toMatchObject({ groups: [], grants: [{ pattern: 'other' }] });
+      await users.add(user('dora'));
+      expect(await users.account('dora')).toEqual({ user: user('dora'), groups: [], grants: [] });
+      for (const nobody of ['erin', 'al\0ice']) expect(await users.account(nobody)).toBeUndefined();
     });
 
     test('a user may have no password', async () => {
