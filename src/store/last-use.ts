@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { atomically } from './sql-ports.ts';
 import type { LastUse } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -11,18 +11,29 @@ export function lastUseOf(row: {
   return row.last_used_at === null ? null : { at: Number(row.last_used_at), from: row.last_used_from ?? '' };
 }
 
-/** Writes the times of last use, all or none. The key is the hash, for robots the name. */
+/** Rows to one statement: databases bound its parameters, of which each row has three. */
+const rowsAtOnce = 500;
+
+/**
+ * Writes the times of last use, all or none, in few statements: one for each row would be a round trip for each. In order
+ * of their keys, so that of two servers with the same secrets one waits for the other. The key is the hash, for robots
+ * the name. A later use that another server has written stays.
+ */
 export async function writeLastUses(
   database: Kysely<Tables>,
   table: 'access_tokens' | 'refresh_tokens' | 'robots',
   uses: ReadonlyMap<string, LastUse>,
 ): Promise<void> {
+  const sorted = [...uses].sort(([one], [other]) => (one < other ? -1 : 1));
+  const key = sql.ref(table === 'robots' ? 'robots.name' : `${table}.hash`);
   await atomically(database, async (transaction) => {
-    for (const [key, { at, from }] of uses) {
-      const set = { last_used_at: at, last_used_from: from };
-      if (table === 'robots')
-        await transaction.updateTable('robots').set(set).where('name', '=', key).execute();
-      else await transaction.updateTable(table).set(set).where('hash', '=', key).execute();
+    for (let at = 0; at < sorted.length; at += rowsAtOnce) {
+      const rows = sorted
+        .slice(at, at + rowsAtOnce)
+        .map(([name, { at: time, from }]) => sql`(${name}, cast(${time} as bigint), ${from})`);
+      await sql`with uses (key, at, origin) as (values ${sql.join(rows)})
+        update ${sql.table(table)} set last_used_at = uses.at, last_used_from = uses.origin from uses
+        where ${key} = uses.key and coalesce(last_used_at, 0) <= uses.at`.execute(transaction);
     }
   });
 }

@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { craneClient, type Client } from '../support/clients.ts';
@@ -71,6 +71,11 @@ needs(
 
   it('starts as many token servers as are asked for', () => {
     expect(topology.replicas).toHaveLength(3);
+  });
+
+  it('keeps no key where the registry can read', async () => {
+    const published = await readdir(topology.keysDirectory);
+    expect(published.sort()).toEqual(['jwks.json', 'rootcertbundle.pem']);
   });
 
   it('takes a push under the private name and serves it to anyone under the public one', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AccessToken, Robot, RobotSecret, Store, User } from '../../src/store/store.ts';
+import type { LastUse, AccessToken, Robot, RobotSecret, Store, User } from '../../src/store/store.ts';
 
 const alice: User = {
   name: 'alice',
@@ -95,6 +95,22 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
         from: '2001:db8::1',
       });
       expect(changes()).toBe(before);
+    });
+
+    test('many last uses are written at once, and an older one undoes no newer', async () => {
+      const { accessTokens } = await withAlice();
+      const names = Array.from({ length: 3 }, (_, at) => `t${at}`);
+      for (const name of names) await accessTokens.add(token(name));
+      const strangers = Array.from({ length: 1100 }, (_, at): [string, LastUse] => [
+        `gone ${at}`,
+        { at: 1, from: '' },
+      ]);
+      const usesAt = (at: number, from: string) =>
+        names.map((name): [string, LastUse] => [`hash of ${name}`, { at, from }]);
+      await accessTokens.used(new Map([...strangers, ...usesAt(20, 'later')]));
+      await accessTokens.used(new Map(usesAt(10, 'earlier')));
+      const lastUses = (await accessTokens.list()).map(({ lastUse }) => lastUse);
+      expect(lastUses).toEqual(names.map(() => ({ at: 20, from: 'later' })));
     });
 
     test('each change is told by the counter', async () => {

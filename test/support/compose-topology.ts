@@ -13,6 +13,8 @@ import { temporaryDirectory } from './temp.ts';
 export interface Topology {
   readonly replicas: readonly DockpassServer[];
   readonly edge: Running;
+  /** What the token servers publish for the registry. */
+  readonly keysDirectory: string;
 }
 
 /** On the port that the service has in its container; each on a loopback address of its own, as each has one there. */
@@ -60,7 +62,11 @@ export async function startTopology(directory: string, values: Record<string, st
     dockpass: replicas.map((_, at) => addresses.dockpass(at)),
     registry: [addresses.registry],
   });
-  return { replicas, edge: await startEdge(service('edge'), directory) };
+  return {
+    replicas,
+    edge: await startEdge(service('edge'), directory),
+    keysDirectory: join(volume, 'dockpass', 'keys'),
+  };
 }
 
 /** What the image of PostgreSQL does at its first start: a role and a database. @returns its host and port */

@@ -39,4 +39,4 @@ export async function watchStatements(cluster: PostgresCluster, url: string): Pr
 }
 
 const isLater =
-  /^select 1$|^notify |^(?:begin|commit|rollback|start transaction)\b|pg_advisory_xact_lock|pg_notify|audit_|set "last_used_at"/i;
+  /^select 1$|^notify |^(?:begin|commit|rollback|start transaction)\b|pg_advisory_xact_lock|pg_notify|audit_|with uses /i;
