@@ -173,5 +173,13 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
       [expect.stringContaining('keys.secret (DOCKPASS_KEYS_SECRET_FILE) is not the secret')],
     ]);
     recipe.finish();
+
+    const faultsOf = async (more: Readonly<Record<string, string>>): Promise<string[]> => {
+      const { stdout } = await home.cli(['doctor', '--json', '--read-only'], { env: more });
+      const codes = (JSON.parse(stdout) as { code: string }[]).map(({ code }) => code);
+      return codes.filter((code) => /^(?:key|leaf|authority)/.test(code));
+    };
+    expect(await faultsOf(env)).toEqual([]);
+    expect(await faultsOf({ DOCKPASS_KEYS_SECRET: old.trim() })).toEqual(['keys_unusable']);
   });
 });

@@ -31,6 +31,17 @@ test('a backup of a running server brings users and keys back, on another machin
   expect((await restored.must(['audit', '--verify'])).status).toBe(0);
 });
 
+test('keys that are in the database come back with it, by the same secret', async () => {
+  const env = { DOCKPASS_KEYS_SECRET: 'a secret of more than thirty-two characters' };
+  const first = await dockpassHome({ env });
+  const bundle = (await first.must(['keys', 'export'])).stdout;
+  const file = join(first.directory, 'dockpass.backup');
+  expect((await first.must(['backup', file])).stderr).toContain('keep keys.secret somewhere else');
+  const second = await dockpassHome({ env });
+  await second.must(['restore', file]);
+  expect((await second.must(['keys', 'export'])).stdout).toBe(bundle);
+});
+
 test('nothing that is there is written over', async () => {
   const home = await dockpassHome();
   await home.addUser('alice', password);

@@ -72,6 +72,14 @@ describe("an authority's key that stays out of the database", () => {
     expect(other.current().kid).toBe(one.current().kid);
   });
 
+  test('is wanted where there is no leaf yet', async () => {
+    const { keep, holder, signer, open } = await newMachines();
+    await keep.remove('leaves-1.pem');
+    await expect(open(signer)).rejects.toThrow(/there is no leaf yet.*"dockpass keys rotate" where it is/);
+    await open(holder);
+    expect(uses(await open(signer))).toEqual(['certifies leaves elsewhere', 'signs tokens']);
+  });
+
   test('is missed in time, and by nobody who has it', async () => {
     const { clock, holder, signer, open } = await newMachines();
     const other = await open(signer);
