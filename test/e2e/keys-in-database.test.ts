@@ -119,7 +119,7 @@ needs(
     const checks = [...statuses.values()].reduce((sum, count) => sum + count, 0);
     const longest = Math.max(...journal.spreads().values());
     console.info(
-      `${rotations} rotations in ${Math.round((performance.now() - began) / 1000)} s, ${checks} checks by registries (${[...statuses.keys()].join()}); the last server followed the first by ${Math.round(longest)} ms at most`,
+      `${rotations} rotations in ${Math.round((performance.now() - began) / 1000)} s, ${checks} checks by registries (${[...statuses.keys()].join()}), ${journal.looks()} looks at key sets; the last server followed the first by ${Math.round(longest)} ms at most`,
     );
     expect([...statuses.keys()]).toEqual([200]);
     expect(journal.shownTooLate()).toEqual([]);

@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startServe, type DockpassServer } from '../support/dockpass.ts';
 import { needs } from '../support/parts.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { basic } from '../support/raw-http.ts';
 import { until } from '../support/ready.ts';
-import { temporaryDirectory } from '../support/temp.ts';
 
-// Two token servers on one PostgreSQL, with one folder of keys: what one is told, the other knows.
+// Two token servers on one PostgreSQL, their keys in it: what one is told, the other knows.
 
 const password = 'correct horse battery staple';
 
@@ -21,6 +19,10 @@ async function anonymous(server: DockpassServer): Promise<number> {
     .status;
 }
 
+async function keySet(server: DockpassServer): Promise<unknown> {
+  return (await fetch(`${server.url}/auth/jwks`)).json();
+}
+
 needs('postgres')('two token servers on one PostgreSQL', () => {
   it('share users, changes and audit; without the database they serve whoever needs none', async () => {
     const cluster = await startPostgres();
@@ -28,7 +30,7 @@ needs('postgres')('two token servers on one PostgreSQL', () => {
       publicDomains: ['127.0.0.1'],
       database: await cluster.newDatabase(),
       databaseStaleness: '1s',
-      keys: { directory: join(await temporaryDirectory('keys'), 'keys') },
+      keys: { secret: 'a secret of more than thirty-two characters' },
     };
     const [one, other] = [await startServe({ config }), await startServe({ config })];
     await one.addUser('alice', password);
@@ -44,6 +46,8 @@ needs('postgres')('two token servers on one PostgreSQL', () => {
     );
     expect((await one.must(['audit', '--verify'])).status).toBe(0);
 
+    const shown = await keySet(one);
+    expect(await keySet(other)).toEqual(shown);
     await cluster.stop();
     expect(await anonymous(one)).toBe(200);
     // What was kept counts for a second at most; then nobody is let in unasked.
@@ -51,5 +55,7 @@ needs('postgres')('two token servers on one PostgreSQL', () => {
       (await login(one)) === 503 ? true : undefined,
     );
     expect(await anonymous(other)).toBe(200);
+    // What cannot be looked up is shown as it was.
+    expect(await keySet(other)).toEqual(shown);
   });
 });

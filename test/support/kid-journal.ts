@@ -11,6 +11,8 @@ export interface KidJournal {
   /** By key id, in order of the first token: milliseconds from there to the last server's first token. */
   spreads(): ReadonlyMap<string, number>;
   signers(kid: string): number;
+  /** How often a key set was looked at. */
+  looks(): number;
 }
 
 export function kidJournal(): KidJournal {
@@ -42,5 +44,6 @@ export function kidJournal(): KidJournal {
         [...signers].map(([kid, by]) => [kid, Math.max(...by.values()) - Math.min(...by.values())] as const),
       ),
     signers: (kid) => signers.get(kid)?.size ?? 0,
+    looks: () => looks.length,
   };
 }
