@@ -7,6 +7,7 @@ import {
   outerScheme,
   publicHostPatterns,
   readingMethods,
+  refusalHeader,
   refusalOfWrites,
   type Edge,
 } from './edge.ts';
@@ -91,6 +92,7 @@ function routes(edge: Edge): string {
     '            uri /auth/forward?',
     '            copy_headers Authorization',
     '            header_up -Expect',
+    `            header_down -${refusalHeader}`,
     '            import dockpass_headers',
     '        }',
     '    }',

@@ -84,6 +84,12 @@ export const blankedHeaders = ['Forwarded', 'X-Forwarded-Host', 'X-Real-IP'] as 
 export const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
 
 /**
+ * What /auth/forward says of a refusal, as the `errors` of its body: JSON, in ASCII. For an edge that leaves bodies
+ * behind (src/http/forward-endpoint.ts).
+ */
+export const refusalHeader = 'X-Dockpass-Errors';
+
+/**
  * The edge's own answers, in the form that registry clients read:
  * https://distribution.github.io/distribution/spec/api/#errors
  */

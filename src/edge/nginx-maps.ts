@@ -23,6 +23,9 @@ export function maps(edge: Edge): string {
     '    default $http_authorization;',
     '    1 $dockpass_bearer;',
     '}',
+    '# What dockpass says of a refusal; nginx would leave the body of its answer behind.',
+    ...refusal('unauthorized', answers.unauthorized),
+    ...refusal('forbidden', answers.denied),
   ];
   if (edge.tls.kind === 'off') {
     parts.push(
@@ -43,6 +46,15 @@ export function maps(edge: Edge): string {
   return lines(...parts);
 }
 
+function refusal(name: string, unsaid: string): string[] {
+  return [
+    `map $dockpass_errors $dockpass_${name} {`,
+    `    default '{"errors":$dockpass_errors}';`,
+    `    "" '${unsaid}';`,
+    '}',
+  ];
+}
+
 function refusedWrites(door: PublicDoor): string[] {
   return [
     '# A public name serves pulls alone. What would write is refused here, before anybody is asked.',
@@ -55,7 +67,7 @@ function refusedWrites(door: PublicDoor): string[] {
     ...readingMethods.map((method) => `    ${method} 0;`),
     '}',
     'map $dockpass_refuses_write $dockpass_denied {',
-    `    default '${answers.denied}';`,
+    '    default $dockpass_forbidden;',
     `    1 '${refusalOfWrites(door, '$http_host')}';`,
     '}',
   ];

@@ -1,5 +1,5 @@
 import { formatListen } from '../config/listen.ts';
-import { answers, blankedHeaders, forwardHeaders, type Edge } from './edge.ts';
+import { answers, blankedHeaders, forwardHeaders, refusalHeader, type Edge } from './edge.ts';
 import { maps } from './nginx-maps.ts';
 import { indent, lines, quoted } from './text.ts';
 
@@ -78,6 +78,7 @@ function server(edge: Edge): string {
       : ['        if ($dockpass_refuses_write) {', '            return 403;', '        }']),
     '        auth_request /_dockpass_forward;',
     '        auth_request_set $dockpass_bearer $upstream_http_authorization;',
+    `        auth_request_set $dockpass_errors $upstream_http_${refusalHeader.toLowerCase().replaceAll('-', '_')};`,
     '        # nginx keeps the challenge by itself; the body would be HTML, which no registry client reads.',
     '        error_page 401 = @dockpass_unauthorized;',
     '        error_page 403 = @dockpass_denied;',
@@ -124,11 +125,11 @@ function server(edge: Edge): string {
     '    }',
     '    error_page 404 = @dockpass_not_found;',
     answer('not_found', 404, answers.notFound),
-    answer('unauthorized', 401, answers.unauthorized, 'Docker-Distribution-Api-Version registry/2.0'),
+    answer('unauthorized', 401, '$dockpass_unauthorized', 'Docker-Distribution-Api-Version registry/2.0'),
     answer(
       'denied',
       403,
-      edge.publicDoor === undefined ? answers.denied : '$dockpass_denied',
+      edge.publicDoor === undefined ? '$dockpass_forbidden' : '$dockpass_denied',
       'Docker-Distribution-Api-Version registry/2.0',
     ),
     answer('unavailable', 503, answers.unavailable, 'Retry-After 5'),

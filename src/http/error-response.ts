@@ -43,10 +43,8 @@ export function writeError(
   log: Log,
   challenge = 'Basic realm="dockpass", charset="UTF-8"',
 ): void {
-  const refusal = isRequestError(error)
-    ? error
-    : new DockpassError('internal', 'the token server failed; its log says why', { cause: error });
-  const { status, registry, oauth } = httpErrors[refusal.code];
+  const refusal = shown(error);
+  const { status, oauth } = httpErrors[refusal.code];
   // A flood of logins must not become a flood of log lines: the audit log and the metrics count them.
   if (status >= 500 && refusal.code !== 'busy') log.error(`${request.method} answered ${status}`, refusal);
   if (response.headersSent || response.destroyed) {
@@ -55,9 +53,7 @@ export function writeError(
   }
   // Docker shows errors[0].message on a terminal; RFC 6749 wants the other two on POST. Each reads its own.
   const body = JSON.stringify({
-    errors: [
-      { code: registry, message: refusal.message, detail: { code: refusal.code, id: refusal.auditId } },
-    ],
+    errors: errorsOf(refusal),
     ...(request.method === 'POST' && { error: oauth, error_description: refusal.message }),
   });
   response.writeHead(status, {
@@ -71,4 +67,16 @@ export function writeError(
     ...(!request.complete && { Connection: 'close' }),
   });
   response.end(body);
+}
+
+/** As registry clients read them: https://distribution.github.io/distribution/spec/api/#errors */
+export function errorsOf(error: unknown): readonly object[] {
+  const { code, message, auditId } = shown(error);
+  return [{ code: httpErrors[code].registry, message, detail: { code, id: auditId } }];
+}
+
+function shown(error: unknown): DockpassError<RequestErrorCode> {
+  return isRequestError(error)
+    ? error
+    : new DockpassError('internal', 'the token server failed; its log says why', { cause: error });
 }

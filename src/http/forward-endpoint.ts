@@ -9,7 +9,7 @@ import type { Peers } from '../realm/peers.ts';
 import { scopesOfRoute } from '../scope/registry-route.ts';
 import { formatScope, type Scope } from '../scope/scope.ts';
 import { basicCredentials } from './basic-credentials.ts';
-import { writeError } from './error-response.ts';
+import { errorsOf, writeError } from './error-response.ts';
 import { recorded } from './record-refusal.ts';
 import { readContext, type RequestContext } from './request-context.ts';
 import type { CurrentServing } from './serving.ts';
@@ -53,7 +53,9 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
         response.end();
       } catch (error) {
         const refusal = recorded(request, error, issuer.record);
-        writeError(request, response, asEdgeUnderstands(refusal, log), log, challenge);
+        const shown = asEdgeUnderstands(refusal, log);
+        response.setHeader('X-Dockpass-Errors', inAscii(errorsOf(shown)));
+        writeError(request, response, shown, log, challenge);
       }
     };
     void answer();
@@ -77,14 +79,18 @@ function readOriginal(request: IncomingMessage, context: RequestContext, trusted
   }
   const scopes = scopesOfRoute(method, target);
   if (scopes === undefined) {
-    throw new DockpassError(
-      'forbidden',
-      `the registry serves no ${method.slice(0, 20)} ${JSON.stringify(target.slice(0, 120))}`,
-    );
+    throw new DockpassError('forbidden', `the registry serves no ${asShown(method, target)}`);
   }
   const peerIsTrusted = trusted.holds(request.socket.remoteAddress ?? '');
   const host = peerIsTrusted ? singleHeader(request, 'x-forwarded-host') : undefined;
   return { host: host === undefined ? context.host : parseHost(host), scopes };
+}
+
+/** A query may hold what nobody else should read; what is no request at all may be anything. */
+function asShown(method: string, target: string): string {
+  const path = target.split('?', 1)[0] ?? '';
+  const isRequest = /^[A-Z]{1,20}$/.test(method) && path.startsWith('/');
+  return isRequest ? `${method} ${JSON.stringify(path.slice(0, 120))}` : 'such request';
 }
 
 /**
@@ -124,6 +130,14 @@ function missingIn(
   return new DockpassError(
     'forbidden',
     `${who} may not do this on ${formatHost(realm.host)} (${formatScope(refused.scope)}): ${refused.reason}`,
+  );
+}
+
+/** nginx's auth_request leaves bodies behind, and takes headers along. */
+function inAscii(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 

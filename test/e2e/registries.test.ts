@@ -156,6 +156,35 @@ function withToken(change: Readonly<Record<string, unknown>>, without: readonly 
   return stringify(config);
 }
 
+describe('the token section of the registry', () => {
+  for (const version of registryVersions) {
+    needs(registryPart(version))(`registry ${version}`, () => {
+      it('may name a fixed realm, without autoredirect', async () => {
+        const server = await startServe({ config: publicly });
+        const realm = 'https://registry.example.com/auth/token';
+        const rootcertbundle = rootCertBundle(server);
+        const registry = await startRegistry(version, {
+          config: withToken({ realm, rootcertbundle, autoredirect: false }),
+        });
+        const refused = await ask(registry, '/v2/');
+        expect(refused.headers.get('www-authenticate')).toBe(`Bearer realm="${realm}",service="registry"`);
+        const token = await tokenFor(server, 'repository:team/app:pull');
+        expect((await ask(registry, '/v2/', token)).status).toBe(200);
+      });
+
+      it('may name both rootcertbundle and jwks', async () => {
+        const server = await startServe({ config: publicly });
+        const jwks = join(server.directory, 'keys', 'jwks.json');
+        const registry = await startRegistry(version, {
+          config: withToken({ jwks, rootcertbundle: rootCertBundle(server) }),
+        });
+        const token = await tokenFor(server, 'repository:team/app:pull');
+        expect((await ask(registry, '/v2/', token)).status).toBe(200);
+      });
+    });
+  }
+});
+
 describe('keys.mode: kid', () => {
   const pull = 'repository:team/app:pull';
 
