@@ -246,24 +246,17 @@ describe('nginx turns any other status into 500', () => {
         'X-Forwarded-Host',
         'X-Forwarded-For',
         'X-Forwarded-Proto',
-        'Authorization',
         'Forwarded',
         'User-Agent',
       ),
       fc.oneof(
         header,
-        fc.constantFrom(
-          'GET',
-          'PUT',
-          '/v2/',
-          '/v2/open/app/tags/list',
-          '/v2/_catalog',
-          publicHost,
-          'Bearer x',
-          'Basic eDp5',
-          basic('reader', password),
-        ),
+        fc.constantFrom('GET', 'PUT', '/v2/', '/v2/open/app/tags/list', '/v2/_catalog', publicHost),
       ),
+    ),
+    authorization: fc.oneof(
+      header,
+      fc.constantFrom(undefined, 'Bearer x', 'Basic eDp5', basic('reader', password)),
     ),
     host: fc.oneof(header, fc.constantFrom(publicHost, privateHost, 'a b', 'a:99999')),
     query: fc.constantFrom('', '?', '?scope=x', '?service=other'),
@@ -271,8 +264,9 @@ describe('nginx turns any other status into 500', () => {
 
   test('2,000 random questions: 200 with a token, or 401 or 403 without', async () => {
     await fc.assert(
-      fc.asyncProperty(question, async ({ method, headers, host, query }) => {
-        const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+      fc.asyncProperty(question, async ({ method, headers, authorization, host, query }) => {
+        const all = { ...headers, ...(authorization !== undefined && { Authorization: authorization }) };
+        const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
         const answer = await exchange(
           issuer.port,
           rawRequest(`${method} /auth/forward${query} HTTP/1.1`, [`Host: ${host}`, ...lines]),
