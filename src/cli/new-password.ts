@@ -30,7 +30,7 @@ export async function readNewPassword(
     throw new DockpassError('bad_usage', 'give either --generate or --password-stdin');
   }
   if (options.generate === true) return { password: new Secret(generate()), generated: true };
-  const text = options.passwordStdin === true ? await readStdin() : await promptTwice();
+  const text = options.passwordStdin === true ? await readStdin() : await promptTwice(minLength);
   requireStrength(text, minLength);
   return { password: new Secret(text), generated: false };
 }
@@ -66,14 +66,16 @@ async function readStdin(): Promise<string> {
   return text.replace(/\r?\n$/, '');
 }
 
-async function promptTwice(): Promise<string> {
+async function promptTwice(minLength: number): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new DockpassError(
       'bad_usage',
       'there is no terminal to ask for the password: give --password-stdin or --generate',
     );
   }
-  const first = await prompt('Password: ');
+  const first = await prompt(`Password (${Math.max(minLength, 1)} characters or more): `);
+  // Before it has to be typed again.
+  requireStrength(first, minLength);
   if (first !== (await prompt('Again: ')))
     throw new DockpassError('bad_password', 'the two differ; nothing was changed');
   return first;

@@ -41,7 +41,7 @@ needs(
       const up = await recipe.start();
       await up.line(/^dockpass is up/, 300_000);
       const screen = await recipe.type([
-        [/Password: /, password],
+        [/Password \(15 characters or more\): /, password],
         [/Again: /, password],
         [/Username: /, 'alice'],
         [/Password: /, password],
