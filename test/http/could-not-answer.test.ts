@@ -1,0 +1,84 @@
+import { truncate } from 'node:fs/promises';
+import request from 'supertest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { newSecretToken } from '../../src/identity/secret-token.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { basic } from '../support/raw-http.ts';
+import { privateHost, publicHost, refusalIn, startIssuer, type TestIssuer } from '../support/issuer.ts';
+
+// A database that breaks under a running server, for real: whoever cannot be checked is neither let in nor refused.
+
+const password = 'correct horse battery';
+let issuer: TestIssuer;
+let accessToken: string;
+
+beforeEach(async () => {
+  issuer = await startIssuer({ publicDomains: [publicHost] });
+  await issuer.addUser('alice', password);
+  const { text, token } = newSecretToken('dpp_', 20);
+  accessToken = text.reveal();
+  const dates = { createdAt: 0, expiresAt: null, lastUse: null };
+  await issuer.server.store.accessTokens.add({
+    hash: token.hash,
+    name: 'ci',
+    user: 'alice',
+    only: null,
+    ...dates,
+  });
+});
+
+/** Another process has changed something, so that nothing is answered from memory; then the file loses its end. */
+async function breakDatabase(): Promise<void> {
+  const cli = await openStore(issuer.config.database);
+  await cli.groups.add('dev', 0);
+  await cli.close();
+  await truncate(issuer.config.database, 100);
+  await truncate(`${issuer.config.database}-wal`, 0);
+}
+
+describe('"could not answer" is 503, on every way in', () => {
+  test.each([
+    ['the right password', () => password],
+    ['a wrong password', () => 'wrong horse battery'],
+    ['an access token', () => accessToken],
+    ['an access token that was never given out', () => newSecretToken('dpp_', 20).text.reveal()],
+    ["a robot's secret", () => newSecretToken('dpr_', 20).text.reveal()],
+  ])('%s', async (_what, secret) => {
+    await breakDatabase();
+    const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password: secret() });
+    const answers = [
+      await issuer.get(privateHost, 'scope=repository:a:pull').auth('alice', secret()),
+      await issuer.get(publicHost, 'scope=repository:a:pull').auth('alice', secret()),
+      await issuer.post(privateHost, form.toString()),
+    ];
+    for (const answer of answers) {
+      expect([answer.status, refusalIn(answer), answer.headers['retry-after']]).toEqual([
+        503,
+        'unavailable',
+        '5',
+      ]);
+      expect(answer.body).not.toHaveProperty('token');
+    }
+    const forwarded = await request(issuer.url)
+      .get('/auth/forward')
+      .set({ Host: privateHost, 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': '/v2/a/tags/list' })
+      .set('Authorization', basic('alice', secret()));
+    // nginx turns anything but 401 and 403 into 500.
+    expect([forwarded.status, forwarded.headers['authorization']]).toEqual([403, undefined]);
+  });
+
+  test('a refresh token', async () => {
+    const login = await issuer
+      .get(privateHost, 'offline_token=true&client_id=docker')
+      .auth('alice', password);
+    const { refresh_token: refreshToken } = login.body as { refresh_token: string };
+    await breakDatabase();
+    const answer = await issuer.post(privateHost, `grant_type=refresh_token&refresh_token=${refreshToken}`);
+    expect([answer.status, refusalIn(answer)]).toEqual([503, 'unavailable']);
+  });
+
+  test('whoever needs no login is served on', async () => {
+    await breakDatabase();
+    expect((await issuer.get(publicHost, 'scope=repository:a:pull')).status).toBe(200);
+  });
+});
