@@ -132,8 +132,11 @@ function serverOf(home: DockpassHome, running: Running): DockpassServer {
   const listen = home.env['DOCKPASS_LISTEN'] ?? '';
   const operationsUrl = `http://${home.env['DOCKPASS_OPERATIONS_LISTEN'] ?? ''}`;
   afterwards(async () => {
-    // Many a test has stopped or killed it by now.
-    if (running.isRunning()) keepText('metrics', (await request(operationsUrl).get('/metrics')).text);
+    // Many a test has stopped or killed it by now, or it is just ending.
+    const metrics = await request(operationsUrl)
+      .get('/metrics')
+      .catch(() => undefined);
+    if (metrics !== undefined) keepText('metrics', metrics.text);
   });
   return {
     ...home,
