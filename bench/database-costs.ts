@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readAccount } from '../src/identity/account.ts';
-import { newAuditId, type AuditEvent } from '../src/observe/audit-event.ts';
+import { newAuditId } from '../src/observe/audit-id.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { median } from './median.ts';
@@ -160,7 +160,7 @@ export function secretHash(text: string): string {
 
 function events(at: number): AuditEvent[] {
   return Array.from({ length: group }, (_, more) => ({
-    id: newAuditId(),
+    id: newAuditId(Date.now()),
     at: Date.now(),
     outcome: 'issued',
     subject: userName(at + more),

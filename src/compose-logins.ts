@@ -3,7 +3,7 @@ import type { Config } from './config/load.ts';
 import type { Account } from './identity/account.ts';
 import { accessTokens, knownAccessToken } from './identity/access-token.ts';
 import type { Authenticator } from './identity/authenticate.ts';
-import { passwordCheck } from './identity/check-password.ts';
+import { passwordCheck, rememberedCheck } from './identity/check-password.ts';
 import { htpasswdUsers, openHtpasswdFile } from './identity/htpasswd-file.ts';
 import { lastUseRecorder } from './identity/last-use.ts';
 import { localUsers, subjectOf } from './identity/local-user.ts';
@@ -58,9 +58,11 @@ export async function composeLogins(
     const found = await store.robots.findBySecret(hash);
     return found && knownRobot(found);
   });
+  const known = rememberedCheck(remembered);
   const guessable: Authenticator[] = [
     localUsers(findUser, check, rehashInBackground(store.users, hasher, remembered, log.error)),
   ];
+  const verifiedLately: Authenticator[] = [localUsers(findUser, known)];
   if (config.htpasswd !== null) {
     const file = await openHtpasswdFile(
       config.htpasswd,
@@ -73,6 +75,7 @@ export async function composeLogins(
       },
     );
     guessable.push(htpasswdUsers(file, config.htpasswdRole, check));
+    verifiedLately.push(htpasswdUsers(file, config.htpasswdRole, known));
   }
   // In one process, or counted for all that share the database.
   const throttle = createThrottle(
@@ -85,7 +88,7 @@ export async function composeLogins(
     chain: [
       accessTokens({ find: findToken, findSubject, lastUses: tokenUses, clock }),
       robots({ find: findRobot, lastUses: robotUses, clock }),
-      passwordLogins(throttle, guessable, check, unlockedAt),
+      passwordLogins(throttle, guessable, verifiedLately, check, unlockedAt),
     ],
     findSubject,
     close: async () => {

@@ -7,6 +7,7 @@ import type { Config } from './config/load.ts';
 import type { Listen } from './config/listen.ts';
 import { needsRestart } from './config/reload.ts';
 import { messageOf } from './errors.ts';
+import { answerTogether } from './http/answer-together.ts';
 import type { Endpoints, HotEndpoints } from './http/app.ts';
 import { forwardEndpoint } from './http/forward-endpoint.ts';
 import { operationsListener } from './http/health.ts';
@@ -154,7 +155,11 @@ export async function startServer(
     for (const close of closing) await close();
   };
   try {
-    const main = await listenOn(config.listen, hotFirst(hot, lazyApp({ hot, keys }, log)), 'listen');
+    const main = await listenOn(
+      config.listen,
+      answerTogether(hotFirst(hot, lazyApp({ hot, keys }, log))),
+      'listen',
+    );
     closing.unshift(() => main.close());
     const operations = await listenOn(
       config.operations.listen,

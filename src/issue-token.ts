@@ -10,7 +10,8 @@ import type { Realm } from './realm/realm.ts';
 import { resolveRealm, type RealmSettings } from './realm/resolve.ts';
 import { parseScopes } from './scope/parse.ts';
 import type { Scope } from './scope/scope.ts';
-import type { SignedToken, Signer } from './token/sign.ts';
+import type { Signer } from './token/sign.ts';
+import type { SignedToken } from './token/signed-token.ts';
 
 /** A request for a token, whatever it came by: HTTP form, GET, the edge's question, `dockpass explain`. */
 export interface TokenRequest {

@@ -1,18 +1,17 @@
+import { recentMap } from './recent-map.ts';
+
 /**
  * A pure function that remembers its last results: the same texts come again and again from a fleet. What throws is
- * not remembered. Past `capacity` all is forgotten, which costs one computation each.
+ * not remembered.
  */
 export function recent<Result>(
   capacity: number,
   compute: (text: string) => Result,
 ): (text: string) => Result {
-  const known = new Map<string, Result>();
+  const known = recentMap<Result>(capacity);
   return (text) => {
-    const found = known.get(text);
-    if (found !== undefined) return found;
-    const result = compute(text);
-    if (known.size >= capacity) known.clear();
-    known.set(text, result);
+    let result = known.get(text);
+    if (result === undefined) known.set(text, (result = compute(text)));
     return result;
   };
 }

@@ -11,6 +11,7 @@ import type { Realm } from '../realm/realm.ts';
 import { resolveRealm } from '../realm/resolve.ts';
 import { formatScope } from '../scope/scope.ts';
 import { accessOf, lifetimeOf, type AccessEntry, type TokenSettings } from '../token/claims.ts';
+import { SignedToken } from '../token/signed-token.ts';
 
 /** What would be asked: as a client would, but for the proof of who it is. */
 export interface ExplainQuestion {
@@ -106,12 +107,7 @@ function dryIssuer(
         who.kind === 'somebody' ? { verdict: 'right', subject: who.subject } : { verdict: 'wrong' },
     ],
     sessions: { begin: never, resume: never, end: never },
-    sign: async (_subject, grants) => ({
-      id: '',
-      jwt: '',
-      expiresIn: lifetimeOf(accessOf(grants), tokens),
-      issuedAt: '',
-    }),
+    sign: async (_subject, grants) => new SignedToken('', '', lifetimeOf(accessOf(grants), tokens), ''),
     record: {
       issued: () => {},
       refused: (_request, _realm, error) => {

@@ -5,7 +5,6 @@ import type { Log } from '../observe/log.ts';
 import type { Action } from '../policy/rights.ts';
 import { formatHost, parseHost, type Host } from '../realm/host.ts';
 import { pullsOnly } from '../realm/pulls-only.ts';
-import type { Peers } from '../realm/peers.ts';
 import { scopesOfRoute } from '../scope/registry-route.ts';
 import { formatScope, type Scope } from '../scope/scope.ts';
 import { basicCredentials } from './basic-credentials.ts';
@@ -24,11 +23,10 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
   return (request, response) => {
     const answer = async (): Promise<void> => {
       const { issuer, trusted } = serving();
-      let challenge = `Bearer service="${issuer.service}"`;
+      let original: OriginalRequest | undefined;
       try {
         const context = readContext(request, trusted);
-        const original = readOriginal(request, context, trusted);
-        challenge = `Bearer realm="${realmUrl(request, original.host, issuer)}",service="${issuer.service}"`;
+        original = readOriginal(request, context);
         const tokenRequest: TokenRequest = {
           host: original.host,
           address: context.address,
@@ -55,7 +53,7 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
         const refusal = recorded(request, error, issuer.record);
         const shown = asEdgeUnderstands(refusal, log);
         response.setHeader('X-Dockpass-Errors', inAscii(errorsOf(shown)));
-        writeError(request, response, shown, log, challenge);
+        writeError(request, response, shown, log, challengeFor(request, original, issuer));
       }
     };
     void answer();
@@ -68,7 +66,7 @@ interface OriginalRequest {
 }
 
 /** What the client asked of the edge. @throws DockpassError `forbidden`, `bad_request`, `bad_host` */
-function readOriginal(request: IncomingMessage, context: RequestContext, trusted: Peers): OriginalRequest {
+function readOriginal(request: IncomingMessage, context: RequestContext): OriginalRequest {
   const method = singleHeader(request, 'x-forwarded-method');
   const target = singleHeader(request, 'x-forwarded-uri');
   if (method === undefined || target === undefined) {
@@ -81,8 +79,7 @@ function readOriginal(request: IncomingMessage, context: RequestContext, trusted
   if (scopes === undefined) {
     throw new DockpassError('forbidden', `the registry serves no ${asShown(method, target)}`);
   }
-  const peerIsTrusted = trusted.holds(request.socket.remoteAddress ?? '');
-  const host = peerIsTrusted ? singleHeader(request, 'x-forwarded-host') : undefined;
+  const host = context.peerIsTrusted ? singleHeader(request, 'x-forwarded-host') : undefined;
   return { host: host === undefined ? context.host : parseHost(host), scopes };
 }
 
@@ -94,16 +91,25 @@ function asShown(method: string, target: string): string {
 }
 
 /**
- * The token endpoint as the client reaches it. The edge hands our 401 on as the registry's own, and clients want the
- * registry's one challenge there: Bearer, never Basic (a second or another scheme breaks anonymous pulls).
+ * Names the token endpoint as the client reaches it. The edge hands our 401 on as the registry's own, and clients want
+ * the registry's one challenge there: Bearer, never Basic (a second or another scheme breaks anonymous pulls).
  */
-function realmUrl(request: IncomingMessage, host: Host, issuer: Issuer): string {
+function challengeFor(
+  request: IncomingMessage,
+  original: OriginalRequest | undefined,
+  { realms, service }: Issuer,
+): string {
+  if (original === undefined) return `Bearer service="${service}"`;
   const scheme = request.headers['x-forwarded-proto'] === 'http' ? 'http' : 'https';
-  return `${scheme}://${formatHost(issuer.realms.externalHost ?? host)}/auth/token`;
+  const realm = `${scheme}://${formatHost(realms.externalHost ?? original.host)}/auth/token`;
+  return `Bearer realm="${realm}",service="${service}"`;
 }
 
 /** A header that only the edge sets. Two of it come from somewhere else. */
 function singleHeader(request: IncomingMessage, name: string): string | undefined {
+  const joined = request.headers[name];
+  // node joins repeated ones with a comma; taking them apart again costs more than all else here.
+  if (typeof joined === 'string' && !joined.includes(',')) return joined;
   const values = request.headersDistinct[name] ?? [];
   if (values.length > 1)
     throw new DockpassError(

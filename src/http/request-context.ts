@@ -9,6 +9,8 @@ import { plainAddress, type Peers } from '../realm/peers.ts';
 /** What every route knows of a request: the parts of it that a proxy in front may and may not decide. */
 export interface RequestContext {
   readonly host: Host;
+  /** Is the other end of the connection a proxy whose headers are believed? */
+  readonly peerIsTrusted: boolean;
   /** The client's address: the last in X-Forwarded-For that is no trusted proxy, else the peer's. */
   readonly address: string;
   /** The User-Agent, cut short; for audit and session lists. */
@@ -43,6 +45,7 @@ export function readContext(request: IncomingMessage, trusted: Peers): RequestCo
   const forwarded = peer.trusted ? headers['x-forwarded-for'] : undefined;
   return {
     host,
+    peerIsTrusted: peer.trusted,
     address: forwarded === undefined ? peer.address : clientAddress(String(forwarded), peer.address, trusted),
     client: (headers['user-agent'] ?? '').slice(0, 120),
     authorization: headers.authorization,

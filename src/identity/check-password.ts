@@ -13,6 +13,14 @@ export interface PasswordCheck {
   (name: string, password: Secret, holder: PasswordHolder | undefined): Promise<boolean>;
 }
 
+/** Says yes to what was verified a moment ago, and costs no hash; its no says nothing. */
+export function rememberedCheck(remembered: RememberedPasswords): PasswordCheck {
+  return async (name, password, holder) =>
+    holder?.disabled === false &&
+    holder.passwordHash !== null &&
+    remembered.holds(name, password, holder.passwordHash);
+}
+
 /** The same check that is running already is waited for, not done again: a fleet that starts at once costs one hash. */
 export function passwordCheck(hasher: PasswordHasher, remembered: RememberedPasswords): PasswordCheck {
   const running = new Map<string, Promise<boolean>>();

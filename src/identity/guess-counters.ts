@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { recentMap } from './recent-map.ts';
+import { recentMap } from '../recent-map.ts';
 
 /** How many wrong passwords are free, and how long the next has to wait: a second, doubled with each, up to `longest`. */
 interface Limit {
@@ -56,6 +56,8 @@ export interface GuessCounters {
   begin(guess: CountedGuess): void;
   end(guess: CountedGuess, outcome: Outcome): void;
   isFamiliar(from: string, account: string): boolean;
+  /** Familiar, with no wrong guess there since, and none being checked. */
+  trusts(from: string, account: string): boolean;
   becomeFamiliar(from: string, account: string): void;
   /** How much is remembered, in entries. */
   size(): number;
@@ -112,6 +114,9 @@ export function guessCounters(clock: Clock): GuessCounters {
       counters[kind].delete(name);
   };
 
+  const isFamiliar = (pair: string): boolean =>
+    clock() - (familiar.get(pair) ?? -Infinity) < familiarFor * 1000;
+
   return {
     size: () => familiar.size + counters.pair.size + counters.account.size + counters.address.size,
     // The longest wait of all decides: which of them it was is not told.
@@ -145,8 +150,11 @@ export function guessCounters(clock: Clock): GuessCounters {
       }
       for (const counter of all) leave(counter, fingerprint);
     },
-    isFamiliar: (from, account) =>
-      clock() - (familiar.get(`${from} ${account}`) ?? -Infinity) < familiarFor * 1000,
+    isFamiliar: (from, account) => isFamiliar(`${from} ${account}`),
+    trusts: (from, account) => {
+      const pair = `${from} ${account}`;
+      return isFamiliar(pair) && counters.pair.get(pair) === undefined;
+    },
     becomeFamiliar: (from, account) => familiar.set(`${from} ${account}`, clock()),
   };
 }

@@ -4,6 +4,8 @@ import type { Secret } from './secret.ts';
 
 /** Names remembered at once; past that all are forgotten, at the price of one hash each. */
 const capacity = 20_000;
+/** Wrong passwords after which a memory is given up: who guesses on pays with a hash, behind the throttle. */
+const missesAtMost = 10;
 
 /**
  * Passwords that were verified a moment ago, so that a fleet that logs in again and again costs one hash. Kept as an
@@ -19,23 +21,22 @@ export interface RememberedPasswords {
 /** @param lifetime seconds; 0 remembers nothing */
 export function rememberedPasswords(lifetime: number, clock: Clock): RememberedPasswords {
   const key = randomBytes(32);
-  const known = new Map<string, { mac: Buffer; until: number }>();
+  const known = new Map<string, { mac: Buffer; until: number; misses: number }>();
   const macOf = (password: Secret, passwordHash: string): Buffer =>
     createHmac('sha256', key).update(passwordHash).update('\0').update(password.reveal()).digest();
   return {
     fingerprint: (password, passwordHash) => macOf(password, passwordHash).toString('base64'),
     holds: (name, password, passwordHash) => {
       const entry = known.get(name);
-      return (
-        entry !== undefined &&
-        clock() < entry.until &&
-        timingSafeEqual(entry.mac, macOf(password, passwordHash))
-      );
+      if (entry === undefined || clock() >= entry.until) return false;
+      if (timingSafeEqual(entry.mac, macOf(password, passwordHash))) return true;
+      if (++entry.misses >= missesAtMost) known.delete(name);
+      return false;
     },
     remember: (name, password, passwordHash) => {
       if (lifetime === 0) return;
       if (known.size >= capacity) known.clear();
-      known.set(name, { mac: macOf(password, passwordHash), until: clock() + lifetime * 1000 });
+      known.set(name, { mac: macOf(password, passwordHash), until: clock() + lifetime * 1000, misses: 0 });
     },
   };
 }

@@ -30,6 +30,8 @@ export interface Throttle {
     check: () => Promise<Verdict>,
     isRight: (verdict: Verdict) => boolean,
   ): Promise<Verdict>;
+  /** Did this user log in lately from this address, and has nobody there got a password wrong since? */
+  trusts(name: string, address: string): boolean;
   /** How much is remembered, in entries. */
   size(): number;
   close(): void;
@@ -56,14 +58,14 @@ export function createThrottle(clock: Clock, parts: ThrottleParts = {}): Throttl
   const order = (parts.order ?? ownOrder)(counters);
   const countedAs = ({ name, address, password, unlockedAt }: Guess): CountedGuess => {
     const from = addressGroup(address);
-    // Names are at most 64 characters: longer ones are nobody's, and must not fill the memory.
-    const account = name.slice(0, 65);
+    const account = accountOf(name);
     const fingerprint = hash('sha256', `${key}\0${account}\0${password.reveal()}`, 'base64');
     const familiar = counters.isFamiliar(from, account);
     return { from, account, fingerprint, unlockedAt: unlockedAt ?? -1, familiar };
   };
   return {
     size: counters.size,
+    trusts: (name, address) => counters.trusts(addressGroup(address), accountOf(name)),
     close: () => order.close(),
     attempt: async (guess, check, isRight) => {
       const counted = countedAs(guess);
@@ -79,6 +81,11 @@ export function createThrottle(clock: Clock, parts: ThrottleParts = {}): Throttl
       }
     },
   };
+}
+
+/** Names are at most 64 characters: longer ones are nobody's, and must not fill the memory. */
+function accountOf(name: string): string {
+  return name.slice(0, 65);
 }
 
 function ownOrder(counters: GuessCounters): GuessOrder {

@@ -1,6 +1,7 @@
-import { createHash, createPublicKey, sign, type KeyObject, type X509Certificate } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import type { JWK } from 'jose';
 import { algorithmOf, type Algorithm } from './algorithm.ts';
+import { togetherSigner } from './sign-together.ts';
 
 /** A leaf: the private key that signs tokens, with the certificate by which the authority vouches for it. */
 export interface Leaf {
@@ -39,26 +40,14 @@ export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certif
   // The header never changes for a leaf: encoded once.
   const header = { typ: 'JWT', alg: algorithm.name, kid, ...(mode === 'x5c' && { x5c }) };
   const prefix = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.`;
+  const { digest, signature } = algorithm;
+  const signPayload = togetherSigner({ key: leaf.key, digest, signature, prefix });
   return {
     kid,
     algorithm,
     certificate: leaf.certificate,
     jwk: { ...(publicKey.export({ format: 'jwk' }) as JWK), kid, use: 'sig', alg: algorithm.name },
-    sign: (payload) => {
-      const input = prefix + payload;
-      return new Promise((resolve, reject) => {
-        // With a callback node signs on its thread pool, which doubles what one process issues (bench/).
-        sign(
-          algorithm.digest,
-          Buffer.from(input),
-          { key: leaf.key, ...algorithm.signature },
-          (error, signature) => {
-            if (error) reject(error);
-            else resolve(`${input}.${signature.toString('base64url')}`);
-          },
-        );
-      });
-    },
+    sign: async (payload) => `${prefix}${payload}.${await signPayload(payload)}`,
   };
 }
 

@@ -1,8 +1,6 @@
-import { randomFillSync } from 'node:crypto';
-
 /** What an auditor reads of one issuance, refusal or change. Holds no secret: a token is named by its `jti`. */
 export interface AuditEvent {
-  /** Short and random; a refusal shows it to the person. Refusals of one kind share it for a minute. */
+  /** Short (audit-id.ts); a refusal shows it to the person. Refusals of one kind share it for a minute. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -36,21 +34,4 @@ export interface AdministrativeChange {
   readonly what: string;
   /** Who asked for it over HTTP; undefined on the command line. */
   readonly by?: { readonly address: string; readonly client: string };
-}
-
-const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
-const idLength = 12;
-/** Random bytes are drawn for many ids at once: one by one they cost more than all else that an event does. */
-const drawn = Buffer.alloc(idLength * 256);
-let used = drawn.length;
-
-/** An id that a person can read out: 12 characters of Crockford's base32, 60 bits. */
-export function newAuditId(): string {
-  if (used === drawn.length) {
-    randomFillSync(drawn);
-    used = 0;
-  }
-  let id = '';
-  for (const end = used + idLength; used < end; used++) id += alphabet.charAt((drawn[used] ?? 0) % 32);
-  return id;
 }

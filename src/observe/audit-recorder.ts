@@ -10,7 +10,8 @@ import { formatHost } from '../realm/host.ts';
 import type { Realm } from '../realm/realm.ts';
 import { formatScope } from '../scope/scope.ts';
 import type { AuditLog } from '../store/store.ts';
-import { newAuditId, type AuditEvent } from './audit-event.ts';
+import type { AuditEvent } from './audit-event.ts';
+import { newAuditId } from './audit-id.ts';
 import type { Log } from './log.ts';
 import type { Meter } from './meter.ts';
 import { refusalIds } from './refusal-ids.ts';
@@ -80,9 +81,10 @@ export function auditRecorder(
       meter.issued(realm.kind);
       const asked = askedBy(request);
       const host = formatHost(realm.host);
+      const at = clock();
       count(`${token.id}\n${request.address}\n${request.client}\n${host}\n${asked}`, () => ({
-        ...commonPart(request, realm, clock()),
-        id: newAuditId(),
+        ...commonPart(request, realm, at),
+        id: newAuditId(at),
         outcome: 'issued',
         subject: subjectClaim(subject),
         granted: grants

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { newAuditId } from './audit-event.ts';
+import { newAuditId } from './audit-id.ts';
 
 /** Milliseconds in which refusals of the same kind share an id. */
 const window = 60_000;
@@ -18,7 +18,7 @@ export function refusalIds(clock: Clock): (kind: string) => string {
     const entry = known.get(kind);
     if (entry !== undefined && now < entry.until) return entry.id;
     if (known.size >= capacity) known.clear();
-    const id = newAuditId();
+    const id = newAuditId(now);
     known.set(kind, { id, until: now + window });
     return id;
   };

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import { newAuditId, type AdministrativeChange } from '../observe/audit-event.ts';
+import type { AdministrativeChange } from '../observe/audit-event.ts';
+import { newAuditId } from '../observe/audit-id.ts';
 import { sqlAccessTokens } from './access-tokens.ts';
 import { sqlAuditLog } from './audit-log.ts';
 import { sqlGrants } from './grants.ts';
@@ -53,7 +54,7 @@ export async function changeWithin<Result>(
   const result = await work(ports);
   await ports.auditLog.append([
     {
-      id: newAuditId(),
+      id: newAuditId(at),
       at,
       outcome: 'changed',
       subject,

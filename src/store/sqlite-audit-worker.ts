@@ -25,16 +25,20 @@ const end = database.prepare<[], ChainEnd>(
   `select seq, hash from audit_end union all
    select * from (select seq, hash from audit_events order by seq desc limit 1) order by seq desc limit 1`,
 );
-const insert = database.prepare<AuditEventRow>(
-  `insert into audit_events values (@seq, @id, @at, @outcome, @subject, @address, @client, @host, @realm, @asked,
-     @granted, @reason, @token_id, @times, @hash)`,
+// By position: names would be looked up for each of them, in each row.
+const columns =
+  'seq id at outcome subject address client host realm asked granted reason token_id times hash'.split(
+    ' ',
+  ) as (keyof AuditEventRow)[];
+const insert = database.prepare<(string | number)[]>(
+  `insert into audit_events (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
 );
 const begin = database.prepare(beginEnd);
 const moveEnd = database.prepare<ChainEnd>('update audit_end set seq = @seq, hash = @hash');
 const write = database.transaction((events: readonly AuditEvent[]) => {
   begin.run();
   const rows = chained(events, end.get());
-  for (const row of rows) insert.run(row);
+  for (const row of rows) insert.run(...columns.map((column) => row[column]));
   const last = rows.at(-1);
   if (last !== undefined) moveEnd.run({ seq: last.seq, hash: last.hash });
 });

@@ -7,6 +7,7 @@ import { DockpassError, messageOf } from '../errors.ts';
 import { readSqliteSchema } from './sqlite-schema.ts';
 import { missingMigrations } from './migrate.ts';
 import { preparedOnce } from './sqlite-statements.ts';
+import { changeTriggers, sqliteChanges } from './sqlite-changes.ts';
 import { sqliteAuditWriter, worthAThread } from './sqlite-audit-writer.ts';
 import type { AuditLog, Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -31,17 +32,15 @@ export async function openSqlite(path: string): Promise<Store> {
     database.close();
     throw explain(error, path);
   }
-  const dataVersion = database.prepare('pragma data_version').pluck();
+  const { changes, wrote } = sqliteChanges(database);
   const kysely = new Kysely<Tables>({ dialect: dialectOf(database) });
   const quietly: Write = (statement) =>
     eventually(statement).catch((error: unknown) => {
       throw explain(error, path);
     });
-  // data_version tells of commits by others alone, so our own are counted beside it. Both only grow.
-  let ownWrites = 0;
   const counted: Write = async (statement) => {
     const result = await quietly(statement);
-    ownWrites++;
+    wrote();
     return result;
   };
   const ports = sqlPorts(kysely, { counted, quietly });
@@ -58,7 +57,7 @@ export async function openSqlite(path: string): Promise<Store> {
     auditLog: { ...ports.auditLog, append },
     change: (what, work) =>
       counted(() => kysely.transaction().execute((transaction) => changeWithin(transaction, what, work))),
-    changes: () => Number(dataVersion.get()) + ownWrites,
+    changes,
     close: async () => {
       await writer.close();
       await kysely.destroy();
@@ -118,6 +117,7 @@ function migrate(database: Database.Database): void {
       database.exec(sql);
       record.run(number, name);
     }
+    database.exec(changeTriggers);
   });
   applyMissing.immediate();
 }

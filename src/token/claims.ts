@@ -62,17 +62,18 @@ export function lifetimeOf(access: readonly AccessEntry[], settings: TokenSettin
 
 /** One entry a resource, with what all its grants gave together; resources without access are left out. */
 export function accessOf(grants: readonly Grant[]): AccessEntry[] {
-  const given = new Map<string, { type: string; name: string; actions: Set<Action> }>();
+  const access: AccessEntry[] = [];
   for (const { scope, actions } of grants) {
     if (actions.length === 0) continue;
-    const resource = `${scope.type}:${scope.name}`;
-    const entry = given.get(resource) ?? { type: scope.type, name: scope.name, actions: new Set() };
-    for (const action of actions) entry.actions.add(action);
-    given.set(resource, entry);
+    const at = access.findIndex(({ type, name }) => type === scope.type && name === scope.name);
+    const before = access[at]?.actions;
+    const entry = { type: scope.type, name: scope.name, actions };
+    if (before === undefined) access.push(entry);
+    else
+      access[at] = {
+        ...entry,
+        actions: knownActions.filter((action) => before.includes(action) || actions.includes(action)),
+      };
   }
-  return [...given.values()].map(({ type, name, actions }) => ({
-    type,
-    name,
-    actions: knownActions.filter((action) => actions.has(action)),
-  }));
+  return access;
 }

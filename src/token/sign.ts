@@ -3,21 +3,14 @@ import type { Clock } from '../clock.ts';
 import { subjectClaim, type Subject } from '../identity/subject.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Grant } from '../policy/decide.ts';
+import { recentMap } from '../recent-map.ts';
 import { accessOf, claimsFor, lifetimeOf, type AccessEntry, type TokenSettings } from './claims.ts';
-
-/** A signed token and what its bearer must know of it. */
-export interface SignedToken {
-  /** RFC 7519 section 4.1.7, `jti`. */
-  readonly id: string;
-  /** JWS compact serialization (RFC 7515 section 7.1). */
-  readonly jwt: string;
-  /** Seconds. */
-  readonly expiresIn: number;
-  /** RFC 3339, UTC. */
-  readonly issuedAt: string;
-}
+import { SignedToken } from './signed-token.ts';
 
 export type Signer = (subject: Subject, grants: readonly Grant[]) => Promise<SignedToken>;
+
+/** Tokens that are held to be shared. A fleet asks for its few within moments; more would only be kept from the collector. */
+const capacity = 1000;
 
 /**
  * Signs access into tokens. A fleet that pulls one image asks for the same thing again and again: within one second
@@ -26,21 +19,22 @@ export type Signer = (subject: Subject, grants: readonly Grant[]) => Promise<Sig
  */
 export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Clock): Signer {
   let second = 0;
-  let shared = new Map<string, Promise<SignedToken>>();
+  let shared = recentMap<Promise<SignedToken>>(capacity);
   return (subject, grants) => {
     const now = Math.floor(clock() / 1000);
     if (now !== second) {
       second = now;
-      shared = new Map();
+      shared = recentMap(capacity);
     }
     const access = accessOf(grants);
     const key = sharingKey(subject, access);
     let token = shared.get(key);
     if (token === undefined) {
+      const within = shared;
       token = signNew(keys, subject, access, settings, now);
-      shared.set(key, token);
+      within.set(key, token);
       // A signature that failed is nobody's to share.
-      token.catch(() => shared.delete(key));
+      token.catch(() => within.delete(key));
     }
     return token;
   };
@@ -61,11 +55,7 @@ async function signNew(
 ): Promise<SignedToken> {
   const id = randomUUID();
   const claims = claimsFor(subject, access, settings, now, id);
-  const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
-  return {
-    id,
-    jwt: await keys.current().sign(payload),
-    expiresIn: lifetimeOf(access, settings),
-    issuedAt: new Date(now * 1000).toISOString().replace('.000Z', 'Z'),
-  };
+  const jwt = await keys.current().sign(Buffer.from(JSON.stringify(claims)).toString('base64url'));
+  const issuedAt = new Date(now * 1000).toISOString().replace('.000Z', 'Z');
+  return new SignedToken(id, jwt, lifetimeOf(access, settings), issuedAt);
 }

@@ -12,6 +12,7 @@ import { parseHost } from '../../src/realm/host.ts';
 import { noCredentials } from '../../src/identity/credentials.ts';
 import { accessOf } from '../../src/token/claims.ts';
 import { publicDomains } from './arbitraries.ts';
+import { SignedToken } from '../../src/token/signed-token.ts';
 
 /** A password hash that costs nothing, and counts how often it was asked. */
 export function countingHasher(): PasswordHasher & { verified: number } {
@@ -67,12 +68,8 @@ export function quickIssuer(change: Partial<Issuer> = {}): Issuer {
       end: () => Promise.reject(new Error('no session was given')),
     },
     policy: { publicRepositories: ['open/**', 'a*'].map(compilePattern), catalog: 'admins', rules: noRules },
-    sign: async (_subject, grants) => ({
-      id: 'id',
-      jwt: JSON.stringify(accessOf(grants)),
-      expiresIn: 300,
-      issuedAt: '2026-03-01T12:00:00Z',
-    }),
+    sign: async (_subject, grants) =>
+      new SignedToken('id', JSON.stringify(accessOf(grants)), 300, '2026-03-01T12:00:00Z'),
     record: { issued: () => undefined, refused: () => 'id' },
     ...change,
   };

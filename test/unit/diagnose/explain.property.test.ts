@@ -10,6 +10,7 @@ import { formatScope } from '../../../src/scope/scope.ts';
 import { accessOf, claimsFor } from '../../../src/token/claims.ts';
 import { quickIssuer, tokenRequest } from '../../support/story.ts';
 import { drawScope, drawWorld, randomFrom, type Random, type World } from '../../support/random-policies.ts';
+import { SignedToken } from '../../../src/token/signed-token.ts';
 
 const cases = 100_000;
 /** Every run has others; DOCKPASS_TEST_SEED runs one that failed again. */
@@ -39,7 +40,7 @@ function issuerFor({ subject, policy }: World, mayLogIn: boolean): Issuer {
     authenticators: [async () => (mayLogIn ? { verdict: 'right', subject } : { verdict: 'wrong' })],
     sign: async (who, grants) => {
       const claims = claimsFor(who, accessOf(grants), tokens, 0, 'id');
-      return { id: 'id', jwt: JSON.stringify(claims), expiresIn: claims.exp, issuedAt: '' };
+      return new SignedToken('id', JSON.stringify(claims), claims.exp, '');
     },
   });
 }

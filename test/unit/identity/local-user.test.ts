@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Account } from '../../../src/identity/account.ts';
-import { passwordCheck } from '../../../src/identity/check-password.ts';
+import { passwordCheck, rememberedCheck } from '../../../src/identity/check-password.ts';
 import { localUsers } from '../../../src/identity/local-user.ts';
 import { passwordLogins } from '../../../src/identity/password-logins.ts';
 import { rememberedPasswords } from '../../../src/identity/remembered-passwords.ts';
@@ -14,10 +14,12 @@ function loginDesk(remember: number, ...people: Account[]) {
   const users = new Map(people.map((user) => [user.name, user]));
   const hasher = countingHasher();
   const clock = fakeClock();
-  const check = passwordCheck(hasher, rememberedPasswords(remember, clock));
-  const open: Pick<Throttle, 'attempt'> = { attempt: (_guess, ask) => ask() };
-  const local = localUsers(async (name) => users.get(name), check);
-  const authenticator = passwordLogins(open, [local], check, async () => null);
+  const remembered = rememberedPasswords(remember, clock);
+  const check = passwordCheck(hasher, remembered);
+  const open: Pick<Throttle, 'attempt' | 'trusts'> = { attempt: (_guess, ask) => ask(), trusts: () => true };
+  const find = async (name: string) => users.get(name);
+  const known = localUsers(find, rememberedCheck(remembered));
+  const authenticator = passwordLogins(open, [localUsers(find, check)], [known], check, async () => null);
   const login = async (name: string, password: string): Promise<string> =>
     (
       await authenticator(

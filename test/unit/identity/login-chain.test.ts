@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { accessTokens } from '../../../src/identity/access-token.ts';
 import { authenticate, type Authenticator } from '../../../src/identity/authenticate.ts';
-import { passwordCheck } from '../../../src/identity/check-password.ts';
+import { passwordCheck, rememberedCheck } from '../../../src/identity/check-password.ts';
 import { htpasswdUsers } from '../../../src/identity/htpasswd-file.ts';
 import { localUsers, subjectOf } from '../../../src/identity/local-user.ts';
 import { createPasswordHasher, type HashLibrary } from '../../../src/identity/password-hash.ts';
@@ -48,7 +48,9 @@ function setUp() {
   const clock = fakeClock();
   const slow = slowLibrary();
   const hasher = createPasswordHasher(slow.library);
-  const check = passwordCheck(hasher, rememberedPasswords(60, clock));
+  const remembered = rememberedPasswords(60, clock);
+  const check = passwordCheck(hasher, remembered);
+  const known = rememberedCheck(remembered);
   const users = new Map(
     [
       someUser('local', { passwordHash: argon2 }),
@@ -76,6 +78,7 @@ function setUp() {
     passwordLogins(
       createThrottle(clock),
       [localUsers(findUser, check), htpasswdUsers(file, 'writer', check)],
+      [localUsers(findUser, known), htpasswdUsers(file, 'writer', known)],
       check,
       async () => null,
     ),
@@ -103,6 +106,35 @@ describe('the chain', () => {
     const { login, slow } = setUp();
     await expect(login(name, password)).rejects.toMatchObject({ code: 'wrong_credentials' });
     expect(slow.asked.sort()).toEqual(['$2y$10$', 'argon2']);
+  });
+
+  test.each(['local', 'filed', 'taken-over'])('the next login from there costs no hash: %s', async (name) => {
+    const { login, slow } = setUp();
+    await login(name, 'right');
+    const before = slow.asked.length;
+    expect(await login(name, 'right')).toMatchObject({ name });
+    expect(slow.asked.length).toBe(before);
+  });
+
+  test('whoever guesses at a remembered password is counted, and locked out like any other', async () => {
+    const { login } = setUp();
+    await login('local', 'right');
+    const answers: unknown[] = [];
+    for (let guess = 0; guess < 12; guess++)
+      answers.push(await login('local', `guess ${guess}`).catch((error: { code: string }) => error.code));
+    expect(answers.slice(0, 10)).toEqual(Array(10).fill('wrong_credentials'));
+    expect(answers.at(-1)).toBe('too_many_attempts');
+    // The right one is held up from there too, remembered or not.
+    await expect(login('local', 'right')).rejects.toMatchObject({ code: 'too_many_attempts' });
+  });
+
+  test('a thousand guesses at once find a remembered password no sooner', async () => {
+    const { login, slow } = setUp();
+    await login('local', 'right');
+    const guesses = Array.from({ length: 1000 }, (_, at) => `guess ${at}`);
+    const answers = await Promise.allSettled([...guesses, 'right'].map((guess) => login('local', guess)));
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toEqual([]);
+    expect(slow.asked.filter((kind) => kind === 'argon2').length).toBeLessThanOrEqual(11);
   });
 
   test.each(['local', 'filed', 'taken-over'])('a right login costs one hash: %s', async (name) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addressGroup } from '../../../src/identity/address-group.ts';
-import { recentMap } from '../../../src/identity/recent-map.ts';
+import { recentMap } from '../../../src/recent-map.ts';
 import { Secret } from '../../../src/identity/secret.ts';
 import { createThrottle, type Throttle } from '../../../src/identity/throttle.ts';
 import { fakeClock, type FakeClock } from '../../support/issuer.ts';
@@ -49,6 +49,32 @@ async function guesses(throttle: Throttle, count: number, given: Try = {}): Prom
 }
 
 const lastOf = <Item>(items: readonly Item[]): Item | undefined => items.at(-1);
+
+describe('trust', () => {
+  test('is for whoever logged in lately from there, until a password is wrong', async () => {
+    const { throttle, clock } = setUp();
+    const trusted = () => ['192.0.2.1', '192.0.2.2'].map((address) => throttle.trusts('alice', address));
+    expect(trusted()).toEqual([false, false]);
+    await attempt(throttle, { right: true });
+    expect(trusted()).toEqual([true, false]);
+    await attempt(throttle, { password: 'wrong' });
+    expect(trusted()).toEqual([false, false]);
+    await attempt(throttle, { right: true });
+    expect(trusted()).toEqual([true, false]);
+    clock.advance(31 * 24 * 60 * 60);
+    expect(trusted()).toEqual([false, false]);
+  });
+
+  test('is not given while a guess is being checked', async () => {
+    const { throttle } = setUp();
+    await attempt(throttle, { right: true });
+    const guess = { name: 'alice', address: '192.0.2.1', password: new Secret('x'), unlockedAt: null };
+    let during: boolean | undefined;
+    const check = async (): Promise<boolean> => ((during = throttle.trusts('alice', '192.0.2.1')), false);
+    await throttle.attempt(guess, check, (verdict) => verdict);
+    expect(during).toBe(false);
+  });
+});
 
 describe('guessing from one address at one account', () => {
   test('is free a few times, then has to wait longer and longer', async () => {

@@ -14,8 +14,8 @@ export interface RecentMap<Value> {
 export function recentMap<Value>(capacity: number): RecentMap<Value> {
   let young = new Map<string, Value>();
   let old = new Map<string, Value>();
+  // What is set anew may still stand in the old one, where nobody looks before it is dropped.
   const set = (key: string, value: Value): void => {
-    old.delete(key);
     if (young.size >= capacity / 2 && !young.has(key)) {
       old = young;
       young = new Map();

@@ -1,0 +1,28 @@
+/** A signed token and what its bearer must know of it. */
+export class SignedToken {
+  /** RFC 7519 section 4.1.7, `jti`. */
+  readonly id: string;
+  /** JWS compact serialization (RFC 7515 section 7.1). */
+  readonly jwt: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  /** RFC 3339, UTC. */
+  readonly issuedAt: string;
+  #members: string | undefined;
+
+  constructor(id: string, jwt: string, expiresIn: number, issuedAt: string) {
+    this.id = id;
+    this.jwt = jwt;
+    this.expiresIn = expiresIn;
+    this.issuedAt = issuedAt;
+  }
+
+  /**
+   * The members of the answer's JSON object, by the token specification and RFC 6749 section 5.1 in one: `token` and
+   * `access_token` are the same. Put together once for all who share the token. Every value is from an alphabet that
+   * JSON does not escape; all of it is ASCII.
+   */
+  get members(): string {
+    return (this.#members ??= `"token":"${this.jwt}","access_token":"${this.jwt}","expires_in":${this.expiresIn},"issued_at":"${this.issuedAt}"`);
+  }
+}

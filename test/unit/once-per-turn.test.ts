@@ -1,0 +1,24 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { oncePerTurn } from '../../src/once-per-turn.ts';
+
+test('a value is read once a turn, and anew in the next', async () => {
+  let reads = 0;
+  const value = oncePerTurn(() => ++reads);
+  expect([value(), value()]).toEqual([1, 1]);
+  await Promise.resolve();
+  expect(value()).toBe(1);
+  await nextTurn();
+  expect([value(), value()]).toEqual([2, 2]);
+});
+
+test('a read that fails is tried again at once', () => {
+  let fails = true;
+  const value = oncePerTurn(() => {
+    if (fails) throw new Error('closed');
+    return 'read';
+  });
+  expect(value).toThrow('closed');
+  fails = false;
+  expect(value()).toBe('read');
+});
