@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readAccount } from '../src/identity/account.ts';
+import type { AuditEvent } from '../src/observe/audit-event.ts';
 import { newAuditId } from '../src/observe/audit-id.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
