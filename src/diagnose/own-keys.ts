@@ -26,7 +26,7 @@ export interface OwnKeys {
 }
 
 /**
- * Undefined where there are none yet. A broken database of another kind of keys keeps nobody from reading files.
+ * Undefined where there are none yet. Keys in files are read whatever the database is like.
  * @throws DockpassError `key_files`, `key_secret`, `database`
  */
 export async function ownKeys(config: Config, clock: Clock): Promise<OwnKeys | undefined> {

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import request from 'supertest';
+import { expect, test } from 'vitest';
+import { fileKeep } from '../../src/keys/file-keep.ts';
+import { moveKeys } from '../../src/keys/move-keys.ts';
+import { openKeyRing } from '../../src/keys/open-key-ring.ts';
+import { sealedKeep } from '../../src/keys/sealed-keep.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { afterwards } from '../support/afterwards.ts';
+import { fakeClock, startIssuer } from '../support/issuer.ts';
+import { configIn } from '../support/settings.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+
+const secret = 'a secret of more than thirty-two characters';
+const day = 24 * 60 * 60;
+
+test("a server without the authority's key warns in log, /readyz and metrics until a leaf was made elsewhere", async () => {
+  const elsewhere = await temporaryDirectory('elsewhere');
+  const { keys, database } = await configIn(elsewhere);
+  const clock = fakeClock();
+  await openKeyRing(keys, clock);
+  const store = await openStore(database);
+  afterwards(() => store.close());
+  const keep = await sealedKeep(store.sealedKeys, secret);
+  await moveKeys(fileKeep(keys.directory), keep, 'stays');
+
+  const issuer = await startIssuer({ database: join(elsewhere, 'data', 'dockpass.db'), keys: { secret } });
+  const look = async (): Promise<{ ready: string; metrics: string }> => {
+    await issuer.server.keys.refresh();
+    // A changed configuration is a reason to look at once; else it takes 15 seconds.
+    await issuer.server.reload(async () => issuer.config);
+    const [ready, metrics] = [
+      await request(issuer.operationsUrl).get('/readyz'),
+      await request(issuer.operationsUrl).get('/metrics'),
+    ];
+    return { ready: JSON.stringify(ready.body), metrics: metrics.text };
+  };
+  issuer.clock.advance(74 * day);
+  expect((await look()).ready).not.toContain('leaf_near_end');
+  issuer.clock.advance(2 * day);
+  const warned = await look();
+  expect(warned.ready).toContain('leaf_near_end');
+  expect(warned.ready).toContain("where the authority's key is");
+  expect(warned.metrics).toMatch(/code="leaf_near_end"\} 1/);
+  expect(issuer.logged.join()).toContain("where the authority's key is");
+
+  clock.advance(76 * day);
+  await openKeyRing(keys, clock, keep);
+  expect((await look()).ready).not.toContain('leaf_near_end');
+  expect(issuer.logged.join()).toContain('leaf_near_end is over');
+});
