@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { startServe, type DockpassServer } from './dockpass.ts';
+import { registerSecret } from './evidence.ts';
 import { startNginx } from './nginx.ts';
 import { freePort } from './ports.ts';
 
@@ -16,7 +17,10 @@ export async function startReplicas(
   secret = randomBytes(32).toString('base64'),
 ): Promise<Replicas> {
   const env = { DOCKPASS_KEYS_SECRET: secret.trim() };
-  const servers = await Promise.all(Array.from({ length: count }, () => startServe({ config, env })));
+  registerSecret(secret.trim());
+  const start = (): Promise<DockpassServer> => startServe({ config, env });
+  // The first makes the keys, which takes a busy machine a while.
+  const servers = [await start(), ...(await Promise.all(Array.from({ length: count - 1 }, start)))];
   const port = await freePort();
   await startNginx({ port, http: balancer(port, servers) });
   return { servers, url: `http://127.0.0.1:${port}` };
