@@ -27,6 +27,8 @@ const piece = fc.oneof(
   anyOf('service=registry', 'scope=repository:a:pull', 'scope=', 'account=alice', 'grant_type=password', '&'),
   anyOf(
     'username=alice&password=x',
+    'grant_type=refresh_token&refresh_token=dpi_x',
+    'token=dpi_x&token_type_hint=refresh_token',
     'scope=registry:catalog:*',
     '%',
     '%zz',
@@ -42,7 +44,14 @@ const parameters = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join
 const path = fc.oneof(
   {
     weight: 5,
-    arbitrary: anyOf('/auth/token', '/auth/token/', '/AUTH/token', '/auth/jwks', '/auth/forward'),
+    arbitrary: anyOf(
+      '/auth/token',
+      '/auth/token/',
+      '/AUTH/token',
+      '/auth/jwks',
+      '/auth/forward',
+      '/auth/revoke',
+    ),
   },
   {
     weight: 2,
@@ -154,6 +163,24 @@ describe('no request makes a fault of ours', () => {
       { numRuns: 400 },
     );
     expect(issuer.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  }, 60_000);
+
+  test('500 random requests to the operations port, which knows nobody', async () => {
+    const port = Number(new URL(issuer.operationsUrl).port);
+    const paths = anyOf('/healthz', '/readyz', '/metrics', '/', '/metrics/..%2f', '/%zz', '//');
+    const asked = fc.array(fc.tuple(sent, paths), { minLength: 10, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(asked, async (requests) => {
+        const answers = await Promise.all(
+          requests.map(([{ text }, path]) => exchange(port, text.replace(/^(\S+) \S+/, `$1 ${path}`))),
+        );
+        for (const answer of answers) {
+          expect(answer?.status).toBeGreaterThanOrEqual(200);
+          expect(answer?.status).toBeLessThan(500);
+        }
+      }),
+      { numRuns: 50 },
+    );
   }, 60_000);
 
   test('2,000 random texts instead of a request', async () => {
