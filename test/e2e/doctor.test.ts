@@ -19,9 +19,10 @@ import { repository } from '../support/environment.ts';
 import { atAnotherTime } from '../support/faketime.ts';
 import { hosts } from '../support/hosts.ts';
 import { startNginx } from '../support/nginx.ts';
+import { setClockOf } from '../support/other-clock.ts';
 import { needs, part } from '../support/parts.ts';
 import { freePort } from '../support/ports.ts';
-import { registryVersions } from '../support/registry.ts';
+import { registryVersions, type RegistryVersion } from '../support/registry.ts';
 import { mustRun, run } from '../support/run.ts';
 import { temporaryDirectory } from '../support/temp.ts';
 import { testAuthority } from '../support/tls.ts';
@@ -33,7 +34,7 @@ type SetUp = (clinic: Clinic) => Promise<Visit>;
 
 needs(
   ...(['registry-2.8', 'registry-3.0', 'registry-3.1', 'nginx', 'caddy'] as const),
-  ...(['openssl', 'faketime', 'htpasswd', 'host-names'] as const),
+  ...(['openssl', 'faketime', 'htpasswd', 'host-names', 'other-clock'] as const),
 )('dockpass doctor', () => {
   let clinic: Clinic;
   beforeAll(async () => {
@@ -203,14 +204,15 @@ needs(
       edgeWith({ change: (text) => text.replace('proxy_request_buffering off;', '') }),
     ],
     [
-      "16 the registry's clock is an hour behind dockpass's",
+      "16 the registry's clock is an hour behind (2.8)",
       'registry_clock',
-      async (at) => {
-        const env = await atAnotherTime('+1h');
-        const home = await otherDockpass(env);
-        const token = { rootcertbundle: bundleOf(home) };
-        return { ...(await behindEdge(at, { token }, { dockpass: home.port })), home };
-      },
+      registryAtAnotherTime('2.8', -3600),
+    ],
+    ["16 the registry's clock is an hour ahead (3.0)", 'registry_clock', registryAtAnotherTime('3.0', 3600)],
+    [
+      "16 the registry's clock is an hour behind (3.1)",
+      'registry_clock',
+      registryAtAnotherTime('3.1', -3600),
     ],
     [
       '17 the leaf has expired, for the clock was wrong',
@@ -466,6 +468,15 @@ async function withItsFile(clinic: Clinic, registry: RegistryChange, edge: EdgeC
 
 function registryWith(change: RegistryChange): SetUp {
   return (clinic) => behindEdge(clinic, change);
+}
+
+/** @param seconds ahead of the machine; it runs, and its clock is set under it */
+function registryAtAnotherTime(version: RegistryVersion, seconds: number): SetUp {
+  return async (at) => {
+    const registry = await at.startRegistry({ version });
+    await setClockOf(registry.process.pid, seconds);
+    return { registry: registry.url, port: await at.startEdge({ registry: registry.port }) };
+  };
 }
 
 function edgeWith(change: EdgeChange): SetUp {

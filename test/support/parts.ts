@@ -45,6 +45,8 @@ const finders = {
       .find(Boolean),
   // Not programs, but needed like them.
   root: isRoot,
+  // Perl, where other-clock.ts can set the clock of a single process.
+  'other-clock': () => (process.arch === 'x64' && isRoot() !== undefined ? onPath('perl') : undefined),
   'host-names': () => (onPath('ip') === undefined ? undefined : isRoot()),
 } satisfies Record<string, Finder>;
 
@@ -73,6 +75,8 @@ export function reasonWithout(name: PartName): string {
   if (name === 'root') return 'this needs root (it has a docker engine of its own): run the tests as root';
   if (name === 'host-names')
     return 'this needs lines in /etc/hosts: run the tests as root, with `ip` (iproute2)';
+  if (name === 'other-clock')
+    return 'this sets the clock of one process: run the tests as root, on x86-64, with perl';
   return `${name} is missing: ${installer} installs it`;
 }
 
