@@ -5,75 +5,82 @@ import { systemClock } from '../clock.ts';
 import { loadConfig, type Config } from '../config/load.ts';
 import { formatListen } from '../config/listen.ts';
 import { schema } from '../config/schema.ts';
-import { renderCaddy } from '../edge/caddy.ts';
-import type { Edge, EdgeTls } from '../edge/edge.ts';
-import { renderNginxSite } from '../edge/nginx.ts';
-import { renderTraefik, renderTraefikStatic } from '../edge/traefik.ts';
+import type { EdgeTls } from '../edge/edge.ts';
 import { DockpassError } from '../errors.ts';
 import { replaceFile } from '../keys/key-files.ts';
 import { rootCertBundleFile } from '../keys/key-settings.ts';
 import { withKeyRing } from '../compose-keys.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
 import { defaultRegistrySettings, renderRegistryConfig } from '../registry/registry-config.ts';
+import { readRunningRegistry, type RunningRegistry } from '../registry/running-registry.ts';
 import { edgeOf } from '../up/edge-part.ts';
 import { certificateNames } from '../up/names.ts';
 import { selfSignedTls } from '../up/self-signed.ts';
+import { edgeFileNames, edgeFiles, edgeFileUse, edgeKinds } from './init-edge.ts';
+import { askWishes, type Wishes } from './init-questions.ts';
 import { say } from './output.ts';
 import { renderStarterConfig } from './starter-config.ts';
 import { collect } from './up.ts';
 
-type EdgeKind = 'nginx' | 'caddy' | 'traefik';
-
-interface InitOptions {
-  readonly publicDomain?: readonly string[];
-  readonly privateDomain?: readonly string[];
-  readonly edge: EdgeKind;
-  readonly port?: string;
-  readonly tls: string;
-  readonly out: string;
-}
-
-/** What each edge's file is called, and how it is put to use. */
-const edgeFiles: Readonly<Record<EdgeKind, { readonly names: readonly string[]; readonly use: string }>> = {
-  nginx: {
-    names: ['dockpass-nginx.conf'],
-    use: 'include it in the http block of your nginx (/etc/nginx/conf.d/), then: nginx -t && nginx -s reload',
-  },
-  caddy: { names: ['Caddyfile'], use: 'caddy run --adapter caddyfile --config Caddyfile' },
-  traefik: {
-    names: ['traefik.yml', 'traefik-dockpass.yml'],
-    use: 'traefik --configFile=traefik.yml; a Traefik that runs already takes traefik-dockpass.yml alone',
-  },
-};
+type InitOptions = Partial<Wishes> & { readonly out: string };
 
 export function initCommand(): Command {
   return new Command('init')
     .description("writes dockpass.yml, registry-config.yml and the edge's file, each ready to be used")
     .option('--public-domain <domain>', 'a name under which anyone may pull; may be given again', collect)
     .option('--private-domain <domain>', 'a name to log in, pull and push under; may be given again', collect)
-    .addOption(
-      new Option('--edge <edge>', 'what stands in front').choices(Object.keys(edgeFiles)).default('caddy'),
-    )
+    .addOption(new Option('--edge <edge>', 'what stands in front (else caddy)').choices(edgeKinds))
     .option('--port <port>', 'where the edge listens (else 5001)')
-    .option('--tls <how>', 'self-signed, CERTIFICATE,KEY (two PEM files) or off', 'self-signed')
+    .option('--tls <how>', 'self-signed (the default), CERTIFICATE,KEY (two PEM files) or off')
+    .option(
+      '--registry-config <file>',
+      "a registry that runs already: its own file, in which dockpass's auth section is put",
+    )
+    .option('--htpasswd <file>', 'its users, who log in as before (else those that --registry-config names)')
     .option('--out <folder>', 'where to write', '.')
-    .action(async (options: InitOptions) => {
-      const folder = resolve(options.out);
-      const config = await configFrom(options, folder);
-      refuseToOverwrite(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFiles[options.edge].names]);
-      const edge = { ...edgeOf(config, await tlsFiles(options.tls, config, folder)), ...namesOf(config) };
-      // The registry reads the bundle when it starts, so it has to be there first.
-      await makeKeys(config);
-
-      const files = {
-        'dockpass.yml': starter(options, config),
-        'registry-config.yml': registryConfig(config),
-        ...edgeConfig(options.edge, edge, folder),
-      };
-      for (const [name, text] of Object.entries(files)) await replaceFile(join(folder, name), text, 0o644);
-      say(`written to ${folder}: ${Object.keys(files).join(', ')}, and the keys. Next:`);
-      for (const line of nextLines(options.edge, folder)) say(`  ${line}`);
+    .addHelpText('after', '\nAt a terminal and without any of these, it asks.')
+    .action(async ({ out, ...flags }: InitOptions) => {
+      const asks = Object.keys(flags).every((flag) => flag === 'config') && process.stdin.isTTY;
+      const wishes = asks ? await askWishes() : wishesOf(flags);
+      await write(wishes, resolve(out));
     });
+}
+
+function wishesOf(flags: Partial<Wishes>): Wishes {
+  return {
+    publicDomain: flags.publicDomain ?? [],
+    privateDomain: flags.privateDomain ?? [],
+    edge: flags.edge ?? 'caddy',
+    port: flags.port,
+    tls: flags.tls ?? 'self-signed',
+    registryConfig: flags.registryConfig,
+    htpasswd: flags.htpasswd,
+  };
+}
+
+/** Everything is read and looked at before the first file is written. */
+async function write(wishes: Wishes, folder: string): Promise<void> {
+  const running =
+    wishes.registryConfig === undefined
+      ? undefined
+      : await readRunningRegistry(resolve(wishes.registryConfig));
+  const config = await configFrom(wishes, folder, running);
+  refuseToOverwrite(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFileNames(wishes.edge)]);
+  const edge = { ...edgeOf(config, await tlsFiles(wishes.tls, config, folder)), ...namesOf(config) };
+  // The registry reads the bundle when it starts, so it has to be there first.
+  await makeKeys(config);
+
+  const texts = {
+    'dockpass.yml': starter(wishes, config),
+    'registry-config.yml': registryConfig(config, running),
+    ...edgeFiles(wishes.edge, edge, folder),
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    const mode = name === 'registry-config.yml' ? (running?.mode ?? 0o644) : 0o644;
+    await replaceFile(join(folder, name), text, mode);
+  }
+  say(`written to ${folder}: ${Object.keys(texts).join(', ')}, and the keys. Next:`);
+  for (const line of nextLines(wishes, folder, running)) say(`  ${line}`);
 }
 
 /**
@@ -81,28 +88,30 @@ export function initCommand(): Command {
  * and `up` do in the same environment. No dockpass.yml is read: one is about to be written.
  * @throws DockpassError `bad_usage`, `bad_configuration`
  */
-function configFrom(options: InitOptions, folder: string): Promise<Config> {
-  const publicDomains = options.publicDomain ?? [];
-  const privateDomains = options.privateDomain ?? [];
+function configFrom(wishes: Wishes, folder: string, running: RunningRegistry | undefined): Promise<Config> {
+  const { publicDomain: publicDomains, privateDomain: privateDomains, port } = wishes;
   const read = schema.safeParse({
     publicDomains,
-    up: { privateDomains, ...(options.port !== undefined && { port: options.port }) },
+    up: { privateDomains, ...(port !== undefined && { port }) },
   });
   if (!read.success)
     throw new DockpassError(
       'bad_usage',
       read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
     );
+  const users = wishes.htpasswd === undefined ? running?.htpasswd : resolve(wishes.htpasswd);
   return loadConfig({
     file: null,
     environment: process.env,
     flags: {
       publicDomains,
+      htpasswd: users,
       'keys.directory': join(folder, 'keys'),
       'up.privateDomains': privateDomains,
-      'up.port': options.port,
+      'up.port': port,
       'up.directory': join(folder, 'data/up'),
       'up.storage': join(folder, 'data/registry'),
+      'up.registryListen': running === undefined ? undefined : formatListen(running.listen),
     },
   });
 }
@@ -130,7 +139,7 @@ async function tlsFiles(text: string, config: Config, folder: string): Promise<E
     const { server } = await selfSignedTls(join(folder, 'tls'), certificateNames(config), systemClock);
     return { kind: 'files', certificate: server, key: server };
   }
-  const [certificate = '', key = '', ...more] = text.split(',').map((path) => resolve(path.trim()));
+  const [certificate = '', key = '', ...more] = pathsIn(text);
   if (key !== '' && more.length === 0) return { kind: 'files', certificate, key };
   throw new DockpassError(
     'bad_usage',
@@ -138,52 +147,51 @@ async function tlsFiles(text: string, config: Config, folder: string): Promise<E
   );
 }
 
+function pathsIn(text: string): string[] {
+  return text.split(',').map((path) => resolve(path.trim()));
+}
+
 /** Without a private name known, the edge must answer to all. */
 function namesOf(config: Config): { names?: readonly string[] } {
   return config.up.privateDomains.length === 0 ? { names: [] } : {};
 }
 
-function starter(options: InitOptions, config: Config): string {
-  const tls = options.tls.includes(',')
-    ? options.tls
-        .split(',')
-        .map((path) => resolve(path.trim()))
-        .join(',')
-    : options.tls;
+function starter({ publicDomain, privateDomain, tls }: Wishes, config: Config): string {
   return renderStarterConfig({
-    publicDomains: options.publicDomain ?? [],
-    privateDomains: options.privateDomain ?? [],
+    publicDomains: publicDomain,
+    privateDomains: privateDomain,
     listen: formatListen(config.listen),
     operationsListen: formatListen(config.operations.listen),
     registryListen: formatListen(config.up.registryListen),
+    htpasswd: config.htpasswd,
     port: config.up.port,
-    tls,
+    tls: tls.includes(',') ? pathsIn(tls).join(',') : tls,
   });
 }
 
-function registryConfig(config: Config): string {
-  return renderRegistryConfig({
+function registryConfig(config: Config, running: RunningRegistry | undefined): string {
+  const settings = {
     ...defaultRegistrySettings,
     rootCertBundle: rootCertBundleFile(config.keys.directory),
     listen: config.up.registryListen,
     storage: config.up.storage,
-  });
+  };
+  return running === undefined ? renderRegistryConfig(settings) : running.withDockpass(settings);
 }
 
-function edgeConfig(kind: EdgeKind, edge: Edge, folder: string): Record<string, string> {
-  const [name = '', second = ''] = edgeFiles[kind].names;
-  if (kind === 'nginx') return { [name]: renderNginxSite(edge) };
-  if (kind === 'caddy') return { [name]: renderCaddy(edge) };
-  return { [name]: renderTraefikStatic(edge, join(folder, second)), [second]: renderTraefik(edge) };
-}
-
-function nextLines(kind: EdgeKind, folder: string): string[] {
+function nextLines({ edge, registryConfig }: Wishes, folder: string, running?: RunningRegistry): string[] {
   const config = join(folder, 'dockpass.yml');
+  const written = join(folder, 'registry-config.yml');
   return [
     `dockpass --config ${config} user add NAME`,
     `dockpass --config ${config} serve`,
-    `registry serve ${join(folder, 'registry-config.yml')}    # or take its auth.token section into yours`,
-    edgeFiles[kind].use,
+    registryConfig === undefined
+      ? `registry serve ${written}    # or take its auth.token section into yours`
+      : `put ${written} in the place of ${registryConfig}, and restart the registry`,
+    ...(running?.hasTls === true
+      ? ['the registry speaks plain HTTP from then on: the edge has the certificate']
+      : []),
+    edgeFileUse(edge),
     `or all of it at once: dockpass --config ${config} up`,
   ];
 }

@@ -6,13 +6,15 @@ export interface StarterSettings {
   readonly listen: string;
   readonly operationsListen: string;
   readonly registryListen: string;
+  /** A file of users, used in place. */
+  readonly htpasswd: string | null;
   readonly port: number;
   readonly tls: string;
 }
 
 /** A first dockpass.yml: every setting, at its default but for what was asked for, with a word about it. */
 export function renderStarterConfig(settings: StarterSettings): string {
-  const { publicDomains, privateDomains, port, tls } = settings;
+  const { publicDomains, privateDomains, htpasswd, port, tls } = settings;
   const text = JSON.stringify;
   const list = (texts: readonly string[]): string =>
     `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
@@ -63,7 +65,7 @@ tokens:
 
 passwords: { minLength: 15, remember: 60s }
 # A running registry's htpasswd file, used in place: its bcrypt users log in with this role (reader, writer or admin).
-htpasswd: null
+htpasswd: ${text(htpasswd)}
 htpasswdRole: writer
 # Who may list all repositories: admins or users.
 catalog: admins

@@ -1,0 +1,88 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readRunningRegistry, type RunningRegistry } from '../../../src/registry/running-registry.ts';
+import { temporaryDirectory } from '../../support/temp.ts';
+
+const people = `# Ours since 2019.
+version: 0.1
+storage:
+  s3: { bucket: images, secretkey: hidden }   # paid by marketing
+  delete: { enabled: true }
+http:
+  addr: :5005
+  host: https://registry.example.com
+  tls: { certificate: a.crt, key: a.key }
+  headers: { X-Content-Type-Options: [nosniff] }
+auth:
+  htpasswd: { realm: basic, path: htpasswd }
+`;
+
+const settings = {
+  service: 'registry',
+  issuer: 'dockpass',
+  rootCertBundle: '/keys/rootcertbundle.pem',
+  externalUrl: undefined,
+};
+
+async function registryWith(
+  text: string,
+): Promise<{ directory: string; read: () => Promise<RunningRegistry> }> {
+  const directory = await temporaryDirectory();
+  const path = join(directory, 'config.yml');
+  await writeFile(path, text);
+  await chmod(path, 0o640);
+  return { directory, read: () => readRunningRegistry(path) };
+}
+
+describe('a registry that runs already', () => {
+  it('keeps everything but its auth section, and what would keep clients to one name', async () => {
+    const { directory, read } = await registryWith(people);
+    const running = await read();
+    expect(running).toMatchObject({
+      listen: { port: 5005 },
+      htpasswd: join(directory, 'htpasswd'),
+      hasTls: true,
+      mode: 0o640,
+    });
+    const text = running.withDockpass(settings);
+    expect(text).toContain('# Ours since 2019.');
+    expect(text).toContain('# paid by marketing');
+    expect(parse(text)).toEqual({
+      version: 0.1,
+      storage: { s3: { bucket: 'images', secretkey: 'hidden' }, delete: { enabled: true } },
+      http: { addr: ':5005', headers: { 'X-Content-Type-Options': ['nosniff'] }, relativeurls: true },
+      auth: {
+        token: {
+          service: 'registry',
+          issuer: 'dockpass',
+          rootcertbundle: '/keys/rootcertbundle.pem',
+          autoredirect: true,
+          realm: 'https://localhost:5001/auth/token',
+        },
+      },
+    });
+  });
+
+  it('may have said next to nothing', async () => {
+    const running = await (await registryWith('storage: { inmemory: }\nhttp:\n')).read();
+    expect(running).toMatchObject({ listen: { port: 5000 }, htpasswd: undefined, hasTls: false });
+    expect(parse(running.withDockpass(settings))).toMatchObject({
+      http: { relativeurls: true },
+      auth: { token: {} },
+    });
+  });
+
+  it.each([
+    ['storage: [\n', /config\.yml over: /],
+    ['users: {}\n', /it has no storage section/],
+    ['storage: {}\nhttp: { addr: nowhere }\n', /http\.addr is "nowhere", not an address and a port/],
+  ])('is refused in words where its file is none: %j', async (text, why) => {
+    const { read } = await registryWith(text);
+    await expect(read()).rejects.toMatchObject({
+      code: 'bad_usage',
+      message: expect.stringMatching(why) as string,
+    });
+  });
+});
