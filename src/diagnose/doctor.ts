@@ -25,6 +25,7 @@ import { registryChallenge } from './probes/registry-challenge.ts';
 import { registryClock } from './probes/registry-clock.ts';
 import { registryDeletes } from './probes/registry-deletes.ts';
 import { registryExposed } from './probes/registry-exposed.ts';
+import { registryKnowsAlgorithm } from './probes/registry-knows-algorithm.ts';
 import { registryTrustsUs } from './probes/registry-trusts-us.ts';
 import { roundTrip } from './probes/round-trip.ts';
 import { tokenServerClock } from './probes/token-server-clock.ts';
@@ -43,6 +44,7 @@ const eachRegistry = [
   registryClock,
   registryAsksForToken,
   registryChallenge,
+  registryKnowsAlgorithm,
   registryTrustsUs,
   registryDeletes,
   registryExposed,

@@ -37,6 +37,7 @@ export const findingCodes = [
   'realm_scheme',
   'realm_fixed',
   'realm_host',
+  'algorithm_unknown',
   'wrong_issuer',
   'other_authority',
   'leaf_in_bundle',

@@ -249,6 +249,15 @@ needs(
       },
     ],
     [
+      'a registry 2.8 knows no EdDSA',
+      'algorithm_unknown',
+      async (at) => {
+        const home = await otherDockpass({ DOCKPASS_KEYS_ALGORITHM: 'EdDSA' });
+        const token = { rootcertbundle: bundleOf(home) };
+        return { ...(await behindEdge(at, { version: '2.8', token }, { dockpass: home.port })), home };
+      },
+    ],
+    [
       '20 the public domain does not resolve to the edge',
       'name_elsewhere',
       async (at) => {

@@ -1,27 +1,21 @@
+import { readFileSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { afterwards } from '../support/afterwards.ts';
 import { dockpassHome, startServe, type DockpassServer } from '../support/dockpass.ts';
 import { repository } from '../support/environment.ts';
 import { needs, part } from '../support/parts.ts';
 import { basic } from '../support/raw-http.ts';
+import { start } from '../support/process.ts';
 import { until } from '../support/ready.ts';
 import { mustRun, run } from '../support/run.ts';
+import { smallDisk } from '../support/small-disk.ts';
 import { temporaryDirectory } from '../support/temp.ts';
 
 // Faults of the machine, caused for real: file systems of their own that are full or read-only, system calls that fail.
 
 const password = 'correct horse battery staple';
 const publicly = { publicDomains: ['127.0.0.1'] };
-
-/** A file system of this many kibibytes, in memory. */
-async function smallDisk(kibibytes: number): Promise<string> {
-  const directory = await temporaryDirectory('disk');
-  await mustRun('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', directory]);
-  afterwards(async () => void (await run('umount', ['--lazy', directory])));
-  return directory;
-}
 
 async function statusOf(server: DockpassServer, host: string, login = false): Promise<number> {
   const url = `http://${host}:${server.port}/auth/token?service=registry&scope=repository:a:pull`;
@@ -112,6 +106,63 @@ needs('strace')('system calls that fail', () => {
     expect((await home.must(['audit', '--verify'])).status).toBe(0);
   });
 });
+
+needs('strace')('a server whose every third write or sync fails', () => {
+  it('answers tokens or a clean 5xx, and no session that it gave is lost', { timeout: 120_000 }, async () => {
+    const server = await startServe({ config: publicly });
+    await server.addUser('alice', password);
+    const calls = 'pwrite64,fdatasync,fsync';
+    const words = ['-f', '-qq', '-e', `trace=${calls}`, '-e', `inject=${calls}:error=EIO:when=2+3`];
+    const log = join(server.directory, 'strace.log');
+    const tracer = await start(part('strace'), [...words, '-o', log, '-p', String(server.process.pid)], {});
+    await until('strace to hold it', { part: tracer }, async () => isTraced(server.process.pid) || undefined);
+
+    // Asking for a session writes it down before the answer.
+    const logIn = async (): Promise<Response> =>
+      fetch(`http://localhost:${server.port}/auth/token?service=registry&offline_token=true`, {
+        headers: { authorization: basic('alice', password) },
+      });
+    const sessions: string[] = [];
+    const failures: number[] = [];
+    for (let round = 0; round < 30; round++) {
+      const answer = await logIn();
+      const body = (await answer.json()) as { refresh_token?: string; errors?: { message: string }[] };
+      if (answer.status === 200) sessions.push(String(body.refresh_token));
+      else {
+        failures.push(answer.status);
+        expect(body.errors).toEqual([
+          { code: expect.any(String) as string, message: expect.any(String) as string },
+        ]);
+      }
+      // What writes nothing goes on.
+      expect(await statusOf(server, '127.0.0.1')).toBe(200);
+    }
+    expect(failures.length).toBeGreaterThan(0);
+    expect(new Set(failures)).toEqual(new Set([503]));
+    expect(sessions.length).toBeGreaterThan(0);
+    await tracer.stop();
+
+    expect((await logIn()).status).toBe(200);
+    for (const session of sessions) {
+      const form = {
+        grant_type: 'refresh_token',
+        service: 'registry',
+        client_id: 'test',
+        refresh_token: session,
+      };
+      const renewed = await fetch(`http://localhost:${server.port}/auth/token`, {
+        method: 'POST',
+        body: new URLSearchParams(form),
+      });
+      expect(renewed.status).toBe(200);
+    }
+    expect((await server.must(['audit', '--verify'])).status).toBe(0);
+  });
+});
+
+function isTraced(pid: number): boolean {
+  return !/^TracerPid:\t0$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
 
 it('a key file that is lost while the server runs changes nothing until somebody mends it', async () => {
   const server = await startServe({ config: publicly });

@@ -16,6 +16,7 @@ const finders = {
   'registry-3.1': () => built('registry-3.1.1'),
   nginx: () => onPath('nginx'),
   caddy: () => onPath('caddy'),
+  traefik: () => built('traefik') ?? onPath('traefik'),
   docker: () => onPath('docker'),
   // BuildKit is in the client of engine 20.10; a newer one needs buildx beside it.
   'docker-buildkit': () => [onPath('docker'), executable('/usr/bin/docker')].find(canBuildKit),

@@ -1,0 +1,176 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { trustInDocker } from '../support/docker-trust.ts';
+import { dockpassHome } from '../support/dockpass.ts';
+import { hosts } from '../support/hosts.ts';
+import { startNginx } from '../support/nginx.ts';
+import { findPart, needs, part } from '../support/parts.ts';
+import { freePort, freePorts } from '../support/ports.ts';
+import { basic } from '../support/raw-http.ts';
+import { registryVersions, type RegistryVersion } from '../support/registry.ts';
+import { mustRun } from '../support/run.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+import { testAuthority, type TestAuthority } from '../support/tls.ts';
+import {
+  initEnvironment,
+  startWritten,
+  writableEdges,
+  type Ports,
+  type WritableEdge,
+} from '../support/written.ts';
+
+// Whatever init is asked for, what it writes is whole and right: real parts start on it, and doctor finds nothing.
+
+const names = {
+  'both names': { public: hosts.public, private: hosts.private },
+  'a public name': { public: hosts.public },
+  'a private name': { private: hosts.private },
+  'no name': {},
+} as const satisfies Record<string, { public?: string; private?: string }>;
+const certificates = ['self-signed', 'files', 'off'] as const;
+const before = ['nothing', 'a registry'] as const;
+
+interface Combination {
+  readonly edge: WritableEdge;
+  readonly named: keyof typeof names;
+  readonly tls: (typeof certificates)[number];
+  readonly runs: (typeof before)[number];
+  readonly version: RegistryVersion;
+}
+
+const edges = writableEdges.filter((edge) => edge !== 'traefik' || findPart(edge) !== undefined);
+const asked = edges.flatMap((edge) =>
+  Object.keys(names).flatMap((named) =>
+    certificates.flatMap((tls) =>
+      before.map((runs) => ({ edge, named: named as keyof typeof names, tls, runs })),
+    ),
+  ),
+);
+const isFull = process.env['DOCKPASS_MATRIX'] === 'full';
+/** Each combination on one registry, so that all three come to every edge, name and certificate; or on each of them. */
+const combinations: readonly Combination[] = asked.flatMap((wish, at) =>
+  registryVersions
+    .filter((_version, which) => isFull || which === (at + Math.floor(at / 6)) % registryVersions.length)
+    .map((version) => ({ ...wish, version })),
+);
+
+const password = 'correct horse battery staple';
+
+needs(
+  ...(['registry-2.8', 'registry-3.0', 'registry-3.1', 'nginx', 'caddy'] as const),
+  ...(['openssl', 'htpasswd', 'host-names'] as const),
+)('what dockpass init writes', () => {
+  let authority: TestAuthority;
+  /** Keys and a TLS authority as init makes them, once: making them anew each time would take most of the time. */
+  let seed: string;
+  /** A registry's users until now. */
+  let users: string;
+  beforeAll(async () => {
+    authority = await testAuthority();
+    seed = (await dockpassHome()).directory;
+    await (await dockpassHome({ directory: seed })).must(['init']);
+    users = join(await temporaryDirectory('users'), 'htpasswd');
+    await mustRun(part('htpasswd'), ['-cbB', users, 'alice', password]);
+  });
+
+  it.each(combinations)('$edge, $named, $tls, $runs before: registry $version', async (wish) => {
+    const [edge = 0, registry = 0, dockpass = 0, operations = 0] = await freePorts(4);
+    const ports: Ports = { edge, registry, dockpass, operations };
+    const folder = await temporaryDirectory('written');
+    for (const made of ['keys', 'tls']) await cp(join(seed, made), join(folder, made), { recursive: true });
+    const { public: publicly, private: privately }: { public?: string; private?: string } = names[wish.named];
+    const known = [publicly, privately].filter((name) => name !== undefined);
+    const { certificateFile, keyFile } = await authority.issue([...known, 'localhost']);
+    const home = await dockpassHome();
+    await home.must(
+      [
+        ...['init', '--out', folder, '--edge', wish.edge, '--port', String(edge)],
+        ...['--tls', wish.tls === 'files' ? `${certificateFile},${keyFile}` : wish.tls],
+        ...(publicly === undefined ? [] : ['--public-domain', publicly]),
+        ...(privately === undefined ? [] : ['--private-domain', privately]),
+        ...(wish.runs === 'nothing' ? [] : ['--registry-config', await registryBefore(registry, users)]),
+      ],
+      { env: initEnvironment(ports) },
+    );
+    const written = await startWritten(folder, wish.edge, wish.version, ports);
+
+    // Without TLS, it stands behind somebody's TLS proxy.
+    const outer = wish.tls === 'off' ? await tlsProxy(edge, certificateFile, keyFile) : undefined;
+    const trusted = wish.tls === 'self-signed' ? join(folder, 'tls', 'ca.crt') : authority.certificateFile;
+    for (const name of known) await trustInDocker(`${name}:${outer ?? edge}`, trusted);
+    const ways = outer === undefined ? [] : ['--edge', `https://localhost:${outer}`];
+    const doctor = await written.cli(['doctor', ...ways]);
+    expect(doctor.output).toBe('nothing is wrong\n');
+    expect(doctor.status).toBe(0);
+    if (wish.runs === 'a registry')
+      expect(await login(dockpass, privately ?? 'registry.example.com')).toBe(200);
+  });
+});
+
+describe('the combinations', () => {
+  it('bring every registry to every edge, certificate and name', () => {
+    for (const version of registryVersions) {
+      const here = combinations.filter((combination) => combination.version === version);
+      for (const edge of edges)
+        for (const tls of certificates)
+          expect(here.filter((wish) => wish.edge === edge && wish.tls === tls)).not.toEqual([]);
+      for (const named of Object.keys(names))
+        expect(here.filter((wish) => wish.named === named)).not.toEqual([]);
+    }
+  });
+});
+
+/** What somebody runs today: a registry with a login of its own. */
+async function registryBefore(port: number, users: string): Promise<string> {
+  const directory = await temporaryDirectory('before');
+  const file = join(directory, 'config.yml');
+  await mkdir(join(directory, 'images'));
+  await writeFile(
+    file,
+    `version: 0.1
+log: { level: error }
+storage:
+  filesystem: { rootdirectory: ${join(directory, 'images')} }
+  delete: { enabled: true }
+http:
+  addr: 127.0.0.1:${port}
+  host: https://registry.example.com
+auth:
+  htpasswd: { realm: basic, path: ${users} }
+`,
+  );
+  return file;
+}
+
+/** As docs/behind-a-tls-proxy.md asks of it. */
+async function tlsProxy(edge: number, certificate: string, key: string): Promise<number> {
+  const port = await freePort();
+  const http = `server {
+    listen ${port} ssl;
+    ssl_certificate ${certificate};
+    ssl_certificate_key ${key};
+    client_max_body_size 0;
+    location / {
+        proxy_set_header Host $http_host;
+        proxy_http_version 1.1;
+        proxy_request_buffering off;
+        proxy_pass http://127.0.0.1:${edge};
+    }
+}`;
+  await startNginx({ http, port });
+  return port;
+}
+
+async function login(port: number, host: string): Promise<number> {
+  const { request } = await import('node:http');
+  const headers = { host, authorization: basic('alice', password) };
+  return new Promise((resolve, reject) => {
+    request({ port, host: '127.0.0.1', path: '/auth/token?service=registry', headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    })
+      .once('error', reject)
+      .end();
+  });
+}

@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { describe, expect, test } from 'vitest';
+import { startServe, type DockpassServer } from '../support/dockpass.ts';
+import { parseAnswer } from '../support/raw-http.ts';
+
+// Configuration and rules change in a running server: whole or not at all, and on connections that stay.
+
+const scope = 'scope=repository:team/app:pull';
+
+/** One connection, kept alive, on which request after request is asked. */
+interface Line {
+  readonly socket: Socket;
+  /** The actions that a token holds which is asked for here; the status where there is none. */
+  ask(): Promise<string>;
+  /** Half of a request; the function sends the rest. */
+  begin(): Promise<() => Promise<string>>;
+}
+
+async function openLine(server: DockpassServer): Promise<Line> {
+  const socket = connect(server.port, '127.0.0.1');
+  await once(socket, 'connect');
+  const head = `GET /auth/token?service=registry&${scope} HTTP/1.1\r\nHost: pub.example.com\r\n`;
+  const write = (text: string) => new Promise<void>((resolve) => void socket.write(text, () => resolve()));
+  const begin = async () => {
+    await write(head);
+    return async (): Promise<string> => {
+      const answered = once(socket, 'data') as Promise<[Buffer]>;
+      await write('\r\n');
+      const answer = parseAnswer(String((await answered)[0]));
+      if (answer?.status !== 200) return String(answer?.status);
+      const { token } = JSON.parse(answer.body) as { token: string };
+      const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+        access: { actions: string[] }[];
+      };
+      return claims.access.flatMap(({ actions }) => actions).join();
+    };
+  };
+  return { socket, begin, ask: async () => (await begin())() };
+}
+
+const open = { publicDomains: ['pub.example.com'] };
+const closed = {
+  publicDomains: ['pub.example.com'],
+  policy: [{ deny: ['pull'], to: ['everyone'], on: ['team/**'] }],
+};
+
+async function setting(server: DockpassServer, settings: Readonly<Record<string, unknown>>): Promise<void> {
+  await writeFile(join(server.directory, 'dockpass.yml'), stringify(settings));
+}
+
+describe('a changed configuration', () => {
+  test.each(['SIGHUP', 'the file alone'])(
+    'by %s counts for connections that stay, and for requests under way',
+    async (by) => {
+      const server = await startServe({ config: open });
+      const [line, other] = await Promise.all([openLine(server), openLine(server)]);
+      expect(await line.ask()).toBe('pull');
+      const finish = await other.begin();
+      await setting(server, closed);
+      if (by === 'SIGHUP') server.process.signal('SIGHUP');
+      await server.process.line(/the configuration was read again/);
+      expect(await line.ask()).toBe('');
+      expect(await finish()).toBe('');
+      expect([line.socket.destroyed, other.socket.destroyed]).toEqual([false, false]);
+    },
+  );
+
+  test('with one fault in it changes nothing, and says so in the log, /readyz and as a metric', async () => {
+    const server = await startServe({ config: open });
+    const line = await openLine(server);
+    const operations = async (path: string) => (await fetch(`${server.operationsUrl}${path}`)).text();
+    expect(await operations('/metrics')).toContain('dockpass_warning{code="configuration_not_reloaded"} 0');
+    // Its rules alone would be right.
+    await setting(server, { ...closed, catalog: 'everyone' });
+    server.process.signal('SIGHUP');
+    await server.process.line(/the changed configuration is not right; the one before stays in force/);
+    expect(await line.ask()).toBe('pull');
+    await server.process.line(/dockpass\.yml:\d+: catalog: /);
+    expect(JSON.parse(await operations('/readyz'))).toMatchObject({
+      status: 'degraded',
+      faults: [],
+      warnings: [
+        { code: 'configuration_not_reloaded', message: expect.stringContaining('catalog') as string },
+      ],
+    });
+    expect(await operations('/metrics')).toContain('dockpass_warning{code="configuration_not_reloaded"} 1');
+
+    await setting(server, closed);
+    await server.process.line(/configuration_not_reloaded is over/);
+    expect(await line.ask()).toBe('');
+    expect(JSON.parse(await operations('/readyz'))).toMatchObject({ status: 'ready' });
+  });
+});
