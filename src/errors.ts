@@ -89,15 +89,27 @@ export function isRequestError(error: unknown): error is DockpassError<RequestEr
   return error instanceof DockpassError && requestCodes.has(error.code);
 }
 
+/** What a database says that is full, held or gone: the request may work later. */
+const storeCodes: ReadonlySet<string> = new Set<OperatorErrorCode>(['database', 'database_busy']);
+
 /**
- * The error as whoever sent the request may see it, with the id that it was recorded under. What is not a refusal of
- * ours becomes `internal`, and its cause is for the log.
+ * The error as whoever sent the request may see it. What the database could not do becomes `unavailable`, and what is
+ * no refusal of ours `internal`; the cause of both is for the log.
  */
+export function asRefusal(error: unknown): DockpassError<RequestErrorCode> {
+  if (isRequestError(error)) return error;
+  if (error instanceof DockpassError && storeCodes.has(error.code))
+    return new DockpassError(
+      'unavailable',
+      'the database cannot be used right now; try again in a few seconds',
+      { cause: error, retryAfter: 5 },
+    );
+  return new DockpassError('internal', 'the token server failed; its log says why', { cause: error });
+}
+
+/** The same, with the id that it was recorded under. */
 export function asRecorded(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
-  const refusal = isRequestError(error)
-    ? error
-    : new DockpassError('internal', 'the token server failed; its log says why', { cause: error });
-  const { code, message, cause, retryAfter } = refusal;
+  const { code, message, cause, retryAfter } = asRefusal(error);
   return new DockpassError(code, `${message} (refusal ${auditId})`, { cause, retryAfter, auditId });
 }
 

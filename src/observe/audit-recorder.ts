@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import { isRequestError } from '../errors.ts';
+import { asRefusal } from '../errors.ts';
 import type { Credentials } from '../identity/credentials.ts';
 import { subjectClaim } from '../identity/subject.ts';
 import { canonicalName } from '../identity/user-name.ts';
@@ -96,7 +96,7 @@ export function auditRecorder(
       }));
     },
     refused: (request, realm, error) => {
-      const code = isRequestError(error) ? error.code : 'internal';
+      const { code } = asRefusal(error);
       meter.refused(code);
       const claimed = claimedBy(request.credentials);
       const kind = [code, request.address, request.client, realm && formatHost(realm.host)].join('\n');

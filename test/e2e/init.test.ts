@@ -40,19 +40,25 @@ interface Combination {
 }
 
 const edges = writableEdges.filter((edge) => edge !== 'traefik' || findPart(edge) !== undefined);
-const asked = edges.flatMap((edge) =>
-  Object.keys(names).flatMap((named) =>
-    certificates.flatMap((tls) =>
-      before.map((runs) => ({ edge, named: named as keyof typeof names, tls, runs })),
+const namings = Object.keys(names) as (keyof typeof names)[];
+const isFull = process.env['DOCKPASS_MATRIX'] === 'full';
+
+/**
+ * Every edge with every certificate and whatever ran before. Names and registries go round among them, so that each
+ * comes to each edge and registries to each certificate; or everything with everything (npm run test:soak).
+ */
+const combinations: readonly Combination[] = edges.flatMap((edge, one) =>
+  certificates.flatMap((tls, two) =>
+    before.flatMap((runs, three) =>
+      namings
+        .filter((_named, at) => isFull || at === (one + two * 2 + three) % namings.length)
+        .flatMap((named) =>
+          registryVersions
+            .filter((_version, at) => isFull || at === (one + two + three) % registryVersions.length)
+            .map((version) => ({ edge, named, tls, runs, version })),
+        ),
     ),
   ),
-);
-const isFull = process.env['DOCKPASS_MATRIX'] === 'full';
-/** Each combination on one registry, so that all three come to every edge, name and certificate; or on each of them. */
-const combinations: readonly Combination[] = asked.flatMap((wish, at) =>
-  registryVersions
-    .filter((_version, which) => isFull || which === (at + Math.floor(at / 6)) % registryVersions.length)
-    .map((version) => ({ ...wish, version })),
 );
 
 const password = 'correct horse battery staple';
@@ -93,7 +99,13 @@ needs(
       ],
       { env: initEnvironment(ports) },
     );
-    const written = await startWritten(folder, wish.edge, wish.version, ports);
+    const written = await startWritten(
+      folder,
+      wish.edge,
+      wish.version,
+      ports,
+      `${wish.tls === 'off' ? 'http' : 'https'}://${known[0] ?? 'localhost'}`,
+    );
 
     // Without TLS, it stands behind somebody's TLS proxy.
     const outer = wish.tls === 'off' ? await tlsProxy(edge, certificateFile, keyFile) : undefined;
@@ -109,15 +121,14 @@ needs(
 });
 
 describe('the combinations', () => {
-  it('bring every registry to every edge, certificate and name', () => {
-    for (const version of registryVersions) {
-      const here = combinations.filter((combination) => combination.version === version);
-      for (const edge of edges)
-        for (const tls of certificates)
-          expect(here.filter((wish) => wish.edge === edge && wish.tls === tls)).not.toEqual([]);
-      for (const named of Object.keys(names))
-        expect(here.filter((wish) => wish.named === named)).not.toEqual([]);
-    }
+  it.each(edges)('bring every name and registry to %s, and every registry to every certificate', (edge) => {
+    const here = combinations.filter((wish) => wish.edge === edge);
+    expect(new Set(here.map(({ named }) => named))).toEqual(new Set(namings));
+    expect(new Set(here.map(({ version }) => version))).toEqual(new Set(registryVersions));
+    for (const tls of certificates)
+      expect(
+        new Set(combinations.filter((wish) => wish.tls === tls).map(({ version }) => version)).size,
+      ).toBe(3);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Finding } from '../../src/diagnose/finding.ts';
 import { renderCaddy } from '../../src/edge/caddy.ts';
 import type { Edge } from '../../src/edge/edge.ts';
 import { renderNginxSite } from '../../src/edge/nginx.ts';
+import { renderTraefik } from '../../src/edge/traefik.ts';
 import { afterwards } from './afterwards.ts';
 import { startCaddy } from './caddy.ts';
 import { trustInDocker } from './docker-trust.ts';
@@ -14,6 +15,7 @@ import { startNginx } from './nginx.ts';
 import { freePort } from './ports.ts';
 import { startRegistry, type Registry, type RegistryVersion } from './registry.ts';
 import { run, type Ran } from './run.ts';
+import { startTraefik } from './traefik.ts';
 import { testAuthority, type ServerCertificate, type TestAuthority } from './tls.ts';
 
 const bin = join(repository, 'bin', 'dockpass.js');
@@ -54,7 +56,7 @@ export interface RegistryChange {
 }
 
 export interface EdgeChange {
-  readonly kind?: 'nginx' | 'caddy';
+  readonly kind?: 'nginx' | 'caddy' | 'traefik';
   readonly registry?: number;
   readonly dockpass?: number;
   readonly certificate?: ServerCertificate;
@@ -112,11 +114,13 @@ export async function openClinic(): Promise<Clinic> {
       outerProxies: [],
       publicDoor: undefined,
     };
-    const healthy = change.kind === 'caddy' ? renderCaddy(edge) : renderNginxSite(edge);
+    const kind = change.kind ?? 'nginx';
+    const healthy = { nginx: renderNginxSite, caddy: renderCaddy, traefik: renderTraefik }[kind](edge);
     const text = change.change?.(healthy) ?? healthy;
     if (change.change !== undefined && text === healthy) throw new Error('this change changes nothing');
-    if (change.kind === 'caddy') await startCaddy({ caddyfile: text, port: at });
-    else await startNginx({ http: text, port: at });
+    if (kind === 'caddy') await startCaddy({ caddyfile: text, port: at });
+    else if (kind === 'nginx') await startNginx({ http: text, port: at });
+    else await startTraefik(edge, text);
     return at;
   };
   await edgeOn(port, {});

@@ -6,8 +6,9 @@ import { repository } from './environment.ts';
 import { startNginx } from './nginx.ts';
 import { part, type PartName } from './parts.ts';
 import { start } from './process.ts';
-import { untilHttp, untilPort } from './ready.ts';
+import { untilHttp } from './ready.ts';
 import { registryPart, type RegistryVersion } from './registry.ts';
+import { runTraefik } from './traefik.ts';
 
 // Real parts on the files that `dockpass init` wrote, as they stand: nothing in the environment corrects them.
 
@@ -36,6 +37,8 @@ export async function startWritten(
   edge: WritableEdge,
   version: RegistryVersion,
   ports: Ports,
+  /** How a client reaches the edge, `https://NAME`. */
+  door: string,
 ): Promise<DockpassHome> {
   const home = await dockpassHome({ directory: folder });
   const serve = async (): Promise<void> => {
@@ -58,11 +61,20 @@ export async function startWritten(
     });
     await untilHttp(`http://127.0.0.1:${ports.registry}/v2/`, { part: running, status: 401 });
   };
-  await Promise.all([serve(), registry(), startWrittenEdge(folder, edge, ports.edge)]);
+  await Promise.all([
+    serve(),
+    registry(),
+    startWrittenEdge(folder, edge, ports.edge, `${door}:${ports.edge}`),
+  ]);
   return home;
 }
 
-async function startWrittenEdge(folder: string, edge: WritableEdge, port: number): Promise<void> {
+async function startWrittenEdge(
+  folder: string,
+  edge: WritableEdge,
+  port: number,
+  door: string,
+): Promise<void> {
   const text = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
   switch (edge) {
     case 'nginx':
@@ -71,12 +83,7 @@ async function startWrittenEdge(folder: string, edge: WritableEdge, port: number
     case 'caddy':
       await startCaddy({ caddyfile: await text('Caddyfile'), port });
       return;
-    case 'traefik': {
-      const running = await start(part('traefik'), ['--configFile=traefik.yml'], {
-        cwd: folder,
-        name: 'traefik',
-      });
-      await untilPort(port, { part: running });
-    }
+    case 'traefik':
+      await runTraefik(folder, door);
   }
 }
