@@ -116,18 +116,18 @@ needs('strace')('system calls that fail', () => {
   });
 });
 
-needs('strace')('a server whose every third write or sync fails', () => {
+needs('strace')('a server whose every 17th write or sync fails', () => {
   it('gives tokens, and says of no session that it is there, or is gone, that is not', async () => {
     const server = await startServe({ config: publicly });
     await server.addUser('alice', password);
     const calls = 'pwrite64,fdatasync,fsync';
-    const words = ['-f', '-qq', '-e', `trace=${calls}`, '-e', `inject=${calls}:error=EIO:when=2+3`];
+    const words = ['-f', '-qq', '-e', `trace=${calls}`, '-e', `inject=${calls}:error=EIO:when=3+17`];
     const log = join(server.directory, 'strace.log');
     const tracer = await start(part('strace'), [...words, '-o', log, '-p', String(server.process.pid)]);
     await until('strace to hold it', { part: tracer }, async () => isTraced(server.process.pid) || undefined);
 
     const [given, gone, unsure]: [string[], string[], string[]] = [[], [], []];
-    for (let round = 0; round < 30; round++) {
+    for (let round = 0; round < 40; round++) {
       const login = await logIn(server);
       expect(login.status).toBe(200);
       const { refresh_token: session } = (await login.json()) as { refresh_token?: string };

@@ -33,10 +33,12 @@ needs(...registryVersions.map(registryPart))('a leaf', () => {
     );
     const leaves = new Set<string>();
     for (let count = 0; leaves.size < 4; count++) {
+      const asked = performance.now();
       const published = await publishedBy(server);
       const token = await tokenFor(server, `app-${count}`);
       leaves.add(leafOf(token));
-      expect(published).toContain(leafOf(token));
+      // A leaf is published for 600 ms at least before it signs; where these two took longer, it may be newer.
+      if (performance.now() - asked < 500) expect(published).toContain(leafOf(token));
       for (const registry of registries)
         expect([registry.version, await statusAt(registry, token)]).toEqual([registry.version, 200]);
     }
@@ -69,15 +71,17 @@ const kills = process.env['DOCKPASS_SOAK'] === undefined ? 20 : 200;
 
 needs('registry-2.8', 'registry-3.1')(`kill -9 in the middle of rotations, ${kills} times`, () => {
   it('leaves a whole set each time, by which a running server signs on', { timeout: 600_000 }, async () => {
-    const server = await startServe({ config: publicly });
+    // The rotations have a configuration of their own.
+    const home = await temporaryDirectory('killed');
+    const keys = { directory: join(home, 'keys') };
+    const server = await startServe({ config: { ...publicly, keys } });
+    const rootcertbundle = bundleIn({ directory: home });
     const registries = await Promise.all(
-      (['2.8', '3.1'] as const).map((version) =>
-        startTrusting(version, { rootcertbundle: bundleIn(server) }),
-      ),
+      (['2.8', '3.1'] as const).map((version) => startTrusting(version, { rootcertbundle })),
     );
     const leaves = new Set<string>();
     for (let round = 0; round < kills; round++) {
-      const rotating = startScript('rotate-for-ever.ts', [server.directory]);
+      const rotating = startScript('rotate-for-ever.ts', [home]);
       expect(await rotating.line()).toBeDefined();
       // Any moment of the next rotation.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));

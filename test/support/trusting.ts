@@ -4,7 +4,7 @@ import { startRegistry, type Registry, type RegistryVersion } from './registry.t
 
 // Registries that trust a dockpass, asked without an edge between them.
 
-export function bundleIn({ directory }: DockpassHome): string {
+export function bundleIn({ directory }: Pick<DockpassHome, 'directory'>): string {
   return join(directory, 'keys', 'rootcertbundle.pem');
 }
 
