@@ -1,7 +1,15 @@
 import { formatListen } from '../config/listen.ts';
-import { blankedHeaders, forwardHeaders, readingMethods, type Edge, type PublicDoor } from './edge.ts';
+import {
+  blankedHeaders,
+  forwardHeaders,
+  localHostPattern,
+  readingMethods,
+  type Edge,
+  type PublicDoor,
+} from './edge.ts';
 import { nameOf } from '../realm/domain.ts';
-import { indent, lines } from './text.ts';
+import { lines } from './text.ts';
+import { headers, hosts, router, service } from './traefik-text.ts';
 
 /** Traefik 3: the static file, which names `dynamicFile` as its provider. */
 export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
@@ -50,6 +58,7 @@ export function renderTraefik(edge: Edge): string {
       'registry',
       tls,
     ),
+    ...(edge.tls.kind === 'off' ? fromOutside(edge) : []),
     '    # /auth/forward is for this edge alone, and hidden from outside.',
     router(
       'dockpass-auth',
@@ -77,6 +86,14 @@ export function renderTraefik(edge: Edge): string {
           '        trustForwardHeader: false',
           '        authRequestHeaders: [User-Agent]',
         ]),
+    ...(edge.tls.kind === 'off'
+      ? [
+          '    dockpass-https:',
+          '      headers:',
+          '        customRequestHeaders:',
+          '          X-Forwarded-Proto: https',
+        ]
+      : []),
     '    # An empty value takes a header away: the registry would build its Location from these.',
     headers('dockpass-headers', blankedHeaders),
     headers('dockpass-no-forward', forwardHeaders),
@@ -107,59 +124,38 @@ function refusedWrites(edge: Edge, tls: readonly string[]): string[] {
   ];
 }
 
+/**
+ * Traefik says http itself where no trusted proxy says otherwise, and rules do not see who did. So of the hosts that
+ * are not this machine's, all are taken to come by a TLS proxy.
+ */
+function fromOutside(edge: Edge): string[] {
+  const outside = `!HostRegexp(\`(?i)${localHostPattern}\`)`;
+  return [
+    '    # The realm that the registry names: https, but on this machine.',
+    router(
+      'dockpass-basic-https',
+      `${hosts(edge)}${outside} && PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
+      31,
+      ['dockpass-forward', 'dockpass-https', 'dockpass-headers'],
+      'registry',
+      [],
+    ),
+    router(
+      'dockpass-registry-https',
+      `${hosts(edge)}${outside} && PathPrefix(\`/v2/\`)`,
+      21,
+      ['dockpass-https', 'dockpass-headers'],
+      'registry',
+      [],
+    ),
+  ];
+}
+
 /** Undefined where no name can be told by its host alone. */
 function publicRule({ domains }: PublicDoor): string | undefined {
   if (domains === 'all') return '';
   const names = domains.filter(({ port }) => port === 'any').map(nameOf);
   return names.length === 0 ? undefined : ` && ${hosts({ names }).slice(0, -' && '.length)}`;
-}
-
-function router(
-  name: string,
-  rule: string,
-  priority: number,
-  middlewares: readonly string[],
-  service: string,
-  tls: readonly string[],
-): string {
-  const fields = [
-    `rule: ${JSON.stringify(rule)}`,
-    `priority: ${priority}`,
-    'entryPoints: [registry]',
-    `middlewares: [${middlewares.join(', ')}]`,
-    `service: ${service}`,
-    ...tls,
-  ];
-  return lines(`    ${name}:`, indent(lines(...fields), 3, '  '));
-}
-
-function headers(name: string, blanked: readonly string[]): string {
-  return lines(
-    `    ${name}:`,
-    '      headers:',
-    '        customRequestHeaders:',
-    ...blanked.map((header) => `          ${header}: ""`),
-  );
-}
-
-function service(name: string, address: string): string {
-  return lines(
-    `    ${name}:`,
-    '      loadBalancer:',
-    '        servers:',
-    `          - url: "http://${address}"`,
-  );
-}
-
-/** Traefik's Host takes no wildcard; HostRegexp does. */
-function hosts({ names }: Pick<Edge, 'names'>): string {
-  if (names.length === 0) return '';
-  const rules = names.map((name) =>
-    name.startsWith('*.')
-      ? `HostRegexp(\`^[^.]+\\.${name.slice(2).replaceAll('.', '\\.')}$\`)`
-      : `Host(\`${name}\`)`,
-  );
-  return `(${rules.join(' || ')}) && `;
 }
 
 function certificates(edge: Edge): string[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dockpassHome, startServe, type DockpassServer } from '../support/dockpass.ts';
 import { repository } from '../support/environment.ts';
 import { needs, part } from '../support/parts.ts';
@@ -69,6 +69,25 @@ needs('root')('a read-only file system', () => {
     expect(refused.stderr.trim().split('\n')).toHaveLength(1);
     expect(refused.stderr).toContain(directory);
     expect(refused.stderr).toMatch(/read-only/);
+  });
+});
+
+describe('a corrupt database', () => {
+  it.each([
+    ['garbled', (text: Buffer) => text.fill('x', 0, 4096)],
+    ['cut off', (text: Buffer) => text.subarray(0, 6000)],
+  ])('(%s) refuses the start with one line that names the way back', async (_how, change) => {
+    const home = await dockpassHome({ config: publicly });
+    await home.addUser('alice', password);
+    const path = join(home.directory, 'data', 'dockpass.db');
+    await writeFile(path, change(await readFile(path)));
+    const refused = await home.cli(['serve'], {
+      env: { DOCKPASS_LISTEN: '127.0.0.1:0', DOCKPASS_OPERATIONS_LISTEN: '127.0.0.1:0' },
+    });
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(/^dockpass: .*dockpass\.db is damaged: .*dockpass restore FILE/) as string,
+    ]);
   });
 });
 

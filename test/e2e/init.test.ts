@@ -44,21 +44,19 @@ const namings = Object.keys(names) as (keyof typeof names)[];
 const isFull = process.env['DOCKPASS_MATRIX'] === 'full';
 
 /**
- * Every edge with every certificate and whatever ran before. Names and registries go round among them, so that each
- * comes to each edge and registries to each certificate; or everything with everything (npm run test:soak).
+ * Every edge with every certificate; names, registries and what ran before go round among them. Or everything with
+ * everything (npm run test:soak).
  */
 const combinations: readonly Combination[] = edges.flatMap((edge, one) =>
-  certificates.flatMap((tls, two) =>
-    before.flatMap((runs, three) =>
-      namings
-        .filter((_named, at) => isFull || at === (one + two * 2 + three) % namings.length)
-        .flatMap((named) =>
-          registryVersions
-            .filter((_version, at) => isFull || at === (one + two + three) % registryVersions.length)
-            .map((version) => ({ edge, named, tls, runs, version })),
-        ),
-    ),
-  ),
+  certificates.flatMap((tls, two) => {
+    const its = <Value>(values: readonly Value[], turn: number): readonly Value[] =>
+      isFull ? values : values.filter((_value, at) => at === turn % values.length);
+    return its(namings, one * 3 + two).flatMap((named) =>
+      its(before, one + two).flatMap((runs) =>
+        its(registryVersions, one + two).map((version) => ({ edge, named, tls, runs, version })),
+      ),
+    );
+  }),
 );
 
 const password = 'correct horse battery staple';
@@ -107,8 +105,9 @@ needs(
       `${wish.tls === 'off' ? 'http' : 'https'}://${known[0] ?? 'localhost'}`,
     );
 
-    // Without TLS, it stands behind somebody's TLS proxy.
-    const outer = wish.tls === 'off' ? await tlsProxy(edge, certificateFile, keyFile) : undefined;
+    // Without TLS, it stands behind somebody's TLS proxy; or on localhost alone, but for 2.8, which always says https.
+    const isBehind = wish.tls === 'off' && (known.length > 0 || wish.version === '2.8');
+    const outer = isBehind ? await tlsProxy(edge, certificateFile, keyFile) : undefined;
     const trusted = wish.tls === 'self-signed' ? join(folder, 'tls', 'ca.crt') : authority.certificateFile;
     for (const name of known) await trustInDocker(`${name}:${outer ?? edge}`, trusted);
     const ways = outer === undefined ? [] : ['--edge', `https://localhost:${outer}`];
@@ -121,14 +120,14 @@ needs(
 });
 
 describe('the combinations', () => {
-  it.each(edges)('bring every name and registry to %s, and every registry to every certificate', (edge) => {
-    const here = combinations.filter((wish) => wish.edge === edge);
-    expect(new Set(here.map(({ named }) => named))).toEqual(new Set(namings));
-    expect(new Set(here.map(({ version }) => version))).toEqual(new Set(registryVersions));
-    for (const tls of certificates)
-      expect(
-        new Set(combinations.filter((wish) => wish.tls === tls).map(({ version }) => version)).size,
-      ).toBe(3);
+  it('bring every registry and certificate to every edge, and leave nothing out', () => {
+    for (const edge of edges) {
+      const here = combinations.filter((wish) => wish.edge === edge);
+      expect(new Set(here.map(({ version }) => version))).toEqual(new Set(registryVersions));
+      expect(new Set(here.map(({ tls }) => tls))).toEqual(new Set(certificates));
+    }
+    expect(new Set(combinations.map(({ named }) => named))).toEqual(new Set(namings));
+    expect(new Set(combinations.map(({ runs }) => runs))).toEqual(new Set(before));
   });
 });
 
