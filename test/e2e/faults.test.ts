@@ -1,18 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dockpassHome, startServe, type DockpassServer } from '../support/dockpass.ts';
-import { repository } from '../support/environment.ts';
-import { needs, part } from '../support/parts.ts';
+import { needs } from '../support/parts.ts';
 import { basic } from '../support/raw-http.ts';
-import { start } from '../support/process.ts';
 import { until } from '../support/ready.ts';
 import { mustRun, run } from '../support/run.ts';
+import { expectClean5xx, logIn, resume, revoke } from '../support/sessions.ts';
 import { smallDisk } from '../support/small-disk.ts';
-import { temporaryDirectory } from '../support/temp.ts';
 
-// Faults of the machine, caused for real: file systems of their own that are full or read-only, system calls that fail.
+// Faults of the machine, caused for real: file systems of their own that are full or read-only, damaged files.
 
 const password = 'correct horse battery staple';
 const publicly = { publicDomains: ['127.0.0.1'] };
@@ -27,7 +24,7 @@ needs('root')('a disk that is full', () => {
     const directory = await smallDisk(2048);
     const server = await startServe({ directory, config: { ...publicly, passwords: { remember: '0s' } } });
     await server.addUser('alice', password);
-    const { refresh_token: session = '' } = (await (await logIn(server)).json()) as {
+    const { refresh_token: session = '' } = (await (await logIn(server, password)).json()) as {
       refresh_token?: string;
     };
     const filler = join(directory, 'filler');
@@ -90,113 +87,6 @@ describe('a corrupt database', () => {
     ]);
   });
 });
-
-needs('strace')('system calls that fail', () => {
-  it('never make a change look done that is not: each Nth write or sync', { timeout: 120_000 }, async () => {
-    const home = await dockpassHome({ directory: await temporaryDirectory('failing'), config: publicly });
-    await home.addUser('first', password);
-    const calls = 'pwrite64,fdatasync,fsync';
-    const bin = join(repository, 'bin', 'dockpass.js');
-    const done: string[] = [];
-    const failed: string[] = [];
-    for (let nth = 1; nth <= 9; nth++) {
-      const name = `user-${nth}`;
-      const failing = [
-        '-f',
-        '-qq',
-        '-e',
-        `trace=${calls}`,
-        '-e',
-        `inject=${calls}:error=EIO:when=${nth}`,
-        '-o',
-        '/dev/null',
-      ];
-      const added = await run(
-        part('strace'),
-        [...failing, process.execPath, bin, 'user', 'add', name, '--generate'],
-        {
-          cwd: home.directory,
-          env: home.env,
-        },
-      );
-      if (added.status === 0) done.push(name);
-      else {
-        failed.push(name);
-        expect(added.stdout).toBe('');
-        expect(added.stderr).toMatch(/^dockpass: /m);
-      }
-    }
-    const names = (
-      JSON.parse((await home.must(['user', 'list', '--json'])).stdout) as { name: string }[]
-    ).map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining([...done, 'first']));
-    expect(failed.length).toBeGreaterThan(0);
-    expect((await home.must(['audit', '--verify'])).status).toBe(0);
-  });
-});
-
-needs('strace')('a server whose every 17th write or sync fails', () => {
-  it('gives tokens, and says of no session that it is there, or is gone, that is not', async () => {
-    const server = await startServe({ config: publicly });
-    await server.addUser('alice', password);
-    const calls = 'pwrite64,fdatasync,fsync';
-    const words = ['-f', '-qq', '-e', `trace=${calls}`, '-e', `inject=${calls}:error=EIO:when=3+17`];
-    const log = join(server.directory, 'strace.log');
-    const tracer = await start(part('strace'), [...words, '-o', log, '-p', String(server.process.pid)]);
-    await until('strace to hold it', { part: tracer }, async () => isTraced(server.process.pid) || undefined);
-
-    const [given, gone, unsure]: [string[], string[], string[]] = [[], [], []];
-    for (let round = 0; round < 40; round++) {
-      const login = await logIn(server);
-      expect(login.status).toBe(200);
-      const { refresh_token: session } = (await login.json()) as { refresh_token?: string };
-      // Without a session docker keeps the password: no login is stopped by a disk.
-      if (session === undefined) continue;
-      if (round % 2 === 0) given.push(session);
-      else {
-        const revoked = await revoke(server, session);
-        if (revoked.status !== 200) await expectClean5xx(revoked);
-        (revoked.status === 200 ? gone : unsure).push(session);
-      }
-    }
-    expect(readFileSync(log, 'utf8')).toContain('INJECTED');
-    expect(given.length).toBeGreaterThan(0);
-    expect(unsure.length).toBeGreaterThan(0);
-    await tracer.stop();
-    for (const session of given) expect(await resume(server, session)).toBe(200);
-    for (const session of gone) expect(await resume(server, session)).toBe(401);
-    expect((await revoke(server, given[0] ?? '')).status).toBe(200);
-    expect((await server.must(['audit', '--verify'])).status).toBe(0);
-  });
-});
-
-/** A login that asks for a session, which is written down before the answer. */
-function logIn(server: DockpassServer): Promise<Response> {
-  return fetch(`http://localhost:${server.port}/auth/token?service=registry&offline_token=true`, {
-    headers: { authorization: basic('alice', password) },
-  });
-}
-
-function revoke(server: DockpassServer, token: string): Promise<Response> {
-  const body = new URLSearchParams({ token });
-  return fetch(`http://localhost:${server.port}/auth/revoke`, { method: 'POST', body });
-}
-
-async function resume(server: DockpassServer, session: string): Promise<number> {
-  const form = { grant_type: 'refresh_token', service: 'registry', client_id: 't', refresh_token: session };
-  const body = new URLSearchParams(form);
-  return (await fetch(`http://localhost:${server.port}/auth/token`, { method: 'POST', body })).status;
-}
-
-async function expectClean5xx(answer: Response): Promise<void> {
-  expect(answer.status).toBe(503);
-  const { errors } = (await answer.json()) as { errors: { code: string; message: string }[] };
-  expect(errors).toMatchObject([{ code: 'UNAVAILABLE', message: expect.any(String) as string }]);
-}
-
-function isTraced(pid: number): boolean {
-  return !/^TracerPid:\t0$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-}
 
 it('a key file that is lost while the server runs changes nothing until somebody mends it', async () => {
   const server = await startServe({ config: publicly });
