@@ -56,20 +56,24 @@ it('asks at a terminal for the names and for what runs already, and again after 
   expect(await text('dockpass-nginx.conf')).toContain('listen 8443;');
 });
 
-it('takes Enter for the answer in brackets, and then writes what it writes without being asked', async () => {
-  const { directory, must } = await dockpassHome();
-  await typeAtTerminal(`cd ${directory}; ${init} --out asked`, enters);
-  await must(['init', '--out', 'told']);
-  expect((await readdir(join(directory, 'asked'))).sort()).toEqual(
-    (await readdir(join(directory, 'told'))).sort(),
-  );
-  for (const name of ['dockpass.yml', 'registry-config.yml', 'Caddyfile']) {
-    const [asked, told] = await Promise.all(
-      ['asked', 'told'].map((folder) => readFile(join(directory, folder, name), 'utf8')),
+it(
+  'takes Enter for the answer in brackets, and then writes what it writes without being asked',
+  { timeout: 60_000 },
+  async () => {
+    const { directory, must } = await dockpassHome();
+    await typeAtTerminal(`cd ${directory}; ${init} --out asked`, enters);
+    await must(['init', '--out', 'told']);
+    expect((await readdir(join(directory, 'asked'))).sort()).toEqual(
+      (await readdir(join(directory, 'told'))).sort(),
     );
-    expect(asked?.replaceAll('/asked/', '/told/')).toBe(told);
-  }
-});
+    for (const name of ['dockpass.yml', 'registry-config.yml', 'Caddyfile']) {
+      const [asked, told] = await Promise.all(
+        ['asked', 'told'].map((folder) => readFile(join(directory, folder, name), 'utf8')),
+      );
+      expect(asked?.replaceAll('/asked/', '/told/')).toBe(told);
+    }
+  },
+);
 
 it.each([
   ['Ctrl-C', '\x03'],
