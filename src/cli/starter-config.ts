@@ -45,6 +45,8 @@ registries: []
 # A path, or postgres://… for several processes; there, how long answers count while the database is not heard of.
 database: data/dockpass.db
 databaseStaleness: 30s
+# That of the postgres:// URL, where it is not to stand in it; better as DOCKPASS_DATABASE_PASSWORD_FILE.
+databasePassword: null
 # How long, and how many, events of the audit log are kept.
 audit: { keep: 90d, maxEvents: 10000000 }
 # The signing keys. The registry trusts their authority (rootcertbundle.pem); leaves change without it noticing.
@@ -56,6 +58,8 @@ keys:
   leafLifetime: 90d
   rotateBefore: 30d
   authority: { certificate: null, key: null, passphrase: null }
+  # With a secret (32 characters and more), the keys are sealed into the database instead of the directory.
+  secret: null
 
 # A token is checked when a request starts: too short a life for pushing fails large pushes.
 tokens:
