@@ -120,7 +120,8 @@ export async function measureDatabase(
   }
 }
 
-const atOnce = 8;
+/** As many as one process has connections. Groups wait for each other: two of them keep the database at work. */
+const atOnce = (size: number): number => (size > 1 ? 2 : 8);
 
 async function costOf(
   { times, size, run }: Operation,
@@ -138,7 +139,7 @@ async function costOf(
   let next = first + times;
   const last = next + times;
   await Promise.all(
-    Array.from({ length: atOnce }, async () => {
+    Array.from({ length: atOnce(size) }, async () => {
       while (next < last) await run(store, next++);
     }),
   );

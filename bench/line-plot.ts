@@ -31,7 +31,8 @@ export function renderLinePlot({ title, x, y, series }: LinePlot): string {
   const up = scale(y, height - margin.bottom, margin.top);
   const [left, right] = ends(x);
   const [bottom, top] = ends(y);
-  const format = ({ format: own }: Axis, tick: number): string => own?.(tick) ?? tick.toLocaleString('en-US');
+  const format = ({ format: own }: Axis, tick: number): string =>
+    own?.(tick) ?? tick.toLocaleString('en-US', { maximumSignificantDigits: 4 });
   return picture(width, height, title, [
     ...y.ticks.flatMap((tick) => [
       line(across(left), up(tick), across(right), up(tick), 'stroke="#d0d7de"'),

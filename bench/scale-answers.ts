@@ -1,7 +1,7 @@
 import { count, number, table, type Pieces } from './scale-page.ts';
 import { tokensThatLive } from './scenarios/lifetimes.ts';
 import { limitsOf } from './scenarios/limits.ts';
-import { auditRoom, type Costs } from './scenarios/model.ts';
+import { auditRoom, waitingRows, type Costs } from './scenarios/model.ts';
 import { nodes, pullAtOnce } from './scenarios/nodes.ts';
 import { loseRegion, people } from './scenarios/region.ts';
 import { renewHourly, robots } from './scenarios/robots.ts';
@@ -52,14 +52,15 @@ function nodesTable(answers: Answers['nodes']): string {
       count(
         Math.max(...result.stations.filter(({ name }) => name === 'event loop').map((at) => at.longestQueue)),
       ),
-      `${seconds(result.end)}${rowsHeld(result, processes)}`,
+      `${seconds(result.end)}${lost(waitingRows(result), processes)}`,
     ]),
   );
 }
 
-function rowsHeld({ stations }: Answers['nodes'][number]['result'], processes: number): string {
-  const most = stations.find(({ name }) => name === 'audit chain')?.longestQueue ?? 0;
-  return most > auditRoom * processes ? ' (some lost: more waited than are held)' : '';
+/** More than the processes hold is lost, and counted as lost. */
+function lost(rows: number, processes: number): string {
+  const more = rows - auditRoom * processes;
+  return more > 0 ? `, but for ${count(more)} that are lost` : '';
 }
 
 function robotsTable(answers: Answers['robots']): string {
@@ -72,14 +73,16 @@ function robotsTable(answers: Answers['robots']): string {
       'all served after',
       'rows written after',
     ],
-    answers.map(({ jitter, processes, perSecond, result, isOverloaded, lastAnswer, lastRow }) => [
-      jitter === 3600 ? 'the hour' : `${jitter} s`,
-      count(perSecond),
-      String(processes),
-      isOverloaded ? 'more is asked than can be done' : seconds(result.percentile(0.99)),
-      seconds(lastAnswer),
-      seconds(lastRow),
-    ]),
+    answers.map(
+      ({ jitter, processes, perSecond, result, isOverloaded, lastAnswer, lastRow, rowsWaiting }) => [
+        jitter === 3600 ? 'the hour' : `${jitter} s`,
+        count(perSecond),
+        String(processes),
+        isOverloaded ? 'more is asked than can be done' : seconds(result.percentile(0.99)),
+        seconds(lastAnswer),
+        `${seconds(lastRow)}${lost(rowsWaiting, processes)}`,
+      ],
+    ),
   );
 }
 

@@ -70,15 +70,15 @@ export function renderScalePlots({ capacity }: Figures, answers: Answers): Reado
     }),
     'region.svg': renderLinePlot({
       title: 'After a region is lost: who is in again',
-      x: { label: 'seconds after', ticks: [0, 60, 120, 180, 240] },
+      x: { label: 'seconds after; processes left', ticks: [0, 60, 120, 180, 240] },
       y: { label: `of ${people.toLocaleString('en-US')} logins, percent`, ticks: [0, 25, 50, 75, 100] },
       series: [
         ...survivors.map((count) => ({
-          name: `passwords, ${count} processes`,
+          name: `${count}, passwords`,
           points: percentsOf(answers.region.find(isAnswer('passwords', count))),
         })),
         {
-          name: `access tokens, ${survivors[0]}`,
+          name: `${survivors[0]}, access tokens`,
           points: percentsOf(answers.region.find(isAnswer('access tokens', survivors[0]))),
         },
       ].map((series) => ({ ...series, points: series.points.filter(([at]) => at <= 4 * within) })),

@@ -1,6 +1,6 @@
 import type { CapacityCase } from '../capacity.ts';
 import type { Figures } from '../figures.ts';
-import type { Station, Visit } from '../simulate.ts';
+import type { Result, Station, Visit } from '../simulate.ts';
 
 /** Connections of one process to PostgreSQL (src/store). */
 export const poolSize = 8;
@@ -73,6 +73,11 @@ export interface Deployment {
   chain(seconds: number): Visit;
   /** Updates of last uses: rows lock one another only where they are the same. */
   lastUses(process: number, seconds: number): Visit;
+}
+
+/** Audit rows that waited at the worst moment. */
+export function waitingRows({ stations }: Result): number {
+  return stations.find(({ name }) => name === 'audit chain')?.longestQueue ?? 0;
 }
 
 const each = ['event loop', 'signatures', 'hashes', 'connections', 'last uses'] as const;

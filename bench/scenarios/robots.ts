@@ -1,6 +1,6 @@
 import { seeded, spread } from '../random.ts';
 import { simulate, type Job, type Result } from '../simulate.ts';
-import { deploymentOf, type Costs } from './model.ts';
+import { deploymentOf, waitingRows, type Costs } from './model.ts';
 import { processCounts } from './nodes.ts';
 
 export const robots = 1_000_000;
@@ -19,6 +19,8 @@ export interface RobotsAnswer {
   /** Seconds after the hour until the last robot has its token, and until the last row is written. */
   readonly lastAnswer: number;
   readonly lastRow: number;
+  /** Audit rows that wait at the worst moment, in all processes. */
+  readonly rowsWaiting: number;
 }
 
 /** Each once an hour: more than memory keeps, so every one is looked up, gets a token of its own, and leaves two rows. */
@@ -41,6 +43,7 @@ export function renewHourly(costs: Costs, seed: number, count: number = robots):
         isOverloaded,
         lastAnswer: stretched(isOverloaded ? result.lastAnswer : 0),
         lastRow: stretched(result.end > window * 1.05 + 1 ? result.end : 0),
+        rowsWaiting: waitingRows(result) / (result.end > window * 1.05 + 1 ? share : 1),
       };
     }),
   );

@@ -28,7 +28,7 @@ needs('docker-compose')('deploy/compose/compose.yaml', () => {
   let services: Record<string, Service>;
   beforeAll(async () => {
     services = await config();
-  });
+  }, 60_000);
 
   it('is what compose takes, with as many token servers as are asked for', async () => {
     expect(Object.keys(services).sort()).toEqual(['dockpass', 'edge', 'postgres', 'registry', 'volumes']);
