@@ -16,6 +16,10 @@ interface Shape<Entry> {
   readonly prefix: number;
   readonly suffix: number;
   readonly byEnds: Map<string, Entry[]>;
+  /** What all prefixes begin and end with, and all suffixes end with: a name without these is not looked up. */
+  head: string;
+  neck: string;
+  tail: string;
 }
 
 /**
@@ -32,22 +36,51 @@ export function indexByEnds<Entry>(entries: Iterable<readonly [Ends, Entry]>): P
       continue;
     }
     const key = `${prefix.length} ${suffix.length}`;
-    const shape = shapes.get(key) ?? { prefix: prefix.length, suffix: suffix.length, byEnds: new Map() };
+    const shape = shapes.get(key) ?? {
+      ...{ prefix: prefix.length, suffix: suffix.length, byEnds: new Map<string, Entry[]>() },
+      ...{ head: prefix, neck: prefix, tail: suffix },
+    };
     shapes.set(key, shape);
+    shape.head = commonStart(shape.head, prefix);
+    shape.neck = commonEnd(shape.neck, prefix);
+    shape.tail = commonEnd(shape.tail, suffix);
     push(shape.byEnds, keyOf(prefix, suffix), entry);
   }
   const open = [...shapes.values()];
   return {
     candidates: (name) => {
       const found: Entry[] = [...(literal.get(name) ?? [])];
-      for (const { prefix, suffix, byEnds } of open) {
-        if (prefix + suffix > name.length) continue;
+      for (const shape of open) {
+        if (!mayFit(shape, name)) continue;
+        const { prefix, suffix, byEnds } = shape;
         const key = keyOf(name.slice(0, prefix), name.slice(name.length - suffix));
         for (const entry of byEnds.get(key) ?? []) found.push(entry);
       }
       return found;
     },
   };
+}
+
+/** Without making a text: a lookup costs ten times as much, and most names fit few of the shapes. */
+function mayFit({ prefix, suffix, head, neck, tail }: Shape<unknown>, name: string): boolean {
+  return (
+    prefix + suffix <= name.length &&
+    name.startsWith(head) &&
+    name.startsWith(neck, prefix - neck.length) &&
+    name.endsWith(tail)
+  );
+}
+
+function commonStart(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return one.slice(0, length);
+}
+
+function commonEnd(one: string, other: string): string {
+  let length = 0;
+  while (length < one.length && one.at(-1 - length) === other.at(-1 - length)) length++;
+  return length === 0 ? '' : one.slice(-length);
 }
 
 /** Told apart by nothing but the two lengths, which a shape's keys have in common. */
