@@ -20,9 +20,9 @@ export function signPayload({ key, digest, signature, prefix }: SigningMaterial,
 export type ToThread = SigningMaterial | string;
 
 /** Payloads to a message: enough to be worth one, few enough that answers go out while the next are signed. */
-const batchSize = 8;
+const batchSize = 4;
 /** Messages under way at which the event loop, which would only wait, signs for itself. */
-const enoughUnderWay = 3;
+const enoughUnderWay = 6;
 /** Fewer at once are signed where they are wanted: that takes a fraction of a millisecond, and no thread. */
 const worthAThread = 4;
 
