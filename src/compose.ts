@@ -1,37 +1,32 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock, type Clock } from './clock.ts';
 import { examineKeyFiles, keyKeepOf } from './compose-keys.ts';
 import { composeLogins } from './compose-logins.ts';
+import { composeLookouts } from './compose-lookouts.ts';
+import { composeSessions } from './compose-sessions.ts';
 import { decidingSettings } from './config/deciding.ts';
 import type { Config } from './config/load.ts';
 import type { Listen } from './config/listen.ts';
 import { needsRestart } from './config/reload.ts';
 import { messageOf } from './errors.ts';
 import { answerTogether } from './http/answer-together.ts';
-import type { Endpoints, HotEndpoints } from './http/app.ts';
+import { hotFirst } from './http/hot-first.ts';
+import type { HotEndpoints } from './http/app.ts';
 import { forwardEndpoint } from './http/forward-endpoint.ts';
 import { operationsListener } from './http/health.ts';
 import { revokeEndpoint } from './http/revoke-endpoint.ts';
 import { startServer as listenOn } from './http/server.ts';
 import type { CurrentServing, Serving } from './http/serving.ts';
-import { tokenEndpoint, type Endpoint } from './http/token-endpoint.ts';
+import { tokenEndpoint } from './http/token-endpoint.ts';
 import { accountFinder } from './identity/account.ts';
-import { lastUseRecorder } from './identity/last-use.ts';
-import { sessions } from './identity/refresh-token.ts';
 import { keepFresh } from './keys/keep-fresh.ts';
 import { openKeyRing } from './keys/open-key-ring.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import { auditRecorder } from './observe/audit-recorder.ts';
-import { clockJumpLookout } from './observe/clock-jump.ts';
-import { diskSpaceLookout } from './observe/disk-space.ts';
 import { keepAuditWithin } from './observe/audit-retention.ts';
 import { giveBackMemoryWhenIdle } from './observe/idle-memory.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { prometheusMeter } from './observe/prometheus.ts';
 import { keepWatch, type Lookout } from './observe/watch.ts';
-import { robotLookout } from './observe/robot-warnings.ts';
-import { keyWarnings } from './observe/key-warnings.ts';
-import { cached } from './store/cached.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import { createSigner } from './token/sign.ts';
@@ -74,34 +69,14 @@ export async function startServer(
       (await store.users.find(name)) !== undefined || (await store.robots.find(name)) !== undefined,
   );
   const findUser = accountFinder(store);
-  const sessionUses = lastUseRecorder(store.refreshTokens.used, clock, (error) =>
-    log.error('last uses of refresh tokens cannot be written; they are tried again', error),
-  );
   const logins = await composeLogins(config, store, findUser, clock, log);
+  const sessionsOf = composeSessions(config, store, logins.findSubject, clock, log);
   const servingFor = (wanted: Config): Serving => ({
     trusted: wanted.trustedProxies,
     issuer: {
       ...decidingSettings(wanted),
       authenticators: logins.chain,
-      sessions: sessions(
-        { ...config.tokens.refresh, service: wanted.service },
-        {
-          tokens: store.refreshTokens,
-          find: cached(store, store.refreshTokens.findByHash),
-          findSubject: logins.findSubject,
-          lastUses: sessionUses,
-          remove: (token, { address, name: client }) => {
-            const what = `session ${token.id} of ${token.user} revoked by its holder`;
-            const change = { at: clock(), subject: token.user, what, by: { address, client } };
-            return store.change(
-              change,
-              async ({ refreshTokens }) => void (await refreshTokens.remove(token.hash)),
-            );
-          },
-          clock,
-          onFailure: log.error,
-        },
-      ),
+      sessions: sessionsOf.serving(wanted.service),
       sign: createSigner(keys, { issuer: wanted.issuer, service: wanted.service, ...wanted.tokens }, clock),
       record: recorder,
     },
@@ -120,7 +95,7 @@ export async function startServer(
   });
   const letMemoryBe = giveBackMemoryWhenIdle();
   const watch = await keepWatch(
-    [...lookoutsFor(config, keys, store, clock, () => notReloaded), ...(options.lookouts ?? [])],
+    [...composeLookouts(config, keys, store, clock, () => notReloaded), ...(options.lookouts ?? [])],
     log,
   );
   meter.watch(watch);
@@ -144,7 +119,7 @@ export async function startServer(
   const closing: (() => Promise<void>)[] = [
     async () => watch.close(),
     async () => letMemoryBe(),
-    () => sessionUses.close(),
+    () => sessionsOf.close(),
     () => logins.close(),
     () => recorder.close(),
     keepAuditWithin(store.auditLog, config.audit, clock, log),
@@ -155,11 +130,7 @@ export async function startServer(
     for (const close of closing) await close();
   };
   try {
-    const main = await listenOn(
-      config.listen,
-      answerTogether(hotFirst(hot, lazyApp({ hot, keys }, log))),
-      'listen',
-    );
+    const main = await listenOn(config.listen, answerTogether(hotFirst({ hot, keys }, log)), 'listen');
     closing.unshift(() => main.close());
     const operations = await listenOn(
       config.operations.listen,
@@ -181,45 +152,6 @@ async function openKeys(config: Config, store: Store, clock: Clock): Promise<Key
     await store.close();
     throw error;
   }
-}
-
-/** Tokens are served before express sees the request; express routes everything else. */
-function hotFirst(hot: HotEndpoints, rest: Endpoint): Endpoint {
-  return (request, response) => {
-    const url = request.url ?? '';
-    const mark = url.indexOf('?');
-    const endpoint = hot.get(mark < 0 ? url : url.slice(0, mark)) ?? rest;
-    endpoint(request, response);
-  };
-}
-
-/** express is loaded with the first request that is not for a token: a start does without. */
-function lazyApp(endpoints: Endpoints, log: Log): Endpoint {
-  let app: Promise<Endpoint> | undefined;
-  return (request: IncomingMessage, response: ServerResponse) => {
-    app ??= import('./http/app.ts').then(({ createApp }) => createApp(endpoints, log));
-    void app.then((listener) => listener(request, response));
-  };
-}
-
-/** All that a running server looks out for before it hurts. */
-function lookoutsFor(
-  config: Config,
-  keys: KeyRing,
-  store: Store,
-  clock: Clock,
-  notReloaded: () => string | undefined,
-): Lookout[] {
-  return [
-    () => keyWarnings(keys.list(), config.keys.rotateBefore, clock()),
-    diskSpaceLookout(config.keys.directory),
-    clockJumpLookout(clock),
-    robotLookout(store, clock),
-    () => {
-      const fault = notReloaded();
-      return fault === undefined ? [] : [{ code: 'configuration_not_reloaded', message: fault }];
-    },
-  ];
 }
 
 function storeFaults(store: Store): string[] {
