@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Listen } from '../config/listen.ts';
@@ -8,6 +8,7 @@ import { renderCaddy } from '../edge/caddy.ts';
 import { publicDoor, type Edge, type EdgeTls } from '../edge/edge.ts';
 import { renderNginx } from '../edge/nginx.ts';
 import { replaceFile } from '../keys/key-files.ts';
+import { adminSocket } from './admin-socket.ts';
 import type { Parts } from './find-parts.ts';
 import { configuredNames } from './names.ts';
 import type { PartCommand } from './supervise.ts';
@@ -36,7 +37,8 @@ export interface EdgePart extends PartCommand {
 export type EdgeReload =
   | { readonly kind: 'signal'; readonly signal: 'SIGHUP' }
   /** Words for the edge's own program. */
-  | { readonly kind: 'command'; readonly args: readonly string[] };
+  | { readonly kind: 'command'; readonly args: readonly string[] }
+  | { readonly kind: 'none'; readonly because: string };
 
 /** Writes the edge's configuration and says how it is run. Any name is served: a private realm needs no list. */
 export async function edgePart(found: Parts['edge'], edge: Edge, directory: string): Promise<EdgePart> {
@@ -51,10 +53,8 @@ export async function edgePart(found: Parts['edge'], edge: Edge, directory: stri
   };
   if (found.kind === 'caddy') {
     const file = join(directory, 'Caddyfile');
-    const own = join(directory, 'caddy');
-    await mkdir(own, { recursive: true });
-    await chmod(own, 0o700);
-    const text = renderCaddy(served, adminSocket);
+    const admin = await adminSocket(directory);
+    const text = renderCaddy(served, admin);
     await replaceFile(file, text, 0o644);
     // Said before the file that says what to log is read.
     const noise = /"msg":"using provided configuration"/;
@@ -69,7 +69,10 @@ export async function edgePart(found: Parts['edge'], edge: Edge, directory: stri
       noise,
       text,
       // --force: a certificate may be another one under the same name.
-      reload: { kind: 'command', args: ['reload', '--force', ...read, '--address', adminSocket] },
+      reload:
+        admin === undefined
+          ? { kind: 'none', because: `${directory}/caddy takes no socket of ours` }
+          : { kind: 'command', args: ['reload', '--force', ...read, '--address', admin] },
     };
   }
   const file = join(directory, 'nginx.conf');
@@ -87,13 +90,6 @@ export async function edgePart(found: Parts['edge'], edge: Edge, directory: stri
     reload: { kind: 'signal', signal: 'SIGHUP' },
   };
 }
-
-/**
- * Caddy takes a new configuration over its administration alone. On a socket in a folder that nobody else may enter,
- * that is no port for anybody. Seen from the edge's own folder, because the path of a socket is short (unix(7): 107
- * bytes).
- */
-const adminSocket = 'unix/caddy/admin.sock';
 
 export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>

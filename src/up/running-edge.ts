@@ -48,6 +48,7 @@ export async function reloadEdge(
   { reload, command, env, cwd }: EdgePart,
   running: RunningPart,
 ): Promise<void> {
+  if (reload.kind === 'none') throw new Error(reload.because);
   if (reload.kind === 'signal') return running.signal(reload.signal);
   await promisify(execFile)(command, [...reload.args], { env: { ...env }, cwd });
 }

@@ -157,6 +157,17 @@ describe('/auth/forward', () => {
     }
   });
 
+  test('a refusal stands in a header too, for an edge that leaves bodies behind, and repeats no query', async () => {
+    const answer = await ask('GET', '/v3/caf\xe9/\"x\"?token=canary', { user: 'reader' }).expect(403);
+    const errors = answer.headers['x-dockpass-errors'] ?? '';
+    expect(errors).toMatch(/^[\x20-\x7e]+$/);
+    expect({ errors: JSON.parse(errors) as unknown }).toEqual(answer.body);
+    expect(answer.text).toContain('the registry serves no GET');
+    expect(answer.text + issuer.logged.join('\n')).not.toContain('canary');
+    const nonsense = await ask('GET', 'Basic canary', { user: 'reader' }).expect(403);
+    expect(nonsense.text).toContain('the registry serves no such request');
+  });
+
   test('a mount needs its source, too', async () => {
     const from = (source: string) =>
       ask('POST', `/v2/open/app/blobs/uploads/?mount=${digest}&from=${source}`, { user: 'writer' });
