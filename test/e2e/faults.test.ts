@@ -93,9 +93,9 @@ it('a key file that is lost while the server runs changes nothing until somebody
   const keys = join(server.directory, 'keys');
   const [leaves = ''] = (await readdir(keys)).filter((name) => name.startsWith('leaves-'));
   await writeFile(join(keys, 'leaves-2.pem'), 'garbled', { mode: 0o600 });
-  await server.process.line(/key files cannot be read/);
+  await server.process.line(/keys cannot be read/);
   expect(await statusOf(server, '127.0.0.1')).toBe(200);
   await rm(join(keys, 'leaves-2.pem'));
-  await server.process.line(/key files can be read again/);
+  await server.process.line(/keys can be read again/);
   expect(await readdir(keys)).toContain(leaves);
 });

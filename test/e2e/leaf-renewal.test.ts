@@ -26,7 +26,7 @@ const leafOf = (token: string): string => String(decodeProtectedHeader(token).ki
 needs(...registryVersions.map(registryPart))('a leaf', () => {
   it('is renewed by itself before it ends, published before it signs, and no registry refuses a token', async () => {
     const server = await startServe({
-      config: { ...publicly, keys: { leafLifetime: '8s', rotateBefore: '5s' } },
+      config: { ...publicly, keys: { leafLifetime: '33s', rotateBefore: '30s' } },
     });
     const registries = await Promise.all(
       registryVersions.map((version) => startTrusting(version, { rootcertbundle: bundleIn(server) })),
