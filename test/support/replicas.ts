@@ -18,9 +18,9 @@ export async function startReplicas(
 ): Promise<Replicas> {
   const env = { DOCKPASS_KEYS_SECRET: secret.trim() };
   registerSecret(secret.trim());
-  const start = (): Promise<DockpassServer> => startServe({ config, env });
-  // The first makes the keys, which takes a busy machine a while.
-  const servers = [await start(), ...(await Promise.all(Array.from({ length: count - 1 }, start)))];
+  // One after the other: a busy machine takes a while for each.
+  const servers: DockpassServer[] = [];
+  while (servers.length < count) servers.push(await startServe({ config, env }));
   const port = await freePort();
   await startNginx({ port, http: balancer(port, servers) });
   return { servers, url: `http://127.0.0.1:${port}` };
