@@ -42,7 +42,10 @@ export function measuredPieces(figures: Figures): Pieces {
 }
 
 function machine({ machine: { node, cores, model: cpu, postgres, loadBefore } }: Figures): string {
-  const busy = loadBefore > 0.5 ? ` The machine was busy (load average ${loadBefore} before).` : '';
+  const busy =
+    loadBefore > 0.5
+      ? ` The machine was busy (load average ${loadBefore} before): what one, two and four processes do has to be measured again on a quiet one.`
+      : '';
   return `Node ${node}, PostgreSQL ${postgres}, ${cores} × ${cpu}.${busy}`;
 }
 
@@ -103,7 +106,7 @@ function model(figures: Figures): string {
     capacityCases.map((name) => {
       const { own } = figures.capacity.free[name][1];
       const sum = modelled(name, figures);
-      return [name, micro(sum), micro(own), (sum / own).toFixed(2), count(1e6 / own)];
+      return [name, micro(sum), micro(own), number(sum / own), count(1e6 / own)];
     }),
   );
 }
@@ -111,7 +114,7 @@ function model(figures: Figures): string {
 function processes({ capacity: { free, held } }: Figures): string {
   const cells = (runs: Readonly<Record<ProcessCount, { readonly perSecond: number }>>): string[] => [
     ...processCounts.map((at) => count(runs[at].perSecond)),
-    ...([2, 4] as const).map((at) => `${(runs[at].perSecond / runs[1].perSecond).toFixed(2)} ×`),
+    ...([2, 4] as const).map((at) => `${number(runs[at].perSecond / runs[1].perSecond)} ×`),
   ];
   const heading = [
     'requests a second',
@@ -150,6 +153,7 @@ export function number(value: number): string {
 }
 
 export function count(value: number): string {
+  if (!Number.isFinite(value)) return '–';
   return Math.round(Number(value.toPrecision(3))).toLocaleString('en-US');
 }
 
