@@ -47,7 +47,7 @@ describe('docs/scale.md', () => {
   });
 
   // Nodes and robots are a million events each, which a test does not wait for.
-  it('says what the simulation comes to, with the seed that it names', () => {
+  it('says what the simulation comes to, with the seed that it names', { timeout: 100_000 }, () => {
     const costs = costsOf(figures);
     expect(pieceIn(page, 'seed')).toContain(String(usualSeed));
     expect(pieceIn(page, 'lifetimes')).toBe(lifetimesTable(tokensThatLive(costs)));
