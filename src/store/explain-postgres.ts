@@ -62,6 +62,8 @@ function firstLine(error: Error): string {
   const line = error.message.split('\n')[0] ?? '';
   if (line === 'timeout expired' || line.includes('Connection terminated due to connection timeout'))
     return 'the server does not answer: is it reachable from here?';
+  if (line === 'timeout exceeded when trying to connect')
+    return 'all our connections have been busy for 5 seconds, or the server does not answer';
   return line.includes('does not support SSL')
     ? 'the server speaks no TLS: switch it on there (ssl = on), or sslmode=disable where the network is yours alone'
     : line;

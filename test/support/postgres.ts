@@ -1,4 +1,4 @@
-import { chown } from 'node:fs/promises';
+import { chmod, chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterwards } from './afterwards.ts';
@@ -15,58 +15,85 @@ export interface PostgresCluster {
   readonly process: Running;
   /** At once, whoever is connected. */
   stop(): Promise<void>;
+  /** kill -9. */
+  kill(): Promise<void>;
+  /** Again, on the same files and port. */
+  restart(): Promise<PostgresCluster>;
   /** A new, empty database. @returns its URL, for a superuser */
   newDatabase(): Promise<string>;
 }
 
+export type PostgresServerSettings = Readonly<Record<string, string>>;
+
 /** A PostgreSQL server of the test's own on loopback; gone with the test. PostgreSQL never runs as root. */
-export async function startPostgres(
-  settings: Readonly<Record<string, string>> = {},
+export async function startPostgres(settings: PostgresServerSettings = {}): Promise<PostgresCluster> {
+  const directory = await dataDirectory();
+  const words = ['-D', directory, '-U', 'postgres', '--auth=trust', '--no-sync', '-E', 'UTF8'];
+  await runAsOwner('initdb', words);
+  return serve(directory, await freePort(), settings);
+}
+
+/** Follows a primary that was started with `wal_level=replica`, the default. */
+export async function startStandby(
+  primary: PostgresCluster,
+  settings: PostgresServerSettings = {},
 ): Promise<PostgresCluster> {
-  const directory = join(await temporaryDirectory('postgres'), 'data');
-  const bin = part('postgres').replace(/\/postgres$/, '');
-  const home = join(directory, '..');
+  const directory = await dataDirectory();
+  const from = `postgres://postgres@127.0.0.1:${primary.port}/postgres`;
+  await runAsOwner('pg_basebackup', ['-D', directory, '-R', '-X', 'stream', '-c', 'fast', '-d', from]);
+  return serve(directory, await freePort(), settings);
+}
+
+/** A statement as a superuser. */
+export async function askPostgres(
+  { port }: PostgresCluster,
+  statement: string,
+): Promise<Record<string, unknown>[]> {
+  const client = await connectWhenReady(`postgres://postgres@127.0.0.1:${port}/postgres`);
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A file that only PostgreSQL may read, as it wants its TLS key. */
+export async function asPostgresOwns(path: string): Promise<string> {
   const owner = await ownerOfCluster();
-  if (owner !== undefined) await chown(home, owner.uid, owner.gid);
-  await mustRun(
-    ...asOwner(owner, `${bin}/initdb`, [
-      '-D',
-      directory,
-      '-U',
-      'postgres',
-      '--auth=trust',
-      '--no-sync',
-      '-E',
-      'UTF8',
-    ]),
-  );
-  const port = await freePort();
-  const options = Object.entries({
+  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+  await chmod(path, 0o600);
+  return path;
+}
+
+async function serve(
+  directory: string,
+  port: number,
+  settings: PostgresServerSettings,
+): Promise<PostgresCluster> {
+  const options = {
     listen_addresses: '127.0.0.1',
-    unix_socket_directories: home,
+    unix_socket_directories: join(directory, '..'),
     ...settings,
-  });
-  const [command, args] = asOwner(owner, `${bin}/postgres`, [
-    '-D',
-    directory,
-    '-p',
-    String(port),
-    ...options.flatMap(([key, value]) => ['-c', `${key}=${value}`]),
-  ]);
+  };
+  const flags = Object.entries(options).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  const words = ['-D', directory, '-p', String(port), ...flags];
+  const [command, args] = asOwner(await ownerOfCluster(), part('postgres'), words);
   const process = await start(command, args, { name: 'postgres' });
   // SIGTERM would wait until the last client has left; SIGINT is PostgreSQL's fast shutdown.
-  const stop = async (): Promise<void> => {
-    process.signal('SIGINT');
+  const endBy = (signal: NodeJS.Signals) => async (): Promise<void> => {
+    process.signal(signal);
     await process.ended;
   };
-  afterwards(stop);
+  afterwards(endBy('SIGINT'));
   await untilPort(port, { part: process });
   let databases = 0;
   return {
     port,
     directory,
     process,
-    stop,
+    stop: endBy('SIGINT'),
+    kill: endBy('SIGKILL'),
+    restart: () => serve(directory, port, settings),
     newDatabase: async () => {
       const name = `test_${databases++}`;
       const client = await connectWhenReady(`postgres://postgres@127.0.0.1:${port}/postgres`);
@@ -75,6 +102,18 @@ export async function startPostgres(
       return `postgres://postgres@127.0.0.1:${port}/${name}`;
     },
   };
+}
+
+async function dataDirectory(): Promise<string> {
+  const home = await temporaryDirectory('postgres');
+  const owner = await ownerOfCluster();
+  if (owner !== undefined) await chown(home, owner.uid, owner.gid);
+  return join(home, 'data');
+}
+
+async function runAsOwner(program: string, words: readonly string[]): Promise<void> {
+  const path = join(part('postgres'), '..', program);
+  await mustRun(...asOwner(await ownerOfCluster(), path, words));
 }
 
 /** It listens a moment before it lets anyone in. */

@@ -1,0 +1,148 @@
+import { expect, it } from 'vitest';
+import pg from 'pg';
+import type { DockpassServer } from '../support/dockpass.ts';
+import { needs } from '../support/parts.ts';
+import { askPostgres, startPostgres, startStandby } from '../support/postgres.ts';
+import { until } from '../support/ready.ts';
+import { startReplicas } from '../support/server-group.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { password, tokenAsker } from '../support/token-requests.ts';
+
+// What a database can do to servers, done for real. Anonymous pulls go on through all of it.
+
+interface Asking {
+  readonly anonymous: () => Promise<number>;
+  /** The status; 503 only with Retry-After. */
+  readonly login: (user?: string) => Promise<number>;
+}
+
+function asking(server: DockpassServer): Asking {
+  const ask = tokenAsker(server.port);
+  return {
+    anonymous: async () => (await ask()).status,
+    login: async (user = 'alice') => {
+      const { status, retryAfter } = await ask({ user });
+      if (status === 503) expect(Number(retryAfter)).toBeGreaterThan(0);
+      return status;
+    },
+  };
+}
+
+const letIn = (login: Asking['login'], user?: string): Promise<true> =>
+  until(`${user ?? 'alice'} to be let in`, {}, async () => ((await login(user)) === 200 ? true : undefined));
+const turnedAway = (login: Asking['login']): Promise<true> =>
+  until('logins to be refused', {}, async () => ((await login()) === 503 ? true : undefined));
+
+needs('postgres')('a database that', () => {
+  it('is slow, and whose connections run out: logins get 503, and all goes on when it does', async () => {
+    const cluster = await startPostgres({ fsync: 'off' });
+    const database = await cluster.newDatabase();
+    const [server] = (await startReplicas(1, database)).servers as [DockpassServer];
+    await server.addUser('alice', password);
+    const { anonymous, login } = asking(server);
+    const holder = new pg.Client(database);
+    await holder.connect();
+    await holder.query('begin; lock table users in access exclusive mode');
+    // More than there are connections: some wait for the table, the others for a connection.
+    const logins = Array.from({ length: 20 }, (_, at) => login(`user-${at}`));
+    expect(await anonymous()).toBe(200);
+    const name = new URL(database).pathname.slice(1);
+    const [{ open } = {}] = await askPostgres(
+      cluster,
+      `select count(*)::int as open from pg_stat_activity where datname = '${name}' and application_name like 'dockpass %'`,
+    );
+    expect(open).toBeLessThanOrEqual(9);
+    expect(new Set(await Promise.all(logins))).toEqual(new Set([503]));
+    await holder.query('commit');
+    await holder.end();
+    await letIn(login);
+  });
+
+  it('dies, with a standby that takes over: no confirmed change is lost, remembered logins go on', async () => {
+    const primary = await startPostgres({
+      synchronous_standby_names: 'ANY 1 (*)',
+      synchronous_commit: 'local',
+    });
+    const standby = await startStandby(primary);
+    const before = await primary.newDatabase();
+    await askPostgres(primary, "alter system set synchronous_commit = 'on'");
+    const [first] = [before.replace('127.0.0.1:', `127.0.0.1:${standby.port},127.0.0.1:`)];
+    const [server] = (await startReplicas(1, first)).servers as [DockpassServer];
+    await server.addUser('alice', password);
+    const { anonymous, login } = asking(server);
+    expect(await login()).toBe(200);
+    const confirmed: string[] = [];
+    let isDead = false;
+    const changing = (async () => {
+      for (let at = 0; !isDead; at++) {
+        const ran = await server.cli(['group', 'add', `group-${at}`]);
+        if (ran.status === 0) confirmed.push(`group-${at}`);
+      }
+    })();
+    await until('some changes', {}, async () => (confirmed.length >= 3 ? true : undefined));
+    await primary.kill();
+    isDead = true;
+    await changing;
+    expect([await anonymous(), await login()]).toEqual([200, 200]);
+    await askPostgres(standby, 'select pg_promote()');
+    // There is no second standby to wait for.
+    await askPostgres(standby, "alter system set synchronous_standby_names = ''");
+    await askPostgres(standby, 'select pg_reload_conf()');
+    await until('a change to be written', {}, async () =>
+      (await server.cli(['user', 'disable', 'alice'])).status === 0 ? true : undefined,
+    );
+    await until('the server to hear of it', {}, async () => ((await login()) === 401 ? true : undefined));
+    const groups = (await server.must(['group', 'list'])).stdout;
+    for (const name of confirmed) expect(groups).toContain(name);
+    expect((await server.cli(['audit', '--verify'])).status).toBe(0);
+  });
+
+  it('refuses connections: in memory for databaseStaleness, then 503; 0 s never from memory', async () => {
+    const cluster = await startPostgres({ fsync: 'off' });
+    const database = await cluster.newDatabase();
+    const [short] = (await startReplicas(1, database, { databaseStaleness: '2s' })).servers as [
+      DockpassServer,
+    ];
+    await short.addUser('alice', password);
+    const { anonymous, login } = asking(short);
+    expect(await login()).toBe(200);
+    await cluster.stop();
+    expect([await login(), await anonymous()]).toEqual([200, 200]);
+    await turnedAway(login);
+    expect(await anonymous()).toBe(200);
+    await cluster.restart();
+    await letIn(login);
+  });
+
+  it('hands no notices on (a pooler): each login asks it, and a change is seen with the next', async () => {
+    const cluster = await startPostgres({ fsync: 'off' });
+    const database = await cluster.newDatabase();
+    const proxy = await startTcpProxy(cluster.port, withoutNotices());
+    const through = database.replace(`:${cluster.port}/`, `:${proxy.port}/`);
+    const [server] = (await startReplicas(1, through)).servers as [DockpassServer];
+    await server.addUser('alice', password);
+    const { login } = asking(server);
+    for (let round = 0; round < 3; round++) {
+      expect(await login()).toBe(200);
+      await server.must(['user', 'disable', 'alice']);
+      expect(await login()).toBe(401);
+      await server.must(['user', 'enable', 'alice']);
+    }
+  });
+});
+
+/** Takes NotificationResponse ('A') out of what a server says (PostgreSQL, message formats). */
+function withoutNotices(): (chunk: Buffer) => Buffer {
+  let rest = Buffer.alloc(0);
+  return (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    const kept: Buffer[] = [];
+    while (rest.length >= 5) {
+      const length = 1 + rest.readUInt32BE(1);
+      if (rest.length < length) break;
+      if (rest[0] !== 0x41) kept.push(rest.subarray(0, length));
+      rest = rest.subarray(length);
+    }
+    return Buffer.concat(kept);
+  };
+}
