@@ -31,11 +31,15 @@ export function sharedGuesses(announcements: Announcements): (counters: GuessCou
     /** Begun here, and told to nobody yet. */
     const unannounced = new Set<CountedGuess>();
 
+    const beginInTurn = (guess: CountedGuess): number => {
+      const seconds = counters.secondsToWait(guess);
+      if (seconds === 0) counters.begin(guess);
+      return seconds;
+    };
     const apply = (told: Told): void => {
       switch (told.what) {
         case 'begin': {
-          const seconds = counters.secondsToWait(told.guess);
-          if (seconds === 0) counters.begin(told.guess);
+          const seconds = beginInTurn(told.guess);
           awaited.get(told.id)?.(seconds);
           return;
         }
@@ -51,14 +55,16 @@ export function sharedGuesses(announcements: Announcements): (counters: GuessCou
       const told = read(text);
       if (told !== undefined) apply(told);
     });
-    /** Resolves when we have heard it ourselves, after all that was told before. */
-    const tell = async (told: Exclude<Told, { what: 'familiar' }>): Promise<number> => {
+    /**
+     * Resolves when we have heard it ourselves, after all that was told before; undefined where that does not happen:
+     * the database hands us nothing (a pooler between), and we count for ourselves.
+     */
+    const tell = async (told: Exclude<Told, { what: 'familiar' }>): Promise<number | undefined> => {
       const givenUp = new AbortController();
       const heard = new Promise<number>((resolve) => awaited.set(told.id, resolve));
-      const silence = wait(heardWithin, undefined, { ref: false, signal: givenUp.signal }).then(() => {
-        throw new Error('an announcement was not heard back');
-      });
-      silence.catch(() => {});
+      const silence = wait(heardWithin, undefined, { ref: false, signal: givenUp.signal }).catch(
+        () => undefined,
+      );
       try {
         await announcements.tell(JSON.stringify(told));
         return await Promise.race([heard, silence]);
@@ -82,7 +88,10 @@ export function sharedGuesses(announcements: Announcements): (counters: GuessCou
 
     return {
       begin: async (guess) => {
-        if (!counters.isQuiet(guess)) return tell({ what: 'begin', id: randomUUID(), guess });
+        if (!counters.isQuiet(guess)) {
+          const told = await tell({ what: 'begin', id: randomUUID(), guess });
+          return told ?? beginInTurn(guess);
+        }
         counters.begin(guess);
         unannounced.add(guess);
         return 0;
@@ -96,7 +105,8 @@ export function sharedGuesses(announcements: Announcements): (counters: GuessCou
         // Nobody else counts it, and nothing is to be forgotten.
         if (isUnannounced && outcome !== 'wrong') return counters.end(guess, outcome);
         try {
-          await tell({ what: 'end', id: randomUUID(), guess, outcome });
+          const told = await tell({ what: 'end', id: randomUUID(), guess, outcome });
+          if (told === undefined) counters.end(guess, outcome);
         } catch (error) {
           counters.end(guess, outcome);
           // A right one is let in. What was wrong must not be learnt uncounted.

@@ -44,34 +44,48 @@ export function auditRecorder(
 ): AuditRecorder {
   const refusalId = refusalIds(clock);
   let held = new Map<string, Counted>();
+  /** Rows that were given to the log, which failed: were they written all the same? They stay as they are. */
+  let unsure: AuditEvent[] = [];
   const timer = setInterval(() => void flush(), interval).unref();
   let writing: Promise<void> = Promise.resolve();
 
   const count = (key: string, event: () => AuditEvent, claimed?: string): void => {
     const known = held.get(key);
     if (known !== undefined) known.times++;
-    else if (held.size < capacity) held.set(key, { event: event(), claimed, times: 1 });
+    else if (held.size + unsure.length < capacity) held.set(key, { event: event(), claimed, times: 1 });
     else meter.auditLost();
     // Only in passing: where writing fails, the timer tries again, not every event.
     if (known === undefined && held.size === groupSize) void flush();
   };
-  const write = async (): Promise<void> => {
-    if (held.size === 0) return;
+  /** The held events as rows; held on where the names in them cannot be looked up. */
+  const takeHeld = async (): Promise<AuditEvent[]> => {
     const group = held;
     held = new Map();
     try {
-      await auditLog.append(await withoutUnknownNames([...group.values()], isKnown));
+      return await withoutUnknownNames([...group.values()], isKnown);
     } catch (error) {
-      log.error(
-        'the audit log cannot be written; tokens are issued on, the events are kept and tried again',
-        error,
-      );
       for (const [key, counted] of held) {
         const before = group.get(key);
         if (before === undefined) group.set(key, counted);
         else before.times += counted.times;
       }
       held = group;
+      throw error;
+    }
+  };
+  const write = async (): Promise<void> => {
+    try {
+      if (unsure.length > 0) await auditLog.append(unsure, true);
+      unsure = [];
+      if (held.size === 0) return;
+      unsure = await takeHeld();
+      await auditLog.append(unsure);
+      unsure = [];
+    } catch (error) {
+      log.error(
+        'the audit log cannot be written; tokens are issued on, the events are kept and tried again',
+        error,
+      );
     }
   };
   const flush = (): Promise<void> => (writing = writing.then(write));

@@ -25,11 +25,19 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       .orderBy('seq', 'desc')
       .limit(1)
       .executeTakeFirst();
+  const holds = async (from: Kysely<Tables>, { id, at, asked, subject }: AuditEvent): Promise<boolean> => {
+    const same = from.selectFrom('audit_events').select('seq').where('id', '=', id).where('at', '=', at);
+    const row = same.where('asked', '=', asked).where('subject', '=', subject).limit(1);
+    return (await row.executeTakeFirst()) !== undefined;
+  };
   return {
-    append: (events) =>
+    append: (events, isRetry = false) =>
       write(() =>
         atomically(database, async (transaction) => {
           await lock?.(transaction, 'auditChain');
+          // One group is one transaction: its first row is there with all others, or none is.
+          const [first] = events;
+          if (isRetry && first !== undefined && (await holds(transaction, first))) return;
           await sql.raw(beginEnd).execute(transaction);
           // Not the newest row: after one that was taken away, the chain must not close again.
           const before =

@@ -9,7 +9,7 @@ import {
   type Compatibility,
   type Schema,
 } from './migrate.ts';
-import { changeTriggers } from './postgres-triggers.ts';
+import { changeTriggers, installedTriggers, triggersVersion } from './postgres-triggers.ts';
 
 /** server_version_num. The oldest that its makers still mend. */
 const oldestVersion = 140_000;
@@ -36,12 +36,17 @@ export async function migratePostgres(client: pg.Client): Promise<void> {
       await client.query('insert into migrations (number, name) values ($1, $2)', [number, name]);
     }
     // Those of a newer dockpass know more tables than we do: they stay.
-    if (unknownMigrations(schema.applied).length === 0) await client.query(changeTriggers);
+    if (unknownMigrations(schema.applied).length === 0) await requireTriggers(client);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => {});
     throw error;
   }
+}
+
+async function requireTriggers(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ version: string | null }>(installedTriggers);
+  if (rows[0]?.version !== triggersVersion) await client.query(changeTriggers);
 }
 
 async function readSchema(client: pg.Client): Promise<Schema> {

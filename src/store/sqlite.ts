@@ -46,10 +46,10 @@ export async function openSqlite(path: string): Promise<Store> {
   const ports = sqlPorts(kysely, { counted, quietly });
   const writer = sqliteAuditWriter(path);
   let isSlow = false;
-  const append: AuditLog['append'] = async (events) => {
-    if (isSlow || events.length >= worthAThread) return quietly(() => writer.append(events));
+  const append: AuditLog['append'] = async (events, isRetry = false) => {
+    if (!isRetry && (isSlow || events.length >= worthAThread)) return quietly(() => writer.append(events));
     const begin = performance.now();
-    await ports.auditLog.append(events);
+    await ports.auditLog.append(events, isRetry);
     isSlow = performance.now() - begin > slow;
   };
   return {

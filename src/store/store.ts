@@ -214,8 +214,12 @@ export interface AuditFilter {
 }
 
 export interface AuditLog {
-  /** Writes all or none. */
-  append(events: readonly AuditEvent[]): Promise<void>;
+  /**
+   * Writes all or none.
+   * @param isRetry the same events were given before, and it is not known whether they were written (a connection that
+   *   broke at the commit): those that were are not written twice
+   */
+  append(events: readonly AuditEvent[], isRetry?: boolean): Promise<void>;
   /** Oldest first. */
   list(filter: AuditFilter): Promise<(AuditEvent & { readonly seq: number })[]>;
   /** The seq of the first row that does not fit the chain; undefined where all do. */

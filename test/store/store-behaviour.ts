@@ -267,6 +267,17 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await auditLog.verify()).toBeUndefined();
     });
 
+    test('a group that is tried again is written once, also where the first time went through unheard', async () => {
+      const { auditLog } = await newStore();
+      const group = [event(1), event(2, { id: 'event-1' }), event(3)];
+      await auditLog.append(group, true);
+      await auditLog.append(group, true);
+      // What was refused has the id of what was refused before, at another time.
+      await auditLog.append([event(4, { id: 'event-1' })], true);
+      expect((await auditLog.list({})).map(({ at }) => at)).toEqual([1, 2, 3, 4]);
+      expect(await auditLog.verify()).toBeUndefined();
+    });
+
     test('nothing is a group too', async () => {
       const { auditLog } = await newStore();
       await auditLog.append([]);

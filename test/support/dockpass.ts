@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { afterwards } from './afterwards.ts';
 import { repository } from './environment.ts';
 import { keepText } from './evidence.ts';
+import { part } from './parts.ts';
 import { freePort } from './ports.ts';
 import { start, type Running } from './process.ts';
 import { untilHttp } from './ready.ts';
@@ -21,6 +22,8 @@ export interface DockpassOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Further words after `serve` or `up`. */
   readonly args?: readonly string[];
+  /** A network namespace (`ip netns`) that it runs in; DOCKPASS_LISTEN and DOCKPASS_OPERATIONS_LISTEN say where. */
+  readonly namespace?: string;
   /** Where it runs: with what an earlier one left there. A new, empty directory unless said. */
   readonly directory?: string;
 }
@@ -83,7 +86,10 @@ export async function dockpassHome(options: DockpassOptions = {}): Promise<Dockp
 export async function startServe(options: DockpassOptions = {}): Promise<DockpassServer> {
   const ports = { port: await freePort(), operations: await freePort() };
   const home = await dockpassHome({ ...options, env: { ...listenOn(ports), ...options.env } });
-  const running = await start(process.execPath, [bin, 'serve', ...(options.args ?? [])], {
+  const words = [process.execPath, bin, 'serve', ...(options.args ?? [])];
+  const inside = options.namespace === undefined ? [] : [part('ip'), 'netns', 'exec', options.namespace];
+  const [command = '', ...args] = [...inside, ...words];
+  const running = await start(command, args, {
     cwd: home.directory,
     env: home.env,
     name: 'dockpass serve',

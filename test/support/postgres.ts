@@ -1,4 +1,4 @@
-import { chmod, chown } from 'node:fs/promises';
+import { appendFile, chmod, chown } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterwards } from './afterwards.ts';
@@ -55,6 +55,12 @@ export async function askPostgres(
   } finally {
     await client.end();
   }
+}
+
+/** Lets in whoever comes from that network, without a password. */
+export async function allowFrom(cluster: PostgresCluster, network: string): Promise<void> {
+  await appendFile(join(cluster.directory, 'pg_hba.conf'), `host all all ${network} trust\n`);
+  await askPostgres(cluster, 'select pg_reload_conf()');
 }
 
 /** A file that only PostgreSQL may read, as it wants its TLS key. */

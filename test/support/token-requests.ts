@@ -23,7 +23,7 @@ export interface Asked {
 export const password = 'correct horse battery staple';
 
 /** Asks for tokens over connections that are kept. */
-export function tokenAsker(port: number): (asked?: Asked) => Promise<TokenAnswer> {
+export function tokenAsker(port: number, address = '127.0.0.1'): (asked?: Asked) => Promise<TokenAnswer> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   afterwards(() => agent.destroy());
   return (asked = {}) =>
@@ -34,7 +34,7 @@ export function tokenAsker(port: number): (asked?: Asked) => Promise<TokenAnswer
         {
           agent,
           port,
-          host: '127.0.0.1',
+          host: address,
           method: form === undefined ? 'GET' : 'POST',
           path: form === undefined ? `/auth/token?${query}` : '/auth/token',
           headers: {

@@ -47,7 +47,11 @@ describe('the recorder', () => {
     recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
     log.works = true;
     await recorder.close();
-    expect(log.written).toMatchObject([{ subject: 'alice', times: 3 }]);
+    // What was given to the log once may have been written: it stays as it is, and what came later stands by itself.
+    expect(log.written).toMatchObject([
+      { subject: 'alice', times: 2 },
+      { subject: 'alice', times: 1 },
+    ]);
   });
 
   test('takes names that are not there together, whatever they were', async () => {

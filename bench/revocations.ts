@@ -1,0 +1,68 @@
+import { Agent, get } from 'node:http';
+import { loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { stopAll } from './child.ts';
+import { freePort, makeHome } from './home.ts';
+import { startPostgresServer } from './postgres-server.ts';
+
+// node bench/revocations.ts [COUNT]: how long after the commit of a revocation every server refuses. Two servers on
+// one PostgreSQL are asked with an access token, on and on; a third connection takes it away and gives it back.
+
+const count = Number(process.argv[2] ?? 1000);
+const bin = fileURLToPath(new URL('../bin/dockpass.js', import.meta.url));
+const postgres = await startPostgresServer();
+try {
+  const database = await postgres.newDatabase();
+  const home = await makeHome(bin, [`database: ${database}`]);
+  const agent = new Agent({ keepAlive: true });
+  const other = await freePort();
+  const ports = [Number(new URL(home.origin).port), other];
+  const servers = [
+    home.start(),
+    home.start({
+      DOCKPASS_LISTEN: `127.0.0.1:${other}`,
+      DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${await freePort()}`,
+    }),
+  ];
+  for (const server of servers) await server.line(/token server ready/);
+  const statusAt = (port: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const auth = home.target.accessToken ?? '';
+      const path = '/auth/token?service=registry&scope=repository:a:pull';
+      get({ agent, host: '127.0.0.1', port, path, auth }, (response) => {
+        response.resume().once('end', () => resolve(response.statusCode ?? 0));
+      }).once('error', reject);
+    });
+  const until = async (port: number, status: number): Promise<number> => {
+    while ((await statusAt(port)) !== status);
+    return performance.now();
+  };
+  const client = new pg.Client(database);
+  await client.connect();
+  const { rows } = await client.query<Record<string, unknown>>('select * from access_tokens');
+  const token = rows[0] ?? {};
+  const columns = Object.keys(token);
+  const insert = `insert into access_tokens (${columns.join(', ')}) values (${columns.map((_, at) => `$${at + 1}`).join(', ')})`;
+  const waits: number[] = [];
+  for (let round = 0; round < count; round++) {
+    await Promise.all(ports.map((port) => until(port, 200)));
+    await client.query('delete from access_tokens');
+    const committed = performance.now();
+    const refused = await Promise.all(ports.map((port) => until(port, 401)));
+    waits.push(Math.max(...refused) - committed);
+    await client.query(insert, Object.values(token));
+  }
+  await client.end();
+  agent.destroy();
+  waits.sort((one, next) => one - next);
+  const at = (part: number): string => `${(waits[Math.ceil(waits.length * part) - 1] ?? NaN).toFixed(1)} ms`;
+  process.stdout.write(
+    `${count} revocations on two servers, PostgreSQL ${postgres.version}, load ${loadavg()[0]?.toFixed(1)}: half within ${at(0.5)}, 99 in 100 within ${at(0.99)}, all within ${at(1)}\n`,
+  );
+  await stopAll();
+  await home.remove();
+} finally {
+  await stopAll();
+  await postgres.stop();
+}

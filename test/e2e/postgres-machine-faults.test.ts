@@ -1,0 +1,132 @@
+import { chmod, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { openStore } from '../../src/store/open-store.ts';
+import { afterwards } from '../support/afterwards.ts';
+import { dockpassHome, startServe } from '../support/dockpass.ts';
+import { testNetwork } from '../support/network.ts';
+import { needs } from '../support/parts.ts';
+import { freePort } from '../support/ports.ts';
+import { allowFrom, askPostgres, asPostgresOwns, startPostgres } from '../support/postgres.ts';
+import { until } from '../support/ready.ts';
+import { startReplicas } from '../support/replicas.ts';
+import { mustRun } from '../support/run.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+import { password, tokenAsker } from '../support/token-requests.ts';
+
+// Faults that take root: a cable that is cut, a disk that is full. DOCKPASS_LONG=true cuts it for a minute.
+
+const long = process.env['DOCKPASS_LONG'] === 'true';
+const cutFor = long ? 60_000 : 5000;
+const databaseStaleness = long ? '30s' : '2s';
+
+needs(
+  'postgres',
+  'root',
+  'ip',
+)('a server and its database, when', () => {
+  it('the cable between them is cut: from memory for databaseStaleness, then nobody, and it mends itself', async () => {
+    const network = await testNetwork();
+    const cluster = await startPostgres({
+      fsync: 'off',
+      listen_addresses: `127.0.0.1,${network.databaseAddress}`,
+    });
+    await allowFrom(cluster, '198.18.1.0/24');
+    const database = await cluster.newDatabase();
+    const [port, operations] = [await freePort(), await freePort()];
+    await startServe({
+      namespace: network.namespace,
+      config: {
+        publicDomains: ['127.0.0.1'],
+        trustedProxies: ['198.18.0.1'],
+        database: database.replace('127.0.0.1', network.databaseAddress),
+        databaseStaleness,
+      },
+      env: {
+        DOCKPASS_LISTEN: `${network.address}:${port}`,
+        DOCKPASS_OPERATIONS_LISTEN: `${network.address}:${operations}`,
+      },
+    });
+    // On the database's side of the cable.
+    const admin = await dockpassHome({ config: { database } });
+    await admin.addUser('alice', password);
+    await admin.addUser('bob', password);
+    const ask = tokenAsker(port, network.address);
+    const login = (user: string) => ask({ user });
+    await until('alice to be let in', {}, async () =>
+      (await login('alice')).status === 200 ? true : undefined,
+    );
+
+    await network.cutDatabase();
+    const cutAt = performance.now();
+    await admin.must(['user', 'disable', 'alice']);
+    let lastGrant = 0;
+    const statuses = new Set<number>();
+    while (performance.now() - cutAt < cutFor) {
+      expect((await ask()).status).toBe(200);
+      const sentAt = performance.now();
+      const { status, retryAfter } = await login('alice');
+      if (status === 200) lastGrant = sentAt - cutAt;
+      if (status === 503) expect(Number(retryAfter)).toBeGreaterThan(0);
+      statuses.add(status);
+    }
+    console.info(`cut for ${cutFor} ms: last asked for and let in ${Math.round(lastGrant)} ms after`);
+    expect((await login('alice')).status).toBe(503);
+    expect((await login('bob')).status).toBe(503);
+    expect([...statuses].sort()).toEqual([200, 503]);
+
+    await network.mendDatabase();
+    await until('alice to be refused', {}, async () =>
+      (await login('alice')).status === 401 ? true : undefined,
+    );
+    await until('bob to be let in', {}, async () => ((await login('bob')).status === 200 ? true : undefined));
+  });
+
+  it("the database's disk is full: a change says so, tokens go on, audit rows are written later", async () => {
+    const cluster = await startPostgres({ fsync: 'off' });
+    const small = await temporaryDirectory('small');
+    await mustRun('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', small]);
+    afterwards(() => mustRun('umount', ['-l', small]).then(() => undefined));
+    await asPostgresOwns(small);
+    await chmod(small, 0o700);
+    await askPostgres(cluster, `create tablespace small location '${small}'`);
+    await askPostgres(cluster, 'create database full_one tablespace small');
+    const database = `postgres://postgres@127.0.0.1:${cluster.port}/full_one`;
+    const [server] = (await startReplicas(1, database)).servers as [Awaited<ReturnType<typeof startServe>>];
+    await server.addUser('alice', password);
+    const ask = tokenAsker(server.port);
+    expect((await ask({ user: 'alice' })).status).toBe(200);
+    const filler = join(small, 'filler');
+    await writeFile(filler, Buffer.alloc(24 * 2 ** 20)).catch(() => {});
+
+    const store = await openStore(database);
+    afterwards(() => store.close());
+    const untilFull = async (): Promise<Error> => {
+      for (let at = 0; ; at++) {
+        const what = `group ${at} added: ${'x'.repeat(500)}`;
+        const change = store.change({ at, subject: '', what }, ({ groups }) => groups.add(`group-${at}`, at));
+        const failed = await change.then(
+          () => undefined,
+          (error: unknown) => error as Error,
+        );
+        if (failed !== undefined) return failed;
+      }
+    };
+    expect(await untilFull()).toMatchObject({
+      message: expect.stringContaining("the database's disk is full") as string,
+    });
+    const told = await server.cli(['user', 'add', 'carol', '--generate']);
+    expect([told.status, told.stderr]).toEqual([1, expect.stringContaining("the database's disk is full")]);
+    expect((await ask()).status).toBe(200);
+    expect((await ask({ user: 'alice', query: 'service=registry&scope=repository:kept:pull' })).status).toBe(
+      200,
+    );
+
+    await rm(filler);
+    await until('the audit rows that were kept', {}, async () =>
+      (await server.must(['audit', '--json'])).stdout.includes('repository:kept:pull') ? true : undefined,
+    );
+    expect((await server.cli(['audit', '--verify'])).status).toBe(0);
+    await server.must(['user', 'add', 'carol', '--generate']);
+  });
+});

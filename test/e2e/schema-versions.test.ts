@@ -1,0 +1,83 @@
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { allMigrations } from '../../src/store/migrate.ts';
+import { repository } from '../support/environment.ts';
+import { needs } from '../support/parts.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { until } from '../support/ready.ts';
+import { startReplicas } from '../support/replicas.ts';
+import { run } from '../support/run.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+import { password, tokenAsker } from '../support/token-requests.ts';
+
+// docs/adr/0024: this build is the old version; the new one is the same with one migration more, put into a copy.
+
+const newest = allMigrations().at(-1)?.number ?? 0;
+const next = newest + 1;
+
+/** A later dockpass. @returns its bin */
+async function laterBuild(migration: string): Promise<string> {
+  const directory = await temporaryDirectory('later');
+  for (const part of ['bin', 'dist', 'migrations', 'package.json'])
+    await cp(join(repository, part), join(directory, part), { recursive: true });
+  await symlink(join(repository, 'node_modules'), join(directory, 'node_modules'));
+  await mkdir(join(directory, 'migrations'), { recursive: true });
+  await writeFile(join(directory, 'migrations', `${String(next).padStart(4, '0')}_later.sql`), migration);
+  return join(directory, 'bin', 'dockpass.js');
+}
+
+const expand = `alter table users add column nickname text;
+create table nicknames (name text not null primary key);
+insert into schema_compatibility (number, works_with) values (${next}, ${newest});
+`;
+const contract = 'alter table users drop column nickname;\n';
+
+needs('postgres')('two versions on one database', () => {
+  it('live side by side while the schema grows; when it shrinks, the older one is refused', async () => {
+    const database = await (await startPostgres({ fsync: 'off' })).newDatabase();
+    const replicas = await startReplicas(1, database);
+    const [old] = replicas.servers as [(typeof replicas.servers)[number]];
+    const newer = await laterBuild(expand);
+    const byNewer = (words: readonly string[], input = '') =>
+      run(process.execPath, [newer, ...words], { cwd: old.directory, env: old.env, input });
+    const ask = tokenAsker(old.port);
+
+    const added = await byNewer(['user', 'add', 'alice', '--password-stdin'], `${password}\n`);
+    expect([added.status, added.stderr]).toEqual([0, expect.any(String)]);
+    await until('the old server to let alice in', {}, async () =>
+      (await ask({ user: 'alice' })).status === 200 ? true : undefined,
+    );
+    // The old CLI and a restarted old server, on the newer schema.
+    await old.addUser('bob', password);
+    await old.process.stop();
+    await replicas.start(0);
+    const again = replicas.servers[0] as (typeof replicas.servers)[number];
+    expect((await tokenAsker(again.port)({ user: 'bob' })).status).toBe(200);
+    expect((await byNewer(['user', 'list'])).stdout).toMatch(/^bob/m);
+    const moved = await old.cli(['move-store', '--to', join(old.directory, 'copy.db')]);
+    expect([moved.status, moved.stderr]).toEqual([1, expect.stringMatching(/in use by dockpass/)]);
+    await again.process.stop();
+    const halved = await old.cli(['move-store', '--to', join(old.directory, 'copy.db')]);
+    expect([halved.status, halved.stderr]).toEqual([1, expect.stringMatching(/tables of a newer dockpass/)]);
+
+    const shrunk = await laterBuild(expand);
+    await writeFile(
+      join(shrunk, '..', '..', 'migrations', `${String(next + 1).padStart(4, '0')}_contract.sql`),
+      contract,
+    );
+    const contracted = await run(process.execPath, [shrunk, 'user', 'list'], {
+      cwd: old.directory,
+      env: old.env,
+    });
+    expect(contracted.stdout).toMatch(/^alice/m);
+    const refused = await old.cli(['user', 'list']);
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringMatching(/run the newer version/)]);
+    const client = new pg.Client(database);
+    await client.connect();
+    const { rows } = await client.query('select number from migrations order by number desc limit 1');
+    await client.end();
+    expect(rows).toEqual([{ number: String(next + 1) }]);
+  });
+});
