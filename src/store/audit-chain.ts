@@ -11,11 +11,23 @@ export interface ChainEnd {
 /** The events as rows that go on the chain. */
 export function chained(events: readonly AuditEvent[], end: ChainEnd | undefined): AuditEventRow[] {
   let { seq, hash: before } = end ?? { seq: 0, hash: '' };
-  return events.map(({ tokenId, ...event }) => {
+  return events.map(storable).map(({ tokenId, ...event }) => {
     const row = { ...event, token_id: tokenId, seq: ++seq };
     before = hashOf(row, before);
     return { ...row, hash: before };
   });
+}
+
+/**
+ * The event as every database holds it and gives it back, or one request could stop the log or break its chain:
+ * PostgreSQL refuses NUL, and half a surrogate pair (a text that was cut) comes back as another character.
+ */
+export function storable(event: AuditEvent): AuditEvent {
+  const texts = Object.entries(event).map(([column, value]: [string, unknown]) => [
+    column,
+    typeof value === 'string' ? value.replaceAll('\0', '\ufffd').toWellFormed() : value,
+  ]);
+  return Object.fromEntries(texts) as AuditEvent;
 }
 
 /** Plain SQL that every backend understands: before the first event, the end is written down for the first time. */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { AuditEvent } from '../observe/audit-event.ts';
-import { beginEnd, chained, follows } from './audit-chain.ts';
+import { beginEnd, chained, follows, storable } from './audit-chain.ts';
 import { atomically, type Lock, type Write } from './sql-ports.ts';
 import type { AuditLog } from './store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
@@ -25,7 +25,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       .orderBy('seq', 'desc')
       .limit(1)
       .executeTakeFirst();
-  const holds = async (from: Kysely<Tables>, { id, at, asked, subject }: AuditEvent): Promise<boolean> => {
+  const holds = async (from: Kysely<Tables>, event: AuditEvent): Promise<boolean> => {
+    const { id, at, asked, subject } = storable(event);
     const same = from.selectFrom('audit_events').select('seq').where('id', '=', id).where('at', '=', at);
     const row = same.where('asked', '=', asked).where('subject', '=', subject).limit(1);
     return (await row.executeTakeFirst()) !== undefined;

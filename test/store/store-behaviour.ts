@@ -267,6 +267,14 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await auditLog.verify()).toBeUndefined();
     });
 
+    test('what a client sent is kept as far as the database can hold it, and never stops the log', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append([event(1, { asked: 'a\0b', client: 'half a pair \ud800', subject: 'c\0' })]);
+      await auditLog.append([event(2)]);
+      expect(await auditLog.list({})).toMatchObject([{ asked: 'a\ufffdb', subject: 'c\ufffd' }, { at: 2 }]);
+      expect(await auditLog.verify()).toBeUndefined();
+    });
+
     test('a group that is tried again is written once, also where the first time went through unheard', async () => {
       const { auditLog } = await newStore();
       const group = [event(1), event(2, { id: 'event-1' }), event(3)];
