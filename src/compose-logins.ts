@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/load.ts';
 import type { Account } from './identity/account.ts';
@@ -80,7 +81,10 @@ export async function composeLogins(
   // In one process, or counted for all that share the database.
   const throttle = createThrottle(
     clock,
-    store.announcements && { order: sharedGuesses(store.announcements) },
+    store.announcements && {
+      order: sharedGuesses(store.announcements),
+      ...(config.keys.secret !== null && { key: guessKey(config.keys.secret) }),
+    },
   );
   const unlockedAt = async (name: string): Promise<number | null> =>
     (await findUser(name))?.unlockedAt ?? null;
@@ -96,4 +100,9 @@ export async function composeLogins(
       await Promise.all([tokenUses.close(), robotUses.close()]);
     },
   };
+}
+
+/** All servers have the secret, and the database does not. */
+function guessKey(secret: string): string {
+  return createHmac('sha256', secret).update('dockpass guesses').digest('base64');
 }

@@ -24,8 +24,10 @@ export function postgresPool(servers: PostgresServers): PostgresPool {
       statement_timeout: statementTimeout,
       query_timeout: statementTimeout + 1000,
     });
-    // A connection that breaks while idle is replaced by the pool; without a listener node would end the process.
+    // A connection that breaks, idle or in use, is replaced by the pool and told by the statement that fails; without
+    // listeners for both node would end the process.
     pool.on('error', () => {});
+    pool.on('connect', (client) => void client.on('error', () => {}));
     return pool;
   };
   let pool = open();

@@ -6,7 +6,7 @@ import type { DockpassServer } from '../support/dockpass.ts';
 import { needs } from '../support/parts.ts';
 import { askPostgres, startPostgres, startStandby } from '../support/postgres.ts';
 import { until } from '../support/ready.ts';
-import { startReplicas } from '../support/server-group.ts';
+import { startServerGroup } from '../support/server-group.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { password, tokenAsker } from '../support/token-requests.ts';
 
@@ -39,7 +39,7 @@ needs('postgres')('a database that', () => {
   it('is slow, and whose connections run out: logins get 503, and all goes on when it does', async () => {
     const cluster = await startPostgres({ fsync: 'off' });
     const database = await cluster.newDatabase();
-    const [server] = (await startReplicas(1, database)).servers as [DockpassServer];
+    const [server] = (await startServerGroup(1, database)).servers as [DockpassServer];
     await server.addUser('alice', password);
     const { anonymous, login } = asking(server);
     const holder = new pg.Client(database);
@@ -68,7 +68,7 @@ needs('postgres')('a database that', () => {
     await askPostgres(primary, 'select pg_reload_conf()');
     // The standby first: whichever takes writes is used.
     const database = (await primary.newDatabase()).replace('@', `@127.0.0.1:${standby.port},`);
-    const [server] = (await startReplicas(1, database)).servers as [DockpassServer];
+    const [server] = (await startServerGroup(1, database)).servers as [DockpassServer];
     await server.addUser('alice', password);
     const { anonymous, login } = asking(server);
     expect(await login()).toBe(200);
@@ -104,7 +104,7 @@ needs('postgres')('a database that', () => {
   it('refuses connections: in memory for databaseStaleness, then 503; 0 s never from memory', async () => {
     const cluster = await startPostgres({ fsync: 'off' });
     const database = await cluster.newDatabase();
-    const [short] = (await startReplicas(1, database, { databaseStaleness: '2s' })).servers as [
+    const [short] = (await startServerGroup(1, database, { databaseStaleness: '2s' })).servers as [
       DockpassServer,
     ];
     await short.addUser('alice', password);
@@ -123,7 +123,7 @@ needs('postgres')('a database that', () => {
     const database = await cluster.newDatabase();
     const proxy = await startTcpProxy(cluster.port, withoutNotices());
     const through = database.replace(`:${cluster.port}/`, `:${proxy.port}/`);
-    const [server] = (await startReplicas(1, through)).servers as [DockpassServer];
+    const [server] = (await startServerGroup(1, through)).servers as [DockpassServer];
     await server.addUser('alice', password);
     const { login } = asking(server);
     const operator = await openStore(database);

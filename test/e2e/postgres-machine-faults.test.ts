@@ -9,7 +9,7 @@ import { needs } from '../support/parts.ts';
 import { freePort } from '../support/ports.ts';
 import { allowFrom, askPostgres, asPostgresOwns, startPostgres } from '../support/postgres.ts';
 import { until } from '../support/ready.ts';
-import { startReplicas } from '../support/replicas.ts';
+import { startServerGroup } from '../support/server-group.ts';
 import { mustRun } from '../support/run.ts';
 import { temporaryDirectory } from '../support/temp.ts';
 import { password, tokenAsker } from '../support/token-requests.ts';
@@ -92,7 +92,9 @@ needs(
     await askPostgres(cluster, `create tablespace small location '${small}'`);
     await askPostgres(cluster, 'create database full_one tablespace small');
     const database = `postgres://postgres@127.0.0.1:${cluster.port}/full_one`;
-    const [server] = (await startReplicas(1, database)).servers as [Awaited<ReturnType<typeof startServe>>];
+    const [server] = (await startServerGroup(1, database)).servers as [
+      Awaited<ReturnType<typeof startServe>>,
+    ];
     await server.addUser('alice', password);
     const ask = tokenAsker(server.port);
     expect((await ask({ user: 'alice' })).status).toBe(200);

@@ -3,7 +3,7 @@ import type { DockpassServer } from '../support/dockpass.ts';
 import { needs } from '../support/parts.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { until } from '../support/ready.ts';
-import { balance, startReplicas, type Replicas } from '../support/server-group.ts';
+import { balance, startServerGroup, type ServerGroup } from '../support/server-group.ts';
 import { password, tokenAsker, type Asked } from '../support/token-requests.ts';
 
 // Four servers behind nginx on one PostgreSQL, and what happens to them. DOCKPASS_LONG=true: five rounds of restarts.
@@ -11,11 +11,11 @@ import { password, tokenAsker, type Asked } from '../support/token-requests.ts';
 const rounds = process.env['DOCKPASS_LONG'] === 'true' ? 5 : 1;
 
 needs('postgres', 'nginx')('four servers behind a balancer', () => {
-  let replicas: Replicas;
+  let replicas: ServerGroup;
   let door: number;
   beforeAll(async () => {
     const cluster = await startPostgres({ fsync: 'off' });
-    replicas = await startReplicas(4, await cluster.newDatabase());
+    replicas = await startServerGroup(4, await cluster.newDatabase());
     await first().addUser('alice', password);
     door = await balance(replicas.servers);
   });

@@ -7,7 +7,7 @@ import { repository } from '../support/environment.ts';
 import { needs } from '../support/parts.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { until } from '../support/ready.ts';
-import { startReplicas } from '../support/replicas.ts';
+import { startServerGroup } from '../support/server-group.ts';
 import { run } from '../support/run.ts';
 import { temporaryDirectory } from '../support/temp.ts';
 import { password, tokenAsker } from '../support/token-requests.ts';
@@ -37,7 +37,7 @@ const contract = 'alter table users drop column nickname;\n';
 needs('postgres')('two versions on one database', () => {
   it('live side by side while the schema grows; when it shrinks, the older one is refused', async () => {
     const database = await (await startPostgres({ fsync: 'off' })).newDatabase();
-    const replicas = await startReplicas(1, database);
+    const replicas = await startServerGroup(1, database);
     const [old] = replicas.servers as [(typeof replicas.servers)[number]];
     const newer = await laterBuild(expand);
     const byNewer = (words: readonly string[], input = '') =>

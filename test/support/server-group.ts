@@ -1,31 +1,28 @@
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { startServe, type DockpassServer } from './dockpass.ts';
 import { startNginx } from './nginx.ts';
 import { freePort } from './ports.ts';
-import { temporaryDirectory } from './temp.ts';
 
-export interface Replicas {
+export interface ServerGroup {
   readonly servers: DockpassServer[];
   /** Starts the one that stood there anew, on its port and configuration. */
   start(at: number): Promise<void>;
 }
 
-/** Servers on one database, with one folder of keys. */
-export async function startReplicas(
+/** Servers on one database, which holds their keys, too. */
+export async function startServerGroup(
   count: number,
   database: string,
   config: Readonly<Record<string, unknown>> = {},
-): Promise<Replicas> {
-  const keys = { directory: join(await temporaryDirectory('keys'), 'keys') };
-  const whole = { publicDomains: ['127.0.0.1'], database, keys, ...config };
+): Promise<ServerGroup> {
+  const whole = { publicDomains: ['127.0.0.1'], database, ...config };
+  const secret = randomBytes(32).toString('base64');
   const ports: string[] = [];
   const start = async (at: number): Promise<DockpassServer> => {
     ports[at] ??= `127.0.0.1:${await freePort()}`;
-    return startServe({ config: whole, env: { DOCKPASS_LISTEN: ports[at] } });
+    return startServe({ config: whole, env: { DOCKPASS_LISTEN: ports[at], DOCKPASS_KEYS_SECRET: secret } });
   };
-  // The first makes keys and schema.
-  const servers = [await start(0)];
-  servers.push(...(await Promise.all(Array.from({ length: count - 1 }, (_, at) => start(at + 1)))));
+  const servers = await Promise.all(Array.from({ length: count }, (_, at) => start(at)));
   return {
     servers,
     start: async (at) => {
