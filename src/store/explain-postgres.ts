@@ -80,3 +80,8 @@ export function isUnreachable(error: unknown): boolean {
   const code = cause instanceof Error ? codeOf(cause) : '';
   return !/^[0-9A-Z]{5}$/.test(code) || ['57P01', '57P02', '57P03', '25006'].includes(code);
 }
+
+/** Two waited for each other, and PostgreSQL chose this one to give way. */
+export function isDeadlock(error: unknown): boolean {
+  return error instanceof Error && codeOf(error) === '40P01';
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { announcementChannel, type Announcements } from './announcements.ts';
-import { explainPostgres } from './explain-postgres.ts';
+import { explainPostgres, isDeadlock } from './explain-postgres.ts';
 import { listenForChanges } from './postgres-changes.ts';
 import { postgresPool } from './postgres-pool.ts';
 import { migratePostgres } from './postgres-schema.ts';
@@ -50,10 +50,16 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
     onBroken: pool.renew,
   });
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: { ...pool, options: {} } }) });
-  const quietly: Write = (statement) =>
-    statement().catch((error: unknown) => {
-      throw explain(error);
-    });
+  const quietly: Write = async (statement) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await statement();
+      } catch (error) {
+        // Rolled back whole, so it may be done again.
+        if (!isDeadlock(error) || attempt === 5) throw explain(error);
+      }
+    }
+  };
   const counted: Write = async (statement) => {
     try {
       return await quietly(statement);

@@ -128,12 +128,11 @@ needs('postgres')('a database that', () => {
     const { login } = asking(server);
     const operator = await openStore(database);
     afterwards(() => operator.close());
-    for (let round = 0; round < 3; round++) {
-      expect(await login()).toBe(200);
-      await operator.users.update('alice', { disabled: true, changedAt: round });
-      expect(await login()).toBe(401);
-      await operator.users.update('alice', { disabled: false, changedAt: round });
-    }
+    expect(await login()).toBe(200);
+    await operator.users.update('alice', { disabled: true, changedAt: 1 });
+    expect(await login()).toBe(401);
+    await operator.users.update('alice', { disabled: false, changedAt: 2 });
+    expect(await login()).toBe(200);
   });
 });
 

@@ -20,7 +20,7 @@ function user(name: string, change: Partial<User> = {}): User {
   };
 }
 
-function event(at: number, change: Partial<AuditEvent> = {}): AuditEvent {
+export function event(at: number, change: Partial<AuditEvent> = {}): AuditEvent {
   return {
     id: `event-${at}`,
     at,
