@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
@@ -10,7 +10,7 @@ import { freePort } from '../support/ports.ts';
 import { allowFrom, askPostgres, asPostgresOwns, startPostgres } from '../support/postgres.ts';
 import { until } from '../support/ready.ts';
 import { startServerGroup } from '../support/server-group.ts';
-import { mustRun } from '../support/run.ts';
+import { mustRun, run } from '../support/run.ts';
 import { temporaryDirectory } from '../support/temp.ts';
 import { password, tokenAsker } from '../support/token-requests.ts';
 
@@ -101,7 +101,8 @@ needs(
     const ask = tokenAsker(server.port);
     expect((await ask({ user: 'alice' })).status).toBe(200);
     const filler = join(small, 'filler');
-    await writeFile(filler, Buffer.alloc(24 * 2 ** 20)).catch(() => {});
+    // To the last page: it ends because nothing more fits.
+    await run('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k']);
 
     const store = await openStore(database);
     afterwards(() => store.close());

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pg from 'pg';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { moveStore } from '../../src/store/move-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { copyPostgres } from '../../src/store/postgres-copy.ts';
@@ -11,6 +11,9 @@ import { fillStore } from '../support/filled-store.ts';
 import { needs } from '../support/parts.ts';
 import { startPostgres, type PostgresCluster } from '../support/postgres.ts';
 import { temporaryDirectory } from '../support/temp.ts';
+
+// Each test opens a dozen databases, every commit on the disk.
+vi.setConfig({ testTimeout: 60_000 });
 
 needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
   let cluster: PostgresCluster;
