@@ -22,6 +22,10 @@ export function composeLookouts(
     clockJumpLookout(clock),
     robotLookout(store, clock),
     () => {
+      const fault = store.unheard?.();
+      return fault === undefined ? [] : [{ code: 'database_unheard', message: fault }];
+    },
+    () => {
       const fault = notReloaded();
       return fault === undefined ? [] : [{ code: 'configuration_not_reloaded', message: fault }];
     },

@@ -15,6 +15,7 @@ export const warningCodes = [
   'clock_jumped',
   'configuration_not_reloaded',
   'robot_near_end',
+  'database_unheard',
 ] as const;
 export type WarningCode = (typeof warningCodes)[number];
 

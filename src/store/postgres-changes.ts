@@ -10,6 +10,8 @@ export interface ChangesHeard {
   changes(): number;
   /** A change of our own. */
   count(): void;
+  /** See Store.unheard. */
+  unheard(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,15 @@ const answerWithin = 5000;
 const hearWithin = 1000;
 const reconnectAfter = 500;
 
+const faults = {
+  well: undefined,
+  deaf: 'PostgreSQL hands no notices of changes on, so each login asks it: connect to it directly, not through a pooler that hands connections round',
+  refused:
+    'PostgreSQL gives us no connection to hear of changes on, so each login asks it: raise max_connections',
+  unreachable:
+    'PostgreSQL cannot be reached: who logged in lately goes on for databaseStaleness, others get 503',
+} as const;
+
 /**
  * Hears of changes on a connection of its own, and sends itself a word there again and again: what is heard back came
  * after all that was told before, so nothing was missed. Meanwhile the counter grows with each change.
@@ -44,6 +55,7 @@ export async function listenForChanges(listening: Listening): Promise<ChangesHea
   const ownChannel = `dockpass_${randomBytes(16).toString('hex')}`;
   let counter = 0;
   let aliveAt = -Infinity;
+  let hearing: keyof typeof faults = 'well';
   let heardOurselves = (): void => {};
   const closing = new AbortController();
   const pause = (milliseconds: number): Promise<void> =>
@@ -69,6 +81,7 @@ export async function listenForChanges(listening: Listening): Promise<ChangesHea
       () => true,
     );
     aliveAt = isDeaf ? -Infinity : askedAt;
+    hearing = isDeaf ? 'deaf' : 'well';
   };
   let current: pg.Client | undefined = await listen();
   await hearOurselves(current).catch(() => {});
@@ -94,7 +107,8 @@ export async function listenForChanges(listening: Listening): Promise<ChangesHea
           listening.onBroken();
           continue;
         }
-        if (!isUnreachable(error)) aliveAt = -Infinity;
+        hearing = isUnreachable(error) ? 'unreachable' : 'refused';
+        if (hearing === 'refused') aliveAt = -Infinity;
         await pause(reconnectAfter).catch(() => {});
       }
     }
@@ -108,6 +122,7 @@ export async function listenForChanges(listening: Listening): Promise<ChangesHea
     count: () => {
       counter++;
     },
+    unheard: () => faults[hearing],
     close: async () => {
       closing.abort();
       await living;

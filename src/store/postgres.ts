@@ -88,6 +88,7 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
         kysely.transaction().execute((transaction) => changeWithin(transaction, what, work, lock)),
       ),
     changes: heard.changes,
+    unheard: heard.unheard,
     announcements,
     close: async () => {
       await heard.close();

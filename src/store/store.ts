@@ -14,6 +14,8 @@ export interface Store extends Ports {
   readonly announcements?: Announcements;
   /** Grows with every change that anyone made to what decisions rest on. Cheap: asked with every login. */
   changes(): number;
+  /** What keeps us from hearing of changes by others, and what to do, in a sentence. */
+  unheard?(): string | undefined;
   close(): Promise<void>;
 }
 

@@ -133,6 +133,7 @@ needs('postgres')('a database that', () => {
     expect(await login()).toBe(401);
     await operator.users.update('alice', { disabled: false, changedAt: 2 });
     expect(await login()).toBe(200);
+    expect(server.process.output()).toContain('hands no notices of changes on, so each login asks it');
   });
 });
 
