@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
-/** A process that is being measured, on the Node that runs the bench. */
+/** A process that is being measured. */
 export interface Child {
   readonly pid: number;
   /** The first line of its output that matches. Rejects when it ends before. */
@@ -27,20 +27,29 @@ export async function stopAll(): Promise<void> {
   await Promise.all([...running].map((child) => child.stop()));
 }
 
-/** Starts `node …args`. Of the environment it is handed no more than `env` and what finds programs. */
-export function startNode(args: readonly string[], { cwd, env = {} }: ChildOptions = {}): Child {
+/** Starts `node …args`, on the Node that runs the bench. */
+export function startNode(args: readonly string[], options?: ChildOptions): Child {
+  return startChild(process.execPath, args, options);
+}
+
+/** Of the environment it is handed no more than `env` and what finds programs. */
+export function startChild(
+  command: string,
+  args: readonly string[],
+  { cwd, env = {} }: ChildOptions = {},
+): Child {
   const inherited = Object.fromEntries(
     ['PATH', 'HOME', 'TMPDIR'].flatMap((name) =>
       process.env[name] === undefined ? [] : [[name, process.env[name]]],
     ),
   ) as Record<string, string>;
-  const child = spawn(process.execPath, [...args], {
+  const child = spawn(command, [...args], {
     cwd,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const pid = child.pid;
-  if (pid === undefined) throw new Error(`could not start node ${args.join(' ')}`);
+  if (pid === undefined) throw new Error(`could not start ${command} ${args.join(' ')}`);
   let said = '';
   const hear = (chunk: Buffer): void => {
     said += chunk.toString();
@@ -60,7 +69,7 @@ export function startNode(args: readonly string[], { cwd, env = {} }: ChildOptio
           if (match !== null) resolve(match);
         };
         child.on('said', look);
-        void ended.then(() => reject(new Error(`node ${args.join(' ')} ended:\n${said}`)));
+        void ended.then(() => reject(new Error(`${command} ${args.join(' ')} ended:\n${said}`)));
         look();
       }),
     residentMemory: () => {

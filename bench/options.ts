@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { cases, type Case } from './cases.ts';
 import { peerAt, type Peer } from './peer.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export interface Options {
   readonly json: boolean;
@@ -48,9 +49,4 @@ function chosen(names: readonly string[]): readonly Case[] {
   const unknown = names.find((name) => !cases.some((entry) => entry.name === name));
   if (unknown !== undefined) throw new TypeError(`there is no case ${JSON.stringify(unknown)}`);
   return names.length === 0 ? cases : cases.filter(({ name }) => names.includes(name));
-}
-
-function wholeNumber(flag: string, text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new TypeError(`${flag} wants a whole number, not ${text}`);
-  return Number(text);
 }

@@ -1,6 +1,7 @@
 import { arch, cpus } from 'node:os';
 import type { Memory } from './memory.ts';
 import type { StartUp } from './start-up.ts';
+import { table } from './table.ts';
 import type { Throughput } from './throughput.ts';
 
 export interface Report {
@@ -94,18 +95,4 @@ function verdict(reached: boolean, failed = 0): string {
 
 function failures(failed: number): string {
   return failed === 0 ? '' : `${count(failed)} FAILED`;
-}
-
-/** Columns under their headings: the first to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const columns = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, at) =>
-    Math.max(...rows.map((row) => (row[at] ?? '').length)),
-  );
-  return rows.map((row) =>
-    widths
-      .map((width, at) => (at === 0 ? (row[at] ?? '').padEnd(width) : (row[at] ?? '').padStart(width)))
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parse, stringify } from 'yaml';
+import type { Listen } from '../src/config/listen.ts';
+import { edgePart } from '../src/up/edge-part.ts';
+import { startChild, startNode } from './child.ts';
+import { freePort } from './home.ts';
+import { childNamed, costOf, costOfFamily, nothing, type Cost } from './process-cost.ts';
+
+export type EdgeKind = 'caddy' | 'nginx';
+
+/** A registry behind an edge, with its clients' settings: what a transfer goes through. */
+export interface Lane {
+  /** `localhost:PORT`. */
+  readonly door: string;
+  /** Of crane, with its login where one is needed. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Of dockpass, where there is one. */
+  costOfNode(): Cost;
+  costOfEdge(): Cost;
+}
+
+export interface LanesOrder {
+  readonly bin: string;
+  readonly edge: { readonly kind: EdgeKind; readonly path: string };
+  readonly registry: string;
+  readonly crane: string;
+  /** For configurations and what the edge may spool: on a disk, or its writes cannot be counted. */
+  readonly directory: string;
+  /** Where the registries keep their images. */
+  readonly images: string;
+}
+
+/**
+ * Two lanes: `dockpass up` with a user's login, and the same edge, certificate and registry without any auth section,
+ * which anyone may push to.
+ */
+export async function openLanes(order: LanesOrder): Promise<{ tokens: Lane; bare: Lane }> {
+  const { directory, edge } = order;
+  const [port, registry, dockpass, operations] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
+  const settings = {
+    listen: `127.0.0.1:${dockpass}`,
+    operations: { listen: `127.0.0.1:${operations}` },
+    up: { port, registryListen: `127.0.0.1:${registry}`, storage: join(order.images, 'tokens') },
+  };
+  await writeFile(join(directory, 'dockpass.yml'), stringify(settings));
+  const env = { NODE_ENV: 'production' };
+  const cli = async (...args: string[]): Promise<string> => {
+    const options = { cwd: directory, env: { ...process.env, ...env } };
+    return (await promisify(execFile)(process.execPath, [order.bin, ...args], options)).stdout.trim();
+  };
+  await cli('user', 'add', 'fleet', '--generate');
+  const token = await cli('token', 'create', 'bench', '--user', 'fleet');
+  const words = ['up', '--registry', order.registry, '--edge', edge.path];
+  const up = startNode([order.bin, ...words], { cwd: directory, env });
+  await up.line(/^dockpass is up/m);
+
+  const door = `localhost:${port}`;
+  const trust = { SSL_CERT_FILE: join(directory, 'data/up/tls/ca.crt'), PATH: process.env['PATH'] ?? '' };
+  const login = await clientHome(directory, 'logged-in', { [door]: `fleet:${token}` });
+  const bare = await openBare(order, { host: '127.0.0.1', port: dockpass });
+  return {
+    tokens: {
+      door,
+      env: { ...trust, ...login },
+      costOfNode: () => costOf(up.pid),
+      costOfEdge: () => costOfFamily(childNamed(up.pid, edge.kind)),
+    },
+    bare: { ...bare, env: { ...trust, ...(await clientHome(directory, 'anyone')) } },
+  };
+}
+
+/** A folder of crane's settings, with these logins (`name:token` by door). */
+async function clientHome(
+  directory: string,
+  name: string,
+  logins: Readonly<Record<string, string>> = {},
+): Promise<{ DOCKER_CONFIG: string }> {
+  const home = join(directory, name);
+  await mkdir(home);
+  const auths = Object.fromEntries(
+    Object.entries(logins).map(([door, login]) => [door, { auth: Buffer.from(login).toString('base64') }]),
+  );
+  await writeFile(join(home, 'config.json'), JSON.stringify({ auths }));
+  return { DOCKER_CONFIG: home };
+}
+
+/** The edge and the registry of `up`, whose files are there, once more, without dockpass. */
+async function openBare(order: LanesOrder, dockpass: Listen): Promise<Omit<Lane, 'env'>> {
+  const [port, registryPort] = [await freePort(), await freePort()];
+  const files = join(order.directory, 'data/up');
+  const config = parse(await readFile(join(files, 'registry-config.yml'), 'utf8')) as Record<string, unknown>;
+  const open = {
+    ...config,
+    auth: undefined,
+    storage: {
+      ...(config['storage'] as object),
+      filesystem: { rootdirectory: join(order.images, 'bare') },
+    },
+    http: { ...(config['http'] as object), addr: `127.0.0.1:${registryPort}` },
+  };
+  const directory = join(order.directory, 'bare');
+  await mkdir(directory);
+  const file = join(directory, 'registry-config.yml');
+  await writeFile(file, stringify(open));
+  startChild(order.registry, ['serve', file], {
+    env: { OTEL_TRACES_EXPORTER: 'none', REGISTRY_HTTP_SECRET: 'bench' },
+  });
+  const certificate = join(files, 'tls/server.pem');
+  const part = await edgePart(
+    order.edge,
+    {
+      port,
+      ipv6: false,
+      tls: { kind: 'files', certificate, key: certificate },
+      registry: { host: '127.0.0.1', port: registryPort },
+      dockpass,
+      names: [],
+      outerProxies: [],
+      publicDoor: undefined,
+    },
+    directory,
+  );
+  const edge = startChild(part.command, part.args, { env: part.env });
+  return {
+    door: `localhost:${port}`,
+    costOfNode: () => nothing,
+    costOfEdge: () => costOfFamily(edge.pid),
+  };
+}

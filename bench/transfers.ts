@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { LargeImage } from './large-image.ts';
+import type { Lane } from './lanes.ts';
+import { minus, type Cost } from './process-cost.ts';
+
+export type Direction = 'push' | 'pull';
+
+/** One transfer of the layer. */
+export interface Transfer {
+  /** Milliseconds, the client's start and its way to a token included. */
+  readonly duration: number;
+  readonly node: Cost;
+  readonly edge: Cost;
+}
+
+/** The same transfer through both lanes, one right after the other. */
+export interface Pair {
+  readonly tokens: Transfer;
+  readonly bare: Transfer;
+}
+
+export interface Measured extends Record<Direction, Pair[]> {
+  /** Milliseconds that Node computes in a second in which nothing is transferred. */
+  readonly idle: number;
+}
+
+/** Milliseconds. */
+const idleTime = 10_000;
+
+export interface TransferOrder {
+  readonly crane: string;
+  readonly image: LargeImage;
+  readonly lanes: { readonly tokens: Lane; readonly bare: Lane };
+  readonly pairs: number;
+}
+
+/**
+ * Pushes and pulls in turns, each through both lanes; of two pairs, each lane is first in one. The first pair is not
+ * counted: it warms everyone up, and what it pushed is what is pulled.
+ */
+export async function measureTransfers(order: TransferOrder): Promise<Measured> {
+  let idle = 0;
+  const pairs: Record<Direction, Pair[]> = { push: [], pull: [] };
+  for (let at = 0; at <= order.pairs; at++) {
+    for (const direction of ['push', 'pull'] as const) {
+      const pair = await measurePair(order, direction, at);
+      if (at > 0) pairs[direction].push(pair);
+    }
+    if (at === 0) idle = await idleOf(order.lanes.tokens);
+  }
+  return { ...pairs, idle };
+}
+
+/** Looks at files and clocks cost a little all the time. */
+async function idleOf(lane: Lane): Promise<number> {
+  const before = lane.costOfNode();
+  await wait(idleTime);
+  return (lane.costOfNode().computed - before.computed) / 1e6 / (idleTime / 1000);
+}
+
+async function measurePair(order: TransferOrder, direction: Direction, at: number): Promise<Pair> {
+  const { tokens, bare } = order.lanes;
+  const measured = (lane: Lane): Promise<Transfer> =>
+    measure(lane, order.crane, wordsFor(direction, order.image, lane, at));
+  if (at % 2 === 0) {
+    const first = await measured(tokens);
+    return { tokens: first, bare: await measured(bare) };
+  }
+  const first = await measured(bare);
+  return { bare: first, tokens: await measured(tokens) };
+}
+
+/** A registry has what it was pushed once: each push is to a repository of its own. */
+function wordsFor(direction: Direction, image: LargeImage, { door }: Lane, at: number): string[] {
+  if (direction === 'push') return ['push', image.directory, `${door}/large-${at}:1`];
+  return ['blob', `${door}/large-0@${image.layerDigest}`];
+}
+
+async function measure(lane: Lane, crane: string, words: readonly string[]): Promise<Transfer> {
+  const before = { node: lane.costOfNode(), edge: lane.costOfEdge() };
+  const begin = performance.now();
+  const child = spawn(crane, [...words], { env: lane.env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const [status] = (await once(child, 'close')) as [number | null];
+  const duration = performance.now() - begin;
+  if (status !== 0) throw new Error(`crane ${words.join(' ')} failed:\n${said}`);
+  return {
+    duration,
+    node: minus(lane.costOfNode(), before.node),
+    edge: minus(lane.costOfEdge(), before.edge),
+  };
+}
