@@ -46,7 +46,7 @@ export function renderTraefik(edge: Edge): string {
       'dockpass-basic',
       `${hosts(edge)}PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
       30,
-      ['dockpass-forward', 'dockpass-headers'],
+      ['dockpass-version', 'dockpass-forward', 'dockpass-headers'],
       'registry',
       tls,
     ),
@@ -94,6 +94,11 @@ export function renderTraefik(edge: Edge): string {
           '          X-Forwarded-Proto: https',
         ]
       : []),
+    '    # On every answer under /v2/, as clients expect of a registry; a refusal of Basic comes from dockpass.',
+    '    dockpass-version:',
+    '      headers:',
+    '        customResponseHeaders:',
+    '          Docker-Distribution-Api-Version: registry/2.0',
     '    # An empty value takes a header away: the registry would build its Location from these.',
     headers('dockpass-headers', blankedHeaders),
     headers('dockpass-no-forward', forwardHeaders),
@@ -129,14 +134,16 @@ function refusedWrites(edge: Edge, tls: readonly string[]): string[] {
  * are not this machine's, all are taken to come by a TLS proxy.
  */
 function fromOutside(edge: Edge): string[] {
-  const outside = `!HostRegexp(\`(?i)${localHostPattern}\`)`;
+  // Traefik matches without the port, and then without the brackets of an IPv6 address.
+  const pattern = localHostPattern.replace(String.raw`\[::1\]`, String.raw`\[?::1\]?`);
+  const outside = `!HostRegexp(\`(?i)${pattern}\`)`;
   return [
     '    # The realm that the registry names: https, but on this machine.',
     router(
       'dockpass-basic-https',
       `${hosts(edge)}${outside} && PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
       31,
-      ['dockpass-forward', 'dockpass-https', 'dockpass-headers'],
+      ['dockpass-version', 'dockpass-forward', 'dockpass-https', 'dockpass-headers'],
       'registry',
       [],
     ),
