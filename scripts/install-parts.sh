@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the real parts: all that the tests use, or with --run only what `dockpass up` runs.
+# Installs the real parts: all that the tests use, or with --run only what `dockpass up` runs. --matrix brings two more
+# that take minutes to build: Traefik and zot; without them, what needs them is left out.
 # Looks first and does nothing where nothing is missing; asks for sudo only when a package has to be installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,7 +11,8 @@ mode=all
 case "${1:-}" in
   '') ;;
   --run) mode=run ;;
-  *) fail "usage: scripts/install-parts.sh [--run]" ;;
+  --matrix) mode=matrix ;;
+  *) fail "usage: scripts/install-parts.sh [--run | --matrix]" ;;
 esac
 
 has_registry() { has registry || has docker-registry; }
@@ -143,6 +145,63 @@ scratch_part() {
   rm -rf "$draft"
 }
 
+# replacing_part NAME PACKAGE MODULE@VERSION PREPARE: for a command whose module replaces others, which `go install`
+# and whoever imports it leave out: the scratch module takes over the module's own go.mod, and PREPARE, a function, adds
+# what it takes beside that.
+replacing_part() {
+  local name=$1 package=$2 module=$3 prepare=$4 draft source
+  [[ -x $parts/bin/$name ]] && return
+  if ! has go; then
+    echo "dockpass: no go here, so no $name: the tests that need it are left out" >&2
+    return
+  fi
+  echo "dockpass: building $name (a scratch module on $module, with its replacements; this takes minutes)" >&2
+  mkdir -p "$parts/bin"
+  draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
+  if (
+    cd "$draft"
+    go mod init scratch.invalid/part
+    source=$(go mod download -json "$module" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+    cp --no-preserve=mode "$source/go.mod" "$source/go.sum" .
+    go mod edit -module scratch.invalid/part
+    "$prepare"
+    CGO_ENABLED=0 go build -mod=mod -trimpath -ldflags '-s -w' -tags containers_image_openpgp -o "$name" "$package"
+  ) >&2; then
+    mv "$draft/$name" "$parts/bin/$name"
+  else
+    echo "dockpass: $name could not be built (see above)" >&2
+  fi
+  chmod -R u+w "$draft" && rm -rf "$draft"
+}
+
+# Its ACME library holds the libraries of 150 makers of DNS, half of all there is to build. A copy without any gets no
+# certificates by DNS; what serves requests is untouched.
+prepare_traefik() {
+  local lego
+  lego=$(go mod download -json "github.com/go-acme/lego/v4@$(sed -n 's/^\tgithub.com\/go-acme\/lego\/v4 //p' go.mod)" |
+    sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+  cp -r --no-preserve=mode "$lego" lego-module
+  cat >lego-module/providers/dns/zz_gen_dns_providers.go <<'GO'
+package dns
+
+import (
+	"errors"
+
+	"github.com/go-acme/lego/v4/challenge"
+)
+
+func NewDNSChallengeProviderByName(name string) (challenge.Provider, error) {
+	return nil, errors.New("no DNS challenge in this build")
+}
+GO
+  go mod edit -require=github.com/traefik/traefik/v3@v3.5.4 -replace=github.com/go-acme/lego/v4=./lego-module
+}
+
+# The module lies at GitHub under another name than it has.
+prepare_zot() {
+  go mod edit -require=zotregistry.io/zot@v1.4.3 -replace=zotregistry.io/zot=github.com/project-zot/zot@v1.4.3
+}
+
 # The other supported lines of Node, for scripts/test-on-node.sh.
 node_part() {
   local line=$1
@@ -191,3 +250,8 @@ scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
 kubernetes_schemas 1.37.0
 node_part 22
 node_part 24
+
+if [[ $mode == matrix ]]; then
+  replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik
+  replacing_part zot zotregistry.io/zot/cmd/zot github.com/project-zot/zot@v1.4.3 prepare_zot
+fi

@@ -1,14 +1,20 @@
 import { renderCaddy } from '../../src/edge/caddy.ts';
 import { publicDoor, type Edge } from '../../src/edge/edge.ts';
 import { renderNginxSite } from '../../src/edge/nginx.ts';
+import { renderTraefik } from '../../src/edge/traefik.ts';
 import { parseDomain } from '../../src/realm/domain.ts';
 import { startCaddy } from './caddy.ts';
 import { startNginx } from './nginx.ts';
 import { freePort } from './ports.ts';
+import type { Running } from './process.ts';
 import type { TestAuthority } from './tls.ts';
+import { startTraefik } from './traefik.ts';
+
+export type DoorKind = 'caddy' | 'nginx' | 'traefik';
 
 export interface Door {
   readonly port: number;
+  readonly process: Running;
   /** `localhost:PORT`, private unless the configuration says otherwise. */
   readonly localhost: string;
   /** `127.0.0.1:PORT`. */
@@ -27,7 +33,7 @@ export interface DoorOptions {
 }
 
 /** The edge that we document, with TLS on a free port: for tests that run registry and token server apart. */
-export async function openDoor(kind: 'caddy' | 'nginx', options: DoorOptions): Promise<Door> {
+export async function openDoor(kind: DoorKind, options: DoorOptions): Promise<Door> {
   const port = await freePort();
   const names = ['localhost', '127.0.0.1', ...(options.names ?? [])];
   const { certificateFile, keyFile } = await options.authority.issue(names);
@@ -45,7 +51,19 @@ export async function openDoor(kind: 'caddy' | 'nginx', options: DoorOptions): P
       privateName: `localhost:${port}`,
     }),
   };
-  if (kind === 'caddy') await startCaddy({ caddyfile: renderCaddy(edge), port });
-  else await startNginx({ http: renderNginxSite(edge), port });
-  return { port, localhost: `localhost:${port}`, loopback: `127.0.0.1:${port}` };
+  const process = await startEdge(kind, edge);
+  return { port, process, localhost: `localhost:${port}`, loopback: `127.0.0.1:${port}` };
+}
+
+/** The edge on the configuration that we write for it. */
+export async function startEdge(kind: DoorKind, edge: Edge): Promise<Running> {
+  const { port } = edge;
+  switch (kind) {
+    case 'caddy':
+      return (await startCaddy({ caddyfile: renderCaddy(edge), port })).process;
+    case 'nginx':
+      return (await startNginx({ http: renderNginxSite(edge), port })).process;
+    case 'traefik':
+      return await startTraefik(edge, renderTraefik(edge));
+  }
 }

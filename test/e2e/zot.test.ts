@@ -1,0 +1,63 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { leafOf } from '../support/clinic.ts';
+import { craneClient } from '../support/clients.ts';
+import { openDoor } from '../support/door.ts';
+import { startServe } from '../support/dockpass.ts';
+import { handMadeImage } from '../support/image.ts';
+import { needs, part } from '../support/parts.ts';
+import { freePort } from '../support/ports.ts';
+import { start } from '../support/process.ts';
+import { untilPort } from '../support/ready.ts';
+import { temporaryDirectory } from '../support/temp.ts';
+import { testAuthority } from '../support/tls.ts';
+
+const password = 'correct horse battery staple';
+
+// zot knows one RSA key and one realm: tokens of RS256, the leaf's certificate, one name.
+needs(
+  'zot',
+  'caddy',
+  'crane',
+  'openssl',
+)('zot 1.4 in bearer mode, behind Caddy', () => {
+  it('takes a push and serves a pull with our tokens, and refuses both without', async () => {
+    const server = await startServe({ config: { keys: { algorithm: 'RS256' } } });
+    await server.addUser('alice', password);
+    await server.addUser('rita', password, 'reader');
+    const authority = await testAuthority();
+    const directory = await temporaryDirectory('zot');
+    const registry = await freePort();
+    const door = await openDoor('caddy', { authority, registry, dockpass: server.port });
+    const bearer = {
+      realm: `https://${door.localhost}/auth/token`,
+      service: 'registry',
+      cert: await leafOf(server, directory),
+    };
+    const config = join(directory, 'zot.json');
+    await writeFile(
+      config,
+      JSON.stringify({
+        storage: { rootDirectory: join(directory, 'images') },
+        http: { address: '127.0.0.1', port: String(registry), auth: { bearer } },
+        log: { level: 'error' },
+      }),
+    );
+    const zot = await start(part('zot'), ['serve', config], { cwd: directory, name: 'zot' });
+    await untilPort(registry, { part: zot });
+
+    const env = { SSL_CERT_FILE: authority.certificateFile };
+    const image = await handMadeImage();
+    const [alice, rita, anyone] = [await craneClient(), await craneClient(), await craneClient()];
+    await alice.login(door.localhost, 'alice', password);
+    await rita.login(door.localhost, 'rita', password);
+    const name = `${door.localhost}/team/app:1`;
+    await alice.must(['push', image.directory, name], { env });
+    expect((await rita.must(['digest', name], { env })).stdout.trim()).toBe(image.manifestDigest);
+    await rita.must(['pull', name, join(directory, 'pulled.tar')], { env });
+    const other = await handMadeImage();
+    expect((await rita.run(['push', other.directory, name], { env })).status).not.toBe(0);
+    expect((await anyone.run(['digest', name], { env })).status).not.toBe(0);
+  });
+});
