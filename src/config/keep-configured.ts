@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { fingerprintOf } from './fingerprint.ts';
 import type { Config } from './load.ts';
 
 /** Milliseconds between two looks at the file. */
@@ -27,11 +27,4 @@ export function keepConfigured(config: Config, reload: () => Promise<unknown>): 
     clearInterval(timer);
     process.off('SIGHUP', again);
   };
-}
-
-/** Changes whenever the file's content may have; undefined where there is none. */
-async function fingerprintOf(file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  const found = await stat(file).catch(() => undefined);
-  return found && `${found.mtimeMs} ${found.size} ${found.ino}`;
 }

@@ -23,8 +23,13 @@ export function globalOptions(edge: Edge, admin: string | undefined): string {
     '        format console',
     '        level ERROR',
     '    }',
-    '    # At a stop, uploads and downloads under way get this long to finish.',
-    '    grace_period 30s',
+    ...(admin === undefined
+      ? ['    # At a stop, uploads and downloads under way get this long to finish.', '    grace_period 30s']
+      : [
+          '    # When a changed file is taken over, uploads and downloads under way get this long to finish. At a stop it is',
+          '    # dockpass that loses patience, after 35 s.',
+          '    grace_period 24h',
+        ]),
     '    servers {',
     '        protocols h1 h2',
     '    }',

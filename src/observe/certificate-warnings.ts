@@ -6,8 +6,11 @@ import type { Lookout, Warning } from './watch.ts';
 /** Milliseconds. Whoever renews certificates by hand wants to hear of it in time; renewed by a program, it never is. */
 const notice = 14 * 24 * 60 * 60 * 1000;
 
-/** Warns where the edge's certificate, the first in a PEM file, is near its end. */
-export function certificateLookout(path: string, clock: Clock): Lookout {
+/**
+ * Warns where the edge's certificate, the first in a PEM file, is near its end.
+ * @param called the file by the name that people know
+ */
+export function certificateLookout(path: string, clock: Clock, called = path): Lookout {
   return async (): Promise<readonly Warning[]> => {
     const { validToDate } = new X509Certificate(await readFile(path));
     if (validToDate.getTime() - clock() > notice) return [];
@@ -15,7 +18,7 @@ export function certificateLookout(path: string, clock: Clock): Lookout {
     return [
       {
         code: 'tls_near_end',
-        message: `the certificate ${path} ends ${end}: renew it, then restart dockpass up`,
+        message: `the certificate ${called} ends ${end}: renew it; dockpass up takes the new one over by itself`,
       },
     ];
   };

@@ -11,6 +11,7 @@ export const warningCodes = [
   'leaf_near_end',
   'authority_near_end',
   'tls_near_end',
+  'tls_not_renewed',
   'disk_filling_up',
   'clock_jumped',
   'configuration_not_reloaded',

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TokenServer } from '../compose.ts';
 import type { Config } from '../config/load.ts';
 import type { EdgePart } from './edge-part.ts';
-import { reloadEdge, type PreparedEdge } from './running-edge.ts';
+import { reloadEdge } from './running-edge.ts';
 import type { RunningPart } from './supervise.ts';
 import type { UpOrder } from './up.ts';
 
@@ -19,7 +19,7 @@ export interface Changes {
 /** A changed configuration under `up` changes all parts that it is about, or says that they want a restart. */
 export function followChanges(
   { config, reload, log }: UpOrder,
-  prepare: (config: Config) => Promise<PreparedEdge>,
+  prepare: (config: Config) => Promise<EdgePart>,
 ): Changes {
   let inForce = config;
   let edge: { readonly part: EdgePart; readonly running: RunningPart } | undefined;
@@ -36,7 +36,7 @@ export function followChanges(
     if (edge === undefined) return;
     const { publicDomains, trustedProxies } = inForce;
     try {
-      const { part } = await prepare({ ...config, publicDomains, trustedProxies });
+      const part = await prepare({ ...config, publicDomains, trustedProxies });
       if (part.text === edge.part.text) return;
       await reloadEdge(part, edge.running);
       edge = { part, running: edge.running };

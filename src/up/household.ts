@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DockpassError } from '../errors.ts';
 
 /** Something that runs and can be stopped. `died` is for what may end unasked. */
@@ -32,8 +33,14 @@ export function household(): Household {
   // Without a listener, an early end would count as unhandled, too.
   end.catch(() => over.abort());
   const ask = (): void => reject(new StopAsked());
-  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+  const signals = ['SIGTERM', 'SIGINT'] as const;
   for (const signal of signals) process.on(signal, ask);
+  // SIGHUP says two things: read your files again, or that the terminal was closed, which ends what runs there.
+  const hadTerminal = hasTerminal();
+  const hangUp = (): void => {
+    if (hadTerminal && !hasTerminal()) ask();
+  };
+  process.on('SIGHUP', hangUp);
   return {
     end,
     during: (work) => Promise.race([work(over.signal), end]),
@@ -45,6 +52,17 @@ export function household(): Household {
       // A signal during this changes nothing: what is under way still finishes.
       for (const member of members.splice(0).reverse()) await member.stop();
       for (const signal of signals) process.off(signal, ask);
+      process.off('SIGHUP', hangUp);
     },
   };
+}
+
+/** Of the session that this process belongs to (tty(4)). */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,8 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { ask, canConnect, type Target } from '../diagnose/ask.ts';
 import { inShort, realmIn } from '../diagnose/challenge.ts';
+import { examineTls } from '../diagnose/tls.ts';
 import { holdsKeys } from '../diagnose/probes/door-leads-to-us.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 
@@ -29,6 +32,17 @@ export function keysProbe(target: Target): Probe {
   return async () => {
     const answer = await ask(target, '/auth/jwks');
     return holdsKeys(answer) ? undefined : `GET /auth/jwks is answered with ${inShort(answer)}`;
+  };
+}
+
+/** The edge shows the first certificate of this file. */
+export function certificateProbe(target: Target, file: string): Probe {
+  return async () => {
+    const [seen, wanted] = [await examineTls(target), new X509Certificate(await readFile(file))];
+    if (typeof seen === 'string') return seen;
+    return seen.certificate.fingerprint256 === wanted.fingerprint256
+      ? undefined
+      : `it shows another certificate than ${file} holds`;
   };
 }
 

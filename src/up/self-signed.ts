@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.ts';
+import type { Config } from '../config/load.ts';
 import { createFile, readSecretFile, replaceFile } from '../keys/key-files.ts';
 import { formatPairs, parsePairs, type StoredPair } from '../keys/pairs.ts';
 
@@ -19,10 +20,15 @@ const day = 24 * 60 * 60 * 1000;
 const authorityLifetime = 10 * 365 * day;
 /** Apple's clients accept no more from an authority that a person trusts by hand. */
 const serverLifetime = 825 * day;
-/** Looked at when `up` starts, so it has to last as long as `up` may run. */
-const renewBefore = 365 * day;
+/** A running `up` looks again and again (keep-certified.ts); an edge of one's own wants a reload some time. */
+const renewBefore = 60 * day;
 /** Clients' clocks may run late. */
 const backdate = 60 * 60 * 1000;
+
+/** One for `init` and `up`: whoever trusts its authority for one, does so for the other. */
+export function tlsDirectory({ up }: Pick<Config, 'up'>): string {
+  return join(up.directory, 'tls');
+}
 
 /**
  * A small authority for TLS alone, apart from the one that registries trust, and a server certificate under it: made

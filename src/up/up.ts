@@ -6,20 +6,21 @@ import { keepConfigured } from '../config/keep-configured.ts';
 import type { Config } from '../config/load.ts';
 import { certificateLookout } from '../observe/certificate-warnings.ts';
 import type { Log } from '../observe/log.ts';
+import type { Lookout } from '../observe/watch.ts';
 import { registryEnvironment } from '../registry/registry-environment.ts';
-import { hasIpv6 } from './edge-part.ts';
+import { edgeCertificate, type EdgeCertificate } from './edge-certificate.ts';
+import { edgeOf, edgePart, hasIpv6, type EdgePart } from './edge-part.ts';
 import { findParts } from './find-parts.ts';
 import { followChanges } from './follow-changes.ts';
 import { household, StopAsked, type Household } from './household.ts';
 import { acmeNames } from './names.ts';
+import { keepCertified } from './keep-certified.ts';
 import { ensureAdmin } from './named-admin.ts';
 import { callingName, nextSteps } from './next-steps.ts';
 import type { NamedAdmin } from './old-names.ts';
 import { ensurePortsFree, ensureWritable, storageFolders } from './preconditions.ts';
-import { challengeProbe, keysProbe, portProbe, untilAnswers, type Target } from './probe.ts';
 import { registryPart } from './registry-part.ts';
-import { prepareEdge } from './running-edge.ts';
-import { startPart, type PartCommand, type RunningPart } from './supervise.ts';
+import { startEdge, startRegistry, takeCertificate } from './start-parts.ts';
 import { readTlsChoice, type TlsChoice } from './tls-choice.ts';
 
 export interface UpOrder {
@@ -59,14 +60,24 @@ export async function up(order: UpOrder): Promise<void> {
 
   const together = household();
   try {
-    const changes = followChanges(order, (wanted) => prepareEdge(parts.edge, wanted, tls));
-    const server = await startTokenServer(order, tls, together, changes.take);
+    const certificate = await edgeCertificate(config, tls, systemClock);
+    const prepare = async (wanted: Config): Promise<EdgePart> => {
+      await certificate.cover(wanted);
+      return edgePart(parts.edge, edgeOf(wanted, certificate.tls), config.up.directory);
+    };
+    const changes = followChanges(order, prepare);
+    const keeper = keepCertified(certificate, order.log);
+    const lookouts = [keeper.lookout, ...endOf(certificate, tls)];
+    const server = await startTokenServer(order, lookouts, together, changes.take);
     await startRegistry(await registryPart(parts.registry, config, environment), order, together);
-    const edge = await prepareEdge(parts.edge, config, tls);
-    await changes.of(edge.part, await startEdge(edge.part, order, tls, together));
+    const edge = await prepare(config);
+    const running = await startEdge(edge, order, tls, together);
+    await changes.of(edge, running);
+    keeper.begin(() => takeCertificate(edge, running, certificate, order, together));
+    together.add({ name: 'certificate', stop: async () => keeper.close() });
     const hasUsers = (await server.store.users.list()).length > 0;
     const command = callingName(order.environment['PATH'] ?? '', config.file);
-    for (const line of nextSteps({ config, tls, hasUsers, command, authority: edge.authority }))
+    for (const line of nextSteps({ config, tls, hasUsers, command, authority: certificate.authority }))
       order.print(line);
     await together.end;
   } catch (error) {
@@ -79,12 +90,10 @@ export async function up(order: UpOrder): Promise<void> {
 
 async function startTokenServer(
   { config, log, admin }: UpOrder,
-  tls: TlsChoice,
+  lookouts: readonly Lookout[],
   together: Household,
   changed: (server: TokenServer) => Promise<void>,
 ): Promise<TokenServer> {
-  // Self-signed is renewed at each start a year before its end, and Caddy looks after ACME's; files are somebody's.
-  const lookouts = tls.kind === 'files' ? [certificateLookout(tls.certificate, systemClock)] : [];
   const server = await startServer(config, { log, lookouts });
   const letBe = keepConfigured(config, () => changed(server));
   const stop = (): Promise<void> => {
@@ -96,52 +105,10 @@ async function startTokenServer(
   return server;
 }
 
-async function startRegistry(
-  part: PartCommand,
-  { config, say }: UpOrder,
-  together: Household,
-): Promise<void> {
-  together.add(startPart(part, say));
-  const { port } = config.up.registryListen;
-  const target: Target = { host: '127.0.0.1', port, as: `localhost:${config.up.port}`, tls: false };
-  const challenge = challengeProbe(target, { service: config.service, realm: () => true });
-  await together.during((giveUp) => untilAnswers('the registry', challenge, giveUp));
-}
-
-async function startEdge(
-  part: PartCommand,
-  { config, say }: UpOrder,
-  tls: TlsChoice,
-  together: Household,
-): Promise<RunningPart> {
-  const running = startPart(part, say);
-  together.add(running);
-  const here = `localhost:${config.up.port}`;
-  const target: Target = { host: '127.0.0.1', port: config.up.port, as: here, tls: tls.kind !== 'off' };
-  if (tls.kind === 'acme') {
-    say('Caddy is getting certificates; until it has them, the edge refuses connections');
-    await together.during((giveUp) => untilAnswers('the edge', portProbe(target), giveUp));
-    return running;
-  }
-  const scheme = tls.kind === 'off' ? 'http' : 'https';
-  const isOurs = (realm: string): boolean =>
-    config.externalUrl === null
-      ? realm.endsWith(`//${here}/auth/token`)
-      : realm.startsWith(config.externalUrl.origin);
-  let seen = '';
-  const challenge = challengeProbe(target, {
-    service: config.service,
-    realm: (realm) => isOurs((seen = realm)),
-  });
-  await together.during((giveUp) => untilAnswers('the edge', challenge, giveUp));
-  const keys = keysProbe(target);
-  await together.during((giveUp) => untilAnswers('the token server behind the edge', keys, giveUp));
-  if (config.externalUrl === null && !seen.startsWith(`${scheme}:`)) {
-    say(
-      'warning: registry 2.8 sends clients to https always: it works behind a TLS proxy; for plain HTTP on localhost take registry 3',
-    );
-  }
-  return running;
+/** Our own is renewed by itself, and Caddy looks after ACME's; files are somebody's. */
+function endOf({ tls }: EdgeCertificate, choice: TlsChoice): Lookout[] {
+  if (choice.kind !== 'files' || tls.kind !== 'files') return [];
+  return [certificateLookout(tls.certificate, systemClock, choice.certificate)];
 }
 
 function adminWarnings({ admin, config }: UpOrder): string[] {

@@ -36,6 +36,6 @@ it('keeps both, makes the certificate anew for a new name or near its end, and n
   const [renamed, sameCa] = await read(clock, [...names, 'new.example.com']);
   expect(renamed).not.toBe(first);
   expect(sameCa).toBe(ca);
-  const [renewed] = await read(() => Date.now() + 500 * day, [...names, 'new.example.com']);
+  const [renewed] = await read(() => Date.now() + 800 * day, [...names, 'new.example.com']);
   expect(renewed).not.toBe(renamed);
 });

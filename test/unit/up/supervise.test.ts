@@ -39,6 +39,13 @@ it('stops parts in the order opposite to their start, each after the other is go
   expect(gone).toEqual(['second', 'first']);
 });
 
+it('goes on after a SIGHUP that no closed terminal sent', async () => {
+  const together = household();
+  process.emit('SIGHUP');
+  expect(await together.during(async () => 'went on')).toBe('went on');
+  await together.stop();
+});
+
 it('ends when a member dies', async () => {
   const together = household();
   const part = startPart(node('edge', 'setTimeout(() => process.exit(1), 50)'), () => {});
