@@ -15,7 +15,7 @@ import { defaultRegistrySettings, renderRegistryConfig } from '../registry/regis
 import { readRunningRegistry, type RunningRegistry } from '../registry/running-registry.ts';
 import { edgeOf } from '../up/edge-part.ts';
 import { certificateNames } from '../up/names.ts';
-import { selfSignedTls } from '../up/self-signed.ts';
+import { selfSignedTls, tlsDirectory } from '../up/self-signed.ts';
 import { edgeFileNames, edgeFiles, edgeFileUse, edgeKinds } from './init-edge.ts';
 import { askWishes, type Wishes } from './init-questions.ts';
 import { say } from './output.ts';
@@ -66,7 +66,7 @@ async function write(wishes: Wishes, folder: string): Promise<void> {
       : await readRunningRegistry(resolve(wishes.registryConfig));
   const config = await configFrom(wishes, folder, running);
   refuseToOverwrite(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFileNames(wishes.edge)]);
-  const edge = { ...edgeOf(config, await tlsFiles(wishes.tls, config, folder)), ...namesOf(config) };
+  const edge = { ...edgeOf(config, await tlsFiles(wishes.tls, config)), ...namesOf(config) };
   // The registry reads the bundle when it starts, so it has to be there first.
   await makeKeys(config);
 
@@ -133,10 +133,10 @@ function refuseToOverwrite(folder: string, names: readonly string[]): void {
   }
 }
 
-async function tlsFiles(text: string, config: Config, folder: string): Promise<EdgeTls> {
+async function tlsFiles(text: string, config: Config): Promise<EdgeTls> {
   if (text === 'off') return { kind: 'off' };
   if (text === 'self-signed') {
-    const { server } = await selfSignedTls(join(folder, 'tls'), certificateNames(config), systemClock);
+    const { server } = await selfSignedTls(tlsDirectory(config), certificateNames(config), systemClock);
     return { kind: 'files', certificate: server, key: server };
   }
   const [certificate = '', key = '', ...more] = pathsIn(text);

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { Config } from '../config/load.ts';
 import { formatListen } from '../config/listen.ts';
 import { configOf } from './configuration.ts';
+import { endWithNpx } from './end-with-npx.ts';
 import { keepConfigured } from '../config/keep-configured.ts';
 
 export function serveCommand(): Command {
@@ -22,6 +23,7 @@ export function serveCommand(): Command {
         `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
       );
       const letBe = keepConfigured(config, () => server.reload(() => configOf(command)));
+      endWithNpx(process.env);
       const signal = await stopSignal();
       letBe();
       log.info(`${signal}: finishing the requests in flight`);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { loadUpConfig } from '../up/old-names.ts';
+import { endWithNpx } from './end-with-npx.ts';
 import { print, say } from './output.ts';
 
 interface UpOptions {
@@ -28,6 +29,7 @@ export function upCommand(): Command {
       const { config, admin } = await loadUpConfig(source);
       // Loaded late: a wrong configuration is told without.
       const [{ up }, { createLog }] = await Promise.all([import('../up/up.ts'), import('../observe/log.ts')]);
+      endWithNpx(process.env);
       await up({
         config,
         reload: async () => (await loadUpConfig(source)).config,

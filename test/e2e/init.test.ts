@@ -108,7 +108,8 @@ needs(
     // Without TLS, it stands behind somebody's TLS proxy; or on localhost alone, but for 2.8, which always says https.
     const isBehind = wish.tls === 'off' && (known.length > 0 || wish.version === '2.8');
     const outer = isBehind ? await tlsProxy(edge, certificateFile, keyFile) : undefined;
-    const trusted = wish.tls === 'self-signed' ? join(folder, 'tls', 'ca.crt') : authority.certificateFile;
+    const trusted =
+      wish.tls === 'self-signed' ? join(folder, 'data/up/tls/ca.crt') : authority.certificateFile;
     for (const name of known) await trustInDocker(`${name}:${outer ?? edge}`, trusted);
     const ways = outer === undefined ? [] : ['--edge', `https://localhost:${outer}`];
     const doctor = await written.cli(['doctor', ...ways]);

@@ -8,6 +8,7 @@ import { handMadeImage } from '../support/image.ts';
 import { needs } from '../support/parts.ts';
 import { freePorts } from '../support/ports.ts';
 import { descendantsOf, isAlive } from '../support/process-tree.ts';
+import { until } from '../support/ready.ts';
 import { openRecipe } from '../support/recipe.ts';
 
 const password = 'correct horse battery staple';
@@ -59,11 +60,11 @@ needs(
     const digest = (await crane.must(['digest', `127.0.0.1:${edge}/hello`], { env })).stdout.trim();
     expect(digest).toBe(image.manifestDigest);
 
-    // Ctrl-C reaches npx and dockpass both; a signal to npx alone would not be passed on.
+    // npx itself tells nobody of its end.
     const family = descendantsOf(up.pid);
-    const itself = family.find(({ command }) => /dockpass up/.test(command) && !/npm|npx|^sh/.test(command));
-    process.kill(itself?.pid ?? Number.NaN, 'SIGTERM');
-    expect(await up.ended).toEqual({ status: 0, signal: undefined });
-    expect(family.filter(isAlive)).toEqual([]);
+    const npx = family.find(({ command }) => /^npm exec dockpass up/.test(command));
+    process.kill(npx?.pid ?? Number.NaN, 'SIGTERM');
+    await until('the end of all that npx started', {}, async () => (family.some(isAlive) ? undefined : true));
+    expect(up.stderr()).toContain('stopping: requests under way are finished first');
   });
 });

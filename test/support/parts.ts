@@ -82,7 +82,6 @@ export function reasonWithout(name: PartName): string {
     return 'this needs lines in /etc/hosts: run the tests as root, with `ip` (iproute2)';
   if (name === 'other-clock')
     return 'this sets the clock of one process: run the tests as root, on x86-64, with perl';
-  return `${name} is missing: ${installer} installs it`;
   return `${name} is missing: ${installer}${optional.includes(name) ? ' --matrix' : ''} installs it`;
 }
 
