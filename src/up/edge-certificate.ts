@@ -58,10 +58,13 @@ export async function edgeCertificate(
       let names = certificateNames(config);
       const make = (): Promise<SelfSigned> => selfSignedTls(tlsDirectory(config), names, clock);
       const { server, authority } = await make();
+      // Whoever made it anew, the edge is to be told once more.
+      let told = await contentOf(server);
       const renew = async (): Promise<boolean> => {
-        const before = await contentOf(server);
         await make();
-        return (await contentOf(server)) !== before;
+        const before = told;
+        told = await contentOf(server);
+        return told !== before;
       };
       const cover = async (wanted: Config): Promise<void> => {
         names = certificateNames(wanted);
