@@ -62,8 +62,7 @@ needs(
 
     // npx itself tells nobody of its end.
     const family = descendantsOf(up.pid);
-    const npx = family.find(({ command }) => /^npm exec dockpass up/.test(command));
-    process.kill(npx?.pid ?? Number.NaN, 'SIGTERM');
+    up.signal('SIGTERM');
     await until('the end of all that npx started', {}, async () => (family.some(isAlive) ? undefined : true));
     expect(up.stderr()).toContain('stopping: requests under way are finished first');
   });
