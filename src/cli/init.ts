@@ -9,6 +9,7 @@ import type { EdgeTls } from '../edge/edge.ts';
 import { DockpassError } from '../errors.ts';
 import { replaceFile } from '../keys/key-files.ts';
 import { rootCertBundleFile } from '../keys/key-settings.ts';
+import { formatDomain } from '../realm/domain.ts';
 import { withKeyRing } from '../compose-keys.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
 import { defaultRegistrySettings, renderRegistryConfig } from '../registry/registry-config.ts';
@@ -104,16 +105,21 @@ function configFrom(wishes: Wishes, folder: string, running: RunningRegistry | u
     file: null,
     environment: process.env,
     flags: {
-      publicDomains,
+      publicDomains: givenOrElse(publicDomains),
       htpasswd: users,
       'keys.directory': join(folder, 'keys'),
-      'up.privateDomains': privateDomains,
+      'up.privateDomains': givenOrElse(privateDomains),
       'up.port': port,
       'up.directory': join(folder, 'data/up'),
       'up.storage': join(folder, 'data/registry'),
       'up.registryListen': running === undefined ? undefined : formatListen(running.listen),
     },
   });
+}
+
+/** No flag: the environment may name them. */
+function givenOrElse(domains: readonly string[]): readonly string[] | undefined {
+  return domains.length > 0 ? domains : undefined;
 }
 
 /** The database that the folder will use is not there yet; one that keeps keys has to be. */
@@ -156,10 +162,10 @@ function namesOf(config: Config): { names?: readonly string[] } {
   return config.up.privateDomains.length === 0 ? { names: [] } : {};
 }
 
-function starter({ publicDomain, privateDomain, tls }: Wishes, config: Config): string {
+function starter({ tls }: Wishes, config: Config): string {
   return renderStarterConfig({
-    publicDomains: publicDomain,
-    privateDomains: privateDomain,
+    publicDomains: config.publicDomains.map(formatDomain),
+    privateDomains: config.up.privateDomains.map(formatDomain),
     listen: formatListen(config.listen),
     operationsListen: formatListen(config.operations.listen),
     registryListen: formatListen(config.up.registryListen),

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseHost, type Host } from './host.ts';
+import { formatHost, parseHost, type Host } from './host.ts';
 
 /**
  * One entry of `publicDomains`: `pub.example.com`, `pub.example.com:8443`, or `*.pub.example.com`, which stands for
@@ -36,6 +36,12 @@ export function domainPattern({ name, wildcard, port }: Domain): string {
   const label = wildcard ? String.raw`[a-z0-9_-]+\.` : '';
   const ports = port === 'any' ? '(:[0-9]+)?' : port === undefined ? '(:0*(80|443))?' : `:0*${port}`;
   return `^${label}${written}${ports}$`;
+}
+
+/** The inverse of {@link parseDomain}. */
+export function formatDomain({ wildcard, name, port }: Domain): string {
+  const host = formatHost({ name, port: undefined });
+  return `${wildcard ? '*.' : ''}${host}${port === 'any' ? '' : `:${port ?? 443}`}`;
 }
 
 export function domainHolds(domain: Domain, host: Host): boolean {

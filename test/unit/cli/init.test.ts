@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { initCommand } from '../../../src/cli/init.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { schema } from '../../../src/config/schema.ts';
+import { formatDomain } from '../../../src/realm/domain.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 
 beforeEach(() => void vi.spyOn(process.stderr, 'write').mockReturnValue(true));
@@ -55,6 +56,15 @@ it('takes names, port and certificate over', async () => {
     auth: { token: { rootcertbundle: string } };
   };
   expect(await readFile(registry.auth.token.rootcertbundle, 'utf8')).toContain('BEGIN CERTIFICATE');
+});
+
+it('takes names that only the environment knows, as in a container', async () => {
+  vi.stubEnv('DOCKPASS_PUBLIC_DOMAINS', 'a.test,*.b.test:8443');
+  const folder = await init('--edge', 'caddy', '--tls', 'off');
+  vi.unstubAllEnvs();
+  const config = await loadConfig({ file: join(folder, 'dockpass.yml'), environment: {} });
+  expect(config.publicDomains.map(formatDomain)).toEqual(['a.test', '*.b.test:8443']);
+  expect(await readFile(join(folder, 'Caddyfile'), 'utf8')).toContain('only serves pulls');
 });
 
 it('overwrites nothing, and then writes nothing', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { domainHolds, domainPattern, parseDomain } from '../../../src/realm/domain.ts';
+import { domainHolds, domainPattern, formatDomain, parseDomain } from '../../../src/realm/domain.ts';
 import { parseHost } from '../../../src/realm/host.ts';
 
 const holds = (domain: string, host: string): boolean => domainHolds(parseDomain(domain), parseHost(host));
@@ -34,6 +34,17 @@ describe('a public domain', () => {
     ['[::1]:5001', '[::1]:5002'],
   ])('%s does not hold %s', (domain, host) => {
     expect(holds(domain, host)).toBe(false);
+  });
+
+  test.each([
+    'pub.example.com',
+    '*.example.com',
+    'pub.example.com:8443',
+    'pub.example.com:443',
+    '[::1]:5001',
+    '[::1]',
+  ])('%s is written as it was read', (domain) => {
+    expect(formatDomain(parseDomain(domain))).toBe(domain);
   });
 
   test.each([
