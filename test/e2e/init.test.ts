@@ -82,7 +82,7 @@ needs(
     const [edge = 0, registry = 0, dockpass = 0, operations = 0] = await freePorts(4);
     const ports: Ports = { edge, registry, dockpass, operations };
     const folder = await temporaryDirectory('written');
-    for (const made of ['keys', 'tls']) await cp(join(seed, made), join(folder, made), { recursive: true });
+    for (const made of ['keys', 'data']) await cp(join(seed, made), join(folder, made), { recursive: true });
     const { public: publicly, private: privately }: { public?: string; private?: string } = names[wish.named];
     const known = [publicly, privately].filter((name) => name !== undefined);
     const { certificateFile, keyFile } = await authority.issue([...known, 'localhost']);
