@@ -92,13 +92,14 @@ class SigningThread {
       if (this.#underWay.length === 0) worker.unref();
       for (const [at, signature] of signatures.split('\n').entries()) batch[at]?.done(signature);
     });
-    worker.on('error', (error) => this.#end(error));
-    worker.on('exit', () => this.#end(new Error('the thread that signs has ended')));
+    worker.on('error', (error) => this.#end(worker, error));
+    worker.on('exit', () => this.#end(worker, new Error('the thread that signs has ended')));
     return worker;
   }
 
-  /** The next batch starts another. */
-  #end(error: unknown): void {
+  /** The next batch starts another, which the end of this one, told twice, is no matter to. */
+  #end(worker: Worker, error: unknown): void {
+    if (worker !== this.#worker) return;
     this.#worker = this.#material = undefined;
     for (const batch of this.#underWay.splice(0)) for (const { failed } of batch) failed(error);
   }

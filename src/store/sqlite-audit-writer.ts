@@ -17,7 +17,9 @@ export function sqliteAuditWriter(path: string): AuditWriter {
   let lastId = 0;
   const waiting = new Map<number, { done: () => void; failed: (error: unknown) => void }>();
 
-  const failAll = (error: unknown): void => {
+  /** The next group starts another, which the end of this one, told twice, is no matter to. */
+  const end = (worker: Worker, error: unknown): void => {
+    if (worker !== thread) return;
     for (const { failed } of waiting.values()) failed(error);
     waiting.clear();
     thread = undefined;
@@ -33,8 +35,8 @@ export function sqliteAuditWriter(path: string): AuditWriter {
       if (error === undefined) group?.done();
       else group?.failed(new Database.SqliteError(error.message, error.code));
     });
-    worker.on('error', failAll);
-    worker.on('exit', () => failAll(new Error('the thread that writes the audit log has ended')));
+    worker.on('error', (error) => end(worker, error));
+    worker.on('exit', () => end(worker, new Error('the thread that writes the audit log has ended')));
     return worker;
   };
   return {
