@@ -6,7 +6,8 @@ import type { Action } from '../policy/rights.ts';
 import { formatHost, parseHost, type Host } from '../realm/host.ts';
 import { pullsOnly } from '../realm/pulls-only.ts';
 import { scopesOfRoute } from '../scope/registry-route.ts';
-import { formatScope, type Scope } from '../scope/scope.ts';
+import { recent } from '../recent.ts';
+import { formatScope } from '../scope/scope.ts';
 import { basicCredentials } from './basic-credentials.ts';
 import { errorsOf, writeError } from './error-response.ts';
 import { recorded } from './record-refusal.ts';
@@ -33,7 +34,7 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
           client: context.client,
           credentials: basicCredentials(context.authorization),
           service: undefined,
-          scopes: original.scopes.map(formatScope),
+          scopes: original.scopes,
           offline: false,
         };
         const issuance = await issueToken(tokenRequest, issuer);
@@ -62,8 +63,15 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
 
 interface OriginalRequest {
   readonly host: Host;
-  readonly scopes: readonly Scope[];
+  /** In their grammar. */
+  readonly scopes: readonly string[];
 }
+
+/** Pages and scripts ask for the same again and again. */
+const recentScopes = recent(1000, (request) => {
+  const end = request.indexOf('\n');
+  return scopesOfRoute(request.slice(0, end), request.slice(end + 1))?.map(formatScope);
+});
 
 /** What the client asked of the edge. @throws DockpassError `forbidden`, `bad_request`, `bad_host` */
 function readOriginal(request: IncomingMessage, context: RequestContext): OriginalRequest {
@@ -75,7 +83,7 @@ function readOriginal(request: IncomingMessage, context: RequestContext): Origin
       'the edge did not send X-Forwarded-Method and X-Forwarded-Uri: see the edge configuration that "dockpass init" writes',
     );
   }
-  const scopes = scopesOfRoute(method, target);
+  const scopes = recentScopes(`${method}\n${target}`);
   if (scopes === undefined) {
     throw new DockpassError('forbidden', `the registry serves no ${asShown(method, target)}`);
   }
