@@ -128,7 +128,10 @@ async function openBare(order: LanesOrder, dockpass: Listen): Promise<Omit<Lane,
     },
     directory,
   );
-  const edge = startChild(part.command, part.args, { env: part.env });
+  const edge = startChild(part.command, part.args, {
+    env: part.env,
+    ...(part.cwd !== undefined && { cwd: part.cwd }),
+  });
   return {
     door: `localhost:${port}`,
     costOfNode: () => nothing,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** What a process has cost until now, as the kernel counts it (Linux). Take it before and after, and compare. */
 export interface Cost {
@@ -16,7 +16,7 @@ export const nothing: Cost = { computed: 0, passed: 0, onDisk: 0 };
 export function costOf(pid: number): Cost {
   // sched-stats: the first number is nanoseconds on a processor; /proc/PID/stat counts in ticks of 10 ms.
   const computed = readdirSync(`/proc/${pid}/task`).map((thread) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+    Number(readIfThere(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]),
   );
   const io = readFileSync(`/proc/${pid}/io`, 'utf8');
   const field = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(io)?.[1]);
@@ -50,16 +50,24 @@ function combined(one: Cost, other: Cost, sign: 1 | -1): Cost {
 
 /** What this process started under this name. @throws where there is no such process */
 export function childNamed(pid: number, name: string): number {
-  const found = descendantsOf(pid).find(
-    (child) => readFileSync(`/proc/${child}/comm`, 'utf8').trim() === name,
-  );
+  const found = descendantsOf(pid).find((child) => readIfThere(`/proc/${child}/comm`).trim() === name);
   if (found === undefined) throw new Error(`no ${name} among what ${pid} started`);
   return found;
 }
 
 function descendantsOf(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  const threads = existsSync(`/proc/${pid}/task`) ? readdirSync(`/proc/${pid}/task`) : [];
+  const children = threads.flatMap((thread) =>
+    readIfThere(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
   );
   return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** Threads and processes end while they are being looked at. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
