@@ -112,6 +112,7 @@ async function openBare(order: LanesOrder, dockpass: Listen): Promise<Omit<Lane,
   await writeFile(file, stringify(open));
   startChild(order.registry, ['serve', file], {
     env: { OTEL_TRACES_EXPORTER: 'none', REGISTRY_HTTP_SECRET: 'bench' },
+    ownSession: true,
   });
   const certificate = join(files, 'tls/server.pem');
   const part = await edgePart(
@@ -130,6 +131,7 @@ async function openBare(order: LanesOrder, dockpass: Listen): Promise<Omit<Lane,
   );
   const edge = startChild(part.command, part.args, {
     env: part.env,
+    ownSession: true,
     ...(part.cwd !== undefined && { cwd: part.cwd }),
   });
   return {
