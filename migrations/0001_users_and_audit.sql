@@ -6,7 +6,7 @@ create table users (
   disabled integer not null,
   created_at bigint not null,
   changed_at bigint not null
-);
+) /* sqlite: without rowid */;
 
 -- seq is without gaps; hash covers the row and the hash before it, so a row changed or taken out shows.
 create table audit_events (

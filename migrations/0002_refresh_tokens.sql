@@ -10,6 +10,6 @@ create table refresh_tokens (
   expires_at bigint not null,
   last_used_at bigint not null,
   last_used_from text not null
-);
+) /* sqlite: without rowid */;
 
 create index refresh_tokens_user on refresh_tokens (user_name);

@@ -7,7 +7,7 @@ create table group_members (
   group_name text not null references user_groups (name) on delete cascade,
   user_name text not null references users (name) on delete cascade,
   primary key (group_name, user_name)
-);
+) /* sqlite: without rowid */;
 
 create index group_members_user on group_members (user_name);
 
@@ -18,4 +18,4 @@ create table grants (
   actions text not null,
   created_at bigint not null,
   primary key (subject, pattern)
-);
+) /* sqlite: without rowid */;

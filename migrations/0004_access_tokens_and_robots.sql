@@ -9,7 +9,7 @@ create table access_tokens (
   last_used_at bigint,
   last_used_from text,
   unique (user_name, name)
-);
+) /* sqlite: without rowid */;
 
 create table robots (
   name text not null primary key,
@@ -19,7 +19,7 @@ create table robots (
   expires_at bigint,
   last_used_at bigint,
   last_used_from text
-);
+) /* sqlite: without rowid */;
 
 -- Two at a rotation: the old one until its overlap ends.
 create table robot_secrets (
@@ -27,4 +27,4 @@ create table robot_secrets (
   robot_name text not null references robots (name) on delete cascade,
   created_at bigint not null,
   expires_at bigint
-);
+) /* sqlite: without rowid */;

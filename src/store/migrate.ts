@@ -4,7 +4,7 @@ import { DockpassError } from '../errors.ts';
 export interface Migration {
   readonly number: number;
   readonly name: string;
-  /** Plain SQL that every backend understands. */
+  /** Plain SQL that every backend understands. What SQLite alone is to read stands in comments, see forSqlite. */
   readonly sql: string;
 }
 

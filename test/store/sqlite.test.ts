@@ -50,6 +50,15 @@ describe('a database file', () => {
     }
   });
 
+  test('keeps what logins look up in the tree of its key', async () => {
+    const path = await newPath();
+    await open(path);
+    const database = new Database(path, { readonly: true });
+    afterwards(() => void database.close());
+    for (const table of ['users', 'grants', 'access_tokens', 'refresh_tokens', 'robot_secrets'])
+      expect(() => database.prepare(`select rowid from ${table}`)).toThrow('no such column: rowid');
+  });
+
   test('keeps what was written for the next start', async () => {
     const path = await newPath();
     const first = await openStore(path);
