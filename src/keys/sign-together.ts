@@ -11,9 +11,25 @@ export interface SigningMaterial {
   readonly prefix: string;
 }
 
-/** @returns base64url, as RFC 7515 section 5.1 wants it */
-export function signPayload({ key, digest, signature, prefix }: SigningMaterial, payload: string): string {
-  return sign(digest, Buffer.from(prefix + payload, 'latin1'), { key, ...signature }).toString('base64url');
+/** Signs a payload. @returns base64url, as RFC 7515 section 5.1 wants it */
+export function payloadSigner({
+  key,
+  digest,
+  signature,
+  prefix,
+}: SigningMaterial): (payload: string) => string {
+  const how = { key, ...signature };
+  let input = Buffer.alloc(0);
+  return (payload) => {
+    const length = prefix.length + payload.length;
+    if (input.length < length) {
+      // The prefix, most of every input, is written once.
+      input = Buffer.alloc(2 * length);
+      input.write(prefix, 'latin1');
+    }
+    input.write(payload, prefix.length, 'latin1');
+    return sign(digest, input.subarray(0, length), how).toString('base64url');
+  };
 }
 
 /** What goes over to the thread: what it is to sign with from now on, or payloads, one a line. One text costs least. */
@@ -23,8 +39,6 @@ export type ToThread = SigningMaterial | string;
 const batchSize = 4;
 /** Messages under way at which the event loop, which would only wait, signs for itself. */
 const enoughUnderWay = 6;
-/** Fewer at once are signed where they are wanted: that takes a fraction of a millisecond, and no thread. */
-const worthAThread = 4;
 
 interface Waiting {
   readonly payload: string;
@@ -33,17 +47,28 @@ interface Waiting {
 }
 
 /**
- * Signs what one turn of the event loop wants signed together: under load in a thread beside it, to which many go over
- * as one message. (node's own pool takes each signature for itself, which costs the event loop as much as signing.)
+ * Signs what one turn of the event loop wants signed together: under load in a thread beside it, to which several go
+ * over as one message, as soon as they are there. (node's own pool takes each signature for itself, which costs the
+ * event loop as much as signing.)
  */
 export function togetherSigner(material: SigningMaterial): (payload: string) => Promise<string> {
+  const signPayload = payloadSigner(material);
   let waiting: Waiting[] = [];
+  const signHere = (batch: readonly Waiting[]): void => {
+    for (const { payload, done, failed } of batch) {
+      try {
+        done(signPayload(payload));
+      } catch (error) {
+        failed(error);
+      }
+    }
+  };
   const signAll = (): void => {
     const all = waiting;
     waiting = [];
     for (let at = 0; at < all.length; at += batchSize) {
       const batch = all.slice(at, at + batchSize);
-      if (all.length < worthAThread || thread.underWay >= enoughUnderWay) signHere(material, batch);
+      if (batch.length < batchSize || thread.underWay >= enoughUnderWay) signHere(batch);
       else thread.sign(material, batch);
     }
   };
@@ -51,17 +76,10 @@ export function togetherSigner(material: SigningMaterial): (payload: string) => 
     new Promise((done, failed) => {
       if (waiting.length === 0) setImmediate(signAll);
       waiting.push({ payload, done, failed });
+      // The thread need not wait for the turn's end. Of what is there then, the event loop takes a part.
+      if (waiting.length === 2 * batchSize && thread.underWay < enoughUnderWay)
+        thread.sign(material, waiting.splice(0, batchSize));
     });
-}
-
-function signHere(material: SigningMaterial, batch: readonly Waiting[]): void {
-  for (const { payload, done, failed } of batch) {
-    try {
-      done(signPayload(material, payload));
-    } catch (error) {
-      failed(error);
-    }
-  }
 }
 
 /** One for the process, started when it is first worth it. */

@@ -1,16 +1,11 @@
 // A thread beside the event loop: signs what comes, in the order in which it comes.
 import { parentPort } from 'node:worker_threads';
-import { signPayload, type SigningMaterial, type ToThread } from './sign-together.ts';
+import { payloadSigner, type ToThread } from './sign-together.ts';
 
-let material: SigningMaterial | undefined;
+let signPayload: ((payload: string) => string) | undefined;
 
 parentPort?.on('message', (message: ToThread) => {
-  if (typeof message !== 'string') {
-    material = message;
-    return;
-  }
-  const signWith = material;
-  if (signWith === undefined) throw new Error('payloads came before the key');
-  const signatures = message.split('\n').map((payload) => signPayload(signWith, payload));
-  parentPort?.postMessage(signatures.join('\n'));
+  if (typeof message !== 'string') signPayload = payloadSigner(message);
+  else if (signPayload === undefined) throw new Error('payloads came before the key');
+  else parentPort?.postMessage(message.split('\n').map(signPayload).join('\n'));
 });

@@ -12,6 +12,7 @@ import { formatScope } from '../scope/scope.ts';
 import type { AuditLog } from '../store/store.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { newAuditId } from './audit-id.ts';
+import { HeldEvents, type HeldEvent } from './held-events.ts';
 import type { Log } from './log.ts';
 import type { Meter } from './meter.ts';
 import { refusalIds } from './refusal-ids.ts';
@@ -43,32 +44,31 @@ export function auditRecorder(
   isKnown: (name: string) => Promise<boolean>,
 ): AuditRecorder {
   const refusalId = refusalIds(clock);
-  let held = new Map<string, Counted>();
+  let held = new HeldEvents();
   /** Rows that were given to the log, which failed: were they written all the same? They stay as they are. */
   let unsure: AuditEvent[] = [];
   const timer = setInterval(() => void flush(), interval).unref();
   let writing: Promise<void> = Promise.resolve();
 
-  const count = (key: string, event: () => AuditEvent, claimed?: string): void => {
-    const known = held.get(key);
-    if (known !== undefined) known.times++;
-    else if (held.size + unsure.length < capacity) held.set(key, { event: event(), claimed, times: 1 });
+  /** One more of a kind that is held, or the first of its kind. */
+  const count = (known: HeldEvent | undefined, addFirst: () => void): void => {
+    if (known !== undefined) {
+      known.times++;
+      return;
+    }
+    if (held.size + unsure.length < capacity) addFirst();
     else meter.auditLost();
     // Only in passing: where writing fails, the timer tries again, not every event.
-    if (known === undefined && held.size === groupSize) void flush();
+    if (held.size === groupSize) void flush();
   };
   /** The held events as rows; held on where the names in them cannot be looked up. */
   const takeHeld = async (): Promise<AuditEvent[]> => {
     const group = held;
-    held = new Map();
+    held = new HeldEvents();
     try {
-      return await withoutUnknownNames([...group.values()], isKnown);
+      return await withoutUnknownNames(group, isKnown);
     } catch (error) {
-      for (const [key, counted] of held) {
-        const before = group.get(key);
-        if (before === undefined) group.set(key, counted);
-        else before.times += counted.times;
-      }
+      group.addAll(held);
       held = group;
       throw error;
     }
@@ -93,38 +93,42 @@ export function auditRecorder(
   return {
     issued: (request, { realm, subject, grants, token }) => {
       meter.issued(realm.kind);
-      const asked = askedBy(request);
-      const host = formatHost(realm.host);
       const at = clock();
-      count(`${token.id}\n${request.address}\n${request.client}\n${host}\n${asked}`, () => ({
-        ...commonPart(request, realm, at),
-        id: newAuditId(at),
-        outcome: 'issued',
-        subject: subjectClaim(subject),
-        granted: grants
-          .filter(({ actions }) => actions.length > 0)
-          .map(formatGrant)
-          .join(' '),
-        reason: grants.map(({ reason }) => reason).join('; '),
-        tokenId: token.id,
-      }));
+      const common = commonPart(request, realm, at);
+      count(held.issued(token, common), () =>
+        held.addIssued(
+          token,
+          holding({
+            ...common,
+            id: newAuditId(at),
+            outcome: 'issued',
+            subject: subjectClaim(subject),
+            granted: grants
+              .filter(({ actions }) => actions.length > 0)
+              .map(formatGrant)
+              .join(' '),
+            reason: grants.map(({ reason }) => reason).join('; '),
+            tokenId: token.id,
+          }),
+        ),
+      );
     },
     refused: (request, realm, error) => {
       const { code } = asRefusal(error);
       meter.refused(code);
       const claimed = claimedBy(request.credentials);
-      const kind = [code, request.address, request.client, realm && formatHost(realm.host)].join('\n');
-      const id = refusalId(kind);
-      const event = (): AuditEvent => ({
-        ...commonPart(request, realm, clock()),
-        id,
-        outcome: 'refused',
-        subject: '',
-        granted: '',
-        reason: code,
-        tokenId: '',
-      });
-      count(`${id}\n${askedBy(request)}\n${claimed}`, event, claimed);
+      const common = commonPart(request, realm, clock());
+      const id = refusalId([code, common.address, common.client, realm && common.host].join('\n'));
+      const kind = `${id}\n${common.asked}\n${claimed}`;
+      count(held.refused(kind), () =>
+        held.addRefused(
+          kind,
+          holding(
+            { ...common, id, outcome: 'refused', subject: '', granted: '', reason: code, tokenId: '' },
+            claimed,
+          ),
+        ),
+      );
       return id;
     },
     close: async () => {
@@ -134,16 +138,13 @@ export function auditRecorder(
   };
 }
 
-interface Counted {
-  readonly event: AuditEvent;
-  /** The name that was tried, whatever it is: kept in memory alone. */
-  readonly claimed: string | undefined;
-  times: number;
+function holding(event: AuditEvent, claimed?: string): HeldEvent {
+  return { event, claimed, times: 1 };
 }
 
 /** The events as they may be written: with the names of those who are there, the others taken together. */
 async function withoutUnknownNames(
-  counted: readonly Counted[],
+  held: HeldEvents,
   isKnown: (name: string) => Promise<boolean>,
 ): Promise<AuditEvent[]> {
   const refused = new Map<string, AuditEvent>();
@@ -155,9 +156,9 @@ async function withoutUnknownNames(
     if (known.size % namesAtOnce === 0) await nextTurn();
     return found;
   };
-  for (const { event, claimed, times } of counted) {
+  for (const { event, claimed, times } of held) {
     if (event.outcome !== 'refused') {
-      events.push({ ...event, times });
+      events.push(times === 1 ? event : { ...event, times });
       continue;
     }
     const subject = claimed !== undefined && (await look(claimed)) ? claimed : '';

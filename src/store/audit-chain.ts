@@ -23,11 +23,17 @@ export function chained(events: readonly AuditEvent[], end: ChainEnd | undefined
  * PostgreSQL refuses NUL, and half a surrogate pair (a text that was cut) comes back as another character.
  */
 export function storable(event: AuditEvent): AuditEvent {
-  const texts = Object.entries(event).map(([column, value]: [string, unknown]) => [
+  const entries = Object.entries(event) as [string, string | number][];
+  if (entries.every(([, value]) => typeof value === 'number' || isStorable(value))) return event;
+  const texts = entries.map(([column, value]) => [
     column,
     typeof value === 'string' ? value.replaceAll('\0', '\ufffd').toWellFormed() : value,
   ]);
   return Object.fromEntries(texts) as AuditEvent;
+}
+
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
 }
 
 /** Plain SQL that every backend understands: before the first event, the end is written down for the first time. */

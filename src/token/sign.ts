@@ -10,7 +10,7 @@ import { SignedToken } from './signed-token.ts';
 export type Signer = (subject: Subject, grants: readonly Grant[]) => Promise<SignedToken>;
 
 /** Tokens that are held to be shared. A fleet asks for its few within moments; more would only be kept from the collector. */
-const capacity = 1000;
+const capacity = 512;
 
 /**
  * Signs access into tokens. A fleet that pulls one image asks for the same thing again and again: within one second
@@ -19,11 +19,13 @@ const capacity = 1000;
  */
 export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Clock): Signer {
   let second = 0;
+  let issuedAt = '';
   let shared = recentMap<Promise<SignedToken>>(capacity);
   return (subject, grants) => {
     const now = Math.floor(clock() / 1000);
     if (now !== second) {
       second = now;
+      issuedAt = new Date(now * 1000).toISOString().replace('.000Z', 'Z');
       shared = recentMap(capacity);
     }
     const access = accessOf(grants);
@@ -31,7 +33,7 @@ export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Cloc
     let token = shared.get(key);
     if (token === undefined) {
       const within = shared;
-      token = signNew(keys, subject, access, settings, now);
+      token = signNew(keys, subject, access, settings, now, issuedAt);
       within.set(key, token);
       // A signature that failed is nobody's to share.
       token.catch(() => within.delete(key));
@@ -52,10 +54,10 @@ async function signNew(
   access: readonly AccessEntry[],
   settings: TokenSettings,
   now: number,
+  issuedAt: string,
 ): Promise<SignedToken> {
   const id = randomUUID();
   const claims = claimsFor(subject, access, settings, now, id);
   const jwt = await keys.current().sign(Buffer.from(JSON.stringify(claims)).toString('base64url'));
-  const issuedAt = new Date(now * 1000).toISOString().replace('.000Z', 'Z');
   return new SignedToken(id, jwt, lifetimeOf(access, settings), issuedAt);
 }

@@ -9,6 +9,7 @@ export class SignedToken {
   /** RFC 3339, UTC. */
   readonly issuedAt: string;
   #members: string | undefined;
+  #wasAsked = false;
 
   constructor(id: string, jwt: string, expiresIn: number, issuedAt: string) {
     this.id = id;
@@ -19,10 +20,14 @@ export class SignedToken {
 
   /**
    * The members of the answer's JSON object, by the token specification and RFC 6749 section 5.1 in one: `token` and
-   * `access_token` are the same. Put together once for all who share the token. Every value is from an alphabet that
-   * JSON does not escape; all of it is ASCII.
+   * `access_token` are the same. Every value is from an alphabet that JSON does not escape; all of it is ASCII.
    */
   get members(): string {
-    return (this.#members ??= `"token":"${this.jwt}","access_token":"${this.jwt}","expires_in":${this.expiresIn},"issued_at":"${this.issuedAt}"`);
+    if (this.#members !== undefined) return this.#members;
+    const members = `"token":"${this.jwt}","access_token":"${this.jwt}","expires_in":${this.expiresIn},"issued_at":"${this.issuedAt}"`;
+    // Four kilobytes, kept from the second time on: most tokens are asked for once.
+    if (this.#wasAsked) this.#members = members;
+    this.#wasAsked = true;
+    return members;
   }
 }

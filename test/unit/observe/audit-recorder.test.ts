@@ -8,7 +8,9 @@ import { noLog } from '../../../src/observe/log.ts';
 import { noMeter } from '../../../src/observe/meter.ts';
 import type { AuditLog } from '../../../src/store/store.ts';
 import { DockpassError } from '../../../src/errors.ts';
-import { tokenRequest } from '../../support/story.ts';
+import { issueToken } from '../../../src/issue-token.ts';
+import { SignedToken } from '../../../src/token/signed-token.ts';
+import { quickIssuer, tokenRequest } from '../../support/story.ts';
 
 const refusal = new DockpassError('wrong_credentials', 'no');
 const guess = (name: string, scope: string) =>
@@ -51,6 +53,36 @@ describe('the recorder', () => {
     expect(log.written).toMatchObject([
       { subject: 'alice', times: 2 },
       { subject: 'alice', times: 1 },
+    ]);
+  });
+
+  test('counts who got a shared token, each asker for itself, also while names cannot be looked up', async () => {
+    const log = faultyLog();
+    log.works = true;
+    let asked = 0;
+    const isKnown = async (): Promise<boolean> => {
+      // While the first group is looked through, the next one comes.
+      if (asked++ > 0) return true;
+      await issue('192.0.2.1');
+      await issue('192.0.2.3');
+      throw new Error('no database');
+    };
+    const recorder = auditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, isKnown);
+    const token = new SignedToken('id', 'jwt', 300, '');
+    const issuer = quickIssuer({ record: recorder, sign: async () => token });
+    const issue = (address: string): Promise<unknown> =>
+      issueToken(tokenRequest('pub.example.com', { address, scopes: ['repository:open/x:pull'] }), issuer);
+    for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.1', '192.0.2.2', '192.0.2.2'])
+      await issue(address);
+    recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
+    await recorder.close();
+    expect(log.written).toEqual([]);
+    await recorder.close();
+    const issued = log.written.filter(({ outcome }) => outcome === 'issued');
+    expect(issued.map(({ address, tokenId, times }) => [address, tokenId, times])).toEqual([
+      ['192.0.2.1', 'id', 3],
+      ['192.0.2.2', 'id', 3],
+      ['192.0.2.3', 'id', 1],
     ]);
   });
 
