@@ -1,5 +1,5 @@
 import { sign, type KeyObject } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
+import { Thread } from '../thread.ts';
 import type { Algorithm } from './algorithm.ts';
 
 /** All that signs but the payload. */
@@ -69,7 +69,7 @@ export function togetherSigner(material: SigningMaterial): (payload: string) => 
     for (let at = 0; at < all.length; at += batchSize) {
       const batch = all.slice(at, at + batchSize);
       if (batch.length < batchSize || thread.underWay >= enoughUnderWay) signHere(batch);
-      else thread.sign(material, batch);
+      else signInThread(material, batch);
     }
   };
   return (payload) =>
@@ -78,49 +78,22 @@ export function togetherSigner(material: SigningMaterial): (payload: string) => 
       waiting.push({ payload, done, failed });
       // The thread need not wait for the turn's end. Of what is there then, the event loop takes a part.
       if (waiting.length === 2 * batchSize && thread.underWay < enoughUnderWay)
-        thread.sign(material, waiting.splice(0, batchSize));
+        signInThread(material, waiting.splice(0, batchSize));
     });
 }
 
-/** One for the process, started when it is first worth it. */
-class SigningThread {
-  #worker: Worker | undefined;
-  #material: SigningMaterial | undefined;
-  readonly #underWay: (readonly Waiting[])[] = [];
+/** One for the process. */
+const thread = new Thread<ToThread, string>(new URL('./signing-worker.js', import.meta.url));
+let told: SigningMaterial | undefined;
 
-  get underWay(): number {
-    return this.#underWay.length;
-  }
-
-  sign(material: SigningMaterial, batch: readonly Waiting[]): void {
-    this.#worker ??= this.#start();
-    // What is under way keeps the process alive until it is signed.
-    this.#worker.ref();
-    this.#underWay.push(batch);
-    if (material !== this.#material) this.#worker.postMessage((this.#material = material) satisfies ToThread);
-    this.#worker.postMessage(batch.map(({ payload }) => payload).join('\n') satisfies ToThread);
-  }
-
-  #start(): Worker {
-    // From source, as tests run it, or built: the worker has the same ending as this file.
-    const file = import.meta.url.endsWith('.ts') ? './signing-worker.ts' : './signing-worker.js';
-    const worker = new Worker(new URL(file, import.meta.url));
-    worker.on('message', (signatures: string) => {
-      const batch = this.#underWay.shift() ?? [];
-      if (this.#underWay.length === 0) worker.unref();
+function signInThread(material: SigningMaterial, batch: readonly Waiting[]): void {
+  if (material !== told || !thread.isRunning) thread.tell((told = material));
+  thread.ask(batch.map(({ payload }) => payload).join('\n'), {
+    done: (signatures) => {
       for (const [at, signature] of signatures.split('\n').entries()) batch[at]?.done(signature);
-    });
-    worker.on('error', (error) => this.#end(worker, error));
-    worker.on('exit', () => this.#end(worker, new Error('the thread that signs has ended')));
-    return worker;
-  }
-
-  /** The next batch starts another, which the end of this one, told twice, is no matter to. */
-  #end(worker: Worker, error: unknown): void {
-    if (worker !== this.#worker) return;
-    this.#worker = this.#material = undefined;
-    for (const batch of this.#underWay.splice(0)) for (const { failed } of batch) failed(error);
-  }
+    },
+    failed: (error) => {
+      for (const { failed } of batch) failed(error);
+    },
+  });
 }
-
-const thread = new SigningThread();

@@ -5,14 +5,10 @@ import type { AuditEvent } from '../observe/audit-event.ts';
 import { beginEnd, chained, type ChainEnd } from './audit-chain.ts';
 import type { AuditEventRow } from './tables.ts';
 
-/** What the event loop sends: JSON, because one text goes over cheaper than a thousand objects. */
-export interface AuditGroup {
-  readonly id: number;
-  readonly events: string;
-}
+/** What the event loop sends: events in JSON, because one text goes over cheaper than a thousand objects. */
+export type AuditGroup = string;
 
 export interface AuditGroupWritten {
-  readonly id: number;
   /** SQLite's, where it failed. */
   readonly error?: { readonly code: string; readonly message: string };
 }
@@ -43,11 +39,11 @@ const write = database.transaction((events: readonly AuditEvent[]) => {
   if (last !== undefined) moveEnd.run({ seq: last.seq, hash: last.hash });
 });
 
-parentPort?.on('message', ({ id, events }: AuditGroup) => {
-  parentPort?.postMessage({ id, ...attempt(JSON.parse(events) as AuditEvent[]) } satisfies AuditGroupWritten);
+parentPort?.on('message', (events: AuditGroup) => {
+  parentPort?.postMessage(attempt(JSON.parse(events) as AuditEvent[]));
 });
 
-function attempt(events: readonly AuditEvent[]): Omit<AuditGroupWritten, 'id'> {
+function attempt(events: readonly AuditEvent[]): AuditGroupWritten {
   try {
     write.immediate(events);
     return {};
