@@ -4,11 +4,11 @@ import type { Config } from './config/load.ts';
 import type { Account } from './identity/account.ts';
 import { accessTokens, knownAccessToken } from './identity/access-token.ts';
 import type { Authenticator } from './identity/authenticate.ts';
-import { passwordCheck, rememberedCheck } from './identity/check-password.ts';
-import { htpasswdUsers, openHtpasswdFile } from './identity/htpasswd-file.ts';
+import { passwordCheck, rememberedCheck, type PasswordCheck } from './identity/check-password.ts';
+import { htpasswdUsers, openHtpasswdFile, type HtpasswdFile } from './identity/htpasswd-file.ts';
 import { lastUseRecorder } from './identity/last-use.ts';
 import { localUsers, subjectOf } from './identity/local-user.ts';
-import { createPasswordHasher } from './identity/password-hash.ts';
+import { createPasswordHasher, type PasswordHasher } from './identity/password-hash.ts';
 import { passwordLogins } from './identity/password-logins.ts';
 import { rehashInBackground } from './identity/rehash.ts';
 import { rememberedPasswords } from './identity/remembered-passwords.ts';
@@ -59,25 +59,13 @@ export async function composeLogins(
     const found = await store.robots.findBySecret(hash);
     return found && knownRobot(found);
   });
-  const known = rememberedCheck(remembered);
-  const guessable: Authenticator[] = [
-    localUsers(findUser, check, rehashInBackground(store.users, hasher, remembered, log.error)),
+  const rehash = rehashInBackground(store.users, hasher, remembered, log.error);
+  const file = config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, log);
+  /** Whatever can be guessed, with one way or another to check a password. */
+  const guessable = (check: PasswordCheck): Authenticator[] => [
+    localUsers(findUser, check, rehash),
+    ...(file === undefined ? [] : [htpasswdUsers(file, config.htpasswdRole, check)]),
   ];
-  const verifiedLately: Authenticator[] = [localUsers(findUser, known)];
-  if (config.htpasswd !== null) {
-    const file = await openHtpasswdFile(
-      config.htpasswd,
-      (fault) => log.error(fault, undefined),
-      ({ hashes, unusable }) => {
-        for (const hash of hashes.values()) hasher.expect(hash);
-        log.info(`htpasswd: read ${config.htpasswd}, users: ${hashes.size}`);
-        if (unusable.length > 0)
-          log.warn(`htpasswd: refused, because their line is no bcrypt: ${unusable.join(', ')}`);
-      },
-    );
-    guessable.push(htpasswdUsers(file, config.htpasswdRole, check));
-    verifiedLately.push(htpasswdUsers(file, config.htpasswdRole, known));
-  }
   // In one process, or counted for all that share the database.
   const throttle = createThrottle(
     clock,
@@ -92,7 +80,7 @@ export async function composeLogins(
     chain: [
       accessTokens({ find: findToken, findSubject, lastUses: tokenUses, clock }),
       robots({ find: findRobot, lastUses: robotUses, clock }),
-      passwordLogins(throttle, guessable, verifiedLately, check, unlockedAt),
+      passwordLogins(throttle, guessable(check), guessable(rememberedCheck(remembered)), check, unlockedAt),
     ],
     findSubject,
     close: async () => {
@@ -100,6 +88,19 @@ export async function composeLogins(
       await Promise.all([tokenUses.close(), robotUses.close()]);
     },
   };
+}
+
+function openHtpasswd(path: string, hasher: PasswordHasher, log: Log): Promise<HtpasswdFile> {
+  return openHtpasswdFile(
+    path,
+    (fault) => log.error(fault, undefined),
+    ({ hashes, unusable }) => {
+      for (const hash of hashes.values()) hasher.expect(hash);
+      log.info(`htpasswd: read ${path}, users: ${hashes.size}`);
+      if (unusable.length > 0)
+        log.warn(`htpasswd: refused, because their line is no bcrypt: ${unusable.join(', ')}`);
+    },
+  );
 }
 
 /** All servers have the secret, and the database does not. */

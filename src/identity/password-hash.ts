@@ -6,7 +6,7 @@ import type { Secret } from './secret.ts';
 /** OWASP ASVS 5 appendix C: argon2id (the library's default) with 19 MiB, two passes, one lane. */
 const cost = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
 
-/** Hashes run on node's thread pool, which signing needs too: two leave half of it free. */
+/** Hashes run on node's thread pool: two leave half of it to files and names, and what is left of a processor to tokens. */
 const atOnce = 2;
 /** More would wait longer than clients do. */
 const queueLength = 32;
