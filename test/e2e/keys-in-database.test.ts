@@ -9,9 +9,10 @@ import { startPostgres } from '../support/postgres.ts';
 import { basic } from '../support/raw-http.ts';
 import { until } from '../support/ready.ts';
 import { openRecipe } from '../support/recipe.ts';
-import { registryVersions, startRegistry, type Registry } from '../support/registry.ts';
-import { startReplicas } from '../support/replicas.ts';
+import { registryVersions } from '../support/registry.ts';
+import { balance, startServerGroup } from '../support/server-group.ts';
 import { temporaryDirectory } from '../support/temp.ts';
+import { bundleIn, startTrusting, statusAt } from '../support/trusting.ts';
 
 // Keys for many: four processes sign by one ring in PostgreSQL, and registries that are never restarted trust it.
 
@@ -34,31 +35,6 @@ async function kidsOf(server: DockpassServer): Promise<string[]> {
   return keys.map(({ kid }) => kid);
 }
 
-async function statusOf(registry: Registry, token: string): Promise<number> {
-  const answer = await fetch(`${registry.url}/v2/`, { headers: { authorization: `Bearer ${token}` } });
-  await answer.arrayBuffer();
-  return answer.status;
-}
-
-function trusting(server: DockpassServer, version: (typeof registryVersions)[number]): Promise<Registry> {
-  return startRegistry(version, {
-    config: {
-      version: '0.1',
-      log: { level: 'error', accesslog: { disabled: true } },
-      storage: { filesystem: { rootdirectory: 'replaced by the environment' } },
-      http: { addr: 'replaced by the environment', relativeurls: true },
-      auth: {
-        token: {
-          realm: 'https://localhost/auth/token',
-          service: 'registry',
-          issuer: 'dockpass',
-          rootcertbundle: join(server.directory, 'keys', 'rootcertbundle.pem'),
-        },
-      },
-    },
-  });
-}
-
 needs(
   'postgres',
   'nginx',
@@ -69,13 +45,13 @@ needs(
   const timeout = (rotations * 10 + 170) * 1000;
   it('rotate every two seconds under load: no token is refused, none is early', { timeout }, async () => {
     const cluster = await startPostgres();
-    const { servers, url } = await startReplicas(4, {
-      publicDomains: ['127.0.0.1'],
-      database: await cluster.newDatabase(),
-    });
+    const { servers } = await startServerGroup(4, await cluster.newDatabase());
+    const url = `http://127.0.0.1:${await balance(servers)}`;
     const [first] = servers as [DockpassServer];
     await first.addUser('alice', password);
-    const registries = await Promise.all(registryVersions.map((version) => trusting(first, version)));
+    const registries = await Promise.all(
+      registryVersions.map((version) => startTrusting(version, { rootcertbundle: bundleIn(first) })),
+    );
     let done = 0;
     const isOver = (): boolean => done === rotations;
 
@@ -88,7 +64,7 @@ needs(
         // Another name each time: no token is shared.
         const token = await tokenFrom(base, `load/${worker}-${count}`, authorization);
         for (const registry of registries) {
-          const status = await statusOf(registry, token);
+          const status = await statusAt(registry, token);
           statuses.set(status, (statuses.get(status) ?? 0) + 1);
         }
       }
@@ -156,7 +132,8 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
     const bare = await home.cli(['keys', 'list']);
     expect([bare.status, bare.stderr]).toEqual([1, expect.stringContaining('keys.secret is not set here')]);
 
-    const replicas = await startReplicas(2, settings, await readFile(env.DOCKPASS_KEYS_SECRET_FILE, 'utf8'));
+    const secret = (await readFile(env.DOCKPASS_KEYS_SECRET_FILE, 'utf8')).trim();
+    const replicas = await startServerGroup(2, settings.database, {}, secret);
     expect((await recipe.next()).stderr).toMatch(/leaf \S+ signs from now on/);
     const leaf = JSON.parse((await home.must(['keys', 'list', '--json'], { env })).stdout) as {
       name: string;

@@ -278,17 +278,8 @@ describe('who is given one', () => {
   });
 
   test('not who logs in with an access token: it would outlive it', async () => {
-    const { text, token } = newSecretToken('dpp_', 20);
-    await issuer.server.store.accessTokens.add({
-      hash: token.hash,
-      name: 'ci',
-      user: 'alice',
-      only: null,
-      createdAt: 0,
-      expiresAt: null,
-      lastUse: null,
-    });
-    const answer = await issuer.get(privateHost, asked).auth('alice', text.reveal());
+    const token = await issuer.addAccessToken('alice');
+    const answer = await issuer.get(privateHost, asked).auth('alice', token);
     expect([answer.status, given(answer)]).toEqual([200, false]);
   });
 

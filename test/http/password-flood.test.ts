@@ -1,6 +1,5 @@
 import type { Response } from 'supertest';
 import { expect, test } from 'vitest';
-import { newSecretToken } from '../../src/identity/secret-token.ts';
 import { privateHost, refusalIn, startIssuer } from '../support/issuer.ts';
 
 // With real hashes; that never more than two run at once, and exactly 32 wait, is in test/unit/identity/login-chain.
@@ -8,16 +7,7 @@ import { privateHost, refusalIn, startIssuer } from '../support/issuer.ts';
 test('wrong passwords from everywhere at once: 34 are looked at, the rest has to come back, and tokens go on', async () => {
   const issuer = await startIssuer();
   await issuer.addUser('alice', 'correct horse battery');
-  const { text, token } = newSecretToken('dpp_', 20);
-  await issuer.server.store.accessTokens.add({
-    hash: token.hash,
-    name: 'ci',
-    user: 'alice',
-    only: null,
-    createdAt: 0,
-    expiresAt: null,
-    lastUse: null,
-  });
+  const token = await issuer.addAccessToken('alice');
   let firstBusy: (answer: Response) => void = () => undefined;
   const isFull = new Promise<Response>((resolve) => (firstBusy = resolve));
   const flood = Promise.all(
@@ -32,7 +22,7 @@ test('wrong passwords from everywhere at once: 34 are looked at, the rest has to
   );
   await isFull;
   for (let at = 0; at < 20; at++)
-    expect((await issuer.get(privateHost).auth('alice', text.reveal())).status).toBe(200);
+    expect((await issuer.get(privateHost).auth('alice', token)).status).toBe(200);
 
   const answers = await flood;
   const looked = answers.filter(({ status }) => status === 401);

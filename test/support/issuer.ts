@@ -4,8 +4,10 @@ import { startServer, type TokenServer } from '../../src/compose.ts';
 import type { Config } from '../../src/config/load.ts';
 import { createPasswordHasher } from '../../src/identity/password-hash.ts';
 import { Secret } from '../../src/identity/secret.ts';
+import { newSecretToken } from '../../src/identity/secret-token.ts';
 import { createLog } from '../../src/observe/log.ts';
 import type { Role } from '../../src/policy/rights.ts';
+import type { AccessToken } from '../../src/store/store.ts';
 import type { AccessEntry } from '../../src/token/claims.ts';
 import { afterwards } from './afterwards.ts';
 import { keepText, registerSecret } from './evidence.ts';
@@ -40,6 +42,8 @@ export interface TestIssuer {
   /** What the server logged so far, a line each. */
   readonly logged: readonly string[];
   addUser(name: string, password: string, role?: Role): Promise<void>;
+  /** Gives the user an access token. */
+  addAccessToken(user: string, change?: Partial<AccessToken>): Promise<string>;
   /** `GET /auth/token` under a host name; the query as it stands on the wire. */
   get(host: string, query?: string): Test;
   /** `POST /auth/token` with a form. */
@@ -90,6 +94,12 @@ export async function startIssuer(settings: Readonly<Record<string, unknown>> = 
         createdAt: at,
         changedAt: at,
       });
+    },
+    addAccessToken: async (user, change) => {
+      const { text, token } = newSecretToken('dpp_', 20);
+      const created = { name: 'ci', user, only: null, createdAt: 0, expiresAt: null, lastUse: null };
+      await server.store.accessTokens.add({ hash: token.hash, ...created, ...change });
+      return text.reveal();
     },
     get: (host, query = '') => request(url).get(`/auth/token?${query}`).set('Host', host),
     post: (host, form) => request(url).post('/auth/token').set('Host', host).type('form').send(form),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { startServe, type DockpassServer } from './dockpass.ts';
+import { registerSecret } from './evidence.ts';
 import { startNginx } from './nginx.ts';
 import { freePort } from './ports.ts';
 
@@ -14,9 +15,10 @@ export async function startServerGroup(
   count: number,
   database: string,
   config: Readonly<Record<string, unknown>> = {},
+  secret = randomBytes(32).toString('base64'),
 ): Promise<ServerGroup> {
   const whole = { publicDomains: ['127.0.0.1'], database, ...config };
-  const secret = randomBytes(32).toString('base64');
+  registerSecret(secret);
   const ports: string[] = [];
   const start = async (at: number): Promise<DockpassServer> => {
     ports[at] ??= `127.0.0.1:${await freePort()}`;
