@@ -2,9 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requestOf } from './cases.ts';
 import type { Child } from './child.ts';
+import { firstLogins } from './first-logins.ts';
 import { freePort, type Home } from './home.ts';
 import { median } from './median.ts';
-import { query, type PostgresServer } from './postgres-server.ts';
+import type { PostgresServer } from './postgres-server.ts';
 import { shareOfCore, type Share } from './share.ts';
 import { load, type LoadRequest } from './wrk.ts';
 
@@ -19,6 +20,8 @@ export const capacityCases = [
 ] as const;
 export type CapacityCase = (typeof capacityCases)[number];
 
+const usualCases = capacityCases.filter((name) => name !== 'first login');
+
 export const processCounts = [1, 2, 4] as const;
 export type ProcessCount = (typeof processCounts)[number];
 
@@ -31,7 +34,6 @@ export interface Run {
   /** Microseconds of processor time for a request: dockpass, and the database's processes. */
   readonly own: number;
   readonly database: number;
-  readonly failed: number;
 }
 
 export interface Capacity {
@@ -53,13 +55,16 @@ export async function measureCapacity(
   database: { readonly url: string; readonly server: PostgresServer },
   options: CapacityOptions,
 ): Promise<Capacity> {
-  const logins = await manyLogins(home, database.url);
+  const logins = await firstLogins(home, database.url);
+  const load = { home, logins, database: database.server, ...options };
   const perCount = async (part: number | undefined) => {
     const counts = new Map<ProcessCount, Map<CapacityCase, Run>>();
     for (const count of processCounts) {
-      const runs = await runWith(count, part, home, database.server, logins, options);
-      if (runs === undefined) return undefined;
-      counts.set(count, runs);
+      const usual = await runWith(count, part, usualCases, {}, load);
+      // Nothing is remembered, so that each login is one more first one.
+      const first = await runWith(count, part, ['first login'], { DOCKPASS_PASSWORDS_REMEMBER: '0s' }, load);
+      if (usual === undefined || first === undefined) return undefined;
+      counts.set(count, new Map([...usual, ...first]));
     }
     return byCase((name, count) => counts.get(count)?.get(name));
   };
@@ -83,32 +88,39 @@ interface Replica {
   readonly directory: string;
 }
 
+interface Load extends CapacityOptions {
+  readonly home: Home;
+  /** Authorization headers, each of another user. */
+  readonly logins: readonly string[];
+  readonly database: PostgresServer;
+}
+
+/** @param part of a core, for each process; undefined where it takes what it gets */
 async function runWith(
   count: ProcessCount,
   part: number | undefined,
-  home: Home,
-  database: PostgresServer,
-  logins: Logins,
-  { seconds, rounds }: CapacityOptions,
+  cases: readonly CapacityCase[],
+  env: Readonly<Record<string, string>>,
+  { home, logins, database, seconds, rounds }: Load,
 ): Promise<Map<CapacityCase, Run> | undefined> {
   const shares: Share[] = [];
   const replicas: Replica[] = [];
   try {
-    for (let at = 0; at < count; at++) replicas.push(await startReplica(home, at));
-    // Only once they are up: starting is not what is measured.
-    for (const [at, { child }] of replicas.entries()) {
-      if (part === undefined) continue;
-      const share = shareOfCore(part, String(at));
-      if (share === undefined) return undefined;
-      shares.push(share);
-      share.hold(child.pid);
-    }
-    const results = new Map<CapacityCase, Run[]>(capacityCases.map((name) => [name, []]));
+    for (let at = 0; at < count; at++) replicas.push(await startReplica(home, at, env));
+    const results = new Map<CapacityCase, Run[]>(cases.map((name) => [name, []]));
     for (let round = 0; round <= rounds; round++) {
-      for (const name of capacityCases) {
-        const run = await measure(replicas, () => requestFor(name, home, logins), seconds, database);
+      for (const name of cases) {
+        const run = await measure(replicas, requestFor(name, home, logins), seconds, database);
         // The first round warms everyone up.
         if (round > 0) results.get(name)?.push(run);
+      }
+      if (round > 0 || part === undefined) continue;
+      // Only once they are warm: neither starting nor compiling is what is measured.
+      for (const [at, { child }] of replicas.entries()) {
+        const share = shareOfCore(part, String(at));
+        if (share === undefined) return undefined;
+        shares.push(share);
+        share.hold(child.pid);
       }
     }
     return new Map([...results].map(([name, runs]) => [name, middleOf(runs)]));
@@ -118,9 +130,10 @@ async function runWith(
   }
 }
 
-async function startReplica(home: Home, at: number): Promise<Replica> {
+async function startReplica(home: Home, at: number, env: Readonly<Record<string, string>>): Promise<Replica> {
   const [port, operations] = [await freePort(), await freePort()];
   const child = home.start({
+    ...env,
     DOCKPASS_LISTEN: `127.0.0.1:${port}`,
     DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operations}`,
   });
@@ -132,22 +145,23 @@ async function startReplica(home: Home, at: number): Promise<Replica> {
 
 async function measure(
   replicas: readonly Replica[],
-  request: () => LoadRequest,
+  request: LoadRequest,
   seconds: number,
   database: PostgresServer,
 ): Promise<Run> {
   const own = (): number => replicas.reduce((sum, { child }) => sum + child.cpuTime(), 0);
   const [ownBefore, databaseBefore] = [own(), database.cpuTime()];
   const results = await Promise.all(
-    replicas.map(({ origin, directory }) => load(origin, request(), seconds, directory)),
+    replicas.map(({ origin, directory }) => load(origin, request, seconds, directory)),
   );
+  const failed = results.reduce((sum, result) => sum + result.failed, 0);
+  if (failed > 0) throw new Error(`${request.path}: ${failed} requests failed: what they cost says nothing`);
   const perSecond = results.reduce((sum, result) => sum + result.perSecond, 0);
   const requests = perSecond * seconds;
   return {
     perSecond,
     own: (own() - ownBefore) / requests,
     database: (database.cpuTime() - databaseBefore) / requests,
-    failed: results.reduce((sum, { failed }) => sum + failed, 0),
   };
 }
 
@@ -156,33 +170,14 @@ function middleOf(runs: readonly Run[]): Run {
     perSecond: median(runs.map(({ perSecond }) => perSecond)),
     own: median(runs.map(({ own }) => own)),
     database: median(runs.map(({ database }) => database)),
-    failed: runs.reduce((sum, { failed }) => sum + failed, 0),
   };
 }
 
-/** Hands out logins that nobody remembers yet. */
-type Logins = () => string[];
-
-const loginsAtOnce = 300;
-
-/** Many users with the password of the one that there is, so that each login of theirs costs one hash. */
-async function manyLogins({ target }: Home, url: string): Promise<Logins> {
-  const [name = '', password = ''] = target.login?.split(':') ?? [];
-  const count = loginsAtOnce * 100;
-  await query(
-    url,
-    `insert into users (name, role, password_hash, disabled, created_at, changed_at) select 'first-' || i, role, password_hash, 0, 1, 1 from users, generate_series(0, ${count - 1}) i where name = '${name}'`,
-  );
-  let next = 0;
-  return () =>
-    Array.from({ length: loginsAtOnce }, () => {
-      const login = `first-${next++ % count}:${password}`;
-      return `Basic ${Buffer.from(login).toString('base64')}`;
-    });
-}
-
-function requestFor(name: CapacityCase, home: Home, logins: Logins): LoadRequest {
-  if (name !== 'first login') return requestOf(name, home.target);
-  const { path } = requestOf('access token', home.target);
-  return { path, authorizations: logins() };
+function requestFor(name: CapacityCase, home: Home, logins: readonly string[]): LoadRequest {
+  const request = requestOf(name === 'first login' ? 'access token' : name, home.target);
+  // All stand behind one name, which a refresh token is bound to.
+  const headers = { Host: new URL(home.origin).host, ...request.headers };
+  // So few that no queue of hashes is ever full, whose refusals cost nothing.
+  const first = { authorizations: logins, connections: 4 };
+  return { ...request, headers, ...(name === 'first login' && first) };
 }

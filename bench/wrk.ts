@@ -12,6 +12,7 @@ export interface LoadRequest {
   readonly body?: string;
   /** One after the other: each request has the next. */
   readonly authorizations?: readonly string[];
+  readonly connections?: number;
 }
 
 export interface LoadResult {
@@ -23,9 +24,9 @@ export interface LoadResult {
   readonly failed: number;
 }
 
-const connections = 32;
+const usualConnections = 32;
 
-/** Puts load on `origin` with wrk: one thread, 32 connections. `directory` takes the script. */
+/** Puts load on `origin` with wrk: one thread, 32 connections if the request does not say otherwise. `directory` takes the script. */
 export async function load(
   origin: string,
   request: LoadRequest,
@@ -34,6 +35,7 @@ export async function load(
 ): Promise<LoadResult> {
   const script = join(directory, 'request.lua');
   await writeFile(script, luaFor(request));
+  const { connections = usualConnections } = request;
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, origin];
   const { stdout } = await promisify(execFile)('wrk', args).catch((cause: unknown) => {
     throw isMissing(cause)

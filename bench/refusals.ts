@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { createPasswordHasher } from '../src/identity/password-hash.ts';
+import { Secret } from '../src/identity/secret.ts';
+import { openStore } from '../src/store/open-store.ts';
+import { stopAll } from './child.ts';
+import { makeHome } from './home.ts';
+import { median } from './median.ts';
+
+/**
+ * `node bench/refusals.ts`: does the time of a refusal tell who is there? Logs in as users with a wrong password, as
+ * users who are disabled (with the right one), and as nobody, in turns, and compares the medians. Ends with status 1
+ * where they differ by more than 5 %.
+ */
+
+const atMost = 1.05;
+const rounds = 300;
+const kinds = ['wrong password', 'disabled', 'unknown'] as const;
+type Kind = (typeof kinds)[number];
+
+const password = 'correct horse battery staple';
+const home = await makeHome(new URL('../bin/dockpass.js', import.meta.url).pathname);
+try {
+  await addUsers();
+  const server = home.start();
+  await server.line(/token server ready/);
+  const times: Record<Kind, number[]> = { 'wrong password': [], disabled: [], unknown: [] };
+  for (let round = -10; round < rounds; round++) {
+    // Each kind is first, second and last in turn.
+    for (let at = 0; at < kinds.length; at++) {
+      const kind = kinds[(round + 12 + at) % kinds.length] ?? 'unknown';
+      const time = await refusal(kind, round);
+      if (round >= 0) times[kind].push(time);
+    }
+  }
+  const medians = kinds.map((kind) => median(times[kind]));
+  for (const [at, kind] of kinds.entries())
+    process.stdout.write(`${kind.padEnd(15)} ${medians[at]?.toFixed(3)} ms, median of ${rounds}\n`);
+  const ratio = Math.max(...medians) / Math.min(...medians);
+  const isMet = ratio <= atMost;
+  process.stdout.write(
+    `longest to shortest ${ratio.toFixed(3)}, at most ${atMost}: ${isMet ? 'ok' : 'MISSED'}\n`,
+  );
+  if (!isMet) process.exitCode = 1;
+} finally {
+  await stopAll();
+  await home.remove();
+}
+
+/** A user for each guess, whom no earlier one has locked. */
+async function addUsers(): Promise<void> {
+  const store = await openStore(join(home.directory, 'data', 'dockpass.db'));
+  const passwordHash = await createPasswordHasher().hash(new Secret(password));
+  for (const kind of ['wrong password', 'disabled'] as const) {
+    for (let round = -10; round < rounds; round++) {
+      const user = {
+        name: nameOf(kind, round),
+        role: 'writer',
+        passwordHash,
+        createdAt: 1,
+        changedAt: 1,
+      } as const;
+      await store.users.add({ ...user, disabled: kind === 'disabled' });
+    }
+  }
+  await store.close();
+}
+
+function nameOf(kind: Kind, round: number): string {
+  return `${kind.replace(' ', '-')}-${round + 10}`;
+}
+
+/** Milliseconds from the request to its answer, a 401. Each comes from an address of its own (loopback is a trusted proxy). */
+async function refusal(kind: Kind, round: number): Promise<number> {
+  const login = `${nameOf(kind, round)}:${kind === 'disabled' ? password : 'wrong horse battery staple'}`;
+  const address = `10.${kinds.indexOf(kind)}.${Math.floor((round + 10) / 250)}.${(round + 10) % 250}`;
+  const begin = performance.now();
+  const answer = await fetch(`${home.origin}${home.target.endpoint}`, {
+    headers: { Authorization: `Basic ${Buffer.from(login).toString('base64')}`, 'X-Forwarded-For': address },
+  });
+  await answer.arrayBuffer();
+  const time = performance.now() - begin;
+  if (answer.status !== 401) throw new Error(`${kind}: ${answer.status}, where 401 is wanted`);
+  return time;
+}
