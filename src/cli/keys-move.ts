@@ -9,6 +9,7 @@ import { openKeyRing } from '../keys/open-key-ring.ts';
 import { sealAnew, sealedKeep } from '../keys/sealed-keep.ts';
 import { withStore } from './configuration.ts';
 import { say } from './output.ts';
+import { recordKeyChange } from './record-key-change.ts';
 
 export function moveCommand(): Command {
   return new Command('move')
@@ -24,6 +25,7 @@ export function moveCommand(): Command {
         ];
         await moveKeys(folder, database, withoutAuthority === true ? 'stays' : 'along');
         await openKeyRing(keys, systemClock, await keyKeepOf(config, store));
+        await recordKeyChange(store, 'keys moved to the database');
       });
       say('the keys are in the database now, sealed: give keys.secret to every process, and restart it');
       say(
@@ -40,9 +42,10 @@ export function resealCommand(): Command {
     .requiredOption('--new-secret-file <file>', 'holds the secret that takes the place of keys.secret')
     .action(async ({ newSecretFile }: { newSecretFile: string }, command: Command) => {
       const secret = readSecret(newSecretFile);
-      await withStore(command, (store, { keys }) =>
-        sealAnew(store.sealedKeys, requireSecret(keys.secret), secret),
-      );
+      await withStore(command, async (store, { keys }) => {
+        await sealAnew(store.sealedKeys, requireSecret(keys.secret), secret);
+        await recordKeyChange(store, 'keys sealed with another secret');
+      });
       say('the keys are sealed with the new secret. Give it to every process, and restart one after the');
       say('other: those with the old one sign on with the keys that they hold, and take no new one.');
     });

@@ -10,6 +10,7 @@ import { rootCertBundleFile } from '../keys/key-settings.ts';
 import { beginRollover, finishRollover, isRolloverUnderWay, probeKeyOfNext } from '../keys/rollover.ts';
 import { claimsFor } from '../token/claims.ts';
 import { say } from './output.ts';
+import { recordKeyChangeOf } from './record-key-change.ts';
 
 /** `keys rotate --authority`, the step that is due. */
 export function rotateAuthority(config: Config): Promise<void> {
@@ -22,6 +23,7 @@ async function rotateAuthorityIn(keep: KeyKeep, config: Config): Promise<void> {
   if (!(await isRolloverUnderWay(keys, keep))) {
     await beginRollover(keys, keep, systemClock);
     await openKeyRing(keys, systemClock, keep);
+    await recordKeyChangeOf(config, 'exchange of the authority begun');
     say(`${rootCertBundleFile(keys.directory)} now holds both authorities; the old one signs on.`);
     for (const registry of registries) say(`Give that file to the registry at ${registry}, and restart it.`);
     say('Then finish: dockpass keys rotate --authority');
@@ -38,8 +40,10 @@ async function rotateAuthorityIn(keep: KeyKeep, config: Config): Promise<void> {
   }
   await finishRollover(keys, keep);
   const ring = await openKeyRing(keys, systemClock, keep);
+  const leaf = ring.list().at(-1)?.name;
+  await recordKeyChangeOf(config, `authority exchanged: leaf ${leaf}`);
   say(
-    `the new authority certifies from now on (leaf ${ring.list().at(-1)?.name}); the old certificate stays in the bundle for tokens already given out`,
+    `the new authority certifies from now on (leaf ${leaf}); the old certificate stays in the bundle for tokens already given out`,
   );
 }
 

@@ -6,6 +6,7 @@ import { configOf } from './configuration.ts';
 import { moveCommand, resealCommand } from './keys-move.ts';
 import { rotateAuthority } from './keys-rollover.ts';
 import { print, printJson, printTable, say } from './output.ts';
+import { recordKeyChangeOf } from './record-key-change.ts';
 
 export function keysCommand(): Command {
   return new Command('keys')
@@ -42,6 +43,7 @@ function rotateCommand(): Command {
         await ring.rotate();
         return ring.list().at(-1);
       });
+      await recordKeyChangeOf(config, `keys rotated: leaf ${leaf?.name}`);
       say(`leaf ${leaf?.name} signs from now on; tokens of the one before stay valid to their end`);
     });
 }

@@ -37,4 +37,14 @@ test("keys move to the database, their authority's key stays in the folder that 
   const short = await holder.cli(['keys', 'reseal', '--new-secret-file', file], { env: secret });
   expect([short.status, short.stderr]).toEqual([2, expect.stringContaining('at least 32 characters')]);
   expect(await usesOf(signer, secret)).toHaveLength(3);
+
+  await writeFile(file, 'another secret of more than thirty-two characters\n');
+  await holder.must(['keys', 'reseal', '--new-secret-file', file], { env: secret });
+  const rows = JSON.parse((await holder.must(['audit', '--json'])).stdout) as { reason: string }[];
+  const changes = rows.map(({ reason }) => reason);
+  expect(changes).toEqual([
+    'keys moved to the database',
+    expect.stringMatching(/^keys rotated: leaf (?:[A-Z2-7]{4}:){11}[A-Z2-7]{4}$/),
+    'keys sealed with another secret',
+  ]);
 });
