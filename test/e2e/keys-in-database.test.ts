@@ -16,8 +16,8 @@ import { bundleIn, startTrusting, statusAt } from '../support/trusting.ts';
 
 // Keys for many: four processes sign by one ring in PostgreSQL, and registries that are never restarted trust it.
 
-/** One every two seconds; DOCKPASS_ROTATIONS=60 for a long run. */
-const rotations = Number(process.env['DOCKPASS_ROTATIONS'] ?? 5);
+/** One every two seconds; two minutes of them where there is time (npm run test:soak). */
+const rotations = process.env['DOCKPASS_SOAK'] === undefined ? 5 : 60;
 const password = 'correct horse battery staple';
 
 async function tokenFrom(url: string, repository: string, authorization?: string): Promise<string> {

@@ -7,9 +7,9 @@ import { until } from '../support/ready.ts';
 import { balance, startServerGroup, type ServerGroup } from '../support/server-group.ts';
 import { password, tokenAsker, type Asked } from '../support/token-requests.ts';
 
-// Four servers behind nginx on one PostgreSQL, and what happens to them. DOCKPASS_LONG=true: five rounds of restarts.
+// Four servers behind nginx on one PostgreSQL, and what happens to them. npm run test:soak: five rounds of restarts.
 
-const rounds = process.env['DOCKPASS_LONG'] === 'true' ? 5 : 1;
+const rounds = process.env['DOCKPASS_SOAK'] === undefined ? 1 : 5;
 
 needs(
   'postgres',
