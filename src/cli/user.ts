@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander';
 import { DockpassError } from '../errors.ts';
+import { readAccount } from '../identity/account.ts';
 import { createPasswordHasher } from '../identity/password-hash.ts';
 import { canonicalName, newUserName } from '../identity/user-name.ts';
 import { roles, type Role } from '../policy/rights.ts';
@@ -8,6 +9,7 @@ import type { Store, User } from '../store/store.ts';
 import { withStore } from './configuration.ts';
 import { readNewPassword, withPasswordOptions, type PasswordOptions } from './new-password.ts';
 import { formatTime, print, printJson, printTable, say } from './output.ts';
+import { publicView, stateOf, viewOfRight } from './user-view.ts';
 
 export function userCommand(): Command {
   return new Command('user')
@@ -72,14 +74,20 @@ function listCommand(): Command {
 
 function showCommand(): Command {
   return new Command('show')
-    .description('one user')
+    .description('one user: groups, and what the user holds')
     .addArgument(nameArgument())
     .option('--json', 'for programs')
     .action(async (text: string, options: { json?: boolean }, command: Command) => {
-      const user = await withStore(command, (store) => findUser(store, text));
-      const view = publicView(user);
-      if (options.json === true) printJson(view);
-      else for (const [key, value] of Object.entries(view)) print(`${key}: ${value}`);
+      const account = await withStore(command, (store) => readAccount(store, canonicalName(text)));
+      if (account === undefined) throw noSuchUser(text);
+      const rights = account.rights.map(viewOfRight);
+      if (options.json === true) printJson({ ...publicView(account), groups: account.groups, rights });
+      else {
+        for (const [key, value] of Object.entries(publicView(account))) print(`${key}: ${value}`);
+        print(`groups: ${account.groups.join(', ') || 'none'}`);
+        for (const { pattern, actions, from } of rights)
+          print(`holds: ${pattern} ${actions.join(',')} (${from})`);
+      }
     });
 }
 
@@ -193,22 +201,6 @@ function nameTaken(name: string): DockpassError {
     'already_exists',
     `${name} is taken: choose another name, or set a new password with "dockpass user passwd ${name}"`,
   );
-}
-
-/** What may be shown of a user. */
-function publicView(user: User) {
-  return {
-    name: user.name,
-    role: user.role,
-    state: stateOf(user),
-    created: formatTime(user.createdAt),
-    changed: formatTime(user.changedAt),
-  };
-}
-
-function stateOf(user: User): string {
-  if (user.disabled) return 'disabled';
-  return user.passwordHash === null ? 'no password' : 'active';
 }
 
 function now(): number {

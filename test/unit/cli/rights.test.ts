@@ -51,12 +51,25 @@ describe('dockpass group and grant', () => {
       { name: 'group:dev', pattern: 'team/**', actions: ['pull', 'push'] },
     ]);
     expect(await json('group', 'list')).toMatchObject([{ name: 'dev', members: ['alice'] }]);
+    expect((await home.must(['user', 'show', 'alice'])).stdout).toMatch(
+      /^groups: dev\nholds: own\/\* \* \(granted to alice\)\nholds: team\/\*\* pull,push \(granted to group:dev\)\n/m,
+    );
+    expect(await json('user', 'show', 'alice')).toMatchObject({
+      groups: ['dev'],
+      rights: [
+        { pattern: 'own/*', actions: ['*'], from: 'granted to alice' },
+        { pattern: 'team/**', actions: ['pull', 'push'], from: 'granted to group:dev' },
+      ],
+    });
 
     await home.must(['group', 'leave', 'dev', 'alice']);
     expect(await held('alice', 'team/app')).toBe('');
     const last = await home.must(['grant', 'remove', 'alice', 'own/*']);
     expect(last.stderr).toContain('holds what the role gives again');
     expect(await held('alice', 'other/app')).toBe('pull,push');
+    expect((await home.must(['user', 'show', 'alice'])).stdout).toContain(
+      '\ngroups: none\nholds: ** pull,push (by role)\n',
+    );
     await home.must(['group', 'remove', 'dev']);
     expect(await json('grant', 'list')).toEqual([]);
   });
