@@ -22,6 +22,8 @@ import type { Store } from './store/store.ts';
 
 export interface Logins {
   readonly chain: readonly Authenticator[];
+  /** Is there a user or robot of this name, disabled or not? */
+  isKnown(name: string): Promise<boolean>;
   /** Undefined for whoever is not there or is disabled. */
   findSubject(user: string): Promise<UserSubject | undefined>;
   /** Writes the last uses that are still held. */
@@ -82,6 +84,10 @@ export async function composeLogins(
       robots({ find: findRobot, lastUses: robotUses, clock }),
       passwordLogins(throttle, guessable(check), guessable(rememberedCheck(remembered)), check, unlockedAt),
     ],
+    isKnown: async (name) =>
+      (await store.users.find(name)) !== undefined ||
+      (await store.robots.find(name)) !== undefined ||
+      (file !== undefined && (await file.current()).hashes.has(name)),
     findSubject,
     close: async () => {
       throttle.close();

@@ -6,7 +6,8 @@ import { composeSessions } from './compose-sessions.ts';
 import { decidingSettings } from './config/deciding.ts';
 import type { Config } from './config/load.ts';
 import type { Listen } from './config/listen.ts';
-import { needsRestart } from './config/reload.ts';
+import { needsRestart, takenOver } from './config/reload.ts';
+import { recordReload } from './observe/record-reload.ts';
 import { messageOf } from './errors.ts';
 import { answerTogether } from './http/answer-together.ts';
 import { hotFirst } from './http/hot-first.ts';
@@ -60,16 +61,9 @@ export async function startServer(
   await examineKeyFiles(config);
   const store = await openStore(config.database, config.databaseStaleness);
   const keys = await openKeys(config, store, clock);
-  const recorder = auditRecorder(
-    store.auditLog,
-    meter,
-    log,
-    clock,
-    async (name) =>
-      (await store.users.find(name)) !== undefined || (await store.robots.find(name)) !== undefined,
-  );
   const findUser = accountFinder(store);
   const logins = await composeLogins(config, store, findUser, clock, log);
+  const recorder = auditRecorder(store.auditLog, meter, log, clock, logins.isKnown);
   const sessionsOf = composeSessions(config, store, logins.findSubject, clock, log);
   const servingFor = (wanted: Config): Serving => ({
     trusted: wanted.trustedProxies,
@@ -82,6 +76,7 @@ export async function startServer(
     },
   });
   let current = servingFor(config);
+  let inForce = config;
   let notReloaded: string | undefined;
   const serving: CurrentServing = () => current;
   const hot: HotEndpoints = new Map([
@@ -106,6 +101,9 @@ export async function startServer(
       current = servingFor(wanted);
       notReloaded = undefined;
       log.info('the configuration was read again');
+      const taken = takenOver(inForce, wanted);
+      inForce = wanted;
+      if (taken.length > 0) await recordReload(store, clock, log, taken);
       const ignored = needsRestart(config, wanted);
       if (ignored.length > 0) log.warn(`changed, but wants a restart: ${ignored.join(', ')}`);
     } catch (error) {

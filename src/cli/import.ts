@@ -3,6 +3,7 @@ import { Argument, Command, Option } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
 import { parseHtpasswd, type HtpasswdLine, type LineFault } from '../identity/htpasswd.ts';
 import { newUserName } from '../identity/user-name.ts';
+import { changedEvent } from '../observe/changed-event.ts';
 import { roles, type Role } from '../policy/rights.ts';
 import type { Ports, User } from '../store/store.ts';
 import { withStore } from './configuration.ts';
@@ -30,10 +31,17 @@ function htpasswdCommand(): Command {
         const plan = await planImport(store, named, file, faults);
         const what = `${plan.length} users imported from htpasswd as ${role}`;
         if (plan.length > 0 && dryRun !== true) {
-          await store.change({ at: Date.now(), subject: '', what }, async (ports) => {
+          const at = Date.now();
+          await store.change({ at, subject: '', what }, async (ports) => {
             // Others may have added users meanwhile: what stands there now decides.
-            for (const entry of await planImport(ports, named, file, faults))
-              await ports.users.add(toUser(entry, role));
+            const added = await planImport(ports, named, file, faults);
+            for (const entry of added) await ports.users.add(toUser(entry, role));
+            // A row for each, by whose name an auditor finds it.
+            await ports.auditLog.append(
+              added.map(({ user }) =>
+                changedEvent({ at, subject: user, what: `user ${user} imported from htpasswd as ${role}` }),
+              ),
+            );
           });
         }
         report(named, plan, role, dryRun === true);

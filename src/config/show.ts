@@ -27,7 +27,8 @@ function mask(key: string, value: string): string {
   return secretKeys.has(key) && !isHarmless ? String(new Secret(value)) : value;
 }
 
-function formatValue(value: unknown): string {
+/** As a person would write it; no secret is masked. */
+export function formatValue(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? '[]' : value.map(formatValue).join(', ');
   if (value instanceof URL) return value.href;

@@ -43,8 +43,11 @@ async function stateOf(
   if (outcome !== 'refused' || reason !== 'wrong_credentials') return [];
   if (subject === '') return ['the name that was tried is no user or robot here'];
   const found = (await users.find(subject)) ?? (await robots.find(subject));
-  if (found === undefined) return [`${subject} is not there any more`];
+  if (found === undefined)
+    return [`${subject} is no user or robot of the database now; the htpasswd file may hold it`];
   if (found.disabled)
     return [`${subject} is disabled: "dockpass ${'role' in found ? 'user' : 'robot'} enable ${subject}"`];
+  if ('passwordHash' in found && found.passwordHash === null)
+    return [`${subject} has no password yet: "dockpass user passwd ${subject}"`];
   return [`${subject} is there and not disabled: what was sent as the password was wrong or has expired`];
 }

@@ -2,6 +2,7 @@ import type { Config } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
 import { knownAccessToken } from '../identity/access-token.ts';
 import { readAccount } from '../identity/account.ts';
+import { htpasswdSubject, readHtpasswd } from '../identity/htpasswd-file.ts';
 import { subjectOf } from '../identity/local-user.ts';
 import { readOnlyRights } from '../identity/only-rights.ts';
 import { canonicalName } from '../identity/user-name.ts';
@@ -18,26 +19,36 @@ export async function findAsker(
   text: string,
   token: string | undefined,
   ports: Ports,
-  { htpasswd }: Pick<Config, 'htpasswd'>,
+  { htpasswd, htpasswdRole }: Pick<Config, 'htpasswd' | 'htpasswdRole'>,
   now: number,
 ): Promise<Asker> {
   const name = canonicalName(text);
   const account = await readAccount(ports, name);
   if (account !== undefined) {
     if (account.disabled) return { kind: 'refused', name, why: 'no login: the user is disabled' };
+    if (token === undefined && account.passwordHash === null)
+      return { kind: 'refused', name, why: mustSetPassword(name) };
     if (token === undefined) return { kind: 'somebody', subject: subjectOf(account) };
     return withToken(name, token, ports, { ...subjectOf(account), through: 'access token' }, now);
   }
   const robot = await ports.robots.find(name);
   if (robot !== undefined) return asRobot(robot, now);
-  const mend =
-    htpasswd === null
-      ? '"dockpass user list" shows all'
-      : 'users of the htpasswd file have the rights of htpasswdRole';
+  if (htpasswd !== null && token === undefined) {
+    const { hashes, unusable } = await readHtpasswd(htpasswd);
+    if (hashes.has(name)) return { kind: 'somebody', subject: htpasswdSubject(name, htpasswdRole) };
+    if (unusable.includes(name))
+      return { kind: 'refused', name, why: `no login: the line of ${name} in ${htpasswd} is no bcrypt` };
+  }
+  const mend = '"dockpass user list" and "dockpass robot list" show all';
   throw new DockpassError(
     'no_such_user',
     `there is no user or robot ${JSON.stringify(name.slice(0, 80))}: ${mend}`,
   );
+}
+
+/** Of a user who was taken over with a hash that is too weak. */
+export function mustSetPassword(name: string): string {
+  return `no login: ${name} has no password yet: dockpass user passwd ${name}`;
 }
 
 type SomebodyUser = ReturnType<typeof subjectOf>;

@@ -4,6 +4,7 @@ import { rightsOfRole, type Role } from '../policy/rights.ts';
 import type { Authenticator } from './authenticate.ts';
 import type { PasswordCheck } from './check-password.ts';
 import { parseHtpasswd, type LineFault } from './htpasswd.ts';
+import type { UserSubject } from './subject.ts';
 import { canonicalName } from './user-name.ts';
 
 /** What the file says at one moment: bcrypt hashes by canonical name. */
@@ -62,19 +63,31 @@ export function htpasswdUsers(file: HtpasswdFile, role: Role, check: PasswordChe
     const passwordHash = (await file.current()).hashes.get(name);
     if (passwordHash === undefined) return { verdict: 'not mine' };
     if (!(await check(name, password, { passwordHash, disabled: false }))) return { verdict: 'wrong' };
-    return {
-      verdict: 'right',
-      subject: {
-        kind: 'user',
-        name,
-        admin: role === 'admin',
-        groups: [],
-        rights: rightsOfRole(role),
-        only: undefined,
-        through: 'htpasswd file',
-      },
-    };
+    return { verdict: 'right', subject: htpasswdSubject(name, role) };
   };
+}
+
+export function htpasswdSubject(name: string, role: Role): UserSubject {
+  return {
+    kind: 'user',
+    name,
+    admin: role === 'admin',
+    groups: [],
+    rights: rightsOfRole(role),
+    only: undefined,
+    through: 'htpasswd file',
+  };
+}
+
+/** What the file says now, for a command. @throws DockpassError `bad_configuration` */
+export async function readHtpasswd(path: string): Promise<HtpasswdState> {
+  return (
+    await openHtpasswdFile(
+      path,
+      () => undefined,
+      () => undefined,
+    )
+  ).current();
 }
 
 /** What changes when the file does; a file that is not there has a stamp too. */

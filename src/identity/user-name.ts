@@ -14,7 +14,7 @@ const rule =
 /** Words that a rule or a log could take for something else, and those that YAML takes for no text. */
 const reserved = new Set([
   ...['anonymous', 'everyone', 'nobody', 'root', 'system'],
-  ...['null', 'true', 'false', 'yes', 'no', 'on', 'off'],
+  ...['null', 'true', 'false', 'yes', 'no', 'on', 'off', 'y', 'n'],
 ]);
 
 /**

@@ -40,8 +40,13 @@ function isStorable(text: string): boolean {
 export const beginEnd = `insert into audit_end (seq, hash) select 0, '' where
   not exists (select 1 from audit_events) and not exists (select 1 from audit_end)`;
 
-export function follows(row: AuditEventRow, before: AuditEventRow): boolean {
-  return Number(row.seq) === Number(before.seq) + 1 && row.hash === hashOf(row, before.hash);
+export function follows(row: AuditEventRow, before: ChainEnd): boolean {
+  return Number(row.seq) === before.seq + 1 && row.hash === hashOf(row, before.hash);
+}
+
+/** A row as a place in the chain, whichever driver gave it. */
+export function chainEnd({ seq, hash }: Pick<AuditEventRow, 'seq' | 'hash'>): ChainEnd {
+  return { seq: Number(seq), hash };
 }
 
 /** SHA-256 over the hash before and every column, in a form that no two rows share. */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { AuditEvent } from '../observe/audit-event.ts';
-import { beginEnd, chained, follows, storable } from './audit-chain.ts';
+import { beginEnd, chained, chainEnd, follows, storable, type ChainEnd } from './audit-chain.ts';
 import { atomically, type Lock, type Write } from './sql-ports.ts';
 import type { AuditLog } from './store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
@@ -10,8 +10,8 @@ import type { AuditEventRow, Tables } from './tables.ts';
 const rowsAtOnce = 500;
 
 export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock): AuditLog {
-  const oldest = (afterSeq: number): Promise<AuditEventRow[]> =>
-    database
+  const oldest = (afterSeq: number, from = database): Promise<AuditEventRow[]> =>
+    from
       .selectFrom('audit_events')
       .selectAll()
       .where('seq', '>', afterSeq)
@@ -66,19 +66,23 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       return (await query.execute()).map(fromRow);
     },
     verify: async () => {
-      // Rows cut off the end leave a whole chain: where it ended is written down too. First, as rows come meanwhile.
+      // Rows cut off either end leave a whole chain: where it begins and ends is written down too. The end first, as
+      // rows come meanwhile.
       const end = await database.selectFrom('audit_end').selectAll().executeTakeFirst();
-      let before: AuditEventRow | undefined;
+      const begin = await database.selectFrom('audit_begin').selectAll().executeTakeFirst();
+      let before: ChainEnd = begin === undefined ? { seq: 0, hash: '' } : chainEnd(begin);
+      let last = 0;
       for (;;) {
-        const rows = await oldest(before === undefined ? 0 : Number(before.seq));
+        const rows = await oldest(last);
         for (const row of rows) {
-          // The oldest that is kept is where the chain starts: pruning took what it rests on.
-          if (before !== undefined && !follows(row, before)) return Number(row.seq);
+          // What was pruned before this was written down stands here itself.
+          const isBegin = last === 0 && Number(row.seq) === before.seq && row.hash === before.hash;
+          if (!isBegin && !follows(row, before)) return Number(row.seq);
           if (Number(row.seq) === Number(end?.seq) && row.hash !== end?.hash) return Number(row.seq);
-          before = row;
+          before = chainEnd(row);
+          last = before.seq;
         }
         if (rows.length < rowsAtOnce) {
-          const last = Number(before?.seq ?? 0);
           const isWhole = end === undefined ? last === 0 : last >= Number(end.seq);
           return isWhole ? undefined : last + 1;
         }
@@ -91,19 +95,24 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       return last && { seq: Number(last.seq), hash: last.hash };
     },
     prune: (before, keep) =>
-      write(async () => {
-        const last = Number((await newest(database))?.seq ?? 0);
-        const rows = await oldest(0);
-        // By their order, not by their time: a clock that was set back must not tear a hole into the chain.
-        // The newest stays whatever its age: the next one is chained to it.
-        const isKept = ({ seq, at }: AuditEventRow): boolean =>
-          Number(seq) === last || (Number(at) >= before && Number(seq) > last - keep);
-        const kept = rows.findIndex(isKept);
-        const out = rows[(kept < 0 ? rows.length : kept) - 1];
-        if (out === undefined) return 0;
-        const removal = database.deleteFrom('audit_events').where('seq', '<=', out.seq);
-        return Number((await removal.executeTakeFirst()).numDeletedRows);
-      }),
+      write(() =>
+        atomically(database, async (transaction) => {
+          await lock?.(transaction, 'auditChain');
+          const last = Number((await newest(transaction))?.seq ?? 0);
+          const rows = await oldest(0, transaction);
+          // By their order, not by their time: a clock that was set back must not tear a hole into the chain.
+          // The newest stays whatever its age: the next one is chained to it.
+          const isKept = ({ seq, at }: AuditEventRow): boolean =>
+            Number(seq) === last || (Number(at) >= before && Number(seq) > last - keep);
+          const kept = rows.findIndex(isKept);
+          const out = rows[(kept < 0 ? rows.length : kept) - 1];
+          if (out === undefined) return 0;
+          await transaction.deleteFrom('audit_begin').execute();
+          await transaction.insertInto('audit_begin').values({ seq: out.seq, hash: out.hash }).execute();
+          const removal = transaction.deleteFrom('audit_events').where('seq', '<=', out.seq);
+          return Number((await removal.executeTakeFirst()).numDeletedRows);
+        }),
+      ),
   };
 }
 

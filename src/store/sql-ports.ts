@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { AdministrativeChange } from '../observe/audit-event.ts';
-import { newAuditId } from '../observe/audit-id.ts';
+import { changedEvent } from '../observe/changed-event.ts';
 import { sqlAccessTokens } from './access-tokens.ts';
 import { sqlAuditLog } from './audit-log.ts';
 import { sqlGrants } from './grants.ts';
@@ -46,29 +46,13 @@ const asIs: Write = (statement) => statement();
 /** The change and its audit row, in the transaction that the backend opened. */
 export async function changeWithin<Result>(
   transaction: Kysely<Tables>,
-  { at, subject, what, by }: AdministrativeChange,
+  what: AdministrativeChange,
   work: (ports: Ports) => Promise<Result>,
   lock?: Lock,
 ): Promise<Result> {
   const ports = sqlPorts(transaction, { counted: asIs, quietly: asIs, ...(lock && { lock }) });
   const result = await work(ports);
-  await ports.auditLog.append([
-    {
-      id: newAuditId(at),
-      at,
-      outcome: 'changed',
-      subject,
-      address: by?.address ?? '',
-      client: by?.client ?? 'cli',
-      host: '',
-      realm: '',
-      asked: '',
-      granted: '',
-      reason: what,
-      tokenId: '',
-      times: 1,
-    },
-  ]);
+  await ports.auditLog.append([changedEvent(what)]);
   return result;
 }
 

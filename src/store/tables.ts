@@ -2,6 +2,7 @@
 export interface Tables {
   users: UserRow;
   audit_events: AuditEventRow;
+  audit_begin: AuditEndRow;
   audit_end: AuditEndRow;
   refresh_tokens: RefreshTokenRow;
   user_groups: GroupRow;

@@ -104,14 +104,19 @@ needs('postgres')('a database that', () => {
   it('refuses connections: in memory for databaseStaleness, then 503; 0 s never from memory', async () => {
     const cluster = await startPostgres({ fsync: 'off' });
     const database = await cluster.newDatabase();
-    const [short] = (await startServerGroup(1, database, { databaseStaleness: '2s' })).servers as [
-      DockpassServer,
-    ];
+    const staleAfter = async (databaseStaleness: string): Promise<DockpassServer> => {
+      const secret = 'a secret of more than thirty-two characters';
+      const { servers } = await startServerGroup(1, database, { databaseStaleness }, secret);
+      return servers[0] as DockpassServer;
+    };
+    const short = await staleAfter('2s');
+    const never = await staleAfter('0s');
     await short.addUser('alice', password);
     const { anonymous, login } = asking(short);
-    expect(await login()).toBe(200);
+    expect([await login(), await asking(never).login()]).toEqual([200, 200]);
     await cluster.stop();
     expect([await login(), await anonymous()]).toEqual([200, 200]);
+    expect([await asking(never).login(), await asking(never).anonymous()]).toEqual([503, 200]);
     await turnedAway(login);
     expect(await anonymous()).toBe(200);
     await cluster.restart();

@@ -203,6 +203,17 @@ function revoke(token: string) {
     .send(`token=${encodeURIComponent(token)}`);
 }
 
+test('a request to revoke that cannot be read is refused with an id, which the audit log holds', async () => {
+  const answer = await request(issuer.url).post('/auth/revoke').type('form').send('tok=x');
+  const { errors } = answer.body as { errors: { detail: { id: string } }[] };
+  const id = errors[0]?.detail.id ?? '';
+  expect([answer.status, id]).toEqual([400, expect.stringMatching(/^[0-9a-z]{12}$/)]);
+  await issuer.stop();
+  const store = await openStore(issuer.config.database);
+  expect(await store.auditLog.list({ id })).toMatchObject([{ outcome: 'refused', reason: 'bad_request' }]);
+  await store.close();
+});
+
 describe('the life of a refresh token', () => {
   test('use keeps it alive beyond the idle time, up to the absolute end', async () => {
     const token = await login();

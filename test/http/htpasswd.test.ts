@@ -51,6 +51,16 @@ describe('a registry’s htpasswd file, used in place', () => {
     expect(issuer.logged.join('\n')).toContain('no bcrypt: weak');
   });
 
+  test('who of them was refused is on record', async () => {
+    const { issuer } = await setUp(line('alice'));
+    for (const name of ['alice', 'nobody-here']) await issuer.get(privateHost).auth(name, 'wrong');
+    await issuer.stop();
+    const store = await openStore(issuer.config.database);
+    const subjects = (await store.auditLog.list({})).map(({ subject }) => subject);
+    await store.close();
+    expect(subjects.sort()).toEqual(['', 'alice']);
+  });
+
   test('htpasswdRole says what they may do', async () => {
     const { issuer } = await setUp(line('alice'), { htpasswdRole: 'reader' });
     const answer = await issuer.get(privateHost, 'scope=repository:a:*').auth('alice', password);

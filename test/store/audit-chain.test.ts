@@ -23,8 +23,11 @@ test.each([
   ["update audit_events set reason = 'nothing happened' where seq = 2", 2],
   ["update audit_events set subject = 'bob' where seq = 3", 3],
   ['update audit_events set at = 2 where seq = 3', 3],
-  ["update audit_events set hash = 'x' where seq = 1", 2],
+  ["update audit_events set hash = 'x' where seq = 1", 1],
   ["update audit_events set hash = 'x' where seq = 3", 3],
+  ["update audit_events set subject = 'bob' where seq = 1", 1],
+  ['delete from audit_events where seq = 1', 2],
+  ['delete from audit_events where seq < 3', 3],
   ['delete from audit_events where seq = 2', 3],
   ['delete from audit_events where seq = 3', 3],
   ['delete from audit_events where seq > 1', 2],
@@ -35,6 +38,14 @@ test.each([
   expect(await auditLog.verify()).toBeUndefined();
   file.exec(sql);
   expect(await auditLog.verify()).toBe(brokenAt);
+});
+
+test('what was pruned is not missed, and what goes with it is', async () => {
+  const { auditLog, file } = await logAndFile();
+  expect(await auditLog.prune(0, 2)).toBe(1);
+  expect(await auditLog.verify()).toBeUndefined();
+  file.exec('delete from audit_events where seq = 2');
+  expect(await auditLog.verify()).toBe(3);
 });
 
 test('what is written after rows were cut off does not close the chain again', async () => {

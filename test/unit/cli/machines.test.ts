@@ -125,6 +125,20 @@ describe('dockpass robot', () => {
   );
 });
 
+describe('explain and an htpasswd file in use', () => {
+  test('its users are explained as they would log in', async () => {
+    const path = join(home.directory, 'htpasswd');
+    await writeFile(path, `alice:${(await hash(password, 4)).replace(/^.2./, () => '$2y')}\nold:plain\n`);
+    const why = async (user: string) => {
+      const words = ['explain', '--host', 'registry.example.com', '--user', user, 'repository:a:pull'];
+      return home.cli(words, { env: { DOCKPASS_HTPASSWD: path, DOCKPASS_HTPASSWD_ROLE: 'reader' } });
+    };
+    expect((await why('alice')).stdout).toMatch(/htpasswd file[^]*repository:a:pull/);
+    expect((await why('old')).stdout).toContain('is no bcrypt');
+    expect(await why('nobody-here')).toMatchObject({ status: 1, stdout: '' });
+  });
+});
+
 describe('dockpass import htpasswd', () => {
   const file = async (text: string): Promise<string> => {
     const path = join(home.directory, 'htpasswd');
@@ -154,6 +168,10 @@ describe('dockpass import htpasswd', () => {
     const second = await home.must(['import', 'htpasswd', path]);
     expect(second.stderr).toContain('0 users imported');
     expect(await names()).toEqual(after);
+    const rows = JSON.parse((await home.must(['audit', '--user', 'old', '--json'])).stdout) as unknown[];
+    expect(rows).toMatchObject([{ reason: 'user old imported from htpasswd as reader' }]);
+    const why = ['explain', '--host', 'registry.example.com', '--user', 'old', 'repository:a:pull'];
+    expect((await home.must(why)).stdout).toContain('old has no password yet: dockpass user passwd old');
   });
 
   test('who is there already stays as they are', async () => {

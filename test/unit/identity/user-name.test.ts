@@ -54,6 +54,7 @@ describe('what a person cannot see in a name is told', () => {
     ['a\\b', 'a slash'],
     ['al ice', 'a space'],
     ['null', 'reserved'],
+    ['y', 'reserved'],
     ['Yes', 'reserved'],
   ])('%j: %s', (name, reason) => {
     expect(() => newUserName(name)).toThrow(reason);

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { startServe } from '../support/dockpass.ts';
+import { basic } from '../support/raw-http.ts';
+
+const password = 'correct horse battery';
+
+test('who has to wait after too many guesses is let in at once by "user unlock"', async () => {
+  const server = await startServe();
+  await server.addUser('alice', password);
+  const login = async (secret: string): Promise<number> =>
+    (await fetch(`${server.url}/auth/token`, { headers: { authorization: basic('alice', secret) } })).status;
+  let status = 401;
+  for (let at = 0; status === 401; at++) status = await login(`wrong horse ${at}`);
+  expect(status).toBe(429);
+  expect((await server.must(['user', 'unlock', 'ALICE'])).stderr).toContain('alice may try again at once');
+  expect(await login(password)).toBe(200);
+  expect((await server.must(['audit'])).stdout).toContain('user alice unlocked');
+});
