@@ -26,6 +26,8 @@ is_configured() {
 if ! is_configured "$@"; then
   # Two names that every machine has, so that the first try needs no DNS and no line in /etc/hosts.
   export DOCKPASS_PUBLIC_DOMAINS=127.0.0.1
+  # So that whoever pushes under the public one is told where to log in for it.
+  export DOCKPASS_UP_PRIVATE_DOMAINS=localhost
   echo 'dockpass: no configuration yet: localhost is the private name, 127.0.0.1 the public one' >&2
 fi
 

@@ -102,7 +102,12 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
     'Bad Request',
     'the request is not valid HTTP',
   ];
-  const body = JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message }] });
+  // Nobody knows any more whether it was a POST: for docker, and for OAuth clients.
+  const body = JSON.stringify({
+    errors: [{ code: 'UNSUPPORTED', message }],
+    error: 'invalid_request',
+    error_description: message,
+  });
   socket.end(
     `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );

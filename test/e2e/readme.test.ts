@@ -48,6 +48,8 @@ needs(
       ]);
       expect(screen).toContain('Login Succeeded');
       expect(screen).toContain('127.0.0.1:5001/hello');
+      const refused = await docker.run(['push', '127.0.0.1:5001/hello']);
+      expect(refused.output).toContain('log in to push: docker login localhost:5001');
       recipe.skip('npm test');
       recipe.finish();
       expect(await up.stop()).toMatchObject({ status: 0, leftBehind: [] });

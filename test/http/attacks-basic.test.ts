@@ -84,6 +84,8 @@ describe('attack matrix, Basic', () => {
     expect(answer?.status).toBe(431);
     expect(JSON.parse(answer?.body ?? '')).toMatchObject({
       errors: [{ message: expect.stringContaining('16 KiB') }],
+      error: 'invalid_request',
+      error_description: expect.stringContaining('ask for fewer scopes') as string,
     });
   });
 

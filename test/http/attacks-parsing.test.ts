@@ -28,6 +28,29 @@ const post = (type: string, body: string, headers: Record<string, string> = {}) 
 
 const form = 'application/x-www-form-urlencoded';
 
+test(
+  'slow: half a header, and half a form, are given up in time, and told so',
+  { timeout: 60_000 },
+  async () => {
+    const begun = rawRequest(
+      'POST /auth/token HTTP/1.1',
+      [`Host: ${privateHost}`, `Content-Type: ${form}`, 'Content-Length: 100'],
+      'grant',
+    );
+    const answers = await Promise.all([
+      exchange(issuer.port, `GET /auth/token HTTP/1.1\r\nHost: ${privateHost}\r\n`),
+      exchange(issuer.port, begun),
+    ]);
+    for (const answer of answers) {
+      expect(answer?.status).toBe(408);
+      expect(JSON.parse(answer?.body ?? '')).toMatchObject({
+        errors: [{ message: 'the request did not arrive in time' }],
+        error: 'invalid_request',
+      });
+    }
+  },
+);
+
 const raw = (headers: readonly string[], body: string): Promise<RawAnswer | undefined> =>
   exchange(issuer.port, rawRequest('POST /auth/token HTTP/1.1', [`Host: ${privateHost}`, ...headers], body));
 
