@@ -43,7 +43,24 @@ const forbidden = {
   ),
   http: allBut('http', ['scope', 'realm', 'policy', 'identity', 'token', 'keys', 'config', 'observe']),
   config: allBut('config', ['scope', 'realm', 'policy', 'identity'], ['identity/(?!secret)']),
+  edge: allBut('edge', ['realm', 'config']),
+  registry: allBut('registry', ['scope', 'policy', 'identity', 'token', 'keys', 'config']),
+  diagnose: allBut('diagnose', folders.slice(0, folders.indexOf('http'))),
+  up: allBut('up', [
+    'realm',
+    'identity',
+    'keys',
+    'store',
+    'config',
+    'observe',
+    'edge',
+    'registry',
+    'diagnose',
+  ]),
 };
+
+/** The folders that the story in issue-token.ts is told of. */
+const told = ['scope', 'realm', 'policy', 'identity', 'token'];
 
 /** Packages that one place alone may know. */
 const ownedPackages = {
@@ -78,6 +95,16 @@ export default tseslint.config(
     },
   },
   { files: ['src/**/*.ts'], rules: importRules(packagePatterns) },
+  {
+    files: ['src/issue-token.ts'],
+    rules: importRules([
+      ...packagePatterns,
+      {
+        regex: `^\\./(?:${folders.filter((folder) => !told.includes(folder)).join('|')})(?:/|$)`,
+        message: 'the story knows neither where it is asked from nor where things are kept',
+      },
+    ]),
+  },
   ...Object.entries(forbidden).map(([folder, folders]) => ({
     files: [`src/${folder}/**/*.ts`],
     rules: importRules([...packagePatterns, folderPattern(folders)]),
