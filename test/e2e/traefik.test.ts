@@ -44,7 +44,10 @@ needs(
       },
     });
     authority = await testAuthority();
-    door = await openDoor('traefik', { authority, registry: registry.port, dockpass: server.port });
+    door = await openDoor('traefik', {
+      ...{ authority, registry: registry.port, dockpass: server.port },
+      publicDomains: ['127.0.0.1'],
+    });
     env = { SSL_CERT_FILE: authority.certificateFile };
     alice = await craneClient();
     await alice.login(door.localhost, 'alice', password);
@@ -75,6 +78,7 @@ needs(
     const other = await handMadeImage();
     const pushed = await alice.run(['push', other.directory, `${door.loopback}/team/app:2`], { env });
     expect(pushed.status).not.toBe(0);
+    expect(pushed.output).toContain('log in to push, under a private name of this registry');
   });
 
   it('changes Basic into a token: catalog, tags, upload, delete', async () => {
