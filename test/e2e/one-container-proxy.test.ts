@@ -292,6 +292,7 @@ async function realmOf(args: readonly string[], authority?: string): Promise<str
 }
 
 async function addressesIn(listed: Ran): Promise<string[]> {
-  const events = JSON.parse(succeeded(listed).stdout) as readonly { readonly address?: string | null }[];
-  return events.flatMap(({ address }) => (address === undefined || address === null ? [] : [address]));
+  const events = JSON.parse(succeeded(listed).stdout) as readonly { outcome: string; address: string }[];
+  // That the environment made the user is a row, too, which comes from no address.
+  return events.filter(({ outcome }) => outcome === 'issued').map(({ address }) => address);
 }
