@@ -133,20 +133,12 @@ export function sessions(settings: SessionSettings, parts: SessionParts): Sessio
 }
 
 /**
- * Only a password, which is what a session spares. One made from an access token, a robot's secret or another session
- * would outlive what it was made from.
+ * Only a password in the store, which is what a session spares, and with whose row it ends. One made from an access
+ * token, a robot's secret or another session would outlive what it was made from; of users kept elsewhere there is no row.
  */
 function mayBegin(subject: Subject): subject is UserSubject {
-  return subject.kind === 'user' && provesPassword[subject.through];
+  return subject.kind === 'user' && subject.through === 'password';
 }
-
-const provesPassword: Readonly<Record<UserSubject['through'], boolean>> = {
-  password: true,
-  // Whoever stands in the file alone has no row that a session could belong to, and end with.
-  'htpasswd file': false,
-  'access token': false,
-  'refresh token': false,
-};
 
 /** JWS compact serialization. To say 200 to it would be a lie: registries take it to its end. */
 function looksSigned(text: Secret): boolean {

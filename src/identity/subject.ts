@@ -17,8 +17,8 @@ export interface UserSubject {
   readonly rights: readonly Right[];
   /** What an access token is kept to, whatever its user holds; undefined where nothing narrows. */
   readonly only: readonly Right[] | undefined;
-  /** How the login was proved. */
-  readonly through: 'password' | 'access token' | 'refresh token' | 'htpasswd file';
+  /** How the login was proved, in the words of the authenticator: `password` for a password in the store. */
+  readonly through: string;
 }
 
 /** A machine. Has no password, and holds what it was made with. */
