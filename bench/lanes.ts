@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import type { Listen } from '../src/config/listen.ts';
-import { edgePart } from '../src/up/edge-part.ts';
-import { startChild, startNode } from './child.ts';
+import type { Edge } from '../src/edge/edge.ts';
+import { edgePart, type EdgePart } from '../src/up/edge-part.ts';
+import { startChild, startNode, type Child } from './child.ts';
 import { freePort } from './home.ts';
+import { startTraefikDoor } from './traefik-door.ts';
 import { childNamed, costOf, costOfFamily, nothing, type Cost } from './process-cost.ts';
 
-export type EdgeKind = 'caddy' | 'nginx';
+export type EdgeKind = 'caddy' | 'nginx' | 'traefik';
 
 /** A registry behind an edge, with its clients' settings: what a transfer goes through. */
 export interface Lane {
@@ -25,6 +27,8 @@ export interface Lane {
 export interface LanesOrder {
   readonly bin: string;
   readonly edge: { readonly kind: EdgeKind; readonly path: string };
+  /** The edge that `up` runs: the same, unless it is one that `up` does not know. */
+  readonly upEdge: string;
   readonly registry: string;
   readonly crane: string;
   /** For configurations and what the edge may spool: on a disk, or its writes cannot be counted. */
@@ -58,20 +62,26 @@ export async function openLanes(order: LanesOrder): Promise<{ tokens: Lane; bare
   };
   await cli('user', 'add', 'fleet', '--generate');
   const token = await cli('token', 'create', 'bench', '--user', 'fleet');
-  const words = ['up', '--registry', order.registry, '--edge', edge.path];
+  const words = ['up', '--registry', order.registry, '--edge', order.upEdge];
   const up = startNode([order.bin, ...words], { cwd: directory, env });
   await up.line(/^dockpass is up/m);
 
-  const door = `localhost:${port}`;
+  const upstreams = {
+    dockpass: { host: '127.0.0.1', port: dockpass },
+    registry: { host: '127.0.0.1', port: registry },
+  };
+  // Traefik stands beside the edge of `up`, before the same registry and token server.
+  const traefik = edge.kind === 'traefik' ? await openDoor(order, upstreams, 'tokens') : undefined;
+  const door = traefik?.door ?? `localhost:${port}`;
   const trust = { SSL_CERT_FILE: join(directory, 'data/up/tls/ca.crt'), PATH: process.env['PATH'] ?? '' };
   const login = await clientHome(directory, 'logged-in', { [door]: `fleet:${token}` });
-  const bare = await openBare(order, { host: '127.0.0.1', port: dockpass });
+  const bare = await openBare(order, upstreams.dockpass);
   return {
     tokens: {
       door,
       env: { ...trust, ...login },
       costOfNode: () => costOf(up.pid),
-      costOfEdge: () => costOfFamily(childNamed(up.pid, edge.kind)),
+      costOfEdge: traefik?.costOfEdge ?? (() => costOfFamily(childNamed(up.pid, edge.kind))),
     },
     bare: { ...bare, env: { ...trust, ...(await clientHome(directory, 'anyone')) } },
   };
@@ -94,7 +104,7 @@ async function clientHome(
 
 /** The edge and the registry of `up`, whose files are there, once more, without dockpass. */
 async function openBare(order: LanesOrder, dockpass: Listen): Promise<Omit<Lane, 'env'>> {
-  const [port, registryPort] = [await freePort(), await freePort()];
+  const registryPort = await freePort();
   const files = join(order.directory, 'data/up');
   const config = parse(await readFile(join(files, 'registry-config.yml'), 'utf8')) as Record<string, unknown>;
   const open = {
@@ -114,29 +124,36 @@ async function openBare(order: LanesOrder, dockpass: Listen): Promise<Omit<Lane,
     env: { OTEL_TRACES_EXPORTER: 'none', REGISTRY_HTTP_SECRET: 'bench' },
     ownSession: true,
   });
-  const certificate = join(files, 'tls/server.pem');
-  const part = await edgePart(
-    order.edge,
-    {
-      port,
-      ipv6: false,
-      tls: { kind: 'files', certificate, key: certificate },
-      registry: { host: '127.0.0.1', port: registryPort },
-      dockpass,
-      names: [],
-      outerProxies: [],
-      publicDoor: undefined,
-    },
-    directory,
+  const door = await openDoor(
+    order,
+    { dockpass, registry: { host: '127.0.0.1', port: registryPort } },
+    'bare',
   );
-  const edge = startChild(part.command, part.args, {
-    env: part.env,
-    ownSession: true,
-    ...(part.cwd !== undefined && { cwd: part.cwd }),
-  });
-  return {
-    door: `localhost:${port}`,
-    costOfNode: () => nothing,
-    costOfEdge: () => costOfFamily(edge.pid),
+  return { ...door, costOfNode: () => nothing };
+}
+
+/** The edge as we write it, with the certificate of `up`. */
+async function openDoor(
+  order: LanesOrder,
+  upstreams: Pick<Edge, 'dockpass' | 'registry'>,
+  name: string,
+): Promise<Pick<Lane, 'door' | 'costOfEdge'>> {
+  const { kind, path } = order.edge;
+  const port = await freePort();
+  const directory = join(order.directory, `door-${name}`);
+  await mkdir(directory);
+  const certificate = join(order.directory, 'data/up/tls/server.pem');
+  const edge: Edge = {
+    ...{ ...upstreams, port, ipv6: false, names: [], outerProxies: [], publicDoor: undefined },
+    tls: { kind: 'files', certificate, key: certificate },
   };
+  const started =
+    kind === 'traefik'
+      ? await startTraefikDoor(path, edge, directory)
+      : startPart(await edgePart({ kind, path }, edge, directory));
+  return { door: `localhost:${port}`, costOfEdge: () => costOfFamily(started.pid) };
+}
+
+function startPart({ command, args, env, cwd }: EdgePart): Child {
+  return startChild(command, args, { env, ownSession: true, ...(cwd !== undefined && { cwd }) });
 }

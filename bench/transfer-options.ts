@@ -6,7 +6,7 @@ import type { EdgeKind } from './lanes.ts';
 import { wholeNumber } from './whole-number.ts';
 
 export interface TransferOptions {
-  readonly edges: readonly { readonly kind: EdgeKind; readonly path: string }[];
+  readonly edges: readonly { readonly kind: EdgeKind; readonly path: string; readonly upEdge: string }[];
   readonly registry: string;
   readonly crane: string;
   readonly pairs: number;
@@ -15,12 +15,12 @@ export interface TransferOptions {
   readonly bin: string;
 }
 
-export const usage = `npm run bench:transfer -- [--pairs 5] [--size 1024] [--edge caddy|nginx]… [--images DIR]
+export const usage = `npm run bench:transfer -- [--pairs 5] [--size 1024] [--edge caddy|nginx|traefik]… [--images DIR]
                           [--registry PATH] [--bin FILE]
 
   --pairs N        how often each is transferred through both lanes
   --size MIB       of the layer
-  --edge NAME      only this one
+  --edge NAME      only this one (traefik: where install-parts.sh --matrix has brought it)
   --images DIR     where layer and registries lie (three times the size); else the folder for temporary files
   --registry PATH  else registry-3.1.1 of scripts/install-parts.sh`;
 
@@ -39,9 +39,9 @@ export function readTransferOptions(argv: readonly string[]): TransferOptions {
   });
   return {
     edges: values.edge.map((kind) => {
-      if (kind !== 'caddy' && kind !== 'nginx')
-        throw new TypeError(`--edge wants caddy or nginx, not ${kind}`);
-      return { kind, path: find(kind) };
+      if (kind !== 'caddy' && kind !== 'nginx' && kind !== 'traefik')
+        throw new TypeError(`--edge wants caddy, nginx or traefik, not ${kind}`);
+      return { kind, path: find(kind), upEdge: find(kind === 'traefik' ? 'caddy' : kind) };
     }),
     registry: values.registry ?? find('registry-3.1.1'),
     crane: find('crane'),

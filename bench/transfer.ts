@@ -73,7 +73,7 @@ try {
       const directory = join(home, edge.kind);
       await mkdir(directory);
       const here = join(images, edge.kind);
-      const lanes = await openLanes({ ...parts, edge, directory, images: here });
+      const lanes = await openLanes({ ...parts, edge, upEdge: edge.upEdge, directory, images: here });
       const measured = await measureTransfers({ crane: parts.crane, image, lanes, pairs });
       await stopAll();
       await rm(here, { recursive: true });
