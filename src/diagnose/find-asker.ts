@@ -26,9 +26,13 @@ export async function findAsker(
   const account = await readAccount(ports, name);
   if (account !== undefined) {
     if (account.disabled) return { kind: 'refused', name, why: 'no login: the user is disabled' };
-    if (token === undefined && account.passwordHash === null)
-      return { kind: 'refused', name, why: mustSetPassword(name) };
-    if (token === undefined) return { kind: 'somebody', subject: subjectOf(account) };
+    if (token === undefined) {
+      // Taken over with a hash that was too weak.
+      const why = `no login: ${name} has no password yet: dockpass user passwd ${name}`;
+      return account.passwordHash === null
+        ? { kind: 'refused', name, why }
+        : { kind: 'somebody', subject: subjectOf(account) };
+    }
     return withToken(name, token, ports, { ...subjectOf(account), through: 'access token' }, now);
   }
   const robot = await ports.robots.find(name);
@@ -44,11 +48,6 @@ export async function findAsker(
     'no_such_user',
     `there is no user or robot ${JSON.stringify(name.slice(0, 80))}: ${mend}`,
   );
-}
-
-/** Of a user who was taken over with a hash that is too weak. */
-export function mustSetPassword(name: string): string {
-  return `no login: ${name} has no password yet: dockpass user passwd ${name}`;
 }
 
 type SomebodyUser = ReturnType<typeof subjectOf>;

@@ -81,13 +81,9 @@ export function htpasswdSubject(name: string, role: Role): UserSubject {
 
 /** What the file says now, for a command. @throws DockpassError `bad_configuration` */
 export async function readHtpasswd(path: string): Promise<HtpasswdState> {
-  return (
-    await openHtpasswdFile(
-      path,
-      () => undefined,
-      () => undefined,
-    )
-  ).current();
+  const ignore = (): void => undefined;
+  const file = await openHtpasswdFile(path, ignore, ignore);
+  return file.current();
 }
 
 /** What changes when the file does; a file that is not there has a stamp too. */
