@@ -5,6 +5,7 @@ import type { Account } from './identity/account.ts';
 import { accessTokens, knownAccessToken } from './identity/access-token.ts';
 import type { Authenticator } from './identity/authenticate.ts';
 import { passwordCheck, rememberedCheck, type PasswordCheck } from './identity/check-password.ts';
+import { hashesGiveWay } from './identity/hashes-give-way.ts';
 import { htpasswdUsers, openHtpasswdFile, type HtpasswdFile } from './identity/htpasswd-file.ts';
 import { lastUseRecorder } from './identity/last-use.ts';
 import { localUsers, subjectOf } from './identity/local-user.ts';
@@ -22,8 +23,8 @@ import type { Store } from './store/store.ts';
 
 export interface Logins {
   readonly chain: readonly Authenticator[];
-  /** Is there a user or robot of this name, disabled or not? */
-  isKnown(name: string): Promise<boolean>;
+  /** Those of the names that a user or a robot has, disabled or not. */
+  known(names: readonly string[]): Promise<ReadonlySet<string>>;
   /** Undefined for whoever is not there or is disabled. */
   findSubject(user: string): Promise<UserSubject | undefined>;
   /** Writes the last uses that are still held. */
@@ -43,6 +44,7 @@ export async function composeLogins(
   log: Log,
 ): Promise<Logins> {
   const hasher = createPasswordHasher();
+  hashesGiveWay();
   const remembered = rememberedPasswords(config.passwords.remember, clock);
   const check = passwordCheck(hasher, remembered);
   const failedToWrite = (what: string) => (error: unknown) =>
@@ -84,10 +86,12 @@ export async function composeLogins(
       robots({ find: findRobot, lastUses: robotUses, clock }),
       passwordLogins(throttle, guessable(check), guessable(rememberedCheck(remembered)), check, unlockedAt),
     ],
-    isKnown: async (name) =>
-      (await store.users.find(name)) !== undefined ||
-      (await store.robots.find(name)) !== undefined ||
-      (file !== undefined && (await file.current()).hashes.has(name)),
+    known: async (names) => {
+      const taken = await store.users.namesTaken(names);
+      if (file === undefined) return taken;
+      const { hashes } = await file.current();
+      return new Set([...taken, ...names.filter((name) => hashes.has(name))]);
+    },
     findSubject,
     close: async () => {
       throttle.close();

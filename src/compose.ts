@@ -63,7 +63,7 @@ export async function startServer(
   const keys = await openKeys(config, store, clock);
   const findUser = accountFinder(store);
   const logins = await composeLogins(config, store, findUser, clock, log);
-  const recorder = auditRecorder(store.auditLog, meter, log, clock, logins.isKnown);
+  const recorder = auditRecorder(store.auditLog, meter, log, clock, logins.known);
   const sessionsOf = composeSessions(config, store, logins.findSubject, clock, log);
   const servingFor = (wanted: Config): Serving => ({
     trusted: wanted.trustedProxies,

@@ -25,6 +25,8 @@ export interface PasswordHasher {
    * tell whether a name is known, nor how its password is kept.
    */
   expect(passwordHash: string): void;
+  /** @throws DockpassError `busy` where a hash would not even be waited for */
+  requireRoom(): void;
 }
 
 /** What does the work; a test gives its own. */
@@ -72,13 +74,14 @@ export function createPasswordHasher(use: HashLibrary = library): PasswordHasher
   };
 
   return {
-    hash: (password) => gate(() => use.hashArgon2(normalized(password))),
+    hash: (password) => gate.run(() => use.hashArgon2(normalized(password))),
     verify: (password, passwordHash) =>
-      gate(async () => {
+      gate.run(async () => {
         const right = await verifyAtEqualCost(password, passwordHash ?? nobodysHash);
         return right && passwordHash != null;
       }),
     expect,
+    requireRoom: gate.requireRoom,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Authenticator, AuthenticatorVerdict } from './authenticate.ts';
-import type { PasswordCheck } from './check-password.ts';
+import type { ThoroughCheck } from './check-password.ts';
 import type { Throttle } from './throttle.ts';
 import { canonicalName } from './user-name.ts';
 
@@ -14,7 +14,7 @@ export function passwordLogins(
   throttle: Pick<Throttle, 'attempt' | 'trusts'>,
   chain: readonly Authenticator[],
   remembered: readonly Authenticator[],
-  check: PasswordCheck,
+  check: ThoroughCheck,
   unlockedAt: (name: string) => Promise<number | null>,
 ): Authenticator {
   return async (credentials, caller) => {
@@ -26,6 +26,7 @@ export function passwordLogins(
         if (answer.verdict === 'right') return answer;
       }
     }
+    check.requireRoomFor(name);
     const ask = async (): Promise<AuthenticatorVerdict> => {
       for (const authenticator of chain) {
         const answer = await authenticator(credentials, caller);

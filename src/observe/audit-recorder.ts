@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { asRefusal } from '../errors.ts';
 import type { Credentials } from '../identity/credentials.ts';
@@ -21,10 +20,11 @@ import { refusalIds } from './refusal-ids.ts';
 const interval = 1000;
 /** Kinds of events to a group: more at once would hold up the event loop, and keep more memory in use. */
 const groupSize = 1000;
-/** Names looked up in one go: a flood of guesses has as many as events, and tokens must not wait for them all. */
-const namesAtOnce = 50;
 /** Kinds of events held while the database takes none (a full disk); the oldest are kept, later ones counted as lost. */
 const capacity = 100_000;
+
+/** Picks those of the names that somebody has. */
+type FindNames = (names: readonly string[]) => Promise<ReadonlySet<string>>;
 
 export interface AuditRecorder extends Recorder {
   /** Writes what is still held. */
@@ -33,7 +33,7 @@ export interface AuditRecorder extends Recorder {
 
 /**
  * Writes issuances and refusals to the audit log in groups: a transaction a second or a thousand kinds, off the token's way.
- * @param isKnown is there a user or robot of this name? Only such a name is written down for who was refused: what
+ * @param known those of the names that a user or robot has. Only such a name is written down for who was refused: what
  *   else was typed may be a password in the wrong field.
  */
 export function auditRecorder(
@@ -41,7 +41,7 @@ export function auditRecorder(
   meter: Meter,
   log: Log,
   clock: Clock,
-  isKnown: (name: string) => Promise<boolean>,
+  known: FindNames,
 ): AuditRecorder {
   const refusalId = refusalIds(clock);
   let held = new HeldEvents();
@@ -66,7 +66,7 @@ export function auditRecorder(
     const group = held;
     held = new HeldEvents();
     try {
-      return await withoutUnknownNames(group, isKnown);
+      return await withoutUnknownNames(group, known);
     } catch (error) {
       group.addAll(held);
       held = group;
@@ -143,25 +143,19 @@ function holding(event: AuditEvent, claimed?: string): HeldEvent {
 }
 
 /** The events as they may be written: with the names of those who are there, the others taken together. */
-async function withoutUnknownNames(
-  held: HeldEvents,
-  isKnown: (name: string) => Promise<boolean>,
-): Promise<AuditEvent[]> {
+async function withoutUnknownNames(held: HeldEvents, known: FindNames): Promise<AuditEvent[]> {
+  const claims = new Set<string>();
+  for (const { claimed } of held) if (claimed !== undefined) claims.add(claimed);
+  // A flood of guesses has as many names as events: they are looked up together, so that tokens do not wait for them.
+  const names = claims.size === 0 ? claims : await known([...claims]);
   const refused = new Map<string, AuditEvent>();
   const events: AuditEvent[] = [];
-  const known = new Map<string, boolean>();
-  const look = async (name: string): Promise<boolean> => {
-    const found = known.get(name) ?? (await isKnown(name));
-    known.set(name, found);
-    if (known.size % namesAtOnce === 0) await nextTurn();
-    return found;
-  };
   for (const { event, claimed, times } of held) {
     if (event.outcome !== 'refused') {
       events.push(times === 1 ? event : { ...event, times });
       continue;
     }
-    const subject = claimed !== undefined && (await look(claimed)) ? claimed : '';
+    const subject = claimed !== undefined && names.has(claimed) ? claimed : '';
     const key = `${event.id}\n${subject}\n${event.asked}`;
     refused.set(key, { ...event, subject, times: times + (refused.get(key)?.times ?? 0) });
   }

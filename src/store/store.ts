@@ -48,6 +48,8 @@ export interface Users {
   find(name: string): Promise<User | undefined>;
   /** All that a first login needs, in one question. */
   account(name: string): Promise<StoredAccount | undefined>;
+  /** Those of the names that a user or a robot has, disabled or not: they share one name space. In few questions. */
+  namesTaken(names: readonly string[]): Promise<ReadonlySet<string>>;
   /** By name. */
   list(): Promise<User[]>;
   add(user: User): Promise<boolean>;

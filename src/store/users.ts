@@ -5,6 +5,9 @@ import { atomically, type Write } from './sql-ports.ts';
 import type { User, Users } from './store.ts';
 import type { Tables, UserRow } from './tables.ts';
 
+/** Names to a question. */
+const namesAtOnce = 100;
+
 export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
   return {
     find: async (name) => {
@@ -18,6 +21,19 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
       const rows = await accountRows(database, name).execute();
       const [first] = rows;
       return first && { user: fromRow(first), ...heldIn(rows) };
+    },
+    namesTaken: async (names) => {
+      const taken = new Set<string>();
+      const possible = names.filter((name) => !name.includes('\0'));
+      for (let at = 0; at < possible.length; at += namesAtOnce) {
+        const some = possible.slice(at, at + namesAtOnce);
+        // Always as many, so that it is always the same statement.
+        const padded = [...some, ...Array<string>(namesAtOnce - some.length).fill('')];
+        const users = database.selectFrom('users').select('name').where('name', 'in', padded);
+        const robots = database.selectFrom('robots').select('name').where('name', 'in', padded);
+        for (const { name } of await users.unionAll(robots).execute()) taken.add(name);
+      }
+      return taken;
     },
     list: async () => (await database.selectFrom('users').selectAll().orderBy('name').execute()).map(fromRow),
     add: (user) =>

@@ -124,6 +124,20 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
     });
   });
 
+  describe(`${backend}: names`, () => {
+    test('those that are taken are told from a crowd, a user’s, a robot’s, whatever the others hold', async () => {
+      const { users, robots } = await newStore();
+      for (const name of ['alice', 'frozen'])
+        await users.add({ ...alice, name, disabled: name === 'frozen' });
+      await robots.add(robot('builder'), secret('one'));
+      const crowd = Array.from({ length: 250 }, (_, at) => `guess${at}`);
+      const strange = ['', "al'ice", 'al\0ice', 'ALICE', '%', 'a'.repeat(500)];
+      const taken = await users.namesTaken(['alice', ...crowd, ...strange, 'builder', 'frozen']);
+      expect([...taken].sort()).toEqual(['alice', 'builder', 'frozen']);
+      expect([...(await users.namesTaken([]))]).toEqual([]);
+    });
+  });
+
   describe(`${backend}: robots`, () => {
     test('what was added is found by its name and by its secret, whole', async () => {
       const { robots } = await newStore();

@@ -19,6 +19,7 @@ export function countingHasher(): PasswordHasher & { verified: number } {
   const hasher = {
     verified: 0,
     expect: () => undefined,
+    requireRoom: () => undefined,
     hash: async (password: { reveal(): string }) => `plain:${password.reveal()}`,
     verify: async (password: { reveal(): string }, passwordHash: string | null | undefined) => {
       hasher.verified++;

@@ -179,6 +179,24 @@ describe('a flood of passwords', () => {
     expect(busy).toHaveLength(466);
     expect(busy[0]).toMatchObject({ retryAfter: 2 });
   });
+
+  test('who needs no hash of their own is let in from anywhere, however many wait', async () => {
+    const { login, slow } = setUp();
+    await login('local', 'right', '192.0.2.1');
+    slow.hold();
+    const first = login('filed', 'right', '192.0.2.2');
+    const flood = Promise.allSettled(
+      Array.from({ length: 100 }, (_, at) => login(`user${at}`, `guess ${at}`, `198.51.100.${at}`)),
+    );
+    const late = login('nobody-yet', 'right', '192.0.2.3');
+    await expect(late).rejects.toMatchObject({ code: 'busy' });
+    // Remembered, though this address is not known; and one whose very check is under way.
+    expect(await login('local', 'right', '192.0.2.4')).toMatchObject({ name: 'local' });
+    const second = login('filed', 'right', '192.0.2.5');
+    slow.release();
+    expect(await Promise.all([first, second])).toMatchObject([{ name: 'filed' }, { name: 'filed' }]);
+    await flood;
+  });
 });
 
 describe('"could not answer"', () => {

@@ -41,7 +41,7 @@ describe('the recorder', () => {
       noMeter,
       noLog,
       () => 0,
-      async () => true,
+      async (names) => new Set(names),
     );
     recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
     recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
@@ -60,14 +60,14 @@ describe('the recorder', () => {
     const log = faultyLog();
     log.works = true;
     let asked = 0;
-    const isKnown = async (): Promise<boolean> => {
+    const known = async (names: readonly string[]): Promise<ReadonlySet<string>> => {
       // While the first group is looked through, the next one comes.
-      if (asked++ > 0) return true;
+      if (asked++ > 0) return new Set(names);
       await issue('192.0.2.1');
       await issue('192.0.2.3');
       throw new Error('no database');
     };
-    const recorder = auditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, isKnown);
+    const recorder = auditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, known);
     const token = new SignedToken('id', 'jwt', 300, '');
     const issuer = quickIssuer({ record: recorder, sign: async () => token });
     const issue = (address: string): Promise<unknown> =>
@@ -89,8 +89,9 @@ describe('the recorder', () => {
   test('takes names that are not there together, whatever they were', async () => {
     const log = faultyLog();
     log.works = true;
-    const isKnown = async (name: string): Promise<boolean> => name === 'alice';
-    const recorder = auditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, isKnown);
+    const known = async (names: readonly string[]): Promise<ReadonlySet<string>> =>
+      new Set(names.filter((name) => name === 'alice'));
+    const recorder = auditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, known);
     for (const name of ['a', 'b', 'ALICE', 'c', 'x'.repeat(1000)])
       recorder.refused(guess(name, 'repository:a:pull'), undefined, refusal);
     await recorder.close();
