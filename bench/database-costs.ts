@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readAccount } from '../src/identity/account.ts';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { accountOf, readAccount } from '../src/identity/account.ts';
 import type { AuditEvent } from '../src/observe/audit-event.ts';
 import { newAuditId } from '../src/observe/audit-id.ts';
 import { openStore } from '../src/store/open-store.ts';
-import type { Store } from '../src/store/store.ts';
+import type { RefreshToken, Store } from '../src/store/store.ts';
 import { median } from './median.ts';
 
 /** What a request, or what is left of it, asks the database, by the names under which docs/scale.md has them. */
@@ -11,6 +11,8 @@ export const operationNames = [
   'first login: the user, groups and grants',
   'first use of an access token',
   'first use of a robot’s secret',
+  'first use of a refresh token',
+  'a refresh token given',
   'an audit row, in groups of 1,000',
   'a last use, in groups of 1,000',
   'an administrative change',
@@ -62,6 +64,21 @@ const operations: readonly Operation[] = [
     run: (store, at) => store.robots.findBySecret(secretHash(`robot-${at % population}`)),
   },
   {
+    name: 'first use of a refresh token',
+    times: 400,
+    size: 1,
+    run: async (store, at) => {
+      const found = await store.refreshTokens.findWithHolder(secretHash(`session-${at % population}`));
+      return found && accountOf(found.holder);
+    },
+  },
+  {
+    name: 'a refresh token given',
+    times: 400,
+    size: 1,
+    run: (store, at) => store.refreshTokens.add(newSession(at)),
+  },
+  {
     name: 'an audit row, in groups of 1,000',
     times: 8,
     size: group,
@@ -85,7 +102,7 @@ const operations: readonly Operation[] = [
   },
 ];
 
-/** Users, access tokens and robots, each; more than the memory of a process holds. */
+/** Users, access tokens, refresh tokens and robots, each; more than the memory of a process holds. */
 export const population = 100_000;
 
 /**
@@ -176,6 +193,21 @@ function events(at: number): AuditEvent[] {
     tokenId: '3f0e3d2c-8b1a-4f6e-9c57-0a1b2c3d4e5f',
     times: 1,
   }));
+}
+
+function newSession(at: number): RefreshToken {
+  const now = Math.floor(Date.now() / 1000);
+  return {
+    hash: secretHash(randomUUID()),
+    id: randomBytes(6).toString('hex'),
+    user: userName(at),
+    service: 'registry',
+    host: 'registry.example.com',
+    client: 'docker',
+    createdAt: now,
+    expiresAt: now + 31_536_000,
+    lastUse: { at: now, from: '192.0.2.1' },
+  };
 }
 
 function lastUses(at: number) {

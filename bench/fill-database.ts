@@ -4,7 +4,7 @@ import { population, secretHash } from './database-costs.ts';
 import { query } from './postgres-server.ts';
 
 // Through the ports this would take minutes; it is setting up, not what is measured. The same in both databases: users
-// with two grants and an access token each, and robots.
+// with two grants, an access token and a refresh token each, and robots.
 
 const only = '[{"pattern":"team/**","actions":["pull"]}]';
 // As long as a real one.
@@ -20,6 +20,7 @@ export async function fillPostgres(url: string): Promise<void> {
     `insert into grants select 'user-' || i, 'team-' || i % 50 || '/**', 'pull,push', 1 ${each}`,
     `insert into grants select 'user-' || i, 'home/user-' || i || '/**', 'pull,push,delete', 1 ${each}`,
     `insert into access_tokens (hash, name, user_name, created_at) select ${sha("'token-'")}, 'ci', 'user-' || i, 1 ${each}`,
+    `insert into refresh_tokens select ${sha("'session-'")}, 'session-' || i, 'user-' || i, 'registry', 'registry.example.com', 'docker', 1, 4000000000, 1, '192.0.2.1' ${each}`,
     `insert into robots (name, only_rights, disabled, created_at) select 'robot-' || i, '${only}', 0, 1 ${each}`,
     `insert into robot_secrets (hash, robot_name, created_at) select ${sha("'robot-'")}, 'robot-' || i, 1 ${each}`,
     'vacuum analyze',
@@ -35,13 +36,20 @@ export async function fillSqlite(path: string): Promise<void> {
     `insert into grants values ('user-' || :i, 'team-' || :i % 50 || '/**', 'pull,push', 1)`,
     `insert into grants values ('user-' || :i, 'home/user-' || :i || '/**', 'pull,push,delete', 1)`,
     `insert into access_tokens (hash, name, user_name, created_at) values (:token, 'ci', 'user-' || :i, 1)`,
+    `insert into refresh_tokens values (:session, 'session-' || :i, 'user-' || :i, 'registry', 'registry.example.com', 'docker', 1, 4000000000, 1, '192.0.2.1')`,
     `insert into robots (name, only_rights, disabled, created_at) values ('robot-' || :i, '${only}', 0, 1)`,
     `insert into robot_secrets (hash, robot_name, created_at) values (:robot, 'robot-' || :i, 1)`,
   ].map((text) => database.prepare(text));
   database.transaction(() => {
     for (let i = 0; i < population; i++) {
       // An integer, not a double: 'user-' || 1.0 would be user-1.0.
-      const row = { i: BigInt(i), token: secretHash(`token-${i}`), robot: secretHash(`robot-${i}`) };
+      const hashed = (what: string): string => secretHash(`${what}-${i}`);
+      const row = {
+        i: BigInt(i),
+        token: hashed('token'),
+        robot: hashed('robot'),
+        session: hashed('session'),
+      };
       for (const statement of statements) statement.run(row);
     }
   })();

@@ -8,7 +8,7 @@ import { passwordCheck, rememberedCheck, type PasswordCheck } from './identity/c
 import { hashesGiveWay } from './identity/hashes-give-way.ts';
 import { htpasswdUsers, openHtpasswdFile, type HtpasswdFile } from './identity/htpasswd-file.ts';
 import { lastUseRecorder } from './identity/last-use.ts';
-import { localUsers, subjectOf } from './identity/local-user.ts';
+import { localUsers, subjectOfEnabled } from './identity/local-user.ts';
 import { createPasswordHasher, type PasswordHasher } from './identity/password-hash.ts';
 import { passwordLogins } from './identity/password-logins.ts';
 import { rehashInBackground } from './identity/rehash.ts';
@@ -25,8 +25,6 @@ export interface Logins {
   readonly chain: readonly Authenticator[];
   /** Those of the names that a user or a robot has, disabled or not. */
   known(names: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Undefined for whoever is not there or is disabled. */
-  findSubject(user: string): Promise<UserSubject | undefined>;
   /** Writes the last uses that are still held. */
   close(): Promise<void>;
 }
@@ -53,7 +51,7 @@ export async function composeLogins(
   const robotUses = lastUseRecorder(store.robots.used, clock, failedToWrite('robots'));
   const findSubject = async (name: string): Promise<UserSubject | undefined> => {
     const user = await findUser(name);
-    return user?.disabled === false ? subjectOf(user) : undefined;
+    return user && subjectOfEnabled(user);
   };
   const findToken = cached(store, async (hash) => {
     const token = await store.accessTokens.findByHash(hash);
@@ -92,7 +90,6 @@ export async function composeLogins(
       const { hashes } = await file.current();
       return new Set([...taken, ...names.filter((name) => hashes.has(name))]);
     },
-    findSubject,
     close: async () => {
       throttle.close();
       await Promise.all([tokenUses.close(), robotUses.close()]);

@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts';
 import type { Config } from './config/load.ts';
+import { accountOf } from './identity/account.ts';
 import { lastUseRecorder } from './identity/last-use.ts';
+import { subjectOfEnabled } from './identity/local-user.ts';
 import { sessions, type Sessions } from './identity/refresh-token.ts';
-import type { UserSubject } from './identity/subject.ts';
 import type { Log } from './observe/log.ts';
 import { cached } from './store/cached.ts';
 import type { RefreshToken, Store } from './store/store.ts';
@@ -15,16 +16,14 @@ export interface ComposedSessions {
 }
 
 /** The composition root's part for refresh tokens. */
-export function composeSessions(
-  config: Config,
-  store: Store,
-  findSubject: (user: string) => Promise<UserSubject | undefined>,
-  clock: Clock,
-  log: Log,
-): ComposedSessions {
+export function composeSessions(config: Config, store: Store, clock: Clock, log: Log): ComposedSessions {
   const lastUses = lastUseRecorder(store.refreshTokens.used, clock, (error) =>
     log.error('last uses of refresh tokens cannot be written; they are tried again', error),
   );
+  const find = cached(store, async (hash) => {
+    const found = await store.refreshTokens.findWithHolder(hash);
+    return found && { token: found.token, holder: subjectOfEnabled(accountOf(found.holder)) };
+  });
   const remove = (
     { id, user, hash }: RefreshToken,
     { address, name: client }: { readonly address: string; readonly name: string },
@@ -35,8 +34,7 @@ export function composeSessions(
   };
   const parts = {
     tokens: store.refreshTokens,
-    find: cached(store, store.refreshTokens.findByHash),
-    findSubject,
+    find,
     lastUses,
     remove,
     clock,

@@ -64,7 +64,7 @@ export async function startServer(
   const findUser = accountFinder(store);
   const logins = await composeLogins(config, store, findUser, clock, log);
   const recorder = auditRecorder(store.auditLog, meter, log, clock, logins.known);
-  const sessionsOf = composeSessions(config, store, logins.findSubject, clock, log);
+  const sessionsOf = composeSessions(config, store, clock, log);
   const servingFor = (wanted: Config): Serving => ({
     trusted: wanted.trustedProxies,
     issuer: {

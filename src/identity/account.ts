@@ -1,7 +1,7 @@
 import { compilePattern } from '../policy/pattern.ts';
 import { rightsOfRole, type Right } from '../policy/rights.ts';
 import { cached } from '../store/cached.ts';
-import type { Ports, Store, User } from '../store/store.ts';
+import type { Ports, Store, StoredAccount, User } from '../store/store.ts';
 
 /** A user with all that decides what the user may do. */
 export interface Account extends User {
@@ -20,8 +20,10 @@ export async function readAccount(
   name: string,
 ): Promise<Account | undefined> {
   const found = await users.account(name);
-  if (found === undefined) return undefined;
-  const { user, groups, grants } = found;
+  return found && accountOf(found);
+}
+
+export function accountOf({ user, groups, grants }: StoredAccount): Account {
   const rights = grants.map(({ subject, pattern, actions }): Right => ({
     pattern: compilePattern(pattern),
     actions,

@@ -25,6 +25,11 @@ export function localUsers(
   };
 }
 
+/** Undefined for whoever is disabled. */
+export function subjectOfEnabled(user: Account): UserSubject | undefined {
+  return user.disabled ? undefined : subjectOf(user);
+}
+
 export function subjectOf(user: Account): UserSubject {
   return {
     kind: 'user',

@@ -40,12 +40,17 @@ export interface Sessions {
   end(text: Secret, client: SessionClient): Promise<void>;
 }
 
+/** A session as it is kept in memory. */
+export interface KnownSession {
+  readonly token: RefreshToken;
+  /** Undefined where its user is disabled. */
+  readonly holder: UserSubject | undefined;
+}
+
 export interface SessionParts {
   readonly tokens: Pick<RefreshTokens, 'findByHash' | 'add' | 'removeExpired'>;
   /** May answer from memory, as long as a change is seen with the next request. */
-  readonly find: (hash: string) => Promise<RefreshToken | undefined>;
-  /** Undefined for whoever is not there or is disabled. */
-  readonly findSubject: (user: string) => Promise<UserSubject | undefined>;
+  readonly find: (hash: string) => Promise<KnownSession | undefined>;
   readonly lastUses: LastUseRecorder;
   readonly clock: Clock;
   /** Takes it out of the store, with a word in the audit log. */
@@ -80,12 +85,12 @@ export function sessions(settings: SessionSettings, parts: SessionParts): Sessio
     const lastUse = Math.max(token.lastUse.at, lastUses.latest(token.hash) ?? 0);
     return at < token.expiresAt && at < token.createdAt + settings.absolute && at < lastUse + settings.idle;
   };
-  const findAlive = async (hash: string): Promise<RefreshToken | undefined> => {
+  const findAlive = async (hash: string): Promise<KnownSession | undefined> => {
     const known = await parts.find(hash);
-    if (known === undefined || isAlive(known, now())) return known;
+    if (known === undefined || isAlive(known.token, now())) return known;
     // Last uses are no counted change, so what is kept in memory may be old: only the store knows.
-    const fresh = await tokens.findByHash(hash);
-    return fresh !== undefined && isAlive(fresh, now()) ? fresh : undefined;
+    const token = await tokens.findByHash(hash);
+    return token !== undefined && isAlive(token, now()) ? { ...known, token } : undefined;
   };
 
   return {
@@ -116,12 +121,12 @@ export function sessions(settings: SessionSettings, parts: SessionParts): Sessio
     },
     resume: async (text, realm, caller) => {
       const secret = settings.enabled ? readSecretToken(text.reveal()) : undefined;
-      const token = secret?.prefix === 'dpi_' ? await findAlive(secret.hash) : undefined;
-      if (token?.service !== settings.service || token.host !== formatHost(realm.host)) throw ended(realm);
-      const subject = await parts.findSubject(token.user);
-      if (subject === undefined) throw ended(realm);
+      const session = secret?.prefix === 'dpi_' ? await findAlive(secret.hash) : undefined;
+      if (session?.holder === undefined) throw ended(realm);
+      const { token, holder } = session;
+      if (token.service !== settings.service || token.host !== formatHost(realm.host)) throw ended(realm);
       lastUses.used(token.hash, caller.address);
-      return { ...subject, through: 'refresh token' };
+      return { ...holder, through: 'refresh token' };
     },
     end: async (text, client) => {
       const secret = readSecretToken(text.reveal());

@@ -1,13 +1,16 @@
-import { sql, type Kysely } from 'kysely';
-import type { Action } from '../policy/rights.ts';
-import type { StoredAccount, StoredGrant } from './store.ts';
-import type { Tables } from './tables.ts';
+import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
+import type { Action, Role } from '../policy/rights.ts';
+import type { StoredAccount, StoredGrant, User } from './store.ts';
+import type { Tables, UserRow } from './tables.ts';
 
 /**
  * The user, once for each group and each grant; once where there are none. Three selects, not one with `or`: for that no
  * database uses its index.
  */
-export function accountRows(database: Kysely<Tables>, name: string) {
+export function accountRows(
+  database: Kysely<Tables>,
+  name: string | SelectQueryBuilder<Tables, 'refresh_tokens', { user_name: string }>,
+) {
   const groups = database
     .selectFrom('group_members')
     .where('user_name', '=', name)
@@ -35,7 +38,7 @@ export function accountRows(database: Kysely<Tables>, name: string) {
     .selectFrom('users')
     .leftJoin(groups.unionAll(own).unionAll(ofGroups).as('held'), (join) => join.onTrue())
     .where('users.name', '=', name)
-    .selectAll()
+    .selectAll(['users', 'held'])
     .orderBy('held.subject')
     .orderBy('held.pattern');
 }
@@ -49,7 +52,25 @@ interface HeldRow {
   readonly granted_at: number | null;
 }
 
-export function heldIn(rows: readonly HeldRow[]): Pick<StoredAccount, 'groups' | 'grants'> {
+/** Undefined where there is no such user. */
+export function accountIn(rows: readonly (UserRow & HeldRow)[]): StoredAccount | undefined {
+  const [first] = rows;
+  return first && { user: userIn(first), ...heldIn(rows) };
+}
+
+export function userIn(row: UserRow): User {
+  return {
+    name: row.name,
+    role: row.role as Role,
+    passwordHash: row.password_hash,
+    disabled: row.disabled !== 0,
+    createdAt: Number(row.created_at),
+    changedAt: Number(row.changed_at),
+    ...(row.unlocked_at !== null && { unlockedAt: Number(row.unlocked_at) }),
+  };
+}
+
+function heldIn(rows: readonly HeldRow[]): Pick<StoredAccount, 'groups' | 'grants'> {
   const groups: string[] = [];
   const grants: StoredGrant[] = [];
   for (const { kind, subject, pattern, actions, granted_at } of rows) {

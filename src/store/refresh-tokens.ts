@@ -1,8 +1,22 @@
 import type { Kysely } from 'kysely';
+import { accountIn, accountRows } from './account-rows.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
 import type { Write } from './sql-ports.ts';
 import type { RefreshToken, RefreshTokens } from './store.ts';
 import type { RefreshTokenRow, Tables } from './tables.ts';
+
+/** Beside those of its user, one of which has the same name. */
+const tokenColumns = [
+  'token.hash',
+  'token.id',
+  'token.service',
+  'token.host',
+  'token.client',
+  'token.created_at as token_created_at',
+  'token.expires_at',
+  'token.last_used_at',
+  'token.last_used_from',
+] as const;
 
 export function sqlRefreshTokens(database: Kysely<Tables>, write: Write, quietly: Write): RefreshTokens {
   return {
@@ -13,6 +27,22 @@ export function sqlRefreshTokens(database: Kysely<Tables>, write: Write, quietly
         .where('hash', '=', hash)
         .executeTakeFirst();
       return row && fromRow(row);
+    },
+    findWithHolder: async (hash) => {
+      const user = database.selectFrom('refresh_tokens').select('user_name').where('hash', '=', hash);
+      const rows = await accountRows(database, user)
+        .innerJoin('refresh_tokens as token', (join) => join.on('token.hash', '=', hash))
+        .select(tokenColumns)
+        .execute();
+      const [first] = rows;
+      const holder = accountIn(rows);
+      if (first === undefined || holder === undefined) return undefined;
+      const token = fromRow({
+        ...first,
+        created_at: first.token_created_at,
+        user_name: holder.user.name,
+      });
+      return { token, holder };
     },
     list: async (user) => {
       const all = database

@@ -194,6 +194,8 @@ export interface RefreshToken {
 
 export interface RefreshTokens {
   findByHash(hash: string): Promise<RefreshToken | undefined>;
+  /** All that the first use of one needs, in one question. */
+  findWithHolder(hash: string): Promise<{ token: RefreshToken; holder: StoredAccount } | undefined>;
   list(user?: string): Promise<RefreshToken[]>;
   add(token: RefreshToken): Promise<void>;
   /** By hash. */

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Role } from '../policy/rights.ts';
-import { accountRows, heldIn } from './account-rows.ts';
+import { accountIn, accountRows, userIn } from './account-rows.ts';
 import { atomically, type Write } from './sql-ports.ts';
 import type { User, Users } from './store.ts';
 import type { Tables, UserRow } from './tables.ts';
@@ -14,13 +13,11 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
       // PostgreSQL's text holds no NUL, so no name does.
       if (name.includes('\0')) return undefined;
       const row = await database.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
-      return row && fromRow(row);
+      return row && userIn(row);
     },
     account: async (name) => {
       if (name.includes('\0')) return undefined;
-      const rows = await accountRows(database, name).execute();
-      const [first] = rows;
-      return first && { user: fromRow(first), ...heldIn(rows) };
+      return accountIn(await accountRows(database, name).execute());
     },
     namesTaken: async (names) => {
       const taken = new Set<string>();
@@ -35,7 +32,7 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
       }
       return taken;
     },
-    list: async () => (await database.selectFrom('users').selectAll().orderBy('name').execute()).map(fromRow),
+    list: async () => (await database.selectFrom('users').selectAll().orderBy('name').execute()).map(userIn),
     add: (user) =>
       write(async () => {
         const insert = database
@@ -90,17 +87,5 @@ function toRow(user: User): UserRow {
     created_at: user.createdAt,
     changed_at: user.changedAt,
     unlocked_at: user.unlockedAt ?? null,
-  };
-}
-
-function fromRow(row: UserRow): User {
-  return {
-    name: row.name,
-    role: row.role as Role,
-    passwordHash: row.password_hash,
-    disabled: row.disabled !== 0,
-    createdAt: Number(row.created_at),
-    changedAt: Number(row.changed_at),
-    ...(row.unlocked_at !== null && { unlockedAt: Number(row.unlocked_at) }),
   };
 }

@@ -57,6 +57,21 @@ needs('postgres')('the database is asked', () => {
       expect(await statements.during(first)).toEqual([]);
     });
 
+    it('with a refresh token: it, its user, groups and grants', async () => {
+      const given = await ask('localhost', basic('carol', password), '&offline_token=true');
+      const { refresh_token: refreshToken = '' } = (await given.json()) as { refresh_token?: string };
+      // Whatever is kept in memory is read again after a change.
+      await server.must(['user', 'disable', 'dora']);
+      const resume = async (): Promise<void> => {
+        const form = { grant_type: 'refresh_token', refresh_token: refreshToken, service: 'registry' };
+        const url = `http://localhost:${server.port}/auth/token`;
+        const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(form) });
+        expect(answer.status).toBe(200);
+      };
+      expect(await statements.during(resume)).toHaveLength(1);
+      expect(await statements.during(resume)).toEqual([]);
+    });
+
     it('with an access token: the token and its owner, at once', async () => {
       expect(await statements.during(() => accessWith('bob', token))).toHaveLength(2);
       expect(await statements.during(() => accessWith('bob', token))).toEqual([]);
@@ -74,7 +89,7 @@ needs('postgres')('the database is asked', () => {
 
   it('is asked again after a change, once', async () => {
     await accessWith('alice', password);
-    await server.must(['user', 'disable', 'dora']);
+    await server.must(['user', 'enable', 'dora']);
     expect(await statements.during(() => accessWith('alice', password))).toHaveLength(1);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/observe/audit-event.ts';
 import type { Store, StoredGrant, User } from '../../src/store/store.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
+import { sessionsBehaviour } from './sessions-behaviour.ts';
 
 /** A database that a test may fill, reached over as many connections as it likes. */
 export interface TestDatabase {
@@ -347,4 +348,5 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
   });
 
   secretsBehaviour(backend, newStore);
+  sessionsBehaviour(backend, newStore);
 }

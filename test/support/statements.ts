@@ -6,8 +6,8 @@ import type { PostgresCluster } from './postgres.ts';
 export interface Statements {
   /**
    * The statements while `work` was done, but for what no request waits for: the listening connection's heartbeat, and
-   * what is written later, in groups (audit rows and times of last use, each with its transaction), and what servers
-   * tell each other.
+   * what is written later, in groups (audit rows, for which names are looked up, and times of last use, each with its
+   * transaction), and what servers tell each other.
    */
   during(work: () => Promise<unknown>): Promise<string[]>;
 }
@@ -39,4 +39,4 @@ export async function watchStatements(cluster: PostgresCluster, url: string): Pr
 }
 
 const isLater =
-  /^select 1$|^notify |^(?:begin|commit|rollback|start transaction)\b|pg_advisory_xact_lock|pg_notify|audit_|with uses /i;
+  /^select 1$|^notify |^(?:begin|commit|rollback|start transaction)\b|pg_advisory_xact_lock|pg_notify|audit_|with uses |^select "name" from "users" where "name" in /i;

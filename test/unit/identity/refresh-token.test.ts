@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { lastUseRecorder } from '../../../src/identity/last-use.ts';
-import { sessions, type SessionParts } from '../../../src/identity/refresh-token.ts';
+import { sessions, type KnownSession, type SessionParts } from '../../../src/identity/refresh-token.ts';
 import type { UserSubject } from '../../../src/identity/subject.ts';
 import type { Realm } from '../../../src/realm/realm.ts';
 import type { RefreshToken } from '../../../src/store/store.ts';
@@ -27,7 +27,7 @@ function parts(
   change: Partial<SessionParts> = {},
 ): SessionParts & { now: { at: number }; failures: string[] } {
   const stored = new Map<string, RefreshToken>();
-  const remembered = new Map<string, RefreshToken | undefined>();
+  const remembered = new Map<string, KnownSession | undefined>();
   const now = { at: 10_000 };
   const clock = () => now.at * 1000;
   const failures: string[] = [];
@@ -41,10 +41,10 @@ function parts(
       removeExpired: async () => 0,
     },
     find: async (hash) => {
-      if (!remembered.has(hash)) remembered.set(hash, await findByHash(hash));
+      const token = await findByHash(hash);
+      if (!remembered.has(hash)) remembered.set(hash, token && { token, holder: alice });
       return remembered.get(hash);
     },
-    findSubject: async (name) => (name === 'alice' ? alice : undefined),
     lastUses: lastUseRecorder(
       async (uses) => {
         for (const [hash, lastUse] of uses) {
