@@ -9,6 +9,7 @@ import {
   readingMethods,
   refusalHeader,
   refusalOfWrites,
+  unreadHeaders,
   type Edge,
 } from './edge.ts';
 import { globalOptions } from './caddy-options.ts';
@@ -74,7 +75,7 @@ function routes(edge: Edge): string {
     '    route /auth/* {',
     `        reverse_proxy ${formatListen(edge.dockpass)} {`,
     '            import dockpass_headers',
-    ...forwardHeaders.map((header) => `            header_up -${header}`),
+    ...[...forwardHeaders, ...unreadHeaders].map((header) => `            header_up -${header}`),
     '        }',
     '    }',
     ...refusedWrites(edge),
@@ -92,6 +93,7 @@ function routes(edge: Edge): string {
     '            uri /auth/forward?',
     '            copy_headers Authorization',
     '            header_up -Expect',
+    ...unreadHeaders.map((header) => `            header_up -${header}`),
     `            header_down -${refusalHeader}`,
     '            import dockpass_headers',
     '        }',

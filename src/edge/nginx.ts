@@ -1,5 +1,5 @@
 import { formatListen } from '../config/listen.ts';
-import { answers, blankedHeaders, forwardHeaders, refusalHeader, type Edge } from './edge.ts';
+import { answers, blankedHeaders, forwardHeaders, refusalHeader, unreadHeaders, type Edge } from './edge.ts';
 import { maps } from './nginx-maps.ts';
 import { indent, lines, quoted } from './text.ts';
 
@@ -91,7 +91,7 @@ function server(edge: Edge): string {
     '    location /auth/ {',
     '        error_page 502 504 = @dockpass_unavailable;',
     indent(passedOn(edge), 2),
-    ...forwardHeaders.map((header) => `        ${blank(header)}`),
+    ...[...forwardHeaders, ...unreadHeaders].map((header) => `        ${blank(header)}`),
     `        proxy_pass http://${formatListen(edge.dockpass)};`,
     '    }',
     '    # For this edge alone; hidden from outside, in any spelling.',
@@ -99,13 +99,17 @@ function server(edge: Edge): string {
     '        return 404;',
     '    }',
     '',
-    '    # Which token is this Basic good for? Asked with the method and the URI, never with the body.',
+    '    # Which token is this Basic good for? Asked with the method and the URI, never with the body, nor with whatever',
+    '    # else a browser sends along: of headers, dockpass takes 16 KiB.',
     '    location = /_dockpass_forward {',
     '        internal;',
     '        if ($dockpass_is_basic = 0) {',
     '            return 204;',
     '        }',
-    indent(passedOn(edge), 2),
+    '        proxy_pass_request_headers off;',
+    indent(reachedAs(edge), 2),
+    '        proxy_set_header Authorization $http_authorization;',
+    '        proxy_set_header User-Agent $http_user_agent;',
     '        proxy_set_header X-Forwarded-Method $request_method;',
     '        proxy_set_header X-Forwarded-Uri $request_uri;',
     '        proxy_set_header Content-Length "";',
@@ -172,13 +176,16 @@ function outerProxies(edge: Edge): string[] {
 
 /** Any proxy_set_header in a location drops the inherited ones: so each location has them all. */
 function passedOn(edge: Edge): string {
+  return lines(reachedAs(edge), ...blankedHeaders.map(blank));
+}
+
+function reachedAs(edge: Edge): string {
   return lines(
     '# The Host, port included, decides which realm a client is sent to, and whether that realm is public.',
     'proxy_set_header Host $http_host;',
     `proxy_set_header X-Forwarded-Proto ${edge.tls.kind === 'off' ? '$dockpass_scheme' : 'https'};`,
     '# Never $proxy_add_x_forwarded_for: what a client writes there would be believed.',
     'proxy_set_header X-Forwarded-For $remote_addr;',
-    ...blankedHeaders.map(blank),
   );
 }
 

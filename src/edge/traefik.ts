@@ -4,6 +4,7 @@ import {
   forwardHeaders,
   localHostPattern,
   readingMethods,
+  unreadHeaders,
   type Edge,
   type PublicDoor,
 } from './edge.ts';
@@ -75,6 +76,7 @@ export function renderTraefik(edge: Edge): string {
     '        # Told the method, the URI and the Host in X-Forwarded-* headers; never sees the body.',
     `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
     '        trustForwardHeader: false',
+    '        authRequestHeaders: [Authorization, User-Agent]',
     '        authResponseHeaders: [Authorization]',
     ...(edge.publicDoor === undefined
       ? []
@@ -101,7 +103,7 @@ export function renderTraefik(edge: Edge): string {
     '          Docker-Distribution-Api-Version: registry/2.0',
     '    # An empty value takes a header away: the registry would build its Location from these.',
     headers('dockpass-headers', blankedHeaders),
-    headers('dockpass-no-forward', forwardHeaders),
+    headers('dockpass-no-forward', [...forwardHeaders, ...unreadHeaders]),
     '',
     '  services:',
     service('registry', formatListen(edge.registry)),
