@@ -1,8 +1,16 @@
 // Renders docs/compatibility.md from the results of the client matrix: npm run test:matrix, then
 // npm run docs:compatibility.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compatibilityFile, operations, type Compatibility } from '../test/support/compatibility.ts';
+import {
+  compatibilityFile,
+  forms,
+  formsDirectory,
+  operations,
+  type Compatibility,
+  type Form,
+  type FormResult,
+} from '../test/support/compatibility.ts';
 import { repository } from '../test/support/environment.ts';
 
 const page = join(repository, 'docs', 'compatibility.md');
@@ -12,6 +20,13 @@ const marks = { right: 'yes', wrong: '**no**', none: '–' } as const;
 const { results, versions, clients, households, command, commit, at, full } = JSON.parse(
   await readFile(compatibilityFile, 'utf8'),
 ) as Compatibility;
+const formResults = (
+  await Promise.all(
+    (await readdir(formsDirectory)).map(
+      async (name) => JSON.parse(await readFile(join(formsDirectory, name), 'utf8')) as FormResult[],
+    ),
+  )
+).flat();
 // Notes are written by hand, below this line of the page, and stay.
 const notesTitle = '## Notes';
 const before = await readFile(page, 'utf8').catch(() => '');
@@ -25,7 +40,8 @@ const lines = [
   '# What works with what',
   '',
   `Generated from the end-to-end run \`${command}\` on commit ${commit}, ${at.slice(0, 10)}${full ? '' : ' (main path only)'}:`,
-  'real clients against real registries behind real edges, each started by `dockpass up`.',
+  'real clients against real registries behind real edges: Caddy and nginx as `dockpass up` runs them, Traefik on the files',
+  'that `dockpass init` writes.',
   `Of ${steps} steps ${count('right') + count('wrong')} were run, and ${count('wrong')} went wrong.`,
   'Made anew by `npm run test:matrix && npm run docs:compatibility`; only the notes at the end are written by hand.',
   '',
@@ -42,7 +58,7 @@ const lines = [
   '## What each client did',
   '',
   '`yes`: it did what it should, which for the columns that say so, and a wrong password, is to be refused. `–`: it has',
-  'no such command. `access token` and `robot`: login and pull with such a secret for the password; `catalog` and `delete`:',
+  'no such command, or cannot be asked there (see the notes). `access token` and `robot`: login and pull with such a secret for the password; `catalog` and `delete`:',
   'by an admin.',
   '',
   `| client | registry | edge | ${operations.join(' | ')} |`,
@@ -61,6 +77,19 @@ const lines = [
     }),
   ),
   '',
+  '## Larger than one small image',
+  '',
+  'With docker, crane, skopeo and curl. The layer of 1 GiB is pushed with a token and again by name and password, and',
+  'pulled by anyone, while neither Node nor the disk of the edge sees a megabyte of it. `name and password with each',
+  'request`: what a user interface of a registry does, from a chunked upload over catalog and tags to the deletion.',
+  '',
+  `| registry | edge | ${forms.join(' | ')} |`,
+  `| --- | --- |${forms.map(() => ' --- |').join('')}`,
+  ...households.map(({ registry, edge }) => {
+    const cells = forms.map((form) => outcomeOf(form, registry, edge));
+    return `| ${[registry, edge, ...cells].join(' | ')} |`;
+  }),
+  '',
   '## What each client says when it is refused',
   '',
   'The progress that a client shows before is left out; ids, digests and paths are replaced.',
@@ -73,6 +102,15 @@ const lines = [
 ];
 
 await writeFile(page, `${lines.join('\n')}\n${notes}`);
+
+/** Of all steps of a form: it is right where each is. */
+function outcomeOf(form: Form, registry: string, edge: string): string {
+  const found = formResults.filter(
+    (result) => [result.form, result.registry, result.edge].join() === [form, registry, edge].join(),
+  );
+  if (found.length === 0) return 'not run';
+  return found.every(({ outcome }) => outcome === 'right') ? marks.right : marks.wrong;
+}
 
 /** Each different text once, and where it was said if not everywhere. */
 function texts(client: string, operation: string): string[] {

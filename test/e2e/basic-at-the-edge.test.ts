@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { startUp, type DockpassUp } from '../support/dockpass.ts';
+import { formResults } from '../support/form-results.ts';
+import { households, startHouse } from '../support/household.ts';
 import { handMadeImage, type HandMadeImage } from '../support/image.ts';
-import { needs, part } from '../support/parts.ts';
+import { needs } from '../support/parts.ts';
 import { basic } from '../support/raw-http.ts';
 import { registryPart } from '../support/registry.ts';
 
@@ -14,23 +15,25 @@ import { registryPart } from '../support/registry.ts';
 const password = 'correct horse battery staple';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
-for (const [version, edge] of [
-  ['2.8', 'caddy'],
-  ['3.1', 'nginx'],
-] as const) {
-  needs(registryPart(version), edge)(`name and password alone, registry ${version} behind ${edge}`, () => {
-    let up: DockpassUp;
+const as = formResults('basic');
+
+for (const household of households(
+  { registry: '2.8', edge: 'caddy' },
+  { registry: '3.1', edge: 'nginx' },
+  { registry: '3.0', edge: 'traefik' },
+)) {
+  const { registry, edge } = household;
+  needs(registryPart(registry), edge)(`name and password alone, registry ${registry} behind ${edge}`, () => {
+    let port: number;
     let image: HandMadeImage;
     let layer: Uint8Array<ArrayBuffer>;
     let manifest: string;
     beforeAll(async () => {
-      up = await startUp({
-        tls: false,
-        args: ['--tls', 'off', '--registry', part(registryPart(version)), '--edge', part(edge)],
-        env: { REGISTRY_STORAGE_DELETE_ENABLED: 'true' },
-      });
+      const house = await startHouse(household);
+      // No fetch takes a certificate along.
+      port = await house.openPlainDoor();
       for (const role of ['admin', 'writer', 'reader'] as const)
-        await up.addUser(`a-${role}`, password, role);
+        await house.addUser(`a-${role}`, password, role);
       image = await handMadeImage(300_000);
       layer = new Uint8Array(await readFile(image.layerFile));
       manifest = await readFile(blobFile(image.manifestDigest), 'utf8');
@@ -41,7 +44,7 @@ for (const [version, edge] of [
     /** As a browser's fetch does it. */
     function ask(user: string, path: string, options: RequestInit = {}): Promise<Response> {
       const headers = { ...(options.headers as Record<string, string>), Origin: 'http://ui.example.test' };
-      return fetch(new URL(path, `http://localhost:${up.edgePort}`), {
+      return fetch(new URL(path, `http://localhost:${port}`), {
         ...options,
         headers: { ...headers, Authorization: basic(user, password) },
       });
@@ -69,65 +72,76 @@ for (const [version, edge] of [
       expect((await ask('a-writer', end, { method: 'PUT' })).status).toBe(201);
     }
 
-    it('uploads in chunks, mounts from another repository, and writes a manifest', async () => {
-      await upload('team/app', layer);
-      const { config } = JSON.parse(manifest) as { config: { digest: string } };
-      await upload('team/app', new Uint8Array(await readFile(blobFile(config.digest))));
-      const from = `mount=${image.layerDigest}&from=team/app`;
-      const mounted = await ask('a-writer', `/v2/team/other/blobs/uploads/?${from}`, { method: 'POST' });
-      expect([mounted.status, mounted.headers.get('docker-content-digest')]).toEqual([
-        201,
-        image.layerDigest,
-      ]);
-      const put = await ask('a-writer', '/v2/team/app/manifests/1', {
-        method: 'PUT',
-        body: manifest,
-        headers: { 'Content-Type': manifestType },
-      });
-      expect(put.status).toBe(201);
-    });
+    it('uploads in chunks, mounts from another repository, and writes a manifest', () =>
+      as('name and password with each request', household, async () => {
+        await upload('team/app', layer);
+        const { config } = JSON.parse(manifest) as { config: { digest: string } };
+        await upload('team/app', new Uint8Array(await readFile(blobFile(config.digest))));
+        const from = `mount=${image.layerDigest}&from=team/app`;
+        const mounted = await ask('a-writer', `/v2/team/other/blobs/uploads/?${from}`, { method: 'POST' });
+        expect([mounted.status, mounted.headers.get('docker-content-digest')]).toEqual([
+          201,
+          image.layerDigest,
+        ]);
+        const put = await ask('a-writer', '/v2/team/app/manifests/1', {
+          method: 'PUT',
+          body: manifest,
+          headers: { 'Content-Type': manifestType },
+        });
+        expect(put.status).toBe(201);
+      }));
 
-    it('lists and reads: tags, manifest, blob, and the catalog for an admin', async () => {
-      const reads = async (user: string, path: string) =>
-        (await ask(user, path, { headers: { Accept: manifestType } })).text();
-      expect(JSON.parse(await reads('a-reader', '/v2/team/app/tags/list'))).toEqual({
-        name: 'team/app',
-        tags: ['1'],
-      });
-      expect(await reads('a-reader', '/v2/team/app/manifests/1')).toBe(manifest);
-      const blob = await ask('a-reader', `/v2/team/other/blobs/${image.layerDigest}`);
-      expect(Buffer.from(await blob.arrayBuffer()).equals(layer)).toBe(true);
-      const { repositories } = JSON.parse(await reads('a-admin', '/v2/_catalog')) as {
-        repositories: string[];
-      };
-      expect(repositories).toContain('team/app');
-      expect((await ask('a-reader', '/v2/')).status).toBe(200);
-    });
+    it('lists and reads: tags, manifest, blob, and the catalog for an admin', () =>
+      as('name and password with each request', household, async () => {
+        const reads = async (user: string, path: string) =>
+          (await ask(user, path, { headers: { Accept: manifestType } })).text();
+        expect(JSON.parse(await reads('a-reader', '/v2/team/app/tags/list'))).toEqual({
+          name: 'team/app',
+          tags: ['1'],
+        });
+        expect(await reads('a-reader', '/v2/team/app/manifests/1')).toBe(manifest);
+        const blob = await ask('a-reader', `/v2/team/other/blobs/${image.layerDigest}`);
+        expect(Buffer.from(await blob.arrayBuffer()).equals(layer)).toBe(true);
+        const { repositories } = JSON.parse(await reads('a-admin', '/v2/_catalog')) as {
+          repositories: string[];
+        };
+        expect(repositories).toContain('team/app');
+        expect((await ask('a-reader', '/v2/')).status).toBe(200);
+      }));
 
-    it('refuses in words what the user may not do, and a wrong password with one challenge', async () => {
-      for (const [user, method, path] of [
-        ['a-reader', 'POST', '/v2/team/app/blobs/uploads/'],
-        ['a-writer', 'DELETE', `/v2/team/app/manifests/${image.manifestDigest}`],
-        ['a-writer', 'GET', '/v2/_catalog'],
-      ] as const) {
-        const answer = await ask(user, path, { method });
-        expect(answer.status).toBe(403);
-        const { errors } = (await answer.json()) as { errors: { code: string; message: string }[] };
-        expect(errors[0]?.code).toBe('DENIED');
-        expect(errors[0]?.message).toContain(user);
-      }
-      const wrong = await fetch(`http://localhost:${up.edgePort}/v2/team/app/tags/list`, {
-        headers: { Authorization: basic('a-reader', 'wrong') },
-      });
-      expect(wrong.status).toBe(401);
-      expect(wrong.headers.get('www-authenticate')).toMatch(/^Bearer realm="[^"]*",service="registry"$/);
-      expect(await wrong.text()).toContain('wrong user name or password');
-    });
+    it('refuses in words what the user may not do, and a wrong password with one challenge', () =>
+      as('name and password with each request', household, async () => {
+        for (const [user, method, path] of [
+          ['a-reader', 'POST', '/v2/team/app/blobs/uploads/'],
+          ['a-writer', 'DELETE', `/v2/team/app/manifests/${image.manifestDigest}`],
+          ['a-writer', 'GET', '/v2/_catalog'],
+        ] as const) {
+          const answer = await ask(user, path, { method });
+          expect(answer.status).toBe(403);
+          const { errors } = (await answer.json()) as { errors: { code: string; message: string }[] };
+          expect(errors[0]?.code).toBe('DENIED');
+          expect(errors[0]?.message).toContain(user);
+        }
+        const wrong = await fetch(`http://localhost:${port}/v2/team/app/tags/list`, {
+          headers: { Authorization: basic('a-reader', 'wrong') },
+        });
+        expect(wrong.status).toBe(401);
+        expect(wrong.headers.get('www-authenticate')).toMatch(/^Bearer realm="[^"]*",service="registry"$/);
+        expect(await wrong.text()).toContain('wrong user name or password');
+      }));
 
-    it('deletes, for an admin', async () => {
-      const path = `/v2/team/app/manifests/${image.manifestDigest}`;
-      expect((await ask('a-admin', path, { method: 'DELETE' })).status).toBe(202);
-      expect((await ask('a-reader', path)).status).toBe(404);
-    });
+    it('lets a browser send as many cookies as it has', () =>
+      as('name and password with each request', household, async () => {
+        const headers = { Cookie: `other-page=${'x'.repeat(20_000)}` };
+        for (const path of ['/v2/team/app/tags/list', '/auth/token?service=registry'])
+          expect((await ask('a-reader', path, { headers })).status).toBe(200);
+      }));
+
+    it('deletes, for an admin', () =>
+      as('name and password with each request', household, async () => {
+        const path = `/v2/team/app/manifests/${image.manifestDigest}`;
+        expect((await ask('a-admin', path, { method: 'DELETE' })).status).toBe(202);
+        expect((await ask('a-reader', path)).status).toBe(404);
+      }));
   });
 }

@@ -1,32 +1,22 @@
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { adapters, type Adapter, type Person, type Trust } from '../support/adapters.ts';
-import { withoutChance, writeCompatibility, type Operation, type Result } from '../support/compatibility.ts';
-import { startUp, type DockpassUp } from '../support/dockpass.ts';
+import { adapters, type Adapter, type Person } from '../support/adapters.ts';
+import {
+  operations,
+  withoutChance,
+  writeCompatibility,
+  type Operation,
+  type Result,
+} from '../support/compatibility.ts';
 import { repository } from '../support/environment.ts';
+import { households, isFullMatrix, startHouse, type House, type Household } from '../support/household.ts';
 import { needs, part } from '../support/parts.ts';
-import { registryPart, registryVersions, type RegistryVersion } from '../support/registry.ts';
+import { registryPart } from '../support/registry.ts';
 import { run, type Ran } from '../support/run.ts';
-import { temporaryDirectory } from '../support/temp.ts';
 
-// Every client against `dockpass up`: localhost is the private name, 127.0.0.1 the public one. On the main path by
-// default, on every registry behind every edge by `npm run test:matrix`. docs/compatibility.md is made of its results.
+// Every client: localhost is the private name, 127.0.0.1 the public one. On the main path by default, on every registry
+// behind every edge by `npm run test:matrix`. docs/compatibility.md is made of its results.
 
-const edges = ['caddy', 'nginx'] as const;
-
-interface Household {
-  readonly registry: RegistryVersion;
-  readonly edge: (typeof edges)[number];
-}
-
-const isFull = process.env['DOCKPASS_MATRIX'] === 'full';
-const households: readonly Household[] = isFull
-  ? registryVersions.flatMap((registry) => edges.map((edge) => ({ registry, edge })))
-  : [
-      { registry: '2.8', edge: 'caddy' },
-      { registry: '3.1', edge: 'nginx' },
-    ];
+const walked = households({ registry: '2.8', edge: 'caddy' }, { registry: '3.1', edge: 'nginx' });
 
 const password = 'correct horse battery staple';
 const results: Result[] = [];
@@ -34,51 +24,46 @@ const versions: Record<string, string> = {};
 
 afterAll(async () => {
   await writeCompatibility({
-    command: isFull ? 'npm run test:matrix' : 'npm test',
-    full: isFull,
+    command: isFullMatrix ? 'npm run test:matrix' : 'npm test',
+    full: isFullMatrix,
     commit: (await run('git', ['rev-parse', '--short', 'HEAD'], { cwd: repository })).stdout.trim(),
     at: new Date().toISOString(),
     clients: adapters.map(({ name }) => name),
-    households,
+    households: walked,
     versions,
     results,
   });
 });
 
-for (const household of households) {
+for (const household of walked) {
   const { registry, edge } = household;
   needs(registryPart(registry), edge)(`registry ${registry} behind ${edge}`, () => {
-    let up: DockpassUp;
-    let trust: Trust;
+    let house: House;
     let machines: Machines;
     beforeAll(async () => {
-      const words = ['--registry', part(registryPart(registry)), '--edge', part(edge)];
-      up = await startUp({
-        args: [...words, '--public-domain', '127.0.0.1'],
-        env: { DOCKPASS_UP_PRIVATE_DOMAINS: 'localhost', REGISTRY_STORAGE_DELETE_ENABLED: 'true' },
-      });
-      await up.addUser('alice', password);
-      await up.addUser('root-admin', password, 'admin');
-      const secret = async (...words: string[]) => (await up.must(words)).stdout.trim();
+      house = await startHouse(household);
+      await house.addUser('alice', password);
+      await house.addUser('root-admin', password, 'admin');
+      const secret = async (...words: string[]) => (await house.must(words)).stdout.trim();
       machines = {
         token: { name: 'alice', secret: await secret('token', 'create', 'ci', '--user', 'alice') },
         robot: { name: 'ci-robot', secret: await secret('robot', 'create', 'ci-robot', '--only', '**:pull') },
       };
-      // In a directory that holds nothing else, as podman wants it.
-      const certificateDirectory = await temporaryDirectory('ca');
-      const certificateFile = join(certificateDirectory, 'ca.crt');
-      await copyFile(join(up.directory, 'data', 'up', 'tls', 'ca.crt'), certificateFile);
-      const hosts = [`localhost:${up.edgePort}`, `127.0.0.1:${up.edgePort}`];
-      trust = { certificateDirectory, certificateFile, hosts };
       versions[`registry ${registry}`] ??= await versionOf(part(registryPart(registry)), '--version');
-      versions[edge] ??= await versionOf(part(edge), edge === 'caddy' ? 'version' : '-v');
+      versions[edge] ??= await versionOf(part(edge), edge === 'nginx' ? '-v' : 'version');
       // Before the next household starts, and only if this one did.
       return async () => {
-        expect(await up.process.stop()).toMatchObject({ status: 0, leftBehind: [] });
+        expect(await house.process.stop()).toMatchObject({ status: 0, leftBehind: [] });
       };
     });
-    for (const adapter of adapters)
-      needs(...adapter.needs)(adapter.name, () => walk(adapter, household, () => ({ up, trust, machines })));
+    for (const adapter of adapters) {
+      if (adapter.wantsPlainDoor === true && (registry === '2.8' || edge === 'traefik')) {
+        for (const operation of operations)
+          results.push({ client: adapter.name, ...household, operation, outcome: 'none' });
+        continue;
+      }
+      needs(...adapter.needs)(adapter.name, () => walk(adapter, household, () => ({ house, machines })));
+    }
   });
 }
 
@@ -89,8 +74,7 @@ interface Machines {
 }
 
 interface Started {
-  readonly up: DockpassUp;
-  readonly trust: Trust;
+  readonly house: House;
   readonly machines: Machines;
 }
 
@@ -98,27 +82,31 @@ interface Started {
 function walk(adapter: Adapter, household: Household, started: () => Started): void {
   let alice: Person;
   let anyone: Person;
+  let port: number;
   let privately: string;
   let publicly: string;
-  const image = `team/${adapter.name}-app:0.1.0`;
+  const called = adapter.name.toLowerCase().replaceAll(' ', '-');
+  const image = `team/${called}-app:0.1.0`;
   beforeAll(async () => {
-    const { up, trust } = started();
-    privately = `localhost:${up.edgePort}`;
-    publicly = `127.0.0.1:${up.edgePort}`;
+    const { house } = started();
+    const { trust } = house;
+    port = adapter.wantsPlainDoor === true ? await house.openPlainDoor() : house.port;
+    privately = `localhost:${port}`;
+    publicly = `127.0.0.1:${port}`;
     [alice, anyone] = [await adapter.person(trust), await adapter.person(trust)];
     versions[adapter.name] ??= await adapter.version();
   });
 
   /** Kept for the page before it is judged: a step that went wrong has to be on it. */
   const seen = (operation: Operation, ran: Ran, isRight: boolean): Ran => {
-    const { up } = started();
+    const { ports, port: secure } = started().house;
     const isRefused = ran.status !== 0;
     results.push({
       client: adapter.name,
       ...household,
       operation,
       outcome: isRight ? 'right' : 'wrong',
-      ...(isRefused && { said: withoutChance(ran.output, [up.edgePort, up.registryPort, up.port]) }),
+      ...(isRefused && { said: withoutChance(ran.output, [port, secure, ports.registry, ports.dockpass]) }),
     });
     return ran;
   };
@@ -150,10 +138,12 @@ function walk(adapter: Adapter, household: Household, started: () => Started): v
 
   it('cannot push to the public name, logged in there', async () => {
     expect(await alice.login(publicly, 'alice', password)).toMatchObject({ status: 0 });
-    const pushed = await alice.push(`${publicly}/team/${adapter.name}-sneaked:0.1.0`);
+    // The edge names the door that it is; dockpass, behind Traefik, the one that it was told of.
+    const anyPort = `(?:${port}|${started().house.port})`;
+    const pushed = await alice.push(`${publicly}/team/${called}-sneaked:0.1.0`);
     const inWords =
       wordsOf(adapter).push ??
-      new RegExp(`log in to push: docker login ${privately}; ${publicly} only serves pulls`);
+      new RegExp(`log in to push: docker login localhost:${anyPort}; ${publicly} only serves pulls`);
     isRefused('push refused, public name', pushed, inWords);
   });
 
@@ -164,7 +154,7 @@ function walk(adapter: Adapter, household: Household, started: () => Started): v
   });
 
   it('is not let in with a wrong password', async () => {
-    const mallory = await adapter.person(started().trust);
+    const mallory = await adapter.person(started().house.trust);
     const login = await mallory.login(privately, 'alice', `${password}!`);
     const refused = adapter.login === 'asks' ? login : await mallory.pull(`${privately}/${image}`);
     const inWords =
@@ -174,16 +164,16 @@ function walk(adapter: Adapter, household: Household, started: () => Started): v
   });
 
   it.each(['token', 'robot'] as const)('logs in and pulls with a %s for its password', async (kind) => {
-    const { trust, machines } = started();
+    const { house, machines } = started();
     const { name, secret } = machines[kind];
-    const machine = await adapter.person(trust);
+    const machine = await adapter.person(house.trust);
     const operation = kind === 'token' ? 'access token' : 'robot';
     const login = await machine.login(privately, name, secret);
     works(operation, login.status === 0 ? await machine.pull(`${privately}/${image}`) : login);
   });
 
   it('lists all repositories and deletes one, for an admin', async () => {
-    const admin = await adapter.person(started().trust);
+    const admin = await adapter.person(started().house.trust);
     if (admin.catalog === undefined && admin.remove === undefined) return [none('catalog'), none('delete')];
     expect(await admin.login(privately, 'root-admin', password)).toMatchObject({ status: 0 });
     if (admin.catalog === undefined) none('catalog');
@@ -216,6 +206,8 @@ function wordsOf({ name }: Adapter): Words {
     case 'buildah':
     case 'skopeo':
       return { wrongPassword: /invalid username\/password/ };
+    case 'docker with BuildKit':
+      return { anonymous: /failed to authorize: .*401 Unauthorized/ };
     case 'ctr':
       return {
         push: /403 Forbidden/,

@@ -1,24 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  buildKitClient,
-  craneClient,
-  curlClient,
-  dockerClient,
-  skopeoClient,
-  type Client,
-} from '../support/clients.ts';
-import { startServe, startUp, type DockpassServer } from '../support/dockpass.ts';
-import { openDoor, type Door } from '../support/door.ts';
+import { craneClient, curlClient, dockerClient, skopeoClient, type Client } from '../support/clients.ts';
+import { startServe, type DockpassServer } from '../support/dockpass.ts';
 import { repository } from '../support/environment.ts';
 import { atAnotherTime } from '../support/faketime.ts';
+import { formResults } from '../support/form-results.ts';
+import { households, isFullMatrix, startHouse, type House } from '../support/household.ts';
 import { handMadeImage, importImage } from '../support/image.ts';
-import { engineParts, findPart, needs, part } from '../support/parts.ts';
+import { engineParts, needs } from '../support/parts.ts';
 import { basic } from '../support/raw-http.ts';
 import { until } from '../support/ready.ts';
-import { registryPart, startRegistry, type Registry, type RegistryVersion } from '../support/registry.ts';
-import { testAuthority, type TestAuthority } from '../support/tls.ts';
+import {
+  registryPart,
+  registryVersions,
+  startRegistry,
+  type Registry,
+  type RegistryVersion,
+} from '../support/registry.ts';
 
 // Every form of push and pull that is more than one small image, through a registry, its token server and an edge.
 
@@ -45,160 +44,112 @@ interface TokenAnswer {
   readonly token: string;
 }
 
-for (const [version, edge] of [
-  ['2.8', 'caddy'],
-  ['3.1', 'nginx'],
-] as const) {
+const as = formResults('protocol');
+
+for (const household of households({ registry: '2.8', edge: 'caddy' }, { registry: '3.1', edge: 'nginx' })) {
+  const { registry: version, edge } = household;
   needs(...engineParts, ...([registryPart(version), edge, 'crane', 'skopeo', 'curl', 'openssl'] as const))(
     `registry ${version} behind ${edge}`,
     () => {
-      let authority: TestAuthority;
-      let door: Door;
+      let house: House;
       let crane: Client;
       let env: Readonly<Record<string, string>>;
       beforeAll(async () => {
-        const { server, registry } = await startPair(version);
-        authority = await testAuthority();
-        door = await openDoor(edge, { authority, registry: registry.port, dockpass: server.port });
+        house = await startHouse(household);
+        await house.addUser('alice', password);
         crane = await craneClient();
-        env = { SSL_CERT_FILE: authority.certificateFile };
-        await crane.login(door.localhost, 'alice', password);
+        env = { SSL_CERT_FILE: house.trust.certificateFile };
+        await crane.login(house.privately, 'alice', password);
       });
 
       /** What anyone gets under the public name: all of it, copied to this machine. */
       async function pulled(name: string): Promise<{ manifests?: unknown[]; layers?: unknown[] }> {
         const anyone = await skopeoClient();
-        const trust = ['--src-cert-dir', authority.certificateDirectory];
-        await anyone.must(['copy', '--all', ...trust, `docker://${door.loopback}/${name}`, 'dir:got']);
+        const trust = ['--src-cert-dir', house.trust.certificateDirectory];
+        await anyone.must(['copy', '--all', ...trust, `docker://${house.publicly}/${name}`, 'dir:got']);
         const text = await readFile(join(anyone.directory, 'got', 'manifest.json'), 'utf8');
         return JSON.parse(text) as { manifests?: unknown[]; layers?: unknown[] };
       }
 
-      it('carries a multi-architecture index, of which docker takes what fits', async () => {
-        const name = `${door.localhost}/team/many`;
-        const platforms = ['linux/amd64', 'linux/arm64'];
-        for (const platform of platforms) {
-          const tag = `${name}:${platform.slice(6)}`;
-          await crane.must(['push', (await handMadeImage()).directory, tag], { env });
-          await crane.must(['mutate', tag, '--set-platform', platform, '--tag', tag], { env });
-        }
-        const manifests = platforms.flatMap((platform) => ['--manifest', `${name}:${platform.slice(6)}`]);
-        await crane.must(['index', 'append', ...manifests, '--tag', `${name}:1`], { env });
-        expect((await pulled('team/many:1')).manifests).toHaveLength(2);
-        const docker = await dockerClient();
-        const here = await docker.must(['pull', `${door.loopback}/team/many:1`]);
-        expect(here.output).toContain('Downloaded newer image');
-        await docker.must(['rmi', `${door.loopback}/team/many:1`]);
-      });
+      it('carries a multi-architecture index, of which docker takes what fits', () =>
+        as('multi-architecture index', household, async () => {
+          const name = `${house.privately}/team/many`;
+          const platforms = ['linux/amd64', 'linux/arm64'];
+          for (const platform of platforms) {
+            const tag = `${name}:${platform.slice(6)}`;
+            await crane.must(['push', (await handMadeImage()).directory, tag], { env });
+            await crane.must(['mutate', tag, '--set-platform', platform, '--tag', tag], { env });
+          }
+          const manifests = platforms.flatMap((platform) => ['--manifest', `${name}:${platform.slice(6)}`]);
+          await crane.must(['index', 'append', ...manifests, '--tag', `${name}:1`], { env });
+          expect((await pulled('team/many:1')).manifests).toHaveLength(2);
+          const docker = await dockerClient();
+          const here = await docker.must(['pull', `${house.publicly}/team/many:1`]);
+          expect(here.output).toContain('Downloaded newer image');
+          await docker.must(['rmi', `${house.publicly}/team/many:1`]);
+        }));
 
-      it('carries an image of 100 layers', async () => {
-        const layers: string[] = [];
-        while (layers.length < 200) layers.push('--new_layer', (await handMadeImage(64)).layerFile);
-        await crane.must(['append', ...layers, '--new_tag', `${door.localhost}/team/deep:1`], { env });
-        expect((await pulled('team/deep:1')).layers).toHaveLength(100);
-      });
+      it('carries an image of 100 layers', () =>
+        as('100 layers', household, async () => {
+          const layers: string[] = [];
+          while (layers.length < 200) layers.push('--new_layer', (await handMadeImage(64)).layerFile);
+          await crane.must(['append', ...layers, '--new_tag', `${house.privately}/team/deep:1`], { env });
+          expect((await pulled('team/deep:1')).layers).toHaveLength(100);
+        }));
 
-      it('mounts a layer from another repository instead of taking it again', async () => {
-        const docker = await dockerClient();
-        const [first, second] = [`${door.localhost}/team/first:1`, `${door.localhost}/team/second:1`];
-        await docker.login(door.localhost, 'alice', password);
-        await importImage(docker, first);
-        await docker.must(['push', first]);
-        await docker.must(['tag', first, second]);
-        expect((await docker.must(['push', second])).output).toContain('Mounted from team/first');
-        await docker.must(['rmi', first, second]);
-        expect((await pulled('team/second:1')).layers).toHaveLength(1);
-      });
+      it('mounts a layer from another repository instead of taking it again', () =>
+        as('cross-repository mount', household, async () => {
+          const docker = await dockerClient();
+          const [first, second] = [`${house.privately}/team/first:1`, `${house.privately}/team/second:1`];
+          await docker.login(house.privately, 'alice', password);
+          await importImage(docker, first);
+          await docker.must(['push', first]);
+          await docker.must(['tag', first, second]);
+          expect((await docker.must(['push', second])).output).toContain('Mounted from team/first');
+          await docker.must(['rmi', first, second]);
+          expect((await pulled('team/second:1')).layers).toHaveLength(1);
+        }));
 
-      it('takes 20 pushes to one repository at once', async () => {
-        const tags = Array.from({ length: 20 }, (_, at) => `v${at}`);
-        const images = await Promise.all(tags.map(() => handMadeImage()));
-        await Promise.all(
-          tags.map((tag, at) =>
-            crane.must(['push', images[at]?.directory ?? '', `${door.localhost}/team/busy:${tag}`], { env }),
-          ),
-        );
-        const { stdout } = await crane.must(['ls', `${door.localhost}/team/busy`], { env });
-        expect(stdout.trim().split('\n').sort()).toEqual([...tags].sort());
-      });
-    },
-  );
-}
+      it('takes 20 pushes to one repository at once', () =>
+        as('20 pushes at once', household, async () => {
+          const tags = Array.from({ length: 20 }, (_, at) => `v${at}`);
+          const images = await Promise.all(tags.map(() => handMadeImage()));
+          await Promise.all(
+            tags.map((tag, at) =>
+              crane.must(['push', images[at]?.directory ?? '', `${house.privately}/team/busy:${tag}`], {
+                env,
+              }),
+            ),
+          );
+          const { stdout } = await crane.must(['ls', `${house.privately}/team/busy`], { env });
+          expect(stdout.trim().split('\n').sort()).toEqual([...tags].sort());
+        }));
 
-// Not every engine has it, so a machine without is no failure.
-describe.skipIf(findPart('docker-buildkit') === undefined)('BuildKit', () => {
-  needs(
-    ...engineParts,
-    'registry-3.1',
-    'nginx',
-    'crane',
-  )('registry 3.1 behind nginx', () => {
-    it('builds on a private image with a login, and is refused without', async () => {
-      // For BuildKit localhost means plain HTTP.
-      const words = ['--tls', 'off', '--registry', part('registry-3.1'), '--edge', part('nginx')];
-      const up = await startUp({ tls: false, args: words });
-      await up.addUser('alice', password);
-      const registry = `localhost:${up.edgePort}`;
-      const crane = await craneClient();
-      await crane.login(registry, 'alice', password);
-      await crane.must(['push', (await handMadeImage()).directory, `${registry}/team/base:1`]);
-      const build = (docker: Client) =>
-        docker.run(['build', '--no-cache', '--progress', 'plain', '--tag', 'built.example.test/app', '-'], {
-          input: `FROM ${registry}/team/base:1\nLABEL made=here\n`,
-        });
-      const refused = await build(await buildKitClient());
-      expect(refused.status, refused.output).not.toBe(0);
-      expect(refused.output).toMatch(/401 Unauthorized/);
-      const alice = await buildKitClient();
-      await alice.login(registry, 'alice', password);
-      expect(await build(alice)).toMatchObject({ status: 0 });
-      await alice.must(['rmi', 'built.example.test/app']);
-    });
-  });
-});
-
-describe('a token of 100 scopes and more than 8 KB', () => {
-  for (const version of ['2.8', '3.1'] as const) {
-    for (const edge of ['caddy', 'nginx'] as const) {
-      needs(
-        registryPart(version),
-        edge,
-        'curl',
-        'crane',
-        'openssl',
-      )(`registry ${version} behind ${edge}`, () => {
-        it('is handed out through the edge and taken behind it', async () => {
-          const { server, registry } = await startPair(version);
-          const authority = await testAuthority();
-          const door = await openDoor(edge, { authority, registry: registry.port, dockpass: server.port });
-          const env = { SSL_CERT_FILE: authority.certificateFile };
-          const crane = await craneClient();
-          await crane.login(door.localhost, 'alice', password);
+      it('carries a token of 100 scopes and more than 8 KB', () =>
+        as('token of 100 scopes', household, async () => {
           const { directory } = await handMadeImage();
-          await crane.must(['push', directory, `${door.localhost}/team/app-99:1`], { env });
-
+          await crane.must(['push', directory, `${house.privately}/team/app-99:1`], { env });
           const curl = await curlClient();
-          const trust = ['--cacert', authority.certificateFile, '--fail-with-body'];
+          const trust = ['--cacert', house.trust.certificateFile, '--fail-with-body'];
           const scopes = Array.from({ length: 100 }, (_, at) => `scope=repository:team/app-${at}:pull,push`);
           const query = ['service=registry', ...scopes].flatMap((pair) => ['--data', pair]);
-          const url = `https://${door.localhost}/auth/token`;
+          const url = `https://${house.privately}/auth/token`;
           const answer = await curl.must([...trust, '--get', ...query, '--user', `alice:${password}`, url]);
           const { token } = JSON.parse(answer.stdout) as TokenAnswer;
           expect(token.length).toBeGreaterThan(8192);
           const bearer = ['--header', `Authorization: Bearer ${token}`];
           const tags = await curl.must([
             ...[...trust, ...bearer],
-            `https://${door.localhost}/v2/team/app-99/tags/list`,
+            `https://${house.privately}/v2/team/app-99/tags/list`,
           ]);
           expect(JSON.parse(tags.stdout)).toEqual({ name: 'team/app-99', tags: ['1'] });
-        });
-      });
-    }
-  }
-});
+        }));
+    },
+  );
+}
 
 describe('a push that takes longer than a pull token lives', () => {
-  for (const version of ['2.8', '3.1'] as const) {
+  for (const version of isFullMatrix ? registryVersions : (['2.8', '3.1'] as const)) {
     needs(registryPart(version), 'faketime')(`registry ${version}`, () => {
       it('goes on to its end with the token that it began with', async () => {
         // A registry takes a token for 60 s more than it says. A token server that is 60 s behind takes that away.

@@ -2,6 +2,7 @@ import { writeFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   buildahClient,
+  buildKitClient,
   craneClient,
   ctrClient,
   curlClient,
@@ -51,6 +52,11 @@ export interface Adapter {
    * each command. A wrong password shows with the login, or else with the first pull.
    */
   readonly login: 'asks' | 'keeps' | 'none';
+  /**
+   * For it, localhost and 127.0.0.1 mean plain HTTP, and nothing can be set. Registry 2.8 sends to https always, and
+   * Traefik talks TLS on every port: no such client there.
+   */
+  readonly wantsPlainDoor?: true;
   version(): Promise<string>;
   person(trust: Trust): Promise<Person>;
 }
@@ -76,6 +82,38 @@ export const adapters: readonly Adapter[] = [
         pull: async (name) => {
           await docker.run(['rmi', '--force', name]);
           return docker.run(['pull', name]);
+        },
+      };
+    },
+  },
+  {
+    name: 'docker with BuildKit',
+    needs: [...engineParts, 'docker-buildkit'],
+    login: 'asks',
+    wantsPlainDoor: true,
+    version: async () => {
+      const docker = await buildKitClient();
+      const format = 'CLI {{.Client.Version}}, BuildKit of engine {{.Server.Version}}';
+      return (await docker.must(['version', '--format', format])).stdout.trim();
+    },
+    person: async () => {
+      const docker = await buildKitClient();
+      const build = ['build', '--no-cache', '--progress', 'plain', '--tag'];
+      return {
+        login: (host, user, password) => docker.login(host, user, password),
+        // It builds into the engine, which pushes.
+        push: async (name) => {
+          const context = await temporaryDirectory('context');
+          await writeFile(join(context, 'note.txt'), name);
+          await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nCOPY note.txt /\n');
+          const built = await docker.run([...build, name, context]);
+          return built.status === 0 ? docker.run(['push', name]) : built;
+        },
+        // As the base of another: BuildKit fetches it by itself, with tokens of its own.
+        pull: async (name) => {
+          await docker.run(['rmi', '--force', name]);
+          const input = `FROM ${name}\nLABEL made=here\n`;
+          return docker.run([...build, 'built.example.test/app', '--pull', '-'], { input });
         },
       };
     },

@@ -31,6 +31,25 @@ export interface Result {
   readonly said?: string;
 }
 
+/** Pushes and pulls that are more than one small image, in the order of the page. */
+export const forms = [
+  'multi-architecture index',
+  '100 layers',
+  'layer of 1 GiB',
+  'cross-repository mount',
+  '20 pushes at once',
+  'token of 100 scopes',
+  'name and password with each request',
+] as const;
+export type Form = (typeof forms)[number];
+
+export interface FormResult {
+  readonly form: Form;
+  readonly registry: string;
+  readonly edge: string;
+  readonly outcome: 'right' | 'wrong';
+}
+
 export interface Compatibility {
   /** The command that made this. */
   readonly command: string;
@@ -50,9 +69,16 @@ export interface Compatibility {
 export const compatibilityFile =
   process.env['DOCKPASS_COMPATIBILITY'] ?? join(repository, '.cache', 'compatibility.json');
 
-export async function writeCompatibility(compatibility: Compatibility): Promise<void> {
-  await mkdir(dirname(compatibilityFile), { recursive: true });
-  await writeFile(compatibilityFile, `${JSON.stringify(compatibility, undefined, 2)}\n`);
+/** One file for each test file that walks through forms. */
+export const formsDirectory = `${compatibilityFile.replace(/\.json$/, '')}-forms`;
+
+export function writeCompatibility(compatibility: Compatibility): Promise<void> {
+  return writeJson(compatibilityFile, compatibility);
+}
+
+export async function writeJson(file: string, value: unknown): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /** A client's words without its progress, and without what differs from run to run: ports, files, digests, ids. */

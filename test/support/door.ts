@@ -1,5 +1,5 @@
 import { renderCaddy } from '../../src/edge/caddy.ts';
-import { publicDoor, type Edge } from '../../src/edge/edge.ts';
+import { publicDoor, type Edge, type EdgeTls } from '../../src/edge/edge.ts';
 import { renderNginxSite } from '../../src/edge/nginx.ts';
 import { renderTraefik } from '../../src/edge/traefik.ts';
 import { parseDomain } from '../../src/realm/domain.ts';
@@ -22,25 +22,26 @@ export interface Door {
 }
 
 export interface DoorOptions {
-  readonly authority: TestAuthority;
+  /** Of its certificate; plain HTTP where there is none. */
+  readonly authority?: TestAuthority;
   /** Ports of the upstreams, on loopback. */
   readonly registry: number;
   readonly dockpass: number;
+  /** Any free one unless said. */
+  readonly port?: number;
   /** Names beside localhost and 127.0.0.1 in its certificate. */
   readonly names?: readonly string[];
   /** Where it refuses writes by itself; the token server alone refuses them unless said. */
   readonly publicDomains?: readonly string[];
 }
 
-/** The edge that we document, with TLS on a free port: for tests that run registry and token server apart. */
+/** The edge that we document, on a free port: for tests that run registry and token server apart. */
 export async function openDoor(kind: DoorKind, options: DoorOptions): Promise<Door> {
-  const port = await freePort();
-  const names = ['localhost', '127.0.0.1', ...(options.names ?? [])];
-  const { certificateFile, keyFile } = await options.authority.issue(names);
+  const port = options.port ?? (await freePort());
   const edge: Edge = {
     port,
     ipv6: false,
-    tls: { kind: 'files', certificate: certificateFile, key: keyFile },
+    tls: await tlsOf(options),
     registry: { host: '127.0.0.1', port: options.registry },
     dockpass: { host: '127.0.0.1', port: options.dockpass },
     names: [],
@@ -53,6 +54,12 @@ export async function openDoor(kind: DoorKind, options: DoorOptions): Promise<Do
   };
   const process = await startEdge(kind, edge);
   return { port, process, localhost: `localhost:${port}`, loopback: `127.0.0.1:${port}` };
+}
+
+async function tlsOf({ authority, names = [] }: DoorOptions): Promise<EdgeTls> {
+  if (authority === undefined) return { kind: 'off' };
+  const { certificateFile, keyFile } = await authority.issue(['localhost', '127.0.0.1', ...names]);
+  return { kind: 'files', certificate: certificateFile, key: keyFile };
 }
 
 /** The edge on the configuration that we write for it. */

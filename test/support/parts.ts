@@ -54,8 +54,11 @@ const finders = {
 
 export type PartName = keyof typeof finders;
 
-/** Built in minutes, and only by `scripts/install-parts.sh --matrix`: a machine without them is no failure. */
-const optional: readonly PartName[] = ['traefik', 'zot'];
+/**
+ * Built in minutes, and only by `scripts/install-parts.sh --matrix`; BuildKit not every engine has. A machine without
+ * them is no failure.
+ */
+const optional: readonly PartName[] = ['traefik', 'zot', 'docker-buildkit'];
 
 /** What a private docker engine takes (docker-engine.ts). */
 export const engineParts = ['root', 'dockerd', 'docker', 'ip'] as const satisfies readonly PartName[];
@@ -82,6 +85,8 @@ export function reasonWithout(name: PartName): string {
     return 'this needs lines in /etc/hosts: run the tests as root, with `ip` (iproute2)';
   if (name === 'other-clock')
     return 'this sets the clock of one process: run the tests as root, on x86-64, with perl';
+  if (name === 'docker-buildkit')
+    return 'docker here cannot build with BuildKit: engine 20.10 can, and later ones with buildx';
   return `${name} is missing: ${installer}${optional.includes(name) ? ' --matrix' : ''} installs it`;
 }
 

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { formsDirectory, writeJson, type Form, type FormResult } from './compatibility.ts';
+import type { Household } from './household.ts';
+
+/**
+ * Keeps what became of the forms that a test file walks through, for docs/compatibility.md.
+ * @param file a name of its own
+ */
+export function formResults(
+  file: string,
+): (form: Form, household: Household, walk: () => Promise<void>) => Promise<void> {
+  const results: FormResult[] = [];
+  afterAll(() => writeJson(join(formsDirectory, `${file}.json`), results));
+  return async (form, household, walk) => {
+    let outcome: FormResult['outcome'] = 'wrong';
+    try {
+      await walk();
+      outcome = 'right';
+    } finally {
+      results.push({ form, ...household, outcome });
+    }
+  };
+}
