@@ -102,4 +102,4 @@ export function withoutChance(output: string, ports: readonly number[]): string 
 }
 
 const progress =
-  /^(Getting image|Copying (blob|config)|Trying to pull|The push refers|Uploading|Exists|elapsed:|[0-9a-f]{12}: |level=(WARN|info)|\S+ +(waiting|resolving|uploading|done|exists) )|: +waiting +\|/;
+  /^(Getting image|Copying (blob|config)|Trying to pull|The push refers|Uploading|Exists|elapsed:|[0-9a-f]{12}: |level=(WARN|info)|#\d+ (?!ERROR)|------| > \[|\S+ +(waiting|resolving|uploading|done|exists) )|: +waiting +\|/;
