@@ -53,8 +53,8 @@ const operations: readonly Operation[] = [
     times: 400,
     size: 1,
     run: async (store, at) => {
-      const token = await store.accessTokens.findByHash(secretHash(`token-${at % population}`));
-      return readAccount(store, token?.user ?? '');
+      const found = await store.accessTokens.findWithOwner(secretHash(`token-${at % population}`));
+      return found && accountOf(found.owner);
     },
   },
   {

@@ -1,14 +1,14 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/load.ts';
-import type { Account } from './identity/account.ts';
+import { accountOf, type Account } from './identity/account.ts';
 import { accessTokens, knownAccessToken } from './identity/access-token.ts';
 import type { Authenticator } from './identity/authenticate.ts';
 import { passwordCheck, rememberedCheck, type PasswordCheck } from './identity/check-password.ts';
 import { hashesGiveWay } from './identity/hashes-give-way.ts';
 import { htpasswdUsers, openHtpasswdFile, type HtpasswdFile } from './identity/htpasswd-file.ts';
 import { lastUseRecorder } from './identity/last-use.ts';
-import { localUsers, subjectOfEnabled } from './identity/local-user.ts';
+import { localUsers } from './identity/local-user.ts';
 import { createPasswordHasher, type PasswordHasher } from './identity/password-hash.ts';
 import { passwordLogins } from './identity/password-logins.ts';
 import { rehashInBackground } from './identity/rehash.ts';
@@ -16,7 +16,6 @@ import { rememberedPasswords } from './identity/remembered-passwords.ts';
 import { knownRobot, robots } from './identity/robot.ts';
 import { sharedGuesses } from './identity/shared-guesses.ts';
 import { createThrottle } from './identity/throttle.ts';
-import type { UserSubject } from './identity/subject.ts';
 import type { Log } from './observe/log.ts';
 import { cached } from './store/cached.ts';
 import type { Store } from './store/store.ts';
@@ -49,13 +48,9 @@ export async function composeLogins(
     log.error(`last uses of ${what} cannot be written; they are tried again`, error);
   const tokenUses = lastUseRecorder(store.accessTokens.used, clock, failedToWrite('access tokens'));
   const robotUses = lastUseRecorder(store.robots.used, clock, failedToWrite('robots'));
-  const findSubject = async (name: string): Promise<UserSubject | undefined> => {
-    const user = await findUser(name);
-    return user && subjectOfEnabled(user);
-  };
   const findToken = cached(store, async (hash) => {
-    const token = await store.accessTokens.findByHash(hash);
-    return token && knownAccessToken(token);
+    const found = await store.accessTokens.findWithOwner(hash);
+    return found && knownAccessToken(found.token, accountOf(found.owner));
   });
   const findRobot = cached(store, async (hash) => {
     const found = await store.robots.findBySecret(hash);
@@ -80,7 +75,7 @@ export async function composeLogins(
     (await findUser(name))?.unlockedAt ?? null;
   return {
     chain: [
-      accessTokens({ find: findToken, findSubject, lastUses: tokenUses, clock }),
+      accessTokens({ find: findToken, lastUses: tokenUses, clock }),
       robots({ find: findRobot, lastUses: robotUses, clock }),
       passwordLogins(throttle, guessable(check), guessable(rememberedCheck(remembered)), check, unlockedAt),
     ],

@@ -1,6 +1,5 @@
 import type { Config } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
-import { knownAccessToken } from '../identity/access-token.ts';
 import { readAccount } from '../identity/account.ts';
 import { htpasswdSubject, readHtpasswd } from '../identity/htpasswd-file.ts';
 import { subjectOf } from '../identity/local-user.ts';
@@ -67,7 +66,8 @@ async function withToken(
       `${user} has no token named ${JSON.stringify(name.slice(0, 80))}: "dockpass token list --user ${user}" shows those there are`,
     );
   }
-  const { expiresAt, only } = knownAccessToken(stored);
+  const { expiresAt } = stored;
+  const only = stored.only === null ? undefined : readOnlyRights(stored.only);
   return expiresAt !== null && now >= expiresAt * 1000
     ? { kind: 'refused', name: user, why: `no login: the token ${name} has expired` }
     : { kind: 'somebody', subject: { ...subject, only } };

@@ -1,18 +1,34 @@
 import type { Kysely } from 'kysely';
+import { accountIn, accountRows } from './account-rows.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
 import type { Write } from './sql-ports.ts';
 import type { AccessToken, AccessTokens, OnlyRight } from './store.ts';
 import type { AccessTokenRow, Tables } from './tables.ts';
 
+/** Beside those of its user, of which two have the same name. */
+const tokenColumns = [
+  'token.hash',
+  'token.name as token_name',
+  'token.only_rights',
+  'token.created_at as token_created_at',
+  'token.expires_at',
+  'token.last_used_at',
+  'token.last_used_from',
+] as const;
+
 export function sqlAccessTokens(database: Kysely<Tables>, write: Write, quietly: Write): AccessTokens {
   return {
-    findByHash: async (hash) => {
-      const row = await database
-        .selectFrom('access_tokens')
-        .selectAll()
-        .where('hash', '=', hash)
-        .executeTakeFirst();
-      return row && fromRow(row);
+    findWithOwner: async (hash) => {
+      const user = database.selectFrom('access_tokens').select('user_name').where('hash', '=', hash);
+      const rows = await accountRows(database, user)
+        .innerJoin('access_tokens as token', (join) => join.on('token.hash', '=', hash))
+        .select(tokenColumns)
+        .execute();
+      const [first] = rows;
+      const owner = accountIn(rows);
+      if (first === undefined || owner === undefined) return undefined;
+      const { token_name: name, token_created_at: created_at } = first;
+      return { token: fromRow({ ...first, name, created_at, user_name: owner.user.name }), owner };
     },
     list: async (user) => {
       const all = database.selectFrom('access_tokens').selectAll().orderBy('user_name').orderBy('name');

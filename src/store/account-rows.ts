@@ -3,14 +3,14 @@ import type { Action, Role } from '../policy/rights.ts';
 import type { StoredAccount, StoredGrant, User } from './store.ts';
 import type { Tables, UserRow } from './tables.ts';
 
+/** A user whose name stands in another table's row. */
+type Chosen = SelectQueryBuilder<Tables, 'access_tokens' | 'refresh_tokens', { user_name: string }>;
+
 /**
  * The user, once for each group and each grant; once where there are none. Three selects, not one with `or`: for that no
  * database uses its index.
  */
-export function accountRows(
-  database: Kysely<Tables>,
-  name: string | SelectQueryBuilder<Tables, 'refresh_tokens', { user_name: string }>,
-) {
+export function accountRows(database: Kysely<Tables>, name: string | Chosen) {
   const groups = database
     .selectFrom('group_members')
     .where('user_name', '=', name)

@@ -136,7 +136,8 @@ export interface AccessToken {
 }
 
 export interface AccessTokens {
-  findByHash(hash: string): Promise<AccessToken | undefined>;
+  /** All that the first use of one needs, in one question. */
+  findWithOwner(hash: string): Promise<{ token: AccessToken; owner: StoredAccount } | undefined>;
   /** Of one user, or of all. */
   list(user?: string): Promise<AccessToken[]>;
   add(token: AccessToken): Promise<boolean>;

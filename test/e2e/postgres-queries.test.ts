@@ -51,6 +51,7 @@ needs('postgres')('the database is asked', () => {
   describe('once at most for a first login, and never for the next', () => {
     it.each([
       ['with a password, groups and grants', () => accessWith('alice', password)],
+      ['with an access token: it, its owner, groups and grants', () => accessWith('bob', token)],
       ['with a robot’s secret', () => accessWith('deployer', robot)],
     ])('%s', async (_how, first) => {
       expect(await statements.during(first)).toHaveLength(1);
@@ -70,11 +71,6 @@ needs('postgres')('the database is asked', () => {
       };
       expect(await statements.during(resume)).toHaveLength(1);
       expect(await statements.during(resume)).toEqual([]);
-    });
-
-    it('with an access token: the token and its owner, at once', async () => {
-      expect(await statements.during(() => accessWith('bob', token))).toHaveLength(2);
-      expect(await statements.during(() => accessWith('bob', token))).toEqual([]);
     });
   });
 

@@ -169,10 +169,10 @@ describe('what is stored', () => {
   test('54: a damaged token is refused without touching the store', async () => {
     const { accessTokens } = issuer.server.store;
     let lookups = 0;
-    const findByHash = accessTokens.findByHash.bind(accessTokens);
-    accessTokens.findByHash = (hash) => {
+    const findWithOwner = accessTokens.findWithOwner.bind(accessTokens);
+    accessTokens.findWithOwner = (hash) => {
       lookups++;
-      return findByHash(hash);
+      return findWithOwner(hash);
     };
     const token = await createToken('alice');
     const damaged = [

@@ -52,9 +52,29 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       const { accessTokens } = await withAlice();
       const [kept, all] = [token('kept'), token('all', { only: null, expiresAt: null })];
       expect([await accessTokens.add(kept), await accessTokens.add(all)]).toEqual([true, true]);
-      expect(await accessTokens.findByHash(kept.hash)).toEqual(kept);
-      expect(await accessTokens.findByHash(all.hash)).toEqual(all);
-      expect(await accessTokens.findByHash('another')).toBeUndefined();
+      const find = async (hash: string) => (await accessTokens.findWithOwner(hash))?.token;
+      expect([await find(kept.hash), await find(all.hash)]).toEqual([kept, all]);
+      expect(await find('another')).toBeUndefined();
+    });
+
+    test('is found with its owner, with all that the owner has', async () => {
+      const { accessTokens, groups, grants, users } = await withAlice();
+      await groups.add('web', 1);
+      await groups.join('web', 'alice');
+      const held = { subject: 'group:web', pattern: 'a/**', actions: ['pull'], createdAt: 5 } as const;
+      await grants.put(held);
+      await users.add({ ...alice, name: 'bob' });
+      await users.update('bob', { disabled: true, changedAt: 1 });
+      await accessTokens.add(token('ci', { createdAt: 7 }));
+      await accessTokens.add(token('his', { user: 'bob' }));
+      expect(await accessTokens.findWithOwner('hash of ci')).toEqual({
+        token: token('ci', { createdAt: 7 }),
+        owner: { user: alice, groups: ['web'], grants: [held] },
+      });
+      expect(await accessTokens.findWithOwner('hash of his')).toEqual({
+        token: token('his', { user: 'bob' }),
+        owner: { user: { ...alice, name: 'bob', disabled: true }, groups: [], grants: [] },
+      });
     });
 
     test('a name is given once a user', async () => {
@@ -90,7 +110,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
           ['gone', { at: 1, from: '192.0.2.1' }],
         ]),
       );
-      expect((await accessTokens.findByHash('hash of ci'))?.lastUse).toEqual({
+      expect((await accessTokens.findWithOwner('hash of ci'))?.token.lastUse).toEqual({
         at: 4_000_000_000,
         from: '2001:db8::1',
       });

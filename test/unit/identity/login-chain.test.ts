@@ -64,14 +64,11 @@ function setUp() {
   const file = { current: async () => ({ hashes, unusable: [] }) };
   const { text, token } = newSecretToken('dpp_', 20);
   const findUser = async (name: string) => users.get(name);
+  const owner = subjectOf(someUser('local'));
   const chain: Authenticator[] = [
     accessTokens({
       find: async (hash) =>
-        hash === token.hash ? { user: 'local', expiresAt: null, only: undefined } : undefined,
-      findSubject: async (name) => {
-        const user = users.get(name);
-        return user && subjectOf(user);
-      },
+        hash === token.hash ? { user: 'local', expiresAt: null, only: undefined, owner } : undefined,
       lastUses: { used: () => undefined },
       clock,
     }),
