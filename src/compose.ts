@@ -43,6 +43,8 @@ export interface TokenServer {
    * @returns what was taken over, undefined where nothing was
    */
   reload(load: () => Promise<Config>): Promise<Config | undefined>;
+  /** Looks at once at what there is to warn of: something has just changed. */
+  look(): Promise<void>;
   /** Requests in flight are answered and the audit log is written before this resolves. */
   close(): Promise<void>;
 }
@@ -136,7 +138,15 @@ export async function startServer(
       'operations.listen',
     );
     closing.unshift(() => operations.close());
-    return { address: main.address, operations: operations.address, keys, store, reload, close: closeAll };
+    return {
+      address: main.address,
+      operations: operations.address,
+      keys,
+      store,
+      reload,
+      look: watch.look,
+      close: closeAll,
+    };
   } catch (error) {
     await closeAll();
     throw error;

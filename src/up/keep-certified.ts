@@ -7,8 +7,12 @@ import type { EdgeCertificate } from './edge-certificate.ts';
 export interface CertificateKeeper {
   /** Warns while the edge serves another certificate than it should. */
   readonly lookout: Lookout;
-  /** From now on; `take` has the running edge take its file over, and rejects where it does not. */
-  begin(take: () => Promise<void>): void;
+  /**
+   * From now on.
+   * @param take has the running edge take its file over, and rejects where it does not
+   * @param changed is told where there is a warning that was not there before, or none any more
+   */
+  begin(take: () => Promise<void>, changed: () => void): void;
   close(): void;
 }
 
@@ -25,7 +29,8 @@ export function keepCertified(certificate: EdgeCertificate, log: Log): Certifica
   let fault: string | undefined;
   let isTaken = true;
   let running: Promise<void> = Promise.resolve();
-  const renew = async (take: () => Promise<void>): Promise<void> => {
+  const renew = async (take: () => Promise<void>, changed: () => void): Promise<void> => {
+    const before = fault;
     try {
       if (await certificate.renew()) isTaken = false;
       if (!isTaken) {
@@ -40,6 +45,7 @@ export function keepCertified(certificate: EdgeCertificate, log: Log): Certifica
         log.error('the changed certificate was not taken over; the one before is served on', error);
       fault = message;
     }
+    if (fault !== before) changed();
   };
   let close = (): void => {};
   return {
@@ -47,8 +53,8 @@ export function keepCertified(certificate: EdgeCertificate, log: Log): Certifica
       fault === undefined
         ? []
         : [{ code: 'tls_not_renewed', message: `${fault} (the certificate before is served on)` }],
-    begin: (take) => {
-      const again = (): void => void (running = running.then(() => renew(take)));
+    begin: (take, changed) => {
+      const again = (): void => void (running = running.then(() => renew(take, changed)));
       const isDue = settled(certificate.sources);
       let looks = 0;
       const timer = setInterval(() => {

@@ -73,7 +73,10 @@ export async function up(order: UpOrder): Promise<void> {
     const edge = await prepare(config);
     const running = await startEdge(edge, order, tls, together);
     await changes.of(edge, running);
-    keeper.begin(() => takeCertificate(edge, running, certificate, order, together));
+    keeper.begin(
+      () => takeCertificate(edge, running, certificate, order, together),
+      () => void server.look(),
+    );
     together.add({ name: 'certificate', stop: async () => keeper.close() });
     const hasUsers = (await server.store.users.list()).length > 0;
     const command = callingName(order.environment['PATH'] ?? '', config.file);

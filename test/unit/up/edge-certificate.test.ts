@@ -117,7 +117,10 @@ describe('the keeper of a certificate', () => {
     const renew = async (): Promise<boolean> => due;
     const keeper = keepCertified({ ...own, renew }, noLog);
     let taken = 0;
-    keeper.begin(async () => void taken++);
+    keeper.begin(
+      async () => void taken++,
+      () => undefined,
+    );
     await vi.advanceTimersByTimeAsync(9000);
     due = true;
     expect(taken).toBe(0);
@@ -135,16 +138,20 @@ describe('the keeper of a certificate', () => {
     const renew = async (): Promise<boolean> => renewals.shift() ?? false;
     const keeper = keepCertified({ ...own, renew }, log);
     let works = false;
-    keeper.begin(() => (works ? Promise.resolve() : Promise.reject(new Error('the edge said no'))));
+    let changes = 0;
+    keeper.begin(
+      () => (works ? Promise.resolve() : Promise.reject(new Error('the edge said no'))),
+      () => void changes++,
+    );
     await vi.advanceTimersByTimeAsync(3000);
     expect(await keeper.lookout()).toMatchObject([
       { code: 'tls_not_renewed', message: expect.stringContaining('the edge said no') as string },
     ]);
-    expect(logged).toHaveLength(1);
+    expect([logged.length, changes]).toEqual([1, 1]);
     works = true;
     await vi.advanceTimersByTimeAsync(1000);
     keeper.close();
-    expect(await keeper.lookout()).toEqual([]);
+    expect([await keeper.lookout(), changes]).toEqual([[], 2]);
   });
 });
 
