@@ -246,6 +246,8 @@ go_part registry-3.0.0 github.com/distribution/distribution/v3/cmd/registry@v3.0
 go_part crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
 go_part regctl github.com/regclient/regclient/cmd/regctl@v0.11.7
 go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0
+# An ACME authority for tests.
+go_part pebble github.com/letsencrypt/pebble/v2/cmd/pebble@v2.6.0
 scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
 kubernetes_schemas 1.37.0
 node_part 22

@@ -77,6 +77,13 @@ export const schema = z.strictObject({
   up: section({
     port: port.default(5001),
     tls: z.string().min(1).default('self-signed'),
+    acmeServer: z
+      .union([
+        z.null(),
+        z.literal('').transform(() => null),
+        read(parseAcmeServer, 'a URL such as https://acme.example.com/acme/directory'),
+      ])
+      .default(null),
     directory: path.default('data/up'),
     storage: path.default('data/registry'),
     registryListen: listen.prefault('127.0.0.1:5000'),
@@ -134,6 +141,12 @@ function parseExternalUrl(text: string): URL | undefined {
   return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === ''
     ? url
     : undefined;
+}
+
+/** Its directory (RFC 8555 section 7.1.1), which is asked by HTTPS alone. */
+function parseAcmeServer(text: string): URL | undefined {
+  const url = parseExternalUrl(text);
+  return url?.protocol === 'https:' ? url : undefined;
 }
 
 function peersOrIssue(texts: readonly string[], context: z.RefinementCtx) {

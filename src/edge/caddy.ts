@@ -34,7 +34,7 @@ export function renderCaddy(edge: Edge, admin?: string): string {
     '',
     `${siteAddress(edge)} {`,
     ...(edge.tls.kind === 'files' ? [`\ttls ${quoted(edge.tls.certificate)} ${quoted(edge.tls.key)}`] : []),
-    ...(edge.tls.kind === 'acme' ? ['\ttls {', '\t\tissuer acme', '\t}'] : []),
+    ...(edge.tls.kind === 'acme' ? tab(acme(edge.tls.server)).split('\n') : []),
     tab(indent(routes(edge))),
     tab(indent(failures())),
     '}',
@@ -46,6 +46,11 @@ function siteAddress(edge: Edge): string {
   if (edge.tls.kind === 'off') return `http://:${edge.port}`;
   if (edge.tls.kind === 'files') return `https://:${edge.port}`;
   return edge.tls.names.map((name) => `https://${name}:${edge.port}`).join(', ');
+}
+
+function acme(server: string | undefined): string {
+  const issuer = server === undefined ? ['issuer acme'] : ['issuer acme {', `    dir ${server}`, '}'];
+  return lines('    tls {', indent(lines(...issuer), 2), '    }');
 }
 
 function passedOn(edge: Edge): string {

@@ -41,8 +41,8 @@ export type EdgeTls =
   | { readonly kind: 'off' }
   /** PEM files; one file may hold both. */
   | { readonly kind: 'files'; readonly certificate: string; readonly key: string }
-  /** Certificates by ACME for these names; Caddy alone does it. */
-  | { readonly kind: 'acme'; readonly names: readonly string[] };
+  /** Certificates by ACME for these names; Caddy alone does it. The server is a directory's URL; undefined: Caddy's choice. */
+  | { readonly kind: 'acme'; readonly names: readonly string[]; readonly server: string | undefined };
 
 /**
  * Hosts to which plain HTTP stays plain where no proxy says otherwise: localhost, *.localhost and loopback addresses,

@@ -42,7 +42,7 @@ export async function edgeCertificate(
     case 'off':
       return { ...none, tls: choice };
     case 'acme':
-      return { ...none, tls: { kind: 'acme', names: acmeNames(config) } };
+      return { ...none, tls: { kind: 'acme', names: acmeNames(config), server: config.up.acmeServer?.href } };
     case 'files': {
       const file = join(tlsDirectory(config), 'given.pem');
       const renew = async (): Promise<boolean> => {

@@ -44,8 +44,9 @@ export type EdgeReload =
 export async function edgePart(found: Parts['edge'], edge: Edge, directory: string): Promise<EdgePart> {
   await mkdir(directory, { recursive: true });
   const served = { ...edge, names: [] };
-  // Nothing of dockpass's environment is the edge's affair; its own files stay under `directory`.
+  // Nothing else of dockpass's environment is the edge's affair; its own files stay under `directory`.
   const env = {
+    ...trustOf(process.env),
     PATH: process.env['PATH'] ?? '',
     HOME: directory,
     XDG_DATA_HOME: join(directory, 'caddy'),
@@ -89,6 +90,17 @@ export async function edgePart(found: Parts['edge'], edge: Edge, directory: stri
     text,
     reload: { kind: 'signal', signal: 'SIGHUP' },
   };
+}
+
+/** By these the person says which authorities Caddy trusts: that of an ACME server, perhaps. */
+function trustOf(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const names = ['SSL_CERT_FILE', 'SSL_CERT_DIR'];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 export function hasIpv6(): boolean {

@@ -20,7 +20,8 @@ export function certificateNames(config: Config): string[] {
 }
 
 /**
- * Names that a public authority may certify over port 80 or 443.
+ * Names that an authority may certify over port 80 or 443: a public one, or that of an organisation, which may certify
+ * names of its own.
  * @throws DockpassError `bad_configuration` where there is none, or one is not such a name: for it Caddy would make an
  *   authority of its own, which nobody trusts.
  */
@@ -35,15 +36,15 @@ export function acmeNames(config: Config): string[] {
       throw refused(
         `a certificate for ${name} needs the DNS challenge: name each host, or give --tls CERTIFICATE,KEY`,
       );
-    if (
-      isIP(name) !== 0 ||
-      !name.includes('.') ||
-      /\.(localhost|local|internal|home\.arpa|test)$/.test(name)
-    ) {
+    if (isIP(name) !== 0 || (config.up.acmeServer === null && !isPublicName(name))) {
       throw refused(`nobody certifies ${name} by ACME: use --tls self-signed`);
     }
   }
   return names;
+}
+
+function isPublicName(name: string): boolean {
+  return name.includes('.') && !/\.(localhost|local|internal|home\.arpa|test)$/.test(name);
 }
 
 function refused(why: string): DockpassError {

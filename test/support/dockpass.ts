@@ -99,13 +99,18 @@ export async function startServe(options: DockpassOptions = {}): Promise<Dockpas
   return server;
 }
 
-/**
- * `dockpass up` with all four ports free ones, ready when every part answers. `tls` says how its edge is asked:
- * https (self-signed, the default of `up` on localhost) or plain http.
- */
-export async function startUp(options: DockpassOptions & { tls?: boolean } = {}): Promise<DockpassUp> {
+export interface UpOptions extends DockpassOptions {
+  /** Is its edge asked by https (self-signed, the default of `up` on localhost) or by plain http? */
+  readonly tls?: boolean;
+  /** Where its edge listens and how it is called; a free port of 127.0.0.1 unless said. */
+  readonly door?: { readonly port: number; readonly name: string };
+}
+
+/** `dockpass up` with all four ports free ones, ready when every part answers. */
+export async function startUp(options: UpOptions = {}): Promise<DockpassUp> {
   const ports = { port: await freePort(), operations: await freePort() };
-  const [edgePort, registryPort] = [await freePort(), await freePort()];
+  const { port: edgePort, name } = options.door ?? { port: await freePort(), name: '127.0.0.1' };
+  const registryPort = await freePort();
   const env = {
     ...listenOn(ports),
     DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${registryPort}`,
@@ -126,7 +131,7 @@ export async function startUp(options: DockpassOptions & { tls?: boolean } = {})
   await untilHttp(`${server.operationsUrl}/readyz`, { part: running, status: 200 });
   // 401 with a challenge comes from the registry, through the edge: so both are there.
   const scheme = (options.tls ?? true) ? 'https' : 'http';
-  await untilHttp(`${scheme}://127.0.0.1:${edgePort}/v2/`, { part: running, status: 401 });
+  await untilHttp(`${scheme}://${name}:${edgePort}/v2/`, { part: running, status: 401 });
   return { ...server, edgePort, registryPort };
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
 import { childEnvironment, partsDirectory, searchPath } from './environment.ts';
@@ -15,6 +15,7 @@ const finders = {
   'registry-3.0': () => built('registry-3.0.0'),
   'registry-3.1': () => built('registry-3.1.1'),
   zot: () => built('zot'),
+  pebble: () => built('pebble'),
   nginx: () => onPath('nginx'),
   caddy: () => onPath('caddy'),
   traefik: () => built('traefik') ?? onPath('traefik'),
@@ -49,16 +50,17 @@ const finders = {
   root: isRoot,
   // Perl, where other-clock.ts can set the clock of a single process.
   'other-clock': () => (process.arch === 'x64' && isRoot() !== undefined ? onPath('perl') : undefined),
+  'web-ports': () => (listensOn([80, 443]) ? undefined : 'free'),
   'host-names': () => (onPath('ip') === undefined ? undefined : isRoot()),
 } satisfies Record<string, Finder>;
 
 export type PartName = keyof typeof finders;
 
 /**
- * Built in minutes, and only by `scripts/install-parts.sh --matrix`; BuildKit not every engine has. A machine without
- * them is no failure.
+ * Built in minutes, and only by `scripts/install-parts.sh --matrix`; BuildKit not every engine has, nor every machine
+ * its web ports free for an ACME authority to ask. A machine without them is no failure.
  */
-const optional: readonly PartName[] = ['traefik', 'zot', 'docker-buildkit'];
+const optional: readonly PartName[] = ['traefik', 'zot', 'docker-buildkit', 'pebble', 'web-ports'];
 
 /** What a private docker engine takes (docker-engine.ts). */
 export const engineParts = ['root', 'dockerd', 'docker', 'ip'] as const satisfies readonly PartName[];
@@ -81,6 +83,7 @@ export function part(name: PartName): string {
 /** Why the tests that need this part cannot run, and what mends it. */
 export function reasonWithout(name: PartName): string {
   if (name === 'root') return 'this needs root (it has a docker engine of its own): run the tests as root';
+  if (name === 'web-ports') return 'this needs the ports 80 and 443, which another program holds';
   if (name === 'host-names')
     return 'this needs lines in /etc/hosts: run the tests as root, with `ip` (iproute2)';
   if (name === 'other-clock')
@@ -111,6 +114,15 @@ export function needs(...names: readonly PartName[]): (title: string, body: () =
     console.warn(`skipped: ${title}\n  ${reasons.join('\n  ')}`);
     describe.skip(`${title} [${reasons.join('; ')}]`, body);
   };
+}
+
+/** Does anybody listen on one of these ports, by /proc (proc(5))? */
+function listensOn(ports: readonly number[]): boolean {
+  const open = ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0')).join('|');
+  const listening = new RegExp(`^ *\\d+: [0-9A-F]+:(?:${open}) [0-9A-F]+:0000 0A `, 'm');
+  return ['/proc/net/tcp', '/proc/net/tcp6'].some(
+    (file) => existsSync(file) && listening.test(readFileSync(file, 'utf8')),
+  );
 }
 
 function isRoot(): string | undefined {

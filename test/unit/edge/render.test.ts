@@ -14,7 +14,7 @@ import { testAuthority } from '../../support/tls.ts';
 
 const off: EdgeTls = { kind: 'off' };
 const files = { kind: 'files', certificate: '/tls/a b.crt', key: '/tls/a b.key' } as const;
-const acme: EdgeTls = { kind: 'acme', names: ['reg.example.com', 'pub.example.com'] };
+const acme = { kind: 'acme', names: ['reg.example.com', 'pub.example.com'], server: undefined } as const;
 
 function edge(tls: EdgeTls, change: Partial<Edge> = {}): Edge {
   return {

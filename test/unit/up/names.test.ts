@@ -29,6 +29,17 @@ it('asks ACME for every configured name', () => {
   ]);
 });
 
+it('asks an authority of one’s own for names of one’s own', () => {
+  const up = {
+    privateDomains: ['reg.internal', 'registry'],
+    acmeServer: 'https://ca.internal/acme/directory',
+  };
+  expect(acmeNames({ ...schema.parse({ up }), file: undefined, origins: new Map() })).toEqual([
+    'reg.internal',
+    'registry',
+  ]);
+});
+
 it.each([[[]], [['*.example.com']], [['localhost']], [['a.localhost']], [['192.0.2.1']], [['reg.internal']]])(
   'does not ask ACME for %j',
   (names) => {
