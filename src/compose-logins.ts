@@ -77,7 +77,14 @@ export async function composeLogins(
     chain: [
       accessTokens({ find: findToken, lastUses: tokenUses, clock }),
       robots({ find: findRobot, lastUses: robotUses, clock }),
-      passwordLogins(throttle, guessable(check), guessable(rememberedCheck(remembered)), check, unlockedAt),
+      passwordLogins(
+        throttle,
+        guessable(check),
+        guessable(rememberedCheck(remembered)),
+        check,
+        unlockedAt,
+        hasher.requireRoom,
+      ),
     ],
     known: async (names) => {
       const taken = await store.users.namesTaken(names);

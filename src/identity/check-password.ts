@@ -13,14 +13,6 @@ export interface PasswordCheck {
   (name: string, password: Secret, holder: PasswordHolder | undefined): Promise<boolean>;
 }
 
-export interface ThoroughCheck extends PasswordCheck {
-  /**
-   * Before anything is looked up for a guess, of which a flood has thousands a second.
-   * @throws DockpassError `busy` where there is no room for its hash, and it is known that it would need one
-   */
-  requireRoomFor(name: string): void;
-}
-
 /** Says yes to what was verified a moment ago, and costs no hash; its no says nothing. */
 export function rememberedCheck(remembered: RememberedPasswords): PasswordCheck {
   return async (name, password, holder) =>
@@ -30,7 +22,7 @@ export function rememberedCheck(remembered: RememberedPasswords): PasswordCheck 
 }
 
 /** The same check that is running already is waited for, not done again: a fleet that starts at once costs one hash. */
-export function passwordCheck(hasher: PasswordHasher, remembered: RememberedPasswords): ThoroughCheck {
+export function passwordCheck(hasher: PasswordHasher, remembered: RememberedPasswords): PasswordCheck {
   const running = new Map<string, Promise<boolean>>();
   const verify = (name: string, password: Secret, passwordHash: string | null): Promise<boolean> => {
     const key = `${name}\0${remembered.fingerprint(password, passwordHash ?? '')}`;
@@ -41,9 +33,7 @@ export function passwordCheck(hasher: PasswordHasher, remembered: RememberedPass
     }
     return verifying;
   };
-  const isRunningFor = (name: string): boolean =>
-    [...running.keys()].some((key) => key.startsWith(`${name}\0`));
-  const check: PasswordCheck = async (name, password, holder) => {
+  return async (name, password, holder) => {
     const usable = holder?.disabled === false ? holder.passwordHash : null;
     if (usable !== null && remembered.holds(name, password, usable)) return true;
     // Who may not log in is compared with nobody's hash: a right password must not be refused sooner than a wrong one.
@@ -51,9 +41,4 @@ export function passwordCheck(hasher: PasswordHasher, remembered: RememberedPass
     remembered.remember(name, password, usable);
     return true;
   };
-  return Object.assign(check, {
-    requireRoomFor: (name: string) => {
-      if (!remembered.hasOne(name) && !isRunningFor(name)) hasher.requireRoom();
-    },
-  });
 }

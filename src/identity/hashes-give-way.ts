@@ -1,19 +1,31 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
-/** nice(2). Under contention a third of what the event loop gets: a login by password waits longer, and no token for it. */
-const niceness = 5;
+/** Steps of nice(2). Under contention a third of what the event loop gets: a password waits longer, and no token for it. */
+const steps = 5;
+/** There is nothing nicer. */
+const nicest = 19;
 
 /**
- * Puts the threads of node's pool, where passwords are hashed, behind the event loop, with which they would otherwise
- * share the processors evenly. Linux only, and from libuv 1.50 on, which names its threads; elsewhere all stay equal.
+ * Puts the threads of node's pool, where passwords are hashed (and files read, and names asked for), behind the event
+ * loop, with which they would otherwise share the processors evenly. Linux only, and from libuv 1.50 on, which names its
+ * threads; elsewhere all stay equal.
  */
 export function hashesGiveWay(): void {
-  try {
-    for (const thread of readdirSync('/proc/self/task'))
+  for (const thread of threads()) {
+    try {
       if (readFileSync(`/proc/self/task/${thread}/comm`, 'utf8') === 'libuv-worker\n')
-        setPriority(Number(thread), niceness);
+        setPriority(Number(thread), Math.min(nicest, getPriority() + steps));
+    } catch {
+      // It has just ended, or a sandbox forbids it: a courtesy, no need.
+    }
+  }
+}
+
+function threads(): string[] {
+  try {
+    return readdirSync('/proc/self/task');
   } catch {
-    // No /proc, or a sandbox that forbids it: a courtesy, no need.
+    return [];
   }
 }

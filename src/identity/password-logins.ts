@@ -1,5 +1,5 @@
 import type { Authenticator, AuthenticatorVerdict } from './authenticate.ts';
-import type { ThoroughCheck } from './check-password.ts';
+import type { PasswordCheck } from './check-password.ts';
 import type { Throttle } from './throttle.ts';
 import { canonicalName } from './user-name.ts';
 
@@ -9,13 +9,16 @@ import { canonicalName } from './user-name.ts';
  * @param remembered the same ways, saying yes only to what was verified a moment ago: asked first for whoever is
  *   trusted, so that a fleet that logs in again and again costs neither hash nor count
  * @param unlockedAt when a user's wrong passwords were last forgiven, seconds since the epoch
+ * @param requireRoom throws `busy` where a hash would not even be waited for: a flood of guesses then costs next to
+ *   nothing, and whoever is not trusted has to come back
  */
 export function passwordLogins(
   throttle: Pick<Throttle, 'attempt' | 'trusts'>,
   chain: readonly Authenticator[],
   remembered: readonly Authenticator[],
-  check: ThoroughCheck,
+  check: PasswordCheck,
   unlockedAt: (name: string) => Promise<number | null>,
+  requireRoom: () => void,
 ): Authenticator {
   return async (credentials, caller) => {
     const name = canonicalName(credentials.name);
@@ -26,7 +29,8 @@ export function passwordLogins(
         if (answer.verdict === 'right') return answer;
       }
     }
-    check.requireRoomFor(name);
+    // Alike for all names, before anything that could tell them apart is looked up or counted.
+    requireRoom();
     const ask = async (): Promise<AuthenticatorVerdict> => {
       for (const authenticator of chain) {
         const answer = await authenticator(credentials, caller);

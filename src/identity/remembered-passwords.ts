@@ -12,8 +12,6 @@ const missesAtMost = 10;
  * keyed hash; the key lives as long as the process. The stored hash goes into it: a password change forgets at once.
  */
 export interface RememberedPasswords {
-  /** Is there one of this user, good or not? */
-  hasOne(name: string): boolean;
   holds(name: string, password: Secret, passwordHash: string): boolean;
   remember(name: string, password: Secret, passwordHash: string): void;
   /** Tells two passwords apart without holding either. Good for as long as the process lives. */
@@ -30,7 +28,6 @@ export function rememberedPasswords(lifetime: number, clock: Clock): RememberedP
     hash('sha256', `${key}${passwordHash}\0${password.reveal()}`, 'buffer');
   return {
     fingerprint: (password, passwordHash) => macOf(password, passwordHash).toString('base64'),
-    hasOne: (name) => known.has(name),
     holds: (name, password, passwordHash) => {
       const entry = known.get(name);
       if (entry === undefined || clock() >= entry.until) return false;

@@ -1,15 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import { expect, test } from 'vitest';
 import { hashesGiveWay } from '../../../src/identity/hashes-give-way.ts';
 
-/** What `ps -L -o comm,nice` shows of this process. */
-function niceness(): { readonly thread: string; readonly nice: number }[] {
-  return readdirSync('/proc/self/task').map((id) => {
-    const [, thread = '', rest = ''] =
-      /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/self/task/${id}/stat`, 'utf8')) ?? [];
-    return { thread, nice: Number(rest.split(' ')[16]) };
+/** What `ps -L -o lwp,comm,nice` shows of this process, by thread. */
+function niceness(): ReadonlyMap<string, { readonly name: string; readonly nice: number }> {
+  const all = readdirSync('/proc/self/task').map((id) => {
+    try {
+      const text = readFileSync(`/proc/self/task/${id}/stat`, 'utf8');
+      const [, name = '', rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(text) ?? [];
+      return [id, { name, nice: Number(rest.split(' ')[16]) }] as const;
+    } catch {
+      // It has just ended.
+      return [id, { name: '', nice: 0 }] as const;
+    }
   });
+  return new Map(all.filter(([, { name }]) => name !== ''));
 }
 
 const [major, minor] = process.versions.uv.split('.').map(Number);
@@ -20,9 +27,10 @@ test.skipIf(!isNamed)('what hashes passwords comes after what answers, and nothi
   await readFile('/proc/self/stat');
   const before = niceness();
   hashesGiveWay();
-  const pool = niceness().filter(({ thread }) => thread === 'libuv-worker');
+  const after = niceness();
+  const pool = [...after].filter(([, { name }]) => name === 'libuv-worker');
   expect(pool.length).toBeGreaterThan(0);
-  for (const { nice } of pool) expect(nice).toBe(5);
-  const others = ({ thread }: { thread: string }): boolean => thread !== 'libuv-worker';
-  expect(niceness().filter(others)).toEqual(before.filter(others));
+  for (const [, { nice }] of pool) expect(nice).toBe(Math.min(19, getPriority() + 5));
+  for (const [id, { name, nice }] of before)
+    if (name !== 'libuv-worker' && after.has(id)) expect(after.get(id)?.nice).toBe(nice);
 });

@@ -19,7 +19,14 @@ function loginDesk(remember: number, ...people: Account[]) {
   const open: Pick<Throttle, 'attempt' | 'trusts'> = { attempt: (_guess, ask) => ask(), trusts: () => true };
   const find = async (name: string) => users.get(name);
   const known = localUsers(find, rememberedCheck(remembered));
-  const authenticator = passwordLogins(open, [localUsers(find, check)], [known], check, async () => null);
+  const authenticator = passwordLogins(
+    open,
+    [localUsers(find, check)],
+    [known],
+    check,
+    async () => null,
+    hasher.requireRoom,
+  );
   const login = async (name: string, password: string): Promise<string> =>
     (
       await authenticator(
