@@ -54,7 +54,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'up.tls':
     '`self-signed`, `acme` (Caddy; ports 80 and 443), `CERTIFICATE,KEY` (two PEM files), or `off` behind a TLS proxy.',
   'up.acmeServer':
-    "The directory of another ACME authority than Caddy's own, an organisation's own perhaps: its root has to be trusted by the system, or named in SSL_CERT_FILE.",
+    "With `up.tls: acme`: the directory of another authority than Let's Encrypt, an organisation's own perhaps; its root has to be trusted by the system, or named in SSL_CERT_FILE.",
   'up.directory': 'The configurations of registry and edge, and the self-signed certificate.',
   'up.storage': "The registry's images.",
   'up.registryListen': 'Where the registry of `dockpass up` listens; clients never see it.',

@@ -9,7 +9,7 @@ export function globalOptions(edge: Edge, admin: string | undefined): string {
     `    admin ${admin === undefined ? 'off' : quoted(admin)}`,
     ...(edge.tls.kind === 'acme'
       ? [
-          "    # Certificates by ACME need this machine's port 80 or 443 to be reachable from the Internet.",
+          "    # Certificates by ACME need this machine's port 80 or 443 to be reachable for the authority.",
           '    auto_https disable_redirects',
         ]
       : [

@@ -51,9 +51,9 @@ export function auditRecorder(
   let writing: Promise<void> = Promise.resolve();
 
   /** One more of a kind that is held, or the first of its kind. */
-  const count = (known: HeldEvent | undefined, addFirst: () => void): void => {
-    if (known !== undefined) {
-      known.times++;
+  const count = (before: HeldEvent | undefined, addFirst: () => void): void => {
+    if (before !== undefined) {
+      before.times++;
       return;
     }
     if (held.size + unsure.length < capacity) addFirst();
@@ -146,7 +146,7 @@ function holding(event: AuditEvent, claimed?: string): HeldEvent {
 async function withoutUnknownNames(held: HeldEvents, known: FindNames): Promise<AuditEvent[]> {
   const claims = new Set<string>();
   for (const { claimed } of held) if (claimed !== undefined) claims.add(claimed);
-  // A flood of guesses has as many names as events: they are looked up together, so that tokens do not wait for them.
+  // A flood of guesses has as many names as events: they are looked up together, so that tokens wait less for them.
   const names = claims.size === 0 ? claims : await known([...claims]);
   const refused = new Map<string, AuditEvent>();
   const events: AuditEvent[] = [];

@@ -37,7 +37,7 @@ const interval = 15_000;
 /** Looks at all of it at once and then again and again; logs what appears and what is over, once each. */
 export async function keepWatch(lookouts: readonly Lookout[], log: Log): Promise<Watch> {
   let seen: readonly Warning[] = [];
-  const look = async (): Promise<void> => {
+  const lookNow = async (): Promise<void> => {
     const now = (await Promise.all(lookouts.map((lookout) => lookSafely(lookout, log)))).flat();
     for (const { code, message } of now) {
       if (!seen.some((before) => before.code === code)) log.warn(message, { code });
@@ -47,6 +47,9 @@ export async function keepWatch(lookouts: readonly Lookout[], log: Log): Promise
     }
     seen = now;
   };
+  // One after the other: a slow look must not undo what a later one saw.
+  let looking: Promise<void> = Promise.resolve();
+  const look = (): Promise<void> => (looking = looking.then(lookNow));
   await look();
   const timer = setInterval(() => void look(), interval).unref();
   return {

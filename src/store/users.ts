@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { accountIn, accountRows, userIn } from './account-rows.ts';
 import { atomically, type Write } from './sql-ports.ts';
 import type { User, Users } from './store.ts';
@@ -29,6 +30,8 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
         const users = database.selectFrom('users').select('name').where('name', 'in', padded);
         const robots = database.selectFrom('robots').select('name').where('name', 'in', padded);
         for (const { name } of await users.unionAll(robots).execute()) taken.add(name);
+        // SQLite answers at once: whoever else waits for the event loop has a turn.
+        await nextTurn();
       }
       return taken;
     },

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import type { Listen } from '../config/listen.ts';
 import { decidingSettings } from '../config/deciding.ts';
 import type { Config } from '../config/load.ts';
@@ -92,13 +92,18 @@ export async function edgePart(found: Parts['edge'], edge: Edge, directory: stri
   };
 }
 
-/** By these the person says which authorities Caddy trusts: that of an ACME server, perhaps. */
+/** By these the person says which authorities Caddy trusts: that of an ACME server, perhaps. The edge runs elsewhere. */
 function trustOf(environment: NodeJS.ProcessEnv): Record<string, string> {
   const names = ['SSL_CERT_FILE', 'SSL_CERT_DIR'];
+  const whole = (paths: string): string =>
+    paths
+      .split(delimiter)
+      .map((path) => resolve(path))
+      .join(delimiter);
   return Object.fromEntries(
     names.flatMap((name) => {
       const value = environment[name];
-      return value === undefined ? [] : [[name, value]];
+      return value === undefined || value === '' ? [] : [[name, whole(value)]];
     }),
   );
 }

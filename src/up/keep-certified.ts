@@ -28,6 +28,7 @@ const seldom = 10;
 export function keepCertified(certificate: EdgeCertificate, log: Log): CertificateKeeper {
   let fault: string | undefined;
   let isTaken = true;
+  let isClosed = false;
   let running: Promise<void> = Promise.resolve();
   const renew = async (take: () => Promise<void>, changed: () => void): Promise<void> => {
     const before = fault;
@@ -45,7 +46,7 @@ export function keepCertified(certificate: EdgeCertificate, log: Log): Certifica
         log.error('the changed certificate was not taken over; the one before is served on', error);
       fault = message;
     }
-    if (fault !== before) changed();
+    if (fault !== before && !isClosed) changed();
   };
   let close = (): void => {};
   return {
@@ -64,6 +65,7 @@ export function keepCertified(certificate: EdgeCertificate, log: Log): Certifica
       }, interval).unref();
       process.on('SIGHUP', again);
       close = (): void => {
+        isClosed = true;
         clearInterval(timer);
         process.off('SIGHUP', again);
       };

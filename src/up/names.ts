@@ -37,7 +37,11 @@ export function acmeNames(config: Config): string[] {
         `a certificate for ${name} needs the DNS challenge: name each host, or give --tls CERTIFICATE,KEY`,
       );
     if (isIP(name) !== 0 || (config.up.acmeServer === null && !isPublicName(name))) {
-      throw refused(`nobody certifies ${name} by ACME: use --tls self-signed`);
+      throw refused(
+        isIP(name) !== 0
+          ? `nobody certifies ${name} by ACME: use --tls self-signed`
+          : `no public authority certifies ${name}: name your own in up.acmeServer, or use --tls self-signed`,
+      );
     }
   }
   return names;
