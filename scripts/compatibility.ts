@@ -9,7 +9,7 @@ import {
   operations,
   type Compatibility,
   type Form,
-  type FormResult,
+  type Forms,
 } from '../test/support/compatibility.ts';
 import { repository } from '../test/support/environment.ts';
 
@@ -20,13 +20,17 @@ const marks = { right: 'yes', wrong: '**no**', none: '–' } as const;
 const { results, versions, clients, households, command, commit, at, full } = JSON.parse(
   await readFile(compatibilityFile, 'utf8'),
 ) as Compatibility;
-const formResults = (
-  await Promise.all(
-    (await readdir(formsDirectory)).map(
-      async (name) => JSON.parse(await readFile(join(formsDirectory, name), 'utf8')) as FormResult[],
-    ),
-  )
-).flat();
+const formFiles = await Promise.all(
+  (await readdir(formsDirectory)).map(
+    async (name) => JSON.parse(await readFile(join(formsDirectory, name), 'utf8')) as Forms,
+  ),
+);
+const another = formFiles.find((file) => file.commit !== commit || file.full !== full);
+if (another !== undefined)
+  throw new Error(
+    `one page, one run: there are results of ${another.commit} and of ${commit}; ${command} again`,
+  );
+const formResults = formFiles.flatMap((file) => file.results);
 // Notes are written by hand, below this line of the page, and stay.
 const notesTitle = '## Notes';
 const before = await readFile(page, 'utf8').catch(() => '');
@@ -40,8 +44,8 @@ const lines = [
   '# What works with what',
   '',
   `Generated from the end-to-end run \`${command}\` on commit ${commit}, ${at.slice(0, 10)}${full ? '' : ' (main path only)'}:`,
-  'real clients against real registries behind real edges: Caddy and nginx as `dockpass up` runs them, Traefik on the files',
-  'that `dockpass init` writes.',
+  'real clients against real registries behind real edges: Caddy and nginx as `dockpass up` runs them, Traefik on the',
+  'configuration that `dockpass init` writes for it.',
   `Of ${steps} steps ${count('right') + count('wrong')} were run, and ${count('wrong')} went wrong.`,
   'Made anew by `npm run test:matrix && npm run docs:compatibility`; only the notes at the end are written by hand.',
   '',

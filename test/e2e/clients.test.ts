@@ -1,13 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { adapters, type Adapter, type Person } from '../support/adapters.ts';
 import {
+  currentCommit,
   operations,
   withoutChance,
   writeCompatibility,
   type Operation,
   type Result,
 } from '../support/compatibility.ts';
-import { repository } from '../support/environment.ts';
 import { households, isFullMatrix, startHouse, type House, type Household } from '../support/household.ts';
 import { needs, part } from '../support/parts.ts';
 import { registryPart } from '../support/registry.ts';
@@ -26,7 +27,7 @@ afterAll(async () => {
   await writeCompatibility({
     command: isFullMatrix ? 'npm run test:matrix' : 'npm test',
     full: isFullMatrix,
-    commit: (await run('git', ['rev-parse', '--short', 'HEAD'], { cwd: repository })).stdout.trim(),
+    commit: await currentCommit(),
     at: new Date().toISOString(),
     clients: adapters.map(({ name }) => name),
     households: walked,
@@ -50,7 +51,7 @@ for (const household of walked) {
         robot: { name: 'ci-robot', secret: await secret('robot', 'create', 'ci-robot', '--only', '**:pull') },
       };
       versions[`registry ${registry}`] ??= await versionOf(part(registryPart(registry)), '--version');
-      versions[edge] ??= await versionOf(part(edge), edge === 'nginx' ? '-v' : 'version');
+      versions[edge] ??= await edgeVersion(edge);
       // Before the next household starts, and only if this one did.
       return async () => {
         expect(await house.process.stop()).toMatchObject({ status: 0, leftBehind: [] });
@@ -219,6 +220,13 @@ function wordsOf({ name }: Adapter): Words {
     default:
       return {};
   }
+}
+
+async function edgeVersion(edge: Household['edge']): Promise<string> {
+  if (edge !== 'traefik') return versionOf(part(edge), edge === 'nginx' ? '-v' : 'version');
+  // Built from its module it calls itself "dev", and says which Go it was built with. The module's version is in it.
+  const program = await readFile(part(edge), 'latin1');
+  return /\bgithub\.com\/traefik\/traefik\/v3\t(v\d+\.\d+\.\d+)/.exec(program)?.[1] ?? 'unknown';
 }
 
 async function versionOf(command: string, word: string): Promise<string> {

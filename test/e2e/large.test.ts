@@ -37,7 +37,7 @@ describe('a layer of 1 GiB', () => {
     )(`registry ${registry} behind ${edge}`, () => {
       it(
         'is pushed and pulled; under 1 MB of it all passes through the Node process or lies on the edge’s disk',
-        { timeout },
+        { timeout: 3 * timeout },
         () =>
           as('layer of 1 GiB', household, async () => {
             const house = await startHouse(household);

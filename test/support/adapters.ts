@@ -54,7 +54,7 @@ export interface Adapter {
   readonly login: 'asks' | 'keeps' | 'none';
   /**
    * For it, localhost and 127.0.0.1 mean plain HTTP, and nothing can be set. Registry 2.8 sends to https always, and
-   * Traefik talks TLS on every port: no such client there.
+   * Traefik answers TLS beside HTTP on every port, which docker tries first: no such client there.
    */
   readonly wantsPlainDoor?: true;
   version(): Promise<string>;

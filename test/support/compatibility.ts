@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { repository } from './environment.ts';
+import { run } from './run.ts';
 
 // What the run of the client matrix found, for docs/compatibility.md (scripts/compatibility.ts).
 
@@ -69,14 +70,30 @@ export interface Compatibility {
 export const compatibilityFile =
   process.env['DOCKPASS_COMPATIBILITY'] ?? join(repository, '.cache', 'compatibility.json');
 
+/** What one test file found. */
+export interface Forms {
+  readonly full: boolean;
+  /** What was checked out. */
+  readonly commit: string;
+  readonly results: readonly FormResult[];
+}
+
 /** One file for each test file that walks through forms. */
 export const formsDirectory = `${compatibilityFile.replace(/\.json$/, '')}-forms`;
+
+export function writeForms(name: string, forms: Forms): Promise<void> {
+  return writeJson(join(formsDirectory, `${name}.json`), forms);
+}
+
+export async function currentCommit(): Promise<string> {
+  return (await run('git', ['rev-parse', '--short', 'HEAD'], { cwd: repository })).stdout.trim();
+}
 
 export function writeCompatibility(compatibility: Compatibility): Promise<void> {
   return writeJson(compatibilityFile, compatibility);
 }
 
-export async function writeJson(file: string, value: unknown): Promise<void> {
+async function writeJson(file: string, value: unknown): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { formsDirectory, writeJson, type Form, type FormResult } from './compatibility.ts';
-import type { Household } from './household.ts';
+import { currentCommit, writeForms, type Form, type FormResult } from './compatibility.ts';
+import { isFullMatrix, type Household } from './household.ts';
 
 /**
  * Keeps what became of the forms that a test file walks through, for docs/compatibility.md.
@@ -11,7 +10,10 @@ export function formResults(
   file: string,
 ): (form: Form, household: Household, walk: () => Promise<void>) => Promise<void> {
   const results: FormResult[] = [];
-  afterAll(() => writeJson(join(formsDirectory, `${file}.json`), results));
+  afterAll(async () => {
+    if (results.length > 0)
+      await writeForms(file, { full: isFullMatrix, commit: await currentCommit(), results });
+  });
   return async (form, household, walk) => {
     let outcome: FormResult['outcome'] = 'wrong';
     try {
