@@ -93,19 +93,12 @@ export async function edgePart(found: Parts['edge'], edge: Edge, directory: stri
 }
 
 /** By these the person says which authorities Caddy trusts: that of an ACME server, perhaps. The edge runs elsewhere. */
-function trustOf(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const names = ['SSL_CERT_FILE', 'SSL_CERT_DIR'];
-  const whole = (paths: string): string =>
-    paths
-      .split(delimiter)
-      .map((path) => resolve(path))
-      .join(delimiter);
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = environment[name];
-      return value === undefined || value === '' ? [] : [[name, whole(value)]];
-    }),
-  );
+function trustOf({ SSL_CERT_FILE: file, SSL_CERT_DIR: folders }: NodeJS.ProcessEnv): Record<string, string> {
+  const whole = (paths: string): string[] => paths.split(delimiter).map((path) => resolve(path));
+  return {
+    ...(file && { SSL_CERT_FILE: resolve(file) }),
+    ...(folders && { SSL_CERT_DIR: whole(folders).join(delimiter) }),
+  };
 }
 
 export function hasIpv6(): boolean {
