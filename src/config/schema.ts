@@ -33,13 +33,7 @@ export const schema = z.strictObject({
   publicDomains: listOf(domain).prefault([]),
   publicRepositories: listOf(pattern).prefault(['**']),
   trustedProxies: listOf(z.string()).pipe(z.array(z.string()).transform(peersOrIssue)).prefault(['loopback']),
-  externalUrl: z
-    .union([
-      z.null(),
-      z.literal('').transform(() => null),
-      read(parseExternalUrl, 'a URL such as https://registry.example.com'),
-    ])
-    .default(null),
+  externalUrl: orNone(read(parseExternalUrl, 'a URL such as https://registry.example.com')),
   registries: listOf(read(parseExternalUrl, 'a URL such as http://127.0.0.1:5000')).prefault([]),
   listen: listen.prefault('127.0.0.1:5002'),
   operations: section({ listen: listen.prefault('127.0.0.1:5003') }),
@@ -77,13 +71,7 @@ export const schema = z.strictObject({
   up: section({
     port: port.default(5001),
     tls: z.string().min(1).default('self-signed'),
-    acmeServer: z
-      .union([
-        z.null(),
-        z.literal('').transform(() => null),
-        read(parseAcmeServer, 'a URL such as https://acme.example.com/acme/directory'),
-      ])
-      .default(null),
+    acmeServer: orNone(read(parseAcmeServer, 'a URL such as https://acme.example.com/acme/directory')),
     directory: path.default('data/up'),
     storage: path.default('data/registry'),
     registryListen: listen.prefault('127.0.0.1:5000'),
@@ -114,6 +102,11 @@ export const pathKeys: ReadonlySet<string> = new Set([
 /** A nested section, whole or in part or left out. */
 function section<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape).prefault({} as never);
+}
+
+/** Null unless said; so is an empty text, as an environment may hold one. */
+function orNone<Value extends z.ZodType>(value: Value) {
+  return z.union([z.null(), z.literal('').transform(() => null), value]).default(null);
 }
 
 /** A leaf that is written as text and read into a value once, here. */

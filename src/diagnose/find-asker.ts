@@ -3,7 +3,7 @@ import { DockpassError } from '../errors.ts';
 import { readAccount } from '../identity/account.ts';
 import { htpasswdSubject, readHtpasswd } from '../identity/htpasswd-file.ts';
 import { subjectOf } from '../identity/local-user.ts';
-import { readOnlyRights } from '../identity/only-rights.ts';
+import { onlyOf, readOnlyRights } from '../identity/only-rights.ts';
 import { canonicalName } from '../identity/user-name.ts';
 import type { Ports, Robot } from '../store/store.ts';
 import type { Asker } from './explain.ts';
@@ -67,10 +67,9 @@ async function withToken(
     );
   }
   const { expiresAt } = stored;
-  const only = stored.only === null ? undefined : readOnlyRights(stored.only);
   return expiresAt !== null && now >= expiresAt * 1000
     ? { kind: 'refused', name: user, why: `no login: the token ${name} has expired` }
-    : { kind: 'somebody', subject: { ...subject, only } };
+    : { kind: 'somebody', subject: { ...subject, only: onlyOf(stored) } };
 }
 
 function asRobot({ name, disabled, expiresAt, only }: Robot, now: number): Asker {

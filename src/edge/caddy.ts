@@ -2,7 +2,6 @@ import { formatListen } from '../config/listen.ts';
 import {
   answers,
   blankedHeaders,
-  forwardHeaders,
   localHostPattern,
   outerScheme,
   publicHostPatterns,
@@ -10,6 +9,7 @@ import {
   refusalHeader,
   refusalOfWrites,
   unreadHeaders,
+  withheldHeaders,
   type Edge,
 } from './edge.ts';
 import { globalOptions } from './caddy-options.ts';
@@ -34,7 +34,7 @@ export function renderCaddy(edge: Edge, admin?: string): string {
     '',
     `${siteAddress(edge)} {`,
     ...(edge.tls.kind === 'files' ? [`\ttls ${quoted(edge.tls.certificate)} ${quoted(edge.tls.key)}`] : []),
-    ...(edge.tls.kind === 'acme' ? tab(acme(edge.tls.server)).split('\n') : []),
+    ...(edge.tls.kind === 'acme' ? [tab(indent(acme(edge.tls.server)))] : []),
     tab(indent(routes(edge))),
     tab(indent(failures())),
     '}',
@@ -50,7 +50,7 @@ function siteAddress(edge: Edge): string {
 
 function acme(server: string | undefined): string {
   const issuer = server === undefined ? ['issuer acme'] : ['issuer acme {', `    dir ${server}`, '}'];
-  return lines('    tls {', indent(lines(...issuer), 2), '    }');
+  return lines('tls {', indent(lines(...issuer)), '}');
 }
 
 function passedOn(edge: Edge): string {
@@ -80,7 +80,7 @@ function routes(edge: Edge): string {
     '    route /auth/* {',
     `        reverse_proxy ${formatListen(edge.dockpass)} {`,
     '            import dockpass_headers',
-    ...[...forwardHeaders, ...unreadHeaders].map((header) => `            header_up -${header}`),
+    ...withheldHeaders.map((header) => `            header_up -${header}`),
     '        }',
     '    }',
     ...refusedWrites(edge),

@@ -81,10 +81,13 @@ export const readingMethods = ['GET', 'HEAD', 'OPTIONS'] as const;
 export const blankedHeaders = ['Forwarded', 'X-Forwarded-Host', 'X-Real-IP'] as const;
 
 /** Headers by which the edge tells /auth/forward of the original request; from outside they say nothing. */
-export const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
+const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
 
 /** Dockpass reads none, and refuses headers of more than 16 KiB in all: a browser may send as much of these alone. */
 export const unreadHeaders = ['Cookie'] as const;
+
+/** What dockpass is not to see of a request from outside. */
+export const withheldHeaders = [...forwardHeaders, ...unreadHeaders] as const;
 
 /**
  * What /auth/forward says of a refusal, as the `errors` of its body: JSON, in ASCII. For an edge that leaves bodies

@@ -1,5 +1,5 @@
 import { formatListen } from '../config/listen.ts';
-import { answers, blankedHeaders, forwardHeaders, refusalHeader, unreadHeaders, type Edge } from './edge.ts';
+import { answers, blankedHeaders, refusalHeader, withheldHeaders, type Edge } from './edge.ts';
 import { maps } from './nginx-maps.ts';
 import { indent, lines, quoted } from './text.ts';
 
@@ -91,7 +91,7 @@ function server(edge: Edge): string {
     '    location /auth/ {',
     '        error_page 502 504 = @dockpass_unavailable;',
     indent(passedOn(edge), 2),
-    ...[...forwardHeaders, ...unreadHeaders].map((header) => `        ${blank(header)}`),
+    ...withheldHeaders.map((header) => `        ${blank(header)}`),
     `        proxy_pass http://${formatListen(edge.dockpass)};`,
     '    }',
     '    # For this edge alone; hidden from outside, in any spelling.',

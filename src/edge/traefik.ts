@@ -1,10 +1,9 @@
 import { formatListen } from '../config/listen.ts';
 import {
   blankedHeaders,
-  forwardHeaders,
   localHostPattern,
   readingMethods,
-  unreadHeaders,
+  withheldHeaders,
   type Edge,
   type PublicDoor,
 } from './edge.ts';
@@ -103,7 +102,7 @@ export function renderTraefik(edge: Edge): string {
     '          Docker-Distribution-Api-Version: registry/2.0',
     '    # An empty value takes a header away: the registry would build its Location from these.',
     headers('dockpass-headers', blankedHeaders),
-    headers('dockpass-no-forward', [...forwardHeaders, ...unreadHeaders]),
+    headers('dockpass-no-forward', withheldHeaders),
     '',
     '  services:',
     service('registry', formatListen(edge.registry)),

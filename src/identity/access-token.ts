@@ -5,7 +5,7 @@ import type { Account } from './account.ts';
 import type { Authenticator, AuthenticatorVerdict } from './authenticate.ts';
 import type { LastUseRecorder } from './last-use.ts';
 import { subjectOfEnabled } from './local-user.ts';
-import { readOnlyRights } from './only-rights.ts';
+import { onlyOf } from './only-rights.ts';
 import { readSecretToken } from './secret-token.ts';
 import type { UserSubject } from './subject.ts';
 import { canonicalName } from './user-name.ts';
@@ -46,9 +46,7 @@ export function accessTokens({ find, lastUses, clock }: AccessTokenParts): Authe
 }
 
 /** What of a stored token and its owner a login needs, read once. */
-export function knownAccessToken({ user, expiresAt, only }: AccessToken, owner: Account): KnownAccessToken {
-  return {
-    ...{ user, expiresAt, owner: subjectOfEnabled(owner) },
-    only: only === null ? undefined : readOnlyRights(only),
-  };
+export function knownAccessToken(token: AccessToken, owner: Account): KnownAccessToken {
+  const { user, expiresAt } = token;
+  return { user, expiresAt, only: onlyOf(token), owner: subjectOfEnabled(owner) };
 }
