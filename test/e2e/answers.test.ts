@@ -1,5 +1,4 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { adapters, type Person, type Trust } from '../support/adapters.ts';
 import { curlClient, dockerClient, podmanClient, skopeoClient, type Client } from '../support/clients.ts';
@@ -9,15 +8,13 @@ import { atAnotherTime } from '../support/faketime.ts';
 import { importImage } from '../support/image.ts';
 import { engineParts, needs } from '../support/parts.ts';
 import { basic } from '../support/raw-http.ts';
-import { startRegistry } from '../support/registry.ts';
-import { repository } from '../support/environment.ts';
+import { startShippedRegistry } from '../support/registry.ts';
 import { testAuthority, type TestAuthority } from '../support/tls.ts';
 
 // What a person reads on the terminal of docker, skopeo and podman for each answer of the token server, and whether
 // it says what to do next.
 
 const password = 'correct horse battery staple';
-const shipped = await readFile(join(repository, 'registry-config.yml'), 'utf8');
 
 interface House {
   readonly server: DockpassServer;
@@ -31,13 +28,7 @@ async function openHouse(env: Readonly<Record<string, string>> = {}, service = '
   const server = await startServe({ config: { publicDomains: ['127.0.0.1'] }, env });
   await server.addUser('alice', password);
   const authority = await testAuthority();
-  const registry = await startRegistry('3.1', {
-    config: shipped,
-    env: {
-      REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: join(server.directory, 'keys', 'rootcertbundle.pem'),
-      REGISTRY_AUTH_TOKEN_SERVICE: service,
-    },
-  });
+  const registry = await startShippedRegistry('3.1', server, { REGISTRY_AUTH_TOKEN_SERVICE: service });
   const door = await openDoor('caddy', {
     authority,
     registry: registry.port,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { formResults } from '../support/form-results.ts';
-import { households, startHouse } from '../support/household.ts';
+import { ofEachKind, startHouse } from '../support/household.ts';
 import { handMadeImage, type HandMadeImage } from '../support/image.ts';
 import { needs } from '../support/parts.ts';
 import { basic } from '../support/raw-http.ts';
@@ -15,15 +15,12 @@ import { registryPart } from '../support/registry.ts';
 const password = 'correct horse battery staple';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
-const as = formResults('basic');
+const keep = formResults('basic');
 
-for (const household of households(
-  { registry: '2.8', edge: 'caddy' },
-  { registry: '3.1', edge: 'nginx' },
-  { registry: '3.0', edge: 'traefik' },
-)) {
+for (const household of ofEachKind) {
   const { registry, edge } = household;
   needs(registryPart(registry), edge)(`name and password alone, registry ${registry} behind ${edge}`, () => {
+    const as = (walk: () => Promise<void>) => keep('name and password with each request', household, walk);
     let port: number;
     let image: HandMadeImage;
     let layer: Uint8Array<ArrayBuffer>;
@@ -73,7 +70,7 @@ for (const household of households(
     }
 
     it('uploads in chunks, mounts from another repository, and writes a manifest', () =>
-      as('name and password with each request', household, async () => {
+      as(async () => {
         await upload('team/app', layer);
         const { config } = JSON.parse(manifest) as { config: { digest: string } };
         await upload('team/app', new Uint8Array(await readFile(blobFile(config.digest))));
@@ -92,7 +89,7 @@ for (const household of households(
       }));
 
     it('lists and reads: tags, manifest, blob, and the catalog for an admin', () =>
-      as('name and password with each request', household, async () => {
+      as(async () => {
         const reads = async (user: string, path: string) =>
           (await ask(user, path, { headers: { Accept: manifestType } })).text();
         expect(JSON.parse(await reads('a-reader', '/v2/team/app/tags/list'))).toEqual({
@@ -110,7 +107,7 @@ for (const household of households(
       }));
 
     it('refuses in words what the user may not do, and a wrong password with one challenge', () =>
-      as('name and password with each request', household, async () => {
+      as(async () => {
         for (const [user, method, path] of [
           ['a-reader', 'POST', '/v2/team/app/blobs/uploads/'],
           ['a-writer', 'DELETE', `/v2/team/app/manifests/${image.manifestDigest}`],
@@ -131,14 +128,14 @@ for (const household of households(
       }));
 
     it('lets a browser send as many cookies as it has', () =>
-      as('name and password with each request', household, async () => {
+      as(async () => {
         const headers = { Cookie: `other-page=${'x'.repeat(20_000)}` };
         for (const path of ['/v2/team/app/tags/list', '/auth/token?service=registry'])
           expect((await ask('a-reader', path, { headers })).status).toBe(200);
       }));
 
     it('deletes, for an admin', () =>
-      as('name and password with each request', household, async () => {
+      as(async () => {
         const path = `/v2/team/app/manifests/${image.manifestDigest}`;
         expect((await ask('a-admin', path, { method: 'DELETE' })).status).toBe(202);
         expect((await ask('a-reader', path)).status).toBe(404);

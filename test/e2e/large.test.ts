@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { craneClient } from '../support/clients.ts';
 import { formResults } from '../support/form-results.ts';
-import { households, startHouse } from '../support/household.ts';
+import { ofEachKind, startHouse } from '../support/household.ts';
 import { handMadeImage, type HandMadeImage } from '../support/image.ts';
 import { needs } from '../support/parts.ts';
 import { ioOf } from '../support/process-io.ts';
@@ -23,11 +23,7 @@ describe('a layer of 1 GiB', () => {
     image = await handMadeImage(gibibyte);
   });
 
-  for (const household of households(
-    { registry: '2.8', edge: 'caddy' },
-    { registry: '3.1', edge: 'nginx' },
-    { registry: '3.0', edge: 'traefik' },
-  )) {
+  for (const household of ofEachKind) {
     const { registry, edge } = household;
     needs(
       registryPart(registry),

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { craneClient, curlClient, dockerClient, skopeoClient, type Client } from '../support/clients.ts';
 import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { repository } from '../support/environment.ts';
 import { atAnotherTime } from '../support/faketime.ts';
 import { formResults } from '../support/form-results.ts';
-import { households, isFullMatrix, startHouse, type House } from '../support/household.ts';
+import { isFullMatrix, ofEachKind, startHouse, type House } from '../support/household.ts';
 import { handMadeImage, importImage } from '../support/image.ts';
 import { engineParts, needs } from '../support/parts.ts';
 import { basic } from '../support/raw-http.ts';
@@ -14,7 +13,7 @@ import { until } from '../support/ready.ts';
 import {
   registryPart,
   registryVersions,
-  startRegistry,
+  startShippedRegistry,
   type Registry,
   type RegistryVersion,
 } from '../support/registry.ts';
@@ -22,7 +21,6 @@ import {
 // Every form of push and pull that is more than one small image, through a registry, its token server and an edge.
 
 const password = 'correct horse battery staple';
-const shipped = await readFile(join(repository, 'registry-config.yml'), 'utf8');
 
 async function startPair(
   version: RegistryVersion,
@@ -31,13 +29,7 @@ async function startPair(
 ): Promise<{ server: DockpassServer; registry: Registry }> {
   const server = await startServe({ config: { publicDomains: ['127.0.0.1'], tokens }, env });
   await server.addUser('alice', password);
-  const registry = await startRegistry(version, {
-    config: shipped,
-    env: {
-      REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: join(server.directory, 'keys', 'rootcertbundle.pem'),
-    },
-  });
-  return { server, registry };
+  return { server, registry: await startShippedRegistry(version, server) };
 }
 
 interface TokenAnswer {
@@ -46,7 +38,7 @@ interface TokenAnswer {
 
 const as = formResults('protocol');
 
-for (const household of households({ registry: '2.8', edge: 'caddy' }, { registry: '3.1', edge: 'nginx' })) {
+for (const household of ofEachKind) {
   const { registry: version, edge } = household;
   needs(...engineParts, ...([registryPart(version), edge, 'crane', 'skopeo', 'curl', 'openssl'] as const))(
     `registry ${version} behind ${edge}`,

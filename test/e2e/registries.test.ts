@@ -11,7 +11,13 @@ import { repository } from '../support/environment.ts';
 import { handMadeImage } from '../support/image.ts';
 import { needs } from '../support/parts.ts';
 import { basic } from '../support/raw-http.ts';
-import { registryPart, registryVersions, startRegistry, type Registry } from '../support/registry.ts';
+import {
+  registryPart,
+  registryVersions,
+  startRegistry,
+  startShippedRegistry,
+  type Registry,
+} from '../support/registry.ts';
 import { testAuthority, type TestAuthority } from '../support/tls.ts';
 
 // One registry-config.yml for every registry; what they are given beside it are the paths of this machine.
@@ -57,10 +63,7 @@ for (const version of registryVersions) {
       server = await startServe({ config: publicly });
       await server.addUser('alice', password);
       authority = await testAuthority();
-      registry = await startRegistry(version, {
-        config: shipped,
-        env: { REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: rootCertBundle(server) },
-      });
+      registry = await startShippedRegistry(version, server);
       door = await openDoor('caddy', { authority, registry: registry.port, dockpass: server.port });
     });
 
@@ -227,12 +230,7 @@ needs(
   it('changes leaves under three registries that are never restarted, without one refused pull', async () => {
     const server = await startServe({ config: publicly });
     const registries = await Promise.all(
-      registryVersions.map((version) =>
-        startRegistry(version, {
-          config: shipped,
-          env: { REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: rootCertBundle(server) },
-        }),
-      ),
+      registryVersions.map((version) => startShippedRegistry(version, server)),
     );
     const refused: string[] = [];
     const leaves = new Set<string>();

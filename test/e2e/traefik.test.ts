@@ -1,20 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { openClinic, type Clinic } from '../support/clinic.ts';
 import { craneClient, type Client } from '../support/clients.ts';
 import { openDoor, type Door } from '../support/door.ts';
 import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { repository } from '../support/environment.ts';
 import { handMadeImage } from '../support/image.ts';
 import { needs } from '../support/parts.ts';
-import { registryPart, registryVersions, startRegistry } from '../support/registry.ts';
+import { registryPart, registryVersions, startShippedRegistry } from '../support/registry.ts';
 import { testAuthority, type TestAuthority } from '../support/tls.ts';
 
 // `up` runs Caddy or nginx; Traefik is for whoever has one.
 
 const password = 'correct horse battery staple';
-const shipped = await readFile(join(repository, 'registry-config.yml'), 'utf8');
 
 needs(
   'traefik',
@@ -30,13 +26,7 @@ needs(
   beforeAll(async () => {
     server = await startServe({ config: { publicDomains: ['127.0.0.1'] } });
     await server.addUser('alice', password, 'admin');
-    const registry = await startRegistry('3.1', {
-      config: shipped,
-      env: {
-        REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: join(server.directory, 'keys', 'rootcertbundle.pem'),
-        REGISTRY_STORAGE_DELETE_ENABLED: 'true',
-      },
-    });
+    const registry = await startShippedRegistry('3.1', server, { REGISTRY_STORAGE_DELETE_ENABLED: 'true' });
     authority = await testAuthority();
     door = await openDoor('traefik', {
       ...{ authority, registry: registry.port, dockpass: server.port },

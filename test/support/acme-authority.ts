@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { part } from './parts.ts';
 import { freePort } from './ports.ts';
-import { start, type Running } from './process.ts';
+import { start } from './process.ts';
 import { untilHttp } from './ready.ts';
 import { mustRun } from './run.ts';
 import { temporaryDirectory } from './temp.ts';
@@ -10,7 +10,6 @@ import { testAuthority } from './tls.ts';
 
 /** An ACME authority (Let's Encrypt's Pebble) that asks names on this machine, on ports 80 and 443. */
 export interface AcmeAuthority {
-  readonly process: Running;
   /** Of its directory. */
   readonly url: string;
   /** Whom its API's own certificate is from. */
@@ -42,5 +41,5 @@ export async function startAcmeAuthority(): Promise<AcmeAuthority> {
   const trust = ['--cacert', authority.certificateFile, '--silent', '--fail'];
   const root = async (): Promise<string> =>
     (await mustRun(part('curl'), [...trust, `https://localhost:${management}/roots/0`])).stdout;
-  return { process: running, url, trustFile: authority.certificateFile, root };
+  return { url, trustFile: authority.certificateFile, root };
 }

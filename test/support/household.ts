@@ -1,14 +1,13 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Trust } from './adapters.ts';
 import { openDoor, type DoorKind } from './door.ts';
 import { startServe, startUp, type DockpassServer } from './dockpass.ts';
-import { repository } from './environment.ts';
 import { part } from './parts.ts';
 import { freePort } from './ports.ts';
 import type { Running } from './process.ts';
 import { descendantsOf } from './process-tree.ts';
-import { registryPart, registryVersions, startRegistry, type RegistryVersion } from './registry.ts';
+import { registryPart, registryVersions, startShippedRegistry, type RegistryVersion } from './registry.ts';
 import { temporaryDirectory } from './temp.ts';
 import { testAuthority } from './tls.ts';
 
@@ -28,6 +27,13 @@ const all = registryVersions.flatMap((registry) => edges.map((edge) => ({ regist
 export function households(...mainPath: readonly Household[]): readonly Household[] {
   return isFullMatrix ? all : mainPath;
 }
+
+/** Each registry and each edge once, or all there are. */
+export const ofEachKind = households(
+  { registry: '2.8', edge: 'caddy' },
+  { registry: '3.1', edge: 'nginx' },
+  { registry: '3.0', edge: 'traefik' },
+);
 
 /** A household that runs: `localhost` is its private name, `127.0.0.1` its public one; deletion is switched on. */
 export interface House extends Pick<DockpassServer, 'addUser' | 'must' | 'process'> {
@@ -76,13 +82,7 @@ async function startApart({ registry: version, edge }: Household): Promise<House
   const server = await startServe({
     config: { publicDomains: ['127.0.0.1'], up: { privateDomains: ['localhost'], port } },
   });
-  const registry = await startRegistry(version, {
-    config: await readFile(join(repository, 'registry-config.yml'), 'utf8'),
-    env: {
-      REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: join(server.directory, 'keys', 'rootcertbundle.pem'),
-      REGISTRY_STORAGE_DELETE_ENABLED: 'true',
-    },
-  });
+  const registry = await startShippedRegistry(version, server, { REGISTRY_STORAGE_DELETE_ENABLED: 'true' });
   const authority = await testAuthority();
   const door = await openDoor(edge, {
     ...{ authority, port, registry: registry.port, dockpass: server.port },

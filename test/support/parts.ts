@@ -60,7 +60,8 @@ export type PartName = keyof typeof finders;
  * Traefik and zot take minutes, and are built by `scripts/install-parts.sh --matrix` alone; BuildKit not every engine
  * has, nor every machine its web ports free for an ACME authority to ask. A machine without them is no failure.
  */
-const optional: readonly PartName[] = ['traefik', 'zot', 'docker-buildkit', 'pebble', 'web-ports'];
+const inMatrix: readonly PartName[] = ['traefik', 'zot'];
+const optional: readonly PartName[] = [...inMatrix, 'docker-buildkit', 'pebble', 'web-ports'];
 
 /** What a private docker engine takes (docker-engine.ts). */
 export const engineParts = ['root', 'dockerd', 'docker', 'ip'] as const satisfies readonly PartName[];
@@ -90,7 +91,7 @@ export function reasonWithout(name: PartName): string {
     return 'this sets the clock of one process: run the tests as root, on x86-64, with perl';
   if (name === 'docker-buildkit')
     return 'docker here cannot build with BuildKit: engine 20.10 can, and later ones with buildx';
-  return `${name} is missing: ${installer}${['traefik', 'zot'].includes(name) ? ' --matrix' : ''} installs it`;
+  return `${name} is missing: ${installer}${inMatrix.includes(name) ? ' --matrix' : ''} installs it`;
 }
 
 /**

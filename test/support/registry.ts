@@ -1,6 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { DockpassServer } from './dockpass.ts';
+import { repository } from './environment.ts';
 import { part, type PartName } from './parts.ts';
 import { freePort } from './ports.ts';
 import { start, type Running } from './process.ts';
@@ -64,6 +66,21 @@ export async function startRegistry(
   });
   await untilHttp(`http://${address}/v2/`, { part: running });
   return { version, port, address, url: `http://${address}`, storage, configFile, process: running };
+}
+
+/** A real registry on the registry-config.yml that we ship, before this token server. */
+export async function startShippedRegistry(
+  version: RegistryVersion,
+  server: Pick<DockpassServer, 'directory'>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Registry> {
+  return startRegistry(version, {
+    config: await readFile(join(repository, 'registry-config.yml'), 'utf8'),
+    env: {
+      REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: join(server.directory, 'keys', 'rootcertbundle.pem'),
+      ...env,
+    },
+  });
 }
 
 function plainConfig(): Record<string, unknown> {
