@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the real parts: all that the tests use, or with --run only what `dockpass up` runs. --matrix brings two more
-# that take minutes to build: Traefik and zot; without them, what needs them is left out.
+# Installs the real parts: all that the tests use, or with --run only what `dockpass up` runs. --matrix brings more:
+# Traefik and zot, which take minutes to build, and what a fresh machine is made with. Without them, what needs them is
+# left out.
 # Looks first and does nothing where nothing is missing; asks for sudo only when a package has to be installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,6 +24,7 @@ is_debian() {
 }
 
 packages=()
+has_libatomic || packages+=(libatomic1)
 if [[ $mode == run ]]; then
   has_registry || packages+=(docker-registry)
   has_edge || packages+=(caddy)
@@ -35,6 +37,7 @@ else
   done
   # Not on PATH: Debian keeps each version in a folder of its own.
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
+  [[ $mode != matrix ]] || has debootstrap || packages+=(debootstrap)
 fi
 
 as_root() {
@@ -202,15 +205,16 @@ prepare_zot() {
   go mod edit -require=zotregistry.io/zot@v1.4.3 -replace=zotregistry.io/zot=github.com/project-zot/zot@v1.4.3
 }
 
-# The other supported lines of Node, for scripts/test-on-node.sh.
+# node_part LINE [PACKAGE...]: another line of Node, with packages beside it.
 node_part() {
   local line=$1
+  shift
   [[ -x $parts/node-$line/node_modules/node/bin/node ]] && return
   echo "dockpass: installing Node $line (npm package node@$line)" >&2
   mkdir -p "$parts/node-$line"
   # The binary comes by the package's preinstall, which npm runs without a warning only where it is named.
   echo '{ "private": true, "allowScripts": { "node": true } }' >"$parts/node-$line/package.json"
-  npm install --prefix "$parts/node-$line" --no-fund --no-audit --save-exact "node@$line" >&2 ||
+  npm install --prefix "$parts/node-$line" --no-fund --no-audit --save-exact "node@$line" "$@" >&2 ||
     echo "dockpass: npm could not install node@$line (see above)" >&2
 }
 
@@ -250,10 +254,13 @@ go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0
 go_part pebble github.com/letsencrypt/pebble/v2/cmd/pebble@v2.6.0
 scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
 kubernetes_schemas 1.37.0
+# For scripts/test-on-node.sh.
 node_part 22
 node_part 24
 
 if [[ $mode == matrix ]]; then
+  # What a person has who has just installed Node: too old for dockpass, and its own npm.
+  node_part 20 npm@10
   replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik
   replacing_part zot zotregistry.io/zot/cmd/zot github.com/project-zot/zot@v1.4.3 prepare_zot
 fi

@@ -12,9 +12,13 @@ parts="${DOCKPASS_PARTS:-${XDG_CACHE_HOME:-$HOME/.cache}/dockpass-parts}"
 # own Node mends, so npm's warnings about it would only frighten.
 # npm writes .package-lock.json last, so an interrupted `npm ci` is noticed and done again.
 install_libraries() {
-  if [[ node_modules/.package-lock.json -nt package-lock.json ]]; then return; fi
+  if [[ node_modules/.package-lock.json -nt package-lock.json && -x node_modules/.bin/node ]]; then return; fi
+  has_libatomic || fail 'libatomic.so.1 (package libatomic1) is missing: bash scripts/install-parts.sh --run installs it'
   echo 'dockpass: installing the libraries (npm ci)' >&2
-  npm ci --no-fund --no-audit --loglevel=error >&2 || fail 'npm ci failed (see above); nothing else was changed'
+  # One script alone, which fetches Node's binary: npm up to 10 would compile better-sqlite3 (which brings its own), and
+  # few machines can.
+  npm ci --ignore-scripts --no-fund --no-audit --loglevel=error >&2 &&
+    npm rebuild --loglevel=error node >&2 || fail 'npm ci failed (see above); nothing else was changed'
   touch node_modules/.package-lock.json
 }
 
@@ -33,6 +37,9 @@ build() {
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
+
+# The repository's own Node is linked with it; a bare Debian or Ubuntu has none. Where nothing can tell, it is there.
+has_libatomic() { ! has ldconfig || ldconfig -p | grep -q 'libatomic\.so\.1 '; }
 
 fail() {
   echo "dockpass: $1" >&2

@@ -21,7 +21,7 @@ needs(
   let clone: string;
   beforeAll(async () => {
     clone = await cleanClone();
-    // What npm ci would bring.
+    // What its first start brought.
     await cp(join(repository, 'node_modules'), join(clone, 'node_modules'), {
       recursive: true,
       verbatimSymlinks: true,

@@ -42,6 +42,9 @@ const finders = {
   strace: () => onPath('strace'),
   faketime: () => onPath('faketime'),
   wrk: () => onPath('wrk'),
+  debootstrap: () => onPath('debootstrap'),
+  // With the npm that it brings.
+  'node-20': () => executable(join(partsDirectory, 'node-20/node_modules/node/bin/node')),
   postgres: () =>
     [15, 16, 17, 18]
       .map((version) => executable(`/usr/lib/postgresql/${version}/bin/postgres`))
@@ -57,10 +60,10 @@ const finders = {
 export type PartName = keyof typeof finders;
 
 /**
- * Traefik and zot take minutes, and are built by `scripts/install-parts.sh --matrix` alone; BuildKit not every engine
- * has, nor every machine its web ports free for an ACME authority to ask. A machine without them is no failure.
+ * Traefik, zot and a fresh machine take minutes, and come by `scripts/install-parts.sh --matrix` alone; BuildKit not every
+ * engine has, nor every machine its web ports free for an ACME authority to ask. A machine without them is no failure.
  */
-const inMatrix: readonly PartName[] = ['traefik', 'zot'];
+const inMatrix: readonly PartName[] = ['traefik', 'zot', 'debootstrap', 'node-20'];
 const optional: readonly PartName[] = [...inMatrix, 'docker-buildkit', 'pebble', 'web-ports'];
 
 /** What a private docker engine takes (docker-engine.ts). */

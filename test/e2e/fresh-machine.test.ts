@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { dockerClient } from '../support/clients.ts';
+import { takenPorts } from '../support/fixed-ports.ts';
+import { freshMachine } from '../support/fresh-machine.ts';
+import { importImage } from '../support/image.ts';
+import { engineParts, needs } from '../support/parts.ts';
+
+const password = 'correct horse battery staple';
+const fiveMinutes = 300_000;
+
+// It fetches a whole system, and all that dockpass takes.
+const isWanted = process.env['DOCKPASS_FRESH_MACHINE'] !== undefined;
+
+needs(
+  ...engineParts,
+  'debootstrap',
+  'node-20',
+)('a Debian 12 as it comes', () => {
+  it.runIf(isWanted)(
+    'serves an image within five minutes of the first command in the README, whatever it lacked',
+    { timeout: 3 * fiveMinutes },
+    async () => {
+      expect(await takenPorts()).toEqual([]);
+      const machine = await freshMachine();
+      const up = await machine.start('npm start');
+      await up.line(/^dockpass is up/, fiveMinutes);
+      expect(up.output()).toContain('installing with apt-get: libatomic1 docker-registry caddy');
+      await machine.must('npx dockpass user add alice --password-stdin', `${password}\n`);
+
+      const docker = await dockerClient();
+      await importImage(docker, 'localhost:5001/hello');
+      expect((await docker.login('localhost:5001', 'alice', password)).stdout).toContain('Login Succeeded');
+      await docker.must(['push', 'localhost:5001/hello']);
+      await docker.must(['logout', 'localhost:5001']);
+      await docker.must(['pull', '127.0.0.1:5001/hello']);
+    },
+  );
+});
