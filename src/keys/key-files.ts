@@ -22,7 +22,10 @@ export async function readSecretFile(path: string): Promise<string | undefined> 
   }
 }
 
-/** Writes a file that was not there. False where another process was first: then its file counts. */
+/**
+ * Writes a file that was not there. False where another process was first: then its file counts.
+ * @throws DockpassError `data_directory`
+ */
 export async function createFile(path: string, text: string, mode: number): Promise<boolean> {
   const draft = await writeDraft(path, text, mode);
   try {
@@ -38,7 +41,7 @@ export async function createFile(path: string, text: string, mode: number): Prom
   }
 }
 
-/** Puts a file's new content in place whole, or leaves the old one. */
+/** Puts a file's new content in place whole, or leaves the old one. @throws DockpassError `data_directory` */
 export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   await rename(await writeDraft(path, text, mode), path);
   await syncDirectory(path);
@@ -51,17 +54,25 @@ export async function renameFile(from: string, to: string): Promise<void> {
 }
 
 async function writeDraft(path: string, text: string, mode: number): Promise<string> {
-  // The directory may be entered by all: the registry reads the bundle in it. The keys themselves are 0600.
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   const draft = `${path}.${randomUUID()}.draft`;
-  const file = await open(draft, 'wx', mode);
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+    // The directory may be entered by all: the registry reads the bundle in it. The keys themselves are 0600.
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    const file = await open(draft, 'wx', mode);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return draft;
+  } catch (cause) {
+    throw new DockpassError(
+      'data_directory',
+      `cannot write ${path}: ${messageOf(cause)}; give its folder to the user that runs dockpass`,
+      { cause },
+    );
   }
-  return draft;
 }
 
 /** A process that was killed leaves its draft behind, with key material in it. Drafts live for a moment. */

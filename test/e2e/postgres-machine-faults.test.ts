@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { dockpassHome, startServe } from '../support/dockpass.ts';
 import { testNetwork } from '../support/network.ts';
-import { needs } from '../support/parts.ts';
+import { needs, part } from '../support/parts.ts';
 import { freePort } from '../support/ports.ts';
 import { allowFrom, askPostgres, asPostgresOwns, startPostgres } from '../support/postgres.ts';
 import { until } from '../support/ready.ts';
@@ -37,7 +37,7 @@ needs(
     const database = await cluster.newDatabase();
     const [port, operations] = [await freePort(), await freePort()];
     await startServe({
-      namespace: network.namespace,
+      through: [part('ip'), 'netns', 'exec', network.namespace],
       config: {
         publicDomains: ['127.0.0.1'],
         trustedProxies: ['198.18.0.1'],

@@ -6,7 +6,6 @@ import { stringify } from 'yaml';
 import { afterwards } from './afterwards.ts';
 import { repository } from './environment.ts';
 import { keepText } from './evidence.ts';
-import { part } from './parts.ts';
 import { freePort } from './ports.ts';
 import { start, type Running } from './process.ts';
 import { untilHttp } from './ready.ts';
@@ -22,8 +21,8 @@ export interface DockpassOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Further words after `serve` or `up`. */
   readonly args?: readonly string[];
-  /** A network namespace (`ip netns`) that it runs in; DOCKPASS_LISTEN and DOCKPASS_OPERATIONS_LISTEN say where. */
-  readonly namespace?: string;
+  /** What starts it, as `ip netns exec NAME` would. */
+  readonly through?: readonly string[];
   /** Where it runs: with what an earlier one left there. A new, empty directory unless said. */
   readonly directory?: string;
 }
@@ -68,7 +67,7 @@ export async function dockpassHome(options: DockpassOptions = {}): Promise<Dockp
   // HOME: nothing of the person's own; NODE_ENV as in production.
   const env = { HOME: directory, NODE_ENV: 'production', ...options.env };
   const cli = (args: readonly string[], { env: extra, ...rest }: RunOptions = {}) =>
-    run(process.execPath, [bin, ...args], { cwd: directory, ...rest, env: { ...env, ...extra } });
+    run(...dockpass(args, options), { cwd: directory, ...rest, env: { ...env, ...extra } });
   const must = async (args: readonly string[], more?: RunOptions) => succeeded(await cli(args, more));
   return {
     directory,
@@ -86,10 +85,7 @@ export async function dockpassHome(options: DockpassOptions = {}): Promise<Dockp
 export async function startServe(options: DockpassOptions = {}): Promise<DockpassServer> {
   const ports = { port: await freePort(), operations: await freePort() };
   const home = await dockpassHome({ ...options, env: { ...listenOn(ports), ...options.env } });
-  const words = [process.execPath, bin, 'serve', ...(options.args ?? [])];
-  const inside = options.namespace === undefined ? [] : [part('ip'), 'netns', 'exec', options.namespace];
-  const [command = '', ...args] = [...inside, ...words];
-  const running = await start(command, args, {
+  const running = await start(...dockpass(['serve', ...(options.args ?? [])], options), {
     cwd: home.directory,
     env: home.env,
     name: 'dockpass serve',
@@ -118,14 +114,8 @@ export async function startUp(options: UpOptions = {}): Promise<DockpassUp> {
   };
   const home = await dockpassHome({ ...options, env });
   const running = await start(
-    process.execPath,
-    [bin, 'up', '--port', String(edgePort), ...(options.args ?? [])],
-    {
-      cwd: home.directory,
-      env: home.env,
-      name: 'dockpass up',
-      grace: 20_000,
-    },
+    ...dockpass(['up', '--port', String(edgePort), ...(options.args ?? [])], options),
+    { cwd: home.directory, env: home.env, name: 'dockpass up', grace: 20_000 },
   );
   const server = serverOf(home, running);
   await untilHttp(`${server.operationsUrl}/readyz`, { part: running, status: 200 });
@@ -133,6 +123,12 @@ export async function startUp(options: UpOptions = {}): Promise<DockpassUp> {
   const scheme = (options.tls ?? true) ? 'https' : 'http';
   await untilHttp(`${scheme}://${name}:${edgePort}/v2/`, { part: running, status: 401 });
   return { ...server, edgePort, registryPort };
+}
+
+/** A command and its words. */
+function dockpass(args: readonly string[], { through = [] }: DockpassOptions): [string, string[]] {
+  const [command = process.execPath, ...words] = [...through, process.execPath, bin, ...args];
+  return [command, words];
 }
 
 function listenOn({ port, operations }: { port: number; operations: number }): Record<string, string> {

@@ -1,14 +1,18 @@
-import { readdir } from 'node:fs/promises';
+import { chmod, readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import request from 'supertest';
 import { describe, expect, test } from 'vitest';
-import { startServe, type DockpassServer } from '../../support/dockpass.ts';
+import { dockpassHome, startServe, type DockpassServer } from '../../support/dockpass.ts';
 import { startScript } from '../../support/node-child.ts';
 import { basic, parseAnswer, readAll } from '../../support/raw-http.ts';
 
 const config = { publicDomains: ['pub.example.com'] };
 const password = 'correct horse battery';
+
+/** root may write everywhere, but not without this. */
+const withoutPrivileges =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
 
 const ask = (server: DockpassServer, host: string) =>
   request(server.url).get('/auth/token').set('Host', host);
@@ -82,6 +86,20 @@ describe('dockpass serve', () => {
     expect(texts.map((text) => parseAnswer(text)?.status)).toEqual([200, 200, 200, 200, 200]);
     expect(await server.process.ended).toMatchObject({ status: 0 });
   });
+
+  test.each(['serve', 'up', 'keys list'])(
+    'in a folder that it may not write, `%s` is one line, and nothing is made',
+    async (words) => {
+      const home = await dockpassHome({ through: withoutPrivileges });
+      await chmod(home.directory, 0o555);
+      const ended = await home.cli(words.split(' '));
+      expect(ended).toMatchObject({ status: 1, stdout: '' });
+      expect(ended.stderr).toMatch(
+        /^dockpass: cannot write [^\n]+(sudo chown -R |give its folder to )[^\n]+\n$/,
+      );
+      expect(await readdir(home.directory)).toEqual([]);
+    },
+  );
 
   test('a second one on the same port leaves the first alone', async () => {
     const server = await startServe({ config });

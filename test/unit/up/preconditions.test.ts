@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -37,15 +37,3 @@ it('names a file that stands in the way', async () => {
     code: 'data_directory',
   });
 });
-
-it.skipIf(process.getuid?.() === 0)(
-  'names the command for a folder that is not ours (root may write everywhere)',
-  async () => {
-    const folder = join(await temporaryDirectory(), 'locked');
-    await mkdir(folder);
-    await chmod(folder, 0o555);
-    await expect(ensureWritable([{ path: folder, what: 'it', setting: 'x' }])).rejects.toThrow(
-      `chown -R ${process.getuid?.()}:${process.getgid?.()} ${folder}`,
-    );
-  },
-);
