@@ -11,7 +11,7 @@ export interface SigningMaterial {
   readonly prefix: string;
 }
 
-/** Signs a payload. @returns base64url, as RFC 7515 section 5.1 wants it */
+/** Signs a payload. @returns the signature in base64url, as RFC 7515 section 5.1 wants it */
 export function payloadSigner({
   key,
   digest,
@@ -47,7 +47,7 @@ interface Waiting {
 }
 
 /**
- * Signs what one turn of the event loop wants signed together: under load in a thread beside it, to which several go
+ * Signs what one turn of the event loop wants signed together, each to a JWS (compact serialization): under load in a thread beside it, to which several go
  * over as one message, as soon as they are there. (node's own pool takes each signature for itself, which costs the
  * event loop as much as signing.)
  */
@@ -73,8 +73,9 @@ export function togetherSigner(material: SigningMaterial): (payload: string) => 
     }
   };
   return (payload) =>
-    new Promise((done, failed) => {
+    new Promise((resolve, failed) => {
       if (waiting.length === 0) setImmediate(signAll);
+      const done = (signature: string): void => resolve(`${material.prefix}${payload}.${signature}`);
       waiting.push({ payload, done, failed });
       // The thread need not wait for the turn's end. Of what is there then, the event loop takes a part.
       if (waiting.length === 2 * batchSize && thread.underWay < enoughUnderWay)

@@ -41,13 +41,12 @@ export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certif
   const header = { typ: 'JWT', alg: algorithm.name, kid, ...(mode === 'x5c' && { x5c }) };
   const prefix = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.`;
   const { digest, signature } = algorithm;
-  const signPayload = togetherSigner({ key: leaf.key, digest, signature, prefix });
   return {
     kid,
     algorithm,
     certificate: leaf.certificate,
     jwk: { ...(publicKey.export({ format: 'jwk' }) as JWK), kid, use: 'sig', alg: algorithm.name },
-    sign: async (payload) => `${prefix}${payload}.${await signPayload(payload)}`,
+    sign: togetherSigner({ key: leaf.key, digest, signature, prefix }),
   };
 }
 

@@ -7,8 +7,11 @@ async function signerOf(name: Algorithm['name'], prefix: string) {
   const { digest, signature, makeKey } = algorithms[name];
   const key = await makeKey();
   const sign = togetherSigner({ key, digest, signature, prefix });
-  const isRight = (payload: string, signed: string): boolean =>
-    verify(digest, Buffer.from(prefix + payload), { key, ...signature }, Buffer.from(signed, 'base64url'));
+  const isRight = (payload: string, jws: string): boolean => {
+    const input = `${prefix}${payload}`;
+    const signed = Buffer.from(jws.slice(input.length + 1), 'base64url');
+    return jws.startsWith(`${input}.`) && verify(digest, Buffer.from(input), { key, ...signature }, signed);
+  };
   return { sign, isRight };
 }
 
