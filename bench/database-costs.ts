@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { accountOf, readAccount } from '../src/identity/account.ts';
-import type { AuditEvent } from '../src/observe/audit-event.ts';
 import { newAuditId } from '../src/observe/audit-id.ts';
+import { writeEvent, type EventText } from '../src/observe/event-text.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { RefreshToken, Store } from '../src/store/store.ts';
 import { median } from './median.ts';
@@ -177,22 +177,24 @@ export function secretHash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function events(at: number): AuditEvent[] {
-  return Array.from({ length: group }, (_, more) => ({
-    id: newAuditId(Date.now()),
-    at: Date.now(),
-    outcome: 'issued',
-    subject: userName(at + more),
-    address: '192.0.2.1',
-    client: 'docker/28.0.0 go/go1.24.1 kernel/6.12.0 os/linux arch/amd64',
-    host: 'registry.example.com',
-    realm: 'private',
-    asked: `repository:team/app-${at}:pull,push`,
-    granted: `repository:team/app-${at}:pull,push`,
-    reason: 'role',
-    tokenId: '3f0e3d2c-8b1a-4f6e-9c57-0a1b2c3d4e5f',
-    times: 1,
-  }));
+function events(at: number): EventText[] {
+  return Array.from({ length: group }, (_, more) =>
+    writeEvent({
+      id: newAuditId(Date.now()),
+      at: Date.now(),
+      outcome: 'issued',
+      subject: userName(at + more),
+      address: '192.0.2.1',
+      client: 'docker/28.0.0 go/go1.24.1 kernel/6.12.0 os/linux arch/amd64',
+      host: 'registry.example.com',
+      realm: 'private',
+      asked: `repository:team/app-${at}:pull,push`,
+      granted: `repository:team/app-${at}:pull,push`,
+      reason: 'role',
+      tokenId: '3f0e3d2c-8b1a-4f6e-9c57-0a1b2c3d4e5f',
+      times: 1,
+    }),
+  );
 }
 
 function newSession(at: number): RefreshToken {

@@ -1,15 +1,18 @@
 import { recentMap } from './recent-map.ts';
+import { seenLately } from './seen-lately.ts';
 
 /**
- * A pure function that remembers its last results: the same texts come again and again from a fleet. What throws is
- * not remembered.
+ * A pure function that remembers the last results for texts that come again and again, as from a fleet. What comes once
+ * is not remembered, nor is what throws.
  */
 export function recent<Result>(
   capacity: number,
   compute: (text: string) => Result,
 ): (text: string) => Result {
   const known = recentMap<Result>(capacity);
+  const wasAsked = seenLately(4096);
   return (text) => {
+    if (!wasAsked(text)) return compute(text);
     let result = known.get(text);
     if (result === undefined) known.set(text, (result = compute(text)));
     return result;

@@ -4,6 +4,7 @@ import { DockpassError, messageOf } from '../errors.ts';
 import { parseHtpasswd, type HtpasswdLine, type LineFault } from '../identity/htpasswd.ts';
 import { newUserName } from '../identity/user-name.ts';
 import { changedEvent } from '../observe/changed-event.ts';
+import { writeEvent } from '../observe/event-text.ts';
 import { roles, type Role } from '../policy/rights.ts';
 import type { Ports, User } from '../store/store.ts';
 import { withStore } from './configuration.ts';
@@ -38,9 +39,9 @@ function htpasswdCommand(): Command {
             for (const entry of added) await ports.users.add(toUser(entry, role));
             // A row for each, by whose name an auditor finds it.
             await ports.auditLog.append(
-              added.map(({ user }) =>
-                changedEvent({ at, subject: user, what: `user ${user} imported from htpasswd as ${role}` }),
-              ),
+              added
+                .map(({ user }) => ({ user, what: `user ${user} imported from htpasswd as ${role}` }))
+                .map(({ user, what }) => writeEvent(changedEvent({ at, subject: user, what }))),
             );
           });
         }

@@ -11,7 +11,8 @@ import { formatScope } from '../scope/scope.ts';
 import type { AuditLog } from '../store/store.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { newAuditId } from './audit-id.ts';
-import { HeldEvents, type HeldEvent } from './held-events.ts';
+import { writeEvent, type EventText } from './event-text.ts';
+import { HeldEvents, type Asker } from './held-events.ts';
 import type { Log } from './log.ts';
 import type { Meter } from './meter.ts';
 import { refusalIds } from './refusal-ids.ts';
@@ -46,12 +47,12 @@ export function auditRecorder(
   const refusalId = refusalIds(clock);
   let held = new HeldEvents();
   /** Rows that were given to the log, which failed: were they written all the same? They stay as they are. */
-  let unsure: AuditEvent[] = [];
+  let unsure: readonly EventText[] = [];
   const timer = setInterval(() => void flush(), interval).unref();
   let writing: Promise<void> = Promise.resolve();
 
   /** One more of a kind that is held, or the first of its kind. */
-  const count = (before: HeldEvent | undefined, addFirst: () => void): void => {
+  const count = (before: { times: number } | undefined, addFirst: () => void): void => {
     if (before !== undefined) {
       before.times++;
       return;
@@ -61,12 +62,12 @@ export function auditRecorder(
     // Only in passing: where writing fails, the timer tries again, not every event.
     if (held.size === groupSize) void flush();
   };
-  /** The held events as rows; held on where the names in them cannot be looked up. */
-  const takeHeld = async (): Promise<AuditEvent[]> => {
+  /** The held events as they may be written; held on where the names in them cannot be looked up. */
+  const takeHeld = async (): Promise<EventText[]> => {
     const group = held;
     held = new HeldEvents();
     try {
-      return await withoutUnknownNames(group, known);
+      return group.texts(await knownOf(group, known));
     } catch (error) {
       group.addAll(held);
       held = group;
@@ -93,42 +94,50 @@ export function auditRecorder(
   return {
     issued: (request, { realm, subject, grants, token }) => {
       meter.issued(realm.kind);
-      const at = clock();
-      const common = commonPart(request, realm, at);
-      count(held.issued(token, common), () =>
-        held.addIssued(
-          token,
-          holding({
-            ...common,
-            id: newAuditId(at),
-            outcome: 'issued',
-            subject: subjectClaim(subject),
-            granted: grants
-              .filter(({ actions }) => actions.length > 0)
-              .map(formatGrant)
-              .join(' '),
-            reason: grants.map(({ reason }) => reason).join('; '),
-            tokenId: token.id,
-          }),
-        ),
-      );
+      const asker = askerOf(request, realm);
+      count(token.isShared ? held.shared(token.id, asker) : undefined, () => {
+        const at = clock();
+        const event = writeEvent({
+          id: newAuditId(at),
+          at,
+          outcome: 'issued',
+          subject: subjectClaim(subject),
+          address: asker.address,
+          client: asker.client,
+          host: asker.host,
+          realm: realm.kind,
+          asked: asker.asked,
+          granted: formatGrants(grants),
+          reason: grants.map(({ reason }) => reason).join('; '),
+          tokenId: token.id,
+          times: 1,
+        });
+        if (token.isShared) held.addShared(token.id, { at, asker, event, times: 1 });
+        else held.addSingle({ at, event, times: 1 });
+      });
     },
     refused: (request, realm, error) => {
       const { code } = asRefusal(error);
       meter.refused(code);
       const claimed = claimedBy(request.credentials);
-      const common = commonPart(request, realm, clock());
-      const id = refusalId([code, common.address, common.client, realm && common.host].join('\n'));
-      const kind = `${id}\n${common.asked}\n${claimed}`;
-      count(held.refused(kind), () =>
-        held.addRefused(
-          kind,
-          holding(
-            { ...common, id, outcome: 'refused', subject: '', granted: '', reason: code, tokenId: '' },
-            claimed,
-          ),
-        ),
-      );
+      const asker = askerOf(request, realm);
+      const id = refusalId([code, asker.address, asker.client, realm && asker.host].join('\n'));
+      const kind = `${id}\n${asker.asked}\n${claimed}`;
+      count(held.refused(kind), () => {
+        const event: AuditEvent = {
+          ...asker,
+          id,
+          at: clock(),
+          outcome: 'refused',
+          realm: realm?.kind ?? '',
+          reason: code,
+          subject: '',
+          granted: '',
+          tokenId: '',
+          times: 1,
+        };
+        held.addRefused(kind, { event, claimed, times: 1 });
+      });
       return id;
     },
     close: async () => {
@@ -138,28 +147,12 @@ export function auditRecorder(
   };
 }
 
-function holding(event: AuditEvent, claimed?: string): HeldEvent {
-  return { event, claimed, times: 1 };
-}
-
-/** The events as they may be written: with the names of those who are there, the others taken together. */
-async function withoutUnknownNames(held: HeldEvents, known: FindNames): Promise<AuditEvent[]> {
+/** Those of the names in there that somebody has. */
+async function knownOf(held: HeldEvents, known: FindNames): Promise<ReadonlySet<string>> {
   const claims = new Set<string>();
-  for (const { claimed } of held) if (claimed !== undefined) claims.add(claimed);
+  for (const { claimed } of held.refusals) if (claimed !== undefined) claims.add(claimed);
   // A flood of guesses has as many names as events: they are looked up together, so that tokens wait less for them.
-  const names = claims.size === 0 ? claims : await known([...claims]);
-  const refused = new Map<string, AuditEvent>();
-  const events: AuditEvent[] = [];
-  for (const { event, claimed, times } of held) {
-    if (event.outcome !== 'refused') {
-      events.push(times === 1 ? event : { ...event, times });
-      continue;
-    }
-    const subject = claimed !== undefined && names.has(claimed) ? claimed : '';
-    const key = `${event.id}\n${subject}\n${event.asked}`;
-    refused.set(key, { ...event, subject, times: times + (refused.get(key)?.times ?? 0) });
-  }
-  return [...events, ...refused.values()].sort((one, other) => one.at - other.at);
+  return claims.size === 0 ? claims : known([...claims]);
 }
 
 /** A longer one is no name, and not worth a lookup. */
@@ -170,15 +163,12 @@ function claimedBy(credentials: Credentials): string | undefined {
   return canonicalName(credentials.name);
 }
 
-function commonPart(request: RefusedRequest, realm: Realm | undefined, at: number) {
+function askerOf(request: RefusedRequest, realm: Realm | undefined): Asker {
   return {
-    at,
     address: request.address,
     client: request.client,
     host: realm === undefined ? '' : formatHost(realm.host),
-    realm: realm?.kind ?? ('' as const),
     asked: askedBy(request),
-    times: 1,
   };
 }
 
@@ -186,6 +176,9 @@ function askedBy({ scopes }: RefusedRequest): string {
   return scopes.join(' ').slice(0, 2000);
 }
 
-function formatGrant({ scope, actions }: Grant): string {
-  return formatScope({ ...scope, actions });
+function formatGrants(grants: readonly Grant[]): string {
+  return grants
+    .filter(({ actions }) => actions.length > 0)
+    .map(({ scope, actions }) => formatScope({ ...scope, actions }))
+    .join(' ');
 }

@@ -1,73 +1,117 @@
-import type { SignedToken } from '../token/signed-token.ts';
 import type { AuditEvent } from './audit-event.ts';
+import { readEvent, writeEvent, type EventText } from './event-text.ts';
 
-export interface HeldEvent {
+/** Of an event, what tells one that got a shared token from another. */
+export type Asker = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
+
+/** A token given, in the text that will be written: what waits outlives several collections, each of which copies it. */
+export interface HeldIssuance {
+  readonly at: number;
+  readonly event: EventText;
+  /** How often, whatever the text says. */
+  times: number;
+}
+
+/** Of a shared token, of which more may come. */
+interface SharedIssuance extends HeldIssuance {
+  readonly asker: Asker;
+}
+
+/** A refusal, whose subject is not known before it is written. */
+export interface HeldRefusal {
   readonly event: AuditEvent;
   /** The name that was tried, whatever it is: kept in memory alone. */
   readonly claimed: string | undefined;
   times: number;
 }
 
-/** Of an event, what tells one that got a shared token from another. */
-export type Asker = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
-
 /**
- * Events that wait to be written, each kind once, with how often it came. Most tokens are asked for once: the first
- * asker is found by the token itself, for which no text has to be put together and looked up.
+ * Events that wait to be written, each kind once, with how often it came. Most tokens are asked for once and kept in a
+ * list; of a shared one, the first asker is found by the token's id alone, for which no text has to be put together.
  */
 export class HeldEvents {
-  readonly #firstAskers = new Map<SignedToken, HeldEvent>();
-  readonly #byKind = new Map<string, HeldEvent>();
+  readonly #single: HeldIssuance[] = [];
+  readonly #firstShared = new Map<string, SharedIssuance>();
+  readonly #moreShared = new Map<string, SharedIssuance>();
+  readonly #refusals = new Map<string, HeldRefusal>();
 
   /** Kinds. */
   get size(): number {
-    return this.#firstAskers.size + this.#byKind.size;
+    return this.#single.length + this.#firstShared.size + this.#moreShared.size + this.#refusals.size;
   }
 
-  /** Of the token's first asker, if this is the one, else of this one; undefined where it is not held. */
-  issued(token: SignedToken, asker: Asker): HeldEvent | undefined {
-    const first = this.#firstAskers.get(token);
-    if (first === undefined || isAsker(first.event, asker)) return first;
-    return this.#byKind.get(kindOf(token, asker));
+  get refusals(): Iterable<HeldRefusal> {
+    return this.#refusals.values();
   }
 
-  addIssued(token: SignedToken, held: HeldEvent): void {
-    if (this.#firstAskers.has(token)) this.#byKind.set(kindOf(token, held.event), held);
-    else this.#firstAskers.set(token, held);
+  /** Of a token that nobody shares. */
+  addSingle(held: HeldIssuance): void {
+    this.#single.push(held);
   }
 
-  refused(kind: string): HeldEvent | undefined {
-    return this.#byKind.get(kind);
+  /** Of the shared token's first asker, if this is the one, else of this one; undefined where it is not held. */
+  shared(tokenId: string, asker: Asker): SharedIssuance | undefined {
+    const first = this.#firstShared.get(tokenId);
+    if (first === undefined || isSame(first.asker, asker)) return first;
+    return this.#moreShared.get(kindOf(tokenId, asker));
   }
 
-  addRefused(kind: string, held: HeldEvent): void {
-    this.#byKind.set(kind, held);
+  addShared(tokenId: string, held: SharedIssuance): void {
+    if (this.#firstShared.has(tokenId)) this.#moreShared.set(kindOf(tokenId, held.asker), held);
+    else this.#firstShared.set(tokenId, held);
+  }
+
+  refused(kind: string): HeldRefusal | undefined {
+    return this.#refusals.get(kind);
+  }
+
+  addRefused(kind: string, held: HeldRefusal): void {
+    this.#refusals.set(kind, held);
   }
 
   /** Takes in what came later, which may be of the same kinds. */
   addAll(later: HeldEvents): void {
-    for (const [token, held] of later.#firstAskers) {
-      const before = this.issued(token, held.event);
-      if (before === undefined) this.addIssued(token, held);
+    this.#single.push(...later.#single);
+    for (const [tokenId, held] of later.#firstShared) {
+      const before = this.shared(tokenId, held.asker);
+      if (before === undefined) this.addShared(tokenId, held);
       else before.times += held.times;
     }
-    for (const [kind, held] of later.#byKind) {
-      const before = this.#byKind.get(kind);
-      if (before === undefined) this.#byKind.set(kind, held);
-      else before.times += held.times;
-    }
+    addUp(this.#moreShared, later.#moreShared);
+    addUp(this.#refusals, later.#refusals);
   }
 
-  *[Symbol.iterator](): Iterator<HeldEvent> {
-    yield* this.#firstAskers.values();
-    yield* this.#byKind.values();
+  /** As they may be written, in their order: names that nobody has are left out, and what then is alike taken together. */
+  texts(names: ReadonlySet<string>): EventText[] {
+    const refused = new Map<string, AuditEvent>();
+    for (const { event, claimed, times } of this.#refusals.values()) {
+      const subject = claimed !== undefined && names.has(claimed) ? claimed : '';
+      const key = `${event.id}\n${subject}\n${event.asked}`;
+      refused.set(key, { ...event, subject, times: times + (refused.get(key)?.times ?? 0) });
+    }
+    const refusals = Array.from(refused.values(), (event) => ({ at: event.at, event: writeEvent(event) }));
+    const issuances = [...this.#firstShared.values(), ...this.#moreShared.values()].map((held) => ({
+      at: held.at,
+      event: held.times === 1 ? held.event : writeEvent({ ...readEvent(held.event), times: held.times }),
+    }));
+    return [...this.#single, ...issuances, ...refusals]
+      .sort((one, other) => one.at - other.at)
+      .map(({ event }) => event);
   }
 }
 
-function isAsker(event: AuditEvent, { address, client, host, asked }: Asker): boolean {
-  return event.address === address && event.asked === asked && event.client === client && event.host === host;
+function addUp<Held extends { times: number }>(into: Map<string, Held>, later: Map<string, Held>): void {
+  for (const [kind, held] of later) {
+    const before = into.get(kind);
+    if (before === undefined) into.set(kind, held);
+    else before.times += held.times;
+  }
 }
 
-function kindOf(token: SignedToken, { address, client, host, asked }: Asker): string {
-  return `${token.id}\n${address}\n${client}\n${host}\n${asked}`;
+function isSame(one: Asker, { address, client, host, asked }: Asker): boolean {
+  return one.address === address && one.asked === asked && one.client === client && one.host === host;
+}
+
+function kindOf(tokenId: string, { address, client, host, asked }: Asker): string {
+  return `${tokenId}\n${address}\n${client}\n${host}\n${asked}`;
 }

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { AuditEvent } from '../observe/audit-event.ts';
-import { beginEnd, chained, chainEnd, follows, storable, type ChainEnd } from './audit-chain.ts';
+import { readEvent, type EventText } from '../observe/event-text.ts';
+import { beginEnd, chained, chainEnd, eventOf, follows, type ChainEnd, type Link } from './audit-chain.ts';
 import { atomically, type Lock, type Write } from './sql-ports.ts';
 import type { AuditLog } from './store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
@@ -25,8 +26,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       .orderBy('seq', 'desc')
       .limit(1)
       .executeTakeFirst();
-  const holds = async (from: Kysely<Tables>, event: AuditEvent): Promise<boolean> => {
-    const { id, at, asked, subject } = storable(event);
+  const holds = async (from: Kysely<Tables>, event: EventText): Promise<boolean> => {
+    const { id, at, asked, subject } = readEvent(event);
     const same = from.selectFrom('audit_events').select('seq').where('id', '=', id).where('at', '=', at);
     const row = same.where('asked', '=', asked).where('subject', '=', subject).limit(1);
     return (await row.executeTakeFirst()) !== undefined;
@@ -44,7 +45,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
           const before =
             (await transaction.selectFrom('audit_end').selectAll().executeTakeFirst()) ??
             (await newest(transaction));
-          const rows = chained(events, before && { seq: Number(before.seq), hash: before.hash });
+          const rows = chained(events, before && chainEnd(before)).map(toRow);
           for (let at = 0; at < rows.length; at += rowsAtOnce) {
             await transaction
               .insertInto('audit_events')
@@ -92,7 +93,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
     },
     head: async () => {
       const last = await newest(database);
-      return last && { seq: Number(last.seq), hash: last.hash };
+      return last && chainEnd(last);
     },
     prune: (before, keep) =>
       write(() =>
@@ -116,12 +117,11 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
   };
 }
 
-function fromRow({ token_id: tokenId, hash: _hash, ...row }: AuditEventRow): AuditEvent & { seq: number } {
-  return {
-    ...row,
-    seq: Number(row.seq),
-    at: Number(row.at),
-    times: Number(row.times),
-    tokenId,
-  } as AuditEvent & { seq: number };
+function toRow({ event, seq, hash }: Link): AuditEventRow {
+  const { tokenId, ...columns } = readEvent(event);
+  return { ...columns, token_id: tokenId, seq, hash };
+}
+
+function fromRow(row: AuditEventRow): AuditEvent & { seq: number } {
+  return { ...eventOf(row), seq: Number(row.seq) };
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { AdministrativeChange } from '../observe/audit-event.ts';
 import { changedEvent } from '../observe/changed-event.ts';
+import { writeEvent } from '../observe/event-text.ts';
 import { sqlAccessTokens } from './access-tokens.ts';
 import { sqlAuditLog } from './audit-log.ts';
 import { sqlGrants } from './grants.ts';
@@ -52,7 +53,7 @@ export async function changeWithin<Result>(
 ): Promise<Result> {
   const ports = sqlPorts(transaction, { counted: asIs, quietly: asIs, ...(lock && { lock }) });
   const result = await work(ports);
-  await ports.auditLog.append([changedEvent(what)]);
+  await ports.auditLog.append([writeEvent(changedEvent(what))]);
   return result;
 }
 

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import type { AuditEvent } from '../observe/audit-event.ts';
+import type { EventText } from '../observe/event-text.ts';
 import { Thread } from '../thread.ts';
 import type { AuditGroup, AuditGroupWritten } from './sqlite-audit-worker.ts';
 
@@ -7,7 +7,7 @@ import type { AuditGroup, AuditGroupWritten } from './sqlite-audit-worker.ts';
 export const worthAThread = 200;
 
 export interface AuditWriter {
-  append(events: readonly AuditEvent[]): Promise<void>;
+  append(events: readonly EventText[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export function sqliteAuditWriter(path: string): AuditWriter {
   return {
     append: (events) =>
       new Promise((done, failed) => {
-        thread.ask(JSON.stringify(events), {
+        thread.ask(events.join('\n'), {
           done: ({ error }) =>
             error === undefined ? done() : failed(new Database.SqliteError(error.message, error.code)),
           failed,

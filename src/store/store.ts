@@ -1,4 +1,5 @@
 import type { AdministrativeChange, AuditEvent } from '../observe/audit-event.ts';
+import type { EventText } from '../observe/event-text.ts';
 import type { Action, Role } from '../policy/rights.ts';
 import type { Announcements } from './announcements.ts';
 
@@ -226,7 +227,7 @@ export interface AuditLog {
    * @param isRetry the same events were given before, and it is not known whether they were written (a connection that
    *   broke at the commit): those that were are not written twice
    */
-  append(events: readonly AuditEvent[], isRetry?: boolean): Promise<void>;
+  append(events: readonly EventText[], isRetry?: boolean): Promise<void>;
   /** Oldest first. */
   list(filter: AuditFilter): Promise<(AuditEvent & { readonly seq: number })[]>;
   /** The seq of the first row that does not fit the chain; undefined where all do. */

@@ -4,6 +4,7 @@ import { subjectClaim, type Subject } from '../identity/subject.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Grant } from '../policy/decide.ts';
 import { recentMap } from '../recent-map.ts';
+import { seenLately } from '../seen-lately.ts';
 import { accessOf, claimsFor, lifetimeOf, type AccessEntry, type TokenSettings } from './claims.ts';
 import { SignedToken } from './signed-token.ts';
 
@@ -14,13 +15,14 @@ const capacity = 512;
 
 /**
  * Signs access into tokens. A fleet that pulls one image asks for the same thing again and again: within one second
- * the same subject with the same access gets the same token. Everything that the token says is in the key of that
+ * the same subject with the same access gets the same token, but for the first. Everything that the token says is in the key of that
  * sharing, so a right that was taken away a moment ago is never shared on.
  */
 export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Clock): Signer {
   let second = 0;
   let issuedAt = '';
   let shared = recentMap<Promise<SignedToken>>(capacity);
+  const wasAsked = seenLately(4096);
   return (subject, grants) => {
     const now = Math.floor(clock() / 1000);
     if (now !== second) {
@@ -30,10 +32,12 @@ export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Cloc
     }
     const access = accessOf(grants);
     const key = sharingKey(subject, access);
+    // From the second time on: most tokens are asked for once, and to hold them would cost as much as to sign them.
+    if (!wasAsked(key)) return signNew(keys, subject, access, settings, now, issuedAt, false);
     let token = shared.get(key);
     if (token === undefined) {
       const within = shared;
-      token = signNew(keys, subject, access, settings, now, issuedAt);
+      token = signNew(keys, subject, access, settings, now, issuedAt, true);
       within.set(key, token);
       // A signature that failed is nobody's to share.
       token.catch(() => within.delete(key));
@@ -55,9 +59,10 @@ async function signNew(
   settings: TokenSettings,
   now: number,
   issuedAt: string,
+  isShared: boolean,
 ): Promise<SignedToken> {
   const id = randomUUID();
   const claims = claimsFor(subject, access, settings, now, id);
   const jwt = await keys.current().sign(Buffer.from(JSON.stringify(claims)).toString('base64url'));
-  return new SignedToken(id, jwt, lifetimeOf(access, settings), issuedAt);
+  return new SignedToken(id, jwt, lifetimeOf(access, settings), issuedAt, isShared);
 }

@@ -8,14 +8,16 @@ export class SignedToken {
   readonly expiresIn: number;
   /** RFC 3339, UTC. */
   readonly issuedAt: string;
+  /** May others who ask for the same be given it too? */
+  readonly isShared: boolean;
   #members: string | undefined;
-  #wasAsked = false;
 
-  constructor(id: string, jwt: string, expiresIn: number, issuedAt: string) {
+  constructor(id: string, jwt: string, expiresIn: number, issuedAt: string, isShared = false) {
     this.id = id;
     this.jwt = jwt;
     this.expiresIn = expiresIn;
     this.issuedAt = issuedAt;
+    this.isShared = isShared;
   }
 
   /**
@@ -25,9 +27,7 @@ export class SignedToken {
   get members(): string {
     if (this.#members !== undefined) return this.#members;
     const members = `"token":"${this.jwt}","access_token":"${this.jwt}","expires_in":${this.expiresIn},"issued_at":"${this.issuedAt}"`;
-    // Four kilobytes, kept from the second time on: most tokens are asked for once.
-    if (this.#wasAsked) this.#members = members;
-    this.#wasAsked = true;
+    if (this.isShared) this.#members = members;
     return members;
   }
 }

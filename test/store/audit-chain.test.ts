@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { writeEvent } from '../../src/observe/event-text.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { temporaryDirectory } from '../support/temp.ts';
@@ -59,7 +60,9 @@ test('rows written by the thread that takes large groups are on the chain, and c
   const { auditLog, file } = await logAndFile();
   const event = { outcome: 'issued', subject: '', address: '', client: '', host: '', realm: '' } as const;
   const details = { asked: '', granted: '', reason: '', tokenId: '', at: 1, times: 1 };
-  await auditLog.append(Array.from({ length: 500 }, (_, at) => ({ ...event, ...details, id: `id ${at}` })));
+  await auditLog.append(
+    Array.from({ length: 500 }, (_, at) => writeEvent({ ...event, ...details, id: `id ${at}` })),
+  );
   expect(await auditLog.verify()).toBeUndefined();
   file.exec('delete from audit_events where seq > 500');
   expect(await auditLog.verify()).toBe(501);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/identity/secret.ts';
 import type { AuditEvent } from '../../../src/observe/audit-event.ts';
+import { readEvent, type EventText } from '../../../src/observe/event-text.ts';
 import { auditRecorder } from '../../../src/observe/audit-recorder.ts';
 import { keepAuditWithin } from '../../../src/observe/audit-retention.ts';
 import { formatEvent } from '../../../src/observe/format-event.ts';
@@ -25,9 +26,9 @@ function faultyLog() {
   const log = {
     works: false,
     written,
-    append: async (events: readonly AuditEvent[]) => {
+    append: async (events: readonly EventText[]) => {
       if (!log.works) throw new Error('disk full');
-      written.push(...events);
+      written.push(...events.map(readEvent));
     },
   };
   return log;
@@ -68,7 +69,7 @@ describe('the recorder', () => {
       throw new Error('no database');
     };
     const recorder = auditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, known);
-    const token = new SignedToken('id', 'jwt', 300, '');
+    const token = new SignedToken('id', 'jwt', 300, '', true);
     const issuer = quickIssuer({ record: recorder, sign: async () => token });
     const issue = (address: string): Promise<unknown> =>
       issueToken(tokenRequest('pub.example.com', { address, scopes: ['repository:open/x:pull'] }), issuer);

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { AuditEvent } from '../../../src/observe/audit-event.ts';
+import { readEvent, textOf, writeEvent } from '../../../src/observe/event-text.ts';
+
+const text = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  // What only looks like an escape, and what has to be one.
+  fc.constantFrom('\\u0000', '\\ud800', '\n', '"', '\u2028', '\ufffd', '\u{1f433}'),
+);
+const event: fc.Arbitrary<AuditEvent> = fc.record({
+  id: text,
+  at: fc.nat(),
+  outcome: fc.constantFrom('issued', 'refused', 'changed'),
+  subject: text,
+  address: text,
+  client: text,
+  host: text,
+  realm: fc.constantFrom('public', 'private', ''),
+  asked: text,
+  granted: text,
+  reason: text,
+  tokenId: text,
+  times: fc.nat(),
+});
+
+test('an event comes back whole, and its text is one line', () => {
+  fc.assert(
+    fc.property(event, (any) => {
+      const written = writeEvent(any);
+      expect(readEvent(written)).toEqual(any);
+      expect(written).toBe(textOf(any));
+      expect(written).not.toContain('\n');
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test('what no database holds is replaced', () => {
+  const [sample] = fc.sample(event, 1);
+  if (sample === undefined) throw new Error('no sample');
+  const read = readEvent(writeEvent({ ...sample, asked: 'a\0b', client: 'half \ud800', subject: '\udc00' }));
+  expect(read).toEqual({ ...sample, asked: 'a\ufffdb', client: 'half \ufffd', subject: '\ufffd' });
+});
