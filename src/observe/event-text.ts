@@ -1,10 +1,26 @@
 import type { AuditEvent } from './audit-event.ts';
 
 /**
- * An event as the audit log takes it: the JSON array of what AuditEvent holds, in the order of `readEvent`. The chain is
- * hashed over this very text; and one flat text is what costs least to hold until it is written, and to hand to a thread.
+ * An event as the audit log takes it: the JSON array of Fields. The chain is hashed over this very text; and one flat text
+ * is what costs least to hold until it is written, and to hand to a thread.
  */
 export type EventText = string & { readonly of: 'AuditEvent' };
+
+type Fields = [
+  id: string,
+  at: number,
+  outcome: AuditEvent['outcome'],
+  subject: string,
+  address: string,
+  client: string,
+  host: string,
+  realm: AuditEvent['realm'],
+  asked: string,
+  granted: string,
+  reason: string,
+  tokenId: string,
+  times: number,
+];
 
 /** With what no database holds replaced: NUL, and halves of a surrogate pair. */
 export function writeEvent(event: AuditEvent): EventText {
@@ -14,26 +30,30 @@ export function writeEvent(event: AuditEvent): EventText {
 
 /** As it stands, for an event that a database gave. */
 export function textOf(event: AuditEvent): EventText {
-  const { id, at, outcome, subject, address, client, host, realm, asked, granted, reason, tokenId, times } =
-    event;
-  const fields: EventFields = [
-    ...([id, at, outcome, subject, address, client, host] as const),
-    ...([realm, asked, granted, reason, tokenId, times] as const),
+  const fields: Fields = [
+    event.id,
+    event.at,
+    event.outcome,
+    event.subject,
+    event.address,
+    event.client,
+    event.host,
+    event.realm,
+    event.asked,
+    event.granted,
+    event.reason,
+    event.tokenId,
+    event.times,
   ];
   return JSON.stringify(fields) as EventText;
 }
 
 export function readEvent(text: EventText): AuditEvent {
-  const fields = JSON.parse(text) as EventFields;
+  const fields = JSON.parse(text) as Fields;
   const [id, at, outcome, subject, address, client, host, realm, asked, granted, reason, tokenId, times] =
     fields;
   return { id, at, outcome, subject, address, client, host, realm, asked, granted, reason, tokenId, times };
 }
-
-type EventFields = [
-  ...[string, number, AuditEvent['outcome'], string, string, string, string],
-  ...[AuditEvent['realm'], string, string, string, string, number],
-];
 
 /** How JSON shows NUL and half a surrogate pair; a text that says so itself is looked at for nothing. */
 function mayBeUnstorable(text: string): boolean {

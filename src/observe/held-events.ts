@@ -71,7 +71,7 @@ export class HeldEvents {
 
   /** Takes in what came later, which may be of the same kinds. */
   addAll(later: HeldEvents): void {
-    this.#single.push(...later.#single);
+    for (const held of later.#single) this.#single.push(held);
     for (const [tokenId, held] of later.#firstShared) {
       const before = this.shared(tokenId, held.asker);
       if (before === undefined) this.addShared(tokenId, held);
