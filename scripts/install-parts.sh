@@ -205,11 +205,11 @@ prepare_zot() {
   go mod edit -require=zotregistry.io/zot@v1.4.3 -replace=zotregistry.io/zot=github.com/project-zot/zot@v1.4.3
 }
 
-# node_part LINE [PACKAGE...]: another line of Node, with packages beside it.
+# node_part LINE [PACKAGE@VERSION]: another line of Node, with a package beside it.
 node_part() {
   local line=$1
   shift
-  [[ -x $parts/node-$line/node_modules/node/bin/node ]] && return
+  [[ -x $parts/node-$line/node_modules/node/bin/node && ($# -eq 0 || -d $parts/node-$line/node_modules/${1%@*}) ]] && return
   echo "dockpass: installing Node $line (npm package node@$line)" >&2
   mkdir -p "$parts/node-$line"
   # The binary comes by the package's preinstall, which npm runs without a warning only where it is named.

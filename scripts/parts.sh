@@ -17,8 +17,9 @@ install_libraries() {
   echo 'dockpass: installing the libraries (npm ci)' >&2
   # One script alone, which fetches Node's binary: npm up to 10 would compile better-sqlite3 (which brings its own), and
   # few machines can.
-  npm ci --ignore-scripts --no-fund --no-audit --loglevel=error >&2 &&
-    npm rebuild --loglevel=error node >&2 || fail 'npm ci failed (see above); nothing else was changed'
+  npm ci --ignore-scripts --no-fund --no-audit --loglevel=error >&2 ||
+    fail 'npm ci failed (see above); nothing else was changed'
+  npm rebuild --loglevel=error node >&2 || fail 'npm could not fetch Node 26 (see above): start again'
   touch node_modules/.package-lock.json
 }
 
@@ -39,7 +40,12 @@ build() {
 has() { command -v "$1" >/dev/null 2>&1; }
 
 # The repository's own Node is linked with it; a bare Debian or Ubuntu has none. Where nothing can tell, it is there.
-has_libatomic() { ! has ldconfig || ldconfig -p | grep -q 'libatomic\.so\.1 '; }
+has_libatomic() {
+  local libraries
+  # Not piped into grep -q, which ends first: under pipefail that would pass for a failure.
+  libraries=$(ldconfig -p 2>/dev/null) || return 0
+  [[ $libraries == *'libatomic.so.1 '* ]]
+}
 
 fail() {
   echo "dockpass: $1" >&2

@@ -10,7 +10,7 @@ export function recent<Result>(
   compute: (text: string) => Result,
 ): (text: string) => Result {
   const known = recentMap<Result>(capacity);
-  const wasAsked = seenLately(4096);
+  const wasAsked = seenLately();
   return (text) => {
     if (!wasAsked(text)) return compute(text);
     let result = known.get(text);

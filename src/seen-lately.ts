@@ -1,23 +1,29 @@
+/** Two marks each. */
+const sets = 8192;
+
 /**
- * Has this text been asked for lately? Small, of fixed size and never sure: a text is forgotten as another takes its
- * place. Most texts come once, and keeping them would cost more than working them out again.
- * @param capacity a power of two
+ * Has this text been asked for lately? Of fixed size (64 kB) and never sure: the older of two marks makes room for a new
+ * one. Most texts come once, and keeping them would cost more than working them out again.
  */
-export function seenLately(capacity: number): (text: string) => boolean {
-  const marks = new Int32Array(capacity);
+export function seenLately(): (text: string) => boolean {
+  const marks = new Int32Array(2 * sets);
   return (text) => {
     const mark = markOf(text);
-    const at = mark & (capacity - 1);
-    if (marks[at] === mark) return true;
+    // Folded: the lower bits of FNV alone are those of a counter in the text.
+    const at = 2 * ((mark ^ (mark >>> 15)) & (sets - 1));
+    const newer = marks[at] ?? 0;
+    if (newer === mark) return true;
+    const wasSeen = marks[at + 1] === mark;
+    // Two texts that share a place and come in turns are both known.
+    marks[at + 1] = newer;
     marks[at] = mark;
-    return false;
+    return wasSeen;
   };
 }
 
-/** FNV-1a over the length and the last 32 characters, where texts of one kind differ. */
+/** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), over UTF-16 units; 0 is a place where nothing was yet. */
 function markOf(text: string): number {
-  let mark = 0x811c9dc5 ^ text.length;
-  for (let at = Math.max(0, text.length - 32); at < text.length; at++)
-    mark = Math.imul(mark ^ text.charCodeAt(at), 0x01000193);
-  return mark;
+  let mark = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) mark = Math.imul(mark ^ text.charCodeAt(at), 0x01000193);
+  return mark | 0 || 1;
 }

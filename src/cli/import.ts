@@ -39,9 +39,10 @@ function htpasswdCommand(): Command {
             for (const entry of added) await ports.users.add(toUser(entry, role));
             // A row for each, by whose name an auditor finds it.
             await ports.auditLog.append(
-              added
-                .map(({ user }) => ({ user, what: `user ${user} imported from htpasswd as ${role}` }))
-                .map(({ user, what }) => writeEvent(changedEvent({ at, subject: user, what }))),
+              added.map(({ user }) => {
+                const what = `user ${user} imported from htpasswd as ${role}`;
+                return writeEvent(changedEvent({ at, subject: user, what }));
+              }),
             );
           });
         }

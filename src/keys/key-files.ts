@@ -26,52 +26,71 @@ export async function readSecretFile(path: string): Promise<string | undefined> 
  * Writes a file that was not there. False where another process was first: then its file counts.
  * @throws DockpassError `data_directory`
  */
-export async function createFile(path: string, text: string, mode: number): Promise<boolean> {
-  const draft = await writeDraft(path, text, mode);
-  try {
-    // link, unlike rename, refuses to replace: of two first starts at once exactly one makes the keys.
-    await link(draft, path);
-    await syncDirectory(path);
-    return true;
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
-    throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
+export function createFile(path: string, text: string, mode: number): Promise<boolean> {
+  return withDraft(path, text, mode, async (draft) => {
+    try {
+      // link, unlike rename, refuses to replace: of two first starts at once exactly one makes the keys.
+      await link(draft, path);
+      return true;
+    } catch (error) {
+      if (isCode(error, 'EEXIST')) return false;
+      throw error;
+    }
+  });
 }
 
 /** Puts a file's new content in place whole, or leaves the old one. @throws DockpassError `data_directory` */
-export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
-  await rename(await writeDraft(path, text, mode), path);
-  await syncDirectory(path);
+export function replaceFile(path: string, text: string, mode: number): Promise<void> {
+  return withDraft(path, text, mode, (draft) => rename(draft, path));
 }
 
-/** Takes the place of what is there, in one step. */
-export async function renameFile(from: string, to: string): Promise<void> {
-  await rename(from, to);
-  await syncDirectory(to);
+/** Takes the place of what is there, in one step. @throws DockpassError `data_directory` */
+export function renameFile(from: string, to: string): Promise<void> {
+  return orCannotWrite(to, async () => {
+    await rename(from, to);
+    await syncDirectory(to);
+  });
 }
 
-async function writeDraft(path: string, text: string, mode: number): Promise<string> {
+/** Writes a draft beside the file and has it put in place; no draft is left, whatever happens. */
+function withDraft<Result>(
+  path: string,
+  text: string,
+  mode: number,
+  putInPlace: (draft: string) => Promise<Result>,
+): Promise<Result> {
   const draft = `${path}.${randomUUID()}.draft`;
-  try {
+  return orCannotWrite(path, async () => {
     // The directory may be entered by all: the registry reads the bundle in it. The keys themselves are 0600.
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-    const file = await open(draft, 'wx', mode);
     try {
-      await file.writeFile(text);
-      await file.sync();
+      await writeSynced(draft, text, mode);
+      const result = await putInPlace(draft);
+      await syncDirectory(path);
+      return result;
     } finally {
-      await file.close();
+      await rm(draft, { force: true });
     }
-    return draft;
+  });
+}
+
+async function writeSynced(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function orCannotWrite<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
   } catch (cause) {
-    throw new DockpassError(
-      'data_directory',
-      `cannot write ${path}: ${messageOf(cause)}; give its folder to the user that runs dockpass`,
-      { cause },
-    );
+    const isNotOurs = isCode(cause, 'EACCES') || isCode(cause, 'EPERM');
+    const mend = isNotOurs ? '; give its folder to the user that runs dockpass' : '';
+    throw new DockpassError('data_directory', `cannot write ${path}: ${messageOf(cause)}${mend}`, { cause });
   }
 }
 
@@ -81,7 +100,8 @@ export async function removeStaleDrafts(directory: string): Promise<void> {
   for (const name of names.filter((candidate) => candidate.endsWith('.draft'))) {
     const path = join(directory, name);
     const found = await stat(path).catch(() => undefined);
-    if (found !== undefined && Date.now() - found.mtimeMs > 60_000) await rm(path, { force: true });
+    if (found === undefined || Date.now() - found.mtimeMs <= 60_000) continue;
+    await orCannotWrite(path, () => rm(path, { force: true }));
   }
 }
 

@@ -16,7 +16,7 @@ import type { Leaf } from './signing-key.ts';
 /**
  * Opens the keys, making on the first start what is missing: the authority, a leaf that it certifies, and the bundle
  * that registries trust.
- * @throws DockpassError `key_files`, `key_secret`
+ * @throws DockpassError `key_files`, `key_secret`, `data_directory`
  */
 export async function openKeyRing(
   settings: KeySettings,

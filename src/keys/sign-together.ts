@@ -47,9 +47,9 @@ interface Waiting {
 }
 
 /**
- * Signs what one turn of the event loop wants signed together, each to a JWS (compact serialization): under load in a thread beside it, to which several go
- * over as one message, as soon as they are there. (node's own pool takes each signature for itself, which costs the
- * event loop as much as signing.)
+ * Signs what one turn of the event loop wants signed together, each to a JWS (compact serialization): under load in a
+ * thread beside it, to which several go over as one message, as soon as they are there. (node's own pool takes each
+ * signature for itself, which costs the event loop as much as signing.)
  */
 export function togetherSigner(material: SigningMaterial): (payload: string) => Promise<string> {
   const signPayload = payloadSigner(material);

@@ -113,7 +113,7 @@ export function auditRecorder(
           times: 1,
         });
         if (token.isShared) held.addShared(token.id, { at, asker, event, times: 1 });
-        else held.addSingle({ at, event, times: 1 });
+        else held.addSingle({ at, event });
       });
     },
     refused: (request, realm, error) => {

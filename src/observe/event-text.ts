@@ -1,8 +1,8 @@
 import type { AuditEvent } from './audit-event.ts';
 
 /**
- * An event as the audit log takes it: the JSON array of Fields. The chain is hashed over this very text; and one flat text
- * is what costs least to hold until it is written, and to hand to a thread.
+ * An event as the audit log takes it: the JSON array of Fields. The chain is hashed over this very text; and one flat
+ * text is what costs least to hold until it is written, and to hand to a thread.
  */
 export type EventText = string & { readonly of: 'AuditEvent' };
 
@@ -61,8 +61,8 @@ function mayBeUnstorable(text: string): boolean {
 }
 
 /**
- * As every database holds it and gives it back, or one request could stop the log or break its chain: PostgreSQL refuses
- * NUL, and half a surrogate pair (a text that was cut) comes back as another character.
+ * As every database holds it and gives it back, or one request could stop the log or break its chain: PostgreSQL
+ * refuses NUL, and half a surrogate pair (a text that was cut) comes back as another character.
  */
 function storable(event: AuditEvent): AuditEvent {
   const fields = Object.entries(event).map(([name, value]: [string, string | number]) => [

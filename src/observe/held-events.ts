@@ -8,13 +8,13 @@ export type Asker = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
 export interface HeldIssuance {
   readonly at: number;
   readonly event: EventText;
-  /** How often, whatever the text says. */
-  times: number;
 }
 
 /** Of a shared token, of which more may come. */
 interface SharedIssuance extends HeldIssuance {
   readonly asker: Asker;
+  /** How often, whatever the text says. */
+  times: number;
 }
 
 /** A refusal, whose subject is not known before it is written. */
@@ -81,7 +81,9 @@ export class HeldEvents {
     addUp(this.#refusals, later.#refusals);
   }
 
-  /** As they may be written, in their order: names that nobody has are left out, and what then is alike taken together. */
+  /**
+   * As they may be written, in their order: names that nobody has are left out, and what then is alike taken together.
+   */
   texts(names: ReadonlySet<string>): EventText[] {
     const refused = new Map<string, AuditEvent>();
     for (const { event, claimed, times } of this.#refusals.values()) {

@@ -41,5 +41,5 @@ export function eventOf({ token_id: tokenId, seq: _seq, hash: _hash, ...row }: A
 
 /** SHA-256 over the hash before, the number and the event, in a form that no two rows share: one JSON array. */
 function hashOf(event: EventText, seq: number, before: string): string {
-  return hash('sha256', `["${before}",${seq},${event.slice(1)}`, 'hex');
+  return hash('sha256', `[${JSON.stringify(before)},${seq},${event.slice(1)}`, 'hex');
 }

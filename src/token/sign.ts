@@ -15,14 +15,15 @@ const capacity = 512;
 
 /**
  * Signs access into tokens. A fleet that pulls one image asks for the same thing again and again: within one second
- * the same subject with the same access gets the same token, but for the first who asks. Everything that the token says
- * is in the key of that sharing, so a right that was taken away a moment ago is never shared on.
+ * the same subject with the same access gets the same token, but for the first who asks for what was not asked for
+ * lately. Everything that the token says is in the key of that sharing, so a right that was taken away a moment ago is
+ * never shared on.
  */
 export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Clock): Signer {
   let second = 0;
   let issuedAt = '';
   let shared = recentMap<Promise<SignedToken>>(capacity);
-  const wasAsked = seenLately(4096);
+  const wasAsked = seenLately();
   return (subject, grants) => {
     const now = Math.floor(clock() / 1000);
     if (now !== second) {

@@ -68,7 +68,8 @@ async function bringNode(root: string): Promise<void> {
 
 /** How this machine finds names, and which certificates it trusts. @returns environment variables */
 async function howItReachesTheNetwork(root: string): Promise<string[]> {
-  for (const file of ['/etc/resolv.conf', '/etc/hosts']) await cp(file, join(root, file));
+  for (const file of ['/etc/resolv.conf', '/etc/hosts'])
+    await cp(file, join(root, file), { dereference: true });
   const certificates = process.env['NODE_EXTRA_CA_CERTS'];
   if (certificates === undefined) return [];
   await mkdir(dirname(join(root, certificates)), { recursive: true });

@@ -87,19 +87,25 @@ describe('dockpass serve', () => {
     expect(await server.process.ended).toMatchObject({ status: 0 });
   });
 
-  test.each(['serve', 'up', 'keys list'])(
-    'in a folder that it may not write, `%s` is one line, and nothing is made',
-    async (words) => {
-      const home = await dockpassHome({ through: withoutPrivileges });
-      await chmod(home.directory, 0o555);
-      const ended = await home.cli(words.split(' '));
-      expect(ended).toMatchObject({ status: 1, stdout: '' });
-      expect(ended.stderr).toMatch(
-        /^dockpass: cannot write [^\n]+(sudo chown -R |give its folder to )[^\n]+\n$/,
-      );
-      expect(await readdir(home.directory)).toEqual([]);
-    },
-  );
+  test.each([
+    [
+      'serve',
+      /^dockpass: cannot write the keys in (\S+)[^\n]*: sudo mkdir -p \1 && sudo chown -R OWNER \1, or [^\n]+\n$/,
+    ],
+    [
+      'up',
+      /^dockpass: cannot write the folder of \S+ (\S+)[^\n]*: sudo mkdir -p \1 && sudo chown -R OWNER \1, or [^\n]+\n$/,
+    ],
+    ['keys list', /^dockpass: cannot write \S+: [^\n]+; give its folder to the user that runs dockpass\n$/],
+  ])('in a folder that it may not write, `%s` is one line, and nothing is made', async (words, line) => {
+    const home = await dockpassHome({ through: withoutPrivileges });
+    await chmod(home.directory, 0o555);
+    const ended = await home.cli(words.split(' '));
+    expect(ended).toMatchObject({ status: 1, stdout: '' });
+    const owner = `${process.getuid?.()}:${process.getgid?.()}`;
+    expect(ended.stderr.replace(owner, 'OWNER')).toMatch(line);
+    expect(await readdir(home.directory)).toEqual([]);
+  });
 
   test('a second one on the same port leaves the first alone', async () => {
     const server = await startServe({ config });
