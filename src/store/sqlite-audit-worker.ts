@@ -21,9 +21,10 @@ const end = database.prepare<[], ChainEnd>(
    select * from (select seq, hash from audit_events order by seq desc limit 1) order by seq desc limit 1`,
 );
 // By position, as in the events' text: names would be looked up for each of them, in each row.
+const columns =
+  'seq, id, at, outcome, subject, address, client, host, realm, asked, granted, reason, token_id, times, hash';
 const insert = database.prepare<(string | number)[]>(
-  `insert into audit_events (seq, id, at, outcome, subject, address, client, host, realm, asked, granted, reason, token_id,
-     times, hash) values (${Array.from({ length: 15 }, () => '?').join(', ')})`,
+  `insert into audit_events (${columns}) values (${columns.replace(/\w+/g, '?')})`,
 );
 const begin = database.prepare(beginEnd);
 const moveEnd = database.prepare<ChainEnd>('update audit_end set seq = @seq, hash = @hash');

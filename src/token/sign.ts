@@ -34,11 +34,12 @@ export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Cloc
     const access = accessOf(grants);
     const key = sharingKey(subject, access);
     // From the second time on: most tokens are asked for once, and to hold them would cost as much as to sign them.
-    if (!wasAsked(key)) return signNew(keys, subject, access, settings, now, issuedAt, false);
-    let token = shared.get(key);
-    if (token === undefined) {
+    const isShared = wasAsked(key);
+    const before = isShared ? shared.get(key) : undefined;
+    if (before !== undefined) return before;
+    const token = signNew(keys, subject, access, settings, now, issuedAt, isShared);
+    if (isShared) {
       const within = shared;
-      token = signNew(keys, subject, access, settings, now, issuedAt, true);
       within.set(key, token);
       // A signature that failed is nobody's to share.
       token.catch(() => within.delete(key));

@@ -15,7 +15,7 @@ needs(
   ...engineParts,
   'debootstrap',
   'node-20',
-)('a Debian 12 as it comes', () => {
+)('a Debian 12 as it comes (npm run test:fresh-machine)', () => {
   it.runIf(isWanted)(
     'serves an image within five minutes of the first command in the README, whatever it lacked',
     { timeout: 3 * fiveMinutes },

@@ -21,7 +21,7 @@ test('two that share a place are both known, in turns too', () => {
   expect([one, other, one, other, other, one].map(wasSeen)).toEqual([false, false, true, true, true, true]);
 });
 
-/** Found by what a small table does: the third text that takes the place of the first has taken that of a second. */
+/** The shortest row of texts that pushes the first one out ends with one of its place; found by halving. */
 function twoInOnePlace(): string[] {
   const first = 'repository:a:pull';
   const others = Array.from({ length: 100_000 }, (_, at) => `repository:${at}:pull`);
@@ -31,7 +31,6 @@ function twoInOnePlace(): string[] {
     return !wasSeen(first);
   };
   let [from, to] = [0, others.length];
-  // The shortest row of texts that pushes the first one out ends with one of its place.
   while (to - from > 1) {
     const middle = (from + to) >> 1;
     if (pushesOut(others.slice(0, middle))) to = middle;

@@ -1,4 +1,4 @@
-import { chmod, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import request from 'supertest';
@@ -105,6 +105,17 @@ describe('dockpass serve', () => {
     const owner = `${process.getuid?.()}:${process.getgid?.()}`;
     expect(ended.stderr.replace(owner, 'OWNER')).toMatch(line);
     expect(await readdir(home.directory)).toEqual([]);
+  });
+
+  test('a folder that is there, and not its own, comes with the command that gives it', async () => {
+    const home = await dockpassHome({ through: withoutPrivileges });
+    const keys = join(home.directory, 'keys');
+    await mkdir(keys);
+    await chmod(keys, 0o555);
+    const { status, stderr } = await home.cli(['serve']);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`: sudo chown -R ${process.getuid?.()}:${process.getgid?.()} ${keys}, or `);
+    expect(await readdir(home.directory)).toEqual(['keys']);
   });
 
   test('a second one on the same port leaves the first alone', async () => {
