@@ -13,23 +13,23 @@ FROM ${NODE_IMAGE} AS libraries
 # Only where the network between here and npm speaks under a CA of its own.
 ARG NODE_EXTRA_CA_CERTS
 WORKDIR /build
-# What changes seldom comes first: an edit in src/ rebuilds from the compiler on.
+# What changes seldom comes first: an edit in src/ rebuilds from the bundler on.
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 
-# What runs needs no compiler, no binaries of other systems, no sources and bundles that nothing imports.
+# The libraries that are compiled, without the binaries of other systems and the sources; all others are in dist/.
 FROM libraries AS runtime-libraries
 RUN npm prune --omit=dev --ignore-scripts \
  && cd node_modules \
- && rm -rf .package-lock.json better-sqlite3/deps better-sqlite3/src bintrees/test node-forge/dist zod/src \
+ && rm -rf .package-lock.json better-sqlite3/deps better-sqlite3/src \
  && find better-sqlite3/prebuilds -type f ! -name "*$(node -p 'process.platform + "-" + process.arch')*" -delete \
  && find . -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete \
  && find . -type d -empty -delete
 
 FROM libraries AS build
-COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/build.ts ./scripts/
 COPY src ./src
-RUN npm run build && find dist -name '*.d.ts' -delete
+RUN npm run build
 COPY bin ./bin
 COPY docker ./docker
 COPY migrations ./migrations

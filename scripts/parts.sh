@@ -25,7 +25,7 @@ install_libraries() {
 
 # Builds where there is no build, or a source is newer than it.
 build() {
-  if [[ -f dist/main.js && -z "$(find src package.json tsconfig.json tsconfig.build.json -newer dist/main.js -print -quit)" ]]; then
+  if [[ -f dist/main.js && -z "$(find src package.json scripts/build.ts -newer dist/main.js -print -quit)" ]]; then
     return
   fi
   echo 'dockpass: building (npm run build)' >&2

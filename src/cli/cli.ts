@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
+import { packageFolder } from '../package-folder.ts';
 
 /** The command table. A command's file is loaded only where it is called, or all are listed: starting costs less. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -72,7 +73,7 @@ function forEachCommand(command: Command, visit: (command: Command) => void): vo
 }
 
 function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  const { version } = JSON.parse(readFileSync(new URL('package.json', packageFolder), 'utf8')) as {
     version: string;
   };
   return version;

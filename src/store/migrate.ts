@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { DockpassError } from '../errors.ts';
+import { packageFolder } from '../package-folder.ts';
 
 export interface Migration {
   readonly number: number;
@@ -16,7 +17,7 @@ export interface Schema {
   readonly worksWith: ReadonlyMap<number, number>;
 }
 
-const folder = new URL('../../migrations/', import.meta.url);
+const folder = new URL('migrations/', packageFolder);
 
 /** The migration that made the table schema_compatibility. */
 const compatibilitySince = 8;

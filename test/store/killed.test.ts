@@ -7,6 +7,8 @@ import request from 'supertest';
 import { expect, test } from 'vitest';
 import { afterwards } from '../support/afterwards.ts';
 import { childEnvironment } from '../support/environment.ts';
+import { dockpassBin } from '../support/dockpass.ts';
+import { start, type Running } from '../support/process.ts';
 import { configIn } from '../support/settings.ts';
 import { temporaryDirectory } from '../support/temp.ts';
 import type { ChangeMessage } from '../support/user-changes.ts';
@@ -93,10 +95,10 @@ test(`kill -9 of the CLI and the server in the middle of user changes, ${rounds}
   const file = join(directory, 'dockpass.yml');
   const ledger = new Ledger();
 
-  const startServing = async (): Promise<{ child: ChildProcess; port: number }> => {
-    const child = forked('serving.ts', [file]);
-    const port = (await messageFrom(child)) as number;
-    return { child, port };
+  const startServing = async (): Promise<{ server: Running; port: number }> => {
+    const server = await start(process.execPath, [dockpassBin, 'serve', '--config', file]);
+    const [, port] = await server.line(/token server ready on 127\.0\.0\.1:(\d+)/);
+    return { server, port: Number(port) };
   };
   const startChanging = async (round: number): Promise<ChildProcess> => {
     const child = forked('user-changes.ts', [file, `r${round}`]);
@@ -105,27 +107,28 @@ test(`kill -9 of the CLI and the server in the middle of user changes, ${rounds}
     return child;
   };
 
-  let server = await startServing();
+  let serving = await startServing();
   let next = startChanging(0);
   let changes = 0;
   for (let round = 0; round < rounds; round++) {
     const changing = await next;
     // Some acknowledged changes in, then at any moment of the next one.
     for (let seen = Math.floor(Math.random() * 4); seen >= 0; seen--) await messageFrom(changing);
-    const asked = request(`http://127.0.0.1:${server.port}`)
+    const asked = request(`http://127.0.0.1:${serving.port}`)
       .get('/auth/token?scope=repository:a:pull')
       .set('Host', 'pub.example.com');
     if (round % 10 !== 9) expect((await asked).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 15));
     const hitsServer = round % 10 === 9;
-    await Promise.all([killed(changing), ...(hitsServer ? [killed(server.child)] : [])]);
+    if (hitsServer) serving.server.signal('SIGKILL');
+    await Promise.all([killed(changing), ...(hitsServer ? [serving.server.ended] : [])]);
     // The next one opens the database at the same moment as we do.
     const found = statesIn(config.database);
     expect([round, ledger.lost(found)]).toEqual([round, []]);
     changes = ledger.acknowledged.size;
     ledger.settle(found);
     next = startChanging(round + 1);
-    if (hitsServer) server = await startServing();
+    if (hitsServer) serving = await startServing();
   }
   await killed(await next);
   expect(changes).toBeGreaterThan(rounds / 2);

@@ -12,7 +12,7 @@ import { untilHttp } from './ready.ts';
 import { run, succeeded, type Ran, type RunOptions } from './run.ts';
 import { temporaryDirectory } from './temp.ts';
 
-const bin = join(repository, 'bin', 'dockpass.js');
+export const dockpassBin = join(repository, 'bin', 'dockpass.js');
 
 export interface DockpassOptions {
   /** dockpass.yml, as YAML or as a value. Without it: the defaults, as on a first start. */
@@ -127,7 +127,7 @@ export async function startUp(options: UpOptions = {}): Promise<DockpassUp> {
 
 /** A command and its words. */
 function dockpass(args: readonly string[], { through = [] }: DockpassOptions): [string, string[]] {
-  const [command = process.execPath, ...words] = [...through, process.execPath, bin, ...args];
+  const [command = process.execPath, ...words] = [...through, process.execPath, dockpassBin, ...args];
   return [command, words];
 }
 

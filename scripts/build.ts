@@ -1,0 +1,54 @@
+// npm run build: src/ and the libraries that it imports become the few files of dist/, because reading seven hundred
+// small ones took half of each start (docs/adr/0034). It strips types; `npm run lint` checks them.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'rolldown';
+import about from '../package.json' with { type: 'json' };
+
+await build({
+  cwd: join(import.meta.dirname, '..'),
+  input: {
+    main: 'src/main.ts',
+    // Threads: started by the names of their files.
+    'signing-worker': 'src/keys/signing-worker.ts',
+    'sqlite-audit-worker': 'src/store/sqlite-audit-worker.ts',
+  },
+  platform: 'node',
+  // What is compiled for one system stays a package of its own; pg looks for pg-native, and does without.
+  external: [...Object.keys(about.dependencies), 'pg-native'],
+  plugins: [thirdPartyNotices()],
+  output: {
+    dir: 'dist',
+    cleanDir: true,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+    // The licences are in THIRD-PARTY.txt.
+    comments: false,
+  },
+});
+
+/** dist/THIRD-PARTY.txt: name, version and licence of every library inside, as the licences ask for. */
+function thirdPartyNotices(): Plugin {
+  return {
+    name: 'third-party-notices',
+    generateBundle(_options, bundle) {
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+      const folders = chunks
+        .flatMap(({ moduleIds }) => moduleIds)
+        .flatMap((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
+      const source = [...new Set(folders)].sort().map(noticeOf).join('\n');
+      this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY.txt', source });
+    },
+  };
+}
+
+function noticeOf(folder: string): string {
+  const { name, version, license } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Readonly<Record<'name' | 'version' | 'license', string>>;
+  const texts = readdirSync(folder)
+    .filter((file) => /^(?:licen[cs]e|notice)/i.test(file))
+    .map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  return [`== ${name} ${version} (${license})`, ...texts, ''].join('\n\n');
+}
