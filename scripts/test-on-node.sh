@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The unit and HTTP tests on another supported Node: scripts/test-on-node.sh 22 [--whole] [what vitest takes]
-# Without --whole, as CI runs it, those are left out that take minutes and hardly depend on the Node they run on (a
-# million policies, hundreds of kills, the CLI's): they have their run on the repository's own.
+# Without --whole, as CI runs it, those are left out that hardly depend on the Node they run on: what takes minutes (a
+# million policies, hundreds of kills, the CLI's), and what other programs read (edges, charts).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/parts.sh
@@ -9,7 +9,8 @@ source scripts/parts.sh
 
 line=${1:?usage: scripts/test-on-node.sh 22|24 [--whole] [vitest options]}
 shift
-left_out=('**/*.property.test.ts' '**/killed.test.ts' '**/rotation.test.ts' '**/throttle.test.ts' 'test/unit/cli/**')
+left_out=('**/*.property.test.ts' '**/killed.test.ts' '**/rotation.test.ts' '**/throttle.test.ts')
+left_out+=('test/unit/cli/**' 'test/unit/edge/**' 'test/unit/deploy/**' 'test/unit/bench/**')
 if [[ ${1:-} == --whole ]]; then
   left_out=()
   shift

@@ -71,11 +71,14 @@ describe('what is sealed', () => {
     await openKeyRing(keys, fakeClock(), keep);
     const text = (await keep.read('authority.pem')) ?? '';
     expect(text).toContain('PRIVATE KEY');
+    // The lines of keys and certificates: long enough to come up nowhere by chance.
+    const lines = [text, (await keep.read('leaves-1.pem')) ?? ''].join('\n').match(/^[\w+/]{40,}$/gm) ?? [];
+    expect(lines.length).toBeGreaterThan(20);
     const before = await rows.read();
     expect([...before.keys()]).toEqual(['authority.pem', 'leaves-1.pem', 'seal']);
     for (const sealed of before.values()) {
       const bytes = sealed + Buffer.from(sealed, 'base64url').toString('latin1');
-      for (const clear of ['BEGIN', 'CERTIFICATE', 'MII', secret]) expect(bytes).not.toContain(clear);
+      for (const clear of ['BEGIN', 'CERTIFICATE', secret, ...lines]) expect(bytes).not.toContain(clear);
     }
     await keep.replace('authority.pem', text);
     expect((await rows.read()).get('authority.pem')).not.toBe(before.get('authority.pem'));
