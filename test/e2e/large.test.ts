@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { craneClient } from '../support/clients.ts';
 import { formResults } from '../support/form-results.ts';
 import { isFullMatrix, ofEachKind, startHouse, type Household } from '../support/household.ts';
@@ -21,18 +21,16 @@ const as = formResults('large');
 const sizeFor = (household: Household): number =>
   isFullMatrix || household === ofEachKind[0] ? gibibyte : gibibyte / 8;
 
-const images = new Map<number, Promise<HandMadeImage>>();
-function imageOf(size: number): Promise<HandMadeImage> {
-  const image = images.get(size) ?? handMadeImage(size);
-  images.set(size, image);
-  return image;
-}
-
 describe('a large layer', () => {
+  const images = new Map<number, HandMadeImage>();
+  beforeAll(async () => {
+    for (const size of new Set(ofEachKind.map(sizeFor))) images.set(size, await handMadeImage(size));
+  });
+
   for (const household of ofEachKind) {
     const { registry, edge } = household;
     const size = sizeFor(household);
-    const walk = (): Promise<void> => pushAndPull(size, household);
+    const walk = (): Promise<void> => pushAndPull(images.get(size) as HandMadeImage, household);
     needs(
       registryPart(registry),
       edge,
@@ -48,8 +46,7 @@ describe('a large layer', () => {
   }
 });
 
-async function pushAndPull(size: number, household: Household): Promise<void> {
-  const image = await imageOf(size);
+async function pushAndPull(image: HandMadeImage, household: Household): Promise<void> {
   const house = await startHouse(household);
   await house.addUser('alice', password);
   const crane = await craneClient();
