@@ -18,11 +18,11 @@ export class Thread<Question, Answer> {
   #waiting: Asker<Answer>[] = [];
 
   /**
-   * @param file ends with `.js`; read from source, as tests do, the `.ts` beside it is run
+   * @param file see threadFile
    * @param data what the thread finds as `workerData`
    */
   constructor(file: URL, data?: unknown) {
-    this.#file = import.meta.url.endsWith('.ts') ? new URL(file.href.replace(/\.js$/, '.ts')) : file;
+    this.#file = threadFile(file);
     this.#data = data;
   }
 
@@ -73,4 +73,9 @@ export class Thread<Question, Answer> {
     this.#waiting = [];
     for (const { failed } of waiting) failed(error);
   }
+}
+
+/** @param file ends with `.js`. @returns what a thread runs: read from source, as tests do, the `.ts` beside it */
+export function threadFile(file: URL): URL {
+  return import.meta.url.endsWith('.ts') ? new URL(file.href.replace(/\.js$/, '.ts')) : file;
 }

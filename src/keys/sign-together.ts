@@ -1,100 +1,130 @@
-import { sign, type KeyObject } from 'node:crypto';
-import { Thread } from '../thread.ts';
-import type { Algorithm } from './algorithm.ts';
+import { Worker } from 'node:worker_threads';
+import { threadFile } from '../thread.ts';
+import { payloadSigner, type SigningMaterial } from './payload-signer.ts';
+import { SigningQueue, type Place } from './signing-queue.ts';
+import type { NumberedMaterial } from './signing-worker.ts';
 
-/** All that signs but the payload. */
-export interface SigningMaterial {
-  readonly key: KeyObject;
-  readonly digest: Algorithm['digest'];
-  readonly signature: Algorithm['signature'];
-  /** What every input begins with: the header and a dot. ASCII. */
-  readonly prefix: string;
-}
+/** Payloads of one turn of the event loop that are worth waking a thread for. */
+const worthwhile = 4;
+/** Payloads that are left to the thread while the event loop reads on. */
+const leftToThread = 8;
+/** Milliseconds to wait for a signature that the thread is at; a thread that has no processor takes longer. */
+const patience = 5;
 
-/** Signs a payload. @returns the signature in base64url, as RFC 7515 section 5.1 wants it */
-export function payloadSigner({
-  key,
-  digest,
-  signature,
-  prefix,
-}: SigningMaterial): (payload: string) => string {
-  const how = { key, ...signature };
-  let input = Buffer.alloc(0);
-  return (payload) => {
-    const length = prefix.length + payload.length;
-    if (input.length < length) {
-      // The prefix, most of every input, is written once.
-      input = Buffer.alloc(2 * length);
-      input.write(prefix, 'latin1');
-    }
-    input.write(payload, prefix.length, 'latin1');
-    return sign(digest, input.subarray(0, length), how).toString('base64url');
-  };
-}
-
-/** What goes over to the thread: what it is to sign with from now on, or payloads, one a line. One text costs least. */
-export type ToThread = SigningMaterial | string;
-
-/** Payloads to a message: enough to be worth one, few enough that answers go out while the next are signed. */
-const batchSize = 4;
-/** Messages under way at which the event loop, which would only wait, signs for itself. */
-const enoughUnderWay = 6;
-
-interface Waiting {
-  readonly payload: string;
+/** A signature that somebody waits for. */
+interface Wanted {
   readonly done: (signature: string) => void;
-  readonly failed: (error: unknown) => void;
+  readonly signHere: () => void;
 }
 
 /**
- * Signs what one turn of the event loop wants signed together, each to a JWS (compact serialization): under load in a
- * thread beside it, to which several go over as one message, as soon as they are there. (node's own pool takes each
- * signature for itself, which costs the event loop as much as signing.)
+ * Signs what is wanted, each to a JWS (compact serialization): under load in a thread beside the event loop, which
+ * shares the work from a queue in common memory (docs/adr/0035). node's own pool takes each signature for itself, which
+ * costs the event loop as much as signing; so does sending it to a thread.
  */
 export function togetherSigner(material: SigningMaterial): (payload: string) => Promise<string> {
   const signPayload = payloadSigner(material);
-  let waiting: Waiting[] = [];
-  const signHere = (batch: readonly Waiting[]): void => {
-    for (const { payload, done, failed } of batch) {
-      try {
-        done(signPayload(payload));
-      } catch (error) {
-        failed(error);
-      }
-    }
-  };
-  const signAll = (): void => {
-    const all = waiting;
-    waiting = [];
-    for (let at = 0; at < all.length; at += batchSize) {
-      const batch = all.slice(at, at + batchSize);
-      if (batch.length < batchSize || thread.underWay >= enoughUnderWay) signHere(batch);
-      else signInThread(material, batch);
-    }
-  };
   return (payload) =>
-    new Promise((resolve, failed) => {
-      if (waiting.length === 0) setImmediate(signAll);
+    new Promise((resolve, reject) => {
       const done = (signature: string): void => resolve(`${material.prefix}${payload}.${signature}`);
-      waiting.push({ payload, done, failed });
-      // The thread need not wait for the turn's end. Of what is there then, the event loop takes a part.
-      if (waiting.length === 2 * batchSize && thread.underWay < enoughUnderWay)
-        signInThread(material, waiting.splice(0, batchSize));
+      const signHere = (): void => {
+        try {
+          done(signPayload(payload).toString('base64url'));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      work.want(material, payload, { done, signHere });
     });
 }
 
-/** One for the process. */
-const thread = new Thread<ToThread, string>(new URL('./signing-worker.js', import.meta.url));
-let told: SigningMaterial | undefined;
+class SharedWork {
+  #queue = new SigningQueue();
+  readonly #wanted = new Map<Place, Wanted>();
+  /** What has no place in the queue. */
+  #others: Wanted[] = [];
+  /** Wanted since the last look. */
+  #fresh = 0;
+  #willLook = false;
+  #thread: Worker | undefined;
+  #told: NumberedMaterial | undefined;
 
-function signInThread(material: SigningMaterial, batch: readonly Waiting[]): void {
-  if (material !== told || !thread.isRunning) thread.tell((told = material));
-  thread.ask(batch.map(({ payload }) => payload).join('\n'), {
-    done: (signatures) => {
-      for (const [at, signature] of signatures.split('\n').entries()) batch[at]?.done(signature);
-    },
-    failed: (error) => {
-      for (const { failed } of batch) failed(error);
-    },
-  });
+  want(material: SigningMaterial, payload: string, wanted: Wanted): void {
+    const number = this.#numberOf(material);
+    // A signature that is there already is given out first.
+    const isFull = this.#wanted.has(this.#queue.next);
+    const place = isFull ? undefined : this.#queue.push(payload, number);
+    if (place === undefined) this.#others.push(wanted);
+    else this.#wanted.set(place, wanted);
+    this.#fresh++;
+    if (this.#queue.left >= worthwhile) this.#wakeThread();
+    this.#lookLater();
+  }
+
+  /** At the end of a turn: a few are left to the thread where it brought many, because the next brings more. */
+  #look(): void {
+    const isBusy = this.#fresh >= worthwhile;
+    this.#fresh = 0;
+    while (this.#queue.left > (isBusy ? leftToThread : 0)) this.#signNext();
+    for (const { signHere } of this.#others) signHere();
+    this.#others = [];
+    for (const [place, wanted] of this.#wanted) {
+      if (!isBusy) this.#queue.waitFor(place, patience);
+      else if (!this.#queue.isDone(place)) continue;
+      this.#wanted.delete(place);
+      const signature = this.#queue.signatureAt(place);
+      if (signature === undefined) wanted.signHere();
+      else wanted.done(signature);
+    }
+    if (this.#wanted.size > 0) this.#lookLater();
+  }
+
+  #signNext(): void {
+    const place = this.#queue.take();
+    if (place === undefined) return;
+    this.#queue.finish(place);
+    this.#wanted.get(place)?.signHere();
+    this.#wanted.delete(place);
+  }
+
+  #lookLater(): void {
+    if (this.#willLook) return;
+    this.#willLook = true;
+    setImmediate(() => {
+      this.#willLook = false;
+      this.#look();
+    });
+  }
+
+  #numberOf(material: SigningMaterial): number {
+    if (this.#told?.material !== material) {
+      this.#told = { number: (this.#told?.number ?? 0) + 1, material };
+      this.#thread?.postMessage(this.#told);
+    }
+    return this.#told.number;
+  }
+
+  #wakeThread(): void {
+    this.#thread ??= this.#startThread();
+    this.#queue.wake();
+  }
+
+  #startThread(): Worker {
+    const file = threadFile(new URL('./signing-worker.js', import.meta.url));
+    const thread = new Worker(file, { workerData: this.#queue.memory });
+    thread.unref();
+    thread.postMessage(this.#told);
+    // What is wrong with it, the event loop meets when it signs for itself.
+    thread.on('error', () => {});
+    thread.once('exit', () => {
+      // The place that it was at would never be free again. In a new queue no signature is there, none is awaited:
+      // what is wanted still, the next look signs.
+      this.#thread = undefined;
+      this.#queue = new SigningQueue();
+    });
+    return thread;
+  }
 }
+
+/** One for the process. */
+const work = new SharedWork();
