@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const isCi = process.env['CI'] === 'true';
 const globalSetup = ['test/support/whole-run.ts'];
+const setupFiles = ['test/support/after-file.ts'];
 /** A worker loads modules once, not anew for each file, which was a third of a run. */
 const isolate = false;
 
@@ -19,6 +20,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           globalSetup,
+          setupFiles,
           isolate,
           include: ['test/{unit,store}/**/*.test.ts'],
           testTimeout: 20_000,
@@ -29,6 +31,7 @@ export default defineConfig({
         test: {
           name: 'http',
           globalSetup,
+          setupFiles,
           isolate,
           include: ['test/{http,spec}/**/*.test.ts'],
           testTimeout: 30_000,
@@ -39,6 +42,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           globalSetup,
+          setupFiles,
           include: ['test/e2e/**/*.test.ts'],
           // Registries, edges and engines of two files at once would only wait for each other on two cores, and
           // ports that are fixed by contract (5000 to 5003) can be held by one file alone.

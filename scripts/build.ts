@@ -14,6 +14,7 @@ await build({
     'sqlite-audit-worker': 'src/store/sqlite-audit-worker.ts',
   },
   platform: 'node',
+  transform: { target: 'node22' },
   // What is compiled for one system stays a package of its own; pg looks for pg-native, and does without.
   external: [...Object.keys(about.dependencies), 'pg-native'],
   plugins: [thirdPartyNotices()],
@@ -47,8 +48,13 @@ function noticeOf(folder: string): string {
   const { name, version, license } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
   ) as Readonly<Record<'name' | 'version' | 'license', string>>;
-  const texts = readdirSync(folder)
-    .filter((file) => /^(?:licen[cs]e|notice)/i.test(file))
-    .map((file) => readFileSync(join(folder, file), 'utf8').trim());
-  return [`== ${name} ${version} (${license})`, ...texts, ''].join('\n\n');
+  const textsOf = (files: RegExp): string[] =>
+    readdirSync(folder)
+      .filter((file) => files.test(file))
+      .map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  const texts = textsOf(/^(?:licen[cs]e|notice)/i);
+  // Few have it in their README alone.
+  const [inReadme] = /^#+ *licen[cs]e[^]*/im.exec(textsOf(/^readme/i).join('\n')) ?? [];
+  if (texts.length === 0 && inReadme === undefined) throw new Error(`${name} comes without a licence`);
+  return [`== ${name} ${version} (${license})`, ...(texts.length > 0 ? texts : [inReadme]), ''].join('\n\n');
 }

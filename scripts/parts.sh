@@ -23,9 +23,9 @@ install_libraries() {
   touch node_modules/.package-lock.json
 }
 
-# Builds where there is no build, or a source is newer than it.
+# Builds where there is no build, or a source or a library is newer than it.
 build() {
-  if [[ -f dist/main.js && -z "$(find src package.json scripts/build.ts -newer dist/main.js -print -quit)" ]]; then
+  if [[ -f dist/main.js && -z "$(find src package.json package-lock.json scripts/build.ts -newer dist/main.js -print -quit)" ]]; then
     return
   fi
   echo 'dockpass: building (npm run build)' >&2

@@ -26,25 +26,10 @@ export class Thread<Question, Answer> {
     this.#data = data;
   }
 
-  /** Is there one that remembers what it was told? */
-  get isRunning(): boolean {
-    return this.#worker !== undefined;
-  }
-
-  /** Questions that wait for their answer. */
-  get underWay(): number {
-    return this.#waiting.length;
-  }
-
-  /** Says what needs no answer. */
-  tell(message: Question): void {
-    this.#worker ??= this.#start();
-    this.#worker.postMessage(message);
-  }
-
   ask(question: Question, asker: Asker<Answer>): void {
-    this.tell(question);
-    this.#worker?.ref();
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(question);
+    this.#worker.ref();
     this.#waiting.push(asker);
   }
 

@@ -10,6 +10,8 @@ const worthwhile = 4;
 const leftToThread = 8;
 /** Milliseconds to wait for a signature that the thread is at; a thread that has no processor takes longer. */
 const patience = 5;
+/** Milliseconds between two starts of a thread: without one, the event loop signs everything. */
+const pause = 500;
 
 /** A signature that somebody waits for. */
 interface Wanted {
@@ -47,6 +49,7 @@ class SharedWork {
   #fresh = 0;
   #willLook = false;
   #thread: Worker | undefined;
+  #notBefore = 0;
   #told: NumberedMaterial | undefined;
 
   want(material: SigningMaterial, payload: string, wanted: Wanted): void {
@@ -57,8 +60,8 @@ class SharedWork {
     if (place === undefined) this.#others.push(wanted);
     else this.#wanted.set(place, wanted);
     this.#fresh++;
-    if (this.#queue.left >= worthwhile) this.#wakeThread();
     this.#lookLater();
+    if (this.#queue.left >= worthwhile) this.#wakeThread();
   }
 
   /** At the end of a turn: a few are left to the thread where it brought many, because the next brings more. */
@@ -109,9 +112,17 @@ class SharedWork {
     this.#queue.wake();
   }
 
-  #startThread(): Worker {
+  /** Undefined where the system has no thread to give, or the last one was started a moment ago. */
+  #startThread(): Worker | undefined {
+    if (performance.now() < this.#notBefore) return undefined;
+    this.#notBefore = performance.now() + pause;
     const file = threadFile(new URL('./signing-worker.js', import.meta.url));
-    const thread = new Worker(file, { workerData: this.#queue.memory });
+    let thread: Worker;
+    try {
+      thread = new Worker(file, { workerData: this.#queue.memory });
+    } catch {
+      return undefined;
+    }
     thread.unref();
     thread.postMessage(this.#told);
     // What is wrong with it, the event loop meets when it signs for itself.

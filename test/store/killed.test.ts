@@ -114,10 +114,15 @@ test(`kill -9 of the CLI and the server in the middle of user changes, ${rounds}
     const changing = await next;
     // Some acknowledged changes in, then at any moment of the next one.
     for (let seen = Math.floor(Math.random() * 4); seen >= 0; seen--) await messageFrom(changing);
+    // Sent at once; of a server that is killed, there may be no answer.
     const asked = request(`http://127.0.0.1:${serving.port}`)
       .get('/auth/token?scope=repository:a:pull')
-      .set('Host', 'pub.example.com');
-    if (round % 10 !== 9) expect((await asked).status).toBe(200);
+      .set('Host', 'pub.example.com')
+      .then(
+        ({ status }) => status,
+        () => undefined,
+      );
+    if (round % 10 !== 9) expect(await asked).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 15));
     const hitsServer = round % 10 === 9;
     if (hitsServer) serving.server.signal('SIGKILL');

@@ -1,14 +1,13 @@
-import { afterAll, onTestFinished, TestRunner } from 'vitest';
+import { onTestFinished, TestRunner } from 'vitest';
 
 type Undo = () => Promise<void> | void;
 
-const undoAfterFile: Undo[] = [];
+const undos: Undo[] = [];
 
-// Registered when a test file imports this module, so before the file's own hooks; vitest runs afterAll hooks in
-// reverse order, so this one runs last and finds what the file's own hooks left.
-afterAll(async () => {
+/** For after-file.ts alone. */
+export async function undoAfterFile(): Promise<void> {
   const failures: unknown[] = [];
-  for (const undo of undoAfterFile.splice(0).reverse()) {
+  for (const undo of undos.splice(0).reverse()) {
     try {
       await undo();
     } catch (error) {
@@ -16,13 +15,13 @@ afterAll(async () => {
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, 'could not clean up after the test file');
-});
+}
 
 /**
  * Runs `undo` after the test in which it was called, whether the test passed or failed; called outside a test (in
  * beforeAll, say) after the last test of the file. What came last goes first.
  */
 export function afterwards(undo: Undo): void {
-  if (TestRunner.getCurrentTest() === undefined) undoAfterFile.push(undo);
+  if (TestRunner.getCurrentTest() === undefined) undos.push(undo);
   else onTestFinished(async () => await undo());
 }

@@ -1,12 +1,14 @@
 import { createServer } from 'node:net';
 
 // Below the kernel's ephemeral ports (from 32768): there an outgoing connection could take the port between the look
-// and the start. Each vitest worker has its own hundreds, so two files never choose the same one.
+// and the start. Each vitest worker has its own hundreds, so two files never choose the same one; of two runs at once
+// (.ci/run), one is told to begin with other hundreds.
 const first = 20_000;
 const width = 400;
 const slices = 30;
 
-const start = first + (Number(process.env['VITEST_POOL_ID'] ?? 0) % slices) * width;
+const slice = Number(process.env['VITEST_POOL_ID'] ?? 0) + Number(process.env['DOCKPASS_TEST_SLICE'] ?? 0);
+const start = first + (slice % slices) * width;
 let next = Math.floor(Math.random() * width);
 
 /** A TCP port that nothing listens on, on any address. Never the same one twice within `width` calls of a file. */

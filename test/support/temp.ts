@@ -15,7 +15,8 @@ export async function temporaryDirectory(name = 'test'): Promise<string> {
   await mkdir(path, { mode: 0o755, recursive: true });
   afterwards(() => {
     keepDatabases(path);
-    return rm(path, { recursive: true, force: true });
+    // A server that was closed just now may be at a file still.
+    return rm(path, { recursive: true, force: true, maxRetries: 5 });
   });
   return path;
 }
