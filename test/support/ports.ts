@@ -7,7 +7,7 @@ const first = 20_000;
 const width = 400;
 const slices = 30;
 
-const slice = Number(process.env['VITEST_POOL_ID'] ?? 0) + Number(process.env['DOCKPASS_TEST_SLICE'] ?? 0);
+const slice = Number(process.env['VITEST_POOL_ID'] ?? 0) + Number(process.env['TEST_SLICE'] ?? 0);
 const start = first + (slice % slices) * width;
 let next = Math.floor(Math.random() * width);
 
