@@ -1,4 +1,5 @@
 // A child process: changes users by the CLI's own code until it is killed, and tells its parent before and after each.
+
 /** What a message to the parent says; `done` is an acknowledged change. */
 export interface ChangeMessage {
   readonly step: 'doing' | 'done';
