@@ -64,7 +64,7 @@ const told = ['scope', 'realm', 'policy', 'identity', 'token'];
 
 /** Packages that one place alone may know. */
 const ownedPackages = {
-  'node-forge': 'src/keys/x509.ts',
+  'node-forge': 'src/keys/ca/x509.ts',
   'better-sqlite3': 'src/store/sqlite*.ts',
   pg: 'src/store/postgres*.ts',
 };

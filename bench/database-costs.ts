@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { accountOf, readAccount } from '../src/identity/account.ts';
-import { newAuditId } from '../src/observe/audit-id.ts';
-import { writeEvent, type EventText } from '../src/observe/event-text.ts';
+import { newAuditId } from '../src/audit/event-id.ts';
+import { writeEvent, type EventText } from '../src/audit/event-text.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { RefreshToken, Store } from '../src/store/store.ts';
 import { median } from './median.ts';

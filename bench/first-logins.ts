@@ -1,5 +1,5 @@
-import { createPasswordHasher } from '../src/identity/password-hash.ts';
-import { Secret } from '../src/identity/secret.ts';
+import { createPasswordHasher } from '../src/identity/password/password-hash.ts';
+import { Secret } from '../src/secret.ts';
 import type { Home } from './home.ts';
 import { query } from './postgres-server.ts';
 

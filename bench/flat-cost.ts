@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Secret } from '../src/identity/secret.ts';
+import { Secret } from '../src/secret.ts';
 import { issueToken, type Issuer, type TokenRequest } from '../src/issue-token.ts';
 import { openKeyRing } from '../src/keys/open-key-ring.ts';
-import { parseHost } from '../src/realm/host.ts';
+import { parseHost } from '../src/net/host.ts';
 import { createSigner, type Signer } from '../src/token/sign.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { median } from './median.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { createPasswordHasher } from '../src/identity/password-hash.ts';
-import { Secret } from '../src/identity/secret.ts';
+import { createPasswordHasher } from '../src/identity/password/password-hash.ts';
+import { Secret } from '../src/secret.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { stopAll } from './child.ts';
 import { makeHome } from './home.ts';

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Secret } from '../src/identity/secret.ts';
-import { createThrottle } from '../src/identity/throttle.ts';
+import { Secret } from '../src/secret.ts';
+import { createThrottle } from '../src/identity/throttle/throttle.ts';
 
 export interface ThrottleMemory {
   readonly names: number;

@@ -3,7 +3,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Edge } from '../src/edge/edge.ts';
-import { renderTraefik, renderTraefikStatic } from '../src/edge/traefik.ts';
+import { renderTraefik, renderTraefikStatic } from '../src/edge/traefik/traefik.ts';
 import { startChild, type Child } from './child.ts';
 
 /** Traefik on the configuration that we write for it, its routes there when this returns. */

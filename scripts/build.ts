@@ -10,8 +10,8 @@ await build({
   input: {
     main: 'src/main.ts',
     // Threads: started by the names of their files.
-    'signing-worker': 'src/keys/signing-worker.ts',
-    'sqlite-audit-worker': 'src/store/sqlite-audit-worker.ts',
+    'signing-worker': 'src/keys/signing/signing-worker.ts',
+    'audit-worker': 'src/store/sqlite/audit-worker.ts',
   },
   platform: 'node',
   transform: { target: 'node22' },

@@ -1,5 +1,5 @@
 import type { Edge } from '../src/edge/edge.ts';
-import { renderNginx } from '../src/edge/nginx.ts';
+import { renderNginx } from '../src/edge/nginx/nginx.ts';
 
 // The edge's files of deploy/, made of the one description that `dockpass up` and `dockpass init` use too.
 

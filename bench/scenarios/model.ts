@@ -4,10 +4,10 @@ import type { Result, Station, Visit } from '../simulate.ts';
 
 /** Connections of one process to PostgreSQL (src/store). */
 export const poolSize = 8;
-/** Hashes that may wait in one process (src/identity/password-hash.ts); who comes then is told to come again in 2 s. */
+/** Hashes that may wait in one process (src/identity/password/password-hash.ts); who comes then is told to come again in 2 s. */
 export const hashRoom = 32;
 export const hashRetry = 2;
-/** Audit rows that one process holds while they cannot be written (src/observe/audit-recorder.ts). */
+/** Audit rows that one process holds while they cannot be written (src/observe/audit/recorder.ts). */
 export const auditRoom = 100_000;
 
 /** What a request costs, in seconds, as it was measured. */

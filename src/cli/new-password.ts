@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { DockpassError } from '../errors.ts';
-import { Secret } from '../identity/secret.ts';
+import { Secret } from '../secret.ts';
 import { say } from './output.ts';
 
 export interface PasswordOptions {

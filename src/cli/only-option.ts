@@ -1,9 +1,9 @@
 import { Option } from 'commander';
-import { parseDuration } from '../config/duration.ts';
+import { parseDuration } from '../config/values/duration.ts';
 import { DockpassError } from '../errors.ts';
-import { canMatchRepository } from '../policy/possible.ts';
+import { canMatchRepository } from '../policy/possible-repository.ts';
 import type { OnlyRight } from '../store/store.ts';
-import { impossiblePattern, readActions } from './grant.ts';
+import { impossiblePattern, readActions } from './commands/grant.ts';
 
 /** `--only`, given once or more. */
 export function onlyOption(): Option {

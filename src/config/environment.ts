@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from './did-you-mean.ts';
 import { schema, secretKeys } from './schema.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -9,10 +9,10 @@ import {
   settingKeys,
   type Environment,
 } from './environment.ts';
-import { withPassword } from './database-password.ts';
-import { misfits } from './fit.ts';
-import { nearest } from './nearest.ts';
-import { ruleKeys } from './policy-rules.ts';
+import { withPassword } from './values/database-password.ts';
+import { misfits } from './cross-field-validation.ts';
+import { nearest } from './did-you-mean.ts';
+import { ruleKeys } from './values/policy-rules.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 import { pathKeys, schema, type Settings } from './schema.ts';
 

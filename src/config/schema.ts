@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { compilePattern } from '../policy/pattern.ts';
 import { roles } from '../policy/rights.ts';
 import { parseDomain } from '../realm/domain.ts';
-import { parsePeers } from '../realm/peers.ts';
-import { parseDuration } from './duration.ts';
-import { listOf } from './list.ts';
-import { parseListen } from './listen.ts';
-import { policyRules } from './policy-rules.ts';
+import { parsePeers } from '../net/trusted-proxies.ts';
+import { parseDuration } from './values/duration.ts';
+import { listOf } from './values/list.ts';
+import { parseListen } from '../net/listen-address.ts';
+import { policyRules } from './values/policy-rules.ts';
 
 /**
  * The strict shape of dockpass.yml, with every default. Every leaf also reads the text that an environment variable

@@ -1,8 +1,8 @@
-import { Secret } from '../identity/secret.ts';
+import { Secret } from '../secret.ts';
 import { formatRule, type Rule } from '../policy/rule.ts';
-import { formatHost } from '../realm/host.ts';
+import { formatHost } from '../net/host.ts';
 import { settingKeys } from './environment.ts';
-import { formatListen } from './listen.ts';
+import { formatListen } from '../net/listen-address.ts';
 import type { Config } from './load.ts';
 import { secretKeys } from './schema.ts';
 

@@ -1,8 +1,8 @@
-import type { Listen } from '../config/listen.ts';
+import type { Listen } from '../net/listen-address.ts';
 import { domainPattern, type Domain } from '../realm/domain.ts';
-import { formatHost } from '../realm/host.ts';
-import { pullsOnly } from '../realm/pulls-only.ts';
-import { resolveRealm, type RealmSettings } from '../realm/resolve.ts';
+import { formatHost } from '../net/host.ts';
+import { pullsOnly } from '../realm/pull-only-message.ts';
+import { resolveRealm, type RealmSettings } from '../realm/resolve-realm.ts';
 
 /**
  * The one door: what an edge does, whichever program it is. Caddy's, nginx's and Traefik's configurations are
@@ -91,7 +91,7 @@ export const withheldHeaders = [...forwardHeaders, ...unreadHeaders] as const;
 
 /**
  * What /auth/forward says of a refusal, as the `errors` of its body: JSON, in ASCII. For an edge that leaves bodies
- * behind (src/http/forward-endpoint.ts).
+ * behind (src/http/forward/forward-endpoint.ts).
  */
 export const refusalHeader = 'X-Dockpass-Errors';
 

@@ -5,7 +5,7 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import type { Log } from '../observe/log.ts';
 import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
-import type { Endpoint } from './token-endpoint.ts';
+import type { Endpoint } from './token/token-endpoint.ts';
 
 /** By path: what the server calls before it comes here. */
 export type HotEndpoints = ReadonlyMap<string, Endpoint>;

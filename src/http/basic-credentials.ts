@@ -1,6 +1,6 @@
 import { DockpassError } from '../errors.ts';
 import { noCredentials, type Credentials } from '../identity/credentials.ts';
-import { Secret } from '../identity/secret.ts';
+import { Secret } from '../secret.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

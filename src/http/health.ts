@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { PrometheusMeter } from '../observe/prometheus.ts';
-import type { Warning } from '../observe/watch.ts';
+import type { Warning } from '../observe/monitors/health-checks.ts';
 
 export interface Readiness {
   /** What keeps us from answering, a sentence each; empty when ready. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { DockpassError } from '../errors.ts';
-import { formatListen } from '../config/listen.ts';
-import { parseHost, type Host } from '../realm/host.ts';
-import { recent } from '../recent.ts';
-import { plainAddress, type Peers } from '../realm/peers.ts';
+import { formatListen } from '../net/listen-address.ts';
+import { parseHost, type Host } from '../net/host.ts';
+import { recent } from '../cache/memoize.ts';
+import { plainAddress, type Peers } from '../net/trusted-proxies.ts';
 
 /** What every route knows of a request: the parts of it that a proxy in front may and may not decide. */
 export interface RequestContext {

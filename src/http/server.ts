@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { formatListen, type Listen } from '../config/listen.ts';
+import { formatListen, type Listen } from '../net/listen-address.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 
 // Not imported: that reads every export of node:http, and with WebSocket loads undici, for 50 ms and 14 MB.

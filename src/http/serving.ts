@@ -1,5 +1,5 @@
 import type { Issuer } from '../issue-token.ts';
-import type { Peers } from '../realm/peers.ts';
+import type { Peers } from '../net/trusted-proxies.ts';
 
 /** What a request is served by. A reload exchanges it whole; a request ends with the one that it began with. */
 export interface Serving {

@@ -1,6 +1,6 @@
 import { compilePattern } from '../policy/pattern.ts';
 import { rightsOfRole, type Right } from '../policy/rights.ts';
-import { cached } from '../store/cached.ts';
+import { cached } from '../cache/until-changed.ts';
 import type { Ports, Store, StoredAccount, User } from '../store/store.ts';
 
 /** A user with all that decides what the user may do. */

@@ -1,9 +1,9 @@
 import { DockpassError, isRequestError } from '../errors.ts';
-import { formatHost } from '../realm/host.ts';
+import { formatHost } from '../net/host.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Credentials, PasswordCredentials } from './credentials.ts';
-import type { Sessions } from './refresh-token.ts';
-import { anonymous, type Subject } from './subject.ts';
+import type { Sessions } from './token/refresh-token.ts';
+import { anonymous, type Subject } from '../policy/subject.ts';
 
 /** Where a login came from: throttles and times of last use go by it. */
 export interface Caller {

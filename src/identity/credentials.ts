@@ -1,4 +1,4 @@
-import type { Secret } from './secret.ts';
+import type { Secret } from '../secret.ts';
 
 /** What a request brings to say who it is. Read once from HTTP; nothing later sees a header. */
 export type Credentials = NoCredentials | PasswordCredentials | RefreshTokenCredentials;

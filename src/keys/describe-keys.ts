@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
-import type { KeptKeys } from './kept-keys.ts';
+import type { KeptKeys } from './stored-keys.ts';
 import type { KeyDescription } from './key-ring.ts';
-import { currentKey, signsFrom } from './leaf-times.ts';
+import { currentKey, signsFrom } from './rotation-schedule.ts';
 
 /** The authority and its leaves, for people. */
 export function describeKeys({ authority, keys }: KeptKeys, now: number): KeyDescription[] {

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import type { SigningKey } from './signing-key.ts';
+import type { SigningKey } from './signing/signing-key.ts';
 
 /** The keys that a running server holds. */
 export interface KeyRing {

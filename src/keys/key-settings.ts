@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Algorithm } from './algorithm.ts';
-import type { KeyMode } from './signing-key.ts';
+import type { Algorithm } from './signing/algorithm.ts';
+import type { KeyMode } from './signing/signing-key.ts';
 
 export interface KeySettings {
   /** Of the keys, where no database holds them; in any case of what is published for registries. */

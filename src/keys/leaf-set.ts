@@ -1,6 +1,6 @@
-import type { KeyKeep } from './key-keep.ts';
-import { formatPairs, parsePairs } from './pairs.ts';
-import type { Leaf } from './signing-key.ts';
+import type { KeyKeep } from './storage/key-store.ts';
+import { formatPairs, parsePairs } from '../files/pem.ts';
+import type { Leaf } from './signing/signing-key.ts';
 
 /** The leaves as they stood at one generation; oldest first. */
 export interface LeafSet {

@@ -1,17 +1,17 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
-import { algorithms } from './algorithm.ts';
-import { makeFirstAuthority, requireKey, type Authority } from './authority.ts';
+import { algorithms } from './signing/algorithm.ts';
+import { makeFirstAuthority, requireKey, type Authority } from './ca/authority.ts';
 import { describeKeys } from './describe-keys.ts';
-import { fileKeep } from './file-keep.ts';
-import { inTurn } from './in-turn.ts';
-import { namesIn, publish, readKeptKeys, type KeptKeys } from './kept-keys.ts';
-import type { KeyKeep } from './key-keep.ts';
+import { fileKeep } from './storage/file-key-store.ts';
+import { inTurn } from '../cache/coalesce.ts';
+import { namesIn, publish, readKeptKeys, type KeptKeys } from './stored-keys.ts';
+import type { KeyKeep } from './storage/key-store.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeySettings } from './key-settings.ts';
 import { succeedLeafSet } from './leaf-set.ts';
-import { backdate, currentKey, dueIn, mayHaveTokens, publishLead } from './leaf-times.ts';
-import type { Leaf } from './signing-key.ts';
+import { backdate, currentKey, dueIn, mayHaveTokens, publishLead } from './rotation-schedule.ts';
+import type { Leaf } from './signing/signing-key.ts';
 
 /**
  * Opens the keys, making on the first start what is missing: the authority, a leaf that it certifies, and the bundle
@@ -85,7 +85,7 @@ async function makeSuccessor(
   clock: Clock,
 ): Promise<Leaf> {
   const issuer = requireKey(authority);
-  const { certifyLeaf } = await import('./make.ts');
+  const { certifyLeaf } = await import('./create-keys.ts');
   const key = await algorithms[settings.algorithm].makeKey();
   const now = clock();
   const signsFrom = lead === 0 ? Math.floor(now / 1000) * 1000 : Math.ceil((now + lead) / 1000) * 1000;

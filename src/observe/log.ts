@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { Secret } from '../identity/secret.ts';
+import { Secret } from '../secret.ts';
 
 /** The server's log, a JSON object a line on stderr. Requests are not logged here: the audit log has them. */
 export interface Log {

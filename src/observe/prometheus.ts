@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { ErrorCode } from '../errors.ts';
 import type { Meter } from './meter.ts';
-import { warningCodes, type Watch } from './watch.ts';
+import { warningCodes, type Watch } from './monitors/health-checks.ts';
 
 export interface PrometheusMeter extends Meter {
   /** What Prometheus reads, in its exposition format. */

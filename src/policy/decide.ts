@@ -1,4 +1,4 @@
-import type { RobotSubject, Subject, UserSubject } from '../identity/subject.ts';
+import type { RobotSubject, Subject, UserSubject } from './subject.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Scope } from '../scope/scope.ts';
 import { matches, type Pattern } from './pattern.ts';

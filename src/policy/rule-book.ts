@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Subject } from '../identity/subject.ts';
+import type { Subject } from './subject.ts';
 import type { Realm } from '../realm/realm.ts';
 import { indexByEnds, type Ends, type PatternIndex } from './pattern-index.ts';
 import { matchesFor, type Audience, type Rule, type RulePattern } from './rule.ts';

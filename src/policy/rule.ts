@@ -1,4 +1,4 @@
-import type { Subject } from '../identity/subject.ts';
+import type { Subject } from './subject.ts';
 import type { Ends } from './pattern-index.ts';
 import { compilePattern, matches, type Pattern } from './pattern.ts';
 import type { Action } from './rights.ts';

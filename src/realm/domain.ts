@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { formatHost, parseHost, type Host } from './host.ts';
+import { formatHost, parseHost, type Host } from '../net/host.ts';
 
 /**
  * One entry of `publicDomains`: `pub.example.com`, `pub.example.com:8443`, or `*.pub.example.com`, which stands for

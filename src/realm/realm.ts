@@ -1,4 +1,4 @@
-import type { Host } from './host.ts';
+import type { Host } from '../net/host.ts';
 
 /**
  * The token endpoint as reached under one host name. `public`: anyone pulls, nobody gets more. `private`: a login is

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { RobotSubject } from '../identity/subject.ts';
+import type { RobotSubject } from '../policy/subject.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Action } from '../policy/rights.ts';
 import { createSigner } from '../token/sign.ts';

@@ -1,4 +1,4 @@
-import { formatListen, type Listen } from '../config/listen.ts';
+import { formatListen, type Listen } from '../net/listen-address.ts';
 
 /** What a registry must know to leave authorization to dockpass. */
 export interface RegistrySettings {

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Document } from 'yaml';
-import { parseListen, type Listen } from '../config/listen.ts';
+import { parseListen, type Listen } from '../net/listen-address.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 import { renderRegistryConfig, type RegistrySettings } from './registry-config.ts';
 

@@ -1,4 +1,4 @@
-import { maxNameLength, nameSource } from './parse.ts';
+import { maxNameLength, nameSource } from './parse-scopes.ts';
 import type { Scope } from './scope.ts';
 
 /**

@@ -12,9 +12,9 @@ export function isPostgres(database: string): boolean {
 export async function openStore(database: string, staleness = 30): Promise<Store> {
   // Each loaded only where it is the one: a driver costs memory and time at start.
   if (isPostgres(database)) {
-    const { openPostgres } = await import('./postgres.ts');
+    const { openPostgres } = await import('./postgres/open-postgres.ts');
     return openPostgres(database, { staleness });
   }
-  const { openSqlite } = await import('./sqlite.ts');
+  const { openSqlite } = await import('./sqlite/open-sqlite.ts');
   return openSqlite(database);
 }

@@ -1,7 +1,7 @@
-import type { AdministrativeChange, AuditEvent } from '../observe/audit-event.ts';
-import type { EventText } from '../observe/event-text.ts';
+import type { AdministrativeChange, AuditEvent } from '../audit/event.ts';
+import type { EventText } from '../audit/event-text.ts';
 import type { Action, Role } from '../policy/rights.ts';
-import type { Announcements } from './announcements.ts';
+import type { Announcements } from './broadcast.ts';
 
 /**
  * What a database is to the rest of dockpass. Nothing here is SQLite's: every port is async, a change by anyone (the

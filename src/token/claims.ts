@@ -1,4 +1,4 @@
-import { subjectClaim, type Subject } from '../identity/subject.ts';
+import { subjectClaim, type Subject } from '../policy/subject.ts';
 import type { Grant } from '../policy/decide.ts';
 import { actions as knownActions, type Action } from '../policy/rights.ts';
 

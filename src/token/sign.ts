@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { subjectClaim, type Subject } from '../identity/subject.ts';
+import { subjectClaim, type Subject } from '../policy/subject.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Grant } from '../policy/decide.ts';
-import { recentMap } from '../recent-map.ts';
-import { seenLately } from '../seen-lately.ts';
+import { recentMap } from '../cache/lru.ts';
+import { seenLately } from '../cache/doorkeeper.ts';
 import { accessOf, claimsFor, lifetimeOf, type AccessEntry, type TokenSettings } from './claims.ts';
 import { SignedToken } from './signed-token.ts';
 

@@ -1,8 +1,8 @@
 import { delimiter, join } from 'node:path';
 import type { Config } from '../config/load.ts';
-import { isLocal, reachedAs } from '../realm/reached-as.ts';
-import { isExecutable } from './find-parts.ts';
-import type { TlsChoice } from './tls-choice.ts';
+import { isLocal, reachedAs } from '../realm/client-address.ts';
+import { isExecutable } from './process/find-programs.ts';
+import type { TlsChoice } from './tls/tls-choice.ts';
 
 export interface Situation {
   readonly config: Config;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readFile, writeFile } from 'node:fs/promises';
 import { decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { algorithms } from '../../src/keys/algorithm.ts';
+import { algorithms } from '../../src/keys/signing/algorithm.ts';
 import { startServe, type DockpassServer } from '../support/dockpass.ts';
 import { needs } from '../support/parts.ts';
 import { ec, ownPki, rsa, type Issued, type OwnPki } from '../support/pki.ts';

@@ -2,7 +2,7 @@ import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { allMigrations } from '../../src/store/migrate.ts';
+import { allMigrations } from '../../src/store/migration/migrate.ts';
 import { repository } from '../support/environment.ts';
 import { needs } from '../support/parts.ts';
 import { startPostgres } from '../support/postgres.ts';

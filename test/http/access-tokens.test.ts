@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { formatSecretToken, newSecretToken } from '../../src/identity/secret-token.ts';
+import { formatSecretToken, newSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { AccessToken, OnlyRight } from '../../src/store/store.ts';
 import { afterwards } from '../support/afterwards.ts';

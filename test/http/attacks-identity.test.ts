@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { newSecretToken } from '../../src/identity/secret-token.ts';
+import { newSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import {

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
-import { newSecretToken, type TokenPrefix } from '../../src/identity/secret-token.ts';
+import { newSecretToken, type TokenPrefix } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { RefreshToken } from '../../src/store/store.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
-import type { AuditEvent } from '../../src/observe/audit-event.ts';
+import type { AuditEvent } from '../../src/audit/event.ts';
 import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
 
 const password = 'correct horse battery';

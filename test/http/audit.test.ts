@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
-import { explainEvents } from '../../src/diagnose/explain-events.ts';
+import { explainEvents } from '../../src/explain/explain-events.ts';
 import {
   accessIn,
   privateHost,

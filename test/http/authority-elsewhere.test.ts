@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import request from 'supertest';
 import { expect, test } from 'vitest';
-import { fileKeep } from '../../src/keys/file-keep.ts';
-import { moveKeys } from '../../src/keys/move-keys.ts';
+import { fileKeep } from '../../src/keys/storage/file-key-store.ts';
+import { moveKeys } from '../../src/keys/storage/move-keys.ts';
 import { openKeyRing } from '../../src/keys/open-key-ring.ts';
-import { sealedKeep } from '../../src/keys/sealed-keep.ts';
+import { sealedKeep } from '../../src/keys/storage/encrypted-key-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { fakeClock, startIssuer } from '../support/issuer.ts';

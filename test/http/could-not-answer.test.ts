@@ -1,7 +1,7 @@
 import { truncate } from 'node:fs/promises';
 import request from 'supertest';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newSecretToken } from '../../src/identity/secret-token.ts';
+import { newSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { basic } from '../support/raw-http.ts';
 import { privateHost, publicHost, refusalIn, startIssuer, type TestIssuer } from '../support/issuer.ts';

@@ -176,7 +176,7 @@ describe('/auth/forward', () => {
   });
 
   test('an access token is kept to what it was made for', async () => {
-    const { newSecretToken } = await import('../../src/identity/secret-token.ts');
+    const { newSecretToken } = await import('../../src/identity/token/secret-token.ts');
     const { text, token } = newSecretToken('dpp_', 20);
     await issuer.server.store.accessTokens.add({
       hash: token.hash,

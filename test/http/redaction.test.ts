@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { newSecretToken } from '../../src/identity/secret-token.ts';
+import { newSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
 import { basic, exchange, rawRequest } from '../support/raw-http.ts';

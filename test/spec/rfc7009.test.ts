@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { newSecretToken } from '../../src/identity/secret-token.ts';
+import { newSecretToken } from '../../src/identity/token/secret-token.ts';
 import { privateHost, refusalIn, startIssuer, type TestIssuer } from '../support/issuer.ts';
 
 // OAuth 2.0 Token Revocation. Clients are public (section 2.1: no client credentials), the token itself is the proof.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { writeEvent } from '../../src/observe/event-text.ts';
+import { writeEvent } from '../../src/audit/event-text.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { temporaryDirectory } from '../support/temp.ts';

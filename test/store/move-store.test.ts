@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { moveStore } from '../../src/store/move-store.ts';
+import { moveStore } from '../../src/store/migration/move-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { copyPostgres } from '../../src/store/postgres-copy.ts';
-import { copySqlite } from '../../src/store/sqlite-copy.ts';
-import type { TableCopy } from '../../src/store/table-copy.ts';
+import { copyPostgres } from '../../src/store/postgres/copy.ts';
+import { copySqlite } from '../../src/store/sqlite/copy.ts';
+import type { TableCopy } from '../../src/store/migration/table-copy.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { fillStore } from '../support/filled-store.ts';
 import { needs } from '../support/parts.ts';

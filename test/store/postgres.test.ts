@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
 import type { RefreshToken, Store } from '../../src/store/store.ts';
-import { writeEvent } from '../../src/observe/event-text.ts';
+import { writeEvent } from '../../src/audit/event-text.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { needs } from '../support/parts.ts';
 import { askPostgres, startPostgres, type PostgresCluster } from '../support/postgres.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
-import { allMigrations } from '../../src/store/migrate.ts';
+import { allMigrations } from '../../src/store/migration/migrate.ts';
 import type { Store } from '../../src/store/store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { startScript } from '../support/node-child.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AuditEvent } from '../../src/observe/audit-event.ts';
-import { writeEvent, type EventText } from '../../src/observe/event-text.ts';
+import type { AuditEvent } from '../../src/audit/event.ts';
+import { writeEvent, type EventText } from '../../src/audit/event-text.ts';
 import type { Store, StoredGrant, User } from '../../src/store/store.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
 import { sessionsBehaviour } from './sessions-behaviour.ts';

@@ -1,10 +1,10 @@
 import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finding } from '../../src/diagnose/finding.ts';
-import { renderCaddy } from '../../src/edge/caddy.ts';
+import type { Finding } from '../../src/doctor/finding.ts';
+import { renderCaddy } from '../../src/edge/caddy/caddy.ts';
 import type { Edge } from '../../src/edge/edge.ts';
-import { renderNginxSite } from '../../src/edge/nginx.ts';
-import { renderTraefik } from '../../src/edge/traefik.ts';
+import { renderNginxSite } from '../../src/edge/nginx/nginx.ts';
+import { renderTraefik } from '../../src/edge/traefik/traefik.ts';
 import { afterwards } from './afterwards.ts';
 import { startCaddy } from './caddy.ts';
 import { trustInDocker } from './docker-trust.ts';

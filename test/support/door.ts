@@ -1,7 +1,7 @@
-import { renderCaddy } from '../../src/edge/caddy.ts';
+import { renderCaddy } from '../../src/edge/caddy/caddy.ts';
 import { publicDoor, type Edge, type EdgeTls } from '../../src/edge/edge.ts';
-import { renderNginxSite } from '../../src/edge/nginx.ts';
-import { renderTraefik } from '../../src/edge/traefik.ts';
+import { renderNginxSite } from '../../src/edge/nginx/nginx.ts';
+import { renderTraefik } from '../../src/edge/traefik/traefik.ts';
 import { parseDomain } from '../../src/realm/domain.ts';
 import { startCaddy } from './caddy.ts';
 import { startNginx } from './nginx.ts';

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose';
 import request, { type Response, type Test } from 'supertest';
-import { startServer, type TokenServer } from '../../src/compose.ts';
+import { startServer, type TokenServer } from '../../src/app/server.ts';
 import type { Config } from '../../src/config/load.ts';
-import { createPasswordHasher } from '../../src/identity/password-hash.ts';
-import { Secret } from '../../src/identity/secret.ts';
-import { newSecretToken } from '../../src/identity/secret-token.ts';
+import { createPasswordHasher } from '../../src/identity/password/password-hash.ts';
+import { Secret } from '../../src/secret.ts';
+import { newSecretToken } from '../../src/identity/token/secret-token.ts';
 import { createLog } from '../../src/observe/log.ts';
 import type { Role } from '../../src/policy/rights.ts';
 import type { AccessToken } from '../../src/store/store.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSecretToken } from '../../src/identity/secret-token.ts';
+import { readSecretToken } from '../../src/identity/token/secret-token.ts';
 
 /** A secret where none belongs. */
 export interface Leak {

@@ -1,4 +1,4 @@
-import type { Subject } from '../../src/identity/subject.ts';
+import type { Subject } from '../../src/policy/subject.ts';
 import type { Right } from '../../src/policy/rights.ts';
 import type { Rule } from '../../src/policy/rule.ts';
 import type { World } from './random-policies.ts';

@@ -1,6 +1,6 @@
 // A child process: rotates the leaves of a directory, or of a database, again and again until it is killed, saying each
 // that it made.
-import { withKeep } from '../../src/compose-keys.ts';
+import { withKeep } from '../../src/admin/key-store.ts';
 import { openKeyRing } from '../../src/keys/open-key-ring.ts';
 import { configIn } from './settings.ts';
 

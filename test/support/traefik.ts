@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Edge } from '../../src/edge/edge.ts';
-import { renderTraefikStatic } from '../../src/edge/traefik.ts';
+import { renderTraefikStatic } from '../../src/edge/traefik/traefik.ts';
 import { part } from './parts.ts';
 import { start, type Running } from './process.ts';
 import { until, untilHttp } from './ready.ts';

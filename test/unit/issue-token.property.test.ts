@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isRequestError } from '../../src/errors.ts';
 import type { Credentials } from '../../src/identity/credentials.ts';
-import { Secret } from '../../src/identity/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { issueToken, type Issuance } from '../../src/issue-token.ts';
 import type { AccessEntry } from '../../src/token/claims.ts';
 import { anyText, scopeText, spelledHost } from '../support/arbitraries.ts';

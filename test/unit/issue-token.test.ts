@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DockpassError } from '../../src/errors.ts';
-import { Secret } from '../../src/identity/secret.ts';
+import { Secret } from '../../src/secret.ts';
 import { issueToken, type Recorder } from '../../src/issue-token.ts';
-import { parseHost } from '../../src/realm/host.ts';
+import { parseHost } from '../../src/net/host.ts';
 import { quickIssuer, tokenRequest } from '../support/story.ts';
 
 const writer = { kind: 'password', name: 'writer', password: new Secret('writer-secret') } as const;

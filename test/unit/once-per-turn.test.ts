@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { oncePerTurn } from '../../src/once-per-turn.ts';
+import { oncePerTurn } from '../../src/cache/per-tick.ts';
 
 test('a value is read once a turn, and anew in the next', async () => {
   let reads = 0;

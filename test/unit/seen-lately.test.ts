@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { recent } from '../../src/recent.ts';
-import { seenLately } from '../../src/seen-lately.ts';
+import { recent } from '../../src/cache/memoize.ts';
+import { seenLately } from '../../src/cache/doorkeeper.ts';
 
 /** As docker and containerd send them: what differs stands in the middle. */
 const query = (at: number): string =>

@@ -2,7 +2,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import { initCommand } from '../../../src/cli/init.ts';
+import { initCommand } from '../../../src/cli/commands/init.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { schema } from '../../../src/config/schema.ts';
 import { formatDomain } from '../../../src/realm/domain.ts';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseDuration } from '../../../src/config/duration.ts';
+import { parseDuration } from '../../../src/config/values/duration.ts';
 import { environmentName, settingKeys } from '../../../src/config/environment.ts';
-import { formatListen, parseListen } from '../../../src/config/listen.ts';
+import { formatListen, parseListen } from '../../../src/net/listen-address.ts';
 import { loadConfig, type Config } from '../../../src/config/load.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { findingCodes } from '../../../src/diagnose/finding.ts';
+import { findingCodes } from '../../../src/doctor/finding.ts';
 
 it('docs/doctor.md has a section for each code that doctor gives, and no other', () => {
   const page = readFileSync(new URL('../../../docs/doctor.md', import.meta.url), 'utf8');

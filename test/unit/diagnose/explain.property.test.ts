@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { explain, type Asker } from '../../../src/diagnose/explain.ts';
+import { explain, type Asker } from '../../../src/explain/explain.ts';
 import { DockpassError } from '../../../src/errors.ts';
 import { noCredentials, type Credentials } from '../../../src/identity/credentials.ts';
-import { Secret } from '../../../src/identity/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 import { issueToken, type Issuer, type TokenRequest } from '../../../src/issue-token.ts';
 import { parseDomain } from '../../../src/realm/domain.ts';
-import { parseHost } from '../../../src/realm/host.ts';
+import { parseHost } from '../../../src/net/host.ts';
 import { formatScope } from '../../../src/scope/scope.ts';
 import { accessOf, claimsFor } from '../../../src/token/claims.ts';
 import { quickIssuer, tokenRequest } from '../../support/story.ts';

@@ -9,12 +9,12 @@ import {
 import { request as requestTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { renderCaddy } from '../../../src/edge/caddy.ts';
+import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
 import { publicDoor, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
-import { renderNginxSite } from '../../../src/edge/nginx.ts';
+import { renderNginxSite } from '../../../src/edge/nginx/nginx.ts';
 import { parseDomain } from '../../../src/realm/domain.ts';
-import { parseHost } from '../../../src/realm/host.ts';
-import type { RealmSettings } from '../../../src/realm/resolve.ts';
+import { parseHost } from '../../../src/net/host.ts';
+import type { RealmSettings } from '../../../src/realm/resolve-realm.ts';
 import { afterwards } from '../../support/afterwards.ts';
 import { startCaddy } from '../../support/caddy.ts';
 import { startEdge } from '../../support/door.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { lastUseRecorder } from '../../../src/identity/last-use.ts';
+import { lastUseRecorder } from '../../../src/identity/token/last-use.ts';
 import type { LastUse } from '../../../src/store/store.ts';
 
 /** Milliseconds between two groups, and a little. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Account } from '../../../src/identity/account.ts';
-import { passwordCheck, rememberedCheck } from '../../../src/identity/check-password.ts';
-import { localUsers } from '../../../src/identity/local-user.ts';
-import { passwordLogins } from '../../../src/identity/password-logins.ts';
-import { rememberedPasswords } from '../../../src/identity/remembered-passwords.ts';
-import { Secret } from '../../../src/identity/secret.ts';
-import type { Throttle } from '../../../src/identity/throttle.ts';
+import { passwordCheck, rememberedCheck } from '../../../src/identity/password/check-password.ts';
+import { localUsers } from '../../../src/identity/password/local-users.ts';
+import { passwordLogins } from '../../../src/identity/password/password-authenticator.ts';
+import { rememberedPasswords } from '../../../src/identity/password/cached-credentials.ts';
+import { Secret } from '../../../src/secret.ts';
+import type { Throttle } from '../../../src/identity/throttle/throttle.ts';
 import { fakeClock } from '../../support/issuer.ts';
 import { countingHasher, someUser } from '../../support/story.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createPasswordHasher } from '../../../src/identity/password-hash.ts';
-import { Secret } from '../../../src/identity/secret.ts';
+import { createPasswordHasher } from '../../../src/identity/password/password-hash.ts';
+import { Secret } from '../../../src/secret.ts';
 
 const secret = (text: string): Secret => new Secret(text);
 

@@ -5,7 +5,7 @@ import {
   newSecretToken,
   readSecretToken,
   tokenPrefixes,
-} from '../../../src/identity/secret-token.ts';
+} from '../../../src/identity/token/secret-token.ts';
 
 const prefix = fc.constantFrom(...tokenPrefixes);
 

@@ -1,6 +1,6 @@
 import { format, inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { Secret } from '../../../src/identity/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 
 test('a secret prints masked, whatever prints it', () => {
   const secret = new Secret('canary');

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Secret } from '../../../src/identity/secret.ts';
-import { sharedGuesses } from '../../../src/identity/shared-guesses.ts';
-import { createThrottle, type Throttle } from '../../../src/identity/throttle.ts';
-import type { Announcements } from '../../../src/store/announcements.ts';
+import { Secret } from '../../../src/secret.ts';
+import { sharedGuesses } from '../../../src/identity/throttle/shared-attempts.ts';
+import { createThrottle, type Throttle } from '../../../src/identity/throttle/throttle.ts';
+import type { Announcements } from '../../../src/store/broadcast.ts';
 import { afterwards } from '../../support/afterwards.ts';
 import { fakeClock } from '../../support/issuer.ts';
 

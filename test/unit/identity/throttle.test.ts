@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { addressGroup } from '../../../src/identity/address-group.ts';
-import { recentMap } from '../../../src/recent-map.ts';
-import { Secret } from '../../../src/identity/secret.ts';
-import { createThrottle, type Throttle } from '../../../src/identity/throttle.ts';
+import { addressGroup } from '../../../src/net/address-prefix.ts';
+import { recentMap } from '../../../src/cache/lru.ts';
+import { Secret } from '../../../src/secret.ts';
+import { createThrottle, type Throttle } from '../../../src/identity/throttle/throttle.ts';
 import { fakeClock, type FakeClock } from '../../support/issuer.ts';
 
 interface Try {

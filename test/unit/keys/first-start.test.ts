@@ -114,7 +114,7 @@ describe('the first start', () => {
   });
 
   test('no P-256 leaf has a coordinate that starts with zero: registry 3.x would compute another thumbprint', async () => {
-    const { algorithms } = await import('../../../src/keys/algorithm.ts');
+    const { algorithms } = await import('../../../src/keys/signing/algorithm.ts');
     // Of 1,000 keys drawn at random about 8 would have one; that none has is chance once in 2,500 runs.
     for (let drawn = 0; drawn < 1000; drawn++) {
       const key = await algorithms.ES256.makeKey();

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startServer } from '../../../src/compose.ts';
-import { withKeyRing } from '../../../src/compose-keys.ts';
+import { startServer } from '../../../src/app/server.ts';
+import { withKeyRing } from '../../../src/admin/key-store.ts';
 import { showConfig } from '../../../src/config/show.ts';
 import { noLog } from '../../../src/observe/log.ts';
 import { fakeClock } from '../../support/issuer.ts';

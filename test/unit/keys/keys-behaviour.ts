@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { KeyKeep } from '../../../src/keys/key-keep.ts';
+import type { KeyKeep } from '../../../src/keys/storage/key-store.ts';
 import type { KeyRing } from '../../../src/keys/key-ring.ts';
 import type { KeySettings } from '../../../src/keys/key-settings.ts';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
-import { beginRollover, finishRollover, isRolloverUnderWay } from '../../../src/keys/rollover.ts';
+import { beginRollover, finishRollover, isRolloverUnderWay } from '../../../src/keys/ca/rollover.ts';
 import { fakeClock, type FakeClock } from '../../support/issuer.ts';
 import { configIn } from '../../support/settings.ts';
 import { temporaryDirectory } from '../../support/temp.ts';

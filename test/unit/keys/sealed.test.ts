@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { join } from 'node:path';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
-import { sealAnew, sealedKeep } from '../../../src/keys/sealed-keep.ts';
+import { sealAnew, sealedKeep } from '../../../src/keys/storage/encrypted-key-store.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { SealedKeys } from '../../../src/store/store.ts';
 import { afterwards } from '../../support/afterwards.ts';

@@ -2,8 +2,8 @@ import { generateKeyPairSync, verify } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { expect, test, vi } from 'vitest';
-import { algorithms, type Algorithm } from '../../../src/keys/algorithm.ts';
-import { togetherSigner } from '../../../src/keys/sign-together.ts';
+import { algorithms, type Algorithm } from '../../../src/keys/signing/algorithm.ts';
+import { togetherSigner } from '../../../src/keys/signing/batch-signer.ts';
 
 async function signerOf(name: Algorithm['name'], prefix: string, togetherSignerOf = togetherSigner) {
   const { digest, signature, makeKey } = algorithms[name];
@@ -63,7 +63,7 @@ test('short and long ones, in turns that overlap', async () => {
 
 test('a thread that ends takes no signature with it, and another takes its place', async () => {
   vi.resetModules();
-  const fresh = await import('../../../src/keys/sign-together.ts');
+  const fresh = await import('../../../src/keys/signing/batch-signer.ts');
   const { sign, isRight } = await signerOf('RS256', 'header.', fresh.togetherSigner);
   const threads: Worker[] = [];
   const meet = (thread: Worker): void => void threads.push(thread);

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { libtrustFingerprint } from '../../../src/keys/signing-key.ts';
+import { libtrustFingerprint } from '../../../src/keys/signing/signing-key.ts';
 
 test('the libtrust fingerprint of a known key', () => {
   // RFC 7517 appendix A.1's P-256 key; its fingerprint from: openssl pkey -pubin -outform der | sha256sum, the first

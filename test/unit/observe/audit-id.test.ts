@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { newAuditId } from '../../../src/observe/audit-id.ts';
+import { newAuditId } from '../../../src/audit/event-id.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../../src/identity/secret.ts';
-import type { AuditEvent } from '../../../src/observe/audit-event.ts';
-import { readEvent, type EventText } from '../../../src/observe/event-text.ts';
-import { auditRecorder } from '../../../src/observe/audit-recorder.ts';
-import { keepAuditWithin } from '../../../src/observe/audit-retention.ts';
-import { formatEvent } from '../../../src/observe/format-event.ts';
+import { Secret } from '../../../src/secret.ts';
+import type { AuditEvent } from '../../../src/audit/event.ts';
+import { readEvent, type EventText } from '../../../src/audit/event-text.ts';
+import { auditRecorder } from '../../../src/observe/audit/recorder.ts';
+import { keepAuditWithin } from '../../../src/observe/audit/retention.ts';
+import { formatEvent } from '../../../src/audit/format-event.ts';
 import { noLog } from '../../../src/observe/log.ts';
 import { noMeter } from '../../../src/observe/meter.ts';
 import type { AuditLog } from '../../../src/store/store.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { AuditEvent } from '../../../src/observe/audit-event.ts';
-import { readEvent, textOf, writeEvent } from '../../../src/observe/event-text.ts';
+import type { AuditEvent } from '../../../src/audit/event.ts';
+import { readEvent, textOf, writeEvent } from '../../../src/audit/event-text.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),

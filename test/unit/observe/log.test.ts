@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Secret } from '../../../src/identity/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 import { createLog } from '../../../src/observe/log.ts';
 
 function logged(use: (log: ReturnType<typeof createLog>) => void): string {

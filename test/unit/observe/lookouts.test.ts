@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeAuthority } from '../../../src/keys/make.ts';
-import { certificateLookout } from '../../../src/observe/certificate-warnings.ts';
-import { clockJumpLookout } from '../../../src/observe/clock-jump.ts';
-import { diskSpaceLookout } from '../../../src/observe/disk-space.ts';
-import { robotLookout } from '../../../src/observe/robot-warnings.ts';
-import { keepWatch, type Warning } from '../../../src/observe/watch.ts';
+import { makeAuthority } from '../../../src/keys/create-keys.ts';
+import { certificateLookout } from '../../../src/observe/monitors/certificate.ts';
+import { clockJumpLookout } from '../../../src/observe/monitors/clock-jump.ts';
+import { diskSpaceLookout } from '../../../src/observe/monitors/disk-space.ts';
+import { robotLookout } from '../../../src/observe/monitors/robots.ts';
+import { keepWatch, type Warning } from '../../../src/observe/monitors/health-checks.ts';
 import { noLog } from '../../../src/observe/log.ts';
 import type { Robot } from '../../../src/store/store.ts';
 import { fakeClock } from '../../support/issuer.ts';

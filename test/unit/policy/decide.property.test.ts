@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Subject } from '../../../src/identity/subject.ts';
+import type { Subject } from '../../../src/policy/subject.ts';
 import { decide, type Reason } from '../../../src/policy/decide.ts';
 import { createRuleBook } from '../../../src/policy/rule-book.ts';
 import { naiveDecision } from '../../support/naive-policy.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Credentials } from '../../../src/identity/credentials.ts';
-import { Secret } from '../../../src/identity/secret.ts';
+import { Secret } from '../../../src/secret.ts';
 import { issueToken, type Issuer } from '../../../src/issue-token.ts';
 import { formatScope } from '../../../src/scope/scope.ts';
 import { quickIssuer, tokenRequest } from '../../support/story.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decidingSettings } from '../../../src/config/deciding.ts';
-import { explain, type Asker } from '../../../src/diagnose/explain.ts';
+import { decidingSettings } from '../../../src/config/policy-settings.ts';
+import { explain, type Asker } from '../../../src/explain/explain.ts';
 import { compilePattern } from '../../../src/policy/pattern.ts';
-import { rulesWithoutEffect } from '../../../src/policy/never-matches.ts';
-import { canMatchRepository } from '../../../src/policy/possible.ts';
+import { rulesWithoutEffect } from '../../../src/policy/unused-rules.ts';
+import { canMatchRepository } from '../../../src/policy/possible-repository.ts';
 import { rightsOfRole, type Action } from '../../../src/policy/rights.ts';
-import { parseHost } from '../../../src/realm/host.ts';
+import { parseHost } from '../../../src/net/host.ts';
 import { configIn } from '../../support/settings.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { domainHolds, domainPattern, formatDomain, parseDomain } from '../../../src/realm/domain.ts';
-import { parseHost } from '../../../src/realm/host.ts';
+import { parseHost } from '../../../src/net/host.ts';
 
 const holds = (domain: string, host: string): boolean => domainHolds(parseDomain(domain), parseHost(host));
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DockpassError } from '../../../src/errors.ts';
-import { formatHost, parseHost } from '../../../src/realm/host.ts';
+import { formatHost, parseHost } from '../../../src/net/host.ts';
 
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/);
 const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parsePeers, plainAddress } from '../../../src/realm/peers.ts';
+import { parsePeers, plainAddress } from '../../../src/net/trusted-proxies.ts';
 
 function holds(texts: readonly string[], address: string): boolean {
   const peers = parsePeers(texts);

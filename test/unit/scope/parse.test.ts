@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DockpassError } from '../../../src/errors.ts';
-import { parseScope, parseScopes } from '../../../src/scope/parse.ts';
+import { parseScope, parseScopes } from '../../../src/scope/parse-scopes.ts';
 import { formatScope } from '../../../src/scope/scope.ts';
 import { anyText, scopeText } from '../../support/arbitraries.ts';
 

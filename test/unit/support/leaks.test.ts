@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newSecretToken } from '../../../src/identity/secret-token.ts';
+import { newSecretToken } from '../../../src/identity/token/secret-token.ts';
 import { searchForLeaks } from '../../support/leaks.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { adminSocket } from '../../../src/up/admin-socket.ts';
+import { adminSocket } from '../../../src/up/process/admin-socket.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 
 it('is in a folder that nobody else may enter, and leaves nothing behind', async () => {

@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findParts, type WantedParts } from '../../../src/up/find-parts.ts';
+import { findParts, type WantedParts } from '../../../src/up/process/find-programs.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 
 async function folderWith(...names: readonly string[]): Promise<string> {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createPasswordHasher } from '../../../src/identity/password-hash.ts';
-import { Secret } from '../../../src/identity/secret.ts';
+import { createPasswordHasher } from '../../../src/identity/password/password-hash.ts';
+import { Secret } from '../../../src/secret.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import { ensureAdmin } from '../../../src/up/named-admin.ts';
+import { ensureAdmin } from '../../../src/up/first-admin.ts';
 import { afterwards } from '../../support/afterwards.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 

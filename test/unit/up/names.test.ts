@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Config } from '../../../src/config/load.ts';
 import { schema } from '../../../src/config/schema.ts';
-import { acmeNames, certificateNames } from '../../../src/up/names.ts';
+import { acmeNames, certificateNames } from '../../../src/up/domain-names.ts';
 
 function config(publicDomains: readonly string[], privateDomains: readonly string[] = []): Config {
   return { ...schema.parse({ publicDomains, up: { privateDomains } }), file: undefined, origins: new Map() };

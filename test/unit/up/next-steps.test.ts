@@ -5,7 +5,7 @@ import { schema } from '../../../src/config/schema.ts';
 import type { Config } from '../../../src/config/load.ts';
 import { callingName, nextSteps } from '../../../src/up/next-steps.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
-import type { TlsChoice } from '../../../src/up/tls-choice.ts';
+import type { TlsChoice } from '../../../src/up/tls/tls-choice.ts';
 
 function steps(settings: object, tls: TlsChoice['kind'], hasUsers = true): string {
   const config: Config = { ...schema.parse(settings), file: undefined, origins: new Map() };

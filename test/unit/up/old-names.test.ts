@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { loadUpConfig } from '../../../src/up/old-names.ts';
+import { loadUpConfig } from '../../../src/up/legacy-settings.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 
 async function load(

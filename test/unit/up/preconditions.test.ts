@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ensurePortsFree, ensureWritable } from '../../../src/up/preconditions.ts';
+import { ensurePortsFree, ensureWritable } from '../../../src/up/preflight.ts';
 import { afterwards } from '../../support/afterwards.ts';
 import { freePort } from '../../support/ports.ts';
 import { temporaryDirectory } from '../../support/temp.ts';

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { selfSignedTls } from '../../../src/up/self-signed.ts';
+import { selfSignedTls } from '../../../src/up/tls/self-signed.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 
 const names = ['localhost', '*.localhost', '127.0.0.1', '::1', 'reg.example.com'];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { household, StopAsked } from '../../../src/up/household.ts';
-import { untilAnswers } from '../../../src/up/probe.ts';
-import { startPart, type PartCommand } from '../../../src/up/supervise.ts';
+import { household, StopAsked } from '../../../src/up/process/supervisor.ts';
+import { untilAnswers } from '../../../src/up/probes.ts';
+import { startPart, type PartCommand } from '../../../src/up/process/supervise.ts';
 import { seeProcess } from '../../support/process-tree.ts';
 
 function node(name: string, script: string): PartCommand {

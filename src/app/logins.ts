@@ -1,0 +1,118 @@
+import { createHmac } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/load.ts';
+import { accountOf, type Account } from '../identity/account.ts';
+import { accessTokens, knownAccessToken } from '../identity/token/access-token.ts';
+import type { Authenticator } from '../identity/authenticate.ts';
+import { passwordCheck, rememberedCheck, type PasswordCheck } from '../identity/password/check-password.ts';
+import { hashesGiveWay } from '../identity/password/hash-priority.ts';
+import { htpasswdUsers, openHtpasswdFile, type HtpasswdFile } from '../identity/password/htpasswd-file.ts';
+import { lastUseRecorder } from '../identity/token/last-use.ts';
+import { localUsers } from '../identity/password/local-users.ts';
+import { createPasswordHasher, type PasswordHasher } from '../identity/password/password-hash.ts';
+import { passwordLogins } from '../identity/password/password-authenticator.ts';
+import { rehashInBackground } from '../identity/password/rehash.ts';
+import { rememberedPasswords } from '../identity/password/cached-credentials.ts';
+import { knownRobot, robots } from '../identity/token/robot.ts';
+import { sharedGuesses } from '../identity/throttle/shared-attempts.ts';
+import { createThrottle } from '../identity/throttle/throttle.ts';
+import type { Log } from '../observe/log.ts';
+import { cached } from '../cache/until-changed.ts';
+import type { Store } from '../store/store.ts';
+
+export interface Logins {
+  readonly chain: readonly Authenticator[];
+  /** Those of the names that a user or a robot has, disabled or not. */
+  known(names: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Writes the last uses that are still held. */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root's part that says who may log in, and how. Secrets that nobody can guess come first, each known
+ * by its prefix; whatever could be guessed stands behind the throttle. A new way in (LDAP, OIDC) is one more line here.
+ * @throws DockpassError `bad_configuration` where the htpasswd file cannot be used
+ */
+export async function composeLogins(
+  config: Config,
+  store: Store,
+  findUser: (name: string) => Promise<Account | undefined>,
+  clock: Clock,
+  log: Log,
+): Promise<Logins> {
+  const hasher = createPasswordHasher();
+  hashesGiveWay();
+  const remembered = rememberedPasswords(config.passwords.remember, clock);
+  const check = passwordCheck(hasher, remembered);
+  const failedToWrite = (what: string) => (error: unknown) =>
+    log.error(`last uses of ${what} cannot be written; they are tried again`, error);
+  const tokenUses = lastUseRecorder(store.accessTokens.used, clock, failedToWrite('access tokens'));
+  const robotUses = lastUseRecorder(store.robots.used, clock, failedToWrite('robots'));
+  const findToken = cached(store, async (hash) => {
+    const found = await store.accessTokens.findWithOwner(hash);
+    return found && knownAccessToken(found.token, accountOf(found.owner));
+  });
+  const findRobot = cached(store, async (hash) => {
+    const found = await store.robots.findBySecret(hash);
+    return found && knownRobot(found);
+  });
+  const rehash = rehashInBackground(store.users, hasher, remembered, log.error);
+  const file = config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, log);
+  /** Whatever can be guessed, with one way or another to check a password. */
+  const guessable = (check: PasswordCheck): Authenticator[] => [
+    localUsers(findUser, check, rehash),
+    ...(file === undefined ? [] : [htpasswdUsers(file, config.htpasswdRole, check)]),
+  ];
+  // In one process, or counted for all that share the database.
+  const throttle = createThrottle(
+    clock,
+    store.announcements && {
+      order: sharedGuesses(store.announcements),
+      ...(config.keys.secret !== null && { key: guessKey(config.keys.secret) }),
+    },
+  );
+  const unlockedAt = async (name: string): Promise<number | null> =>
+    (await findUser(name))?.unlockedAt ?? null;
+  return {
+    chain: [
+      accessTokens({ find: findToken, lastUses: tokenUses, clock }),
+      robots({ find: findRobot, lastUses: robotUses, clock }),
+      passwordLogins(
+        throttle,
+        guessable(check),
+        guessable(rememberedCheck(remembered)),
+        check,
+        unlockedAt,
+        hasher.requireRoom,
+      ),
+    ],
+    known: async (names) => {
+      const taken = await store.users.namesTaken(names);
+      if (file === undefined) return taken;
+      const { hashes } = await file.current();
+      return new Set([...taken, ...names.filter((name) => hashes.has(name))]);
+    },
+    close: async () => {
+      throttle.close();
+      await Promise.all([tokenUses.close(), robotUses.close()]);
+    },
+  };
+}
+
+function openHtpasswd(path: string, hasher: PasswordHasher, log: Log): Promise<HtpasswdFile> {
+  return openHtpasswdFile(
+    path,
+    (fault) => log.error(fault, undefined),
+    ({ hashes, unusable }) => {
+      for (const hash of hashes.values()) hasher.expect(hash);
+      log.info(`htpasswd: read ${path}, users: ${hashes.size}`);
+      if (unusable.length > 0)
+        log.warn(`htpasswd: refused, because their line is no bcrypt: ${unusable.join(', ')}`);
+    },
+  );
+}
+
+/** All servers have the secret, and the database does not. */
+function guessKey(secret: string): string {
+  return createHmac('sha256', secret).update('dockpass guesses').digest('base64');
+}

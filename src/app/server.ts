@@ -1,0 +1,172 @@
+import { systemClock, type Clock } from '../clock.ts';
+import { examineKeyFiles, keyKeepOf } from '../admin/key-store.ts';
+import { composeLogins } from './logins.ts';
+import { composeLookouts } from './monitors.ts';
+import { composeSessions } from './sessions.ts';
+import { decidingSettings } from '../config/policy-settings.ts';
+import type { Config } from '../config/load.ts';
+import type { Listen } from '../net/listen-address.ts';
+import { needsRestart, takenOver } from '../config/reload.ts';
+import { recordReload } from '../observe/audit/record-reload.ts';
+import { messageOf } from '../errors.ts';
+import { answerTogether } from '../http/token/batch-responses.ts';
+import { hotFirst } from '../http/router.ts';
+import type { HotEndpoints } from '../http/app.ts';
+import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
+import { operationsListener } from '../http/health.ts';
+import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
+import { startServer as listenOn } from '../http/server.ts';
+import type { CurrentServing, Serving } from '../http/serving.ts';
+import { tokenEndpoint } from '../http/token/token-endpoint.ts';
+import { accountFinder } from '../identity/account.ts';
+import { keepFresh } from '../keys/refresh-loop.ts';
+import { openKeyRing } from '../keys/open-key-ring.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
+import { auditRecorder } from '../observe/audit/recorder.ts';
+import { keepAuditWithin } from '../observe/audit/retention.ts';
+import { giveBackMemoryWhenIdle } from '../observe/idle-memory.ts';
+import { createLog, type Log } from '../observe/log.ts';
+import { prometheusMeter } from '../observe/prometheus.ts';
+import { keepWatch, type Lookout } from '../observe/monitors/health-checks.ts';
+import { openStore } from '../store/open-store.ts';
+import type { Store } from '../store/store.ts';
+import { createSigner } from '../token/sign.ts';
+
+export interface TokenServer {
+  /** Where it really listens: a port 0 in the configuration is any free one. */
+  readonly address: Listen;
+  readonly operations: Listen;
+  readonly keys: KeyRing;
+  readonly store: Store;
+  /**
+   * Takes over what a changed configuration may change in a running server: whole, or not at all. Never throws.
+   * @returns what was taken over, undefined where nothing was
+   */
+  reload(load: () => Promise<Config>): Promise<Config | undefined>;
+  /** Looks at once at what there is to warn of: something has just changed. */
+  look(): Promise<void>;
+  /** Requests in flight are answered and the audit log is written before this resolves. */
+  close(): Promise<void>;
+}
+
+/**
+ * The composition root: from the configuration to a running token server.
+ * @throws DockpassError `key_files`, `key_secret`, `database`, `data_directory`, `port_in_use`
+ */
+export async function startServer(
+  config: Config,
+  options: { log?: Log; clock?: Clock; lookouts?: readonly Lookout[] } = {},
+): Promise<TokenServer> {
+  const log = options.log ?? createLog();
+  const clock = options.clock ?? systemClock;
+  const meter = prometheusMeter();
+  await examineKeyFiles(config);
+  const store = await openStore(config.database, config.databaseStaleness);
+  const keys = await openKeys(config, store, clock);
+  const findUser = accountFinder(store);
+  const logins = await composeLogins(config, store, findUser, clock, log);
+  const recorder = auditRecorder(store.auditLog, meter, log, clock, logins.known);
+  const sessionsOf = composeSessions(config, store, clock, log);
+  const servingFor = (wanted: Config): Serving => ({
+    trusted: wanted.trustedProxies,
+    issuer: {
+      ...decidingSettings(wanted),
+      authenticators: logins.chain,
+      sessions: sessionsOf.serving(wanted.service),
+      sign: createSigner(keys, { issuer: wanted.issuer, service: wanted.service, ...wanted.tokens }, clock),
+      record: recorder,
+    },
+  });
+  let current = servingFor(config);
+  let inForce = config;
+  let notReloaded: string | undefined;
+  const serving: CurrentServing = () => current;
+  const hot: HotEndpoints = new Map([
+    ['/auth/token', tokenEndpoint(serving, log)],
+    ['/auth/forward', forwardEndpoint(serving, log)],
+    ['/auth/revoke', revokeEndpoint(serving, log)],
+  ]);
+  const letKeysBe = keepFresh(keys, (error) => {
+    if (error === undefined) log.info('the keys can be read again');
+    else log.error('the keys cannot be read; signing goes on with those at hand', error);
+  });
+  const letMemoryBe = giveBackMemoryWhenIdle();
+  const watch = await keepWatch(
+    [...composeLookouts(config, keys, store, clock, () => notReloaded), ...(options.lookouts ?? [])],
+    log,
+  );
+  meter.watch(watch);
+  const reload = async (load: () => Promise<Config>): Promise<Config | undefined> => {
+    let wanted: Config | undefined;
+    try {
+      wanted = await load();
+      current = servingFor(wanted);
+      notReloaded = undefined;
+      log.info('the configuration was read again');
+      const taken = takenOver(inForce, wanted);
+      inForce = wanted;
+      if (taken.length > 0) await recordReload(store, clock, log, taken);
+      const ignored = needsRestart(config, wanted);
+      if (ignored.length > 0) log.warn(`changed, but wants a restart: ${ignored.join(', ')}`);
+    } catch (error) {
+      wanted = undefined;
+      notReloaded = messageOf(error);
+      log.error('the changed configuration is not right; the one before stays in force', error);
+    }
+    await watch.look();
+    return wanted;
+  };
+  const closing: (() => Promise<void>)[] = [
+    async () => watch.close(),
+    async () => letMemoryBe(),
+    () => sessionsOf.close(),
+    () => logins.close(),
+    () => recorder.close(),
+    keepAuditWithin(store.auditLog, config.audit, clock, log),
+    async () => letKeysBe(),
+    () => store.close(),
+  ];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing) await close();
+  };
+  try {
+    const main = await listenOn(config.listen, answerTogether(hotFirst({ hot, keys }, log)), 'listen');
+    closing.unshift(() => main.close());
+    const operations = await listenOn(
+      config.operations.listen,
+      operationsListener({ faults: () => storeFaults(store), warnings: watch.warnings }, meter),
+      'operations.listen',
+    );
+    closing.unshift(() => operations.close());
+    return {
+      address: main.address,
+      operations: operations.address,
+      keys,
+      store,
+      reload,
+      look: watch.look,
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function openKeys(config: Config, store: Store, clock: Clock): Promise<KeyRing> {
+  try {
+    return await openKeyRing(config.keys, clock, await keyKeepOf(config, store));
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function storeFaults(store: Store): string[] {
+  try {
+    store.changes();
+    return [];
+  } catch (error) {
+    return [`the database does not answer: ${messageOf(error)}`];
+  }
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/load.ts';
+import { accountOf } from '../identity/account.ts';
+import { lastUseRecorder } from '../identity/token/last-use.ts';
+import { subjectOfEnabled } from '../identity/password/local-users.ts';
+import { sessions, type Sessions } from '../identity/token/refresh-token.ts';
+import type { Log } from '../observe/log.ts';
+import { cached } from '../cache/until-changed.ts';
+import type { RefreshToken, Store } from '../store/store.ts';
+
+export interface ComposedSessions {
+  /** Those of one service; a reload may name another. */
+  serving(service: string): Sessions;
+  /** Writes the last uses that are still held. */
+  close(): Promise<void>;
+}
+
+/** The composition root's part for refresh tokens. */
+export function composeSessions(config: Config, store: Store, clock: Clock, log: Log): ComposedSessions {
+  const lastUses = lastUseRecorder(store.refreshTokens.used, clock, (error) =>
+    log.error('last uses of refresh tokens cannot be written; they are tried again', error),
+  );
+  const find = cached(store, async (hash) => {
+    const found = await store.refreshTokens.findWithHolder(hash);
+    return found && { token: found.token, holder: subjectOfEnabled(accountOf(found.holder)) };
+  });
+  const remove = (
+    { id, user, hash }: RefreshToken,
+    { address, name: client }: { readonly address: string; readonly name: string },
+  ): Promise<void> => {
+    const what = `session ${id} of ${user} revoked by its holder`;
+    const change = { at: clock(), subject: user, what, by: { address, client } };
+    return store.change(change, async ({ refreshTokens }) => void (await refreshTokens.remove(hash)));
+  };
+  const parts = {
+    tokens: store.refreshTokens,
+    find,
+    lastUses,
+    remove,
+    clock,
+    onFailure: log.error,
+  };
+  return {
+    serving: (service) => sessions({ ...config.tokens.refresh, service }, parts),
+    close: () => lastUses.close(),
+  };
+}

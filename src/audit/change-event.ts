@@ -1,0 +1,21 @@
+import type { AdministrativeChange, AuditEvent } from './event.ts';
+import { newAuditId } from './event-id.ts';
+
+/** How an administrative change stands in the audit log. */
+export function changedEvent({ at, subject, what, by }: AdministrativeChange): AuditEvent {
+  return {
+    id: newAuditId(at),
+    at,
+    outcome: 'changed',
+    subject,
+    address: by?.address ?? '',
+    client: by?.client ?? 'cli',
+    host: '',
+    realm: '',
+    asked: '',
+    granted: '',
+    reason: what,
+    tokenId: '',
+    times: 1,
+  };
+}

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { dirname } from 'node:path';
+import { Command } from 'commander';
+import type { Config } from '../../config/load.ts';
+import { formatListen } from '../../net/listen-address.ts';
+import { configOf } from '../context.ts';
+import { endWithNpx } from '../stop-with-npx.ts';
+import { keepConfigured } from '../../config/reload-on-change.ts';
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('run the token server alone; makes keys and database where there are none')
+    .action(async (_options: unknown, command: Command) => {
+      const config = await configOf(command);
+      await refuseWhatCannotStart(config);
+      const [{ startServer }, { createLog }] = await Promise.all([
+        import('../../app/server.ts'),
+        import('../../observe/log.ts'),
+      ]);
+      const log = createLog();
+      const server = await startServer(config, { log });
+      log.info(
+        `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
+      );
+      const letBe = keepConfigured(config, () => server.reload(() => configOf(command)));
+      endWithNpx(process.env);
+      const signal = await stopSignal();
+      letBe();
+      log.info(`${signal}: finishing the requests in flight`);
+      await server.close();
+    });
+}
+
+/** Before anything is made. @throws DockpassError `data_directory`, `port_in_use` */
+async function refuseWhatCannotStart({ database, keys, listen, operations }: Config): Promise<void> {
+  const { ensurePortsFree, ensureWritable } = await import('../../up/preflight.ts');
+  await ensureWritable([
+    { path: keys.directory, what: 'the keys in', setting: 'keys.directory' },
+    ...(database.includes('://')
+      ? []
+      : [{ path: dirname(database), what: 'the database in', setting: 'database' }]),
+  ]);
+  const wanted = [
+    { ...listen, what: 'the token server', mend: 'stop what holds it, or choose another with listen' },
+    {
+      ...operations.listen,
+      what: 'its operations port',
+      mend: 'stop what holds it, or choose another with operations.listen',
+    },
+  ];
+  await ensurePortsFree(wanted.filter(({ port }) => port !== 0));
+}
+
+async function stopSignal(): Promise<string> {
+  const asked = new AbortController();
+  const signals = (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
+    await once(process, name, { signal: asked.signal });
+    return name;
+  });
+  const first = await Promise.race(signals);
+  asked.abort();
+  await Promise.allSettled(signals);
+  return first;
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { actions as knownActions, expandActions } from '../../policy/rights.ts';
+import { compileRulePattern, type Audience, type Rule, type RulePattern } from '../../policy/rule.ts';
+import { parsePeers } from '../../net/trusted-proxies.ts';
+import { listOf } from './list.ts';
+
+/** The strict shape of `policy:`. Here a text becomes a value; what a rule does is in src/policy. */
+
+const audienceGrammar =
+  /^(?:everyone|anonymous|users|robots|(?:user|group|robot):[a-z0-9](?:[a-z0-9._@-]*[a-z0-9])?)$/;
+const wantedAudience =
+  'wants user:NAME, group:NAME, robot:NAME, users, robots, everyone or anonymous (nobody logged in)';
+
+const action = z.enum(knownActions, `wants an action: pull, push, delete or "*" for all`);
+const audience = z
+  .string(wantedAudience)
+  .transform((text) => text.toLowerCase())
+  .refine((text): text is Audience => audienceGrammar.test(text), wantedAudience);
+const pattern = z.string('wants a repository pattern such as team/** or "${user}/**"').transform(rulePattern);
+const network = z
+  .string()
+  .refine(
+    (text) => typeof parsePeers([text]) !== 'string',
+    'wants an address, a network (10.0.0.0/8), loopback or private',
+  );
+
+const rule = z
+  .strictObject({
+    allow: some(action).optional(),
+    deny: some(action).optional(),
+    to: some(audience),
+    on: some(pattern),
+    realm: z.enum(['public', 'private'], 'wants public or private; leave it out for both').optional(),
+    from: some(network).optional(),
+  })
+  .check(({ value: { allow, deny }, issues, ...context }) => {
+    if ((allow === undefined) !== (deny === undefined)) return;
+    issues.push({
+      code: 'custom',
+      message: 'wants either allow or deny, with the actions: allow: [pull]',
+      input: context,
+      path: [],
+    });
+  });
+
+/** What may stand in a rule. */
+export const ruleKeys: readonly string[] = Object.keys(rule.shape);
+
+type RuleSettings = z.output<typeof rule>;
+
+/** As YAML writes it, or as JSON in the environment. */
+export const policyRules = z
+  .union([z.string().transform(parseJson), z.array(z.unknown(), 'wants a list of rules')])
+  .pipe(z.array(rule))
+  .transform((rules): readonly Rule[] => rules.map((settings, at) => toRule(settings, at + 1)));
+
+function toRule({ allow, deny, to, on, realm, from }: RuleSettings, number: number): Rule {
+  const peers = from === undefined ? undefined : parsePeers(from);
+  return {
+    number,
+    effect: deny === undefined ? 'allow' : 'deny',
+    actions: expandActions(deny ?? allow ?? []),
+    to,
+    on,
+    realm,
+    // Each network was looked at above.
+    from: typeof peers === 'string' ? undefined : peers,
+  };
+}
+
+function rulePattern(text: string, context: z.RefinementCtx): RulePattern {
+  try {
+    return compileRulePattern(text.trim());
+  } catch (error) {
+    context.addIssue({
+      code: 'custom',
+      message: `wants a repository pattern: ${error instanceof TypeError ? error.message : String(error)}`,
+      input: text,
+    });
+    return z.NEVER;
+  }
+}
+
+/** At least one: a rule for nobody, or on nothing, is a mistake. */
+function some<Item extends z.ZodType>(item: Item) {
+  return listOf(item).refine((items) => items.length > 0, 'wants at least one entry');
+}
+
+function parseJson(text: string, context: z.RefinementCtx): unknown[] {
+  try {
+    const value: unknown = JSON.parse(text.trim() === '' ? '[]' : text);
+    if (Array.isArray(value)) return value as unknown[];
+  } catch {
+    // Told below.
+  }
+  context.addIssue({ code: 'custom', message: 'wants a list of rules in JSON', input: text });
+  return z.NEVER;
+}

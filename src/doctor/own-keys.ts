@@ -1,0 +1,71 @@
+import type { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import type { Clock } from '../clock.ts';
+import { withKeep } from '../admin/key-store.ts';
+import type { Config } from '../config/load.ts';
+import { algorithms } from '../keys/signing/algorithm.ts';
+import { readAuthority, type Authority } from '../keys/ca/authority.ts';
+import { fileKeep } from '../keys/storage/file-key-store.ts';
+import type { KeyKeep } from '../keys/storage/key-store.ts';
+import type { KeySettings } from '../keys/key-settings.ts';
+import { readLeafSet } from '../keys/leaf-set.ts';
+import { currentKey } from '../keys/rotation-schedule.ts';
+import { signingKey, type KeyMode, type Leaf, type SigningKey } from '../keys/signing/signing-key.ts';
+import { isPostgres } from '../store/open-store.ts';
+
+/** The keys as they are kept. Opening a key ring would renew what is due, and hide what is wrong. */
+export interface OwnKeys {
+  readonly authority: X509Certificate;
+  readonly trusted: readonly X509Certificate[];
+  /** Oldest first. */
+  readonly leaves: readonly Leaf[];
+  readonly current: Leaf;
+  /** A leaf as the next rotation would make it; kept nowhere. Undefined where the authority's key is elsewhere. */
+  readonly next: Leaf | undefined;
+  key(leaf: Leaf, mode: KeyMode): SigningKey;
+}
+
+/**
+ * Undefined where there are none yet. Keys in files are read whatever the database is like.
+ * @throws DockpassError `key_files`, `key_secret`, `database`
+ */
+export async function ownKeys(config: Config, clock: Clock): Promise<OwnKeys | undefined> {
+  const { database, keys } = config;
+  const inFolder = keys.secret === null && !isPostgres(database);
+  if (inFolder) return readOwnKeys(keys, fileKeep(keys.directory), clock);
+  if (!isPostgres(database) && !existsSync(database)) return undefined;
+  return withKeep(config, (keep) => readOwnKeys(keys, keep, clock));
+}
+
+async function readOwnKeys(settings: KeySettings, keep: KeyKeep, clock: Clock): Promise<OwnKeys | undefined> {
+  const set = await readLeafSet(keep);
+  const authority = await readAuthority(settings, keep);
+  if (set === undefined || authority === undefined) return undefined;
+  const key = (leaf: Leaf, mode: KeyMode): SigningKey => signingKey(leaf, mode, authority.chain);
+  const keys = set.leaves.map((leaf) => key(leaf, settings.mode));
+  const signing = currentKey(keys, clock());
+  return {
+    authority: authority.certificate,
+    trusted: authority.trusted,
+    leaves: set.leaves,
+    current: set.leaves[keys.indexOf(signing)] ?? (set.leaves[0] as Leaf),
+    next: await nextLeaf(settings, authority, clock),
+    key,
+  };
+}
+
+async function nextLeaf(
+  settings: KeySettings,
+  { key, certificate }: Authority,
+  clock: Clock,
+): Promise<Leaf | undefined> {
+  if (key === undefined) return undefined;
+  const { makeLeaf } = await import('../keys/create-keys.ts');
+  const hour = 60 * 60 * 1000;
+  return makeLeaf(
+    algorithms[settings.algorithm],
+    { key, certificate },
+    new Date(clock() - hour),
+    new Date(clock() + hour),
+  );
+}

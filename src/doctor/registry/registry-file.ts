@@ -1,0 +1,112 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DockpassError, messageOf } from '../../errors.ts';
+
+/** What matters here of a registry's own configuration file. */
+export interface RegistryFile {
+  readonly path: string;
+  /** The kinds of authorization that it names: `token`, `htpasswd` … */
+  readonly auths: readonly string[];
+  readonly token: TokenSection | undefined;
+  readonly deletes: boolean;
+  /** The registries' environment wins over this file, where it can be seen. */
+  readonly origin: string;
+}
+
+export interface TokenSection {
+  readonly realm: string | undefined;
+  readonly service: string | undefined;
+  readonly issuer: string | undefined;
+  readonly autoredirect: boolean;
+  readonly rootCertBundle: string | undefined;
+  readonly jwks: string | undefined;
+}
+
+/** @throws DockpassError `bad_usage` where it cannot be read */
+export async function readRegistryFile(
+  path: string,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<RegistryFile> {
+  const { parse } = await import('yaml');
+  let values: Section;
+  try {
+    values = sectionOf(parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new DockpassError(
+      'bad_usage',
+      `cannot read the registry's configuration ${path}: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+  const overridden = Object.entries(environment).filter(([name]) => name.startsWith('REGISTRY_'));
+  for (const [name, value] of overridden)
+    put(values, name.slice('REGISTRY_'.length).toLowerCase().split('_'), value);
+  const auth = sectionOf(values['auth']);
+  const token = auth['token'];
+  return {
+    path,
+    auths: Object.keys(auth),
+    token: token === undefined ? undefined : tokenSection(sectionOf(token), dirname(resolve(path))),
+    deletes: String(sectionOf(sectionOf(values['storage'])['delete'])['enabled']) === 'true',
+    origin: overridden.length > 0 ? `${path} and the registry's environment` : path,
+  };
+}
+
+/** Certificates in a PEM file; undefined where it cannot be read here: the registry may run in a container. */
+export function certificatesIn(path: string | undefined): X509Certificate[] | undefined {
+  try {
+    const text = readFileSync(path ?? '', 'utf8');
+    return (text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map(
+      (pem) => new X509Certificate(pem),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** The key ids in a JWKS file; undefined where it cannot be read here. */
+export function kidsIn(path: string | undefined): string[] | undefined {
+  try {
+    const { keys } = JSON.parse(readFileSync(path ?? '', 'utf8')) as { keys: { kid?: string }[] };
+    return keys.flatMap(({ kid }) => kid ?? []);
+  } catch {
+    return undefined;
+  }
+}
+
+type Section = Record<string, unknown>;
+
+function sectionOf(value: unknown): Section {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Section) : {};
+}
+
+function tokenSection(token: Section, base: string): TokenSection {
+  const text = (key: string): string | undefined =>
+    token[key] === undefined ? undefined : String(token[key]);
+  const path = (key: string): string | undefined => {
+    const named = text(key);
+    return named === undefined || named === '' ? undefined : resolve(base, named);
+  };
+  return {
+    realm: text('realm'),
+    service: text('service'),
+    issuer: text('issuer'),
+    autoredirect: text('autoredirect') === 'true',
+    rootCertBundle: path('rootcertbundle'),
+    jwks: path('jwks'),
+  };
+}
+
+/** REGISTRY_AUTH_TOKEN_SERVICE is auth.token.service. */
+function put(values: Section, names: readonly string[], value: unknown): void {
+  const [name = '', ...rest] = names;
+  if (rest.length === 0) values[name] = value;
+  else {
+    const next = sectionOf(values[name]);
+    values[name] = next;
+    put(next, rest, value);
+  }
+}

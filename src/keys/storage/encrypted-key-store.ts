@@ -1,0 +1,120 @@
+import { DockpassError } from '../../errors.ts';
+import { isKept, type KeyKeep } from './key-store.ts';
+import { makeSeal, readSeal, sealName, type Seal } from './envelope.ts';
+
+/** Rows of a database, by name. */
+export type SealedRows = ReadonlyMap<string, string>;
+
+/** What a database is to keys: it never sees one. */
+export interface SealedTable {
+  names(): Promise<readonly string[]>;
+  read(): Promise<SealedRows>;
+  /** Puts in place what `change` makes of all rows, while nobody else can; false where it makes undefined. */
+  update(change: (rows: SealedRows) => SealedRows | undefined): Promise<boolean>;
+}
+
+/**
+ * Keys as sealed rows, which any number of processes share that have the secret.
+ * @throws DockpassError `key_secret` where the rows are sealed by another one
+ */
+export async function sealedKeep(table: SealedTable, secret: string): Promise<KeyKeep> {
+  let known = await sealOf(await table.read(), secret);
+  /** Nothing is written under a seal that has been broken meanwhile: nobody could read it. */
+  const update = async (change: (rows: Map<string, string>, seal: Seal) => boolean): Promise<boolean> => {
+    for (;;) {
+      const seal = known ?? (await makeSeal(secret));
+      let theirs: SealedRows | undefined;
+      const isDone = await table.update((rows) => {
+        theirs = rows.has(sealName) && rows.get(sealName) !== seal.row ? rows : undefined;
+        const changed = new Map(rows).set(sealName, seal.row);
+        return theirs === undefined && change(changed, seal) ? changed : undefined;
+      });
+      if (theirs === undefined) {
+        if (isDone) known = seal;
+        return isDone;
+      }
+      // On the first start another process was first; later, somebody has sealed all anew.
+      if (known === seal) throw sealedAnew();
+      known ??= await sealOf(theirs, secret);
+    }
+  };
+  return {
+    names: async () => (await table.names()).filter(isKept),
+    read: async (name) => {
+      const rows = await table.read();
+      const sealed = rows.get(name);
+      if (sealed === undefined) return undefined;
+      known ??= await sealOf(rows, secret);
+      if (known === undefined || rows.get(sealName) !== known.row) throw sealedAnew();
+      return openRow(known, name, sealed);
+    },
+    create: (name, text) =>
+      update((rows, seal) => !rows.has(name) && rows.set(name, seal.close(name, text)) !== undefined),
+    replace: async (name, text) => {
+      await update((rows, seal) => rows.set(name, seal.close(name, text)) !== undefined);
+    },
+    rename: async (from, to) => {
+      const isDone = await update((rows, seal) => {
+        const sealed = rows.get(from);
+        if (sealed === undefined) return false;
+        rows.delete(from);
+        rows.set(to, seal.close(to, openRow(seal, from, sealed)));
+        return true;
+      });
+      if (!isDone) throw new DockpassError('key_files', `${place(from)} has gone meanwhile`);
+    },
+    remove: async (name) => {
+      await update((rows) => rows.delete(name));
+    },
+    tidy: async () => {},
+    place,
+    takeAway: (name) => `delete from sealed_keys where name = '${name}'`,
+  };
+}
+
+/**
+ * Seals all rows by another secret, in one step. Processes that have the old one sign on with the keys in their memory,
+ * and want a restart with the new one.
+ * @throws DockpassError `key_secret`, `key_files`
+ */
+export async function sealAnew(table: SealedTable, from: string, to: string): Promise<void> {
+  const [before, after] = [await sealOf(await table.read(), from), await makeSeal(to)];
+  const isDone = await table.update((rows) => {
+    if (before === undefined || rows.get(sealName) !== before.row) return undefined;
+    const kept = [...rows].filter(([name]) => name !== sealName);
+    const anew = kept.map(
+      ([name, sealed]) => [name, after.close(name, openRow(before, name, sealed))] as const,
+    );
+    return new Map([...anew, [sealName, after.row]]);
+  });
+  if (!isDone)
+    throw new DockpassError('key_files', 'there are no keys in the database that could be sealed anew');
+}
+
+async function sealOf(rows: SealedRows, secret: string): Promise<Seal | undefined> {
+  const row = rows.get(sealName);
+  return row === undefined ? undefined : readSeal(row, secret);
+}
+
+function openRow(seal: Seal, name: string, sealed: string): string {
+  try {
+    return seal.open(name, sealed);
+  } catch (cause) {
+    throw new DockpassError(
+      'key_files',
+      `${place(name)} was changed by something else than dockpass: bring that row back from a backup of the database`,
+      { cause },
+    );
+  }
+}
+
+function sealedAnew(): DockpassError {
+  return new DockpassError(
+    'key_secret',
+    'the keys in the database were sealed with another secret meanwhile: restart with the new keys.secret',
+  );
+}
+
+function place(name: string): string {
+  return `${name} in the database (table sealed_keys)`;
+}

@@ -1,0 +1,50 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DockpassError, messageOf } from '../../errors.ts';
+import {
+  createFile,
+  isCode,
+  readSecretFile,
+  removeStaleDrafts,
+  renameFile,
+  replaceFile,
+} from '../../files/atomic-file.ts';
+import { isKept, isPublic, type KeyKeep } from './key-store.ts';
+
+/** Keys as files of a folder, 0600, which several processes may share. */
+export function fileKeep(directory: string): KeyKeep {
+  const path = (name: string): string => join(directory, name);
+  const mode = (name: string): number => (isPublic(name) ? 0o644 : 0o600);
+  return {
+    names: async () => (await namesIn(directory)).filter(isKept).sort(),
+    read: (name) => (isPublic(name) ? readPublicFile(path(name)) : readSecretFile(path(name))),
+    create: (name, text) => createFile(path(name), text, mode(name)),
+    replace: (name, text) => replaceFile(path(name), text, mode(name)),
+    rename: (from, to) => renameFile(path(from), path(to)),
+    remove: (name) => rm(path(name), { force: true }),
+    tidy: () => removeStaleDrafts(directory),
+    place: path,
+    takeAway: (name) => `move ${path(name)} away`,
+  };
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (cause) {
+    if (isCode(cause, 'ENOENT')) return [];
+    throw new DockpassError('key_files', `cannot read ${directory}: give it to the user that runs dockpass`, {
+      cause,
+    });
+  }
+}
+
+/** Undefined where there is none. @throws DockpassError `key_files` */
+export async function readPublicFile(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (isCode(cause, 'ENOENT')) return undefined;
+    throw new DockpassError('key_files', `cannot read ${path}: ${messageOf(cause)}`, { cause });
+  }
+}

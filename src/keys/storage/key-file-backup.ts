@@ -1,0 +1,37 @@
+import { DockpassError } from '../../errors.ts';
+import { fileKeep } from './file-key-store.ts';
+import { isKept } from './key-store.ts';
+
+/** A key file of a folder, as a backup holds it. What is published is derived, and not among them. */
+export interface KeptFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** The key files of a directory, for a backup. */
+export async function readKeyFiles(directory: string): Promise<KeptFile[]> {
+  const folder = fileKeep(directory);
+  const files = [];
+  for (const name of await folder.names()) {
+    const content = await folder.read(name);
+    if (content !== undefined) files.push({ name, content });
+  }
+  return files;
+}
+
+/** @throws DockpassError `already_exists` where there are keys, before anything was written */
+export async function requireNoKeyFiles(directory: string): Promise<void> {
+  if ((await fileKeep(directory).names()).length > 0)
+    throw new DockpassError(
+      'already_exists',
+      `${directory} holds keys already: move them away, then restore`,
+    );
+}
+
+export async function writeKeyFiles(directory: string, files: readonly KeptFile[]): Promise<void> {
+  const folder = fileKeep(directory);
+  for (const { name, content } of files) {
+    // A name out of a file that came from somewhere: only those that a backup writes.
+    if (isKept(name)) await folder.create(name, content);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../../clock.ts';
+import { newAuditId } from '../../audit/event-id.ts';
+
+/** Milliseconds in which refusals of the same kind share an id. */
+const window = 60_000;
+/** Kinds remembered; past that all are forgotten, and get new ids. */
+const capacity = 10_000;
+
+/**
+ * The id of a refusal, by what the client shows of itself and how it was refused. The same for a minute, and never
+ * dependent on the name or the password that was tried: the answers to an unknown user and to a wrong password stay
+ * the same bytes (attack matrix, 49).
+ */
+export function refusalIds(clock: Clock): (kind: string) => string {
+  const known = new Map<string, { id: string; until: number }>();
+  return (kind) => {
+    const now = clock();
+    const entry = known.get(kind);
+    if (entry !== undefined && now < entry.until) return entry.id;
+    if (known.size >= capacity) known.clear();
+    const id = newAuditId(now);
+    known.set(kind, { id, until: now + window });
+    return id;
+  };
+}

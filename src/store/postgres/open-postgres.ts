@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { announcementChannel, type Announcements } from '../broadcast.ts';
+import { explainPostgres, isDeadlock } from './explain-error.ts';
+import { listenForChanges } from './changes.ts';
+import { postgresPool } from './pool.ts';
+import { migratePostgres } from './schema.ts';
+import { postgresServers } from './servers.ts';
+import { parsePostgresUrl } from './url.ts';
+import { changeWithin, sqlPorts, type Lock, type Write } from '../sql/repositories.ts';
+import type { Store } from '../store.ts';
+import type { Tables } from '../sql/tables.ts';
+
+export interface PostgresSettings {
+  /** Seconds for which cached answers may be given while the database is not heard of; 0 asks it for every login. */
+  readonly staleness: number;
+}
+
+/** Ours among all advisory locks of the database, beside that of postgres-schema.ts. */
+const locks = { auditChain: 7_212_002, sealedKeys: 7_212_003 } as const;
+
+/**
+ * Opens the database at `url`, bringing its schema up to date. The mirror of sqlite.ts.
+ * @throws DockpassError `database`, with one line that names the part that is wrong; nothing was made by then
+ */
+export async function openPostgres(url: string, settings: PostgresSettings): Promise<Store> {
+  const target = parsePostgresUrl(url);
+  const { user, password, database } = target;
+  const explain = (error: unknown): unknown =>
+    explainPostgres(error, { server: target.servers[0], user, password, database });
+  const ownName = `dockpass ${randomUUID()}`;
+  const servers = postgresServers(target, ownName);
+  const migrating = await servers.connect();
+  try {
+    await migratePostgres(migrating);
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    await migrating.end().catch(() => {});
+  }
+  const pool = postgresPool(servers);
+  const listeners = new Set<(text: string) => void>();
+  const heard = await listenForChanges({
+    connect: () => servers.connect(),
+    ownName,
+    staleness: settings.staleness,
+    onAnnouncement: (text) => {
+      for (const listener of listeners) listener(text);
+    },
+    onBroken: pool.renew,
+  });
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: { ...pool, options: {} } }) });
+  const quietly: Write = async (statement) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await statement();
+      } catch (error) {
+        // Rolled back whole, so it may be done again.
+        if (!isDeadlock(error) || attempt === 5) throw explain(error);
+      }
+    }
+  };
+  const counted: Write = async (statement) => {
+    try {
+      return await quietly(statement);
+    } finally {
+      // After a failure too: a connection that broke at the commit leaves open whether it came through.
+      heard.count();
+    }
+  };
+  const lock: Lock = async (transaction, what) => {
+    await sql`select pg_advisory_xact_lock(${locks[what]})`.execute(transaction);
+  };
+  const announcements: Announcements = {
+    tell: (text) =>
+      quietly(async () => {
+        await sql`select pg_notify(${announcementChannel}, ${text})`.execute(kysely);
+      }),
+    hear: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  return {
+    ...sqlPorts(kysely, { counted, quietly, lock }),
+    change: (what, work) =>
+      counted(() =>
+        kysely.transaction().execute((transaction) => changeWithin(transaction, what, work, lock)),
+      ),
+    changes: heard.changes,
+    unheard: heard.unheard,
+    announcements,
+    close: async () => {
+      await heard.close();
+      await kysely.destroy();
+    },
+  };
+}

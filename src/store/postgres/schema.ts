@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import { DockpassError } from '../../errors.ts';
+import {
+  missingMigrations,
+  saysWhatItWorksWith,
+  schemaOf,
+  schemaQueries,
+  unknownMigrations,
+  type Compatibility,
+  type Schema,
+} from '../migration/migrate.ts';
+import { changeTriggers, installedTriggers, triggersVersion } from './triggers.ts';
+
+/** server_version_num. The oldest that its makers still mend. */
+const oldestVersion = 140_000;
+/** Among all advisory locks of the database. */
+const migrationLock = 7_212_001;
+
+/**
+ * Brings the schema up to date, in one transaction under a lock of ours: of several starts at once one migrates, none
+ * sees half, and what is refused has changed nothing.
+ * @throws DockpassError `database`; whatever else the database says
+ */
+export async function migratePostgres(client: pg.Client): Promise<void> {
+  await requireVersion(client);
+  await client.query('begin');
+  try {
+    await client.query(`select pg_advisory_xact_lock(${migrationLock})`);
+    await requireOurs(client);
+    await client.query(
+      'create table if not exists migrations (number bigint primary key, name text not null)',
+    );
+    const schema = await readSchema(client);
+    for (const { number, name, sql } of missingMigrations(schema)) {
+      await client.query(sql);
+      await client.query('insert into migrations (number, name) values ($1, $2)', [number, name]);
+    }
+    // Those of a newer dockpass know more tables than we do: they stay.
+    if (unknownMigrations(schema.applied).length === 0) await requireTriggers(client);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}
+
+async function requireTriggers(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ version: string | null }>(installedTriggers);
+  if (rows[0]?.version !== triggersVersion) await client.query(changeTriggers);
+}
+
+async function readSchema(client: pg.Client): Promise<Schema> {
+  const { rows } = await client.query<{ number: number }>(schemaQueries.applied);
+  const applied = rows.map(({ number }) => number);
+  const compatibility = saysWhatItWorksWith(applied)
+    ? (await client.query<Compatibility>(schemaQueries.compatibility)).rows
+    : [];
+  return schemaOf(applied, compatibility);
+}
+
+async function requireVersion(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ server_version_num: string }>('show server_version_num');
+  const version = Number(rows[0]?.server_version_num);
+  if (version >= oldestVersion) return;
+  throw new DockpassError(
+    'database',
+    `the server is PostgreSQL ${Math.floor(version / 10_000)}; dockpass needs ${oldestVersion / 10_000} or newer`,
+  );
+}
+
+/** A database in which another program keeps its tables is left alone. */
+async function requireOurs(client: pg.Client): Promise<void> {
+  // Not information_schema: it hides what the role may not touch.
+  const { rows } = await client.query<{ name: string }>(
+    "select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')",
+  );
+  const names = new Set(rows.map(({ name }) => name));
+  if (names.size === 0 || (names.has('migrations') && names.has('users') && names.has('audit_events')))
+    return;
+  throw new DockpassError(
+    'database',
+    'the database belongs to another program: it has tables that are not ours. Give dockpass one of its own (createdb dockpass), or a schema of its own',
+  );
+}

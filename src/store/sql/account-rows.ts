@@ -1,0 +1,87 @@
+import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
+import type { Action, Role } from '../../policy/rights.ts';
+import type { StoredAccount, StoredGrant, User } from '../store.ts';
+import type { Tables, UserRow } from './tables.ts';
+
+/** A user whose name stands in another table's row. */
+type Chosen = SelectQueryBuilder<Tables, 'access_tokens' | 'refresh_tokens', { user_name: string }>;
+
+/**
+ * The user, once for each group and each grant; once where there are none. Three selects, not one with `or`: for that no
+ * database uses its index.
+ */
+export function accountRows(database: Kysely<Tables>, name: string | Chosen) {
+  const groups = database
+    .selectFrom('group_members')
+    .where('user_name', '=', name)
+    .select([
+      sql<'group' | 'grant' | null>`'group'`.as('kind'),
+      'group_name as subject',
+      sql<string>`''`.as('pattern'),
+      sql<string>`''`.as('actions'),
+      sql<number>`0`.as('granted_at'),
+    ]);
+  const grant = [
+    sql<'group' | 'grant' | null>`'grant'`.as('kind'),
+    'grants.subject',
+    'grants.pattern',
+    'grants.actions',
+    'grants.created_at as granted_at',
+  ] as const;
+  const own = database.selectFrom('grants').where('subject', '=', name).select(grant);
+  const ofGroups = database
+    .selectFrom('group_members')
+    .innerJoin('grants', (join) => join.on('grants.subject', '=', sql<string>`'group:' || group_name`))
+    .where('user_name', '=', name)
+    .select(grant);
+  return database
+    .selectFrom('users')
+    .leftJoin(groups.unionAll(own).unionAll(ofGroups).as('held'), (join) => join.onTrue())
+    .where('users.name', '=', name)
+    .selectAll(['users', 'held'])
+    .orderBy('held.subject')
+    .orderBy('held.pattern');
+}
+
+/** As a row of accountRows says it; null where the user is in no group and holds no grant. */
+interface HeldRow {
+  readonly kind: 'group' | 'grant' | null;
+  readonly subject: string | null;
+  readonly pattern: string | null;
+  readonly actions: string | null;
+  readonly granted_at: number | null;
+}
+
+/** Undefined where there is no such user. */
+export function accountIn(rows: readonly (UserRow & HeldRow)[]): StoredAccount | undefined {
+  const [first] = rows;
+  return first && { user: userIn(first), ...heldIn(rows) };
+}
+
+export function userIn(row: UserRow): User {
+  return {
+    name: row.name,
+    role: row.role as Role,
+    passwordHash: row.password_hash,
+    disabled: row.disabled !== 0,
+    createdAt: Number(row.created_at),
+    changedAt: Number(row.changed_at),
+    ...(row.unlocked_at !== null && { unlockedAt: Number(row.unlocked_at) }),
+  };
+}
+
+function heldIn(rows: readonly HeldRow[]): Pick<StoredAccount, 'groups' | 'grants'> {
+  const groups: string[] = [];
+  const grants: StoredGrant[] = [];
+  for (const { kind, subject, pattern, actions, granted_at } of rows) {
+    if (kind === 'group') groups.push(subject ?? '');
+    else if (kind === 'grant')
+      grants.push({
+        subject: subject ?? '',
+        pattern: pattern ?? '',
+        actions: (actions ?? '').split(',') as Action[],
+        createdAt: Number(granted_at),
+      });
+  }
+  return { groups, grants };
+}

@@ -1,0 +1,127 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sql, type Kysely } from 'kysely';
+import type { AuditEvent } from '../../audit/event.ts';
+import { readEvent, type EventText } from '../../audit/event-text.ts';
+import { beginEnd, chained, chainEnd, eventOf, follows, type ChainEnd, type Link } from './audit-chain.ts';
+import { atomically, type Lock, type Write } from './repositories.ts';
+import type { AuditLog } from '../store.ts';
+import type { AuditEventRow, Tables } from './tables.ts';
+
+/** Rows to one statement: databases bound its parameters (SQLite: 32,766), and SQLite answers on the event loop. */
+const rowsAtOnce = 500;
+
+export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock): AuditLog {
+  const oldest = (afterSeq: number, from = database): Promise<AuditEventRow[]> =>
+    from
+      .selectFrom('audit_events')
+      .selectAll()
+      .where('seq', '>', afterSeq)
+      .orderBy('seq')
+      .limit(rowsAtOnce)
+      .execute();
+  const newest = (from: Kysely<Tables>) =>
+    from
+      .selectFrom('audit_events')
+      .select(['seq', 'hash'])
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+  const holds = async (from: Kysely<Tables>, event: EventText): Promise<boolean> => {
+    const { id, at, asked, subject } = readEvent(event);
+    const same = from.selectFrom('audit_events').select('seq').where('id', '=', id).where('at', '=', at);
+    const row = same.where('asked', '=', asked).where('subject', '=', subject).limit(1);
+    return (await row.executeTakeFirst()) !== undefined;
+  };
+  return {
+    append: (events, isRetry = false) =>
+      write(() =>
+        atomically(database, async (transaction) => {
+          await lock?.(transaction, 'auditChain');
+          // One group is one transaction: its first row is there with all others, or none is.
+          const [first] = events;
+          if (isRetry && first !== undefined && (await holds(transaction, first))) return;
+          await sql.raw(beginEnd).execute(transaction);
+          // Not the newest row: after one that was taken away, the chain must not close again.
+          const before =
+            (await transaction.selectFrom('audit_end').selectAll().executeTakeFirst()) ??
+            (await newest(transaction));
+          const rows = chained(events, before && chainEnd(before)).map(toRow);
+          for (let at = 0; at < rows.length; at += rowsAtOnce) {
+            await transaction
+              .insertInto('audit_events')
+              .values(rows.slice(at, at + rowsAtOnce))
+              .execute();
+          }
+          const end = rows.at(-1);
+          if (end === undefined) return;
+          await transaction.updateTable('audit_end').set({ seq: end.seq, hash: end.hash }).execute();
+        }),
+      ),
+    list: async ({ since, subject, id, afterSeq, limit }) => {
+      let query = database.selectFrom('audit_events').selectAll().orderBy('seq');
+      if (since !== undefined) query = query.where('at', '>=', since);
+      if (subject !== undefined) query = query.where('subject', '=', subject);
+      if (id !== undefined) query = query.where('id', '=', id);
+      if (afterSeq !== undefined) query = query.where('seq', '>', afterSeq);
+      if (limit !== undefined) query = query.limit(limit);
+      return (await query.execute()).map(fromRow);
+    },
+    verify: async () => {
+      // Rows cut off either end leave a whole chain: where it begins and ends is written down too. The end first, as
+      // rows come meanwhile.
+      const end = await database.selectFrom('audit_end').selectAll().executeTakeFirst();
+      const begin = await database.selectFrom('audit_begin').selectAll().executeTakeFirst();
+      let before: ChainEnd = begin === undefined ? { seq: 0, hash: '' } : chainEnd(begin);
+      let last = 0;
+      for (;;) {
+        const rows = await oldest(last);
+        for (const row of rows) {
+          // What was pruned before this was written down stands here itself.
+          const isBegin = last === 0 && Number(row.seq) === before.seq && row.hash === before.hash;
+          if (!isBegin && !follows(row, before)) return Number(row.seq);
+          if (Number(row.seq) === Number(end?.seq) && row.hash !== end?.hash) return Number(row.seq);
+          before = chainEnd(row);
+          last = before.seq;
+        }
+        if (rows.length < rowsAtOnce) {
+          const isWhole = end === undefined ? last === 0 : last >= Number(end.seq);
+          return isWhole ? undefined : last + 1;
+        }
+        // SQLite answers at once, and frees what it took only between two turns of the event loop.
+        await nextTurn();
+      }
+    },
+    head: async () => {
+      const last = await newest(database);
+      return last && chainEnd(last);
+    },
+    prune: (before, keep) =>
+      write(() =>
+        atomically(database, async (transaction) => {
+          await lock?.(transaction, 'auditChain');
+          const last = Number((await newest(transaction))?.seq ?? 0);
+          const rows = await oldest(0, transaction);
+          // By their order, not by their time: a clock that was set back must not tear a hole into the chain.
+          // The newest stays whatever its age: the next one is chained to it.
+          const isKept = ({ seq, at }: AuditEventRow): boolean =>
+            Number(seq) === last || (Number(at) >= before && Number(seq) > last - keep);
+          const kept = rows.findIndex(isKept);
+          const out = rows[(kept < 0 ? rows.length : kept) - 1];
+          if (out === undefined) return 0;
+          await transaction.deleteFrom('audit_begin').execute();
+          await transaction.insertInto('audit_begin').values({ seq: out.seq, hash: out.hash }).execute();
+          const removal = transaction.deleteFrom('audit_events').where('seq', '<=', out.seq);
+          return Number((await removal.executeTakeFirst()).numDeletedRows);
+        }),
+      ),
+  };
+}
+
+function toRow({ event, seq, hash }: Link): AuditEventRow {
+  const { tokenId, ...columns } = readEvent(event);
+  return { ...columns, token_id: tokenId, seq, hash };
+}
+
+function fromRow(row: AuditEventRow): AuditEvent & { seq: number } {
+  return { ...eventOf(row), seq: Number(row.seq) };
+}

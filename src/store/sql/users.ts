@@ -1,0 +1,94 @@
+import type { Kysely } from 'kysely';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { accountIn, accountRows, userIn } from './account-rows.ts';
+import { atomically, type Write } from './repositories.ts';
+import type { User, Users } from '../store.ts';
+import type { Tables, UserRow } from './tables.ts';
+
+/** Names to a question. */
+const namesAtOnce = 100;
+
+export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
+  return {
+    find: async (name) => {
+      // PostgreSQL's text holds no NUL, so no name does.
+      if (name.includes('\0')) return undefined;
+      const row = await database.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
+      return row && userIn(row);
+    },
+    account: async (name) => {
+      if (name.includes('\0')) return undefined;
+      return accountIn(await accountRows(database, name).execute());
+    },
+    namesTaken: async (names) => {
+      const taken = new Set<string>();
+      const possible = names.filter((name) => !name.includes('\0'));
+      for (let at = 0; at < possible.length; at += namesAtOnce) {
+        const some = possible.slice(at, at + namesAtOnce);
+        // Always as many, so that it is always the same statement.
+        const padded = [...some, ...Array<string>(namesAtOnce - some.length).fill('')];
+        const users = database.selectFrom('users').select('name').where('name', 'in', padded);
+        const robots = database.selectFrom('robots').select('name').where('name', 'in', padded);
+        for (const { name } of await users.unionAll(robots).execute()) taken.add(name);
+        // SQLite answers at once: whoever else waits for the event loop has a turn.
+        await nextTurn();
+      }
+      return taken;
+    },
+    list: async () => (await database.selectFrom('users').selectAll().orderBy('name').execute()).map(userIn),
+    add: (user) =>
+      write(async () => {
+        const insert = database
+          .insertInto('users')
+          .values(toRow(user))
+          .onConflict((conflict) => conflict.doNothing());
+        return (await insert.executeTakeFirst()).numInsertedOrUpdatedRows === 1n;
+      }),
+    update: (name, change) =>
+      write(async () => {
+        const update = database
+          .updateTable('users')
+          .where('name', '=', name)
+          .set({
+            changed_at: change.changedAt,
+            ...(change.role !== undefined && { role: change.role }),
+            ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
+            ...(change.disabled !== undefined && { disabled: Number(change.disabled) }),
+            ...(change.unlockedAt !== undefined && { unlocked_at: change.unlockedAt }),
+          });
+        return (await update.executeTakeFirst()).numUpdatedRows === 1n;
+      }),
+    replaceHash: (name, from, to) =>
+      write(async () => {
+        const update = database
+          .updateTable('users')
+          .where('name', '=', name)
+          .where('password_hash', '=', from)
+          .set({ password_hash: to });
+        return (await update.executeTakeFirst()).numUpdatedRows === 1n;
+      }),
+    remove: async (name) =>
+      !name.includes('\0') &&
+      write(() =>
+        atomically(database, async (transaction) => {
+          await transaction.deleteFrom('grants').where('subject', '=', name).execute();
+          return (
+            (await transaction.deleteFrom('users').where('name', '=', name).executeTakeFirst())
+              .numDeletedRows === 1n
+          );
+        }),
+      ),
+  };
+}
+
+function toRow(user: User): UserRow {
+  return {
+    name: user.name,
+    role: user.role,
+    password_hash: user.passwordHash,
+    disabled: Number(user.disabled),
+    created_at: user.createdAt,
+    changed_at: user.changedAt,
+    unlocked_at: user.unlockedAt ?? null,
+  };
+}

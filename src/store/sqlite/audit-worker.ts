@@ -1,0 +1,52 @@
+// A thread beside the event loop: writes large groups of audit events, on a connection of its own.
+import Database from 'better-sqlite3';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { EventText } from '../../audit/event-text.ts';
+import { beginEnd, chained, type ChainEnd } from '../sql/audit-chain.ts';
+
+/** What the event loop sends: events, one a line, because one text goes over cheaper than a thousand. */
+export type AuditGroup = string;
+
+export interface AuditGroupWritten {
+  /** SQLite's, where it failed. */
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+// This thread may wait for another process's write as long as it likes: no request waits for it.
+const database = new Database(workerData as string, { timeout: 5000, fileMustExist: true });
+database.pragma('synchronous = full');
+const end = database.prepare<[], ChainEnd>(
+  // The newest row only where somebody took the end itself away: `--verify` says so, and writing goes on.
+  `select seq, hash from audit_end union all
+   select * from (select seq, hash from audit_events order by seq desc limit 1) order by seq desc limit 1`,
+);
+// By position, as in the events' text: names would be looked up for each of them, in each row.
+const columns =
+  'seq, id, at, outcome, subject, address, client, host, realm, asked, granted, reason, token_id, times, hash';
+const insert = database.prepare<(string | number)[]>(
+  `insert into audit_events (${columns}) values (${columns.replace(/\w+/g, '?')})`,
+);
+const begin = database.prepare(beginEnd);
+const moveEnd = database.prepare<ChainEnd>('update audit_end set seq = @seq, hash = @hash');
+const write = database.transaction((events: readonly EventText[]) => {
+  begin.run();
+  const links = chained(events, end.get());
+  for (const { event, seq, hash } of links)
+    insert.run(seq, ...(JSON.parse(event) as (string | number)[]), hash);
+  const last = links.at(-1);
+  if (last !== undefined) moveEnd.run({ seq: last.seq, hash: last.hash });
+});
+
+parentPort?.on('message', (events: AuditGroup) => {
+  parentPort?.postMessage(attempt(events.split('\n') as EventText[]));
+});
+
+function attempt(events: readonly EventText[]): AuditGroupWritten {
+  try {
+    write.immediate(events);
+    return {};
+  } catch (error) {
+    const code = error instanceof Database.SqliteError ? error.code : 'SQLITE_ERROR';
+    return { error: { code, message: error instanceof Error ? error.message : String(error) } };
+  }
+}

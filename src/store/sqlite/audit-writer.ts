@@ -1,0 +1,29 @@
+import Database from 'better-sqlite3';
+import type { EventText } from '../../audit/event-text.ts';
+import { Thread } from '../../thread.ts';
+import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
+
+/** Events. Fewer are written where they are: a thread costs some megabytes, and a quiet server never needs it. */
+export const worthAThread = 200;
+
+export interface AuditWriter {
+  append(events: readonly EventText[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Under load the audit log takes as much time as the tokens themselves: a thread of its own takes it off them. */
+export function sqliteAuditWriter(path: string): AuditWriter {
+  const file = new URL('./audit-worker.js', import.meta.url);
+  const thread = new Thread<AuditGroup, AuditGroupWritten>(file, path);
+  return {
+    append: (events) =>
+      new Promise((done, failed) => {
+        thread.ask(events.join('\n'), {
+          done: ({ error }) =>
+            error === undefined ? done() : failed(new Database.SqliteError(error.message, error.code)),
+          failed,
+        });
+      }),
+    close: () => thread.end(),
+  };
+}

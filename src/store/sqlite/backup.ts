@@ -1,0 +1,98 @@
+import Database from 'better-sqlite3';
+import { chmod, link, mkdir, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
+import { DockpassError, messageOf } from '../../errors.ts';
+import { missingMigrations } from '../migration/migrate.ts';
+import { readSqliteSchema } from './schema.ts';
+
+/** A file that goes into a backup beside the database: a key, by the name that it has in its folder. */
+export interface KeptFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+/**
+ * Writes the database and the files into one new file, 0600, while servers go on writing. It is a SQLite database
+ * itself, so it is whole or not there.
+ * @throws DockpassError `already_exists`, `database`, `data_directory`
+ */
+export async function backupSqlite(path: string, file: string, kept: readonly KeptFile[]): Promise<void> {
+  await requireAbsent(file);
+  const draft = `${file}.${randomUUID()}.draft`;
+  const source = open(path, { fileMustExist: true });
+  try {
+    await source.backup(draft);
+    await chmod(draft, 0o600);
+    const copy = open(draft, {});
+    copy.pragma('journal_mode = delete');
+    copy.exec('create table backup_files (name text not null primary key, content text not null)');
+    const insert = copy.prepare('insert into backup_files (name, content) values (?, ?)');
+    for (const { name, content } of kept) insert.run(name, content);
+    copy.close();
+    await putInPlace(draft, file);
+  } catch (cause) {
+    if (cause instanceof DockpassError) throw cause;
+    throw new DockpassError('data_directory', `cannot write ${file}: ${messageOf(cause)}`, { cause });
+  } finally {
+    source.close();
+    await rm(draft, { force: true });
+  }
+}
+
+/**
+ * Brings the database of a backup back to `path`, where nothing may stand.
+ * @returns the files that were kept beside it
+ * @throws DockpassError `already_exists`, `database`
+ */
+export async function restoreSqlite(file: string, path: string): Promise<KeptFile[]> {
+  await requireAbsent(path);
+  const backup = open(file, { fileMustExist: true, readonly: true });
+  const draft = `${path}.${randomUUID()}.draft`;
+  try {
+    const kept = readBackup(backup, file);
+    await mkdir(dirname(path), { recursive: true });
+    await backup.backup(draft);
+    await chmod(draft, 0o600);
+    const copy = open(draft, {});
+    copy.exec('drop table backup_files');
+    copy.close();
+    await putInPlace(draft, path);
+    return kept;
+  } finally {
+    backup.close();
+    await rm(draft, { force: true });
+  }
+}
+
+function readBackup(backup: Database.Database, file: string): KeptFile[] {
+  try {
+    const healthy = backup.pragma('quick_check', { simple: true }) === 'ok';
+    if (!healthy) throw new DockpassError('database', `${file} is damaged: take an older backup`);
+    missingMigrations(readSqliteSchema(backup));
+    return backup.prepare<[], KeptFile>('select name, content from backup_files').all();
+  } catch (cause) {
+    if (cause instanceof DockpassError) throw cause;
+    throw new DockpassError('database', `${file} is no backup that "dockpass backup" made`, { cause });
+  }
+}
+
+function open(path: string, options: Database.Options): Database.Database {
+  try {
+    return new Database(path, options);
+  } catch (cause) {
+    throw new DockpassError('database', `cannot open ${path}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+async function requireAbsent(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined)
+    throw new DockpassError('already_exists', `${path} is there already: move it away, or name another`);
+}
+
+/** link, unlike rename, replaces nothing that came meanwhile. */
+async function putInPlace(draft: string, path: string): Promise<void> {
+  await link(draft, path);
+  await rm(draft);
+}

@@ -1,0 +1,44 @@
+import type Database from 'better-sqlite3';
+import { oncePerTurn } from '../../cache/per-tick.ts';
+import { watchedTables } from '../watched-tables.ts';
+
+/**
+ * Count every change of what decisions rest on, whoever makes it. Run with every start under the migration lock, so
+ * that they fit the version that starts.
+ */
+export const changeTriggers = [
+  'create table if not exists change_counter (changes bigint not null)',
+  'insert into change_counter select 0 where not exists (select 1 from change_counter)',
+  ...watchedTables.flatMap(([table, events]) =>
+    events.map((event) => {
+      const name = `dockpass_count_${table}_${event.split(' ')[0]}`;
+      return `drop trigger if exists ${name};
+        create trigger ${name} after ${event} on ${table} begin update change_counter set changes = changes + 1; end`;
+    }),
+  ),
+].join(';\n');
+
+/**
+ * See Store.changes. `data_version` tells, cheaply, whether another connection has committed anything; only then, and
+ * after a write of our own, the counter is read, which does not move when audit rows are written. What other processes
+ * committed is looked for once in a turn of the event loop: no request that began after their commit is in a turn that
+ * began before it.
+ */
+export function sqliteChanges(database: Database.Database): { changes(): number; wrote(): void } {
+  const version = database.prepare<[], number>('pragma data_version').pluck();
+  const counter = database.prepare<[], number>('select changes from change_counter').pluck();
+  const currentVersion = oncePerTurn(() => version.get());
+  let seen: number | undefined;
+  let changes = 0;
+  return {
+    changes: () => {
+      const now = currentVersion();
+      if (now !== seen) {
+        changes = counter.get() ?? 0;
+        seen = now;
+      }
+      return changes;
+    },
+    wrote: () => (seen = undefined),
+  };
+}

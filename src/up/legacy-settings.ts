@@ -1,0 +1,43 @@
+import type { Environment } from '../config/environment.ts';
+import { loadConfig, type Config, type Flags } from '../config/load.ts';
+import { DockpassError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import { newUserName } from '../identity/user-name.ts';
+
+/** An admin that is made, or brought up to date, at each start. */
+export interface NamedAdmin {
+  readonly name: string;
+  readonly password: Secret;
+}
+
+/**
+ * `user`, `pass` and `public_domain` stand in many a `docker run` line. They are understood by `up`, as part of the
+ * environment; with any of them, plain HTTP behind a TLS proxy is what that line expects.
+ * @throws DockpassError `bad_configuration`, `bad_name`
+ */
+export async function loadUpConfig(options: {
+  file?: string | undefined;
+  environment: Environment;
+  flags: Flags;
+}): Promise<{ config: Config; admin: NamedAdmin | undefined }> {
+  const { user, pass, public_domain: domains } = options.environment;
+  const admin = readAdmin(user, pass);
+  const config = await loadConfig(options);
+  if (admin === undefined && !domains) return { config, admin };
+  const environment = { ...options.environment };
+  if (domains && environment['DOCKPASS_PUBLIC_DOMAINS'] === undefined)
+    environment['DOCKPASS_PUBLIC_DOMAINS'] = domains;
+  if (!config.origins.has('up.tls')) environment['DOCKPASS_UP_TLS'] = 'off';
+  return { config: await loadConfig({ ...options, environment }), admin };
+}
+
+function readAdmin(user: string | undefined, pass: string | undefined): NamedAdmin | undefined {
+  if (!user && !pass) return undefined;
+  if (!user || !pass) {
+    throw new DockpassError(
+      'bad_configuration',
+      `the environment has ${user ? 'user without pass' : 'pass without user'}: set both, or neither`,
+    );
+  }
+  return { name: newUserName(user), password: new Secret(pass) };
+}

@@ -1,0 +1,42 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Config } from '../../config/load.ts';
+import { DockpassError, messageOf } from '../../errors.ts';
+
+/** What `--tls` says. */
+export type TlsChoice =
+  | { readonly kind: 'self-signed' }
+  | { readonly kind: 'off' }
+  | { readonly kind: 'acme' }
+  | { readonly kind: 'files'; readonly certificate: string; readonly key: string };
+
+/** @throws DockpassError `bad_configuration` */
+export function readTlsChoice(config: Config): TlsChoice {
+  const text = config.up.tls;
+  if (text === 'self-signed' || text === 'off' || text === 'acme') return { kind: text };
+  const files = text.split(',').map((path) => path.trim());
+  const [certificate = '', key = ''] = files;
+  if (files.length !== 2 || certificate === '' || key === '') {
+    throw new DockpassError(
+      'bad_configuration',
+      `up.tls: ${JSON.stringify(text)} is none of self-signed, acme, off and CERTIFICATE,KEY (two PEM files)`,
+    );
+  }
+  const base = config.file === undefined ? process.cwd() : dirname(resolve(config.file));
+  return {
+    kind: 'files',
+    certificate: readable(resolve(base, certificate)),
+    key: readable(resolve(base, key)),
+  };
+}
+
+function readable(path: string): string {
+  try {
+    accessSync(path, constants.R_OK);
+    return path;
+  } catch (cause) {
+    throw new DockpassError('bad_configuration', `up.tls: cannot read ${path}: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
