@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { accountOf, readAccount } from '../src/identity/account.ts';
-import { newAuditId } from '../src/audit/event-id.ts';
-import { writeEvent, type EventText } from '../src/audit/event-text.ts';
+import { createEventId } from '../src/audit/event-id.ts';
+import { formatEventText, type EventText } from '../src/audit/event-text.ts';
 import { openStore } from '../src/store/open-store.ts';
 import type { RefreshToken, Store } from '../src/store/store.ts';
 import { median } from './median.ts';
@@ -179,8 +179,8 @@ export function secretHash(text: string): string {
 
 function events(at: number): EventText[] {
   return Array.from({ length: group }, (_, more) =>
-    writeEvent({
-      id: newAuditId(Date.now()),
+    formatEventText({
+      id: createEventId(Date.now()),
       at: Date.now(),
       outcome: 'issued',
       subject: userName(at + more),

@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
-import type { Listen } from '../src/net/listen-address.ts';
+import type { ListenAddress } from '../src/net/listen-address.ts';
 import type { Edge } from '../src/edge/edge.ts';
-import { edgePart, type EdgePart } from '../src/up/parts/edge.ts';
+import { prepareEdge, type EdgePart } from '../src/up/parts/edge.ts';
 import { startChild, startNode, type Child } from './child.ts';
 import { freePort } from './home.ts';
 import { startTraefikDoor } from './traefik-door.ts';
@@ -103,7 +103,7 @@ async function clientHome(
 }
 
 /** The edge and the registry of `up`, whose files are there, once more, without dockpass. */
-async function openBare(order: LanesOrder, dockpass: Listen): Promise<Omit<Lane, 'env'>> {
+async function openBare(order: LanesOrder, dockpass: ListenAddress): Promise<Omit<Lane, 'env'>> {
   const registryPort = await freePort();
   const files = join(order.directory, 'data/up');
   const config = parse(await readFile(join(files, 'registry-config.yml'), 'utf8')) as Record<string, unknown>;
@@ -144,13 +144,13 @@ async function openDoor(
   await mkdir(directory);
   const certificate = join(order.directory, 'data/up/tls/server.pem');
   const edge: Edge = {
-    ...{ ...upstreams, port, ipv6: false, names: [], outerProxies: [], publicDoor: undefined },
+    ...{ ...upstreams, port, ipv6: false, names: [], outerProxies: [], publicDomainRules: undefined },
     tls: { kind: 'files', certificate, key: certificate },
   };
   const started =
     kind === 'traefik'
       ? await startTraefikDoor(path, edge, directory)
-      : startPart(await edgePart({ kind, path }, edge, directory));
+      : startPart(await prepareEdge({ kind, path }, edge, directory));
   return { door: `localhost:${port}`, costOfEdge: () => costOfFamily(started.pid) };
 }
 

@@ -14,7 +14,7 @@ import { noRules } from '../src/policy/rule-book.ts';
 import { parseHost } from '../src/net/host.ts';
 import { resolveRealm } from '../src/realm/resolve-realm.ts';
 import { parseScopes } from '../src/scope/parse-scopes.ts';
-import { cached } from '../src/cache/until-changed.ts';
+import { cacheUntilChanged } from '../src/cache/until-changed.ts';
 import { createSigner } from '../src/token/sign.ts';
 import { median } from './median.ts';
 
@@ -87,7 +87,7 @@ async function stepsWith(directory: string): Promise<Step[]> {
   });
   const grantsFor = (at: number) =>
     decide(alice, realm, parseScopes([`repository:team/app-${at}:pull,push`]), policy, '192.0.2.1');
-  const find = cached({ changes: () => 0 }, async () => alice);
+  const find = cacheUntilChanged({ changes: () => 0 }, async () => alice);
   const hasher = createPasswordHasher();
   const password = new Secret('correct horse battery staple');
   const passwordHash = await hasher.hash(password);

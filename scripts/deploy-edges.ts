@@ -4,7 +4,7 @@ import { renderNginx } from '../src/edge/nginx/nginx.ts';
 // The edge's files of deploy/, made of the one description that `dockpass up` and `dockpass init` use too.
 
 // Their public names stand in values that are not known here: what is written there the registry refuses.
-const common = { ipv6: false, names: [], outerProxies: [], publicDoor: undefined } as const;
+const common = { ipv6: false, names: [], outerProxies: [], publicDomainRules: undefined } as const;
 
 /** Replaces what has to be there. */
 function replaced(text: string, from: string, to: string): string {

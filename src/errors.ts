@@ -96,7 +96,7 @@ const storeCodes: ReadonlySet<string> = new Set<OperatorErrorCode>(['database', 
  * The error as whoever sent the request may see it. What the database could not do becomes `unavailable`, and what is
  * no refusal of ours `internal`; the cause of both is for the log.
  */
-export function asRefusal(error: unknown): DockpassError<RequestErrorCode> {
+export function toRequestError(error: unknown): DockpassError<RequestErrorCode> {
   if (isRequestError(error)) return error;
   if (error instanceof DockpassError && storeCodes.has(error.code))
     return new DockpassError(
@@ -108,8 +108,8 @@ export function asRefusal(error: unknown): DockpassError<RequestErrorCode> {
 }
 
 /** The same, with the id that it was recorded under. */
-export function asRecorded(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
-  const { code, message, cause, retryAfter } = asRefusal(error);
+export function withRecordId(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
+  const { code, message, cause, retryAfter } = toRequestError(error);
   return new DockpassError(code, `${message} (refusal ${auditId})`, { cause, retryAfter, auditId });
 }
 

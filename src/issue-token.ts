@@ -1,4 +1,4 @@
-import { asRecorded, DockpassError } from './errors.ts';
+import { withRecordId, DockpassError } from './errors.ts';
 import { authenticate, type Authenticator } from './identity/authenticate.ts';
 import type { Credentials } from './identity/credentials.ts';
 import type { Sessions } from './identity/token/refresh-token.ts';
@@ -51,13 +51,13 @@ export interface Issuance {
 }
 
 /** What is known of a request that was refused; no realm where it could not even be read. */
-export type RefusedRequest = Pick<TokenRequest, 'address' | 'client' | 'credentials' | 'scopes'>;
+export type DeniedRequest = Pick<TokenRequest, 'address' | 'client' | 'credentials' | 'scopes'>;
 
 /** Is told of every issuance and every refusal. Never holds a request up, never throws. */
 export interface Recorder {
   issued(request: TokenRequest, issuance: Issuance): void;
   /** Returns the id under which an auditor finds it. */
-  refused(request: RefusedRequest, realm: Realm | undefined, error: unknown): string;
+  refused(request: DeniedRequest, realm: Realm | undefined, error: unknown): string;
 }
 
 /**
@@ -83,7 +83,7 @@ export async function issueToken(request: TokenRequest, issuer: Issuer): Promise
     issuer.record.issued(request, issuance);
     return issuance;
   } catch (error) {
-    throw asRecorded(error, issuer.record.refused(request, realm, error));
+    throw withRecordId(error, issuer.record.refused(request, realm, error));
   }
 }
 

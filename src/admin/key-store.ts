@@ -2,19 +2,19 @@ import { existsSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
-import { fileKeep } from '../keys/storage/file-key-store.ts';
+import { fileKeyStore } from '../keys/storage/file-key-store.ts';
 import { requireSameAuthority } from '../keys/ca/require-same-authority.ts';
-import { readKeptKeys } from '../keys/stored-keys.ts';
-import type { KeyKeep } from '../keys/storage/key-store.ts';
+import { readStoredKeys } from '../keys/stored-keys.ts';
+import type { KeyStore } from '../keys/storage/key-store.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
-import { sealedKeep } from '../keys/storage/encrypted-key-store.ts';
+import { openEncryptedKeyStore } from '../keys/storage/encrypted-key-store.ts';
 import { isPostgres, openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 
 /** Keys that cannot be used stop a start before a database is made. @throws DockpassError `key_files` */
-export async function examineKeyFiles({ keys }: Config): Promise<void> {
-  if (keys.secret === null) await readKeptKeys(keys, fileKeep(keys.directory));
+export async function checkKeyFiles({ keys }: Config): Promise<void> {
+  if (keys.secret === null) await readStoredKeys(keys, fileKeyStore(keys.directory));
 }
 
 /**
@@ -22,13 +22,13 @@ export async function examineKeyFiles({ keys }: Config): Promise<void> {
  * while they are in the other: keys made anew by mistake are refused by every registry.
  * @throws DockpassError `key_secret`, `key_files`
  */
-export async function keyKeepOf({ keys }: Config, store: Store): Promise<KeyKeep> {
+export async function openKeyStore({ keys }: Config, store: Store): Promise<KeyStore> {
   if (keys.secret !== null) {
-    const keep = await sealedKeep(store.sealedKeys, keys.secret);
+    const keep = await openEncryptedKeyStore(store.sealedKeys, keys.secret);
     await requireSameAuthority(keys, keep);
     return keep;
   }
-  if ((await store.sealedKeys.names()).length === 0) return fileKeep(keys.directory);
+  if ((await store.sealedKeys.names()).length === 0) return fileKeyStore(keys.directory);
   throw new DockpassError(
     'key_secret',
     'the keys are in the database, and keys.secret is not set here: give this process the secret that all others have (DOCKPASS_KEYS_SECRET_FILE)',
@@ -36,17 +36,17 @@ export async function keyKeepOf({ keys }: Config, store: Store): Promise<KeyKeep
 }
 
 /** For a command: the keep, as long as the work lasts. */
-export async function withKeep<Result>(
+export async function withKeyStore<Result>(
   config: Config,
-  work: (keep: KeyKeep) => Promise<Result>,
+  work: (keep: KeyStore) => Promise<Result>,
 ): Promise<Result> {
   const { database, keys } = config;
   // A command on keys makes no database.
   if (keys.secret === null && !isPostgres(database) && !existsSync(database))
-    return work(fileKeep(keys.directory));
+    return work(fileKeyStore(keys.directory));
   const store = await openStore(database);
   try {
-    return await work(await keyKeepOf(config, store));
+    return await work(await openKeyStore(config, store));
   } finally {
     await store.close();
   }
@@ -58,5 +58,5 @@ export function withKeyRing<Result>(
   clock: Clock,
   work: (ring: KeyRing) => Promise<Result> | Result,
 ): Promise<Result> {
-  return withKeep(config, async (keep) => work(await openKeyRing(config.keys, clock, keep)));
+  return withKeyStore(config, async (keep) => work(await openKeyRing(config.keys, clock, keep)));
 }

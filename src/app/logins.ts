@@ -4,20 +4,20 @@ import type { Config } from '../config/load.ts';
 import { accountOf, type Account } from '../identity/account.ts';
 import { accessTokens, knownAccessToken } from '../identity/token/access-token.ts';
 import type { Authenticator } from '../identity/authenticate.ts';
-import { passwordCheck, rememberedCheck, type PasswordCheck } from '../identity/password/check-password.ts';
-import { hashesGiveWay } from '../identity/password/hash-priority.ts';
+import { passwordCheck, cachedCheck, type PasswordCheck } from '../identity/password/check-password.ts';
+import { lowerHashPriority } from '../identity/password/hash-priority.ts';
 import { htpasswdUsers, openHtpasswdFile, type HtpasswdFile } from '../identity/password/htpasswd-file.ts';
 import { lastUseRecorder } from '../identity/token/last-use.ts';
 import { localUsers } from '../identity/password/local-users.ts';
 import { createPasswordHasher, type PasswordHasher } from '../identity/password/password-hash.ts';
-import { passwordLogins } from '../identity/password/password-authenticator.ts';
+import { passwordAuthenticator } from '../identity/password/password-authenticator.ts';
 import { rehashInBackground } from '../identity/password/rehash.ts';
-import { rememberedPasswords } from '../identity/password/cached-credentials.ts';
+import { createCachedCredentials } from '../identity/password/cached-credentials.ts';
 import { knownRobot, robots } from '../identity/token/robot.ts';
-import { sharedGuesses } from '../identity/throttle/shared-attempts.ts';
+import { shareAttempts } from '../identity/throttle/shared-attempts.ts';
 import { createThrottle } from '../identity/throttle/throttle.ts';
 import type { Log } from '../observe/log.ts';
-import { cached } from '../cache/until-changed.ts';
+import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { Store } from '../store/store.ts';
 
 export interface Logins {
@@ -33,7 +33,7 @@ export interface Logins {
  * by its prefix; whatever could be guessed stands behind the throttle. A new way in (LDAP, OIDC) is one more line here.
  * @throws DockpassError `bad_configuration` where the htpasswd file cannot be used
  */
-export async function composeLogins(
+export async function createLogins(
   config: Config,
   store: Store,
   findUser: (name: string) => Promise<Account | undefined>,
@@ -41,18 +41,18 @@ export async function composeLogins(
   log: Log,
 ): Promise<Logins> {
   const hasher = createPasswordHasher();
-  hashesGiveWay();
-  const remembered = rememberedPasswords(config.passwords.remember, clock);
+  lowerHashPriority();
+  const remembered = createCachedCredentials(config.passwords.remember, clock);
   const check = passwordCheck(hasher, remembered);
   const failedToWrite = (what: string) => (error: unknown) =>
     log.error(`last uses of ${what} cannot be written; they are tried again`, error);
   const tokenUses = lastUseRecorder(store.accessTokens.used, clock, failedToWrite('access tokens'));
   const robotUses = lastUseRecorder(store.robots.used, clock, failedToWrite('robots'));
-  const findToken = cached(store, async (hash) => {
+  const findToken = cacheUntilChanged(store, async (hash) => {
     const found = await store.accessTokens.findWithOwner(hash);
     return found && knownAccessToken(found.token, accountOf(found.owner));
   });
-  const findRobot = cached(store, async (hash) => {
+  const findRobot = cacheUntilChanged(store, async (hash) => {
     const found = await store.robots.findBySecret(hash);
     return found && knownRobot(found);
   });
@@ -67,7 +67,7 @@ export async function composeLogins(
   const throttle = createThrottle(
     clock,
     store.announcements && {
-      order: sharedGuesses(store.announcements),
+      order: shareAttempts(store.announcements),
       ...(config.keys.secret !== null && { key: guessKey(config.keys.secret) }),
     },
   );
@@ -77,10 +77,10 @@ export async function composeLogins(
     chain: [
       accessTokens({ find: findToken, lastUses: tokenUses, clock }),
       robots({ find: findRobot, lastUses: robotUses, clock }),
-      passwordLogins(
+      passwordAuthenticator(
         throttle,
         guessable(check),
-        guessable(rememberedCheck(remembered)),
+        guessable(cachedCheck(remembered)),
         check,
         unlockedAt,
         hasher.requireRoom,

@@ -1,16 +1,16 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { examineKeyFiles, keyKeepOf } from '../admin/key-store.ts';
-import { composeLogins } from './logins.ts';
-import { composeLookouts } from './monitors.ts';
-import { composeSessions } from './sessions.ts';
-import { decidingSettings } from '../config/policy-settings.ts';
+import { checkKeyFiles, openKeyStore } from '../admin/key-store.ts';
+import { createLogins } from './logins.ts';
+import { createMonitors } from './monitors.ts';
+import { createSessions } from './sessions.ts';
+import { policySettings } from '../config/policy-settings.ts';
 import type { Config } from '../config/load.ts';
-import type { Listen } from '../net/listen-address.ts';
-import { needsRestart, takenOver } from '../config/reload.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
+import { needsRestart, reloadedSettings } from '../config/reload.ts';
 import { recordReload } from '../observe/audit/record-reload.ts';
 import { messageOf } from '../errors.ts';
-import { answerTogether } from '../http/token/batch-responses.ts';
-import { hotFirst } from '../http/router.ts';
+import { batchResponses } from '../http/token/batch-responses.ts';
+import { createRouter } from '../http/router.ts';
 import type { HotEndpoints } from '../http/app.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { operationsListener } from '../http/health.ts';
@@ -19,23 +19,23 @@ import { startServer as listenOn } from '../http/server.ts';
 import type { CurrentServing, Serving } from '../http/serving.ts';
 import { tokenEndpoint } from '../http/token/token-endpoint.ts';
 import { accountFinder } from '../identity/account.ts';
-import { keepFresh } from '../keys/refresh-loop.ts';
+import { startRefreshLoop } from '../keys/refresh-loop.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import { auditRecorder } from '../observe/audit/recorder.ts';
-import { keepAuditWithin } from '../observe/audit/retention.ts';
-import { giveBackMemoryWhenIdle } from '../observe/idle-memory.ts';
+import { createAuditRecorder } from '../observe/audit/recorder.ts';
+import { startAuditRetention } from '../observe/audit/retention.ts';
+import { releaseMemoryWhenIdle } from '../observe/idle-memory.ts';
 import { createLog, type Log } from '../observe/log.ts';
-import { prometheusMeter } from '../observe/prometheus.ts';
-import { keepWatch, type Lookout } from '../observe/monitors/health-checks.ts';
+import { createPrometheusMeter } from '../observe/prometheus.ts';
+import { startHealthChecks, type Monitor } from '../observe/monitors/health-checks.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createSigner } from '../token/sign.ts';
 
 export interface TokenServer {
   /** Where it really listens: a port 0 in the configuration is any free one. */
-  readonly address: Listen;
-  readonly operations: Listen;
+  readonly address: ListenAddress;
+  readonly operations: ListenAddress;
   readonly keys: KeyRing;
   readonly store: Store;
   /**
@@ -53,24 +53,24 @@ export interface TokenServer {
  * The composition root: from the configuration to a running token server.
  * @throws DockpassError `key_files`, `key_secret`, `database`, `data_directory`, `port_in_use`
  */
-export async function startServer(
+export async function startTokenServer(
   config: Config,
-  options: { log?: Log; clock?: Clock; lookouts?: readonly Lookout[] } = {},
+  options: { log?: Log; clock?: Clock; lookouts?: readonly Monitor[] } = {},
 ): Promise<TokenServer> {
   const log = options.log ?? createLog();
   const clock = options.clock ?? systemClock;
-  const meter = prometheusMeter();
-  await examineKeyFiles(config);
+  const meter = createPrometheusMeter();
+  await checkKeyFiles(config);
   const store = await openStore(config.database, config.databaseStaleness);
   const keys = await openKeys(config, store, clock);
   const findUser = accountFinder(store);
-  const logins = await composeLogins(config, store, findUser, clock, log);
-  const recorder = auditRecorder(store.auditLog, meter, log, clock, logins.known);
-  const sessionsOf = composeSessions(config, store, clock, log);
+  const logins = await createLogins(config, store, findUser, clock, log);
+  const recorder = createAuditRecorder(store.auditLog, meter, log, clock, logins.known);
+  const sessionsOf = createSessions(config, store, clock, log);
   const servingFor = (wanted: Config): Serving => ({
     trusted: wanted.trustedProxies,
     issuer: {
-      ...decidingSettings(wanted),
+      ...policySettings(wanted),
       authenticators: logins.chain,
       sessions: sessionsOf.serving(wanted.service),
       sign: createSigner(keys, { issuer: wanted.issuer, service: wanted.service, ...wanted.tokens }, clock),
@@ -86,13 +86,13 @@ export async function startServer(
     ['/auth/forward', forwardEndpoint(serving, log)],
     ['/auth/revoke', revokeEndpoint(serving, log)],
   ]);
-  const letKeysBe = keepFresh(keys, (error) => {
+  const letKeysBe = startRefreshLoop(keys, (error) => {
     if (error === undefined) log.info('the keys can be read again');
     else log.error('the keys cannot be read; signing goes on with those at hand', error);
   });
-  const letMemoryBe = giveBackMemoryWhenIdle();
-  const watch = await keepWatch(
-    [...composeLookouts(config, keys, store, clock, () => notReloaded), ...(options.lookouts ?? [])],
+  const letMemoryBe = releaseMemoryWhenIdle();
+  const watch = await startHealthChecks(
+    [...createMonitors(config, keys, store, clock, () => notReloaded), ...(options.lookouts ?? [])],
     log,
   );
   meter.watch(watch);
@@ -103,7 +103,7 @@ export async function startServer(
       current = servingFor(wanted);
       notReloaded = undefined;
       log.info('the configuration was read again');
-      const taken = takenOver(inForce, wanted);
+      const taken = reloadedSettings(inForce, wanted);
       inForce = wanted;
       if (taken.length > 0) await recordReload(store, clock, log, taken);
       const ignored = needsRestart(config, wanted);
@@ -122,7 +122,7 @@ export async function startServer(
     () => sessionsOf.close(),
     () => logins.close(),
     () => recorder.close(),
-    keepAuditWithin(store.auditLog, config.audit, clock, log),
+    startAuditRetention(store.auditLog, config.audit, clock, log),
     async () => letKeysBe(),
     () => store.close(),
   ];
@@ -130,7 +130,7 @@ export async function startServer(
     for (const close of closing) await close();
   };
   try {
-    const main = await listenOn(config.listen, answerTogether(hotFirst({ hot, keys }, log)), 'listen');
+    const main = await listenOn(config.listen, batchResponses(createRouter({ hot, keys }, log)), 'listen');
     closing.unshift(() => main.close());
     const operations = await listenOn(
       config.operations.listen,
@@ -155,7 +155,7 @@ export async function startServer(
 
 async function openKeys(config: Config, store: Store, clock: Clock): Promise<KeyRing> {
   try {
-    return await openKeyRing(config.keys, clock, await keyKeepOf(config, store));
+    return await openKeyRing(config.keys, clock, await openKeyStore(config, store));
   } catch (error) {
     await store.close();
     throw error;

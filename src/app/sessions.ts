@@ -2,13 +2,13 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
 import { accountOf } from '../identity/account.ts';
 import { lastUseRecorder } from '../identity/token/last-use.ts';
-import { subjectOfEnabled } from '../identity/password/local-users.ts';
+import { enabledSubjectOf } from '../identity/password/local-users.ts';
 import { sessions, type Sessions } from '../identity/token/refresh-token.ts';
 import type { Log } from '../observe/log.ts';
-import { cached } from '../cache/until-changed.ts';
+import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { RefreshToken, Store } from '../store/store.ts';
 
-export interface ComposedSessions {
+export interface SessionFactory {
   /** Those of one service; a reload may name another. */
   serving(service: string): Sessions;
   /** Writes the last uses that are still held. */
@@ -16,13 +16,13 @@ export interface ComposedSessions {
 }
 
 /** The composition root's part for refresh tokens. */
-export function composeSessions(config: Config, store: Store, clock: Clock, log: Log): ComposedSessions {
+export function createSessions(config: Config, store: Store, clock: Clock, log: Log): SessionFactory {
   const lastUses = lastUseRecorder(store.refreshTokens.used, clock, (error) =>
     log.error('last uses of refresh tokens cannot be written; they are tried again', error),
   );
-  const find = cached(store, async (hash) => {
+  const find = cacheUntilChanged(store, async (hash) => {
     const found = await store.refreshTokens.findWithHolder(hash);
-    return found && { token: found.token, holder: subjectOfEnabled(accountOf(found.holder)) };
+    return found && { token: found.token, holder: enabledSubjectOf(accountOf(found.holder)) };
   });
   const remove = (
     { id, user, hash }: RefreshToken,

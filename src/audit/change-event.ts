@@ -1,10 +1,10 @@
 import type { AdministrativeChange, AuditEvent } from './event.ts';
-import { newAuditId } from './event-id.ts';
+import { createEventId } from './event-id.ts';
 
 /** How an administrative change stands in the audit log. */
-export function changedEvent({ at, subject, what, by }: AdministrativeChange): AuditEvent {
+export function createChangeEvent({ at, subject, what, by }: AdministrativeChange): AuditEvent {
   return {
-    id: newAuditId(at),
+    id: createEventId(at),
     at,
     outcome: 'changed',
     subject,

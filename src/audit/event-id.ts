@@ -16,7 +16,7 @@ let last = randomInt(size);
  * an index, whose end alone is then written (a random one would have every group of events write all over it).
  * @param at milliseconds since the epoch
  */
-export function newAuditId(at: number): string {
+export function createEventId(at: number): string {
   last = (last + step) % size;
   return base32((Math.floor(at / 1000) - epoch) % size) + base32(last);
 }

@@ -23,7 +23,7 @@ type Fields = [
 ];
 
 /** With what no database holds replaced: NUL, and halves of a surrogate pair. */
-export function writeEvent(event: AuditEvent): EventText {
+export function formatEventText(event: AuditEvent): EventText {
   const text = textOf(event);
   return mayBeUnstorable(text) ? textOf(storable(event)) : text;
 }
@@ -48,7 +48,7 @@ export function textOf(event: AuditEvent): EventText {
   return JSON.stringify(fields) as EventText;
 }
 
-export function readEvent(text: EventText): AuditEvent {
+export function parseEventText(text: EventText): AuditEvent {
   const fields = JSON.parse(text) as Fields;
   const [id, at, outcome, subject, address, client, host, realm, asked, granted, reason, tokenId, times] =
     fields;

@@ -5,7 +5,7 @@ const sets = 8192;
  * Has this text been asked for lately? Of fixed size (64 kB) and never sure: the older of two marks makes room for a new
  * one. Most texts come once, and keeping them would cost more than working them out again.
  */
-export function seenLately(): (text: string) => boolean {
+export function createDoorkeeper(): (text: string) => boolean {
   const marks = new Int32Array(2 * sets);
   return (text) => {
     const mark = markOf(text);

@@ -1,5 +1,5 @@
 /** A map of fixed capacity: what was not asked for lately makes room. */
-export interface RecentMap<Value> {
+export interface Lru<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   delete(key: string): void;
@@ -11,7 +11,7 @@ export interface RecentMap<Value> {
  * least the last half of the capacity is kept, at the same cost however full it is. (Taking the first key out of one
  * Map again and again costs V8 a walk over all that was taken out before.)
  */
-export function recentMap<Value>(capacity: number): RecentMap<Value> {
+export function createLru<Value>(capacity: number): Lru<Value> {
   let young = new Map<string, Value>();
   let old = new Map<string, Value>();
   // What is set anew may still stand in the old one, where nobody looks before it is dropped.

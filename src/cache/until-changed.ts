@@ -10,7 +10,7 @@ const longestKey = 128;
  * sees it. What is not there is kept too: a counted change tells when it comes.
  * @param find asks the store, for a key that is not in memory
  */
-export function cached<Value>(
+export function cacheUntilChanged<Value>(
   store: Pick<Store, 'changes'>,
   find: (key: string) => Promise<Value>,
 ): (key: string) => Promise<Value> {

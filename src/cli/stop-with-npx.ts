@@ -8,7 +8,7 @@ const interval = 500;
  * hold the ports. Its end is taken for the signal. Whoever was not started by npx may outlive its parent, as a daemon
  * does.
  */
-export function endWithNpx(environment: Environment): void {
+export function stopWithNpx(environment: Environment): void {
   if (environment['npm_command'] !== 'exec') return;
   const parent = process.ppid;
   const timer = setInterval(() => {

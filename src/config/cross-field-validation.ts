@@ -1,28 +1,28 @@
 import type { Domain } from '../realm/domain.ts';
-import { domainHolds } from '../realm/domain.ts';
-import { takesPassword } from './values/database-password.ts';
+import { domainMatches } from '../realm/domain.ts';
+import { acceptsPassword } from './values/database-password.ts';
 import type { Settings } from './schema.ts';
 
 /** Two settings, each right in itself, that cannot be right together. */
-export interface Misfit {
+export interface ConfigurationConflict {
   readonly path: readonly string[];
   readonly message: string;
 }
 
-export function misfits(settings: Settings): Misfit[] {
+export function findConflicts(settings: Settings): ConfigurationConflict[] {
   return [...ofDatabase(settings), ...ofKeys(settings), ...ofDomains(settings), ...ofAddresses(settings)];
 }
 
-function ofDatabase({ database, databasePassword }: Settings): Misfit[] {
+function ofDatabase({ database, databasePassword }: Settings): ConfigurationConflict[] {
   // A file takes none, but the secret may be there already for the day of the move.
-  if (databasePassword === null || !database.includes('://') || takesPassword(database)) return [];
+  if (databasePassword === null || !database.includes('://') || acceptsPassword(database)) return [];
   const message = 'is for a database postgres://USER@HOST/…, with a user and no password in it';
   return [{ path: ['databasePassword'], message }];
 }
 
-function ofKeys({ keys }: Settings): Misfit[] {
+function ofKeys({ keys }: Settings): ConfigurationConflict[] {
   const { certificate, key, passphrase } = keys.authority;
-  const found: Misfit[] = [];
+  const found: ConfigurationConflict[] = [];
   if (keys.rotateBefore >= keys.leafLifetime)
     found.push({
       path: ['keys', 'rotateBefore'],
@@ -47,7 +47,7 @@ function ofKeys({ keys }: Settings): Misfit[] {
   return found;
 }
 
-function ofDomains({ publicDomains, up }: Settings): Misfit[] {
+function ofDomains({ publicDomains, up }: Settings): ConfigurationConflict[] {
   return up.privateDomains.flatMap((domain, at) => {
     const index = publicDomains.findIndex((other) => covers(other, domain));
     if (index < 0) return [];
@@ -60,11 +60,11 @@ function ofDomains({ publicDomains, up }: Settings): Misfit[] {
 function covers(one: Domain, other: Domain): boolean {
   if (other.wildcard && !one.wildcard) return false;
   const name = other.wildcard ? `any.${other.name}` : other.name;
-  if (other.port === 'any') return one.port === 'any' && domainHolds(one, { name, port: undefined });
-  return domainHolds(one, { name, port: other.port });
+  if (other.port === 'any') return one.port === 'any' && domainMatches(one, { name, port: undefined });
+  return domainMatches(one, { name, port: other.port });
 }
 
-function ofAddresses({ listen, operations }: Settings): Misfit[] {
+function ofAddresses({ listen, operations }: Settings): ConfigurationConflict[] {
   const isSame =
     listen.port !== 0 && listen.port === operations.listen.port && listen.host === operations.listen.host;
   return isSame ? [{ path: ['operations', 'listen'], message: 'wants another port than listen' }] : [];

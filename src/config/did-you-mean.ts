@@ -1,5 +1,5 @@
 /** The word that was meant, most likely: a few letters away, upper and lower case aside. Undefined where none is near. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(word.length / 4));
   const near = candidates
     .map((candidate) => ({ candidate, distance: distanceOf(word.toLowerCase(), candidate.toLowerCase()) }))

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
-import { nearest } from './did-you-mean.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { schema, secretKeys } from './schema.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -40,7 +40,7 @@ export function environmentSettings(environment: Environment, faults: string[]):
         faults.push(`${name}: cannot read the secret's file: ${messageOf(error)}`);
       }
     } else {
-      faults.push(`${name}: ${noSuchSetting(nearest(name, [...known.keys()]))}`);
+      faults.push(`${name}: ${noSuchSetting(didYouMean(name, [...known.keys()]))}`);
     }
   }
   return new Map([...found, ...files]);

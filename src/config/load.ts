@@ -10,8 +10,8 @@ import {
   type Environment,
 } from './environment.ts';
 import { withPassword } from './values/database-password.ts';
-import { misfits } from './cross-field-validation.ts';
-import { nearest } from './did-you-mean.ts';
+import { findConflicts } from './cross-field-validation.ts';
+import { didYouMean } from './did-you-mean.ts';
 import { ruleKeys } from './values/policy-rules.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 import { pathKeys, schema, type Settings } from './schema.ts';
@@ -56,7 +56,7 @@ export async function loadConfig(options: {
   const read = schema.safeParse(wanted);
   if (!read.success) faults.push(...read.error.issues.flatMap((issue) => describe(issue, origins, file)));
   else
-    for (const { path, message } of misfits(read.data))
+    for (const { path, message } of findConflicts(read.data))
       faults.push(`${place(path, origins, file)}: ${message}`);
   if (!read.success || faults.length > 0) throw new DockpassError('bad_configuration', faults.join('\n'));
   const base = file === undefined ? process.cwd() : dirname(resolve(file.path));
@@ -109,7 +109,7 @@ function unknown(section: readonly PropertyKey[], key: string): string {
   const beside = keys
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split('.')[0] ?? '');
-  const meant = nearest(key, section[0] === 'policy' ? ruleKeys : beside);
+  const meant = didYouMean(key, section[0] === 'policy' ? ruleKeys : beside);
   const elsewhere = keys.find((name) => name.split('.').at(-1)?.toLowerCase() === key.toLowerCase());
   return noSuchSetting(meant ?? elsewhere);
 }

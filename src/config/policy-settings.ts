@@ -1,12 +1,12 @@
 import type { Policy } from '../policy/decide.ts';
 import { createRuleBook } from '../policy/rule-book.ts';
 import { parseHost } from '../net/host.ts';
-import { nameToLogInUnder } from '../realm/client-address.ts';
+import { loginHost } from '../realm/client-address.ts';
 import type { RealmSettings } from '../realm/resolve-realm.ts';
 import type { Settings } from './schema.ts';
 
 /** What decides which realm a request is in and what it gets there: the same for the server and for `explain`. */
-export function decidingSettings(settings: Settings): {
+export function policySettings(settings: Settings): {
   readonly service: string;
   readonly realms: RealmSettings;
   readonly policy: Policy;
@@ -18,7 +18,7 @@ export function decidingSettings(settings: Settings): {
     realms: {
       publicDomains,
       externalHost: externalUrl ? parseHost(externalUrl.host) : undefined,
-      privateName: nameToLogInUnder(up.privateDomains, door),
+      privateName: loginHost(up.privateDomains, door),
     },
     policy: { publicRepositories, catalog, rules: createRuleBook(policy) },
   };

@@ -1,4 +1,4 @@
-import { fingerprintOf } from '../files/file-stamp.ts';
+import { readFileStamp } from '../files/file-stamp.ts';
 import type { Config } from './load.ts';
 
 /** Milliseconds between two looks at the file. */
@@ -8,16 +8,16 @@ const interval = 1000;
  * Has the configuration read again on SIGHUP, and when its file changes.
  * @returns what ends it
  */
-export function keepConfigured(config: Config, reload: () => Promise<unknown>): () => void {
+export function reloadOnChange(config: Config, reload: () => Promise<unknown>): () => void {
   let running: Promise<unknown> = Promise.resolve();
   // One after the other: of two changes at once the later must win.
   const again = (): void => void (running = running.then(reload));
   process.on('SIGHUP', again);
-  let last = fingerprintOf(config.file);
+  let last = readFileStamp(config.file);
   const timer = setInterval(() => {
     const before = last;
     last = before.then(async (known) => {
-      const now = await fingerprintOf(config.file);
+      const now = await readFileStamp(config.file);
       // A file that is gone is being replaced, or was taken away by mistake: what was read stays in force.
       if (now !== undefined && now !== known) again();
       return now ?? known;

@@ -23,7 +23,7 @@ export function needsRestart(before: Config, after: Config): string[] {
 }
 
 /** The settings that differ and are in force from now on. */
-export function takenOver(before: Config, after: Config): string[] {
+export function reloadedSettings(before: Config, after: Config): string[] {
   return different(before, after).filter((key) => reloadable.includes(key));
 }
 

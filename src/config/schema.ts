@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { compilePattern } from '../policy/pattern.ts';
 import { roles } from '../policy/rights.ts';
 import { parseDomain } from '../realm/domain.ts';
-import { parsePeers } from '../net/trusted-proxies.ts';
+import { parseTrustedProxies } from '../net/trusted-proxies.ts';
 import { parseDuration } from './values/duration.ts';
-import { listOf } from './values/list.ts';
+import { parseList } from './values/list.ts';
 import { parseListen } from '../net/listen-address.ts';
 import { policyRules } from './values/policy-rules.ts';
 
@@ -30,11 +30,13 @@ const yesOrNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((text)
 export const schema = z.strictObject({
   service: z.string().min(1).default('registry'),
   issuer: z.string().min(1).default('dockpass'),
-  publicDomains: listOf(domain).prefault([]),
-  publicRepositories: listOf(pattern).prefault(['**']),
-  trustedProxies: listOf(z.string()).pipe(z.array(z.string()).transform(peersOrIssue)).prefault(['loopback']),
+  publicDomains: parseList(domain).prefault([]),
+  publicRepositories: parseList(pattern).prefault(['**']),
+  trustedProxies: parseList(z.string())
+    .pipe(z.array(z.string()).transform(peersOrIssue))
+    .prefault(['loopback']),
   externalUrl: orNone(read(parseExternalUrl, 'a URL such as https://registry.example.com')),
-  registries: listOf(read(parseExternalUrl, 'a URL such as http://127.0.0.1:5000')).prefault([]),
+  registries: parseList(read(parseExternalUrl, 'a URL such as http://127.0.0.1:5000')).prefault([]),
   listen: listen.prefault('127.0.0.1:5002'),
   operations: section({ listen: listen.prefault('127.0.0.1:5003') }),
   database: path.default('data/dockpass.db'),
@@ -75,7 +77,7 @@ export const schema = z.strictObject({
     directory: path.default('data/up'),
     storage: path.default('data/registry'),
     registryListen: listen.prefault('127.0.0.1:5000'),
-    privateDomains: listOf(domain).prefault([]),
+    privateDomains: parseList(domain).prefault([]),
   }),
 });
 
@@ -143,7 +145,7 @@ function parseAcmeServer(text: string): URL | undefined {
 }
 
 function peersOrIssue(texts: readonly string[], context: z.RefinementCtx) {
-  const peers = parsePeers(texts);
+  const peers = parseTrustedProxies(texts);
   if (typeof peers !== 'string') return peers;
   context.addIssue({
     code: 'custom',

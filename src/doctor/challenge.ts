@@ -1,4 +1,4 @@
-import { ask, type Answer, type Target } from './http-request.ts';
+import { sendRequest, type HttpAnswer, type Target } from './http-request.ts';
 
 /** One challenge of a WWW-Authenticate header (RFC 9110 section 11.6.1). */
 export interface Challenge {
@@ -13,7 +13,7 @@ export interface Realm {
   readonly service: string;
 }
 
-export function challengesIn(answer: Answer): Challenge[] {
+export function parseChallenges(answer: HttpAnswer): Challenge[] {
   const header = answer.headers['www-authenticate'] ?? '';
   const found = header.matchAll(/([A-Za-z]+)((?:[ ,]+[A-Za-z_]+="[^"]*")*)/g);
   return [...found].map(([, scheme = '', parameters = '']) => ({
@@ -25,20 +25,20 @@ export function challengesIn(answer: Answer): Challenge[] {
 }
 
 /** The realm, where the answer is 401 with one Bearer challenge and nothing else. */
-export function realmIn(answer: Answer): Realm | undefined {
-  const [challenge, ...more] = challengesIn(answer);
+export function parseRealm(answer: HttpAnswer): Realm | undefined {
+  const [challenge, ...more] = parseChallenges(answer);
   const { realm, service } = challenge?.parameters ?? {};
   if (answer.status !== 401 || challenge?.scheme !== 'bearer' || more.length > 0) return undefined;
   return realm === undefined || service === undefined ? undefined : { realm, service };
 }
 
 /** What a registry, or the edge in front of it, answers a client that comes without a token. */
-export function askForChallenge(target: Target): Promise<Answer> {
-  return ask(target, '/v2/');
+export function askForChallenge(target: Target): Promise<HttpAnswer> {
+  return sendRequest(target, '/v2/');
 }
 
 /** An answer in few words, for what a person reads. */
-export function inShort({ status, headers, body }: Answer): string {
+export function summarizeAnswer({ status, headers, body }: HttpAnswer): string {
   const challenge = headers['www-authenticate'];
   const text = body.replace(/\s+/g, ' ').trim().slice(0, 100);
   return `${status}${challenge === undefined ? '' : ` and ${challenge}`}${challenge === undefined && text !== '' ? ` (${text})` : ''}`;

@@ -6,13 +6,13 @@ import { anonymous } from '../policy/subject.ts';
 import type { KeyMode, Leaf } from '../keys/signing/signing-key.ts';
 import type { Action } from '../policy/rights.ts';
 import { claimsFor } from '../token/claims.ts';
-import { ask, type Answer, type Target } from './http-request.ts';
-import type { Door } from './domains.ts';
+import { sendRequest, type HttpAnswer, type Target } from './http-request.ts';
+import type { ProbedDomain } from './domains.ts';
 import type { OwnKeys } from './own-keys.ts';
 import type { RegistryFile } from './registry/registry-file.ts';
 
 /** All that probes look at. */
-export interface Patient {
+export interface DoctorContext {
   readonly config: Config;
   readonly environment: Environment;
   readonly clock: Clock;
@@ -21,10 +21,10 @@ export interface Patient {
   /** Why they cannot be read; undefined where they can, or there are none. */
   readonly keysFault: string | undefined;
   /** The edge, under each name. */
-  readonly doors: readonly Door[];
+  readonly domains: readonly ProbedDomain[];
   readonly readOnly: boolean;
   /** Nothing was found wrong with the registries that would show at every door, too. */
-  readonly registriesAreWell: boolean;
+  readonly registriesAreHealthy: boolean;
 }
 
 /** A registry, or the edge in front of it where no more can be reached. */
@@ -54,8 +54,8 @@ export interface TokenChange {
 const lifetime = 60;
 
 /** A token of ours, or nearly. Undefined without keys. */
-export async function tokenOf(
-  { config, keys, clock }: Patient,
+export async function createProbeToken(
+  { config, keys, clock }: DoctorContext,
   change: TokenChange = {},
 ): Promise<string | undefined> {
   if (keys === undefined) return undefined;
@@ -79,11 +79,11 @@ export function bearer(token: string | undefined): Record<string, string> {
 }
 
 /** Straight to the token server, around the edge, as a client that said `host`. Undefined where it cannot be reached from here. */
-export async function askTokenServer(
-  { config: { listen } }: Patient,
+export async function requestTokenServer(
+  { config: { listen } }: DoctorContext,
   path: string,
   host = 'localhost',
-): Promise<Answer | undefined> {
+): Promise<HttpAnswer | undefined> {
   const address = { '::': '::1', '0.0.0.0': '127.0.0.1' }[listen.host] ?? listen.host;
-  return ask({ host: address, port: listen.port, as: host, tls: false }, path).catch(() => undefined);
+  return sendRequest({ host: address, port: listen.port, as: host, tls: false }, path).catch(() => undefined);
 }

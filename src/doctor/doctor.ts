@@ -3,19 +3,25 @@ import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { messageOf } from '../errors.ts';
 import { formatListen } from '../net/listen-address.ts';
-import { ask, type Target } from './http-request.ts';
-import { findDoors, openDoors, type Door, type OpenDoor, type Ways } from './domains.ts';
+import { sendRequest, type Target } from './http-request.ts';
+import {
+  findDomains,
+  reachableDomains,
+  type ProbedDomain,
+  type ReachableDomain,
+  type Ways,
+} from './domains.ts';
 import { isWrong, wrong, type Finding } from './finding.ts';
 import { ownKeys } from './own-keys.ts';
-import type { Patient, Registry } from './context.ts';
+import type { DoctorContext, Registry } from './context.ts';
 import { bodySize } from './edge/body-size.ts';
 import { certificate, speaksTls } from './edge/certificate.ts';
 import { database } from './local/database.ts';
-import { doorGivesTokens } from './edge/edge-issues-tokens.ts';
-import { doorLeadsToUs, holdsKeys } from './edge/edge-reaches-us.ts';
-import { doorOpens } from './edge/edge-listens.ts';
-import { doorPassesHost } from './edge/edge-passes-host.ts';
-import { doorTokenServers } from './edge/edge-token-servers.ts';
+import { edgeIssuesTokens } from './edge/edge-issues-tokens.ts';
+import { edgeReachesTokenServer, isKeySet } from './edge/edge-reaches-us.ts';
+import { edgeListens } from './edge/edge-listens.ts';
+import { edgePassesHost } from './edge/edge-passes-host.ts';
+import { edgeTokenServers } from './edge/edge-token-servers.ts';
 import { keyFilesOpen } from './local/key-files-open.ts';
 import { keysReadable } from './local/keys-readable.ts';
 import { leafValid } from './local/leaf-valid.ts';
@@ -51,17 +57,17 @@ const eachRegistry = [
 ] as const;
 
 const eachDoor = [
-  (_patient: Patient, door: OpenDoor) => speaksTls(door),
-  doorLeadsToUs,
-  (_patient: Patient, door: OpenDoor) => certificate(door),
-  doorPassesHost,
-  doorTokenServers,
-  doorGivesTokens,
+  (_patient: DoctorContext, door: ReachableDomain) => speaksTls(door),
+  edgeReachesTokenServer,
+  (_patient: DoctorContext, door: ReachableDomain) => certificate(door),
+  edgePassesHost,
+  edgeTokenServers,
+  edgeIssuesTokens,
   bodySize,
-  (_patient: Patient, door: OpenDoor) => uploadsStream(door),
+  (_patient: DoctorContext, door: ReachableDomain) => uploadsStream(door),
 ] as const;
 
-export interface Order {
+export interface DoctorOptions {
   readonly config: Config;
   readonly environment: Environment;
   readonly clock: Clock;
@@ -72,12 +78,12 @@ export interface Order {
 }
 
 /** All that is wrong, the root cause first. Changes nothing but for the scratch repository, and that back again. */
-export async function examine(order: Order): Promise<readonly Finding[]> {
+export async function runDoctor(order: DoctorOptions): Promise<readonly Finding[]> {
   const { config, environment, clock, readOnly } = order;
   const keys = await ownKeys(config, clock).catch(messageOf);
-  const doors = await findDoors(config, order.ways);
-  const patient: Patient = {
-    ...{ config, environment, clock, doors, readOnly, registriesAreWell: true },
+  const domains = await findDomains(config, order.ways);
+  const patient: DoctorContext = {
+    ...{ config, environment, clock, domains, readOnly, registriesAreHealthy: true },
     ...(typeof keys === 'string' ? { keys: undefined, keysFault: keys } : { keys, keysFault: undefined }),
   };
   const registries = await Promise.all(registriesOf(order).map((url) => registryAt(url, order, patient)));
@@ -87,10 +93,10 @@ export async function examine(order: Order): Promise<readonly Finding[]> {
     patient,
     registries.filter(({ behindEdge }) => !behindEdge),
   );
-  const registriesAreWell = !ofRegistries.some(
+  const registriesAreHealthy = !ofRegistries.some(
     (finding) => isWrong(finding) && finding.code !== 'deletion_off',
   );
-  const ofDoors = await throughDoors({ ...patient, registriesAreWell }, doors);
+  const ofDoors = await throughDoors({ ...patient, registriesAreHealthy }, domains);
   // What is known of a registry behind an edge, the edge says: so the edge comes first.
   const behind = ofDoors.some(isWrong) ? [] : registries.filter(({ behindEdge }) => behindEdge);
   const found = [...machine, ...ofRegistries, ...ofDoors, ...(await throughRegistries(patient, behind))];
@@ -102,7 +108,10 @@ export async function examine(order: Order): Promise<readonly Finding[]> {
   ]);
 }
 
-async function throughRegistries(patient: Patient, registries: readonly Registry[]): Promise<Finding[]> {
+async function throughRegistries(
+  patient: DoctorContext,
+  registries: readonly Registry[],
+): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const registry of registries) {
     const looks = eachRegistry.map((probe) => () => probe(patient, registry));
@@ -112,10 +121,10 @@ async function throughRegistries(patient: Patient, registries: readonly Registry
 }
 
 /** The doors of one edge are broken alike, most often: what is said of one name is not said again of the next. */
-async function throughDoors(patient: Patient, doors: readonly Door[]): Promise<Finding[]> {
+async function throughDoors(patient: DoctorContext, doors: readonly ProbedDomain[]): Promise<Finding[]> {
   const found: Finding[] = [];
-  for (const door of doors) found.push(...(await doorOpens(door)));
-  const chapters = openDoors(doors).map((door) =>
+  for (const door of doors) found.push(...(await edgeListens(door)));
+  const chapters = reachableDomains(doors).map((door) =>
     chapter(
       door.name,
       eachDoor.map((probe) => () => probe(patient, door)),
@@ -148,9 +157,9 @@ async function chapter(subject: string, looks: readonly Look[]): Promise<Finding
 /** A connection that ends in the middle of a probe says something, too. */
 function brokenOff(subject: string, error: unknown): Finding[] {
   return wrong('connection_broken', {
-    seen: `while ${subject} was asked, the connection ended: ${messageOf(error)}.`,
-    means: 'What comes after it could not be looked at.',
-    mend: 'See the log of the edge and of the registry; then run doctor again.',
+    problem: `while ${subject} was asked, the connection ended: ${messageOf(error)}.`,
+    impact: 'What comes after it could not be looked at.',
+    fix: 'See the log of the edge and of the registry; then run doctor again.',
   });
 }
 
@@ -158,7 +167,7 @@ function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
   return findings.filter(({ code }, at) => findings.findIndex((other) => other.code === code) === at);
 }
 
-function registriesOf({ registries, config }: Order): readonly URL[] {
+function registriesOf({ registries, config }: DoctorOptions): readonly URL[] {
   if (registries.length > 0) return registries;
   if (config.registries.length > 0) return config.registries;
   const { host, port } = config.up.registryListen;
@@ -166,27 +175,29 @@ function registriesOf({ registries, config }: Order): readonly URL[] {
   return [new URL(`http://${formatListen({ host: reached, port })}`)];
 }
 
-async function registryAt(url: URL, order: Order, { doors }: Patient): Promise<Registry> {
+async function registryAt(url: URL, order: DoctorOptions, { domains }: DoctorContext): Promise<Registry> {
   const tls = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const target: Target = { host, port: Number(url.port || (tls ? 443 : 80)), as: url.host, tls };
-  const door = openDoors(doors).find((open) => open.hostname === host && open.target.port === target.port);
+  const door = reachableDomains(domains).find(
+    (open) => open.hostname === host && open.target.port === target.port,
+  );
   const behindEdge = door !== undefined || (await isEdge(target));
   // Asked as clients ask the edge, so that a realm that follows the Host shows a real one.
-  const as = behindEdge ? url.host : (openDoors(doors)[0]?.target.as ?? url.host);
+  const as = behindEdge ? url.host : (reachableDomains(domains)[0]?.target.as ?? url.host);
   const file = await fileOf(target, order, behindEdge);
   return { url, target: door?.target ?? { ...target, as }, behindEdge, file };
 }
 
 async function isEdge(target: Target): Promise<boolean> {
-  const keys = await ask(target, '/auth/jwks').catch(() => undefined);
-  return keys !== undefined && holdsKeys(keys);
+  const keys = await sendRequest(target, '/auth/jwks').catch(() => undefined);
+  return keys !== undefined && isKeySet(keys);
 }
 
 /** As it was told; else, of a registry on this machine, the file that it runs with. */
 async function fileOf(
   target: Target,
-  { registryConfig }: Order,
+  { registryConfig }: DoctorOptions,
   behindEdge: boolean,
 ): Promise<RegistryFile | undefined> {
   if (registryConfig !== undefined) return readRegistryFile(registryConfig);

@@ -6,7 +6,7 @@ import { nameOf, type Domain } from '../realm/domain.ts';
 import { canConnect, hostnameOf, type Target } from './http-request.ts';
 
 /** The edge, as clients reach it under one name. */
-export interface Door {
+export interface ProbedDomain {
   /** As it stands in the configuration. */
   readonly name: string;
   readonly kind: 'public' | 'private';
@@ -42,7 +42,7 @@ export function parseResolution(text: string): Resolution | undefined {
 }
 
 /** One for each name that the configuration knows; with none, localhost, where `up` opens its door. */
-export async function findDoors(config: Config, ways: Ways): Promise<Door[]> {
+export async function findDomains(config: Config, ways: Ways): Promise<ProbedDomain[]> {
   const { externalUrl } = config;
   if (externalUrl !== null) {
     const port = Number(externalUrl.port || (externalUrl.protocol === 'https:' ? 443 : 80));
@@ -56,7 +56,7 @@ export async function findDoors(config: Config, ways: Ways): Promise<Door[]> {
     ...config.publicDomains.map((domain) => ({ domain, kind: 'public' as const })),
     ...config.up.privateDomains.map((domain) => ({ domain, kind: 'private' as const })),
   ];
-  const found = named.map(async ({ domain, kind }): Promise<Door> => ({
+  const found = named.map(async ({ domain, kind }): Promise<ProbedDomain> => ({
     name: nameOf(domain),
     kind,
     wildcard: domain.wildcard,
@@ -130,7 +130,7 @@ function hostHeader(name: string, { port, tls }: Opening): string {
 }
 
 /** A door at which somebody answers. */
-export interface OpenDoor {
+export interface ReachableDomain {
   readonly name: string;
   readonly kind: 'public' | 'private';
   readonly hostname: string;
@@ -139,7 +139,7 @@ export interface OpenDoor {
   readonly target: Target;
 }
 
-export function openDoors(doors: readonly Door[]): OpenDoor[] {
+export function reachableDomains(doors: readonly ProbedDomain[]): ReachableDomain[] {
   return doors.flatMap(({ name, kind, reached }) =>
     reached.state === 'open'
       ? [

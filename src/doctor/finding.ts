@@ -4,11 +4,11 @@ export interface Finding {
   /** `wrong`: somebody is refused, or let in, who should not be. `warning`: not yet, or it does not matter here. */
   readonly severity: 'wrong' | 'warning';
   /** What was looked at, and what it answered. */
-  readonly seen: string;
+  readonly problem: string;
   /** Why that matters. */
-  readonly means: string;
+  readonly impact: string;
   /** What to do, word for word where possible. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 export const findingCodes = [
@@ -73,17 +73,17 @@ export const findingCodes = [
 
 export type FindingCode = (typeof findingCodes)[number];
 
-type Words = Pick<Finding, 'seen' | 'means' | 'mend'>;
+type FindingText = Pick<Finding, 'problem' | 'impact' | 'fix'>;
 
-export function wrong(code: FindingCode, words: Words): Finding[] {
+export function wrong(code: FindingCode, words: FindingText): Finding[] {
   return [{ code, severity: 'wrong', ...words }];
 }
 
-export function warning(code: FindingCode, words: Words): Finding[] {
+export function warning(code: FindingCode, words: FindingText): Finding[] {
   return [{ code, severity: 'warning', ...words }];
 }
 
-export const nothing: readonly Finding[] = [];
+export const noFindings: readonly Finding[] = [];
 
 export function isWrong({ severity }: Finding): boolean {
   return severity === 'wrong';

@@ -11,14 +11,14 @@ export interface Target {
   readonly tls: boolean;
 }
 
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** Its beginning. */
   readonly body: string;
 }
 
-export interface Question {
+export interface HttpRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
@@ -29,7 +29,7 @@ const patience = 10_000;
 const longestBody = 256 * 1024;
 
 /** One request on a connection of its own. Rejects where nothing answers. */
-export function ask(target: Target, path: string, question: Question = {}): Promise<Answer> {
+export function sendRequest(target: Target, path: string, question: HttpRequest = {}): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const request = open(target, path, question);
     request.once('response', (response) => {
@@ -52,7 +52,7 @@ export function ask(target: Target, path: string, question: Question = {}): Prom
 export function open(
   target: Target,
   path: string,
-  { method = 'GET', headers = {} }: Question,
+  { method = 'GET', headers = {} }: HttpRequest,
 ): ClientRequest {
   const name = hostnameOf(target.as);
   const options = {

@@ -1,12 +1,12 @@
 import type { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
-import { withKeep } from '../admin/key-store.ts';
+import { withKeyStore } from '../admin/key-store.ts';
 import type { Config } from '../config/load.ts';
 import { algorithms } from '../keys/signing/algorithm.ts';
 import { readAuthority, type Authority } from '../keys/ca/authority.ts';
-import { fileKeep } from '../keys/storage/file-key-store.ts';
-import type { KeyKeep } from '../keys/storage/key-store.ts';
+import { fileKeyStore } from '../keys/storage/file-key-store.ts';
+import type { KeyStore } from '../keys/storage/key-store.ts';
 import type { KeySettings } from '../keys/key-settings.ts';
 import { readLeafSet } from '../keys/leaf-set.ts';
 import { currentKey } from '../keys/rotation-schedule.ts';
@@ -32,12 +32,16 @@ export interface OwnKeys {
 export async function ownKeys(config: Config, clock: Clock): Promise<OwnKeys | undefined> {
   const { database, keys } = config;
   const inFolder = keys.secret === null && !isPostgres(database);
-  if (inFolder) return readOwnKeys(keys, fileKeep(keys.directory), clock);
+  if (inFolder) return readOwnKeys(keys, fileKeyStore(keys.directory), clock);
   if (!isPostgres(database) && !existsSync(database)) return undefined;
-  return withKeep(config, (keep) => readOwnKeys(keys, keep, clock));
+  return withKeyStore(config, (keep) => readOwnKeys(keys, keep, clock));
 }
 
-async function readOwnKeys(settings: KeySettings, keep: KeyKeep, clock: Clock): Promise<OwnKeys | undefined> {
+async function readOwnKeys(
+  settings: KeySettings,
+  keep: KeyStore,
+  clock: Clock,
+): Promise<OwnKeys | undefined> {
   const set = await readLeafSet(keep);
   const authority = await readAuthority(settings, keep);
   if (set === undefined || authority === undefined) return undefined;
@@ -60,9 +64,9 @@ async function nextLeaf(
   clock: Clock,
 ): Promise<Leaf | undefined> {
   if (key === undefined) return undefined;
-  const { makeLeaf } = await import('../keys/create-keys.ts');
+  const { createLeaf } = await import('../keys/create-keys.ts');
   const hour = 60 * 60 * 1000;
-  return makeLeaf(
+  return createLeaf(
     algorithms[settings.algorithm],
     { key, certificate },
     new Date(clock() - hour),

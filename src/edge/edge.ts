@@ -1,7 +1,7 @@
-import type { Listen } from '../net/listen-address.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 import { domainPattern, type Domain } from '../realm/domain.ts';
 import { formatHost } from '../net/host.ts';
-import { pullsOnly } from '../realm/pull-only-message.ts';
+import { pullOnlyMessage } from '../realm/pull-only-message.ts';
 import { resolveRealm, type RealmSettings } from '../realm/resolve-realm.ts';
 
 /**
@@ -14,8 +14,8 @@ export interface Edge {
   readonly ipv6: boolean;
   readonly tls: EdgeTls;
   /** Upstreams, as the edge reaches them. */
-  readonly registry: Listen;
-  readonly dockpass: Listen;
+  readonly registry: ListenAddress;
+  readonly dockpass: ListenAddress;
   /** Names that clients use, `*.` one allowed at the front. Empty: whatever they say. */
   readonly names: readonly string[];
   /**
@@ -24,10 +24,10 @@ export interface Edge {
    */
   readonly outerProxies: readonly string[];
   /** Nobody writes there, whatever the token says: refused at the door. Undefined where no name is public. */
-  readonly publicDoor: PublicDoor | undefined;
+  readonly publicDomainRules: PublicDomainRules | undefined;
 }
 
-export interface PublicDoor {
+export interface PublicDomainRules {
   /** `all` with an externalUrl that is public: it is the only door. */
   readonly domains: readonly Domain[] | 'all';
   /** What a refusal calls the host; undefined: what the client called it. */
@@ -60,7 +60,7 @@ export function publicDoor({
   publicDomains,
   externalHost,
   privateName,
-}: RealmSettings): PublicDoor | undefined {
+}: RealmSettings): PublicDomainRules | undefined {
   if (externalHost !== undefined) {
     const isPublic = resolveRealm(externalHost, { publicDomains, externalHost: undefined }).kind === 'public';
     return isPublic ? { domains: 'all', name: formatHost(externalHost), privateName: undefined } : undefined;
@@ -70,7 +70,7 @@ export function publicDoor({
 }
 
 /** Of the Host header, in the manner of {@link localHostPattern}. */
-export function publicHostPatterns({ domains }: PublicDoor): readonly string[] {
+export function publicHostPatterns({ domains }: PublicDomainRules): readonly string[] {
   return domains === 'all' ? ['^'] : domains.map(domainPattern);
 }
 
@@ -93,7 +93,7 @@ export const withheldHeaders = [...forwardHeaders, ...unreadHeaders] as const;
  * What /auth/forward says of a refusal, as the `errors` of its body: JSON, in ASCII. For an edge that leaves bodies
  * behind (src/http/forward/forward-endpoint.ts).
  */
-export const refusalHeader = 'X-Dockpass-Errors';
+export const denialHeader = 'X-Dockpass-Errors';
 
 /**
  * The edge's own answers, in the form that registry clients read:
@@ -107,8 +107,8 @@ export const answers = {
 } as const;
 
 /** @param host how the edge writes the Host of the request */
-export function refusalOfWrites({ name, privateName }: PublicDoor, host: string): string {
-  return body('DENIED', pullsOnly(name ?? host, privateName));
+export function writeDenial({ name, privateName }: PublicDomainRules, host: string): string {
+  return body('DENIED', pullOnlyMessage(name ?? host, privateName));
 }
 
 function body(code: string, message: string): string {

@@ -1,7 +1,7 @@
 import type { RequestErrorCode } from '../errors.ts';
 
 /** What each refusal means to whoever runs the registry, and what mends it. */
-export const refusalMeaning: Readonly<Record<RequestErrorCode, string>> = {
+export const explainDenial: Readonly<Record<RequestErrorCode, string>> = {
   bad_request:
     'the request was not in the form that clients send: look at the client, or at a proxy that rewrites it',
   bad_host: 'the Host header was no host name: the proxy in front must pass on the name that the client used',

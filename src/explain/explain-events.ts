@@ -2,7 +2,7 @@ import { requestErrorCodes, type RequestErrorCode } from '../errors.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { formatEvent } from '../audit/format-event.ts';
 import type { Ports } from '../store/store.ts';
-import { refusalMeaning } from './denial-meaning.ts';
+import { explainDenial } from './denial-meaning.ts';
 
 export interface ExplainedEvent {
   /** The subject's name, empty for nobody. */
@@ -32,7 +32,7 @@ export async function explainEvents(
 
 function meaningOf({ outcome, reason }: AuditEvent): string[] {
   const code = requestErrorCodes.find((known) => known === reason) satisfies RequestErrorCode | undefined;
-  return outcome === 'refused' && code !== undefined ? [refusalMeaning[code]] : [];
+  return outcome === 'refused' && code !== undefined ? [explainDenial[code]] : [];
 }
 
 /** What is known now of the name that was tried; the person was not told. */

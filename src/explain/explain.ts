@@ -19,10 +19,10 @@ export interface ExplainQuestion {
   /** The client's. */
   readonly address: string;
   readonly scopes: readonly string[];
-  readonly who: Asker;
+  readonly who: ExplainedSubject;
 }
 
-export type Asker =
+export type ExplainedSubject =
   | { readonly kind: 'nobody' }
   /** Somebody as if just logged in. */
   | { readonly kind: 'somebody'; readonly subject: Subject }
@@ -96,7 +96,7 @@ function requestOf({ host, address, scopes, who }: ExplainQuestion): TokenReques
 }
 
 function dryIssuer(
-  who: Asker,
+  who: ExplainedSubject,
   { tokens, ...settings }: ExplainSettings,
   onRefusal: (error: unknown) => void,
 ): Issuer {
@@ -154,7 +154,7 @@ function describeSubject(subject: Subject): Explanation['who'] {
   }
 }
 
-function describeAsker(who: Asker): Explanation['who'] {
+function describeAsker(who: ExplainedSubject): Explanation['who'] {
   switch (who.kind) {
     case 'nobody':
       return { kind: 'anonymous', name: '', through: 'no login' };

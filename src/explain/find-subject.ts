@@ -6,7 +6,7 @@ import { subjectOf } from '../identity/password/local-users.ts';
 import { onlyOf, readOnlyRights } from '../identity/token/only-rights.ts';
 import { canonicalName } from '../identity/user-name.ts';
 import type { Ports, Robot } from '../store/store.ts';
-import type { Asker } from './explain.ts';
+import type { ExplainedSubject } from './explain.ts';
 
 /**
  * The user or robot of a name as it would stand after a login, or why it could not log in.
@@ -14,13 +14,13 @@ import type { Asker } from './explain.ts';
  * @param now milliseconds since the epoch
  * @throws DockpassError `no_such_user`, `no_such_token`
  */
-export async function findAsker(
+export async function findSubject(
   text: string,
   token: string | undefined,
   ports: Ports,
   { htpasswd, htpasswdRole }: Pick<Config, 'htpasswd' | 'htpasswdRole'>,
   now: number,
-): Promise<Asker> {
+): Promise<ExplainedSubject> {
   const name = canonicalName(text);
   const account = await readAccount(ports, name);
   if (account !== undefined) {
@@ -57,7 +57,7 @@ async function withToken(
   { accessTokens }: Pick<Ports, 'accessTokens'>,
   subject: SomebodyUser,
   now: number,
-): Promise<Asker> {
+): Promise<ExplainedSubject> {
   const name = canonicalName(text);
   const stored = (await accessTokens.list(user)).find((candidate) => candidate.name === name);
   if (stored === undefined) {
@@ -72,7 +72,7 @@ async function withToken(
     : { kind: 'somebody', subject: { ...subject, only: onlyOf(stored) } };
 }
 
-function asRobot({ name, disabled, expiresAt, only }: Robot, now: number): Asker {
+function asRobot({ name, disabled, expiresAt, only }: Robot, now: number): ExplainedSubject {
   if (disabled) return { kind: 'refused', name, why: 'no login: the robot is disabled' };
   if (expiresAt !== null && now >= expiresAt * 1000)
     return { kind: 'refused', name, why: 'no login: the robot has expired' };

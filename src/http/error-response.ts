@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { asRefusal, type RequestErrorCode } from '../errors.ts';
+import { toRequestError, type RequestErrorCode } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 
 interface HttpError {
@@ -43,7 +43,7 @@ export function writeError(
   log: Log,
   challenge = 'Basic realm="dockpass", charset="UTF-8"',
 ): void {
-  const refusal = asRefusal(error);
+  const refusal = toRequestError(error);
   const { status, oauth } = httpErrors[refusal.code];
   // A flood of logins must not become a flood of log lines: the audit log and the metrics count them.
   if (status >= 500 && refusal.code !== 'busy') log.error(`${request.method} answered ${status}`, refusal);
@@ -71,6 +71,6 @@ export function writeError(
 
 /** As registry clients read them: https://distribution.github.io/distribution/spec/api/#errors */
 export function errorsOf(error: unknown): readonly object[] {
-  const { code, message, auditId } = asRefusal(error);
+  const { code, message, auditId } = toRequestError(error);
   return [{ code: httpErrors[code].registry, message, detail: { code, id: auditId } }];
 }

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { DockpassError } from '../errors.ts';
 import { formatListen } from '../net/listen-address.ts';
 import { parseHost, type Host } from '../net/host.ts';
-import { recent } from '../cache/memoize.ts';
-import { plainAddress, type Peers } from '../net/trusted-proxies.ts';
+import { memoize } from '../cache/memoize.ts';
+import { plainAddress, type TrustedProxies } from '../net/trusted-proxies.ts';
 
 /** What every route knows of a request: the parts of it that a proxy in front may and may not decide. */
 export interface RequestContext {
@@ -28,7 +28,7 @@ export interface RequestContext {
  * peer only what the socket itself says counts, so that nobody who reaches the port directly picks their realm.
  * @throws DockpassError `bad_request`, `bad_host`
  */
-export function readContext(request: IncomingMessage, trusted: Peers): RequestContext {
+export function readContext(request: IncomingMessage, trusted: TrustedProxies): RequestContext {
   refuseRepeated(request.rawHeaders);
   const { path, query, authority } = readTarget(request.url ?? '/');
   const { socket, headers } = request;
@@ -83,7 +83,7 @@ function readTarget(target: string): { path: string; query: string; authority?: 
 }
 
 /** Fleets come under few names. */
-const readHost = recent(1000, parseHost);
+const readHost = memoize(1000, parseHost);
 
 function sameHost(authority: string, named: string | undefined): boolean {
   const [one, other] = [parseHost(authority), named === undefined ? undefined : parseHost(named)];
@@ -91,7 +91,7 @@ function sameHost(authority: string, named: string | undefined): boolean {
 }
 
 interface Peer {
-  readonly by: Peers;
+  readonly by: TrustedProxies;
   readonly address: string;
   readonly trusted: boolean;
 }
@@ -99,7 +99,7 @@ interface Peer {
 /** A connection's peer never changes: looked up once, then kept with the socket, until a reload trusts others. */
 const peers = new WeakMap<Socket, Peer>();
 
-function peerOf(socket: Socket, trusted: Peers): Peer {
+function peerOf(socket: Socket, trusted: TrustedProxies): Peer {
   let peer = peers.get(socket);
   if (peer?.by !== trusted) {
     const address = plainAddress(socket.remoteAddress ?? '');
@@ -120,7 +120,7 @@ function ownHost(socket: Socket): Host {
  * From the right: each trusted proxy added the peer it saw; the first that is not trusted is the client. Where all of
  * them are (a client of one's own network, with `private` among the trusted proxies), the furthest is.
  */
-function clientAddress(forwarded: string, peer: string, trusted: Peers): string {
+function clientAddress(forwarded: string, peer: string, trusted: TrustedProxies): string {
   let furthest = peer;
   for (const entry of forwarded.split(',').reverse()) {
     const address = plainAddress(entry.trim());

@@ -6,7 +6,7 @@ import type { Endpoint } from './token/token-endpoint.ts';
  * Tokens are served before express sees the request; express routes everything else, and is loaded with the first
  * request that wants it: a start does without.
  */
-export function hotFirst(endpoints: Endpoints, log: Log): Endpoint {
+export function createRouter(endpoints: Endpoints, log: Log): Endpoint {
   let app: Promise<Endpoint> | undefined;
   const rest: Endpoint = (request, response) => {
     app ??= import('./app.ts').then(({ createApp }) => createApp(endpoints, log));

@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { formatListen, type Listen } from '../net/listen-address.ts';
+import { formatListen, type ListenAddress } from '../net/listen-address.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 
 // Not imported: that reads every export of node:http, and with WebSocket loads undici, for 50 ms and 14 MB.
@@ -15,14 +15,14 @@ const keepAliveTimeout = 130_000;
 const drainTime = 5000;
 
 export interface RunningServer {
-  readonly address: Listen;
+  readonly address: ListenAddress;
   /** Requests in flight are answered, then all connections are closed. */
   close(): Promise<void>;
 }
 
 /** @throws DockpassError `port_in_use` */
 export async function startServer(
-  listen: Listen,
+  listen: ListenAddress,
   listener: RequestListener,
   setting: string,
 ): Promise<RunningServer> {
@@ -49,7 +49,11 @@ export async function startServer(
   return { address: { host: listen.host, port }, close: () => closeServer(server) };
 }
 
-function cannotListen(listen: Listen, setting: string, cause: Error & { code?: string }): DockpassError {
+function cannotListen(
+  listen: ListenAddress,
+  setting: string,
+  cause: Error & { code?: string },
+): DockpassError {
   const where = formatListen(listen);
   return cause.code === 'EADDRINUSE'
     ? new DockpassError(

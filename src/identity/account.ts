@@ -1,6 +1,6 @@
 import { compilePattern } from '../policy/pattern.ts';
 import { rightsOfRole, type Right } from '../policy/rights.ts';
-import { cached } from '../cache/until-changed.ts';
+import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { Ports, Store, StoredAccount, User } from '../store/store.ts';
 
 /** A user with all that decides what the user may do. */
@@ -12,7 +12,7 @@ export interface Account extends User {
 
 /** Finds accounts in memory: read once between two changes of the store, and never older than the last. */
 export function accountFinder(store: Store): (name: string) => Promise<Account | undefined> {
-  return cached(store, (name) => readAccount(store, name));
+  return cacheUntilChanged(store, (name) => readAccount(store, name));
 }
 
 export async function readAccount(

@@ -8,7 +8,7 @@ import { certify, selfSigned, type KeyAndCertificate } from './ca/x509.ts';
 const modulusLength = 3072;
 
 /** The CA that registries trust, by their `rootcertbundle`. It certifies leaves and signs nothing else. */
-export async function makeAuthority(from: Date, until: Date): Promise<KeyAndCertificate> {
+export async function createAuthority(from: Date, until: Date): Promise<KeyAndCertificate> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength });
   // Two authorities in one bundle must not share a name: verifiers look an issuer up by it.
   const commonName = `dockpass authority ${randomBytes(4).toString('hex')}`;
@@ -16,7 +16,7 @@ export async function makeAuthority(from: Date, until: Date): Promise<KeyAndCert
 }
 
 /** A new leaf under the authority. Its certificate never outlives the authority's. */
-export async function makeLeaf(
+export async function createLeaf(
   algorithm: Algorithm,
   authority: KeyAndCertificate,
   from: Date,

@@ -1,10 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
-import type { KeptKeys } from './stored-keys.ts';
+import type { StoredKeys } from './stored-keys.ts';
 import type { KeyDescription } from './key-ring.ts';
 import { currentKey, signsFrom } from './rotation-schedule.ts';
 
 /** The authority and its leaves, for people. */
-export function describeKeys({ authority, keys }: KeptKeys, now: number): KeyDescription[] {
+export function describeKeys({ authority, keys }: StoredKeys, now: number): KeyDescription[] {
   const current = keys.length === 0 ? undefined : currentKey(keys, now);
   const { asymmetricKeyType, asymmetricKeyDetails: details } = authority.certificate.publicKey;
   return [

@@ -1,4 +1,4 @@
-import type { KeyKeep } from './storage/key-store.ts';
+import type { KeyStore } from './storage/key-store.ts';
 import { formatPairs, parsePairs } from '../files/pem.ts';
 import type { Leaf } from './signing/signing-key.ts';
 
@@ -15,7 +15,7 @@ export interface LeafSet {
 export const leavesName = (generation: number): string => `leaves-${generation}.pem`;
 
 /** The newest generation; undefined on the first start. @throws DockpassError `key_files` */
-export async function readLeafSet(keep: KeyKeep): Promise<LeafSet | undefined> {
+export async function readLeafSet(keep: KeyStore): Promise<LeafSet | undefined> {
   for (;;) {
     const generation = newestGeneration(await keep.names());
     if (generation === undefined) return undefined;
@@ -29,7 +29,7 @@ export async function readLeafSet(keep: KeyKeep): Promise<LeafSet | undefined> {
 }
 
 /** False where another process was first: then its set counts. */
-export async function succeedLeafSet(keep: KeyKeep, set: LeafSet): Promise<boolean> {
+export async function succeedLeafSet(keep: KeyStore, set: LeafSet): Promise<boolean> {
   if (!(await keep.create(leavesName(set.generation), formatPairs(set.leaves)))) return false;
   const names = await keep.names();
   // A slow process may have created a number that others have long left behind; then the highest counts, not ours.

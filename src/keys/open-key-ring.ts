@@ -1,16 +1,16 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { algorithms } from './signing/algorithm.ts';
-import { makeFirstAuthority, requireKey, type Authority } from './ca/authority.ts';
+import { createFirstAuthority, requireKey, type Authority } from './ca/authority.ts';
 import { describeKeys } from './describe-keys.ts';
-import { fileKeep } from './storage/file-key-store.ts';
-import { inTurn } from '../cache/coalesce.ts';
-import { namesIn, publish, readKeptKeys, type KeptKeys } from './stored-keys.ts';
-import type { KeyKeep } from './storage/key-store.ts';
+import { fileKeyStore } from './storage/file-key-store.ts';
+import { coalesce } from '../cache/coalesce.ts';
+import { listNames, publish, readStoredKeys, type StoredKeys } from './stored-keys.ts';
+import type { KeyStore } from './storage/key-store.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeySettings } from './key-settings.ts';
 import { succeedLeafSet } from './leaf-set.ts';
-import { backdate, currentKey, dueIn, mayHaveTokens, publishLead } from './rotation-schedule.ts';
+import { backdate, currentKey, dueIn, mayHaveValidTokens, publishLead } from './rotation-schedule.ts';
 import type { Leaf } from './signing/signing-key.ts';
 
 /**
@@ -21,18 +21,18 @@ import type { Leaf } from './signing/signing-key.ts';
 export async function openKeyRing(
   settings: KeySettings,
   clock: Clock,
-  keep: KeyKeep = fileKeep(settings.directory),
+  keep: KeyStore = fileKeyStore(settings.directory),
 ): Promise<KeyRing> {
   await keep.tidy();
-  let kept = await readKeptKeys(settings, keep);
+  let kept = await readStoredKeys(settings, keep);
   if (kept === undefined) {
-    await makeFirstAuthority(keep, clock);
-    kept = await readKeptKeys(settings, keep);
+    await createFirstAuthority(keep, clock);
+    kept = await readStoredKeys(settings, keep);
   }
   let state = kept ?? gone(keep);
-  let published: KeptKeys | undefined;
+  let published: StoredKeys | undefined;
   const readAgain = async (): Promise<void> => {
-    state = (await readKeptKeys(settings, keep)) ?? gone(keep);
+    state = (await readStoredKeys(settings, keep)) ?? gone(keep);
   };
   const publishOnce = async (): Promise<void> => {
     if (published === state) return;
@@ -42,13 +42,13 @@ export async function openKeyRing(
   const rotate = async (lead: number): Promise<void> => {
     const successor = await makeSuccessor(settings, state.authority, lead, clock);
     const now = clock();
-    const kept = state.leaves.filter((leaf, at, all) => mayHaveTokens(leaf, all[at + 1], now));
+    const kept = state.leaves.filter((leaf, at, all) => mayHaveValidTokens(leaf, all[at + 1], now));
     await succeedLeafSet(keep, { generation: state.generation + 1, leaves: [...kept, successor] });
     // Whoever was first: what stands there now counts.
     await readAgain();
   };
-  const refresh = inTurn(async () => {
-    if ((await namesIn(keep)) !== state.names) await readAgain();
+  const refresh = coalesce(async () => {
+    if ((await listNames(keep)) !== state.names) await readAgain();
     const due = dueIn(state.keys, state.authority, settings, clock());
     if (due !== undefined && state.authority.key !== undefined) await rotate(due);
     await publishOnce();
@@ -73,7 +73,7 @@ export async function openKeyRing(
 }
 
 /** Of a running process no authority is made anew: a folder may be unmounted, and a database brought back. */
-function gone(keep: KeyKeep): never {
+function gone(keep: KeyStore): never {
   throw new DockpassError('key_files', `${keep.place('authority.pem')} has gone: put it back from a backup`);
 }
 

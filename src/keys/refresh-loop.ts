@@ -8,7 +8,7 @@ const interval = 400;
  * fails keeps the keys that are there; `onTrouble` hears of the first of a row, and of its end as undefined.
  * @returns what ends it
  */
-export function keepFresh(ring: KeyRing, onTrouble: (error: unknown) => void): () => void {
+export function startRefreshLoop(ring: KeyRing, onTrouble: (error: unknown) => void): () => void {
   let looking = false;
   let inTrouble = false;
   const timer = setInterval(() => {

@@ -48,7 +48,7 @@ export function dueIn(
 }
 
 /** A leaf whose successor has signed for longer than any token lives has no tokens about. */
-export function mayHaveTokens(leaf: Leaf, successor: Leaf | undefined, now: number): boolean {
+export function mayHaveValidTokens(leaf: Leaf, successor: Leaf | undefined, now: number): boolean {
   const longest = 24 * 60 * 60 * 1000;
   return (
     leaf.certificate.validToDate.getTime() > now &&

@@ -3,13 +3,13 @@ import { DockpassError } from '../errors.ts';
 import { algorithmOf } from './signing/algorithm.ts';
 import { readAuthority, type Authority } from './ca/authority.ts';
 import { replaceFile } from '../files/atomic-file.ts';
-import type { KeyKeep } from './storage/key-store.ts';
+import type { KeyStore } from './storage/key-store.ts';
 import { jwksFile, rootCertBundleFile, type KeySettings } from './key-settings.ts';
 import { leavesName, readLeafSet } from './leaf-set.ts';
 import { signingKey, type Leaf, type SigningKey } from './signing/signing-key.ts';
 
 /** What was kept when it was last read. */
-export interface KeptKeys {
+export interface StoredKeys {
   /** The names that were there: other names, other keys. */
   readonly names: string;
   readonly authority: Authority;
@@ -24,8 +24,8 @@ export interface KeptKeys {
  * All of it; undefined where there is no authority. What does not fit together is never repaired by guessing.
  * @throws DockpassError `key_files`
  */
-export async function readKeptKeys(settings: KeySettings, keep: KeyKeep): Promise<KeptKeys | undefined> {
-  const names = await namesIn(keep);
+export async function readStoredKeys(settings: KeySettings, keep: KeyStore): Promise<StoredKeys | undefined> {
+  const names = await listNames(keep);
   const set = await readLeafSet(keep);
   const authority = await readAuthority(settings, keep);
   if (authority === undefined) return undefined;
@@ -40,12 +40,12 @@ export async function readKeptKeys(settings: KeySettings, keep: KeyKeep): Promis
 }
 
 /** A cheap look whether anything has changed. */
-export async function namesIn(keep: KeyKeep): Promise<string> {
+export async function listNames(keep: KeyStore): Promise<string> {
   return (await keep.names()).join(' ');
 }
 
 /** What registries read, into the folder. Public, so it may be read by all: the registry often runs as another user. */
-export async function publish({ directory }: KeySettings, { bundle, keys }: KeptKeys): Promise<void> {
+export async function publish({ directory }: KeySettings, { bundle, keys }: StoredKeys): Promise<void> {
   const jwks = `${JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }, null, 2)}\n`;
   for (const [path, text] of [
     [rootCertBundleFile(directory), bundle],
@@ -56,7 +56,7 @@ export async function publish({ directory }: KeySettings, { bundle, keys }: Kept
   }
 }
 
-function requireOurs(leaf: Leaf, authority: Authority, keep: KeyKeep, name: string): void {
+function requireOurs(leaf: Leaf, authority: Authority, keep: KeyStore, name: string): void {
   const mend = `${keep.takeAway(name)}, and a new leaf is made at the next start`;
   if (algorithmOf(leaf.key) === undefined)
     throw new DockpassError(

@@ -4,7 +4,7 @@ import { isIPv6 } from 'node:net';
  * What counts as one address where attempts are counted: an IPv4 address, or an IPv6 network of 64 bits, of which
  * every customer holds at least one and can take any of its 2^64 addresses (RFC 6177).
  */
-export function addressGroup(address: string): string {
+export function addressPrefix(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
   const words = (text: string): string[] => (text === '' ? [] : text.split(':'));

@@ -1,17 +1,17 @@
 /** Where a server listens. */
-export interface Listen {
+export interface ListenAddress {
   readonly host: string;
   readonly port: number;
 }
 
 /** Reads `127.0.0.1:5002`, `[::1]:5002`, `:5002` or `5002` (all interfaces). Undefined where it is none of these. */
-export function parseListen(text: string): Listen | undefined {
+export function parseListen(text: string): ListenAddress | undefined {
   const parts = /^(?:(\[[0-9a-fA-F:]+\]|[A-Za-z0-9_.-]+|)?:)?(\d{1,5})$/.exec(text);
   if (parts === null || Number(parts[2]) > 65535) return undefined;
   const host = (parts[1] ?? '').replace(/^\[|\]$/g, '');
   return { host: host === '' ? '::' : host, port: Number(parts[2]) };
 }
 
-export function formatListen({ host, port }: Listen): string {
+export function formatListen({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 
 /** A set of addresses and networks: the proxies whose Host and X-Forwarded-For are believed. */
-export interface Peers {
+export interface TrustedProxies {
   readonly texts: readonly string[];
   holds(address: string): boolean;
 }
@@ -13,7 +13,7 @@ const named: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Reads addresses, CIDR networks, `loopback` and `private`. Returns the first text that is none of these. */
-export function parsePeers(texts: readonly string[]): Peers | string {
+export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | string {
   const networks = new BlockList();
   for (const text of texts) {
     for (const network of named[text] ?? [text]) {

@@ -15,7 +15,7 @@ const worthwhile = 64 * 1024 * 1024;
  * it is done once, before the first load. What a load left behind goes in an ordinary one.
  * @returns stops looking
  */
-export function giveBackMemoryWhenIdle(): () => void {
+export function releaseMemoryWhenIdle(): () => void {
   const collect = collector();
   let kept: number | undefined;
   let last = performance.eventLoopUtilization();

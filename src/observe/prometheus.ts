@@ -1,13 +1,13 @@
 import type { Registry } from 'prom-client';
 import type { ErrorCode } from '../errors.ts';
 import type { Meter } from './meter.ts';
-import { warningCodes, type Watch } from './monitors/health-checks.ts';
+import { warningCodes, type HealthChecks } from './monitors/health-checks.ts';
 
 export interface PrometheusMeter extends Meter {
   /** What Prometheus reads, in its exposition format. */
   exposition(): Promise<{ contentType: string; text: string }>;
   /** Shows what is warned of: 1 for each code that is seen, 0 for the others. */
-  watch(watch: Watch): void;
+  watch(watch: HealthChecks): void;
 }
 
 /** What is shown, as it is now. */
@@ -15,14 +15,14 @@ interface Counts {
   readonly issued: Record<'public' | 'private', number>;
   readonly refused: Map<ErrorCode, number>;
   auditLost: number;
-  watch: Watch | undefined;
+  watch: HealthChecks | undefined;
 }
 
 /**
  * Counts by itself. prom-client is loaded when it is asked for the first time: it takes longer than all else at a
  * start, and memory that a server nobody scrapes can do without.
  */
-export function prometheusMeter(): PrometheusMeter {
+export function createPrometheusMeter(): PrometheusMeter {
   const counts: Counts = {
     issued: { public: 0, private: 0 },
     refused: new Map(),

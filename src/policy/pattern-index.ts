@@ -1,5 +1,5 @@
 /** By what an index finds an entry: the literal text at both ends of its pattern. */
-export interface Ends {
+export interface LiteralEnds {
   readonly prefix: string;
   readonly suffix: string;
   /** False where the prefix is all there is: then it is the whole name. */
@@ -27,7 +27,7 @@ interface Shape<Entry> {
  * before its first star and after its last, with one lookup for each pair of lengths that occurs: as many as the
  * patterns differ in form, not as there are patterns. Patterns that begin and end with a star are tried one by one.
  */
-export function indexByEnds<Entry>(entries: Iterable<readonly [Ends, Entry]>): PatternIndex<Entry> {
+export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entry]>): PatternIndex<Entry> {
   const literal = new Map<string, Entry[]>();
   const shapes = new Map<string, Shape<Entry>>();
   for (const [{ prefix, suffix, open }, entry] of entries) {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Subject } from './subject.ts';
 import type { Realm } from '../realm/realm.ts';
-import { indexByEnds, type Ends, type PatternIndex } from './pattern-index.ts';
+import { indexByEnds, type LiteralEnds, type PatternIndex } from './pattern-index.ts';
 import { matchesFor, type Audience, type Rule, type RulePattern } from './rule.ts';
 
 /** What a rule is held against. */
@@ -49,7 +49,7 @@ function byAudience(
   rules: readonly Rule[],
   effect: Rule['effect'],
 ): ReadonlyMap<Audience, PatternIndex<Entry>> {
-  const entries = new Map<Audience, (readonly [Ends, Entry])[]>();
+  const entries = new Map<Audience, (readonly [LiteralEnds, Entry])[]>();
   for (const rule of rules) {
     if (rule.effect !== effect) continue;
     for (const audience of new Set(rule.to)) {

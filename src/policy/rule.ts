@@ -1,5 +1,5 @@
 import type { Subject } from './subject.ts';
-import type { Ends } from './pattern-index.ts';
+import type { LiteralEnds } from './pattern-index.ts';
 import { compilePattern, matches, type Pattern } from './pattern.ts';
 import type { Action } from './rights.ts';
 
@@ -30,7 +30,7 @@ export interface Networks {
 /** A pattern in which `${user}` and `${group}` may stand for one whole path segment each. */
 export interface RulePattern {
   readonly text: string;
-  readonly ends: Ends;
+  readonly ends: LiteralEnds;
   readonly variables: readonly Variable[];
   /** Ready for use where there are no variables. */
   readonly pattern: Pattern | undefined;

@@ -9,7 +9,7 @@ export function whyWithoutEffect(rule: Rule, all: readonly Rule[]): string | und
 }
 
 /** Patterns that match nothing in a rule whose other patterns do. */
-export function deadPatterns(rule: Rule): readonly string[] {
+export function findUnusedPatterns(rule: Rule): readonly string[] {
   return rule.on.filter((pattern) => !canStandFor(pattern, rule.to)).map(({ text }) => text);
 }
 
@@ -74,11 +74,11 @@ function covers(deny: Rule, allow: Rule): boolean {
 }
 
 /** Every warning about the rules, a line each. */
-export function rulesWithoutEffect(rules: readonly Rule[]): string[] {
+export function findUnusedRules(rules: readonly Rule[]): string[] {
   return rules.flatMap((rule) => {
     const why = whyWithoutEffect(rule, rules);
     if (why !== undefined) return [`policy rule ${rule.number} can never match: ${why}`];
-    return deadPatterns(rule).map(
+    return findUnusedPatterns(rule).map(
       (text) => `policy rule ${rule.number}: no repository matches ${JSON.stringify(text)}`,
     );
   });

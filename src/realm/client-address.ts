@@ -1,14 +1,14 @@
 import type { Domain } from './domain.ts';
 
 /** The door as `up` and `init` were told of it. */
-export interface DoorSettings {
+export interface EdgeAddress {
   readonly port: number;
   /** Plain HTTP, behind some TLS proxy or on this machine. */
   readonly isPlain: boolean;
 }
 
 /** What a client writes to reach a domain: behind a TLS proxy the port is the proxy's affair, and most often 443. */
-export function reachedAs(domain: Domain, door: DoorSettings): string {
+export function clientAddress(domain: Domain, door: EdgeAddress): string {
   const name = domain.wildcard
     ? `ANY.${domain.name}`
     : domain.name.includes(':')
@@ -23,7 +23,7 @@ export function isLocal({ name }: Domain): boolean {
 }
 
 /** The first private name that says where to log in; a wildcard does not. */
-export function nameToLogInUnder(privateDomains: readonly Domain[], door: DoorSettings): string | undefined {
+export function loginHost(privateDomains: readonly Domain[], door: EdgeAddress): string | undefined {
   const domain = privateDomains.find(({ wildcard }) => !wildcard);
-  return domain && reachedAs(domain, door);
+  return domain && clientAddress(domain, door);
 }

@@ -26,7 +26,7 @@ export function nameOf({ wildcard, name }: Domain): string {
 }
 
 /**
- * The same as {@link domainHolds} on a Host as clients write it, for edges: Perl syntax, whole, to be matched without
+ * The same as {@link domainMatches} on a Host as clients write it, for edges: Perl syntax, whole, to be matched without
  * regard to case. An IPv6 address counts in its shortest form alone.
  */
 export function domainPattern({ name, wildcard, port }: Domain): string {
@@ -44,7 +44,7 @@ export function formatDomain({ wildcard, name, port }: Domain): string {
   return `${wildcard ? '*.' : ''}${host}${port === 'any' ? '' : `:${port ?? 443}`}`;
 }
 
-export function domainHolds(domain: Domain, host: Host): boolean {
+export function domainMatches(domain: Domain, host: Host): boolean {
   if (domain.port !== 'any' && domain.port !== host.port) return false;
   if (!domain.wildcard) return domain.name === host.name;
   const dot = host.name.indexOf('.');

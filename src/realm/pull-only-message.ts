@@ -3,7 +3,7 @@
  * @param host as the client called it
  * @param privateName to log in under, where one is known
  */
-export function pullsOnly(host: string, privateName: string | undefined): string {
+export function pullOnlyMessage(host: string, privateName: string | undefined): string {
   const where =
     privateName === undefined
       ? 'log in to push, under a private name of this registry'

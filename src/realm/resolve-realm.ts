@@ -1,4 +1,4 @@
-import { domainHolds, type Domain } from './domain.ts';
+import { domainMatches, type Domain } from './domain.ts';
 import type { Host } from '../net/host.ts';
 import type { Realm } from './realm.ts';
 
@@ -13,7 +13,7 @@ export interface RealmSettings {
 /** Unknown hosts are private: a name that nobody made public never opens anything. */
 export function resolveRealm(reachedAs: Host, settings: RealmSettings): Realm {
   const host = settings.externalHost ?? reachedAs;
-  const isPublic = settings.publicDomains.some((domain) => domainHolds(domain, host));
+  const isPublic = settings.publicDomains.some((domain) => domainMatches(domain, host));
   if (settings.externalHost !== undefined)
     return { kind: isPublic ? 'public' : 'private', host, because: 'external url' };
   return isPublic

@@ -1,4 +1,4 @@
-import { formatListen, type Listen } from '../net/listen-address.ts';
+import { formatListen, type ListenAddress } from '../net/listen-address.ts';
 
 /** What a registry must know to leave authorization to dockpass. */
 export interface RegistrySettings {
@@ -8,7 +8,7 @@ export interface RegistrySettings {
   readonly rootCertBundle: string;
   /** A fixed realm, where an outer proxy cannot pass the Host on. Undefined: the realm follows the Host. */
   readonly externalUrl: URL | undefined;
-  readonly listen: Listen;
+  readonly listen: ListenAddress;
   /** Folder of the images. Undefined where the environment names another storage driver. */
   readonly storage: string | undefined;
   readonly delete: boolean;

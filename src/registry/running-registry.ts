@@ -1,13 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Document } from 'yaml';
-import { parseListen, type Listen } from '../net/listen-address.ts';
+import { parseListen, type ListenAddress } from '../net/listen-address.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 import { renderRegistryConfig, type RegistrySettings } from './registry-config.ts';
 
 /** A registry that people run already, by its own configuration file. */
 export interface RunningRegistry {
-  readonly listen: Listen;
+  readonly listen: ListenAddress;
   /** The users that it let in until now; the path as the file means it. */
   readonly htpasswd: string | undefined;
   /** Whether it speaks TLS itself, which from now on is the edge's affair. */

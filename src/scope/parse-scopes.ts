@@ -1,5 +1,5 @@
 import { DockpassError } from '../errors.ts';
-import { recent } from '../cache/memoize.ts';
+import { memoize } from '../cache/memoize.ts';
 import type { Scope } from './scope.ts';
 
 /** More than any client asks (a cross-repository mount asks two); a bound on what one request can cost. */
@@ -31,7 +31,7 @@ export function parseScopes(parameters: readonly string[]): Scope[] {
   return texts.map(recentScope);
 }
 
-const recentScope = recent(2000, parseScope);
+const recentScope = memoize(2000, parseScope);
 
 /** Reads one scope, `type[(class)]:name:action[,action]…`. The name may hold a colon: a host's port. */
 export function parseScope(text: string): Scope {

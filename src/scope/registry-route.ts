@@ -32,7 +32,7 @@ const maxPathLength = 1024;
  * The scopes that `method` on `target` (path and query, as sent) needs; none for `/v2/` itself. Undefined for what the
  * registry does not serve: that is refused, never guessed.
  */
-export function scopesOfRoute(method: string, target: string): readonly Scope[] | undefined {
+export function scopesForRoute(method: string, target: string): readonly Scope[] | undefined {
   const mark = target.indexOf('?');
   const path = decoded(mark < 0 ? target : target.slice(0, mark));
   const actions = actionsByMethod.get(method);

@@ -1,7 +1,7 @@
 import type { AdministrativeChange, AuditEvent } from '../audit/event.ts';
 import type { EventText } from '../audit/event-text.ts';
 import type { Action, Role } from '../policy/rights.ts';
-import type { Announcements } from './broadcast.ts';
+import type { Broadcast } from './broadcast.ts';
 
 /**
  * What a database is to the rest of dockpass. Nothing here is SQLite's: every port is async, a change by anyone (the
@@ -12,7 +12,7 @@ export interface Store extends Ports {
   /** Does an administrative change and writes what was done to the audit log: both, or neither. */
   change<Result>(what: AdministrativeChange, work: (ports: Ports) => Promise<Result>): Promise<Result>;
   /** To every process on this database; undefined where there is one alone. */
-  readonly announcements?: Announcements;
+  readonly announcements?: Broadcast;
   /** Grows with every change that anyone made to what decisions rest on. Cheap: asked with every login. */
   changes(): number;
   /** What keeps us from hearing of changes by others, and what to do, in a sentence. */

@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts';
 import { subjectClaim, type Subject } from '../policy/subject.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Grant } from '../policy/decide.ts';
-import { recentMap } from '../cache/lru.ts';
-import { seenLately } from '../cache/doorkeeper.ts';
+import { createLru } from '../cache/lru.ts';
+import { createDoorkeeper } from '../cache/doorkeeper.ts';
 import { accessOf, claimsFor, lifetimeOf, type AccessEntry, type TokenSettings } from './claims.ts';
 import { SignedToken } from './signed-token.ts';
 
@@ -22,14 +22,14 @@ const capacity = 512;
 export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Clock): Signer {
   let second = 0;
   let issuedAt = '';
-  let shared = recentMap<Promise<SignedToken>>(capacity);
-  const wasAsked = seenLately();
+  let shared = createLru<Promise<SignedToken>>(capacity);
+  const wasAsked = createDoorkeeper();
   return (subject, grants) => {
     const now = Math.floor(clock() / 1000);
     if (now !== second) {
       second = now;
       issuedAt = new Date(now * 1000).toISOString().replace('.000Z', 'Z');
-      shared = recentMap(capacity);
+      shared = createLru(capacity);
     }
     const access = accessOf(grants);
     const key = sharingKey(subject, access);

@@ -5,7 +5,7 @@ import { DockpassError } from '../errors.ts';
 import { nameOf } from '../realm/domain.ts';
 
 /** What people called this server in its configuration. */
-export function configuredNames(config: Config): string[] {
+export function configuredDomains(config: Config): string[] {
   return [...new Set([...config.publicDomains, ...config.up.privateDomains].map(nameOf))];
 }
 
@@ -15,7 +15,7 @@ export function certificateNames(config: Config): string[] {
     ? [hostname().toLowerCase()]
     : [];
   return [
-    ...new Set(['localhost', '*.localhost', '127.0.0.1', '::1', ...machine, ...configuredNames(config)]),
+    ...new Set(['localhost', '*.localhost', '127.0.0.1', '::1', ...machine, ...configuredDomains(config)]),
   ];
 }
 
@@ -26,7 +26,7 @@ export function certificateNames(config: Config): string[] {
  *   authority of its own, which nobody trusts.
  */
 export function acmeNames(config: Config): string[] {
-  const names = configuredNames(config);
+  const names = configuredDomains(config);
   if (names.length === 0)
     throw refused(
       'no name to get a certificate for: give --public-domain D, or up.privateDomains in dockpass.yml',

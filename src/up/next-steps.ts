@@ -1,6 +1,6 @@
 import { delimiter, join } from 'node:path';
 import type { Config } from '../config/load.ts';
-import { isLocal, reachedAs } from '../realm/client-address.ts';
+import { isLocal, clientAddress } from '../realm/client-address.ts';
 import { isExecutable } from './process/find-programs.ts';
 import type { TlsChoice } from './tls/tls-choice.ts';
 
@@ -25,12 +25,12 @@ export function nextSteps({ config, tls, hasUsers, command, authority }: Situati
   const unknown = tls.kind === 'off' && pub !== undefined && !isLocal(pub);
   const host =
     outside ??
-    (priv !== undefined ? reachedAs(priv, door) : unknown ? 'YOUR.PRIVATE.NAME' : `localhost:${port}`);
+    (priv !== undefined ? clientAddress(priv, door) : unknown ? 'YOUR.PRIVATE.NAME' : `localhost:${port}`);
   const steps = [
     ...(hasUsers ? [] : [`  ${command} user add NAME    # nobody can log in yet`]),
     `  docker login ${host}`,
     `  docker tag IMAGE ${host}/hello && docker push ${host}/hello`,
-    `  docker pull ${pub === undefined ? host : reachedAs(pub, door)}/hello${pub === undefined ? '' : '    # anyone, without a login'}`,
+    `  docker pull ${pub === undefined ? host : clientAddress(pub, door)}/hello${pub === undefined ? '' : '    # anyone, without a login'}`,
   ];
   const notes = [
     ...(pub === undefined

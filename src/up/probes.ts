@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { ask, canConnect, type Target } from '../doctor/http-request.ts';
-import { inShort, realmIn } from '../doctor/challenge.ts';
+import { sendRequest, canConnect, type Target } from '../doctor/http-request.ts';
+import { summarizeAnswer, parseRealm } from '../doctor/challenge.ts';
 import { examineTls } from '../doctor/tls.ts';
-import { holdsKeys } from '../doctor/edge/edge-reaches-us.ts';
+import { isKeySet } from '../doctor/edge/edge-reaches-us.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 
 // What `up` waits for is what doctor looks at.
@@ -18,9 +18,9 @@ export function challengeProbe(
   wanted: { service: string; realm: (realm: string) => boolean },
 ): Probe {
   return async () => {
-    const answer = await ask(target, '/v2/');
-    const challenge = realmIn(answer);
-    if (challenge === undefined) return `GET /v2/ is answered with ${inShort(answer)}`;
+    const answer = await sendRequest(target, '/v2/');
+    const challenge = parseRealm(answer);
+    if (challenge === undefined) return `GET /v2/ is answered with ${summarizeAnswer(answer)}`;
     const { service, realm } = challenge;
     if (service !== wanted.service) return `it names the service ${service}, not ${wanted.service}`;
     return wanted.realm(realm) ? undefined : `it sends clients to ${realm}`;
@@ -30,8 +30,8 @@ export function challengeProbe(
 /** dockpass, through the edge. */
 export function keysProbe(target: Target): Probe {
   return async () => {
-    const answer = await ask(target, '/auth/jwks');
-    return holdsKeys(answer) ? undefined : `GET /auth/jwks is answered with ${inShort(answer)}`;
+    const answer = await sendRequest(target, '/auth/jwks');
+    return isKeySet(answer) ? undefined : `GET /auth/jwks is answered with ${summarizeAnswer(answer)}`;
   };
 }
 

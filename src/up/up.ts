@@ -1,29 +1,29 @@
 import { dirname } from 'node:path';
 import { systemClock } from '../clock.ts';
-import { startServer, type TokenServer } from '../app/server.ts';
+import { startTokenServer, type TokenServer } from '../app/server.ts';
 import type { Environment } from '../config/environment.ts';
-import { keepConfigured } from '../config/reload-on-change.ts';
+import { reloadOnChange } from '../config/reload-on-change.ts';
 import type { Config } from '../config/load.ts';
-import { certificateLookout } from '../observe/monitors/certificate.ts';
+import { certificateMonitor } from '../observe/monitors/certificate.ts';
 import type { Log } from '../observe/log.ts';
-import type { Lookout } from '../observe/monitors/health-checks.ts';
+import type { Monitor } from '../observe/monitors/health-checks.ts';
 import { registryEnvironment } from '../registry/registry-environment.ts';
 import { edgeCertificate, type EdgeCertificate } from './tls/edge-certificate.ts';
-import { edgeOf, edgePart, hasIpv6, type EdgePart } from './parts/edge.ts';
-import { findParts } from './process/find-programs.ts';
+import { edgeOf, prepareEdge, hasIpv6, type EdgePart } from './parts/edge.ts';
+import { findPrograms } from './process/find-programs.ts';
 import { followChanges } from './parts/follow-changes.ts';
-import { household, StopAsked, type Household } from './process/supervisor.ts';
+import { createSupervisor, StopRequested, type Supervisor } from './process/supervisor.ts';
 import { acmeNames } from './domain-names.ts';
-import { keepCertified } from './tls/renew-certificate.ts';
+import { renewCertificate } from './tls/renew-certificate.ts';
 import { ensureAdmin } from './first-admin.ts';
 import { callingName, nextSteps } from './next-steps.ts';
 import type { NamedAdmin } from './legacy-settings.ts';
 import { ensurePortsFree, ensureWritable, storageFolders } from './preflight.ts';
-import { registryPart } from './parts/registry.ts';
+import { prepareRegistry } from './parts/registry.ts';
 import { startEdge, startRegistry, takeCertificate } from './parts/start-parts.ts';
 import { readTlsChoice, type TlsChoice } from './tls/tls-choice.ts';
 
-export interface UpOrder {
+export interface UpOptions {
   readonly config: Config;
   /** Reads the configuration again, from where it came from. */
   readonly reload: () => Promise<Config>;
@@ -43,12 +43,12 @@ export interface UpOrder {
  * throws before the first part is started.
  * @throws DockpassError what is wrong, or which part died
  */
-export async function up(order: UpOrder): Promise<void> {
+export async function up(order: UpOptions): Promise<void> {
   const { config, say } = order;
   const tls = readTlsChoice(config);
   if (tls.kind === 'acme') acmeNames(config);
   const environment = registryEnvironment(order.environment);
-  const parts = findParts({
+  const parts = findPrograms({
     registry: order.registry,
     edge: order.edge,
     acme: tls.kind === 'acme',
@@ -58,18 +58,18 @@ export async function up(order: UpOrder): Promise<void> {
   await ensurePortsFree(portsOf(config));
   for (const warning of [...environment.warnings, ...adminWarnings(order)]) say(`warning: ${warning}`);
 
-  const together = household();
+  const together = createSupervisor();
   try {
     const certificate = await edgeCertificate(config, tls, systemClock);
     const prepare = async (wanted: Config): Promise<EdgePart> => {
       await certificate.cover(wanted);
-      return edgePart(parts.edge, edgeOf(wanted, certificate.tls), config.up.directory);
+      return prepareEdge(parts.edge, edgeOf(wanted, certificate.tls), config.up.directory);
     };
     const changes = followChanges(order, prepare);
-    const keeper = keepCertified(certificate, order.log);
+    const keeper = renewCertificate(certificate, order.log);
     const lookouts = [keeper.lookout, ...endOf(certificate, tls)];
-    const server = await startTokenServer(order, lookouts, together, changes.take);
-    await startRegistry(await registryPart(parts.registry, config, environment), order, together);
+    const server = await runTokenServer(order, lookouts, together, changes.take);
+    await startRegistry(await prepareRegistry(parts.registry, config, environment), order, together);
     const edge = await prepare(config);
     const running = await startEdge(edge, order, tls, together);
     await changes.of(edge, running);
@@ -84,21 +84,21 @@ export async function up(order: UpOrder): Promise<void> {
       order.print(line);
     await together.end;
   } catch (error) {
-    if (!(error instanceof StopAsked)) throw error;
+    if (!(error instanceof StopRequested)) throw error;
     say('stopping: requests under way are finished first');
   } finally {
     await together.stop();
   }
 }
 
-async function startTokenServer(
-  { config, log, admin }: UpOrder,
-  lookouts: readonly Lookout[],
-  together: Household,
+async function runTokenServer(
+  { config, log, admin }: UpOptions,
+  lookouts: readonly Monitor[],
+  together: Supervisor,
   changed: (server: TokenServer) => Promise<void>,
 ): Promise<TokenServer> {
-  const server = await startServer(config, { log, lookouts });
-  const letBe = keepConfigured(config, () => changed(server));
+  const server = await startTokenServer(config, { log, lookouts });
+  const letBe = reloadOnChange(config, () => changed(server));
   const stop = (): Promise<void> => {
     letBe();
     return server.close();
@@ -109,12 +109,12 @@ async function startTokenServer(
 }
 
 /** Our own is renewed by itself, and Caddy looks after ACME's; files are somebody's. */
-function endOf({ tls }: EdgeCertificate, choice: TlsChoice): Lookout[] {
+function endOf({ tls }: EdgeCertificate, choice: TlsChoice): Monitor[] {
   if (choice.kind !== 'files' || tls.kind !== 'files') return [];
-  return [certificateLookout(tls.certificate, systemClock, choice.certificate)];
+  return [certificateMonitor(tls.certificate, systemClock, choice.certificate)];
 }
 
-function adminWarnings({ admin, config }: UpOrder): string[] {
+function adminWarnings({ admin, config }: UpOptions): string[] {
   const length = admin === undefined ? Infinity : [...admin.password.reveal()].length;
   return length < config.passwords.minLength
     ? [

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import request from 'supertest';
 import { expect, test } from 'vitest';
-import { fileKeep } from '../../src/keys/storage/file-key-store.ts';
+import { fileKeyStore } from '../../src/keys/storage/file-key-store.ts';
 import { moveKeys } from '../../src/keys/storage/move-keys.ts';
 import { openKeyRing } from '../../src/keys/open-key-ring.ts';
-import { sealedKeep } from '../../src/keys/storage/encrypted-key-store.ts';
+import { openEncryptedKeyStore } from '../../src/keys/storage/encrypted-key-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { fakeClock, startIssuer } from '../support/issuer.ts';
@@ -21,8 +21,8 @@ test("a server without the authority's key warns in log, /readyz and metrics unt
   await openKeyRing(keys, clock);
   const store = await openStore(database);
   afterwards(() => store.close());
-  const keep = await sealedKeep(store.sealedKeys, secret);
-  await moveKeys(fileKeep(keys.directory), keep, 'stays');
+  const keep = await openEncryptedKeyStore(store.sealedKeys, secret);
+  await moveKeys(fileKeyStore(keys.directory), keep, 'stays');
 
   const issuer = await startIssuer({ database: join(elsewhere, 'data', 'dockpass.db'), keys: { secret } });
   const look = async (): Promise<{ ready: string; metrics: string }> => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { writeEvent } from '../../src/audit/event-text.ts';
+import { formatEventText } from '../../src/audit/event-text.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { temporaryDirectory } from '../support/temp.ts';
@@ -61,7 +61,7 @@ test('rows written by the thread that takes large groups are on the chain, and c
   const event = { outcome: 'issued', subject: '', address: '', client: '', host: '', realm: '' } as const;
   const details = { asked: '', granted: '', reason: '', tokenId: '', at: 1, times: 1 };
   await auditLog.append(
-    Array.from({ length: 500 }, (_, at) => writeEvent({ ...event, ...details, id: `id ${at}` })),
+    Array.from({ length: 500 }, (_, at) => formatEventText({ ...event, ...details, id: `id ${at}` })),
   );
   expect(await auditLog.verify()).toBeUndefined();
   file.exec('delete from audit_events where seq > 500');

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
 import type { RefreshToken, Store } from '../../src/store/store.ts';
-import { writeEvent } from '../../src/audit/event-text.ts';
+import { formatEventText } from '../../src/audit/event-text.ts';
 import { afterwards } from '../support/afterwards.ts';
 import { needs } from '../support/parts.ts';
 import { askPostgres, startPostgres, type PostgresCluster } from '../support/postgres.ts';
@@ -79,7 +79,7 @@ needs('postgres')('a store in PostgreSQL', () => {
           ),
         ),
       ),
-      ...stores.map((store, at) => store.auditLog.append([writeEvent(eventOf(at))])),
+      ...stores.map((store, at) => store.auditLog.append([formatEventText(eventOf(at))])),
       first.change({ at: 5, subject: '', what: 'user bob removed' }, ({ users }) => users.remove('bob')),
     ]);
     const left = await first.refreshTokens.list();

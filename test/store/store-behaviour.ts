@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import { writeEvent, type EventText } from '../../src/audit/event-text.ts';
+import { formatEventText, type EventText } from '../../src/audit/event-text.ts';
 import type { Store, StoredGrant, User } from '../../src/store/store.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
 import { sessionsBehaviour } from './sessions-behaviour.ts';
@@ -10,7 +10,7 @@ export interface TestDatabase {
   connect(): Promise<Store>;
 }
 
-const written = (...events: AuditEvent[]): EventText[] => events.map(writeEvent);
+const written = (...events: AuditEvent[]): EventText[] => events.map(formatEventText);
 
 function user(name: string, change: Partial<User> = {}): User {
   return {

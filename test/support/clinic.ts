@@ -112,7 +112,7 @@ export async function openClinic(): Promise<Clinic> {
       dockpass: { host: '127.0.0.1', port: change.dockpass ?? dockpass.port },
       names: [],
       outerProxies: [],
-      publicDoor: undefined,
+      publicDomainRules: undefined,
     };
     const kind = change.kind ?? 'nginx';
     const healthy = { nginx: renderNginxSite, caddy: renderCaddy, traefik: renderTraefik }[kind](edge);

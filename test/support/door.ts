@@ -46,7 +46,7 @@ export async function openDoor(kind: DoorKind, options: DoorOptions): Promise<Do
     dockpass: { host: '127.0.0.1', port: options.dockpass },
     names: [],
     outerProxies: [],
-    publicDoor: publicDoor({
+    publicDomainRules: publicDoor({
       publicDomains: (options.publicDomains ?? []).map(parseDomain),
       externalHost: undefined,
       privateName: `localhost:${port}`,

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose';
 import request, { type Response, type Test } from 'supertest';
-import { startServer, type TokenServer } from '../../src/app/server.ts';
+import { startTokenServer, type TokenServer } from '../../src/app/server.ts';
 import type { Config } from '../../src/config/load.ts';
 import { createPasswordHasher } from '../../src/identity/password/password-hash.ts';
 import { Secret } from '../../src/secret.ts';
@@ -63,7 +63,7 @@ export async function startIssuer(settings: Readonly<Record<string, unknown>> = 
   const config = await configIn(directory, { ...defaults, ...settings });
   const clock = fakeClock();
   const logged: string[] = [];
-  const server = await startServer(config, { clock, log: createLog((line) => logged.push(line)) });
+  const server = await startTokenServer(config, { clock, log: createLog((line) => logged.push(line)) });
   const url = `http://127.0.0.1:${server.address.port}`;
   const operationsUrl = `http://127.0.0.1:${server.operations.port}`;
   const end = async (): Promise<void> => {

@@ -5,7 +5,7 @@ import { actions, expandActions, rightsOfRole, roles, type Right } from '../../s
 import { createRuleBook } from '../../src/policy/rule-book.ts';
 import { compileRulePattern, type Audience, type Rule } from '../../src/policy/rule.ts';
 import type { Realm } from '../../src/realm/realm.ts';
-import { parsePeers } from '../../src/net/trusted-proxies.ts';
+import { parseTrustedProxies } from '../../src/net/trusted-proxies.ts';
 import type { Scope } from '../../src/scope/scope.ts';
 
 /**
@@ -93,7 +93,7 @@ const addresses = ['10.1.2.3', '192.0.2.7', '127.0.0.1', '::1', '198.51.100.1', 
 
 const patterns = new Map(patternTexts.map((text) => [text, compilePattern(text)]));
 const rulePatterns = new Map(ruleTexts.map((text) => [text, compileRulePattern(text)]));
-const peers = new Map(networks.map((text) => [text, parsePeers([text])]));
+const peers = new Map(networks.map((text) => [text, parseTrustedProxies([text])]));
 const realms: readonly Realm[] = [
   { kind: 'public', host: { name: 'pub', port: undefined }, because: 'public domain' },
   { kind: 'private', host: { name: 'reg', port: undefined }, because: 'not a public domain' },

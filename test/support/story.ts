@@ -3,7 +3,7 @@ import type { Account } from '../../src/identity/account.ts';
 import { passwordCheck } from '../../src/identity/password/check-password.ts';
 import { localUsers } from '../../src/identity/password/local-users.ts';
 import type { PasswordHasher } from '../../src/identity/password/password-hash.ts';
-import { rememberedPasswords } from '../../src/identity/password/cached-credentials.ts';
+import { createCachedCredentials } from '../../src/identity/password/cached-credentials.ts';
 import { compilePattern } from '../../src/policy/pattern.ts';
 import { rightsOfRole, type Role } from '../../src/policy/rights.ts';
 import { noRules } from '../../src/policy/rule-book.ts';
@@ -59,7 +59,7 @@ export function quickIssuer(change: Partial<Issuer> = {}): Issuer {
         async (name) => users.get(name),
         passwordCheck(
           countingHasher(),
-          rememberedPasswords(0, () => 0),
+          createCachedCredentials(0, () => 0),
         ),
       ),
     ],

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { oncePerTurn } from '../../src/cache/per-tick.ts';
+import { perTick } from '../../src/cache/per-tick.ts';
 
 test('a value is read once a turn, and anew in the next', async () => {
   let reads = 0;
-  const value = oncePerTurn(() => ++reads);
+  const value = perTick(() => ++reads);
   expect([value(), value()]).toEqual([1, 1]);
   await Promise.resolve();
   expect(value()).toBe(1);
@@ -14,7 +14,7 @@ test('a value is read once a turn, and anew in the next', async () => {
 
 test('a read that fails is tried again at once', () => {
   let fails = true;
-  const value = oncePerTurn(() => {
+  const value = perTick(() => {
     if (fails) throw new Error('closed');
     return 'read';
   });

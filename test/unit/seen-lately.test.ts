@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { recent } from '../../src/cache/memoize.ts';
-import { seenLately } from '../../src/cache/doorkeeper.ts';
+import { memoize } from '../../src/cache/memoize.ts';
+import { createDoorkeeper } from '../../src/cache/doorkeeper.ts';
 
 /** As docker and containerd send them: what differs stands in the middle. */
 const query = (at: number): string =>
@@ -8,7 +8,7 @@ const query = (at: number): string =>
 const user = (at: number): string => `user user-${at} repository:team/of-everybody/one-image:pull`;
 
 test.each([query, user])('a text is new once, however alike the others are', (textOf) => {
-  const wasSeen = seenLately();
+  const wasSeen = createDoorkeeper();
   const texts = Array.from({ length: 1000 }, (_, at) => textOf(at));
   expect(texts.filter(wasSeen)).toEqual([]);
   // A few have made room for others.
@@ -17,7 +17,7 @@ test.each([query, user])('a text is new once, however alike the others are', (te
 
 test('two that share a place are both known, in turns too', () => {
   const [one = '', other = ''] = twoInOnePlace();
-  const wasSeen = seenLately();
+  const wasSeen = createDoorkeeper();
   expect([one, other, one, other, other, one].map(wasSeen)).toEqual([false, false, true, true, true, true]);
 });
 
@@ -26,7 +26,7 @@ function twoInOnePlace(): string[] {
   const first = 'repository:a:pull';
   const others = Array.from({ length: 100_000 }, (_, at) => `repository:${at}:pull`);
   const pushesOut = (some: readonly string[]): boolean => {
-    const wasSeen = seenLately();
+    const wasSeen = createDoorkeeper();
     [first, ...some].forEach(wasSeen);
     return !wasSeen(first);
   };
@@ -40,7 +40,7 @@ function twoInOnePlace(): string[] {
 }
 
 test('is forgotten as others take its place', () => {
-  const wasSeen = seenLately();
+  const wasSeen = createDoorkeeper();
   wasSeen('one');
   for (let at = 0; at < 1_000_000; at++) wasSeen(`other ${at}`);
   expect(wasSeen('one')).toBe(false);
@@ -48,7 +48,7 @@ test('is forgotten as others take its place', () => {
 
 test('what comes again is worked out twice and never more; what throws is never remembered', () => {
   let asked = 0;
-  const length = recent(10, (text) => {
+  const length = memoize(10, (text) => {
     asked++;
     if (text === 'bad') throw new Error('bad');
     return text.length;

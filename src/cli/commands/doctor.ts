@@ -38,7 +38,7 @@ export function doctorCommand(): Command {
 }
 
 async function diagnose(options: DoctorOptions, command: Command): Promise<readonly Finding[]> {
-  const { examine } = await import('../../doctor/doctor.ts');
+  const { runDoctor } = await import('../../doctor/doctor.ts');
   let config: Config;
   try {
     config = await configOf(command);
@@ -46,7 +46,7 @@ async function diagnose(options: DoctorOptions, command: Command): Promise<reado
     if (!(error instanceof DockpassError) || error.code !== 'bad_configuration') throw error;
     return error.message.split('\n').flatMap(configurationFault);
   }
-  return examine({
+  return runDoctor({
     config,
     environment: process.env,
     clock: systemClock,
@@ -59,9 +59,9 @@ async function diagnose(options: DoctorOptions, command: Command): Promise<reado
 
 function configurationFault(line: string): Finding[] {
   return wrong('configuration', {
-    seen: `${line}.`,
-    means: 'dockpass does not start with this configuration, and nothing else could be looked at.',
-    mend: 'Correct it; dockpass check shows whether all is right then.',
+    problem: `${line}.`,
+    impact: 'dockpass does not start with this configuration, and nothing else could be looked at.',
+    fix: 'Correct it; dockpass check shows whether all is right then.',
   });
 }
 
@@ -79,10 +79,10 @@ async function resolutions(texts: readonly string[]): Promise<Resolution[]> {
 }
 
 /** A paragraph: what was seen, why it matters, the mend. */
-function tell({ code, severity, seen, means, mend }: Finding): void {
-  print(`${severity}: ${seen} [${code}]`);
-  print(`  ${means}`);
-  print(`  Mend: ${mend}`);
+function tell({ code, severity, problem, impact, fix }: Finding): void {
+  print(`${severity}: ${problem} [${code}]`);
+  print(`  ${impact}`);
+  print(`  Mend: ${fix}`);
   print('');
 }
 

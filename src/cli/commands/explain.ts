@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { decidingSettings } from '../../config/policy-settings.ts';
+import { policySettings } from '../../config/policy-settings.ts';
 import type { Config } from '../../config/load.ts';
-import { explain, type Asker, type Explanation } from '../../explain/explain.ts';
+import { explain, type ExplainedSubject, type Explanation } from '../../explain/explain.ts';
 import { explainEvents } from '../../explain/explain-events.ts';
-import { findAsker } from '../../explain/find-subject.ts';
+import { findSubject } from '../../explain/find-subject.ts';
 import { DockpassError } from '../../errors.ts';
 import { parseHost } from '../../net/host.ts';
-import { parsePeers } from '../../net/trusted-proxies.ts';
+import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
 import type { Store } from '../../store/store.ts';
 import { withStore } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
@@ -54,15 +54,15 @@ async function explainRequest(
       'say under which name the registry is reached: --host registry.example.com',
     );
   }
-  if (from.includes('/') || typeof parsePeers([from]) === 'string') {
+  if (from.includes('/') || typeof parseTrustedProxies([from]) === 'string') {
     throw new DockpassError('bad_usage', `--from wants an address, not ${JSON.stringify(from)}`);
   }
-  const who: Asker =
-    user === undefined ? { kind: 'nobody' } : await findAsker(user, token, store, config, Date.now());
+  const who: ExplainedSubject =
+    user === undefined ? { kind: 'nobody' } : await findSubject(user, token, store, config, Date.now());
   const { issuer, service, tokens } = config;
   return explain(
     { host: parseHost(host), address: from, scopes, who },
-    { ...decidingSettings(config), tokens: { issuer, service, ...tokens } },
+    { ...policySettings(config), tokens: { issuer, service, ...tokens } },
   );
 }
 

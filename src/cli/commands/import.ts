@@ -3,8 +3,8 @@ import { Argument, Command, Option } from 'commander';
 import { DockpassError, messageOf } from '../../errors.ts';
 import { parseHtpasswd, type HtpasswdLine, type LineFault } from '../../identity/password/htpasswd.ts';
 import { newUserName } from '../../identity/user-name.ts';
-import { changedEvent } from '../../audit/change-event.ts';
-import { writeEvent } from '../../audit/event-text.ts';
+import { createChangeEvent } from '../../audit/change-event.ts';
+import { formatEventText } from '../../audit/event-text.ts';
 import { roles, type Role } from '../../policy/rights.ts';
 import type { Ports, User } from '../../store/store.ts';
 import { withStore } from '../context.ts';
@@ -41,7 +41,7 @@ function htpasswdCommand(): Command {
             await ports.auditLog.append(
               added.map(({ user }) => {
                 const what = `user ${user} imported from htpasswd as ${role}`;
-                return writeEvent(changedEvent({ at, subject: user, what }));
+                return formatEventText(createChangeEvent({ at, subject: user, what }));
               }),
             );
           });

@@ -18,18 +18,26 @@ import { edgeOf } from '../../up/parts/edge.ts';
 import { certificateNames } from '../../up/domain-names.ts';
 import { selfSignedTls, tlsDirectory } from '../../up/tls/self-signed.ts';
 import { edgeFileNames, edgeFiles, edgeFileUse, edgeKinds } from '../init/edge-files.ts';
-import { askWishes, type Wishes } from '../init/questions.ts';
+import { askInitQuestions, type InitAnswers } from '../init/questions.ts';
 import { say } from '../output.ts';
 import { renderStarterConfig } from '../init/starter-config.ts';
-import { collect } from './up.ts';
+import { collectOption } from './up.ts';
 
-type InitOptions = Partial<Wishes> & { readonly out: string };
+type InitOptions = Partial<InitAnswers> & { readonly out: string };
 
 export function initCommand(): Command {
   return new Command('init')
     .description("writes dockpass.yml, registry-config.yml and the edge's file, each ready to be used")
-    .option('--public-domain <domain>', 'a name under which anyone may pull; may be given again', collect)
-    .option('--private-domain <domain>', 'a name to log in, pull and push under; may be given again', collect)
+    .option(
+      '--public-domain <domain>',
+      'a name under which anyone may pull; may be given again',
+      collectOption,
+    )
+    .option(
+      '--private-domain <domain>',
+      'a name to log in, pull and push under; may be given again',
+      collectOption,
+    )
     .addOption(new Option('--edge <edge>', 'what stands in front (else caddy)').choices(edgeKinds))
     .option('--port <port>', 'where the edge listens (else 5001)')
     .option('--tls <how>', 'self-signed (the default), CERTIFICATE,KEY (two PEM files) or off')
@@ -42,12 +50,12 @@ export function initCommand(): Command {
     .addHelpText('after', '\nAt a terminal and without any of these, it asks.')
     .action(async ({ out, ...flags }: InitOptions) => {
       const asks = Object.keys(flags).every((flag) => flag === 'config') && process.stdin.isTTY;
-      const wishes = asks ? await askWishes() : wishesOf(flags);
+      const wishes = asks ? await askInitQuestions() : wishesOf(flags);
       await write(wishes, resolve(out));
     });
 }
 
-function wishesOf(flags: Partial<Wishes>): Wishes {
+function wishesOf(flags: Partial<InitAnswers>): InitAnswers {
   return {
     publicDomain: flags.publicDomain ?? [],
     privateDomain: flags.privateDomain ?? [],
@@ -60,7 +68,7 @@ function wishesOf(flags: Partial<Wishes>): Wishes {
 }
 
 /** Everything is read and looked at before the first file is written. */
-async function write(wishes: Wishes, folder: string): Promise<void> {
+async function write(wishes: InitAnswers, folder: string): Promise<void> {
   const running =
     wishes.registryConfig === undefined
       ? undefined
@@ -89,7 +97,11 @@ async function write(wishes: Wishes, folder: string): Promise<void> {
  * and `up` do in the same environment. No dockpass.yml is read: one is about to be written.
  * @throws DockpassError `bad_usage`, `bad_configuration`
  */
-function configFrom(wishes: Wishes, folder: string, running: RunningRegistry | undefined): Promise<Config> {
+function configFrom(
+  wishes: InitAnswers,
+  folder: string,
+  running: RunningRegistry | undefined,
+): Promise<Config> {
   const { publicDomain: publicDomains, privateDomain: privateDomains, port } = wishes;
   const read = schema.safeParse({
     publicDomains,
@@ -162,7 +174,7 @@ function namesOf(config: Config): { names?: readonly string[] } {
   return config.up.privateDomains.length === 0 ? { names: [] } : {};
 }
 
-function starter({ tls }: Wishes, config: Config): string {
+function starter({ tls }: InitAnswers, config: Config): string {
   return renderStarterConfig({
     publicDomains: config.publicDomains.map(formatDomain),
     privateDomains: config.up.privateDomains.map(formatDomain),
@@ -185,7 +197,11 @@ function registryConfig(config: Config, running: RunningRegistry | undefined): s
   return running === undefined ? renderRegistryConfig(settings) : running.withDockpass(settings);
 }
 
-function nextLines({ edge, registryConfig }: Wishes, folder: string, running?: RunningRegistry): string[] {
+function nextLines(
+  { edge, registryConfig }: InitAnswers,
+  folder: string,
+  running?: RunningRegistry,
+): string[] {
   const config = join(folder, 'dockpass.yml');
   const written = join(folder, 'registry-config.yml');
   return [

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { systemClock } from '../../clock.ts';
-import { keyKeepOf } from '../../admin/key-store.ts';
+import { openKeyStore } from '../../admin/key-store.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
-import { fileKeep } from '../../keys/storage/file-key-store.ts';
+import { fileKeyStore } from '../../keys/storage/file-key-store.ts';
 import { moveKeys } from '../../keys/storage/move-keys.ts';
 import { openKeyRing } from '../../keys/open-key-ring.ts';
-import { sealAnew, sealedKeep } from '../../keys/storage/encrypted-key-store.ts';
+import { reencrypt, openEncryptedKeyStore } from '../../keys/storage/encrypted-key-store.ts';
 import { withStore } from '../context.ts';
 import { say } from '../output.ts';
 import { recordKeyChange } from '../record-key-change.ts';
@@ -20,11 +20,11 @@ export function moveCommand(): Command {
       await withStore(command, async (store, config) => {
         const { keys } = config;
         const [folder, database] = [
-          fileKeep(keys.directory),
-          await sealedKeep(store.sealedKeys, requireSecret(keys.secret)),
+          fileKeyStore(keys.directory),
+          await openEncryptedKeyStore(store.sealedKeys, requireSecret(keys.secret)),
         ];
         await moveKeys(folder, database, withoutAuthority === true ? 'stays' : 'along');
-        await openKeyRing(keys, systemClock, await keyKeepOf(config, store));
+        await openKeyRing(keys, systemClock, await openKeyStore(config, store));
         await recordKeyChange(store, 'keys moved to the database');
       });
       say('the keys are in the database now, sealed: give keys.secret to every process, and restart it');
@@ -43,7 +43,7 @@ export function resealCommand(): Command {
     .action(async ({ newSecretFile }: { newSecretFile: string }, command: Command) => {
       const secret = readSecret(newSecretFile);
       await withStore(command, async (store, { keys }) => {
-        await sealAnew(store.sealedKeys, requireSecret(keys.secret), secret);
+        await reencrypt(store.sealedKeys, requireSecret(keys.secret), secret);
         await recordKeyChange(store, 'keys sealed with another secret');
       });
       say('the keys are sealed with the new secret. Give it to every process, and restart one after the');

@@ -3,8 +3,8 @@ import type { Config } from '../../config/load.ts';
 import { formatListen } from '../../net/listen-address.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
 import { anonymous } from '../../policy/subject.ts';
-import { withKeep } from '../../admin/key-store.ts';
-import type { KeyKeep } from '../../keys/storage/key-store.ts';
+import { withKeyStore } from '../../admin/key-store.ts';
+import type { KeyStore } from '../../keys/storage/key-store.ts';
 import { openKeyRing } from '../../keys/open-key-ring.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { beginRollover, finishRollover, isRolloverUnderWay, probeKeyOfNext } from '../../keys/ca/rollover.ts';
@@ -14,10 +14,10 @@ import { recordKeyChangeOf } from '../record-key-change.ts';
 
 /** `keys rotate --authority`, the step that is due. */
 export function rotateAuthority(config: Config): Promise<void> {
-  return withKeep(config, (keep) => rotateAuthorityIn(keep, config));
+  return withKeyStore(config, (keep) => rotateAuthorityIn(keep, config));
 }
 
-async function rotateAuthorityIn(keep: KeyKeep, config: Config): Promise<void> {
+async function rotateAuthorityIn(keep: KeyStore, config: Config): Promise<void> {
   const { keys } = config;
   const registries = registriesOf(config);
   if (!(await isRolloverUnderWay(keys, keep))) {
@@ -57,7 +57,7 @@ function registriesOf(config: Config): string[] {
 async function whyNot(
   registry: string,
   config: Config,
-  keep: KeyKeep,
+  keep: KeyStore,
   clock: Clock,
 ): Promise<string | undefined> {
   const key = await probeKeyOfNext(config.keys, keep, clock);

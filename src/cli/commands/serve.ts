@@ -4,8 +4,8 @@ import { Command } from 'commander';
 import type { Config } from '../../config/load.ts';
 import { formatListen } from '../../net/listen-address.ts';
 import { configOf } from '../context.ts';
-import { endWithNpx } from '../stop-with-npx.ts';
-import { keepConfigured } from '../../config/reload-on-change.ts';
+import { stopWithNpx } from '../stop-with-npx.ts';
+import { reloadOnChange } from '../../config/reload-on-change.ts';
 
 export function serveCommand(): Command {
   return new Command('serve')
@@ -13,17 +13,17 @@ export function serveCommand(): Command {
     .action(async (_options: unknown, command: Command) => {
       const config = await configOf(command);
       await refuseWhatCannotStart(config);
-      const [{ startServer }, { createLog }] = await Promise.all([
+      const [{ startTokenServer }, { createLog }] = await Promise.all([
         import('../../app/server.ts'),
         import('../../observe/log.ts'),
       ]);
       const log = createLog();
-      const server = await startServer(config, { log });
+      const server = await startTokenServer(config, { log });
       log.info(
         `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
       );
-      const letBe = keepConfigured(config, () => server.reload(() => configOf(command)));
-      endWithNpx(process.env);
+      const letBe = reloadOnChange(config, () => server.reload(() => configOf(command)));
+      stopWithNpx(process.env);
       const signal = await stopSignal();
       letBe();
       log.info(`${signal}: finishing the requests in flight`);

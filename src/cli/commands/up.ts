@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { loadUpConfig } from '../../up/legacy-settings.ts';
-import { endWithNpx } from '../stop-with-npx.ts';
+import { stopWithNpx } from '../stop-with-npx.ts';
 import { print, say } from '../output.ts';
 
 interface UpOptions {
@@ -17,7 +17,11 @@ interface UpOptions {
 export function upCommand(): Command {
   return new Command('up')
     .description('registry, edge and token server together, in the foreground, as one thing')
-    .option('--public-domain <domain>', 'a name under which anyone may pull; may be given again', collect)
+    .option(
+      '--public-domain <domain>',
+      'a name under which anyone may pull; may be given again',
+      collectOption,
+    )
     .option('--tls <how>', 'self-signed, acme, CERTIFICATE,KEY (two PEM files) or off')
     .option('--port <port>', 'where the edge listens (else 5001)')
     .option('--storage <folder>', 'where the registry keeps its images')
@@ -32,7 +36,7 @@ export function upCommand(): Command {
         import('../../up/up.ts'),
         import('../../observe/log.ts'),
       ]);
-      endWithNpx(process.env);
+      stopWithNpx(process.env);
       await up({
         config,
         reload: async () => (await loadUpConfig(source)).config,
@@ -62,6 +66,6 @@ function flagsOf({ publicDomain, tls, port, storage }: UpOptions): Record<string
   };
 }
 
-export function collect(value: string, before: readonly string[] = []): string[] {
+export function collectOption(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

@@ -5,7 +5,7 @@ import { parseDomain } from '../../realm/domain.ts';
 import { edgeKinds, isEdgeKind, type EdgeKind } from './edge-files.ts';
 
 /** What `init` has to know: asked for, or given by flags. */
-export interface Wishes {
+export interface InitAnswers {
   readonly publicDomain: readonly string[];
   readonly privateDomain: readonly string[];
   readonly edge: EdgeKind;
@@ -28,7 +28,7 @@ type Ask = <Value>(question: string, read: Reader<Value>) => Promise<Value>;
  * again, so nothing is written before all of them are.
  * @throws DockpassError `not_confirmed` where the person leaves
  */
-export async function askWishes(): Promise<Wishes> {
+export async function askInitQuestions(): Promise<InitAnswers> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const left = new AbortController();
   terminal.once('close', () => left.abort());
@@ -52,7 +52,7 @@ export async function askWishes(): Promise<Wishes> {
   }
 }
 
-async function askAll(ask: Ask): Promise<Wishes> {
+async function askAll(ask: Ask): Promise<InitAnswers> {
   const publicDomain = await ask(
     'Under which names may anyone pull (several: commas between; none: Enter)?',
     domains,

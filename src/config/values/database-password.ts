@@ -6,6 +6,6 @@ export function withPassword(database: string, password: string | null): string 
   return database.replace(withUserAlone, (_, start: string) => `${start}:${encodeURIComponent(password)}@`);
 }
 
-export function takesPassword(database: string): boolean {
+export function acceptsPassword(database: string): boolean {
   return withUserAlone.test(database);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A list as YAML writes it, or as the environment does: separated by commas. */
-export function listOf<Item extends z.ZodType>(item: Item) {
+export function parseList<Item extends z.ZodType>(item: Item) {
   const fromText = z.string().transform((text) =>
     text
       .split(',')

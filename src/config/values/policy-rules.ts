@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { actions as knownActions, expandActions } from '../../policy/rights.ts';
 import { compileRulePattern, type Audience, type Rule, type RulePattern } from '../../policy/rule.ts';
-import { parsePeers } from '../../net/trusted-proxies.ts';
-import { listOf } from './list.ts';
+import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
+import { parseList } from './list.ts';
 
 /** The strict shape of `policy:`. Here a text becomes a value; what a rule does is in src/policy. */
 
@@ -20,7 +20,7 @@ const pattern = z.string('wants a repository pattern such as team/** or "${user}
 const network = z
   .string()
   .refine(
-    (text) => typeof parsePeers([text]) !== 'string',
+    (text) => typeof parseTrustedProxies([text]) !== 'string',
     'wants an address, a network (10.0.0.0/8), loopback or private',
   );
 
@@ -55,7 +55,7 @@ export const policyRules = z
   .transform((rules): readonly Rule[] => rules.map((settings, at) => toRule(settings, at + 1)));
 
 function toRule({ allow, deny, to, on, realm, from }: RuleSettings, number: number): Rule {
-  const peers = from === undefined ? undefined : parsePeers(from);
+  const peers = from === undefined ? undefined : parseTrustedProxies(from);
   return {
     number,
     effect: deny === undefined ? 'allow' : 'deny',
@@ -83,7 +83,7 @@ function rulePattern(text: string, context: z.RefinementCtx): RulePattern {
 
 /** At least one: a rule for nobody, or on nothing, is a mistake. */
 function some<Item extends z.ZodType>(item: Item) {
-  return listOf(item).refine((items) => items.length > 0, 'wants at least one entry');
+  return parseList(item).refine((items) => items.length > 0, 'wants at least one entry');
 }
 
 function parseJson(text: string, context: z.RefinementCtx): unknown[] {

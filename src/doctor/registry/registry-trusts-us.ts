@@ -1,34 +1,41 @@
-import { nothing, wrong, type Finding } from '../finding.ts';
+import { noFindings, wrong, type Finding } from '../finding.ts';
 import type { Leaf } from '../../keys/signing/signing-key.ts';
-import { bearer, tokenOf, type Patient, type Registry, type TokenChange } from '../context.ts';
-import { ask, type Answer } from '../http-request.ts';
-import { challengesIn } from '../challenge.ts';
+import { bearer, createProbeToken, type DoctorContext, type Registry, type TokenChange } from '../context.ts';
+import { sendRequest, type HttpAnswer } from '../http-request.ts';
+import { parseChallenges } from '../challenge.ts';
 import { fileFaults } from './registry-file-faults.ts';
-import { restartOr } from './registry-fix.ts';
+import { restartRegistryOr } from './registry-fix.ts';
 import { leafValid } from '../local/leaf-valid.ts';
 
 /**
  * Does the registry take our tokens, today and after the next rotation? A registry says "invalid_token" to whatever is
  * wrong with one, so tokens that differ in one thing each are what tells the causes apart.
  */
-export async function registryTrustsUs(patient: Patient, registry: Registry): Promise<readonly Finding[]> {
+export async function registryTrustsUs(
+  patient: DoctorContext,
+  registry: Registry,
+): Promise<readonly Finding[]> {
   const { config, keys } = patient;
   // A leaf that is over is refused by all, and told of already.
-  if (keys === undefined || (await leafValid(patient)).length > 0) return nothing;
+  if (keys === undefined || (await leafValid(patient)).length > 0) return noFindings;
   const verdict = async (change: TokenChange = {}): Promise<Verdict> =>
-    verdictOf(await ask(registry.target, '/v2/', { headers: bearer(await tokenOf(patient, change)) }));
+    verdictOf(
+      await sendRequest(registry.target, '/v2/', {
+        headers: bearer(await createProbeToken(patient, change)),
+      }),
+    );
 
   const current = await verdict();
   if (current === 'accepted') {
     if (config.keys.mode === 'x5c')
       return keys.next !== undefined && (await verdict({ leaf: keys.next })) === 'refused'
         ? leafInBundle(registry)
-        : nothing;
+        : noFindings;
     // A leaf is published for a moment before it signs.
     const newest = keys.leaves.at(-1) ?? keys.current;
     return (await verdict({ leaf: newest })) === 'refused'
       ? kidUnknown(patient, registry, verdict, newest)
-      : nothing;
+      : noFindings;
   }
   for (const issuer of likelyIssuers(registry, config.issuer))
     if ((await verdict({ issuer })) === 'accepted')
@@ -48,9 +55,9 @@ export async function registryTrustsUs(patient: Patient, registry: Registry): Pr
 
 type Verdict = 'accepted' | 'refused' | 'key trusted';
 
-function verdictOf(answer: Answer): Verdict {
+function verdictOf(answer: HttpAnswer): Verdict {
   if (answer.status === 200) return 'accepted';
-  return challengesIn(answer)[0]?.parameters['error'] === undefined ? 'key trusted' : 'refused';
+  return parseChallenges(answer)[0]?.parameters['error'] === undefined ? 'key trusted' : 'refused';
 }
 
 /** What registries are told in the examples that people start from. */
@@ -74,18 +81,23 @@ function likelyIssuers({ file, url }: Registry, ours: string): string[] {
 
 function wrongIssuer(registry: Registry, issuer: string, wanted: string): Finding[] {
   return wrong('wrong_issuer', {
-    seen: `the registry refuses tokens of the issuer "${issuer}"; it wants ${wanted}.`,
-    means: 'Every pull and push is refused, after a login that works.',
-    mend: restartOr(registry, registry.file?.token?.issuer === issuer, `set auth.token.issuer: ${issuer}`),
+    problem: `the registry refuses tokens of the issuer "${issuer}"; it wants ${wanted}.`,
+    impact: 'Every pull and push is refused, after a login that works.',
+    fix: restartRegistryOr(
+      registry,
+      registry.file?.token?.issuer === issuer,
+      `set auth.token.issuer: ${issuer}`,
+    ),
   });
 }
 
 function leafInBundle(registry: Registry): Finding[] {
   return wrong('leaf_in_bundle', {
-    seen: 'the registry takes tokens of the present leaf, but none of another leaf under the same authority.',
-    means:
+    problem:
+      'the registry takes tokens of the present leaf, but none of another leaf under the same authority.',
+    impact:
       'Its rootcertbundle holds the leaf instead of the authority: with the next rotation every pull and push fails.',
-    mend: restartOr(
+    fix: restartRegistryOr(
       registry,
       false,
       'let auth.token.rootcertbundle be the rootcertbundle.pem in the keys folder (dockpass keys export)',
@@ -95,10 +107,11 @@ function leafInBundle(registry: Registry): Finding[] {
 
 function refusesX5c(registry: Registry): Finding[] {
   return wrong('jwks_refuses_x5c', {
-    seen: 'the registry refuses a token that carries its certificate (x5c), and takes the same one with its key id alone.',
-    means:
+    problem:
+      'the registry refuses a token that carries its certificate (x5c), and takes the same one with its key id alone.',
+    impact:
       'It knows keys by auth.token.jwks alone; a registry 3 then refuses every token with a certificate.',
-    mend: restartOr(
+    fix: restartRegistryOr(
       registry,
       false,
       'set auth.token.rootcertbundle beside jwks; or else keys.mode: kid in dockpass.yml',
@@ -107,7 +120,7 @@ function refusesX5c(registry: Registry): Finding[] {
 }
 
 async function kidUnknown(
-  { keys }: Patient,
+  { keys }: DoctorContext,
   registry: Registry,
   verdict: (change: TokenChange) => Promise<Verdict>,
   unknown: Leaf,
@@ -117,10 +130,10 @@ async function kidUnknown(
   let olderIsKnown = false;
   for (const leaf of older) olderIsKnown ||= (await verdict({ leaf })) === 'accepted';
   return wrong('kid_unknown', {
-    seen: `the registry does not know the key id of our tokens${olderIsKnown ? ', though it knows that of an older leaf' : ''}${byCertificate ? '; the same token with its certificate it takes' : ''}.`,
-    means:
+    problem: `the registry does not know the key id of our tokens${olderIsKnown ? ', though it knows that of an older leaf' : ''}${byCertificate ? '; the same token with its certificate it takes' : ''}.`,
+    impact:
       "Tokens name their key by its id alone (keys.mode: kid), so each new leaf has to be in the registry's JWKS file, which it reads at start.",
-    mend: byCertificate
+    fix: byCertificate
       ? 'In dockpass.yml: keys.mode: x5c. The registry trusts the authority, so no restart is ever needed.'
       : `dockpass keys export --jwks > the file that auth.token.jwks names, then restart the registry${registry.file?.token?.jwks === undefined ? '' : ` (${registry.file.token.jwks})`}.`,
   });
@@ -128,17 +141,17 @@ async function kidUnknown(
 
 function untrusted(registry: Registry): Finding[] {
   return wrong('other_authority', {
-    seen: `the registry at ${registry.url.origin} refuses a token that our authority vouches for, with the right service and times.`,
-    means:
+    problem: `the registry at ${registry.url.origin} refuses a token that our authority vouches for, with the right service and times.`,
+    impact:
       'Most likely its rootcertbundle is of another authority, or it was not restarted since ours changed ("token signed by untrusted key" in its log); else it wants another issuer ("token from untrusted issuer").',
-    mend: 'dockpass keys export > the file that auth.token.rootcertbundle names, then restart the registry. To know for sure, add: --registry-config FILE',
+    fix: 'dockpass keys export > the file that auth.token.rootcertbundle names, then restart the registry. To know for sure, add: --registry-config FILE',
   });
 }
 
 function notRestarted(registry: Registry, authorities: number): Finding[] {
   return wrong('registry_not_restarted', {
-    seen: `${registry.file?.origin} is right, ${authorities > 1 ? 'with both authorities' : 'our authority'} in its rootcertbundle; yet the running registry refuses our tokens.`,
-    means: 'A registry reads its bundle once, at start: it still trusts what the file held then.',
-    mend: 'Restart the registry.',
+    problem: `${registry.file?.origin} is right, ${authorities > 1 ? 'with both authorities' : 'our authority'} in its rootcertbundle; yet the running registry refuses our tokens.`,
+    impact: 'A registry reads its bundle once, at start: it still trusts what the file held then.',
+    fix: 'Restart the registry.',
   });
 }

@@ -6,8 +6,8 @@ import {
   outerScheme,
   publicHostPatterns,
   readingMethods,
-  refusalHeader,
-  refusalOfWrites,
+  denialHeader,
+  writeDenial,
   unreadHeaders,
   withheldHeaders,
   type Edge,
@@ -99,7 +99,7 @@ function routes(edge: Edge): string {
     '            copy_headers Authorization',
     '            header_up -Expect',
     ...unreadHeaders.map((header) => `            header_up -${header}`),
-    `            header_down -${refusalHeader}`,
+    `            header_down -${denialHeader}`,
     '            import dockpass_headers',
     '        }',
     '    }',
@@ -116,7 +116,7 @@ function routes(edge: Edge): string {
   );
 }
 
-function refusedWrites({ publicDoor: door }: Edge): string[] {
+function refusedWrites({ publicDomainRules: door }: Edge): string[] {
   if (door === undefined) return [];
   return [
     '',
@@ -129,7 +129,7 @@ function refusedWrites({ publicDoor: door }: Edge): string[] {
     '    route @public_write {',
     '        header Docker-Distribution-Api-Version registry/2.0',
     '        header Content-Type application/json',
-    `        respond \`${refusalOfWrites(door, '{http.request.hostport}')}\` 403`,
+    `        respond \`${writeDenial(door, '{http.request.hostport}')}\` 403`,
     '    }',
   ];
 }

@@ -4,9 +4,9 @@ import {
   outerScheme,
   publicHostPatterns,
   readingMethods,
-  refusalOfWrites,
+  writeDenial,
   type Edge,
-  type PublicDoor,
+  type PublicDomainRules,
 } from '../edge.ts';
 import { lines } from '../text.ts';
 
@@ -42,7 +42,7 @@ export function maps(edge: Edge): string {
       '}',
     );
   }
-  if (edge.publicDoor !== undefined) parts.push(...refusedWrites(edge.publicDoor));
+  if (edge.publicDomainRules !== undefined) parts.push(...refusedWrites(edge.publicDomainRules));
   return lines(...parts);
 }
 
@@ -55,7 +55,7 @@ function refusal(name: string, unsaid: string): string[] {
   ];
 }
 
-function refusedWrites(door: PublicDoor): string[] {
+function refusedWrites(door: PublicDomainRules): string[] {
   return [
     '# A public name serves pulls alone. What would write is refused here, before anybody is asked.',
     'map $http_host $dockpass_is_public {',
@@ -68,7 +68,7 @@ function refusedWrites(door: PublicDoor): string[] {
     '}',
     'map $dockpass_refuses_write $dockpass_denied {',
     '    default $dockpass_forbidden;',
-    `    1 '${refusalOfWrites(door, '$http_host')}';`,
+    `    1 '${writeDenial(door, '$http_host')}';`,
     '}',
   ];
 }

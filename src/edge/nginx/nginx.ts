@@ -1,5 +1,5 @@
 import { formatListen } from '../../net/listen-address.ts';
-import { answers, blankedHeaders, refusalHeader, withheldHeaders, type Edge } from '../edge.ts';
+import { answers, blankedHeaders, denialHeader, withheldHeaders, type Edge } from '../edge.ts';
 import { maps } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
 
@@ -73,12 +73,12 @@ function server(edge: Edge): string {
     ...outerProxies(edge),
     '',
     '    location /v2/ {',
-    ...(edge.publicDoor === undefined
+    ...(edge.publicDomainRules === undefined
       ? []
       : ['        if ($dockpass_refuses_write) {', '            return 403;', '        }']),
     '        auth_request /_dockpass_forward;',
     '        auth_request_set $dockpass_bearer $upstream_http_authorization;',
-    `        auth_request_set $dockpass_errors $upstream_http_${refusalHeader.toLowerCase().replaceAll('-', '_')};`,
+    `        auth_request_set $dockpass_errors $upstream_http_${denialHeader.toLowerCase().replaceAll('-', '_')};`,
     '        # nginx keeps the challenge by itself; the body would be HTML, which no registry client reads.',
     '        error_page 401 = @dockpass_unauthorized;',
     '        error_page 403 = @dockpass_denied;',
@@ -133,7 +133,7 @@ function server(edge: Edge): string {
     answer(
       'denied',
       403,
-      edge.publicDoor === undefined ? '$dockpass_forbidden' : '$dockpass_denied',
+      edge.publicDomainRules === undefined ? '$dockpass_forbidden' : '$dockpass_denied',
       'Docker-Distribution-Api-Version registry/2.0',
     ),
     answer('unavailable', 503, answers.unavailable, 'Retry-After 5'),

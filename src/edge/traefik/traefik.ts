@@ -5,7 +5,7 @@ import {
   readingMethods,
   withheldHeaders,
   type Edge,
-  type PublicDoor,
+  type PublicDomainRules,
 } from '../edge.ts';
 import { nameOf } from '../../realm/domain.ts';
 import { lines } from '../text.ts';
@@ -77,7 +77,7 @@ export function renderTraefik(edge: Edge): string {
     '        trustForwardHeader: false',
     '        authRequestHeaders: [Authorization, User-Agent]',
     '        authResponseHeaders: [Authorization]',
-    ...(edge.publicDoor === undefined
+    ...(edge.publicDomainRules === undefined
       ? []
       : [
           '    dockpass-pulls-only:',
@@ -114,7 +114,7 @@ export function renderTraefik(edge: Edge): string {
 
 /** Traefik answers nothing by itself: dockpass does, which is asked without who it is. */
 function refusedWrites(edge: Edge, tls: readonly string[]): string[] {
-  const rule = edge.publicDoor && publicRule(edge.publicDoor);
+  const rule = edge.publicDomainRules && publicRule(edge.publicDomainRules);
   if (rule === undefined) return [];
   const reading = readingMethods.map((method) => `Method(\`${method}\`)`).join(' || ');
   return [
@@ -160,7 +160,7 @@ function fromOutside(edge: Edge): string[] {
 }
 
 /** Undefined where no name can be told by its host alone. */
-function publicRule({ domains }: PublicDoor): string | undefined {
+function publicRule({ domains }: PublicDomainRules): string | undefined {
   if (domains === 'all') return '';
   const names = domains.filter(({ port }) => port === 'any').map(nameOf);
   return names.length === 0 ? undefined : ` && ${hosts({ names }).slice(0, -' && '.length)}`;

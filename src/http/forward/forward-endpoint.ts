@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { asRecorded, DockpassError } from '../../errors.ts';
+import { withRecordId, DockpassError } from '../../errors.ts';
 import { issueToken, type Issuance, type Issuer, type TokenRequest } from '../../issue-token.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Action } from '../../policy/rights.ts';
 import { formatHost, parseHost, type Host } from '../../net/host.ts';
-import { pullsOnly } from '../../realm/pull-only-message.ts';
-import { scopesOfRoute } from '../../scope/registry-route.ts';
-import { recent } from '../../cache/memoize.ts';
+import { pullOnlyMessage } from '../../realm/pull-only-message.ts';
+import { scopesForRoute } from '../../scope/registry-route.ts';
+import { memoize } from '../../cache/memoize.ts';
 import { formatScope } from '../../scope/scope.ts';
 import { basicCredentials } from '../basic-credentials.ts';
 import { errorsOf, writeError } from '../error-response.ts';
-import { recorded } from '../record-denial.ts';
+import { recordDenial } from '../record-denial.ts';
 import { readContext, type RequestContext } from '../request-context.ts';
 import type { CurrentServing } from '../serving.ts';
 import type { Endpoint } from '../token/token-endpoint.ts';
@@ -40,7 +40,7 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
         const issuance = await issueToken(tokenRequest, issuer);
         const missing = missingIn(issuance, issuer.realms.privateName);
         if (missing !== undefined)
-          throw asRecorded(missing, issuer.record.refused(tokenRequest, issuance.realm, missing));
+          throw withRecordId(missing, issuer.record.refused(tokenRequest, issuance.realm, missing));
         response.writeHead(200, [
           'Authorization',
           `Bearer ${issuance.token.jwt}`,
@@ -51,7 +51,7 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
         ]);
         response.end();
       } catch (error) {
-        const refusal = recorded(request, error, issuer.record);
+        const refusal = recordDenial(request, error, issuer.record);
         const shown = asEdgeUnderstands(refusal, log);
         response.setHeader('X-Dockpass-Errors', inAscii(errorsOf(shown)));
         writeError(request, response, shown, log, challengeFor(request, original, issuer));
@@ -68,9 +68,9 @@ interface OriginalRequest {
 }
 
 /** Pages and scripts ask for the same again and again. */
-const recentScopes = recent(1000, (request) => {
+const recentScopes = memoize(1000, (request) => {
   const end = request.indexOf('\n');
-  return scopesOfRoute(request.slice(0, end), request.slice(end + 1))?.map(formatScope);
+  return scopesForRoute(request.slice(0, end), request.slice(end + 1))?.map(formatScope);
 });
 
 /** What the client asked of the edge. @throws DockpassError `forbidden`, `bad_request`, `bad_host` */
@@ -138,7 +138,7 @@ function missingIn(
   if (refused === undefined) return undefined;
   const { type, actions } = refused.scope;
   if (realm.kind === 'public' && type === 'repository' && actions.some((action) => action !== 'pull')) {
-    return new DockpassError('forbidden', pullsOnly(formatHost(realm.host), privateName));
+    return new DockpassError('forbidden', pullOnlyMessage(formatHost(realm.host), privateName));
   }
   const who = subject.kind === 'anonymous' ? 'nobody' : subject.name;
   return new DockpassError(

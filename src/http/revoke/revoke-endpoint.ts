@@ -4,7 +4,7 @@ import { Secret } from '../../secret.ts';
 import type { Log } from '../../observe/log.ts';
 import { writeError } from '../error-response.ts';
 import { readForm } from '../form-body.ts';
-import { recorded } from '../record-denial.ts';
+import { recordDenial } from '../record-denial.ts';
 import { readContext } from '../request-context.ts';
 import type { CurrentServing } from '../serving.ts';
 import type { Endpoint } from '../token/token-endpoint.ts';
@@ -32,7 +32,7 @@ export function revokeEndpoint(serving: CurrentServing, log: Log): Endpoint {
       });
       response.writeHead(200, { 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
     } catch (error) {
-      writeError(request, response, recorded(request, error, serving().issuer.record), log);
+      writeError(request, response, recordDenial(request, error, serving().issuer.record), log);
     }
   };
   return (request, response) => void answer(request, response);

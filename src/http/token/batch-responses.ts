@@ -5,7 +5,7 @@ import type { Endpoint } from './token-endpoint.ts';
  * Under load the other side is then woken once for many answers instead of once for each, which halves what a request
  * costs (docs/adr/0030-answered-together.md); a request that comes alone waits for nothing.
  */
-export function answerTogether(endpoint: Endpoint): Endpoint {
+export function batchResponses(endpoint: Endpoint): Endpoint {
   let waiting: Parameters<Endpoint>[] = [];
   const answerAll = (): void => {
     const all = waiting;

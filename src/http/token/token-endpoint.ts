@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { issueToken } from '../../issue-token.ts';
 import type { Log } from '../../observe/log.ts';
 import { writeError } from '../error-response.ts';
-import { recorded } from '../record-denial.ts';
+import { recordDenial } from '../record-denial.ts';
 import { readContext } from '../request-context.ts';
 import type { CurrentServing } from '../serving.ts';
 import { readTokenRequest } from './token-request.ts';
@@ -20,7 +20,7 @@ export function tokenEndpoint(serving: CurrentServing, log: Log): Endpoint {
       const { token, refreshToken } = await issueToken(tokenRequest, issuer);
       writeToken(response, token, refreshToken);
     } catch (error) {
-      writeError(request, response, recorded(request, error, serving().issuer.record), log);
+      writeError(request, response, recordDenial(request, error, serving().issuer.record), log);
     }
   };
   return (request, response) => void answer(request, response);

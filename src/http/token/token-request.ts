@@ -4,7 +4,7 @@ import type { Credentials } from '../../identity/credentials.ts';
 import { Secret } from '../../secret.ts';
 import { canonicalName } from '../../identity/user-name.ts';
 import type { TokenRequest } from '../../issue-token.ts';
-import { recent } from '../../cache/memoize.ts';
+import { memoize } from '../../cache/memoize.ts';
 import { basicCredentials } from '../basic-credentials.ts';
 import { readForm } from '../form-body.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -107,7 +107,7 @@ function readParameters(parameters: URLSearchParams): Parameters {
 }
 
 /** A fleet sends the same query again and again. */
-const recentParameters = recent(1000, (query) => readParameters(new URLSearchParams(query)));
+const recentParameters = memoize(1000, (query) => readParameters(new URLSearchParams(query)));
 
 function common(
   context: RequestContext,

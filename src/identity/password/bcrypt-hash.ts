@@ -11,6 +11,6 @@ export function bcryptCost(hash: string): number | undefined {
 }
 
 /** A hash of nothing that anyone knows. A checksum of zeros has no password that could be found sooner than any other. */
-export function nobodysBcryptHash(cost: number): string {
+export function dummyBcryptHash(cost: number): string {
   return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
 }

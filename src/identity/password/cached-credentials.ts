@@ -11,7 +11,7 @@ const missesAtMost = 10;
  * Passwords that were verified a moment ago, so that a fleet that logs in again and again costs one hash. Kept as a
  * keyed hash; the key lives as long as the process. The stored hash goes into it: a password change forgets at once.
  */
-export interface RememberedPasswords {
+export interface CachedCredentials {
   holds(name: string, password: Secret, passwordHash: string): boolean;
   remember(name: string, password: Secret, passwordHash: string): void;
   /** Tells two passwords apart without holding either. Good for as long as the process lives. */
@@ -19,7 +19,7 @@ export interface RememberedPasswords {
 }
 
 /** @param lifetime seconds; 0 remembers nothing */
-export function rememberedPasswords(lifetime: number, clock: Clock): RememberedPasswords {
+export function createCachedCredentials(lifetime: number, clock: Clock): CachedCredentials {
   // 256 bits that nobody knows, of a fixed length, before all else: what comes out tells nothing, and is never shown. An
   // HMAC would say no more, and node makes one at three times the price.
   const key = randomBytes(32).toString('hex');

@@ -1,5 +1,5 @@
 import type { PasswordHasher } from './password-hash.ts';
-import type { RememberedPasswords } from './cached-credentials.ts';
+import type { CachedCredentials } from './cached-credentials.ts';
 import type { Secret } from '../../secret.ts';
 
 /** What a password is compared with. Unknown users have none, and disabled ones are refused like these. */
@@ -14,7 +14,7 @@ export interface PasswordCheck {
 }
 
 /** Says yes to what was verified a moment ago, and costs no hash; its no says nothing. */
-export function rememberedCheck(remembered: RememberedPasswords): PasswordCheck {
+export function cachedCheck(remembered: CachedCredentials): PasswordCheck {
   return async (name, password, holder) =>
     holder?.disabled === false &&
     holder.passwordHash !== null &&
@@ -22,7 +22,7 @@ export function rememberedCheck(remembered: RememberedPasswords): PasswordCheck 
 }
 
 /** The same check that is running already is waited for, not done again: a fleet that starts at once costs one hash. */
-export function passwordCheck(hasher: PasswordHasher, remembered: RememberedPasswords): PasswordCheck {
+export function passwordCheck(hasher: PasswordHasher, remembered: CachedCredentials): PasswordCheck {
   const running = new Map<string, Promise<boolean>>();
   const verify = (name: string, password: Secret, passwordHash: string | null): Promise<boolean> => {
     const key = `${name}\0${remembered.fingerprint(password, passwordHash ?? '')}`;

@@ -1,6 +1,6 @@
 import { DockpassError } from '../../errors.ts';
 
-export interface Gate {
+export interface HashGate {
   /** Runs a task when there is room for it. @throws DockpassError `busy` where too many are waiting already */
   run<Result>(task: () => Promise<Result>): Promise<Result>;
   /** For whoever would prepare a task in vain. @throws DockpassError `busy` */
@@ -8,7 +8,7 @@ export interface Gate {
 }
 
 /** At most `limit` tasks at once, `room` waiting; whoever comes then is told to come back. */
-export function createGate(limit: number, room: number): Gate {
+export function createHashGate(limit: number, room: number): HashGate {
   const waiting: (() => void)[] = [];
   let running = 0;
   const requireRoom = (): void => {

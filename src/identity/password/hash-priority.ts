@@ -11,7 +11,7 @@ const nicest = 19;
  * loop, with which they would otherwise share the processors evenly. Linux only, and from libuv 1.50 on, which names its
  * threads; elsewhere all stay equal.
  */
-export function hashesGiveWay(): void {
+export function lowerHashPriority(): void {
   for (const thread of threads()) {
     try {
       if (readFileSync(`/proc/self/task/${thread}/comm`, 'utf8') === 'libuv-worker\n')

@@ -26,7 +26,7 @@ export function localUsers(
 }
 
 /** Undefined for whoever is disabled. */
-export function subjectOfEnabled(user: Account): UserSubject | undefined {
+export function enabledSubjectOf(user: Account): UserSubject | undefined {
   return user.disabled ? undefined : subjectOf(user);
 }
 

@@ -12,7 +12,7 @@ import { canonicalName } from '../user-name.ts';
  * @param requireRoom throws `busy` where a hash would not even be waited for: a flood of guesses then costs next to
  *   nothing, and whoever is not trusted has to come back
  */
-export function passwordLogins(
+export function passwordAuthenticator(
   throttle: Pick<Throttle, 'attempt' | 'trusts'>,
   chain: readonly Authenticator[],
   remembered: readonly Authenticator[],

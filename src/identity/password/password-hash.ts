@@ -1,6 +1,6 @@
 import * as argon2 from '@node-rs/argon2';
-import { bcryptCost, highestBcryptCost, nobodysBcryptHash } from './bcrypt-hash.ts';
-import { createGate } from './hash-gate.ts';
+import { bcryptCost, highestBcryptCost, dummyBcryptHash } from './bcrypt-hash.ts';
+import { createHashGate } from './hash-gate.ts';
 import type { Secret } from '../../secret.ts';
 
 /** OWASP ASVS 5 appendix C: argon2id (the library's default) with 19 MiB, two passes, one lane. */
@@ -45,7 +45,7 @@ const library: HashLibrary = {
 };
 
 export function createPasswordHasher(use: HashLibrary = library): PasswordHasher {
-  const gate = createGate(atOnce, queueLength);
+  const gate = createHashGate(atOnce, queueLength);
   let expectedBcrypt: number | undefined;
   const expect = (passwordHash: string): void => {
     const bcrypt = bcryptCost(passwordHash);
@@ -63,7 +63,7 @@ export function createPasswordHasher(use: HashLibrary = library): PasswordHasher
     const bcrypt = bcryptCost(passwordHash);
     if (bcrypt === undefined) {
       if (await verifyArgon2(passwordHash, password)) return true;
-      if (expectedBcrypt !== undefined) await verifyBcrypt(nobodysBcryptHash(expectedBcrypt), password);
+      if (expectedBcrypt !== undefined) await verifyBcrypt(dummyBcryptHash(expectedBcrypt), password);
       return false;
     }
     if (bcrypt > highestBcryptCost) return false;

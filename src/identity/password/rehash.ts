@@ -1,7 +1,7 @@
 import type { Users } from '../../store/store.ts';
 import type { Rehash } from './local-users.ts';
 import type { PasswordHasher } from './password-hash.ts';
-import type { RememberedPasswords } from './cached-credentials.ts';
+import type { CachedCredentials } from './cached-credentials.ts';
 
 /**
  * Makes argon2id of a bcrypt hash when its password is at hand, behind the login's back. It compares and swaps: a
@@ -10,7 +10,7 @@ import type { RememberedPasswords } from './cached-credentials.ts';
 export function rehashInBackground(
   users: Pick<Users, 'replaceHash'>,
   hasher: PasswordHasher,
-  remembered: RememberedPasswords,
+  remembered: CachedCredentials,
   onFailure: (message: string, error: unknown) => void,
 ): Rehash {
   const running = new Set<string>();

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { recentMap } from '../../cache/lru.ts';
+import { createLru } from '../../cache/lru.ts';
 
 /** How many wrong passwords are free, and how long the next has to wait: a second, doubled with each, up to `longest`. */
 interface Limit {
@@ -32,7 +32,7 @@ const freeRepeats = 100;
 const longestCheck = 60;
 
 /** A guess as it is counted; nothing in it tells the password. */
-export interface CountedGuess {
+export interface CountedAttempt {
   /** Address, an IPv6's /64. */
   readonly from: string;
   readonly account: string;
@@ -47,14 +47,14 @@ export interface CountedGuess {
 export type Outcome = 'right' | 'wrong' | 'unanswered';
 
 /** The same guesses in the same order lead to the same state. */
-export interface GuessCounters {
+export interface AttemptCounters {
   /** Seconds to wait for this guess; 0: it may be checked. */
-  secondsToWait(guess: CountedGuess): number;
+  secondsToWait(guess: CountedAttempt): number;
   /** Has nothing been counted against it, and is hardly anything else being checked? */
-  isQuiet(guess: CountedGuess): boolean;
+  isQuiet(guess: CountedAttempt): boolean;
   /** It counts while it is being checked, so that a thousand guesses at once are no way around. */
-  begin(guess: CountedGuess): void;
-  end(guess: CountedGuess, outcome: Outcome): void;
+  begin(guess: CountedAttempt): void;
+  end(guess: CountedAttempt, outcome: Outcome): void;
   isFamiliar(from: string, account: string): boolean;
   /** Familiar, with no wrong guess there since, and none being checked. */
   trusts(from: string, account: string): boolean;
@@ -76,13 +76,13 @@ interface Counter {
   repeats: number;
 }
 
-export function guessCounters(clock: Clock): GuessCounters {
+export function createAttemptCounters(clock: Clock): AttemptCounters {
   const counters = {
-    pair: recentMap<Counter>(capacity),
-    account: recentMap<Counter>(capacity),
-    address: recentMap<Counter>(capacity),
+    pair: createLru<Counter>(capacity),
+    account: createLru<Counter>(capacity),
+    address: createLru<Counter>(capacity),
   };
-  const familiar = recentMap<number>(capacity);
+  const familiar = createLru<number>(capacity);
 
   /** A counter that counts nothing yet is put into the map with the first guess that is let through. */
   const counterOf = (kind: keyof typeof limits, name: string, unlockedAt: number): Counter => {
@@ -97,9 +97,9 @@ export function guessCounters(clock: Clock): GuessCounters {
       if (until <= clock()) known.running.delete(fingerprint);
     return known;
   };
-  const pairOf = (guess: CountedGuess): Counter =>
+  const pairOf = (guess: CountedAttempt): Counter =>
     counterOf('pair', `${guess.from} ${guess.account}`, guess.unlockedAt);
-  const allOf = (guess: CountedGuess): [Counter, ...Counter[]] => [
+  const allOf = (guess: CountedAttempt): [Counter, ...Counter[]] => [
     pairOf(guess),
     counterOf('account', guess.account, guess.unlockedAt),
     counterOf('address', guess.from, guess.unlockedAt),

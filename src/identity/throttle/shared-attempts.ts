@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DockpassError } from '../../errors.ts';
-import type { Announcements } from '../../store/broadcast.ts';
-import type { CountedGuess, GuessCounters, Outcome } from './attempt-counters.ts';
-import type { GuessOrder } from './throttle.ts';
+import type { Broadcast } from '../../store/broadcast.ts';
+import type { CountedAttempt, AttemptCounters, Outcome } from './attempt-counters.ts';
+import type { AttemptOrder } from './throttle.ts';
 
 /** What processes tell each other about guesses. */
 type Told =
-  | { readonly what: 'begin'; readonly id: string; readonly guess: CountedGuess }
-  | { readonly what: 'end'; readonly id: string; readonly guess: CountedGuess; readonly outcome: Outcome }
+  | { readonly what: 'begin'; readonly id: string; readonly guess: CountedAttempt }
+  | { readonly what: 'end'; readonly id: string; readonly guess: CountedAttempt; readonly outcome: Outcome }
   | { readonly what: 'familiar'; readonly pairs: readonly (readonly [from: string, account: string])[] };
 
 /** Milliseconds. */
@@ -24,14 +24,14 @@ const pairsHeld = 1000;
  * were one. A guess against which nothing is counted is checked unannounced: a right first login costs no question
  * here, and of the first wrong ones at most one a process is not waited for.
  */
-export function sharedGuesses(announcements: Announcements): (counters: GuessCounters) => GuessOrder {
+export function shareAttempts(announcements: Broadcast): (counters: AttemptCounters) => AttemptOrder {
   return (counters) => {
     const awaited = new Map<string, (secondsToWait: number) => void>();
     let newlyFamiliar: (readonly [string, string])[] = [];
     /** Begun here, and told to nobody yet. */
-    const unannounced = new Set<CountedGuess>();
+    const unannounced = new Set<CountedAttempt>();
 
-    const beginInTurn = (guess: CountedGuess): number => {
+    const beginInTurn = (guess: CountedAttempt): number => {
       const seconds = counters.secondsToWait(guess);
       if (seconds === 0) counters.begin(guess);
       return seconds;

@@ -1,11 +1,16 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
-import { addressGroup } from '../../net/address-prefix.ts';
-import { guessCounters, type CountedGuess, type GuessCounters, type Outcome } from './attempt-counters.ts';
+import { addressPrefix } from '../../net/address-prefix.ts';
+import {
+  createAttemptCounters,
+  type CountedAttempt,
+  type AttemptCounters,
+  type Outcome,
+} from './attempt-counters.ts';
 import type { Secret } from '../../secret.ts';
 
-export interface Guess {
+export interface LoginAttempt {
   /** Canonical. */
   readonly name: string;
   readonly address: string;
@@ -26,7 +31,7 @@ export interface Throttle {
    * @throws DockpassError `too_many_attempts`, with the seconds to wait
    */
   attempt<Verdict>(
-    guess: Guess,
+    guess: LoginAttempt,
     check: () => Promise<Verdict>,
     isRight: (verdict: Verdict) => boolean,
   ): Promise<Verdict>;
@@ -38,26 +43,26 @@ export interface Throttle {
 }
 
 /** How a guess comes to the counters: those of this process, or those of all in one order. */
-export interface GuessOrder {
+export interface AttemptOrder {
   /** @returns the seconds to wait; 0: it counts from now on, until `end` */
-  begin(guess: CountedGuess): Promise<number>;
-  end(guess: CountedGuess, outcome: Outcome): Promise<void>;
+  begin(guess: CountedAttempt): Promise<number>;
+  end(guess: CountedAttempt, outcome: Outcome): Promise<void>;
   close(): void;
 }
 
 export interface ThrottleParts {
   /** Where others count too. */
-  readonly order?: (counters: GuessCounters) => GuessOrder;
+  readonly order?: (counters: AttemptCounters) => AttemptOrder;
   /** The same for all that count together; under a key that nobody else knows, a fingerprint tells nothing. */
   readonly key?: string;
 }
 
 export function createThrottle(clock: Clock, parts: ThrottleParts = {}): Throttle {
   const key = parts.key ?? randomBytes(32).toString('base64');
-  const counters = guessCounters(clock);
+  const counters = createAttemptCounters(clock);
   const order = (parts.order ?? ownOrder)(counters);
-  const countedAs = ({ name, address, password, unlockedAt }: Guess): CountedGuess => {
-    const from = addressGroup(address);
+  const countedAs = ({ name, address, password, unlockedAt }: LoginAttempt): CountedAttempt => {
+    const from = addressPrefix(address);
     const account = accountOf(name);
     const fingerprint = hash('sha256', `${key}\0${account}\0${password.reveal()}`, 'base64');
     const familiar = counters.isFamiliar(from, account);
@@ -65,7 +70,7 @@ export function createThrottle(clock: Clock, parts: ThrottleParts = {}): Throttl
   };
   return {
     size: counters.size,
-    trusts: (name, address) => counters.trusts(addressGroup(address), accountOf(name)),
+    trusts: (name, address) => counters.trusts(addressPrefix(address), accountOf(name)),
     close: () => order.close(),
     attempt: async (guess, check, isRight) => {
       const counted = countedAs(guess);
@@ -88,7 +93,7 @@ function accountOf(name: string): string {
   return name.slice(0, 65);
 }
 
-function ownOrder(counters: GuessCounters): GuessOrder {
+function ownOrder(counters: AttemptCounters): AttemptOrder {
   return {
     begin: async (guess) => {
       const wait = counters.secondsToWait(guess);

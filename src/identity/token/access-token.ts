@@ -4,7 +4,7 @@ import type { AccessToken } from '../../store/store.ts';
 import type { Account } from '../account.ts';
 import type { Authenticator, AuthenticatorVerdict } from '../authenticate.ts';
 import type { LastUseRecorder } from './last-use.ts';
-import { subjectOfEnabled } from '../password/local-users.ts';
+import { enabledSubjectOf } from '../password/local-users.ts';
 import { onlyOf } from './only-rights.ts';
 import { readSecretToken } from './secret-token.ts';
 import type { UserSubject } from '../../policy/subject.ts';
@@ -48,5 +48,5 @@ export function accessTokens({ find, lastUses, clock }: AccessTokenParts): Authe
 /** What of a stored token and its owner a login needs, read once. */
 export function knownAccessToken(token: AccessToken, owner: Account): KnownAccessToken {
   const { user, expiresAt } = token;
-  return { user, expiresAt, only: onlyOf(token), owner: subjectOfEnabled(owner) };
+  return { user, expiresAt, only: onlyOf(token), owner: enabledSubjectOf(owner) };
 }

@@ -1,10 +1,10 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
-import { fileKeep } from '../storage/file-key-store.ts';
-import { previousAuthority, type AuthorityName, type KeyKeep } from '../storage/key-store.ts';
+import { fileKeyStore } from '../storage/file-key-store.ts';
+import { previousAuthority, type AuthorityName, type KeyStore } from '../storage/key-store.ts';
 import type { KeySettings } from '../key-settings.ts';
-import { readOwnPki } from './external-ca.ts';
+import { readExternalCa } from './external-ca.ts';
 import { formatPairs, parseCertificates, parsePairs } from '../../files/pem.ts';
 import type { KeyAndCertificate } from './x509.ts';
 
@@ -22,8 +22,8 @@ export interface Authority {
 const year = 365 * 24 * 60 * 60 * 1000;
 
 /** Undefined where there is none yet, or no more. @throws DockpassError `key_files` */
-export async function readAuthority(settings: KeySettings, keep: KeyKeep): Promise<Authority | undefined> {
-  if (settings.authority.certificate !== null) return readOwnPki(settings.authority);
+export async function readAuthority(settings: KeySettings, keep: KeyStore): Promise<Authority | undefined> {
+  if (settings.authority.certificate !== null) return readExternalCa(settings.authority);
   const own = await readAuthorityNamed('authority', settings, keep);
   if (own === undefined) return undefined;
   const next = await readAuthorityNamed('authority-next', settings, keep);
@@ -39,7 +39,7 @@ export async function readAuthority(settings: KeySettings, keep: KeyKeep): Promi
  * The authority of the first start.
  * @throws DockpassError `key_files` where there are leaves already: then a missing authority is a loss
  */
-export async function makeFirstAuthority(keep: KeyKeep, clock: Clock): Promise<void> {
+export async function createFirstAuthority(keep: KeyStore, clock: Clock): Promise<void> {
   const names = await keep.names();
   if (names.some((name) => /^authority\.(?:pem|crt)$/.test(name))) return;
   if (names.length > 0) {
@@ -55,8 +55,8 @@ export async function makeFirstAuthority(keep: KeyKeep, clock: Clock): Promise<v
 /** Valid from an hour ago, because a registry's clock may run late, for ten years. */
 export async function newAuthority(clock: Clock): Promise<KeyAndCertificate> {
   // forge is loaded only where something is made: a start that finds its keys does without.
-  const { makeAuthority } = await import('../create-keys.ts');
-  return makeAuthority(new Date(clock() - 60 * 60 * 1000), new Date(clock() + 10 * year));
+  const { createAuthority } = await import('../create-keys.ts');
+  return createAuthority(new Date(clock() - 60 * 60 * 1000), new Date(clock() + 10 * year));
 }
 
 /** @throws DockpassError `key_files` where only its certificate is here */
@@ -72,13 +72,13 @@ export function requireKey({ key, certificate }: Pick<Authority, 'key' | 'certif
 export async function readAuthorityNamed(
   name: AuthorityName,
   settings: KeySettings,
-  keep: KeyKeep,
+  keep: KeyStore,
 ): Promise<Pick<Authority, 'key' | 'certificate'> | undefined> {
   const whole = await readPair(keep, name);
   if (whole !== undefined) return whole;
   const [certificate] = await readCertificates(keep, `${name}.crt`);
   if (certificate === undefined) return undefined;
-  const folder = fileKeep(settings.directory);
+  const folder = fileKeyStore(settings.directory);
   // Under either name: a rollover goes through the folder first, and may have stopped there.
   for (const candidate of ['authority', 'authority-next'] as const) {
     const pair = await readPair(folder, candidate);
@@ -87,7 +87,7 @@ export async function readAuthorityNamed(
   return { certificate, key: undefined };
 }
 
-async function readPair(keep: KeyKeep, name: AuthorityName): Promise<KeyAndCertificate | undefined> {
+async function readPair(keep: KeyStore, name: AuthorityName): Promise<KeyAndCertificate | undefined> {
   const file = `${name}.pem`;
   const text = await keep.read(file);
   if (text === undefined) return undefined;
@@ -98,6 +98,6 @@ async function readPair(keep: KeyKeep, name: AuthorityName): Promise<KeyAndCerti
   return parsePairs(text, keep.place(file), mend)[0];
 }
 
-async function readCertificates(keep: KeyKeep, name: string): Promise<X509Certificate[]> {
+async function readCertificates(keep: KeyStore, name: string): Promise<X509Certificate[]> {
   return parseCertificates((await keep.read(name)) ?? '', keep.place(name));
 }

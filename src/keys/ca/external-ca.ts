@@ -10,7 +10,7 @@ import { parseCertificates } from '../../files/pem.ts';
  * An authority from one's own PKI, out of the files that the settings name; without its key where that is elsewhere.
  * @throws DockpassError `key_files`
  */
-export async function readOwnPki({
+export async function readExternalCa({
   certificate,
   key,
   passphrase,

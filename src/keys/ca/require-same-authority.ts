@@ -1,7 +1,7 @@
 import { DockpassError } from '../../errors.ts';
 import { readAuthority } from './authority.ts';
-import { fileKeep } from '../storage/file-key-store.ts';
-import type { KeyKeep } from '../storage/key-store.ts';
+import { fileKeyStore } from '../storage/file-key-store.ts';
+import type { KeyStore } from '../storage/key-store.ts';
 import type { KeySettings } from '../key-settings.ts';
 import { parsePairs } from '../../files/pem.ts';
 
@@ -10,9 +10,9 @@ import { parsePairs } from '../../files/pem.ts';
  * Registries that trust it would refuse what the database's own signs, so it has to be the same.
  * @throws DockpassError `key_files`
  */
-export async function requireSameAuthority(settings: KeySettings, keep: KeyKeep): Promise<void> {
+export async function requireSameAuthority(settings: KeySettings, keep: KeyStore): Promise<void> {
   if (settings.authority.certificate !== null) return;
-  const folder = fileKeep(settings.directory);
+  const folder = fileKeyStore(settings.directory);
   const path = folder.place('authority.pem');
   const text = await folder.read('authority.pem');
   if (text === undefined) return;

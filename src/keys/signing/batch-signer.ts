@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { threadFile } from '../../thread.ts';
-import { payloadSigner, type SigningMaterial } from './payload-signer.ts';
-import { SigningQueue, type Place } from './shared-ring.ts';
+import { createPayloadSigner, type SigningMaterial } from './payload-signer.ts';
+import { SharedRing, type Place } from './shared-ring.ts';
 import type { NumberedMaterial } from './signing-worker.ts';
 
 /** Payloads of one turn of the event loop that are worth waking a thread for. */
@@ -24,8 +24,8 @@ interface Wanted {
  * shares the work from a queue in common memory (docs/adr/0035). node's own pool takes each signature for itself, which
  * costs the event loop as much as signing; so does sending it to a thread.
  */
-export function togetherSigner(material: SigningMaterial): (payload: string) => Promise<string> {
-  const signPayload = payloadSigner(material);
+export function createBatchSigner(material: SigningMaterial): (payload: string) => Promise<string> {
+  const signPayload = createPayloadSigner(material);
   return (payload) =>
     new Promise((resolve, reject) => {
       const done = (signature: string): void => resolve(`${material.prefix}${payload}.${signature}`);
@@ -41,7 +41,7 @@ export function togetherSigner(material: SigningMaterial): (payload: string) => 
 }
 
 class SharedWork {
-  #queue = new SigningQueue();
+  #queue = new SharedRing();
   readonly #wanted = new Map<Place, Wanted>();
   /** What has no place in the queue. */
   #others: Wanted[] = [];
@@ -131,7 +131,7 @@ class SharedWork {
       // The place that it was at would never be free again. In a new queue no signature is there, none is awaited:
       // what is wanted still, the next look signs.
       this.#thread = undefined;
-      this.#queue = new SigningQueue();
+      this.#queue = new SharedRing();
     });
     return thread;
   }

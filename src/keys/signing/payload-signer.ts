@@ -11,7 +11,7 @@ export interface SigningMaterial {
 }
 
 /** Signs a payload, in base64url. @returns the signature as RFC 7515 section 5.1 wants it, not encoded yet */
-export function payloadSigner({
+export function createPayloadSigner({
   key,
   digest,
   signature,

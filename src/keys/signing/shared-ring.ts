@@ -24,7 +24,7 @@ export type Place = number;
  * Payloads to sign, in memory that the event loop and the signing thread share. The event loop pushes; either takes the
  * next that nobody has taken. Nothing is sent from one to the other, and neither waits while something is left.
  */
-export class SigningQueue {
+export class SharedRing {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #payloads: Buffer;

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import type { JWK } from 'jose';
 import { algorithmOf, type Algorithm } from './algorithm.ts';
-import { togetherSigner } from './batch-signer.ts';
+import { createBatchSigner } from './batch-signer.ts';
 
 /** A leaf: the private key that signs tokens, with the certificate by which the authority vouches for it. */
 export interface Leaf {
@@ -46,7 +46,7 @@ export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certif
     algorithm,
     certificate: leaf.certificate,
     jwk: { ...(publicKey.export({ format: 'jwk' }) as JWK), kid, use: 'sig', alg: algorithm.name },
-    sign: togetherSigner({ key: leaf.key, digest, signature, prefix }),
+    sign: createBatchSigner({ key: leaf.key, digest, signature, prefix }),
   };
 }
 

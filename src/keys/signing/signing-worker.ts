@@ -1,7 +1,7 @@
 // A thread beside the event loop: signs what is left in the queue.
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
-import { payloadSigner, type SigningMaterial } from './payload-signer.ts';
-import { SigningQueue } from './shared-ring.ts';
+import { createPayloadSigner, type SigningMaterial } from './payload-signer.ts';
+import { SharedRing } from './shared-ring.ts';
 
 /** What the event loop sends: what payloads with this number are to be signed with. Numbers grow. */
 export interface NumberedMaterial {
@@ -9,9 +9,9 @@ export interface NumberedMaterial {
   readonly material: SigningMaterial;
 }
 
-const queue = new SigningQueue(workerData as SharedArrayBuffer);
+const queue = new SharedRing(workerData as SharedArrayBuffer);
 let known = 0;
-let signPayload: ReturnType<typeof payloadSigner> | undefined;
+let signPayload: ReturnType<typeof createPayloadSigner> | undefined;
 
 for (;;) {
   queue.sleep();
@@ -28,7 +28,7 @@ function signed(payload: Uint8Array, material: number): Uint8Array | undefined {
     while (known < material) {
       const { message } = receiveMessageOnPort(parentPort as MessagePort) as { message: NumberedMaterial };
       known = message.number;
-      signPayload = payloadSigner(message.material);
+      signPayload = createPayloadSigner(message.material);
     }
     return known === material ? signPayload?.(payload) : undefined;
   } catch {

@@ -1,32 +1,32 @@
 import { DockpassError } from '../../errors.ts';
-import { isKept, type KeyKeep } from './key-store.ts';
-import { makeSeal, readSeal, sealName, type Seal } from './envelope.ts';
+import { isKeyFileName, type KeyStore } from './key-store.ts';
+import { createEnvelope, readEnvelope, envelopeName, type Envelope } from './envelope.ts';
 
 /** Rows of a database, by name. */
-export type SealedRows = ReadonlyMap<string, string>;
+export type EncryptedRows = ReadonlyMap<string, string>;
 
 /** What a database is to keys: it never sees one. */
-export interface SealedTable {
+export interface EncryptedKeyTable {
   names(): Promise<readonly string[]>;
-  read(): Promise<SealedRows>;
+  read(): Promise<EncryptedRows>;
   /** Puts in place what `change` makes of all rows, while nobody else can; false where it makes undefined. */
-  update(change: (rows: SealedRows) => SealedRows | undefined): Promise<boolean>;
+  update(change: (rows: EncryptedRows) => EncryptedRows | undefined): Promise<boolean>;
 }
 
 /**
  * Keys as sealed rows, which any number of processes share that have the secret.
  * @throws DockpassError `key_secret` where the rows are sealed by another one
  */
-export async function sealedKeep(table: SealedTable, secret: string): Promise<KeyKeep> {
+export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: string): Promise<KeyStore> {
   let known = await sealOf(await table.read(), secret);
   /** Nothing is written under a seal that has been broken meanwhile: nobody could read it. */
-  const update = async (change: (rows: Map<string, string>, seal: Seal) => boolean): Promise<boolean> => {
+  const update = async (change: (rows: Map<string, string>, seal: Envelope) => boolean): Promise<boolean> => {
     for (;;) {
-      const seal = known ?? (await makeSeal(secret));
-      let theirs: SealedRows | undefined;
+      const seal = known ?? (await createEnvelope(secret));
+      let theirs: EncryptedRows | undefined;
       const isDone = await table.update((rows) => {
-        theirs = rows.has(sealName) && rows.get(sealName) !== seal.row ? rows : undefined;
-        const changed = new Map(rows).set(sealName, seal.row);
+        theirs = rows.has(envelopeName) && rows.get(envelopeName) !== seal.row ? rows : undefined;
+        const changed = new Map(rows).set(envelopeName, seal.row);
         return theirs === undefined && change(changed, seal) ? changed : undefined;
       });
       if (theirs === undefined) {
@@ -39,13 +39,13 @@ export async function sealedKeep(table: SealedTable, secret: string): Promise<Ke
     }
   };
   return {
-    names: async () => (await table.names()).filter(isKept),
+    names: async () => (await table.names()).filter(isKeyFileName),
     read: async (name) => {
       const rows = await table.read();
       const sealed = rows.get(name);
       if (sealed === undefined) return undefined;
       known ??= await sealOf(rows, secret);
-      if (known === undefined || rows.get(sealName) !== known.row) throw sealedAnew();
+      if (known === undefined || rows.get(envelopeName) !== known.row) throw sealedAnew();
       return openRow(known, name, sealed);
     },
     create: (name, text) =>
@@ -77,26 +77,26 @@ export async function sealedKeep(table: SealedTable, secret: string): Promise<Ke
  * and want a restart with the new one.
  * @throws DockpassError `key_secret`, `key_files`
  */
-export async function sealAnew(table: SealedTable, from: string, to: string): Promise<void> {
-  const [before, after] = [await sealOf(await table.read(), from), await makeSeal(to)];
+export async function reencrypt(table: EncryptedKeyTable, from: string, to: string): Promise<void> {
+  const [before, after] = [await sealOf(await table.read(), from), await createEnvelope(to)];
   const isDone = await table.update((rows) => {
-    if (before === undefined || rows.get(sealName) !== before.row) return undefined;
-    const kept = [...rows].filter(([name]) => name !== sealName);
+    if (before === undefined || rows.get(envelopeName) !== before.row) return undefined;
+    const kept = [...rows].filter(([name]) => name !== envelopeName);
     const anew = kept.map(
       ([name, sealed]) => [name, after.close(name, openRow(before, name, sealed))] as const,
     );
-    return new Map([...anew, [sealName, after.row]]);
+    return new Map([...anew, [envelopeName, after.row]]);
   });
   if (!isDone)
     throw new DockpassError('key_files', 'there are no keys in the database that could be sealed anew');
 }
 
-async function sealOf(rows: SealedRows, secret: string): Promise<Seal | undefined> {
-  const row = rows.get(sealName);
-  return row === undefined ? undefined : readSeal(row, secret);
+async function sealOf(rows: EncryptedRows, secret: string): Promise<Envelope | undefined> {
+  const row = rows.get(envelopeName);
+  return row === undefined ? undefined : readEnvelope(row, secret);
 }
 
-function openRow(seal: Seal, name: string, sealed: string): string {
+function openRow(seal: Envelope, name: string, sealed: string): string {
   try {
     return seal.open(name, sealed);
   } catch (cause) {

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:cryp
 import { DockpassError } from '../../errors.ts';
 
 /** What a secret seals, and opens again. */
-export interface Seal {
+export interface Envelope {
   /** To be kept beside what it seals: the salt, and something sealed by which a wrong secret is told from a right one. */
   readonly row: string;
   close(name: string, text: string): string;
@@ -11,18 +11,18 @@ export interface Seal {
 }
 
 /** Under which the row stands. */
-export const sealName = 'seal';
+export const envelopeName = 'seal';
 
 const version = 'v1';
 const sealedText = 'dockpass';
 
 /** A new one, with a salt of its own. */
-export function makeSeal(secret: string): Promise<Seal> {
+export function createEnvelope(secret: string): Promise<Envelope> {
   return sealWith(secret, randomBytes(16));
 }
 
 /** @throws DockpassError `key_secret` where the secret is not the one that made the row */
-export async function readSeal(row: string, secret: string): Promise<Seal> {
+export async function readEnvelope(row: string, secret: string): Promise<Envelope> {
   const [found, salt = '', sealed = ''] = row.split('.', 3);
   if (found !== version)
     throw new DockpassError(
@@ -31,7 +31,7 @@ export async function readSeal(row: string, secret: string): Promise<Seal> {
     );
   const seal = await sealWith(secret, Buffer.from(salt, 'base64url'), row);
   try {
-    seal.open(sealName, sealed);
+    seal.open(envelopeName, sealed);
   } catch (cause) {
     throw new DockpassError(
       'key_secret',
@@ -46,17 +46,17 @@ export async function readSeal(row: string, secret: string): Promise<Seal> {
  * AES-256-GCM (NIST SP 800-38D) with a fresh nonce each time; the name is bound to what it seals, so that no row can
  * take another's place. The key comes from the secret by scrypt (RFC 7914), which makes guessing a weak one slow, too.
  */
-async function sealWith(secret: string, salt: Buffer, row?: string): Promise<Seal> {
+async function sealWith(secret: string, salt: Buffer, row?: string): Promise<Envelope> {
   const key = await derive(secret, salt);
   const context = (name: string): Buffer => Buffer.from(`dockpass key ${version} ${name}`);
-  const close: Seal['close'] = (name, text) => {
+  const close: Envelope['close'] = (name, text) => {
     const nonce = randomBytes(nonceLength);
     const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength });
     cipher.setAAD(context(name));
     const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64url');
   };
-  const open: Seal['open'] = (name, sealed) => {
+  const open: Envelope['open'] = (name, sealed) => {
     const bytes = Buffer.from(sealed, 'base64url');
     const nonce = bytes.subarray(0, nonceLength);
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength });
@@ -65,7 +65,7 @@ async function sealWith(secret: string, salt: Buffer, row?: string): Promise<Sea
     return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
   };
   return {
-    row: row ?? [version, salt.toString('base64url'), close(sealName, sealedText)].join('.'),
+    row: row ?? [version, salt.toString('base64url'), close(envelopeName, sealedText)].join('.'),
     close,
     open,
   };

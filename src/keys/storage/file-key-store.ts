@@ -9,14 +9,14 @@ import {
   renameFile,
   replaceFile,
 } from '../../files/atomic-file.ts';
-import { isKept, isPublic, type KeyKeep } from './key-store.ts';
+import { isKeyFileName, isPublic, type KeyStore } from './key-store.ts';
 
 /** Keys as files of a folder, 0600, which several processes may share. */
-export function fileKeep(directory: string): KeyKeep {
+export function fileKeyStore(directory: string): KeyStore {
   const path = (name: string): string => join(directory, name);
   const mode = (name: string): number => (isPublic(name) ? 0o644 : 0o600);
   return {
-    names: async () => (await namesIn(directory)).filter(isKept).sort(),
+    names: async () => (await namesIn(directory)).filter(isKeyFileName).sort(),
     read: (name) => (isPublic(name) ? readPublicFile(path(name)) : readSecretFile(path(name))),
     create: (name, text) => createFile(path(name), text, mode(name)),
     replace: (name, text) => replaceFile(path(name), text, mode(name)),

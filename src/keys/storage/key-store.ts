@@ -3,7 +3,7 @@
  * stands under which name, and in which order it changes, is the same for both; so a process that is killed leaves a
  * whole set in either. Every call may throw DockpassError `key_files` or `key_secret`, or the database's own.
  */
-export interface KeyKeep {
+export interface KeyStore {
   /** Of all that is there, in order. A cheap look: asked twice a second. */
   names(): Promise<readonly string[]>;
   /** Undefined where there is none. */
@@ -31,7 +31,7 @@ export const previousAuthority = 'authority-previous.crt';
 const kept = /^(?:authority(?:-next)?\.(?:pem|crt)|authority-previous\.crt|leaves-\d+\.pem)$/;
 
 /** Is that a name of ours? What is published (rootcertbundle.pem, jwks.json) is derived, and not kept. */
-export function isKept(name: string): boolean {
+export function isKeyFileName(name: string): boolean {
   return kept.test(name);
 }
 

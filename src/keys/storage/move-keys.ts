@@ -1,5 +1,5 @@
 import { DockpassError } from '../../errors.ts';
-import { isPublic, type KeyKeep } from './key-store.ts';
+import { isPublic, type KeyStore } from './key-store.ts';
 import { parsePairs } from '../../files/pem.ts';
 
 /**
@@ -8,7 +8,7 @@ import { parsePairs } from '../../files/pem.ts';
  * @param authority `along`: its key, too. `stays`: its certificate alone; the key is needed where leaves are made
  * @throws DockpassError `already_exists` where there are keys of another authority; nothing was changed
  */
-export async function moveKeys(from: KeyKeep, to: KeyKeep, authority: 'along' | 'stays'): Promise<void> {
+export async function moveKeys(from: KeyStore, to: KeyStore, authority: 'along' | 'stays'): Promise<void> {
   const names = await from.names();
   if (names.length === 0)
     throw new DockpassError('key_files', `there are no keys: ${from.place('authority.pem')} is missing`);
@@ -26,7 +26,7 @@ export async function moveKeys(from: KeyKeep, to: KeyKeep, authority: 'along' | 
   }
 }
 
-function othersThere(keep: KeyKeep, name: string): DockpassError {
+function othersThere(keep: KeyStore, name: string): DockpassError {
   return new DockpassError('already_exists', `there are other keys already: ${keep.place(name)}`);
 }
 
@@ -34,7 +34,7 @@ function isLeaves(name: string): boolean {
   return name.startsWith('leaves-');
 }
 
-function certificateAlone(name: string, text: string, from: KeyKeep): [name: string, text: string] {
+function certificateAlone(name: string, text: string, from: KeyStore): [name: string, text: string] {
   const [pair] = parsePairs(text, from.place(name), 'put it back from a backup');
   return [name.replace(/pem$/, 'crt'), pair?.certificate.toString() ?? ''];
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { newAuditId } from '../../audit/event-id.ts';
+import { createEventId } from '../../audit/event-id.ts';
 
 /** Milliseconds in which refusals of the same kind share an id. */
 const window = 60_000;
@@ -11,14 +11,14 @@ const capacity = 10_000;
  * dependent on the name or the password that was tried: the answers to an unknown user and to a wrong password stay
  * the same bytes (attack matrix, 49).
  */
-export function refusalIds(clock: Clock): (kind: string) => string {
+export function createDenialIds(clock: Clock): (kind: string) => string {
   const known = new Map<string, { id: string; until: number }>();
   return (kind) => {
     const now = clock();
     const entry = known.get(kind);
     if (entry !== undefined && now < entry.until) return entry.id;
     if (known.size >= capacity) known.clear();
-    const id = newAuditId(now);
+    const id = createEventId(now);
     known.set(kind, { id, until: now + window });
     return id;
   };

@@ -1,24 +1,24 @@
 import type { AuditEvent } from '../../audit/event.ts';
-import { readEvent, writeEvent, type EventText } from '../../audit/event-text.ts';
+import { parseEventText, formatEventText, type EventText } from '../../audit/event-text.ts';
 
 /** Of an event, what tells one that got a shared token from another. */
-export type Asker = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
+export type EventSubject = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
 
 /** A token given, in the text that will be written: what waits outlives several collections, each of which copies it. */
-export interface HeldIssuance {
+export interface PendingIssuance {
   readonly at: number;
   readonly event: EventText;
 }
 
 /** Of a shared token, of which more may come. */
-interface SharedIssuance extends HeldIssuance {
-  readonly asker: Asker;
+interface SharedIssuance extends PendingIssuance {
+  readonly asker: EventSubject;
   /** How often, whatever the text says. */
   times: number;
 }
 
 /** A refusal, whose subject is not known before it is written. */
-export interface HeldRefusal {
+export interface PendingDenial {
   readonly event: AuditEvent;
   /** The name that was tried, whatever it is: kept in memory alone. */
   readonly claimed: string | undefined;
@@ -29,28 +29,28 @@ export interface HeldRefusal {
  * Events that wait to be written, each kind once, with how often it came. Most tokens are asked for once and kept in a
  * list; of a shared one, the first asker is found by the token's id alone, for which no text has to be put together.
  */
-export class HeldEvents {
-  readonly #single: HeldIssuance[] = [];
+export class PendingEvents {
+  readonly #single: PendingIssuance[] = [];
   readonly #firstShared = new Map<string, SharedIssuance>();
   readonly #moreShared = new Map<string, SharedIssuance>();
-  readonly #refusals = new Map<string, HeldRefusal>();
+  readonly #refusals = new Map<string, PendingDenial>();
 
   /** Kinds. */
   get size(): number {
     return this.#single.length + this.#firstShared.size + this.#moreShared.size + this.#refusals.size;
   }
 
-  get refusals(): Iterable<HeldRefusal> {
+  get refusals(): Iterable<PendingDenial> {
     return this.#refusals.values();
   }
 
   /** Of a token that nobody shares. */
-  addSingle(held: HeldIssuance): void {
+  addSingle(held: PendingIssuance): void {
     this.#single.push(held);
   }
 
   /** Of the shared token's first asker, if this is the one, else of this one; undefined where it is not held. */
-  shared(tokenId: string, asker: Asker): SharedIssuance | undefined {
+  shared(tokenId: string, asker: EventSubject): SharedIssuance | undefined {
     const first = this.#firstShared.get(tokenId);
     if (first === undefined || isSame(first.asker, asker)) return first;
     return this.#moreShared.get(kindOf(tokenId, asker));
@@ -61,16 +61,16 @@ export class HeldEvents {
     else this.#firstShared.set(tokenId, held);
   }
 
-  refused(kind: string): HeldRefusal | undefined {
+  refused(kind: string): PendingDenial | undefined {
     return this.#refusals.get(kind);
   }
 
-  addRefused(kind: string, held: HeldRefusal): void {
+  addRefused(kind: string, held: PendingDenial): void {
     this.#refusals.set(kind, held);
   }
 
   /** Takes in what came later, which may be of the same kinds. */
-  addAll(later: HeldEvents): void {
+  addAll(later: PendingEvents): void {
     for (const held of later.#single) this.#single.push(held);
     for (const [tokenId, held] of later.#firstShared) {
       const before = this.shared(tokenId, held.asker);
@@ -91,10 +91,14 @@ export class HeldEvents {
       const key = `${event.id}\n${subject}\n${event.asked}`;
       refused.set(key, { ...event, subject, times: times + (refused.get(key)?.times ?? 0) });
     }
-    const refusals = Array.from(refused.values(), (event) => ({ at: event.at, event: writeEvent(event) }));
+    const refusals = Array.from(refused.values(), (event) => ({
+      at: event.at,
+      event: formatEventText(event),
+    }));
     const issuances = [...this.#firstShared.values(), ...this.#moreShared.values()].map((held) => ({
       at: held.at,
-      event: held.times === 1 ? held.event : writeEvent({ ...readEvent(held.event), times: held.times }),
+      event:
+        held.times === 1 ? held.event : formatEventText({ ...parseEventText(held.event), times: held.times }),
     }));
     return [...this.#single, ...issuances, ...refusals]
       .sort((one, other) => one.at - other.at)
@@ -110,10 +114,10 @@ function addUp<Held extends { times: number }>(into: Map<string, Held>, later: M
   }
 }
 
-function isSame(one: Asker, { address, client, host, asked }: Asker): boolean {
+function isSame(one: EventSubject, { address, client, host, asked }: EventSubject): boolean {
   return one.address === address && one.asked === asked && one.client === client && one.host === host;
 }
 
-function kindOf(tokenId: string, { address, client, host, asked }: Asker): string {
+function kindOf(tokenId: string, { address, client, host, asked }: EventSubject): string {
   return `${tokenId}\n${address}\n${client}\n${host}\n${asked}`;
 }

@@ -1,21 +1,21 @@
 import type { Clock } from '../../clock.ts';
-import { asRefusal } from '../../errors.ts';
+import { toRequestError } from '../../errors.ts';
 import type { Credentials } from '../../identity/credentials.ts';
 import { subjectClaim } from '../../policy/subject.ts';
 import { canonicalName } from '../../identity/user-name.ts';
-import type { Recorder, RefusedRequest } from '../../issue-token.ts';
+import type { Recorder, DeniedRequest } from '../../issue-token.ts';
 import type { Grant } from '../../policy/decide.ts';
 import { formatHost } from '../../net/host.ts';
 import type { Realm } from '../../realm/realm.ts';
 import { formatScope } from '../../scope/scope.ts';
 import type { AuditLog } from '../../store/store.ts';
 import type { AuditEvent } from '../../audit/event.ts';
-import { newAuditId } from '../../audit/event-id.ts';
-import { writeEvent, type EventText } from '../../audit/event-text.ts';
-import { HeldEvents, type Asker } from './pending-events.ts';
+import { createEventId } from '../../audit/event-id.ts';
+import { formatEventText, type EventText } from '../../audit/event-text.ts';
+import { PendingEvents, type EventSubject } from './pending-events.ts';
 import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
-import { refusalIds } from './denial-ids.ts';
+import { createDenialIds } from './denial-ids.ts';
 
 /** Milliseconds between two groups. A crash loses at most this. */
 const interval = 1000;
@@ -37,15 +37,15 @@ export interface AuditRecorder extends Recorder {
  * @param known those of the names that a user or robot has. Only such a name is written down for who was refused: what
  *   else was typed may be a password in the wrong field.
  */
-export function auditRecorder(
+export function createAuditRecorder(
   auditLog: AuditLog,
   meter: Meter,
   log: Log,
   clock: Clock,
   known: FindNames,
 ): AuditRecorder {
-  const refusalId = refusalIds(clock);
-  let held = new HeldEvents();
+  const refusalId = createDenialIds(clock);
+  let held = new PendingEvents();
   /** Rows that were given to the log, which failed: were they written all the same? They stay as they are. */
   let unsure: readonly EventText[] = [];
   const timer = setInterval(() => void flush(), interval).unref();
@@ -65,7 +65,7 @@ export function auditRecorder(
   /** The held events as they may be written; held on where the names in them cannot be looked up. */
   const takeHeld = async (): Promise<EventText[]> => {
     const group = held;
-    held = new HeldEvents();
+    held = new PendingEvents();
     try {
       return group.texts(await knownOf(group, known));
     } catch (error) {
@@ -97,8 +97,8 @@ export function auditRecorder(
       const asker = askerOf(request, realm);
       count(token.isShared ? held.shared(token.id, asker) : undefined, () => {
         const at = clock();
-        const event = writeEvent({
-          id: newAuditId(at),
+        const event = formatEventText({
+          id: createEventId(at),
           at,
           outcome: 'issued',
           subject: subjectClaim(subject),
@@ -117,7 +117,7 @@ export function auditRecorder(
       });
     },
     refused: (request, realm, error) => {
-      const { code } = asRefusal(error);
+      const { code } = toRequestError(error);
       meter.refused(code);
       const claimed = claimedBy(request.credentials);
       const asker = askerOf(request, realm);
@@ -148,7 +148,7 @@ export function auditRecorder(
 }
 
 /** Those of the names in there that somebody has. */
-async function knownOf(held: HeldEvents, known: FindNames): Promise<ReadonlySet<string>> {
+async function knownOf(held: PendingEvents, known: FindNames): Promise<ReadonlySet<string>> {
   const claims = new Set<string>();
   for (const { claimed } of held.refusals) if (claimed !== undefined) claims.add(claimed);
   // A flood of guesses has as many names as events: they are looked up together, so that tokens wait less for them.
@@ -163,7 +163,7 @@ function claimedBy(credentials: Credentials): string | undefined {
   return canonicalName(credentials.name);
 }
 
-function askerOf(request: RefusedRequest, realm: Realm | undefined): Asker {
+function askerOf(request: DeniedRequest, realm: Realm | undefined): EventSubject {
   return {
     address: request.address,
     client: request.client,
@@ -172,7 +172,7 @@ function askerOf(request: RefusedRequest, realm: Realm | undefined): Asker {
   };
 }
 
-function askedBy({ scopes }: RefusedRequest): string {
+function askedBy({ scopes }: DeniedRequest): string {
   return scopes.join(' ').slice(0, 2000);
 }
 

@@ -15,7 +15,7 @@ export interface Retention {
 }
 
 /** Keeps the audit log within its bounds: at the start and every hour. Returns what ends that. */
-export function keepAuditWithin(
+export function startAuditRetention(
   auditLog: Pick<AuditLog, 'prune'>,
   { keep, maxEvents }: Retention,
   clock: Clock,

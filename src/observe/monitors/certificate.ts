@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
-import type { Lookout, Warning } from './health-checks.ts';
+import type { Monitor, Warning } from './health-checks.ts';
 
 /** Milliseconds. Whoever renews certificates by hand wants to hear of it in time; renewed by a program, it never is. */
 const notice = 14 * 24 * 60 * 60 * 1000;
@@ -10,7 +10,7 @@ const notice = 14 * 24 * 60 * 60 * 1000;
  * Warns where the edge's certificate, the first in a PEM file, is near its end.
  * @param called the file by the name that people know
  */
-export function certificateLookout(path: string, clock: Clock, called = path): Lookout {
+export function certificateMonitor(path: string, clock: Clock, called = path): Monitor {
   return async (): Promise<readonly Warning[]> => {
     const { validToDate } = new X509Certificate(await readFile(path));
     if (validToDate.getTime() - clock() > notice) return [];

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { Lookout, Warning } from './health-checks.ts';
+import type { Monitor, Warning } from './health-checks.ts';
 
 /** Milliseconds that the wall clock may run away from the monotonic one between two looks. */
 const tolerance = 30_000;
@@ -11,7 +11,7 @@ const memory = 60 * 60 * 1000;
  * the clock says so.
  * @param monotonic milliseconds that no one can set
  */
-export function clockJumpLookout(clock: Clock, monotonic: () => number = () => performance.now()): Lookout {
+export function clockJumpMonitor(clock: Clock, monotonic: () => number = () => performance.now()): Monitor {
   let lastOffset = clock() - monotonic();
   let jump: { by: number; at: number } | undefined;
   return (): readonly Warning[] => {

@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises';
-import type { Lookout, Warning } from './health-checks.ts';
+import type { Monitor, Warning } from './health-checks.ts';
 
 const least = { share: 0.05, bytes: 512 * 1024 * 1024 };
 
 /** Warns where a directory's file system is nearly full: by share, but not while gigabytes are left. */
-export function diskSpaceLookout(directory: string): Lookout {
+export function diskSpaceMonitor(directory: string): Monitor {
   return async (): Promise<readonly Warning[]> => {
     const { bavail, blocks, bsize } = await statfs(directory);
     const free = bavail * bsize;

@@ -21,9 +21,9 @@ export const warningCodes = [
 export type WarningCode = (typeof warningCodes)[number];
 
 /** Looks at one thing. @returns what there is to warn of, now */
-export type Lookout = () => Promise<readonly Warning[]> | readonly Warning[];
+export type Monitor = () => Promise<readonly Warning[]> | readonly Warning[];
 
-export interface Watch {
+export interface HealthChecks {
   /** What was seen at the last look. */
   warnings(): readonly Warning[];
   /** Looks now: something has just changed. */
@@ -35,7 +35,7 @@ export interface Watch {
 const interval = 15_000;
 
 /** Looks at all of it at once and then again and again; logs what appears and what is over, once each. */
-export async function keepWatch(lookouts: readonly Lookout[], log: Log): Promise<Watch> {
+export async function startHealthChecks(lookouts: readonly Monitor[], log: Log): Promise<HealthChecks> {
   let seen: readonly Warning[] = [];
   const lookNow = async (): Promise<void> => {
     const now = (await Promise.all(lookouts.map((lookout) => lookSafely(lookout, log)))).flat();
@@ -62,7 +62,7 @@ export async function keepWatch(lookouts: readonly Lookout[], log: Log): Promise
 }
 
 /** One that cannot look stops neither the others nor the server. */
-async function lookSafely(lookout: Lookout, log: Log): Promise<readonly Warning[]> {
+async function lookSafely(lookout: Monitor, log: Log): Promise<readonly Warning[]> {
   try {
     return await lookout();
   } catch (error) {

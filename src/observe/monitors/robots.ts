@@ -1,12 +1,12 @@
 import type { Clock } from '../../clock.ts';
 import { robotState } from '../../identity/token/robot-expiry.ts';
 import type { Store } from '../../store/store.ts';
-import type { Lookout, Warning } from './health-checks.ts';
+import type { Monitor, Warning } from './health-checks.ts';
 
 const hour = 60 * 60;
 
 /** Warns of robots whose end is near. There may be thousands: they are read when something changed, and once an hour. */
-export function robotLookout(store: Pick<Store, 'robots' | 'changes'>, clock: Clock): Lookout {
+export function robotMonitor(store: Pick<Store, 'robots' | 'changes'>, clock: Clock): Monitor {
   let known: { readonly when: string; readonly warnings: readonly Warning[] } | undefined;
   return async () => {
     const now = Math.floor(clock() / 1000);

@@ -32,7 +32,7 @@ export interface Compatibility {
 }
 
 /** Is schema_compatibility there to be asked? */
-export function saysWhatItWorksWith(applied: readonly number[]): boolean {
+export function hasCompatibilityTable(applied: readonly number[]): boolean {
   return applied.includes(compatibilitySince);
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { DockpassError } from '../../errors.ts';
-import { explainPostgres } from './explain-error.ts';
+import { explainPostgresError } from './explain-error.ts';
 import { unknownMigrations } from '../migration/migrate.ts';
 import { migratePostgres } from './schema.ts';
 import { postgresServers } from './servers.ts';
@@ -29,7 +29,7 @@ export async function copyPostgres(url: string): Promise<TableCopy> {
     try {
       return await work();
     } catch (error) {
-      throw explainPostgres(error, { server: servers[0], user, password, database });
+      throw explainPostgresError(error, { server: servers[0], user, password, database });
     }
   };
   try {

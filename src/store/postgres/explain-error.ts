@@ -45,7 +45,7 @@ function untrusted({ server }: AskedPostgres): string {
 }
 
 /** Tells what is wrong with the database in one line. The password never shows. */
-export function explainPostgres(error: unknown, asked: AskedPostgres): unknown {
+export function explainPostgresError(error: unknown, asked: AskedPostgres): unknown {
   if (!(error instanceof Error) || error instanceof DockpassError) return error;
   const code = codeOf(error);
   const why = byCode[code]?.(asked) ?? withoutPassword(firstLine(error), asked);

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { announcementChannel, type Announcements } from '../broadcast.ts';
-import { explainPostgres, isDeadlock } from './explain-error.ts';
+import { announcementChannel, type Broadcast } from '../broadcast.ts';
+import { explainPostgresError, isDeadlock } from './explain-error.ts';
 import { listenForChanges } from './changes.ts';
 import { postgresPool } from './pool.ts';
 import { migratePostgres } from './schema.ts';
 import { postgresServers } from './servers.ts';
 import { parsePostgresUrl } from './url.ts';
-import { changeWithin, sqlPorts, type Lock, type Write } from '../sql/repositories.ts';
+import { changeWithin, createRepositories, type Lock, type Write } from '../sql/repositories.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../sql/tables.ts';
 
@@ -27,7 +27,7 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
   const target = parsePostgresUrl(url);
   const { user, password, database } = target;
   const explain = (error: unknown): unknown =>
-    explainPostgres(error, { server: target.servers[0], user, password, database });
+    explainPostgresError(error, { server: target.servers[0], user, password, database });
   const ownName = `dockpass ${randomUUID()}`;
   const servers = postgresServers(target, ownName);
   const migrating = await servers.connect();
@@ -71,7 +71,7 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
   const lock: Lock = async (transaction, what) => {
     await sql`select pg_advisory_xact_lock(${locks[what]})`.execute(transaction);
   };
-  const announcements: Announcements = {
+  const announcements: Broadcast = {
     tell: (text) =>
       quietly(async () => {
         await sql`select pg_notify(${announcementChannel}, ${text})`.execute(kysely);
@@ -82,7 +82,7 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
     },
   };
   return {
-    ...sqlPorts(kysely, { counted, quietly, lock }),
+    ...createRepositories(kysely, { counted, quietly, lock }),
     change: (what, work) =>
       counted(() =>
         kysely.transaction().execute((transaction) => changeWithin(transaction, what, work, lock)),

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { DockpassError } from '../../errors.ts';
 import {
   missingMigrations,
-  saysWhatItWorksWith,
+  hasCompatibilityTable,
   schemaOf,
   schemaQueries,
   unknownMigrations,
@@ -52,7 +52,7 @@ async function requireTriggers(client: pg.Client): Promise<void> {
 async function readSchema(client: pg.Client): Promise<Schema> {
   const { rows } = await client.query<{ number: number }>(schemaQueries.applied);
   const applied = rows.map(({ number }) => number);
-  const compatibility = saysWhatItWorksWith(applied)
+  const compatibility = hasCompatibilityTable(applied)
     ? (await client.query<Compatibility>(schemaQueries.compatibility)).rows
     : [];
   return schemaOf(applied, compatibility);

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { explainPostgres } from './explain-error.ts';
+import { explainPostgresError } from './explain-error.ts';
 import type { PostgresServer, PostgresUrl } from './url.ts';
 
 /** Milliseconds. */
@@ -50,7 +50,7 @@ export function postgresServers(
         try {
           return await connectTo(configOf(server), servers.length > 1);
         } catch (error) {
-          fault = explainPostgres(error, { server, user, password, database });
+          fault = explainPostgresError(error, { server, user, password, database });
           at = (at + 1) % servers.length;
         }
       }

@@ -15,7 +15,7 @@ export interface Link extends ChainEnd {
 }
 
 /** Puts the events on the chain that ends there. */
-export function chained(events: readonly EventText[], end: ChainEnd | undefined): Link[] {
+export function chainEvents(events: readonly EventText[], end: ChainEnd | undefined): Link[] {
   let { seq, hash: before } = end ?? { seq: 0, hash: '' };
   return events.map((event) => ({ event, seq: ++seq, hash: (before = hashOf(event, seq, before)) }));
 }

@@ -1,8 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { AuditEvent } from '../../audit/event.ts';
-import { readEvent, type EventText } from '../../audit/event-text.ts';
-import { beginEnd, chained, chainEnd, eventOf, follows, type ChainEnd, type Link } from './audit-chain.ts';
+import { parseEventText, type EventText } from '../../audit/event-text.ts';
+import {
+  beginEnd,
+  chainEvents,
+  chainEnd,
+  eventOf,
+  follows,
+  type ChainEnd,
+  type Link,
+} from './audit-chain.ts';
 import { atomically, type Lock, type Write } from './repositories.ts';
 import type { AuditLog } from '../store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
@@ -27,7 +35,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       .limit(1)
       .executeTakeFirst();
   const holds = async (from: Kysely<Tables>, event: EventText): Promise<boolean> => {
-    const { id, at, asked, subject } = readEvent(event);
+    const { id, at, asked, subject } = parseEventText(event);
     const same = from.selectFrom('audit_events').select('seq').where('id', '=', id).where('at', '=', at);
     const row = same.where('asked', '=', asked).where('subject', '=', subject).limit(1);
     return (await row.executeTakeFirst()) !== undefined;
@@ -45,7 +53,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
           const before =
             (await transaction.selectFrom('audit_end').selectAll().executeTakeFirst()) ??
             (await newest(transaction));
-          const rows = chained(events, before && chainEnd(before)).map(toRow);
+          const rows = chainEvents(events, before && chainEnd(before)).map(toRow);
           for (let at = 0; at < rows.length; at += rowsAtOnce) {
             await transaction
               .insertInto('audit_events')
@@ -118,7 +126,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
 }
 
 function toRow({ event, seq, hash }: Link): AuditEventRow {
-  const { tokenId, ...columns } = readEvent(event);
+  const { tokenId, ...columns } = parseEventText(event);
   return { ...columns, token_id: tokenId, seq, hash };
 }
 

@@ -3,7 +3,7 @@ import { atomically, type Lock, type Write } from './repositories.ts';
 import type { SealedKeys } from '../store.ts';
 import type { Tables } from './tables.ts';
 
-export function sqlSealedKeys(database: Kysely<Tables>, write: Write, lock?: Lock): SealedKeys {
+export function sqlEncryptedKeys(database: Kysely<Tables>, write: Write, lock?: Lock): SealedKeys {
   const readFrom = async (from: Kysely<Tables>): Promise<Map<string, string>> => {
     const rows = await from.selectFrom('sealed_keys').selectAll().orderBy('name').execute();
     return new Map(rows.map(({ name, sealed }) => [name, sealed]));

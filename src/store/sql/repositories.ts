@@ -1,14 +1,14 @@
 import type { Kysely } from 'kysely';
 import type { AdministrativeChange } from '../../audit/event.ts';
-import { changedEvent } from '../../audit/change-event.ts';
-import { writeEvent } from '../../audit/event-text.ts';
+import { createChangeEvent } from '../../audit/change-event.ts';
+import { formatEventText } from '../../audit/event-text.ts';
 import { sqlAccessTokens } from './access-tokens.ts';
 import { sqlAuditLog } from './audit-log.ts';
 import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
 import { sqlRefreshTokens } from './refresh-tokens.ts';
 import { sqlRobots } from './robots.ts';
-import { sqlSealedKeys } from './encrypted-keys.ts';
+import { sqlEncryptedKeys } from './encrypted-keys.ts';
 import type { Ports } from '../store.ts';
 import type { Tables } from './tables.ts';
 import { sqlUsers } from './users.ts';
@@ -29,7 +29,7 @@ export interface Writes {
 export type Lock = (transaction: Kysely<Tables>, what: 'auditChain' | 'sealedKeys') => Promise<void>;
 
 /** All ports over one connection or transaction, in SQL that every backend speaks. */
-export function sqlPorts(database: Kysely<Tables>, { counted, quietly, lock }: Writes): Ports {
+export function createRepositories(database: Kysely<Tables>, { counted, quietly, lock }: Writes): Ports {
   return {
     users: sqlUsers(database, counted),
     groups: sqlGroups(database, counted),
@@ -38,7 +38,7 @@ export function sqlPorts(database: Kysely<Tables>, { counted, quietly, lock }: W
     robots: sqlRobots(database, counted, quietly),
     refreshTokens: sqlRefreshTokens(database, counted, quietly),
     auditLog: sqlAuditLog(database, quietly, lock),
-    sealedKeys: sqlSealedKeys(database, quietly, lock),
+    sealedKeys: sqlEncryptedKeys(database, quietly, lock),
   };
 }
 
@@ -51,9 +51,9 @@ export async function changeWithin<Result>(
   work: (ports: Ports) => Promise<Result>,
   lock?: Lock,
 ): Promise<Result> {
-  const ports = sqlPorts(transaction, { counted: asIs, quietly: asIs, ...(lock && { lock }) });
+  const ports = createRepositories(transaction, { counted: asIs, quietly: asIs, ...(lock && { lock }) });
   const result = await work(ports);
-  await ports.auditLog.append([writeEvent(changedEvent(what))]);
+  await ports.auditLog.append([formatEventText(createChangeEvent(what))]);
   return result;
 }
 

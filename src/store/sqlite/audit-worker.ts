@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventText } from '../../audit/event-text.ts';
-import { beginEnd, chained, type ChainEnd } from '../sql/audit-chain.ts';
+import { beginEnd, chainEvents, type ChainEnd } from '../sql/audit-chain.ts';
 
 /** What the event loop sends: events, one a line, because one text goes over cheaper than a thousand. */
 export type AuditGroup = string;
@@ -30,7 +30,7 @@ const begin = database.prepare(beginEnd);
 const moveEnd = database.prepare<ChainEnd>('update audit_end set seq = @seq, hash = @hash');
 const write = database.transaction((events: readonly EventText[]) => {
   begin.run();
-  const links = chained(events, end.get());
+  const links = chainEvents(events, end.get());
   for (const { event, seq, hash } of links)
     insert.run(seq, ...(JSON.parse(event) as (string | number)[]), hash);
   const last = links.at(-1);

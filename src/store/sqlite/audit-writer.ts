@@ -4,7 +4,7 @@ import { Thread } from '../../thread.ts';
 import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
 
 /** Events. Fewer are written where they are: a thread costs some megabytes, and a quiet server never needs it. */
-export const worthAThread = 200;
+export const minRowsForThread = 200;
 
 export interface AuditWriter {
   append(events: readonly EventText[]): Promise<void>;

@@ -7,7 +7,7 @@ import { missingMigrations } from '../migration/migrate.ts';
 import { readSqliteSchema } from './schema.ts';
 
 /** A file that goes into a backup beside the database: a key, by the name that it has in its folder. */
-export interface KeptFile {
+export interface BackedUpFile {
   readonly name: string;
   readonly content: string;
 }
@@ -17,7 +17,7 @@ export interface KeptFile {
  * itself, so it is whole or not there.
  * @throws DockpassError `already_exists`, `database`, `data_directory`
  */
-export async function backupSqlite(path: string, file: string, kept: readonly KeptFile[]): Promise<void> {
+export async function backupSqlite(path: string, file: string, kept: readonly BackedUpFile[]): Promise<void> {
   await requireAbsent(file);
   const draft = `${file}.${randomUUID()}.draft`;
   const source = open(path, { fileMustExist: true });
@@ -45,7 +45,7 @@ export async function backupSqlite(path: string, file: string, kept: readonly Ke
  * @returns the files that were kept beside it
  * @throws DockpassError `already_exists`, `database`
  */
-export async function restoreSqlite(file: string, path: string): Promise<KeptFile[]> {
+export async function restoreSqlite(file: string, path: string): Promise<BackedUpFile[]> {
   await requireAbsent(path);
   const backup = open(file, { fileMustExist: true, readonly: true });
   const draft = `${path}.${randomUUID()}.draft`;
@@ -65,12 +65,12 @@ export async function restoreSqlite(file: string, path: string): Promise<KeptFil
   }
 }
 
-function readBackup(backup: Database.Database, file: string): KeptFile[] {
+function readBackup(backup: Database.Database, file: string): BackedUpFile[] {
   try {
     const healthy = backup.pragma('quick_check', { simple: true }) === 'ok';
     if (!healthy) throw new DockpassError('database', `${file} is damaged: take an older backup`);
     missingMigrations(readSqliteSchema(backup));
-    return backup.prepare<[], KeptFile>('select name, content from backup_files').all();
+    return backup.prepare<[], BackedUpFile>('select name, content from backup_files').all();
   } catch (cause) {
     if (cause instanceof DockpassError) throw cause;
     throw new DockpassError('database', `${file} is no backup that "dockpass backup" made`, { cause });

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { oncePerTurn } from '../../cache/per-tick.ts';
+import { perTick } from '../../cache/per-tick.ts';
 import { watchedTables } from '../watched-tables.ts';
 
 /**
@@ -27,7 +27,7 @@ export const changeTriggers = [
 export function sqliteChanges(database: Database.Database): { changes(): number; wrote(): void } {
   const version = database.prepare<[], number>('pragma data_version').pluck();
   const counter = database.prepare<[], number>('select changes from change_counter').pluck();
-  const currentVersion = oncePerTurn(() => version.get());
+  const currentVersion = perTick(() => version.get());
   let seen: number | undefined;
   let changes = 0;
   return {

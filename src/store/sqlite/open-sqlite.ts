@@ -6,12 +6,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DockpassError, messageOf } from '../../errors.ts';
 import { forSqlite, readSqliteSchema } from './schema.ts';
 import { missingMigrations } from '../migration/migrate.ts';
-import { preparedOnce } from './statements.ts';
+import { cacheStatements } from './statements.ts';
 import { changeTriggers, sqliteChanges } from './changes.ts';
-import { sqliteAuditWriter, worthAThread } from './audit-writer.ts';
+import { sqliteAuditWriter, minRowsForThread } from './audit-writer.ts';
 import type { AuditLog, Store } from '../store.ts';
 import type { Tables } from '../sql/tables.ts';
-import { changeWithin, sqlPorts, type Write } from '../sql/repositories.ts';
+import { changeWithin, createRepositories, type Write } from '../sql/repositories.ts';
 
 /** Milliseconds that a write waits for another process's write. */
 const patience = 5000;
@@ -45,11 +45,12 @@ export async function openSqlite(path: string): Promise<Store> {
     wrote();
     return result;
   };
-  const ports = sqlPorts(kysely, { counted, quietly });
+  const ports = createRepositories(kysely, { counted, quietly });
   const writer = sqliteAuditWriter(path);
   let isSlow = false;
   const append: AuditLog['append'] = async (events, isRetry = false) => {
-    if (!isRetry && (isSlow || events.length >= worthAThread)) return quietly(() => writer.append(events));
+    if (!isRetry && (isSlow || events.length >= minRowsForThread))
+      return quietly(() => writer.append(events));
     const begin = performance.now();
     await ports.auditLog.append(events, isRetry);
     isSlow = performance.now() - begin > slow;
@@ -78,7 +79,7 @@ function dialectOf(database: Database.Database): Dialect {
   }
   class OwnDialect extends SqliteDialect {
     override createDriver(): Driver {
-      return new Driver({ database: { prepare: preparedOnce(database), close: () => database.close() } });
+      return new Driver({ database: { prepare: cacheStatements(database), close: () => database.close() } });
     }
   }
   return new OwnDialect({ database });

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import {
-  saysWhatItWorksWith,
+  hasCompatibilityTable,
   schemaOf,
   schemaQueries,
   type Compatibility,
@@ -9,7 +9,7 @@ import {
 
 export function readSqliteSchema(database: Database.Database): Schema {
   const applied = database.prepare<[], number>(schemaQueries.applied).pluck().all();
-  const compatibility = saysWhatItWorksWith(applied)
+  const compatibility = hasCompatibilityTable(applied)
     ? database.prepare<[], Compatibility>(schemaQueries.compatibility).all()
     : [];
   return schemaOf(applied, compatibility);

@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3';
 const statementsKept = 200;
 
 /** To prepare a lookup takes longer than to run it. */
-export function preparedOnce(database: Database.Database): (sql: string) => Database.Statement {
+export function cacheStatements(database: Database.Database): (sql: string) => Database.Statement {
   const known = new Map<string, Database.Statement>();
   return (sql) => {
     const found = known.get(sql);

@@ -1,17 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import type { Listen } from '../../net/listen-address.ts';
-import { decidingSettings } from '../../config/policy-settings.ts';
+import type { ListenAddress } from '../../net/listen-address.ts';
+import { policySettings } from '../../config/policy-settings.ts';
 import type { Config } from '../../config/load.ts';
 import { renderCaddy } from '../../edge/caddy/caddy.ts';
 import { publicDoor, type Edge, type EdgeTls } from '../../edge/edge.ts';
 import { renderNginx } from '../../edge/nginx/nginx.ts';
 import { replaceFile } from '../../files/atomic-file.ts';
 import { adminSocket } from '../process/admin-socket.ts';
-import type { Parts } from '../process/find-programs.ts';
-import { configuredNames } from '../domain-names.ts';
-import type { PartCommand } from '../process/supervise.ts';
+import type { Programs } from '../process/find-programs.ts';
+import { configuredDomains } from '../domain-names.ts';
+import type { ChildCommand } from '../process/supervise.ts';
 
 export function edgeOf(config: Config, tls: EdgeTls): Edge {
   return {
@@ -20,14 +20,14 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
     tls,
     registry: asReached(config.up.registryListen),
     dockpass: asReached(config.listen),
-    names: configuredNames(config),
+    names: configuredDomains(config),
     // `loopback` in trustedProxies is this edge, as dockpass sees it. Whatever stands beside it is further out.
     outerProxies: config.trustedProxies.texts.filter((text) => text !== 'loopback').flatMap(networksOf),
-    publicDoor: publicDoor(decidingSettings(config).realms),
+    publicDomainRules: publicDoor(policySettings(config).realms),
   };
 }
 
-export interface EdgePart extends PartCommand {
+export interface EdgePart extends ChildCommand {
   /** What its file says. */
   readonly text: string;
   readonly reload: EdgeReload;
@@ -41,7 +41,7 @@ export type EdgeReload =
   | { readonly kind: 'none'; readonly because: string };
 
 /** Writes the edge's configuration and says how it is run. Any name is served: a private realm needs no list. */
-export async function edgePart(found: Parts['edge'], edge: Edge, directory: string): Promise<EdgePart> {
+export async function prepareEdge(found: Programs['edge'], edge: Edge, directory: string): Promise<EdgePart> {
   await mkdir(directory, { recursive: true });
   const served = { ...edge, names: [] };
   // Nothing else of dockpass's environment is the edge's affair; its own files stay under `directory`.
@@ -108,7 +108,7 @@ export function hasIpv6(): boolean {
 }
 
 /** A server on all interfaces is reached on loopback. */
-function asReached({ host, port }: Listen): Listen {
+function asReached({ host, port }: ListenAddress): ListenAddress {
   return { host: host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host, port };
 }
 

@@ -3,8 +3,8 @@ import type { TokenServer } from '../../app/server.ts';
 import type { Config } from '../../config/load.ts';
 import type { EdgePart } from './edge.ts';
 import { reloadEdge } from './reload-edge.ts';
-import type { RunningPart } from '../process/supervise.ts';
-import type { UpOrder } from '../up.ts';
+import type { ChildProcess } from '../process/supervise.ts';
+import type { UpOptions } from '../up.ts';
 
 /** The registry reads these when it starts: to change them beside it would have it refuse every token. */
 const ofTheRegistry = ['service', 'issuer', 'externalUrl'] as const;
@@ -13,16 +13,16 @@ export interface Changes {
   /** Has the token server, and the edge if it runs, take over the configuration as it is now. Never throws. */
   readonly take: (server: TokenServer) => Promise<void>;
   /** From now on also for this edge, which was started with the configuration of the start. */
-  of(part: EdgePart, running: RunningPart): Promise<void>;
+  of(part: EdgePart, running: ChildProcess): Promise<void>;
 }
 
 /** A changed configuration under `up` changes all parts that it is about, or says that they want a restart. */
 export function followChanges(
-  { config, reload, log }: UpOrder,
+  { config, reload, log }: UpOptions,
   prepare: (config: Config) => Promise<EdgePart>,
 ): Changes {
   let inForce = config;
-  let edge: { readonly part: EdgePart; readonly running: RunningPart } | undefined;
+  let edge: { readonly part: EdgePart; readonly running: ChildProcess } | undefined;
 
   const load = async (): Promise<Config> => {
     const wanted = await reload();

@@ -5,14 +5,14 @@ import { replaceFile } from '../../files/atomic-file.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { renderRegistryConfig } from '../../registry/registry-config.ts';
 import type { RegistryEnvironment } from '../../registry/registry-environment.ts';
-import type { PartCommand } from '../process/supervise.ts';
+import type { ChildCommand } from '../process/supervise.ts';
 
 /** Writes the registry's configuration and says how it is run. */
-export async function registryPart(
+export async function prepareRegistry(
   path: string,
   config: Config,
   environment: RegistryEnvironment,
-): Promise<PartCommand> {
+): Promise<ChildCommand> {
   const file = join(config.up.directory, 'registry-config.yml');
   const text = renderRegistryConfig({
     service: config.service,

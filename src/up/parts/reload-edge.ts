@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { EdgePart } from './edge.ts';
-import type { RunningPart } from '../process/supervise.ts';
+import type { ChildProcess } from '../process/supervise.ts';
 
 /**
  * Has a running edge read its file, and the certificates that this names, again. Requests under way finish by the old
@@ -10,7 +10,7 @@ import type { RunningPart } from '../process/supervise.ts';
  */
 export async function reloadEdge(
   { reload, command, env, cwd }: EdgePart,
-  running: RunningPart,
+  running: ChildProcess,
 ): Promise<void> {
   if (reload.kind === 'none') throw new Error(reload.because);
   if (reload.kind === 'signal') return running.signal(reload.signal);

@@ -1,6 +1,6 @@
 import type { EdgeCertificate } from '../tls/edge-certificate.ts';
 import type { EdgePart } from './edge.ts';
-import type { Household } from '../process/supervisor.ts';
+import type { Supervisor } from '../process/supervisor.ts';
 import {
   certificateProbe,
   challengeProbe,
@@ -10,16 +10,16 @@ import {
   type Target,
 } from '../probes.ts';
 import { reloadEdge } from './reload-edge.ts';
-import { startPart, type PartCommand, type RunningPart } from '../process/supervise.ts';
+import { startChild, type ChildCommand, type ChildProcess } from '../process/supervise.ts';
 import type { TlsChoice } from '../tls/tls-choice.ts';
-import type { UpOrder } from '../up.ts';
+import type { UpOptions } from '../up.ts';
 
 export async function startRegistry(
-  part: PartCommand,
-  { config, say }: UpOrder,
-  together: Household,
+  part: ChildCommand,
+  { config, say }: UpOptions,
+  together: Supervisor,
 ): Promise<void> {
-  together.add(startPart(part, say));
+  together.add(startChild(part, say));
   const { port } = config.up.registryListen;
   const target: Target = { host: '127.0.0.1', port, as: `localhost:${config.up.port}`, tls: false };
   const challenge = challengeProbe(target, { service: config.service, realm: () => true });
@@ -27,12 +27,12 @@ export async function startRegistry(
 }
 
 export async function startEdge(
-  part: PartCommand,
-  { config, say }: UpOrder,
+  part: ChildCommand,
+  { config, say }: UpOptions,
   tls: TlsChoice,
-  together: Household,
-): Promise<RunningPart> {
-  const running = startPart(part, say);
+  together: Supervisor,
+): Promise<ChildProcess> {
+  const running = startChild(part, say);
   together.add(running);
   const here = `localhost:${config.up.port}`;
   const target: Target = { host: '127.0.0.1', port: config.up.port, as: here, tls: tls.kind !== 'off' };
@@ -65,10 +65,10 @@ export async function startEdge(
 /** @throws where the edge still shows another one after a while */
 export async function takeCertificate(
   edge: EdgePart,
-  running: RunningPart,
+  running: ChildProcess,
   { tls }: EdgeCertificate,
-  { config }: UpOrder,
-  together: Household,
+  { config }: UpOptions,
+  together: Supervisor,
 ): Promise<void> {
   if (tls.kind !== 'files') return;
   await reloadEdge(edge, running);

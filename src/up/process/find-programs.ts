@@ -2,12 +2,12 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { basename, delimiter, join, resolve } from 'node:path';
 import { DockpassError } from '../../errors.ts';
 
-export interface Parts {
+export interface Programs {
   readonly registry: string;
   readonly edge: { readonly kind: 'caddy' | 'nginx'; readonly path: string };
 }
 
-export interface WantedParts {
+export interface WantedPrograms {
   /** Paths given by hand. */
   readonly registry: string | undefined;
   readonly edge: string | undefined;
@@ -21,7 +21,7 @@ export interface WantedParts {
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /** @throws DockpassError `missing_part` naming everything that is missing, with the command that installs it. */
-export function findParts(wanted: WantedParts, system: string = thisSystem()): Parts {
+export function findPrograms(wanted: WantedPrograms, system: string = thisSystem()): Programs {
   const registry =
     wanted.registry === undefined
       ? find(['registry', 'docker-registry'], wanted.path)

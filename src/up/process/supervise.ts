@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { DockpassError } from '../../errors.ts';
 
 /** A program that `up` runs. */
-export interface PartCommand {
+export interface ChildCommand {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
@@ -16,7 +16,7 @@ export interface PartCommand {
   readonly noise?: RegExp;
 }
 
-export interface RunningPart {
+export interface ChildProcess {
   readonly name: string;
   /** Resolves when it ended unasked, with what to tell about it. */
   readonly died: Promise<DockpassError>;
@@ -30,7 +30,7 @@ const lastLines = 12;
 /** Milliseconds for requests under way; the edge's own grace is 30 s. */
 const patience = 35_000;
 
-export function startPart(part: PartCommand, print: (line: string) => void): RunningPart {
+export function startChild(part: ChildCommand, print: (line: string) => void): ChildProcess {
   const guard = parentDeathSignal();
   // A session of its own: Ctrl-C in a terminal reaches dockpass alone, which then stops its parts in their order.
   const child = spawn(

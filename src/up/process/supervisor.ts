@@ -9,30 +9,30 @@ export interface Member {
 }
 
 /** Somebody asked for the end: no fault. */
-export class StopAsked extends Error {}
+export class StopRequested extends Error {}
 
 /** Parts that live and die as one. */
-export interface Household {
+export interface Supervisor {
   add(member: Member): void;
   /**
    * The work's result, unless a member dies or the end is asked for before: then this rejects, and the work is told to
    * give up, or it would keep the process alive.
    */
   during<Result>(work: (giveUp: AbortSignal) => Promise<Result>): Promise<Result>;
-  /** Rejects with {@link StopAsked}, or with the error of the first member that died. */
+  /** Rejects with {@link StopRequested}, or with the error of the first member that died. */
   readonly end: Promise<never>;
   /** The last that came goes first; each is gone before the next is stopped. */
   stop(): Promise<void>;
 }
 
-export function household(): Household {
+export function createSupervisor(): Supervisor {
   const members: Member[] = [];
   let reject: (reason: Error) => void = () => {};
   const end = new Promise<never>((_resolve, rejectEnd) => (reject = rejectEnd));
   const over = new AbortController();
   // Without a listener, an early end would count as unhandled, too.
   end.catch(() => over.abort());
-  const ask = (): void => reject(new StopAsked());
+  const ask = (): void => reject(new StopRequested());
   const signals = ['SIGTERM', 'SIGINT'] as const;
   for (const signal of signals) process.on(signal, ask);
   // SIGHUP says two things: read your files again, or that the terminal was closed, which ends what runs there.

@@ -1,12 +1,12 @@
-import { fingerprintOf } from '../../files/file-stamp.ts';
+import { readFileStamp } from '../../files/file-stamp.ts';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../observe/log.ts';
-import type { Lookout } from '../../observe/monitors/health-checks.ts';
+import type { Monitor } from '../../observe/monitors/health-checks.ts';
 import type { EdgeCertificate } from './edge-certificate.ts';
 
-export interface CertificateKeeper {
+export interface CertificateRenewal {
   /** Warns while the edge serves another certificate than it should. */
-  readonly lookout: Lookout;
+  readonly lookout: Monitor;
   /**
    * From now on.
    * @param take has the running edge take its file over, and rejects where it does not
@@ -25,7 +25,7 @@ const seldom = 10;
  * Keeps the edge's certificate right while `up` runs: on SIGHUP, when somebody's files have changed, and before ours
  * ends. What is not right is not taken over.
  */
-export function keepCertified(certificate: EdgeCertificate, log: Log): CertificateKeeper {
+export function renewCertificate(certificate: EdgeCertificate, log: Log): CertificateRenewal {
   let fault: string | undefined;
   let isTaken = true;
   let isClosed = false;
@@ -80,7 +80,7 @@ export function keepCertified(certificate: EdgeCertificate, log: Log): Certifica
  * other.
  */
 function settled(paths: readonly string[]): () => Promise<boolean> {
-  const look = async (): Promise<string> => (await Promise.all(paths.map(fingerprintOf))).join('\n');
+  const look = async (): Promise<string> => (await Promise.all(paths.map(readFileStamp))).join('\n');
   let known = look();
   let last = known;
   return async () => {

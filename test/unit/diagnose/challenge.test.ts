@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { challengesIn, realmIn } from '../../../src/doctor/challenge.ts';
+import { parseChallenges, parseRealm } from '../../../src/doctor/challenge.ts';
 import { parseResolution } from '../../../src/doctor/domains.ts';
 
 const answer = (challenge: string) => ({ status: 401, headers: { 'www-authenticate': challenge }, body: '' });
@@ -7,23 +7,25 @@ const bearer = 'Bearer realm="https://reg.test/auth/token",service="registry"';
 
 describe('a challenge', () => {
   it('of a registry is read', () => {
-    expect(realmIn(answer(bearer))).toEqual({ realm: 'https://reg.test/auth/token', service: 'registry' });
+    expect(parseRealm(answer(bearer))).toEqual({ realm: 'https://reg.test/auth/token', service: 'registry' });
   });
 
   it('says what was wrong with a token', () => {
-    const [challenge] = challengesIn(answer(`${bearer},error="invalid_token"`));
+    const [challenge] = parseChallenges(answer(`${bearer},error="invalid_token"`));
     expect(challenge).toMatchObject({ scheme: 'bearer', parameters: { error: 'invalid_token' } });
   });
 
   it.each([`Basic realm="door"`, `${bearer}, Basic realm="door"`, `Basic realm="door", ${bearer}`, ''])(
     'that is not one Bearer alone breaks clients: %s',
     (text) => {
-      expect(realmIn(answer(text))).toBeUndefined();
+      expect(parseRealm(answer(text))).toBeUndefined();
     },
   );
 
   it('of two is taken apart', () => {
-    const schemes = challengesIn(answer(`Basic realm="door, front", ${bearer}`)).map(({ scheme }) => scheme);
+    const schemes = parseChallenges(answer(`Basic realm="door, front", ${bearer}`)).map(
+      ({ scheme }) => scheme,
+    );
     expect(schemes).toEqual(['basic', 'bearer']);
   });
 });

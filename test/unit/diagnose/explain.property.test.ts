@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explain, type Asker } from '../../../src/explain/explain.ts';
+import { explain, type ExplainedSubject } from '../../../src/explain/explain.ts';
 import { DockpassError } from '../../../src/errors.ts';
 import { noCredentials, type Credentials } from '../../../src/identity/credentials.ts';
 import { Secret } from '../../../src/secret.ts';
@@ -66,7 +66,7 @@ test(`explain says what issuance does, in ${cases} random cases`, { timeout: 120
     const request: TokenRequest = { ...tokenRequest('unused'), host, address, credentials, scopes };
     const answer = await issued(request, issuerFor(world, mayLogIn));
 
-    const who: Asker = anonymous
+    const who: ExplainedSubject = anonymous
       ? { kind: 'nobody' }
       : mayLogIn
         ? { kind: 'somebody', subject }

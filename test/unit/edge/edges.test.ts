@@ -398,7 +398,7 @@ async function reach(
     dockpass: { host, port: dockpass.port },
     names: [],
     outerProxies,
-    publicDoor: publicDoor({ publicDomains: [], externalHost: undefined, ...realms }),
+    publicDomainRules: publicDoor({ publicDomains: [], externalHost: undefined, ...realms }),
   };
   await edges[kind](edge);
   const open: Reached['open'] = (method, path, headers) => {

@@ -25,7 +25,7 @@ function edge(tls: EdgeTls, change: Partial<Edge> = {}): Edge {
     dockpass: { host: '::1', port: 5002 },
     names: ['reg.example.com', '*.pub.example.com'],
     outerProxies: ['10.0.0.0/8', 'fc00::/7'],
-    publicDoor: {
+    publicDomainRules: {
       domains: ['*.pub.example.com', '[2001:db8::1]:8443'].map(parseDomain),
       name: undefined,
       privateName: undefined,
@@ -108,7 +108,7 @@ describe('traefik-dockpass.yml', () => {
     renderTraefik(
       edge(off, {
         names: [],
-        publicDoor: {
+        publicDomainRules: {
           domains: ['pub.test', '*.hub.test', 'odd.test:8443'].map(parseDomain),
           name: undefined,
           privateName: undefined,
@@ -131,7 +131,7 @@ describe('traefik-dockpass.yml', () => {
   });
 
   it('has nothing of it where no name is public', () => {
-    expect(renderTraefik(edge(off, { publicDoor: undefined }))).not.toContain('pulls-only');
+    expect(renderTraefik(edge(off, { publicDomainRules: undefined }))).not.toContain('pulls-only');
   });
 });
 

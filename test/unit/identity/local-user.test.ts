@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Account } from '../../../src/identity/account.ts';
-import { passwordCheck, rememberedCheck } from '../../../src/identity/password/check-password.ts';
+import { passwordCheck, cachedCheck } from '../../../src/identity/password/check-password.ts';
 import { localUsers } from '../../../src/identity/password/local-users.ts';
-import { passwordLogins } from '../../../src/identity/password/password-authenticator.ts';
-import { rememberedPasswords } from '../../../src/identity/password/cached-credentials.ts';
+import { passwordAuthenticator } from '../../../src/identity/password/password-authenticator.ts';
+import { createCachedCredentials } from '../../../src/identity/password/cached-credentials.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Throttle } from '../../../src/identity/throttle/throttle.ts';
 import { fakeClock } from '../../support/issuer.ts';
@@ -14,12 +14,12 @@ function loginDesk(remember: number, ...people: Account[]) {
   const users = new Map(people.map((user) => [user.name, user]));
   const hasher = countingHasher();
   const clock = fakeClock();
-  const remembered = rememberedPasswords(remember, clock);
+  const remembered = createCachedCredentials(remember, clock);
   const check = passwordCheck(hasher, remembered);
   const open: Pick<Throttle, 'attempt' | 'trusts'> = { attempt: (_guess, ask) => ask(), trusts: () => true };
   const find = async (name: string) => users.get(name);
-  const known = localUsers(find, rememberedCheck(remembered));
-  const authenticator = passwordLogins(
+  const known = localUsers(find, cachedCheck(remembered));
+  const authenticator = passwordAuthenticator(
     open,
     [localUsers(find, check)],
     [known],

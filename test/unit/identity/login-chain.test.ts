@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { accessTokens } from '../../../src/identity/token/access-token.ts';
 import { authenticate, type Authenticator } from '../../../src/identity/authenticate.ts';
-import { passwordCheck, rememberedCheck } from '../../../src/identity/password/check-password.ts';
+import { passwordCheck, cachedCheck } from '../../../src/identity/password/check-password.ts';
 import { htpasswdUsers } from '../../../src/identity/password/htpasswd-file.ts';
 import { localUsers, subjectOf } from '../../../src/identity/password/local-users.ts';
 import { createPasswordHasher, type HashLibrary } from '../../../src/identity/password/password-hash.ts';
-import { passwordLogins } from '../../../src/identity/password/password-authenticator.ts';
-import { rememberedPasswords } from '../../../src/identity/password/cached-credentials.ts';
+import { passwordAuthenticator } from '../../../src/identity/password/password-authenticator.ts';
+import { createCachedCredentials } from '../../../src/identity/password/cached-credentials.ts';
 import { newSecretToken } from '../../../src/identity/token/secret-token.ts';
 import { Secret } from '../../../src/secret.ts';
 import { createThrottle } from '../../../src/identity/throttle/throttle.ts';
@@ -48,9 +48,9 @@ function setUp() {
   const clock = fakeClock();
   const slow = slowLibrary();
   const hasher = createPasswordHasher(slow.library);
-  const remembered = rememberedPasswords(60, clock);
+  const remembered = createCachedCredentials(60, clock);
   const check = passwordCheck(hasher, remembered);
-  const known = rememberedCheck(remembered);
+  const known = cachedCheck(remembered);
   const users = new Map(
     [
       someUser('local', { passwordHash: argon2 }),
@@ -72,7 +72,7 @@ function setUp() {
       lastUses: { used: () => undefined },
       clock,
     }),
-    passwordLogins(
+    passwordAuthenticator(
       createThrottle(clock),
       [localUsers(findUser, check), htpasswdUsers(file, 'writer', check)],
       [localUsers(findUser, known), htpasswdUsers(file, 'writer', known)],

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
-import { sharedGuesses } from '../../../src/identity/throttle/shared-attempts.ts';
+import { shareAttempts } from '../../../src/identity/throttle/shared-attempts.ts';
 import { createThrottle, type Throttle } from '../../../src/identity/throttle/throttle.ts';
-import type { Announcements } from '../../../src/store/broadcast.ts';
+import type { Broadcast } from '../../../src/store/broadcast.ts';
 import { afterwards } from '../../support/afterwards.ts';
 import { fakeClock } from '../../support/issuer.ts';
 
@@ -11,7 +11,7 @@ function board() {
   const listeners = new Set<(text: string) => void>();
   let told = 0;
   let isDown = false;
-  const announcements: Announcements = {
+  const announcements: Broadcast = {
     tell: async (text) => {
       if (isDown) throw new Error('the database is down');
       told++;
@@ -31,7 +31,7 @@ function setUp(processes = 4) {
   const clock = fakeClock();
   const shared = board();
   const throttles = Array.from({ length: processes }, () =>
-    createThrottle(clock, { order: sharedGuesses(shared.announcements), key: 'the same for all' }),
+    createThrottle(clock, { order: shareAttempts(shared.announcements), key: 'the same for all' }),
   );
   afterwards(() => throttles.forEach((throttle) => throttle.close()));
   return { clock, ...shared, throttles };

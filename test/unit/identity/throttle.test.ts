@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { addressGroup } from '../../../src/net/address-prefix.ts';
-import { recentMap } from '../../../src/cache/lru.ts';
+import { addressPrefix } from '../../../src/net/address-prefix.ts';
+import { createLru } from '../../../src/cache/lru.ts';
 import { Secret } from '../../../src/secret.ts';
 import { createThrottle, type Throttle } from '../../../src/identity/throttle/throttle.ts';
 import { fakeClock, type FakeClock } from '../../support/issuer.ts';
@@ -234,7 +234,7 @@ describe('a client that goes on with an old password', () => {
 
 describe('memory', () => {
   test('a map of fixed capacity keeps what is used, and never holds more', () => {
-    const map = recentMap<number>(10);
+    const map = createLru<number>(10);
     map.set('used', 1);
     for (let at = 0; at < 100; at++) {
       map.set(`key ${at}`, at);
@@ -287,6 +287,6 @@ describe('addresses', () => {
     ['1:2:3:4:5:6:192.0.2.1', '1:2:3:4::/64'],
     ['', ''],
   ])('%s counts as %s', (address, group) => {
-    expect(addressGroup(address)).toBe(group);
+    expect(addressPrefix(address)).toBe(group);
   });
 });

@@ -1,14 +1,14 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { fileKeep } from '../../../src/keys/storage/file-key-store.ts';
-import type { KeyKeep } from '../../../src/keys/storage/key-store.ts';
+import { fileKeyStore } from '../../../src/keys/storage/file-key-store.ts';
+import type { KeyStore } from '../../../src/keys/storage/key-store.ts';
 import type { KeyRing } from '../../../src/keys/key-ring.ts';
 import type { KeySettings } from '../../../src/keys/key-settings.ts';
 import { moveKeys } from '../../../src/keys/storage/move-keys.ts';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
 import { beginRollover, finishRollover } from '../../../src/keys/ca/rollover.ts';
-import { sealedKeep } from '../../../src/keys/storage/encrypted-key-store.ts';
+import { openEncryptedKeyStore } from '../../../src/keys/storage/encrypted-key-store.ts';
 import { keyWarnings } from '../../../src/observe/monitors/keys.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { afterwards } from '../../support/afterwards.ts';
@@ -19,7 +19,7 @@ import { temporaryDirectory } from '../../support/temp.ts';
 /** A machine that has the authority's key in its folder, one that has not, and the database of both. */
 interface Machines {
   readonly clock: FakeClock;
-  readonly keep: KeyKeep;
+  readonly keep: KeyStore;
   readonly holder: KeySettings;
   readonly signer: KeySettings;
   open(settings: KeySettings): Promise<KeyRing>;
@@ -35,8 +35,8 @@ async function newMachines(): Promise<Machines> {
   await openKeyRing(holder, clock);
   const store = await openStore(join(await temporaryDirectory('database'), 'dockpass.db'));
   afterwards(() => store.close());
-  const keep = await sealedKeep(store.sealedKeys, 'a secret of more than thirty-two characters');
-  await moveKeys(fileKeep(holder.directory), keep, 'stays');
+  const keep = await openEncryptedKeyStore(store.sealedKeys, 'a secret of more than thirty-two characters');
+  await moveKeys(fileKeyStore(holder.directory), keep, 'stays');
   const signer = await settingsIn(await temporaryDirectory('signer'));
   return { clock, keep, holder, signer, open: (settings) => openKeyRing(settings, clock, keep) };
 }
@@ -118,13 +118,13 @@ describe("an authority's key that stays out of the database", () => {
     ]);
     expect(other.current().kid).toBe(one.current().kid);
     expect(uses(other)).toEqual(['certifies leaves elsewhere', 'verifies tokens', 'signs tokens']);
-    expect(await fileKeep(holder.directory).names()).not.toContain('authority-next.pem');
+    expect(await fileKeyStore(holder.directory).names()).not.toContain('authority-next.pem');
   });
 
   test('whose rollover broke off between folder and database is finished by doing it again', async () => {
     const { clock, keep, holder, open } = await newMachines();
     await beginRollover(holder, keep, clock);
-    await fileKeep(holder.directory).rename('authority-next.pem', 'authority.pem');
+    await fileKeyStore(holder.directory).rename('authority-next.pem', 'authority.pem');
     await finishRollover(holder, keep);
     const ring = await open(holder);
     expect(uses(ring)).toEqual(['certifies leaves', 'signs tokens', 'will sign tokens']);
@@ -138,8 +138,8 @@ describe('keys that are taken along from a folder', () => {
     const before = await openKeyRing(settings, fakeClock());
     const store = await openStore(join(directory, 'dockpass.db'));
     afterwards(() => store.close());
-    const keep = await sealedKeep(store.sealedKeys, 'a secret of more than thirty-two characters');
-    const folder = fileKeep(settings.directory);
+    const keep = await openEncryptedKeyStore(store.sealedKeys, 'a secret of more than thirty-two characters');
+    const folder = fileKeyStore(settings.directory);
     await moveKeys(folder, keep, 'along');
     await keep.remove('leaves-1.pem');
     await moveKeys(folder, keep, 'along');

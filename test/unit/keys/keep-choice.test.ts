@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startServer } from '../../../src/app/server.ts';
+import { startTokenServer } from '../../../src/app/server.ts';
 import { withKeyRing } from '../../../src/admin/key-store.ts';
 import { showConfig } from '../../../src/config/show.ts';
 import { noLog } from '../../../src/observe/log.ts';
@@ -15,7 +15,7 @@ const anywhere = { listen: '127.0.0.1:0', operations: { listen: '127.0.0.1:0' } 
 /** Starts a server there and stops it again. @returns the bundle that it published */
 async function start(directory: string, keys: Readonly<Record<string, unknown>>): Promise<string> {
   const config = await configIn(directory, { ...anywhere, keys });
-  const server = await startServer(config, { log: noLog, clock: fakeClock() });
+  const server = await startTokenServer(config, { log: noLog, clock: fakeClock() });
   const bundle = server.keys.rootCertBundle();
   await server.close();
   return bundle;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { KeyKeep } from '../../../src/keys/storage/key-store.ts';
+import type { KeyStore } from '../../../src/keys/storage/key-store.ts';
 import type { KeyRing } from '../../../src/keys/key-ring.ts';
 import type { KeySettings } from '../../../src/keys/key-settings.ts';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../../support/temp.ts';
 
 /** Where keys may be kept: new and empty, and reached as often as a test likes, as by another process each time. */
 export interface KeyPlace {
-  connect(): Promise<KeyKeep>;
+  connect(): Promise<KeyStore>;
 }
 
 interface Rings {

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { fileKeep } from '../../../src/keys/storage/file-key-store.ts';
-import { keepFresh } from '../../../src/keys/refresh-loop.ts';
+import { fileKeyStore } from '../../../src/keys/storage/file-key-store.ts';
+import { startRefreshLoop } from '../../../src/keys/refresh-loop.ts';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
 import type { KeyRing } from '../../../src/keys/key-ring.ts';
 import { keyWarnings } from '../../../src/observe/monitors/keys.ts';
@@ -16,7 +16,7 @@ import { keysBehaviour } from './keys-behaviour.ts';
 /** Seconds. */
 const day = 24 * 60 * 60;
 
-keysBehaviour('a folder', async (directory) => ({ connect: async () => fileKeep(directory) }));
+keysBehaviour('a folder', async (directory) => ({ connect: async () => fileKeyStore(directory) }));
 
 test('a new leaf is of the algorithm that is configured', async () => {
   const directory = await temporaryDirectory('algorithms');
@@ -63,7 +63,7 @@ test('a running server that cannot read its keys says so once, and once when it 
     const ring = {
       refresh: () => (readable ? Promise.resolve() : Promise.reject(new Error('no such disk'))),
     } as KeyRing;
-    const stop = keepFresh(ring, (error) => {
+    const stop = startRefreshLoop(ring, (error) => {
       heard.push(error);
       readable = true;
       if (error === undefined) {

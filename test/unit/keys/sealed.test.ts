@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { join } from 'node:path';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
-import { sealAnew, sealedKeep } from '../../../src/keys/storage/encrypted-key-store.ts';
+import { reencrypt, openEncryptedKeyStore } from '../../../src/keys/storage/encrypted-key-store.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { SealedKeys } from '../../../src/store/store.ts';
 import { afterwards } from '../../support/afterwards.ts';
@@ -29,7 +29,7 @@ async function newDatabase(): Promise<string> {
 
 keysBehaviour('SQLite', async () => {
   const database = await newDatabase();
-  return { connect: async () => sealedKeep(await rowsOf(database), secret) };
+  return { connect: async () => openEncryptedKeyStore(await rowsOf(database), secret) };
 });
 
 needs('postgres')('keys in PostgreSQL', () => {
@@ -39,7 +39,7 @@ needs('postgres')('keys in PostgreSQL', () => {
   }, 60_000);
   keysBehaviour('PostgreSQL', async () => {
     const database = await cluster.newDatabase();
-    return { connect: async () => sealedKeep(await rowsOf(database), secret) };
+    return { connect: async () => openEncryptedKeyStore(await rowsOf(database), secret) };
   });
 
   test('kill -9 at any point of a rotation leaves a whole set that signs', { timeout: 120_000 }, async () => {
@@ -52,7 +52,7 @@ needs('postgres')('keys in PostgreSQL', () => {
       const made = [];
       while (made.length < 4 + life) made.push(await child.line());
       await child.kill();
-      const ring = await openKeyRing(keys, Date.now, await sealedKeep(rows, secret));
+      const ring = await openKeyRing(keys, Date.now, await openEncryptedKeyStore(rows, secret));
       const token = await ring.current().sign(Buffer.from('{"iss":"dockpass"}').toString('base64url'));
       await jwtVerify(token, createLocalJWKSet({ keys: [...ring.published()] }));
       // What it said to be made is there: the database had it by then.
@@ -66,7 +66,7 @@ needs('postgres')('keys in PostgreSQL', () => {
 describe('what is sealed', () => {
   test('shows nothing of a key, and never looks the same twice', async () => {
     const rows = await rowsOf(await newDatabase());
-    const keep = await sealedKeep(rows, secret);
+    const keep = await openEncryptedKeyStore(rows, secret);
     const { keys } = await configIn(await temporaryDirectory('sealed'));
     await openKeyRing(keys, fakeClock(), keep);
     const text = (await keep.read('authority.pem')) ?? '';
@@ -86,19 +86,19 @@ describe('what is sealed', () => {
 
   test('opens by its secret alone: one that is wrong in a single character is told', async () => {
     const rows = await rowsOf(await newDatabase());
-    await (await sealedKeep(rows, secret)).create('authority.pem', 'text');
-    await expect(sealedKeep(rows, `${secret.slice(0, -1)}S`)).rejects.toMatchObject({
+    await (await openEncryptedKeyStore(rows, secret)).create('authority.pem', 'text');
+    await expect(openEncryptedKeyStore(rows, `${secret.slice(0, -1)}S`)).rejects.toMatchObject({
       code: 'key_secret',
       message: expect.stringMatching(
         /^keys\.secret \(DOCKPASS_KEYS_SECRET_FILE\) is not the secret [^\n]+$/,
       ) as string,
     });
-    expect(await (await sealedKeep(rows, secret)).read('authority.pem')).toBe('text');
+    expect(await (await openEncryptedKeyStore(rows, secret)).read('authority.pem')).toBe('text');
   });
 
   test('is refused where a row was changed, cut off, or put in the place of another', async () => {
     const rows = await rowsOf(await newDatabase());
-    const keep = await sealedKeep(rows, secret);
+    const keep = await openEncryptedKeyStore(rows, secret);
     await keep.create('leaves-1.pem', 'one');
     await keep.create('leaves-2.pem', 'two');
     const before = await rows.read();
@@ -116,7 +116,7 @@ describe('what is sealed', () => {
 
   test('of two first starts with different secrets one wins, and the other is told', async () => {
     const rows = await rowsOf(await newDatabase());
-    const keeps = [await sealedKeep(rows, secret), await sealedKeep(rows, another)];
+    const keeps = [await openEncryptedKeyStore(rows, secret), await openEncryptedKeyStore(rows, another)];
     const made = await Promise.allSettled(keeps.map((keep) => keep.create('authority.pem', 'text')));
     expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(made.find(({ status }) => status === 'rejected')).toMatchObject({
@@ -128,21 +128,21 @@ describe('what is sealed', () => {
 describe('sealed anew', () => {
   test('all opens by the new secret, nothing by the old one, and whoever has that writes nothing more', async () => {
     const rows = await rowsOf(await newDatabase());
-    const old = await sealedKeep(rows, secret);
+    const old = await openEncryptedKeyStore(rows, secret);
     await old.create('authority.pem', 'text');
-    await sealAnew(rows, secret, another);
-    await expect(sealedKeep(rows, secret)).rejects.toMatchObject({ code: 'key_secret' });
+    await reencrypt(rows, secret, another);
+    await expect(openEncryptedKeyStore(rows, secret)).rejects.toMatchObject({ code: 'key_secret' });
     await expect(old.create('leaves-1.pem', 'text')).rejects.toThrow(/restart with the new keys\.secret/);
     await expect(old.read('authority.pem')).rejects.toThrow(/restart with the new keys\.secret/);
-    const anew = await sealedKeep(rows, another);
+    const anew = await openEncryptedKeyStore(rows, another);
     expect([await anew.names(), await anew.read('authority.pem')]).toEqual([['authority.pem'], 'text']);
   });
 
   test('is refused by a wrong secret, and where there is nothing', async () => {
     const rows = await rowsOf(await newDatabase());
-    await expect(sealAnew(rows, secret, another)).rejects.toMatchObject({ code: 'key_files' });
-    await (await sealedKeep(rows, secret)).create('authority.pem', 'text');
-    await expect(sealAnew(rows, another, secret)).rejects.toMatchObject({ code: 'key_secret' });
-    expect(await (await sealedKeep(rows, secret)).read('authority.pem')).toBe('text');
+    await expect(reencrypt(rows, secret, another)).rejects.toMatchObject({ code: 'key_files' });
+    await (await openEncryptedKeyStore(rows, secret)).create('authority.pem', 'text');
+    await expect(reencrypt(rows, another, secret)).rejects.toMatchObject({ code: 'key_secret' });
+    expect(await (await openEncryptedKeyStore(rows, secret)).read('authority.pem')).toBe('text');
   });
 });

@@ -3,9 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { expect, test, vi } from 'vitest';
 import { algorithms, type Algorithm } from '../../../src/keys/signing/algorithm.ts';
-import { togetherSigner } from '../../../src/keys/signing/batch-signer.ts';
+import { createBatchSigner } from '../../../src/keys/signing/batch-signer.ts';
 
-async function signerOf(name: Algorithm['name'], prefix: string, togetherSignerOf = togetherSigner) {
+async function signerOf(name: Algorithm['name'], prefix: string, togetherSignerOf = createBatchSigner) {
   const { digest, signature, makeKey } = algorithms[name];
   const key = await makeKey();
   const sign = togetherSignerOf({ key, digest, signature, prefix });
@@ -38,7 +38,7 @@ test('each with its own key, however two keys take turns', async () => {
 
 test('a key that cannot sign so fails every one of them, and the next key signs on', async () => {
   const { privateKey: key } = generateKeyPairSync('x25519');
-  const broken = togetherSigner({ key, digest: 'sha256', signature: {}, prefix: '' });
+  const broken = createBatchSigner({ key, digest: 'sha256', signature: {}, prefix: '' });
   const all = await Promise.allSettled(Array.from({ length: 50 }, (_, at) => broken(`payload-${at}`)));
   expect(all.filter(({ status }) => status === 'fulfilled')).toEqual([]);
   const { sign, isRight } = await signerOf('ES256', '');
@@ -64,7 +64,7 @@ test('short and long ones, in turns that overlap', async () => {
 test('a thread that ends takes no signature with it, and another takes its place', async () => {
   vi.resetModules();
   const fresh = await import('../../../src/keys/signing/batch-signer.ts');
-  const { sign, isRight } = await signerOf('RS256', 'header.', fresh.togetherSigner);
+  const { sign, isRight } = await signerOf('RS256', 'header.', fresh.createBatchSigner);
   const threads: Worker[] = [];
   const meet = (thread: Worker): void => void threads.push(thread);
   process.on('worker', meet);

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
-import { newAuditId } from '../../../src/audit/event-id.ts';
+import { createEventId } from '../../../src/audit/event-id.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 
 test('ids are short, readable and never the same', () => {
-  const ids = Array.from({ length: 100_000 }, () => newAuditId(now));
+  const ids = Array.from({ length: 100_000 }, () => createEventId(now));
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.filter((id) => !/^[0-9a-hjkmnp-tv-z]{12}$/.test(id))).toEqual([]);
 });
 
 test('a later one sorts behind an earlier one', () => {
   const seconds = [0, 1, 31, 32, 33, 1024, 40_000_000];
-  const ids = seconds.map((second) => newAuditId(now + second * 1000));
+  const ids = seconds.map((second) => createEventId(now + second * 1000));
   expect([...ids].sort()).toEqual(ids);
 });
 
 test.each([0, -1, 2 ** 45])('whatever the clock says: %d', (at) => {
-  expect(newAuditId(at)).toMatch(/^[0-9a-z]{12}$/);
+  expect(createEventId(at)).toMatch(/^[0-9a-z]{12}$/);
 });

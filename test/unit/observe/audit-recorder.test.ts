@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
 import type { AuditEvent } from '../../../src/audit/event.ts';
-import { readEvent, type EventText } from '../../../src/audit/event-text.ts';
-import { auditRecorder } from '../../../src/observe/audit/recorder.ts';
-import { keepAuditWithin } from '../../../src/observe/audit/retention.ts';
+import { parseEventText, type EventText } from '../../../src/audit/event-text.ts';
+import { createAuditRecorder } from '../../../src/observe/audit/recorder.ts';
+import { startAuditRetention } from '../../../src/observe/audit/retention.ts';
 import { formatEvent } from '../../../src/audit/format-event.ts';
 import { noLog } from '../../../src/observe/log.ts';
 import { noMeter } from '../../../src/observe/meter.ts';
@@ -28,7 +28,7 @@ function faultyLog() {
     written,
     append: async (events: readonly EventText[]) => {
       if (!log.works) throw new Error('disk full');
-      written.push(...events.map(readEvent));
+      written.push(...events.map(parseEventText));
     },
   };
   return log;
@@ -37,7 +37,7 @@ function faultyLog() {
 describe('the recorder', () => {
   test('keeps what could not be written, counts and all', async () => {
     const log = faultyLog();
-    const recorder = auditRecorder(
+    const recorder = createAuditRecorder(
       log as unknown as AuditLog,
       noMeter,
       noLog,
@@ -68,7 +68,7 @@ describe('the recorder', () => {
       await issue('192.0.2.3');
       throw new Error('no database');
     };
-    const recorder = auditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, known);
+    const recorder = createAuditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, known);
     const token = new SignedToken('id', 'jwt', 300, '', true);
     const issuer = quickIssuer({ record: recorder, sign: async () => token });
     const issue = (address: string): Promise<unknown> =>
@@ -92,7 +92,7 @@ describe('the recorder', () => {
     log.works = true;
     const known = async (names: readonly string[]): Promise<ReadonlySet<string>> =>
       new Set(names.filter((name) => name === 'alice'));
-    const recorder = auditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, known);
+    const recorder = createAuditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, known);
     for (const name of ['a', 'b', 'ALICE', 'c', 'x'.repeat(1000)])
       recorder.refused(guess(name, 'repository:a:pull'), undefined, refusal);
     await recorder.close();
@@ -110,7 +110,7 @@ test('retention prunes until nothing is left to prune, by age and by number', as
     asked.push([before, keep]);
     return left-- > 0 ? 500 : 0;
   };
-  const stop = keepAuditWithin({ prune }, { keep: 60, maxEvents: 7 }, () => 100_000, noLog);
+  const stop = startAuditRetention({ prune }, { keep: 60, maxEvents: 7 }, () => 100_000, noLog);
   await expect.poll(() => asked.length).toBe(4);
   await stop();
   expect(asked[0]).toEqual([40_000, 7]);

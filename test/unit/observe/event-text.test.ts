@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../../src/audit/event.ts';
-import { readEvent, textOf, writeEvent } from '../../../src/audit/event-text.ts';
+import { parseEventText, textOf, formatEventText } from '../../../src/audit/event-text.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
@@ -27,8 +27,8 @@ const event: fc.Arbitrary<AuditEvent> = fc.record({
 test('an event comes back whole, and its text is one line', () => {
   fc.assert(
     fc.property(event, (any) => {
-      const written = writeEvent(any);
-      expect(readEvent(written)).toEqual(any);
+      const written = formatEventText(any);
+      expect(parseEventText(written)).toEqual(any);
       expect(written).toBe(textOf(any));
       expect(written).not.toContain('\n');
     }),
@@ -39,6 +39,8 @@ test('an event comes back whole, and its text is one line', () => {
 test('what no database holds is replaced', () => {
   const [sample] = fc.sample(event, 1);
   if (sample === undefined) throw new Error('no sample');
-  const read = readEvent(writeEvent({ ...sample, asked: 'a\0b', client: 'half \ud800', subject: '\udc00' }));
+  const read = parseEventText(
+    formatEventText({ ...sample, asked: 'a\0b', client: 'half \ud800', subject: '\udc00' }),
+  );
   expect(read).toEqual({ ...sample, asked: 'a\ufffdb', client: 'half \ufffd', subject: '\ufffd' });
 });

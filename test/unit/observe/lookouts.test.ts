@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeAuthority } from '../../../src/keys/create-keys.ts';
-import { certificateLookout } from '../../../src/observe/monitors/certificate.ts';
-import { clockJumpLookout } from '../../../src/observe/monitors/clock-jump.ts';
-import { diskSpaceLookout } from '../../../src/observe/monitors/disk-space.ts';
-import { robotLookout } from '../../../src/observe/monitors/robots.ts';
-import { keepWatch, type Warning } from '../../../src/observe/monitors/health-checks.ts';
+import { createAuthority } from '../../../src/keys/create-keys.ts';
+import { certificateMonitor } from '../../../src/observe/monitors/certificate.ts';
+import { clockJumpMonitor } from '../../../src/observe/monitors/clock-jump.ts';
+import { diskSpaceMonitor } from '../../../src/observe/monitors/disk-space.ts';
+import { robotMonitor } from '../../../src/observe/monitors/robots.ts';
+import { startHealthChecks, type Warning } from '../../../src/observe/monitors/health-checks.ts';
 import { noLog } from '../../../src/observe/log.ts';
 import type { Robot } from '../../../src/store/store.ts';
 import { fakeClock } from '../../support/issuer.ts';
@@ -18,10 +18,10 @@ const day = 24 * 60 * 60;
 describe('a warning', () => {
   test('of the certificate comes two weeks before its end', async () => {
     const clock = fakeClock();
-    const { certificate } = await makeAuthority(new Date(clock()), new Date(clock() + 30 * day * 1000));
+    const { certificate } = await createAuthority(new Date(clock()), new Date(clock() + 30 * day * 1000));
     const path = join(await temporaryDirectory('certificate'), 'tls.crt');
     await writeFile(path, certificate.toString());
-    const lookout = certificateLookout(path, clock);
+    const lookout = certificateMonitor(path, clock);
     expect(await lookout()).toEqual([]);
     clock.advance(17 * day);
     expect(await lookout()).toMatchObject([
@@ -35,7 +35,7 @@ describe('a warning', () => {
     let robot: Robot = { name: 'ci', only: [], disabled: false, createdAt: 0, expiresAt: end, lastUse: null };
     let changes = 0;
     const robots = { list: () => Promise.resolve([robot]) } as never;
-    const lookout = robotLookout({ robots, changes: () => changes }, clock);
+    const lookout = robotMonitor({ robots, changes: () => changes }, clock);
     expect(await lookout()).toEqual([]);
     clock.advance(7 * day);
     expect(await lookout()).toMatchObject([
@@ -49,7 +49,7 @@ describe('a warning', () => {
   test('of the clock comes when it was set, not when time passes', () => {
     const clock = fakeClock();
     let monotonic = 0;
-    const lookout = clockJumpLookout(clock, () => monotonic);
+    const lookout = clockJumpMonitor(clock, () => monotonic);
     const pass = (wall: number, real: number): readonly Warning[] => {
       clock.advance(wall);
       monotonic += real * 1000;
@@ -64,14 +64,14 @@ describe('a warning', () => {
   });
 
   test('of the disk is silent where there is room', async () => {
-    expect(await diskSpaceLookout(await temporaryDirectory('room'))()).toEqual([]);
+    expect(await diskSpaceMonitor(await temporaryDirectory('room'))()).toEqual([]);
   });
 
   test('that cannot be looked for stops neither the others nor the server', async () => {
     const seen: Warning = { code: 'leaf_near_end', message: 'soon' };
     const logged: unknown[] = [];
     const log = { ...noLog, error: (message: string) => void logged.push(message) };
-    const watch = await keepWatch([() => [seen], () => Promise.reject(new Error('gone'))], log);
+    const watch = await startHealthChecks([() => [seen], () => Promise.reject(new Error('gone'))], log);
     watch.close();
     expect(logged).toHaveLength(1);
     expect(watch.warnings()).toEqual([seen]);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { decidingSettings } from '../../../src/config/policy-settings.ts';
-import { explain, type Asker } from '../../../src/explain/explain.ts';
+import { policySettings } from '../../../src/config/policy-settings.ts';
+import { explain, type ExplainedSubject } from '../../../src/explain/explain.ts';
 import { compilePattern } from '../../../src/policy/pattern.ts';
-import { rulesWithoutEffect } from '../../../src/policy/unused-rules.ts';
+import { findUnusedRules } from '../../../src/policy/unused-rules.ts';
 import { canMatchRepository } from '../../../src/policy/possible-repository.ts';
 import { rightsOfRole, type Action } from '../../../src/policy/rights.ts';
 import { parseHost } from '../../../src/net/host.ts';
@@ -23,7 +23,7 @@ function rightsFrom(grants: Readonly<Record<string, readonly Action[]>>) {
   return Object.entries(grants).map(([text, actions]) => ({ pattern: compilePattern(text), actions }));
 }
 
-function person(name: string, { groups = [], grants, only, role = 'writer' }: Person = {}): Asker {
+function person(name: string, { groups = [], grants, only, role = 'writer' }: Person = {}): ExplainedSubject {
   return {
     kind: 'somebody',
     subject: {
@@ -38,8 +38,8 @@ function person(name: string, { groups = [], grants, only, role = 'writer' }: Pe
   };
 }
 
-const nobody: Asker = { kind: 'nobody' };
-const robot: Asker = {
+const nobody: ExplainedSubject = { kind: 'nobody' };
+const robot: ExplainedSubject = {
   kind: 'somebody',
   subject: { kind: 'robot', name: 'ci', rights: rightsFrom({ 'team/**': ['pull', 'push'] }) },
 };
@@ -53,7 +53,7 @@ async function configOf(policy: Rules, publicRepositories: readonly string[] = [
 /** What a token for all actions on a repository holds, under rules as they stand in dockpass.yml. */
 async function holds(
   policy: Rules,
-  who: Asker,
+  who: ExplainedSubject,
   repository: string,
   { host = 'registry.example.com', from = '192.0.2.1', open = [] as string[] } = {},
 ): Promise<string> {
@@ -61,7 +61,7 @@ async function holds(
   const { token } = await explain(
     { host: parseHost(host), address: from, scopes: [`repository:${repository}:*`], who },
     {
-      ...decidingSettings(config),
+      ...policySettings(config),
       tokens: { issuer: 'dockpass', service: 'registry', pullLifetime: 300, pushLifetime: 3600 },
     },
   );
@@ -221,7 +221,7 @@ describe('a rule that can never match is reported', () => {
       undefined,
     ],
   ])('%s', async (_name, rules, warning) => {
-    const warnings = rulesWithoutEffect((await configOf(rules)).policy);
+    const warnings = findUnusedRules((await configOf(rules)).policy);
     if (warning === undefined) expect(warnings).toEqual([]);
     else expect(warnings).toEqual([expect.stringMatching(warning)]);
   });

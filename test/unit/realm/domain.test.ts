@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { domainHolds, domainPattern, formatDomain, parseDomain } from '../../../src/realm/domain.ts';
+import { domainMatches, domainPattern, formatDomain, parseDomain } from '../../../src/realm/domain.ts';
 import { parseHost } from '../../../src/net/host.ts';
 
-const holds = (domain: string, host: string): boolean => domainHolds(parseDomain(domain), parseHost(host));
+const holds = (domain: string, host: string): boolean => domainMatches(parseDomain(domain), parseHost(host));
 
 describe('a public domain', () => {
   test.each([

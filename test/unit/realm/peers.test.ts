@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parsePeers, plainAddress } from '../../../src/net/trusted-proxies.ts';
+import { parseTrustedProxies, plainAddress } from '../../../src/net/trusted-proxies.ts';
 
 function holds(texts: readonly string[], address: string): boolean {
-  const peers = parsePeers(texts);
+  const peers = parseTrustedProxies(texts);
   if (typeof peers === 'string') throw new Error(`refused ${peers}`);
   return peers.holds(address);
 }
@@ -47,7 +47,7 @@ describe('trusted proxies', () => {
     'fe80::1%eth0',
     '10.0.0.0/8/8',
   ])('%j is refused by name', (text) => {
-    expect(parsePeers(['loopback', text])).toBe(text);
+    expect(parseTrustedProxies(['loopback', text])).toBe(text);
   });
 
   test('an IPv4 peer of a dual-stack socket is the same peer', () => {

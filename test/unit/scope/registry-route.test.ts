@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { scopesOfRoute } from '../../../src/scope/registry-route.ts';
+import { scopesForRoute } from '../../../src/scope/registry-route.ts';
 import { formatScope } from '../../../src/scope/scope.ts';
 import { repositoryName } from '../../support/arbitraries.ts';
 
@@ -77,7 +77,7 @@ function encoded(path: string, which: readonly boolean[]): string {
 }
 
 const scopesOf = (method: string, target: string): string[] | undefined =>
-  scopesOfRoute(method, target)?.map(formatScope);
+  scopesForRoute(method, target)?.map(formatScope);
 
 describe('the scope of a registry request', () => {
   test('is its repository and what its method needs, for every route of the table', () => {
@@ -192,7 +192,7 @@ describe('the scope of a registry request', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const target = `/v2/${pieces.join('')}`;
-        for (const scope of scopesOfRoute('GET', target) ?? []) {
+        for (const scope of scopesForRoute('GET', target) ?? []) {
           const path = target.split('?', 1)[0] ?? '';
           if (scope.type === 'repository' && !target.includes('from='))
             expect(decodeURIComponent(path)).toContain(`/v2/${scope.name}/`);

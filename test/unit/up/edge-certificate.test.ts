@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { noLog } from '../../../src/observe/log.ts';
 import { edgeCertificate, type EdgeCertificate } from '../../../src/up/tls/edge-certificate.ts';
-import { keepCertified } from '../../../src/up/tls/renew-certificate.ts';
+import { renewCertificate } from '../../../src/up/tls/renew-certificate.ts';
 import { afterwards } from '../../support/afterwards.ts';
 import { fakeClock } from '../../support/issuer.ts';
 import { needs } from '../../support/parts.ts';
@@ -115,7 +115,7 @@ describe('the keeper of a certificate', () => {
     afterwards(() => void vi.useRealTimers());
     let due = false;
     const renew = async (): Promise<boolean> => due;
-    const keeper = keepCertified({ ...own, renew }, noLog);
+    const keeper = renewCertificate({ ...own, renew }, noLog);
     let taken = 0;
     keeper.begin(
       async () => void taken++,
@@ -136,7 +136,7 @@ describe('the keeper of a certificate', () => {
     const log = { ...noLog, error: (message: string) => void logged.push(message) };
     const renewals = [true];
     const renew = async (): Promise<boolean> => renewals.shift() ?? false;
-    const keeper = keepCertified({ ...own, renew }, log);
+    const keeper = renewCertificate({ ...own, renew }, log);
     let works = false;
     let changes = 0;
     keeper.begin(

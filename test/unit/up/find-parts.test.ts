@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findParts, type WantedParts } from '../../../src/up/process/find-programs.ts';
+import { findPrograms, type WantedPrograms } from '../../../src/up/process/find-programs.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 
 async function folderWith(...names: readonly string[]): Promise<string> {
@@ -13,7 +13,7 @@ async function folderWith(...names: readonly string[]): Promise<string> {
   return folder;
 }
 
-const wanted = (path: string, change: Partial<WantedParts> = {}): WantedParts => ({
+const wanted = (path: string, change: Partial<WantedPrograms> = {}): WantedPrograms => ({
   registry: undefined,
   edge: undefined,
   acme: false,
@@ -24,7 +24,7 @@ const wanted = (path: string, change: Partial<WantedParts> = {}): WantedParts =>
 describe('parts', () => {
   it('prefers registry to docker-registry and caddy to nginx', async () => {
     const folder = await folderWith('registry', 'docker-registry', 'caddy', 'nginx');
-    expect(findParts(wanted(folder))).toEqual({
+    expect(findPrograms(wanted(folder))).toEqual({
       registry: join(folder, 'registry'),
       edge: { kind: 'caddy', path: join(folder, 'caddy') },
     });
@@ -32,19 +32,19 @@ describe('parts', () => {
 
   it('takes what is given by hand', async () => {
     const folder = await folderWith('registry-3.1.1', 'nginx-debug', 'other');
-    const found = findParts(
+    const found = findPrograms(
       wanted('', { registry: join(folder, 'registry-3.1.1'), edge: join(folder, 'nginx-debug') }),
     );
     expect(found.edge.kind).toBe('nginx');
     expect(() =>
-      findParts(wanted('', { registry: join(folder, 'registry-3.1.1'), edge: join(folder, 'other') })),
+      findPrograms(wanted('', { registry: join(folder, 'registry-3.1.1'), edge: join(folder, 'other') })),
     ).toThrow('neither caddy nor nginx');
-    expect(() => findParts(wanted('', { registry: join(folder, 'none') }))).toThrow('no program');
+    expect(() => findPrograms(wanted('', { registry: join(folder, 'none') }))).toThrow('no program');
   });
 
   it('refuses nginx for ACME', async () => {
     const folder = await folderWith('registry', 'nginx');
-    expect(() => findParts(wanted(folder, { edge: join(folder, 'nginx'), acme: true }))).toThrow(
+    expect(() => findPrograms(wanted(folder, { edge: join(folder, 'nginx'), acme: true }))).toThrow(
       'needs Caddy',
     );
   });
@@ -55,6 +55,6 @@ describe('parts', () => {
     ['linux', 'go install github.com/distribution/distribution/v3/cmd/registry@'],
   ])('names what is missing with the command that installs it on %s', async (system, command) => {
     const folder = await folderWith('caddy');
-    expect(() => findParts(wanted(folder), system)).toThrow(command);
+    expect(() => findPrograms(wanted(folder), system)).toThrow(command);
   });
 });
