@@ -10,7 +10,7 @@ import { openKeyRing } from '../src/keys/open-key-ring.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { decide, type Policy } from '../src/policy/decide.ts';
 import { rightsOfRole } from '../src/policy/rights.ts';
-import { noRules } from '../src/policy/rule-book.ts';
+import { noRules } from '../src/policy/rule-index.ts';
 import { parseHost } from '../src/net/host.ts';
 import { resolveRealm } from '../src/realm/resolve-realm.ts';
 import { parseScopes } from '../src/scope/parse-scopes.ts';

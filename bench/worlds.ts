@@ -7,7 +7,7 @@ import type { Subject, UserSubject } from '../src/policy/subject.ts';
 import type { Policy } from '../src/policy/decide.ts';
 import { compilePattern } from '../src/policy/pattern.ts';
 import { rightsOfRole, type Right } from '../src/policy/rights.ts';
-import { createRuleBook, noRules } from '../src/policy/rule-book.ts';
+import { createRuleBook, noRules } from '../src/policy/rule-index.ts';
 import { compileRulePattern, type Rule } from '../src/policy/rule.ts';
 import { openStore } from '../src/store/open-store.ts';
 

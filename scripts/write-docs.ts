@@ -1,6 +1,6 @@
 // npm run docs: writes the pages and files that are made from the source.
 import { writeFileSync } from 'node:fs';
-import { renderSettingsReference } from '../src/config/reference.ts';
+import { renderSettingsReference } from '../src/config/settings-reference.ts';
 import { renderComposeNginx, renderHelmNginx } from './deploy-edges.ts';
 
 const write = (path: string, text: string): void =>

@@ -1,7 +1,7 @@
 import { withRecordId, DockpassError } from './errors.ts';
 import { authenticate, type Authenticator } from './identity/authenticate.ts';
 import type { Credentials } from './identity/credentials.ts';
-import type { Sessions } from './identity/token/refresh-token.ts';
+import type { Sessions } from './identity/token/sessions.ts';
 import type { Secret } from './secret.ts';
 import type { Subject } from './policy/subject.ts';
 import { decide, type Grant, type Policy } from './policy/decide.ts';

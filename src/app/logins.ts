@@ -5,7 +5,7 @@ import { accountOf, type Account } from '../identity/account.ts';
 import { accessTokens, knownAccessToken } from '../identity/token/access-token.ts';
 import type { Authenticator } from '../identity/authenticate.ts';
 import { passwordCheck, cachedCheck, type PasswordCheck } from '../identity/password/check-password.ts';
-import { lowerHashPriority } from '../identity/password/hash-priority.ts';
+import { lowerHashPriority } from '../identity/password/thread-pool-priority.ts';
 import { htpasswdUsers, openHtpasswdFile, type HtpasswdFile } from '../identity/password/htpasswd-file.ts';
 import { lastUseRecorder } from '../identity/token/last-use.ts';
 import { localUsers } from '../identity/password/local-users.ts';

@@ -3,7 +3,7 @@ import type { Config } from '../config/load.ts';
 import { accountOf } from '../identity/account.ts';
 import { lastUseRecorder } from '../identity/token/last-use.ts';
 import { enabledSubjectOf } from '../identity/password/local-users.ts';
-import { sessions, type Sessions } from '../identity/token/refresh-token.ts';
+import { sessions, type Sessions } from '../identity/token/sessions.ts';
 import type { Log } from '../observe/log.ts';
 import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { RefreshToken, Store } from '../store/store.ts';

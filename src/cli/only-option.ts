@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { parseDuration } from '../config/values/duration.ts';
 import { DockpassError } from '../errors.ts';
-import { canMatchRepository } from '../policy/possible-repository.ts';
+import { canMatchRepository } from '../policy/can-match-repository.ts';
 import type { OnlyRight } from '../store/store.ts';
 import { impossiblePattern, readActions } from './commands/grant.ts';
 

@@ -1,5 +1,5 @@
 import type { Policy } from '../policy/decide.ts';
-import { createRuleBook } from '../policy/rule-book.ts';
+import { createRuleBook } from '../policy/rule-index.ts';
 import { parseHost } from '../net/host.ts';
 import { loginHost } from '../realm/client-address.ts';
 import type { RealmSettings } from '../realm/resolve-realm.ts';

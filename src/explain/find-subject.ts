@@ -3,7 +3,7 @@ import { DockpassError } from '../errors.ts';
 import { readAccount } from '../identity/account.ts';
 import { htpasswdSubject, readHtpasswd } from '../identity/password/htpasswd-file.ts';
 import { subjectOf } from '../identity/password/local-users.ts';
-import { onlyOf, readOnlyRights } from '../identity/token/only-rights.ts';
+import { onlyOf, readOnlyRights } from '../identity/token/token-rights.ts';
 import { canonicalName } from '../identity/user-name.ts';
 import type { Ports, Robot } from '../store/store.ts';
 import type { ExplainedSubject } from './explain.ts';

@@ -2,7 +2,7 @@ import { DockpassError, isRequestError } from '../errors.ts';
 import { formatHost } from '../net/host.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Credentials, PasswordCredentials } from './credentials.ts';
-import type { Sessions } from './token/refresh-token.ts';
+import type { Sessions } from './token/sessions.ts';
 import { anonymous, type Subject } from '../policy/subject.ts';
 
 /** Where a login came from: throttles and times of last use go by it. */

@@ -3,7 +3,7 @@ import type { Realm } from '../realm/realm.ts';
 import type { Scope } from '../scope/scope.ts';
 import { matches, type Pattern } from './pattern.ts';
 import { actions as knownActions, expandActions, rightsOn, type Action, type Right } from './rights.ts';
-import type { Question, RuleBook } from './rule-book.ts';
+import type { Question, RuleBook } from './rule-index.ts';
 import type { Rule } from './rule.ts';
 
 /** The closed set of reasons for a verdict; answer, audit and explain speak of nothing else. */

@@ -1,4 +1,4 @@
-import { canMatchRepository } from './possible-repository.ts';
+import { canMatchRepository } from './can-match-repository.ts';
 import type { Audience, Rule, RulePattern } from './rule.ts';
 
 /** Why a rule can never make a difference, in words that go on after its number; undefined where it can. */

@@ -6,7 +6,7 @@ import type { PasswordHasher } from '../../src/identity/password/password-hash.t
 import { createCachedCredentials } from '../../src/identity/password/cached-credentials.ts';
 import { compilePattern } from '../../src/policy/pattern.ts';
 import { rightsOfRole, type Role } from '../../src/policy/rights.ts';
-import { noRules } from '../../src/policy/rule-book.ts';
+import { noRules } from '../../src/policy/rule-index.ts';
 import { parseDomain } from '../../src/realm/domain.ts';
 import { parseHost } from '../../src/net/host.ts';
 import { noCredentials } from '../../src/identity/credentials.ts';

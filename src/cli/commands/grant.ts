@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
 import { canonicalName } from '../../identity/user-name.ts';
-import { canMatchRepository } from '../../policy/possible-repository.ts';
+import { canMatchRepository } from '../../policy/can-match-repository.ts';
 import { actions as knownActions, type Action } from '../../policy/rights.ts';
 import type { Ports, Store, StoredGrant } from '../../store/store.ts';
 import { withStore } from '../context.ts';

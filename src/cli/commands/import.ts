@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Argument, Command, Option } from 'commander';
 import { DockpassError, messageOf } from '../../errors.ts';
-import { parseHtpasswd, type HtpasswdLine, type LineFault } from '../../identity/password/htpasswd.ts';
+import { parseHtpasswd, type HtpasswdLine, type LineFault } from '../../identity/password/parse-htpasswd.ts';
 import { newUserName } from '../../identity/user-name.ts';
 import { createChangeEvent } from '../../audit/change-event.ts';
 import { formatEventText } from '../../audit/event-text.ts';

@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
-import { robotState } from '../../identity/token/robot-expiry.ts';
+import { robotState } from '../../identity/token/robot-state.ts';
 import { newSecretToken } from '../../identity/token/secret-token.ts';
 import { canonicalName, newRobotName } from '../../identity/user-name.ts';
 import type { OnlyRight, Ports, Robot, Store } from '../../store/store.ts';

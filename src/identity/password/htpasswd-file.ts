@@ -3,7 +3,7 @@ import { DockpassError, messageOf } from '../../errors.ts';
 import { rightsOfRole, type Role } from '../../policy/rights.ts';
 import type { Authenticator } from '../authenticate.ts';
 import type { PasswordCheck } from './check-password.ts';
-import { parseHtpasswd, type LineFault } from './htpasswd.ts';
+import { parseHtpasswd, type LineFault } from './parse-htpasswd.ts';
 import type { UserSubject } from '../../policy/subject.ts';
 import { canonicalName } from '../user-name.ts';
 

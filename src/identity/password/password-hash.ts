@@ -1,6 +1,6 @@
 import * as argon2 from '@node-rs/argon2';
 import { bcryptCost, highestBcryptCost, dummyBcryptHash } from './bcrypt-hash.ts';
-import { createHashGate } from './hash-gate.ts';
+import { createHashGate } from './concurrency-limit.ts';
 import type { Secret } from '../../secret.ts';
 
 /** OWASP ASVS 5 appendix C: argon2id (the library's default) with 19 MiB, two passes, one lane. */

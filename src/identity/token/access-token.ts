@@ -5,7 +5,7 @@ import type { Account } from '../account.ts';
 import type { Authenticator, AuthenticatorVerdict } from '../authenticate.ts';
 import type { LastUseRecorder } from './last-use.ts';
 import { enabledSubjectOf } from '../password/local-users.ts';
-import { onlyOf } from './only-rights.ts';
+import { onlyOf } from './token-rights.ts';
 import { readSecretToken } from './secret-token.ts';
 import type { UserSubject } from '../../policy/subject.ts';
 import { canonicalName } from '../user-name.ts';

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import type { Robot, RobotSecret } from '../../store/store.ts';
 import type { Authenticator, AuthenticatorVerdict } from '../authenticate.ts';
 import type { LastUseRecorder } from './last-use.ts';
-import { readOnlyRights } from './only-rights.ts';
+import { readOnlyRights } from './token-rights.ts';
 import { readSecretToken } from './secret-token.ts';
 import type { RobotSubject } from '../../policy/subject.ts';
 import { canonicalName } from '../user-name.ts';

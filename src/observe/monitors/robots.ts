@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { robotState } from '../../identity/token/robot-expiry.ts';
+import { robotState } from '../../identity/token/robot-state.ts';
 import type { Store } from '../../store/store.ts';
 import type { Monitor, Warning } from './health-checks.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { settingKeys } from '../../../src/config/environment.ts';
-import { renderSettingsReference, settingDescriptions } from '../../../src/config/reference.ts';
+import { renderSettingsReference, settingDescriptions } from '../../../src/config/settings-reference.ts';
 import { operatorErrorCodes, requestErrorCodes } from '../../../src/errors.ts';
 import { repository } from '../../support/environment.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
 import { expect, test } from 'vitest';
-import { lowerHashPriority } from '../../../src/identity/password/hash-priority.ts';
+import { lowerHashPriority } from '../../../src/identity/password/thread-pool-priority.ts';
 
 /** What `ps -L -o lwp,comm,nice` shows of this process, by thread. */
 function niceness(): ReadonlyMap<string, { readonly name: string; readonly nice: number }> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseHtpasswd } from '../../../src/identity/password/htpasswd.ts';
+import { parseHtpasswd } from '../../../src/identity/password/parse-htpasswd.ts';
 
 const bcrypt = (kind = '2y', cost = '05'): string => `$${kind}$${cost}$${'a'.repeat(53)}`;
 

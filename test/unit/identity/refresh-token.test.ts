@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { lastUseRecorder } from '../../../src/identity/token/last-use.ts';
-import { sessions, type KnownSession, type SessionParts } from '../../../src/identity/token/refresh-token.ts';
+import { sessions, type KnownSession, type SessionParts } from '../../../src/identity/token/sessions.ts';
 import type { UserSubject } from '../../../src/policy/subject.ts';
 import type { Realm } from '../../../src/realm/realm.ts';
 import type { RefreshToken } from '../../../src/store/store.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Subject } from '../../../src/policy/subject.ts';
 import { decide, type Reason } from '../../../src/policy/decide.ts';
-import { createRuleBook } from '../../../src/policy/rule-book.ts';
+import { createRuleBook } from '../../../src/policy/rule-index.ts';
 import { naiveDecision } from '../../support/naive-policy.ts';
 import { drawRight, drawRule, drawWorld, randomFrom, type World } from '../../support/random-policies.ts';
 

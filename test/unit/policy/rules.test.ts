@@ -3,7 +3,7 @@ import { policySettings } from '../../../src/config/policy-settings.ts';
 import { explain, type ExplainedSubject } from '../../../src/explain/explain.ts';
 import { compilePattern } from '../../../src/policy/pattern.ts';
 import { findUnusedRules } from '../../../src/policy/unused-rules.ts';
-import { canMatchRepository } from '../../../src/policy/possible-repository.ts';
+import { canMatchRepository } from '../../../src/policy/can-match-repository.ts';
 import { rightsOfRole, type Action } from '../../../src/policy/rights.ts';
 import { parseHost } from '../../../src/net/host.ts';
 import { configIn } from '../../support/settings.ts';

@@ -67,14 +67,14 @@ export function renderSettingsReference(): string {
   const rows = settingKeys().map((key) => {
     const description = settingDescriptions[key];
     if (description === undefined)
-      throw new TypeError(`${key} has no description in src/config/reference.ts`);
+      throw new TypeError(`${key} has no description in src/config/settings-reference.ts`);
     const secret = secretKeys.has(key) ? ` Or from a file: \`${environmentName(key)}_FILE\`.` : '';
     const path = pathKeys.has(key) ? ' Relative to the configuration file.' : '';
     return `| \`${key}\` | ${formatDefault(defaultOf(key))} | ${description}${path}${secret} |`;
   });
   return `# Settings
 
-<!-- Made by \`npm run docs\` from src/config/schema.ts and src/config/reference.ts: change it there. -->
+<!-- Made by \`npm run docs\` from src/config/schema.ts and src/config/settings-reference.ts: change it there. -->
 
 \`--config FILE\`, else \`DOCKPASS_CONFIG\`, else \`./dockpass.yml\`, else \`/etc/dockpass/dockpass.yml\`, else the defaults:
 everything has one. Every setting has an environment variable, too: \`tokens.pullLifetime\` is
