@@ -1,17 +1,17 @@
 /**
- * One at a time. Who asks while one is under way waits for the next, and all who wait share it: it begins after they
- * asked, so it sees what they may have heard of.
+ * Runs `work` at most once at a time. Calls during a run wait for the next run and share it. That run starts after
+ * these calls, so it sees every change that a caller knows about.
  */
 export function coalesce(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();
-  let waiting: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
   return () => {
-    waiting ??= running
+    next ??= running
       .catch(() => {})
       .then(() => {
-        waiting = undefined;
+        next = undefined;
         return (running = work());
       });
-    return waiting;
+    return next;
   };
 }

@@ -1,4 +1,4 @@
-/** A map of fixed capacity: what was not asked for lately makes room. */
+/** A map of limited size that drops the entries that were not used recently. Values must not be undefined. */
 export interface Lru<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
@@ -7,14 +7,17 @@ export interface Lru<Value> {
 }
 
 /**
- * Two generations: what is used moves into the young one, and when that is full, the old one is dropped whole. So at
- * least the last half of the capacity is kept, at the same cost however full it is. (Taking the first key out of one
- * Map again and again costs V8 a walk over all that was taken out before.)
+ * Creates an LRU with two generations, a young and an old one. `get` and `set` put an entry into the young generation.
+ * When the young generation holds half of the capacity, it becomes the old one, and the previous old one is dropped as
+ * a whole. So the LRU holds at most `capacity` entries, and always the last `capacity / 2` that were used.
+ *
+ * The usual way, removing the first key of one Map for each new key, is slow in V8: the Map keeps the slots of removed
+ * keys, and each search for the first key walks over all of them.
  */
 export function createLru<Value>(capacity: number): Lru<Value> {
   let young = new Map<string, Value>();
   let old = new Map<string, Value>();
-  // What is set anew may still stand in the old one, where nobody looks before it is dropped.
+  // If the old generation holds a previous value of the key, it stays there unread: `get` looks in the young one first.
   const set = (key: string, value: Value): void => {
     if (young.size >= capacity / 2 && !young.has(key)) {
       old = young;

@@ -2,19 +2,20 @@ import { createLru } from './lru.ts';
 import { createDoorkeeper } from './doorkeeper.ts';
 
 /**
- * A pure function that remembers the last results for texts that come again and again, as from a fleet. What comes once
- * is not remembered, nor is what throws.
+ * Caches the results of a pure function. A result is cached when its argument is seen for the second time: many
+ * arguments occur only once, and caching those costs more than computing them (see doorkeeper.ts). If `compute`
+ * throws, nothing is cached.
  */
 export function memoize<Result>(
   capacity: number,
   compute: (text: string) => Result,
 ): (text: string) => Result {
-  const known = createLru<Result>(capacity);
-  const wasAsked = createDoorkeeper();
+  const results = createLru<Result>(capacity);
+  const wasSeen = createDoorkeeper();
   return (text) => {
-    if (!wasAsked(text)) return compute(text);
-    let result = known.get(text);
-    if (result === undefined) known.set(text, (result = compute(text)));
+    if (!wasSeen(text)) return compute(text);
+    let result = results.get(text);
+    if (result === undefined) results.set(text, (result = compute(text)));
     return result;
   };
 }

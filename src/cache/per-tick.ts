@@ -1,17 +1,17 @@
 /**
- * Reads a value once in each turn of the event loop, however many requests that turn answers. A read that throws is
- * tried again by the next.
+ * Caches a value until the current tick of the event loop ends, so that all requests of one tick share one read. If
+ * `read` throws, nothing is cached and the next call reads again.
  */
 export function perTick<Value>(read: () => Value): () => Value {
-  let known: { readonly value: Value } | undefined;
-  const forget = (): void => {
-    known = undefined;
+  let cached: { readonly value: Value } | undefined;
+  const clear = (): void => {
+    cached = undefined;
   };
   return () => {
-    if (known === undefined) {
-      known = { value: read() };
-      setImmediate(forget);
+    if (cached === undefined) {
+      cached = { value: read() };
+      setImmediate(clear);
     }
-    return known.value;
+    return cached.value;
   };
 }

@@ -1,36 +1,39 @@
-import type { Store } from '../store/store.ts';
+import { createLru } from './lru.ts';
 
-/** Keys held at once; past that the memory is emptied. A million users fit a database, not every process. */
-const capacity = 20_000;
-/** Characters. Longer than any name or hash that is ever stored: such keys are asked for by nobody honest, and not kept. */
-const longestKey = 128;
+/** Entries. The LRU keeps at least half of them: the 20,000 keys that were used last. */
+const capacity = 40_000;
+/** Characters. No stored name or hash is longer. Longer keys are looked up but not cached, so that they use no memory. */
+const maxKeyLength = 128;
+
+/** A source of data with a counter that differs after each change. */
+export interface ChangeCounter {
+  changes(): unknown;
+}
 
 /**
- * Looks things up in memory. The store's change counter is read first, so the very request after a change by anyone
- * sees it. What is not there is kept too: a counted change tells when it comes.
- * @param find asks the store, for a key that is not in memory
+ * Caches lookups until the source changes. Each call reads the change counter first, so the first request after a
+ * change sees it, no matter which process made the change. The answer "not found" is cached too.
+ * @param find looks a key up in the source. If it rejects, the result is not cached and the next call tries again.
  */
 export function cacheUntilChanged<Value>(
-  store: Pick<Store, 'changes'>,
+  source: ChangeCounter,
   find: (key: string) => Promise<Value>,
 ): (key: string) => Promise<Value> {
-  let known = new Map<string, Promise<Value>>();
-  let version = store.changes();
+  let cache = createLru<Promise<Value>>(capacity);
+  let version = source.changes();
   return (key) => {
-    if (key.length > longestKey) return find(key);
-    const now = store.changes();
-    if (now !== version || known.size >= capacity) {
-      known = new Map();
-      version = now;
+    if (key.length > maxKeyLength) return find(key);
+    const currentVersion = source.changes();
+    if (currentVersion !== version) {
+      cache = createLru(capacity);
+      version = currentVersion;
     }
-    const cache = known;
-    let value = cache.get(key);
-    if (value === undefined) {
-      value = find(key);
-      cache.set(key, value);
-      // A lookup that failed is tried again by the next.
-      value.catch(() => cache.delete(key));
-    }
+    const cached = cache.get(key);
+    if (cached !== undefined) return cached;
+    const value = find(key);
+    const cacheOfVersion = cache;
+    cacheOfVersion.set(key, value);
+    value.catch(() => cacheOfVersion.delete(key));
     return value;
   };
 }

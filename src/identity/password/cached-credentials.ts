@@ -1,9 +1,10 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createLru } from '../../cache/lru.ts';
 import type { Clock } from '../../clock.ts';
 import type { Secret } from '../../secret.ts';
 
-/** Names remembered at once; past that all are forgotten, at the price of one hash each. */
-const capacity = 20_000;
+/** Names. At least half of them, the most recently used, stay cached. A name that was dropped costs one more hash. */
+const capacity = 40_000;
 /** Wrong passwords after which a memory is given up: who guesses on pays with a hash, behind the throttle. */
 const missesAtMost = 10;
 
@@ -23,7 +24,7 @@ export function createCachedCredentials(lifetime: number, clock: Clock): CachedC
   // 256 bits that nobody knows, of a fixed length, before all else: what comes out tells nothing, and is never shown. An
   // HMAC would say no more, and node makes one at three times the price.
   const key = randomBytes(32).toString('hex');
-  const known = new Map<string, { mac: Buffer; until: number; misses: number }>();
+  const known = createLru<{ readonly mac: Buffer; readonly until: number; misses: number }>(capacity);
   const macOf = (password: Secret, passwordHash: string): Buffer =>
     hash('sha256', `${key}${passwordHash}\0${password.reveal()}`, 'buffer');
   return {
@@ -37,7 +38,6 @@ export function createCachedCredentials(lifetime: number, clock: Clock): CachedC
     },
     remember: (name, password, passwordHash) => {
       if (lifetime === 0) return;
-      if (known.size >= capacity) known.clear();
       known.set(name, { mac: macOf(password, passwordHash), until: clock() + lifetime * 1000, misses: 0 });
     },
   };

@@ -1,10 +1,11 @@
+import { createLru } from '../../cache/lru.ts';
 import type { Clock } from '../../clock.ts';
 import { createEventId } from '../../audit/event-id.ts';
 
 /** Milliseconds in which refusals of the same kind share an id. */
 const window = 60_000;
-/** Kinds remembered; past that all are forgotten, and get new ids. */
-const capacity = 10_000;
+/** Kinds. At least half of them, the most recently used, stay cached. A kind that was dropped gets a new id. */
+const capacity = 20_000;
 
 /**
  * The id of a refusal, by what the client shows of itself and how it was refused. The same for a minute, and never
@@ -12,12 +13,11 @@ const capacity = 10_000;
  * the same bytes (attack matrix, 49).
  */
 export function createDenialIds(clock: Clock): (kind: string) => string {
-  const known = new Map<string, { id: string; until: number }>();
+  const known = createLru<{ readonly id: string; readonly until: number }>(capacity);
   return (kind) => {
     const now = clock();
     const entry = known.get(kind);
     if (entry !== undefined && now < entry.until) return entry.id;
-    if (known.size >= capacity) known.clear();
     const id = createEventId(now);
     known.set(kind, { id, until: now + window });
     return id;

@@ -1,17 +1,17 @@
 import type Database from 'better-sqlite3';
+import { createLru } from '../../cache/lru.ts';
 
-/** Statements kept, by their text. Some are made for a number of rows: past this all are made anew. */
-const statementsKept = 200;
+/** Statements. At least half of them, the most recently used, stay cached. Some texts depend on a number of rows. */
+const capacity = 400;
 
-/** To prepare a lookup takes longer than to run it. */
+/** Caches prepared statements by their SQL text, because preparing a lookup takes longer than running it. */
 export function cacheStatements(database: Database.Database): (sql: string) => Database.Statement {
-  const known = new Map<string, Database.Statement>();
+  const statements = createLru<Database.Statement>(capacity);
   return (sql) => {
-    const found = known.get(sql);
-    if (found !== undefined) return found;
-    if (known.size >= statementsKept) known.clear();
+    const cached = statements.get(sql);
+    if (cached !== undefined) return cached;
     const statement = database.prepare(sql);
-    known.set(sql, statement);
+    statements.set(sql, statement);
     return statement;
   };
 }

@@ -1,18 +1,18 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { perTick } from '../../src/cache/per-tick.ts';
+import { perTick } from '../../../src/cache/per-tick.ts';
 
-test('a value is read once a turn, and anew in the next', async () => {
+test('reads the value once in each tick of the event loop', async () => {
   let reads = 0;
   const value = perTick(() => ++reads);
   expect([value(), value()]).toEqual([1, 1]);
   await Promise.resolve();
   expect(value()).toBe(1);
-  await nextTurn();
+  await nextTick();
   expect([value(), value()]).toEqual([2, 2]);
 });
 
-test('a read that fails is tried again at once', () => {
+test('reads again after a read that failed', () => {
   let fails = true;
   const value = perTick(() => {
     if (fails) throw new Error('closed');
