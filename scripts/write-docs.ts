@@ -1,11 +1,14 @@
 // npm run docs: writes the pages and files that are made from the source.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { renderSettingsReference } from '../src/config/settings-reference.ts';
 import { renderComposeNginx, renderHelmNginx } from './deploy-edges.ts';
+import { withLayerTable } from './lint/layer-table.ts';
 
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const write = (path: string, text: string): void =>
   writeFileSync(new URL(`../${path}`, import.meta.url), text);
 
 write('docs/settings.md', renderSettingsReference());
 write('deploy/compose/nginx.conf', renderComposeNginx());
 write('deploy/helm/dockpass/files/nginx.conf', renderHelmNginx());
+write('docs/architecture.md', withLayerTable(read('docs/architecture.md')));

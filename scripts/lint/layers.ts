@@ -1,0 +1,219 @@
+/**
+ * A folder of `src/`, or a file directly in it. `npm run lint` allows only the imports that are named here, and
+ * docs/architecture.md shows this table (`npm run docs` writes it).
+ */
+export interface Room {
+  /** `keys/` for a folder, `errors.ts` for a file. */
+  readonly name: string;
+  readonly contains: string;
+  /** Rooms that stand earlier in the list, so that an import never points up. */
+  readonly mayImport: readonly string[];
+}
+
+export interface Layer {
+  readonly name: string;
+  readonly rooms: readonly Room[];
+}
+
+const ground = [
+  'errors.ts',
+  'clock.ts',
+  'secret.ts',
+  'thread.ts',
+  'package-folder.ts',
+  'cache/',
+  'files/',
+  'net/',
+];
+const domain = ['realm/', 'scope/', 'policy/', 'audit/'];
+
+/** From the bottom to the top. */
+export const layers: readonly Layer[] = [
+  {
+    name: 'ground floor',
+    rooms: [
+      { name: 'errors.ts', contains: 'error codes and the one error class', mayImport: [] },
+      { name: 'clock.ts', contains: 'the clock that functions receive as a parameter', mayImport: [] },
+      { name: 'secret.ts', contains: 'a text that no log can print', mayImport: [] },
+      { name: 'thread.ts', contains: 'a worker thread that is restarted if it stops', mayImport: [] },
+      { name: 'package-folder.ts', contains: 'the folder of the installed package', mayImport: [] },
+      { name: 'cache/', contains: 'LRU, memoize, batch per tick, cache until a change', mayImport: [] },
+      { name: 'files/', contains: 'atomic writes, file stamps, PEM', mayImport: ['errors.ts'] },
+      { name: 'net/', contains: 'hosts, listen addresses, trusted proxies', mayImport: ['errors.ts'] },
+    ],
+  },
+  {
+    name: 'domain layer',
+    rooms: [
+      { name: 'realm/', contains: 'domains, and which realm a host belongs to', mayImport: ['net/'] },
+      {
+        name: 'scope/',
+        contains: 'the scope grammar, and the scope that a registry route needs',
+        mayImport: ['errors.ts'],
+      },
+      {
+        name: 'policy/',
+        contains: 'subjects, rights, patterns, rules, and the decision. Pure',
+        mayImport: ['net/', 'realm/', 'scope/'],
+      },
+      { name: 'audit/', contains: 'the vocabulary of audit events. No I/O', mayImport: ['errors.ts'] },
+    ],
+  },
+  {
+    name: 'infrastructure layer',
+    rooms: [
+      {
+        name: 'config/',
+        contains: 'the schema with its defaults; flags, environment, file; reloading',
+        mayImport: ['errors.ts', 'secret.ts', 'files/', 'net/', 'realm/', 'policy/'],
+      },
+      {
+        name: 'keys/',
+        contains: 'certificate authority, signing keys, key stores, signing',
+        mayImport: ['errors.ts', 'clock.ts', 'thread.ts', 'cache/', 'files/'],
+      },
+      {
+        name: 'store/',
+        contains: 'the ports, SQL that both databases speak, SQLite, PostgreSQL, migrations',
+        mayImport: ['errors.ts', 'thread.ts', 'package-folder.ts', 'cache/', 'policy/', 'audit/'],
+      },
+      {
+        name: 'edge/',
+        contains: 'configuration files of nginx, Caddy and Traefik',
+        mayImport: ['net/', 'realm/'],
+      },
+    ],
+  },
+  {
+    name: 'identity layer',
+    rooms: [
+      {
+        name: 'identity/',
+        contains: 'the chain of authenticators, passwords, access tokens, robots, sessions, lockouts',
+        mayImport: ['errors.ts', 'clock.ts', 'secret.ts', 'cache/', 'net/', 'realm/', 'policy/', 'store/'],
+      },
+      {
+        name: 'token/',
+        contains: 'claims and the signed token',
+        mayImport: ['clock.ts', 'cache/', 'policy/', 'keys/'],
+      },
+      {
+        name: 'registry/',
+        contains: "the registry's configuration, and a client of its API",
+        mayImport: [...ground, ...domain, 'config/', 'keys/', 'token/'],
+      },
+    ],
+  },
+  {
+    name: 'use cases',
+    rooms: [
+      {
+        name: 'issue-token.ts',
+        contains: 'from the request to the signed token, one call a step',
+        mayImport: [
+          ...['errors.ts', 'secret.ts', 'net/', 'realm/', 'scope/', 'policy/', 'identity/', 'token/'],
+        ],
+      },
+      {
+        name: 'observe/',
+        contains: 'log, metrics, audit recorder, health checks',
+        mayImport: [...ground, ...domain, 'keys/', 'store/', 'identity/', 'token/', 'issue-token.ts'],
+      },
+      {
+        name: 'admin/',
+        contains: 'one function for each administrative operation, with its rules and its audit row',
+        mayImport: [...ground, ...domain, 'config/', 'keys/', 'store/', 'identity/', 'token/', 'registry/'],
+      },
+      {
+        name: 'explain/',
+        contains: 'why a request gets an answer, or was denied',
+        mayImport: [
+          ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'identity/', 'token/', 'issue-token.ts'],
+        ],
+      },
+      {
+        name: 'doctor/',
+        contains: 'probes of what can be wrong, one a file, and their findings',
+        mayImport: [
+          ...[
+            ...ground,
+            ...domain,
+            'config/',
+            'keys/',
+            'store/',
+            'edge/',
+            'identity/',
+            'token/',
+            'registry/',
+          ],
+          ...['admin/'],
+        ],
+      },
+    ],
+  },
+  {
+    name: 'ways in',
+    rooms: [
+      {
+        name: 'http/',
+        contains: 'endpoints: they parse a request, call one function below, and format the answer',
+        mayImport: [...ground, ...domain, 'keys/', 'identity/', 'token/', 'issue-token.ts', 'observe/'],
+      },
+      {
+        name: 'app/',
+        contains: 'the composition root: opens, wires and closes a token server',
+        mayImport: [
+          ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'identity/', 'token/', 'issue-token.ts'],
+          ...['observe/', 'admin/', 'http/'],
+        ],
+      },
+      {
+        name: 'up/',
+        contains: 'registry, edge and token server as supervised processes',
+        mayImport: [
+          ...[
+            ...ground,
+            'realm/',
+            'policy/',
+            'config/',
+            'keys/',
+            'store/',
+            'edge/',
+            'identity/',
+            'registry/',
+          ],
+          ...['observe/', 'admin/', 'doctor/', 'app/'],
+        ],
+      },
+      {
+        name: 'cli/',
+        contains: 'one file for each command: it parses input, calls one function below, and formats output',
+        mayImport: [
+          ...[
+            ...ground,
+            ...domain,
+            'config/',
+            'keys/',
+            'store/',
+            'edge/',
+            'identity/',
+            'token/',
+            'registry/',
+          ],
+          ...['observe/', 'admin/', 'explain/', 'doctor/', 'app/', 'up/'],
+        ],
+      },
+      { name: 'main.ts', contains: 'the first file that runs', mayImport: ['cli/'] },
+    ],
+  },
+];
+
+/** npm packages that only some files may import: the rest of the code does not depend on them. */
+export const packageOwners: Readonly<Record<string, string>> = {
+  'node-forge': '^src/keys/ca/x509\\.ts$',
+  'better-sqlite3': '^src/store/sqlite/',
+  pg: '^src/store/postgres/',
+  kysely: '^src/store/',
+  express: '^src/http/',
+  commander: '^src/cli/',
+};
