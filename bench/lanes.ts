@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import type { ListenAddress } from '../src/net/listen-address.ts';
 import type { Edge } from '../src/edge/edge.ts';
-import { prepareEdge, type EdgePart } from '../src/up/parts/edge.ts';
+import { prepareEdge, type EdgePart } from '../src/up/programs/edge.ts';
 import { startChild, startNode, type Child } from './child.ts';
 import { freePort } from './home.ts';
 import { startTraefikDoor } from './traefik-door.ts';

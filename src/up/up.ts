@@ -9,9 +9,9 @@ import type { Log } from '../observe/log.ts';
 import type { Monitor } from '../observe/monitors/health-checks.ts';
 import { registryEnvironment } from '../registry/registry-environment.ts';
 import { edgeCertificate, type EdgeCertificate } from './tls/edge-certificate.ts';
-import { edgeOf, prepareEdge, hasIpv6, type EdgePart } from './parts/edge.ts';
+import { edgeOf, prepareEdge, hasIpv6, type EdgePart } from './programs/edge.ts';
 import { findPrograms } from './process/find-programs.ts';
-import { followChanges } from './parts/follow-changes.ts';
+import { followChanges } from './programs/apply-changes.ts';
 import { createSupervisor, StopRequested, type Supervisor } from './process/supervisor.ts';
 import { acmeNames } from './domain-names.ts';
 import { renewCertificate } from './tls/renew-certificate.ts';
@@ -19,8 +19,8 @@ import { ensureAdmin } from './first-admin.ts';
 import { callingName, nextSteps } from './next-steps.ts';
 import type { NamedAdmin } from './legacy-settings.ts';
 import { ensurePortsFree, ensureWritable, storageFolders } from './preflight.ts';
-import { prepareRegistry } from './parts/registry.ts';
-import { startEdge, startRegistry, takeCertificate } from './parts/start-parts.ts';
+import { prepareRegistry } from './programs/registry.ts';
+import { startEdge, startRegistry, takeCertificate } from './programs/start-programs.ts';
 import { readTlsChoice, type TlsChoice } from './tls/tls-choice.ts';
 
 export interface UpOptions {

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { openKeyRing } from '../../src/keys/open-key-ring.ts';
-import { operatorTokens } from '../../src/registry/operator-token.ts';
+import { operatorTokens } from '../../src/admin/operator-token.ts';
 import { dockpassHome, type DockpassHome } from '../support/dockpass.ts';
 import { needs } from '../support/parts.ts';
 import { freePort } from '../support/ports.ts';

@@ -14,7 +14,7 @@ import { withKeyRing } from '../../admin/key-store.ts';
 import { openKeyRing } from '../../keys/open-key-ring.ts';
 import { defaultRegistrySettings, renderRegistryConfig } from '../../registry/registry-config.ts';
 import { readRunningRegistry, type RunningRegistry } from '../../registry/running-registry.ts';
-import { edgeOf } from '../../up/parts/edge.ts';
+import { edgeOf } from '../../up/programs/edge.ts';
 import { certificateNames } from '../../up/domain-names.ts';
 import { selfSignedTls, tlsDirectory } from '../../up/tls/self-signed.ts';
 import { edgeFileNames, edgeFiles, edgeFileUse, edgeKinds } from '../init/edge-files.ts';

@@ -4,7 +4,7 @@ import { formatListen } from '../../net/listen-address.ts';
 import { DockpassError } from '../../errors.ts';
 import { withKeyRing } from '../../admin/key-store.ts';
 import { named, registryApi, type RegistryApi } from '../../registry/api-client.ts';
-import { operatorTokens } from '../../registry/operator-token.ts';
+import { operatorTokens } from '../../admin/operator-token.ts';
 import { maxNameLength, nameSource } from '../../scope/parse-scopes.ts';
 import { configOf } from '../context.ts';
 import { confirm } from '../confirm.ts';

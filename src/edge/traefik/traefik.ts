@@ -9,7 +9,7 @@ import {
 } from '../edge.ts';
 import { nameOf } from '../../realm/domain.ts';
 import { lines } from '../text.ts';
-import { headers, hosts, router, service } from './text.ts';
+import { headers, hosts, router, service } from './entries.ts';
 
 /** Traefik 3: the static file, which names `dynamicFile` as its provider. */
 export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {

@@ -10,7 +10,7 @@ import {
   type Target,
 } from '../probes.ts';
 import { reloadEdge } from './reload-edge.ts';
-import { startChild, type ChildCommand, type ChildProcess } from '../process/supervise.ts';
+import { startChild, type ChildCommand, type ChildProcess } from '../process/child-process.ts';
 import type { TlsChoice } from '../tls/tls-choice.ts';
 import type { UpOptions } from '../up.ts';
 

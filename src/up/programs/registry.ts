@@ -5,7 +5,7 @@ import { replaceFile } from '../../files/atomic-file.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { renderRegistryConfig } from '../../registry/registry-config.ts';
 import type { RegistryEnvironment } from '../../registry/registry-environment.ts';
-import type { ChildCommand } from '../process/supervise.ts';
+import type { ChildCommand } from '../process/child-process.ts';
 
 /** Writes the registry's configuration and says how it is run. */
 export async function prepareRegistry(

@@ -3,7 +3,7 @@ import type { TokenServer } from '../../app/server.ts';
 import type { Config } from '../../config/load.ts';
 import type { EdgePart } from './edge.ts';
 import { reloadEdge } from './reload-edge.ts';
-import type { ChildProcess } from '../process/supervise.ts';
+import type { ChildProcess } from '../process/child-process.ts';
 import type { UpOptions } from '../up.ts';
 
 /** The registry reads these when it starts: to change them beside it would have it refuse every token. */

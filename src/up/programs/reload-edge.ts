@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { EdgePart } from './edge.ts';
-import type { ChildProcess } from '../process/supervise.ts';
+import type { ChildProcess } from '../process/child-process.ts';
 
 /**
  * Has a running edge read its file, and the certificates that this names, again. Requests under way finish by the old

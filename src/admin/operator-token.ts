@@ -3,7 +3,7 @@ import type { RobotSubject } from '../policy/subject.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Action } from '../policy/rights.ts';
 import { createSigner } from '../token/sign.ts';
-import type { Authorize } from './api-client.ts';
+import type { Authorize } from '../registry/api-client.ts';
 
 /** Seconds: one request. The least that registries and clients deal with. */
 const lifetime = 60;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createSupervisor, StopRequested } from '../../../src/up/process/supervisor.ts';
 import { untilAnswers } from '../../../src/up/probes.ts';
-import { startChild, type ChildCommand } from '../../../src/up/process/supervise.ts';
+import { startChild, type ChildCommand } from '../../../src/up/process/child-process.ts';
 import { seeProcess } from '../../support/process-tree.ts';
 
 function node(name: string, script: string): ChildCommand {

@@ -11,7 +11,7 @@ import { replaceFile } from '../../files/atomic-file.ts';
 import { adminSocket } from '../process/admin-socket.ts';
 import type { Programs } from '../process/find-programs.ts';
 import { configuredDomains } from '../domain-names.ts';
-import type { ChildCommand } from '../process/supervise.ts';
+import type { ChildCommand } from '../process/child-process.ts';
 
 export function edgeOf(config: Config, tls: EdgeTls): Edge {
   return {
