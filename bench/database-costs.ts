@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { accountOf, readAccount } from '../src/identity/account.ts';
+import { toAccount, readAccount } from '../src/identity/account.ts';
 import { createEventId } from '../src/audit/event-id.ts';
 import { formatEventText, type EventText } from '../src/audit/event-text.ts';
 import { openStore } from '../src/store/open-store.ts';
@@ -54,7 +54,7 @@ const operations: readonly Operation[] = [
     size: 1,
     run: async (store, at) => {
       const found = await store.accessTokens.findWithOwner(secretHash(`token-${at % population}`));
-      return found && accountOf(found.owner);
+      return found && toAccount(found.owner);
     },
   },
   {
@@ -69,7 +69,7 @@ const operations: readonly Operation[] = [
     size: 1,
     run: async (store, at) => {
       const found = await store.refreshTokens.findWithHolder(secretHash(`session-${at % population}`));
-      return found && accountOf(found.holder);
+      return found && toAccount(found.holder);
     },
   },
   {

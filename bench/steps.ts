@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readTokenRequest } from '../src/http/token/token-request.ts';
 import type { RequestContext } from '../src/http/request-context.ts';
 import { createPasswordHasher } from '../src/identity/password/password-hash.ts';
-import { readSecretToken, newSecretToken } from '../src/identity/token/secret-token.ts';
+import { parseSecretToken, createSecretToken } from '../src/identity/token/secret-token.ts';
 import { Secret } from '../src/secret.ts';
 import type { UserSubject } from '../src/policy/subject.ts';
 import { openKeyRing } from '../src/keys/open-key-ring.ts';
@@ -91,7 +91,7 @@ async function stepsWith(directory: string): Promise<Step[]> {
   const hasher = createPasswordHasher();
   const password = new Secret('correct horse battery staple');
   const passwordHash = await hasher.hash(password);
-  const accessToken = newSecretToken('dpp_', 20).text.reveal();
+  const accessToken = createSecretToken('dpp_', 20).text.reveal();
   const scopes = parseScopes(['repository:library/alpine:pull,push']);
   const same = decide(alice, realm, scopes, policy, '192.0.2.1');
   const signNew = async (algorithm: string) => {
@@ -113,7 +113,7 @@ async function stepsWith(directory: string): Promise<Step[]> {
     { name: 'sign a new token, EdDSA', times: 1000, work: (at) => eddsa(alice, grantsFor(at)) },
     { name: 'sign a new token, RS256', times: 200, work: (at) => rs256(alice, grantsFor(at)) },
     { name: 'share the token of this second', times: 4000, work: () => es256(alice, same) },
-    { name: 'check an access token, SHA-256', times: 4000, work: () => readSecretToken(accessToken) },
+    { name: 'check an access token, SHA-256', times: 4000, work: () => parseSecretToken(accessToken) },
     {
       name: 'check a password, argon2id',
       times: 8,

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { readAccount } from '../src/identity/account.ts';
-import { subjectOf } from '../src/identity/password/local-users.ts';
+import { accountSubject } from '../src/identity/account.ts';
 import type { Subject, UserSubject } from '../src/policy/subject.ts';
 import type { Policy } from '../src/policy/decide.ts';
 import { compilePattern } from '../src/policy/pattern.ts';
@@ -61,7 +61,7 @@ async function manyUsers(size: number, directory: string): Promise<World> {
     subject: async (request) => {
       const account = await readAccount(store, userName((request * 7919) % size));
       if (account === undefined) throw new Error('the user is not there');
-      return subjectOf(account);
+      return accountSubject(account);
     },
     repository: (request) => `team-${((request * 7919) % size) % 50}/app-${request}`,
     databaseSize: statSync(path).size,

@@ -1,5 +1,6 @@
 import { withRecordId, DockpassError } from './errors.ts';
-import { authenticate, type Authenticator } from './identity/authenticate.ts';
+import { authenticate } from './identity/authenticate.ts';
+import type { Authenticator } from './identity/authenticator.ts';
 import type { Credentials } from './identity/credentials.ts';
 import type { Sessions } from './identity/token/sessions.ts';
 import type { Secret } from './secret.ts';

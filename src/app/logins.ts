@@ -1,19 +1,24 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
-import { accountOf, type Account } from '../identity/account.ts';
-import { accessTokens, knownAccessToken } from '../identity/token/access-token.ts';
-import type { Authenticator } from '../identity/authenticate.ts';
-import { passwordCheck, cachedCheck, type PasswordCheck } from '../identity/password/check-password.ts';
-import { lowerHashPriority } from '../identity/password/thread-pool-priority.ts';
-import { htpasswdUsers, openHtpasswdFile, type HtpasswdFile } from '../identity/password/htpasswd-file.ts';
-import { lastUseRecorder } from '../identity/token/last-use.ts';
-import { localUsers } from '../identity/password/local-users.ts';
+import { toAccount, type Account } from '../identity/account.ts';
+import { createAccessTokenAuthenticator, toKnownAccessToken } from '../identity/token/access-token.ts';
+import type { Authenticator } from '../identity/authenticator.ts';
+import {
+  createPasswordCheck,
+  createCachedCheck,
+  type PasswordCheck,
+} from '../identity/password/check-password.ts';
+import { lowerThreadPoolPriority } from '../identity/password/thread-pool-priority.ts';
+import { openHtpasswdFile, type HtpasswdFile } from '../identity/password/htpasswd-file.ts';
+import { createHtpasswdAuthenticator } from '../identity/password/htpasswd-users.ts';
+import { createLastUseRecorder } from '../identity/token/last-use.ts';
+import { createLocalUserAuthenticator } from '../identity/password/local-users.ts';
 import { createPasswordHasher, type PasswordHasher } from '../identity/password/password-hash.ts';
-import { passwordAuthenticator } from '../identity/password/password-authenticator.ts';
-import { rehashInBackground } from '../identity/password/rehash.ts';
+import { createPasswordAuthenticator } from '../identity/password/password-authenticator.ts';
+import { createBackgroundRehash } from '../identity/password/rehash.ts';
 import { createCachedCredentials } from '../identity/password/cached-credentials.ts';
-import { knownRobot, robots } from '../identity/token/robot.ts';
+import { toKnownRobot, createRobotAuthenticator } from '../identity/token/robot.ts';
 import { shareAttempts } from '../identity/throttle/shared-attempts.ts';
 import { createThrottle } from '../identity/throttle/throttle.ts';
 import type { Log } from '../observe/log.ts';
@@ -41,27 +46,27 @@ export async function createLogins(
   log: Log,
 ): Promise<Logins> {
   const hasher = createPasswordHasher();
-  lowerHashPriority();
+  lowerThreadPoolPriority();
   const remembered = createCachedCredentials(config.passwords.remember, clock);
-  const check = passwordCheck(hasher, remembered);
+  const check = createPasswordCheck(hasher, remembered);
   const failedToWrite = (what: string) => (error: unknown) =>
     log.error(`last uses of ${what} cannot be written; they are tried again`, error);
-  const tokenUses = lastUseRecorder(store.accessTokens.used, clock, failedToWrite('access tokens'));
-  const robotUses = lastUseRecorder(store.robots.used, clock, failedToWrite('robots'));
+  const tokenUses = createLastUseRecorder(store.accessTokens.used, clock, failedToWrite('access tokens'));
+  const robotUses = createLastUseRecorder(store.robots.used, clock, failedToWrite('robots'));
   const findToken = cacheUntilChanged(store, async (hash) => {
     const found = await store.accessTokens.findWithOwner(hash);
-    return found && knownAccessToken(found.token, accountOf(found.owner));
+    return found && toKnownAccessToken(found.token, toAccount(found.owner));
   });
   const findRobot = cacheUntilChanged(store, async (hash) => {
     const found = await store.robots.findBySecret(hash);
-    return found && knownRobot(found);
+    return found && toKnownRobot(found);
   });
-  const rehash = rehashInBackground(store.users, hasher, remembered, log.error);
+  const rehash = createBackgroundRehash(store.users, hasher, remembered, log.error);
   const file = config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, log);
   /** Whatever can be guessed, with one way or another to check a password. */
   const guessable = (check: PasswordCheck): Authenticator[] => [
-    localUsers(findUser, check, rehash),
-    ...(file === undefined ? [] : [htpasswdUsers(file, config.htpasswdRole, check)]),
+    createLocalUserAuthenticator(findUser, check, rehash),
+    ...(file === undefined ? [] : [createHtpasswdAuthenticator(file, config.htpasswdRole, check)]),
   ];
   // In one process, or counted for all that share the database.
   const throttle = createThrottle(
@@ -75,12 +80,12 @@ export async function createLogins(
     (await findUser(name))?.unlockedAt ?? null;
   return {
     chain: [
-      accessTokens({ find: findToken, lastUses: tokenUses, clock }),
-      robots({ find: findRobot, lastUses: robotUses, clock }),
-      passwordAuthenticator(
+      createAccessTokenAuthenticator({ find: findToken, lastUses: tokenUses, clock }),
+      createRobotAuthenticator({ find: findRobot, lastUses: robotUses, clock }),
+      createPasswordAuthenticator(
         throttle,
         guessable(check),
-        guessable(cachedCheck(remembered)),
+        guessable(createCachedCheck(remembered)),
         check,
         unlockedAt,
         hasher.requireRoom,
@@ -104,7 +109,7 @@ function openHtpasswd(path: string, hasher: PasswordHasher, log: Log): Promise<H
     path,
     (fault) => log.error(fault, undefined),
     ({ hashes, unusable }) => {
-      for (const hash of hashes.values()) hasher.expect(hash);
+      for (const hash of hashes.values()) hasher.registerHashInUse(hash);
       log.info(`htpasswd: read ${path}, users: ${hashes.size}`);
       if (unusable.length > 0)
         log.warn(`htpasswd: refused, because their line is no bcrypt: ${unusable.join(', ')}`);

@@ -18,7 +18,7 @@ import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
 import { startServer as listenOn } from '../http/server.ts';
 import type { CurrentServing, Serving } from '../http/serving.ts';
 import { tokenEndpoint } from '../http/token/token-endpoint.ts';
-import { accountFinder } from '../identity/account.ts';
+import { createAccountFinder } from '../identity/account.ts';
 import { startRefreshLoop } from '../keys/refresh-loop.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
@@ -63,7 +63,7 @@ export async function startTokenServer(
   await checkKeyFiles(config);
   const store = await openStore(config.database, config.databaseStaleness);
   const keys = await openKeys(config, store, clock);
-  const findUser = accountFinder(store);
+  const findUser = createAccountFinder(store);
   const logins = await createLogins(config, store, findUser, clock, log);
   const recorder = createAuditRecorder(store.auditLog, meter, log, clock, logins.known);
   const sessionsOf = createSessions(config, store, clock, log);

@@ -1,9 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
-import { accountOf } from '../identity/account.ts';
-import { lastUseRecorder } from '../identity/token/last-use.ts';
-import { enabledSubjectOf } from '../identity/password/local-users.ts';
-import { sessions, type Sessions } from '../identity/token/sessions.ts';
+import { enabledSubject, toAccount } from '../identity/account.ts';
+import { createLastUseRecorder } from '../identity/token/last-use.ts';
+import { createServiceSessions, type Sessions } from '../identity/token/sessions.ts';
 import type { Log } from '../observe/log.ts';
 import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { RefreshToken, Store } from '../store/store.ts';
@@ -17,12 +16,12 @@ export interface SessionFactory {
 
 /** The composition root's part for refresh tokens. */
 export function createSessions(config: Config, store: Store, clock: Clock, log: Log): SessionFactory {
-  const lastUses = lastUseRecorder(store.refreshTokens.used, clock, (error) =>
+  const lastUses = createLastUseRecorder(store.refreshTokens.used, clock, (error) =>
     log.error('last uses of refresh tokens cannot be written; they are tried again', error),
   );
   const find = cacheUntilChanged(store, async (hash) => {
     const found = await store.refreshTokens.findWithHolder(hash);
-    return found && { token: found.token, holder: enabledSubjectOf(accountOf(found.holder)) };
+    return found && { token: found.token, holder: enabledSubject(toAccount(found.holder)) };
   });
   const remove = (
     { id, user, hash }: RefreshToken,
@@ -41,7 +40,7 @@ export function createSessions(config: Config, store: Store, clock: Clock, log: 
     onFailure: log.error,
   };
   return {
-    serving: (service) => sessions({ ...config.tokens.refresh, service }, parts),
+    serving: (service) => createServiceSessions({ ...config.tokens.refresh, service }, parts),
     close: () => lastUses.close(),
   };
 }

@@ -1,10 +1,11 @@
 import type { Config } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
 import { readAccount } from '../identity/account.ts';
-import { htpasswdSubject, readHtpasswd } from '../identity/password/htpasswd-file.ts';
-import { subjectOf } from '../identity/password/local-users.ts';
-import { onlyOf, readOnlyRights } from '../identity/token/token-rights.ts';
-import { canonicalName } from '../identity/user-name.ts';
+import { readHtpasswd } from '../identity/password/htpasswd-file.ts';
+import { createHtpasswdSubject } from '../identity/password/htpasswd-users.ts';
+import { accountSubject } from '../identity/account.ts';
+import { tokenRestriction, compileRights } from '../identity/token/token-rights.ts';
+import { toCanonicalName } from '../identity/user-name.ts';
 import type { Ports, Robot } from '../store/store.ts';
 import type { ExplainedSubject } from './explain.ts';
 
@@ -21,7 +22,7 @@ export async function findSubject(
   { htpasswd, htpasswdRole }: Pick<Config, 'htpasswd' | 'htpasswdRole'>,
   now: number,
 ): Promise<ExplainedSubject> {
-  const name = canonicalName(text);
+  const name = toCanonicalName(text);
   const account = await readAccount(ports, name);
   if (account !== undefined) {
     if (account.disabled) return { kind: 'refused', name, why: 'no login: the user is disabled' };
@@ -30,15 +31,15 @@ export async function findSubject(
       const why = `no login: ${name} has no password yet: dockpass user passwd ${name}`;
       return account.passwordHash === null
         ? { kind: 'refused', name, why }
-        : { kind: 'somebody', subject: subjectOf(account) };
+        : { kind: 'somebody', subject: accountSubject(account) };
     }
-    return withToken(name, token, ports, { ...subjectOf(account), through: 'access token' }, now);
+    return withToken(name, token, ports, { ...accountSubject(account), through: 'access token' }, now);
   }
   const robot = await ports.robots.find(name);
   if (robot !== undefined) return asRobot(robot, now);
   if (htpasswd !== null && token === undefined) {
     const { hashes, unusable } = await readHtpasswd(htpasswd);
-    if (hashes.has(name)) return { kind: 'somebody', subject: htpasswdSubject(name, htpasswdRole) };
+    if (hashes.has(name)) return { kind: 'somebody', subject: createHtpasswdSubject(name, htpasswdRole) };
     if (unusable.includes(name))
       return { kind: 'refused', name, why: `no login: the line of ${name} in ${htpasswd} is no bcrypt` };
   }
@@ -49,7 +50,7 @@ export async function findSubject(
   );
 }
 
-type SomebodyUser = ReturnType<typeof subjectOf>;
+type SomebodyUser = ReturnType<typeof accountSubject>;
 
 async function withToken(
   user: string,
@@ -58,7 +59,7 @@ async function withToken(
   subject: SomebodyUser,
   now: number,
 ): Promise<ExplainedSubject> {
-  const name = canonicalName(text);
+  const name = toCanonicalName(text);
   const stored = (await accessTokens.list(user)).find((candidate) => candidate.name === name);
   if (stored === undefined) {
     throw new DockpassError(
@@ -69,12 +70,12 @@ async function withToken(
   const { expiresAt } = stored;
   return expiresAt !== null && now >= expiresAt * 1000
     ? { kind: 'refused', name: user, why: `no login: the token ${name} has expired` }
-    : { kind: 'somebody', subject: { ...subject, only: onlyOf(stored) } };
+    : { kind: 'somebody', subject: { ...subject, only: tokenRestriction(stored) } };
 }
 
 function asRobot({ name, disabled, expiresAt, only }: Robot, now: number): ExplainedSubject {
   if (disabled) return { kind: 'refused', name, why: 'no login: the robot is disabled' };
   if (expiresAt !== null && now >= expiresAt * 1000)
     return { kind: 'refused', name, why: 'no login: the robot has expired' };
-  return { kind: 'somebody', subject: { kind: 'robot', name, rights: readOnlyRights(only) } };
+  return { kind: 'somebody', subject: { kind: 'robot', name, rights: compileRights(only) } };
 }

@@ -1,17 +1,18 @@
 import { compilePattern } from '../policy/pattern.ts';
 import { rightsOfRole, type Right } from '../policy/rights.ts';
+import type { UserSubject } from '../policy/subject.ts';
 import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { Ports, Store, StoredAccount, User } from '../store/store.ts';
 
-/** A user with all that decides what the user may do. */
+/** A user of the store, with everything that decides what the user may do. */
 export interface Account extends User {
   readonly groups: readonly string[];
-  /** The grants to the user and to the user's groups; where there are none, what the role gives. */
+  /** The grants to the user and to the user's groups. If there are none, the rights of the user's role. */
   readonly rights: readonly Right[];
 }
 
-/** Finds accounts in memory: read once between two changes of the store, and never older than the last. */
-export function accountFinder(store: Store): (name: string) => Promise<Account | undefined> {
+/** Returns a function that finds accounts by name. It caches each account until the store changes. */
+export function createAccountFinder(store: Store): (name: string) => Promise<Account | undefined> {
   return cacheUntilChanged(store, (name) => readAccount(store, name));
 }
 
@@ -20,14 +21,32 @@ export async function readAccount(
   name: string,
 ): Promise<Account | undefined> {
   const found = await users.account(name);
-  return found && accountOf(found);
+  return found && toAccount(found);
 }
 
-export function accountOf({ user, groups, grants }: StoredAccount): Account {
+export function toAccount({ user, groups, grants }: StoredAccount): Account {
   const rights = grants.map(({ subject, pattern, actions }): Right => ({
     pattern: compilePattern(pattern),
     actions,
     origin: { kind: 'grant', to: subject },
   }));
   return { ...user, groups, rights: rights.length > 0 ? rights : rightsOfRole(user.role) };
+}
+
+/** Undefined if the user is disabled. */
+export function enabledSubject(account: Account): UserSubject | undefined {
+  return account.disabled ? undefined : accountSubject(account);
+}
+
+/** The subject of a user who logged in with the password in the store. */
+export function accountSubject({ name, role, groups, rights }: Account): UserSubject {
+  return {
+    kind: 'user',
+    name,
+    admin: role === 'admin',
+    groups,
+    rights,
+    only: undefined,
+    through: 'password',
+  };
 }

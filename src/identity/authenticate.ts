@@ -1,32 +1,14 @@
 import { DockpassError, isRequestError } from '../errors.ts';
 import { formatHost } from '../net/host.ts';
+import { anonymous, type Subject } from '../policy/subject.ts';
 import type { Realm } from '../realm/realm.ts';
+import type { Authenticator, Caller } from './authenticator.ts';
 import type { Credentials, PasswordCredentials } from './credentials.ts';
 import type { Sessions } from './token/sessions.ts';
-import { anonymous, type Subject } from '../policy/subject.ts';
-
-/** Where a login came from: throttles and times of last use go by it. */
-export interface Caller {
-  readonly address: string;
-}
 
 /**
- * One way to log in. `not mine` hands on to the next; `wrong` ends it; an authenticator that cannot answer throws,
- * which ends it too: silence is never a grant.
- */
-export type Authenticator = (
-  credentials: PasswordCredentials,
-  caller: Caller,
-) => Promise<AuthenticatorVerdict>;
-
-export type AuthenticatorVerdict =
-  | { readonly verdict: 'not mine' }
-  | { readonly verdict: 'wrong' }
-  | { readonly verdict: 'right'; readonly subject: Subject };
-
-/**
- * Who asks. Wrong credentials are refused under every host, never turned into anonymous; no credentials are enough
- * only where anyone may pull.
+ * Finds out who sends a request. A request without credentials is anonymous on a public domain and fails on a private
+ * one. Wrong credentials always fail: they never count as anonymous, not even on a public domain.
  * @throws DockpassError `login_required`, `wrong_credentials`, `invalid_grant`, `too_many_attempts`, `unavailable`, `busy`
  */
 export async function authenticate(
@@ -43,10 +25,11 @@ export async function authenticate(
     case 'password':
       return askChain(credentials, caller, realm, chain);
     case 'refresh token':
-      return orUnavailable(() => sessions.resume(credentials.token, realm, caller));
+      return withUnavailableError(() => sessions.resume(credentials.token, realm, caller));
   }
 }
 
+/** Asks each authenticator in order, until one knows the credentials. */
 async function askChain(
   credentials: PasswordCredentials,
   caller: Caller,
@@ -54,7 +37,7 @@ async function askChain(
   chain: readonly Authenticator[],
 ): Promise<Subject> {
   for (const authenticator of chain) {
-    const answer = await orUnavailable(() => authenticator(credentials, caller));
+    const answer = await withUnavailableError(() => authenticator(credentials, caller));
     if (answer.verdict === 'right') return answer.subject;
     if (answer.verdict === 'wrong') break;
   }
@@ -64,7 +47,8 @@ async function askChain(
   );
 }
 
-async function orUnavailable<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+/** Turns an unexpected error, such as a lost database connection, into `unavailable`. */
+async function withUnavailableError<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (cause) {

@@ -1,21 +1,21 @@
 import type { Secret } from '../secret.ts';
 
-/** What a request brings to say who it is. Read once from HTTP; nothing later sees a header. */
+/** What a request proves its sender's identity with. The HTTP layer reads it from the headers and the form. */
 export type Credentials = NoCredentials | PasswordCredentials | RefreshTokenCredentials;
 
 export interface NoCredentials {
   readonly kind: 'none';
 }
 
-/** A name with whatever goes where a password goes. */
+/** A name and a password. The password can also be an access token or the secret of a robot. */
 export interface PasswordCredentials {
   readonly kind: 'password';
-  /** As sent; see user-name.ts for its canonical form. */
+  /** As the client sent it. `toCanonicalName` in user-name.ts returns the canonical form. */
   readonly name: string;
   readonly password: Secret;
 }
 
-/** Docker's identity token, in place of a name and a password. */
+/** A refresh token, which Docker calls an identity token. The client sends it without a name and a password. */
 export interface RefreshTokenCredentials {
   readonly kind: 'refresh token';
   readonly token: Secret;

@@ -1,7 +1,7 @@
 import { DockpassError } from '../errors.ts';
 
 /** `Admin` and `admin` are one. Only ASCII is lowered: no other letter can stand in a name. */
-export function canonicalName(name: string): string {
+export function toCanonicalName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
@@ -22,8 +22,8 @@ const reserved = new Set([
  * and free of letters that look like others or can be written in two ways: ASCII alone.
  * @throws DockpassError `bad_name` with the reason.
  */
-export function newUserName(text: string): string {
-  const name = canonicalName(text);
+export function parseNewUserName(text: string): string {
+  const name = toCanonicalName(text);
   if (reserved.has(name)) throw badName(text, 'it is reserved');
   return requireGrammar(text, name);
 }
@@ -32,8 +32,8 @@ export function newUserName(text: string): string {
  * A robot's name stands in CI variables and YAML files, where digits alone would be a number and an @ wants quotes.
  * @throws DockpassError `bad_name` with the reason.
  */
-export function newRobotName(text: string): string {
-  const name = newUserName(text);
+export function parseNewRobotName(text: string): string {
+  const name = parseNewUserName(text);
   if (!/^[a-z]/.test(name))
     throw badName(text, "a robot's name starts with a letter, or YAML may read a number");
   if (name.includes('@'))
@@ -42,18 +42,18 @@ export function newRobotName(text: string): string {
 }
 
 /** The name of one of a user's access tokens. @throws DockpassError `bad_name` with the reason. */
-export function newTokenName(text: string): string {
-  return requireGrammar(text, canonicalName(text));
+export function parseNewTokenName(text: string): string {
+  return requireGrammar(text, toCanonicalName(text));
 }
 
 function requireGrammar(text: string, name: string): string {
   if (name.length > maxNameLength) throw badName(text, `it is longer than ${maxNameLength} characters`);
   if (grammar.test(name)) return name;
-  throw badName(text, [oddity(name), rule].filter((part) => part !== undefined).join('; '));
+  throw badName(text, [findUnexpectedCharacter(name), rule].filter((part) => part !== undefined).join('; '));
 }
 
 /** The first thing that a person may not see in a name that looks right. */
-function oddity(name: string): string | undefined {
+function findUnexpectedCharacter(name: string): string | undefined {
   if (/[\0-\x1f\x7f-\x9f]/.test(name)) return 'it holds a control character';
   if (/\p{Cf}/u.test(name)) return 'it holds an invisible character';
   if (/[^\0-\x7f]/.test(name))

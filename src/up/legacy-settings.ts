@@ -2,7 +2,7 @@ import type { Environment } from '../config/environment.ts';
 import { loadConfig, type Config, type Flags } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { newUserName } from '../identity/user-name.ts';
+import { parseNewUserName } from '../identity/user-name.ts';
 
 /** An admin that is made, or brought up to date, at each start. */
 export interface NamedAdmin {
@@ -39,5 +39,5 @@ function readAdmin(user: string | undefined, pass: string | undefined): NamedAdm
       `the environment has ${user ? 'user without pass' : 'pass without user'}: set both, or neither`,
     );
   }
-  return { name: newUserName(user), password: new Secret(pass) };
+  return { name: parseNewUserName(user), password: new Secret(pass) };
 }

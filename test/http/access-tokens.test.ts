@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { formatSecretToken, newSecretToken } from '../../src/identity/token/secret-token.ts';
+import { formatSecretToken, createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { AccessToken, OnlyRight } from '../../src/store/store.ts';
 import { afterwards } from '../support/afterwards.ts';
@@ -25,7 +25,7 @@ const seconds = (): number => Math.floor(issuer.clock() / 1000);
 
 /** A token as `dockpass token create` makes it. */
 async function createToken(user: string, change: Partial<AccessToken> = {}): Promise<string> {
-  const { text, token } = newSecretToken('dpp_', 20);
+  const { text, token } = createSecretToken('dpp_', 20);
   await issuer.server.store.accessTokens.add({
     hash: token.hash,
     name: `token ${token.hash.slice(0, 8)}`,

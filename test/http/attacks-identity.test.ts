@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { newSecretToken } from '../../src/identity/token/secret-token.ts';
+import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { afterwards } from '../support/afterwards.ts';
 import {
@@ -159,7 +159,7 @@ describe('attack matrix, tokens and robots', () => {
   });
 
   test('55: an expired robot', async () => {
-    const { text, token } = newSecretToken('dpr_', 20);
+    const { text, token } = createSecretToken('dpr_', 20);
     await issuer.server.store.robots.add(
       {
         name: 'old-robot',

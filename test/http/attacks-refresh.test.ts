@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
-import { newSecretToken, type TokenPrefix } from '../../src/identity/token/secret-token.ts';
+import { createSecretToken, type TokenPrefix } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { RefreshToken } from '../../src/store/store.ts';
 import {
@@ -56,7 +56,7 @@ async function cli(...args: string[]): Promise<void> {
 
 /** Puts one into the store that nobody could get by a login. */
 async function planted(change: Partial<RefreshToken>, prefix: TokenPrefix = 'dpi_'): Promise<string> {
-  const { text, token } = newSecretToken(prefix, 32);
+  const { text, token } = createSecretToken(prefix, 32);
   const at = startOfTime / 1000;
   await issuer.server.store.refreshTokens.add({
     hash: token.hash,
@@ -164,7 +164,7 @@ describe('attack matrix, refresh tokens', () => {
     await expectEnded(token.slice(0, -1) + other);
     await expectEnded(`${token} `);
     await expectEnded(token.toUpperCase());
-    await expectEnded(newSecretToken('dpi_', 32).text.reveal());
+    await expectEnded(createSecretToken('dpi_', 32).text.reveal());
     await expectEnded(await planted({}, 'dpp_'));
     await expectEnded("' OR 1=1--");
   });
@@ -295,7 +295,7 @@ describe('who is given one', () => {
   });
 
   test('not a robot', async () => {
-    const { text, token } = newSecretToken('dpr_', 20);
+    const { text, token } = createSecretToken('dpr_', 20);
     await issuer.server.store.robots.add(
       { name: 'ci', only: [], disabled: false, createdAt: 0, expiresAt: null, lastUse: null },
       { hash: token.hash, robot: 'ci', createdAt: 0, expiresAt: null },

@@ -1,7 +1,7 @@
 import { truncate } from 'node:fs/promises';
 import request from 'supertest';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newSecretToken } from '../../src/identity/token/secret-token.ts';
+import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { basic } from '../support/raw-http.ts';
 import { privateHost, publicHost, refusalIn, startIssuer, type TestIssuer } from '../support/issuer.ts';
@@ -15,7 +15,7 @@ let accessToken: string;
 beforeEach(async () => {
   issuer = await startIssuer({ publicDomains: [publicHost] });
   await issuer.addUser('alice', password);
-  const { text, token } = newSecretToken('dpp_', 20);
+  const { text, token } = createSecretToken('dpp_', 20);
   accessToken = text.reveal();
   const dates = { createdAt: 0, expiresAt: null, lastUse: null };
   await issuer.server.store.accessTokens.add({
@@ -41,8 +41,8 @@ describe('"could not answer" is 503, on every way in', () => {
     ['the right password', () => password],
     ['a wrong password', () => 'wrong horse battery'],
     ['an access token', () => accessToken],
-    ['an access token that was never given out', () => newSecretToken('dpp_', 20).text.reveal()],
-    ["a robot's secret", () => newSecretToken('dpr_', 20).text.reveal()],
+    ['an access token that was never given out', () => createSecretToken('dpp_', 20).text.reveal()],
+    ["a robot's secret", () => createSecretToken('dpr_', 20).text.reveal()],
   ])('%s', async (_what, secret) => {
     await breakDatabase();
     const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password: secret() });

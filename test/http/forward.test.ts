@@ -176,8 +176,8 @@ describe('/auth/forward', () => {
   });
 
   test('an access token is kept to what it was made for', async () => {
-    const { newSecretToken } = await import('../../src/identity/token/secret-token.ts');
-    const { text, token } = newSecretToken('dpp_', 20);
+    const { createSecretToken } = await import('../../src/identity/token/secret-token.ts');
+    const { text, token } = createSecretToken('dpp_', 20);
     await issuer.server.store.accessTokens.add({
       hash: token.hash,
       name: 'pull-only',

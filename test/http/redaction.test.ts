@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { newSecretToken } from '../../src/identity/token/secret-token.ts';
+import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
 import { basic, exchange, rawRequest } from '../support/raw-http.ts';
@@ -14,7 +14,7 @@ let secrets: readonly { readonly kind: string; readonly user: string; readonly s
 beforeAll(async () => {
   issuer = await startIssuer();
   await issuer.addUser('alice', canary);
-  const [token, robot] = [newSecretToken('dpp_', 20), newSecretToken('dpr_', 20)];
+  const [token, robot] = [createSecretToken('dpp_', 20), createSecretToken('dpr_', 20)];
   const { accessTokens, robots } = issuer.server.store;
   const common = { createdAt: 0, expiresAt: null, lastUse: null };
   await accessTokens.add({ hash: token.token.hash, name: 'ci', user: 'alice', only: null, ...common });

@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { newSecretToken } from '../../src/identity/token/secret-token.ts';
+import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Robot } from '../../src/store/store.ts';
 import { afterwards } from '../support/afterwards.ts';
@@ -16,7 +16,7 @@ const seconds = (): number => Math.floor(issuer.clock() / 1000);
 
 /** A robot as `dockpass robot create` makes it. @returns its secret */
 async function createRobot(name: string, change: Partial<Robot> = {}): Promise<string> {
-  const { text, token } = newSecretToken('dpr_', 20);
+  const { text, token } = createSecretToken('dpr_', 20);
   const robot: Robot = {
     name,
     only: [{ pattern: 'team/**', actions: ['pull', 'push'] }],
@@ -75,7 +75,7 @@ describe('a robot', () => {
 
   test('works with both secrets while a rotation overlaps', async () => {
     const old = await createRobot('builder');
-    const { text, token } = newSecretToken('dpr_', 20);
+    const { text, token } = createSecretToken('dpr_', 20);
     const next = { hash: token.hash, robot: 'builder', createdAt: seconds(), expiresAt: null };
     await issuer.server.store.robots.rotate(next, seconds() + 100);
     issuer.clock.advance(99);

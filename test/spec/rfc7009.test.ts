@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { newSecretToken } from '../../src/identity/token/secret-token.ts';
+import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { privateHost, refusalIn, startIssuer, type TestIssuer } from '../support/issuer.ts';
 
 // OAuth 2.0 Token Revocation. Clients are public (section 2.1: no client credentials), the token itself is the proof.
@@ -49,7 +49,7 @@ describe('RFC 7009', () => {
   test('section 2.2: an invalid token is 200, for its end is reached', async () => {
     const again = await refreshToken();
     await revoke(`token=${again}`);
-    for (const token of [again, 'nonsense', newSecretToken('dpi_', 32).text.reveal(), '%00'])
+    for (const token of [again, 'nonsense', createSecretToken('dpi_', 32).text.reveal(), '%00'])
       expect((await revoke(`token=${token}`)).status, token).toBe(200);
   });
 
@@ -58,8 +58,8 @@ describe('RFC 7009', () => {
     const jwt = (body as { token: string }).token;
     for (const token of [
       jwt,
-      newSecretToken('dpp_', 20).text.reveal(),
-      newSecretToken('dpr_', 20).text.reveal(),
+      createSecretToken('dpp_', 20).text.reveal(),
+      createSecretToken('dpr_', 20).text.reveal(),
     ]) {
       const answer = await revoke(`token=${token}`);
       expect([answer.status, answer.body]).toMatchObject([400, { error: 'unsupported_token_type' }]);

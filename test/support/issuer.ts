@@ -4,7 +4,7 @@ import { startTokenServer, type TokenServer } from '../../src/app/server.ts';
 import type { Config } from '../../src/config/load.ts';
 import { createPasswordHasher } from '../../src/identity/password/password-hash.ts';
 import { Secret } from '../../src/secret.ts';
-import { newSecretToken } from '../../src/identity/token/secret-token.ts';
+import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { createLog } from '../../src/observe/log.ts';
 import type { Role } from '../../src/policy/rights.ts';
 import type { AccessToken } from '../../src/store/store.ts';
@@ -96,7 +96,7 @@ export async function startIssuer(settings: Readonly<Record<string, unknown>> = 
       });
     },
     addAccessToken: async (user, change) => {
-      const { text, token } = newSecretToken('dpp_', 20);
+      const { text, token } = createSecretToken('dpp_', 20);
       const created = { name: 'ci', user, only: null, createdAt: 0, expiresAt: null, lastUse: null };
       await server.store.accessTokens.add({ hash: token.hash, ...created, ...change });
       return text.reveal();

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSecretToken } from '../../src/identity/token/secret-token.ts';
+import { parseSecretToken } from '../../src/identity/token/secret-token.ts';
 
 /** A secret where none belongs. */
 export interface Leak {
@@ -43,7 +43,7 @@ export function searchForLeaks(evidence: string, secrets: string): Search {
     return [
       ...findPasswords(bytes).map((at) => leak('password', at)),
       ...[...text.matchAll(/dp[a-z]_[0-9A-Za-z]{26,70}/g)]
-        .filter(([found]) => readSecretToken(found) !== undefined)
+        .filter(([found]) => parseSecretToken(found) !== undefined)
         .map(({ index }) => leak('token', index)),
       ...[...text.matchAll(/eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{40,}/g)].map(({ index }) =>
         leak('signed token', index),

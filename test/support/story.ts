@@ -1,7 +1,7 @@
 import type { Issuer, TokenRequest } from '../../src/issue-token.ts';
 import type { Account } from '../../src/identity/account.ts';
-import { passwordCheck } from '../../src/identity/password/check-password.ts';
-import { localUsers } from '../../src/identity/password/local-users.ts';
+import { createPasswordCheck } from '../../src/identity/password/check-password.ts';
+import { createLocalUserAuthenticator } from '../../src/identity/password/local-users.ts';
 import type { PasswordHasher } from '../../src/identity/password/password-hash.ts';
 import { createCachedCredentials } from '../../src/identity/password/cached-credentials.ts';
 import { compilePattern } from '../../src/policy/pattern.ts';
@@ -18,7 +18,7 @@ import { SignedToken } from '../../src/token/signed-token.ts';
 export function countingHasher(): PasswordHasher & { verified: number } {
   const hasher = {
     verified: 0,
-    expect: () => undefined,
+    registerHashInUse: () => undefined,
     requireRoom: () => undefined,
     hash: async (password: { reveal(): string }) => `plain:${password.reveal()}`,
     verify: async (password: { reveal(): string }, passwordHash: string | null | undefined) => {
@@ -55,9 +55,9 @@ export function quickIssuer(change: Partial<Issuer> = {}): Issuer {
     service: 'registry',
     realms: { publicDomains: publicDomains.map(parseDomain), externalHost: undefined },
     authenticators: [
-      localUsers(
+      createLocalUserAuthenticator(
         async (name) => users.get(name),
-        passwordCheck(
+        createPasswordCheck(
           countingHasher(),
           createCachedCredentials(0, () => 0),
         ),

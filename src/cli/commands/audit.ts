@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
 import { parseDuration } from '../../config/values/duration.ts';
 import { DockpassError } from '../../errors.ts';
-import { canonicalName } from '../../identity/user-name.ts';
+import { toCanonicalName } from '../../identity/user-name.ts';
 import { formatEvent } from '../../audit/format-event.ts';
 import type { AuditFilter, AuditLog, Store } from '../../store/store.ts';
 import { withStore } from '../context.ts';
@@ -49,7 +49,7 @@ function filterOf({ since, user }: AuditOptions): AuditFilter {
   }
   return {
     ...(seconds !== undefined && { since: Date.now() - seconds * 1000 }),
-    ...(user !== undefined && { subject: canonicalName(user) }),
+    ...(user !== undefined && { subject: toCanonicalName(user) }),
   };
 }
 

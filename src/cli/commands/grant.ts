@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
-import { canonicalName } from '../../identity/user-name.ts';
+import { toCanonicalName } from '../../identity/user-name.ts';
 import { canMatchRepository } from '../../policy/can-match-repository.ts';
 import { actions as knownActions, type Action } from '../../policy/rights.ts';
 import type { Ports, Store, StoredGrant } from '../../store/store.ts';
@@ -108,7 +108,7 @@ interface Holder {
 
 /** @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` */
 async function findHolder(store: Store, text: string): Promise<Holder> {
-  const name = canonicalName(text);
+  const name = toCanonicalName(text);
   const holder: Holder = { kind: name.startsWith('group:') ? 'group' : 'user', name };
   if ((await store.robots.find(name)) !== undefined) {
     throw new DockpassError(

@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
-import { canonicalName, newUserName } from '../../identity/user-name.ts';
+import { toCanonicalName, parseNewUserName } from '../../identity/user-name.ts';
 import type { AdministrativeChange } from '../../audit/event.ts';
 import { withStore } from '../context.ts';
 import { formatTime, printJson, printTable, say } from '../output.ts';
@@ -21,7 +21,7 @@ function addCommand(): Command {
     .description('make a group')
     .addArgument(groupArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const name = newUserName(text);
+      const name = parseNewUserName(text);
       await withStore(command, async (store) => {
         await store.change(about('', `group ${name} added`), async ({ groups }) => {
           if (!(await groups.add(name, Math.floor(Date.now() / 1000)))) throw groupTaken(name);
@@ -52,7 +52,7 @@ function removeCommand(): Command {
     .description('remove a group and its grants; its members stay')
     .addArgument(groupArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const name = canonicalName(text);
+      const name = toCanonicalName(text);
       await withStore(command, async (store) => {
         await store.change(about('', `group ${name} removed`), async ({ groups }) => {
           if (!(await groups.remove(name))) throw noSuchGroup(text);
@@ -76,7 +76,7 @@ function memberCommand(verb: keyof typeof memberships): Command {
     .addArgument(groupArgument())
     .argument('<user>', 'the user')
     .action(async (groupText: string, userText: string, _options: unknown, command: Command) => {
-      const [group, user] = [canonicalName(groupText), canonicalName(userText)];
+      const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
       await withStore(command, async (store) => {
         const what = `user ${user} ${verb === 'join' ? 'joined' : 'left'} group ${group}`;
         const changed = await store.change(about(user, what), async ({ groups, users }) => {

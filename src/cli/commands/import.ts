@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Argument, Command, Option } from 'commander';
 import { DockpassError, messageOf } from '../../errors.ts';
 import { parseHtpasswd, type HtpasswdLine, type LineFault } from '../../identity/password/parse-htpasswd.ts';
-import { newUserName } from '../../identity/user-name.ts';
+import { parseNewUserName } from '../../identity/user-name.ts';
 import { createChangeEvent } from '../../audit/change-event.ts';
 import { formatEventText } from '../../audit/event-text.ts';
 import { roles, type Role } from '../../policy/rights.ts';
@@ -71,7 +71,7 @@ function nameAll(lines: readonly HtpasswdLine[], faults: LineFault[]): NamedLine
   for (const entry of lines) {
     const { line, name } = entry;
     try {
-      const user = newUserName(name);
+      const user = parseNewUserName(name);
       const first = firstLines.get(user);
       if (first === undefined) {
         firstLines.set(user, entry);

@@ -1,8 +1,8 @@
 import { Argument, Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
 import { robotState } from '../../identity/token/robot-state.ts';
-import { newSecretToken } from '../../identity/token/secret-token.ts';
-import { canonicalName, newRobotName } from '../../identity/user-name.ts';
+import { createSecretToken } from '../../identity/token/secret-token.ts';
+import { toCanonicalName, parseNewRobotName } from '../../identity/user-name.ts';
 import type { OnlyRight, Ports, Robot, Store } from '../../store/store.ts';
 import { withStore } from '../context.ts';
 import { formatOnly, onlyOption, readDuration } from '../only-option.ts';
@@ -27,11 +27,11 @@ function createCommand(): Command {
     .option('--expires <duration>', 'how long it is good: 30d, 365d', '365d')
     .action(
       async (text: string, options: { only: readonly OnlyRight[]; expires: string }, command: Command) => {
-        const name = newRobotName(text);
+        const name = parseNewRobotName(text);
         const at = Date.now();
         const createdAt = Math.floor(at / 1000);
         const expiresAt = createdAt + readDuration('--expires', options.expires);
-        const { text: secret, token } = newSecretToken('dpr_', 20);
+        const { text: secret, token } = createSecretToken('dpr_', 20);
         const robot: Robot = {
           name,
           only: options.only,
@@ -78,13 +78,13 @@ function rotateCommand(): Command {
     .option('--overlap <duration>', 'how long the old secret still works; 0s ends it at once', '24h')
     .option('--expires <duration>', 'move the end of the robot: 365d from now')
     .action(async (text: string, options: { overlap: string; expires?: string }, command: Command) => {
-      const name = canonicalName(text);
+      const name = toCanonicalName(text);
       const at = Date.now();
       const createdAt = Math.floor(at / 1000);
       const oldUntil = createdAt + readDuration('--overlap', options.overlap);
       const newEnd =
         options.expires === undefined ? undefined : createdAt + readDuration('--expires', options.expires);
-      const { text: secret, token } = newSecretToken('dpr_', 20);
+      const { text: secret, token } = createSecretToken('dpr_', 20);
       const next = { hash: token.hash, robot: name, createdAt, expiresAt: null };
       const what = `secret of robot ${name} rotated`;
       const robot = await withStore(command, (store) =>
@@ -107,7 +107,7 @@ function disabledCommand(verb: 'disable' | 'enable', disabled: boolean): Command
     .description(disabled ? 'refuse a robot, keeping its secret' : 'let a disabled robot in again')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const name = canonicalName(text);
+      const name = toCanonicalName(text);
       await changeRobot(command, name, `robot ${name} ${verb}d`, ({ robots }) =>
         robots.setDisabled(name, disabled),
       );
@@ -122,7 +122,7 @@ function removeCommand(): Command {
     .description('remove a robot for good')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const name = canonicalName(text);
+      const name = toCanonicalName(text);
       await changeRobot(command, name, `robot ${name} removed`, ({ robots }) => robots.remove(name));
       say(`${name} is removed`);
     });

@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
-import { canonicalName } from '../../identity/user-name.ts';
+import { toCanonicalName } from '../../identity/user-name.ts';
 import type { Ports, RefreshToken, Store } from '../../store/store.ts';
 import { withStore } from '../context.ts';
 import { formatTime, printJson, printTable, say } from '../output.ts';
@@ -99,7 +99,7 @@ function endBy({ tokens: { refresh } }: Config): (token: RefreshToken) => number
 }
 
 async function requireUser(store: Store, text: string): Promise<string> {
-  const name = canonicalName(text);
+  const name = toCanonicalName(text);
   if ((await store.users.find(name)) !== undefined) return name;
   throw new DockpassError(
     'no_such_user',

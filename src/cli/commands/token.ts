@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
-import { newSecretToken } from '../../identity/token/secret-token.ts';
-import { canonicalName, newTokenName } from '../../identity/user-name.ts';
+import { createSecretToken } from '../../identity/token/secret-token.ts';
+import { toCanonicalName, parseNewTokenName } from '../../identity/user-name.ts';
 import type { AccessToken, OnlyRight, Ports } from '../../store/store.ts';
 import { withStore } from '../context.ts';
 import { formatOnly, onlyOption, readDuration } from '../only-option.ts';
@@ -30,13 +30,13 @@ function createCommand(): Command {
     .addOption(onlyOption())
     .option('--expires <duration>', 'how long it is good: 12h, 90d, never', '90d')
     .action(async (text: string, options: CreateOptions, command: Command) => {
-      const name = newTokenName(text);
-      const user = canonicalName(options.user);
+      const name = parseNewTokenName(text);
+      const user = toCanonicalName(options.user);
       const at = Date.now();
       const createdAt = Math.floor(at / 1000);
       const expiresAt =
         options.expires === 'never' ? null : createdAt + readDuration('--expires', options.expires);
-      const { text: secret, token } = newSecretToken('dpp_', 20);
+      const { text: secret, token } = createSecretToken('dpp_', 20);
       const only = options.only ?? null;
       const row: AccessToken = { hash: token.hash, name, user, only, createdAt, expiresAt, lastUse: null };
       const what = `access token ${name} of ${user} created for ${formatOnly(only)}`;
@@ -60,7 +60,7 @@ function listCommand(): Command {
     .action(async (options: { user?: string; json?: boolean }, command: Command) => {
       const tokens = await withStore(command, async (store) => {
         if (options.user === undefined) return store.accessTokens.list();
-        const user = canonicalName(options.user);
+        const user = toCanonicalName(options.user);
         await requireUser(store, user);
         return store.accessTokens.list(user);
       });
@@ -75,7 +75,7 @@ function revokeCommand(): Command {
     .addArgument(nameArgument())
     .requiredOption('--user <user>', 'whose it is')
     .action(async (text: string, options: { user: string }, command: Command) => {
-      const [name, user] = [canonicalName(text), canonicalName(options.user)];
+      const [name, user] = [toCanonicalName(text), toCanonicalName(options.user)];
       const what = `access token ${name} of ${user} revoked`;
       await withStore(command, (store) =>
         store.change({ at: Date.now(), subject: user, what }, async (ports) => {

@@ -2,7 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import { DockpassError } from '../../errors.ts';
 import { readAccount } from '../../identity/account.ts';
 import { createPasswordHasher } from '../../identity/password/password-hash.ts';
-import { canonicalName, newUserName } from '../../identity/user-name.ts';
+import { toCanonicalName, parseNewUserName } from '../../identity/user-name.ts';
 import { roles, type Role } from '../../policy/rights.ts';
 import type { AdministrativeChange } from '../../audit/event.ts';
 import type { Store, User } from '../../store/store.ts';
@@ -29,7 +29,7 @@ function addCommand(): Command {
   return withPasswordOptions(
     new Command('add').description('add a user').addArgument(nameArgument()).addOption(role),
   ).action(async (text: string, options: PasswordOptions & { role: Role }, command: Command) => {
-    const name = newUserName(text);
+    const name = parseNewUserName(text);
     await withStore(command, async (store, config) => {
       await requireFreeName(store, name);
       const { password, generated } = await readNewPassword(options, config.passwords.minLength);
@@ -78,7 +78,7 @@ function showCommand(): Command {
     .addArgument(nameArgument())
     .option('--json', 'for programs')
     .action(async (text: string, options: { json?: boolean }, command: Command) => {
-      const account = await withStore(command, (store) => readAccount(store, canonicalName(text)));
+      const account = await withStore(command, (store) => readAccount(store, toCanonicalName(text)));
       if (account === undefined) throw noSuchUser(text);
       const rights = account.rights.map(viewOfRight);
       if (options.json === true) printJson({ ...publicView(account), groups: account.groups, rights });
@@ -156,7 +156,7 @@ function removeCommand(): Command {
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
       await withStore(command, async (store) => {
-        const name = canonicalName(text);
+        const name = toCanonicalName(text);
         await store.change(about(name, `user ${name} removed`), async ({ users }) => {
           if (!(await users.remove(name))) throw noSuchUser(text);
         });
@@ -170,7 +170,7 @@ function nameArgument(): Argument {
 }
 
 async function findUser(store: Store, text: string): Promise<User> {
-  const user = await store.users.find(canonicalName(text));
+  const user = await store.users.find(toCanonicalName(text));
   if (user === undefined) throw noSuchUser(text);
   return user;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { DockpassError } from '../../errors.ts';
 import type { Credentials } from '../../identity/credentials.ts';
 import { Secret } from '../../secret.ts';
-import { canonicalName } from '../../identity/user-name.ts';
+import { toCanonicalName } from '../../identity/user-name.ts';
 import type { TokenRequest } from '../../issue-token.ts';
 import { memoize } from '../../cache/memoize.ts';
 import { basicCredentials } from '../basic-credentials.ts';
@@ -37,7 +37,7 @@ function fromQuery(context: RequestContext): TokenRequest {
   if (
     account !== undefined &&
     credentials.kind === 'password' &&
-    canonicalName(account) !== canonicalName(credentials.name)
+    toCanonicalName(account) !== toCanonicalName(credentials.name)
   ) {
     throw new DockpassError(
       'wrong_account',

@@ -2,30 +2,44 @@ import type { PasswordHasher } from './password-hash.ts';
 import type { CachedCredentials } from './cached-credentials.ts';
 import type { Secret } from '../../secret.ts';
 
-/** What a password is compared with. Unknown users have none, and disabled ones are refused like these. */
+/** The part of a user that a password check needs. */
 export interface PasswordHolder {
+  /** Null if the user has no password. */
   readonly passwordHash: string | null;
   readonly disabled: boolean;
 }
 
 export interface PasswordCheck {
-  /** True after no hash, or one. False after one hash of each kind in use, whoever is asked for. @throws DockpassError `busy` */
+  /**
+   * Resolves to true if the password is correct and the user is enabled.
+   *
+   * A correct password costs at most one hash. A wrong one always costs one hash of each type in use, so that response
+   * times do not reveal which users exist.
+   * @param holder undefined if the user does not exist
+   * @throws DockpassError `busy`
+   */
   (name: string, password: Secret, holder: PasswordHolder | undefined): Promise<boolean>;
 }
 
-/** Says yes to what was verified a moment ago, and costs no hash; its no says nothing. */
-export function cachedCheck(remembered: CachedCredentials): PasswordCheck {
+/**
+ * A check that looks into the cache only and never hashes. False does not mean that the password is wrong: it means
+ * that the cache does not hold it.
+ */
+export function createCachedCheck(cache: CachedCredentials): PasswordCheck {
   return async (name, password, holder) =>
     holder?.disabled === false &&
     holder.passwordHash !== null &&
-    remembered.holds(name, password, holder.passwordHash);
+    cache.has(name, password, holder.passwordHash);
 }
 
-/** The same check that is running already is waited for, not done again: a fleet that starts at once costs one hash. */
-export function passwordCheck(hasher: PasswordHasher, remembered: CachedCredentials): PasswordCheck {
+/**
+ * A check that hashes the password unless the cache holds it. If many clients send the same name and password at the
+ * same time, they share one hash.
+ */
+export function createPasswordCheck(hasher: PasswordHasher, cache: CachedCredentials): PasswordCheck {
   const running = new Map<string, Promise<boolean>>();
   const verify = (name: string, password: Secret, passwordHash: string | null): Promise<boolean> => {
-    const key = `${name}\0${remembered.fingerprint(password, passwordHash ?? '')}`;
+    const key = `${name}\0${cache.fingerprint(password, passwordHash ?? '')}`;
     let verifying = running.get(key);
     if (verifying === undefined) {
       verifying = hasher.verify(password, passwordHash).finally(() => running.delete(key));
@@ -34,11 +48,12 @@ export function passwordCheck(hasher: PasswordHasher, remembered: CachedCredenti
     return verifying;
   };
   return async (name, password, holder) => {
-    const usable = holder?.disabled === false ? holder.passwordHash : null;
-    if (usable !== null && remembered.holds(name, password, usable)) return true;
-    // Who may not log in is compared with nobody's hash: a right password must not be refused sooner than a wrong one.
-    if (!(await verify(name, password, usable)) || usable === null) return false;
-    remembered.remember(name, password, usable);
+    const usableHash = holder?.disabled === false ? holder.passwordHash : null;
+    if (usableHash !== null && cache.has(name, password, usableHash)) return true;
+    // A disabled user's password is compared with a dummy hash. The response time then does not reveal whether it is
+    // correct.
+    if (!(await verify(name, password, usableHash)) || usableHash === null) return false;
+    cache.add(name, password, usableHash);
     return true;
   };
 }

@@ -1,29 +1,32 @@
 import { DockpassError } from '../../errors.ts';
 
-export interface HashGate {
-  /** Runs a task when there is room for it. @throws DockpassError `busy` where too many are waiting already */
+export interface ConcurrencyLimit {
+  /** Runs the task as soon as fewer than `maxRunning` tasks run. @throws DockpassError `busy` if the queue is full */
   run<Result>(task: () => Promise<Result>): Promise<Result>;
-  /** For whoever would prepare a task in vain. @throws DockpassError `busy` */
+  /** Lets a caller fail before it does work for a task that could not run. @throws DockpassError `busy` */
   requireRoom(): void;
 }
 
-/** At most `limit` tasks at once, `room` waiting; whoever comes then is told to come back. */
-export function createHashGate(limit: number, room: number): HashGate {
+/**
+ * Runs at most `maxRunning` tasks at once and lets at most `maxWaiting` more wait. Further tasks fail with `busy`.
+ */
+export function createConcurrencyLimit(maxRunning: number, maxWaiting: number): ConcurrencyLimit {
   const waiting: (() => void)[] = [];
   let running = 0;
   const requireRoom = (): void => {
-    if (running < limit || waiting.length < room) return;
+    if (running < maxRunning || waiting.length < maxWaiting) return;
     throw new DockpassError('busy', 'too many logins at once; try again in a few seconds', { retryAfter: 2 });
   };
   return {
     requireRoom,
     run: async (task) => {
       requireRoom();
-      if (running < limit) running++;
-      else await new Promise<void>((admit) => waiting.push(admit));
+      if (running < maxRunning) running++;
+      else await new Promise<void>((start) => waiting.push(start));
       try {
         return await task();
       } finally {
+        // The next waiting task takes over this task's place, so the number of running tasks stays the same.
         const next = waiting.shift();
         if (next === undefined) running--;
         else next();

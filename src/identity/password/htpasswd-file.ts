@@ -1,28 +1,26 @@
 import { readFile, stat } from 'node:fs/promises';
 import { DockpassError, messageOf } from '../../errors.ts';
-import { rightsOfRole, type Role } from '../../policy/rights.ts';
-import type { Authenticator } from '../authenticate.ts';
-import type { PasswordCheck } from './check-password.ts';
+import { toCanonicalName } from '../user-name.ts';
 import { parseHtpasswd, type LineFault } from './parse-htpasswd.ts';
-import type { UserSubject } from '../../policy/subject.ts';
-import { canonicalName } from '../user-name.ts';
 
-/** What the file says at one moment: bcrypt hashes by canonical name. */
+/** The content of an htpasswd file at one moment. */
 export interface HtpasswdState {
+  /** bcrypt hashes by canonical user name. */
   readonly hashes: ReadonlyMap<string, string>;
-  /** Names whose line is no bcrypt: they are refused, as the registry itself refuses them. */
+  /** Users whose hash is not bcrypt. They cannot log in. The registry does not accept such hashes either. */
   readonly unusable: readonly string[];
 }
 
 export interface HtpasswdFile {
-  /** What stands there now; after a fault, what stood there before. */
+  /** The present content of the file. If the file is missing or has errors, the last valid content. */
   current(): Promise<HtpasswdState>;
 }
 
 /**
- * A running registry's htpasswd file, used in place: looked at with every login, read when it changed, whole or not at
- * all. A file that is gone or faulty keeps what was read before, and is reported once.
- * @throws DockpassError `bad_configuration` where it cannot be read at the start
+ * Opens the htpasswd file of a running registry. `current()` checks whether the file has changed and reads it again if
+ * so. If one line has an error, the whole new content is rejected: the last valid content stays in use, and the error
+ * is reported once.
+ * @throws DockpassError `bad_configuration` if the file cannot be read, or has errors, when it is opened
  */
 export async function openHtpasswdFile(
   path: string,
@@ -36,58 +34,37 @@ export async function openHtpasswdFile(
   onRead(state);
   let reading: Promise<void> | undefined;
 
-  const reread = async (seen: string): Promise<void> => {
+  const reread = async (newStamp: string): Promise<void> => {
     try {
       const next = await readState(path);
       ({ state, stamp } = next);
       onRead(state);
     } catch (error) {
-      // Not tried, nor reported, again before it changes again.
-      stamp = seen;
-      onFault(`htpasswd: ${messageOf(error)}; the users that were read before stay`);
+      // Remember the stamp of the faulty file, so that the fault is not reported again with each login.
+      stamp = newStamp;
+      onFault(
+        `htpasswd: ${messageOf(error)}. Until this is fixed, the users that were read before stay valid`,
+      );
     }
   };
   return {
     current: async () => {
-      const seen = await stampOf(path);
-      if (seen !== stamp) await (reading ??= reread(seen).finally(() => (reading = undefined)));
+      const newStamp = await readStamp(path);
+      if (newStamp !== stamp) await (reading ??= reread(newStamp).finally(() => (reading = undefined)));
       return state;
     },
   };
 }
 
-/** Users of the file have the rights of one role, and no more in dockpass: what a name holds elsewhere is not theirs. */
-export function htpasswdUsers(file: HtpasswdFile, role: Role, check: PasswordCheck): Authenticator {
-  return async ({ name: sent, password }) => {
-    const name = canonicalName(sent);
-    const passwordHash = (await file.current()).hashes.get(name);
-    if (passwordHash === undefined) return { verdict: 'not mine' };
-    if (!(await check(name, password, { passwordHash, disabled: false }))) return { verdict: 'wrong' };
-    return { verdict: 'right', subject: htpasswdSubject(name, role) };
-  };
-}
-
-export function htpasswdSubject(name: string, role: Role): UserSubject {
-  return {
-    kind: 'user',
-    name,
-    admin: role === 'admin',
-    groups: [],
-    rights: rightsOfRole(role),
-    only: undefined,
-    through: 'htpasswd file',
-  };
-}
-
-/** What the file says now, for a command. @throws DockpassError `bad_configuration` */
+/** Reads the file once, for a command. @throws DockpassError `bad_configuration` */
 export async function readHtpasswd(path: string): Promise<HtpasswdState> {
   const ignore = (): void => undefined;
   const file = await openHtpasswdFile(path, ignore, ignore);
   return file.current();
 }
 
-/** What changes when the file does; a file that is not there has a stamp too. */
-async function stampOf(path: string): Promise<string> {
+/** A text that differs if the file has changed. If the file is missing, the error message serves as the stamp. */
+async function readStamp(path: string): Promise<string> {
   try {
     const { mtimeNs, size, ino } = await stat(path, { bigint: true });
     return `${mtimeNs} ${size} ${ino}`;
@@ -96,24 +73,24 @@ async function stampOf(path: string): Promise<string> {
   }
 }
 
-/** The stamp is taken first: a change while reading is read with the next login. */
 async function readState(path: string): Promise<{ state: HtpasswdState; stamp: string }> {
-  const stamp = await stampOf(path);
+  // Read the stamp first. If the file changes while it is being read, the next login then sees another stamp.
+  const stamp = await readStamp(path);
   const { lines, faults } = parseHtpasswd(await readFile(path, 'utf8'));
   const hashes = new Map<string, string>();
   const unusable: string[] = [];
-  const seen = new Map<string, number>();
-  const twins: LineFault[] = [];
+  const lineByName = new Map<string, number>();
+  const duplicates: LineFault[] = [];
   for (const { line, name: written, bcrypt } of lines) {
-    const name = canonicalName(written);
-    const before = seen.get(name);
-    if (before !== undefined)
-      twins.push({ line, fault: `it is for the same user as line ${before}: keep one` });
-    seen.set(name, line);
+    const name = toCanonicalName(written);
+    const earlierLine = lineByName.get(name);
+    if (earlierLine !== undefined)
+      duplicates.push({ line, fault: `line ${earlierLine} is for the same user. Remove one of the two` });
+    lineByName.set(name, line);
     if (bcrypt === undefined) unusable.push(name);
     else hashes.set(name, bcrypt);
   }
-  const all = [...faults, ...twins].sort((one, other) => one.line - other.line);
+  const all = [...faults, ...duplicates].sort((one, other) => one.line - other.line);
   if (all.length > 0) throw new Error(all.map(({ line, fault }) => `${path}:${line}: ${fault}`).join('\n'));
   return { state: { hashes, unusable }, stamp };
 }

@@ -2,21 +2,21 @@ import { bcryptCost, highestBcryptCost } from './bcrypt-hash.ts';
 
 /** One line of an htpasswd file (https://httpd.apache.org/docs/2.4/misc/password_encryptions.html). */
 export interface HtpasswdLine {
-  /** From 1. */
+  /** The first line is 1. */
   readonly line: number;
-  /** As it stands there. */
+  /** The user name as it is written in the file. */
   readonly name: string;
-  /** Undefined for every other kind of hash, and for a plain password: weak, or not ours to read. */
+  /** Undefined if the password is hashed with another algorithm, or not at all. Such users cannot log in. */
   readonly bcrypt: string | undefined;
 }
 
 export interface LineFault {
   readonly line: number;
-  /** What is wrong, in words that go on after "line 3: ". */
+  /** What is wrong. Callers write it after "PATH:LINE: ", so it starts in lower case and has no final full stop. */
   readonly fault: string;
 }
 
-/** Reads every line. Blank ones and comments are no lines, as the registry reads the file too. */
+/** Reads every line. Blank lines and comments are skipped, as the registry does. */
 export function parseHtpasswd(text: string): { lines: HtpasswdLine[]; faults: LineFault[] } {
   const lines: HtpasswdLine[] = [];
   const faults: LineFault[] = [];
@@ -27,24 +27,24 @@ export function parseHtpasswd(text: string): { lines: HtpasswdLine[]; faults: Li
     const colon = content.indexOf(':');
     const name = content.slice(0, Math.max(colon, 0));
     const hash = content.slice(colon + 1);
-    const fault = faultOf(colon, name, hash);
+    const fault = findFault(colon, name, hash);
     if (fault !== undefined) faults.push({ line, fault });
     else lines.push({ line, name, bcrypt: bcryptCost(hash) === undefined ? undefined : hash });
   }
   return { lines, faults };
 }
 
-/** Never repeats the line: what stands on it may be a password. */
-function faultOf(colon: number, name: string, hash: string): string | undefined {
-  if (colon < 0) return 'there is no colon; a line is NAME:HASH';
+/** The message never quotes the line, because the line may contain a password. */
+function findFault(colon: number, name: string, hash: string): string | undefined {
+  if (colon < 0) return 'there is no colon. Each line must be NAME:HASH';
   if (name === '') return 'there is no name before the colon';
   if (hash === '') return 'there is no hash after the colon';
-  if (/[\0-\x1f\x7f]/.test(name) || /[\0-\x1f\x7f]/.test(hash)) return 'it holds a control character';
+  if (/[\0-\x1f\x7f]/.test(name) || /[\0-\x1f\x7f]/.test(hash)) return 'it contains a control character';
   if (!/^\$2[aby]\$/.test(hash)) return undefined;
   const cost = bcryptCost(hash);
   if (cost === undefined || cost < 4)
-    return 'its bcrypt hash is damaged: copy the line again from its source';
+    return 'the bcrypt hash is damaged. Copy the line again from its source';
   return cost > highestBcryptCost
-    ? `its bcrypt cost is ${cost}, at most ${highestBcryptCost} is accepted: each login would take too long`
+    ? `the bcrypt cost is ${cost}, but at most ${highestBcryptCost} is accepted, because each login would take too long`
     : undefined;
 }

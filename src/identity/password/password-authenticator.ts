@@ -1,37 +1,37 @@
-import type { Authenticator, AuthenticatorVerdict } from '../authenticate.ts';
+import type { Authenticator, AuthenticatorVerdict } from '../authenticator.ts';
 import type { PasswordCheck } from './check-password.ts';
 import type { Throttle } from '../throttle/throttle.ts';
-import { canonicalName } from '../user-name.ts';
+import { toCanonicalName } from '../user-name.ts';
 
 /**
- * All ways of logging in with something that could be guessed, as one: no way in can forget the throttle, and the
- * chain ends with a refusal that costs what a wrong password costs, so nobody learns which names there are.
- * @param remembered the same ways, saying yes only to what was verified a moment ago: asked first for whoever is
- *   trusted, so that a fleet that logs in again and again costs neither hash nor count
- * @param unlockedAt when a user's wrong passwords were last forgiven, seconds since the epoch
- * @param requireRoom throws `busy` where a hash would not even be waited for: a flood of guesses then costs next to
- *   nothing, and whoever is not trusted has to come back
+ * Combines all authenticators whose secrets an attacker could find by trying, such as passwords that people choose. It
+ * puts the throttle in front of all of them. If none of them knows the name, the login still costs the hashes of a
+ * wrong password, so that response times do not reveal which users exist.
+ * @param cachedChain the same authenticators, but with a check that looks into the cache only. They are asked first if
+ *   the throttle trusts the client. Clients that log in again and again then cost no hash and are not throttled.
+ * @param unlockedAt when an administrator last unlocked the user, in seconds since the epoch
+ * @param requireRoom throws `busy` if the queue of hashes is full. A flood of login attempts then costs almost nothing.
  */
-export function passwordAuthenticator(
+export function createPasswordAuthenticator(
   throttle: Pick<Throttle, 'attempt' | 'trusts'>,
   chain: readonly Authenticator[],
-  remembered: readonly Authenticator[],
+  cachedChain: readonly Authenticator[],
   check: PasswordCheck,
   unlockedAt: (name: string) => Promise<number | null>,
   requireRoom: () => void,
 ): Authenticator {
   return async (credentials, caller) => {
-    const name = canonicalName(credentials.name);
+    const name = toCanonicalName(credentials.name);
     const { password } = credentials;
     if (throttle.trusts(name, caller.address)) {
-      for (const authenticator of remembered) {
+      for (const authenticator of cachedChain) {
         const answer = await authenticator(credentials, caller);
         if (answer.verdict === 'right') return answer;
       }
     }
-    // Alike for all names, before anything that could tell them apart is looked up or counted.
+    // This comes before the name is looked up or counted, so that known and unknown names are treated alike.
     requireRoom();
-    const ask = async (): Promise<AuthenticatorVerdict> => {
+    const askChain = async (): Promise<AuthenticatorVerdict> => {
       for (const authenticator of chain) {
         const answer = await authenticator(credentials, caller);
         if (answer.verdict !== 'not mine') return answer;
@@ -39,7 +39,7 @@ export function passwordAuthenticator(
       await check(name, password, undefined);
       return { verdict: 'wrong' };
     };
-    const guess = { name, password, address: caller.address, unlockedAt: await unlockedAt(name) };
-    return throttle.attempt(guess, ask, ({ verdict }) => verdict === 'right');
+    const attempt = { name, password, address: caller.address, unlockedAt: await unlockedAt(name) };
+    return throttle.attempt(attempt, askChain, ({ verdict }) => verdict === 'right');
   };
 }

@@ -4,27 +4,28 @@ import type { PasswordHasher } from './password-hash.ts';
 import type { CachedCredentials } from './cached-credentials.ts';
 
 /**
- * Makes argon2id of a bcrypt hash when its password is at hand, behind the login's back. It compares and swaps: a
- * password that was set meanwhile stays. Where it does not come off, the next login tries again.
+ * Returns a function that replaces a bcrypt hash with an argon2id hash after a login, when the password is known. The
+ * login does not wait for it. If it fails, the user's next login tries again.
  */
-export function rehashInBackground(
+export function createBackgroundRehash(
   users: Pick<Users, 'replaceHash'>,
   hasher: PasswordHasher,
-  remembered: CachedCredentials,
+  cache: CachedCredentials,
   onFailure: (message: string, error: unknown) => void,
 ): Rehash {
   const running = new Set<string>();
-  return ({ name, passwordHash: old }, password) => {
-    if (old === null || running.has(name)) return;
+  return ({ name, passwordHash: oldHash }, password) => {
+    if (oldHash === null || running.has(name)) return;
     running.add(name);
     const replace = async (): Promise<void> => {
-      const passwordHash = await hasher.hash(password);
-      // Remembered under the new hash too, or the swap would cost the next login another hash.
-      if (await users.replaceHash(name, old, passwordHash)) remembered.remember(name, password, passwordHash);
+      const newHash = await hasher.hash(password);
+      // `replaceHash` changes the row only if it still holds the old hash. A password that was set in the meantime
+      // stays. The cache entry for the new hash saves the next login a hash.
+      if (await users.replaceHash(name, oldHash, newHash)) cache.add(name, password, newHash);
     };
     replace()
       .catch((error: unknown) =>
-        onFailure(`the password of ${name} could not be hashed anew; its next login tries again`, error),
+        onFailure(`cannot replace the bcrypt hash of ${name}; the next login tries again`, error),
       )
       .finally(() => running.delete(name));
   };

@@ -2,13 +2,13 @@ import type { Clock } from '../../clock.ts';
 import type { Right } from '../../policy/rights.ts';
 import type { AccessToken } from '../../store/store.ts';
 import type { Account } from '../account.ts';
-import type { Authenticator, AuthenticatorVerdict } from '../authenticate.ts';
+import type { Authenticator, AuthenticatorVerdict } from '../authenticator.ts';
 import type { LastUseRecorder } from './last-use.ts';
-import { enabledSubjectOf } from '../password/local-users.ts';
-import { onlyOf } from './token-rights.ts';
-import { readSecretToken } from './secret-token.ts';
+import { enabledSubject } from '../account.ts';
+import { tokenRestriction } from './token-rights.ts';
+import { parseSecretToken } from './secret-token.ts';
 import type { UserSubject } from '../../policy/subject.ts';
-import { canonicalName } from '../user-name.ts';
+import { toCanonicalName } from '../user-name.ts';
 
 /** An access token as it is kept in memory. */
 export interface KnownAccessToken extends Pick<AccessToken, 'user' | 'expiresAt'> {
@@ -20,7 +20,7 @@ export interface KnownAccessToken extends Pick<AccessToken, 'user' | 'expiresAt'
 export interface AccessTokenParts {
   /** By the SHA-256 of the secret. May answer from memory, as long as a change is seen with the next request. */
   readonly find: (hash: string) => Promise<KnownAccessToken | undefined>;
-  readonly lastUses: Pick<LastUseRecorder, 'used'>;
+  readonly lastUses: Pick<LastUseRecorder, 'record'>;
   readonly clock: Clock;
 }
 
@@ -30,23 +30,23 @@ const wrong: AuthenticatorVerdict = { verdict: 'wrong' };
  * Personal access tokens: they go where the password goes, with their owner's name. Known by their prefix, so that no
  * wrong one is ever tried as a password, none waits for a hash, and none is held up by somebody's guesses.
  */
-export function accessTokens({ find, lastUses, clock }: AccessTokenParts): Authenticator {
+export function createAccessTokenAuthenticator({ find, lastUses, clock }: AccessTokenParts): Authenticator {
   return async ({ name, password }, { address }) => {
     const text = password.reveal();
     if (!text.startsWith('dpp_')) return { verdict: 'not mine' };
-    const secret = readSecretToken(text);
+    const secret = parseSecretToken(text);
     if (secret === undefined) return wrong;
     const token = await find(secret.hash);
-    if (token === undefined || token.user !== canonicalName(name)) return wrong;
+    if (token === undefined || token.user !== toCanonicalName(name)) return wrong;
     if (token.expiresAt !== null && clock() >= token.expiresAt * 1000) return wrong;
     if (token.owner === undefined) return wrong;
-    lastUses.used(secret.hash, address);
+    lastUses.record(secret.hash, address);
     return { verdict: 'right', subject: { ...token.owner, only: token.only, through: 'access token' } };
   };
 }
 
 /** What of a stored token and its owner a login needs, read once. */
-export function knownAccessToken(token: AccessToken, owner: Account): KnownAccessToken {
+export function toKnownAccessToken(token: AccessToken, owner: Account): KnownAccessToken {
   const { user, expiresAt } = token;
-  return { user, expiresAt, only: onlyOf(token), owner: enabledSubjectOf(owner) };
+  return { user, expiresAt, only: tokenRestriction(token), owner: enabledSubject(owner) };
 }

@@ -2,16 +2,16 @@ import type { Clock } from '../../clock.ts';
 import type { LastUse } from '../../store/store.ts';
 
 /** Milliseconds between two groups. */
-const interval = 1000;
+const flushInterval = 1000;
 /** Seconds between two writes of the same secret's last use: a pull in a loop costs one row a minute. */
-const atMostEvery = 60;
+const minWriteInterval = 60;
 
 /** Keeps when and from where secrets were last used, and writes it in groups, off the token's way. */
 export interface LastUseRecorder {
   /** @param key what the store's `used` goes by */
-  used(key: string, from: string): void;
+  record(key: string, from: string): void;
   /** Seconds since the epoch. Undefined where the store knows as much as we do. */
-  latest(key: string): number | undefined;
+  latestUseAt(key: string): number | undefined;
   /** Writes what is still held. */
   close(): Promise<void>;
 }
@@ -26,16 +26,16 @@ interface Entry {
  * @param write a store's `used`; a group that cannot be written is tried again
  * @param onFailure told once per failed group
  */
-export function lastUseRecorder(
+export function createLastUseRecorder(
   write: (uses: ReadonlyMap<string, LastUse>) => Promise<void>,
   clock: Clock,
   onFailure: (error: unknown) => void,
 ): LastUseRecorder {
   const entries = new Map<string, Entry>();
-  const timer = setInterval(() => void flush(isDue), interval).unref();
+  const timer = setInterval(() => void flush(isDue), flushInterval).unref();
   let writing: Promise<void> = Promise.resolve();
 
-  const isDue = (entry: Entry): boolean => seconds(clock) - entry.writtenAt >= atMostEvery;
+  const isDue = (entry: Entry): boolean => seconds(clock) - entry.writtenAt >= minWriteInterval;
   const writeGroup = async (wanted: (entry: Entry) => boolean): Promise<void> => {
     const group = new Map<string, LastUse>();
     for (const [key, entry] of entries) {
@@ -62,19 +62,19 @@ export function lastUseRecorder(
     (writing = writing.then(() => writeGroup(wanted)));
 
   return {
-    used: (key, from) => {
+    record: (key, from) => {
       const at = seconds(clock);
       const entry = entries.get(key);
       // The hot path: a fleet uses one secret thousands of times a second.
       if (entry?.use.at === at && entry.use.from === from) return;
       if (entry === undefined)
-        entries.set(key, { use: { at, from }, isWritten: false, writtenAt: -atMostEvery });
+        entries.set(key, { use: { at, from }, isWritten: false, writtenAt: -minWriteInterval });
       else {
         entry.use = { at, from };
         entry.isWritten = false;
       }
     },
-    latest: (key) => entries.get(key)?.use.at,
+    latestUseAt: (key) => entries.get(key)?.use.at,
     close: async () => {
       clearInterval(timer);
       await flush(() => true);

@@ -1,13 +1,13 @@
 import type { Robot } from '../../store/store.ts';
 
 /** Seconds before its end from which on a robot is warned of. */
-const warnBefore = 14 * 24 * 60 * 60;
+const warningPeriod = 14 * 24 * 60 * 60;
 
 export type RobotState = 'active' | 'expires soon' | 'expired' | 'disabled';
 
 /** @param now seconds since the epoch */
 export function robotState({ disabled, expiresAt }: Robot, now: number): RobotState {
   if (disabled) return 'disabled';
-  if (expiresAt === null || expiresAt - now > warnBefore) return 'active';
+  if (expiresAt === null || expiresAt - now > warningPeriod) return 'active';
   return expiresAt > now ? 'expires soon' : 'expired';
 }

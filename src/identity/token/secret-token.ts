@@ -21,7 +21,7 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const grammar = new RegExp(`^(${tokenPrefixes.join('|')})([0-9A-Za-z]{20,64})([0-9A-Za-z]{6})$`);
 
 /** @param bytes of randomness: 20 are 160 bits */
-export function newSecretToken(prefix: TokenPrefix, bytes: number): { text: Secret; token: SecretToken } {
+export function createSecretToken(prefix: TokenPrefix, bytes: number): { text: Secret; token: SecretToken } {
   const text = formatSecretToken(prefix, randomBytes(bytes));
   return { text: new Secret(text), token: { prefix, hash: hashOf(text) } };
 }
@@ -37,7 +37,7 @@ export function formatSecretToken(prefix: TokenPrefix, bytes: Uint8Array): strin
  * Undefined for what is none or is damaged: refused without a look into the store. Whether it was ever given out,
  * only the store knows.
  */
-export function readSecretToken(text: string): SecretToken | undefined {
+export function parseSecretToken(text: string): SecretToken | undefined {
   const [, prefix, body, sum] = grammar.exec(text) ?? [];
   if (prefix === undefined || sum !== checksum(`${prefix}${body}`)) return undefined;
   return { prefix: prefix as TokenPrefix, hash: hashOf(text) };

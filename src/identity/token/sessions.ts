@@ -4,9 +4,9 @@ import { DockpassError } from '../../errors.ts';
 import { formatHost } from '../../net/host.ts';
 import type { Realm } from '../../realm/realm.ts';
 import type { RefreshToken, RefreshTokens } from '../../store/store.ts';
-import type { Caller } from '../authenticate.ts';
+import type { Caller } from '../authenticator.ts';
 import type { LastUseRecorder } from './last-use.ts';
-import { newSecretToken, readSecretToken } from './secret-token.ts';
+import { createSecretToken, parseSecretToken } from './secret-token.ts';
 import type { Secret } from '../../secret.ts';
 import type { Subject, UserSubject } from '../../policy/subject.ts';
 
@@ -60,29 +60,29 @@ export interface SessionParts {
 }
 
 /** Seconds between two looks for expired ones. */
-const sweepEvery = 60 * 60;
+const sweepInterval = 60 * 60;
 /** Seconds. What is swept has been refused for a day, so that no last use is still to be written. */
-const sweepGrace = 24 * 60 * 60;
+const sweepGracePeriod = 24 * 60 * 60;
 
 /**
  * A refresh token is bound to its user, the service and the host under which it was given. It is not rotated on use:
  * docker never stores a changed one, so that rotating would log everybody out.
  */
-export function sessions(settings: SessionSettings, parts: SessionParts): Sessions {
+export function createServiceSessions(settings: SessionSettings, parts: SessionParts): Sessions {
   const { tokens, lastUses, clock } = parts;
   const now = (): number => Math.floor(clock() / 1000);
   let sweptAt = 0;
 
   const sweep = (at: number): void => {
-    if (at - sweptAt < sweepEvery) return;
+    if (at - sweptAt < sweepInterval) return;
     sweptAt = at;
-    const dead = at - sweepGrace;
+    const dead = at - sweepGracePeriod;
     tokens
       .removeExpired({ expiredAt: dead, lastUsedAt: dead - settings.idle })
       .catch((error: unknown) => parts.onFailure('expired refresh tokens could not be removed', error));
   };
   const isAlive = (token: RefreshToken, at: number): boolean => {
-    const lastUse = Math.max(token.lastUse.at, lastUses.latest(token.hash) ?? 0);
+    const lastUse = Math.max(token.lastUse.at, lastUses.latestUseAt(token.hash) ?? 0);
     return at < token.expiresAt && at < token.createdAt + settings.absolute && at < lastUse + settings.idle;
   };
   const findAlive = async (hash: string): Promise<KnownSession | undefined> => {
@@ -95,11 +95,11 @@ export function sessions(settings: SessionSettings, parts: SessionParts): Sessio
 
   return {
     begin: async (subject, realm, client) => {
-      if (!settings.enabled || !mayBegin(subject)) return undefined;
+      if (!settings.enabled || !canBeginSession(subject)) return undefined;
       const at = now();
       sweep(at);
       // RFC 6749 section 10.10 wants it guessed with 2^-128 at most, better 2^-160.
-      const { text, token } = newSecretToken('dpi_', 32);
+      const { text, token } = createSecretToken('dpi_', 32);
       try {
         await tokens.add({
           hash: token.hash,
@@ -120,17 +120,19 @@ export function sessions(settings: SessionSettings, parts: SessionParts): Sessio
       return text;
     },
     resume: async (text, realm, caller) => {
-      const secret = settings.enabled ? readSecretToken(text.reveal()) : undefined;
+      const secret = settings.enabled ? parseSecretToken(text.reveal()) : undefined;
       const session = secret?.prefix === 'dpi_' ? await findAlive(secret.hash) : undefined;
-      if (session?.holder === undefined) throw ended(realm);
+      if (session?.holder === undefined) throw sessionEnded(realm);
       const { token, holder } = session;
-      if (token.service !== settings.service || token.host !== formatHost(realm.host)) throw ended(realm);
-      lastUses.used(token.hash, caller.address);
+      if (token.service !== settings.service || token.host !== formatHost(realm.host))
+        throw sessionEnded(realm);
+      lastUses.record(token.hash, caller.address);
       return { ...holder, through: 'refresh token' };
     },
     end: async (text, client) => {
-      const secret = readSecretToken(text.reveal());
-      if (secret === undefined ? looksSigned(text) : secret.prefix !== 'dpi_') throw notRevocable();
+      const secret = parseSecretToken(text.reveal());
+      if (secret === undefined ? looksLikeSignedToken(text) : secret.prefix !== 'dpi_')
+        throw unsupportedTokenType();
       const token = secret && (await tokens.findByHash(secret.hash));
       if (token !== undefined) await parts.remove(token, client);
     },
@@ -141,23 +143,23 @@ export function sessions(settings: SessionSettings, parts: SessionParts): Sessio
  * Only a password in the store, which is what a session spares, and with whose row it ends. One made from an access
  * token, a robot's secret or another session would outlive what it was made from; of users kept elsewhere there is no row.
  */
-function mayBegin(subject: Subject): subject is UserSubject {
+function canBeginSession(subject: Subject): subject is UserSubject {
   return subject.kind === 'user' && subject.through === 'password';
 }
 
 /** JWS compact serialization. To say 200 to it would be a lie: registries take it to its end. */
-function looksSigned(text: Secret): boolean {
+function looksLikeSignedToken(text: Secret): boolean {
   return /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(text.reveal());
 }
 
-function notRevocable(): DockpassError {
+function unsupportedTokenType(): DockpassError {
   return new DockpassError(
     'unsupported_token_type',
     'only refresh tokens are revoked here: registry tokens end by themselves within minutes; for the others there are "dockpass token revoke" and "dockpass robot"',
   );
 }
 
-function ended(realm: Realm): DockpassError {
+function sessionEnded(realm: Realm): DockpassError {
   return new DockpassError(
     'invalid_grant',
     `this login has ended; log in again: docker login ${formatHost(realm.host)}`,

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { toRequestError } from '../../errors.ts';
 import type { Credentials } from '../../identity/credentials.ts';
 import { subjectClaim } from '../../policy/subject.ts';
-import { canonicalName } from '../../identity/user-name.ts';
+import { toCanonicalName } from '../../identity/user-name.ts';
 import type { Recorder, DeniedRequest } from '../../issue-token.ts';
 import type { Grant } from '../../policy/decide.ts';
 import { formatHost } from '../../net/host.ts';
@@ -160,7 +160,7 @@ const longestName = 64;
 
 function claimedBy(credentials: Credentials): string | undefined {
   if (credentials.kind !== 'password' || credentials.name.length > longestName) return undefined;
-  return canonicalName(credentials.name);
+  return toCanonicalName(credentials.name);
 }
 
 function askerOf(request: DeniedRequest, realm: Realm | undefined): EventSubject {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
 import { expect, test } from 'vitest';
-import { lowerHashPriority } from '../../../src/identity/password/thread-pool-priority.ts';
+import { lowerThreadPoolPriority } from '../../../src/identity/password/thread-pool-priority.ts';
 
 /** What `ps -L -o lwp,comm,nice` shows of this process, by thread. */
 function niceness(): ReadonlyMap<string, { readonly name: string; readonly nice: number }> {
@@ -26,7 +26,7 @@ test.skipIf(!isNamed)('what hashes passwords comes after what answers, and nothi
   // The pool starts with the first file that is read.
   await readFile('/proc/self/stat');
   const before = niceness();
-  lowerHashPriority();
+  lowerThreadPoolPriority();
   const after = niceness();
   const pool = [...after].filter(([, { name }]) => name === 'libuv-worker');
   expect(pool.length).toBeGreaterThan(0);

@@ -45,8 +45,8 @@ describe('an htpasswd file', () => {
     [`alice:${bcrypt().slice(0, -1)}`, 'damaged'],
     [`alice:${bcrypt()}:more`, 'damaged'],
     [`alice:${bcrypt('2y', '03')}`, 'damaged'],
-    [`alice:${bcrypt('2y', '16')}`, 'cost is 16, at most 15'],
-    [`alice:${bcrypt('2b', '31')}`, 'cost is 31, at most 15'],
+    [`alice:${bcrypt('2y', '16')}`, 'cost is 16, but at most 15'],
+    [`alice:${bcrypt('2b', '31')}`, 'cost is 31, but at most 15'],
   ])('%j is a fault, named by its line', (line, reason) => {
     const { lines, faults } = parseHtpasswd(`good:${bcrypt()}\n${line}`);
     expect(lines).toHaveLength(1);

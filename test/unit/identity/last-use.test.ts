@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { lastUseRecorder } from '../../../src/identity/token/last-use.ts';
+import { createLastUseRecorder } from '../../../src/identity/token/last-use.ts';
 import type { LastUse } from '../../../src/store/store.ts';
 
 /** Milliseconds between two groups, and a little. */
@@ -16,16 +16,16 @@ function recorder() {
     if (state.isDiskFull) throw new Error('disk full');
     groups.push(new Map(uses));
   };
-  const self = lastUseRecorder(write, Date.now, (error) => failures.push(error));
+  const self = createLastUseRecorder(write, Date.now, (error) => failures.push(error));
   return { ...self, groups, failures, state };
 }
 
 describe('last uses', () => {
   test('are written in one group, the newest of each', async () => {
-    const { used, groups, close } = recorder();
-    used('a', '192.0.2.1');
-    used('b', '192.0.2.2');
-    used('a', '192.0.2.3');
+    const { record, groups, close } = recorder();
+    record('a', '192.0.2.1');
+    record('b', '192.0.2.2');
+    record('a', '192.0.2.3');
     await vi.advanceTimersByTimeAsync(oneGroup);
     expect(groups).toEqual([
       new Map([
@@ -37,11 +37,11 @@ describe('last uses', () => {
   });
 
   test('each at most once a minute, however often it is used', async () => {
-    const { used, groups, latest, close } = recorder();
+    const { record, groups, latestUseAt, close } = recorder();
     for (let second = 0; second < 180; second++) {
-      used('a', '192.0.2.1');
+      record('a', '192.0.2.1');
       await vi.advanceTimersByTimeAsync(1000);
-      expect(latest('a')).toBe(1_000_000 + second);
+      expect(latestUseAt('a')).toBe(1_000_000 + second);
     }
     expect(groups.length).toBeGreaterThanOrEqual(3);
     expect(groups.length).toBeLessThanOrEqual(4);
@@ -50,11 +50,11 @@ describe('last uses', () => {
   });
 
   test('are kept and tried again where they cannot be written', async () => {
-    const { used, groups, failures, state, latest, close } = recorder();
+    const { record, groups, failures, state, latestUseAt, close } = recorder();
     state.isDiskFull = true;
-    used('a', '192.0.2.1');
+    record('a', '192.0.2.1');
     await vi.advanceTimersByTimeAsync(3 * oneGroup);
-    expect([groups, failures.length > 0, latest('a')]).toEqual([[], true, 1_000_000]);
+    expect([groups, failures.length > 0, latestUseAt('a')]).toEqual([[], true, 1_000_000]);
     state.isDiskFull = false;
     await vi.advanceTimersByTimeAsync(oneGroup);
     expect(groups).toHaveLength(1);
@@ -63,16 +63,16 @@ describe('last uses', () => {
   });
 
   test('are forgotten once the store knows them', async () => {
-    const { used, latest, close } = recorder();
-    used('a', '192.0.2.1');
+    const { record, latestUseAt, close } = recorder();
+    record('a', '192.0.2.1');
     await vi.advanceTimersByTimeAsync(120_000);
-    expect(latest('a')).toBeUndefined();
+    expect(latestUseAt('a')).toBeUndefined();
     await close();
   });
 
   test('are written at the end, due or not', async () => {
-    const { used, groups, close } = recorder();
-    used('a', '192.0.2.1');
+    const { record, groups, close } = recorder();
+    record('a', '192.0.2.1');
     await close();
     expect(groups).toHaveLength(1);
   });

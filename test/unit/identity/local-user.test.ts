@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Account } from '../../../src/identity/account.ts';
-import { passwordCheck, cachedCheck } from '../../../src/identity/password/check-password.ts';
-import { localUsers } from '../../../src/identity/password/local-users.ts';
-import { passwordAuthenticator } from '../../../src/identity/password/password-authenticator.ts';
+import { createPasswordCheck, createCachedCheck } from '../../../src/identity/password/check-password.ts';
+import { createLocalUserAuthenticator } from '../../../src/identity/password/local-users.ts';
+import { createPasswordAuthenticator } from '../../../src/identity/password/password-authenticator.ts';
 import { createCachedCredentials } from '../../../src/identity/password/cached-credentials.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Throttle } from '../../../src/identity/throttle/throttle.ts';
@@ -15,13 +15,13 @@ function loginDesk(remember: number, ...people: Account[]) {
   const hasher = countingHasher();
   const clock = fakeClock();
   const remembered = createCachedCredentials(remember, clock);
-  const check = passwordCheck(hasher, remembered);
+  const check = createPasswordCheck(hasher, remembered);
   const open: Pick<Throttle, 'attempt' | 'trusts'> = { attempt: (_guess, ask) => ask(), trusts: () => true };
   const find = async (name: string) => users.get(name);
-  const known = localUsers(find, cachedCheck(remembered));
-  const authenticator = passwordAuthenticator(
+  const known = createLocalUserAuthenticator(find, createCachedCheck(remembered));
+  const authenticator = createPasswordAuthenticator(
     open,
-    [localUsers(find, check)],
+    [createLocalUserAuthenticator(find, check)],
     [known],
     check,
     async () => null,

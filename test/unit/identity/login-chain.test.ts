@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { accessTokens } from '../../../src/identity/token/access-token.ts';
-import { authenticate, type Authenticator } from '../../../src/identity/authenticate.ts';
-import { passwordCheck, cachedCheck } from '../../../src/identity/password/check-password.ts';
-import { htpasswdUsers } from '../../../src/identity/password/htpasswd-file.ts';
-import { localUsers, subjectOf } from '../../../src/identity/password/local-users.ts';
+import { createAccessTokenAuthenticator } from '../../../src/identity/token/access-token.ts';
+import { authenticate } from '../../../src/identity/authenticate.ts';
+import type { Authenticator } from '../../../src/identity/authenticator.ts';
+import { createPasswordCheck, createCachedCheck } from '../../../src/identity/password/check-password.ts';
+import { createHtpasswdAuthenticator } from '../../../src/identity/password/htpasswd-users.ts';
+import { accountSubject } from '../../../src/identity/account.ts';
+import { createLocalUserAuthenticator } from '../../../src/identity/password/local-users.ts';
 import { createPasswordHasher, type HashLibrary } from '../../../src/identity/password/password-hash.ts';
-import { passwordAuthenticator } from '../../../src/identity/password/password-authenticator.ts';
+import { createPasswordAuthenticator } from '../../../src/identity/password/password-authenticator.ts';
 import { createCachedCredentials } from '../../../src/identity/password/cached-credentials.ts';
-import { newSecretToken } from '../../../src/identity/token/secret-token.ts';
+import { createSecretToken } from '../../../src/identity/token/secret-token.ts';
 import { Secret } from '../../../src/secret.ts';
 import { createThrottle } from '../../../src/identity/throttle/throttle.ts';
 import { parseHost } from '../../../src/net/host.ts';
@@ -49,8 +51,8 @@ function setUp() {
   const slow = slowLibrary();
   const hasher = createPasswordHasher(slow.library);
   const remembered = createCachedCredentials(60, clock);
-  const check = passwordCheck(hasher, remembered);
-  const known = cachedCheck(remembered);
+  const check = createPasswordCheck(hasher, remembered);
+  const known = createCachedCheck(remembered);
   const users = new Map(
     [
       someUser('local', { passwordHash: argon2 }),
@@ -60,22 +62,22 @@ function setUp() {
     ].map((user) => [user.name, user]),
   );
   const hashes = new Map([['filed', bcrypt(10)]]);
-  for (const hash of hashes.values()) hasher.expect(hash);
+  for (const hash of hashes.values()) hasher.registerHashInUse(hash);
   const file = { current: async () => ({ hashes, unusable: [] }) };
-  const { text, token } = newSecretToken('dpp_', 20);
+  const { text, token } = createSecretToken('dpp_', 20);
   const findUser = async (name: string) => users.get(name);
-  const owner = subjectOf(someUser('local'));
+  const owner = accountSubject(someUser('local'));
   const chain: Authenticator[] = [
-    accessTokens({
+    createAccessTokenAuthenticator({
       find: async (hash) =>
         hash === token.hash ? { user: 'local', expiresAt: null, only: undefined, owner } : undefined,
-      lastUses: { used: () => undefined },
+      lastUses: { record: () => undefined },
       clock,
     }),
-    passwordAuthenticator(
+    createPasswordAuthenticator(
       createThrottle(clock),
-      [localUsers(findUser, check), htpasswdUsers(file, 'writer', check)],
-      [localUsers(findUser, known), htpasswdUsers(file, 'writer', known)],
+      [createLocalUserAuthenticator(findUser, check), createHtpasswdAuthenticator(file, 'writer', check)],
+      [createLocalUserAuthenticator(findUser, known), createHtpasswdAuthenticator(file, 'writer', known)],
       check,
       async () => null,
       hasher.requireRoom,
@@ -209,7 +211,7 @@ describe('"could not answer"', () => {
       () => Promise.reject(new Error('the directory is down')),
       async () => {
         asked++;
-        return { verdict: 'right', subject: subjectOf(someUser('alice')) };
+        return { verdict: 'right', subject: accountSubject(someUser('alice')) };
       },
     ];
     const asking = authenticate(

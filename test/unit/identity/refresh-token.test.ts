@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { lastUseRecorder } from '../../../src/identity/token/last-use.ts';
-import { sessions, type KnownSession, type SessionParts } from '../../../src/identity/token/sessions.ts';
+import { createLastUseRecorder } from '../../../src/identity/token/last-use.ts';
+import {
+  createServiceSessions,
+  type KnownSession,
+  type SessionParts,
+} from '../../../src/identity/token/sessions.ts';
 import type { UserSubject } from '../../../src/policy/subject.ts';
 import type { Realm } from '../../../src/realm/realm.ts';
 import type { RefreshToken } from '../../../src/store/store.ts';
@@ -45,7 +49,7 @@ function parts(
       if (!remembered.has(hash)) remembered.set(hash, token && { token, holder: alice });
       return remembered.get(hash);
     },
-    lastUses: lastUseRecorder(
+    lastUses: createLastUseRecorder(
       async (uses) => {
         for (const [hash, lastUse] of uses) {
           const token = stored.get(hash);
@@ -65,7 +69,7 @@ function parts(
 describe('sessions', () => {
   test('a last use that memory does not know of counts, once it is written', async () => {
     const all = parts();
-    const { begin, resume } = sessions(settings, all);
+    const { begin, resume } = createServiceSessions(settings, all);
     const token = await begin(alice, realm, caller);
     if (token === undefined) throw new Error('none was given');
     await resume(token, realm, caller);
@@ -73,7 +77,10 @@ describe('sessions', () => {
     await resume(token, realm, caller);
     // Written and forgotten: from here on only the store knows.
     await all.lastUses.close();
-    const restarted = sessions(settings, { ...all, lastUses: { ...all.lastUses, latest: () => undefined } });
+    const restarted = createServiceSessions(settings, {
+      ...all,
+      lastUses: { ...all.lastUses, latestUseAt: () => undefined },
+    });
     all.now.at += 90;
     expect((await restarted.resume(token, realm, caller)).through).toBe('refresh token');
     all.now.at += 101;
@@ -88,30 +95,32 @@ describe('sessions', () => {
         removeExpired: () => Promise.reject(new Error('disk full')),
       },
     });
-    expect(await sessions(settings, all).begin(alice, realm, caller)).toBeUndefined();
+    expect(await createServiceSessions(settings, all).begin(alice, realm, caller)).toBeUndefined();
     expect(all.failures).toContain('a refresh token could not be stored, so none was given');
   });
 
   test('a shorter absolute lifetime counts for those given before, too', async () => {
     const all = parts();
-    const token = await sessions(settings, all).begin(alice, realm, caller);
+    const token = await createServiceSessions(settings, all).begin(alice, realm, caller);
     if (token === undefined) throw new Error('none was given');
     all.now.at += 50;
-    const stricter = sessions({ ...settings, absolute: 40 }, all);
+    const stricter = createServiceSessions({ ...settings, absolute: 40 }, all);
     await expect(stricter.resume(token, realm, caller)).rejects.toMatchObject({ code: 'invalid_grant' });
-    expect((await sessions(settings, all).resume(token, realm, caller)).name).toBe('alice');
+    expect((await createServiceSessions(settings, all).resume(token, realm, caller)).name).toBe('alice');
   });
 
   test.each(['access token', 'refresh token', 'htpasswd file'] as const)(
     'none for who came by %s',
     async (through) => {
-      expect(await sessions(settings, parts()).begin({ ...alice, through }, realm, caller)).toBeUndefined();
+      expect(
+        await createServiceSessions(settings, parts()).begin({ ...alice, through }, realm, caller),
+      ).toBeUndefined();
     },
   );
 
   test('one for who came by password', async () => {
     expect(
-      await sessions(settings, parts()).begin({ ...alice, through: 'password' }, realm, caller),
+      await createServiceSessions(settings, parts()).begin({ ...alice, through: 'password' }, realm, caller),
     ).toBeDefined();
   });
 });

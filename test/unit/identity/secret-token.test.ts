@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   formatSecretToken,
-  newSecretToken,
-  readSecretToken,
+  createSecretToken,
+  parseSecretToken,
   tokenPrefixes,
 } from '../../../src/identity/token/secret-token.ts';
 
@@ -13,7 +13,7 @@ describe('secret tokens', () => {
   test('are read back, whatever their bytes', () => {
     fc.assert(
       fc.property(prefix, fc.uint8Array({ minLength: 20, maxLength: 32 }), (prefix, bytes) => {
-        expect(readSecretToken(formatSecretToken(prefix, bytes))?.prefix).toBe(prefix);
+        expect(parseSecretToken(formatSecretToken(prefix, bytes))?.prefix).toBe(prefix);
       }),
     );
   });
@@ -26,19 +26,19 @@ describe('secret tokens', () => {
   test('one wrong, missing or additional character is noticed', () => {
     fc.assert(
       fc.property(prefix, fc.nat(), fc.stringMatching(/^[0-9A-Za-z_]$/), (prefix, place, other) => {
-        const text = newSecretToken(prefix, 20).text.reveal();
+        const text = createSecretToken(prefix, 20).text.reveal();
         const at = place % text.length;
         const changed = text.slice(0, at) + other + text.slice(at + 1);
-        if (changed !== text) expect(readSecretToken(changed)).toBeUndefined();
-        expect(readSecretToken(text.slice(0, at) + text.slice(at + 1))).toBeUndefined();
-        expect(readSecretToken(text.slice(0, at) + other + text.slice(at))).toBeUndefined();
+        if (changed !== text) expect(parseSecretToken(changed)).toBeUndefined();
+        expect(parseSecretToken(text.slice(0, at) + text.slice(at + 1))).toBeUndefined();
+        expect(parseSecretToken(text.slice(0, at) + other + text.slice(at))).toBeUndefined();
       }),
       { numRuns: 2000 },
     );
   });
 
   test('no two are alike, and none shows when printed', () => {
-    const made = Array.from({ length: 1000 }, () => newSecretToken('dpi_', 32));
+    const made = Array.from({ length: 1000 }, () => createSecretToken('dpi_', 32));
     expect(new Set(made.map(({ text }) => text.reveal())).size).toBe(1000);
     expect(new Set(made.map(({ token }) => token.hash)).size).toBe(1000);
     for (const entry of made)
@@ -47,6 +47,6 @@ describe('secret tokens', () => {
 
   test.each(['', 'dpi_', 'dpx_aaaa', 'password', 'dpi_' + 'a'.repeat(200), 'eyJhbGciOiJFUzI1NiJ9.e30.x'])(
     '%j is none',
-    (text) => expect(readSecretToken(text)).toBeUndefined(),
+    (text) => expect(parseSecretToken(text)).toBeUndefined(),
   );
 });

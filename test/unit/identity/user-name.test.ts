@@ -1,15 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalName, newRobotName, newTokenName, newUserName } from '../../../src/identity/user-name.ts';
+import {
+  toCanonicalName,
+  parseNewRobotName,
+  parseNewTokenName,
+  parseNewUserName,
+} from '../../../src/identity/user-name.ts';
 
 describe('names for users', () => {
   test.each(['alice', 'a', '0', 'a.b_c-d@example.com', 'a'.repeat(64)])('%s', (name) => {
-    expect(newUserName(name)).toBe(name);
+    expect(parseNewUserName(name)).toBe(name);
   });
 
   test('Admin and admin are one', () => {
-    expect(newUserName('Admin')).toBe('admin');
-    expect(canonicalName('ALICE')).toBe('alice');
+    expect(parseNewUserName('Admin')).toBe('admin');
+    expect(toCanonicalName('ALICE')).toBe('alice');
   });
 
   test.each([
@@ -31,13 +36,13 @@ describe('names for users', () => {
     ['anonymous', 'reserved'],
     ['Root', 'reserved'],
   ])('45: %j is refused, with the reason', (name, reason) => {
-    expect(() => newUserName(name)).toThrow(reason);
+    expect(() => parseNewUserName(name)).toThrow(reason);
   });
 
   test('only ASCII is lowered: no other letter becomes one that is there', () => {
     // The Kelvin sign and the dotless i become k and i in other hands.
-    expect(canonicalName('\u212aevin')).not.toBe('kevin');
-    expect(canonicalName('\u0130')).toBe('\u0130');
+    expect(toCanonicalName('\u212aevin')).not.toBe('kevin');
+    expect(toCanonicalName('\u0130')).toBe('\u0130');
   });
 });
 
@@ -57,8 +62,8 @@ describe('what a person cannot see in a name is told', () => {
     ['y', 'reserved'],
     ['Yes', 'reserved'],
   ])('%j: %s', (name, reason) => {
-    expect(() => newUserName(name)).toThrow(reason);
-    expect(() => newRobotName(name)).toThrow(reason);
+    expect(() => parseNewUserName(name)).toThrow(reason);
+    expect(() => parseNewRobotName(name)).toThrow(reason);
   });
 
   test('45: whatever is a name has no other way to be written', () => {
@@ -66,7 +71,7 @@ describe('what a person cannot see in a name is told', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (text) => {
         let name: string;
         try {
-          name = newUserName(text);
+          name = parseNewUserName(text);
         } catch {
           return;
         }
@@ -83,7 +88,7 @@ describe('what a person cannot see in a name is told', () => {
 
 describe('names for robots and tokens', () => {
   test.each(['builder', 'ci-1', 'team.a_b'])('%s', (name) => {
-    expect([newRobotName(name), newTokenName(name)]).toEqual([name, name]);
+    expect([parseNewRobotName(name), parseNewTokenName(name)]).toEqual([name, name]);
   });
 
   test.each([
@@ -93,6 +98,6 @@ describe('names for robots and tokens', () => {
     ['robot$ci', 'letters a-z'],
     ['a+b', 'letters a-z'],
   ])('%j is no robot', (name, reason) => {
-    expect(() => newRobotName(name)).toThrow(reason);
+    expect(() => parseNewRobotName(name)).toThrow(reason);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { newSecretToken } from '../../../src/identity/token/secret-token.ts';
+import { createSecretToken } from '../../../src/identity/token/secret-token.ts';
 import { searchForLeaks } from '../../support/leaks.ts';
 import { temporaryDirectory } from '../../support/temp.ts';
 
@@ -21,7 +21,7 @@ async function found(text: string): Promise<string[]> {
 
 const form = new URLSearchParams({ password }).toString();
 const basic = (name: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
-const damaged = newSecretToken('dpp_', 20).text.reveal().replace(/.$/, '-');
+const damaged = createSecretToken('dpp_', 20).text.reveal().replace(/.$/, '-');
 
 test.each([
   ['as it is', password, ['password']],
@@ -31,9 +31,9 @@ test.each([
   ['in a Basic header', basic('a'), ['password']],
   ['in a Basic header of another name', basic('al'), ['password']],
   ['in a Basic header of a third', basic('ali'), ['password']],
-  ['an access token', newSecretToken('dpp_', 20).text.reveal(), ['token']],
-  ["a robot's secret", newSecretToken('dpr_', 20).text.reveal(), ['token']],
-  ['a refresh token', newSecretToken('dpi_', 20).text.reveal(), ['token']],
+  ['an access token', createSecretToken('dpp_', 20).text.reveal(), ['token']],
+  ["a robot's secret", createSecretToken('dpr_', 20).text.reveal(), ['token']],
+  ['a refresh token', createSecretToken('dpi_', 20).text.reveal(), ['token']],
   ['a signed token', `eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJkb2NrcGFzcyJ9.${'s'.repeat(86)}`, ['signed token']],
   ['a damaged token', damaged, []],
   ['half of it', password.slice(0, 12), []],

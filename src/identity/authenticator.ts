@@ -1,0 +1,27 @@
+import type { Subject } from '../policy/subject.ts';
+import type { PasswordCredentials } from './credentials.ts';
+
+/** The client that sends the login request. */
+export interface Caller {
+  /** The client's IP address. The throttle counts failed logins by it, and last uses are recorded with it. */
+  readonly address: string;
+}
+
+/**
+ * Checks one kind of name and password, for example access tokens or the passwords of local users. The server holds a
+ * chain of authenticators and asks them in order. To support another kind of login, implement this type.
+ *
+ * If an authenticator cannot answer, for example because the database is down, it throws. The login then fails, and no
+ * other authenticator is asked.
+ */
+export type Authenticator = (
+  credentials: PasswordCredentials,
+  caller: Caller,
+) => Promise<AuthenticatorVerdict>;
+
+export type AuthenticatorVerdict =
+  /** This authenticator does not know such credentials. The next one in the chain is asked. */
+  | { readonly verdict: 'not mine' }
+  /** The credentials are wrong. The login fails, and no other authenticator is asked. */
+  | { readonly verdict: 'wrong' }
+  | { readonly verdict: 'right'; readonly subject: Subject };

@@ -1,0 +1,36 @@
+import { rightsOfRole, type Role } from '../../policy/rights.ts';
+import type { UserSubject } from '../../policy/subject.ts';
+import type { Authenticator } from '../authenticator.ts';
+import { toCanonicalName } from '../user-name.ts';
+import type { PasswordCheck } from './check-password.ts';
+import type { HtpasswdFile } from './htpasswd-file.ts';
+
+/**
+ * Logs in users of an htpasswd file. They all have the rights of one role. Groups and grants of a user with the same
+ * name in the store do not apply to them.
+ */
+export function createHtpasswdAuthenticator(
+  file: HtpasswdFile,
+  role: Role,
+  check: PasswordCheck,
+): Authenticator {
+  return async ({ name: sentName, password }) => {
+    const name = toCanonicalName(sentName);
+    const passwordHash = (await file.current()).hashes.get(name);
+    if (passwordHash === undefined) return { verdict: 'not mine' };
+    if (!(await check(name, password, { passwordHash, disabled: false }))) return { verdict: 'wrong' };
+    return { verdict: 'right', subject: createHtpasswdSubject(name, role) };
+  };
+}
+
+export function createHtpasswdSubject(name: string, role: Role): UserSubject {
+  return {
+    kind: 'user',
+    name,
+    admin: role === 'admin',
+    groups: [],
+    rights: rightsOfRole(role),
+    only: undefined,
+    through: 'htpasswd file',
+  };
+}
