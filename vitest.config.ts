@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 const isCi = process.env['CI'] === 'true';
-const globalSetup = ['test/support/whole-run.ts'];
-const setupFiles = ['test/support/after-file.ts'];
-/** A worker loads modules once, not anew for each file, which was a third of a run. */
+const globalSetup = ['test/support/run/whole-run.ts'];
+const setupFiles = ['test/support/run/after-file.ts'];
+/** A worker loads modules once instead of once for each file: that was a third of the time of a run. */
 const isolate = false;
 
 export default defineConfig({
@@ -22,8 +22,20 @@ export default defineConfig({
           globalSetup,
           setupFiles,
           isolate,
-          include: ['test/{unit,store}/**/*.test.ts'],
+          include: ['test/unit/**/*.test.ts'],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          // Tests that start child processes: the command line, databases, edges that check a file.
+          name: 'process',
+          globalSetup,
+          setupFiles,
+          isolate,
+          include: ['test/process/**/*.test.ts'],
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -10,8 +10,8 @@ import {
   type Compatibility,
   type Form,
   type Forms,
-} from '../test/support/compatibility.ts';
-import { repository } from '../test/support/environment.ts';
+} from '../test/support/client/compatibility.ts';
+import { repository } from '../test/support/run/environment.ts';
 
 const page = join(repository, 'docs', 'compatibility.md');
 const refusals = operations.filter((name) => name.includes('refused') || name === 'wrong password');

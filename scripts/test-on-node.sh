@@ -10,7 +10,8 @@ source scripts/parts.sh
 line=${1:?usage: scripts/test-on-node.sh 22|24 [--whole] [vitest options]}
 shift
 left_out=('**/*.property.test.ts' '**/killed.test.ts' '**/rotation.test.ts' '**/throttle.test.ts')
-left_out+=('test/unit/cli/**' 'test/unit/edge/**' 'test/unit/deploy/**' 'test/unit/bench/**')
+left_out+=('test/unit/repository/**' 'test/unit/bench/**')
+left_out+=('test/process/cli/**' 'test/process/edge/**' 'test/process/deploy/**')
 if [[ ${1:-} == --whole ]]; then
   left_out=()
   shift
@@ -22,4 +23,4 @@ install_libraries
 build
 echo "dockpass: unit and HTTP tests on Node $("$node" --version)" >&2
 PATH="$(dirname "$node"):$PATH"
-exec "$node" node_modules/vitest/vitest.mjs run --project unit --project http "${left_out[@]/#/--exclude=}" "$@"
+exec "$node" node_modules/vitest/vitest.mjs run --project unit --project process --project http "${left_out[@]/#/--exclude=}" "$@"

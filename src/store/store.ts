@@ -5,7 +5,7 @@ import type { Broadcast } from './broadcast.ts';
 
 /**
  * What a database is to the rest of dockpass. Nothing here is SQLite's: every port is async, a change by anyone (the
- * CLI, another process) is told by a counter, and each backend passes test/store/. Times are seconds since the epoch.
+ * CLI, another process) is told by a counter, and each backend passes test/process/store/. Times are seconds since the epoch.
  * A write is on disk when its promise resolves. Every port may throw DockpassError `database_busy` or `database`.
  */
 export interface Store extends Ports {

@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { startAcmeAuthority } from '../support/acme-authority.ts';
-import { craneClient } from '../support/clients.ts';
-import { startUp } from '../support/dockpass.ts';
-import { hosts } from '../support/hosts.ts';
-import { handMadeImage } from '../support/image.ts';
-import { pageBlock } from '../support/page-block.ts';
-import { needs, part } from '../support/parts.ts';
-import { untilHttp } from '../support/ready.ts';
+import { startAcmeAuthority } from '../support/registry/acme-authority.ts';
+import { craneClient } from '../support/client/clients.ts';
+import { startUp } from '../support/dockpass/dockpass.ts';
+import { hosts } from '../support/run/hosts.ts';
+import { handMadeImage } from '../support/registry/image.ts';
+import { pageBlock } from '../support/docs/page-block.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { untilHttp } from '../support/process/ready.ts';
 
 // docs/acme.md, with an ACME authority of one's own.
 

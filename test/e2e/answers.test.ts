@@ -1,15 +1,21 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { adapters, type Person, type Trust } from '../support/adapters.ts';
-import { curlClient, dockerClient, podmanClient, skopeoClient, type Client } from '../support/clients.ts';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { openDoor, type Door } from '../support/door.ts';
-import { atAnotherTime } from '../support/faketime.ts';
-import { importImage } from '../support/image.ts';
-import { engineParts, needs } from '../support/parts.ts';
-import { basic } from '../support/raw-http.ts';
-import { startShippedRegistry } from '../support/registry.ts';
-import { testAuthority, type TestAuthority } from '../support/tls.ts';
+import { adapters, type Person, type Trust } from '../support/client/client-commands.ts';
+import {
+  curlClient,
+  dockerClient,
+  podmanClient,
+  skopeoClient,
+  type Client,
+} from '../support/client/clients.ts';
+import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { openDoor, type Door } from '../support/edge/edge-process.ts';
+import { atAnotherTime } from '../support/process/faketime.ts';
+import { importImage } from '../support/registry/image.ts';
+import { engineParts, needs } from '../support/run/parts.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { startShippedRegistry } from '../support/registry/registry.ts';
+import { testAuthority, type TestAuthority } from '../support/tls/tls.ts';
 
 // What a person reads on the terminal of docker, skopeo and podman for each answer of the token server, and whether
 // it says what to do next.

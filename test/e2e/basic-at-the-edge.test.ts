@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { formResults } from '../support/form-results.ts';
-import { ofEachKind, startHouse } from '../support/household.ts';
-import { handMadeImage, type HandMadeImage } from '../support/image.ts';
-import { needs } from '../support/parts.ts';
-import { basic } from '../support/raw-http.ts';
-import { registryPart } from '../support/registry.ts';
+import { formResults } from '../support/client/form-results.ts';
+import { ofEachKind, startHouse } from '../support/edge/registry-behind-edge.ts';
+import { handMadeImage, type HandMadeImage } from '../support/registry/image.ts';
+import { needs } from '../support/run/parts.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { registryPart } from '../support/registry/registry.ts';
 
 // A user interface of a registry, a script with curl -u, a browser: whoever sends name and password with each request
 // and knows nothing of tokens. https://distribution.github.io/distribution/spec/api/

@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
-import { startCaddy } from '../support/caddy.ts';
-import { craneClient, curlClient } from '../support/clients.ts';
-import { dockpassHome, startUp } from '../support/dockpass.ts';
-import { hosts } from '../support/hosts.ts';
-import { handMadeImage, importImage } from '../support/image.ts';
-import { startNginx } from '../support/nginx.ts';
-import { oldMachine } from '../support/old-machine.ts';
-import { engineParts, needs, part } from '../support/parts.ts';
-import { freePort } from '../support/ports.ts';
-import { openRecipe } from '../support/recipe.ts';
-import { registryPart } from '../support/registry.ts';
+import { startCaddy } from '../support/edge/caddy.ts';
+import { craneClient, curlClient } from '../support/client/clients.ts';
+import { dockpassHome, startUp } from '../support/dockpass/dockpass.ts';
+import { hosts } from '../support/run/hosts.ts';
+import { handMadeImage, importImage } from '../support/registry/image.ts';
+import { startNginx } from '../support/edge/nginx.ts';
+import { oldMachine } from '../support/machine/old-machine.ts';
+import { engineParts, needs, part } from '../support/run/parts.ts';
+import { freePort } from '../support/run/ports.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
+import { registryPart } from '../support/registry/registry.ts';
 
 const name = 'my-team/web-app/front-end';
 const password = 'correct horse battery staple';

@@ -6,13 +6,13 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { startUp, type DockpassUp } from '../support/dockpass.ts';
-import { atAnotherTime } from '../support/faketime.ts';
-import { needs, part } from '../support/parts.ts';
-import { basic } from '../support/raw-http.ts';
-import { until } from '../support/ready.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { testAuthority, type ServerCertificate } from '../support/tls.ts';
+import { startUp, type DockpassUp } from '../support/dockpass/dockpass.ts';
+import { atAnotherTime } from '../support/process/faketime.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { until } from '../support/process/ready.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { testAuthority, type ServerCertificate } from '../support/tls/tls.ts';
 
 // What `dockpass up` does about a certificate that changes, or nears its end, while it runs.
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { adapters, type Adapter, type Person } from '../support/adapters.ts';
+import { adapters, type Adapter, type Person } from '../support/client/client-commands.ts';
 import {
   currentCommit,
   operations,
@@ -8,11 +8,17 @@ import {
   writeCompatibility,
   type Operation,
   type Result,
-} from '../support/compatibility.ts';
-import { households, isFullMatrix, startHouse, type House, type Household } from '../support/household.ts';
-import { needs, part } from '../support/parts.ts';
-import { registryPart } from '../support/registry.ts';
-import { run, type Ran } from '../support/run.ts';
+} from '../support/client/compatibility.ts';
+import {
+  households,
+  isFullMatrix,
+  startHouse,
+  type House,
+  type Household,
+} from '../support/edge/registry-behind-edge.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { registryPart } from '../support/registry/registry.ts';
+import { run, type Ran } from '../support/process/run.ts';
 
 // Every client: localhost is the private name, 127.0.0.1 the public one. On the main path by default, on every registry
 // behind every edge by `npm run test:matrix`. docs/compatibility.md is made of its results.

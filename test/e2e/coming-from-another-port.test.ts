@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { dockerClient } from '../support/clients.ts';
-import { hosts } from '../support/hosts.ts';
-import { importImage } from '../support/image.ts';
-import { oldMachine, oldRegistryConfig } from '../support/old-machine.ts';
-import { engineParts, needs } from '../support/parts.ts';
-import { openRecipe } from '../support/recipe.ts';
+import { dockerClient } from '../support/client/clients.ts';
+import { hosts } from '../support/run/hosts.ts';
+import { importImage } from '../support/registry/image.ts';
+import { oldMachine, oldRegistryConfig } from '../support/machine/old-machine.ts';
+import { engineParts, needs } from '../support/run/parts.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
 
 const password = 'carried over by bcrypt';
 

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { dockerClient } from '../support/clients.ts';
-import { importImage } from '../support/image.ts';
-import { hosts } from '../support/hosts.ts';
-import { oldMachine, oldRegistryConfig } from '../support/old-machine.ts';
-import { engineParts, needs, part } from '../support/parts.ts';
-import { openRecipe } from '../support/recipe.ts';
-import { registryPart } from '../support/registry.ts';
-import { mustRun } from '../support/run.ts';
+import { dockerClient } from '../support/client/clients.ts';
+import { importImage } from '../support/registry/image.ts';
+import { hosts } from '../support/run/hosts.ts';
+import { oldMachine, oldRegistryConfig } from '../support/machine/old-machine.ts';
+import { engineParts, needs, part } from '../support/run/parts.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
+import { registryPart } from '../support/registry/registry.ts';
+import { mustRun } from '../support/process/run.ts';
 
 const password = 'correct horse battery staple';
 

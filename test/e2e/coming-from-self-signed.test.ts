@@ -1,11 +1,11 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { hosts } from '../support/hosts.ts';
-import { importImage } from '../support/image.ts';
-import { oldMachine } from '../support/old-machine.ts';
-import { engineParts, needs } from '../support/parts.ts';
-import { openRecipe } from '../support/recipe.ts';
+import { hosts } from '../support/run/hosts.ts';
+import { importImage } from '../support/registry/image.ts';
+import { oldMachine } from '../support/machine/old-machine.ts';
+import { engineParts, needs } from '../support/run/parts.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
 
 const password = 'correct horse battery staple';
 

@@ -1,15 +1,15 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { craneClient, type Client } from '../support/clients.ts';
-import { startTopology, type Topology } from '../support/compose-topology.ts';
-import { repository } from '../support/environment.ts';
-import { handMadeImage } from '../support/image.ts';
-import { needs, part } from '../support/parts.ts';
-import { untilHttp } from '../support/ready.ts';
-import { openRecipe } from '../support/recipe.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { testAuthority } from '../support/tls.ts';
+import { craneClient, type Client } from '../support/client/clients.ts';
+import { startTopology, type Topology } from '../support/edge/compose-topology.ts';
+import { repository } from '../support/run/environment.ts';
+import { handMadeImage } from '../support/registry/image.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { untilHttp } from '../support/process/ready.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { testAuthority } from '../support/tls/tls.ts';
 
 // docs/compose.md as it stands, then its topology as plain processes. localhost is the private name, 127.0.0.1 the
 // public one.

@@ -13,19 +13,19 @@ import {
   type EdgeChange,
   type RegistryChange,
   type Visit,
-} from '../support/clinic.ts';
-import { startUp } from '../support/dockpass.ts';
-import { repository } from '../support/environment.ts';
-import { atAnotherTime } from '../support/faketime.ts';
-import { hosts } from '../support/hosts.ts';
-import { startNginx } from '../support/nginx.ts';
-import { setClockOf } from '../support/other-clock.ts';
-import { findPart, needs, part } from '../support/parts.ts';
-import { freePort } from '../support/ports.ts';
-import { registryVersions, type RegistryVersion } from '../support/registry.ts';
-import { mustRun, run } from '../support/run.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { testAuthority } from '../support/tls.ts';
+} from '../support/machine/doctor-faults.ts';
+import { startUp } from '../support/dockpass/dockpass.ts';
+import { repository } from '../support/run/environment.ts';
+import { atAnotherTime } from '../support/process/faketime.ts';
+import { hosts } from '../support/run/hosts.ts';
+import { startNginx } from '../support/edge/nginx.ts';
+import { setClockOf } from '../support/process/changed-clock.ts';
+import { findPart, needs, part } from '../support/run/parts.ts';
+import { freePort } from '../support/run/ports.ts';
+import { registryVersions, type RegistryVersion } from '../support/registry/registry.ts';
+import { mustRun, run } from '../support/process/run.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { testAuthority } from '../support/tls/tls.ts';
 
 // One fault each, set up for real; everything else is healthy. doctor names it first, tells nothing that only follows
 // from it, and ends with status 1.

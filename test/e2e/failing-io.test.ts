@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { dockpassHome, startServe } from '../support/dockpass.ts';
-import { repository } from '../support/environment.ts';
-import { needs, part } from '../support/parts.ts';
-import { start } from '../support/process.ts';
-import { until } from '../support/ready.ts';
-import { run } from '../support/run.ts';
-import { expectClean5xx, logIn, resume, revoke } from '../support/sessions.ts';
-import { temporaryDirectory } from '../support/temp.ts';
+import { dockpassHome, startServe } from '../support/dockpass/dockpass.ts';
+import { repository } from '../support/run/environment.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { start } from '../support/process/process.ts';
+import { until } from '../support/process/ready.ts';
+import { run } from '../support/process/run.ts';
+import { expectClean5xx, logIn, resume, revoke } from '../support/dockpass/sessions.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
 
 // The kernel says EIO to every Nth write: never a false success.
 

@@ -1,13 +1,13 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dockpassHome, startServe, type DockpassServer } from '../support/dockpass.ts';
-import { needs } from '../support/parts.ts';
-import { basic } from '../support/raw-http.ts';
-import { until } from '../support/ready.ts';
-import { mustRun, run } from '../support/run.ts';
-import { expectClean5xx, logIn, resume, revoke } from '../support/sessions.ts';
-import { smallDisk } from '../support/small-disk.ts';
+import { dockpassHome, startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { needs } from '../support/run/parts.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { until } from '../support/process/ready.ts';
+import { mustRun, run } from '../support/process/run.ts';
+import { expectClean5xx, logIn, resume, revoke } from '../support/dockpass/sessions.ts';
+import { smallDisk } from '../support/process/small-disk.ts';
 
 // Faults of the machine, caused for real: file systems of their own that are full or read-only, damaged files.
 

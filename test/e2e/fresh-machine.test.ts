@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { dockerClient } from '../support/clients.ts';
-import { takenPorts } from '../support/fixed-ports.ts';
-import { freshMachine } from '../support/fresh-machine.ts';
-import { importImage } from '../support/image.ts';
-import { engineParts, needs } from '../support/parts.ts';
+import { dockerClient } from '../support/client/clients.ts';
+import { takenPorts } from '../support/run/fixed-ports.ts';
+import { freshMachine } from '../support/machine/fresh-machine.ts';
+import { importImage } from '../support/registry/image.ts';
+import { engineParts, needs } from '../support/run/parts.ts';
 
 const password = 'correct horse battery staple';
 const fiveMinutes = 300_000;

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { dockerClient, type Client } from '../support/clients.ts';
-import { startUp, type DockpassUp } from '../support/dockpass.ts';
-import { importImage } from '../support/image.ts';
-import { engineParts, needs, part } from '../support/parts.ts';
+import { dockerClient, type Client } from '../support/client/clients.ts';
+import { startUp, type DockpassUp } from '../support/dockpass/dockpass.ts';
+import { importImage } from '../support/registry/image.ts';
+import { engineParts, needs, part } from '../support/run/parts.ts';
 
 const password = 'correct horse battery';
 

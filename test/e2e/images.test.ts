@@ -1,21 +1,21 @@
 import { appendFile, cp, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { afterwards } from '../support/afterwards.ts';
-import { buildImage, prepareBaseImages } from '../support/base-images.ts';
-import { dockerClient, type Client } from '../support/clients.ts';
-import { knownContainer, startContainer } from '../support/container.ts';
-import { trustInDocker } from '../support/docker-trust.ts';
-import { repository } from '../support/environment.ts';
-import { hosts } from '../support/hosts.ts';
-import { importImage } from '../support/image.ts';
-import { engineParts, needs, part } from '../support/parts.ts';
-import { freePort } from '../support/ports.ts';
-import { untilHttp } from '../support/ready.ts';
-import { openRecipe, type Recipe } from '../support/recipe.ts';
-import { run, succeeded } from '../support/run.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { testAuthority } from '../support/tls.ts';
+import { afterwards } from '../support/run/afterwards.ts';
+import { buildImage, prepareBaseImages } from '../support/registry/base-images.ts';
+import { dockerClient, type Client } from '../support/client/clients.ts';
+import { knownContainer, startContainer } from '../support/client/container.ts';
+import { trustInDocker } from '../support/client/docker-trust.ts';
+import { repository } from '../support/run/environment.ts';
+import { hosts } from '../support/run/hosts.ts';
+import { importImage } from '../support/registry/image.ts';
+import { engineParts, needs, part } from '../support/run/parts.ts';
+import { freePort } from '../support/run/ports.ts';
+import { untilHttp } from '../support/process/ready.ts';
+import { openRecipe, type Recipe } from '../support/docs/recipe.ts';
+import { run, succeeded } from '../support/process/run.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { testAuthority } from '../support/tls/tls.ts';
 
 // Both images, built from the repository on an engine that was started by hand, and docs/images.md command by command.
 // The bases are stand-ins (base-images.ts): what is looked at here is what our Dockerfile makes of them.

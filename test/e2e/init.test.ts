@@ -1,24 +1,24 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { trustInDocker } from '../support/docker-trust.ts';
-import { dockpassHome } from '../support/dockpass.ts';
-import { hosts } from '../support/hosts.ts';
-import { startNginx } from '../support/nginx.ts';
-import { findPart, needs, part } from '../support/parts.ts';
-import { freePort, freePorts } from '../support/ports.ts';
-import { basic } from '../support/raw-http.ts';
-import { registryVersions, type RegistryVersion } from '../support/registry.ts';
-import { mustRun } from '../support/run.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { testAuthority, type TestAuthority } from '../support/tls.ts';
+import { trustInDocker } from '../support/client/docker-trust.ts';
+import { dockpassHome } from '../support/dockpass/dockpass.ts';
+import { hosts } from '../support/run/hosts.ts';
+import { startNginx } from '../support/edge/nginx.ts';
+import { findPart, needs, part } from '../support/run/parts.ts';
+import { freePort, freePorts } from '../support/run/ports.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { registryVersions, type RegistryVersion } from '../support/registry/registry.ts';
+import { mustRun } from '../support/process/run.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { testAuthority, type TestAuthority } from '../support/tls/tls.ts';
 import {
   initEnvironment,
   startWritten,
   writableEdges,
   type Ports,
   type WritableEdge,
-} from '../support/written.ts';
+} from '../support/edge/written-files.ts';
 
 // Whatever init is asked for, what it writes is whole and right: real parts start on it, and doctor finds nothing.
 

@@ -3,11 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { decodeProtectedHeader } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { algorithms } from '../../src/keys/signing/algorithm.ts';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { needs } from '../support/parts.ts';
-import { ec, ownPki, rsa, type Issued, type OwnPki } from '../support/pki.ts';
-import { registryPart, registryVersions, type RegistryVersion } from '../support/registry.ts';
-import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/trusting.ts';
+import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { needs } from '../support/run/parts.ts';
+import { ec, ownPki, rsa, type Issued, type OwnPki } from '../support/tls/pki.ts';
+import { registryPart, registryVersions, type RegistryVersion } from '../support/registry/registry.ts';
+import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/dockpass/trusting-registries.ts';
 
 // Every algorithm and every way to name a key, on every registry that can verify it; and authorities from elsewhere.
 

@@ -2,17 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { expect, it } from 'vitest';
-import { dockpassHome, type DockpassServer } from '../support/dockpass.ts';
-import { kidJournal } from '../support/kid-journal.ts';
-import { needs } from '../support/parts.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { basic } from '../support/raw-http.ts';
-import { until } from '../support/ready.ts';
-import { openRecipe } from '../support/recipe.ts';
-import { registryVersions } from '../support/registry.ts';
-import { balance, startServerGroup } from '../support/server-group.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { bundleIn, startTrusting, statusAt } from '../support/trusting.ts';
+import { dockpassHome, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { kidJournal } from '../support/dockpass/kid-journal.ts';
+import { needs } from '../support/run/parts.ts';
+import { startPostgres } from '../support/database/postgres.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { until } from '../support/process/ready.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
+import { registryVersions } from '../support/registry/registry.ts';
+import { balance, startServerGroup } from '../support/dockpass/server-group.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { bundleIn, startTrusting, statusAt } from '../support/dockpass/trusting-registries.ts';
 
 // Keys for many: four processes sign by one ring in PostgreSQL, and registries that are never restarted trust it.
 

@@ -2,12 +2,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { expect, it } from 'vitest';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { needs } from '../support/parts.ts';
-import { until } from '../support/ready.ts';
-import { registryVersions, type Registry, type RegistryVersion } from '../support/registry.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/trusting.ts';
+import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { needs } from '../support/run/parts.ts';
+import { until } from '../support/process/ready.ts';
+import { registryVersions, type Registry, type RegistryVersion } from '../support/registry/registry.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/dockpass/trusting-registries.ts';
 
 // Keys that nobody has to think about, on real registries that trust one bundle.
 

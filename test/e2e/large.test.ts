@@ -1,14 +1,19 @@
 import { rm } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { craneClient } from '../support/clients.ts';
-import { formResults } from '../support/form-results.ts';
-import { isFullMatrix, ofEachKind, startHouse, type Household } from '../support/household.ts';
-import { handMadeImage, type HandMadeImage } from '../support/image.ts';
-import { needs } from '../support/parts.ts';
-import { ioOf } from '../support/process-io.ts';
-import { registryPart } from '../support/registry.ts';
-import { mustRun } from '../support/run.ts';
-import { uploadByBasic } from '../support/upload-by-basic.ts';
+import { craneClient } from '../support/client/clients.ts';
+import { formResults } from '../support/client/form-results.ts';
+import {
+  isFullMatrix,
+  ofEachKind,
+  startHouse,
+  type Household,
+} from '../support/edge/registry-behind-edge.ts';
+import { handMadeImage, type HandMadeImage } from '../support/registry/image.ts';
+import { needs } from '../support/run/parts.ts';
+import { ioOf } from '../support/process/process-io.ts';
+import { registryPart } from '../support/registry/registry.ts';
+import { mustRun } from '../support/process/run.ts';
+import { uploadByBasic } from '../support/registry/upload-by-basic.ts';
 
 const gibibyte = 1 << 30;
 const megabyte = 1_000_000;

@@ -2,15 +2,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { expect, it } from 'vitest';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { atAnotherTime } from '../support/faketime.ts';
-import { startScript } from '../support/node-child.ts';
-import { setClockOf } from '../support/other-clock.ts';
-import { needs } from '../support/parts.ts';
-import { until } from '../support/ready.ts';
-import { registryPart, registryVersions } from '../support/registry.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/trusting.ts';
+import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { atAnotherTime } from '../support/process/faketime.ts';
+import { startScript } from '../support/process/node-child.ts';
+import { setClockOf } from '../support/process/changed-clock.ts';
+import { needs } from '../support/run/parts.ts';
+import { until } from '../support/process/ready.ts';
+import { registryPart, registryVersions } from '../support/registry/registry.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/dockpass/trusting-registries.ts';
 
 // Nobody has to think of leaves: they are renewed in time, on registries that never hear of it.
 
@@ -81,7 +81,7 @@ needs('registry-2.8', 'registry-3.1')(`kill -9 in the middle of rotations, ${kil
     );
     const leaves = new Set<string>();
     for (let round = 0; round < kills; round++) {
-      const rotating = startScript('rotate-for-ever.ts', [home]);
+      const rotating = startScript('rotate-until-killed.ts', [home]);
       expect(await rotating.line()).toBeDefined();
       // Any moment of the next rotation.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));

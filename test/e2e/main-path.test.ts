@@ -4,15 +4,15 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { afterwards } from '../support/afterwards.ts';
-import { dockerClient, type Client } from '../support/clients.ts';
-import { dockpassHome, startUp, type DockpassUp } from '../support/dockpass.ts';
-import { importImage } from '../support/image.ts';
-import { engineParts, needs, part, type PartName } from '../support/parts.ts';
-import { freePort } from '../support/ports.ts';
-import { descendantsOf, isAlive } from '../support/process-tree.ts';
-import { registryPart, type RegistryVersion } from '../support/registry.ts';
-import { temporaryDirectory } from '../support/temp.ts';
+import { afterwards } from '../support/run/afterwards.ts';
+import { dockerClient, type Client } from '../support/client/clients.ts';
+import { dockpassHome, startUp, type DockpassUp } from '../support/dockpass/dockpass.ts';
+import { importImage } from '../support/registry/image.ts';
+import { engineParts, needs, part, type PartName } from '../support/run/parts.ts';
+import { freePort } from '../support/run/ports.ts';
+import { descendantsOf, isAlive } from '../support/process/process-tree.ts';
+import { registryPart, type RegistryVersion } from '../support/registry/registry.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
 
 // What the README promises: one command, then a login, a push and an anonymous pull with a real docker. localhost is
 // the private name, 127.0.0.1 the public one.

@@ -1,23 +1,23 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { startCaddy } from '../support/caddy.ts';
-import { buildImage, prepareBaseImages } from '../support/base-images.ts';
-import { dockerClient, type Client } from '../support/clients.ts';
-import { knownContainer, startContainer, type Container } from '../support/container.ts';
-import { trustInDocker } from '../support/docker-trust.ts';
-import { repository } from '../support/environment.ts';
-import { hosts, hostsAddress } from '../support/hosts.ts';
-import { importImage } from '../support/image.ts';
-import { startNginx } from '../support/nginx.ts';
-import { pageBlock } from '../support/page-block.ts';
-import { engineParts, needs, part } from '../support/parts.ts';
-import { freePorts } from '../support/ports.ts';
-import { until } from '../support/ready.ts';
-import { openRecipe, type Recipe } from '../support/recipe.ts';
-import { mustRun, run, succeeded, type Ran } from '../support/run.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { testAuthority } from '../support/tls.ts';
+import { startCaddy } from '../support/edge/caddy.ts';
+import { buildImage, prepareBaseImages } from '../support/registry/base-images.ts';
+import { dockerClient, type Client } from '../support/client/clients.ts';
+import { knownContainer, startContainer, type Container } from '../support/client/container.ts';
+import { trustInDocker } from '../support/client/docker-trust.ts';
+import { repository } from '../support/run/environment.ts';
+import { hosts, hostsAddress } from '../support/run/hosts.ts';
+import { importImage } from '../support/registry/image.ts';
+import { startNginx } from '../support/edge/nginx.ts';
+import { pageBlock } from '../support/docs/page-block.ts';
+import { engineParts, needs, part } from '../support/run/parts.ts';
+import { freePorts } from '../support/run/ports.ts';
+import { until } from '../support/process/ready.ts';
+import { openRecipe, type Recipe } from '../support/docs/recipe.ts';
+import { mustRun, run, succeeded, type Ran } from '../support/process/run.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { testAuthority } from '../support/tls/tls.ts';
 
 // docs/coming-from-one-container-proxy.md, from its first command to its last, on a volume that another container
 // wrote as root. The TLS proxies in front are the page's nginx and the page's Caddy.

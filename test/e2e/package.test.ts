@@ -1,15 +1,15 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { cleanClone, npmEnvironment } from '../support/clone.ts';
-import { craneClient } from '../support/clients.ts';
-import { repository } from '../support/environment.ts';
-import { handMadeImage } from '../support/image.ts';
-import { needs } from '../support/parts.ts';
-import { freePorts } from '../support/ports.ts';
-import { descendantsOf, isAlive } from '../support/process-tree.ts';
-import { until } from '../support/ready.ts';
-import { openRecipe } from '../support/recipe.ts';
+import { cleanClone, npmEnvironment } from '../support/machine/clone.ts';
+import { craneClient } from '../support/client/clients.ts';
+import { repository } from '../support/run/environment.ts';
+import { handMadeImage } from '../support/registry/image.ts';
+import { needs } from '../support/run/parts.ts';
+import { freePorts } from '../support/run/ports.ts';
+import { descendantsOf, isAlive } from '../support/process/process-tree.ts';
+import { until } from '../support/process/ready.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
 
 const password = 'correct horse battery staple';
 

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { needs, part } from '../support/parts.ts';
-import { openRecipe } from '../support/recipe.ts';
-import { temporaryDirectory } from '../support/temp.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
 
 // Pages about one task, typed as they stand.
 

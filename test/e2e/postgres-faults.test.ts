@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import pg from 'pg';
 import { openStore } from '../../src/store/open-store.ts';
-import { afterwards } from '../support/afterwards.ts';
-import type { DockpassServer } from '../support/dockpass.ts';
-import { needs } from '../support/parts.ts';
-import { askPostgres, startPostgres, startStandby } from '../support/postgres.ts';
-import { until } from '../support/ready.ts';
-import { startServerGroup } from '../support/server-group.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
-import { password, tokenAsker } from '../support/token-requests.ts';
+import { afterwards } from '../support/run/afterwards.ts';
+import type { DockpassServer } from '../support/dockpass/dockpass.ts';
+import { needs } from '../support/run/parts.ts';
+import { askPostgres, startPostgres, startStandby } from '../support/database/postgres.ts';
+import { until } from '../support/process/ready.ts';
+import { startServerGroup } from '../support/dockpass/server-group.ts';
+import { startTcpProxy } from '../support/network/tcp-proxy.ts';
+import { password, tokenAsker } from '../support/dockpass/token-requests.ts';
 
 // What a database can do to servers, done for real. Anonymous pulls go on through all of it.
 

@@ -2,17 +2,17 @@ import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
-import { afterwards } from '../support/afterwards.ts';
-import { dockpassHome, startServe } from '../support/dockpass.ts';
-import { testNetwork } from '../support/network.ts';
-import { needs, part } from '../support/parts.ts';
-import { freePort } from '../support/ports.ts';
-import { allowFrom, askPostgres, asPostgresOwns, startPostgres } from '../support/postgres.ts';
-import { until } from '../support/ready.ts';
-import { startServerGroup } from '../support/server-group.ts';
-import { mustRun, run } from '../support/run.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { password, tokenAsker } from '../support/token-requests.ts';
+import { afterwards } from '../support/run/afterwards.ts';
+import { dockpassHome, startServe } from '../support/dockpass/dockpass.ts';
+import { testNetwork } from '../support/network/network.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { freePort } from '../support/run/ports.ts';
+import { allowFrom, askPostgres, asPostgresOwns, startPostgres } from '../support/database/postgres.ts';
+import { until } from '../support/process/ready.ts';
+import { startServerGroup } from '../support/dockpass/server-group.ts';
+import { mustRun, run } from '../support/process/run.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { password, tokenAsker } from '../support/dockpass/token-requests.ts';
 
 // Faults that take root: a cable that is cut, a disk that is full. npm run test:soak cuts it for a minute.
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { needs } from '../support/parts.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { basic } from '../support/raw-http.ts';
-import { logsStatements, watchStatements, type Statements } from '../support/statements.ts';
+import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { needs } from '../support/run/parts.ts';
+import { startPostgres } from '../support/database/postgres.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { logsStatements, watchStatements, type Statements } from '../support/database/statements.ts';
 
 // How often a real PostgreSQL is asked: its own log of all statements is read.
 

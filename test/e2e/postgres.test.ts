@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { needs } from '../support/parts.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { basic } from '../support/raw-http.ts';
-import { until } from '../support/ready.ts';
+import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { needs } from '../support/run/parts.ts';
+import { startPostgres } from '../support/database/postgres.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { until } from '../support/process/ready.ts';
 
 // Two token servers on one PostgreSQL, their keys in it: what one is told, the other knows.
 

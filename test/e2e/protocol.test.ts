@@ -1,22 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { craneClient, curlClient, dockerClient, skopeoClient, type Client } from '../support/clients.ts';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { atAnotherTime } from '../support/faketime.ts';
-import { formResults } from '../support/form-results.ts';
-import { isFullMatrix, ofEachKind, startHouse, type House } from '../support/household.ts';
-import { handMadeImage, importImage } from '../support/image.ts';
-import { engineParts, needs } from '../support/parts.ts';
-import { basic } from '../support/raw-http.ts';
-import { until } from '../support/ready.ts';
+import {
+  craneClient,
+  curlClient,
+  dockerClient,
+  skopeoClient,
+  type Client,
+} from '../support/client/clients.ts';
+import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { atAnotherTime } from '../support/process/faketime.ts';
+import { formResults } from '../support/client/form-results.ts';
+import { isFullMatrix, ofEachKind, startHouse, type House } from '../support/edge/registry-behind-edge.ts';
+import { handMadeImage, importImage } from '../support/registry/image.ts';
+import { engineParts, needs } from '../support/run/parts.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { until } from '../support/process/ready.ts';
 import {
   registryPart,
   registryVersions,
   startShippedRegistry,
   type Registry,
   type RegistryVersion,
-} from '../support/registry.ts';
+} from '../support/registry/registry.ts';
 
 // Every form of push and pull that is more than one small image, through a registry, its token server and an edge.
 

@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { expect, it } from 'vitest';
-import { cleanClone, npmEnvironment } from '../support/clone.ts';
-import { dockerClient } from '../support/clients.ts';
-import { partsDirectory } from '../support/environment.ts';
-import { takenPorts } from '../support/fixed-ports.ts';
-import { importImage } from '../support/image.ts';
-import { engineParts, needs } from '../support/parts.ts';
-import { openRecipe } from '../support/recipe.ts';
+import { cleanClone, npmEnvironment } from '../support/machine/clone.ts';
+import { dockerClient } from '../support/client/clients.ts';
+import { partsDirectory } from '../support/run/environment.ts';
+import { takenPorts } from '../support/run/fixed-ports.ts';
+import { importImage } from '../support/registry/image.ts';
+import { engineParts, needs } from '../support/run/parts.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
 
 const password = 'correct horse battery staple';
 

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { craneClient, skopeoClient } from '../support/clients.ts';
-import { openDoor, type Door } from '../support/door.ts';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { repository } from '../support/environment.ts';
-import { handMadeImage } from '../support/image.ts';
-import { needs } from '../support/parts.ts';
-import { basic } from '../support/raw-http.ts';
+import { craneClient, skopeoClient } from '../support/client/clients.ts';
+import { openDoor, type Door } from '../support/edge/edge-process.ts';
+import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { repository } from '../support/run/environment.ts';
+import { handMadeImage } from '../support/registry/image.ts';
+import { needs } from '../support/run/parts.ts';
+import { basic } from '../support/network/raw-http.ts';
 import {
   registryPart,
   registryVersions,
   startRegistry,
   startShippedRegistry,
   type Registry,
-} from '../support/registry.ts';
-import { testAuthority, type TestAuthority } from '../support/tls.ts';
+} from '../support/registry/registry.ts';
+import { testAuthority, type TestAuthority } from '../support/tls/tls.ts';
 
 // One registry-config.yml for every registry; what they are given beside it are the paths of this machine.
 

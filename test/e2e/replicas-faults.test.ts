@@ -1,11 +1,11 @@
 import { beforeAll, expect, it } from 'vitest';
-import type { DockpassServer } from '../support/dockpass.ts';
-import { needs, part } from '../support/parts.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { start } from '../support/process.ts';
-import { until } from '../support/ready.ts';
-import { balance, startServerGroup, type ServerGroup } from '../support/server-group.ts';
-import { password, tokenAsker, type Asked } from '../support/token-requests.ts';
+import type { DockpassServer } from '../support/dockpass/dockpass.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { startPostgres } from '../support/database/postgres.ts';
+import { start } from '../support/process/process.ts';
+import { until } from '../support/process/ready.ts';
+import { balance, startServerGroup, type ServerGroup } from '../support/dockpass/server-group.ts';
+import { password, tokenAsker, type Asked } from '../support/dockpass/token-requests.ts';
 
 // Four servers behind nginx on one PostgreSQL, and what happens to them. npm run test:soak: five rounds of restarts.
 

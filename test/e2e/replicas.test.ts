@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { dockpassHome } from '../support/dockpass.ts';
-import { needs } from '../support/parts.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { openRecipe } from '../support/recipe.ts';
+import { dockpassHome } from '../support/dockpass/dockpass.ts';
+import { needs } from '../support/run/parts.ts';
+import { startPostgres } from '../support/database/postgres.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
 
 needs('postgres')('docs/replicas.md', () => {
   it('moves the store, says which line to change, and the chain holds', async () => {

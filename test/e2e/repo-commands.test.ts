@@ -5,10 +5,10 @@ import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { openKeyRing } from '../../src/keys/open-key-ring.ts';
 import { operatorTokens } from '../../src/admin/operator-token.ts';
-import { dockpassHome, type DockpassHome } from '../support/dockpass.ts';
-import { needs } from '../support/parts.ts';
-import { freePort } from '../support/ports.ts';
-import { registryPart, startRegistry, type Registry } from '../support/registry.ts';
+import { dockpassHome, type DockpassHome } from '../support/dockpass/dockpass.ts';
+import { needs } from '../support/run/parts.ts';
+import { freePort } from '../support/run/ports.ts';
+import { registryPart, startRegistry, type Registry } from '../support/registry/registry.ts';
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import { allMigrations } from '../../src/store/migration/migrate.ts';
-import { repository } from '../support/environment.ts';
-import { needs } from '../support/parts.ts';
-import { startPostgres } from '../support/postgres.ts';
-import { until } from '../support/ready.ts';
-import { startServerGroup } from '../support/server-group.ts';
-import { run } from '../support/run.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { password, tokenAsker } from '../support/token-requests.ts';
+import { repository } from '../support/run/environment.ts';
+import { needs } from '../support/run/parts.ts';
+import { startPostgres } from '../support/database/postgres.ts';
+import { until } from '../support/process/ready.ts';
+import { startServerGroup } from '../support/dockpass/server-group.ts';
+import { run } from '../support/process/run.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { password, tokenAsker } from '../support/dockpass/token-requests.ts';
 
 // docs/adr/0024: this build is the old version; the new one is the same with one migration more, put into a copy.
 

@@ -1,12 +1,12 @@
 import { beforeAll, expect, it } from 'vitest';
-import { openClinic, type Clinic } from '../support/clinic.ts';
-import { craneClient, type Client } from '../support/clients.ts';
-import { openDoor, type Door } from '../support/door.ts';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { handMadeImage } from '../support/image.ts';
-import { needs } from '../support/parts.ts';
-import { registryPart, registryVersions, startShippedRegistry } from '../support/registry.ts';
-import { testAuthority, type TestAuthority } from '../support/tls.ts';
+import { openClinic, type Clinic } from '../support/machine/doctor-faults.ts';
+import { craneClient, type Client } from '../support/client/clients.ts';
+import { openDoor, type Door } from '../support/edge/edge-process.ts';
+import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { handMadeImage } from '../support/registry/image.ts';
+import { needs } from '../support/run/parts.ts';
+import { registryPart, registryVersions, startShippedRegistry } from '../support/registry/registry.ts';
+import { testAuthority, type TestAuthority } from '../support/tls/tls.ts';
 
 // `up` runs Caddy or nginx; Traefik is for whoever has one.
 

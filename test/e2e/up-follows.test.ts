@@ -4,10 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { curlClient } from '../support/clients.ts';
-import { startUp, type DockpassUp } from '../support/dockpass.ts';
-import { needs, part } from '../support/parts.ts';
-import { until } from '../support/ready.ts';
+import { curlClient } from '../support/client/clients.ts';
+import { startUp, type DockpassUp } from '../support/dockpass/dockpass.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { until } from '../support/process/ready.ts';
 
 // What `dockpass up` does about a dockpass.yml that changes while it runs.
 

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { startUp } from '../support/dockpass.ts';
-import { needs, part } from '../support/parts.ts';
-import { ownPki, rsa } from '../support/pki.ts';
-import { smallDisk } from '../support/small-disk.ts';
-import { testAuthority } from '../support/tls.ts';
+import { startUp } from '../support/dockpass/dockpass.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { ownPki, rsa } from '../support/tls/pki.ts';
+import { smallDisk } from '../support/process/small-disk.ts';
+import { testAuthority } from '../support/tls/tls.ts';
 
 needs(
   'root',

@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { leafOf } from '../support/clinic.ts';
-import { craneClient } from '../support/clients.ts';
-import { openDoor } from '../support/door.ts';
-import { startServe } from '../support/dockpass.ts';
-import { handMadeImage } from '../support/image.ts';
-import { needs, part } from '../support/parts.ts';
-import { freePort } from '../support/ports.ts';
-import { start } from '../support/process.ts';
-import { untilPort } from '../support/ready.ts';
-import { temporaryDirectory } from '../support/temp.ts';
-import { testAuthority } from '../support/tls.ts';
+import { leafOf } from '../support/machine/doctor-faults.ts';
+import { craneClient } from '../support/client/clients.ts';
+import { openDoor } from '../support/edge/edge-process.ts';
+import { startServe } from '../support/dockpass/dockpass.ts';
+import { handMadeImage } from '../support/registry/image.ts';
+import { needs, part } from '../support/run/parts.ts';
+import { freePort } from '../support/run/ports.ts';
+import { start } from '../support/process/process.ts';
+import { untilPort } from '../support/process/ready.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
+import { testAuthority } from '../support/tls/tls.ts';
 
 const password = 'correct horse battery staple';
 

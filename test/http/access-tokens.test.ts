@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { formatSecretToken, createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { AccessToken, OnlyRight } from '../../src/store/store.ts';
-import { afterwards } from '../support/afterwards.ts';
+import { afterwards } from '../support/run/afterwards.ts';
 import {
   accessIn,
   privateHost,
@@ -11,7 +11,7 @@ import {
   refusalIn,
   startIssuer,
   type TestIssuer,
-} from '../support/issuer.ts';
+} from '../support/dockpass/issuer.ts';
 
 let issuer: TestIssuer;
 

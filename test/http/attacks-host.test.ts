@@ -8,8 +8,8 @@ import {
   refusalIn,
   startIssuer,
   type TestIssuer,
-} from '../support/issuer.ts';
-import { exchange, rawRequest } from '../support/raw-http.ts';
+} from '../support/dockpass/issuer.ts';
+import { exchange, rawRequest } from '../support/network/raw-http.ts';
 
 const password = 'correct horse battery';
 const pull = 'scope=repository:a:pull';

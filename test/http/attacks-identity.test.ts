@@ -2,7 +2,7 @@ import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { afterwards } from '../support/afterwards.ts';
+import { afterwards } from '../support/run/afterwards.ts';
 import {
   privateHost,
   publicHost,
@@ -10,7 +10,7 @@ import {
   startIssuer,
   startOfTime,
   type TestIssuer,
-} from '../support/issuer.ts';
+} from '../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;

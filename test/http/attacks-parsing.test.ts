@@ -8,8 +8,8 @@ import {
   refusalIn,
   startIssuer,
   type TestIssuer,
-} from '../support/issuer.ts';
-import { exchange, rawRequest, type RawAnswer } from '../support/raw-http.ts';
+} from '../support/dockpass/issuer.ts';
+import { exchange, rawRequest, type RawAnswer } from '../support/network/raw-http.ts';
 
 const password = 'correct horse battery';
 const credentials = `grant_type=password&username=alice&password=${password}`;

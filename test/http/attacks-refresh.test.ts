@@ -12,7 +12,7 @@ import {
   startIssuer,
   startOfTime,
   type TestIssuer,
-} from '../support/issuer.ts';
+} from '../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 const pull = 'scope=repository:team/app:pull';

@@ -6,7 +6,7 @@ import {
   refusalIn,
   startIssuer,
   type TestIssuer,
-} from '../support/issuer.ts';
+} from '../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startIssuer, startOfTime } from '../support/issuer.ts';
+import { startIssuer, startOfTime } from '../support/dockpass/issuer.ts';
 
 const day = 24 * 60 * 60 * 1000;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 

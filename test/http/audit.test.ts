@@ -8,7 +8,7 @@ import {
   startIssuer,
   type ErrorBody,
   type TestIssuer,
-} from '../support/issuer.ts';
+} from '../support/dockpass/issuer.ts';
 import request, { type Response } from 'supertest';
 
 const password = 'correct horse battery';

@@ -6,10 +6,10 @@ import { moveKeys } from '../../src/keys/storage/move-keys.ts';
 import { openKeyRing } from '../../src/keys/open-key-ring.ts';
 import { openEncryptedKeyStore } from '../../src/keys/storage/encrypted-key-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { afterwards } from '../support/afterwards.ts';
-import { fakeClock, startIssuer } from '../support/issuer.ts';
-import { configIn } from '../support/settings.ts';
-import { temporaryDirectory } from '../support/temp.ts';
+import { afterwards } from '../support/run/afterwards.ts';
+import { fakeClock, startIssuer } from '../support/dockpass/issuer.ts';
+import { configIn } from '../support/dockpass/settings.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
 
 const secret = 'a secret of more than thirty-two characters';
 const day = 24 * 60 * 60;

@@ -1,9 +1,9 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { dockpassHome, startServe } from '../support/dockpass.ts';
-import { basic } from '../support/raw-http.ts';
-import { temporaryDirectory } from '../support/temp.ts';
+import { dockpassHome, startServe } from '../support/dockpass/dockpass.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
 
 const password = 'correct horse battery staple';
 

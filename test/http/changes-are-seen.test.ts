@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
 import { createPasswordHasher } from '../../src/identity/password/password-hash.ts';
 import { Secret } from '../../src/secret.ts';
-import { afterwards } from '../support/afterwards.ts';
-import { accessIn, privateHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { afterwards } from '../support/run/afterwards.ts';
+import { accessIn, privateHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 

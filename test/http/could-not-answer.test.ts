@@ -3,8 +3,14 @@ import request from 'supertest';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { basic } from '../support/raw-http.ts';
-import { privateHost, publicHost, refusalIn, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { basic } from '../support/network/raw-http.ts';
+import {
+  privateHost,
+  publicHost,
+  refusalIn,
+  startIssuer,
+  type TestIssuer,
+} from '../support/dockpass/issuer.ts';
 
 // A database that breaks under a running server, for real: whoever cannot be checked is neither let in nor refused.
 

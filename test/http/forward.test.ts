@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { createLocalJWKSet, decodeJwt, jwtVerify, type JSONWebKeySet } from 'jose';
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
-import { basic, exchange, rawRequest } from '../support/raw-http.ts';
+import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
+import { basic, exchange, rawRequest } from '../support/network/raw-http.ts';
 
 const password = 'correct horse battery';
 const digest = `sha256:${'0'.repeat(64)}`;

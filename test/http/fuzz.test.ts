@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { privateHost, publicHost, startIssuer, type ErrorBody, type TestIssuer } from '../support/issuer.ts';
-import { basic, exchange, type RawAnswer } from '../support/raw-http.ts';
+import {
+  privateHost,
+  publicHost,
+  startIssuer,
+  type ErrorBody,
+  type TestIssuer,
+} from '../support/dockpass/issuer.ts';
+import { basic, exchange, type RawAnswer } from '../support/network/raw-http.ts';
 
 let issuer: TestIssuer;
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Response } from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { roles, type Role } from '../../src/policy/rights.ts';
-import { anyText, scopeText } from '../support/arbitraries.ts';
+import { anyText, scopeText } from '../support/policy/arbitraries.ts';
 import {
   accessIn,
   privateHost,
@@ -10,7 +10,7 @@ import {
   refusalIn,
   startIssuer,
   type TestIssuer,
-} from '../support/issuer.ts';
+} from '../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 const hosts = [publicHost, privateHost] as const;

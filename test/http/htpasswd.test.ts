@@ -3,9 +3,15 @@ import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
-import { afterwards } from '../support/afterwards.ts';
-import { accessIn, privateHost, refusalIn, startIssuer, type TestIssuer } from '../support/issuer.ts';
-import { temporaryDirectory } from '../support/temp.ts';
+import { afterwards } from '../support/run/afterwards.ts';
+import {
+  accessIn,
+  privateHost,
+  refusalIn,
+  startIssuer,
+  type TestIssuer,
+} from '../support/dockpass/issuer.ts';
+import { temporaryDirectory } from '../support/run/temp.ts';
 
 const password = 'correct horse battery';
 let line: (name: string) => string;

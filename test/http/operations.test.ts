@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 let issuer: TestIssuer;
 beforeAll(async () => {

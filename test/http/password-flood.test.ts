@@ -1,6 +1,6 @@
 import type { Response } from 'supertest';
 import { expect, test } from 'vitest';
-import { privateHost, refusalIn, startIssuer } from '../support/issuer.ts';
+import { privateHost, refusalIn, startIssuer } from '../support/dockpass/issuer.ts';
 
 // With real hashes; that never more than two run at once, and exactly 32 wait, is in test/unit/identity/login-chain.
 

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { expect, test } from 'vitest';
 import { openKeyRing } from '../../src/keys/open-key-ring.ts';
-import { startIssuer } from '../support/issuer.ts';
+import { startIssuer } from '../support/dockpass/issuer.ts';
 
 const kidsIn = ({ keys }: { keys: { kid: string }[] }): string[] => keys.map(({ kid }) => kid);
 

@@ -3,8 +3,8 @@ import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
-import { basic, exchange, rawRequest } from '../support/raw-http.ts';
+import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
+import { basic, exchange, rawRequest } from '../support/network/raw-http.ts';
 
 const canary = 'canary-7d1f-correct-horse';
 let issuer: TestIssuer;

@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { describe, expect, test } from 'vitest';
-import { startServe, type DockpassServer } from '../support/dockpass.ts';
-import { parseAnswer } from '../support/raw-http.ts';
+import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { parseAnswer } from '../support/network/raw-http.ts';
 
 // Configuration and rules change in a running server: whole or not at all, and on connections that stay.
 

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Robot } from '../../src/store/store.ts';
-import { afterwards } from '../support/afterwards.ts';
-import { accessIn, privateHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { afterwards } from '../support/run/afterwards.ts';
+import { accessIn, privateHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 let issuer: TestIssuer;
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
-import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 const year = 365 * 24 * 60 * 60;

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { privateHost, publicHost, startIssuer } from '../support/issuer.ts';
-import { basic, parseAnswer, readAll } from '../support/raw-http.ts';
+import { privateHost, publicHost, startIssuer } from '../support/dockpass/issuer.ts';
+import { basic, parseAnswer, readAll } from '../support/network/raw-http.ts';
 
 describe('closing', () => {
   test('answers requests in flight, on connections that are kept alive too', async () => {

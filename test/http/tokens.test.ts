@@ -9,7 +9,13 @@ import {
 } from 'jose';
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { privateHost, publicHost, startIssuer, startOfTime, type TestIssuer } from '../support/issuer.ts';
+import {
+  privateHost,
+  publicHost,
+  startIssuer,
+  startOfTime,
+  type TestIssuer,
+} from '../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 const now = startOfTime / 1000;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { startServe } from '../support/dockpass.ts';
-import { basic } from '../support/raw-http.ts';
+import { startServe } from '../support/dockpass/dockpass.ts';
+import { basic } from '../support/network/raw-http.ts';
 
 const password = 'correct horse battery';
 

@@ -7,7 +7,7 @@ import {
   startIssuer,
   type ErrorBody,
   type TestIssuer,
-} from '../support/issuer.ts';
+} from '../support/dockpass/issuer.ts';
 
 const password = 'correct horse & battery=100% +äöü';
 let issuer: TestIssuer;

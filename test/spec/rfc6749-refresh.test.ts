@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { accessIn, privateHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { accessIn, privateHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 // OAuth 2.0, refreshing (sections 1.5, 5.1, 5.2, 6 and 10.4), with what the distribution OAuth specification makes of
 // it (https://distribution.github.io/distribution/spec/auth/oauth/).

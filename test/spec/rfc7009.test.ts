@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createSecretToken } from '../../src/identity/token/secret-token.ts';
-import { privateHost, refusalIn, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { privateHost, refusalIn, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 // OAuth 2.0 Token Revocation. Clients are public (section 2.1: no client credentials), the token itself is the proof.
 

@@ -1,7 +1,7 @@
 // RFC 7515, JSON Web Signatures, and RFC 8725, their best current practices.
 import { createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { publicHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 describe.each(['ES256', 'RS256'])('the compact serialization, %s', (algorithm) => {
   let issuer: TestIssuer;

@@ -2,7 +2,7 @@
 import request, { type Response } from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { JSONWebKeySet } from 'jose';
-import { startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 describe.each([
   ['ES256', { kty: 'EC', crv: 'P-256' }],

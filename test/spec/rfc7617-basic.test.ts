@@ -1,6 +1,6 @@
 // RFC 7617, the Basic authentication scheme.
 import { beforeAll, describe, expect, test } from 'vitest';
-import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/issuer.ts';
+import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 let issuer: TestIssuer;
 

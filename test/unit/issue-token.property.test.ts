@@ -5,8 +5,8 @@ import type { Credentials } from '../../src/identity/credentials.ts';
 import { Secret } from '../../src/secret.ts';
 import { issueToken, type Issuance } from '../../src/issue-token.ts';
 import type { AccessEntry } from '../../src/token/claims.ts';
-import { anyText, scopeText, spelledHost } from '../support/arbitraries.ts';
-import { quickIssuer, tokenRequest } from '../support/story.ts';
+import { anyText, scopeText, spelledHost } from '../support/policy/arbitraries.ts';
+import { quickIssuer, tokenRequest } from '../support/dockpass/issuer-parts.ts';
 
 const login = (name: string): Credentials => ({
   kind: 'password',

@@ -3,7 +3,7 @@ import { DockpassError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
 import { issueToken, type Recorder } from '../../src/issue-token.ts';
 import { parseHost } from '../../src/net/host.ts';
-import { quickIssuer, tokenRequest } from '../support/story.ts';
+import { quickIssuer, tokenRequest } from '../support/dockpass/issuer-parts.ts';
 
 const writer = { kind: 'password', name: 'writer', password: new Secret('writer-secret') } as const;
 

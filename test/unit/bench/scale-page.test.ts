@@ -10,7 +10,7 @@ import { costsOf, type Costs } from '../../../bench/scenarios/model.ts';
 import { pullAtOnce } from '../../../bench/scenarios/nodes.ts';
 import { loseRegion } from '../../../bench/scenarios/region.ts';
 import { renewHourly } from '../../../bench/scenarios/robots.ts';
-import { repository } from '../../support/environment.ts';
+import { repository } from '../../support/run/environment.ts';
 
 const micro = 1e-6;
 

@@ -6,7 +6,7 @@ import { initCommand } from '../../../src/cli/commands/init.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { schema } from '../../../src/config/schema.ts';
 import { formatDomain } from '../../../src/realm/domain.ts';
-import { temporaryDirectory } from '../../support/temp.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 beforeEach(() => void vi.spyOn(process.stderr, 'write').mockReturnValue(true));
 

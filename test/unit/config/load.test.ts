@@ -5,7 +5,7 @@ import { parseDuration } from '../../../src/config/values/duration.ts';
 import { environmentName, settingKeys } from '../../../src/config/environment.ts';
 import { formatListen, parseListen } from '../../../src/net/listen-address.ts';
 import { loadConfig, type Config } from '../../../src/config/load.ts';
-import { temporaryDirectory } from '../../support/temp.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 async function load(yaml: string, environment: Record<string, string> = {}, flags = {}): Promise<Config> {
   const file = join(await temporaryDirectory('config'), 'dockpass.yml');

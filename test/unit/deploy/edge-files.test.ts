@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { renderComposeNginx, renderHelmNginx } from '../../../scripts/deploy-edges.ts';
-import { repository } from '../../support/environment.ts';
+import { repository } from '../../support/run/environment.ts';
 
 // The edges of deploy/ are the edge that `dockpass up` runs: no fault is mended in one of them alone.
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { settingKeys } from '../../../src/config/environment.ts';
 import { renderSettingsReference, settingDescriptions } from '../../../src/config/settings-reference.ts';
 import { operatorErrorCodes, requestErrorCodes } from '../../../src/errors.ts';
-import { repository } from '../../support/environment.ts';
+import { repository } from '../../support/run/environment.ts';
 
 // Pages that say what the source says, in both directions.
 

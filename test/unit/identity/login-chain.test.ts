@@ -14,8 +14,8 @@ import { Secret } from '../../../src/secret.ts';
 import { createThrottle } from '../../../src/identity/throttle/throttle.ts';
 import { parseHost } from '../../../src/net/host.ts';
 import { resolveRealm } from '../../../src/realm/resolve-realm.ts';
-import { fakeClock } from '../../support/issuer.ts';
-import { quickIssuer, someUser } from '../../support/story.ts';
+import { fakeClock } from '../../support/dockpass/issuer.ts';
+import { quickIssuer, someUser } from '../../support/dockpass/issuer-parts.ts';
 
 const bcrypt = (cost: number): string => `$2y$${String(cost).padStart(2, '0')}$${'a'.repeat(53)}`;
 const argon2 = '$argon2id$something';

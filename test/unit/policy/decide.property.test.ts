@@ -2,8 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Subject } from '../../../src/policy/subject.ts';
 import { decide, type Reason } from '../../../src/policy/decide.ts';
 import { createRuleBook } from '../../../src/policy/rule-index.ts';
-import { naiveDecision } from '../../support/naive-policy.ts';
-import { drawRight, drawRule, drawWorld, randomFrom, type World } from '../../support/random-policies.ts';
+import { naiveDecision } from '../../support/policy/naive-policy.ts';
+import {
+  drawRight,
+  drawRule,
+  drawWorld,
+  randomFrom,
+  type World,
+} from '../../support/policy/random-policies.ts';
 
 /** Worlds drawn for each law. Every run has others; DOCKPASS_TEST_SEED runs one that failed again. */
 const cases = 1_000_000;

@@ -3,7 +3,7 @@ import type { Credentials } from '../../../src/identity/credentials.ts';
 import { Secret } from '../../../src/secret.ts';
 import { issueToken, type Issuer } from '../../../src/issue-token.ts';
 import { formatScope } from '../../../src/scope/scope.ts';
-import { quickIssuer, tokenRequest } from '../../support/story.ts';
+import { quickIssuer, tokenRequest } from '../../support/dockpass/issuer-parts.ts';
 
 const everything = 'repository:open/app:pull,push,delete,*';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readRunningRegistry, type RunningRegistry } from '../../../src/registry/running-registry.ts';
-import { temporaryDirectory } from '../../support/temp.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 const people = `# Ours since 2019.
 version: 0.1

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { cruise, type ICruiseResult } from 'dependency-cruiser';
 import { expect, test } from 'vitest';
 import { importRules } from '../../../scripts/lint/import-rules.ts';
-import { temporaryDirectory } from '../../support/temp.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 /** The names of the rules that a source tree of these files violates. */
 async function violations(files: Readonly<Record<string, string>>): Promise<string[]> {

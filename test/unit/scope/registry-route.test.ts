@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scopesForRoute } from '../../../src/scope/registry-route.ts';
 import { formatScope } from '../../../src/scope/scope.ts';
-import { repositoryName } from '../../support/arbitraries.ts';
+import { repositoryName } from '../../support/policy/arbitraries.ts';
 
 const hex = fc.stringMatching(/^[0-9a-f]{64}$/);
 const digest = fc.oneof(

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createSecretToken } from '../../../src/identity/token/secret-token.ts';
-import { searchForLeaks } from '../../support/leaks.ts';
-import { temporaryDirectory } from '../../support/temp.ts';
+import { searchForLeaks } from '../../support/run/leaks.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 // The search after each run is only worth as much as what it would find.
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { loadUpConfig } from '../../../src/up/legacy-settings.ts';
-import { temporaryDirectory } from '../../support/temp.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 async function load(
   environment: Record<string, string>,

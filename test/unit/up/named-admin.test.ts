@@ -4,8 +4,8 @@ import { createPasswordHasher } from '../../../src/identity/password/password-ha
 import { Secret } from '../../../src/secret.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { ensureAdmin } from '../../../src/up/first-admin.ts';
-import { afterwards } from '../../support/afterwards.ts';
-import { temporaryDirectory } from '../../support/temp.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 test('the environment’s admin: another password ends the logins of the one before, and each change is on record', async () => {
   const store = await openStore(join(await temporaryDirectory('admin'), 'dockpass.db'));

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { schema } from '../../../src/config/schema.ts';
 import type { Config } from '../../../src/config/load.ts';
 import { callingName, nextSteps } from '../../../src/up/next-steps.ts';
-import { temporaryDirectory } from '../../support/temp.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 import type { TlsChoice } from '../../../src/up/tls/tls-choice.ts';
 
 function steps(settings: object, tls: TlsChoice['kind'], hasUsers = true): string {

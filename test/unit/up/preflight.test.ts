@@ -4,9 +4,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ensurePortsFree, ensureWritable } from '../../../src/up/preflight.ts';
-import { afterwards } from '../../support/afterwards.ts';
-import { freePort } from '../../support/ports.ts';
-import { temporaryDirectory } from '../../support/temp.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { freePort } from '../../support/run/ports.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 it('names the port that is in use, and the mend', async () => {
   const holder = createServer().listen(0, '127.0.0.1');

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { dockpassHome, startServe, type DockpassServer } from '../../support/dockpass/dockpass.ts';
+import { repository } from '../../support/run/environment.ts';
+import { start } from '../../support/process/process.ts';
+import { until } from '../../support/process/ready.ts';
+
+const password = 'correct horse battery';
+const config = { publicDomains: ['127.0.0.1'] };
+
+/** Anyone, under the public name. */
+async function pull(server: DockpassServer, name: string): Promise<void> {
+  const url = `${server.url}/auth/token?service=registry&scope=repository:${name}:pull`;
+  expect((await fetch(url)).status).toBe(200);
+}
+
+interface Row {
+  readonly name: string;
+  readonly time: string;
+  readonly outcome: string;
+  readonly granted: string;
+  readonly reason: string;
+}
+
+async function audit(server: DockpassServer, ...words: string[]): Promise<Row[]> {
+  return JSON.parse((await server.must(['audit', '--json', ...words])).stdout) as Row[];
+}
+
+const untilAudited = (server: DockpassServer, scope: string): Promise<Row[]> =>
+  until(`the row about ${scope}`, {}, async () => {
+    const rows = await audit(server);
+    return rows.some(({ granted }) => granted === scope) ? rows : undefined;
+  });
+
+describe('dockpass audit', () => {
+  test('shows changes at once and issuances soon, by time and by name; what is followed comes by itself', async () => {
+    const server = await startServe({ config });
+    await server.addUser('alice', password);
+    // Before the command had ended.
+    expect(await audit(server)).toMatchObject([
+      { name: 'alice', outcome: 'changed', reason: 'user alice added as writer' },
+    ]);
+    const bin = join(repository, 'bin', 'dockpass.js');
+    const words = ['audit', '--follow', '--json'];
+    const following = await start(process.execPath, [bin, ...words], {
+      cwd: server.directory,
+      env: server.env,
+    });
+    await following.line(/user alice added/);
+    await pull(server, 'seen');
+    const [line] = await following.line(/^.*repository:seen:pull.*$/);
+    expect(JSON.parse(line)).toMatchObject({ outcome: 'issued', granted: 'repository:seen:pull' });
+    expect(await following.stop()).toMatchObject({ status: 0, wasKilled: false });
+
+    const rows = await audit(server, '--since', '1h');
+    expect(rows.map(({ outcome }) => outcome)).toEqual(['changed', 'issued']);
+    for (const { time } of rows) expect(new Date(time).toISOString()).toBe(time);
+    expect(await audit(server, '--since', '0s')).toEqual([]);
+    expect(await audit(server, '--user', 'Alice')).toHaveLength(1);
+    expect(await server.cli(['audit', '--since', 'yesterday'])).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  test('kill -9 takes nothing that was written, and the chain goes on', async () => {
+    const server = await startServe({ config });
+    await pull(server, 'before');
+    await untilAudited(server, 'repository:before:pull');
+    await pull(server, 'lost-perhaps');
+    server.process.signal('SIGKILL');
+    await server.process.ended;
+    const again = await startServe({ config, directory: server.directory });
+    await pull(again, 'after');
+    const rows = await untilAudited(again, 'repository:after:pull');
+    expect(rows.map(({ granted }) => granted)).toContain('repository:before:pull');
+    expect((await again.must(['audit', '--verify'])).stdout).toMatch(/^\d+ [0-9a-f]{64}\n$/);
+  });
+
+  test.each([
+    ['changed', "update audit_events set reason = 'nothing' where seq = 2", 2],
+    ['taken out', 'delete from audit_events where seq = 2', 3],
+    ['cut off', 'delete from audit_events where seq = 3', 3],
+  ])('--verify: a row that was %s is named, with status 1', async (_how, sql, row) => {
+    const home = await dockpassHome();
+    for (const name of ['a', 'b', 'c']) await home.must(['group', 'add', name]);
+    const file = new Database(join(home.directory, 'data', 'dockpass.db'));
+    file.exec(sql);
+    file.close();
+    const broken = await home.cli(['audit', '--verify']);
+    expect(broken).toMatchObject({ status: 1, stdout: '' });
+    expect(broken.stderr).toMatch(
+      new RegExp(`^dockpass: the audit log was changed .*: row ${row} is missing`),
+    );
+  });
+});

@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
+import { freePort } from '../../support/run/ports.ts';
+
+const free = async (): Promise<Record<string, string>> => ({
+  DOCKPASS_LISTEN: `127.0.0.1:${await freePort()}`,
+  DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${await freePort()}`,
+});
+
+/** Everything that a start makes. */
+const made = async ({ directory }: DockpassHome): Promise<string[]> =>
+  (await readdir(directory)).filter((name) => name !== 'dockpass.yml' && name !== 'file');
+
+async function expectRefused(
+  home: DockpassHome,
+  lines: readonly RegExp[],
+  args: readonly string[],
+): Promise<void> {
+  const refused = await home.cli(args, { timeout: 15_000 });
+  expect(refused).toMatchObject({ status: 1, stdout: '' });
+  const said = refused.stderr.trimEnd().split('\n');
+  expect(said).toEqual(lines.map((line) => expect.stringMatching(line) as string));
+  expect(await made(home)).toEqual([]);
+}
+
+describe.each(['check', 'serve'])('dockpass %s refuses', (command) => {
+  test.each([
+    [
+      'an unknown key',
+      'service: x\nservcie: y\n',
+      [/^dockpass: .*dockpass\.yml:2: servcie: there is no such setting: did you mean service\?$/],
+    ],
+    [
+      'an unknown key within',
+      'tokens:\n  pullLifetime: 5m\n  pul: 1m\n',
+      [/dockpass\.yml:3: tokens\.pul: there is no such/],
+    ],
+    ['a wrong type', 'service: 5\n', [/dockpass\.yml:1: service: /]],
+    [
+      'a wrong duration',
+      'tokens:\n  pullLifetime: 5 minutes\n',
+      [/dockpass\.yml:2: tokens\.pullLifetime: wants a duration such as/],
+    ],
+    [
+      'a bad domain',
+      'publicDomains:\n  - pub.example.com\n  - http://pub\n',
+      [/dockpass\.yml:3: publicDomains\.1: wants a host name/],
+    ],
+    ['a bad address', 'listen: nowhere\n', [/dockpass\.yml:1: listen: wants an address and a port/]],
+    ['a bad proxy', 'trustedProxies: [10.0.0.0/99]\n', [/dockpass\.yml:1: trustedProxies.*10\.0\.0\.0\/99/]],
+    ['no YAML', 'service: [\n', [/dockpass\.yml:\d+: /]],
+    ['a list instead of settings', '- a\n', [/dockpass\.yml:1: wants settings/]],
+    [
+      'several faults, all at once',
+      'a: 1\nlisten: x\ncatalog: everyone\n',
+      [/listen/, /catalog/, /yml:1: a: there is no such setting/],
+    ],
+  ])('%s, by file and line, before anything is made', async (_what, config, lines) => {
+    await expectRefused(await dockpassHome({ config }), lines, [command]);
+  });
+
+  test('faults of the environment, by the name of the variable', async () => {
+    const home = await dockpassHome({ env: { DOCKPASS_PUBLIC_DOMAINS: 'a.example.com,b c' } });
+    await expectRefused(home, [/^dockpass: DOCKPASS_PUBLIC_DOMAINS: wants a host name/], [command]);
+    const unknown = await dockpassHome({ env: { DOCKPASS_SERVCIE: 'x' } });
+    await expectRefused(
+      unknown,
+      [/^dockpass: DOCKPASS_SERVCIE: there is no such setting: did you mean DOCKPASS_SERVICE\?$/],
+      [command],
+    );
+  });
+
+  test('a configuration file that is not there', async () => {
+    await expectRefused(
+      await dockpassHome(),
+      [/cannot read the configuration file .*nowhere\.yml/],
+      [command, '--config', 'nowhere.yml'],
+    );
+  });
+});
+
+describe('dockpass check', () => {
+  test('says what is right, and makes nothing', async () => {
+    const home = await dockpassHome({ config: { publicDomains: ['pub.example.com'] } });
+    const ran = await home.must(['check']);
+    expect(ran.stderr).toContain('dockpass.yml is right');
+    expect(await made(home)).toEqual([]);
+  });
+
+  test('--show: each effective value with its origin', async () => {
+    const home = await dockpassHome({
+      config: { service: 'mine', publicDomains: ['*.Pub.example.com:8443'] },
+      env: { DOCKPASS_TOKENS_PULL_LIFETIME: '7m' },
+    });
+    const { stdout } = await home.must(['check', '--show']);
+    expect(stdout).toContain('service = mine  (file)');
+    expect(stdout).toContain('publicDomains = *.pub.example.com:8443  (file)');
+    expect(stdout).toMatch(/tokens\.pullLifetime = .*\(environment\)/);
+    expect(stdout).toMatch(/issuer = dockpass +\(default\)/);
+  });
+});
+
+describe('dockpass serve refuses, before anything was made,', () => {
+  test.each(['DOCKPASS_LISTEN', 'DOCKPASS_OPERATIONS_LISTEN'])(
+    'a port that is in use (%s)',
+    async (setting) => {
+      const holder = createServer().listen(0, '127.0.0.1');
+      await once(holder, 'listening');
+      afterwards(() => void holder.close());
+      const address = holder.address();
+      const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+      const home = await dockpassHome({ env: { ...(await free()), [setting]: `127.0.0.1:${port}` } });
+      const refused = await home.cli(['serve'], { timeout: 20_000 });
+      expect(refused).toMatchObject({ status: 1, stdout: '' });
+      expect(refused.stderr).toMatch(
+        new RegExp(`^dockpass: port ${port} is in use, and [^
+]*listen
+$`),
+      );
+      expect(await made(home)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['database', { database: 'file/dockpass.db' }],
+    ['keys', { keys: { directory: 'file/keys' } }],
+  ])('a place for the %s that cannot be written', async (_what, config) => {
+    const home = await dockpassHome({ config });
+    await writeFile(join(home.directory, 'file'), '');
+    const refused = await home.cli(['serve'], { env: await free(), timeout: 20_000 });
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /^dockpass: cannot write [^\n]*file\b[^\n]*: move it away, or name another folder with [^\n]*\n$/,
+    );
+    expect(await made(home)).toEqual([]);
+  });
+
+  test('damaged keys, and says the mend', async () => {
+    const home = await dockpassHome();
+    await home.must(['keys', 'list']);
+    await writeFile(join(home.directory, 'keys', 'authority.pem'), 'x');
+    const refused = await home.cli(['serve'], { env: await free(), timeout: 20_000 });
+    expect(refused).toMatchObject({ status: 1 });
+    expect(refused.stderr).toMatch(/^dockpass: .*authority\.pem holds no key: put it back from a backup;/);
+    expect(existsSync(join(home.directory, 'data'))).toBe(false);
+  });
+});
+
+describe('dockpass keys', () => {
+  test('list and export, the same before and after', async () => {
+    const home = await dockpassHome();
+    const keys = JSON.parse((await home.must(['keys', 'list', '--json'])).stdout) as {
+      name: string;
+      use: string;
+    }[];
+    expect(keys.map(({ use }) => use)).toEqual(['certifies leaves', 'signs tokens']);
+    const pem = (await home.must(['keys', 'export'])).stdout;
+    expect(pem).toMatch(/^-----BEGIN CERTIFICATE-----\n[\s\S]+\n-----END CERTIFICATE-----\n$/);
+    expect((await home.must(['keys', 'export', '--pem'])).stdout).toBe(pem);
+    const jwks = JSON.parse((await home.must(['keys', 'export', '--jwks'])).stdout) as {
+      keys: { kid: string }[];
+    };
+    expect(jwks.keys[0]?.kid).toBe(keys[1]?.name);
+    expect((await home.must(['keys', 'list'])).stdout).toMatch(/^NAME +USE/);
+  });
+
+  test('--pem and --jwks at once is wrong usage', async () => {
+    const home = await dockpassHome();
+    expect((await home.cli(['keys', 'export', '--pem', '--jwks'])).status).toBe(2);
+  });
+});

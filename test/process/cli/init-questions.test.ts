@@ -1,0 +1,90 @@
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { dockpassHome } from '../../support/dockpass/dockpass.ts';
+import { repository } from '../../support/run/environment.ts';
+import { typeAtTerminal, type Answer } from '../../support/process/terminal.ts';
+
+const init = `${process.execPath} ${join(repository, 'bin', 'dockpass.js')} init`;
+
+const questions = [
+  /anyone may pull|may anyone pull/,
+  /log in and push/,
+  /stands in front/,
+  /port/,
+  /certificate/,
+  /registry run already/,
+  /htpasswd file/,
+];
+const enters = questions.map((question): Answer => [question, '']);
+
+it('asks at a terminal for the names and for what runs already, and again after what cannot be', async () => {
+  const { directory } = await dockpassHome();
+  await writeFile(join(directory, 'users'), '');
+  await writeFile(
+    join(directory, 'config.yml'),
+    'storage: { inmemory: }  # ours\nhttp: { addr: "127.0.0.1:5005" }\n',
+  );
+  const screen = await typeAtTerminal(`cd ${directory}; ${init} --out made`, [
+    [/may anyone pull/, 'hub.example.com, *.pub.example.com'],
+    [/log in and push/, 'registry.example.com:80a'],
+    [/registry\.example\.com:80a is no name/, 'registry.example.com'],
+    [/caddy, nginx, traefik/, 'apache'],
+    [/answer caddy, nginx, traefik/, 'nginx'],
+    [/port .*5001/, '70000'],
+    [/number from 1 to 65535/, '8443'],
+    [/certificate/, 'off'],
+    [/registry run already/, 'elsewhere.yml'],
+    [/there is no file elsewhere\.yml/, 'config.yml'],
+    [/htpasswd file/, 'users'],
+  ]);
+  expect(screen).toContain('put ');
+  const made = join(directory, 'made');
+  const text = (name: string) => readFile(join(made, name), 'utf8');
+  expect(parse(await text('dockpass.yml'))).toMatchObject({
+    publicDomains: ['hub.example.com', '*.pub.example.com'],
+    htpasswd: join(directory, 'users'),
+    up: {
+      port: 8443,
+      tls: 'off',
+      registryListen: '127.0.0.1:5005',
+      privateDomains: ['registry.example.com'],
+    },
+  });
+  expect(await text('registry-config.yml')).toContain('# ours');
+  expect(await text('dockpass-nginx.conf')).toContain('listen 8443;');
+});
+
+it(
+  'takes Enter for the answer in brackets, and then writes what it writes without being asked',
+  { timeout: 60_000 },
+  async () => {
+    const { directory, must } = await dockpassHome();
+    await typeAtTerminal(`cd ${directory}; ${init} --out asked`, enters);
+    await must(['init', '--out', 'told']);
+    expect((await readdir(join(directory, 'asked'))).sort()).toEqual(
+      (await readdir(join(directory, 'told'))).sort(),
+    );
+    for (const name of ['dockpass.yml', 'registry-config.yml', 'Caddyfile']) {
+      const [asked, told] = await Promise.all(
+        ['asked', 'told'].map((folder) => readFile(join(directory, folder, name), 'utf8')),
+      );
+      expect(asked?.replaceAll('/asked/', '/told/')).toBe(told);
+    }
+  },
+);
+
+it.each([
+  ['Ctrl-C', '\x03'],
+  ['Ctrl-D', '\x04'],
+])('writes nothing where the person leaves with %s', async (_key, typed) => {
+  const { directory } = await dockpassHome();
+  const screen = await typeAtTerminal(`cd ${directory}; ${init} --out made || echo "ended with $?"`, [
+    ...enters.slice(0, 2),
+    [/stands in front/, typed],
+  ]);
+  expect(screen).toContain('nothing was written, because not all was answered');
+  expect(screen).toContain('ended with 1');
+  expect(await readdir(directory)).toEqual([]);
+});

@@ -1,0 +1,221 @@
+import { hash } from '@node-rs/bcrypt';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
+
+const password = 'correct horse battery';
+let home: DockpassHome;
+
+beforeEach(async () => {
+  home = await dockpassHome();
+});
+
+const listed = async (command: string, ...more: string[]): Promise<Record<string, unknown>[]> =>
+  JSON.parse((await home.must([command, 'list', '--json', ...more])).stdout) as Record<string, unknown>[];
+
+describe('dockpass token', () => {
+  test('create shows the secret once, alone on stdout; list and revoke go by name', async () => {
+    await home.addUser('alice', password);
+    const words = ['token', 'create', 'ci', '--user', 'Alice', '--expires', '30d'];
+    const made = await home.must([...words, '--only', 'a/**:pull', '--only', 'host:5000/b:push']);
+    expect(made.stdout).toMatch(/^dpp_[0-9A-Za-z]{33}\n$/);
+    expect(made.stderr).toContain('log in with the name alice');
+    const tokens = await listed('token', '--user', 'alice');
+    expect(tokens).toEqual([
+      expect.objectContaining({
+        name: 'ci',
+        user: 'alice',
+        state: 'active',
+        only: [
+          { pattern: 'a/**', actions: ['pull'] },
+          { pattern: 'host:5000/b', actions: ['push'] },
+        ],
+        lastUsed: null,
+      }),
+    ]);
+    for (const { output } of [
+      await home.must(['token', 'list']),
+      await home.must(['token', 'list', '--json']),
+    ])
+      expect(output).not.toContain(made.stdout.trim().slice(4));
+    expect(await home.cli(words)).toMatchObject({ status: 1, stdout: '' });
+    await home.must(['token', 'revoke', 'ci', '--user', 'alice']);
+    expect(await listed('token')).toEqual([]);
+    expect((await home.cli(['token', 'revoke', 'ci', '--user', 'alice'])).stderr).toContain(
+      'dockpass token list --user alice',
+    );
+  });
+
+  test('says what is wrong with how it was called', async () => {
+    await home.addUser('alice', password);
+    const create = (...more: string[]) => home.cli(['token', 'create', ...more]);
+    expect(await create('ci')).toMatchObject({ status: 2 });
+    expect(await create('ci', '--user', 'nobody-here')).toMatchObject({ status: 1 });
+    expect(await create('ci', '--user', 'alice', '--only', 'a')).toMatchObject({ status: 2 });
+    expect(await create('ci', '--user', 'alice', '--expires', 'soon')).toMatchObject({ status: 2 });
+    expect(await create('a b', '--user', 'alice')).toMatchObject({ status: 1 });
+    expect(await listed('token')).toEqual([]);
+  });
+
+  test('--expires never', async () => {
+    await home.addUser('alice', password);
+    await home.must(['token', 'create', 'ci', '--user', 'alice', '--expires', 'never']);
+    expect((await listed('token'))[0]).toMatchObject({ name: 'ci', expires: null });
+  });
+});
+
+describe('dockpass robot', () => {
+  const create = (name: string, ...more: string[]) =>
+    home.cli(['robot', 'create', name, '--only', 'team/**:pull', ...more]);
+
+  test('create, rotate, disable, enable, remove', async () => {
+    const made = await create('Builder');
+    expect([made.status, made.stdout]).toEqual([0, expect.stringMatching(/^dpr_[0-9A-Za-z]{33}\n$/)]);
+    const rotated = await home.must(['robot', 'rotate', 'builder', '--overlap', '1h']);
+    expect(rotated.stdout).toMatch(/^dpr_[0-9A-Za-z]{33}\n$/);
+    expect(rotated.stdout).not.toBe(made.stdout);
+    expect(await listed('robot')).toEqual([expect.objectContaining({ name: 'builder', state: 'active' })]);
+    await home.must(['robot', 'disable', 'builder']);
+    expect((await listed('robot'))[0]).toMatchObject({ state: 'disabled' });
+    await home.must(['robot', 'enable', 'builder']);
+    await home.must(['robot', 'remove', 'builder']);
+    expect(await listed('robot')).toEqual([]);
+    for (const verb of ['rotate', 'disable', 'enable', 'remove'])
+      expect(await home.cli(['robot', verb, 'builder'])).toMatchObject({ status: 1, stdout: '' });
+  });
+
+  test('wants at least one --only', async () => {
+    expect(await home.cli(['robot', 'create', 'builder'])).toMatchObject({ status: 2 });
+  });
+
+  test('one that ends soon is warned of, and rotate can move its end', async () => {
+    await create('builder', '--expires', '3d');
+    const list = await home.must(['robot', 'list']);
+    expect(list.stdout).toContain('expires soon');
+    expect(list.stderr).toContain('dockpass robot rotate NAME --expires 365d');
+    await home.must(['robot', 'rotate', 'builder', '--expires', '365d']);
+    expect((await home.must(['robot', 'list'])).stderr).toBe('');
+  });
+
+  test('one that has ended gets no new secret without a new end', async () => {
+    await create('builder', '--expires', '0s');
+    const refused = await home.cli(['robot', 'rotate', 'builder']);
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('--expires 365d')]);
+    await home.must(['robot', 'rotate', 'builder', '--expires', '1d']);
+    expect((await listed('robot'))[0]).toMatchObject({ state: 'expires soon' });
+  });
+
+  test('users and robots share one name space', async () => {
+    await home.addUser('alice', password);
+    await create('builder');
+    expect(await create('Alice')).toMatchObject({ status: 1, stdout: '' });
+    const user = await home.cli(['user', 'add', 'Builder', '--generate']);
+    expect([user.status, user.stdout]).toEqual([1, '']);
+    expect(user.stderr).toContain('builder is a robot');
+  });
+
+  test.each(['7up', 'a@b', 'a$b', 'robot$x', 'a+b', 'null', 'yes', '-x', 'a b', 'ａbot'])(
+    '%j is no name for one',
+    async (name) => {
+      expect(await home.cli(['robot', 'create', '--only', 'a:pull', '--', name])).toMatchObject({
+        status: 1,
+      });
+    },
+  );
+});
+
+describe('explain and an htpasswd file in use', () => {
+  test('its users are explained as they would log in', async () => {
+    const path = join(home.directory, 'htpasswd');
+    await writeFile(path, `alice:${(await hash(password, 4)).replace(/^.2./, () => '$2y')}\nold:plain\n`);
+    const why = async (user: string) => {
+      const words = ['explain', '--host', 'registry.example.com', '--user', user, 'repository:a:pull'];
+      return home.cli(words, { env: { DOCKPASS_HTPASSWD: path, DOCKPASS_HTPASSWD_ROLE: 'reader' } });
+    };
+    expect((await why('alice')).stdout).toMatch(/htpasswd file[^]*repository:a:pull/);
+    expect((await why('old')).stdout).toContain('is no bcrypt');
+    expect(await why('nobody-here')).toMatchObject({ status: 1, stdout: '' });
+  });
+});
+
+describe('dockpass import htpasswd', () => {
+  const file = async (text: string): Promise<string> => {
+    const path = join(home.directory, 'htpasswd');
+    await writeFile(path, text);
+    return path;
+  };
+  const weak = 'old:$apr1$Sd8Wq5Gj$UpdLqFL0G7l8Wd8TZJbqd1\nplain:secret\n';
+  const bcrypt = async () => (await hash(password, 4)).replace(/^.2./, () => '$2y');
+  const names = async (): Promise<unknown[]> =>
+    (await listed('user')).map(({ name, role, state }) => [name, role, state]);
+
+  test('bcrypt users come over, others have to set a password; a second run changes nothing', async () => {
+    const path = await file(`Alice:${await bcrypt()}\n${weak}`);
+    const dry = await home.must(['import', 'htpasswd', path, '--dry-run']);
+    expect(dry.stderr).toContain('3 users would be imported');
+    expect(await names()).toEqual([]);
+    const first = await home.must(['import', 'htpasswd', path, '--role', 'reader']);
+    expect(first.stderr).toContain('old must set a new password: dockpass user passwd old');
+    expect(first.stderr).toContain('plain must set a new password: dockpass user passwd plain');
+    expect(first.output).not.toContain('secret');
+    const after = await names();
+    expect(after).toEqual([
+      ['alice', 'reader', 'active'],
+      ['old', 'reader', 'no password'],
+      ['plain', 'reader', 'no password'],
+    ]);
+    const second = await home.must(['import', 'htpasswd', path]);
+    expect(second.stderr).toContain('0 users imported');
+    expect(await names()).toEqual(after);
+    const rows = JSON.parse((await home.must(['audit', '--user', 'old', '--json'])).stdout) as unknown[];
+    expect(rows).toMatchObject([{ reason: 'user old imported from htpasswd as reader' }]);
+    const why = ['explain', '--host', 'registry.example.com', '--user', 'old', 'repository:a:pull'];
+    expect((await home.must(why)).stdout).toContain('old has no password yet: dockpass user passwd old');
+  });
+
+  test('who is there already stays as they are', async () => {
+    await home.addUser('alice', password, 'admin');
+    await home.must(['import', 'htpasswd', await file(`alice:${await bcrypt()}\nbob:${await bcrypt()}\n`)]);
+    expect(await names()).toEqual([
+      ['alice', 'admin', 'active'],
+      ['bob', 'writer', 'active'],
+    ]);
+  });
+
+  test('any faulty line: all are named by number, nothing is imported', async () => {
+    await home.must(['robot', 'create', 'builder', '--only', 'a:pull']);
+    const good = await bcrypt();
+    const path = await file(
+      [
+        `alice:${good}`,
+        'no colon here',
+        `ALICE:${good}`,
+        `bad name:${good}`,
+        `slow:${good.replace('$04$', '$16$')}`,
+        `builder:${good}`,
+      ].join('\n'),
+    );
+    for (const more of [[], ['--dry-run']]) {
+      const { status, stderr } = await home.cli(['import', 'htpasswd', path, ...more]);
+      expect(status).toBe(1);
+      for (const [line, reason] of [
+        [2, 'there is no colon'],
+        [3, 'differ only in case'],
+        [4, 'cannot be a name'],
+        [5, 'bcrypt cost is 16'],
+        [6, 'builder is a robot'],
+      ] as const)
+        expect(stderr).toMatch(new RegExp(`line ${line}: .*${reason}`));
+      expect(stderr).toContain('nothing was imported');
+      expect(stderr).not.toContain('no colon here');
+    }
+    expect(await names()).toEqual([]);
+  });
+
+  test('a file that is not there', async () => {
+    expect((await home.cli(['import', 'htpasswd', 'nothing-here'])).stderr).toContain(
+      'cannot read nothing-here',
+    );
+  });
+});

@@ -1,0 +1,189 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
+
+const password = 'correct horse battery';
+const host = ['--host', 'registry.example.com'];
+let home: DockpassHome;
+
+beforeEach(async () => {
+  home = await dockpassHome({
+    config: {
+      publicDomains: ['pub.example.com'],
+      publicRepositories: ['open/**'],
+      policy: [
+        { allow: ['pull', 'push'], to: ['users'], on: ['${user}/**'] },
+        { deny: ['push'], to: ['everyone'], on: ['infra/**'], from: ['10.0.0.0/8'] },
+      ],
+    },
+  });
+  await home.addUser('alice', password);
+});
+
+const json = async <Value>(...words: string[]): Promise<Value> =>
+  JSON.parse((await home.must([...words, '--json'])).stdout) as Value;
+
+/** What a token for all actions on a repository would hold. */
+async function held(user: string, repository: string): Promise<string> {
+  const { token } = await json<{ token: { access: { actions: string[] }[] } }>(
+    'explain',
+    ...host,
+    '--user',
+    user,
+    `repository:${repository}:*`,
+  );
+  return token.access[0]?.actions.join() ?? '';
+}
+
+describe('dockpass group and grant', () => {
+  test('a user with grants, own or by a group, holds only these', async () => {
+    expect(await held('alice', 'other/app')).toBe('pull,push');
+    await home.must(['group', 'add', 'Dev']);
+    await home.must(['group', 'join', 'dev', 'alice']);
+    expect(await held('alice', 'other/app')).toBe('pull,push');
+    const added = await home.must(['grant', 'add', 'group:dev', 'team/**', 'pull,push']);
+    expect(added.stderr).toContain('no longer what their roles give');
+    await home.must(['grant', 'add', 'alice', 'own/*', '*']);
+    expect(await held('alice', 'other/app')).toBe('');
+    expect(await held('alice', 'team/app')).toBe('pull,push');
+    expect(await held('alice', 'own/app')).toBe('pull,push,delete,*');
+    expect(await json('grant', 'list')).toEqual([
+      { name: 'alice', pattern: 'own/*', actions: ['*'] },
+      { name: 'group:dev', pattern: 'team/**', actions: ['pull', 'push'] },
+    ]);
+    expect(await json('group', 'list')).toMatchObject([{ name: 'dev', members: ['alice'] }]);
+    expect((await home.must(['user', 'show', 'alice'])).stdout).toMatch(
+      /^groups: dev\nholds: own\/\* \* \(granted to alice\)\nholds: team\/\*\* pull,push \(granted to group:dev\)\n/m,
+    );
+    expect(await json('user', 'show', 'alice')).toMatchObject({
+      groups: ['dev'],
+      rights: [
+        { pattern: 'own/*', actions: ['*'], from: 'granted to alice' },
+        { pattern: 'team/**', actions: ['pull', 'push'], from: 'granted to group:dev' },
+      ],
+    });
+
+    await home.must(['group', 'leave', 'dev', 'alice']);
+    expect(await held('alice', 'team/app')).toBe('');
+    const last = await home.must(['grant', 'remove', 'alice', 'own/*']);
+    expect(last.stderr).toContain('holds what the role gives again');
+    expect(await held('alice', 'other/app')).toBe('pull,push');
+    expect((await home.must(['user', 'show', 'alice'])).stdout).toContain(
+      '\ngroups: none\nholds: ** pull,push (by role)\n',
+    );
+    await home.must(['group', 'remove', 'dev']);
+    expect(await json('grant', 'list')).toEqual([]);
+  });
+
+  test('a second grant on the same pattern takes the place of the first', async () => {
+    await home.must(['grant', 'add', 'alice', 'a/**', 'pull,push']);
+    await home.must(['grant', 'add', 'alice', 'a/**', 'pull']);
+    expect(await json('grant', 'list', 'alice')).toEqual([
+      { name: 'alice', pattern: 'a/**', actions: ['pull'] },
+    ]);
+  });
+
+  test.each([
+    [['grant', 'add', 'nobody-here', '**', 'pull'], 1, 'dockpass user list'],
+    [['grant', 'add', 'group:none', '**', 'pull'], 1, 'dockpass group add'],
+    [['grant', 'add', 'alice', 'a//b', 'pull'], 2, 'no repository can have a name like "a//b"'],
+    [['grant', 'add', 'alice', '**', 'pull,oush'], 2, '"oush" is no action: give pull, push, delete or "*"'],
+    [['grant', 'add', 'alice', '**', ''], 2, 'is no action'],
+    [['grant', 'remove', 'alice', '**'], 1, 'dockpass grant list alice'],
+    [['grant', 'add', 'alice', '**'], 2, 'missing required argument'],
+    [['group', 'join', 'none', 'alice'], 1, 'dockpass group list'],
+    [['group', 'add', 'root'], 1, 'it is reserved'],
+    [['group', 'remove', 'none'], 1, 'dockpass group list'],
+  ])('%j ends with status %i and says what to do', async (words, status, mend) => {
+    const ran = await home.cli(words);
+    expect(ran).toMatchObject({ status, stdout: '' });
+    expect(ran.stderr).toContain(mend);
+  });
+
+  test('a robot takes no grants', async () => {
+    await home.must(['robot', 'create', 'ci', '--only', 'a/**:pull']);
+    const { status, stderr } = await home.cli(['grant', 'add', 'ci', '**', 'pull']);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('dockpass robot create NAME --only')]);
+  });
+
+  test('every change is in the audit log, in the words of what was done', async () => {
+    await home.must(['group', 'add', 'dev']);
+    await home.must(['group', 'join', 'dev', 'alice']);
+    await home.must(['grant', 'add', 'alice', 'a/**', 'pull']);
+    await home.must(['grant', 'remove', 'alice', 'a/**']);
+    await home.cli(['grant', 'remove', 'alice', 'a/**']);
+    const rows = await json<{ reason: string }[]>('audit', '--user', 'alice');
+    expect(rows.map(({ reason }) => reason)).toEqual([
+      'user alice added as writer',
+      'user alice joined group dev',
+      'grant of pull on a/** to alice',
+      'grant on a/** to alice removed',
+    ]);
+    expect((await home.must(['audit', '--verify'])).stdout).toMatch(/^5 [0-9a-f]{64}\n$/);
+  });
+});
+
+describe('dockpass explain', () => {
+  test('names the realm, who, what decided, and the token', async () => {
+    await home.must(['grant', 'add', 'alice', 'team/**', 'pull']);
+    const scopes = ['repository:team/app:pull,push', 'repository:alice/app:push', 'registry:catalog:*'];
+    const { stdout } = await home.must(['explain', ...host, '--user', 'alice', ...scopes]);
+    expect(stdout.split('\n')).toEqual([
+      'realm   private: registry.example.com, because it is not in publicDomains',
+      'who     user alice, by password',
+      'scope   repository:team/app:pull,push: pull, because: granted',
+      '          grant to alice: pull on team/**',
+      'scope   repository:alice/app:push: push, because: allowed by rule',
+      '          policy rule 1: allow pull, push to users on ${user}/**',
+      'scope   registry:catalog:*: nothing, because: the catalog is for admins',
+      'token   repository:team/app:pull repository:alice/app:push, for 3600 seconds',
+      '',
+    ]);
+  });
+
+  test('knows the client network, disabled users, robots and access tokens', async () => {
+    const ask = async (...words: string[]): Promise<string> =>
+      (await home.must(['explain', ...host, ...words])).stdout;
+    expect(await ask('--user', 'alice', '--from', '10.1.2.3', 'repository:infra/app:push')).toContain(
+      'nothing, because: denied by rule\n          policy rule 2: deny push to everyone on infra/** from 10.0.0.0/8',
+    );
+    expect(await ask('--user', 'alice', 'repository:infra/app:push')).toContain('push, because: role');
+    expect(await ask('repository:infra/app:push')).toContain('refused login_required');
+    await home.must(['token', 'create', 'ro', '--user', 'alice', '--only', '**:pull']);
+    expect(await ask('--user', 'alice', '--token', 'ro', 'repository:x:pull,push')).toContain(
+      'pull, because: role\n          role writer: pull, push on **\n          the token is kept to less (--only)',
+    );
+    await home.must(['robot', 'create', 'ci', '--only', 'a/**:pull']);
+    expect(await ask('--user', 'ci', 'repository:a/b:*')).toContain('made with pull on a/**');
+    await home.must(['user', 'disable', 'alice']);
+    expect(await ask('--user', 'alice', 'repository:x:pull')).toContain(
+      'the user is disabled\nrefused wrong_credentials',
+    );
+  });
+
+  test.each([
+    [['explain', 'repository:a:pull'], 2, '--host registry.example.com'],
+    [['explain', ...host, '--user', 'nobody-here', 'repository:a:pull'], 1, 'dockpass user list'],
+    [['explain', ...host, '--from', 'here', 'repository:a:pull'], 2, '--from wants an address'],
+    [['explain', 'zzzzzzzzzzzz'], 1, 'the audit log has nothing under zzzzzzzzzzzz'],
+    [['audit', '--since', 'yesterday'], 2, 'write 90s, 15m, 1h or 30d'],
+  ])('%j ends with status %i and says what to do', async (words, status, mend) => {
+    const ran = await home.cli(words);
+    expect(ran).toMatchObject({ status, stdout: '' });
+    expect(ran.stderr).toContain(mend);
+  });
+});
+
+test('check reports a rule that can never match, and a group that nobody made', async () => {
+  const policy = [
+    { allow: ['push'], to: ['users'], on: ['**'], realm: 'public' },
+    { deny: ['push'], to: ['group:devs'], on: ['**'] },
+  ];
+  const other = await dockpassHome({ config: { policy } });
+  const unborn = await other.must(['check']);
+  expect(unborn.stderr).toContain(
+    'warning: policy rule 1 can never match: under public names there is nothing but pull',
+  );
+  expect(unborn.stderr).not.toContain('group:devs');
+  await other.must(['group', 'add', 'dev']);
+  expect((await other.must(['check'])).stderr).toContain('policy rule 2 can match nobody yet by group:devs');
+});

@@ -1,0 +1,128 @@
+import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import request from 'supertest';
+import { describe, expect, test } from 'vitest';
+import { dockpassHome, startServe, type DockpassServer } from '../../support/dockpass/dockpass.ts';
+import { startScript } from '../../support/process/node-child.ts';
+import { basic, parseAnswer, readAll } from '../../support/network/raw-http.ts';
+
+const config = { publicDomains: ['pub.example.com'] };
+const password = 'correct horse battery';
+
+/** root may write everywhere, but not without this. */
+const withoutPrivileges =
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
+
+const ask = (server: DockpassServer, host: string) =>
+  request(server.url).get('/auth/token').set('Host', host);
+const status = async (server: DockpassServer, secret = password): Promise<number> =>
+  (await ask(server, 'registry.example.com').auth('alice', secret)).status;
+
+describe('dockpass serve', () => {
+  test('makes what is missing, and answers with it', async () => {
+    const server = await startServe({ config });
+    expect((await ask(server, 'pub.example.com')).status).toBe(200);
+    expect(await readdir(server.directory)).toEqual(expect.arrayContaining(['data', 'keys']));
+    expect(await readdir(join(server.directory, 'data'))).toContain('dockpass.db');
+  });
+
+  test('sees with the next request what the CLI changed', async () => {
+    const server = await startServe({ config });
+    expect(await status(server)).toBe(401);
+    await server.addUser('alice', password);
+    expect(await status(server)).toBe(200);
+    await server.must(['user', 'disable', 'alice']);
+    expect(await status(server)).toBe(401);
+    await server.must(['user', 'enable', 'alice']);
+    expect(await status(server)).toBe(200);
+    await server.must(['user', 'passwd', 'alice', '--password-stdin'], { input: 'another horse battery' });
+    expect([await status(server), await status(server, 'another horse battery')]).toEqual([401, 200]);
+    await server.must(['user', 'remove', 'alice']);
+    expect(await status(server, 'another horse battery')).toBe(401);
+  });
+
+  test('issues tokens while another process holds the write lock; a CLI write then fails in words, or waits', async () => {
+    const server = await startServe({ config });
+    await server.addUser('alice', password);
+    const holder = startScript('write-lock.ts', [join(server.directory, 'data', 'dockpass.db')]);
+    expect(await holder.line()).toBe('locked');
+    const refused = server.cli(['user', 'disable', 'alice']);
+    // Until the CLI has given up, and on:
+    let asked = 0;
+    let done = false;
+    void refused.finally(() => (done = true));
+    while (!done) {
+      expect(await status(server)).toBe(200);
+      expect((await ask(server, 'pub.example.com').query({ scope: 'repository:a:pull' })).status).toBe(200);
+      asked++;
+    }
+    expect(asked).toBeGreaterThan(10);
+    expect(await refused).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: 'dockpass: another process has held the database for 5 seconds; try again when it is done\n',
+    });
+    const waiting = server.cli(['user', 'disable', 'alice']);
+    expect(await status(server)).toBe(200);
+    holder.tell('release');
+    expect(await waiting).toMatchObject({ status: 0 });
+    expect(await status(server)).toBe(401);
+  }, 40_000);
+
+  test('SIGTERM: requests in flight are answered, then it ends with 0', async () => {
+    const server = await startServe({ config });
+    await server.addUser('alice', password);
+    const head = `GET /auth/token HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic('alice', password)}\r\nConnection: close\r\n`;
+    const sockets = Array.from({ length: 5 }, () => connect(server.port, '127.0.0.1'));
+    const answers = sockets.map(readAll);
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.write(head, resolve))));
+    // The last empty line is still missing when the signal comes: all five are in flight, provably.
+    expect(await status(server)).toBe(200);
+    server.process.signal('SIGTERM');
+    await server.process.line(/SIGTERM: finishing/);
+    for (const socket of sockets) socket.write('\r\n');
+    const texts = await Promise.all(answers);
+    expect(texts.map((text) => parseAnswer(text)?.status)).toEqual([200, 200, 200, 200, 200]);
+    expect(await server.process.ended).toMatchObject({ status: 0 });
+  });
+
+  test.each([
+    [
+      'serve',
+      /^dockpass: cannot write the keys in (\S+)[^\n]*: sudo mkdir -p \1 && sudo chown -R OWNER \1, or [^\n]+\n$/,
+    ],
+    [
+      'up',
+      /^dockpass: cannot write the folder of \S+ (\S+)[^\n]*: sudo mkdir -p \1 && sudo chown -R OWNER \1, or [^\n]+\n$/,
+    ],
+    ['keys list', /^dockpass: cannot write \S+: [^\n]+; give its folder to the user that runs dockpass\n$/],
+  ])('in a folder that it may not write, `%s` is one line, and nothing is made', async (words, line) => {
+    const home = await dockpassHome({ through: withoutPrivileges });
+    await chmod(home.directory, 0o555);
+    const ended = await home.cli(words.split(' '));
+    expect(ended).toMatchObject({ status: 1, stdout: '' });
+    const owner = `${process.getuid?.()}:${process.getgid?.()}`;
+    expect(ended.stderr.replace(owner, 'OWNER')).toMatch(line);
+    expect(await readdir(home.directory)).toEqual([]);
+  });
+
+  test('a folder that is there, and not its own, comes with the command that gives it', async () => {
+    const home = await dockpassHome({ through: withoutPrivileges });
+    const keys = join(home.directory, 'keys');
+    await mkdir(keys);
+    await chmod(keys, 0o555);
+    const { status, stderr } = await home.cli(['serve']);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`: sudo chown -R ${process.getuid?.()}:${process.getgid?.()} ${keys}, or `);
+    expect(await readdir(home.directory)).toEqual(['keys']);
+  });
+
+  test('a second one on the same port leaves the first alone', async () => {
+    const server = await startServe({ config });
+    const second = await server.cli(['serve'], { timeout: 20_000 });
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain('in use');
+    expect((await ask(server, 'pub.example.com')).status).toBe(200);
+  });
+});

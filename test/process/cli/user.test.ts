@@ -1,0 +1,152 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
+
+let home: DockpassHome;
+beforeEach(async () => {
+  home = await dockpassHome();
+});
+
+const password = 'correct horse battery';
+const add = (name: string, ...more: string[]) =>
+  home.cli(['user', 'add', name, '--password-stdin', ...more], { input: `${password}\n` });
+
+const listed = async (): Promise<{ name: string; role: string; state: string }[]> =>
+  JSON.parse((await home.must(['user', 'list', '--json'])).stdout) as {
+    name: string;
+    role: string;
+    state: string;
+  }[];
+
+describe('dockpass user', () => {
+  test('add, list, show, disable, enable, remove', async () => {
+    expect(await add('Alice')).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: 'alice may log in as writer\n',
+    });
+    expect(await add('boss', '--role', 'admin')).toMatchObject({ status: 0 });
+    expect(await listed()).toEqual([
+      expect.objectContaining({ name: 'alice', role: 'writer', state: 'active' }),
+      expect.objectContaining({ name: 'boss', role: 'admin', state: 'active' }),
+    ]);
+    expect(await home.cli(['user', 'disable', 'ALICE'])).toMatchObject({ status: 0, stdout: '' });
+    const shown = await home.must(['user', 'show', 'alice', '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ name: 'alice', state: 'disabled' });
+    expect(await home.cli(['user', 'enable', 'alice'])).toMatchObject({ status: 0 });
+    expect(await home.cli(['user', 'remove', 'alice'])).toMatchObject({ status: 0 });
+    expect((await listed()).map(({ name }) => name)).toEqual(['boss']);
+  });
+
+  test('the table is for people: a line each, columns under their names', async () => {
+    await add('alice');
+    const { stdout } = await home.must(['user', 'list']);
+    expect(stdout).toMatch(/^NAME +ROLE +STATE +CREATED/);
+    expect(stdout).toMatch(/^alice +writer +active +20\d\d-/m);
+  });
+
+  test('an empty list is an empty array', async () => {
+    expect(await listed()).toEqual([]);
+    expect((await home.must(['user', 'list'])).stdout).toBe('');
+  });
+
+  test('no hash is ever shown', async () => {
+    await add('alice');
+    for (const args of [['list'], ['list', '--json'], ['show', 'alice'], ['show', 'alice', '--json']]) {
+      expect((await home.must(['user', ...args])).output).not.toContain('argon2');
+    }
+  });
+
+  test('--generate: the secret stands alone on stdout, and is strong', async () => {
+    const secrets = new Set<string>();
+    for (const args of [
+      ['add', 'alice'],
+      ['passwd', 'alice'],
+    ]) {
+      const { stdout, stderr } = await home.must(['user', ...args, '--generate']);
+      expect(stdout).toMatch(/^[A-Za-z0-9]{28}\n$/);
+      expect(stderr).not.toContain(stdout.trim());
+      secrets.add(stdout);
+    }
+    expect(secrets.size).toBe(2);
+  });
+
+  test('a name is given once', async () => {
+    await add('alice');
+    const again = await add('ALICE');
+    expect(again).toMatchObject({ status: 1, stdout: '' });
+    expect(again.stderr).toMatch(/^dockpass: alice is taken: .*user passwd alice/);
+  });
+
+  test.each([
+    ['..', 'starts and ends with a letter or digit'],
+    ['al ice', 'letters a-z'],
+    ['anonymous', 'reserved'],
+    ['e\u0301ve', 'letters a-z'],
+    ['a'.repeat(65), 'longer than 64'],
+  ])('%j cannot be a name, and the reason is said', async (name, reason) => {
+    const refused = await add(name);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain(reason);
+    expect(await listed()).toEqual([]);
+  });
+
+  test.each([
+    ['too short', 'short', /5 characters, it needs 15/],
+    ['empty', '', /0 characters/],
+    ['with a control character', 'correct horse\tbattery', /control character/],
+    ['too long', 'x'.repeat(2000), /longer than 1024/],
+  ])('a password that is %s is refused', async (_what, text, reason) => {
+    const refused = await home.cli(['user', 'add', 'alice', '--password-stdin'], { input: text });
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(reason);
+    if (text !== '') expect(refused.output).not.toContain(text);
+    expect(await listed()).toEqual([]);
+  });
+
+  test('characters are counted, not bytes; and minLength is a setting', async () => {
+    const input = 'ÄÖÜß€';
+    const env = { DOCKPASS_PASSWORDS_MIN_LENGTH: '5' };
+    expect(await home.cli(['user', 'add', 'alice', '--password-stdin'], { input, env })).toMatchObject({
+      status: 0,
+    });
+    const strict = { DOCKPASS_PASSWORDS_MIN_LENGTH: '6' };
+    expect((await home.cli(['user', 'add', 'bob', '--password-stdin'], { input, env: strict })).status).toBe(
+      1,
+    );
+  });
+
+  test.each(['passwd', 'disable', 'enable', 'remove', 'show'])(
+    '%s of somebody who is not there',
+    async (verb) => {
+      const more = verb === 'passwd' ? ['--generate'] : [];
+      const refused = await home.cli(['user', verb, 'nobody', ...more]);
+      expect(refused).toMatchObject({ status: 1, stdout: '' });
+      expect(refused.stderr).toBe('dockpass: there is no user "nobody": "dockpass user list" shows all\n');
+    },
+  );
+
+  test.each([
+    [['user']],
+    [['user', 'add']],
+    [['user', 'add', 'alice', 'secret-as-argument']],
+    [['user', 'add', 'alice', '--role', 'king', '--generate']],
+    [['user', 'add', 'alice', '--generate', '--password-stdin']],
+    [['user', 'add', 'alice']],
+    [['user', 'frobnicate']],
+    [['frobnicate']],
+    [['user', 'list', '--jsno']],
+  ])('wrong usage is 2: %j', async (args) => {
+    const refused = await home.cli(args);
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+    expect(refused.stderr).not.toBe('');
+    expect(refused.stderr).not.toContain('    at ');
+  });
+
+  test('help is 0, on stdout', async () => {
+    const help = await home.cli(['user', '--help']);
+    expect(help).toMatchObject({ status: 0, stderr: '' });
+    for (const verb of ['add', 'list', 'show', 'passwd', 'disable', 'enable', 'remove'])
+      expect(help.stdout).toContain(verb);
+    expect((await home.cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});

@@ -1,0 +1,454 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  request as requestPlain,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+} from 'node:http';
+import { request as requestTls } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
+import { publicDoor, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
+import { renderNginxSite } from '../../../src/edge/nginx/nginx.ts';
+import { parseDomain } from '../../../src/realm/domain.ts';
+import { parseHost } from '../../../src/net/host.ts';
+import type { RealmSettings } from '../../../src/realm/resolve-realm.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { startCaddy } from '../../support/edge/caddy.ts';
+import { startEdge } from '../../support/edge/edge-process.ts';
+import { startNginx } from '../../support/edge/nginx.ts';
+import { needs } from '../../support/run/parts.ts';
+import { freePort } from '../../support/run/ports.ts';
+import { testAuthority } from '../../support/tls/tls.ts';
+
+// One behaviour, whichever edge: shared/protocol.md "At the edge". The registry and dockpass are stand-ins that note
+// what reaches them.
+
+const edges = {
+  caddy: (edge: Edge) => startCaddy({ caddyfile: renderCaddy(edge), port: edge.port }),
+  nginx: (edge: Edge) => startNginx({ http: renderNginxSite(edge), port: edge.port }),
+  traefik: (edge: Edge) => startEdge('traefik', edge),
+} as const;
+
+const challenge = 'Bearer realm="https://reg.test/auth/token",service="registry"';
+const basic = `Basic ${Buffer.from('alice:secret').toString('base64')}`;
+
+describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) => {
+  needs(kind, 'openssl')('with a certificate', () => {
+    let at: Reached;
+    beforeAll(async () => {
+      const { certificateFile, keyFile } = await (await testAuthority()).issue(['reg.test']);
+      at = await reach(kind, { kind: 'files', certificate: certificateFile, key: keyFile });
+    });
+
+    it('passes the Host on with its port, and nothing of what a client says about itself', async () => {
+      await at.get('/v2/', { host: 'reg.test:8443', ...lies });
+      expect(at.registry.last?.headers).toMatchObject({
+        host: 'reg.test:8443',
+        'x-forwarded-proto': 'https',
+        'x-forwarded-for': '127.0.0.1',
+      });
+      for (const name of ['forwarded', 'x-forwarded-host', 'x-real-ip'])
+        expect(at.registry.last?.headers).not.toHaveProperty(name);
+      await at.get('/auth/token?service=registry', { host: 'reg.test:8443', ...lies });
+      expect(at.dockpass.last?.url).toBe('/auth/token?service=registry');
+      expect(at.dockpass.last?.headers).toMatchObject({
+        host: 'reg.test:8443',
+        'x-forwarded-proto': 'https',
+        'x-forwarded-for': '127.0.0.1',
+      });
+      for (const name of [
+        'forwarded',
+        'x-forwarded-host',
+        'x-real-ip',
+        'x-forwarded-uri',
+        'x-forwarded-method',
+      ]) {
+        expect(at.dockpass.last?.headers).not.toHaveProperty(name);
+      }
+    });
+
+    it.each([
+      '/auth/forward',
+      '/auth/forward/',
+      '/auth//forward',
+      '//auth/forward',
+      '/AUTH/Forward',
+      '/auth/%66orward',
+      '/auth/x/../forward',
+      '/auth/forward?a=b',
+      '/_dockpass_forward',
+      '/',
+      '/v2',
+      '/auth',
+      '/metrics',
+    ])('answers %s with 404 and JSON, and asks nobody', async (path) => {
+      const before = at.registry.count + at.dockpass.count;
+      const answer = await at.get(path, {
+        authorization: basic,
+        'x-forwarded-uri': '/v2/a/tags/list',
+        'x-forwarded-method': 'GET',
+      });
+      expect(answer.status).toBe(404);
+      // Traefik has no answers of its own but this one.
+      if (kind === 'traefik') expect(answer.body).toBe('404 page not found\n');
+      else expect(JSON.parse(answer.body)).toHaveProperty('errors[0].code', 'NOT_FOUND');
+      expect(at.registry.count + at.dockpass.count).toBe(before);
+    });
+
+    it('leaves requests without Basic alone', async () => {
+      const before = at.dockpass.count;
+      await at.get('/v2/a/tags/list', { authorization: 'Bearer abc' });
+      expect(at.registry.last?.headers.authorization).toBe('Bearer abc');
+      await at.get('/v2/a/tags/list', {});
+      expect(at.registry.last?.headers).not.toHaveProperty('authorization');
+      expect(at.dockpass.count).toBe(before);
+    });
+
+    it('changes Basic into the token that dockpass gives for that request', async () => {
+      const answer = await at.send(
+        'PUT',
+        '/v2/a/manifests/1?x=y%20z',
+        { host: 'reg.test:8443', authorization: basic, ...lies },
+        'a body',
+      );
+      expect(answer.status).toBe(200);
+      expect(at.dockpass.last).toMatchObject({ method: 'GET', url: '/auth/forward', body: '' });
+      // Traefik says the host there alone.
+      const host = kind === 'traefik' ? 'x-forwarded-host' : 'host';
+      expect(at.dockpass.last?.headers).toMatchObject({
+        [host]: 'reg.test:8443',
+        authorization: basic,
+        'x-forwarded-method': 'PUT',
+        'x-forwarded-uri': '/v2/a/manifests/1?x=y%20z',
+        'x-forwarded-for': '127.0.0.1',
+      });
+      if (kind !== 'traefik') expect(at.dockpass.last?.headers).not.toHaveProperty('x-forwarded-host');
+      expect(at.registry.last).toMatchObject({
+        method: 'PUT',
+        url: '/v2/a/manifests/1?x=y%20z',
+        body: 'a body',
+      });
+      expect(at.registry.last?.headers.authorization).toBe('Bearer given');
+    });
+
+    it.each([
+      ['wrong', 401],
+      ['forbidden', 403],
+    ])(
+      "hands a refusal (%s) on as JSON with dockpass's challenge, never the password",
+      async (name, status) => {
+        const before = at.registry.count;
+        const answer = await at.get('/v2/_catalog', {
+          authorization: `Basic ${Buffer.from(`${name}:x`).toString('base64')}`,
+        });
+        expect(answer.status).toBe(status);
+        expect(answer.headers['www-authenticate']).toBe(status === 401 ? challenge : undefined);
+        expect(answer.headers['docker-distribution-api-version']).toBe('registry/2.0');
+        expect(JSON.parse(answer.body)).toHaveProperty('errors[0].message');
+        expect(at.registry.count).toBe(before);
+      },
+    );
+
+    it("keeps the registry's own 401 as it is", async () => {
+      const answer = await at.get('/v2/refused', {});
+      expect(answer).toMatchObject({ status: 401, body: '{"errors":[{"code":"UNAUTHORIZED"}]}' });
+      expect(answer.headers['www-authenticate']).toBe('Bearer realm="the registry"');
+    });
+
+    it('lets a token of 24 KB through', async () => {
+      const token = `Bearer ${'a'.repeat(24_000)}`;
+      expect((await at.get('/v2/', { authorization: token })).status).toBe(200);
+      expect(at.registry.last?.headers.authorization).toBe(token);
+    });
+
+    it('streams an upload while it is being sent', async () => {
+      const upload = at.open('PATCH', '/v2/a/blobs/uploads/1', { authorization: basic });
+      upload.write(Buffer.alloc(300_000));
+      await expect.poll(() => at.registry.last?.bytes ?? 0, { timeout: 5000 }).toBe(300_000);
+      upload.end(Buffer.alloc(5));
+      await once(upload, 'response');
+      expect(at.registry.last?.bytes).toBe(300_005);
+    });
+  });
+
+  needs(kind)('plain', () => {
+    let at: Reached;
+    beforeAll(async () => {
+      at = await reach(kind, { kind: 'off' });
+    });
+
+    it.each([
+      ['localhost', undefined, 'http'],
+      ['localhost:5001', undefined, 'http'],
+      ['pub.localhost:5001', undefined, 'http'],
+      ['LOCALHOST', undefined, 'http'],
+      ['127.0.0.1:5001', undefined, 'http'],
+      ['127.8.8.8', undefined, 'http'],
+      ['[::1]:5001', undefined, 'http'],
+      ['reg.example.com', undefined, 'https'],
+      ['reg.example.com:5001', undefined, 'https'],
+      ['notlocalhost', undefined, 'https'],
+      ['localhost.example.com', undefined, 'https'],
+      ['127.0.0.1.example.com', undefined, 'https'],
+      ['10.0.0.1', undefined, 'https'],
+      ['localhost', 'https', 'https'],
+      ['reg.example.com', 'http', 'http'],
+      ['reg.example.com', 'http, https', 'http'],
+      ['localhost', 'HTTPS,http', 'https'],
+      ['reg.example.com', 'nonsense', 'https'],
+      ['reg.example.com', 'httpsnonsense', 'https'],
+    ])('takes the scheme for %s behind %s for %s', async (host, outer, scheme) => {
+      // Traefik lets nobody say it but the proxies that it was told of, and them no plain HTTP.
+      const outerIsHeard = kind !== 'traefik' || outer === undefined;
+      const expected = outerIsHeard ? scheme : host === 'localhost' ? 'http' : 'https';
+      await at.get('/v2/', { host, ...(outer !== undefined && { 'x-forwarded-proto': outer }) });
+      expect(at.registry.last?.headers['x-forwarded-proto']).toBe(expected);
+    });
+
+    it('believes nobody about who the client is', async () => {
+      await at.get('/v2/', lies);
+      expect(at.registry.last?.headers['x-forwarded-for']).toBe('127.0.0.1');
+    });
+  });
+
+  // Traefik has dockpass answer: see render.test.ts.
+  const answersItself: readonly string[] = ['caddy', 'nginx'];
+  describe.runIf(answersItself.includes(kind))('with public names', () => {
+    needs(kind)('several', () => {
+      const publicDomains = ['pub.test', '*.hub.test', 'odd.test:8443', 'plain.test:443', '[2001:db8::1]'];
+      let at: Reached;
+      beforeAll(async () => {
+        const realms = { publicDomains: publicDomains.map(parseDomain), privateName: 'reg.test:5001' };
+        at = await reach(kind, { kind: 'off' }, [], realms);
+      });
+
+      const upload = '/v2/a/blobs/uploads/';
+
+      it.each([
+        'pub.test',
+        'PUB.Test:5001',
+        'pub.test.',
+        'a.hub.test',
+        'A-b.HUB.test:1',
+        'odd.test:8443',
+        'plain.test',
+        'plain.test:443',
+        'plain.test:80',
+        '[2001:DB8::1]:5001',
+      ])('refuses writes under %s in words, and asks nobody', async (host) => {
+        const before = at.registry.count + at.dockpass.count;
+        for (const authorization of [basic, 'Bearer abc']) {
+          for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND']) {
+            const answer = await at.send(method, upload, { host, authorization }, 'a body');
+            expect([method, answer.status]).toEqual([method, 403]);
+            expect(answer.headers).toMatchObject({
+              'content-type': 'application/json',
+              'docker-distribution-api-version': 'registry/2.0',
+            });
+            expect(answer.headers).not.toHaveProperty('www-authenticate');
+            expect(JSON.parse(answer.body)).toEqual({
+              errors: [
+                {
+                  code: 'DENIED',
+                  message: `log in to push: docker login reg.test:5001; ${host} only serves pulls`,
+                },
+              ],
+            });
+          }
+        }
+        expect(at.registry.count + at.dockpass.count).toBe(before);
+      });
+
+      it('lets what only reads through there', async () => {
+        for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+          const before = at.registry.count;
+          expect((await at.send(method, '/v2/a/manifests/1', { host: 'pub.test' })).status).toBe(200);
+          expect(at.registry).toMatchObject({ count: before + 1, last: { method } });
+        }
+        await at.get('/v2/a/manifests/1', { host: 'pub.test', authorization: basic });
+        expect(at.registry.last?.headers.authorization).toBe('Bearer given');
+        const login = await at.send('POST', '/auth/token', { host: 'pub.test' }, 'grant_type=password');
+        expect([login.status, at.dockpass.last?.body]).toEqual([200, 'grant_type=password']);
+      });
+
+      it.each([
+        'reg.test',
+        'hub.test',
+        'a.b.hub.test',
+        'xpub.test',
+        'pub.test.evil.org',
+        'pubxtest',
+        'odd.test',
+        'odd.test:8444',
+        'plain.test:8443',
+      ])('lets writes under %s through', async (host) => {
+        expect((await at.send('POST', upload, { host, authorization: 'Bearer abc' }, 'a body')).status).toBe(
+          200,
+        );
+        expect(at.registry.last).toMatchObject({ method: 'POST', url: upload, body: 'a body' });
+      });
+
+      it("keeps dockpass's own refusal apart", async () => {
+        const answer = await at.send('POST', upload, {
+          host: 'reg.test',
+          authorization: `Basic ${Buffer.from('forbidden:x').toString('base64')}`,
+        });
+        expect(answer.status).toBe(403);
+        expect(answer.body).not.toContain('only serves pulls');
+      });
+    });
+
+    needs(kind)('as the only door', () => {
+      it('refuses writes under whatever name, and says its own', async () => {
+        const realms = { publicDomains: [parseDomain('pub.test')], externalHost: parseHost('pub.test') };
+        const at = await reach(kind, { kind: 'off' }, [], realms);
+        const answer = await at.send('PUT', '/v2/a/manifests/1', { host: '10.0.0.1:5001' }, '{}');
+        expect([answer.status, at.registry.count]).toEqual([403, 0]);
+        expect(answer.body).toContain(
+          'log in to push, under a private name of this registry; pub.test only serves pulls',
+        );
+      });
+    });
+  });
+
+  needs(kind)('plain, behind a proxy that is believed', () => {
+    it('takes the client from it', async () => {
+      const at = await reach(kind, { kind: 'off' }, ['127.0.0.1']);
+      await at.get('/auth/token', { 'x-forwarded-for': '192.0.2.7' });
+      // Traefik adds the proxy, which dockpass knows as one.
+      expect(at.dockpass.last?.headers['x-forwarded-for']).toMatch(/^192\.0\.2\.7(, 127\.0\.0\.1)?$/);
+      await at.get('/auth/token', {});
+      expect(at.dockpass.last?.headers['x-forwarded-for']).toBe('127.0.0.1');
+    });
+  });
+});
+
+/** What a client may try. */
+const lies = {
+  forwarded: 'host=evil.test;proto=http',
+  'x-forwarded-host': 'evil.test',
+  'x-forwarded-for': '192.0.2.66',
+  'x-real-ip': '192.0.2.66',
+  'x-forwarded-uri': '/v2/evil',
+  'x-forwarded-method': 'DELETE',
+};
+
+interface Seen {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  body: string;
+  bytes: number;
+}
+
+interface StandIn {
+  last: Seen | undefined;
+  count: number;
+  readonly port: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+interface Reached {
+  readonly registry: StandIn;
+  readonly dockpass: StandIn;
+  open(method: string, path: string, headers: Record<string, string>): ReturnType<typeof requestPlain>;
+  send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer>;
+  get(path: string, headers: Record<string, string>): Promise<Answer>;
+}
+
+async function reach(
+  kind: keyof typeof edges,
+  tls: EdgeTls,
+  outerProxies: readonly string[] = [],
+  realms: Partial<RealmSettings> = {},
+): Promise<Reached> {
+  const registry = await standIn((request) =>
+    request.url === '/v2/refused'
+      ? {
+          status: 401,
+          headers: { 'WWW-Authenticate': 'Bearer realm="the registry"' },
+          body: '{"errors":[{"code":"UNAUTHORIZED"}]}',
+        }
+      : { status: 200, headers: {}, body: '{}' },
+  );
+  const dockpass = await standIn((request) => {
+    const user = Buffer.from((request.headers.authorization ?? '').slice(6), 'base64')
+      .toString()
+      .split(':')[0];
+    const body = '{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}';
+    if (user === 'wrong') return { status: 401, headers: { 'WWW-Authenticate': challenge }, body };
+    if (user === 'forbidden') return { status: 403, headers: {}, body };
+    return { status: 200, headers: { Authorization: 'Bearer given' }, body: '' };
+  });
+  const port = await freePort();
+  const host = '127.0.0.1';
+  const edge: Edge = {
+    port,
+    ipv6: false,
+    tls,
+    registry: { host, port: registry.port },
+    dockpass: { host, port: dockpass.port },
+    names: [],
+    outerProxies,
+    publicDomainRules: publicDoor({ publicDomains: [], externalHost: undefined, ...realms }),
+  };
+  await edges[kind](edge);
+  const open: Reached['open'] = (method, path, headers) => {
+    const options = { host, port, method, path, headers: { host: 'reg.test', ...headers }, agent: false };
+    return tls.kind === 'off' ? requestPlain(options) : requestTls({ ...options, rejectUnauthorized: false });
+  };
+  const send: Reached['send'] = async (method, path, headers, body) => {
+    const request = open(method, path, headers);
+    request.end(body);
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const chunks: Buffer[] = [];
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+    return {
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      body: Buffer.concat(chunks).toString(),
+    };
+  };
+  return { registry, dockpass, open, send, get: (path, headers) => send('GET', path, headers) };
+}
+
+async function standIn(
+  answer: (request: IncomingMessage) => { status: number; headers: Record<string, string>; body: string },
+): Promise<StandIn> {
+  const state: { last: Seen | undefined; count: number } = { last: undefined, count: 0 };
+  const server: Server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
+    const seen: Seen = {
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      body: '',
+      bytes: 0,
+    };
+    state.last = seen;
+    state.count++;
+    request.on('data', (chunk: Buffer) => {
+      seen.bytes += chunk.length;
+      if (seen.bytes < 1000) seen.body += chunk.toString();
+    });
+    request.on('end', () => {
+      const { status, headers, body } = answer(request);
+      response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
+      response.end(body);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  afterwards(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return Object.assign(state, { port: (server.address() as AddressInfo).port });
+}

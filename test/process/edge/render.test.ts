@@ -1,0 +1,164 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
+import { localHostPattern, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
+import { renderNginx, renderNginxSite } from '../../../src/edge/nginx/nginx.ts';
+import { renderTraefik, renderTraefikStatic } from '../../../src/edge/traefik/traefik.ts';
+import { parseDomain } from '../../../src/realm/domain.ts';
+import { needs, part } from '../../support/run/parts.ts';
+import { run } from '../../support/process/run.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+import { testAuthority } from '../../support/tls/tls.ts';
+
+const off: EdgeTls = { kind: 'off' };
+const files = { kind: 'files', certificate: '/tls/a b.crt', key: '/tls/a b.key' } as const;
+const acme = { kind: 'acme', names: ['reg.example.com', 'pub.example.com'], server: undefined } as const;
+
+function edge(tls: EdgeTls, change: Partial<Edge> = {}): Edge {
+  return {
+    port: 5001,
+    ipv6: false,
+    tls,
+    registry: { host: '127.0.0.1', port: 5000 },
+    dockpass: { host: '::1', port: 5002 },
+    names: ['reg.example.com', '*.pub.example.com'],
+    outerProxies: ['10.0.0.0/8', 'fc00::/7'],
+    publicDomainRules: {
+      domains: ['*.pub.example.com', '[2001:db8::1]:8443'].map(parseDomain),
+      name: undefined,
+      privateName: undefined,
+    },
+    ...change,
+  };
+}
+
+needs('caddy')('Caddyfile', () => {
+  it.each([
+    ['off', off],
+    ['files', files],
+    ['acme', acme],
+  ])('is valid and formatted, tls %s', async (_name, tls) => {
+    const file = join(await temporaryDirectory(), 'Caddyfile');
+    const text = renderCaddy(edge(tls));
+    await writeFile(file, text);
+    expect(await run(part('caddy'), ['adapt', '--adapter', 'caddyfile', '--config', file])).toMatchObject({
+      status: 0,
+    });
+    expect((await run(part('caddy'), ['fmt', file])).stdout).toBe(text);
+  });
+});
+
+describe('Caddyfile', () => {
+  it('leaves certificates alone unless they come by ACME', () => {
+    for (const tls of [off, files])
+      expect(renderCaddy(edge(tls))).toMatch(/^\tadmin off\n(.*\n)*\tauto_https off$/m);
+    expect(renderCaddy(edge(acme))).toContain('\tauto_https disable_redirects\n');
+    expect(renderCaddy(edge(acme))).toContain('https://reg.example.com:5001, https://pub.example.com:5001 {');
+  });
+});
+
+needs('nginx', 'openssl')('nginx.conf', () => {
+  it.each(['off', 'files'] as const)('is valid, tls %s', async (kind) => {
+    const directory = await temporaryDirectory('with blank');
+    const { certificateFile, keyFile } = await (await testAuthority()).issue(['localhost']);
+    const wanted = edge(kind === 'off' ? off : { kind, certificate: certificateFile, key: keyFile }, {
+      dockpass: { host: '127.0.0.1', port: 5002 },
+    });
+    const file = join(directory, 'nginx.conf');
+    await writeFile(file, renderNginx(wanted, directory));
+    expect(await run(part('nginx'), ['-e', 'stderr', '-t', '-c', file])).toMatchObject({ status: 0 });
+    const site = join(directory, 'site.conf');
+    await writeFile(site, renderNginxSite(wanted));
+    await writeFile(file, `pid "${directory}/pid"; events {} http { include "${site}"; }`);
+    expect(await run(part('nginx'), ['-e', 'stderr', '-t', '-c', file])).toMatchObject({ status: 0 });
+  });
+});
+
+describe('nginx.conf', () => {
+  it('cannot get certificates', () => {
+    expect(() => renderNginxSite(edge(acme))).toThrow(TypeError);
+  });
+});
+
+describe('traefik.yml', () => {
+  it('has routers that name what exists', () => {
+    const { http, tls } = parse(renderTraefik(edge(files))) as Dynamic;
+    for (const router of Object.values(http.routers)) {
+      expect(Object.keys(http.services)).toContain(router.service);
+      for (const middleware of router.middlewares)
+        expect(Object.keys(http.middlewares)).toContain(middleware);
+      expect(router.rule).toContain(
+        '(Host(`reg.example.com`) || HostRegexp(`^[^.]+\\.pub\\.example\\.com$`)) && ',
+      );
+    }
+    expect(tls.certificates[0]?.certFile).toBe('/tls/a b.crt');
+    expect(parse(renderTraefikStatic(edge(off), '/x/d.yml'))).toMatchObject({
+      entryPoints: {
+        registry: { address: ':5001', forwardedHeaders: { trustedIPs: ['10.0.0.0/8', 'fc00::/7'] } },
+      },
+      providers: { file: { filename: '/x/d.yml' } },
+    });
+  });
+});
+
+describe('traefik-dockpass.yml', () => {
+  const { http } = parse(
+    renderTraefik(
+      edge(off, {
+        names: [],
+        publicDomainRules: {
+          domains: ['pub.test', '*.hub.test', 'odd.test:8443'].map(parseDomain),
+          name: undefined,
+          privateName: undefined,
+        },
+      }),
+    ),
+  ) as Dynamic;
+
+  it('asks about writes under a public name before all else, and without who it is', () => {
+    const { rule, priority, middlewares } = http.routers['dockpass-public-write'] ?? {};
+    expect(rule).toBe(
+      'PathPrefix(`/v2/`) && !(Method(`GET`) || Method(`HEAD`) || Method(`OPTIONS`)) && ' +
+        '(Host(`pub.test`) || HostRegexp(`^[^.]+\\.hub\\.test$`))',
+    );
+    const others = Object.entries(http.routers).filter(([name]) => name !== 'dockpass-public-write');
+    for (const [, other] of others) expect(other.priority).toBeLessThan(priority ?? 0);
+    expect(http.middlewares[middlewares?.[0] ?? '']).toMatchObject({
+      forwardAuth: { authRequestHeaders: ['User-Agent'] },
+    });
+  });
+
+  it('has nothing of it where no name is public', () => {
+    expect(renderTraefik(edge(off, { publicDomainRules: undefined }))).not.toContain('pulls-only');
+  });
+});
+
+interface Dynamic {
+  http: {
+    routers: Record<string, { rule: string; priority: number; service: string; middlewares: string[] }>;
+    middlewares: Record<string, unknown>;
+    services: Record<string, unknown>;
+  };
+  tls: { certificates: { certFile: string }[] };
+}
+
+it.each(['localhost', 'a.b.localhost:1', 'localhost.', '127.1.2.3:80', '[::1]'])(
+  '%s is this machine',
+  (host) => {
+    expect(host).toMatch(new RegExp(localHostPattern, 'i'));
+  },
+);
+
+it.each([
+  'localhost.evil.test',
+  'xlocalhost',
+  '127.0.0.1.evil.test',
+  '::1',
+  '128.0.0.1',
+  'evil:80.localhost',
+  '',
+])('%s is not', (host) => {
+  expect(host).not.toMatch(new RegExp(localHostPattern, 'i'));
+});

@@ -1,0 +1,235 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decodeProtectedHeader } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
+import type { KeyRing } from '../../../src/keys/key-ring.ts';
+import { fakeClock } from '../../support/dockpass/issuer.ts';
+import { start } from '../../support/process/process.ts';
+import { mustRun, run } from '../../support/process/run.ts';
+import { configIn } from '../../support/dockpass/settings.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+
+const child = fileURLToPath(new URL('../../support/scripts/first-start.ts', import.meta.url));
+
+interface Home {
+  readonly directory: string;
+  readonly keys: string;
+  open(settings?: Readonly<Record<string, unknown>>): Promise<KeyRing>;
+}
+
+async function newHome(): Promise<Home> {
+  const directory = await temporaryDirectory('keys');
+  return {
+    directory,
+    keys: join(directory, 'keys'),
+    open: async (settings = {}) =>
+      openKeyRing((await configIn(directory, { keys: settings })).keys, fakeClock()),
+  };
+}
+
+/** Every file with its mode and content. */
+async function snapshot(directory: string): Promise<Record<string, string>> {
+  const names = (await readdir(directory)).sort();
+  const entries = names.map(async (name) => {
+    const path = join(directory, name);
+    return [
+      name,
+      `${((await stat(path)).mode & 0o777).toString(8)} ${await readFile(path, 'utf8')}`,
+    ] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+const isSecret = (content: string): boolean => content.includes('PRIVATE KEY');
+
+describe('the first start', () => {
+  test('makes an RSA authority, a P-256 leaf that it certified, and the bundle; secrets are 0600', async () => {
+    const home = await newHome();
+    const ring = await home.open();
+    const files = await snapshot(home.keys);
+    for (const [name, content] of Object.entries(files)) {
+      expect([name, content.slice(0, 3)]).toEqual([name, isSecret(content) ? '600' : '644']);
+    }
+    expect(Object.values(files).filter(isSecret)).toHaveLength(2);
+    const authority = new X509Certificate(ring.rootCertBundle());
+    expect(authority.publicKey.asymmetricKeyDetails?.modulusLength).toBe(3072);
+    expect(authority.ca).toBe(true);
+    const { certificate } = ring.current();
+    expect(certificate.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
+    expect(certificate.checkIssued(authority) && certificate.verify(authority.publicKey)).toBe(true);
+    expect(certificate.validToDate.getTime()).toBeLessThan(authority.validToDate.getTime());
+  });
+
+  test('openssl verifies the chain', async () => {
+    const home = await newHome();
+    const leaf = join(home.directory, 'leaf.pem');
+    await writeFile(leaf, (await home.open()).current().certificate.toString());
+    const bundle = join(home.keys, 'rootcertbundle.pem');
+    // The fake clock's time: the certificates are of then.
+    const at = String(fakeClock()() / 1000);
+    const { stdout } = await mustRun('openssl', [
+      'verify',
+      '-x509_strict',
+      '-attime',
+      at,
+      '-CAfile',
+      bundle,
+      leaf,
+    ]);
+    expect(stdout).toContain('leaf.pem: OK');
+  });
+
+  test('a second start uses the same, byte for byte', async () => {
+    const home = await newHome();
+    const first = await home.open();
+    const files = await snapshot(home.keys);
+    const second = await home.open();
+    expect(second.current().kid).toBe(first.current().kid);
+    expect(await snapshot(home.keys)).toEqual(files);
+  });
+
+  test('a token names its leaf by the fingerprint that openssl computes too', async () => {
+    const home = await newHome();
+    const key = (await home.open()).current();
+    const der = key.certificate.publicKey.export({ type: 'spki', format: 'der' });
+    const file = join(home.directory, 'spki.der');
+    await writeFile(file, der);
+    const { stdout } = await mustRun('sh', [
+      '-c',
+      `openssl dgst -sha256 -binary ${file} | head -c 30 | base32 -w0`,
+    ]);
+    const { kid } = decodeProtectedHeader(await key.sign(Buffer.from('{}').toString('base64url')));
+    expect(kid?.replaceAll(':', '')).toBe(stdout);
+    expect(kid).toMatch(/^(.{4}:){11}.{4}$/);
+  });
+
+  test('RS256 makes an RSA leaf', async () => {
+    const home = await newHome();
+    const key = (await home.open({ algorithm: 'RS256' })).current();
+    expect(key.algorithm.name).toBe('RS256');
+    expect(key.certificate.publicKey.asymmetricKeyDetails?.modulusLength).toBeGreaterThanOrEqual(2048);
+  });
+
+  test('no P-256 leaf has a coordinate that starts with zero: registry 3.x would compute another thumbprint', async () => {
+    const { algorithms } = await import('../../../src/keys/signing/algorithm.ts');
+    // Of 1,000 keys drawn at random about 8 would have one; that none has is chance once in 2,500 runs.
+    for (let drawn = 0; drawn < 1000; drawn++) {
+      const key = await algorithms.ES256.makeKey();
+      const { x = '', y = '' } = key.export({ format: 'jwk' });
+      expect([x, y].map((text) => Buffer.from(text, 'base64url')[0])).not.toContain(0);
+    }
+  });
+
+  test('two at once end with one set', async () => {
+    const home = await newHome();
+    await configIn(home.directory);
+    const starts = await Promise.all([1, 2, 3].map(() => mustRun(process.execPath, [child, home.directory])));
+    expect(new Set(starts.map(({ stdout }) => stdout)).size).toBe(1);
+    const files = await snapshot(home.keys);
+    expect(Object.values(files).filter(isSecret)).toHaveLength(2);
+    expect((await home.open()).current().kid).toBe(starts[0]?.stdout.trim().split('\n')[1]);
+  });
+
+  test('killed at any moment, it leaves what the next start can use', async () => {
+    for (let round = 0; round < 8; round++) {
+      const home = await newHome();
+      const starting = await start(process.execPath, [child, home.directory]);
+      await starting.line(/starting/);
+      // Making keys takes some hundred milliseconds: the kill falls before, between and after the files.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
+      starting.signal('SIGKILL');
+      await starting.ended;
+      const ran = await run(process.execPath, [child, home.directory]);
+      expect([ran.status, ran.stderr]).toEqual([0, '']);
+    }
+  }, 60_000);
+});
+
+describe('key files that cannot be used stop the start, and the message names the mend', () => {
+  async function made(): Promise<Home & { readonly authority: string; readonly leaves: string }> {
+    const home = await newHome();
+    await home.open();
+    const leaves = (await readdir(home.keys)).find((name) => name.startsWith('leaves')) ?? '';
+    return { ...home, authority: join(home.keys, 'authority.pem'), leaves: join(home.keys, leaves) };
+  }
+
+  const refusal = async (home: Home, settings?: Readonly<Record<string, unknown>>): Promise<string> => {
+    const error: unknown = await home.open(settings).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    expect(error).toMatchObject({ code: 'key_files' });
+    return error instanceof Error ? error.message : '';
+  };
+
+  test.each(['authority', 'leaves'] as const)('%s readable by others', async (which) => {
+    const home = await made();
+    for (const mode of [0o640, 0o604, 0o660]) {
+      await chmod(home[which], mode);
+      expect(await refusal(home)).toContain(`chmod 600 ${home[which]}`);
+    }
+    await chmod(home[which], 0o600);
+    await home.open();
+  });
+
+  test.each(['authority', 'leaves'] as const)('%s garbled, cut off or empty', async (which) => {
+    const home = await made();
+    const text = await readFile(home[which], 'utf8');
+    const broken = [
+      '',
+      'no key at all\n',
+      text.slice(0, 100),
+      text.slice(0, text.indexOf('-----BEGIN CERT')),
+      text.slice(0, -100),
+      text.replace(/[A-Z]{4}/, 'AAAA').replace(/\n.{20}/, '\n!!!!'),
+    ];
+    for (const content of broken) {
+      await writeFile(home[which], content);
+      const message = await refusal(home);
+      expect(message).toContain(home[which]);
+      expect(message).toMatch(which === 'authority' ? /backup/ : /move .* away/);
+    }
+  });
+
+  test("a certificate that is not the key's", async () => {
+    const [home, other] = [await made(), await made()];
+    const key = (await readFile(home.authority, 'utf8')).split('-----BEGIN CERT')[0] ?? '';
+    const certificate = new X509Certificate(await readFile(other.authority)).toString();
+    await writeFile(home.authority, key + certificate);
+    expect(await refusal(home)).toContain('do not belong together');
+    expect(createPrivateKey(key).asymmetricKeyType).toBe('rsa');
+  });
+
+  test("another authority's leaves", async () => {
+    const [home, other] = [await made(), await made()];
+    await writeFile(home.leaves, await readFile(other.leaves));
+    expect(await refusal(home)).toMatch(/not signed by .*move .*leaves.* away/);
+    await rm(home.leaves);
+    await home.open();
+  });
+
+  test('leaves without their authority: never replaced in silence', async () => {
+    const home = await made();
+    await rm(home.authority);
+    const message = await refusal(home);
+    expect(message).toContain(home.authority);
+    expect(message).toContain('backup');
+    expect(await readdir(home.keys)).not.toContain('authority.pem');
+  });
+
+  test('a directory that is a file', async () => {
+    const home = await newHome();
+    await writeFile(home.keys, '');
+    await expect(home.open()).rejects.toMatchObject({ code: 'key_files' });
+  });
+
+  test('a key file that is a directory', async () => {
+    const home = await made();
+    await rm(home.authority);
+    await mkdir(home.authority, { mode: 0o700 });
+    expect(await refusal(home)).toContain(home.authority);
+  });
+});

@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import type { KeyStore } from '../../../src/keys/storage/key-store.ts';
+import type { KeyRing } from '../../../src/keys/key-ring.ts';
+import type { KeySettings } from '../../../src/keys/key-settings.ts';
+import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
+import { beginRollover, finishRollover, isRolloverUnderWay } from '../../../src/keys/ca/rollover.ts';
+import { fakeClock, type FakeClock } from '../../support/dockpass/issuer.ts';
+import { configIn } from '../../support/dockpass/settings.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+
+/** Where keys may be kept: new and empty, and reached as often as a test likes, as by another process each time. */
+export interface KeyPlace {
+  connect(): Promise<KeyStore>;
+}
+
+interface Rings {
+  readonly settings: KeySettings;
+  readonly clock: FakeClock;
+  readonly place: KeyPlace;
+  /** Another process. */
+  open(): Promise<KeyRing>;
+}
+
+/** Seconds. */
+const day = 24 * 60 * 60;
+
+const uses = (ring: KeyRing): string[] => ring.list().map(({ use }) => use);
+const published = (ring: KeyRing): unknown[] => ring.published().map(({ kid }) => kid);
+
+/** What keys do alike wherever they are kept. */
+export function keysBehaviour(where: string, newPlace: (directory: string) => Promise<KeyPlace>): void {
+  const newRings = async (keySettings: Readonly<Record<string, unknown>> = {}): Promise<Rings> => {
+    const directory = await temporaryDirectory('rings');
+    const { keys: settings } = await configIn(directory, { keys: keySettings });
+    const place = await newPlace(settings.directory);
+    const clock = fakeClock();
+    const open = async (): Promise<KeyRing> => openKeyRing(settings, clock, await place.connect());
+    return { settings, clock, place, open };
+  };
+
+  describe(`${where}: texts by name`, () => {
+    test('are whole, and made by one of those who make them at once', async () => {
+      const { place } = await newRings();
+      const [one, other] = [await place.connect(), await place.connect()];
+      const made = await Promise.all(
+        Array.from({ length: 6 }, (_, at) =>
+          (at % 2 === 0 ? one : other).create('leaves-1.pem', `text ${at}`),
+        ),
+      );
+      expect(made.filter(Boolean)).toHaveLength(1);
+      expect(await other.read('leaves-1.pem')).toBe(`text ${made.indexOf(true)}`);
+      await one.replace('authority-next.pem', 'next');
+      await one.replace('authority-next.pem', 'näxt');
+      await other.rename('authority-next.pem', 'authority.pem');
+      expect([await one.read('authority.pem'), await one.read('authority-next.pem')]).toEqual([
+        'näxt',
+        undefined,
+      ]);
+      await one.remove('leaves-1.pem');
+      expect(await other.names()).toEqual(['authority.pem']);
+      await expect(other.rename('authority-next.pem', 'authority.pem')).rejects.toThrow();
+    });
+  });
+
+  describe(`${where}: a new leaf`, () => {
+    test('is published at once and signs within two seconds; the one before goes on verifying', async () => {
+      const { clock, open } = await newRings();
+      const ring = await open();
+      const before = ring.current().kid;
+      await ring.rotate();
+      expect(uses(ring)).toEqual(['certifies leaves', 'signs tokens', 'will sign tokens']);
+      expect(ring.current().kid).toBe(before);
+      expect(ring.published()).toHaveLength(2);
+      clock.advance(2);
+      expect(uses(ring)).toEqual(['certifies leaves', 'verifies tokens', 'signs tokens']);
+      expect(ring.current().kid).not.toBe(before);
+    });
+
+    test('is published by every process before any signs with it', async () => {
+      const { clock, open } = await newRings();
+      const [one, other] = [await open(), await open()];
+      await one.rotate();
+      const next = one.list().at(-1)?.name;
+      // What the slowest process has seen when the next look is due.
+      clock.advance(0.4);
+      expect(one.current().kid).not.toBe(next);
+      await other.refresh();
+      expect(published(other)).toContain(next);
+      clock.advance(1.6);
+      expect([one.current().kid, other.current().kid]).toEqual([next, next]);
+    });
+
+    test('is taken in by a look that was asked for after it was made, whatever looks are under way', async () => {
+      const { open } = await newRings();
+      const [one, other] = [await open(), await open()];
+      const early = other.refresh();
+      await one.rotate();
+      await Promise.all([early, other.refresh()]);
+      expect(published(other)).toEqual(published(one));
+    });
+
+    test('comes by itself before the old one ends, once for all', async () => {
+      const { clock, open } = await newRings({ leafLifetime: '90d', rotateBefore: '30d' });
+      const rings = [await open(), await open(), await open()];
+      clock.advance(59 * day);
+      for (const ring of rings) await ring.refresh();
+      expect(rings.map(uses)).toEqual(rings.map(() => ['certifies leaves', 'signs tokens']));
+      clock.advance(2 * day);
+      await Promise.all(rings.map((ring) => ring.refresh()));
+      for (const ring of rings) await ring.refresh();
+      for (const ring of rings)
+        expect(uses(ring)).toEqual(['certifies leaves', 'signs tokens', 'will sign tokens']);
+      expect(new Set(rings.map((ring) => JSON.stringify(published(ring)))).size).toBe(1);
+    });
+
+    test('comes at once after a clock that jumped past the end', async () => {
+      const { clock, open } = await newRings({ leafLifetime: '90d' });
+      const [ring, other] = [await open(), await open()];
+      const ended = ring.current().kid;
+      clock.advance(100 * day);
+      await ring.refresh();
+      await other.refresh();
+      expect(ring.current().kid).not.toBe(ended);
+      expect(other.current().kid).toBe(ring.current().kid);
+      expect(ring.current().certificate.validToDate.getTime()).toBeGreaterThan(clock());
+    });
+
+    test('is not made again and again by an authority that has ended', async () => {
+      const { clock, open } = await newRings();
+      const ring = await open();
+      clock.advance(11 * 365 * day);
+      await ring.refresh();
+      expect(uses(ring)).toEqual(['certifies leaves', 'signs tokens']);
+    });
+
+    test('of processes that rotate at once only one counts, for all', async () => {
+      const { clock, open } = await newRings();
+      const rings = await Promise.all([open(), open(), open()]);
+      for (let round = 0; round < 5; round++) {
+        const before = new Set(published(rings[0]));
+        await Promise.all(rings.map((ring) => ring.rotate()));
+        await Promise.all(rings.map((ring) => ring.refresh()));
+        for (const ring of rings) expect(published(ring).filter((kid) => !before.has(kid))).toHaveLength(1);
+        clock.advance(2);
+        expect(new Set(rings.map((ring) => ring.current().kid)).size).toBe(1);
+        expect(new Set(rings.map((ring) => JSON.stringify(ring.published()))).size).toBe(1);
+      }
+    });
+  });
+
+  describe(`${where}: the authority`, () => {
+    test('is made once by many first starts at once', async () => {
+      const { open } = await newRings();
+      const rings = await Promise.all([open(), open(), open()]);
+      for (const ring of rings) await ring.refresh();
+      expect(new Set(rings.map((ring) => ring.rootCertBundle())).size).toBe(1);
+      expect(new Set(rings.map((ring) => ring.current().kid)).size).toBe(1);
+    });
+
+    test('is never made anew by a running process', async () => {
+      const { open, place } = await newRings();
+      const ring = await open();
+      const before = ring.current().kid;
+      const keep = await place.connect();
+      for (const name of await keep.names()) await keep.remove(name);
+      await expect(ring.refresh()).rejects.toThrow(/authority\.pem.* has gone/);
+      expect(await keep.names()).toEqual([]);
+      expect(ring.current().kid).toBe(before);
+    });
+
+    test('without which there are leaves is a loss, not a first start', async () => {
+      const { open, place } = await newRings();
+      await open();
+      const keep = await place.connect();
+      await keep.remove('authority.pem');
+      await expect(open()).rejects.toThrow(/authority\.pem.* is missing/);
+      expect(await keep.names()).toEqual(['leaves-1.pem']);
+    });
+
+    test('rolls over in two steps, and every process takes both into its bundle', async () => {
+      const { open, place, settings, clock } = await newRings();
+      const [one, other] = [await open(), await open()];
+      const old = one.rootCertBundle();
+      await beginRollover(settings, await place.connect(), clock);
+      await one.refresh();
+      await other.refresh();
+      expect(other.rootCertBundle()).toBe(one.rootCertBundle());
+      expect(one.rootCertBundle().startsWith(old)).toBe(true);
+      expect(one.rootCertBundle().match(/BEGIN/g)).toHaveLength(2);
+      await finishRollover(settings, await place.connect());
+      expect(await isRolloverUnderWay(settings, await place.connect())).toBe(false);
+      await Promise.all([one.refresh(), other.refresh()]);
+      await Promise.all([one.refresh(), other.refresh()]);
+      clock.advance(2);
+      const [authority = ''] = one.rootCertBundle().split(/(?<=-----END CERTIFICATE-----\n)/);
+      expect(authority).not.toBe(old);
+      expect(one.current().kid).toBe(other.current().kid);
+    });
+  });
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { formatEventText } from '../../../src/audit/event-text.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+
+/** Three changes, and a hand on the file that is not dockpass's. */
+async function logAndFile() {
+  const path = join(await temporaryDirectory('chain'), 'dockpass.db');
+  const store = await openStore(path);
+  afterwards(() => store.close());
+  const change = (name: string): Promise<boolean> =>
+    store.change({ at: 1, subject: '', what: `group ${name} added` }, ({ groups }) => groups.add(name, 1));
+  for (const name of ['a', 'b', 'c']) await change(name);
+  const file = new Database(path);
+  afterwards(() => void file.close());
+  return { auditLog: store.auditLog, file, change };
+}
+
+test.each([
+  ['update audit_events set reason = reason where seq = 2', undefined],
+  ["update audit_events set reason = 'nothing happened' where seq = 2", 2],
+  ["update audit_events set subject = 'bob' where seq = 3", 3],
+  ['update audit_events set at = 2 where seq = 3', 3],
+  ["update audit_events set hash = 'x' where seq = 1", 1],
+  ["update audit_events set hash = 'x' where seq = 3", 3],
+  ["update audit_events set subject = 'bob' where seq = 1", 1],
+  ['delete from audit_events where seq = 1', 2],
+  ['delete from audit_events where seq < 3', 3],
+  ['delete from audit_events where seq = 2', 3],
+  ['delete from audit_events where seq = 3', 3],
+  ['delete from audit_events where seq > 1', 2],
+  ['delete from audit_events', 1],
+  ['delete from audit_end', 4],
+])('%s: the chain breaks at %s', async (sql, brokenAt) => {
+  const { auditLog, file } = await logAndFile();
+  expect(await auditLog.verify()).toBeUndefined();
+  file.exec(sql);
+  expect(await auditLog.verify()).toBe(brokenAt);
+});
+
+test('what was pruned is not missed, and what goes with it is', async () => {
+  const { auditLog, file } = await logAndFile();
+  expect(await auditLog.prune(0, 2)).toBe(1);
+  expect(await auditLog.verify()).toBeUndefined();
+  file.exec('delete from audit_events where seq = 2');
+  expect(await auditLog.verify()).toBe(3);
+});
+
+test('what is written after rows were cut off does not close the chain again', async () => {
+  const { auditLog, file, change } = await logAndFile();
+  file.exec('delete from audit_events where seq = 3');
+  await change('d');
+  expect(await auditLog.verify()).toBe(4);
+});
+
+test('rows written by the thread that takes large groups are on the chain, and cutting them off shows', async () => {
+  const { auditLog, file } = await logAndFile();
+  const event = { outcome: 'issued', subject: '', address: '', client: '', host: '', realm: '' } as const;
+  const details = { asked: '', granted: '', reason: '', tokenId: '', at: 1, times: 1 };
+  await auditLog.append(
+    Array.from({ length: 500 }, (_, at) => formatEventText({ ...event, ...details, id: `id ${at}` })),
+  );
+  expect(await auditLog.verify()).toBeUndefined();
+  file.exec('delete from audit_events where seq > 500');
+  expect(await auditLog.verify()).toBe(501);
+});

@@ -1,0 +1,140 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import request from 'supertest';
+import { expect, test } from 'vitest';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { childEnvironment } from '../../support/run/environment.ts';
+import { dockpassBin } from '../../support/dockpass/dockpass.ts';
+import { start, type Running } from '../../support/process/process.ts';
+import { configIn } from '../../support/dockpass/settings.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+import type { ChangeMessage } from '../../support/scripts/user-changes.ts';
+
+/** 1,000 where there is time (npm run test:soak). */
+const rounds = process.env['DOCKPASS_SOAK'] === undefined ? 200 : 1000;
+
+function forked(script: string, args: readonly string[]): ChildProcess {
+  const path = fileURLToPath(new URL(`../../support/scripts/${script}`, import.meta.url));
+  const child = fork(path, [...args], { env: childEnvironment(), execArgv: [], stdio: 'ignore' });
+  afterwards(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** The child's next message; a child that ends by itself fails the test. */
+async function messageFrom(child: ChildProcess): Promise<unknown> {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const ended = once(child, 'exit', { signal }).then(() =>
+    Promise.reject(new Error('the child ended by itself')),
+  );
+  const [message] = (await Promise.race([once(child, 'message', { signal }), ended])) as [unknown];
+  ended.catch(() => undefined);
+  stop.abort();
+  return message;
+}
+
+type State = ChangeMessage['state'];
+
+/** What was acknowledged by name; and what was under way when the kill came, which may have happened or not. */
+class Ledger {
+  readonly acknowledged = new Map<string, State>();
+  underWay: ChangeMessage | undefined;
+
+  take(message: ChangeMessage): void {
+    if (message.step === 'done') this.acknowledged.set(message.name, message.state);
+    this.underWay = message.step === 'doing' ? message : undefined;
+  }
+
+  /** The names whose state is not what was acknowledged. */
+  lost(found: ReadonlyMap<string, State>): string[] {
+    return [...this.acknowledged].flatMap(([name, state]) => {
+      const isOpen = this.underWay?.name === name && this.underWay.state === found.get(name);
+      return isOpen || found.get(name) === state ? [] : [name];
+    });
+  }
+
+  /** Whatever became of the change that was under way, it stays so. */
+  settle(found: ReadonlyMap<string, State>): void {
+    if (this.underWay !== undefined) this.acknowledged.set(this.underWay.name, found.get(this.underWay.name));
+    this.underWay = undefined;
+  }
+}
+
+/** Opens the database as any start does, and looks at every page of it. */
+function statesIn(path: string): Map<string, State> {
+  const database = new Database(path);
+  try {
+    expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+    const rows = database
+      .prepare<[], { name: string; disabled: number }>('select name, disabled from users')
+      .all();
+    return new Map(
+      rows.map(({ name, disabled }): [string, State] => [name, disabled === 0 ? 'active' : 'disabled']),
+    );
+  } finally {
+    database.close();
+  }
+}
+
+test(`kill -9 of the CLI and the server in the middle of user changes, ${rounds} rounds: nothing acknowledged is lost`, async () => {
+  const directory = await temporaryDirectory('killed');
+  const config = await configIn(directory, {
+    publicDomains: ['pub.example.com'],
+    listen: '127.0.0.1:0',
+    operations: { listen: '127.0.0.1:0' },
+  });
+  const file = join(directory, 'dockpass.yml');
+  const ledger = new Ledger();
+
+  const startServing = async (): Promise<{ server: Running; port: number }> => {
+    const server = await start(process.execPath, [dockpassBin, 'serve', '--config', file]);
+    const [, port] = await server.line(/token server ready on 127\.0\.0\.1:(\d+)/);
+    return { server, port: Number(port) };
+  };
+  const startChanging = async (round: number): Promise<ChildProcess> => {
+    const child = forked('user-changes.ts', [file, `r${round}`]);
+    child.on('message', (message) => ledger.take(message as ChangeMessage));
+    await messageFrom(child);
+    return child;
+  };
+
+  let serving = await startServing();
+  let next = startChanging(0);
+  let changes = 0;
+  for (let round = 0; round < rounds; round++) {
+    const changing = await next;
+    // Some acknowledged changes in, then at any moment of the next one.
+    for (let seen = Math.floor(Math.random() * 4); seen >= 0; seen--) await messageFrom(changing);
+    // Sent at once; of a server that is killed, there may be no answer.
+    const asked = request(`http://127.0.0.1:${serving.port}`)
+      .get('/auth/token?scope=repository:a:pull')
+      .set('Host', 'pub.example.com')
+      .then(
+        ({ status }) => status,
+        () => undefined,
+      );
+    if (round % 10 !== 9) expect(await asked).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 15));
+    const hitsServer = round % 10 === 9;
+    if (hitsServer) serving.server.signal('SIGKILL');
+    await Promise.all([killed(changing), ...(hitsServer ? [serving.server.ended] : [])]);
+    // The next one opens the database at the same moment as we do.
+    const found = statesIn(config.database);
+    expect([round, ledger.lost(found)]).toEqual([round, []]);
+    changes = ledger.acknowledged.size;
+    ledger.settle(found);
+    next = startChanging(round + 1);
+    if (hitsServer) serving = await startServing();
+  }
+  await killed(await next);
+  expect(changes).toBeGreaterThan(rounds / 2);
+}, 1_500_000);

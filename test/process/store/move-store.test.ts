@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { moveStore } from '../../../src/store/migration/move-store.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { copyPostgres } from '../../../src/store/postgres/copy.ts';
+import { copySqlite } from '../../../src/store/sqlite/copy.ts';
+import type { TableCopy } from '../../../src/store/migration/table-copy.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { fillStore } from '../../support/dockpass/filled-store.ts';
+import { needs } from '../../support/run/parts.ts';
+import { startPostgres, type PostgresCluster } from '../../support/database/postgres.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+
+// Each test opens a dozen databases, every commit on the disk.
+vi.setConfig({ testTimeout: 60_000 });
+
+needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
+  let cluster: PostgresCluster;
+  beforeAll(async () => {
+    cluster = await startPostgres({ fsync: 'off' });
+  }, 60_000);
+
+  const newPath = async (): Promise<string> => join(await temporaryDirectory('move'), 'dockpass.db');
+  const filled = async (path: string): Promise<string> => {
+    const store = await openStore(path);
+    await fillStore(store);
+    await store.close();
+    return path;
+  };
+  const copyOf = (database: string): Promise<TableCopy> =>
+    database.includes('://') ? copyPostgres(database) : copySqlite(database);
+  const move = async (from: string, to: string) => {
+    const source = await copyOf(from);
+    try {
+      const target = await copyOf(to);
+      return await moveStore(source, target).finally(() => target.close());
+    } finally {
+      await source.close();
+    }
+  };
+
+  test('there and back: every table, the chain of the audit log, and it goes on', async () => {
+    const [path, url, back] = [await filled(await newPath()), await cluster.newDatabase(), await newPath()];
+    const there = await move(path, url);
+    expect(there.wasThere).toBe(false);
+    expect(there.tables.filter(({ rows }) => rows === 0).map(({ name }) => name)).toEqual([]);
+    expect((await move(path, url)).wasThere).toBe(true);
+
+    const store = await openStore(url);
+    expect(await store.auditLog.verify()).toBeUndefined();
+    expect((await store.users.list()).map(({ name }) => name).sort()).toEqual([
+      'a-b',
+      'alice',
+      'bob',
+      'Ünal',
+    ]);
+    await store.change({ at: 1, subject: '', what: 'bob removed' }, ({ users }) => users.remove('bob'));
+    expect(await store.auditLog.verify()).toBeUndefined();
+    await store.close();
+
+    const home = await move(url, back);
+    expect(home.wasThere).toBe(false);
+    const again = await openStore(back);
+    afterwards(() => again.close());
+    expect(await again.auditLog.verify()).toBeUndefined();
+    expect(await again.users.find('bob')).toBeUndefined();
+  });
+
+  test('a former copy is replaced, on either side; what is none is left alone', async () => {
+    const [path, url] = [await filled(await newPath()), await cluster.newDatabase()];
+    await move(path, url);
+    const changeIn = async (database: string, name: string): Promise<void> => {
+      const store = await openStore(database);
+      await store.change({ at: 2, subject: '', what: `group ${name}` }, ({ groups }) => groups.add(name, 2));
+      await store.close();
+    };
+    await changeIn(path, 'later');
+    expect((await move(path, url)).wasThere).toBe(false);
+    await changeIn(url, 'lived-on');
+    // The old file is how things were: the way back takes its place.
+    expect((await move(url, path)).wasThere).toBe(false);
+    await changeIn(path, 'one-way');
+    await changeIn(url, 'another-way');
+    await expect(move(path, url)).rejects.toMatchObject({
+      code: 'already_exists',
+      message: expect.stringContaining('nothing was changed') as string,
+    });
+    const store = await openStore(url);
+    afterwards(() => store.close());
+    expect((await store.groups.list()).map(({ name }) => name)).toContain('another-way');
+  });
+
+  test('keys that the target has alone are never lost', async () => {
+    const [path, url] = [await newPath(), await cluster.newDatabase()];
+    await (await openStore(path)).close();
+    const admin = new pg.Client(url);
+    await (await openStore(url)).close();
+    await admin.connect();
+    await admin.query("insert into sealed_keys values ('authority', 'x')");
+    await admin.end();
+    await expect(move(path, url)).rejects.toThrow(/signing keys of its own/);
+  });
+
+  test('while anybody has one of them open, nothing is moved', async () => {
+    const [path, url] = [await filled(await newPath()), await cluster.newDatabase()];
+    const onFile = await openStore(path);
+    await onFile.users.list();
+    await expect(move(path, url)).rejects.toThrow(/in use by a server or a command: stop it first/);
+    await onFile.close();
+    const onServer = await openStore(url);
+    await expect(move(path, url)).rejects.toThrow(/in use by dockpass \(\d+ connections\)/);
+    await onServer.close();
+    expect((await move(path, url)).wasThere).toBe(false);
+  });
+
+  test('what fails half way leaves the target as it was', async () => {
+    const [path, url] = [await filled(await newPath()), await cluster.newDatabase()];
+    await (await openStore(url)).close();
+    const admin = new pg.Client(url);
+    await admin.connect();
+    afterwards(() => admin.end());
+    await admin.query("alter table robots add constraint never check (name = 'nothing')");
+    await expect(move(path, url)).rejects.toMatchObject({ code: 'database' });
+    expect((await admin.query('select count(*) as rows from users')).rows).toEqual([{ rows: '0' }]);
+  });
+});

@@ -1,0 +1,191 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { beforeAll, expect, test } from 'vitest';
+import { openStore } from '../../../src/store/open-store.ts';
+import { dockpassHome } from '../../support/dockpass/dockpass.ts';
+import { needs } from '../../support/run/parts.ts';
+import {
+  asPostgresOwns,
+  askPostgres,
+  startPostgres,
+  type PostgresCluster,
+} from '../../support/database/postgres.ts';
+import { startTcpProxy } from '../../support/network/tcp-proxy.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+import { testAuthority, type TestAuthority } from '../../support/tls/tls.ts';
+
+// What is wrong with a database is told in one line at the start, and nothing is made.
+
+needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
+  let cluster: PostgresCluster;
+  let authority: TestAuthority;
+  let strangers: TestAuthority;
+  const password = 'p@ss/w:rd?';
+  beforeAll(async () => {
+    authority = await testAuthority();
+    strangers = await testAuthority();
+    const server = await authority.issue(['localhost', '127.0.0.1']);
+    cluster = await startPostgres({
+      fsync: 'off',
+      ssl: 'on',
+      ssl_cert_file: await asPostgresOwns(server.certificateFile),
+      ssl_key_file: await asPostgresOwns(server.keyFile),
+    });
+    await askPostgres(cluster, `create role keeper login password '${password}'`);
+    await askPostgres(cluster, 'create role guest login');
+    await askPostgres(cluster, 'create role locked nologin');
+    const file = join(cluster.directory, 'pg_hba.conf');
+    const rules = await readFile(file, 'utf8');
+    const own = 'host all keeper 127.0.0.1/32 scram-sha-256\nhost all walled 127.0.0.1/32 reject\n';
+    await writeFile(file, own + rules);
+    await askPostgres(cluster, 'select pg_reload_conf()');
+  }, 60_000);
+
+  const refusal = async (url: string): Promise<string> => {
+    const error = await openStore(url).then(
+      () => undefined,
+      (refused: unknown) => refused as Error,
+    );
+    expect(error).toMatchObject({ code: 'database' });
+    expect(error?.message.split('\n')).toHaveLength(1);
+    return error?.message ?? '';
+  };
+  const at = (url: string, change: (wrong: URL) => void): string => {
+    const wrong = new URL(url);
+    change(wrong);
+    return wrong.href;
+  };
+  const tablesIn = async (url: string): Promise<unknown[]> => {
+    const admin = new pg.Client(url);
+    await admin.connect();
+    const { rows } = await admin.query(
+      "select relname from pg_class where relkind in ('r', 'S') and relnamespace = 'public'::regnamespace",
+    );
+    await admin.end();
+    return rows;
+  };
+
+  test.each([
+    ['the port', (wrong: URL) => (wrong.port = '1'), /nothing listens on 127\.0\.0\.1:1: start PostgreSQL/],
+    ['the host', (wrong: URL) => (wrong.hostname = 'nowhere.invalid'), /host nowhere\.invalid/],
+    ['the database', (wrong: URL) => (wrong.pathname = '/missing'), /no database missing: createdb missing/],
+    ['the role', (wrong: URL) => (wrong.username = 'mallory'), /role mallory/],
+    ['a role that may not log in', (wrong: URL) => (wrong.username = 'locked'), /role locked may not log in/],
+    [
+      'the name of sslmode',
+      (wrong: URL) => (wrong.search = '?sslmod=require'),
+      /no parameter "sslmod": sslmode,/,
+    ],
+    ['sslmode', (wrong: URL) => (wrong.search = '?sslmode=yes'), /sslmode is no "yes": disable,/],
+    [
+      'sslrootcert',
+      (wrong: URL) => (wrong.search = '?sslrootcert=/no/ca.pem'),
+      /sslrootcert cannot be read.*\/no\/ca\.pem/,
+    ],
+    ['target_session_attrs', (wrong: URL) => (wrong.search = '?target_session_attrs=standby'), /read-write/],
+  ])('%s', async (_part, change, message) => {
+    const url = await cluster.newDatabase();
+    expect(await refusal(at(url, change))).toMatch(message);
+    expect(await tablesIn(url)).toEqual([]);
+  });
+
+  test.each([
+    ['postgres://u@h:54x2/d', /"54x2" is no port/],
+    ['postgres://u@h:99999/d', /"99999" is no port/],
+    ['postgres://u:canary%@h/d', /the password has a % that encodes nothing/],
+    ['postgres:u@h/d', /wants postgres:\/\/USER@HOST:PORT\/DATABASE$/],
+    ['postgres://u@h one/d', /host/],
+  ])('%s', async (url, message) => {
+    const said = await refusal(url);
+    expect(said).toMatch(message);
+    expect(said).not.toContain('canary');
+  });
+
+  test('a wrong password, which is not shown; the right one may come from a file', async () => {
+    const url = await cluster.newDatabase();
+    await askPostgres(cluster, `alter database ${new URL(url).pathname.slice(1)} owner to keeper`);
+    const keeper = at(url, (wrong) => (wrong.username = 'keeper'));
+    const said = await refusal(keeper.replace('keeper@', 'keeper:canary-wrong@'));
+    expect(said).toMatch(/password for the role keeper is wrong/);
+    expect(said).not.toContain('canary');
+    const file = join(await temporaryDirectory('secret'), 'password');
+    await writeFile(file, `${password}\n`);
+    const env = { DOCKPASS_DATABASE: keeper, DOCKPASS_DATABASE_PASSWORD_FILE: file };
+    const home = await dockpassHome({ env });
+    expect((await home.must(['user', 'list', '--json'])).stdout.trim()).toBe('[]');
+    expect((await home.must(['check', '--show'])).stdout).not.toContain(password);
+    await appendFile(file, 'x');
+    expect((await home.cli(['user', 'list'])).stderr).toMatch(
+      /^dockpass: PostgreSQL: the password for the role keeper is wrong$/m,
+    );
+  });
+
+  test('a role without rights, a database of another program: nothing is made', async () => {
+    const url = await cluster.newDatabase();
+    const guest = at(url, (wrong) => (wrong.username = 'guest'));
+    expect(await refusal(guest)).toMatch(/guest may not create tables/);
+    expect(await tablesIn(url)).toEqual([]);
+    const admin = new pg.Client(url);
+    await admin.connect();
+    await admin.query('create table invoices (id int)');
+    await admin.end();
+    expect(await refusal(url)).toMatch(/belongs to another program/);
+    expect(await refusal(guest)).toMatch(/belongs to another program/);
+    expect(await tablesIn(url)).toEqual([{ relname: 'invoices' }]);
+  });
+
+  test('a newer schema, unless it says that we can live with it', async () => {
+    const url = await cluster.newDatabase();
+    await (await openStore(url)).close();
+    const admin = new pg.Client(url);
+    await admin.connect();
+    await admin.query("insert into migrations values (9999, 'from the future')");
+    expect(await refusal(url)).toMatch(/schema 9999.*run the newer version/);
+    await admin.query('insert into schema_compatibility values (9999, 9998)');
+    expect(await refusal(url)).toMatch(/run the newer version/);
+    await admin.query('update schema_compatibility set works_with = 8 where number = 9999');
+    await admin.end();
+    await (await openStore(url)).close();
+  });
+
+  test('a server that is too old', async () => {
+    const url = await cluster.newDatabase();
+    const version = String(
+      (await askPostgres(cluster, 'show server_version_num'))[0]?.['server_version_num'],
+    );
+    // The real server, that calls itself 13 on the way.
+    const aged = await startTcpProxy(cluster.port, (chunk) =>
+      Buffer.from(chunk.toString('latin1').replaceAll(version, '130009'), 'latin1'),
+    );
+    expect(await refusal(at(url, (old) => (old.port = String(aged.port))))).toBe(
+      'the server is PostgreSQL 13; dockpass needs 14 or newer',
+    );
+    expect(await tablesIn(url)).toEqual([]);
+  });
+
+  test('TLS: verified against the authority that is named, and for the host that is named', async () => {
+    const url = await cluster.newDatabase();
+    const withTls = (search: string, host = 'localhost'): string =>
+      at(url, (secure) => {
+        secure.search = search;
+        secure.hostname = host;
+      });
+    const store = await openStore(withTls(`?sslmode=verify-full&sslrootcert=${authority.certificateFile}`));
+    const name = new URL(url).pathname.slice(1);
+    const sessions = await askPostgres(
+      cluster,
+      `select distinct ssl from pg_stat_ssl join pg_stat_activity using (pid) where datname = '${name}'`,
+    );
+    await store.close();
+    expect(sessions).toEqual([{ ssl: true }]);
+    expect(await refusal(withTls(`?sslrootcert=${strangers.certificateFile}`))).toMatch(
+      /from no authority known here: add/,
+    );
+    expect(await refusal(withTls('?sslmode=require'))).toMatch(/from no authority known here/);
+    expect(
+      await refusal(withTls(`?sslrootcert=${authority.certificateFile}`, 'localhost.localdomain.invalid')),
+    ).toMatch(/host/);
+    await (await openStore(withTls('?sslmode=no-verify'))).close();
+  });
+});

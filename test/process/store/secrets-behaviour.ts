@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'vitest';
+import type { LastUse, AccessToken, Robot, RobotSecret, Store, User } from '../../../src/store/store.ts';
+
+const alice: User = {
+  name: 'alice',
+  role: 'writer',
+  passwordHash: 'hash',
+  disabled: false,
+  createdAt: 1,
+  changedAt: 1,
+};
+
+function token(name: string, change: Partial<AccessToken> = {}): AccessToken {
+  return {
+    hash: `hash of ${name}`,
+    name,
+    user: 'alice',
+    only: [{ pattern: 'host:5000/a/**', actions: ['pull', 'push'] }],
+    createdAt: 1_700_000_000,
+    expiresAt: 4_000_000_000,
+    lastUse: null,
+    ...change,
+  };
+}
+
+function robot(name: string, change: Partial<Robot> = {}): Robot {
+  return {
+    name,
+    only: [{ pattern: '**', actions: ['pull'] }],
+    disabled: false,
+    createdAt: 1_700_000_000,
+    expiresAt: 4_000_000_000,
+    lastUse: null,
+    ...change,
+  };
+}
+
+function secret(hash: string, change: Partial<RobotSecret> = {}): RobotSecret {
+  return { hash, robot: 'builder', createdAt: 100, expiresAt: null, ...change };
+}
+
+/** What every backend does alike with access tokens and robots. */
+export function secretsBehaviour(backend: string, newStore: () => Promise<Store>): void {
+  describe(`${backend}: access tokens`, () => {
+    const withAlice = async (): Promise<Store> => {
+      const store = await newStore();
+      await store.users.add(alice);
+      return store;
+    };
+
+    test('what was added is found by its hash, whole', async () => {
+      const { accessTokens } = await withAlice();
+      const [kept, all] = [token('kept'), token('all', { only: null, expiresAt: null })];
+      expect([await accessTokens.add(kept), await accessTokens.add(all)]).toEqual([true, true]);
+      const find = async (hash: string) => (await accessTokens.findWithOwner(hash))?.token;
+      expect([await find(kept.hash), await find(all.hash)]).toEqual([kept, all]);
+      expect(await find('another')).toBeUndefined();
+    });
+
+    test('is found with its owner, with all that the owner has', async () => {
+      const { accessTokens, groups, grants, users } = await withAlice();
+      await groups.add('web', 1);
+      await groups.join('web', 'alice');
+      const held = { subject: 'group:web', pattern: 'a/**', actions: ['pull'], createdAt: 5 } as const;
+      await grants.put(held);
+      await users.add({ ...alice, name: 'bob' });
+      await users.update('bob', { disabled: true, changedAt: 1 });
+      await accessTokens.add(token('ci', { createdAt: 7 }));
+      await accessTokens.add(token('his', { user: 'bob' }));
+      expect(await accessTokens.findWithOwner('hash of ci')).toEqual({
+        token: token('ci', { createdAt: 7 }),
+        owner: { user: alice, groups: ['web'], grants: [held] },
+      });
+      expect(await accessTokens.findWithOwner('hash of his')).toEqual({
+        token: token('his', { user: 'bob' }),
+        owner: { user: { ...alice, name: 'bob', disabled: true }, groups: [], grants: [] },
+      });
+    });
+
+    test('a name is given once a user', async () => {
+      const { accessTokens, users } = await withAlice();
+      await users.add({ ...alice, name: 'bob' });
+      await accessTokens.add(token('ci'));
+      expect(await accessTokens.add(token('ci', { hash: 'another' }))).toBe(false);
+      expect(await accessTokens.add(token('ci', { hash: 'of bob', user: 'bob' }))).toBe(true);
+      expect((await accessTokens.list()).map(({ user, name }) => [user, name])).toEqual([
+        ['alice', 'ci'],
+        ['bob', 'ci'],
+      ]);
+      expect(await accessTokens.list('bob')).toHaveLength(1);
+    });
+
+    test('are removed by name, and with their user', async () => {
+      const { accessTokens, users } = await withAlice();
+      await accessTokens.add(token('one'));
+      await accessTokens.add(token('two'));
+      expect(await accessTokens.remove('alice', 'one')).toBe(true);
+      expect(await accessTokens.remove('alice', 'one')).toBe(false);
+      await users.remove('alice');
+      expect(await accessTokens.list()).toEqual([]);
+    });
+
+    test('a last use is kept, and is no change that decisions rest on', async () => {
+      const { accessTokens, changes } = await withAlice();
+      await accessTokens.add(token('ci'));
+      const before = changes();
+      await accessTokens.used(
+        new Map([
+          ['hash of ci', { at: 4_000_000_000, from: '2001:db8::1' }],
+          ['gone', { at: 1, from: '192.0.2.1' }],
+        ]),
+      );
+      expect((await accessTokens.findWithOwner('hash of ci'))?.token.lastUse).toEqual({
+        at: 4_000_000_000,
+        from: '2001:db8::1',
+      });
+      expect(changes()).toBe(before);
+    });
+
+    test('many last uses are written at once, and an older one undoes no newer', async () => {
+      const { accessTokens } = await withAlice();
+      const names = Array.from({ length: 3 }, (_, at) => `t${at}`);
+      for (const name of names) await accessTokens.add(token(name));
+      const strangers = Array.from({ length: 1100 }, (_, at): [string, LastUse] => [
+        `gone ${at}`,
+        { at: 1, from: '' },
+      ]);
+      const usesAt = (at: number, from: string) =>
+        names.map((name): [string, LastUse] => [`hash of ${name}`, { at, from }]);
+      await accessTokens.used(new Map([...strangers, ...usesAt(20, 'later')]));
+      await accessTokens.used(new Map(usesAt(10, 'earlier')));
+      const lastUses = (await accessTokens.list()).map(({ lastUse }) => lastUse);
+      expect(lastUses).toEqual(names.map(() => ({ at: 20, from: 'later' })));
+    });
+
+    test('each change is told by the counter', async () => {
+      const { accessTokens, changes } = await withAlice();
+      const counts = [changes()];
+      await accessTokens.add(token('ci'));
+      counts.push(changes());
+      await accessTokens.remove('alice', 'ci');
+      counts.push(changes());
+      expect(new Set(counts).size).toBe(3);
+    });
+  });
+
+  describe(`${backend}: names`, () => {
+    test('those that are taken are told from a crowd, a user’s, a robot’s, whatever the others hold', async () => {
+      const { users, robots } = await newStore();
+      for (const name of ['alice', 'frozen'])
+        await users.add({ ...alice, name, disabled: name === 'frozen' });
+      await robots.add(robot('builder'), secret('one'));
+      const crowd = Array.from({ length: 250 }, (_, at) => `guess${at}`);
+      const strange = ['', "al'ice", 'al\0ice', 'ALICE', '%', 'a'.repeat(500)];
+      const taken = await users.namesTaken(['alice', ...crowd, ...strange, 'builder', 'frozen']);
+      expect([...taken].sort()).toEqual(['alice', 'builder', 'frozen']);
+      expect([...(await users.namesTaken([]))]).toEqual([]);
+    });
+  });
+
+  describe(`${backend}: robots`, () => {
+    test('what was added is found by its name and by its secret, whole', async () => {
+      const { robots } = await newStore();
+      expect(await robots.add(robot('builder'), secret('one'))).toBe(true);
+      expect(await robots.find('builder')).toEqual(robot('builder'));
+      expect(await robots.findBySecret('one')).toEqual({ robot: robot('builder'), secret: secret('one') });
+      expect([await robots.find('other'), await robots.findBySecret('two')]).toEqual([undefined, undefined]);
+    });
+
+    test('a name is given once, and a second one’s secret is not kept', async () => {
+      const { robots } = await newStore();
+      await robots.add(robot('builder'), secret('one'));
+      expect(await robots.add(robot('builder', { only: [] }), secret('two'))).toBe(false);
+      expect(await robots.findBySecret('two')).toBeUndefined();
+      expect(await robots.list()).toEqual([robot('builder')]);
+    });
+
+    test('a rotation ends the old secrets, and never later than they would have ended', async () => {
+      const { robots } = await newStore();
+      await robots.add(robot('builder'), secret('one'));
+      await robots.rotate(secret('two', { createdAt: 200 }), 1000);
+      await robots.rotate(secret('three', { createdAt: 300 }), 5000);
+      const endOf = async (hash: string) => (await robots.findBySecret(hash))?.secret.expiresAt;
+      expect([await endOf('one'), await endOf('two'), await endOf('three')]).toEqual([1000, 5000, null]);
+      // What has ended is gone with the next rotation.
+      await robots.rotate(secret('four', { createdAt: 2000 }), 3000);
+      expect([await endOf('one'), await endOf('two'), await endOf('four')]).toEqual([undefined, 3000, null]);
+    });
+
+    test('a rotation moves the robot’s end where it is told to, and only there', async () => {
+      const { robots } = await newStore();
+      await robots.add(robot('builder'), secret('one'));
+      await robots.rotate(secret('two'), 1000);
+      expect((await robots.find('builder'))?.expiresAt).toBe(4_000_000_000);
+      await robots.rotate(secret('three'), 1000, 5_000_000_000);
+      expect((await robots.find('builder'))?.expiresAt).toBe(5_000_000_000);
+    });
+
+    test('who is not there cannot be rotated, disabled or removed', async () => {
+      const { robots } = await newStore();
+      expect([
+        await robots.rotate(secret('one'), 1000),
+        await robots.setDisabled('builder', true),
+        await robots.remove('builder'),
+      ]).toEqual([false, false, false]);
+    });
+
+    test('disabling, removal and last use', async () => {
+      const { robots, changes } = await newStore();
+      await robots.add(robot('builder'), secret('one'));
+      await robots.setDisabled('builder', true);
+      expect((await robots.findBySecret('one'))?.robot.disabled).toBe(true);
+      const before = changes();
+      await robots.used(new Map([['builder', { at: 7, from: '192.0.2.1' }]]));
+      expect([(await robots.find('builder'))?.lastUse, changes()]).toEqual([
+        { at: 7, from: '192.0.2.1' },
+        before,
+      ]);
+      await robots.remove('builder');
+      expect([await robots.find('builder'), await robots.findBySecret('one')]).toEqual([
+        undefined,
+        undefined,
+      ]);
+    });
+  });
+
+  describe(`${backend}: a password that is hashed anew`, () => {
+    test('takes the place of the hash it was made from, and of no other', async () => {
+      const { users } = await newStore();
+      await users.add(alice);
+      expect(await users.replaceHash('alice', 'hash', 'anew')).toBe(true);
+      expect(await users.replaceHash('alice', 'hash', 'again')).toBe(false);
+      expect(await users.replaceHash('bob', 'hash', 'anew')).toBe(false);
+      expect(await users.find('alice')).toEqual({ ...alice, passwordHash: 'anew' });
+    });
+
+    test('unlocking is kept beside it', async () => {
+      const { users } = await newStore();
+      await users.add(alice);
+      await users.update('alice', { unlockedAt: 4_000_000_000, changedAt: 1 });
+      expect(await users.find('alice')).toEqual({ ...alice, unlockedAt: 4_000_000_000 });
+    });
+  });
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import type { RefreshToken, Store, User } from '../../../src/store/store.ts';
+
+function user(name: string): User {
+  return { name, role: 'writer', passwordHash: 'hash', disabled: false, createdAt: 1, changedAt: 2 };
+}
+
+function session(id: string, change: Partial<RefreshToken> = {}): RefreshToken {
+  return {
+    hash: `hash of ${id}`,
+    id,
+    user: 'alice',
+    service: 'registry',
+    host: 'reg.example.com:5000',
+    client: 'docker',
+    createdAt: 1_700_000_000,
+    expiresAt: 4_000_000_000,
+    lastUse: { at: 1_700_000_003, from: '2001:db8::1' },
+    ...change,
+  };
+}
+
+/** What every backend does alike with refresh tokens. */
+export function sessionsBehaviour(backend: string, newStore: () => Promise<Store>): void {
+  const withPeople = async (): Promise<Store> => {
+    const store = await newStore();
+    for (const name of ['alice', 'bob']) await store.users.add(user(name));
+    return store;
+  };
+
+  describe(`${backend}: refresh tokens`, () => {
+    test('what was added is found by its hash, whole', async () => {
+      const { refreshTokens } = await withPeople();
+      await refreshTokens.add(session('one'));
+      expect(await refreshTokens.findByHash('hash of one')).toEqual(session('one'));
+      expect(await refreshTokens.findByHash('hash of two')).toBeUndefined();
+    });
+
+    test('is found with its holder, with all that the holder has', async () => {
+      const { refreshTokens, users, groups, grants } = await withPeople();
+      await groups.add('web', 1);
+      await groups.join('web', 'alice');
+      const held = (subject: string) =>
+        ({ subject, pattern: 'a/**', actions: ['pull', 'push'], createdAt: 5 }) as const;
+      for (const subject of ['alice', 'group:web', 'bob']) await grants.put(held(subject));
+      await refreshTokens.add(session('one'));
+      await refreshTokens.add(session('two', { user: 'bob', createdAt: 7 }));
+      await users.update('bob', { disabled: true, changedAt: 3 });
+      expect(await refreshTokens.findWithHolder('hash of one')).toEqual({
+        token: session('one'),
+        holder: { user: user('alice'), groups: ['web'], grants: [held('alice'), held('group:web')] },
+      });
+      expect(await refreshTokens.findWithHolder('hash of two')).toEqual({
+        token: session('two', { user: 'bob', createdAt: 7 }),
+        holder: { user: { ...user('bob'), disabled: true, changedAt: 3 }, groups: [], grants: [held('bob')] },
+      });
+      expect(await refreshTokens.findWithHolder('hash of three')).toBeUndefined();
+    });
+
+    test('are listed, of one user or of all', async () => {
+      const { refreshTokens } = await withPeople();
+      await refreshTokens.add(session('late', { createdAt: 9 }));
+      await refreshTokens.add(session('early', { createdAt: 3 }));
+      await refreshTokens.add(session('his', { user: 'bob' }));
+      expect((await refreshTokens.list()).map(({ id }) => id)).toEqual(['early', 'late', 'his']);
+      expect((await refreshTokens.list('bob')).map(({ id }) => id)).toEqual(['his']);
+    });
+
+    test('are removed one by one, all of a user, and with the user', async () => {
+      const { refreshTokens, users } = await withPeople();
+      for (const id of ['one', 'two', 'three']) await refreshTokens.add(session(id));
+      await refreshTokens.add(session('his', { user: 'bob' }));
+      expect(await refreshTokens.remove('hash of one')).toBe(true);
+      expect(await refreshTokens.remove('hash of one')).toBe(false);
+      expect([await refreshTokens.removeAllOf('alice'), await refreshTokens.removeAllOf('alice')]).toEqual([
+        2, 0,
+      ]);
+      await users.remove('bob');
+      expect(await refreshTokens.list()).toEqual([]);
+    });
+
+    test('are swept when they have ended, or were not used for long', async () => {
+      const { refreshTokens } = await withPeople();
+      const usedAt = (at: number) => ({ lastUse: { at, from: '' } });
+      await refreshTokens.add(session('ended', { expiresAt: 99, ...usedAt(80) }));
+      await refreshTokens.add(session('idle', { expiresAt: 200, ...usedAt(49) }));
+      await refreshTokens.add(session('good', { expiresAt: 100, ...usedAt(50) }));
+      expect(await refreshTokens.removeExpired({ expiredAt: 100, lastUsedAt: 50 })).toBe(2);
+      expect((await refreshTokens.list()).map(({ id }) => id)).toEqual(['good']);
+    });
+
+    test('one more, or a last use, is no change that decisions rest on; a removal is', async () => {
+      const { refreshTokens, changes } = await withPeople();
+      const before = changes();
+      await refreshTokens.add(session('one'));
+      await refreshTokens.used(new Map([['hash of one', { at: 4_000_000_000, from: '192.0.2.1' }]]));
+      expect(changes()).toBe(before);
+      expect((await refreshTokens.findByHash('hash of one'))?.lastUse).toEqual({
+        at: 4_000_000_000,
+        from: '192.0.2.1',
+      });
+      await refreshTokens.remove('hash of one');
+      expect(changes()).not.toBe(before);
+    });
+  });
+}

@@ -1,0 +1,187 @@
+import { readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { openStore } from '../../../src/store/open-store.ts';
+import { allMigrations } from '../../../src/store/migration/migrate.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { startScript } from '../../support/process/node-child.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+import { sealedKeysBehaviour } from './sealed-keys-behaviour.ts';
+import { storeBehaviour } from './store-behaviour.ts';
+
+async function newPath(): Promise<string> {
+  return join(await temporaryDirectory('store'), 'data', 'dockpass.db');
+}
+
+async function open(path: string): Promise<Store> {
+  const store = await openStore(path);
+  afterwards(() => store.close());
+  return store;
+}
+
+storeBehaviour('SQLite', async () => {
+  const path = await newPath();
+  return { connect: () => open(path) };
+});
+
+sealedKeysBehaviour('SQLite', async () => {
+  const path = await newPath();
+  return [await open(path), await open(path)];
+});
+
+const alice = {
+  name: 'alice',
+  role: 'writer',
+  passwordHash: null,
+  disabled: false,
+  createdAt: 1,
+  changedAt: 1,
+} as const;
+
+describe('a database file', () => {
+  test('is made with its folder, for its owner alone', async () => {
+    const path = await newPath();
+    const store = await open(path);
+    await store.users.add(alice);
+    for (const name of await readdir(join(path, '..'))) {
+      expect([name, (await stat(join(path, '..', name))).mode & 0o777]).toEqual([name, 0o600]);
+    }
+  });
+
+  test('keeps what logins look up in the tree of its key', async () => {
+    const path = await newPath();
+    await open(path);
+    const database = new Database(path, { readonly: true });
+    afterwards(() => void database.close());
+    for (const table of ['users', 'grants', 'access_tokens', 'refresh_tokens', 'robot_secrets'])
+      expect(() => database.prepare(`select rowid from ${table}`)).toThrow('no such column: rowid');
+  });
+
+  test('keeps what was written for the next start', async () => {
+    const path = await newPath();
+    const first = await openStore(path);
+    await first.users.add(alice);
+    await first.close();
+    expect(await (await open(path)).users.find('alice')).toMatchObject(alice);
+  });
+
+  test('is gone from the process once closed, used or not', async () => {
+    const path = await newPath();
+    const store = await openStore(path);
+    await store.close();
+    expect(await readdir(join(path, '..'))).toEqual(['dockpass.db']);
+    expect(() => store.changes()).toThrow();
+  });
+
+  test('is durable: WAL, every commit synced', async () => {
+    const path = await newPath();
+    await open(path);
+    const other = new Database(path);
+    expect(other.pragma('journal_mode', { simple: true })).toBe('wal');
+    other.close();
+  });
+
+  test('that several processes make at once is made once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const path = await newPath();
+      const children = [1, 2, 3].map(() => startScript('open-database.ts', [path]));
+      for (const child of children) expect(await child.line()).toBe('ready');
+      for (const child of children) child.tell('go');
+      expect(await Promise.all(children.map((child) => child.line()))).toEqual([
+        'opened',
+        'opened',
+        'opened',
+      ]);
+      const database = new Database(path);
+      const applied = database.prepare('select number from migrations order by number').pluck().all();
+      database.close();
+      expect(applied).toEqual(allMigrations().map(({ number }) => number));
+    }
+  });
+
+  test('of a newer dockpass is refused, and left alone', async () => {
+    const path = await newPath();
+    await (await openStore(path)).close();
+    const database = new Database(path);
+    database.exec("insert into migrations values (9999, 'from_the_future')");
+    database.close();
+    await expect(openStore(path)).rejects.toMatchObject({
+      code: 'database',
+      message: expect.stringMatching(/9999.*newer version/),
+    });
+  });
+
+  test('that is none is refused, with the mend', async () => {
+    const path = await newPath();
+    await (await openStore(path)).close();
+    await writeFile(path, 'this is no database, but it is long enough to be looked at'.repeat(100));
+    await expect(openStore(path)).rejects.toMatchObject({
+      code: 'database',
+      message: expect.stringMatching(/damaged.*dockpass restore FILE/),
+    });
+  });
+
+  test('that is cut off is refused, with the mend', async () => {
+    const path = await newPath();
+    const store = await openStore(path);
+    for (let at = 0; at < 200; at++) await store.users.add({ ...alice, name: `user-${at}` });
+    await store.close();
+    await truncate(path, 8192);
+    await expect(openStore(path).then((broken) => broken.users.list())).rejects.toMatchObject({
+      code: 'database',
+      message: expect.stringContaining('damaged'),
+    });
+  });
+
+  test('below something that is no folder is refused by name', async () => {
+    const directory = await temporaryDirectory('store');
+    await writeFile(join(directory, 'file'), '');
+    const path = join(directory, 'file', 'dockpass.db');
+    await expect(openStore(path)).rejects.toMatchObject({
+      code: 'data_directory',
+      message: expect.stringContaining(path),
+    });
+  });
+
+  test('postgres:// is not known yet, and says so', async () => {
+    await expect(openStore('postgres://u:canary@db/x')).rejects.toMatchObject({
+      message: expect.not.stringContaining('canary'),
+    });
+  });
+});
+
+describe('while another process holds the write lock', () => {
+  test('reads go on, and a write goes through as soon as it is released', async () => {
+    const path = await newPath();
+    const store = await open(path);
+    await store.users.add(alice);
+    const holder = startScript('write-lock.ts', [path]);
+    expect(await holder.line()).toBe('locked');
+    expect(await store.users.find('alice')).toMatchObject(alice);
+    const before = store.changes();
+    const write = store.users.update('alice', { disabled: true, changedAt: 2 });
+    expect(await store.users.find('alice')).toMatchObject({ disabled: false });
+    expect(store.changes()).toBe(before);
+    holder.tell('release');
+    expect(await write).toBe(true);
+    expect(await store.users.find('alice')).toMatchObject({ disabled: true });
+  });
+
+  test('a write that waits too long fails in words, and changes nothing', async () => {
+    const path = await newPath();
+    const store = await open(path);
+    await store.users.add(alice);
+    const holder = startScript('write-lock.ts', [path]);
+    expect(await holder.line()).toBe('locked');
+    await expect(store.users.remove('alice')).rejects.toMatchObject({
+      code: 'database_busy',
+      message: expect.stringContaining('try again'),
+    });
+    await holder.kill();
+    expect(await store.users.find('alice')).toMatchObject(alice);
+    // The lock died with its holder.
+    expect(await store.users.remove('alice')).toBe(true);
+  });
+});

@@ -1,0 +1,360 @@
+import { describe, expect, test } from 'vitest';
+import type { AuditEvent } from '../../../src/audit/event.ts';
+import { formatEventText, type EventText } from '../../../src/audit/event-text.ts';
+import type { Store, StoredGrant, User } from '../../../src/store/store.ts';
+import { secretsBehaviour } from './secrets-behaviour.ts';
+import { sessionsBehaviour } from './sessions-behaviour.ts';
+
+/** A database that a test may fill, reached over as many connections as it likes. */
+export interface TestDatabase {
+  connect(): Promise<Store>;
+}
+
+const written = (...events: AuditEvent[]): EventText[] => events.map(formatEventText);
+
+function user(name: string, change: Partial<User> = {}): User {
+  return {
+    name,
+    role: 'writer',
+    passwordHash: `hash of ${name}`,
+    disabled: false,
+    createdAt: 1_700_000_000,
+    changedAt: 1_700_000_001,
+    ...change,
+  };
+}
+
+export function event(at: number, change: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    id: `event-${at}`,
+    at,
+    outcome: 'issued',
+    subject: 'alice',
+    address: '192.0.2.1',
+    client: 'docker/28',
+    host: 'registry.example.com',
+    realm: 'private',
+    asked: 'repository:a:pull',
+    granted: 'repository:a:pull',
+    reason: 'held',
+    tokenId: 'jti',
+    times: 3,
+    ...change,
+  };
+}
+
+/** What every backend does alike: each test gets a new, empty database. */
+export function storeBehaviour(backend: string, newDatabase: () => Promise<TestDatabase>): void {
+  const newStore = async (): Promise<Store> => (await newDatabase()).connect();
+
+  describe(`${backend}: users`, () => {
+    test('what was added is found, whole', async () => {
+      const { users } = await newStore();
+      const alice = user('alice', { role: 'admin', createdAt: 1, changedAt: 4_000_000_000 });
+      expect(await users.add(alice)).toBe(true);
+      expect(await users.find('alice')).toMatchObject(alice);
+      expect(await users.find('bob')).toBeUndefined();
+    });
+
+    test('an account is the user with groups and grants, of the user and of the groups, each once', async () => {
+      const { users, groups, grants } = await newStore();
+      for (const name of ['alice', 'bob', 'carol']) await users.add(user(name));
+      for (const group of ['web', 'ops', 'idle']) await groups.add(group, 1);
+      for (const group of ['web', 'ops']) await groups.join(group, 'alice');
+      await groups.join('idle', 'bob');
+      const grant = (subject: string, pattern: string): StoredGrant => ({
+        subject,
+        pattern,
+        actions: ['pull', 'push'],
+        createdAt: 4_000_000_000,
+      });
+      const held = [
+        grant('alice', 'home/**'),
+        grant('alice', 'shared'),
+        grant('group:ops', 'ops/**'),
+        grant('group:web', 'shared'),
+      ];
+      for (const given of [...held, grant('carol', 'other'), grant('group:idle', 'idle/**')])
+        await grants.put(given);
+      expect(await users.account('alice')).toEqual({
+        user: user('alice'),
+        groups: ['ops', 'web'],
+        grants: held,
+      });
+      expect(await users.account('bob')).toMatchObject({
+        groups: ['idle'],
+        grants: [{ pattern: 'idle/**' }],
+      });
+      expect(await users.account('carol')).toMatchObject({ groups: [], grants: [{ pattern: 'other' }] });
+      await users.add(user('dora'));
+      expect(await users.account('dora')).toEqual({ user: user('dora'), groups: [], grants: [] });
+      for (const nobody of ['erin', 'al\0ice']) expect(await users.account(nobody)).toBeUndefined();
+    });
+
+    test('a user may have no password', async () => {
+      const { users } = await newStore();
+      await users.add(user('keyless', { passwordHash: null }));
+      expect(await users.find('keyless')).toMatchObject({ passwordHash: null });
+    });
+
+    test('a name is given once; the first holder is left as it was', async () => {
+      const { users } = await newStore();
+      await users.add(user('alice'));
+      expect(await users.add(user('alice', { role: 'admin', passwordHash: 'another' }))).toBe(false);
+      expect(await users.find('alice')).toMatchObject(user('alice'));
+    });
+
+    test('of many that add the same name at once, one does', async () => {
+      const database = await newDatabase();
+      const stores = await Promise.all([1, 2, 3, 4].map(() => database.connect()));
+      const added = await Promise.all(stores.map(({ users }) => users.add(user('alice'))));
+      expect(added.filter(Boolean)).toHaveLength(1);
+    });
+
+    test('are listed by name', async () => {
+      const { users } = await newStore();
+      for (const name of ['bob', 'a.b', 'alice', 'a-b', '0', 'a_b']) await users.add(user(name));
+      expect((await users.list()).map(({ name }) => name)).toEqual([
+        '0',
+        'a-b',
+        'a.b',
+        'a_b',
+        'alice',
+        'bob',
+      ]);
+    });
+
+    test('a change changes what it names and nothing else', async () => {
+      const { users } = await newStore();
+      await users.add(user('alice'));
+      await users.add(user('bob'));
+      expect(await users.update('alice', { disabled: true, changedAt: 5 })).toBe(true);
+      expect(await users.find('alice')).toMatchObject(user('alice', { disabled: true, changedAt: 5 }));
+      expect(await users.update('alice', { passwordHash: 'new', changedAt: 6 })).toBe(true);
+      expect(await users.update('alice', { role: 'reader', disabled: false, changedAt: 7 })).toBe(true);
+      expect(await users.find('alice')).toMatchObject(
+        user('alice', { role: 'reader', passwordHash: 'new', changedAt: 7 }),
+      );
+      expect(await users.find('bob')).toMatchObject(user('bob'));
+    });
+
+    test('who is not there cannot be changed or removed', async () => {
+      const { users } = await newStore();
+      expect(await users.update('nobody', { disabled: true, changedAt: 1 })).toBe(false);
+      expect(await users.remove('nobody')).toBe(false);
+    });
+
+    test('who was removed is gone, and the name is free', async () => {
+      const { users } = await newStore();
+      await users.add(user('alice'));
+      expect(await users.remove('alice')).toBe(true);
+      expect(await users.find('alice')).toBeUndefined();
+      expect(await users.add(user('alice', { role: 'reader' }))).toBe(true);
+    });
+
+    test('names are data, never SQL or patterns', async () => {
+      const { users } = await newStore();
+      await users.add(user('alice'));
+      for (const name of ["' or 1=1 --", '%', '_____', 'ALICE', 'alice ', 'alice\0', '']) {
+        expect(await users.find(name)).toBeUndefined();
+        expect(await users.remove(name)).toBe(false);
+      }
+      expect(await users.list()).toHaveLength(1);
+    });
+
+    test('another connection sees at once what was written', async () => {
+      const database = await newDatabase();
+      const [here, there] = [await database.connect(), await database.connect()];
+      await here.users.add(user('alice'));
+      expect(await there.users.find('alice')).toMatchObject({ name: 'alice' });
+      await there.users.update('alice', { disabled: true, changedAt: 2 });
+      expect(await here.users.find('alice')).toMatchObject({ disabled: true });
+    });
+  });
+
+  describe(`${backend}: changes()`, () => {
+    test('grows with every write, by oneself and by others', async () => {
+      const database = await newDatabase();
+      const [here, there] = [await database.connect(), await database.connect()];
+      const writes: (() => Promise<unknown>)[] = [
+        () => here.users.add(user('alice')),
+        () => there.users.add(user('bob')),
+        () => here.users.update('bob', { disabled: true, changedAt: 2 }),
+        () => there.users.update('bob', { disabled: false, changedAt: 3 }),
+        () => there.users.remove('alice'),
+        () => here.users.remove('bob'),
+      ];
+      let seen = [here.changes(), there.changes()];
+      for (const write of writes) {
+        await write();
+        // Another process's change may be told a moment after it is on disk; one's own never.
+        await expect.poll(() => here.changes()).toBeGreaterThan(seen[0] ?? 0);
+        await expect.poll(() => there.changes()).toBeGreaterThan(seen[1] ?? 0);
+        seen = [here.changes(), there.changes()];
+      }
+    });
+
+    test('stands still while nobody writes, and while the audit log does', async () => {
+      const store = await newStore();
+      await store.users.add(user('alice'));
+      const before = store.changes();
+      await store.users.find('alice');
+      await store.users.list();
+      await store.auditLog.append(written(event(1)));
+      expect(store.changes()).toBe(before);
+    });
+  });
+
+  describe(`${backend}: changes with their audit row`, () => {
+    const about = { at: 1000, subject: 'alice', what: 'user alice added' };
+
+    test('are written together', async () => {
+      const store = await newStore();
+      const before = store.changes();
+      expect(await store.change(about, ({ users }) => users.add(user('alice')))).toBe(true);
+      expect(store.changes()).toBeGreaterThan(before);
+      expect(await store.users.find('alice')).toBeDefined();
+      expect(await store.auditLog.list({})).toMatchObject([
+        { outcome: 'changed', subject: 'alice', reason: about.what },
+      ]);
+    });
+
+    test('or neither', async () => {
+      const store = await newStore();
+      const failing = store.change(about, async ({ users }) => {
+        await users.add(user('alice'));
+        throw new Error('thought better of it');
+      });
+      await expect(failing).rejects.toThrow('thought better of it');
+      expect(await store.users.find('alice')).toBeUndefined();
+      expect(await store.auditLog.list({})).toEqual([]);
+      // And the connection is as good as before.
+      expect(await store.users.add(user('alice'))).toBe(true);
+    });
+  });
+
+  describe(`${backend}: audit log`, () => {
+    test('events come back whole, oldest first', async () => {
+      const { auditLog } = await newStore();
+      const anonymous = event(1_700_000_000_123, {
+        subject: '',
+        realm: 'public',
+        outcome: 'refused',
+        times: 1,
+      });
+      await auditLog.append(written(anonymous, event(1_700_000_000_456)));
+      await auditLog.append(written(event(1_700_000_000_789)));
+      expect(await auditLog.list({})).toMatchObject([
+        anonymous,
+        event(1_700_000_000_456),
+        event(1_700_000_000_789),
+      ]);
+      expect(await auditLog.list({ since: 1_700_000_000_456 })).toHaveLength(2);
+      expect(await auditLog.list({ since: 1_700_000_000_790 })).toEqual([]);
+    });
+
+    test('a large group is written whole', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append(written(...Array.from({ length: 5001 }, (_, at) => event(at))));
+      expect(await auditLog.list({})).toHaveLength(5001);
+    });
+
+    test('all of a group or none', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append(written(event(1)));
+      // The last of them cannot be written: it has no host.
+      const nameless = event(9, { host: null as unknown as string });
+      const group = [...Array.from({ length: 1200 }, (_, at) => event(at + 10)), nameless];
+      await expect(auditLog.append(written(...group))).rejects.toThrow();
+      expect(await auditLog.list({})).toHaveLength(1);
+      await auditLog.append(written(event(2)));
+      expect(await auditLog.verify()).toBeUndefined();
+    });
+
+    test('what a client sent is kept as far as the database can hold it, and never stops the log', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append(
+        written(event(1, { asked: 'a\0b', client: 'half a pair \ud800', subject: 'c\0' })),
+      );
+      await auditLog.append(written(event(2)));
+      expect(await auditLog.list({})).toMatchObject([{ asked: 'a\ufffdb', subject: 'c\ufffd' }, { at: 2 }]);
+      expect(await auditLog.verify()).toBeUndefined();
+    });
+
+    test('a group that is tried again is written once, also where the first time went through unheard', async () => {
+      const { auditLog } = await newStore();
+      const group = [event(1), event(2, { id: 'event-1' }), event(3)];
+      await auditLog.append(written(...group), true);
+      await auditLog.append(written(...group), true);
+      // What was refused has the id of what was refused before, at another time.
+      await auditLog.append(written(event(4, { id: 'event-1' })), true);
+      expect((await auditLog.list({})).map(({ at }) => at)).toEqual([1, 2, 3, 4]);
+      expect(await auditLog.verify()).toBeUndefined();
+    });
+
+    test('nothing is a group too', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append([]);
+      expect(await auditLog.list({})).toEqual([]);
+    });
+
+    test('two processes that write at once keep one unbroken chain', async () => {
+      const database = await newDatabase();
+      const stores = await Promise.all([database.connect(), database.connect()]);
+      const groups = stores.flatMap(({ auditLog }, of) =>
+        Array.from(
+          { length: 20 },
+          (_, at) => () => auditLog.append(written(event(at, { id: `${of}-${at}` }))),
+        ),
+      );
+      await Promise.all(groups.map((append) => append()));
+      expect(await stores[0]?.auditLog.list({})).toHaveLength(40);
+      expect(await stores[0]?.auditLog.verify()).toBeUndefined();
+    });
+
+    test('is read page by page', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append(written(...Array.from({ length: 5 }, (_, at) => event(at))));
+      const first = await auditLog.list({ limit: 3 });
+      const rest = await auditLog.list({ limit: 3, afterSeq: first.at(-1)?.seq ?? 0 });
+      expect([first, rest].map((rows) => rows.map(({ at }) => at))).toEqual([
+        [0, 1, 2],
+        [3, 4],
+      ]);
+    });
+
+    test('is pruned from its old end by age and number, and the chain goes on', async () => {
+      const { auditLog } = await newStore();
+      const pruneAll = async (before: number, keep: number): Promise<void> => {
+        while ((await auditLog.prune(before, keep)) > 0);
+      };
+      const kept = async (): Promise<number[]> => (await auditLog.list({})).map(({ at }) => at);
+      // The clock was set back between the third and the fourth.
+      for (const at of [100, 200, 300, 150, 400, 500]) await auditLog.append(written(event(at)));
+      await pruneAll(250, 100);
+      expect(await kept()).toEqual([300, 150, 400, 500]);
+      await pruneAll(0, 2);
+      expect(await kept()).toEqual([400, 500]);
+      const head = await auditLog.head();
+      await pruneAll(1000, 0);
+      expect(await kept()).toEqual([500]);
+      expect(await auditLog.head()).toEqual(head);
+      await auditLog.append(written(event(600)));
+      expect(await auditLog.verify()).toBeUndefined();
+      expect((await auditLog.head())?.seq).toBe(7);
+    });
+
+    test('a long one is verified and pruned whole', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append(written(...Array.from({ length: 1201 }, (_, at) => event(at))));
+      expect(await auditLog.verify()).toBeUndefined();
+      let pruned = 0;
+      for (let some = await auditLog.prune(1200, 5000); some > 0; some = await auditLog.prune(1200, 5000))
+        pruned += some;
+      expect(pruned).toBe(1200);
+    });
+  });
+
+  secretsBehaviour(backend, newStore);
+  sessionsBehaviour(backend, newStore);
+}

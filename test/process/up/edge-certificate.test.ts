@@ -1,0 +1,166 @@
+import { createPublicKey, X509Certificate } from 'node:crypto';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { noLog } from '../../../src/observe/log.ts';
+import { edgeCertificate, type EdgeCertificate } from '../../../src/up/tls/edge-certificate.ts';
+import { renewCertificate } from '../../../src/up/tls/renew-certificate.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { fakeClock } from '../../support/dockpass/issuer.ts';
+import { needs } from '../../support/run/parts.ts';
+import { mustRun } from '../../support/process/run.ts';
+import { configIn } from '../../support/dockpass/settings.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+import { testAuthority } from '../../support/tls/tls.ts';
+
+/** Seconds. */
+const day = 24 * 60 * 60;
+
+it('of our own making is renewed two months before its end, under the same authority', async () => {
+  const clock = fakeClock();
+  const config = await configIn(await temporaryDirectory('self-signed'), {});
+  const certificate = await edgeCertificate(config, { kind: 'self-signed' }, clock);
+  const served = async (): Promise<X509Certificate> => new X509Certificate(await contentOf(certificate));
+  const first = await served();
+  clock.advance(760 * day);
+  expect(await certificate.renew()).toBe(false);
+  clock.advance(10 * day);
+  // A changed configuration has come first, which tells the edge nothing where its names are the same.
+  await certificate.cover(config);
+  expect(await certificate.renew()).toBe(true);
+  const second = await served();
+  expect(second.validToDate.getTime() - first.validToDate.getTime()).toBe(770 * day * 1000);
+  const authority = new X509Certificate(await readFile(certificate.authority ?? ''));
+  expect(second.verify(authority.publicKey)).toBe(true);
+  expect(await certificate.renew()).toBe(false);
+});
+
+needs('openssl')('a certificate in files', () => {
+  async function given(): Promise<{ certificate: EdgeCertificate; replace: Replace }> {
+    const directory = await temporaryDirectory('given');
+    const authority = await testAuthority();
+    const files = { certificate: join(directory, 'tls.crt'), key: join(directory, 'tls.key') };
+    const replace: Replace = async (change = {}) => {
+      const pair = await authority.issue(['reg.example.com']);
+      await writeFile(files.certificate, change.certificate ?? pair.certificate + authority.certificate);
+      if (change.key !== null) await writeFile(files.key, change.key ?? pair.key);
+    };
+    await replace();
+    const config = await configIn(directory, {});
+    return { certificate: await edgeCertificate(config, { kind: 'files', ...files }, Date.now), replace };
+  }
+
+  it('is one file, for its owner alone, with key and chain', async () => {
+    const { certificate } = await given();
+    expect((await stat(fileOf(certificate))).mode & 0o777).toBe(0o600);
+    expect((await contentOf(certificate)).match(/BEGIN [A-Z ]+/g)).toEqual([
+      'BEGIN PRIVATE KEY',
+      'BEGIN CERTIFICATE',
+      'BEGIN CERTIFICATE',
+    ]);
+  });
+
+  it('is taken over when both have changed, and only then', async () => {
+    const { certificate, replace } = await given();
+    expect(await certificate.renew()).toBe(false);
+    const before = await contentOf(certificate);
+    await replace({ key: null });
+    await expect(certificate.renew()).rejects.toThrow(/the key in .*tls\.key does not belong to .*tls\.crt/);
+    expect(await contentOf(certificate)).toBe(before);
+    await replace();
+    expect(await certificate.renew()).toBe(true);
+    const after = await contentOf(certificate);
+    expect(after).not.toBe(before);
+    expect(new X509Certificate(after).publicKey.equals(createPublicKey(after))).toBe(true);
+  });
+
+  it.each([
+    ['no certificate', { certificate: 'hello' }, /holds no certificate/],
+    [
+      'half a certificate',
+      { certificate: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n' },
+      /damaged/,
+    ],
+    ['no key', { key: '' }, /holds no private key/],
+  ])('keeps what is there where the new files hold %s', async (_what, change, why) => {
+    const { certificate, replace } = await given();
+    const before = await contentOf(certificate);
+    await replace(change);
+    await expect(certificate.renew()).rejects.toThrow(why);
+    expect(await contentOf(certificate)).toBe(before);
+  });
+
+  it('says what to do with an encrypted key, and names a file that is gone', async () => {
+    const { certificate } = await given();
+    const [, key = ''] = certificate.sources;
+    const encrypted = ['pkey', '-in', key, '-aes256', '-passout', 'pass:secret', '-out', `${key}.new`];
+    await mustRun('openssl', encrypted);
+    await writeFile(key, await readFile(`${key}.new`));
+    await expect(certificate.renew()).rejects.toThrow(/is encrypted.*openssl pkey/);
+    await rm(key);
+    await expect(certificate.renew()).rejects.toThrow(/cannot read .*tls\.key/);
+  });
+});
+
+describe('the keeper of a certificate', () => {
+  const own = {
+    tls: { kind: 'off' },
+    authority: undefined,
+    sources: [],
+    cover: async () => undefined,
+  } as const;
+
+  it('looks at one of our own making every ten seconds', async () => {
+    vi.useFakeTimers();
+    afterwards(() => void vi.useRealTimers());
+    let due = false;
+    const renew = async (): Promise<boolean> => due;
+    const keeper = renewCertificate({ ...own, renew }, noLog);
+    let taken = 0;
+    keeper.begin(
+      async () => void taken++,
+      () => undefined,
+    );
+    await vi.advanceTimersByTimeAsync(9000);
+    due = true;
+    expect(taken).toBe(0);
+    await vi.advanceTimersByTimeAsync(2000);
+    keeper.close();
+    expect(taken).toBe(1);
+  });
+
+  it('warns while what should be served is not, tries again, and says so once', async () => {
+    vi.useFakeTimers();
+    afterwards(() => void vi.useRealTimers());
+    const logged: string[] = [];
+    const log = { ...noLog, error: (message: string) => void logged.push(message) };
+    const renewals = [true];
+    const renew = async (): Promise<boolean> => renewals.shift() ?? false;
+    const keeper = renewCertificate({ ...own, renew }, log);
+    let works = false;
+    let changes = 0;
+    keeper.begin(
+      () => (works ? Promise.resolve() : Promise.reject(new Error('the edge said no'))),
+      () => void changes++,
+    );
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(await keeper.lookout()).toMatchObject([
+      { code: 'tls_not_renewed', message: expect.stringContaining('the edge said no') as string },
+    ]);
+    expect([logged.length, changes]).toEqual([1, 1]);
+    works = true;
+    await vi.advanceTimersByTimeAsync(1000);
+    keeper.close();
+    expect([await keeper.lookout(), changes]).toEqual([[], 2]);
+  });
+});
+
+type Replace = (change?: { certificate?: string; key?: string | null }) => Promise<void>;
+
+function fileOf({ tls }: EdgeCertificate): string {
+  return tls.kind === 'files' ? tls.certificate : '';
+}
+
+function contentOf(certificate: EdgeCertificate): Promise<string> {
+  return readFile(fileOf(certificate), 'utf8');
+}

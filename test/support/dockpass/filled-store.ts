@@ -1,0 +1,48 @@
+import type { Store } from '../../../src/store/store.ts';
+
+/** Something in every table, with the values that databases like to disagree about. */
+export async function fillStore(store: Store): Promise<void> {
+  const lastUse = { at: 1_900_000_000, from: '2001:db8::1' };
+  for (const name of ['Ünal', 'alice', 'bob', 'a-b']) {
+    await store.change(
+      { at: 1_700_000_000_123, subject: '', what: `user ${name} added: "ß", 漢字` },
+      (ports) =>
+        ports.users.add({
+          name,
+          role: 'writer',
+          passwordHash: name === 'bob' ? null : `$argon2id$${name}`,
+          disabled: name === 'bob',
+          createdAt: 1,
+          changedAt: 4_000_000_000,
+          ...(name === 'alice' && { unlockedAt: 3 }),
+        }),
+    );
+  }
+  await store.groups.add('team', 1);
+  await store.groups.join('team', 'alice');
+  await store.grants.put({
+    subject: 'group:team',
+    pattern: 'web/**',
+    actions: ['pull', 'push'],
+    createdAt: 1,
+  });
+  const only = [{ pattern: 'a/*', actions: ['pull' as const] }];
+  const token = { hash: 'b'.repeat(64), name: 'ci', user: 'alice', only, createdAt: 1 };
+  await store.accessTokens.add({ ...token, expiresAt: null, lastUse: null });
+  await store.accessTokens.add({ ...token, hash: 'B1', name: 'Ci', only: null, expiresAt: 9, lastUse });
+  const robot = { name: 'builder', only, disabled: false, createdAt: 1, expiresAt: null, lastUse };
+  await store.robots.add(robot, { hash: 'c'.repeat(64), robot: 'builder', createdAt: 1, expiresAt: null });
+  await store.refreshTokens.add({
+    hash: 'd'.repeat(64),
+    id: 'd1',
+    user: 'alice',
+    service: 'registry',
+    host: 'registry.example.com:8443',
+    client: 'docker/28 "quoted"\ttab',
+    createdAt: 1,
+    expiresAt: 2,
+    lastUse,
+  });
+  await store.sealedKeys.update(() => new Map([['authority', 'sealed']]));
+  await store.auditLog.prune(0, 2);
+}

@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { part } from '../run/parts.ts';
+import { start, type Running } from '../process/process.ts';
+import { untilPort } from '../process/ready.ts';
+import { temporaryDirectory } from '../run/temp.ts';
+
+export interface CaddyOptions {
+  /** A whole Caddyfile, its global options included. */
+  readonly caddyfile: string;
+  /** A port that it listens on, to know when it is up. */
+  readonly port: number;
+}
+
+export interface Caddy {
+  readonly directory: string;
+  readonly configFile: string;
+  readonly process: Running;
+}
+
+/** Caddy in the foreground, with its data and settings in a temporary directory. */
+export async function startCaddy({ caddyfile, port }: CaddyOptions): Promise<Caddy> {
+  if (!/^\s*admin off\b/m.test(caddyfile) || !/^\s*auto_https off\b/m.test(caddyfile)) {
+    // Otherwise Caddy puts a CA of its own into the system's trust store and takes the ports 80 and 2019.
+    throw new Error('a Caddyfile in a test needs `admin off` and `auto_https off` among its global options');
+  }
+  const directory = await temporaryDirectory('caddy');
+  const configFile = join(directory, 'Caddyfile');
+  await writeFile(configFile, caddyfile);
+  const running = await start(part('caddy'), ['run', '--config', configFile, '--adapter', 'caddyfile'], {
+    cwd: directory,
+    name: 'caddy',
+    env: {
+      HOME: directory,
+      XDG_DATA_HOME: join(directory, 'data'),
+      XDG_CONFIG_HOME: join(directory, 'config'),
+    },
+  });
+  await untilPort(port, { part: running });
+  return { directory, configFile, process: running };
+}

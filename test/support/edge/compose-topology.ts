@@ -1,0 +1,114 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { composeServices, imageEnvironment, type ComposeService } from './compose-file.ts';
+import { startServe, type DockpassServer } from '../dockpass/dockpass.ts';
+import { startNameServer } from '../network/name-server.ts';
+import { part } from '../run/parts.ts';
+import { startPostgres } from '../database/postgres.ts';
+import { start, type Running } from '../process/process.ts';
+import { untilHttp } from '../process/ready.ts';
+import { temporaryDirectory } from '../run/temp.ts';
+
+export interface Topology {
+  readonly replicas: readonly DockpassServer[];
+  readonly edge: Running;
+  /** What the token servers publish for the registry. */
+  readonly keysDirectory: string;
+}
+
+/** On the port that the service has in its container; each on a loopback address of its own, as each has one there. */
+const addresses = { registry: '127.0.1.1', dockpass: (at: number) => `127.0.1.${10 + at}` } as const;
+
+/**
+ * The services of deploy/compose as plain processes: their environment, their secrets, the edge's own nginx.conf. What a
+ * container has of its own is played: paths are folders of the test, and names are told by a server where Docker's is.
+ * @param directory with secrets/ and tls/, as docs/compose.md makes them
+ */
+export async function startTopology(directory: string, values: Record<string, string>): Promise<Topology> {
+  const services = await composeServices(values);
+  const volume = await temporaryDirectory('volumes');
+  const service = (name: string): ComposeService => {
+    const found = services[name];
+    if (found === undefined) throw new Error(`compose.yaml has no service ${name}`);
+    return found;
+  };
+  const here = (text: string): string =>
+    text
+      .replaceAll('/run/secrets', join(directory, 'secrets'))
+      .replaceAll('/var/lib/dockpass', join(volume, 'dockpass'))
+      .replaceAll('/var/lib/registry', join(volume, 'registry'));
+  const environmentOf = (name: string): Record<string, string> =>
+    Object.fromEntries(Object.entries(service(name).environment).map(([key, value]) => [key, here(value)]));
+
+  const database = await startDatabase(environmentOf('postgres'));
+  const image = await imageEnvironment();
+  const replicas: DockpassServer[] = [];
+  for (let at = 0; at < service('dockpass').replicas; at++) {
+    const env = Object.fromEntries(Object.entries(image).map(([key, value]) => [key, here(value)]));
+    const own = {
+      // Its name and port in compose, and where it is here.
+      DOCKPASS_DATABASE: (service('dockpass').environment['DOCKPASS_DATABASE'] ?? '').replace(
+        'postgres:5432',
+        database,
+      ),
+      DOCKPASS_LISTEN: `${addresses.dockpass(at)}:5002`,
+      DOCKPASS_OPERATIONS_LISTEN: `${addresses.dockpass(at)}:5003`,
+    };
+    replicas.push(await startServe({ env: { ...env, ...environmentOf('dockpass'), ...own } }));
+  }
+  await startRegistryAlone(environmentOf('registry'), join(volume, 'registry'));
+  await startNameServer({
+    dockpass: replicas.map((_, at) => addresses.dockpass(at)),
+    registry: [addresses.registry],
+  });
+  return {
+    replicas,
+    edge: await startEdge(service('edge'), directory),
+    keysDirectory: join(volume, 'dockpass', 'keys'),
+  };
+}
+
+/** What the image of PostgreSQL does at its first start: a role and a database. @returns its host and port */
+async function startDatabase(env: Record<string, string>): Promise<string> {
+  const cluster = await startPostgres();
+  const { POSTGRES_USER: user = '', POSTGRES_DB: database = '', POSTGRES_PASSWORD_FILE: file = '' } = env;
+  const password = (await readFile(file, 'utf8')).trimEnd();
+  const client = new pg.Client(await cluster.newDatabase());
+  await client.connect();
+  await client.query(`create role ${user} login password ${client.escapeLiteral(password)}`);
+  await client.query(`create database ${database} owner ${user}`);
+  await client.end();
+  return `127.0.0.1:${cluster.port}`;
+}
+
+async function startRegistryAlone(env: Record<string, string>, storage: string): Promise<void> {
+  await mkdir(storage);
+  // What the official image has in /etc/distribution/config.yml.
+  const config = join(await temporaryDirectory('registry'), 'config.yml');
+  await writeFile(config, `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${storage}\n`);
+  const address = `${addresses.registry}:5000`;
+  const registry = await start(part('registry-3.1'), ['serve', config], {
+    env: { REGISTRY_HTTP_ADDR: address, ...env },
+    name: 'registry',
+  });
+  await untilHttp(`http://${address}/v2/`, { part: registry, status: 401 });
+}
+
+async function startEdge({ entrypoint, volumes }: ComposeService, directory: string): Promise<Running> {
+  const [program, ...words] = entrypoint;
+  const root = await temporaryDirectory('edge');
+  const file = join(root, 'nginx.conf');
+  if (program !== 'nginx' || !volumes.includes('./nginx.conf:/etc/dockpass/nginx.conf:ro'))
+    throw new Error('the edge is no nginx with the nginx.conf beside compose.yaml');
+  const text = await readFile(join(directory, 'nginx.conf'), 'utf8');
+  await writeFile(
+    file,
+    text.replaceAll('"/tmp', `"${root}`).replaceAll('/etc/dockpass/tls', join(directory, 'tls')),
+  );
+  const args = words.map((word) => (word === '/etc/dockpass/nginx.conf' ? file : word));
+  // Started by root, its workers would become nobody, who may not enter the test's folders.
+  const edge = await start(part('nginx'), [...args, '-g', 'user root;'], { name: 'edge' });
+  await untilHttp('https://127.0.0.1:8443/v2/', { part: edge, status: 401 });
+  return edge;
+}

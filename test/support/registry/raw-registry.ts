@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Person, Trust } from '../client/client-commands.ts';
+import type { Client } from '../client/clients.ts';
+import { handMadeImage } from './image.ts';
+import type { Ran } from '../process/run.ts';
+
+// The walk of the distribution specification's own examples, by curl: asked without a token, told by the challenge
+// where to get one, and again with it. https://distribution.github.io/distribution/spec/auth/token/
+
+/** A step that was refused ends the walk: its answer is the walk's. */
+class Refused extends Error {
+  readonly ran: Ran;
+  constructor(ran: Ran) {
+    super(ran.output);
+    this.ran = ran;
+  }
+}
+
+/** A Person whose only tool is HTTP. */
+export function rawRegistryClient(curl: Client, { certificateFile }: Trust): Person {
+  const logins = new Map<string, string>();
+  const headers = join(curl.directory, 'headers');
+  const ask = async (url: string, ...words: string[]): Promise<Ran> =>
+    curl.run(['--cacert', certificateFile, '--dump-header', headers, '--fail-with-body', ...words, url]);
+  const must = async (url: string, ...words: string[]): Promise<Ran> => {
+    const ran = await ask(url, ...words);
+    if (ran.status !== 0) throw new Refused(ran);
+    return ran;
+  };
+  /** What the last answer said in this header. */
+  const header = async (name: string): Promise<string> => {
+    const text = await readFile(headers, 'utf8');
+    return new RegExp(`^${name}: (.*?)\\r?$`, 'im').exec(text)?.[1] ?? '';
+  };
+  /** Asks; where a challenge comes back, gets the token that it wants and says the header to ask again with. */
+  const tokenFor = async (url: string, ...words: string[]): Promise<string[]> => {
+    const first = await ask(url, ...words);
+    if (first.status === 0) return [];
+    const challenge = await header('www-authenticate');
+    const [realm, service, scope] = ['realm', 'service', 'scope'].map(
+      (key) => new RegExp(`${key}="([^"]*)"`).exec(challenge)?.[1],
+    );
+    if (!challenge.startsWith('Bearer ') || realm === undefined) throw new Refused(first);
+    const login = logins.get(new URL(url).host);
+    const query = [
+      ...['--data-urlencode', `service=${service ?? ''}`],
+      ...(scope === undefined ? [] : ['--data-urlencode', `scope=${scope}`]),
+    ];
+    const user = login === undefined ? [] : ['--user', login];
+    const answer = await must(realm, '--get', ...query, ...user);
+    const { token } = JSON.parse(answer.stdout) as { token: string };
+    return ['--header', `Authorization: Bearer ${token}`];
+  };
+  const walk = async (steps: () => Promise<Ran>): Promise<Ran> => {
+    try {
+      return await steps();
+    } catch (error) {
+      if (error instanceof Refused) return error.ran;
+      throw error;
+    }
+  };
+  return {
+    login: (host, user, password) => {
+      logins.set(host, `${user}:${password}`);
+      return walk(async () => {
+        const url = `https://${host}/v2/`;
+        return must(url, ...(await tokenFor(url)));
+      });
+    },
+    push: (name) =>
+      walk(async () => {
+        const { base, tag } = partsOf(name);
+        const image = await handMadeImage();
+        const blob = (digest: string) => join(image.directory, 'blobs', 'sha256', digest.slice(7));
+        const manifest = blob(image.manifestDigest);
+        const { config } = JSON.parse(await readFile(manifest, 'utf8')) as { config: { digest: string } };
+        const uploads = `${base}/blobs/uploads/`;
+        const token = await tokenFor(uploads, '--request', 'POST');
+        for (const digest of [config.digest, image.layerDigest]) {
+          await must(uploads, '--request', 'POST', ...token);
+          const location = new URL(await header('location'), uploads);
+          location.searchParams.set('digest', digest);
+          const body = ['--request', 'PUT', '--data-binary', `@${blob(digest)}`];
+          await must(location.href, ...body, ...octets, ...token);
+        }
+        const body = ['--request', 'PUT', '--data-binary', `@${manifest}`];
+        return must(`${base}/manifests/${tag}`, ...body, ...manifestType('Content-Type'), ...token);
+      }),
+    pull: (name) =>
+      walk(async () => {
+        const { base, tag } = partsOf(name);
+        const url = `${base}/manifests/${tag}`;
+        const token = await tokenFor(url, ...manifestType('Accept'));
+        const answer = await must(url, ...manifestType('Accept'), ...token);
+        const { layers } = JSON.parse(answer.stdout) as { layers: { digest: string }[] };
+        for (const { digest } of layers) {
+          const file = join(curl.directory, 'layer');
+          await writeFile(file, '');
+          await must(`${base}/blobs/${digest}`, '--location', '--output', file, ...token);
+          const got = createHash('sha256')
+            .update(await readFile(file))
+            .digest('hex');
+          if (`sha256:${got}` !== digest) throw new Error(`${digest} came as ${got}`);
+        }
+        return answer;
+      }),
+  };
+}
+
+const octets = ['--header', 'Content-Type: application/octet-stream'];
+
+function manifestType(header: 'Accept' | 'Content-Type'): string[] {
+  return ['--header', `${header}: application/vnd.oci.image.manifest.v1+json`];
+}
+
+function partsOf(name: string): { base: string; tag: string } {
+  const [, host = '', path = '', tag = ''] = /^([^/]+)\/(.+):([^:/]+)$/.exec(name) ?? [];
+  return { base: `https://${host}/v2/${path}`, tag };
+}

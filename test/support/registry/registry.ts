@@ -1,0 +1,93 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { DockpassServer } from '../dockpass/dockpass.ts';
+import { repository } from '../run/environment.ts';
+import { part, type PartName } from '../run/parts.ts';
+import { freePort } from '../run/ports.ts';
+import { start, type Running } from '../process/process.ts';
+import { untilHttp } from '../process/ready.ts';
+import { temporaryDirectory } from '../run/temp.ts';
+
+/** The releases that dockpass answers to; each behaves differently (a test that loops over them says it.each). */
+export const registryVersions = ['2.8', '3.0', '3.1'] as const;
+export type RegistryVersion = (typeof registryVersions)[number];
+
+/** What `needs` wants to hear for a registry release. */
+export function registryPart(version: RegistryVersion): PartName {
+  return `registry-${version}`;
+}
+
+export interface RegistryOptions {
+  /** The whole configuration, as YAML or as a value; without it a plain one that asks nobody for a token. */
+  readonly config?: string | Readonly<Record<string, unknown>>;
+  /** Where it listens on loopback; has to agree with `config`, if that names an address. */
+  readonly port?: number;
+  /** REGISTRY_… settings. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Keeps its images there; a temporary directory unless said. */
+  readonly storage?: string;
+}
+
+export interface Registry {
+  readonly version: RegistryVersion;
+  readonly port: number;
+  /** `127.0.0.1:PORT` */
+  readonly address: string;
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly storage: string;
+  readonly configFile: string;
+  readonly process: Running;
+}
+
+/** A real registry, answering when this returns. */
+export async function startRegistry(
+  version: RegistryVersion,
+  options: RegistryOptions = {},
+): Promise<Registry> {
+  const directory = await temporaryDirectory(`registry-${version}`);
+  const port = options.port ?? (await freePort());
+  const storage = options.storage ?? join(directory, 'images');
+  const address = `127.0.0.1:${port}`;
+  const config = options.config ?? plainConfig();
+  const configFile = join(directory, 'config.yml');
+  await writeFile(configFile, typeof config === 'string' ? config : stringify(config));
+  const running = await start(part(registryPart(version)), ['serve', configFile], {
+    cwd: directory,
+    name: `registry ${version}`,
+    env: {
+      REGISTRY_HTTP_ADDR: address,
+      REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: storage,
+      // 3.x else looks for a collector of traces, in vain, and says so in its log.
+      OTEL_TRACES_EXPORTER: 'none',
+      ...options.env,
+    },
+  });
+  await untilHttp(`http://${address}/v2/`, { part: running });
+  return { version, port, address, url: `http://${address}`, storage, configFile, process: running };
+}
+
+/** A real registry on the registry-config.yml that we ship, before this token server. */
+export async function startShippedRegistry(
+  version: RegistryVersion,
+  server: Pick<DockpassServer, 'directory'>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Registry> {
+  return startRegistry(version, {
+    config: await readFile(join(repository, 'registry-config.yml'), 'utf8'),
+    env: {
+      REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: join(server.directory, 'keys', 'rootcertbundle.pem'),
+      ...env,
+    },
+  });
+}
+
+function plainConfig(): Record<string, unknown> {
+  return {
+    version: '0.1',
+    log: { level: 'warn', accesslog: { disabled: true } },
+    storage: { filesystem: { rootdirectory: 'replaced by the environment' }, delete: { enabled: true } },
+    http: { addr: 'replaced by the environment', relativeurls: true },
+  };
+}

@@ -1,0 +1,16 @@
+// A child process: opens the database given as soon as it is told to, and says how that went.
+import { once } from 'node:events';
+import { openStore } from '../../../src/store/open-store.ts';
+
+const [path = ''] = process.argv.slice(2);
+process.stdout.write('ready\n');
+await once(process.stdin, 'data');
+try {
+  const store = await openStore(path);
+  await store.users.list();
+  await store.close();
+  process.stdout.write('opened\n');
+} catch (error) {
+  process.stdout.write(`${String(error)}\n`);
+}
+process.stdin.destroy();

@@ -1,0 +1,74 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { part } from '../run/parts.ts';
+import { mustRun } from '../process/run.ts';
+import { temporaryDirectory } from '../run/temp.ts';
+
+/** A key as openssl's genpkey is told of it. */
+export type KeyKind = readonly [algorithm: 'RSA' | 'EC' | 'ED25519', option?: string];
+export const rsa: KeyKind = ['RSA', 'rsa_keygen_bits:2048'];
+export const ec: KeyKind = ['EC', 'ec_paramgen_curve:P-256'];
+
+/** A certificate and its key, in files of their own. */
+export interface Issued {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface IssueOptions {
+  readonly kind: KeyKind;
+  readonly days?: number;
+  /** May it issue others? */
+  readonly ca?: boolean;
+  /** Its key is encrypted with this. */
+  readonly passphrase?: string;
+}
+
+export interface OwnPki {
+  readonly directory: string;
+  root(options: IssueOptions): Promise<Issued>;
+  /** Under another of this PKI, whose key is not encrypted. */
+  under(issuer: Issued, options: IssueOptions): Promise<Issued>;
+  /** A file of several certificates, in this order. */
+  chain(...issued: readonly Issued[]): Promise<string>;
+}
+
+/** Somebody's own PKI, made by openssl alone. */
+export async function ownPki(): Promise<OwnPki> {
+  const directory = await temporaryDirectory('pki');
+  const openssl = (...args: string[]) => mustRun(part('openssl'), args, { cwd: directory });
+  let count = 0;
+  const newKey = async ({ kind: [algorithm, option], passphrase }: IssueOptions): Promise<string> => {
+    const file = join(directory, `${(count += 1)}.key`);
+    await openssl(
+      ...['genpkey', '-algorithm', algorithm, '-out', file],
+      ...(option === undefined ? [] : ['-pkeyopt', option]),
+      ...(passphrase === undefined ? [] : ['-aes256', '-pass', `pass:${passphrase}`]),
+    );
+    await mustRun('chmod', ['600', file]);
+    return file;
+  };
+  const request = (key: string, { passphrase, days = 20, ca = true }: IssueOptions): string[] => [
+    ...['req', '-x509', '-key', key, '-subj', `/CN=Corp ${count}`, '-days', String(days)],
+    ...(passphrase === undefined ? [] : ['-passin', `pass:${passphrase}`]),
+    ...['-addext', `basicConstraints=critical,CA:${ca ? 'TRUE' : 'FALSE'}`],
+  ];
+  const certified = async (options: IssueOptions, issuer?: Issued): Promise<Issued> => {
+    const key = await newKey(options);
+    const certificate = key.replace(/key$/, 'crt');
+    const by = issuer === undefined ? [] : ['-CA', issuer.certificate, '-CAkey', issuer.key];
+    await openssl(...request(key, options), ...by, '-out', certificate);
+    return { certificate, key };
+  };
+  return {
+    directory,
+    root: (options) => certified(options),
+    under: (issuer, options) => certified(options, issuer),
+    chain: async (...issued) => {
+      const file = join(directory, `${(count += 1)}.pem`);
+      const texts = await Promise.all(issued.map(({ certificate }) => readFile(certificate, 'utf8')));
+      await writeFile(file, texts.join(''));
+      return file;
+    },
+  };
+}

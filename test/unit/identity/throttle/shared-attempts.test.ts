@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { Secret } from '../../../../src/secret.ts';
+import { shareAttempts } from '../../../../src/identity/throttle/shared-attempts.ts';
+import { createThrottle, type Throttle } from '../../../../src/identity/throttle/throttle.ts';
+import type { Broadcast } from '../../../../src/store/broadcast.ts';
+import { afterwards } from '../../../support/run/afterwards.ts';
+import { fakeClock } from '../../../support/dockpass/issuer.ts';
+
+/** Hands each announcement to all, in one order, a turn of the event loop later: as PostgreSQL does. */
+function board() {
+  const listeners = new Set<(text: string) => void>();
+  let told = 0;
+  let isDown = false;
+  const announcements: Broadcast = {
+    tell: async (text) => {
+      if (isDown) throw new Error('the database is down');
+      told++;
+      setImmediate(() => {
+        for (const listener of listeners) listener(text);
+      });
+    },
+    hear: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  return { announcements, told: () => told, goDown: () => (isDown = true) };
+}
+
+function setUp(processes = 4) {
+  const clock = fakeClock();
+  const shared = board();
+  const throttles = Array.from({ length: processes }, () =>
+    createThrottle(clock, { order: shareAttempts(shared.announcements), key: 'the same for all' }),
+  );
+  afterwards(() => throttles.forEach((throttle) => throttle.close()));
+  return { clock, ...shared, throttles };
+}
+
+interface Try {
+  readonly password: string;
+  readonly address?: string;
+  readonly right?: boolean;
+}
+
+async function attempt(throttle: Throttle | undefined, { right = false, ...given }: Try): Promise<string> {
+  const address = given.address ?? '192.0.2.1';
+  const guess = { name: 'alice', address, password: new Secret(given.password), unlockedAt: null };
+  try {
+    const verdict = await throttle?.attempt(
+      guess,
+      async () => right,
+      (isRight) => isRight,
+    );
+    return verdict === true ? 'right' : 'wrong';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+const count = (answers: readonly string[], wanted: string): number =>
+  answers.filter((answer) => answer === wanted).length;
+
+test('guesses one after the other, each at the next process, are stopped as by one', async () => {
+  const { throttles } = setUp();
+  const answers: string[] = [];
+  for (let at = 0; at < 40; at++) answers.push(await attempt(throttles[at % 4], { password: `guess ${at}` }));
+  expect(answers.slice(0, 10)).toEqual(Array(10).fill('wrong'));
+  expect(count(answers.slice(10), 'too_many_attempts')).toBe(30);
+  for (const throttle of throttles)
+    expect(await attempt(throttle, { password: 'the right one', right: true })).toBe('too_many_attempts');
+});
+
+test('400 at once over four processes: no more are checked than one would check, and a first one of each', async () => {
+  const { throttles } = setUp();
+  const answers = await Promise.all(
+    Array.from({ length: 400 }, (_, at) => attempt(throttles[at % 4], { password: `guess ${at}` })),
+  );
+  expect(count(answers, 'wrong')).toBeLessThanOrEqual(13);
+  expect(count(answers, 'wrong') + count(answers, 'too_many_attempts')).toBe(400);
+});
+
+test('an old password that a client goes on with, at all processes, is one guess', async () => {
+  const { throttles } = setUp();
+  for (let at = 0; at < 60; at++)
+    expect(await attempt(throttles[at % 4], { password: 'the old one' })).toBe('wrong');
+  expect(await attempt(throttles[0], { password: 'the new one', right: true })).toBe('right');
+});
+
+test('who logged in at one is familiar to all, and held up by nobody elsewhere', async () => {
+  const { throttles, clock, told } = setUp();
+  expect(await attempt(throttles[0], { password: 'right', right: true })).toBe('right');
+  await expect.poll(told, { timeout: 5000 }).toBe(1);
+  for (let at = 0; at < 25; at++)
+    await attempt(throttles[at % 4], { password: `guess ${at}`, address: `198.51.100.${at}` });
+  expect(await attempt(throttles[1], { password: 'x', address: '203.0.113.1' })).toBe('too_many_attempts');
+  expect(await attempt(throttles[3], { password: 'right', right: true })).toBe('right');
+  clock.advance(1);
+});
+
+test('a right first login asks nobody', async () => {
+  const { throttles, told } = setUp();
+  expect(await attempt(throttles[0], { password: 'right', right: true })).toBe('right');
+  expect(told()).toBe(0);
+});
+
+test('without the database a wrong guess is not told from a failure, and there is one at most', async () => {
+  const { throttles, goDown } = setUp(1);
+  goDown();
+  expect(await attempt(throttles[0], { password: 'a guess' })).toBe('unavailable');
+  expect(await attempt(throttles[0], { password: 'right', right: true })).toBe('unavailable');
+});

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createLastUseRecorder } from '../../../../src/identity/token/last-use.ts';
+import type { LastUse } from '../../../../src/store/store.ts';
+
+/** Milliseconds between two groups, and a little. */
+const oneGroup = 1001;
+
+beforeEach(() => void vi.useFakeTimers({ now: 1_000_000_000 }));
+afterEach(() => void vi.useRealTimers());
+
+function recorder() {
+  const groups: Map<string, LastUse>[] = [];
+  const failures: unknown[] = [];
+  const state = { isDiskFull: false };
+  const write = async (uses: ReadonlyMap<string, LastUse>): Promise<void> => {
+    if (state.isDiskFull) throw new Error('disk full');
+    groups.push(new Map(uses));
+  };
+  const self = createLastUseRecorder(write, Date.now, (error) => failures.push(error));
+  return { ...self, groups, failures, state };
+}
+
+describe('last uses', () => {
+  test('are written in one group, the newest of each', async () => {
+    const { record, groups, close } = recorder();
+    record('a', '192.0.2.1');
+    record('b', '192.0.2.2');
+    record('a', '192.0.2.3');
+    await vi.advanceTimersByTimeAsync(oneGroup);
+    expect(groups).toEqual([
+      new Map([
+        ['a', { at: 1_000_000, from: '192.0.2.3' }],
+        ['b', { at: 1_000_000, from: '192.0.2.2' }],
+      ]),
+    ]);
+    await close();
+  });
+
+  test('each at most once a minute, however often it is used', async () => {
+    const { record, groups, latestUseAt, close } = recorder();
+    for (let second = 0; second < 180; second++) {
+      record('a', '192.0.2.1');
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(latestUseAt('a')).toBe(1_000_000 + second);
+    }
+    expect(groups.length).toBeGreaterThanOrEqual(3);
+    expect(groups.length).toBeLessThanOrEqual(4);
+    await close();
+    expect(groups.at(-1)?.get('a')?.at).toBe(1_000_000 + 179);
+  });
+
+  test('are kept and tried again where they cannot be written', async () => {
+    const { record, groups, failures, state, latestUseAt, close } = recorder();
+    state.isDiskFull = true;
+    record('a', '192.0.2.1');
+    await vi.advanceTimersByTimeAsync(3 * oneGroup);
+    expect([groups, failures.length > 0, latestUseAt('a')]).toEqual([[], true, 1_000_000]);
+    state.isDiskFull = false;
+    await vi.advanceTimersByTimeAsync(oneGroup);
+    expect(groups).toHaveLength(1);
+    await close();
+    expect(groups).toHaveLength(1);
+  });
+
+  test('are forgotten once the store knows them', async () => {
+    const { record, latestUseAt, close } = recorder();
+    record('a', '192.0.2.1');
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(latestUseAt('a')).toBeUndefined();
+    await close();
+  });
+
+  test('are written at the end, due or not', async () => {
+    const { record, groups, close } = recorder();
+    record('a', '192.0.2.1');
+    await close();
+    expect(groups).toHaveLength(1);
+  });
+});

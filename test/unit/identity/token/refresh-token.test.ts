@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { createLastUseRecorder } from '../../../../src/identity/token/last-use.ts';
+import {
+  createServiceSessions,
+  type KnownSession,
+  type SessionParts,
+} from '../../../../src/identity/token/sessions.ts';
+import type { UserSubject } from '../../../../src/policy/subject.ts';
+import type { Realm } from '../../../../src/realm/realm.ts';
+import type { RefreshToken } from '../../../../src/store/store.ts';
+
+const alice: UserSubject = {
+  kind: 'user',
+  name: 'alice',
+  admin: false,
+  groups: [],
+  rights: [],
+  only: undefined,
+  through: 'password',
+};
+const realm: Realm = {
+  kind: 'private',
+  host: { name: 'registry.example.com', port: undefined },
+  because: 'not a public domain',
+};
+const settings = { enabled: true, idle: 100, absolute: 1000, service: 'registry' };
+const caller = { name: 'docker', address: '192.0.2.1', client: 'docker' };
+
+/** A store that forgets nothing and a memory that never hears of a last use. */
+function parts(
+  change: Partial<SessionParts> = {},
+): SessionParts & { now: { at: number }; failures: string[] } {
+  const stored = new Map<string, RefreshToken>();
+  const remembered = new Map<string, KnownSession | undefined>();
+  const now = { at: 10_000 };
+  const clock = () => now.at * 1000;
+  const failures: string[] = [];
+  const findByHash = async (hash: string) => stored.get(hash);
+  return {
+    now,
+    failures,
+    tokens: {
+      findByHash,
+      add: async (token) => void stored.set(token.hash, token),
+      removeExpired: async () => 0,
+    },
+    find: async (hash) => {
+      const token = await findByHash(hash);
+      if (!remembered.has(hash)) remembered.set(hash, token && { token, holder: alice });
+      return remembered.get(hash);
+    },
+    lastUses: createLastUseRecorder(
+      async (uses) => {
+        for (const [hash, lastUse] of uses) {
+          const token = stored.get(hash);
+          if (token !== undefined) stored.set(hash, { ...token, lastUse });
+        }
+      },
+      clock,
+      () => failures.push('last use'),
+    ),
+    remove: async (token) => void stored.delete(token.hash),
+    clock,
+    onFailure: (message) => failures.push(message),
+    ...change,
+  };
+}
+
+describe('sessions', () => {
+  test('a last use that memory does not know of counts, once it is written', async () => {
+    const all = parts();
+    const { begin, resume } = createServiceSessions(settings, all);
+    const token = await begin(alice, realm, caller);
+    if (token === undefined) throw new Error('none was given');
+    await resume(token, realm, caller);
+    all.now.at += 90;
+    await resume(token, realm, caller);
+    // Written and forgotten: from here on only the store knows.
+    await all.lastUses.close();
+    const restarted = createServiceSessions(settings, {
+      ...all,
+      lastUses: { ...all.lastUses, latestUseAt: () => undefined },
+    });
+    all.now.at += 90;
+    expect((await restarted.resume(token, realm, caller)).through).toBe('refresh token');
+    all.now.at += 101;
+    await expect(restarted.resume(token, realm, caller)).rejects.toMatchObject({ code: 'invalid_grant' });
+  });
+
+  test('a disk that takes no write gives none, and stops no login', async () => {
+    const all = parts({
+      tokens: {
+        findByHash: async () => undefined,
+        add: () => Promise.reject(new Error('disk full')),
+        removeExpired: () => Promise.reject(new Error('disk full')),
+      },
+    });
+    expect(await createServiceSessions(settings, all).begin(alice, realm, caller)).toBeUndefined();
+    expect(all.failures).toContain('a refresh token could not be stored, so none was given');
+  });
+
+  test('a shorter absolute lifetime counts for those given before, too', async () => {
+    const all = parts();
+    const token = await createServiceSessions(settings, all).begin(alice, realm, caller);
+    if (token === undefined) throw new Error('none was given');
+    all.now.at += 50;
+    const stricter = createServiceSessions({ ...settings, absolute: 40 }, all);
+    await expect(stricter.resume(token, realm, caller)).rejects.toMatchObject({ code: 'invalid_grant' });
+    expect((await createServiceSessions(settings, all).resume(token, realm, caller)).name).toBe('alice');
+  });
+
+  test.each(['access token', 'refresh token', 'htpasswd file'] as const)(
+    'none for who came by %s',
+    async (through) => {
+      expect(
+        await createServiceSessions(settings, parts()).begin({ ...alice, through }, realm, caller),
+      ).toBeUndefined();
+    },
+  );
+
+  test('one for who came by password', async () => {
+    expect(
+      await createServiceSessions(settings, parts()).begin({ ...alice, through: 'password' }, realm, caller),
+    ).toBeDefined();
+  });
+});

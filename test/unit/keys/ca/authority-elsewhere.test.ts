@@ -1,0 +1,155 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { fileKeyStore } from '../../../../src/keys/storage/file-key-store.ts';
+import type { KeyStore } from '../../../../src/keys/storage/key-store.ts';
+import type { KeyRing } from '../../../../src/keys/key-ring.ts';
+import type { KeySettings } from '../../../../src/keys/key-settings.ts';
+import { moveKeys } from '../../../../src/keys/storage/move-keys.ts';
+import { openKeyRing } from '../../../../src/keys/open-key-ring.ts';
+import { beginRollover, finishRollover } from '../../../../src/keys/ca/rollover.ts';
+import { openEncryptedKeyStore } from '../../../../src/keys/storage/encrypted-key-store.ts';
+import { keyWarnings } from '../../../../src/observe/monitors/keys.ts';
+import { openStore } from '../../../../src/store/open-store.ts';
+import { afterwards } from '../../../support/run/afterwards.ts';
+import { fakeClock, type FakeClock } from '../../../support/dockpass/issuer.ts';
+import { configIn } from '../../../support/dockpass/settings.ts';
+import { temporaryDirectory } from '../../../support/run/temp.ts';
+
+/** A machine that has the authority's key in its folder, one that has not, and the database of both. */
+interface Machines {
+  readonly clock: FakeClock;
+  readonly keep: KeyStore;
+  readonly holder: KeySettings;
+  readonly signer: KeySettings;
+  open(settings: KeySettings): Promise<KeyRing>;
+}
+
+async function settingsIn(directory: string): Promise<KeySettings> {
+  return (await configIn(directory, { keys: { leafLifetime: '90d', rotateBefore: '30d' } })).keys;
+}
+
+async function newMachines(): Promise<Machines> {
+  const clock = fakeClock();
+  const holder = await settingsIn(await temporaryDirectory('holder'));
+  await openKeyRing(holder, clock);
+  const store = await openStore(join(await temporaryDirectory('database'), 'dockpass.db'));
+  afterwards(() => store.close());
+  const keep = await openEncryptedKeyStore(store.sealedKeys, 'a secret of more than thirty-two characters');
+  await moveKeys(fileKeyStore(holder.directory), keep, 'stays');
+  const signer = await settingsIn(await temporaryDirectory('signer'));
+  return { clock, keep, holder, signer, open: (settings) => openKeyRing(settings, clock, keep) };
+}
+
+const day = 24 * 60 * 60;
+const uses = (ring: KeyRing): string[] => ring.list().map(({ use }) => use);
+const refreshAll = async (...rings: readonly KeyRing[]): Promise<void> => {
+  for (const ring of rings) await ring.refresh();
+};
+
+describe("an authority's key that stays out of the database", () => {
+  test('is nowhere in it, and the leaves sign everywhere', async () => {
+    const { keep, holder, signer, open } = await newMachines();
+    expect(await keep.names()).toEqual(['authority.crt', 'leaves-1.pem']);
+    expect(await keep.read('authority.crt')).not.toContain('PRIVATE KEY');
+    const [one, other] = [await open(holder), await open(signer)];
+    expect(uses(one)).toEqual(['certifies leaves', 'signs tokens']);
+    expect(uses(other)).toEqual(['certifies leaves elsewhere', 'signs tokens']);
+    expect(other.current().kid).toBe(one.current().kid);
+    expect(await readFile(join(signer.directory, 'rootcertbundle.pem'), 'utf8')).toBe(one.rootCertBundle());
+  });
+
+  test('makes leaves where it is, for all', async () => {
+    const { clock, holder, signer, open } = await newMachines();
+    const other = await open(signer);
+    const before = other.current().kid;
+    await expect(other.rotate()).rejects.toThrow(/the authority's key is not here/);
+    const one = await open(holder);
+    await one.rotate();
+    await other.refresh();
+    clock.advance(2);
+    expect(other.current().kid).not.toBe(before);
+    expect(other.current().kid).toBe(one.current().kid);
+  });
+
+  test('is wanted where there is no leaf yet', async () => {
+    const { keep, holder, signer, open } = await newMachines();
+    await keep.remove('leaves-1.pem');
+    await expect(open(signer)).rejects.toThrow(/there is no leaf yet.*"dockpass keys rotate" where it is/);
+    await open(holder);
+    expect(uses(await open(signer))).toEqual(['certifies leaves elsewhere', 'signs tokens']);
+  });
+
+  test('is missed in time, and by nobody who has it', async () => {
+    const { clock, holder, signer, open } = await newMachines();
+    const other = await open(signer);
+    const warnings = (): string[] =>
+      keyWarnings(other.list(), signer.rotateBefore, clock()).map(
+        ({ code, message }) => `${code}: ${message}`,
+      );
+    clock.advance(74 * day);
+    await other.refresh();
+    expect(warnings()).toEqual([]);
+    clock.advance(2 * day);
+    await other.refresh();
+    expect(warnings()).toEqual([
+      expect.stringMatching(/^leaf_near_end: .*"dockpass keys rotate" where the authority's key is/),
+    ]);
+    await open(holder);
+    await other.refresh();
+    expect(warnings()).toEqual([]);
+  });
+
+  test('is followed by one that stays out, too', async () => {
+    const { clock, keep, holder, signer, open } = await newMachines();
+    await expect(beginRollover(signer, keep, clock)).rejects.toThrow(/the authority's key is not here/);
+    const [one, other] = [await open(holder), await open(signer)];
+    await beginRollover(holder, keep, clock);
+    await refreshAll(one, other);
+    expect(other.rootCertBundle().match(/BEGIN/g)).toHaveLength(2);
+    await finishRollover(holder, keep);
+    await refreshAll(one, other);
+    clock.advance(2);
+    expect(await keep.names()).toEqual([
+      'authority-previous.crt',
+      'authority.crt',
+      'leaves-1.pem',
+      'leaves-2.pem',
+    ]);
+    expect(other.current().kid).toBe(one.current().kid);
+    expect(uses(other)).toEqual(['certifies leaves elsewhere', 'verifies tokens', 'signs tokens']);
+    expect(await fileKeyStore(holder.directory).names()).not.toContain('authority-next.pem');
+  });
+
+  test('whose rollover broke off between folder and database is finished by doing it again', async () => {
+    const { clock, keep, holder, open } = await newMachines();
+    await beginRollover(holder, keep, clock);
+    await fileKeyStore(holder.directory).rename('authority-next.pem', 'authority.pem');
+    await finishRollover(holder, keep);
+    const ring = await open(holder);
+    expect(uses(ring)).toEqual(['certifies leaves', 'signs tokens', 'will sign tokens']);
+  });
+});
+
+describe('keys that are taken along from a folder', () => {
+  test('are the same authority and leaf; broken off, the rest follows; others are refused', async () => {
+    const directory = await temporaryDirectory('folder');
+    const settings = await settingsIn(directory);
+    const before = await openKeyRing(settings, fakeClock());
+    const store = await openStore(join(directory, 'dockpass.db'));
+    afterwards(() => store.close());
+    const keep = await openEncryptedKeyStore(store.sealedKeys, 'a secret of more than thirty-two characters');
+    const folder = fileKeyStore(settings.directory);
+    await moveKeys(folder, keep, 'along');
+    await keep.remove('leaves-1.pem');
+    await moveKeys(folder, keep, 'along');
+    const after = await openKeyRing(settings, fakeClock(), keep);
+    expect(after.rootCertBundle()).toBe(before.rootCertBundle());
+    expect(after.current().kid).toBe(before.current().kid);
+    await expect(moveKeys(folder, keep, 'stays')).rejects.toMatchObject({ code: 'already_exists' });
+    await rm(settings.directory, { recursive: true });
+    await expect(moveKeys(folder, keep, 'along')).rejects.toThrow(/there are no keys/);
+    await openKeyRing(settings, fakeClock());
+    await expect(moveKeys(folder, keep, 'along')).rejects.toMatchObject({ code: 'already_exists' });
+  });
+});

@@ -1,0 +1,88 @@
+import { generateKeyPairSync, verify } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import { expect, test, vi } from 'vitest';
+import { algorithms, type Algorithm } from '../../../../src/keys/signing/algorithm.ts';
+import { createBatchSigner } from '../../../../src/keys/signing/batch-signer.ts';
+
+async function signerOf(name: Algorithm['name'], prefix: string, togetherSignerOf = createBatchSigner) {
+  const { digest, signature, makeKey } = algorithms[name];
+  const key = await makeKey();
+  const sign = togetherSignerOf({ key, digest, signature, prefix });
+  const isRight = (payload: string, jws: string): boolean => {
+    const input = `${prefix}${payload}`;
+    const signed = Buffer.from(jws.slice(input.length + 1), 'base64url');
+    return jws.startsWith(`${input}.`) && verify(digest, Buffer.from(input), { key, ...signature }, signed);
+  };
+  return { sign, isRight };
+}
+
+test.each(['ES256', 'RS256', 'EdDSA'] as const)('%s: one alone and a hundred at once', async (name) => {
+  const { sign, isRight } = await signerOf(name, 'header.');
+  const alone = await sign('alone');
+  expect(isRight('alone', alone)).toBe(true);
+  const payloads = Array.from({ length: 100 }, (_, at) => `payload-${at}`);
+  const signed = await Promise.all(payloads.map(sign));
+  expect(payloads.filter((payload, at) => !isRight(payload, signed[at] ?? ''))).toEqual([]);
+});
+
+test('each with its own key, however two keys take turns', async () => {
+  const signers = [await signerOf('ES256', 'old.'), await signerOf('ES256', 'new.')];
+  const wanted = Array.from({ length: 200 }, (_, at) => ({
+    signer: signers[at % 2],
+    payload: `payload-${at}`,
+  }));
+  const signed = await Promise.all(wanted.map(({ signer, payload }) => signer?.sign(payload)));
+  expect(wanted.filter(({ signer, payload }, at) => !signer?.isRight(payload, signed[at] ?? ''))).toEqual([]);
+});
+
+test('a key that cannot sign so fails every one of them, and the next key signs on', async () => {
+  const { privateKey: key } = generateKeyPairSync('x25519');
+  const broken = createBatchSigner({ key, digest: 'sha256', signature: {}, prefix: '' });
+  const all = await Promise.allSettled(Array.from({ length: 50 }, (_, at) => broken(`payload-${at}`)));
+  expect(all.filter(({ status }) => status === 'fulfilled')).toEqual([]);
+  const { sign, isRight } = await signerOf('ES256', '');
+  const signed = await Promise.all(Array.from({ length: 50 }, (_, at) => sign(`payload-${at}`)));
+  expect(signed.filter((text, at) => !isRight(`payload-${at}`, text))).toEqual([]);
+});
+
+test('short and long ones, in turns that overlap', async () => {
+  const { sign, isRight } = await signerOf('ES256', 'header.');
+  const all: { readonly payload: string; readonly signed: Promise<string> }[] = [];
+  for (let turn = 0; turn < 200; turn++) {
+    for (let at = 0; at < turn % 23; at++) {
+      // A token of a hundred scopes is longer than the memory that threads share for one.
+      const payload = `${turn}-${at}-${'long'.repeat(at === 7 ? 1500 : at)}`;
+      all.push({ payload, signed: sign(payload) });
+    }
+    await nextTurn();
+  }
+  const signed = await Promise.all(all.map((each) => each.signed));
+  expect(all.filter(({ payload }, at) => !isRight(payload, signed[at] ?? ''))).toEqual([]);
+});
+
+test('a thread that ends takes no signature with it, and another takes its place', async () => {
+  vi.resetModules();
+  const fresh = await import('../../../../src/keys/signing/batch-signer.ts');
+  const { sign, isRight } = await signerOf('RS256', 'header.', fresh.createBatchSigner);
+  const threads: Worker[] = [];
+  const meet = (thread: Worker): void => void threads.push(thread);
+  process.on('worker', meet);
+  try {
+    for (let ended = 0; ended < 3;) {
+      const payloads = Array.from({ length: 20 }, (_, at) => `payload-${ended}-${at}`);
+      const signing = Promise.all(payloads.map(sign));
+      const thread = threads[ended];
+      // Not before it has begun: it is at one of these, or will be.
+      if (thread !== undefined && thread.performance.eventLoopUtilization().active > 0) {
+        await nextTurn();
+        await thread.terminate();
+        ended++;
+      }
+      const signed = await signing;
+      expect(payloads.filter((payload, at) => !isRight(payload, signed[at] ?? ''))).toEqual([]);
+    }
+  } finally {
+    process.off('worker', meet);
+  }
+});

@@ -1,0 +1,18 @@
+import { createPublicKey } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { libtrustFingerprint } from '../../../../src/keys/signing/signing-key.ts';
+
+test('the libtrust fingerprint of a known key', () => {
+  // RFC 7517 appendix A.1's P-256 key; its fingerprint from: openssl pkey -pubin -outform der | sha256sum, the first
+  // 30 bytes in base32.
+  const key = createPublicKey({
+    format: 'jwk',
+    key: {
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+      y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+    },
+  });
+  expect(libtrustFingerprint(key)).toBe('KG4U:JTP2:KRGU:YMTT:VJV7:GUDC:LJ65:KO53:NJYX:EMTU:6U4L:DGRA');
+});

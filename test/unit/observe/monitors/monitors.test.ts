@@ -1,0 +1,79 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createAuthority } from '../../../../src/keys/create-keys.ts';
+import { certificateMonitor } from '../../../../src/observe/monitors/certificate.ts';
+import { clockJumpMonitor } from '../../../../src/observe/monitors/clock-jump.ts';
+import { diskSpaceMonitor } from '../../../../src/observe/monitors/disk-space.ts';
+import { robotMonitor } from '../../../../src/observe/monitors/robots.ts';
+import { startHealthChecks, type Warning } from '../../../../src/observe/monitors/health-checks.ts';
+import { noLog } from '../../../../src/observe/log.ts';
+import type { Robot } from '../../../../src/store/store.ts';
+import { fakeClock } from '../../../support/dockpass/issuer.ts';
+import { temporaryDirectory } from '../../../support/run/temp.ts';
+
+/** Seconds. */
+const day = 24 * 60 * 60;
+
+describe('a warning', () => {
+  test('of the certificate comes two weeks before its end', async () => {
+    const clock = fakeClock();
+    const { certificate } = await createAuthority(new Date(clock()), new Date(clock() + 30 * day * 1000));
+    const path = join(await temporaryDirectory('certificate'), 'tls.crt');
+    await writeFile(path, certificate.toString());
+    const lookout = certificateMonitor(path, clock);
+    expect(await lookout()).toEqual([]);
+    clock.advance(17 * day);
+    expect(await lookout()).toMatchObject([
+      { code: 'tls_near_end', message: expect.stringContaining(path) as string },
+    ]);
+  });
+
+  test('of robots names those that end soon, and is over when they have a new end', async () => {
+    const clock = fakeClock();
+    const end = Math.floor(clock() / 1000) + 20 * day;
+    let robot: Robot = { name: 'ci', only: [], disabled: false, createdAt: 0, expiresAt: end, lastUse: null };
+    let changes = 0;
+    const robots = { list: () => Promise.resolve([robot]) } as never;
+    const lookout = robotMonitor({ robots, changes: () => changes }, clock);
+    expect(await lookout()).toEqual([]);
+    clock.advance(7 * day);
+    expect(await lookout()).toMatchObject([
+      { code: 'robot_near_end', message: expect.stringContaining('ci') as string },
+    ]);
+    robot = { ...robot, expiresAt: end + 365 * day };
+    changes++;
+    expect(await lookout()).toEqual([]);
+  });
+
+  test('of the clock comes when it was set, not when time passes', () => {
+    const clock = fakeClock();
+    let monotonic = 0;
+    const lookout = clockJumpMonitor(clock, () => monotonic);
+    const pass = (wall: number, real: number): readonly Warning[] => {
+      clock.advance(wall);
+      monotonic += real * 1000;
+      return lookout() as readonly Warning[];
+    };
+    expect(pass(15, 15)).toEqual([]);
+    expect(pass(3600 + 15, 15)).toMatchObject([
+      { code: 'clock_jumped', message: expect.stringContaining('3600 s') as string },
+    ]);
+    expect(pass(15, 15)).toHaveLength(1);
+    expect(pass(3700, 3700)).toEqual([]);
+  });
+
+  test('of the disk is silent where there is room', async () => {
+    expect(await diskSpaceMonitor(await temporaryDirectory('room'))()).toEqual([]);
+  });
+
+  test('that cannot be looked for stops neither the others nor the server', async () => {
+    const seen: Warning = { code: 'leaf_near_end', message: 'soon' };
+    const logged: unknown[] = [];
+    const log = { ...noLog, error: (message: string) => void logged.push(message) };
+    const watch = await startHealthChecks([() => [seen], () => Promise.reject(new Error('gone'))], log);
+    watch.close();
+    expect(logged).toHaveLength(1);
+    expect(watch.warnings()).toEqual([seen]);
+  });
+});

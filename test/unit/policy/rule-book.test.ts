@@ -1,0 +1,252 @@
+import { describe, expect, test } from 'vitest';
+import { policySettings } from '../../../src/config/policy-settings.ts';
+import { explain, type ExplainedSubject } from '../../../src/explain/explain.ts';
+import { compilePattern } from '../../../src/policy/pattern.ts';
+import { findUnusedRules } from '../../../src/policy/unused-rules.ts';
+import { canMatchRepository } from '../../../src/policy/can-match-repository.ts';
+import { rightsOfRole, type Action } from '../../../src/policy/rights.ts';
+import { parseHost } from '../../../src/net/host.ts';
+import { configIn } from '../../support/dockpass/settings.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+
+type Rules = readonly Readonly<Record<string, unknown>>[];
+
+interface Person {
+  readonly groups?: readonly string[];
+  readonly grants?: Readonly<Record<string, readonly Action[]>>;
+  readonly only?: Readonly<Record<string, readonly Action[]>>;
+  readonly role?: 'admin' | 'writer' | 'reader';
+}
+
+/** Rights as one writes them down. */
+function rightsFrom(grants: Readonly<Record<string, readonly Action[]>>) {
+  return Object.entries(grants).map(([text, actions]) => ({ pattern: compilePattern(text), actions }));
+}
+
+function person(name: string, { groups = [], grants, only, role = 'writer' }: Person = {}): ExplainedSubject {
+  return {
+    kind: 'somebody',
+    subject: {
+      kind: 'user',
+      name,
+      admin: role === 'admin',
+      groups,
+      rights: grants === undefined ? rightsOfRole(role) : rightsFrom(grants),
+      only: only && rightsFrom(only),
+      through: 'password',
+    },
+  };
+}
+
+const nobody: ExplainedSubject = { kind: 'nobody' };
+const robot: ExplainedSubject = {
+  kind: 'somebody',
+  subject: { kind: 'robot', name: 'ci', rights: rightsFrom({ 'team/**': ['pull', 'push'] }) },
+};
+const bare = { grants: { 'own/**': ['pull'] } } as const;
+
+async function configOf(policy: Rules, publicRepositories: readonly string[] = []) {
+  const settings = { publicDomains: ['pub.example.com'], publicRepositories, policy };
+  return configIn(await temporaryDirectory('rules'), settings);
+}
+
+/** What a token for all actions on a repository holds, under rules as they stand in dockpass.yml. */
+async function holds(
+  policy: Rules,
+  who: ExplainedSubject,
+  repository: string,
+  { host = 'registry.example.com', from = '192.0.2.1', open = [] as string[] } = {},
+): Promise<string> {
+  const config = await configOf(policy, open);
+  const { token } = await explain(
+    { host: parseHost(host), address: from, scopes: [`repository:${repository}:*`], who },
+    {
+      ...policySettings(config),
+      tokens: { issuer: 'dockpass', service: 'registry', pullLifetime: 300, pushLifetime: 3600 },
+    },
+  );
+  return token?.access[0]?.actions.join() ?? '';
+}
+
+describe('rules in dockpass.yml', () => {
+  const ownNamespace = [{ allow: ['pull', 'push'], to: ['users'], on: ['${user}/**'] }];
+
+  test('each person has a namespace by one rule', async () => {
+    expect(await holds(ownNamespace, person('alice', bare), 'alice/app')).toBe('pull,push');
+    expect(await holds(ownNamespace, person('alice', bare), 'bob/app')).toBe('');
+    expect(await holds(ownNamespace, person('a.b', bare), 'a.b/app')).toBe('pull,push');
+    expect(await holds(ownNamespace, person('a.b', bare), 'axb/app')).toBe('');
+  });
+
+  test.each(['alice@example.com', 'a..b', '*', '**', 'a/b', '${group}', ''])(
+    'the name %j is no path component, and stands for nothing',
+    async (name) => {
+      for (const repository of ['alice/app', 'a/b/app', 'a..b/app', 'app/app', 'dev/app'])
+        expect(
+          await holds(ownNamespace, person(name, { ...bare, groups: ['dev'] }), repository).catch(() => ''),
+        ).toBe('');
+    },
+  );
+
+  test('${group} stands for each group that the user is in', async () => {
+    const rules = [{ allow: 'pull', to: 'users', on: 'teams/${group}/*' }];
+    const alice = person('alice', { ...bare, groups: ['dev', 'ops'] });
+    expect(await holds(rules, alice, 'teams/ops/app')).toBe('pull');
+    expect(await holds(rules, alice, 'teams/dev/app')).toBe('pull');
+    expect(await holds(rules, alice, 'teams/hr/app')).toBe('');
+    expect(await holds(rules, alice, 'teams/ops/app/deep')).toBe('');
+  });
+
+  test('deny wins over role, grant and allow, wherever it stands', async () => {
+    const allow = { allow: ['*'], to: ['everyone'], on: ['**'] };
+    const deny = { deny: ['push'], to: ['everyone'], on: ['infra/**'] };
+    const admin = person('root', { role: 'admin' });
+    for (const rules of [
+      [allow, deny],
+      [deny, allow],
+    ]) {
+      // Without push there is no * either: a registry would take it for push.
+      expect(await holds(rules, admin, 'infra/app')).toBe('pull,delete');
+      expect(await holds(rules, admin, 'other/app')).toBe('pull,push,delete,*');
+      expect(await holds(rules, person('al', { grants: { '**': ['push'] } }), 'infra/app')).toBe(
+        'pull,delete',
+      );
+    }
+  });
+
+  test('nothing widens an access token or a robot', async () => {
+    const rules = [{ allow: ['*'], to: ['everyone', 'robots'], on: ['**'] }];
+    const kept = person('alice', { only: { 'team/**': ['pull'] } });
+    expect(await holds(rules, kept, 'team/app')).toBe('pull');
+    expect(await holds(rules, kept, 'other/app')).toBe('');
+    expect(await holds(rules, robot, 'team/app')).toBe('pull,push');
+    expect(await holds(rules, robot, 'other/app')).toBe('');
+  });
+
+  test('a rule can be kept to networks', async () => {
+    const rules = [
+      { deny: ['push', 'delete'], to: ['everyone'], on: ['**'], from: ['10.0.0.0/8', '2001:db8::/32'] },
+    ];
+    const admin = person('root', { role: 'admin' });
+    expect(await holds(rules, admin, 'app', { from: '10.9.8.7' })).toBe('pull');
+    expect(await holds(rules, admin, 'app', { from: '2001:db8::7' })).toBe('pull');
+    expect(await holds(rules, admin, 'app', { from: '192.0.2.1' })).toBe('pull,push,delete,*');
+  });
+
+  describe('under a public name', () => {
+    const pub = { host: 'pub.example.com' };
+
+    test.each([
+      ['everyone', undefined, 'pull', 'pull'],
+      ['anonymous', undefined, 'pull', 'pull'],
+      // What is for some alone is public only where it says so.
+      ['users', undefined, '', ''],
+      ['users', 'public', '', 'pull'],
+      ['user:alice', 'public', '', 'pull'],
+      ['users', 'private', '', ''],
+    ])(
+      'an allow of everything to %s, realm %s, gives nobody %j and alice %j',
+      async (to, realm, anonymous, alice) => {
+        const rules = [{ allow: ['*'], to, on: 'lib/**', ...(realm !== undefined && { realm }) }];
+        expect(await holds(rules, nobody, 'lib/app', pub)).toBe(anonymous);
+        expect(await holds(rules, person('alice', { role: 'admin' }), 'lib/app', pub)).toBe(alice);
+        expect(await holds(rules, nobody, 'other/app', pub)).toBe('');
+      },
+    );
+
+    test('a deny takes out of publicRepositories', async () => {
+      const rules = [{ deny: ['pull'], to: ['everyone'], on: ['lib/secret/**'] }];
+      expect(await holds(rules, nobody, 'lib/secret/app', { ...pub, open: ['**'] })).toBe('');
+      expect(await holds(rules, nobody, 'lib/app', { ...pub, open: ['**'] })).toBe('pull');
+    });
+  });
+});
+
+describe('a wrong rule is refused with its place and the mend', () => {
+  test.each<[Readonly<Record<string, unknown>>, RegExp]>([
+    [
+      { allow: ['pul'], to: 'users', on: '**' },
+      /:6: policy\.0\.allow\.0: wants an action: pull, push, delete or "\*"/,
+    ],
+    [{ allow: 'pull', deny: 'pull', to: 'users', on: '**' }, /wants either allow or deny/],
+    [{ to: 'users', on: '**' }, /wants either allow or deny/],
+    [{ allow: 'pull', to: [], on: '**' }, /policy\.0\.to: wants at least one entry/],
+    [{ allow: 'pull', on: '**' }, /policy\.0\.to: wants a list/],
+    [{ allow: 'pull', to: 'alice', on: '**' }, /wants user:NAME, group:NAME, robot:NAME, users/],
+    [
+      { allow: 'pull', to: 'users', on: '${usr}/**' },
+      /\$\{usr\} is no variable; there are \$\{user\} and \$\{group\}/,
+    ],
+    [{ allow: 'pull', to: 'users', on: 'home-${user}/**' }, /stands for a whole path segment/],
+    [{ allow: 'pull', to: 'users', on: '${user}*' }, /stands for a whole path segment/],
+    [{ allow: 'pull', to: 'users', on: '**', realm: 'open' }, /wants public or private/],
+    [{ allow: 'pull', to: 'users', on: '**', from: '10.0.0.0/40' }, /wants an address, a network/],
+    [{ allow: 'pull', to: 'users', on: '**', when: 'never' }, /policy\.0\.when: there is no such setting/],
+  ])('%j', async (rule, fault) => {
+    await expect(configOf([rule])).rejects.toThrow(fault);
+  });
+});
+
+describe('a rule that can never match is reported', () => {
+  test.each<[string, Rules, RegExp | undefined]>([
+    ['one that can', [{ allow: 'pull', to: 'users', on: '${user}/**' }], undefined],
+    [
+      'no name is like that',
+      [{ allow: 'pull', to: 'users', on: 'a//b' }],
+      /no repository can have a name like "a\/\/b"/,
+    ],
+    ['push in public', [{ allow: 'push', to: 'users', on: '**', realm: 'public' }], /nothing but pull/],
+    [
+      'nobody in private',
+      [{ deny: 'pull', to: 'anonymous', on: '**', realm: 'private' }],
+      /everybody logs in/,
+    ],
+    ['a robot', [{ allow: 'pull', to: ['robots', 'robot:ci'], on: '**' }], /a robot never holds more/],
+    ['a robot is no user', [{ deny: 'pull', to: ['robots'], on: '${user}/**' }], /stand for nothing/],
+    ['half of one', [{ deny: 'pull', to: 'users', on: ['**', '-x'] }], /no repository matches "-x"/],
+    [
+      'one that another denies',
+      [
+        { allow: ['pull', 'push'], to: 'group:dev', on: 'x/**' },
+        { deny: '*', to: 'everyone', on: '**' },
+      ],
+      /rule 1 can never match: rule 2 denies all of it/,
+    ],
+    [
+      'one that another denies in part',
+      [
+        { allow: ['pull', 'push'], to: 'group:dev', on: 'x/**' },
+        { deny: 'push', to: 'everyone', on: '**' },
+      ],
+      undefined,
+    ],
+  ])('%s', async (_name, rules, warning) => {
+    const warnings = findUnusedRules((await configOf(rules)).policy);
+    if (warning === undefined) expect(warnings).toEqual([]);
+    else expect(warnings).toEqual([expect.stringMatching(warning)]);
+  });
+
+  test.each([
+    ['**', true],
+    ['*', true],
+    ['team/**', true],
+    ['a_*_b', true],
+    ['a.*', true],
+    ['*:5000/x', true],
+    ['host.example.com:50*/x', true],
+    ['Team**', true],
+    ['Team-**', true],
+    ['Team', false],
+    ['team/App', false],
+    ['a b', false],
+    ['/a', false],
+    ['a/', false],
+    ['-*', false],
+    ['a._*', false],
+    ['$' + '{user}', false],
+    ['a'.repeat(256), false],
+    ['a*'.repeat(100), true],
+  ])('can a repository have a name like %j? %s', (pattern, expected) => {
+    expect(canMatchRepository(pattern)).toBe(expected);
+  });
+});

@@ -1,0 +1,60 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findPrograms, type WantedPrograms } from '../../../../src/up/process/find-programs.ts';
+import { temporaryDirectory } from '../../../support/run/temp.ts';
+
+async function folderWith(...names: readonly string[]): Promise<string> {
+  const folder = await temporaryDirectory('parts');
+  for (const name of names) {
+    await writeFile(join(folder, name), '#!/bin/sh\n');
+    await chmod(join(folder, name), 0o755);
+  }
+  return folder;
+}
+
+const wanted = (path: string, change: Partial<WantedPrograms> = {}): WantedPrograms => ({
+  registry: undefined,
+  edge: undefined,
+  acme: false,
+  path,
+  ...change,
+});
+
+describe('parts', () => {
+  it('prefers registry to docker-registry and caddy to nginx', async () => {
+    const folder = await folderWith('registry', 'docker-registry', 'caddy', 'nginx');
+    expect(findPrograms(wanted(folder))).toEqual({
+      registry: join(folder, 'registry'),
+      edge: { kind: 'caddy', path: join(folder, 'caddy') },
+    });
+  });
+
+  it('takes what is given by hand', async () => {
+    const folder = await folderWith('registry-3.1.1', 'nginx-debug', 'other');
+    const found = findPrograms(
+      wanted('', { registry: join(folder, 'registry-3.1.1'), edge: join(folder, 'nginx-debug') }),
+    );
+    expect(found.edge.kind).toBe('nginx');
+    expect(() =>
+      findPrograms(wanted('', { registry: join(folder, 'registry-3.1.1'), edge: join(folder, 'other') })),
+    ).toThrow('neither caddy nor nginx');
+    expect(() => findPrograms(wanted('', { registry: join(folder, 'none') }))).toThrow('no program');
+  });
+
+  it('refuses nginx for ACME', async () => {
+    const folder = await folderWith('registry', 'nginx');
+    expect(() => findPrograms(wanted(folder, { edge: join(folder, 'nginx'), acme: true }))).toThrow(
+      'needs Caddy',
+    );
+  });
+
+  it.each([
+    ['debian', 'sudo apt-get install -y docker-registry'],
+    ['alpine', 'doas apk add docker-registry'],
+    ['linux', 'go install github.com/distribution/distribution/v3/cmd/registry@'],
+  ])('names what is missing with the command that installs it on %s', async (system, command) => {
+    const folder = await folderWith('caddy');
+    expect(() => findPrograms(wanted(folder), system)).toThrow(command);
+  });
+});

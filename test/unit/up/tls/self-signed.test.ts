@@ -1,0 +1,41 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { selfSignedTls } from '../../../../src/up/tls/self-signed.ts';
+import { temporaryDirectory } from '../../../support/run/temp.ts';
+
+const names = ['localhost', '*.localhost', '127.0.0.1', '::1', 'reg.example.com'];
+const day = 24 * 60 * 60 * 1000;
+const clock = () => Date.now();
+
+it('makes a certificate for every name, under an authority that clients can be given', async () => {
+  const directory = join(await temporaryDirectory(), 'tls');
+  const { server, authority } = await selfSignedTls(directory, names, clock);
+  const certificate = new X509Certificate(await readFile(server));
+  const ca = new X509Certificate(await readFile(authority));
+  expect(ca.ca).toBe(true);
+  expect(certificate.verify(ca.publicKey)).toBe(true);
+  // Go, and with it every registry client, lets *.localhost stand for pub.localhost; OpenSSL, asked here, does not.
+  expect(certificate.subjectAltName).toContain('DNS:*.localhost');
+  for (const host of ['localhost', 'reg.example.com']) expect(certificate.checkHost(host)).toBeDefined();
+  for (const address of ['127.0.0.1', '::1']) expect(certificate.checkIP(address)).toBeDefined();
+  expect((await stat(server)).mode & 0o777).toBe(0o600);
+  expect((await stat(authority)).mode & 0o777).toBe(0o644);
+});
+
+it('keeps both, makes the certificate anew for a new name or near its end, and never the authority', async () => {
+  const directory = await temporaryDirectory();
+  const read = async (now = clock, wanted = names): Promise<string[]> => {
+    const { server, authority } = await selfSignedTls(directory, wanted, now);
+    return [await readFile(server, 'utf8'), await readFile(authority, 'utf8')];
+  };
+  const [first, ca] = await read();
+  expect(await read()).toEqual([first, ca]);
+  expect(await read(clock, names.slice(1))).toEqual([first, ca]);
+  const [renamed, sameCa] = await read(clock, [...names, 'new.example.com']);
+  expect(renamed).not.toBe(first);
+  expect(sameCa).toBe(ca);
+  const [renewed] = await read(() => Date.now() + 800 * day, [...names, 'new.example.com']);
+  expect(renewed).not.toBe(renamed);
+});
