@@ -1,12 +1,15 @@
 // npm run build: src/ and the libraries that it imports become the few files of dist/, because reading seven hundred
 // small ones took half of each start (docs/adr/0034). It strips types; `npm run lint` checks them.
-import { readFileSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'rolldown';
 import about from '../package.json' with { type: 'json' };
 
+const root = join(import.meta.dirname, '..');
+
 await build({
-  cwd: join(import.meta.dirname, '..'),
+  cwd: root,
   input: {
     main: 'src/main.ts',
     // Threads: started by the names of their files.
@@ -14,7 +17,10 @@ await build({
     'audit-worker': 'src/store/sqlite/audit-worker.ts',
   },
   platform: 'node',
-  transform: { target: 'node22' },
+  transform: {
+    target: 'node22',
+    define: { DOCKPASS_BUILD_COMMIT: JSON.stringify(gitCommit()) ?? 'undefined' },
+  },
   // What is compiled for one system stays a package of its own; pg looks for pg-native, and does without.
   external: [...Object.keys(about.dependencies), 'pg-native'],
   plugins: [thirdPartyNotices()],
@@ -28,6 +34,17 @@ await build({
     comments: false,
   },
 });
+
+/**
+ * The commit that is built, `3f9c2a71d0b4`, with `-dirty` if tracked files have changed since. Undefined in a copy of
+ * the source without git: then the folder above may be a repository, but of another project.
+ */
+function gitCommit(): string | undefined {
+  if (!existsSync(join(root, '.git'))) return undefined;
+  const words = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];
+  const { status, stdout } = spawnSync('git', words, { cwd: root, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
 
 /** dist/THIRD-PARTY.txt: name, version and licence of every library inside, as the licences ask for. */
 function thirdPartyNotices(): Plugin {

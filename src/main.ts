@@ -1,17 +1,17 @@
 import { enableCompileCache } from 'node:module';
 
-/** These serve, whether or not anyone reads along. */
-const goesOnUnread: ReadonlySet<string> = new Set(['up', 'serve']);
+/** Servers: these go on when the reader of their output has gone. */
+const serverCommands: ReadonlySet<string> = new Set(['up', 'serve']);
 
-/** Called by bin/dockpass.js once it has looked at the version of Node. Sets the exit status. */
+/** Runs the command line and sets the exit status. bin/dockpass.js calls it after it has checked the version of Node. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // A tenth of a second at each start, once the cache is warm.
+  // With a filled cache, each start is a tenth of a second faster.
   enableCompileCache();
-  const { runCli } = await import('./cli/cli.ts');
-  // `dockpass audit | head`: whoever reads has seen enough.
+  const { calledCommand, runCli } = await import('./cli/cli.ts');
+  // In `dockpass audit | head`, head exits as soon as it has enough lines. That is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    if (!goesOnUnread.has(argv[2] ?? '')) process.exit(0);
+    if (!serverCommands.has(calledCommand(argv) ?? '')) process.exit(0);
   });
   process.exitCode = await runCli(argv);
 }

@@ -1,24 +1,41 @@
 import { createInterface } from 'node:readline/promises';
 import { DockpassError } from '../errors.ts';
+import type { YesOption } from './cli-command.ts';
 
 /**
- * Asks on the terminal before something is gone for good; `--yes` answers for scripts.
- * @param question ends with what will happen, without a question mark's choices
- * @throws DockpassError `not_confirmed` where the answer is no, or where nobody can be asked
+ * Asks at the terminal before something is changed that cannot be undone. With `--yes` it never asks.
+ * @param question a question without choices and with its question mark, such as `Remove the user alice?`
+ * @param withoutTerminal what happens if there is no terminal to ask at
+ * @throws DockpassError `not_confirmed` if the answer is not yes, or if `--yes` is required and missing
  */
-export async function confirm(question: string, yes: boolean): Promise<void> {
-  if (yes) return;
+export async function confirm(
+  question: string,
+  { yes }: YesOption,
+  withoutTerminal: 'proceed' | 'require --yes' = 'proceed',
+): Promise<void> {
+  if (yes === true) return;
   if (!process.stdin.isTTY) {
+    if (withoutTerminal === 'proceed') return;
     throw new DockpassError(
       'not_confirmed',
-      'there is no terminal to ask, so nothing was done: give --yes if you are sure',
+      'nothing was changed, because there is no terminal to ask for confirmation. Run the command again with --yes.',
     );
   }
+  if (!(await askYesOrNo(question)))
+    throw new DockpassError('not_confirmed', 'cancelled. Nothing was changed.');
+}
+
+/** Ctrl-C and the end of input count as no. */
+async function askYesOrNo(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new AbortController();
+  terminal.once('close', () => closed.abort());
   try {
-    const answer = await terminal.question(`${question} [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim()))
-      throw new DockpassError('not_confirmed', 'nothing was done, as you wished');
+    const answer = await terminal.question(`${question} [y/N] `, { signal: closed.signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (cause) {
+    if (closed.signal.aborted) return false;
+    throw cause;
   } finally {
     terminal.close();
   }

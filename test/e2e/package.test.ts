@@ -45,7 +45,9 @@ needs(
     });
     await recipe.next();
     await rm(clone, { recursive: true });
-    expect((await recipe.next()).stdout).toMatch(/^\d+\.\d+\.\d+$/m);
+    expect((await recipe.next()).stdout).toMatch(
+      /^dockpass \d+\.\d+\.\d+ \(Node \d+\.\d+\.\d+, build(?: [0-9a-f]{12}(?:-dirty)?|t without git)\)$/m,
+    );
     const up = await recipe.start();
     await up.line(/^dockpass is up/);
     await recipe.next();

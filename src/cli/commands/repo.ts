@@ -59,7 +59,7 @@ function deleteCommand(): Command {
       const others = (await tagsOf(api, repository, digest)).filter((tag) => tag !== reference);
       if (others.length > 0)
         say(`${others.length === 1 ? 'this tag goes' : 'these tags go'} with it: ${others.join(', ')}`);
-      await confirm(`delete ${image} from ${origin}?`, options.yes === true);
+      await confirm(`Delete ${image} from ${origin}?`, options, 'require --yes');
       await api.deleteManifest(repository, digest);
       say(`${image} is deleted. The space it took is freed by the registry's garbage collection: with the`);
       say(

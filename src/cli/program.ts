@@ -1,0 +1,76 @@
+import { Command } from 'commander';
+import { addAlias, CliCommand } from './cli-command.ts';
+import { describeVersion } from './version.ts';
+
+/** All commands, in the order of the help. A command's file is loaded only when it is needed, so that dockpass starts fast. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('./commands/up.ts')).upCommand(),
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  init: async () => (await import('./commands/init.ts')).initCommand(),
+  check: async () => (await import('./commands/check.ts')).checkCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  user: async () => (await import('./commands/user.ts')).userCommand(),
+  group: async () => (await import('./commands/group.ts')).groupCommand(),
+  grant: async () => (await import('./commands/grant.ts')).grantCommand(),
+  explain: async () => (await import('./commands/explain.ts')).explainCommand(),
+  audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+  token: async () => (await import('./commands/token.ts')).tokenCommand(),
+  robot: async () => (await import('./commands/robot.ts')).robotCommand(),
+  session: async () => (await import('./commands/session.ts')).sessionCommand(),
+  import: async () => (await import('./commands/import.ts')).importCommand(),
+  keys: async () => (await import('./commands/keys.ts')).keysCommand(),
+  repo: async () => (await import('./commands/repo.ts')).repoCommand(),
+  backup: async () => (await import('./commands/backup.ts')).backupCommand(),
+  restore: async () => (await import('./commands/backup.ts')).restoreCommand(),
+  'move-store': async () => (await import('./commands/move-store.ts')).moveStoreCommand(),
+  completion: async () => (await import('./commands/completion.ts')).completionCommand(createFullProgram),
+};
+
+/** The program with every command, for help, completion scripts and the man page. */
+export function createFullProgram(): Promise<Command> {
+  return build(Object.values(commands));
+}
+
+/**
+ * The program with the one command that the arguments call. If they name none (`--help`, a typing error), it has all
+ * commands, so that the help and the suggestions are complete.
+ * @param argv as in `process.argv`: node, the script, then the arguments
+ */
+export function createProgramFor(argv: readonly string[]): Promise<Command> {
+  const word = calledCommand(argv);
+  const load = word !== undefined && Object.hasOwn(commands, word) ? commands[word] : undefined;
+  return load === undefined ? createFullProgram() : build([load]);
+}
+
+/** The word of the command, such as `user`. Undefined if there is none. */
+export function calledCommand(argv: readonly string[]): string | undefined {
+  let at = 2;
+  // `dockpass --config FILE user list`: this option may stand before the command.
+  while (argv[at]?.startsWith('--config') === true) at += argv[at] === '--config' ? 2 : 1;
+  return argv[at];
+}
+
+async function build(loaders: readonly (() => Promise<Command>)[]): Promise<Command> {
+  const program = new CliCommand('dockpass')
+    .description('The token server in front of your own Docker registry')
+    .version(describeVersion(), '-V, --version', 'Show the versions of dockpass and Node, and the build')
+    .option(
+      '--config <file>',
+      'Read this configuration file (default: DOCKPASS_CONFIG, ./dockpass.yml, /etc/dockpass/dockpass.yml)',
+    )
+    .examples('dockpass up', 'dockpass user add alice --role reader', 'dockpass help user');
+  for (const load of loaders) program.addCommand(await load());
+  forEachCommand(program, (command) => {
+    command.exitOverride().showHelpAfterError('Run the command with --help to see how to use it.');
+    addAlias(command);
+    if (command.commands.length > 0) command.helpCommand('help [command]', 'Show the help of a command');
+    // --config is understood before and after the command.
+    else if (command !== program) command.option('--config <file>', 'Read this configuration file');
+  });
+  return program;
+}
+
+function forEachCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const child of command.commands) forEachCommand(child, visit);
+}
