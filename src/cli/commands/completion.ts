@@ -1,0 +1,33 @@
+import { Argument, type Command } from 'commander';
+import { CliCommand } from '../cli-command.ts';
+import type { CommandNode } from '../reference/command-tree.ts';
+
+const shells = ['bash', 'zsh', 'fish'] as const;
+type Shell = (typeof shells)[number];
+
+/** @param createFullProgram creates the program with every command, which the script describes */
+export function completionCommand(createFullProgram: () => Promise<Command>): Command {
+  return new CliCommand('completion')
+    .description('Print a completion script for a shell')
+    .addArgument(new Argument('<shell>', 'The shell that reads the script').choices(shells))
+    .examples(
+      'source <(dockpass completion bash)',
+      'source <(dockpass completion zsh)',
+      'dockpass completion fish > ~/.config/fish/completions/dockpass.fish',
+    )
+    .action(async (shell: Shell) => {
+      const { describeCommand } = await import('../reference/command-tree.ts');
+      process.stdout.write(await render(shell, describeCommand(await createFullProgram())));
+    });
+}
+
+async function render(shell: Shell, program: CommandNode): Promise<string> {
+  switch (shell) {
+    case 'bash':
+      return (await import('../reference/completion-bash.ts')).renderBashCompletion(program);
+    case 'zsh':
+      return (await import('../reference/completion-zsh.ts')).renderZshCompletion(program);
+    case 'fish':
+      return (await import('../reference/completion-fish.ts')).renderFishCompletion(program);
+  }
+}
