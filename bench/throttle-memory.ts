@@ -33,7 +33,7 @@ export async function throttleMemory(
     const guess = { name: `guess${names}`, address, password, unlockedAt: null };
     await throttle.attempt(guess, async () => false, Boolean);
     if (names === each || names === most / 10 || names === most)
-      at.push({ names, entries: throttle.size(), heap: used() - before });
+      at.push({ names, entries: throttle.entryCount(), heap: used() - before });
   }
   return { capacity: 3 * each, at };
 }

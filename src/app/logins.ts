@@ -72,8 +72,8 @@ export async function createLogins(
   const throttle = createThrottle(
     clock,
     store.announcements && {
-      order: shareAttempts(store.announcements),
-      ...(config.keys.secret !== null && { key: guessKey(config.keys.secret) }),
+      createRecorder: shareAttempts(store.announcements),
+      ...(config.keys.secret !== null && { fingerprintKey: guessKey(config.keys.secret) }),
     },
   );
   const unlockedAt = async (name: string): Promise<number | null> =>

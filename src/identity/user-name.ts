@@ -1,26 +1,32 @@
 import { DockpassError } from '../errors.ts';
 
-/** `Admin` and `admin` are one. Only ASCII is lowered: no other letter can stand in a name. */
+/**
+ * Converts a name to lower case, because `Admin` and `admin` are the same user. It converts only ASCII letters: names
+ * contain no others.
+ */
 export function toCanonicalName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** Longer names are nobody's. */
+/** The largest length of a name in characters. */
 export const maxNameLength = 64;
 
 const grammar = /^[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?$/;
 const rule =
-  'it may hold letters a-z, digits and . _ @ - between them, and starts and ends with a letter or digit';
-/** Words that a rule or a log could take for something else, and those that YAML takes for no text. */
+  'it may contain letters a-z, digits and . _ @ -, and must start and end with a letter or a digit';
+/**
+ * The first line has words that a policy rule or a log could give another meaning. The second line has words that YAML
+ * does not read as text.
+ */
 const reserved = new Set([
   ...['anonymous', 'everyone', 'nobody', 'root', 'system'],
   ...['null', 'true', 'false', 'yes', 'no', 'on', 'off', 'y', 'n'],
 ]);
 
 /**
- * The canonical form of a name that is to be given to a user or a group. Safe unquoted in shells, YAML, paths and URLs,
- * and free of letters that look like others or can be written in two ways: ASCII alone.
- * @throws DockpassError `bad_name` with the reason.
+ * Checks the name of a new user or group and returns its canonical form. Names are safe without quotes in shells, YAML,
+ * paths and URLs. They are ASCII only, so that no two names look alike.
+ * @throws DockpassError `bad_name` with the reason
  */
 export function parseNewUserName(text: string): string {
   const name = toCanonicalName(text);
@@ -29,19 +35,20 @@ export function parseNewUserName(text: string): string {
 }
 
 /**
- * A robot's name stands in CI variables and YAML files, where digits alone would be a number and an @ wants quotes.
- * @throws DockpassError `bad_name` with the reason.
+ * Checks the name of a new robot. It must be safe without quotes in CI variables and YAML files. There, digits alone
+ * would be read as a number, and an @ would need quotes.
+ * @throws DockpassError `bad_name` with the reason
  */
 export function parseNewRobotName(text: string): string {
   const name = parseNewUserName(text);
   if (!/^[a-z]/.test(name))
-    throw badName(text, "a robot's name starts with a letter, or YAML may read a number");
+    throw badName(text, 'the name of a robot must start with a letter, because YAML may read it as a number');
   if (name.includes('@'))
-    throw badName(text, "a robot's name holds no @: it has to stand unquoted in CI variables");
+    throw badName(text, 'the name of a robot must not contain @, because CI variables would need quotes');
   return name;
 }
 
-/** The name of one of a user's access tokens. @throws DockpassError `bad_name` with the reason. */
+/** Checks the name of a new access token. @throws DockpassError `bad_name` with the reason */
 export function parseNewTokenName(text: string): string {
   return requireGrammar(text, toCanonicalName(text));
 }
@@ -52,14 +59,14 @@ function requireGrammar(text: string, name: string): string {
   throw badName(text, [findUnexpectedCharacter(name), rule].filter((part) => part !== undefined).join('; '));
 }
 
-/** The first thing that a person may not see in a name that looks right. */
+/** Describes the first unexpected character, because a person may not see it in the name. */
 function findUnexpectedCharacter(name: string): string | undefined {
-  if (/[\0-\x1f\x7f-\x9f]/.test(name)) return 'it holds a control character';
-  if (/\p{Cf}/u.test(name)) return 'it holds an invisible character';
+  if (/[\0-\x1f\x7f-\x9f]/.test(name)) return 'it contains a control character';
+  if (/\p{Cf}/u.test(name)) return 'it contains an invisible character';
   if (/[^\0-\x7f]/.test(name))
-    return 'it holds a letter beyond a-z, which may look like another or be written in two ways';
-  if (/[\\/]/.test(name)) return 'it holds a slash';
-  if (/\s/.test(name)) return 'it holds a space';
+    return 'it contains a letter other than a-z, which may look like another letter or have two encodings';
+  if (/[\\/]/.test(name)) return 'it contains a slash';
+  if (/\s/.test(name)) return 'it contains a space';
   return undefined;
 }
 

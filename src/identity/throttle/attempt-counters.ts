@@ -1,79 +1,103 @@
 import type { Clock } from '../../clock.ts';
 import { createLru } from '../../cache/lru.ts';
 
-/** How many wrong passwords are free, and how long the next has to wait: a second, doubled with each, up to `longest`. */
+/**
+ * After `free` wrong passwords, the next login attempt must wait for one second. The wait doubles with each further
+ * wrong password, up to `longest`.
+ */
 interface Limit {
   readonly free: number;
   /** Seconds. */
   readonly longest: number;
-  /** Seconds without a wrong password after which all are forgotten. */
+  /** After this many seconds without a wrong password, the counter starts again at zero. */
   readonly forget: number;
 }
 
-/** One login by docker may be two or three requests; an office behind one address mistypes more than a person. */
+/**
+ * The limits leave room for honest mistakes. One `docker login` can send two or three requests, and many people in an
+ * office share one address.
+ */
 const limits = {
+  /** One address that tries one account. */
   pair: { free: 10, longest: 900, forget: 3600 },
+  /** All addresses that try one account. */
   account: { free: 20, longest: 300, forget: 3600 },
+  /** One address that tries many accounts. */
   address: { free: 60, longest: 300, forget: 900 },
 } as const satisfies Record<string, Limit>;
-/** So many others may be being checked where all is quiet: in an office many log in at once. */
-const quiet = { pair: 0, account: 0, address: 15 } as const satisfies Record<keyof typeof limits, number>;
+/**
+ * An attempt is unsuspicious only if at most this many other attempts are being checked. In an office, several people
+ * log in from one address at the same time.
+ */
+const maxOtherChecks = { pair: 0, account: 0, address: 15 } as const satisfies Record<
+  keyof typeof limits,
+  number
+>;
 
 /**
- * Accounts, addresses and pairs held at once, each; the longest unused is forgotten first. To push a counter out, an
- * attacker needs hundreds of addresses and this many guesses at others, for each guess that it wins.
+ * The largest number of counters of each kind. The least recently used one is removed first. To remove one counter and
+ * so win one more attempt, an attacker needs hundreds of addresses and this many attempts at other accounts.
  */
 const capacity = 20_000;
-/** Seconds for which an address from which a user logged in is not held up by guesses from elsewhere. */
-const familiarFor = 30 * 24 * 60 * 60;
-/** A client that goes on with an old password makes no new guess. So many are let pass; each still costs its hash. */
+/** Seconds for which an address counts as known after the user logged in from it. */
+const knownAddressLifetime = 30 * 24 * 60 * 60;
+/**
+ * A client that keeps sending an old password learns nothing from it. This many repeats of the same wrong password are
+ * not counted. Each of them still costs a hash.
+ */
 const freeRepeats = 100;
-/** Seconds after which a guess that another process began counts no more: that process died over it. */
+/** Seconds after which an unfinished attempt of another process no longer counts, because that process has crashed. */
 const longestCheck = 60;
 
-/** A guess as it is counted; nothing in it tells the password. */
+/** A login attempt in the form that the counters need. It does not reveal the password. */
 export interface CountedAttempt {
-  /** Address, an IPv6's /64. */
-  readonly from: string;
+  /** The client's IPv4 address, or the /64 prefix of its IPv6 address. */
+  readonly addressPrefix: string;
   readonly account: string;
-  /** The same for the same password. */
+  /** Equal for equal passwords of one account. */
   readonly fingerprint: string;
-  /** Seconds since the epoch; what was counted before is forgotten. */
+  /** Seconds since the epoch. Wrong passwords before this time do not count. -1 if the user was never unlocked. */
   readonly unlockedAt: number;
-  /** Did the user log in from there lately? Then only the pair counts. */
-  readonly familiar: boolean;
+  /** True if the user has logged in from this address recently. Then only the counter of the pair limits it. */
+  readonly isKnownAddress: boolean;
 }
 
+/** `unanswered` if the check failed with an error. */
 export type Outcome = 'right' | 'wrong' | 'unanswered';
 
-/** The same guesses in the same order lead to the same state. */
+/**
+ * Counts wrong passwords by account, by address, and by the pair of both. The counters are deterministic: if two
+ * processes receive the same calls in the same order, they reach the same state.
+ */
 export interface AttemptCounters {
-  /** Seconds to wait for this guess; 0: it may be checked. */
-  secondsToWait(guess: CountedAttempt): number;
-  /** Has nothing been counted against it, and is hardly anything else being checked? */
-  isQuiet(guess: CountedAttempt): boolean;
-  /** It counts while it is being checked, so that a thousand guesses at once are no way around. */
-  begin(guess: CountedAttempt): void;
-  end(guess: CountedAttempt, outcome: Outcome): void;
-  isFamiliar(from: string, account: string): boolean;
-  /** Familiar, with no wrong guess there since, and none being checked. */
-  trusts(from: string, account: string): boolean;
-  becomeFamiliar(from: string, account: string): void;
-  /** How much is remembered, in entries. */
-  size(): number;
+  /** The seconds to wait before this attempt may be checked. 0 if it may be checked now. */
+  secondsToWait(attempt: CountedAttempt): number;
+  /** True if no wrong password is counted against this attempt, and few other attempts are being checked. */
+  isUnsuspicious(attempt: CountedAttempt): boolean;
+  /** Counts an attempt from the start of its check. Many attempts at once are therefore limited too. */
+  begin(attempt: CountedAttempt): void;
+  end(attempt: CountedAttempt, outcome: Outcome): void;
+  /** True if the user has logged in from this address within the last 30 days. */
+  isKnownAddress(addressPrefix: string, account: string): boolean;
+  /** True if the address is known, no wrong password has come from it since, and no attempt is being checked. */
+  trusts(addressPrefix: string, account: string): boolean;
+  addKnownAddress(addressPrefix: string, account: string): void;
+  /** The number of entries in memory. */
+  entryCount(): number;
 }
 
 interface Counter {
   readonly kind: keyof typeof limits;
   readonly name: string;
-  wrong: number;
-  /** Milliseconds since the epoch of the last wrong one. */
-  last: number;
-  /** Guesses being checked, by fingerprint: the same one twice is one guess. */
+  wrongCount: number;
+  /** When the last wrong password came, in milliseconds since the epoch. */
+  lastWrongAt: number;
+  /** The attempts that are being checked, by fingerprint. Several attempts with one password count as one. */
   readonly running: Map<string, { times: number; until: number }>;
-  /** The last wrong one, and how often it came again. */
-  lastGuess: string;
-  repeats: number;
+  /** The fingerprint of the last wrong password. */
+  lastFingerprint: string;
+  /** How often the last wrong password was repeated. */
+  repeatCount: number;
 }
 
 export function createAttemptCounters(clock: Clock): AttemptCounters {
@@ -82,98 +106,115 @@ export function createAttemptCounters(clock: Clock): AttemptCounters {
     account: createLru<Counter>(capacity),
     address: createLru<Counter>(capacity),
   };
-  const familiar = createLru<number>(capacity);
+  const knownAddresses = createLru<number>(capacity);
 
-  /** A counter that counts nothing yet is put into the map with the first guess that is let through. */
+  /** Returns the stored counter, or a new one. A new counter is stored only when an attempt begins. */
   const counterOf = (kind: keyof typeof limits, name: string, unlockedAt: number): Counter => {
-    const known = counters[kind].get(name);
-    if (known === undefined)
-      return { kind, name, wrong: 0, last: 0, running: new Map(), lastGuess: '', repeats: 0 };
-    const isOver = clock() - known.last >= limits[kind].forget * 1000;
-    // An address is not unlocked with a user: its guesses may have been at others.
-    const isUnlocked = kind !== 'address' && known.last < (unlockedAt + 1) * 1000;
-    if (isOver || isUnlocked) known.wrong = known.repeats = 0;
-    for (const [fingerprint, { until }] of known.running)
-      if (until <= clock()) known.running.delete(fingerprint);
-    return known;
+    const stored = counters[kind].get(name);
+    if (stored === undefined)
+      return {
+        kind,
+        name,
+        wrongCount: 0,
+        lastWrongAt: 0,
+        running: new Map(),
+        lastFingerprint: '',
+        repeatCount: 0,
+      };
+    const isOver = clock() - stored.lastWrongAt >= limits[kind].forget * 1000;
+    // Unlocking a user does not reset an address: its wrong passwords may have been for other accounts.
+    const isUnlocked = kind !== 'address' && stored.lastWrongAt < (unlockedAt + 1) * 1000;
+    if (isOver || isUnlocked) stored.wrongCount = stored.repeatCount = 0;
+    for (const [fingerprint, { until }] of stored.running)
+      if (until <= clock()) stored.running.delete(fingerprint);
+    return stored;
   };
-  const pairOf = (guess: CountedAttempt): Counter =>
-    counterOf('pair', `${guess.from} ${guess.account}`, guess.unlockedAt);
-  const allOf = (guess: CountedAttempt): [Counter, ...Counter[]] => [
-    pairOf(guess),
-    counterOf('account', guess.account, guess.unlockedAt),
-    counterOf('address', guess.from, guess.unlockedAt),
+  const pairOf = (attempt: CountedAttempt): Counter =>
+    counterOf('pair', pairName(attempt.addressPrefix, attempt.account), attempt.unlockedAt);
+  const allOf = (attempt: CountedAttempt): [Counter, ...Counter[]] => [
+    pairOf(attempt),
+    counterOf('account', attempt.account, attempt.unlockedAt),
+    counterOf('address', attempt.addressPrefix, attempt.unlockedAt),
   ];
   const leave = (counter: Counter, fingerprint: string): void => {
-    const { kind, name, running, wrong } = counter;
-    const one = running.get(fingerprint);
-    if (one !== undefined && one.times > 1) one.times--;
+    const { kind, name, running, wrongCount } = counter;
+    const check = running.get(fingerprint);
+    if (check !== undefined && check.times > 1) check.times--;
     else running.delete(fingerprint);
-    // What counts nothing takes no place. It may have been pushed out, and another put there.
-    if (wrong === 0 && running.size === 0 && counters[kind].get(name) === counter)
+    // Remove a counter that counts nothing, to save memory. If the cache has dropped it and a new counter has taken its
+    // name, the new one stays.
+    if (wrongCount === 0 && running.size === 0 && counters[kind].get(name) === counter)
       counters[kind].delete(name);
   };
 
-  const isFamiliar = (pair: string): boolean =>
-    clock() - (familiar.get(pair) ?? -Infinity) < familiarFor * 1000;
+  const isKnown = (pair: string): boolean =>
+    clock() - (knownAddresses.get(pair) ?? -Infinity) < knownAddressLifetime * 1000;
 
   return {
-    size: () => familiar.size + counters.pair.size + counters.account.size + counters.address.size,
-    // The longest wait of all decides: which of them it was is not told.
-    secondsToWait: (guess) => {
-      const counted = guess.familiar ? [pairOf(guess)] : allOf(guess);
-      return Math.max(...counted.map((counter) => secondsToWait(counter, guess.fingerprint, clock())));
+    entryCount: () =>
+      knownAddresses.size + counters.pair.size + counters.account.size + counters.address.size,
+    // The longest wait counts. The answer does not tell which of the counters caused it.
+    secondsToWait: (attempt) => {
+      const counted = attempt.isKnownAddress ? [pairOf(attempt)] : allOf(attempt);
+      return Math.max(...counted.map((counter) => secondsToWait(counter, attempt.fingerprint, clock())));
     },
-    isQuiet: (guess) =>
-      allOf(guess).every(({ kind, wrong, running }) => {
-        const others = running.size - (running.has(guess.fingerprint) ? 1 : 0);
-        return wrong === 0 && others <= quiet[kind];
+    isUnsuspicious: (attempt) =>
+      allOf(attempt).every(({ kind, wrongCount, running }) => {
+        const others = running.size - (running.has(attempt.fingerprint) ? 1 : 0);
+        return wrongCount === 0 && others <= maxOtherChecks[kind];
       }),
-    begin: (guess) => {
-      for (const counter of allOf(guess)) {
-        const times = (counter.running.get(guess.fingerprint)?.times ?? 0) + 1;
-        counter.running.set(guess.fingerprint, { times, until: clock() + longestCheck * 1000 });
+    begin: (attempt) => {
+      for (const counter of allOf(attempt)) {
+        const times = (counter.running.get(attempt.fingerprint)?.times ?? 0) + 1;
+        counter.running.set(attempt.fingerprint, { times, until: clock() + longestCheck * 1000 });
         counters[counter.kind].set(counter.name, counter);
       }
     },
-    end: (guess, outcome) => {
-      const { fingerprint } = guess;
-      const all = allOf(guess);
-      const [own] = all;
-      if (outcome === 'right') own.wrong = own.repeats = 0;
+    end: (attempt, outcome) => {
+      const { fingerprint } = attempt;
+      const all = allOf(attempt);
+      const [pair] = all;
+      if (outcome === 'right') pair.wrongCount = pair.repeatCount = 0;
       if (outcome === 'wrong') {
-        const isRepeat = own.wrong > 0 && own.lastGuess === fingerprint;
-        if (isRepeat && own.repeats < freeRepeats) own.repeats++;
-        // Past the free repeats, a client with an old password holds up itself and nobody else.
-        else for (const counter of isRepeat ? [own] : all) countWrong(counter, fingerprint, clock());
-        for (const counter of all) if (counter.wrong > 0) counters[counter.kind].set(counter.name, counter);
+        const isRepeat = pair.wrongCount > 0 && pair.lastFingerprint === fingerprint;
+        if (isRepeat && pair.repeatCount < freeRepeats) pair.repeatCount++;
+        // After the free repeats, a client with an old password slows down only itself: its repeats count for the pair,
+        // not for the account and the address.
+        else for (const counter of isRepeat ? [pair] : all) countWrong(counter, fingerprint, clock());
+        for (const counter of all)
+          if (counter.wrongCount > 0) counters[counter.kind].set(counter.name, counter);
       }
       for (const counter of all) leave(counter, fingerprint);
     },
-    isFamiliar: (from, account) => isFamiliar(`${from} ${account}`),
-    trusts: (from, account) => {
-      const pair = `${from} ${account}`;
-      return isFamiliar(pair) && counters.pair.get(pair) === undefined;
+    isKnownAddress: (addressPrefix, account) => isKnown(pairName(addressPrefix, account)),
+    trusts: (addressPrefix, account) => {
+      const pair = pairName(addressPrefix, account);
+      return isKnown(pair) && counters.pair.get(pair) === undefined;
     },
-    becomeFamiliar: (from, account) => familiar.set(`${from} ${account}`, clock()),
+    addKnownAddress: (addressPrefix, account) =>
+      knownAddresses.set(pairName(addressPrefix, account), clock()),
   };
 }
 
+function pairName(addressPrefix: string, account: string): string {
+  return `${addressPrefix} ${account}`;
+}
+
 function secondsToWait(counter: Counter, fingerprint: string, now: number): number {
-  const { wrong, last, running } = counter;
+  const { wrongCount, lastWrongAt, running } = counter;
   const limit: Limit = limits[counter.kind];
-  const beyond = wrong - limit.free;
+  const beyond = wrongCount - limit.free;
   const delay = beyond < 0 ? 0 : Math.min(limit.longest, 2 ** beyond);
-  const left = Math.ceil((last + delay * 1000 - now) / 1000);
+  const left = Math.ceil((lastWrongAt + delay * 1000 - now) / 1000);
   if (left > 0) return left;
-  // Each guess that is being checked may turn out wrong: no more of them than there are wrong ones left.
-  const room = Math.max(1, limit.free - wrong);
+  // Each attempt that is being checked may turn out to be wrong. So at most as many run at once as free ones are left.
+  const room = Math.max(1, limit.free - wrongCount);
   return running.size >= room && !running.has(fingerprint) ? 1 : 0;
 }
 
 function countWrong(counter: Counter, fingerprint: string, now: number): void {
-  counter.wrong++;
-  counter.last = now;
-  if (counter.lastGuess !== fingerprint) counter.repeats = 0;
-  counter.lastGuess = fingerprint;
+  counter.wrongCount++;
+  counter.lastWrongAt = now;
+  if (counter.lastFingerprint !== fingerprint) counter.repeatCount = 0;
+  counter.lastFingerprint = fingerprint;
 }

@@ -3,130 +3,153 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DockpassError } from '../../errors.ts';
 import type { Broadcast } from '../../store/broadcast.ts';
 import type { CountedAttempt, AttemptCounters, Outcome } from './attempt-counters.ts';
-import type { AttemptOrder } from './throttle.ts';
+import type { AttemptRecorder } from './throttle.ts';
 
-/** What processes tell each other about guesses. */
-type Told =
-  | { readonly what: 'begin'; readonly id: string; readonly guess: CountedAttempt }
-  | { readonly what: 'end'; readonly id: string; readonly guess: CountedAttempt; readonly outcome: Outcome }
-  | { readonly what: 'familiar'; readonly pairs: readonly (readonly [from: string, account: string])[] };
+/** An address and an account that logged in from it. */
+type KnownAddress = readonly [addressPrefix: string, account: string];
 
-/** Milliseconds. */
-const heardWithin = 3000;
-const familiarEvery = 1000;
-/** To one announcement, which holds 8,000 bytes; and held at most until then. */
-const pairsAtOnce = 12;
-const pairsHeld = 1000;
+/** The messages that processes send each other, as JSON. */
+type Message =
+  | { readonly event: 'begin'; readonly id: string; readonly attempt: CountedAttempt }
+  | {
+      readonly event: 'end';
+      readonly id: string;
+      readonly attempt: CountedAttempt;
+      readonly outcome: Outcome;
+    }
+  | { readonly event: 'known addresses'; readonly addresses: readonly KnownAddress[] };
+
+/** Milliseconds to wait for our own message to come back. */
+const replyTimeoutMs = 3000;
+/** Milliseconds between two messages with known addresses. */
+const knownAddressesIntervalMs = 1000;
+/** The largest number of known addresses in one message. A message holds at most 8,000 bytes. */
+const maxAddressesPerMessage = 12;
+/** The largest number of known addresses that wait to be sent. More are not sent at all. */
+const maxUnsentAddresses = 1000;
 
 /**
- * Counts guesses for all processes together. The database hands every announcement to all in one order, so all come to
- * the same counters, and who began first is the same for all: guesses spread over processes are stopped as if there
- * were one. A guess against which nothing is counted is checked unannounced: a right first login costs no question
- * here, and of the first wrong ones at most one a process is not waited for.
+ * Counts failed login attempts for all processes that share a database. Each process announces an attempt when its
+ * check begins and ends. The database delivers all messages to all processes in the same order. So all processes reach
+ * the same counts, and attempts that are spread over several processes are limited as if there were one process.
+ *
+ * An unsuspicious attempt is checked without an announcement of its beginning. The first login with a correct password
+ * therefore costs no query here. In return, each process can check one first wrong password without waiting for the
+ * other processes.
  */
-export function shareAttempts(announcements: Broadcast): (counters: AttemptCounters) => AttemptOrder {
+export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters) => AttemptRecorder {
   return (counters) => {
-    const awaited = new Map<string, (secondsToWait: number) => void>();
-    let newlyFamiliar: (readonly [string, string])[] = [];
-    /** Begun here, and told to nobody yet. */
+    /** By message id: called with the seconds to wait when our own message comes back. */
+    const callbacks = new Map<string, (secondsToWait: number) => void>();
+    let unsentAddresses: KnownAddress[] = [];
+    /** Attempts that began in this process without an announcement. */
     const unannounced = new Set<CountedAttempt>();
 
-    const beginInTurn = (guess: CountedAttempt): number => {
-      const seconds = counters.secondsToWait(guess);
-      if (seconds === 0) counters.begin(guess);
+    const beginIfAllowed = (attempt: CountedAttempt): number => {
+      const seconds = counters.secondsToWait(attempt);
+      if (seconds === 0) counters.begin(attempt);
       return seconds;
     };
-    const apply = (told: Told): void => {
-      switch (told.what) {
+    const apply = (message: Message): void => {
+      switch (message.event) {
         case 'begin': {
-          const seconds = beginInTurn(told.guess);
-          awaited.get(told.id)?.(seconds);
+          const seconds = beginIfAllowed(message.attempt);
+          callbacks.get(message.id)?.(seconds);
           return;
         }
         case 'end':
-          counters.end(told.guess, told.outcome);
-          awaited.get(told.id)?.(0);
+          counters.end(message.attempt, message.outcome);
+          callbacks.get(message.id)?.(0);
           return;
-        case 'familiar':
-          for (const [from, account] of told.pairs) counters.becomeFamiliar(from, account);
+        case 'known addresses':
+          for (const [addressPrefix, account] of message.addresses)
+            counters.addKnownAddress(addressPrefix, account);
       }
     };
-    const stopHearing = announcements.hear((text) => {
-      const told = read(text);
-      if (told !== undefined) apply(told);
+    const stopListening = broadcast.hear((text) => {
+      const message = parseMessage(text);
+      if (message !== undefined) apply(message);
     });
     /**
-     * Resolves when we have heard it ourselves, after all that was told before; undefined where that does not happen:
-     * the database hands us nothing (a pooler between), and we count for ourselves.
+     * Sends a message and waits until it comes back to this process. At that moment all earlier messages have been
+     * applied. Resolves to undefined if the message does not come back in time, for example because a connection
+     * pooler between us and the database drops notifications. This process then counts alone.
      */
-    const tell = async (told: Exclude<Told, { what: 'familiar' }>): Promise<number | undefined> => {
-      const givenUp = new AbortController();
-      const heard = new Promise<number>((resolve) => awaited.set(told.id, resolve));
-      const silence = wait(heardWithin, undefined, { ref: false, signal: givenUp.signal }).catch(
+    const sendAndWait = async (
+      message: Exclude<Message, { event: 'known addresses' }>,
+    ): Promise<number | undefined> => {
+      const abortTimeout = new AbortController();
+      const received = new Promise<number>((resolve) => callbacks.set(message.id, resolve));
+      const timeout = wait(replyTimeoutMs, undefined, { ref: false, signal: abortTimeout.signal }).catch(
         () => undefined,
       );
       try {
-        await announcements.tell(JSON.stringify(told));
-        return await Promise.race([heard, silence]);
+        await broadcast.tell(JSON.stringify(message));
+        return await Promise.race([received, timeout]);
       } catch (cause) {
-        throw new DockpassError('unavailable', 'logins cannot be checked now; try again in a few seconds', {
-          cause,
-          retryAfter: 5,
-        });
+        throw new DockpassError(
+          'unavailable',
+          'logins cannot be checked right now; try again in a few seconds',
+          { cause, retryAfter: 5 },
+        );
       } finally {
-        givenUp.abort();
-        awaited.delete(told.id);
+        abortTimeout.abort();
+        callbacks.delete(message.id);
       }
     };
-    const tellFamiliar = (): void => {
-      const pairs = newlyFamiliar.splice(0, pairsAtOnce);
-      // Whoever does not hear of it counts all guesses at that account: no harm without an attack.
-      if (pairs.length > 0)
-        announcements.tell(JSON.stringify({ what: 'familiar', pairs } satisfies Told)).catch(() => {});
+    const sendKnownAddresses = (): void => {
+      const addresses = unsentAddresses.splice(0, maxAddressesPerMessage);
+      if (addresses.length === 0) return;
+      const message: Message = { event: 'known addresses', addresses };
+      // A lost message does little harm: a process that does not know the address applies the limits for unknown
+      // addresses, which matter only during an attack on the account.
+      broadcast.tell(JSON.stringify(message)).catch(() => {});
     };
-    const timer = setInterval(tellFamiliar, familiarEvery).unref();
+    const timer = setInterval(sendKnownAddresses, knownAddressesIntervalMs).unref();
 
     return {
-      begin: async (guess) => {
-        if (!counters.isQuiet(guess)) {
-          const told = await tell({ what: 'begin', id: randomUUID(), guess });
-          return told ?? beginInTurn(guess);
+      begin: async (attempt) => {
+        if (!counters.isUnsuspicious(attempt)) {
+          const seconds = await sendAndWait({ event: 'begin', id: randomUUID(), attempt });
+          return seconds ?? beginIfAllowed(attempt);
         }
-        counters.begin(guess);
-        unannounced.add(guess);
+        counters.begin(attempt);
+        unannounced.add(attempt);
         return 0;
       },
-      end: async (guess, outcome) => {
-        const isUnannounced = unannounced.delete(guess);
-        if (outcome === 'right' && !guess.familiar) {
-          counters.becomeFamiliar(guess.from, guess.account);
-          if (newlyFamiliar.length < pairsHeld) newlyFamiliar.push([guess.from, guess.account]);
+      end: async (attempt, outcome) => {
+        const isUnannounced = unannounced.delete(attempt);
+        if (outcome === 'right' && !attempt.isKnownAddress) {
+          counters.addKnownAddress(attempt.addressPrefix, attempt.account);
+          if (unsentAddresses.length < maxUnsentAddresses)
+            unsentAddresses.push([attempt.addressPrefix, attempt.account]);
         }
-        // Nobody else counts it, and nothing is to be forgotten.
-        if (isUnannounced && outcome !== 'wrong') return counters.end(guess, outcome);
+        // The other processes do not know of this attempt, and its password is not wrong. So they need no message.
+        if (isUnannounced && outcome !== 'wrong') return counters.end(attempt, outcome);
         try {
-          const told = await tell({ what: 'end', id: randomUUID(), guess, outcome });
-          if (told === undefined) counters.end(guess, outcome);
+          const reply = await sendAndWait({ event: 'end', id: randomUUID(), attempt, outcome });
+          if (reply === undefined) counters.end(attempt, outcome);
         } catch (error) {
-          counters.end(guess, outcome);
-          // A right one is let in. What was wrong must not be learnt uncounted.
+          counters.end(attempt, outcome);
+          // A correct password is accepted all the same. For a wrong one, the client gets this error. It must not learn
+          // that the password is wrong as long as the other processes have not counted the attempt.
           if (outcome === 'wrong') throw error;
         }
       },
       close: () => {
         clearInterval(timer);
-        newlyFamiliar = [];
-        stopHearing();
+        unsentAddresses = [];
+        stopListening();
       },
     };
   };
 }
 
-/** What another version tells may be more than we understand. */
-function read(text: string): Told | undefined {
+/** Undefined if the message is not one of ours. During an update, servers of another version may send others. */
+function parseMessage(text: string): Message | undefined {
   try {
-    const told = JSON.parse(text) as Told;
-    return ['begin', 'end', 'familiar'].includes(told.what) ? told : undefined;
+    const message = JSON.parse(text) as Message;
+    return ['begin', 'end', 'known addresses'].includes(message.event) ? message : undefined;
   } catch {
     return undefined;
   }

@@ -2,117 +2,128 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
 import { addressPrefix } from '../../net/address-prefix.ts';
+import type { Secret } from '../../secret.ts';
 import {
   createAttemptCounters,
-  type CountedAttempt,
   type AttemptCounters,
+  type CountedAttempt,
   type Outcome,
 } from './attempt-counters.ts';
-import type { Secret } from '../../secret.ts';
 
 export interface LoginAttempt {
-  /** Canonical. */
+  /** The canonical user name. */
   readonly name: string;
+  /** The client's IP address. */
   readonly address: string;
   readonly password: Secret;
-  /** Seconds since the epoch: what was counted before is forgotten (`dockpass user unlock`). */
+  /** Seconds since the epoch. Earlier wrong passwords do not count, because `dockpass user unlock` forgave them. */
   readonly unlockedAt: number | null;
 }
 
 /**
- * Makes guessing hopeless, by account, by address and by both: unknown names are counted like known ones, and nothing
- * tells how many attempts are left. Whoever logged in lately from an address is held up by wrong passwords from that
- * very address alone, so nobody can lock a user out from elsewhere.
+ * Limits the rate of failed logins, by account, by address, and by the pair of both. Names that do not exist are
+ * counted like names that exist, and no message tells how many attempts are left.
+ *
+ * If a user has logged in from an address recently, only wrong passwords from that same address delay the user there.
+ * Attackers elsewhere therefore cannot lock the user out.
  */
 export interface Throttle {
   /**
-   * Runs `check` where the guess is allowed. It counts while it runs, so that a thousand guesses at once are no way
-   * around; one that throws does not count.
-   * @throws DockpassError `too_many_attempts`, with the seconds to wait
+   * Runs `check` if the attempt may be made now. The attempt counts while `check` runs, so that many attempts at once
+   * do not get around the limit. If `check` throws, the attempt does not count.
+   * @throws DockpassError `too_many_attempts`, with the seconds to wait in `retryAfter`
    */
   attempt<Verdict>(
-    guess: LoginAttempt,
+    attempt: LoginAttempt,
     check: () => Promise<Verdict>,
     isRight: (verdict: Verdict) => boolean,
   ): Promise<Verdict>;
-  /** Did this user log in lately from this address, and has nobody there got a password wrong since? */
+  /** True if the user logged in from this address recently and no wrong password has come from there since. */
   trusts(name: string, address: string): boolean;
-  /** How much is remembered, in entries. */
-  size(): number;
+  /** The number of entries in memory. */
+  entryCount(): number;
   close(): void;
 }
 
-/** How a guess comes to the counters: those of this process, or those of all in one order. */
-export interface AttemptOrder {
-  /** @returns the seconds to wait; 0: it counts from now on, until `end` */
-  begin(guess: CountedAttempt): Promise<number>;
-  end(guess: CountedAttempt, outcome: Outcome): Promise<void>;
+/** Passes attempts on to the counters: those of this process only, or those of all processes in the same order. */
+export interface AttemptRecorder {
+  /** Returns the seconds to wait. If that is 0, the attempt counts from now until `end`. */
+  begin(attempt: CountedAttempt): Promise<number>;
+  end(attempt: CountedAttempt, outcome: Outcome): Promise<void>;
   close(): void;
 }
 
-export interface ThrottleParts {
-  /** Where others count too. */
-  readonly order?: (counters: AttemptCounters) => AttemptOrder;
-  /** The same for all that count together; under a key that nobody else knows, a fingerprint tells nothing. */
-  readonly key?: string;
+export interface ThrottleOptions {
+  /** Needed if several processes count together. By default, this process counts alone. */
+  readonly createRecorder?: (counters: AttemptCounters) => AttemptRecorder;
+  /**
+   * The secret key of password fingerprints. Processes that count together need the same one. Without the key, a
+   * fingerprint reveals nothing about the password. The default is a random key.
+   */
+  readonly fingerprintKey?: string;
 }
 
-export function createThrottle(clock: Clock, parts: ThrottleParts = {}): Throttle {
-  const key = parts.key ?? randomBytes(32).toString('base64');
+export function createThrottle(clock: Clock, options: ThrottleOptions = {}): Throttle {
+  const key = options.fingerprintKey ?? randomBytes(32).toString('base64');
   const counters = createAttemptCounters(clock);
-  const order = (parts.order ?? ownOrder)(counters);
-  const countedAs = ({ name, address, password, unlockedAt }: LoginAttempt): CountedAttempt => {
-    const from = addressPrefix(address);
+  const recorder = (options.createRecorder ?? createLocalRecorder)(counters);
+  const toCounted = ({ name, address, password, unlockedAt }: LoginAttempt): CountedAttempt => {
+    const prefix = addressPrefix(address);
     const account = accountOf(name);
-    const fingerprint = hash('sha256', `${key}\0${account}\0${password.reveal()}`, 'base64');
-    const familiar = counters.isFamiliar(from, account);
-    return { from, account, fingerprint, unlockedAt: unlockedAt ?? -1, familiar };
+    return {
+      addressPrefix: prefix,
+      account,
+      fingerprint: hash('sha256', `${key}\0${account}\0${password.reveal()}`, 'base64'),
+      unlockedAt: unlockedAt ?? -1,
+      isKnownAddress: counters.isKnownAddress(prefix, account),
+    };
   };
   return {
-    size: counters.size,
+    entryCount: counters.entryCount,
     trusts: (name, address) => counters.trusts(addressPrefix(address), accountOf(name)),
-    close: () => order.close(),
-    attempt: async (guess, check, isRight) => {
-      const counted = countedAs(guess);
-      refuseFor(counters.secondsToWait(counted));
-      refuseFor(await order.begin(counted));
+    close: () => recorder.close(),
+    attempt: async (attempt, check, isRight) => {
+      const counted = toCounted(attempt);
+      // Ask the counters of this process first: that costs no query.
+      requireNoWait(counters.secondsToWait(counted));
+      requireNoWait(await recorder.begin(counted));
       let outcome: Outcome = 'unanswered';
       try {
         const verdict = await check();
         outcome = isRight(verdict) ? 'right' : 'wrong';
         return verdict;
       } finally {
-        await order.end(counted, outcome);
+        await recorder.end(counted, outcome);
       }
     },
   };
 }
 
-/** Names are at most 64 characters: longer ones are nobody's, and must not fill the memory. */
+/** User names have at most 64 characters. Longer ones are cut here, so that they cannot fill the memory. */
 function accountOf(name: string): string {
   return name.slice(0, 65);
 }
 
-function ownOrder(counters: AttemptCounters): AttemptOrder {
+function createLocalRecorder(counters: AttemptCounters): AttemptRecorder {
   return {
-    begin: async (guess) => {
-      const wait = counters.secondsToWait(guess);
-      if (wait === 0) counters.begin(guess);
-      return wait;
+    begin: async (attempt) => {
+      const seconds = counters.secondsToWait(attempt);
+      if (seconds === 0) counters.begin(attempt);
+      return seconds;
     },
-    end: async (guess, outcome) => {
-      counters.end(guess, outcome);
-      if (outcome === 'right') counters.becomeFamiliar(guess.from, guess.account);
+    end: async (attempt, outcome) => {
+      counters.end(attempt, outcome);
+      if (outcome === 'right') counters.addKnownAddress(attempt.addressPrefix, attempt.account);
     },
     close: () => {},
   };
 }
 
-function refuseFor(wait: number): void {
-  if (wait <= 0) return;
+function requireNoWait(seconds: number): void {
+  if (seconds <= 0) return;
   throw new DockpassError(
     'too_many_attempts',
-    `too many wrong passwords: wait ${wait} s, then log in again; access tokens go on working meanwhile`,
-    { retryAfter: wait },
+    `too many wrong passwords: wait ${seconds} s, then log in again; access tokens still work`,
+    { retryAfter: seconds },
   );
 }

@@ -1,24 +1,27 @@
 import type { Clock } from '../../clock.ts';
 import type { Right } from '../../policy/rights.ts';
-import type { AccessToken } from '../../store/store.ts';
-import type { Account } from '../account.ts';
-import type { Authenticator, AuthenticatorVerdict } from '../authenticator.ts';
-import type { LastUseRecorder } from './last-use.ts';
-import { enabledSubject } from '../account.ts';
-import { tokenRestriction } from './token-rights.ts';
-import { parseSecretToken } from './secret-token.ts';
 import type { UserSubject } from '../../policy/subject.ts';
+import type { AccessToken } from '../../store/store.ts';
+import { enabledSubject, type Account } from '../account.ts';
+import type { Authenticator, AuthenticatorVerdict } from '../authenticator.ts';
 import { toCanonicalName } from '../user-name.ts';
+import type { LastUseRecorder } from './last-use.ts';
+import { parseSecretToken } from './secret-token.ts';
+import { tokenRestriction } from './token-rights.ts';
 
-/** An access token as it is kept in memory. */
+/** An access token in the form that a login needs. */
 export interface KnownAccessToken extends Pick<AccessToken, 'user' | 'expiresAt'> {
+  /** The rights that the token is restricted to. Undefined if it has all rights of its owner. */
   readonly only: readonly Right[] | undefined;
-  /** Undefined where its user is disabled. */
+  /** Undefined if the owner is disabled. */
   readonly owner: UserSubject | undefined;
 }
 
 export interface AccessTokenParts {
-  /** By the SHA-256 of the secret. May answer from memory, as long as a change is seen with the next request. */
+  /**
+   * Finds a token by the SHA-256 of its secret. It may answer from a cache, but must see a change of the store with the
+   * next request.
+   */
   readonly find: (hash: string) => Promise<KnownAccessToken | undefined>;
   readonly lastUses: Pick<LastUseRecorder, 'record'>;
   readonly clock: Clock;
@@ -27,8 +30,9 @@ export interface AccessTokenParts {
 const wrong: AuthenticatorVerdict = { verdict: 'wrong' };
 
 /**
- * Personal access tokens: they go where the password goes, with their owner's name. Known by their prefix, so that no
- * wrong one is ever tried as a password, none waits for a hash, and none is held up by somebody's guesses.
+ * Logs in users with a personal access token instead of a password. Tokens have a prefix, so this authenticator
+ * recognizes even a wrong token, and no token is ever checked as a password. Tokens cannot be found by trying. So they
+ * need no slow hash and no throttle.
  */
 export function createAccessTokenAuthenticator({ find, lastUses, clock }: AccessTokenParts): Authenticator {
   return async ({ name, password }, { address }) => {
@@ -45,7 +49,7 @@ export function createAccessTokenAuthenticator({ find, lastUses, clock }: Access
   };
 }
 
-/** What of a stored token and its owner a login needs, read once. */
+/** Converts a stored token and its owner into the form that a login needs. */
 export function toKnownAccessToken(token: AccessToken, owner: Account): KnownAccessToken {
   const { user, expiresAt } = token;
   return { user, expiresAt, only: tokenRestriction(token), owner: enabledSubject(owner) };

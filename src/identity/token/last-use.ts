@@ -1,18 +1,24 @@
 import type { Clock } from '../../clock.ts';
 import type { LastUse } from '../../store/store.ts';
 
-/** Milliseconds between two groups. */
+/** Milliseconds between two writes. */
 const flushInterval = 1000;
-/** Seconds between two writes of the same secret's last use: a pull in a loop costs one row a minute. */
+/** Seconds between two writes for the same key. A client that pulls in a loop then costs one row a minute. */
 const minWriteInterval = 60;
 
-/** Keeps when and from where secrets were last used, and writes it in groups, off the token's way. */
+/**
+ * Records when, and from which address, secrets and sessions were last used. It keeps the uses in memory and writes
+ * them in groups, so that no token request waits for the database.
+ */
 export interface LastUseRecorder {
-  /** @param key what the store's `used` goes by */
+  /** @param key a key of the map that the store's `used` takes, such as the hash of an access token */
   record(key: string, from: string): void;
-  /** Seconds since the epoch. Undefined where the store knows as much as we do. */
+  /**
+   * The last use of this key that is held in memory, in seconds since the epoch. Undefined if memory holds none. Then
+   * the store knows the last use.
+   */
   latestUseAt(key: string): number | undefined;
-  /** Writes what is still held. */
+  /** Writes the uses that are not written yet. */
   close(): Promise<void>;
 }
 
@@ -23,8 +29,8 @@ interface Entry {
 }
 
 /**
- * @param write a store's `used`; a group that cannot be written is tried again
- * @param onFailure told once per failed group
+ * @param write writes a group of uses. If it fails, the group is written again later.
+ * @param onFailure called once for each group that cannot be written
  */
 export function createLastUseRecorder(
   write: (uses: ReadonlyMap<string, LastUse>) => Promise<void>,
@@ -35,12 +41,12 @@ export function createLastUseRecorder(
   const timer = setInterval(() => void flush(isDue), flushInterval).unref();
   let writing: Promise<void> = Promise.resolve();
 
-  const isDue = (entry: Entry): boolean => seconds(clock) - entry.writtenAt >= minWriteInterval;
-  const writeGroup = async (wanted: (entry: Entry) => boolean): Promise<void> => {
+  const isDue = (entry: Entry): boolean => toSeconds(clock) - entry.writtenAt >= minWriteInterval;
+  const writeGroup = async (isWanted: (entry: Entry) => boolean): Promise<void> => {
     const group = new Map<string, LastUse>();
     for (const [key, entry] of entries) {
-      if (!entry.isWritten && wanted(entry)) group.set(key, entry.use);
-      // Only now: until it is due again, the entry says when it was written.
+      if (!entry.isWritten && isWanted(entry)) group.set(key, entry.use);
+      // A written entry stays for `minWriteInterval`, because its `writtenAt` delays the next write of this key.
       else if (entry.isWritten && isDue(entry)) entries.delete(key);
     }
     if (group.size === 0) return;
@@ -53,19 +59,19 @@ export function createLastUseRecorder(
     for (const [key, use] of group) {
       const entry = entries.get(key);
       if (entry === undefined) continue;
-      // Used again meanwhile: there is something newer to write.
+      // If the key was used again during the write, the newer use still has to be written.
       if (entry.use === use) entry.isWritten = true;
-      entry.writtenAt = seconds(clock);
+      entry.writtenAt = toSeconds(clock);
     }
   };
-  const flush = (wanted: (entry: Entry) => boolean): Promise<void> =>
-    (writing = writing.then(() => writeGroup(wanted)));
+  const flush = (isWanted: (entry: Entry) => boolean): Promise<void> =>
+    (writing = writing.then(() => writeGroup(isWanted)));
 
   return {
     record: (key, from) => {
-      const at = seconds(clock);
+      const at = toSeconds(clock);
       const entry = entries.get(key);
-      // The hot path: a fleet uses one secret thousands of times a second.
+      // This path is hot: many clients can share one secret and use it thousands of times a second.
       if (entry?.use.at === at && entry.use.from === from) return;
       if (entry === undefined)
         entries.set(key, { use: { at, from }, isWritten: false, writtenAt: -minWriteInterval });
@@ -82,6 +88,6 @@ export function createLastUseRecorder(
   };
 }
 
-function seconds(clock: Clock): number {
+function toSeconds(clock: Clock): number {
   return Math.floor(clock() / 1000);
 }

@@ -1,6 +1,6 @@
 import type { Robot } from '../../store/store.ts';
 
-/** Seconds before its end from which on a robot is warned of. */
+/** A robot that expires within this many seconds is `expires soon`. */
 const warningPeriod = 14 * 24 * 60 * 60;
 
 export type RobotState = 'active' | 'expires soon' | 'expired' | 'disabled';

@@ -1,22 +1,25 @@
 import type { Clock } from '../../clock.ts';
+import type { RobotSubject } from '../../policy/subject.ts';
 import type { Robot, RobotSecret } from '../../store/store.ts';
 import type { Authenticator, AuthenticatorVerdict } from '../authenticator.ts';
-import type { LastUseRecorder } from './last-use.ts';
-import { compileRights } from './token-rights.ts';
-import { parseSecretToken } from './secret-token.ts';
-import type { RobotSubject } from '../../policy/subject.ts';
 import { toCanonicalName } from '../user-name.ts';
+import type { LastUseRecorder } from './last-use.ts';
+import { parseSecretToken } from './secret-token.ts';
+import { compileRights } from './token-rights.ts';
 
-/** A robot's secret as it is kept in memory. */
+/** A robot and one of its secrets, in the form that a login needs. */
 export interface KnownRobot {
   readonly subject: RobotSubject;
   readonly disabled: boolean;
-  /** Seconds since the epoch: the robot's end or the secret's, whichever comes first. */
+  /** When the robot or the secret expires, whichever comes first, in seconds since the epoch. */
   readonly expiresAt: number;
 }
 
 export interface RobotParts {
-  /** By the SHA-256 of the secret. May answer from memory, as long as a change is seen with the next request. */
+  /**
+   * Finds a robot by the SHA-256 of its secret. It may answer from a cache, but must see a change of the store with the
+   * next request.
+   */
   readonly find: (hash: string) => Promise<KnownRobot | undefined>;
   readonly lastUses: Pick<LastUseRecorder, 'record'>;
   readonly clock: Clock;
@@ -24,7 +27,7 @@ export interface RobotParts {
 
 const wrong: AuthenticatorVerdict = { verdict: 'wrong' };
 
-/** Robots log in with their name and their secret, which has a prefix of its own. They have no password. */
+/** Logs in robots with their name and their secret. The secret has a prefix, by which it is recognized. */
 export function createRobotAuthenticator({ find, lastUses, clock }: RobotParts): Authenticator {
   return async ({ name, password }, { address }) => {
     const text = password.reveal();
@@ -39,7 +42,7 @@ export function createRobotAuthenticator({ find, lastUses, clock }: RobotParts):
   };
 }
 
-/** What of a stored robot a login needs, read once. */
+/** Converts a stored robot and one of its secrets into the form that a login needs. */
 export function toKnownRobot({ robot, secret }: { robot: Robot; secret: RobotSecret }): KnownRobot {
   return {
     subject: { kind: 'robot', name: robot.name, rights: compileRights(robot.only) },

@@ -3,39 +3,44 @@ import { crc32 } from 'node:zlib';
 import { Secret } from '../../secret.ts';
 
 /**
- * The form of every secret that dockpass makes: a prefix by which people and secret scanners know it, random bytes in
- * base62 (a double click selects it whole), and a checksum. `dpp_` personal access token, `dpr_` robot, `dpi_`
- * identity (refresh) token.
+ * The prefixes of the secrets that dockpass creates. `dpp_` is a personal access token, `dpr_` the secret of a robot,
+ * and `dpi_` a refresh token (Docker: identity token).
+ *
+ * A secret is the prefix, random bytes in base62, and a checksum. People and secret scanners recognize it by the
+ * prefix. Base62 has no punctuation, so a double click selects the whole text.
  */
 export const tokenPrefixes = ['dpp_', 'dpr_', 'dpi_'] as const;
 export type TokenPrefix = (typeof tokenPrefixes)[number];
 
-/** A secret token as the store knows it. */
+/** What the store knows of a secret token. */
 export interface SecretToken {
   readonly prefix: TokenPrefix;
-  /** SHA-256 of the whole text, hexadecimal. The bytes are random, so nothing slower is needed. */
+  /** The SHA-256 of the whole text, in hexadecimal. A fast hash is safe, because the token is random and long. */
   readonly hash: string;
 }
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const grammar = new RegExp(`^(${tokenPrefixes.join('|')})([0-9A-Za-z]{20,64})([0-9A-Za-z]{6})$`);
 
-/** @param bytes of randomness: 20 are 160 bits */
-export function createSecretToken(prefix: TokenPrefix, bytes: number): { text: Secret; token: SecretToken } {
-  const text = formatSecretToken(prefix, randomBytes(bytes));
+/** @param byteCount the number of random bytes, for example 20 for 160 bits */
+export function createSecretToken(
+  prefix: TokenPrefix,
+  byteCount: number,
+): { text: Secret; token: SecretToken } {
+  const text = formatSecretToken(prefix, randomBytes(byteCount));
   return { text: new Secret(text), token: { prefix, hash: hashOf(text) } };
 }
 
-/** Prefix, body and checksum. The body is as long as the number of bytes needs, whatever they are. */
+/** Returns the prefix, the body and the checksum. The body's length depends only on the number of bytes. */
 export function formatSecretToken(prefix: TokenPrefix, bytes: Uint8Array): string {
   const length = Math.ceil((bytes.length * 8) / Math.log2(alphabet.length));
-  const body = base62(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), length);
+  const body = toBase62(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), length);
   return prefix + body + checksum(prefix + body);
 }
 
 /**
- * Undefined for what is none or is damaged: refused without a look into the store. Whether it was ever given out,
- * only the store knows.
+ * Checks the form and the checksum of a secret token. Returns undefined if one of them is wrong. Such a text can be
+ * rejected without a query. Only the store knows whether a token with a correct form was ever issued.
  */
 export function parseSecretToken(text: string): SecretToken | undefined {
   const [, prefix, body, sum] = grammar.exec(text) ?? [];
@@ -47,7 +52,10 @@ function hashOf(text: string): string {
   return hash('sha256', text, 'hex');
 }
 
-/** CRC-32 finds typing mistakes and cut ends; that it is easily made is no matter. 62^6 is more than 2^32. */
+/**
+ * A CRC-32 as six base62 digits, which is enough, because 62^6 is larger than 2^32. It detects typing mistakes and
+ * missing characters. It does not have to resist attackers, because the random part does.
+ */
 function checksum(text: string): string {
   let sum = '';
   for (let rest = crc32(text); sum.length < 6; rest = Math.floor(rest / 62))
@@ -55,7 +63,7 @@ function checksum(text: string): string {
   return sum;
 }
 
-function base62(value: bigint, length: number): string {
+function toBase62(value: bigint, length: number): string {
   let text = '';
   for (let rest = value; rest > 0n; rest /= 62n) text = `${alphabet[Number(rest % 62n)]}${text}`;
   return text.padStart(length, '0');

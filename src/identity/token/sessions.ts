@@ -11,62 +11,74 @@ import type { Secret } from '../../secret.ts';
 import type { Subject, UserSubject } from '../../policy/subject.ts';
 
 export interface SessionSettings {
-  /** False: none is given, and those given before are refused. */
+  /** If false, no refresh token is issued, and those issued before are rejected. */
   readonly enabled: boolean;
-  /** Seconds without use after which one ends. */
+  /** A session ends after this many seconds without use. */
   readonly idle: number;
-  /** Seconds after which one ends however much it is used. */
+  /** A session ends this many seconds after the login, even if it is in use. */
   readonly absolute: number;
   readonly service: string;
 }
 
-/** What one is given to. */
+/** The client that a refresh token is issued to. */
 export interface SessionClient {
   readonly name: string;
   readonly address: string;
 }
 
-/** Refresh tokens (docker: identity tokens), each of which stands for one login that goes on. */
+/**
+ * Sessions of users. Each session has one refresh token, which Docker calls an identity token and sends instead of the
+ * password.
+ */
 export interface Sessions {
-  /** Undefined where none is given: switched off, or not logged in with a password. */
+  /**
+   * Starts a session and returns its refresh token. Returns undefined if sessions are turned off, or if the subject did
+   * not log in with a password from the store.
+   */
   begin(subject: Subject, realm: Realm, client: SessionClient): Promise<Secret | undefined>;
-  /** Who holds this token. @throws DockpassError `invalid_grant`, the same for every way of being no good */
+  /**
+   * Returns the user of a refresh token.
+   * @throws DockpassError `invalid_grant`, with the same message whether the token is unknown, expired or revoked
+   */
   resume(text: Secret, realm: Realm, caller: Caller): Promise<UserSubject>;
   /**
-   * Revokes it, for whoever holds it; what was never given or has ended is no error (RFC 7009 section 2.2). Also where
-   * sessions are switched off: then it may be good elsewhere, on the same database.
-   * @throws DockpassError `unsupported_token_type` for what cannot be ended here
+   * Revokes a refresh token. Whoever has the token may do this. An unknown or expired token is no error (RFC 7009
+   * section 2.2). This also works if sessions are turned off, because another server on the same database may still
+   * accept the token.
+   * @throws DockpassError `unsupported_token_type` if the text is another kind of token
    */
   end(text: Secret, client: SessionClient): Promise<void>;
 }
 
-/** A session as it is kept in memory. */
+/** A session in the form that a login needs. */
 export interface KnownSession {
   readonly token: RefreshToken;
-  /** Undefined where its user is disabled. */
+  /** Undefined if the user is disabled. */
   readonly holder: UserSubject | undefined;
 }
 
 export interface SessionParts {
   readonly tokens: Pick<RefreshTokens, 'findByHash' | 'add' | 'removeExpired'>;
-  /** May answer from memory, as long as a change is seen with the next request. */
+  /** It may answer from a cache, but must see a change of the store with the next request. */
   readonly find: (hash: string) => Promise<KnownSession | undefined>;
   readonly lastUses: LastUseRecorder;
   readonly clock: Clock;
-  /** Takes it out of the store, with a word in the audit log. */
+  /** Removes the token from the store and writes an audit event. */
   readonly remove: (token: RefreshToken, client: SessionClient) => Promise<void>;
-  /** Told of failures that cost nobody their token. */
+  /** Called if a write fails and the login goes on without it. */
   readonly onFailure: (message: string, error: unknown) => void;
 }
 
-/** Seconds between two looks for expired ones. */
+/** Seconds between two removals of expired tokens. */
 const sweepInterval = 60 * 60;
-/** Seconds. What is swept has been refused for a day, so that no last use is still to be written. */
+/**
+ * A token is removed only this many seconds after it expired. By then no last use of it is still waiting to be written.
+ */
 const sweepGracePeriod = 24 * 60 * 60;
 
 /**
- * A refresh token is bound to its user, the service and the host under which it was given. It is not rotated on use:
- * docker never stores a changed one, so that rotating would log everybody out.
+ * Creates the sessions for one service. A refresh token is valid only for its user, its service and the host at which
+ * it was issued. It is not rotated on use: docker does not store a new one, so rotation would end every session.
  */
 export function createServiceSessions(settings: SessionSettings, parts: SessionParts): Sessions {
   const { tokens, lastUses, clock } = parts;
@@ -76,21 +88,21 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
   const sweep = (at: number): void => {
     if (at - sweptAt < sweepInterval) return;
     sweptAt = at;
-    const dead = at - sweepGracePeriod;
+    const expiredAt = at - sweepGracePeriod;
     tokens
-      .removeExpired({ expiredAt: dead, lastUsedAt: dead - settings.idle })
-      .catch((error: unknown) => parts.onFailure('expired refresh tokens could not be removed', error));
+      .removeExpired({ expiredAt, lastUsedAt: expiredAt - settings.idle })
+      .catch((error: unknown) => parts.onFailure('cannot remove expired refresh tokens', error));
   };
-  const isAlive = (token: RefreshToken, at: number): boolean => {
+  const isActive = (token: RefreshToken, at: number): boolean => {
     const lastUse = Math.max(token.lastUse.at, lastUses.latestUseAt(token.hash) ?? 0);
     return at < token.expiresAt && at < token.createdAt + settings.absolute && at < lastUse + settings.idle;
   };
-  const findAlive = async (hash: string): Promise<KnownSession | undefined> => {
+  const findActive = async (hash: string): Promise<KnownSession | undefined> => {
     const known = await parts.find(hash);
-    if (known === undefined || isAlive(known.token, now())) return known;
-    // Last uses are no counted change, so what is kept in memory may be old: only the store knows.
+    if (known === undefined || isActive(known.token, now())) return known;
+    // The cache is not updated when only the last use changes. So ask the store before a token counts as expired.
     const token = await tokens.findByHash(hash);
-    return token !== undefined && isAlive(token, now()) ? { ...known, token } : undefined;
+    return token !== undefined && isActive(token, now()) ? { ...known, token } : undefined;
   };
 
   return {
@@ -98,7 +110,7 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
       if (!settings.enabled || !canBeginSession(subject)) return undefined;
       const at = now();
       sweep(at);
-      // RFC 6749 section 10.10 wants it guessed with 2^-128 at most, better 2^-160.
+      // 32 bytes are 256 bits. RFC 6749 section 10.10 requires at least 128 bits and recommends 160.
       const { text, token } = createSecretToken('dpi_', 32);
       try {
         await tokens.add({
@@ -113,15 +125,15 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
           lastUse: { at, from: client.address },
         });
       } catch (error) {
-        // A full disk must not stop logins: without a refresh token docker keeps the password.
-        parts.onFailure('a refresh token could not be stored, so none was given', error);
+        // The login goes on, for example if the disk is full. Without a refresh token, docker stores the password.
+        parts.onFailure('cannot store a refresh token; the login goes on without one', error);
         return undefined;
       }
       return text;
     },
     resume: async (text, realm, caller) => {
       const secret = settings.enabled ? parseSecretToken(text.reveal()) : undefined;
-      const session = secret?.prefix === 'dpi_' ? await findAlive(secret.hash) : undefined;
+      const session = secret?.prefix === 'dpi_' ? await findActive(secret.hash) : undefined;
       if (session?.holder === undefined) throw sessionEnded(realm);
       const { token, holder } = session;
       if (token.service !== settings.service || token.host !== formatHost(realm.host))
@@ -140,14 +152,18 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
 }
 
 /**
- * Only a password in the store, which is what a session spares, and with whose row it ends. One made from an access
- * token, a robot's secret or another session would outlive what it was made from; of users kept elsewhere there is no row.
+ * True only for a login with a password from the store. A session spares the client that password, and it ends when the
+ * user is removed from the store. A session that began with an access token, a robot's secret or another session could
+ * live longer than these. Users of an htpasswd file have no row in the store with which a session could end.
  */
 function canBeginSession(subject: Subject): subject is UserSubject {
   return subject.kind === 'user' && subject.through === 'password';
 }
 
-/** JWS compact serialization. To say 200 to it would be a lie: registries take it to its end. */
+/**
+ * True for JWS compact serialization, which registry tokens have. They cannot be revoked: registries accept them until
+ * they expire. So an answer with status 200 would be wrong.
+ */
 function looksLikeSignedToken(text: Secret): boolean {
   return /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(text.reveal());
 }
@@ -155,7 +171,7 @@ function looksLikeSignedToken(text: Secret): boolean {
 function unsupportedTokenType(): DockpassError {
   return new DockpassError(
     'unsupported_token_type',
-    'only refresh tokens are revoked here: registry tokens end by themselves within minutes; for the others there are "dockpass token revoke" and "dockpass robot"',
+    'only refresh tokens can be revoked here. Registry tokens expire within minutes. For access tokens run "dockpass token revoke", for robots "dockpass robot"',
   );
 }
 

@@ -31,7 +31,10 @@ function setUp(processes = 4) {
   const clock = fakeClock();
   const shared = board();
   const throttles = Array.from({ length: processes }, () =>
-    createThrottle(clock, { order: shareAttempts(shared.announcements), key: 'the same for all' }),
+    createThrottle(clock, {
+      createRecorder: shareAttempts(shared.announcements),
+      fingerprintKey: 'the same for all',
+    }),
   );
   afterwards(() => throttles.forEach((throttle) => throttle.close()));
   return { clock, ...shared, throttles };

@@ -124,7 +124,7 @@ describe('guessing from one address at one account', () => {
     await guesses(throttle, 10);
     const guess = { name: 'alice', address: '192.0.2.1', password: new Secret('x'), unlockedAt: null };
     await expect(throttle.attempt(guess, async () => true, Boolean)).rejects.toThrow(
-      /^too many wrong passwords: wait 1 s, then log in again; access tokens go on working meanwhile$/,
+      /^too many wrong passwords: wait 1 s, then log in again; access tokens still work$/,
     );
   });
 
@@ -260,10 +260,10 @@ describe('memory', () => {
           await throttle.attempt(guess, async () => false, Boolean);
         }
       };
-      expect(throttle.size()).toBe(0);
+      expect(throttle.entryCount()).toBe(0);
       for (let at = 0; at < 1_000_000; at += 50_000) {
         await flood(at, at + 50_000);
-        expect(throttle.size()).toBeLessThanOrEqual(3 * 20_000);
+        expect(throttle.entryCount()).toBeLessThanOrEqual(3 * 20_000);
       }
     },
   );
@@ -271,7 +271,7 @@ describe('memory', () => {
   test('logins that are right leave nothing behind but where they came from', async () => {
     const { throttle } = setUp();
     await attempt(throttle, { right: true });
-    expect(throttle.size()).toBe(1);
+    expect(throttle.entryCount()).toBe(1);
   });
 });
 
