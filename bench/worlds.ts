@@ -7,7 +7,7 @@ import type { Subject, UserSubject } from '../src/policy/subject.ts';
 import type { Policy } from '../src/policy/decide.ts';
 import { compilePattern } from '../src/policy/pattern.ts';
 import { rightsOfRole, type Right } from '../src/policy/rights.ts';
-import { createRuleBook, noRules } from '../src/policy/rule-index.ts';
+import { createRuleIndex, noRules } from '../src/policy/rule-index.ts';
 import { compileRulePattern, type Rule } from '../src/policy/rule.ts';
 import { openStore } from '../src/store/open-store.ts';
 
@@ -136,7 +136,7 @@ async function manyRules(size: number): Promise<World> {
   }));
   const subject = alice(rightsOfRole('writer'));
   return {
-    policy: { ...bare, rules: createRuleBook(rules) },
+    policy: { ...bare, rules: createRuleIndex(rules) },
     subject: async () => subject,
     repository: (request) => `team-${(request * 7919) % size}/app-${request}`,
     close: nothingToClose,

@@ -1,5 +1,5 @@
 import type { Policy } from '../policy/decide.ts';
-import { createRuleBook } from '../policy/rule-index.ts';
+import { createRuleIndex } from '../policy/rule-index.ts';
 import { parseHost } from '../net/host.ts';
 import { loginHost } from '../realm/client-address.ts';
 import type { RealmSettings } from '../realm/resolve-realm.ts';
@@ -18,8 +18,8 @@ export function policySettings(settings: Settings): {
     realms: {
       publicDomains,
       externalHost: externalUrl ? parseHost(externalUrl.host) : undefined,
-      privateName: loginHost(up.privateDomains, door),
+      loginHost: loginHost(up.privateDomains, door),
     },
-    policy: { publicRepositories, catalog, rules: createRuleBook(policy) },
+    policy: { publicRepositories, catalog, rules: createRuleIndex(policy) },
   };
 }

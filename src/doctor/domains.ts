@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Config } from '../config/load.ts';
 import { messageOf } from '../errors.ts';
-import { nameOf, type Domain } from '../realm/domain.ts';
+import { formatDomainName, type Domain } from '../realm/domain.ts';
 import { canConnect, hostnameOf, type Target } from './http-request.ts';
 
 /** The edge, as clients reach it under one name. */
@@ -57,7 +57,7 @@ export async function findDomains(config: Config, ways: Ways): Promise<ProbedDom
     ...config.up.privateDomains.map((domain) => ({ domain, kind: 'private' as const })),
   ];
   const found = named.map(async ({ domain, kind }): Promise<ProbedDomain> => ({
-    name: nameOf(domain),
+    name: formatDomainName(domain),
     kind,
     wildcard: domain.wildcard,
     reached: await reach(domain, doorsOf(domain, config), ways),

@@ -59,7 +59,7 @@ export const outerScheme = { https: '^https[ ]*(,|$)', http: '^http[ ]*(,|$)' } 
 export function publicDoor({
   publicDomains,
   externalHost,
-  privateName,
+  loginHost: privateName,
 }: RealmSettings): PublicDomainRules | undefined {
   if (externalHost !== undefined) {
     const isPublic = resolveRealm(externalHost, { publicDomains, externalHost: undefined }).kind === 'public';

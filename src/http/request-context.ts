@@ -103,7 +103,7 @@ function peerOf(socket: Socket, trusted: TrustedProxies): Peer {
   let peer = peers.get(socket);
   if (peer?.by !== trusted) {
     const address = plainAddress(socket.remoteAddress ?? '');
-    peer = { by: trusted, address, trusted: address !== '' && trusted.holds(address) };
+    peer = { by: trusted, address, trusted: address !== '' && trusted.contains(address) };
     peers.set(socket, peer);
   }
   return peer;
@@ -125,7 +125,7 @@ function clientAddress(forwarded: string, peer: string, trusted: TrustedProxies)
   for (const entry of forwarded.split(',').reverse()) {
     const address = plainAddress(entry.trim());
     if (!/^[0-9a-fA-F.:]{2,45}$/.test(address)) return furthest;
-    if (!trusted.holds(address)) return address;
+    if (!trusted.contains(address)) return address;
     furthest = address;
   }
   return furthest;

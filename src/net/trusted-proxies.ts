@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 /** A set of addresses and networks: the proxies whose Host and X-Forwarded-For are believed. */
 export interface TrustedProxies {
   readonly texts: readonly string[];
-  holds(address: string): boolean;
+  contains(address: string): boolean;
 }
 
 const named: Readonly<Record<string, readonly string[]>> = {
@@ -22,7 +22,7 @@ export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | 
   }
   return {
     texts,
-    holds: (address) => {
+    contains: (address) => {
       const plain = plainAddress(address);
       return networks.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
     },

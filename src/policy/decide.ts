@@ -3,7 +3,7 @@ import type { Realm } from '../realm/realm.ts';
 import type { Scope } from '../scope/scope.ts';
 import { matches, type Pattern } from './pattern.ts';
 import { actions as knownActions, expandActions, rightsOn, type Action, type Right } from './rights.ts';
-import type { Question, RuleBook } from './rule-index.ts';
+import type { RuleContext, RuleIndex } from './rule-index.ts';
 import type { Rule } from './rule.ts';
 
 /** The closed set of reasons for a verdict; answer, audit and explain speak of nothing else. */
@@ -44,7 +44,7 @@ export interface Policy {
   readonly publicRepositories: readonly Pattern[];
   /** Who may list all repositories. */
   readonly catalog: 'admins' | 'users';
-  readonly rules: RuleBook;
+  readonly rules: RuleIndex;
 }
 
 /**
@@ -60,7 +60,7 @@ export function decide(
   address: string,
 ): Grant[] {
   return scopes.map((scope) => {
-    const question: Question = { subject, realm: realm.kind, address, repository: scope.name };
+    const question: RuleContext = { subject, realm: realm.kind, address, repository: scope.name };
     const verdict =
       realm.kind === 'public'
         ? decidePublic(scope, policy, question)
@@ -71,26 +71,26 @@ export function decide(
 
 type Verdict = Omit<Grant, 'scope'>;
 
-function decidePublic(scope: Scope, policy: Policy, question: Question): Verdict {
-  if (scope.type === 'registry') return nothing('public domains only serve pulls');
-  if (scope.type !== 'repository') return nothing('unknown resource type');
+function decidePublic(scope: Scope, policy: Policy, question: RuleContext): Verdict {
+  if (scope.type === 'registry') return denied('public domains only serve pulls');
+  if (scope.type !== 'repository') return denied('unknown resource type');
   const pattern = policy.publicRepositories.find((candidate) => matches(candidate, scope.name));
-  const allowing = policy.rules.holding('allow', question).filter(gives('pull'));
-  if (pattern === undefined && allowing.length === 0) return nothing('not a public repository');
+  const allowing = policy.rules.findMatching('allow', question).filter(covers('pull'));
+  if (pattern === undefined && allowing.length === 0) return denied('not a public repository');
   if (!scope.actions.includes('pull') && !scope.actions.includes('*'))
-    return nothing('public domains only serve pulls');
-  const denying = policy.rules.holding('deny', question).filter(gives('pull'));
-  if (denying.length > 0) return nothing('denied by rule', denying.map(byRule));
+    return denied('public domains only serve pulls');
+  const denying = policy.rules.findMatching('deny', question).filter(covers('pull'));
+  if (denying.length > 0) return denied('denied by rule', denying.map(toDecider));
   return pattern === undefined
-    ? { actions: ['pull'], reason: 'allowed by rule', deciders: allowing.map(byRule) }
+    ? { actions: ['pull'], reason: 'allowed by rule', deciders: allowing.map(toDecider) }
     : { actions: ['pull'], reason: 'public repository', deciders: [{ kind: 'public', pattern }] };
 }
 
-function decidePrivate(scope: Scope, policy: Policy, question: Question): Verdict {
+function decidePrivate(scope: Scope, policy: Policy, question: RuleContext): Verdict {
   const { subject } = question;
-  if (subject.kind === 'anonymous') return nothing('not logged in');
+  if (subject.kind === 'anonymous') return denied('not logged in');
   if (scope.type === 'registry') return decideCatalog(subject, scope, policy);
-  if (scope.type !== 'repository') return nothing('unknown resource type');
+  if (scope.type !== 'repository') return denied('unknown resource type');
   return decideRepository(subject, scope, policy, question);
 }
 
@@ -98,29 +98,29 @@ function decideRepository(
   subject: UserSubject | RobotSubject,
   scope: Scope,
   policy: Policy,
-  question: Question,
+  question: RuleContext,
 ): Verdict {
-  const wanted = asked(scope);
+  const wanted = requestedActions(scope);
   const wantedBy = ({ actions }: Right | Rule): boolean =>
     expandActions(actions).some((action) => wanted.includes(action));
   const rights = rightsOn(subject.rights, scope.name).filter(wantedBy);
-  const allowing = policy.rules.holding('allow', question).filter(wantedBy);
-  const held = wanted.filter((action) => rights.some(gives(action)) || allowing.some(gives(action)));
-  if (held.length === 0) return nothing('not held');
+  const allowing = policy.rules.findMatching('allow', question).filter(wantedBy);
+  const held = wanted.filter((action) => rights.some(covers(action)) || allowing.some(covers(action)));
+  if (held.length === 0) return denied('not held');
 
-  const within = keptWithin(subject, scope.name, held);
-  if (within.length === 0) return nothing('outside what the token is kept to', [{ kind: 'only' }]);
+  const within = applyRestriction(subject, scope.name, held);
+  if (within.length === 0) return denied('outside what the token is kept to', [{ kind: 'only' }]);
 
-  const denying = policy.rules.holding('deny', question);
-  const given = within.filter((action) => !denying.some(takes(action)));
-  const taking = denying.filter((rule) => within.some((action) => takes(action)(rule))).map(byRule);
-  if (given.length === 0) return nothing('denied by rule', taking);
+  const denying = policy.rules.findMatching('deny', question);
+  const given = within.filter((action) => !denying.some(deniesAction(action)));
+  const taking = denying.filter((rule) => within.some((action) => deniesAction(action)(rule))).map(toDecider);
+  if (given.length === 0) return denied('denied by rule', taking);
 
-  const [right] = rights.filter((candidate) => given.some((action) => gives(action)(candidate)));
+  const [right] = rights.filter((candidate) => given.some((action) => covers(action)(candidate)));
   const reason = right === undefined ? 'allowed by rule' : right.origin?.kind === 'role' ? 'role' : 'granted';
   const deciders: Decider[] = [
     ...rights.map((by): Decider => ({ kind: 'right', right: by })),
-    ...allowing.map(byRule),
+    ...allowing.map(toDecider),
     ...(within.length < held.length ? [{ kind: 'only' } as const] : []),
     ...taking,
   ];
@@ -128,43 +128,43 @@ function decideRepository(
 }
 
 /** A robot holds what it was made with, an access token part of what its user holds: no rule widens either. */
-function keptWithin(subject: UserSubject | RobotSubject, repository: string, held: readonly Action[]) {
+function applyRestriction(subject: UserSubject | RobotSubject, repository: string, held: readonly Action[]) {
   const only = subject.kind === 'user' ? subject.only : subject.rights;
   if (only === undefined) return held;
   const within = rightsOn(only, repository);
-  return held.filter((action) => within.some(gives(action)));
+  return held.filter((action) => within.some(covers(action)));
 }
 
 /** Names of repositories that one may not see are in the catalog: whoever is kept to some of them does not get it. */
 function decideCatalog(subject: UserSubject | RobotSubject, scope: Scope, policy: Policy): Verdict {
-  if (scope.name !== 'catalog') return nothing('unknown resource type');
+  if (scope.name !== 'catalog') return denied('unknown resource type');
   const user = subject.kind === 'user' && subject.only === undefined ? subject : undefined;
-  if (policy.catalog === 'admins' && user?.admin !== true) return nothing('the catalog is for admins');
-  if (user === undefined) return nothing('the catalog is for users');
-  if (!scope.actions.includes('*')) return nothing('not held');
+  if (policy.catalog === 'admins' && user?.admin !== true) return denied('the catalog is for admins');
+  if (user === undefined) return denied('the catalog is for users');
+  if (!scope.actions.includes('*')) return denied('not held');
   return { actions: ['*'], reason: 'may list the catalog', deciders: [] };
 }
 
 /** `*` asks for all that is held; an action that is not held is left out, never an error. */
-function asked(scope: Scope): readonly Action[] {
+function requestedActions(scope: Scope): readonly Action[] {
   return scope.actions.includes('*')
     ? knownActions
     : knownActions.filter((action) => scope.actions.includes(action));
 }
 
-function gives(action: Action): (by: { readonly actions: readonly Action[] }) => boolean {
+function covers(action: Action): (by: { readonly actions: readonly Action[] }) => boolean {
   return ({ actions }) => expandActions(actions).includes(action);
 }
 
 /** Whoever is denied anything does not hold `*`: the registry would take it for that, too. */
-function takes(action: Action): (rule: Rule) => boolean {
+function deniesAction(action: Action): (rule: Rule) => boolean {
   return ({ actions }) => action === '*' || actions.includes(action);
 }
 
-function byRule(rule: Rule): Decider {
+function toDecider(rule: Rule): Decider {
   return { kind: 'rule', rule };
 }
 
-function nothing(reason: Reason, deciders: readonly Decider[] = []): Verdict {
+function denied(reason: Reason, deciders: readonly Decider[] = []): Verdict {
   return { actions: [], reason, deciders };
 }

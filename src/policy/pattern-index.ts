@@ -3,7 +3,7 @@ export interface LiteralEnds {
   readonly prefix: string;
   readonly suffix: string;
   /** False where the prefix is all there is: then it is the whole name. */
-  readonly open: boolean;
+  readonly isOpen: boolean;
 }
 
 export interface PatternIndex<Entry> {
@@ -30,8 +30,8 @@ interface Shape<Entry> {
 export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entry]>): PatternIndex<Entry> {
   const literal = new Map<string, Entry[]>();
   const shapes = new Map<string, Shape<Entry>>();
-  for (const [{ prefix, suffix, open }, entry] of entries) {
-    if (!open) {
+  for (const [{ prefix, suffix, isOpen }, entry] of entries) {
+    if (!isOpen) {
       push(literal, prefix, entry);
       continue;
     }
@@ -41,9 +41,9 @@ export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entr
       ...{ head: prefix, neck: prefix, tail: suffix },
     };
     shapes.set(key, shape);
-    shape.head = commonStart(shape.head, prefix);
-    shape.neck = commonEnd(shape.neck, prefix);
-    shape.tail = commonEnd(shape.tail, suffix);
+    shape.head = commonPrefix(shape.head, prefix);
+    shape.neck = commonSuffix(shape.neck, prefix);
+    shape.tail = commonSuffix(shape.tail, suffix);
     push(shape.byEnds, keyOf(prefix, suffix), entry);
   }
   const open = [...shapes.values()];
@@ -51,7 +51,7 @@ export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entr
     candidates: (name) => {
       const found: Entry[] = [...(literal.get(name) ?? [])];
       for (const shape of open) {
-        if (!mayFit(shape, name)) continue;
+        if (!canMatchShape(shape, name)) continue;
         const { prefix, suffix, byEnds } = shape;
         const key = keyOf(name.slice(0, prefix), name.slice(name.length - suffix));
         for (const entry of byEnds.get(key) ?? []) found.push(entry);
@@ -62,7 +62,7 @@ export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entr
 }
 
 /** Without making a text: a lookup costs ten times as much, and most names fit few of the shapes. */
-function mayFit({ prefix, suffix, head, neck, tail }: Shape<unknown>, name: string): boolean {
+function canMatchShape({ prefix, suffix, head, neck, tail }: Shape<unknown>, name: string): boolean {
   return (
     prefix + suffix <= name.length &&
     name.startsWith(head) &&
@@ -71,13 +71,13 @@ function mayFit({ prefix, suffix, head, neck, tail }: Shape<unknown>, name: stri
   );
 }
 
-function commonStart(one: string, other: string): string {
+function commonPrefix(one: string, other: string): string {
   let length = 0;
   while (length < one.length && one[length] === other[length]) length++;
   return one.slice(0, length);
 }
 
-function commonEnd(one: string, other: string): string {
+function commonSuffix(one: string, other: string): string {
   let length = 0;
   while (length < one.length && one.at(-1 - length) === other.at(-1 - length)) length++;
   return length === 0 ? '' : one.slice(-length);

@@ -22,17 +22,17 @@ export type RightOrigin =
   /** `to`: the user's name, or `group:NAME`. */
   | { readonly kind: 'grant'; readonly to: string };
 
-const everywhere = compilePattern('**');
+const allRepositories = compilePattern('**');
 
-function rightOfRole(role: Role, given: readonly Action[]): readonly Right[] {
-  return [{ pattern: everywhere, actions: given, origin: { kind: 'role', role } }];
+function createRoleRights(role: Role, given: readonly Action[]): readonly Right[] {
+  return [{ pattern: allRepositories, actions: given, origin: { kind: 'role', role } }];
 }
 
 /** A role is a right on `**`. */
 const rightsByRole: Readonly<Record<Role, readonly Right[]>> = {
-  reader: rightOfRole('reader', ['pull']),
-  writer: rightOfRole('writer', ['pull', 'push']),
-  admin: rightOfRole('admin', actions),
+  reader: createRoleRights('reader', ['pull']),
+  writer: createRoleRights('writer', ['pull', 'push']),
+  admin: createRoleRights('admin', actions),
 };
 
 export function rightsOfRole(role: Role): readonly Right[] {
@@ -48,13 +48,13 @@ export function expandActions(listed: readonly Action[]): readonly Action[] {
 }
 
 /** Below this, trying all is faster than looking up. */
-const worthAnIndex = 8;
+const minRightsForIndex = 8;
 /** Rights live as long as the account that they were read for, and so does their index. */
 const indexes = new WeakMap<readonly Right[], PatternIndex<Right>>();
 
 /** Those of the rights that are on the repository. As fast with a hundred thousand rights as with ten. */
 export function rightsOn(rights: readonly Right[], repository: string): readonly Right[] {
-  const candidates = rights.length < worthAnIndex ? rights : indexOf(rights).candidates(repository);
+  const candidates = rights.length < minRightsForIndex ? rights : indexOf(rights).candidates(repository);
   return candidates.filter(({ pattern }) => matches(pattern, repository));
 }
 
@@ -68,5 +68,5 @@ function indexOf(rights: readonly Right[]): PatternIndex<Right> {
 }
 
 function endsOf({ prefix, suffix, middle }: Pattern) {
-  return { prefix, suffix, open: middle.length > 0 };
+  return { prefix, suffix, isOpen: middle.length > 0 };
 }

@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import type { Subject } from './subject.ts';
 import type { Realm } from '../realm/realm.ts';
 import { indexByEnds, type LiteralEnds, type PatternIndex } from './pattern-index.ts';
-import { matchesFor, type Audience, type Rule, type RulePattern } from './rule.ts';
+import { matchesRulePattern, type Audience, type Rule, type RulePattern } from './rule.ts';
 
 /** What a rule is held against. */
-export interface Question {
+export interface RuleContext {
   readonly subject: Subject;
   readonly realm: Realm['kind'];
   /** The client's. */
@@ -14,10 +14,10 @@ export interface Question {
 }
 
 /** All rules, ready to be asked: as fast with ten thousand as with ten. */
-export interface RuleBook {
+export interface RuleIndex {
   readonly rules: readonly Rule[];
   /** The rules with this effect that hold; none twice. */
-  holding(effect: Rule['effect'], question: Question): readonly Rule[];
+  findMatching(effect: Rule['effect'], question: RuleContext): readonly Rule[];
 }
 
 interface Entry {
@@ -25,17 +25,17 @@ interface Entry {
   readonly on: RulePattern;
 }
 
-export function createRuleBook(rules: readonly Rule[]): RuleBook {
+export function createRuleIndex(rules: readonly Rule[]): RuleIndex {
   const byEffect = { allow: byAudience(rules, 'allow'), deny: byAudience(rules, 'deny') };
   return {
     rules,
-    holding: (effect, question) => {
+    findMatching: (effect, question) => {
       const indexes = byEffect[effect];
       if (indexes.size === 0) return [];
       const found = new Set<Rule>();
       for (const audience of audiencesOf(question.subject, question.realm, effect)) {
         for (const { rule, on } of indexes.get(audience)?.candidates(question.repository) ?? []) {
-          if (!found.has(rule) && holds(rule, on, audience, question)) found.add(rule);
+          if (!found.has(rule) && ruleMatches(rule, on, audience, question)) found.add(rule);
         }
       }
       return [...found];
@@ -43,7 +43,7 @@ export function createRuleBook(rules: readonly Rule[]): RuleBook {
   };
 }
 
-export const noRules: RuleBook = createRuleBook([]);
+export const noRules: RuleIndex = createRuleIndex([]);
 
 function byAudience(
   rules: readonly Rule[],
@@ -83,11 +83,11 @@ function audiencesOf(subject: Subject, realm: Realm['kind'], effect: Rule['effec
   }
 }
 
-function holds(rule: Rule, on: RulePattern, audience: Audience, question: Question): boolean {
+function ruleMatches(rule: Rule, on: RulePattern, audience: Audience, question: RuleContext): boolean {
   return (
-    holdsInRealm(rule, audience, question.realm) &&
-    holdsFrom(rule, question.address) &&
-    matchesFor(on, question.subject, question.repository)
+    realmMatches(rule, audience, question.realm) &&
+    networkMatches(rule, question.address) &&
+    matchesRulePattern(on, question.subject, question.repository)
   );
 }
 
@@ -95,13 +95,13 @@ function holds(rule: Rule, on: RulePattern, audience: Audience, question: Questi
  * What a public name serves must be readable off few lines (ADR 3): an allow for some people alone counts there only
  * where it says `realm: public`.
  */
-function holdsInRealm({ effect, realm }: Rule, audience: Audience, asked: Realm['kind']): boolean {
+function realmMatches({ effect, realm }: Rule, audience: Audience, asked: Realm['kind']): boolean {
   if (realm !== undefined) return realm === asked;
   return asked === 'private' || effect === 'deny' || audience === 'everyone' || audience === 'anonymous';
 }
 
 /** Whose address is not known is let in by no network, and kept out by every one. */
-function holdsFrom({ effect, from }: Rule, address: string): boolean {
+function networkMatches({ effect, from }: Rule, address: string): boolean {
   if (from === undefined) return true;
-  return isIP(address) === 0 ? effect === 'deny' : from.holds(address);
+  return isIP(address) === 0 ? effect === 'deny' : from.contains(address);
 }

@@ -24,7 +24,7 @@ export type Audience =
 
 export interface Networks {
   readonly texts: readonly string[];
-  holds(address: string): boolean;
+  contains(address: string): boolean;
 }
 
 /** A pattern in which `${user}` and `${group}` may stand for one whole path segment each. */
@@ -56,11 +56,11 @@ export function compileRulePattern(text: string): RulePattern {
   const used = variables.filter((name) => text.includes(`\${${name}}`));
   const [first = text] = text.split(/\*|\$\{/, 1);
   const last = text.split(/\*|\}/).at(-1) ?? '';
-  const open = first !== text;
+  const isOpen = first !== text;
   return {
     text,
     variables: used,
-    ends: { prefix: first, suffix: open ? last : '', open },
+    ends: { prefix: first, suffix: isOpen ? last : '', isOpen },
     pattern: used.length === 0 ? compilePattern(text) : undefined,
   };
 }
@@ -69,7 +69,7 @@ export function compileRulePattern(text: string): RulePattern {
  * Does the pattern match a repository for this subject? A name that is not one component of a repository's name stands
  * for nothing; so no character of a name is ever read as a part of a pattern.
  */
-export function matchesFor(pattern: RulePattern, subject: Subject, repository: string): boolean {
+export function matchesRulePattern(pattern: RulePattern, subject: Subject, repository: string): boolean {
   if (pattern.pattern !== undefined) return matches(pattern.pattern, repository);
   if (subject.kind !== 'user') return false;
   const groups = pattern.variables.includes('group') ? subject.groups : [''];

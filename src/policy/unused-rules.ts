@@ -2,24 +2,24 @@ import { canMatchRepository } from './can-match-repository.ts';
 import type { Audience, Rule, RulePattern } from './rule.ts';
 
 /** Why a rule can never make a difference, in words that go on after its number; undefined where it can. */
-export function whyWithoutEffect(rule: Rule, all: readonly Rule[]): string | undefined {
-  const dead = rule.on.filter((pattern) => !canStandFor(pattern, rule.to));
-  if (dead.length === rule.on.length) return whyNoRepository(dead);
-  return rule.effect === 'allow' ? whyNothingAllowed(rule, all) : whyNothingDenied(rule);
+export function explainUnusedRule(rule: Rule, all: readonly Rule[]): string | undefined {
+  const dead = rule.on.filter((pattern) => !canMatch(pattern, rule.to));
+  if (dead.length === rule.on.length) return explainNoRepository(dead);
+  return rule.effect === 'allow' ? explainUselessAllow(rule, all) : explainUselessDeny(rule);
 }
 
 /** Patterns that match nothing in a rule whose other patterns do. */
 export function findUnusedPatterns(rule: Rule): readonly string[] {
-  return rule.on.filter((pattern) => !canStandFor(pattern, rule.to)).map(({ text }) => text);
+  return rule.on.filter((pattern) => !canMatch(pattern, rule.to)).map(({ text }) => text);
 }
 
 /** `${user}` and `${group}` stand for something with users alone, and then for one plain component. */
-function canStandFor({ text, variables }: RulePattern, to: readonly Audience[]): boolean {
-  if (variables.length > 0 && !to.some(holdsUsers)) return false;
+function canMatch({ text, variables }: RulePattern, to: readonly Audience[]): boolean {
+  if (variables.length > 0 && !to.some(includesUsers)) return false;
   return canMatchRepository(text.replaceAll(/\$\{(?:user|group)\}/g, 'a'));
 }
 
-function holdsUsers(audience: Audience): boolean {
+function includesUsers(audience: Audience): boolean {
   return (
     audience === 'everyone' ||
     audience === 'users' ||
@@ -28,14 +28,14 @@ function holdsUsers(audience: Audience): boolean {
   );
 }
 
-function whyNoRepository(dead: readonly RulePattern[]): string {
+function explainNoRepository(dead: readonly RulePattern[]): string {
   const texts = dead.map(({ text }) => JSON.stringify(text)).join(', ');
   return dead.some(({ variables }) => variables.length > 0)
     ? `${texts}: \${user} and \${group} stand for nothing with those it is for`
     : `no repository can have a name like ${texts}`;
 }
 
-function whyNothingAllowed(rule: Rule, all: readonly Rule[]): string | undefined {
+function explainUselessAllow(rule: Rule, all: readonly Rule[]): string | undefined {
   const { to, realm, actions } = rule;
   if (to.every((audience) => audience === 'robots' || audience.startsWith('robot:')) && realm !== 'public')
     return 'a robot never holds more than it was made with: see "dockpass robot create --only"';
@@ -47,7 +47,7 @@ function whyNothingAllowed(rule: Rule, all: readonly Rule[]): string | undefined
   return over && `rule ${over.number} denies all of it`;
 }
 
-function whyNothingDenied({ to, realm, actions }: Rule): string | undefined {
+function explainUselessDeny({ to, realm, actions }: Rule): string | undefined {
   if (realm === 'public' && !actions.includes('pull'))
     return 'under public names there is nothing but pull anyway';
   const onlyAnonymous = to.every((audience) => audience === 'anonymous');
@@ -76,7 +76,7 @@ function covers(deny: Rule, allow: Rule): boolean {
 /** Every warning about the rules, a line each. */
 export function findUnusedRules(rules: readonly Rule[]): string[] {
   return rules.flatMap((rule) => {
-    const why = whyWithoutEffect(rule, rules);
+    const why = explainUnusedRule(rule, rules);
     if (why !== undefined) return [`policy rule ${rule.number} can never match: ${why}`];
     return findUnusedPatterns(rule).map(
       (text) => `policy rule ${rule.number}: no repository matches ${JSON.stringify(text)}`,

@@ -21,7 +21,7 @@ export function parseDomain(text: string): Domain {
 }
 
 /** Without its port, as certificates and server blocks write it. */
-export function nameOf({ wildcard, name }: Domain): string {
+export function formatDomainName({ wildcard, name }: Domain): string {
   return wildcard ? `*.${name}` : name;
 }
 

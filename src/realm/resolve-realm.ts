@@ -7,7 +7,7 @@ export interface RealmSettings {
   /** The one door behind an outer proxy that cannot pass the Host on; undefined where the Host decides. */
   readonly externalHost: Host | undefined;
   /** To log in under, for messages; undefined where none is known. */
-  readonly privateName?: string | undefined;
+  readonly loginHost?: string | undefined;
 }
 
 /** Unknown hosts are private: a name that nobody made public never opens anything. */

@@ -11,8 +11,8 @@ const typeGrammar = /^([a-z0-9]+)(?:\(([a-z0-9]+)\))?$/;
 const hostGrammar = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
 const componentGrammar = '[a-z0-9]+(?:(?:[_.]|__|-+)[a-z0-9]+)*';
 /** A repository name (distribution reference.NameRegexp): an optional host with port, then lower-case components. */
-export const nameSource = `(?:${hostGrammar}(?:\\.${hostGrammar})*(?::[0-9]{1,5})?/)?${componentGrammar}(?:/${componentGrammar})*`;
-const nameGrammar = new RegExp(`^${nameSource}$`);
+export const nameGrammarSource = `(?:${hostGrammar}(?:\\.${hostGrammar})*(?::[0-9]{1,5})?/)?${componentGrammar}(?:/${componentGrammar})*`;
+const nameGrammar = new RegExp(`^${nameGrammarSource}$`);
 const actionGrammar = /^(?:[a-z]+|\*)$/;
 
 /**

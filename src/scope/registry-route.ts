@@ -1,4 +1,4 @@
-import { maxNameLength, nameSource } from './parse-scopes.ts';
+import { maxNameLength, nameGrammarSource } from './parse-scopes.ts';
 import type { Scope } from './scope.ts';
 
 /**
@@ -12,9 +12,11 @@ const routes = [
   /^\/v2\/(?<name>NAME)\/blobs\/DIGEST$/,
   /^\/v2\/(?<name>NAME)\/blobs\/uploads\/(?:[a-zA-Z0-9\-_.=]+)?$/,
   /^\/v2\/(?<name>NAME)\/referrers\/DIGEST$/,
-].map(({ source }) => new RegExp(source.replace('NAME', nameSource).replace('DIGEST', digestSource())));
+].map(
+  ({ source }) => new RegExp(source.replace('NAME', nameGrammarSource).replace('DIGEST', digestSource())),
+);
 
-const wholeName = new RegExp(`^${nameSource}$`);
+const wholeName = new RegExp(`^${nameGrammarSource}$`);
 
 const actionsByMethod: ReadonlyMap<string, readonly string[]> = new Map([
   ['GET', ['pull']],
@@ -34,7 +36,7 @@ const maxPathLength = 1024;
  */
 export function scopesForRoute(method: string, target: string): readonly Scope[] | undefined {
   const mark = target.indexOf('?');
-  const path = decoded(mark < 0 ? target : target.slice(0, mark));
+  const path = decodePath(mark < 0 ? target : target.slice(0, mark));
   const actions = actionsByMethod.get(method);
   if (path === undefined || path.length > maxPathLength || actions === undefined) return undefined;
   if (path === '/v2/' || path === '/v2') return method === 'GET' || method === 'HEAD' ? [] : undefined;
@@ -43,7 +45,7 @@ export function scopesForRoute(method: string, target: string): readonly Scope[]
       ? [{ type: 'registry', class: undefined, name: 'catalog', actions: ['*'] }]
       : undefined;
   }
-  const name = repositoryIn(path);
+  const name = findRepository(path);
   if (name === undefined || name.length > maxNameLength) return undefined;
   const own: Scope = { type: 'repository', class: undefined, name, actions };
   // Mounting a blob from another repository reads there. The registry takes `from` on every method.
@@ -53,7 +55,7 @@ export function scopesForRoute(method: string, target: string): readonly Scope[]
   return [own, { type: 'repository', class: undefined, name: from, actions: ['pull'] }];
 }
 
-function repositoryIn(path: string): string | undefined {
+function findRepository(path: string): string | undefined {
   for (const route of routes) {
     const name = route.exec(path)?.groups?.['name'];
     if (name !== undefined) return name;
@@ -62,7 +64,7 @@ function repositoryIn(path: string): string | undefined {
 }
 
 /** Decoded once, as the registry does. Undefined where it does not decode. */
-function decoded(path: string): string | undefined {
+function decodePath(path: string): string | undefined {
   if (!path.includes('%')) return path;
   try {
     return decodeURIComponent(path);

@@ -2,11 +2,11 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { Config } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
-import { nameOf } from '../realm/domain.ts';
+import { formatDomainName } from '../realm/domain.ts';
 
 /** What people called this server in its configuration. */
 export function configuredDomains(config: Config): string[] {
-  return [...new Set([...config.publicDomains, ...config.up.privateDomains].map(nameOf))];
+  return [...new Set([...config.publicDomains, ...config.up.privateDomains].map(formatDomainName))];
 }
 
 /** What a certificate made here holds: every name by which this machine may be reached. */

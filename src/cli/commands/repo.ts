@@ -5,7 +5,7 @@ import { DockpassError } from '../../errors.ts';
 import { withKeyRing } from '../../admin/key-store.ts';
 import { named, registryApi, type RegistryApi } from '../../registry/api-client.ts';
 import { operatorTokens } from '../../admin/operator-token.ts';
-import { maxNameLength, nameSource } from '../../scope/parse-scopes.ts';
+import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
 import { configOf } from '../context.ts';
 import { confirm } from '../confirm.ts';
 import { print, printJson, say } from '../output.ts';
@@ -112,7 +112,7 @@ function readUrl(text: string): URL {
   throw new DockpassError('bad_usage', `--registry wants a URL such as http://127.0.0.1:5000, not ${text}`);
 }
 
-const wholeName = new RegExp(`^${nameSource}$`);
+const wholeName = new RegExp(`^${nameGrammarSource}$`);
 const wholeTag = /^\w[\w.-]{0,127}$/;
 const wholeDigest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}$/;
 

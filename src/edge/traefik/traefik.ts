@@ -7,7 +7,7 @@ import {
   type Edge,
   type PublicDomainRules,
 } from '../edge.ts';
-import { nameOf } from '../../realm/domain.ts';
+import { formatDomainName } from '../../realm/domain.ts';
 import { lines } from '../text.ts';
 import { headers, hosts, router, service } from './entries.ts';
 
@@ -162,7 +162,7 @@ function fromOutside(edge: Edge): string[] {
 /** Undefined where no name can be told by its host alone. */
 function publicRule({ domains }: PublicDomainRules): string | undefined {
   if (domains === 'all') return '';
-  const names = domains.filter(({ port }) => port === 'any').map(nameOf);
+  const names = domains.filter(({ port }) => port === 'any').map(formatDomainName);
   return names.length === 0 ? undefined : ` && ${hosts({ names }).slice(0, -' && '.length)}`;
 }
 

@@ -38,7 +38,7 @@ export function forwardEndpoint(serving: CurrentServing, log: Log): Endpoint {
           offline: false,
         };
         const issuance = await issueToken(tokenRequest, issuer);
-        const missing = missingIn(issuance, issuer.realms.privateName);
+        const missing = missingIn(issuance, issuer.realms.loginHost);
         if (missing !== undefined)
           throw withRecordId(missing, issuer.record.refused(tokenRequest, issuance.realm, missing));
         response.writeHead(200, [

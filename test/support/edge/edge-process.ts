@@ -49,7 +49,7 @@ export async function openDoor(kind: DoorKind, options: DoorOptions): Promise<Do
     publicDomainRules: publicDoor({
       publicDomains: (options.publicDomains ?? []).map(parseDomain),
       externalHost: undefined,
-      privateName: `localhost:${port}`,
+      loginHost: `localhost:${port}`,
     }),
   };
   const process = await startEdge(kind, edge);

@@ -46,7 +46,7 @@ function holds(rights: readonly Right[], name: string, action: string): boolean 
 function ruleHolds(rule: Rule, subject: Subject, realm: string, name: string, address: string): boolean {
   if (rule.realm !== undefined && rule.realm !== realm) return false;
   if (rule.from !== undefined) {
-    if (address === '' ? rule.effect === 'allow' : !rule.from.holds(address)) return false;
+    if (address === '' ? rule.effect === 'allow' : !rule.from.contains(address)) return false;
   }
   const openDoor = realm === 'public' && rule.effect === 'allow';
   const isFor = rule.to.some((audience) => {

@@ -2,7 +2,7 @@ import type { Subject } from '../../../src/policy/subject.ts';
 import type { Policy } from '../../../src/policy/decide.ts';
 import { compilePattern } from '../../../src/policy/pattern.ts';
 import { actions, expandActions, rightsOfRole, roles, type Right } from '../../../src/policy/rights.ts';
-import { createRuleBook } from '../../../src/policy/rule-index.ts';
+import { createRuleIndex } from '../../../src/policy/rule-index.ts';
 import { compileRulePattern, type Audience, type Rule } from '../../../src/policy/rule.ts';
 import type { Realm } from '../../../src/realm/realm.ts';
 import { parseTrustedProxies } from '../../../src/net/trusted-proxies.ts';
@@ -110,7 +110,7 @@ export function drawWorld(random: Random): World {
     policy: {
       publicRepositories: random.some(2, () => drawPattern(random)),
       catalog: random.pick(['admins', 'users']),
-      rules: createRuleBook(rules),
+      rules: createRuleIndex(rules),
     },
     address: random.pick(addresses),
   };

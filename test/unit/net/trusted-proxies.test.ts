@@ -4,7 +4,7 @@ import { parseTrustedProxies, plainAddress } from '../../../src/net/trusted-prox
 function holds(texts: readonly string[], address: string): boolean {
   const peers = parseTrustedProxies(texts);
   if (typeof peers === 'string') throw new Error(`refused ${peers}`);
-  return peers.holds(address);
+  return peers.contains(address);
 }
 
 describe('trusted proxies', () => {

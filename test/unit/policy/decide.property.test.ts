@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Subject } from '../../../src/policy/subject.ts';
 import { decide, type Reason } from '../../../src/policy/decide.ts';
-import { createRuleBook } from '../../../src/policy/rule-index.ts';
+import { createRuleIndex } from '../../../src/policy/rule-index.ts';
 import { naiveDecision } from '../../support/policy/naive-policy.ts';
 import {
   drawRight,
@@ -138,7 +138,7 @@ function withRule(world: World, effect: 'allow' | 'deny', seed: number): World {
 }
 
 function withRules(world: World, rules: World['rules']): World {
-  return { ...world, rules, policy: { ...world.policy, rules: createRuleBook(rules) } };
+  return { ...world, rules, policy: { ...world.policy, rules: createRuleIndex(rules) } };
 }
 
 function withRight(subject: Subject, seed: number): Subject {
