@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import type { ListenAddress } from '../src/net/listen-address.ts';
 import type { Edge } from '../src/edge/edge.ts';
-import { prepareEdge, type EdgePart } from '../src/up/programs/edge.ts';
+import { prepareEdge, type EdgeProgram } from '../src/up/programs/edge.ts';
 import { startChild, startNode, type Child } from './child.ts';
 import { freePort } from './home.ts';
 import { startTraefikDoor } from './traefik-door.ts';
@@ -154,6 +154,6 @@ async function openDoor(
   return { door: `localhost:${port}`, costOfEdge: () => costOfFamily(started.pid) };
 }
 
-function startPart({ command, args, env, cwd }: EdgePart): Child {
+function startPart({ command, args, env, cwd }: EdgeProgram): Child {
   return startChild(command, args, { env, ownSession: true, ...(cwd !== undefined && { cwd }) });
 }

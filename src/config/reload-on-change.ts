@@ -6,14 +6,19 @@ const interval = 1000;
 
 /**
  * Has the configuration read again on SIGHUP, and when its file changes.
- * @returns what ends it
+ * @param stamp the file's stamp when it was read; a change since then counts
+ * @returns a function that stops this
  */
-export function reloadOnChange(config: Config, reload: () => Promise<unknown>): () => void {
+export function reloadOnChange(
+  config: Config,
+  reload: () => Promise<unknown>,
+  stamp = readFileStamp(config.file),
+): () => void {
   let running: Promise<unknown> = Promise.resolve();
   // One after the other: of two changes at once the later must win.
   const again = (): void => void (running = running.then(reload));
   process.on('SIGHUP', again);
-  let last = readFileStamp(config.file);
+  let last = stamp;
   const timer = setInterval(() => {
     const before = last;
     last = before.then(async (known) => {

@@ -56,7 +56,7 @@ export const localHostPattern = String.raw`^(([^:]+\.)?localhost\.?|127(\.[0-9]+
  */
 export const outerScheme = { https: '^https[ ]*(,|$)', http: '^http[ ]*(,|$)' } as const;
 
-export function publicDoor({
+export function publicDomainRulesOf({
   publicDomains,
   externalHost,
   loginHost: privateName,

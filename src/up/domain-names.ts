@@ -4,12 +4,12 @@ import type { Config } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
 import { formatDomainName } from '../realm/domain.ts';
 
-/** What people called this server in its configuration. */
+/** The host names of all public and private domains in the configuration. */
 export function configuredDomains(config: Config): string[] {
   return [...new Set([...config.publicDomains, ...config.up.privateDomains].map(formatDomainName))];
 }
 
-/** What a certificate made here holds: every name by which this machine may be reached. */
+/** The names in a self-signed certificate: each name by which clients may reach this machine. */
 export function certificateNames(config: Config): string[] {
   const machine = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(hostname())
     ? [hostname().toLowerCase()]
@@ -20,27 +20,27 @@ export function certificateNames(config: Config): string[] {
 }
 
 /**
- * Names that an authority may certify over port 80 or 443: a public one, or that of an organisation, which may certify
- * names of its own.
- * @throws DockpassError `bad_configuration` where there is none, or one is not such a name: for it Caddy would make an
- *   authority of its own, which nobody trusts.
+ * The names for which Caddy gets certificates by ACME. A public CA certifies only public names. A CA of an organization
+ * (`up.acmeServer`) may also certify internal names.
+ * @throws DockpassError `bad_configuration` if no name is configured, or if the CA cannot certify one of them. Caddy
+ *   would then create a CA of its own for that name, which no client trusts.
  */
 export function acmeNames(config: Config): string[] {
   const names = configuredDomains(config);
   if (names.length === 0)
-    throw refused(
-      'no name to get a certificate for: give --public-domain D, or up.privateDomains in dockpass.yml',
+    throw acmeError(
+      'no domain is configured. Give --public-domain D, or set up.privateDomains in dockpass.yml.',
     );
   for (const name of names) {
     if (name.startsWith('*.'))
-      throw refused(
-        `a certificate for ${name} needs the DNS challenge: name each host, or give --tls CERTIFICATE,KEY`,
+      throw acmeError(
+        `a wildcard certificate for ${name} needs the DNS challenge, which dockpass does not support. Configure each host name, or use --tls CERTIFICATE,KEY.`,
       );
     if (isIP(name) !== 0 || (config.up.acmeServer === null && !isPublicName(name))) {
-      throw refused(
+      throw acmeError(
         isIP(name) !== 0
-          ? `nobody certifies ${name} by ACME: use --tls self-signed`
-          : `no public authority certifies ${name}: name your own in up.acmeServer, or use --tls self-signed`,
+          ? `a certificate for the IP address ${name} is not supported. Use --tls self-signed.`
+          : `no public CA certifies the internal name ${name}. Set up.acmeServer to a CA of your own, or use --tls self-signed.`,
       );
     }
   }
@@ -51,6 +51,6 @@ function isPublicName(name: string): boolean {
   return name.includes('.') && !/\.(localhost|local|internal|home\.arpa|test)$/.test(name);
 }
 
-function refused(why: string): DockpassError {
-  return new DockpassError('bad_configuration', `up.tls: acme: ${why}`);
+function acmeError(problem: string): DockpassError {
+  return new DockpassError('bad_configuration', `up.tls: acme: ${problem}`);
 }

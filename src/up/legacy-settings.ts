@@ -4,15 +4,16 @@ import { DockpassError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { parseNewUserName } from '../identity/user-name.ts';
 
-/** An admin that is made, or brought up to date, at each start. */
+/** The administrator that the environment names. `up` creates or updates this user at each start. */
 export interface NamedAdmin {
   readonly name: string;
   readonly password: Secret;
 }
 
 /**
- * `user`, `pass` and `public_domain` stand in many a `docker run` line. They are understood by `up`, as part of the
- * environment; with any of them, plain HTTP behind a TLS proxy is what that line expects.
+ * Loads the configuration for `up`, which also reads the environment variables `user`, `pass` and `public_domain`.
+ * People have them in their `docker run` commands for an earlier image, which served plain HTTP behind a TLS proxy.
+ * Therefore, if one of them is set, the default of `up.tls` is `off`.
  * @throws DockpassError `bad_configuration`, `bad_name`
  */
 export async function loadUpConfig(options: {
@@ -36,7 +37,7 @@ function readAdmin(user: string | undefined, pass: string | undefined): NamedAdm
   if (!user || !pass) {
     throw new DockpassError(
       'bad_configuration',
-      `the environment has ${user ? 'user without pass' : 'pass without user'}: set both, or neither`,
+      `the environment has ${user ? 'user without pass' : 'pass without user'}. Set both, or neither.`,
     );
   }
   return { name: parseNewUserName(user), password: new Secret(pass) };

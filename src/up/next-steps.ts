@@ -4,59 +4,69 @@ import { isLocal, clientAddress } from '../realm/client-address.ts';
 import { isExecutable } from './process/find-programs.ts';
 import type { TlsChoice } from './tls/tls-choice.ts';
 
-export interface Situation {
+export interface StartedServer {
   readonly config: Config;
   readonly tls: TlsChoice;
   readonly hasUsers: boolean;
-  /** How this person calls dockpass: see {@link callingName}. */
+  /** The command with which the user runs dockpass: see {@link callingName}. */
   readonly command: string;
-  /** Of a self-signed certificate. */
+  /** The file with the CA certificate of a self-signed certificate. */
   readonly authority: string | undefined;
 }
 
-/** What a person needs next, to be copied line by line. */
-export function nextSteps({ config, tls, hasUsers, command, authority }: Situation): string[] {
+/** The commands that a user needs next, one a line, ready to be copied. */
+export function nextSteps({ config, tls, hasUsers, command, authority }: StartedServer): string[] {
   const port = config.up.port;
-  const door = { port, isPlain: tls.kind === 'off' };
-  const priv = config.up.privateDomains[0];
-  const pub = config.publicDomains[0];
-  const outside = config.externalUrl?.host;
-  // Behind a TLS proxy every name that it forwards is private, but for the public ones; which, nobody told us.
-  const unknown = tls.kind === 'off' && pub !== undefined && !isLocal(pub);
+  const listener = { port, isPlain: tls.kind === 'off' };
+  const [privateDomain] = config.up.privateDomains;
+  const [publicDomain] = config.publicDomains;
+  // Behind a TLS proxy, each host that is not public is private. Its name is only known to the proxy.
+  const isPrivateHostUnknown = tls.kind === 'off' && publicDomain !== undefined && !isLocal(publicDomain);
   const host =
-    outside ??
-    (priv !== undefined ? clientAddress(priv, door) : unknown ? 'YOUR.PRIVATE.NAME' : `localhost:${port}`);
+    config.externalUrl?.host ??
+    (privateDomain !== undefined
+      ? clientAddress(privateDomain, listener)
+      : isPrivateHostUnknown
+        ? 'YOUR-PRIVATE-DOMAIN'
+        : `localhost:${port}`);
+  const pullHost = publicDomain === undefined ? host : clientAddress(publicDomain, listener);
   const steps = [
-    ...(hasUsers ? [] : [`  ${command} user add NAME    # nobody can log in yet`]),
+    ...(hasUsers ? [] : [`  ${command} user add NAME    # no one can log in yet`]),
     `  docker login ${host}`,
     `  docker tag IMAGE ${host}/hello && docker push ${host}/hello`,
-    `  docker pull ${pub === undefined ? host : clientAddress(pub, door)}/hello${pub === undefined ? '' : '    # anyone, without a login'}`,
+    `  docker pull ${pullHost}/hello${publicDomain === undefined ? '' : '    # anyone, without a login'}`,
   ];
   const notes = [
-    ...(pub === undefined
+    ...(publicDomain === undefined
       ? [
-          `No name is public yet: start with --public-domain D, or set publicDomains in dockpass.yml, and anyone pulls under D.`,
+          'There is no public domain yet. To let anyone pull from a domain D, start with --public-domain D, or set publicDomains in dockpass.yml.',
         ]
       : []),
     ...(tls.kind === 'off'
-      ? [`Plain HTTP on port ${port}: put a TLS proxy in front that passes the Host on, port included.`]
+      ? [
+          `The edge speaks plain HTTP on port ${port}. Put a TLS proxy in front that passes on the Host header, including the port.`,
+        ]
       : []),
     ...(authority === undefined
       ? []
-      : [`From another machine, trust ${authority}: copy it to /etc/docker/certs.d/HOST:PORT/ca.crt there.`]),
+      : [
+          `To use the registry from another machine, copy ${authority} to /etc/docker/certs.d/HOST:PORT/ca.crt there.`,
+        ]),
   ];
   return ['dockpass is up. Next:', ...steps, ...notes];
 }
 
 /**
- * `dockpass`, or what it takes where it is not on the person's PATH: npx puts it on its own alone. With the file that
- * was read, unless it is found without being named.
+ * How the user can run dockpass: `dockpass` if it is on PATH, else `npx dockpass`. npx puts it on the PATH of its own
+ * child processes only, so the folders `node_modules/.bin` do not count.
+ * @param file the configuration file; the command names it unless dockpass finds it by itself
  */
 export function callingName(path: string, file: string | undefined): string {
   const folders = path
     .split(delimiter)
     .filter((folder) => folder !== '' && !folder.endsWith(join('node_modules', '.bin')));
   const name = folders.some((folder) => isExecutable(join(folder, 'dockpass'))) ? 'dockpass' : 'npx dockpass';
-  const found = file === undefined || file === 'dockpass.yml' || file === '/etc/dockpass/dockpass.yml';
-  return found ? name : `${name} --config ${file}`;
+  const isDefaultFile =
+    file === undefined || file === 'dockpass.yml' || file === '/etc/dockpass/dockpass.yml';
+  return isDefaultFile ? name : `${name} --config ${file}`;
 }

@@ -6,28 +6,29 @@ import { examineTls } from '../doctor/tls.ts';
 import { isKeySet } from '../doctor/edge/edge-reaches-us.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 
-// What `up` waits for is what doctor looks at.
+// `up` waits until each program answers as it should. It asks in the same way as `dockpass doctor`.
 export type { Target };
 
-/** Undefined where it answers as it should, else what is wrong. */
+/** Asks once. @returns what is wrong with the answer, or undefined if the answer is as it should be */
 export type Probe = () => Promise<string | undefined>;
 
-/** The registry, or the edge in front of it: GET /v2/ must be refused with our realm and nothing else. */
+/** Checks that the registry, or the edge in front of it, answers GET /v2/ with a challenge that names our realm. */
 export function challengeProbe(
   target: Target,
-  wanted: { service: string; realm: (realm: string) => boolean },
+  expected: { service: string; realm: (realm: string) => boolean },
 ): Probe {
   return async () => {
     const answer = await sendRequest(target, '/v2/');
     const challenge = parseRealm(answer);
     if (challenge === undefined) return `GET /v2/ is answered with ${summarizeAnswer(answer)}`;
     const { service, realm } = challenge;
-    if (service !== wanted.service) return `it names the service ${service}, not ${wanted.service}`;
-    return wanted.realm(realm) ? undefined : `it sends clients to ${realm}`;
+    if (service !== expected.service)
+      return `its challenge names the service ${service} instead of ${expected.service}`;
+    return expected.realm(realm) ? undefined : `its challenge sends clients to ${realm}`;
   };
 }
 
-/** dockpass, through the edge. */
+/** Checks that the token server answers through the edge. */
 export function keysProbe(target: Target): Probe {
   return async () => {
     const answer = await sendRequest(target, '/auth/jwks');
@@ -35,38 +36,39 @@ export function keysProbe(target: Target): Probe {
   };
 }
 
-/** The edge shows the first certificate of this file. */
+/** Checks that the edge serves the first certificate of this PEM file. */
 export function certificateProbe(target: Target, file: string): Probe {
   return async () => {
-    const [seen, wanted] = [await examineTls(target), new X509Certificate(await readFile(file))];
-    if (typeof seen === 'string') return seen;
-    return seen.certificate.fingerprint256 === wanted.fingerprint256
+    const [served, wanted] = [await examineTls(target), new X509Certificate(await readFile(file))];
+    if (typeof served === 'string') return served;
+    return served.certificate.fingerprint256 === wanted.fingerprint256
       ? undefined
-      : `it shows another certificate than ${file} holds`;
+      : `it serves another certificate than ${file} contains`;
   };
 }
 
-/** Something listens there; more cannot be said while a certificate is still on its way. */
+/** Checks that a program listens on the port. While ACME certificates are missing, nothing more can be checked. */
 export function portProbe({ host, port }: Target): Probe {
   return async () => ((await canConnect(host, port)) ? undefined : `nothing listens on port ${port}`);
 }
 
 /**
- * Asks again until the answer is right, or `giveUp` says that nobody waits for it any more.
- * @throws DockpassError `part_failed` with the last fault, after `patience` milliseconds
+ * Repeats the probe until it succeeds, or until the signal aborts.
+ * @param name what is probed, for the error
+ * @throws DockpassError `part_failed` with the last problem, if the probe still fails after `timeoutMs`
  */
-export async function untilAnswers(
+export async function waitUntilHealthy(
   name: string,
   probe: Probe,
-  giveUp: AbortSignal,
-  patience = 20_000,
+  signal: AbortSignal,
+  timeoutMs = 20_000,
 ): Promise<void> {
-  const deadline = Date.now() + patience;
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const fault = await probe().catch(messageOf);
-    if (fault === undefined || giveUp.aborted) return;
+    const problem = await probe().catch(messageOf);
+    if (problem === undefined || signal.aborted) return;
     if (Date.now() > deadline)
-      throw new DockpassError('part_failed', `${name} does not answer as it should: ${fault}`);
+      throw new DockpassError('part_failed', `${name} does not answer as it should: ${problem}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

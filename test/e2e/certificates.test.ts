@@ -82,7 +82,7 @@ describe.each(['caddy', 'nginx'] as const)('dockpass up --tls CERTIFICATE,KEY be
       const finish = await uploadHalf(up);
 
       await copyFile(second.certificateFile, certificate);
-      await up.process.line(/does not belong to.*the changed certificate was not taken over/);
+      await up.process.line(/does not belong to.*the edge did not load the changed certificate/);
       await until('the warning', {}, async () =>
         (await readiness(up)).includes('tls_not_renewed') ? true : undefined,
       );

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { afterwards } from '../support/run/afterwards.ts';
@@ -54,10 +54,10 @@ for (const household of households) {
         publicly = `127.0.0.1:${up.edgePort}`;
       });
 
-      it('says what to do next, first of all that nobody can log in yet', async () => {
+      it('names the next steps, first of all that no one can log in yet', async () => {
         await up.process.line(/^ {2}docker pull /);
         const said = up.process.stdout();
-        expect(said).toMatch(/user add NAME {4}# nobody can log in yet/);
+        expect(said).toMatch(/user add NAME {4}# no one can log in yet/);
         expect(said).toContain(`docker login ${privately}\n`);
         expect(said).toContain(`docker push ${privately}/hello\n`);
         expect(said).toMatch(new RegExp(`docker pull ${publicly}/hello {4}# anyone, without a login`));
@@ -126,7 +126,7 @@ describe('dockpass up, when something is wrong', () => {
     ['edge', { registry: '2.8', edge: 'nginx' }],
   ] as const) {
     needs(...partsOf(household))(`with ${household.edge}`, () => {
-      it(`ends as a whole when the ${name} dies, and names it`, async () => {
+      it(`stops everything when the ${name} exits, and names it`, async () => {
         const up = await start(household);
         await up.process.line(/^dockpass is up/);
         const program = part(name === 'registry' ? registryPart(household.registry) : household.edge);
@@ -134,7 +134,9 @@ describe('dockpass up, when something is wrong', () => {
         const victim = members.find(({ command }) => command.includes(program));
         process.kill(victim?.pid ?? Number.NaN, 'SIGKILL');
         expect(await up.process.ended).toEqual({ status: 1, signal: undefined });
-        expect(up.process.stderr()).toContain(`dockpass: the ${name} ended (SIGKILL), so everything ends`);
+        expect(up.process.stderr()).toContain(
+          `dockpass: ${basename(program)} exited (SIGKILL); shutting down.`,
+        );
         expect(members.filter(isAlive)).toEqual([]);
       });
     });
@@ -145,7 +147,7 @@ describe('dockpass up, when something is wrong', () => {
       const home = await dockpassHome({ env: { PATH: await temporaryDirectory('empty') } });
       const ended = await home.cli(['up']);
       expect(ended.status).toBe(1);
-      expect(ended.stderr).toContain('not on this machine: the registry (registry or docker-registry)');
+      expect(ended.stderr).toContain('not found on this machine: the registry (registry or docker-registry)');
       expect(ended.stderr).toMatch(/^dockpass: {5}sudo apt-get install -y docker-registry/m);
       expect(await readdir(home.directory)).toEqual([]);
     });
@@ -187,7 +189,7 @@ describe('dockpass up, when something is wrong', () => {
       await writeFile(file, '');
       const ended = await home.cli(['up', '--storage', file, '--port', String(await freePort())]);
       expect(ended.status).toBe(1);
-      expect(ended.stderr).toMatch(/^dockpass: cannot write the images' folder .*a-file.*--storage\n$/);
+      expect(ended.stderr).toMatch(/^dockpass: cannot write the image directory .*a-file.*--storage\.\n$/);
       expect(await readdir(home.directory)).toEqual(['a-file']);
     });
   });

@@ -66,6 +66,6 @@ needs(
     const family = descendantsOf(up.pid);
     up.signal('SIGTERM');
     await until('the end of all that npx started', {}, async () => (family.some(isAlive) ? undefined : true));
-    expect(up.stderr()).toContain('stopping: requests under way are finished first');
+    expect(up.stderr()).toContain('stopping after open requests are finished');
   });
 });

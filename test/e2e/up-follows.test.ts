@@ -42,13 +42,13 @@ for (const edge of ['caddy', 'nginx'] as const) {
 
       const changed = { publicDomains: ['localhost', 'new.example.com'], service: 'other' };
       await writeFile(join(up.directory, 'dockpass.yml'), stringify(changed));
-      await up.process.line(/the edge has taken over the changed configuration/);
+      await up.process.line(/the edge has loaded the changed configuration/);
       await until('the moved public name', {}, async () =>
         (await beginUpload(up, 'localhost')).endsWith(' 403') ? true : undefined,
       );
       expect(await beginUpload(up, '127.0.0.1')).toMatch(/ 401$/);
       expect((await certificateOf(up)).subjectaltname).toContain('DNS:new.example.com');
-      expect(up.process.output()).toContain('changed, but wants a restart: service');
+      expect(up.process.output()).toContain('restart required to apply: service');
       const anyone = await curlClient();
       const token = `https://localhost:${up.edgePort}/auth/token?service=registry&scope=repository:a:pull`;
       await anyone.must(['--insecure', '--fail', token]);

@@ -35,17 +35,21 @@ export function serveCommand(): Command {
 async function refuseWhatCannotStart({ database, keys, listen, operations }: Config): Promise<void> {
   const { ensurePortsFree, ensureWritable } = await import('../../up/preflight.ts');
   await ensureWritable([
-    { path: keys.directory, what: 'the keys in', setting: 'keys.directory' },
+    { path: keys.directory, what: 'the key directory', setting: 'keys.directory' },
     ...(database.includes('://')
       ? []
-      : [{ path: dirname(database), what: 'the database in', setting: 'database' }]),
+      : [{ path: dirname(database), what: 'the database directory', setting: 'database' }]),
   ]);
   const wanted = [
-    { ...listen, what: 'the token server', mend: 'stop what holds it, or choose another with listen' },
+    {
+      ...listen,
+      what: 'the token server',
+      fix: 'Stop the program that uses it, or choose another port with listen.',
+    },
     {
       ...operations.listen,
-      what: 'its operations port',
-      mend: 'stop what holds it, or choose another with operations.listen',
+      what: 'the operations port',
+      fix: 'Stop the program that uses it, or choose another port with operations.listen.',
     },
   ];
   await ensurePortsFree(wanted.filter(({ port }) => port !== 0));

@@ -45,7 +45,7 @@ export function upCommand(): Command {
         registry: options.registry,
         edge: options.edge,
         log: createLog(),
-        say,
+        printStatus: say,
         print,
       });
     });

@@ -1,99 +1,101 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DockpassError } from '../../errors.ts';
 
-/** A program that `up` runs. */
+/** How to run a program as a child process of `up`. */
 export interface ChildCommand {
+  /** Precedes each line of the child's output in the log: `registry` or `edge`. */
   readonly name: string;
+  /** Path of the program. */
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Else where dockpass runs. */
+  /** Default: the working directory of dockpass. */
   readonly cwd?: string;
-  /** The signal after which it finishes what is under way. */
+  /** The signal after which the program finishes open requests and then exits. */
   readonly stopSignal: 'SIGTERM' | 'SIGQUIT';
-  /** Lines that tell nobody anything; they are kept out of the log. */
+  /** Output lines that match are not logged, because they would only distract. */
   readonly noise?: RegExp;
 }
 
 export interface ChildProcess {
   readonly name: string;
-  /** Resolves when it ended unasked, with what to tell about it. */
-  readonly died: Promise<DockpassError>;
+  /** Resolves if the process exits although no one called `stop`. The error contains the last lines of its output. */
+  readonly exited: Promise<DockpassError>;
   signal(signal: 'SIGHUP'): void;
-  /** Resolves when it is gone. */
+  /** Resolves when the process has exited. */
   stop(): Promise<void>;
 }
 
-/** Lines kept to be told when it dies. */
-const lastLines = 12;
-/** Milliseconds for requests under way; the edge's own grace is 30 s. */
-const patience = 35_000;
+/** How many lines of output the error quotes if a child process exits. */
+const quotedLineCount = 12;
+/** Milliseconds until a child process that does not stop is killed. The edge itself gives open requests 30 s. */
+const stopTimeoutMs = 35_000;
 
-export function startChild(part: ChildCommand, print: (line: string) => void): ChildProcess {
-  const guard = parentDeathSignal();
-  // A session of its own: Ctrl-C in a terminal reaches dockpass alone, which then stops its parts in their order.
-  const child = spawn(
-    guard[0] ?? part.command,
-    [...guard.slice(1), ...(guard.length > 0 ? [part.command] : []), ...part.args],
-    {
-      env: part.env,
-      cwd: part.cwd,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    },
-  );
-  const said: string[] = [];
+/** @param print receives each line of the child's output */
+export function startChild(program: ChildCommand, print: (line: string) => void): ChildProcess {
+  const wrapper = parentDeathSignal();
+  const [command = '', ...args] = [...wrapper, program.command, ...program.args];
+  const child = spawn(command, args, {
+    env: program.env,
+    cwd: program.cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // In a session of its own: Ctrl-C in a terminal reaches only dockpass, which then stops its children in order.
+    detached: true,
+  });
+  const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
-      if (part.noise?.test(line) === true) return;
+      if (program.noise?.test(line) === true) return;
       const text = printable(line);
-      // The reason of a Go program that panics is its first line; a long stack follows.
-      if (!said.some((earlier) => earlier.startsWith('panic: '))) said.push(text);
-      if (said.length > lastLines) said.shift();
-      print(`${part.name} | ${text}`);
+      // If a Go program panics, its first line has the reason, and a long stack trace follows. Keep the reason.
+      if (!lastLines.some((earlier) => earlier.startsWith('panic: '))) lastLines.push(text);
+      if (lastLines.length > quotedLineCount) lastLines.shift();
+      print(`${program.name} | ${text}`);
     });
   }
-  let asked = false;
-  // What the part itself started goes with it: workers of an nginx whose master was killed would live on, hold the
-  // port, and hold the pipes open, so that close never came.
+  let isStopping = false;
+  // Kill what the child itself started, too. If the master process of nginx is killed, its workers would go on, occupy
+  // the port, and hold the pipes open, so that the event `close` would never come.
   child.once('exit', () => killGroup(child.pid));
-  // close comes after the last line was read, exit may come before.
-  const gone = new Promise<string>((resolve) => {
+  // Wait for `close`, not `exit`: only `close` comes after the last line of output was read.
+  const closed = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (status, signal) =>
-      resolve(signal === null ? `status ${status ?? 'unknown'}` : signal),
-    );
+    child.once('close', (code, signal) => resolve(signal ?? `code ${code ?? 'unknown'}`));
   });
-  const died = new Promise<DockpassError>((resolve) => {
-    void gone.then((how) => {
-      if (!asked)
-        resolve(
-          new DockpassError(
-            'part_failed',
-            [
-              `the ${part.name} ended (${how}), so everything ends${said.length > 0 ? '. It said last:' : ''}`,
-              ...said.map((line) => `    ${line}`),
-            ].join('\n'),
-          ),
-        );
+  const exited = new Promise<DockpassError>((resolve) => {
+    void closed.then((reason) => {
+      if (!isStopping) resolve(exitError(basename(program.command), reason, lastLines));
     });
   });
   const stop = async (): Promise<void> => {
-    asked = true;
-    child.kill(part.stopSignal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
-    await gone;
+    isStopping = true;
+    child.kill(program.stopSignal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+    await closed;
     clearTimeout(timer);
   };
-  return { name: part.name, died, signal: (signal) => void child.kill(signal), stop };
+  return { name: program.name, exited, signal: (signal) => void child.kill(signal), stop };
+}
+
+/** @param reason `code 1`, `SIGKILL`, or why the program could not be started */
+function exitError(program: string, reason: string, lastLines: readonly string[]): DockpassError {
+  const head = `${program} exited (${reason}); shutting down.`;
+  const output = lastLines.map((line) => `    ${line}`);
+  return new DockpassError(
+    'part_failed',
+    [output.length === 0 ? head : `${head} Last output:`, ...output].join('\n'),
+  );
 }
 
 /**
- * `kill -9` of dockpass gives it no chance to stop its parts, which would live on, hold their ports and serve with
- * nobody to issue tokens. Linux tells them itself, if they asked for it (prctl PR_SET_PDEATHSIG), and util-linux's
- * setpriv asks on their behalf before it becomes the part. SIGTERM, not SIGKILL: nginx's master has workers to end.
- * A program file with capabilities (setcap) loses the request, see prctl(2).
+ * The command to put in front of a program, so that the program stops if dockpass is killed. After `kill -9`, dockpass
+ * cannot stop its children. They would go on, occupy their ports, and serve without a token server. Linux sends a
+ * process a signal when its parent exits, if the process has asked for it (prctl(2), PR_SET_PDEATHSIG). The program
+ * `setpriv` of util-linux asks, and then becomes the program. The signal is SIGTERM and not SIGKILL, because the master
+ * process of nginx must stop its workers. Without `setpriv`, or if the program file has capabilities (setcap), which
+ * clear the request, the program is not stopped.
  */
 function parentDeathSignal(): string[] {
   if (process.platform !== 'linux') return [];
@@ -103,17 +105,17 @@ function parentDeathSignal(): string[] {
     : [];
 }
 
-/** All that is left of a process group whose leader has ended. */
+/** Kills the processes that are left of a process group after its leader has exited. */
 function killGroup(leader: number | undefined): void {
   if (leader === undefined) return;
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {
-    // Nobody is left, as it should be.
+    // The group is already empty.
   }
 }
 
-/** A part's line, without colours, and with everything that a terminal could obey written out. */
+/** A line of output without colors. Control characters, which could command a terminal, are written as `\x1b`. */
 function printable(line: string): string {
   return line
     .replace(/\x1b\[[0-9;]*m/g, '')

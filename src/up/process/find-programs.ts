@@ -7,34 +7,40 @@ export interface Programs {
   readonly edge: { readonly kind: 'caddy' | 'nginx'; readonly path: string };
 }
 
-export interface WantedPrograms {
-  /** Paths given by hand. */
+export interface ProgramSearch {
+  /** Path from `--registry`. */
   readonly registry: string | undefined;
+  /** Path from `--edge`. */
   readonly edge: string | undefined;
-  /** nginx gets no certificates by itself. */
+  /** Whether the edge must get certificates by ACME, which Caddy does and nginx does not. */
   readonly acme: boolean;
   /** The environment's PATH. */
   readonly path: string;
 }
 
-/** nginx is in a place that is not on every person's PATH. */
+/** Searched after PATH: nginx is often in one of these folders, which many users do not have on their PATH. */
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
-/** @throws DockpassError `missing_part` naming everything that is missing, with the command that installs it. */
-export function findPrograms(wanted: WantedPrograms, system: string = thisSystem()): Programs {
+/**
+ * Finds the registry and the edge.
+ * @param system the operating system whose install commands the error names: `debian`, `alpine`, `darwin` …
+ * @throws DockpassError `missing_part` with everything that is missing and the command that installs it; `bad_usage`
+ *   if the program of `--edge` cannot be used
+ */
+export function findPrograms(wanted: ProgramSearch, system: string = thisSystem()): Programs {
   const registry =
     wanted.registry === undefined
       ? find(['registry', 'docker-registry'], wanted.path)
-      : given('--registry', wanted.registry);
+      : requireExecutable('--registry', wanted.registry);
   const edge =
     wanted.edge === undefined
       ? find(['caddy', ...(wanted.acme ? [] : ['nginx'])], wanted.path)
-      : given('--edge', wanted.edge);
+      : requireExecutable('--edge', wanted.edge);
   if (registry === undefined || edge === undefined) {
     const missing = [
       ...(registry === undefined ? ['the registry (registry or docker-registry)'] : []),
       ...(edge === undefined
-        ? [wanted.acme ? 'caddy, which gets certificates by ACME' : 'an edge (caddy or nginx)']
+        ? [wanted.acme ? 'caddy (--tls acme needs it)' : 'an edge (caddy or nginx)']
         : []),
     ];
     const install = installCommands(system, {
@@ -45,7 +51,7 @@ export function findPrograms(wanted: WantedPrograms, system: string = thisSystem
     throw new DockpassError(
       'missing_part',
       [
-        `not on this machine: ${missing.join(', and ')}. Install with:`,
+        `not found on this machine: ${missing.join(', and ')}. Install with:`,
         ...install.map((line) => `    ${line}`),
       ].join('\n'),
     );
@@ -57,19 +63,25 @@ function kindOf(path: string, acme: boolean): 'caddy' | 'nginx' {
   const name = basename(path);
   if (name.includes('caddy')) return 'caddy';
   if (!name.includes('nginx'))
-    throw new DockpassError('bad_usage', `--edge ${path}: neither caddy nor nginx by its name`);
+    throw new DockpassError(
+      'bad_usage',
+      `--edge ${path}: the file name contains neither caddy nor nginx. Give the path of one of these programs.`,
+    );
   if (acme)
     throw new DockpassError(
       'bad_usage',
-      '--tls acme needs Caddy: nginx gets no certificates by itself. Leave --edge out, or give --tls CERTIFICATE,KEY',
+      '--tls acme needs Caddy, because nginx cannot get certificates itself. Omit --edge, or use --tls CERTIFICATE,KEY.',
     );
   return 'nginx';
 }
 
-function given(flag: string, path: string): string {
-  const whole = resolve(path);
-  if (isExecutable(whole)) return whole;
-  throw new DockpassError('missing_part', `${flag} ${path}: there is no program that may be run`);
+function requireExecutable(flag: string, path: string): string {
+  const absolute = resolve(path);
+  if (isExecutable(absolute)) return absolute;
+  throw new DockpassError(
+    'missing_part',
+    `${flag} ${path}: there is no program that this user may execute. Check the path and its permissions.`,
+  );
 }
 
 function find(names: readonly string[], path: string): string | undefined {
@@ -86,7 +98,7 @@ export function isExecutable(path: string): boolean {
   }
 }
 
-/** `debian`, `alpine`, `darwin` and the like. */
+/** The family of the operating system, from /etc/os-release or Node: `debian`, `alpine`, `darwin`, else `linux`. */
 function thisSystem(): string {
   if (process.platform !== 'linux') return process.platform;
   try {
@@ -94,7 +106,7 @@ function thisSystem(): string {
     const ids = [...release.matchAll(/^ID(?:_LIKE)?="?([^"\n]*)/gm)].flatMap((match) =>
       (match[1] ?? '').split(' '),
     );
-    return ['debian', 'alpine', 'fedora', 'arch'].find((system) => ids.includes(system)) ?? 'linux';
+    return ['debian', 'alpine', 'fedora', 'arch'].find((family) => ids.includes(family)) ?? 'linux';
   } catch {
     return 'linux';
   }
@@ -104,11 +116,13 @@ function installCommands(
   system: string,
   missing: { registry: boolean; edge: boolean; acme: boolean },
 ): string[] {
-  const pick = (registry: string, edge: string): string =>
+  const missingPackages = (registry: string, edge: string): string =>
     [...(missing.registry ? [registry] : []), ...(missing.edge ? [edge] : [])].join(' ');
   if (system === 'debian')
-    return [`sudo apt-get install -y ${pick('docker-registry', missing.acme ? 'caddy' : 'nginx-light')}`];
-  if (system === 'alpine') return [`doas apk add ${pick('docker-registry', 'caddy')}`];
+    return [
+      `sudo apt-get install -y ${missingPackages('docker-registry', missing.acme ? 'caddy' : 'nginx-light')}`,
+    ];
+  if (system === 'alpine') return [`doas apk add ${missingPackages('docker-registry', 'caddy')}`];
   const registry = missing.registry
     ? [
         'go install github.com/distribution/distribution/v3/cmd/registry@v3.1.1    # and put $(go env GOPATH)/bin on PATH',

@@ -1,63 +1,71 @@
 import { closeSync, openSync } from 'node:fs';
 import { DockpassError } from '../../errors.ts';
 
-/** Something that runs and can be stopped. `died` is for what may end unasked. */
-export interface Member {
+/** Something that was started and must be stopped. */
+export interface Task {
   readonly name: string;
-  readonly died?: Promise<DockpassError>;
+  /** Resolves if the task ends although no one called `stop`. Undefined if the task cannot end on its own. */
+  readonly exited?: Promise<DockpassError>;
   stop(): Promise<void>;
 }
 
-/** Somebody asked for the end: no fault. */
+/** The reason why the supervisor ends if a person or program asked for it: not an error. */
 export class StopRequested extends Error {}
 
-/** Parts that live and die as one. */
+/** Runs several tasks as a unit: if one of them exits, all others are stopped. */
 export interface Supervisor {
-  add(member: Member): void;
+  add(task: Task): void;
   /**
-   * The work's result, unless a member dies or the end is asked for before: then this rejects, and the work is told to
-   * give up, or it would keep the process alive.
+   * Runs a step of the start. Rejects like `ended` if a task exits, or a stop is requested, before the step is done.
+   * The signal then aborts, so that a step that waits or retries does not keep the process alive.
    */
-  during<Result>(work: (giveUp: AbortSignal) => Promise<Result>): Promise<Result>;
-  /** Rejects with {@link StopRequested}, or with the error of the first member that died. */
-  readonly end: Promise<never>;
-  /** The last that came goes first; each is gone before the next is stopped. */
+  run<Result>(step: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
+  /** Never resolves. Rejects with {@link StopRequested}, or with the error of the first task that exited. */
+  readonly ended: Promise<never>;
+  /**
+   * Stops all tasks in the reverse order of their start. Each task has ended before the next one is stopped. A task
+   * that cannot be stopped does not spare the others: its error is thrown after all have been stopped.
+   */
   stop(): Promise<void>;
 }
 
+/** Listens for SIGTERM, SIGINT and the end of the terminal from now on, until `stop` has finished. */
 export function createSupervisor(): Supervisor {
-  const members: Member[] = [];
-  let reject: (reason: Error) => void = () => {};
-  const end = new Promise<never>((_resolve, rejectEnd) => (reject = rejectEnd));
+  const tasks: Task[] = [];
+  const { promise: ended, reject: end } = Promise.withResolvers<never>();
   const over = new AbortController();
-  // Without a listener, an early end would count as unhandled, too.
-  end.catch(() => over.abort());
-  const ask = (): void => reject(new StopRequested());
+  // The listener also keeps Node from reporting an unhandled rejection if the end comes before `run` or `ended` is used.
+  ended.catch(() => over.abort());
+  const requestStop = (): void => end(new StopRequested());
   const signals = ['SIGTERM', 'SIGINT'] as const;
-  for (const signal of signals) process.on(signal, ask);
-  // SIGHUP says two things: read your files again, or that the terminal was closed, which ends what runs there.
+  for (const signal of signals) process.on(signal, requestStop);
+  // SIGHUP has two meanings. A service manager sends it to have files read again. The kernel sends it when the terminal
+  // is closed; only then should dockpass stop.
   const hadTerminal = hasTerminal();
-  const hangUp = (): void => {
-    if (hadTerminal && !hasTerminal()) ask();
+  const stopWithTerminal = (): void => {
+    if (hadTerminal && !hasTerminal()) requestStop();
   };
-  process.on('SIGHUP', hangUp);
+  process.on('SIGHUP', stopWithTerminal);
   return {
-    end,
-    during: (work) => Promise.race([work(over.signal), end]),
-    add: (member) => {
-      members.push(member);
-      void member.died?.then((error) => reject(error));
+    ended,
+    run: (step) => Promise.race([step(over.signal), ended]),
+    add: (task) => {
+      tasks.push(task);
+      void task.exited?.then(end);
     },
     stop: async () => {
-      // A signal during this changes nothing: what is under way still finishes.
-      for (const member of members.splice(0).reverse()) await member.stop();
-      for (const signal of signals) process.off(signal, ask);
-      process.off('SIGHUP', hangUp);
+      const errors: unknown[] = [];
+      // The signal handlers stay until the end: a second Ctrl-C must not cut off requests that are still being answered.
+      for (const task of tasks.splice(0).reverse())
+        await task.stop().catch((error: unknown) => errors.push(error));
+      for (const signal of signals) process.off(signal, requestStop);
+      process.off('SIGHUP', stopWithTerminal);
+      if (errors.length > 0) throw errors[0];
     },
   };
 }
 
-/** Of the session that this process belongs to (tty(4)). */
+/** Whether the session of this process has a controlling terminal: only then can /dev/tty be opened (tty(4)). */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'));

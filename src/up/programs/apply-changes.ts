@@ -1,60 +1,48 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TokenServer } from '../../app/server.ts';
 import type { Config } from '../../config/load.ts';
-import type { EdgePart } from './edge.ts';
-import { reloadEdge } from './reload-edge.ts';
-import type { ChildProcess } from '../process/child-process.ts';
-import type { UpOptions } from '../up.ts';
+import type { UpOptions } from '../options.ts';
+import type { EdgeProgram } from './edge.ts';
+import { reloadEdge, type RunningEdge } from './reload-edge.ts';
 
-/** The registry reads these when it starts: to change them beside it would have it refuse every token. */
-const ofTheRegistry = ['service', 'issuer', 'externalUrl'] as const;
+/** The registry reads these settings only when it starts. With another value, it would reject every token. */
+const registrySettings = ['service', 'issuer', 'externalUrl'] as const;
 
-export interface Changes {
-  /** Has the token server, and the edge if it runs, take over the configuration as it is now. Never throws. */
-  readonly take: (server: TokenServer) => Promise<void>;
-  /** From now on also for this edge, which was started with the configuration of the start. */
-  of(part: EdgePart, running: ChildProcess): Promise<void>;
-}
+/**
+ * Creates the function that applies a changed configuration to the running token server and edge. It logs the settings
+ * that need a restart. It never throws: if one of the programs does not accept the change, this is logged.
+ * @param prepare writes the edge's configuration file
+ */
+export function createReloader(
+  { config, reload, log }: Pick<UpOptions, 'config' | 'reload' | 'log'>,
+  server: Pick<TokenServer, 'reload'>,
+  startedEdge: RunningEdge,
+  prepare: (config: Config) => Promise<EdgeProgram>,
+): () => Promise<void> {
+  let edge = startedEdge;
 
-/** A changed configuration under `up` changes all parts that it is about, or says that they want a restart. */
-export function followChanges(
-  { config, reload, log }: UpOptions,
-  prepare: (config: Config) => Promise<EdgePart>,
-): Changes {
-  let inForce = config;
-  let edge: { readonly part: EdgePart; readonly running: ChildProcess } | undefined;
-
-  const load = async (): Promise<Config> => {
-    const wanted = await reload();
-    const kept = ofTheRegistry.filter((key) => !isDeepStrictEqual(config[key], wanted[key]));
-    if (kept.length > 0) log.warn(`changed, but wants a restart: ${kept.join(', ')}`);
+  const loadChanged = async (): Promise<Config> => {
+    const changed = await reload();
+    const ignored = registrySettings.filter((key) => !isDeepStrictEqual(config[key], changed[key]));
+    if (ignored.length > 0) log.warn(`restart required to apply: ${ignored.join(', ')}`);
     const { service, issuer, externalUrl } = config;
-    return { ...wanted, service, issuer, externalUrl };
+    return { ...changed, service, issuer, externalUrl };
   };
-  /** The edge knows the public names, and whose word about the client counts; ports and upstreams stay. */
-  const follow = async (): Promise<void> => {
-    if (edge === undefined) return;
-    const { publicDomains, trustedProxies } = inForce;
+  /** Only the public domains and the trusted proxies can change in a running edge. Its ports and upstreams stay. */
+  const applyToEdge = async ({ publicDomains, trustedProxies }: Config): Promise<void> => {
     try {
-      const part = await prepare({ ...config, publicDomains, trustedProxies });
-      if (part.text === edge.part.text) return;
-      await reloadEdge(part, edge.running);
-      edge = { part, running: edge.running };
-      log.info('the edge has taken over the changed configuration');
+      const program = await prepare({ ...config, publicDomains, trustedProxies });
+      if (program.text === edge.program.text) return;
+      const changed = { program, child: edge.child };
+      await reloadEdge(changed);
+      edge = changed;
+      log.info('the edge has loaded the changed configuration');
     } catch (error) {
-      log.error('the edge did not take over the changed configuration: it wants a restart', error);
+      log.error('the edge could not load the changed configuration. Restart dockpass to apply it', error);
     }
   };
-  return {
-    take: async (server) => {
-      const taken = await server.reload(load);
-      if (taken === undefined) return;
-      inForce = taken;
-      await follow();
-    },
-    of: (part, running) => {
-      edge = { part, running };
-      return follow();
-    },
+  return async () => {
+    const applied = await server.reload(loadChanged);
+    if (applied !== undefined) await applyToEdge(applied);
   };
 }

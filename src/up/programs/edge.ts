@@ -5,7 +5,7 @@ import type { ListenAddress } from '../../net/listen-address.ts';
 import { policySettings } from '../../config/policy-settings.ts';
 import type { Config } from '../../config/load.ts';
 import { renderCaddy } from '../../edge/caddy/caddy.ts';
-import { publicDoor, type Edge, type EdgeTls } from '../../edge/edge.ts';
+import { publicDomainRulesOf, type Edge, type EdgeTls } from '../../edge/edge.ts';
 import { renderNginx } from '../../edge/nginx/nginx.ts';
 import { replaceFile } from '../../files/atomic-file.ts';
 import { adminSocket } from '../process/admin-socket.ts';
@@ -13,106 +13,134 @@ import type { Programs } from '../process/find-programs.ts';
 import { configuredDomains } from '../domain-names.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 
+/** The edge that this configuration describes. */
 export function edgeOf(config: Config, tls: EdgeTls): Edge {
   return {
     port: config.up.port,
     ipv6: hasIpv6(),
     tls,
-    registry: asReached(config.up.registryListen),
-    dockpass: asReached(config.listen),
+    registry: upstreamAddress(config.up.registryListen),
+    dockpass: upstreamAddress(config.listen),
     names: configuredDomains(config),
-    // `loopback` in trustedProxies is this edge, as dockpass sees it. Whatever stands beside it is further out.
+    // In trustedProxies, `loopback` is this edge as dockpass sees it. All other entries are proxies in front of the edge.
     outerProxies: config.trustedProxies.texts.filter((text) => text !== 'loopback').flatMap(networksOf),
-    publicDomainRules: publicDoor(policySettings(config).realms),
+    publicDomainRules: publicDomainRulesOf(policySettings(config).realms),
   };
 }
 
-export interface EdgePart extends ChildCommand {
-  /** What its file says. */
+/** How to run an edge, with which configuration, and how to make it load a changed one. */
+export interface EdgeProgram extends ChildCommand {
+  /** The text of its configuration file. */
   readonly text: string;
   readonly reload: EdgeReload;
 }
 
-/** How a running edge is told to read its file again. */
+/** How to tell a running edge to read its configuration file again. */
 export type EdgeReload =
   | { readonly kind: 'signal'; readonly signal: 'SIGHUP' }
-  /** Words for the edge's own program. */
+  /** Arguments with which to run the edge's program once more. */
   | { readonly kind: 'command'; readonly args: readonly string[] }
-  | { readonly kind: 'none'; readonly because: string };
+  /** This edge cannot reload. The reason is shown to people. */
+  | { readonly kind: 'none'; readonly reason: string };
 
-/** Writes the edge's configuration and says how it is run. Any name is served: a private realm needs no list. */
-export async function prepareEdge(found: Programs['edge'], edge: Edge, directory: string): Promise<EdgePart> {
+/**
+ * Writes the edge's configuration file below `directory`. The edge serves all host names, also those that are not
+ * configured: unknown hosts are private domains.
+ * @returns how to run the edge with this file
+ */
+export async function prepareEdge(
+  program: Programs['edge'],
+  edge: Edge,
+  directory: string,
+): Promise<EdgeProgram> {
   await mkdir(directory, { recursive: true });
   const served = { ...edge, names: [] };
-  // Nothing else of dockpass's environment is the edge's affair; its own files stay under `directory`.
-  const env = {
-    ...trustOf(process.env),
-    PATH: process.env['PATH'] ?? '',
-    HOME: directory,
-    XDG_DATA_HOME: join(directory, 'caddy'),
-    XDG_CONFIG_HOME: join(directory, 'caddy'),
-  };
-  if (found.kind === 'caddy') {
-    const file = join(directory, 'Caddyfile');
-    const admin = await adminSocket(directory);
-    const text = renderCaddy(served, admin);
-    await replaceFile(file, text, 0o644);
-    // Said before the file that says what to log is read.
-    const noise = /"msg":"using provided configuration"/;
-    const read = ['--adapter', 'caddyfile', '--config', file];
-    return {
-      name: 'edge',
-      command: resolve(found.path),
-      cwd: directory,
-      args: ['run', ...read],
-      env,
-      stopSignal: 'SIGTERM',
-      noise,
-      text,
-      // --force: a certificate may be another one under the same name.
-      reload:
-        admin === undefined
-          ? { kind: 'none', because: `${directory}/caddy takes no socket of ours` }
-          : { kind: 'command', args: ['reload', '--force', ...read, '--address', admin] },
-    };
-  }
-  const file = join(directory, 'nginx.conf');
-  const text = renderNginx(served, directory);
+  return program.kind === 'caddy'
+    ? prepareCaddy(program.path, served, directory)
+    : prepareNginx(program.path, served, directory);
+}
+
+async function prepareCaddy(path: string, edge: Edge, directory: string): Promise<EdgeProgram> {
+  const file = join(directory, 'Caddyfile');
+  const admin = await adminSocket(directory);
+  const text = renderCaddy(edge, admin);
   await replaceFile(file, text, 0o644);
-  // SIGTERM would cut off what is under way.
+  const configuration = ['--adapter', 'caddyfile', '--config', file];
   return {
     name: 'edge',
-    command: resolve(found.path),
+    command: resolve(path),
+    cwd: directory,
+    args: ['run', ...configuration],
+    env: edgeEnvironment(directory),
+    stopSignal: 'SIGTERM',
+    // Caddy logs this line before it reads the log level in its configuration file.
+    noise: /"msg":"using provided configuration"/,
+    text,
+    // Without --force, Caddy ignores a reload if the text of the file is the same. The certificate files that the text
+    // names may have changed nevertheless.
+    reload:
+      admin === undefined
+        ? { kind: 'none', reason: `cannot create the administration socket of Caddy in ${directory}/caddy` }
+        : { kind: 'command', args: ['reload', '--force', ...configuration, '--address', admin] },
+  };
+}
+
+async function prepareNginx(path: string, edge: Edge, directory: string): Promise<EdgeProgram> {
+  const file = join(directory, 'nginx.conf');
+  const text = renderNginx(edge, directory);
+  await replaceFile(file, text, 0o644);
+  return {
+    name: 'edge',
+    command: resolve(path),
     cwd: directory,
     args: ['-e', 'stderr', '-p', directory, '-c', file],
-    env,
+    env: edgeEnvironment(directory),
+    // On SIGTERM, nginx would cut off open requests.
     stopSignal: 'SIGQUIT',
     text,
     reload: { kind: 'signal', signal: 'SIGHUP' },
   };
 }
 
-/** By these the person says which authorities Caddy trusts: that of an ACME server, perhaps. The edge runs elsewhere. */
-function trustOf({ SSL_CERT_FILE: file, SSL_CERT_DIR: folders }: NodeJS.ProcessEnv): Record<string, string> {
-  const whole = (paths: string): string[] => paths.split(delimiter).map((path) => resolve(path));
+/** The edge gets no other variables of dockpass's environment. It writes its own files below `directory`. */
+function edgeEnvironment(directory: string): Record<string, string> {
   return {
-    ...(file && { SSL_CERT_FILE: resolve(file) }),
-    ...(folders && { SSL_CERT_DIR: whole(folders).join(delimiter) }),
+    ...trustVariables(process.env),
+    PATH: process.env['PATH'] ?? '',
+    HOME: directory,
+    XDG_DATA_HOME: join(directory, 'caddy'),
+    XDG_CONFIG_HOME: join(directory, 'caddy'),
   };
 }
 
+/**
+ * With these variables, an administrator makes Caddy trust further certificate authorities, such as that of an internal
+ * ACME server. The paths become absolute, because the edge runs in another working directory.
+ */
+function trustVariables({
+  SSL_CERT_FILE: file,
+  SSL_CERT_DIR: directories,
+}: NodeJS.ProcessEnv): Record<string, string> {
+  const absolute = (paths: string): string[] => paths.split(delimiter).map((path) => resolve(path));
+  return {
+    ...(file && { SSL_CERT_FILE: resolve(file) }),
+    ...(directories && { SSL_CERT_DIR: absolute(directories).join(delimiter) }),
+  };
+}
+
+/** Whether this machine has an IPv6 address. */
 export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ family }) => family === 'IPv6'),
   );
 }
 
-/** A server on all interfaces is reached on loopback. */
-function asReached({ host, port }: ListenAddress): ListenAddress {
+/** Where the edge reaches a server that listens here. A server that listens on all interfaces is reached on loopback. */
+function upstreamAddress({ host, port }: ListenAddress): ListenAddress {
   return { host: host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host, port };
 }
 
-/** What `private` stands for in trustedProxies (RFC 1918, RFC 4193). */
+/** The networks that the word `private` in trustedProxies means (RFC 1918, RFC 4193). */
 function networksOf(text: string): readonly string[] {
   return text === 'private' ? ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] : [text];
 }

@@ -7,7 +7,7 @@ import { renderRegistryConfig } from '../../registry/registry-config.ts';
 import type { RegistryEnvironment } from '../../registry/registry-environment.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 
-/** Writes the registry's configuration and says how it is run. */
+/** Writes the registry's configuration file. @returns how to run the registry with it */
 export async function prepareRegistry(
   path: string,
   config: Config,
@@ -22,18 +22,19 @@ export async function prepareRegistry(
     listen: config.up.registryListen,
     storage: environment.storesInFolder ? config.up.storage : undefined,
     delete: false,
-    // At the level above, every request without a token yet is a warning.
+    // With the level `warn`, the registry would log each request without a token, which every client sends first.
     logLevel: 'error',
   });
   await replaceFile(file, text, 0o644);
   const env = {
-    // Registry 3 else looks for a collector of traces, in vain.
+    // Otherwise registry 3 tries to connect to an OpenTelemetry collector, which does not exist here.
     OTEL_TRACES_EXPORTER: 'none',
-    // Signs the state of uploads; one registry needs to agree with nobody about it.
+    // The registry signs the state of uploads with this secret. Several registries would have to share one secret;
+    // there is only one, so a new secret at each start is enough.
     REGISTRY_HTTP_SECRET: randomBytes(32).toString('hex'),
     ...environment.variables,
   };
-  // Registry 3 counts every 404 as an error, and each push asks for layers that are not there yet.
+  // Registry 3 logs each 4xx answer as an error. A push asks for layers that do not exist yet, so 404 is normal.
   const noise = /msg="response completed with error".* http\.response\.status=4\d\d/;
   return { name: 'registry', command: path, args: ['serve', file], env, stopSignal: 'SIGTERM', noise };
 }

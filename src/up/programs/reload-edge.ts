@@ -1,18 +1,22 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { EdgePart } from './edge.ts';
 import type { ChildProcess } from '../process/child-process.ts';
+import type { EdgeProgram } from './edge.ts';
+
+/** An edge that serves, and the command and configuration with which it was started. */
+export interface RunningEdge {
+  readonly program: EdgeProgram;
+  readonly child: ChildProcess;
+}
 
 /**
- * Has a running edge read its file, and the certificates that this names, again. Requests under way finish by the old
- * one: nginx waits for them, Caddy for its grace period.
- * @throws Error with what the edge said
+ * Tells a running edge to read its configuration file and its certificates again. Open requests finish with the old
+ * configuration: nginx waits for them, Caddy for its grace period.
+ * @throws Error with the output of the edge
  */
-export async function reloadEdge(
-  { reload, command, env, cwd }: EdgePart,
-  running: ChildProcess,
-): Promise<void> {
-  if (reload.kind === 'none') throw new Error(reload.because);
-  if (reload.kind === 'signal') return running.signal(reload.signal);
+export async function reloadEdge({ program, child }: RunningEdge): Promise<void> {
+  const { reload, command, env, cwd } = program;
+  if (reload.kind === 'none') throw new Error(reload.reason);
+  if (reload.kind === 'signal') return child.signal(reload.signal);
   await promisify(execFile)(command, [...reload.args], { env: { ...env }, cwd });
 }

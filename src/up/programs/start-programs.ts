@@ -1,79 +1,83 @@
-import type { EdgeCertificate } from '../tls/edge-certificate.ts';
-import type { EdgePart } from './edge.ts';
-import type { Supervisor } from '../process/supervisor.ts';
 import {
   certificateProbe,
   challengeProbe,
   keysProbe,
   portProbe,
-  untilAnswers,
+  waitUntilHealthy,
   type Target,
 } from '../probes.ts';
-import { reloadEdge } from './reload-edge.ts';
-import { startChild, type ChildCommand, type ChildProcess } from '../process/child-process.ts';
+import type { UpOptions } from '../options.ts';
+import { startChild, type ChildCommand } from '../process/child-process.ts';
+import type { Supervisor } from '../process/supervisor.ts';
+import type { EdgeCertificate } from '../tls/edge-certificate.ts';
 import type { TlsChoice } from '../tls/tls-choice.ts';
-import type { UpOptions } from '../up.ts';
+import type { EdgeProgram } from './edge.ts';
+import { reloadEdge, type RunningEdge } from './reload-edge.ts';
 
+/** Resolves when the registry answers as it should. */
 export async function startRegistry(
-  part: ChildCommand,
-  { config, say }: UpOptions,
-  together: Supervisor,
+  program: ChildCommand,
+  { config, printStatus }: UpOptions,
+  supervisor: Supervisor,
 ): Promise<void> {
-  together.add(startChild(part, say));
+  supervisor.add(startChild(program, printStatus));
   const { port } = config.up.registryListen;
   const target: Target = { host: '127.0.0.1', port, as: `localhost:${config.up.port}`, tls: false };
   const challenge = challengeProbe(target, { service: config.service, realm: () => true });
-  await together.during((giveUp) => untilAnswers('the registry', challenge, giveUp));
+  await supervisor.run((signal) => waitUntilHealthy('the registry', challenge, signal));
 }
 
+/** Resolves when the registry and the token server answer through the edge. With ACME, when the edge listens. */
 export async function startEdge(
-  part: ChildCommand,
-  { config, say }: UpOptions,
+  program: EdgeProgram,
+  { config, printStatus }: UpOptions,
   tls: TlsChoice,
-  together: Supervisor,
-): Promise<ChildProcess> {
-  const running = startChild(part, say);
-  together.add(running);
-  const here = `localhost:${config.up.port}`;
-  const target: Target = { host: '127.0.0.1', port: config.up.port, as: here, tls: tls.kind !== 'off' };
+  supervisor: Supervisor,
+): Promise<RunningEdge> {
+  const child = startChild(program, printStatus);
+  supervisor.add(child);
+  const localhost = `localhost:${config.up.port}`;
+  const target: Target = { host: '127.0.0.1', port: config.up.port, as: localhost, tls: tls.kind !== 'off' };
   if (tls.kind === 'acme') {
-    say('Caddy is getting certificates; until it has them, the edge refuses connections');
-    await together.during((giveUp) => untilAnswers('the edge', portProbe(target), giveUp));
-    return running;
+    printStatus('Caddy is getting certificates. Until it has them, it rejects all TLS connections.');
+    await supervisor.run((signal) => waitUntilHealthy('the edge', portProbe(target), signal));
+    return { program, child };
   }
-  const scheme = tls.kind === 'off' ? 'http' : 'https';
-  const isOurs = (realm: string): boolean =>
+  const isExpected = (realm: string): boolean =>
     config.externalUrl === null
-      ? realm.endsWith(`//${here}/auth/token`)
+      ? realm.endsWith(`//${localhost}/auth/token`)
       : realm.startsWith(config.externalUrl.origin);
-  let seen = '';
+  let lastRealm = '';
   const challenge = challengeProbe(target, {
     service: config.service,
-    realm: (realm) => isOurs((seen = realm)),
+    realm: (realm) => isExpected((lastRealm = realm)),
   });
-  await together.during((giveUp) => untilAnswers('the edge', challenge, giveUp));
+  await supervisor.run((signal) => waitUntilHealthy('the edge', challenge, signal));
   const keys = keysProbe(target);
-  await together.during((giveUp) => untilAnswers('the token server behind the edge', keys, giveUp));
-  if (config.externalUrl === null && !seen.startsWith(`${scheme}:`)) {
-    say(
-      'warning: registry 2.8 sends clients to https always: it works behind a TLS proxy; for plain HTTP on localhost take registry 3',
+  await supervisor.run((signal) => waitUntilHealthy('the token server behind the edge', keys, signal));
+  const scheme = tls.kind === 'off' ? 'http' : 'https';
+  if (config.externalUrl === null && !lastRealm.startsWith(`${scheme}:`)) {
+    printStatus(
+      'warning: registry 2.8 always sends clients to https. Put a TLS proxy in front, or, for plain HTTP on localhost, use registry 3.',
     );
   }
-  return running;
+  return { program, child };
 }
 
-/** @throws where the edge still shows another one after a while */
-export async function takeCertificate(
-  edge: EdgePart,
-  running: ChildProcess,
+/**
+ * Has the running edge load its certificate file again, and waits until it serves the certificate in that file.
+ * @throws if it still serves another certificate after 20 s
+ */
+export async function reloadCertificate(
+  edge: RunningEdge,
   { tls }: EdgeCertificate,
   { config }: UpOptions,
-  together: Supervisor,
+  supervisor: Supervisor,
 ): Promise<void> {
   if (tls.kind !== 'files') return;
-  await reloadEdge(edge, running);
+  await reloadEdge(edge);
   const { port } = config.up;
   const target: Target = { host: '127.0.0.1', port, as: `localhost:${port}`, tls: true };
-  const shows = certificateProbe(target, tls.certificate);
-  await together.during((giveUp) => untilAnswers('the edge', shows, giveUp));
+  const servesFile = certificateProbe(target, tls.certificate);
+  await supervisor.run((signal) => waitUntilHealthy('the edge', servesFile, signal));
 }

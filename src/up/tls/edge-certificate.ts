@@ -9,20 +9,24 @@ import { selfSignedTls, tlsDirectory, type SelfSigned } from './self-signed.ts';
 import type { TlsChoice } from './tls-choice.ts';
 import { readTlsPair } from './tls-pair.ts';
 
-/** What the edge of `up` shows to clients. */
+/** The TLS certificate of the edge that `up` runs. */
 export interface EdgeCertificate {
   readonly tls: EdgeTls;
-  /** Of a self-signed certificate: the file that clients on other machines have to trust. */
+  /** For a self-signed certificate: the file with the CA certificate that clients on other machines have to trust. */
   readonly authority: string | undefined;
-  /** Somebody's own files, which may change at any time. */
+  /** The files of `--tls CERTIFICATE,KEY`, which their owner may change at any time. Empty for all other choices. */
   readonly sources: readonly string[];
   /**
-   * Writes the edge's one file of certificate and key anew where the sources say something else, or it nears its end.
-   * @returns whether it did
-   * @throws DockpassError `bad_configuration`, `key_files`; the file is then as it was
+   * Writes the edge's file with certificate and key again, if the source files have changed or a self-signed
+   * certificate expires soon.
+   * @returns whether the content of the file has changed since the last call, so that the edge must load it
+   * @throws DockpassError `bad_configuration`, `key_files`; the file is then unchanged
    */
   renew(): Promise<boolean>;
-  /** Has one of our own making hold the names of a changed configuration. @throws DockpassError `key_files` */
+  /**
+   * Makes a self-signed certificate contain the names of a changed configuration. Does nothing for all other choices.
+   * @throws DockpassError `key_files`
+   */
   cover(config: Config): Promise<void>;
 }
 
@@ -32,47 +36,60 @@ export async function edgeCertificate(
   choice: TlsChoice,
   clock: Clock,
 ): Promise<EdgeCertificate> {
-  const none = {
-    authority: undefined,
-    sources: [],
-    renew: async () => false,
-    cover: async () => undefined,
-  };
   switch (choice.kind) {
     case 'off':
-      return { ...none, tls: choice };
-    case 'acme':
-      return { ...none, tls: { kind: 'acme', names: acmeNames(config), server: config.up.acmeServer?.href } };
-    case 'files': {
-      const file = join(tlsDirectory(config), 'given.pem');
-      const renew = async (): Promise<boolean> => {
-        const wanted = await readTlsPair(choice);
-        if ((await contentOf(file)) === wanted) return false;
-        await replaceFile(file, wanted, 0o600);
-        return true;
-      };
-      await renew();
-      return { ...none, tls: inFile(file), sources: [choice.certificate, choice.key], renew };
+      return { ...unmanaged, tls: choice };
+    case 'acme': {
+      const server = config.up.acmeServer?.href;
+      return { ...unmanaged, tls: { kind: 'acme', names: acmeNames(config), server } };
     }
-    case 'self-signed': {
-      let names = certificateNames(config);
-      const make = (): Promise<SelfSigned> => selfSignedTls(tlsDirectory(config), names, clock);
-      const { server, authority } = await make();
-      // Whoever made it anew, the edge is to be told once more.
-      let told = await contentOf(server);
-      const renew = async (): Promise<boolean> => {
-        await make();
-        const before = told;
-        told = await contentOf(server);
-        return told !== before;
-      };
-      const cover = async (wanted: Config): Promise<void> => {
-        names = certificateNames(wanted);
-        await make();
-      };
-      return { ...none, tls: inFile(server), authority, renew, cover };
-    }
+    case 'files':
+      return certificateFromFiles(config, choice);
+    case 'self-signed':
+      return selfSignedCertificate(config, clock);
   }
+}
+
+/** Without TLS there is no certificate, and with ACME Caddy renews its certificates itself. */
+const unmanaged = {
+  authority: undefined,
+  sources: [],
+  renew: async () => false,
+  cover: async () => undefined,
+};
+
+async function certificateFromFiles(
+  config: Config,
+  choice: TlsChoice & { kind: 'files' },
+): Promise<EdgeCertificate> {
+  const file = join(tlsDirectory(config), 'given.pem');
+  const renew = async (): Promise<boolean> => {
+    const pair = await readTlsPair(choice);
+    if ((await contentOf(file)) === pair) return false;
+    await replaceFile(file, pair, 0o600);
+    return true;
+  };
+  await renew();
+  return { ...unmanaged, tls: inFile(file), sources: [choice.certificate, choice.key], renew };
+}
+
+async function selfSignedCertificate(config: Config, clock: Clock): Promise<EdgeCertificate> {
+  let names = certificateNames(config);
+  const ensureValid = (): Promise<SelfSigned> => selfSignedTls(tlsDirectory(config), names, clock);
+  const { server, authority } = await ensureValid();
+  // `cover`, or `dockpass init` in another process, may have written the file. Therefore compare its content.
+  let lastContent = await contentOf(server);
+  const renew = async (): Promise<boolean> => {
+    await ensureValid();
+    const before = lastContent;
+    lastContent = await contentOf(server);
+    return lastContent !== before;
+  };
+  const cover = async (changed: Config): Promise<void> => {
+    names = certificateNames(changed);
+    await ensureValid();
+  };
+  return { ...unmanaged, tls: inFile(server), authority, renew, cover };
 }
 
 function inFile(file: string): EdgeTls {

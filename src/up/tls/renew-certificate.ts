@@ -4,90 +4,111 @@ import type { Log } from '../../observe/log.ts';
 import type { Monitor } from '../../observe/monitors/health-checks.ts';
 import type { EdgeCertificate } from './edge-certificate.ts';
 
-export interface CertificateRenewal {
-  /** Warns while the edge serves another certificate than it should. */
-  readonly lookout: Monitor;
-  /**
-   * From now on.
-   * @param take has the running edge take its file over, and rejects where it does not
-   * @param changed is told where there is a warning that was not there before, or none any more
-   */
-  begin(take: () => Promise<void>, changed: () => void): void;
-  close(): void;
+/** Milliseconds between two checks of the certificate files. */
+const checkIntervalMs = 1000;
+/** A self-signed certificate is only renewed before it expires, so it is checked less often: each time after so many checks. */
+const selfSignedCheckCount = 10;
+
+/** Whether the edge serves the certificate that it should. The renewal writes it, and the health checks read it. */
+export interface RenewalStatus {
+  /** Undefined if the edge serves the current certificate. */
+  problem: string | undefined;
+  readonly monitor: Monitor;
 }
 
-/** Milliseconds between two looks at the files. */
-const interval = 1000;
-/** Looks between two at a certificate of our own making, whose end is known. */
-const seldom = 10;
+export function createRenewalStatus(): RenewalStatus {
+  const status: RenewalStatus = {
+    problem: undefined,
+    monitor: () =>
+      status.problem === undefined
+        ? []
+        : [
+            {
+              code: 'tls_not_renewed',
+              message: `${status.problem} (the edge still serves the previous certificate)`,
+            },
+          ],
+  };
+  return status;
+}
+
+export interface RenewalOptions {
+  readonly certificate: EdgeCertificate;
+  readonly status: RenewalStatus;
+  /** Has the running edge load its certificate file. Rejects if the edge does not serve that certificate afterwards. */
+  readonly reloadEdge: () => Promise<void>;
+  /** Called when a problem appears or disappears. */
+  readonly onStatusChange: () => void;
+  readonly log: Log;
+}
 
 /**
- * Keeps the edge's certificate right while `up` runs: on SIGHUP, when somebody's files have changed, and before ours
- * ends. What is not right is not taken over.
+ * Renews the certificate of the running edge from now on: at once, on SIGHUP, when the files of `--tls CERTIFICATE,KEY`
+ * have changed, and before a self-signed certificate expires. If the edge does not load a certificate, it is tried
+ * again with each check. If the new files are invalid, the edge keeps the previous certificate.
+ * @returns a function that stops the renewal
  */
-export function renewCertificate(certificate: EdgeCertificate, log: Log): CertificateRenewal {
-  let fault: string | undefined;
-  let isTaken = true;
-  let isClosed = false;
-  let running: Promise<void> = Promise.resolve();
-  const renew = async (take: () => Promise<void>, changed: () => void): Promise<void> => {
-    const before = fault;
+export function startCertificateRenewal({
+  certificate,
+  status,
+  reloadEdge,
+  onStatusChange,
+  log,
+}: RenewalOptions): () => void {
+  let isLoaded = true;
+  let isStopped = false;
+  const renew = async (): Promise<void> => {
+    const problemBefore = status.problem;
     try {
-      if (await certificate.renew()) isTaken = false;
-      if (!isTaken) {
-        await take();
-        isTaken = true;
+      if (await certificate.renew()) isLoaded = false;
+      if (!isLoaded) {
+        await reloadEdge();
+        isLoaded = true;
         log.info('the edge serves the changed certificate');
       }
-      fault = undefined;
+      status.problem = undefined;
     } catch (error) {
-      const message = messageOf(error);
-      if (message !== fault)
-        log.error('the changed certificate was not taken over; the one before is served on', error);
-      fault = message;
+      const problem = messageOf(error);
+      if (problem !== problemBefore)
+        log.error('the edge did not load the changed certificate; it still serves the previous one', error);
+      status.problem = problem;
     }
-    if (fault !== before && !isClosed) changed();
+    if (status.problem !== problemBefore && !isStopped) onStatusChange();
   };
-  let close = (): void => {};
-  return {
-    lookout: () =>
-      fault === undefined
-        ? []
-        : [{ code: 'tls_not_renewed', message: `${fault} (the certificate before is served on)` }],
-    begin: (take, changed) => {
-      const again = (): void => void (running = running.then(() => renew(take, changed)));
-      const isDue = settled(certificate.sources);
-      let looks = 0;
-      const timer = setInterval(() => {
-        looks++;
-        if (!isTaken || (looks % seldom === 0 && certificate.sources.length === 0)) again();
-        else void isDue().then((due) => (due ? again() : undefined));
-      }, interval).unref();
-      process.on('SIGHUP', again);
-      close = (): void => {
-        isClosed = true;
-        clearInterval(timer);
-        process.off('SIGHUP', again);
-      };
-      again();
-    },
-    close: () => close(),
+  // Renewals run one after the other: two at once could write the file and reload the edge in the wrong order.
+  let lastRenewal: Promise<void> = Promise.resolve();
+  const requestRenewal = (): void => void (lastRenewal = lastRenewal.then(renew));
+  const haveFilesSettled = settledChangeDetector(certificate.sources);
+  let checkCount = 0;
+  const timer = setInterval(() => {
+    checkCount++;
+    const isSelfSignedDue = checkCount % selfSignedCheckCount === 0 && certificate.sources.length === 0;
+    if (!isLoaded || isSelfSignedDue) requestRenewal();
+    else void haveFilesSettled().then((isDue) => (isDue ? requestRenewal() : undefined));
+  }, checkIntervalMs).unref();
+  process.on('SIGHUP', requestRenewal);
+  requestRenewal();
+  return () => {
+    isStopped = true;
+    clearInterval(timer);
+    process.off('SIGHUP', requestRenewal);
   };
 }
 
 /**
- * Whether the files have changed, and have stood still since the look before: a pair is written one file after the
- * other.
+ * Creates a function that tells whether the files have changed since it last answered true, and have not changed since
+ * the previous call. The second condition matters because a certificate and its key are written one after the other:
+ * between the two, they do not match.
  */
-function settled(paths: readonly string[]): () => Promise<boolean> {
-  const look = async (): Promise<string> => (await Promise.all(paths.map(readFileStamp))).join('\n');
-  let known = look();
-  let last = known;
+function settledChangeDetector(paths: readonly string[]): () => Promise<boolean> {
+  const readStamps = async (): Promise<string> => (await Promise.all(paths.map(readFileStamp))).join('\n');
+  let reported = readStamps();
+  let previous = reported;
   return async () => {
-    const [now, before] = [look(), last];
-    last = now;
-    const isDue = (await now) === (await before) && (await now) !== (await known);
-    if (isDue) known = now;
-    return isDue;
+    const [now, before] = [readStamps(), previous];
+    previous = now;
+    const isSettled = (await now) === (await before) && (await now) !== (await reported);
+    if (isSettled) reported = now;
+    return isSettled;
   };
 }

@@ -8,31 +8,33 @@ import type { Config } from '../../config/load.ts';
 import { createFile, readSecretFile, replaceFile } from '../../files/atomic-file.ts';
 import { formatPairs, parsePairs, type StoredPair } from '../../files/pem.ts';
 
-/** Files of a certificate that this machine vouches for itself. */
+/** The paths of a self-signed server certificate and of the CA that signed it. */
 export interface SelfSigned {
-  /** The server's certificate and key in one file, which is why no half of the pair can be there alone. */
+  /** The server's certificate and key. They are in one file, so that they always match. */
   readonly server: string;
-  /** What clients on other machines have to trust. */
+  /** The CA certificate, which clients on other machines have to trust. */
   readonly authority: string;
 }
 
+// All durations are in milliseconds.
 const day = 24 * 60 * 60 * 1000;
 const authorityLifetime = 10 * 365 * day;
-/** Apple's clients accept no more from an authority that a person trusts by hand. */
+/** The longest lifetime that Apple's clients accept from a CA that a person has installed. */
 const serverLifetime = 825 * day;
-/** A running `up` looks again and again (keep-certified.ts); an edge of one's own wants a reload some time. */
+/** Two months. `up` renews at once, but an edge that someone else runs has to be reloaded within this time. */
 const renewBefore = 60 * day;
-/** Clients' clocks may run late. */
+/** How far in the past a certificate becomes valid, so that clients whose clocks are late accept it. */
 const backdate = 60 * 60 * 1000;
 
-/** One for `init` and `up`: whoever trusts its authority for one, does so for the other. */
+/** The directory of the CA and the certificate. `init` and `up` share it, so that clients trust one CA for both. */
 export function tlsDirectory({ up }: Pick<Config, 'up'>): string {
   return join(up.directory, 'tls');
 }
 
 /**
- * A small authority for TLS alone, apart from the one that registries trust, and a server certificate under it: made
- * when missing, kept, and made anew near its end or when a name is not in it.
+ * Ensures that `directory` contains a valid server certificate for these names, signed by a CA that is used only for
+ * TLS (registries trust another CA for tokens). The CA is created once. The server certificate is created if it is
+ * missing, expires soon, or does not contain one of the names.
  * @throws DockpassError `key_files`
  */
 export async function selfSignedTls(
@@ -48,15 +50,15 @@ export async function selfSignedTls(
 
   const serverFile = join(directory, 'server.pem');
   const found = (await readPair(serverFile))?.certificate;
-  if (found === undefined || !stillGood(found, authority.certificate, names, clock)) {
+  if (found === undefined || !isStillValid(found, authority.certificate, names, clock)) {
     const { privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
     const { certify } = await import('../../keys/ca/x509.ts');
-    const content = {
+    const contents = {
       commonName: names[0] ?? 'localhost',
       ...validity(serverLifetime, clock),
       use: { server: names },
     };
-    await replaceFile(serverFile, formatPairs([certify(privateKey, content, authority)]), 0o600);
+    await replaceFile(serverFile, formatPairs([certify(privateKey, contents, authority)]), 0o600);
   }
   return { server: serverFile, authority: authorityFile };
 }
@@ -66,32 +68,33 @@ async function openAuthority(path: string, clock: Clock): Promise<StoredPair> {
   if (found !== undefined) return found;
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 3072 });
   const { selfSigned } = await import('../../keys/ca/x509.ts');
-  const made = selfSigned(privateKey, {
+  const created = selfSigned(privateKey, {
     commonName: 'dockpass TLS authority',
     ...validity(authorityLifetime, clock),
     use: 'authority',
   });
-  return (await createFile(path, formatPairs([made]), 0o600)) ? made : openAuthority(path, clock);
+  // If another process has created the file in the meantime, use that one.
+  return (await createFile(path, formatPairs([created]), 0o600)) ? created : openAuthority(path, clock);
 }
 
 async function readPair(path: string): Promise<StoredPair | undefined> {
   const text = await readSecretFile(path);
   return text === undefined
     ? undefined
-    : parsePairs(text, path, 'move it away, and a new one is made at the next start')[0];
+    : parsePairs(text, path, 'move it away; dockpass creates another one at the next start')[0];
 }
 
-function stillGood(
+function isStillValid(
   certificate: X509Certificate,
   authority: X509Certificate,
   names: readonly string[],
   clock: Clock,
 ): boolean {
-  const written = new Set((certificate.subjectAltName ?? '').split(', '));
-  const holds = (name: string): boolean =>
-    isIP(name) === 0 ? written.has(`DNS:${name}`) : certificate.checkIP(name) !== undefined;
+  const listed = new Set((certificate.subjectAltName ?? '').split(', '));
+  const contains = (name: string): boolean =>
+    isIP(name) === 0 ? listed.has(`DNS:${name}`) : certificate.checkIP(name) !== undefined;
   return (
-    names.every(holds) &&
+    names.every(contains) &&
     certificate.verify(authority.publicKey) &&
     certificate.validToDate.getTime() - clock() > renewBefore
   );

@@ -3,14 +3,14 @@ import { dirname, resolve } from 'node:path';
 import type { Config } from '../../config/load.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
 
-/** What `--tls` says. */
+/** The value of `--tls` or `up.tls`. The paths are absolute. */
 export type TlsChoice =
   | { readonly kind: 'self-signed' }
   | { readonly kind: 'off' }
   | { readonly kind: 'acme' }
   | { readonly kind: 'files'; readonly certificate: string; readonly key: string };
 
-/** @throws DockpassError `bad_configuration` */
+/** @throws DockpassError `bad_configuration` if the value is unknown or a file cannot be read */
 export function readTlsChoice(config: Config): TlsChoice {
   const text = config.up.tls;
   if (text === 'self-signed' || text === 'off' || text === 'acme') return { kind: text };
@@ -19,24 +19,28 @@ export function readTlsChoice(config: Config): TlsChoice {
   if (files.length !== 2 || certificate === '' || key === '') {
     throw new DockpassError(
       'bad_configuration',
-      `up.tls: ${JSON.stringify(text)} is none of self-signed, acme, off and CERTIFICATE,KEY (two PEM files)`,
+      `up.tls: unknown value ${JSON.stringify(text)}. Use self-signed, acme, off, or CERTIFICATE,KEY (the paths of two PEM files).`,
     );
   }
   const base = config.file === undefined ? process.cwd() : dirname(resolve(config.file));
   return {
     kind: 'files',
-    certificate: readable(resolve(base, certificate)),
-    key: readable(resolve(base, key)),
+    certificate: requireReadable(resolve(base, certificate)),
+    key: requireReadable(resolve(base, key)),
   };
 }
 
-function readable(path: string): string {
+function requireReadable(path: string): string {
   try {
     accessSync(path, constants.R_OK);
     return path;
   } catch (cause) {
-    throw new DockpassError('bad_configuration', `up.tls: cannot read ${path}: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw new DockpassError(
+      'bad_configuration',
+      `up.tls: cannot read ${path}: ${messageOf(cause)}. Check the path and its permissions.`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -2,24 +2,30 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { DockpassError, messageOf } from '../../errors.ts';
 
-/** What somebody's two files are called; one file may hold both. */
+/** The paths of `--tls CERTIFICATE,KEY`. Both may name the same file. */
 export interface TlsFiles {
   readonly certificate: string;
   readonly key: string;
 }
 
 /**
- * A key, its certificate and the chain as one PEM text: written together they are never half there.
- * @throws DockpassError `bad_configuration` naming what is wrong with which file
+ * Reads a private key, its certificate and the certificate chain, and checks that they belong together.
+ * @returns one PEM text. In a single file, the edge can never read a new certificate together with an old key.
+ * @throws DockpassError `bad_configuration` with the file and what is wrong with it
  */
 export async function readTlsPair({ certificate, key }: TlsFiles): Promise<string> {
   const chain = blocksOf(await read(certificate), /CERTIFICATE/).map((block) => parse(certificate, block));
   const [own] = chain;
-  if (own === undefined) throw wrong(`${certificate} holds no certificate: give PEM, the server's own first`);
+  if (own === undefined)
+    throw invalid(
+      `${certificate} contains no certificate. Use a PEM file with the server's own certificate first.`,
+    );
   const [keyText] = blocksOf(await read(key), /[A-Z ]*PRIVATE KEY/);
-  if (keyText === undefined) throw wrong(`${key} holds no private key: give PEM`);
+  if (keyText === undefined) throw invalid(`${key} contains no private key. Use a PEM file.`);
   if (!own.checkPrivateKey(readKey(key, keyText)))
-    throw wrong(`the key in ${key} does not belong to the first certificate in ${certificate}`);
+    throw invalid(
+      `the key in ${key} does not belong to the first certificate in ${certificate}. Give the files of one pair.`,
+    );
   return [keyText, ...chain.map(String)].map((block) => `${block.trim()}\n`).join('');
 }
 
@@ -27,7 +33,7 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw wrong(`cannot read ${path}: ${messageOf(cause)}`, cause);
+    throw invalid(`cannot read ${path}: ${messageOf(cause)}. Check the path and its permissions.`, cause);
   }
 }
 
@@ -40,22 +46,25 @@ function parse(path: string, block: string): X509Certificate {
   try {
     return new X509Certificate(block);
   } catch (cause) {
-    throw wrong(`a certificate in ${path} is damaged`, cause);
+    throw invalid(
+      `a certificate in ${path} is damaged. Export it again, or restore it from a backup.`,
+      cause,
+    );
   }
 }
 
 function readKey(path: string, block: string): KeyObject {
   if (/ENCRYPTED/.test(block))
-    throw wrong(
-      `the key in ${path} is encrypted, and nobody is there to type its passphrase: openssl pkey -in ${path} -out PLAIN.key`,
+    throw invalid(
+      `the key in ${path} is encrypted, and dockpass cannot ask for its passphrase. Decrypt it: openssl pkey -in ${path} -out PLAIN.key`,
     );
   try {
     return createPrivateKey(block);
   } catch (cause) {
-    throw wrong(`the key in ${path} is damaged`, cause);
+    throw invalid(`the key in ${path} is damaged. Export it again, or restore it from a backup.`, cause);
   }
 }
 
-function wrong(why: string, cause?: unknown): DockpassError {
-  return new DockpassError('bad_configuration', `up.tls: ${why}`, { cause });
+function invalid(problem: string, cause?: unknown): DockpassError {
+  return new DockpassError('bad_configuration', `up.tls: ${problem}`, { cause });
 }

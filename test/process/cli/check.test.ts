@@ -120,7 +120,7 @@ describe('dockpass serve refuses, before anything was made,', () => {
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toMatch(
         new RegExp(`^dockpass: port ${port} is in use, and [^
-]*listen
+]*listen\\.
 $`),
       );
       expect(await made(home)).toEqual([]);
@@ -136,7 +136,7 @@ $`),
     const refused = await home.cli(['serve'], { env: await free(), timeout: 20_000 });
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toMatch(
-      /^dockpass: cannot write [^\n]*file\b[^\n]*: move it away, or name another folder with [^\n]*\n$/,
+      /^dockpass: cannot write [^\n]*file\b[^\n]*\. Move it away, or choose another directory with [^\n]*\n$/,
     );
     expect(await made(home)).toEqual([]);
   });

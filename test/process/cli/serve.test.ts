@@ -90,11 +90,11 @@ describe('dockpass serve', () => {
   test.each([
     [
       'serve',
-      /^dockpass: cannot write the keys in (\S+)[^\n]*: sudo mkdir -p \1 && sudo chown -R OWNER \1, or [^\n]+\n$/,
+      /^dockpass: cannot write the key directory (\S+) [^\n]*\. Run "sudo mkdir -p \1 && sudo chown -R OWNER \1", or [^\n]+\n$/,
     ],
     [
       'up',
-      /^dockpass: cannot write the folder of \S+ (\S+)[^\n]*: sudo mkdir -p \1 && sudo chown -R OWNER \1, or [^\n]+\n$/,
+      /^dockpass: cannot write the \S+ directory (\S+) [^\n]*\. Run "sudo mkdir -p \1 && sudo chown -R OWNER \1", or [^\n]+\n$/,
     ],
     ['keys list', /^dockpass: cannot write \S+: [^\n]+; give its folder to the user that runs dockpass\n$/],
   ])('in a folder that it may not write, `%s` is one line, and nothing is made', async (words, line) => {
@@ -114,7 +114,9 @@ describe('dockpass serve', () => {
     await chmod(keys, 0o555);
     const { status, stderr } = await home.cli(['serve']);
     expect(status).toBe(1);
-    expect(stderr).toContain(`: sudo chown -R ${process.getuid?.()}:${process.getgid?.()} ${keys}, or `);
+    expect(stderr).toContain(
+      `. Run "sudo chown -R ${process.getuid?.()}:${process.getgid?.()} ${keys}", or `,
+    );
     expect(await readdir(home.directory)).toEqual(['keys']);
   });
 

@@ -10,7 +10,7 @@ import { request as requestTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
-import { publicDoor, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
+import { publicDomainRulesOf, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
 import { renderNginxSite } from '../../../src/edge/nginx/nginx.ts';
 import { parseDomain } from '../../../src/realm/domain.ts';
 import { parseHost } from '../../../src/net/host.ts';
@@ -398,7 +398,7 @@ async function reach(
     dockpass: { host, port: dockpass.port },
     names: [],
     outerProxies,
-    publicDomainRules: publicDoor({ publicDomains: [], externalHost: undefined, ...realms }),
+    publicDomainRules: publicDomainRulesOf({ publicDomains: [], externalHost: undefined, ...realms }),
   };
   await edges[kind](edge);
   const open: Reached['open'] = (method, path, headers) => {

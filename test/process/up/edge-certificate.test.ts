@@ -1,10 +1,10 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { noLog } from '../../../src/observe/log.ts';
 import { edgeCertificate, type EdgeCertificate } from '../../../src/up/tls/edge-certificate.ts';
-import { renewCertificate } from '../../../src/up/tls/renew-certificate.ts';
+import { createRenewalStatus, startCertificateRenewal } from '../../../src/up/tls/renew-certificate.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
 import { fakeClock } from '../../support/dockpass/issuer.ts';
 import { needs } from '../../support/run/parts.ts';
@@ -16,7 +16,7 @@ import { testAuthority } from '../../support/tls/tls.ts';
 /** Seconds. */
 const day = 24 * 60 * 60;
 
-it('of our own making is renewed two months before its end, under the same authority', async () => {
+test('a self-signed certificate is renewed two months before it expires, by the same CA', async () => {
   const clock = fakeClock();
   const config = await configIn(await temporaryDirectory('self-signed'), {});
   const certificate = await edgeCertificate(config, { kind: 'self-signed' }, clock);
@@ -25,7 +25,7 @@ it('of our own making is renewed two months before its end, under the same autho
   clock.advance(760 * day);
   expect(await certificate.renew()).toBe(false);
   clock.advance(10 * day);
-  // A changed configuration has come first, which tells the edge nothing where its names are the same.
+  // The changed configuration has the same names, so the edge is not reloaded for it. It must be for the renewal.
   await certificate.cover(config);
   expect(await certificate.renew()).toBe(true);
   const second = await served();
@@ -36,7 +36,7 @@ it('of our own making is renewed two months before its end, under the same autho
 });
 
 needs('openssl')('a certificate in files', () => {
-  async function given(): Promise<{ certificate: EdgeCertificate; replace: Replace }> {
+  async function certificateInFiles(): Promise<{ certificate: EdgeCertificate; replace: Replace }> {
     const directory = await temporaryDirectory('given');
     const authority = await testAuthority();
     const files = { certificate: join(directory, 'tls.crt'), key: join(directory, 'tls.key') };
@@ -50,8 +50,8 @@ needs('openssl')('a certificate in files', () => {
     return { certificate: await edgeCertificate(config, { kind: 'files', ...files }, Date.now), replace };
   }
 
-  it('is one file, for its owner alone, with key and chain', async () => {
-    const { certificate } = await given();
+  test('is copied into one file with key and chain, which only its owner can read', async () => {
+    const { certificate } = await certificateInFiles();
     expect((await stat(fileOf(certificate))).mode & 0o777).toBe(0o600);
     expect((await contentOf(certificate)).match(/BEGIN [A-Z ]+/g)).toEqual([
       'BEGIN PRIVATE KEY',
@@ -60,8 +60,8 @@ needs('openssl')('a certificate in files', () => {
     ]);
   });
 
-  it('is taken over when both have changed, and only then', async () => {
-    const { certificate, replace } = await given();
+  test('is renewed when certificate and key have changed, not when only one has', async () => {
+    const { certificate, replace } = await certificateInFiles();
     expect(await certificate.renew()).toBe(false);
     const before = await contentOf(certificate);
     await replace({ key: null });
@@ -74,24 +74,24 @@ needs('openssl')('a certificate in files', () => {
     expect(new X509Certificate(after).publicKey.equals(createPublicKey(after))).toBe(true);
   });
 
-  it.each([
-    ['no certificate', { certificate: 'hello' }, /holds no certificate/],
+  test.each([
+    ['no certificate', { certificate: 'hello' }, /contains no certificate/],
     [
       'half a certificate',
       { certificate: '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n' },
       /damaged/,
     ],
-    ['no key', { key: '' }, /holds no private key/],
-  ])('keeps what is there where the new files hold %s', async (_what, change, why) => {
-    const { certificate, replace } = await given();
+    ['no key', { key: '' }, /contains no private key/],
+  ])('is left unchanged if the new files contain %s', async (_what, change, why) => {
+    const { certificate, replace } = await certificateInFiles();
     const before = await contentOf(certificate);
     await replace(change);
     await expect(certificate.renew()).rejects.toThrow(why);
     expect(await contentOf(certificate)).toBe(before);
   });
 
-  it('says what to do with an encrypted key, and names a file that is gone', async () => {
-    const { certificate } = await given();
+  test('the errors explain how to decrypt a key, and name a missing file', async () => {
+    const { certificate } = await certificateInFiles();
     const [, key = ''] = certificate.sources;
     const encrypted = ['pkey', '-in', key, '-aes256', '-passout', 'pass:secret', '-out', `${key}.new`];
     await mustRun('openssl', encrypted);
@@ -102,56 +102,61 @@ needs('openssl')('a certificate in files', () => {
   });
 });
 
-describe('the keeper of a certificate', () => {
-  const own = {
+describe('certificate renewal', () => {
+  const selfSigned = {
     tls: { kind: 'off' },
     authority: undefined,
     sources: [],
     cover: async () => undefined,
   } as const;
 
-  it('looks at one of our own making every ten seconds', async () => {
+  test('checks a self-signed certificate every ten seconds', async () => {
     vi.useFakeTimers();
     afterwards(() => void vi.useRealTimers());
-    let due = false;
-    const renew = async (): Promise<boolean> => due;
-    const keeper = renewCertificate({ ...own, renew }, noLog);
-    let taken = 0;
-    keeper.begin(
-      async () => void taken++,
-      () => undefined,
-    );
+    let isDue = false;
+    const renew = async (): Promise<boolean> => isDue;
+    let reloadCount = 0;
+    const stop = startCertificateRenewal({
+      certificate: { ...selfSigned, renew },
+      status: createRenewalStatus(),
+      reloadEdge: async () => void reloadCount++,
+      onStatusChange: () => undefined,
+      log: noLog,
+    });
     await vi.advanceTimersByTimeAsync(9000);
-    due = true;
-    expect(taken).toBe(0);
+    isDue = true;
+    expect(reloadCount).toBe(0);
     await vi.advanceTimersByTimeAsync(2000);
-    keeper.close();
-    expect(taken).toBe(1);
+    stop();
+    expect(reloadCount).toBe(1);
   });
 
-  it('warns while what should be served is not, tries again, and says so once', async () => {
+  test('warns while the edge does not serve the renewed certificate, tries again, and logs the problem once', async () => {
     vi.useFakeTimers();
     afterwards(() => void vi.useRealTimers());
     const logged: string[] = [];
     const log = { ...noLog, error: (message: string) => void logged.push(message) };
     const renewals = [true];
     const renew = async (): Promise<boolean> => renewals.shift() ?? false;
-    const keeper = renewCertificate({ ...own, renew }, log);
+    const status = createRenewalStatus();
     let works = false;
-    let changes = 0;
-    keeper.begin(
-      () => (works ? Promise.resolve() : Promise.reject(new Error('the edge said no'))),
-      () => void changes++,
-    );
+    let changeCount = 0;
+    const stop = startCertificateRenewal({
+      certificate: { ...selfSigned, renew },
+      status,
+      reloadEdge: () => (works ? Promise.resolve() : Promise.reject(new Error('the edge said no'))),
+      onStatusChange: () => void changeCount++,
+      log,
+    });
     await vi.advanceTimersByTimeAsync(3000);
-    expect(await keeper.lookout()).toMatchObject([
+    expect(await status.monitor()).toMatchObject([
       { code: 'tls_not_renewed', message: expect.stringContaining('the edge said no') as string },
     ]);
-    expect([logged.length, changes]).toEqual([1, 1]);
+    expect([logged.length, changeCount]).toEqual([1, 1]);
     works = true;
     await vi.advanceTimersByTimeAsync(1000);
-    keeper.close();
-    expect([await keeper.lookout(), changes]).toEqual([[], 2]);
+    stop();
+    expect([await status.monitor(), changeCount]).toEqual([[], 2]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { createSupervisor, StopRequested } from '../../../src/up/process/supervisor.ts';
-import { untilAnswers } from '../../../src/up/probes.ts';
+import { waitUntilHealthy } from '../../../src/up/probes.ts';
 import { startChild, type ChildCommand } from '../../../src/up/process/child-process.ts';
 import { seeProcess } from '../../support/process/process-tree.ts';
 
@@ -9,86 +9,102 @@ function node(name: string, script: string): ChildCommand {
   return { name, command: process.execPath, args: ['-e', script], env: {}, stopSignal: 'SIGTERM' };
 }
 
-it('tells how a part died and what it said last, without escape codes', async () => {
+test('reports how a child process exited and its last output, without escape codes', async () => {
   const lines: string[] = [];
-  const part = startChild(
+  const child = startChild(
     node('registry', 'console.error("bad \\x1b[31mluck\\x1b[2J"); process.exitCode = 3'),
     (line) => lines.push(line),
   );
-  const error = await part.died;
+  const error = await child.exited;
   expect(error).toMatchObject({ code: 'part_failed' });
-  expect(error.message).toBe(
-    'the registry ended (status 3), so everything ends. It said last:\n    bad luck\\x1b[2J',
-  );
+  expect(error.message).toBe('node exited (code 3); shutting down. Last output:\n    bad luck\\x1b[2J');
   expect(lines).toEqual(['registry | bad luck\\x1b[2J']);
 });
 
-it('tells of a program that cannot be started', async () => {
-  const part = startChild({ ...node('edge', ''), command: '/nowhere/caddy' }, () => {});
-  expect((await part.died).code).toBe('part_failed');
+test('reports a program that cannot be started', async () => {
+  const child = startChild({ ...node('edge', ''), command: '/nowhere/caddy' }, () => {});
+  const { code, message } = await child.exited;
+  expect(code).toBe('part_failed');
+  expect(message).toMatch(/^caddy exited \(.+\); shutting down\./);
 });
 
-it('stops parts in the order opposite to their start, each after the other is gone', async () => {
-  const together = createSupervisor();
-  const gone: string[] = [];
-  for (const name of ['first', 'second']) together.add({ name, stop: async () => void gone.push(name) });
+test('stops tasks in the reverse order of their start, each after the other has ended', async () => {
+  const supervisor = createSupervisor();
+  const stopped: string[] = [];
+  for (const name of ['first', 'second'])
+    supervisor.add({
+      name,
+      stop: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        stopped.push(name);
+      },
+    });
   process.emit('SIGTERM');
-  await expect(together.end).rejects.toBeInstanceOf(StopRequested);
-  await expect(together.during(() => new Promise(() => {}))).rejects.toBeInstanceOf(StopRequested);
-  await together.stop();
-  expect(gone).toEqual(['second', 'first']);
+  await expect(supervisor.ended).rejects.toBeInstanceOf(StopRequested);
+  await expect(supervisor.run(() => new Promise(() => {}))).rejects.toBeInstanceOf(StopRequested);
+  await supervisor.stop();
+  expect(stopped).toEqual(['second', 'first']);
 });
 
-it('goes on after a SIGHUP that no closed terminal sent', async () => {
-  const together = createSupervisor();
+test('stops all other tasks although one cannot be stopped, and then throws its error', async () => {
+  const supervisor = createSupervisor();
+  const stopped: string[] = [];
+  supervisor.add({ name: 'token server', stop: async () => void stopped.push('token server') });
+  supervisor.add({ name: 'edge', stop: () => Promise.reject(new Error('the edge hangs')) });
+  await expect(supervisor.stop()).rejects.toThrow('the edge hangs');
+  expect(stopped).toEqual(['token server']);
+});
+
+test('continues after a SIGHUP that does not come from a closed terminal', async () => {
+  const supervisor = createSupervisor();
   process.emit('SIGHUP');
-  expect(await together.during(async () => 'went on')).toBe('went on');
-  await together.stop();
+  expect(await supervisor.run(async () => 'continued')).toBe('continued');
+  await supervisor.stop();
 });
 
-it('ends when a member dies', async () => {
-  const together = createSupervisor();
-  const part = startChild(node('edge', 'setTimeout(() => process.exit(1), 50)'), () => {});
-  together.add(part);
-  await expect(together.end).rejects.toMatchObject({ code: 'part_failed' });
-  await together.stop();
+test('ends when a child process exits', async () => {
+  const supervisor = createSupervisor();
+  const child = startChild(node('edge', 'setTimeout(() => process.exit(1), 50)'), () => {});
+  supervisor.add(child);
+  await expect(supervisor.ended).rejects.toMatchObject({ code: 'part_failed' });
+  await supervisor.stop();
 });
 
-it('takes along what a part started itself, once the part is gone', async () => {
+test('kills what a child process itself started, once the child has exited', async () => {
   const lines: string[] = [];
   const worker = 'console.log("worker " + process.pid); setInterval(() => {}, 1000)';
   const script = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(worker)}], { stdio: 'inherit' })`;
-  const part = startChild(node('edge', script), (line) => lines.push(line));
+  const child = startChild(node('edge', script), (line) => lines.push(line));
   await expect.poll(() => lines).toEqual([expect.stringMatching(/worker \d+$/)]);
   const pid = Number(lines[0]?.split(' ').at(-1));
   const master = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[3]);
   process.kill(master, 'SIGKILL');
-  expect((await part.died).message).toContain('the edge ended (SIGKILL)');
-  // The kernel takes a moment to bury it.
+  expect((await child.exited).message).toContain('node exited (SIGKILL)');
+  // The kernel removes the killed process a moment later.
   await expect.poll(() => seeProcess(pid)).toBeUndefined();
 });
 
-it('does not go on asking a part when everything has ended', async () => {
-  const together = createSupervisor();
-  const asked = { times: 0 };
+test('stops probing when everything has ended', async () => {
+  const supervisor = createSupervisor();
+  let probeCount = 0;
   const probe = async (): Promise<string> => {
-    if (asked.times++ === 0) process.emit('SIGTERM');
+    if (probeCount++ === 0) process.emit('SIGTERM');
     return 'not yet';
   };
   let work: Promise<void> | undefined;
-  const waiting = together.during((giveUp) => (work = untilAnswers('the edge', probe, giveUp)));
+  const waiting = supervisor.run((signal) => (work = waitUntilHealthy('the edge', probe, signal)));
   await expect(waiting).rejects.toBeInstanceOf(StopRequested);
   await work;
-  expect(asked.times).toBeLessThan(3);
-  await together.stop();
+  expect(probeCount).toBeLessThan(3);
+  await supervisor.stop();
 });
 
-it('waits for a part that finishes its work', async () => {
+test('waits for a child process that finishes its work', async () => {
   const lines: string[] = [];
   const script =
     'process.on("SIGTERM", () => setTimeout(() => { console.log("finished"); process.exit(0) }, 100)); console.log("ready"); setInterval(() => {}, 1000)';
-  const part = startChild(node('edge', script), (line) => lines.push(line));
+  const child = startChild(node('edge', script), (line) => lines.push(line));
   await expect.poll(() => lines).toEqual(['edge | ready']);
-  await part.stop();
+  await child.stop();
   expect(lines).toEqual(['edge | ready', 'edge | finished']);
 });

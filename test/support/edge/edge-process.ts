@@ -1,5 +1,5 @@
 import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
-import { publicDoor, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
+import { publicDomainRulesOf, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
 import { renderNginxSite } from '../../../src/edge/nginx/nginx.ts';
 import { renderTraefik } from '../../../src/edge/traefik/traefik.ts';
 import { parseDomain } from '../../../src/realm/domain.ts';
@@ -46,7 +46,7 @@ export async function openDoor(kind: DoorKind, options: DoorOptions): Promise<Do
     dockpass: { host: '127.0.0.1', port: options.dockpass },
     names: [],
     outerProxies: [],
-    publicDomainRules: publicDoor({
+    publicDomainRules: publicDomainRulesOf({
       publicDomains: (options.publicDomains ?? []).map(parseDomain),
       externalHost: undefined,
       loginHost: `localhost:${port}`,

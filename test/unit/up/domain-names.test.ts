@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Config } from '../../../src/config/load.ts';
 import { schema } from '../../../src/config/schema.ts';
 import { acmeNames, certificateNames } from '../../../src/up/domain-names.ts';
@@ -7,7 +7,7 @@ function config(publicDomains: readonly string[], privateDomains: readonly strin
   return { ...schema.parse({ publicDomains, up: { privateDomains } }), file: undefined, origins: new Map() };
 }
 
-it('puts every name of this machine into a certificate of its own', () => {
+test('lists every name of this machine for a self-signed certificate', () => {
   const names = certificateNames(config(['pub.example.com:8443', '*.p.example.com'], ['reg.example.com']));
   for (const name of [
     'localhost',
@@ -22,14 +22,14 @@ it('puts every name of this machine into a certificate of its own', () => {
   }
 });
 
-it('asks ACME for every configured name', () => {
+test('asks ACME for every configured name', () => {
   expect(acmeNames(config(['pub.example.com:8443'], ['reg.example.com']))).toEqual([
     'pub.example.com',
     'reg.example.com',
   ]);
 });
 
-it('asks an authority of one’s own for names of one’s own', () => {
+test('accepts internal names for an internal ACME server', () => {
   const up = {
     privateDomains: ['reg.internal', 'registry'],
     acmeServer: 'https://ca.internal/acme/directory',
@@ -40,9 +40,13 @@ it('asks an authority of one’s own for names of one’s own', () => {
   ]);
 });
 
-it.each([[[]], [['*.example.com']], [['localhost']], [['a.localhost']], [['192.0.2.1']], [['reg.internal']]])(
-  'does not ask ACME for %j',
-  (names) => {
-    expect(() => acmeNames(config(names))).toThrow(/^up\.tls: acme: /);
-  },
-);
+test.each([
+  [[]],
+  [['*.example.com']],
+  [['localhost']],
+  [['a.localhost']],
+  [['192.0.2.1']],
+  [['reg.internal']],
+])('does not ask ACME for %j', (names) => {
+  expect(() => acmeNames(config(names))).toThrow(/^up\.tls: acme: /);
+});

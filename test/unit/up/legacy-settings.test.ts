@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { loadUpConfig } from '../../../src/up/legacy-settings.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
@@ -14,7 +14,7 @@ async function load(
   return loadUpConfig({ file, environment, flags });
 }
 
-it('reads user, pass and public_domain, and expects a TLS proxy in front', async () => {
+test('reads user, pass and public_domain, and expects a TLS proxy in front', async () => {
   const { config, admin } = await load({
     user: 'Boss',
     pass: 'short',
@@ -28,7 +28,7 @@ it('reads user, pass and public_domain, and expects a TLS proxy in front', async
   expect(config.origins.get('up.tls')).toBe('environment');
 });
 
-it('leaves tls to whoever said something about it', async () => {
+test('a configured up.tls has priority over the default for these variables', async () => {
   expect((await load({ public_domain: 'a.example.com' }, { 'up.tls': 'self-signed' })).config.up.tls).toBe(
     'self-signed',
   );
@@ -38,12 +38,12 @@ it('leaves tls to whoever said something about it', async () => {
   expect((await load({})).config.up.tls).toBe('self-signed');
 });
 
-it('lets the new name of a setting win', async () => {
+test('DOCKPASS_PUBLIC_DOMAINS has priority over public_domain', async () => {
   const { config } = await load({ public_domain: 'a.example.com', DOCKPASS_PUBLIC_DOMAINS: 'b.example.com' });
   expect(config.publicDomains.map(({ name }) => name)).toEqual(['b.example.com']);
 });
 
-it('wants user and pass together', async () => {
+test('requires user and pass together', async () => {
   await expect(load({ user: 'boss' })).rejects.toThrow('user without pass');
   await expect(load({ pass: 'x' })).rejects.toThrow('pass without user');
 });

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { schema } from '../../../src/config/schema.ts';
 import type { Config } from '../../../src/config/load.ts';
 import { callingName, nextSteps } from '../../../src/up/next-steps.ts';
@@ -18,13 +18,13 @@ function steps(settings: object, tls: TlsChoice['kind'], hasUsers = true): strin
   }).join('\n');
 }
 
-it('starts with the first user, and says how a name becomes public', () => {
+test('starts with the first user, and explains how to configure a public domain', () => {
   const text = steps({}, 'self-signed', false);
   expect(text).toMatch(/Next:\n {2}npx dockpass user add NAME .*\n {2}docker login localhost:5001\n/);
   expect(text).toContain('--public-domain');
 });
 
-it.each([
+test.each([
   [
     { publicDomains: ['pub.example.com'], up: { privateDomains: ['reg.example.com'] } },
     'self-signed',
@@ -40,7 +40,7 @@ it.each([
   [
     { publicDomains: ['pub.example.com'] },
     'off',
-    'docker login YOUR.PRIVATE.NAME',
+    'docker login YOUR-PRIVATE-DOMAIN',
     'docker pull pub.example.com/hello ',
   ],
   [
@@ -61,7 +61,7 @@ it.each([
   expect(text).toContain(`  ${pull}`);
 });
 
-it('calls dockpass as the person can', async () => {
+test('names the command with which this user can run dockpass', async () => {
   const folder = join(await temporaryDirectory(), 'bin');
   const ofNpx = join(await temporaryDirectory(), 'node_modules/.bin');
   for (const path of [folder, ofNpx]) {

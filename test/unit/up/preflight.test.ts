@@ -2,21 +2,23 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { ensurePortsFree, ensureWritable } from '../../../src/up/preflight.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
 import { freePort } from '../../support/run/ports.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-it('names the port that is in use, and the mend', async () => {
+test('names the port that is in use, and the fix', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   afterwards(() => void holder.close());
   const { port } = holder.address() as AddressInfo;
-  const wanted = (of: number) => [{ port: of, host: '0.0.0.0', what: 'the edge', mend: 'choose another' }];
+  const wanted = (of: number) => [
+    { port: of, host: '0.0.0.0', what: 'the edge', fix: 'Choose another port.' },
+  ];
   await expect(ensurePortsFree(wanted(port))).rejects.toMatchObject({
     code: 'port_in_use',
-    message: `port ${port} is in use, and the edge needs it: choose another`,
+    message: `port ${port} is in use, and the edge needs it. Choose another port.`,
   });
   const free = await freePort();
   await ensurePortsFree(wanted(free));
@@ -25,12 +27,12 @@ it('names the port that is in use, and the mend', async () => {
   });
 });
 
-it('is content with folders that can be made', async () => {
+test('accepts directories that can be created', async () => {
   const folder = await temporaryDirectory();
   await ensureWritable([{ path: join(folder, 'a/b/c'), what: 'it', setting: 'x' }]);
 });
 
-it('names a file that stands in the way', async () => {
+test('names a file that is in the place of a directory', async () => {
   const file = join(await temporaryDirectory(), 'file');
   await writeFile(file, '');
   await expect(ensureWritable([{ path: join(file, 'x'), what: 'it', setting: 'x' }])).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { findPrograms, type WantedPrograms } from '../../../../src/up/process/find-programs.ts';
+import { describe, expect, test } from 'vitest';
+import { findPrograms, type ProgramSearch } from '../../../../src/up/process/find-programs.ts';
 import { temporaryDirectory } from '../../../support/run/temp.ts';
 
 async function folderWith(...names: readonly string[]): Promise<string> {
@@ -13,7 +13,7 @@ async function folderWith(...names: readonly string[]): Promise<string> {
   return folder;
 }
 
-const wanted = (path: string, change: Partial<WantedPrograms> = {}): WantedPrograms => ({
+const wanted = (path: string, change: Partial<ProgramSearch> = {}): ProgramSearch => ({
   registry: undefined,
   edge: undefined,
   acme: false,
@@ -21,8 +21,8 @@ const wanted = (path: string, change: Partial<WantedPrograms> = {}): WantedProgr
   ...change,
 });
 
-describe('parts', () => {
-  it('prefers registry to docker-registry and caddy to nginx', async () => {
+describe('findPrograms', () => {
+  test('prefers registry to docker-registry and caddy to nginx', async () => {
     const folder = await folderWith('registry', 'docker-registry', 'caddy', 'nginx');
     expect(findPrograms(wanted(folder))).toEqual({
       registry: join(folder, 'registry'),
@@ -30,7 +30,7 @@ describe('parts', () => {
     });
   });
 
-  it('takes what is given by hand', async () => {
+  test('uses the paths that were given', async () => {
     const folder = await folderWith('registry-3.1.1', 'nginx-debug', 'other');
     const found = findPrograms(
       wanted('', { registry: join(folder, 'registry-3.1.1'), edge: join(folder, 'nginx-debug') }),
@@ -42,14 +42,14 @@ describe('parts', () => {
     expect(() => findPrograms(wanted('', { registry: join(folder, 'none') }))).toThrow('no program');
   });
 
-  it('refuses nginx for ACME', async () => {
+  test('rejects nginx for ACME', async () => {
     const folder = await folderWith('registry', 'nginx');
     expect(() => findPrograms(wanted(folder, { edge: join(folder, 'nginx'), acme: true }))).toThrow(
       'needs Caddy',
     );
   });
 
-  it.each([
+  test.each([
     ['debian', 'sudo apt-get install -y docker-registry'],
     ['alpine', 'doas apk add docker-registry'],
     ['linux', 'go install github.com/distribution/distribution/v3/cmd/registry@'],

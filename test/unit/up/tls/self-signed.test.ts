@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { selfSignedTls } from '../../../../src/up/tls/self-signed.ts';
 import { temporaryDirectory } from '../../../support/run/temp.ts';
 
@@ -9,7 +9,7 @@ const names = ['localhost', '*.localhost', '127.0.0.1', '::1', 'reg.example.com'
 const day = 24 * 60 * 60 * 1000;
 const clock = () => Date.now();
 
-it('makes a certificate for every name, under an authority that clients can be given', async () => {
+test('creates a certificate for every name, signed by a CA that clients can trust', async () => {
   const directory = join(await temporaryDirectory(), 'tls');
   const { server, authority } = await selfSignedTls(directory, names, clock);
   const certificate = new X509Certificate(await readFile(server));
@@ -24,7 +24,7 @@ it('makes a certificate for every name, under an authority that clients can be g
   expect((await stat(authority)).mode & 0o777).toBe(0o644);
 });
 
-it('keeps both, makes the certificate anew for a new name or near its end, and never the authority', async () => {
+test('creates the certificate again for a new name or before it expires, but never the CA', async () => {
   const directory = await temporaryDirectory();
   const read = async (now = clock, wanted = names): Promise<string[]> => {
     const { server, authority } = await selfSignedTls(directory, wanted, now);
