@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { checkKeyFiles, openKeyStore } from '../admin/key-store.ts';
+import { checkKeyFiles, openKeyStore } from '../admin/keys/key-store.ts';
 import { createLogins } from './logins.ts';
 import { createMonitors } from './monitors.ts';
 import { createSessions } from './sessions.ts';

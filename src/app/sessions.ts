@@ -1,3 +1,4 @@
+import { endSession, type RevokingClient } from '../admin/sessions.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
 import { enabledSubject, toAccount } from '../identity/account.ts';
@@ -23,19 +24,11 @@ export function createSessions(config: Config, store: Store, clock: Clock, log: 
     const found = await store.refreshTokens.findWithHolder(hash);
     return found && { token: found.token, holder: enabledSubject(toAccount(found.holder)) };
   });
-  const remove = (
-    { id, user, hash }: RefreshToken,
-    { address, name: client }: { readonly address: string; readonly name: string },
-  ): Promise<void> => {
-    const what = `session ${id} of ${user} revoked by its holder`;
-    const change = { at: clock(), subject: user, what, by: { address, client } };
-    return store.change(change, async ({ refreshTokens }) => void (await refreshTokens.remove(hash)));
-  };
   const parts = {
     tokens: store.refreshTokens,
     find,
     lastUses,
-    remove,
+    remove: (token: RefreshToken, client: RevokingClient) => endSession(store, clock, token, client),
     clock,
     onFailure: log.error,
   };

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Clock } from '../clock.ts';
-import { withKeyStore } from '../admin/key-store.ts';
+import { withKeyStore } from '../admin/keys/key-store.ts';
 import type { Config } from '../config/load.ts';
 import { algorithms } from '../keys/signing/algorithm.ts';
 import { readAuthority, type Authority } from '../keys/ca/authority.ts';

@@ -16,12 +16,14 @@ import type { Leaf } from './signing/signing-key.ts';
 /**
  * Opens the keys, making on the first start what is missing: the authority, a leaf that it certifies, and the bundle
  * that registries trust.
+ * @param publishKeys writes what registries read. A caller that works in a transaction leaves it out until the commit.
  * @throws DockpassError `key_files`, `key_secret`, `data_directory`
  */
 export async function openKeyRing(
   settings: KeySettings,
   clock: Clock,
   keep: KeyStore = fileKeyStore(settings.directory),
+  publishKeys: typeof publish = publish,
 ): Promise<KeyRing> {
   await keep.tidy();
   let kept = await readStoredKeys(settings, keep);
@@ -36,7 +38,7 @@ export async function openKeyRing(
   };
   const publishOnce = async (): Promise<void> => {
     if (published === state) return;
-    await publish(settings, state);
+    await publishKeys(settings, state);
     published = state;
   };
   const rotate = async (lead: number): Promise<void> => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Store } from './store.ts';
 
 export function isPostgres(database: string): boolean {
@@ -17,4 +18,17 @@ export async function openStore(database: string, staleness = 30): Promise<Store
   }
   const { openSqlite } = await import('./sqlite/open-sqlite.ts');
   return openSqlite(database);
+}
+
+/**
+ * Opens a database that exists already; undefined if there is none. Never creates one: a command that only reads would
+ * otherwise leave an empty database behind.
+ * @throws DockpassError `database`, for example if the server cannot be reached
+ */
+export async function openExistingStore(database: string): Promise<Store | undefined> {
+  if (isPostgres(database)) {
+    const { hasPostgresTables } = await import('./postgres/schema.ts');
+    return (await hasPostgresTables(database)) ? openStore(database) : undefined;
+  }
+  return existsSync(database) ? openStore(database) : undefined;
 }

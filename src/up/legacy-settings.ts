@@ -1,14 +1,9 @@
+import type { NamedAdmin } from '../admin/bootstrap-admin.ts';
 import type { Environment } from '../config/environment.ts';
 import { loadConfig, type Config, type Flags } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { parseNewUserName } from '../identity/user-name.ts';
-
-/** The administrator that the environment names. `up` creates or updates this user at each start. */
-export interface NamedAdmin {
-  readonly name: string;
-  readonly password: Secret;
-}
 
 /**
  * Loads the configuration for `up`, which also reads the environment variables `user`, `pass` and `public_domain`.

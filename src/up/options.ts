@@ -1,7 +1,7 @@
+import type { NamedAdmin } from '../admin/bootstrap-admin.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import type { Log } from '../observe/log.ts';
-import type { NamedAdmin } from './legacy-settings.ts';
 
 /** What `dockpass up` was started with. */
 export interface UpOptions {

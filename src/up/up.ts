@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { ensureAdmin } from '../admin/bootstrap-admin.ts';
 import { startTokenServer, type TokenServer } from '../app/server.ts';
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
@@ -8,7 +9,6 @@ import { certificateMonitor } from '../observe/monitors/certificate.ts';
 import type { Monitor } from '../observe/monitors/health-checks.ts';
 import { registryEnvironment, type RegistryEnvironment } from '../registry/registry-environment.ts';
 import { acmeNames } from './domain-names.ts';
-import { ensureAdmin } from './first-admin.ts';
 import { callingName, nextSteps } from './next-steps.ts';
 import type { UpOptions } from './options.ts';
 import {
@@ -104,7 +104,7 @@ async function runTokenServer(
 ): Promise<TokenServer> {
   const server = await startTokenServer(config, { log, lookouts: monitors });
   supervisor.add({ name: 'token server', stop: () => server.close() });
-  if (admin !== undefined) await ensureAdmin(admin, server.store);
+  if (admin !== undefined) await ensureAdmin(server.store, systemClock, admin);
   return server;
 }
 

@@ -126,7 +126,7 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
       expect.stringContaining('take it along with "dockpass keys move --to database"'),
     ]);
     const moved = await recipe.next();
-    expect(moved.stderr).toContain('the keys are in the database now, sealed');
+    expect(moved.stderr).toContain('The keys are in the database now, encrypted');
     expect(moved.stdout).toMatch(/^authority +certifies leaves +RSA 3072/m);
     expect((await home.must(['keys', 'export'], { env })).stdout).toBe(bundle);
     const bare = await home.cli(['keys', 'list']);
@@ -134,7 +134,7 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
 
     const secret = (await readFile(env.DOCKPASS_KEYS_SECRET_FILE, 'utf8')).trim();
     const replicas = await startServerGroup(2, settings.database, {}, secret);
-    expect((await recipe.next()).stderr).toMatch(/leaf \S+ signs from now on/);
+    expect((await recipe.next()).stderr).toMatch(/signing key \S+ signs from now on/);
     const leaf = JSON.parse((await home.must(['keys', 'list', '--json'], { env })).stdout) as {
       name: string;
     }[];

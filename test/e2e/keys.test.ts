@@ -75,7 +75,7 @@ needs('registry-2.8', 'registry-3.1')('the authority', () => {
 
     const tooEarly = await server.cli(['keys', 'rotate', '--authority']);
     expect(tooEarly.status).toBe(1);
-    expect(tooEarly.stderr).toContain(`the registry at ${recent.url} does not trust the new authority yet`);
+    expect(tooEarly.stderr).toContain(`the registry at ${recent.url} does not trust the new CA yet`);
     expect(await statusAt(old, await tokenFor(server, 'b'))).toBe(200);
 
     await Promise.all([old.process.stop(), recent.process.stop()]);

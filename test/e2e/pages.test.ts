@@ -18,8 +18,8 @@ it('docs/users.md', async () => {
   await recipe.next();
   expect(await readFile(join(recipe.directory, 'bob.password'), 'utf8')).toMatch(/^\w{28}\n$/);
   const disabled = await recipe.next();
-  expect(disabled.stderr).toContain('bob is refused from now on');
-  expect(disabled.stderr).toContain('bob is let in from now on');
+  expect(disabled.stderr).toContain('bob can no longer log in');
+  expect(disabled.stderr).toContain('bob can log in again');
   expect((await recipe.next()).stdout).toContain('web/**');
   const explained = await recipe.next();
   expect(explained.stdout).toMatch(/web\/app.*push/s);

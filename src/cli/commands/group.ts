@@ -1,40 +1,34 @@
 import { Argument, Command } from 'commander';
-import { DockpassError } from '../../errors.ts';
-import { toCanonicalName, parseNewUserName } from '../../identity/user-name.ts';
-import type { AdministrativeChange } from '../../audit/event.ts';
+import { addGroup, joinGroup, leaveGroup, removeGroup } from '../../admin/groups.ts';
+import { systemClock } from '../../clock.ts';
+import { toCanonicalName } from '../../identity/user-name.ts';
 import { withStore } from '../context.ts';
 import { formatTime, printJson, printTable, say } from '../output.ts';
-import { noSuchUser } from './user.ts';
 
 export function groupCommand(): Command {
   return new Command('group')
-    .description('groups of users, to give rights to many at once: dockpass grant add group:NAME …')
+    .description('Manage groups of users, so that one grant gives rights to many users')
     .addCommand(addCommand())
     .addCommand(listCommand())
     .addCommand(removeCommand())
-    .addCommand(memberCommand('join'))
-    .addCommand(memberCommand('leave'));
+    .addCommand(joinCommand())
+    .addCommand(leaveCommand());
 }
 
 function addCommand(): Command {
   return new Command('add')
-    .description('make a group')
+    .description('Add a group')
     .addArgument(groupArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const name = parseNewUserName(text);
-      await withStore(command, async (store) => {
-        await store.change(about('', `group ${name} added`), async ({ groups }) => {
-          if (!(await groups.add(name, Math.floor(Date.now() / 1000)))) throw groupTaken(name);
-        });
-        say(`the group ${name} is made: "dockpass group join ${name} USER" puts users into it`);
-      });
+      const name = await withStore(command, (store) => addGroup(store, systemClock, text));
+      say(`group ${name} is added: add users to it with "dockpass group join ${name} USER"`);
     });
 }
 
 function listCommand(): Command {
   return new Command('list')
-    .description('all groups with their members')
-    .option('--json', 'for programs')
+    .description('List all groups with their members')
+    .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
       const groups = await withStore(command, (store) => store.groups.list());
       const rows = groups.map(({ name, members, createdAt }) => ({
@@ -49,64 +43,42 @@ function listCommand(): Command {
 
 function removeCommand(): Command {
   return new Command('remove')
-    .description('remove a group and its grants; its members stay')
+    .description('Remove a group and its grants; its members stay')
     .addArgument(groupArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const name = toCanonicalName(text);
-      await withStore(command, async (store) => {
-        await store.change(about('', `group ${name} removed`), async ({ groups }) => {
-          if (!(await groups.remove(name))) throw noSuchGroup(text);
-        });
-        say(
-          `the group ${name} is removed; whichever of its members has no other grant holds what the role gives again`,
-        );
-      });
+      const name = await withStore(command, (store) => removeGroup(store, systemClock, text));
+      say(
+        `group ${name} is removed; for members without any other grant, the rights of the role apply again`,
+      );
     });
 }
 
-const memberships = {
-  join: { description: 'put a user into a group', done: 'is in', already: 'is in already' },
-  leave: { description: 'take a user out of a group', done: 'is out of', already: 'is not in' },
-} as const;
-
-function memberCommand(verb: keyof typeof memberships): Command {
-  const { description, done, already } = memberships[verb];
-  return new Command(verb)
-    .description(description)
+function joinCommand(): Command {
+  return new Command('join')
+    .description('Add a user to a group')
     .addArgument(groupArgument())
-    .argument('<user>', 'the user')
-    .action(async (groupText: string, userText: string, _options: unknown, command: Command) => {
-      const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
-      await withStore(command, async (store) => {
-        const what = `user ${user} ${verb === 'join' ? 'joined' : 'left'} group ${group}`;
-        const changed = await store.change(about(user, what), async ({ groups, users }) => {
-          if (!(await groups.list()).some(({ name }) => name === group)) throw noSuchGroup(groupText);
-          if ((await users.find(user)) === undefined) throw noSuchUser(userText);
-          return groups[verb](group, user);
-        });
-        say(`${user} ${changed ? done : already} ${group}`);
-      });
+    .addArgument(userArgument())
+    .action(async (group: string, user: string, _options: unknown, command: Command) => {
+      const isNew = await withStore(command, (store) => joinGroup(store, systemClock, { group, user }));
+      say(`${toCanonicalName(user)} is ${isNew ? 'now' : 'already'} in ${toCanonicalName(group)}`);
+    });
+}
+
+function leaveCommand(): Command {
+  return new Command('leave')
+    .description('Remove a user from a group')
+    .addArgument(groupArgument())
+    .addArgument(userArgument())
+    .action(async (group: string, user: string, _options: unknown, command: Command) => {
+      const wasMember = await withStore(command, (store) => leaveGroup(store, systemClock, { group, user }));
+      say(`${toCanonicalName(user)} is ${wasMember ? 'no longer' : 'not'} in ${toCanonicalName(group)}`);
     });
 }
 
 function groupArgument(): Argument {
-  return new Argument('<group>', 'the group');
+  return new Argument('<group>', 'the name of the group');
 }
 
-function about(subject: string, what: string): AdministrativeChange {
-  return { at: Date.now(), subject, what };
-}
-
-export function noSuchGroup(name: string): DockpassError {
-  return new DockpassError(
-    'no_such_group',
-    `there is no group ${JSON.stringify(name.slice(0, 80))}: "dockpass group list" shows all, "dockpass group add NAME" makes one`,
-  );
-}
-
-function groupTaken(name: string): DockpassError {
-  return new DockpassError(
-    'already_exists',
-    `there is a group ${name} already: "dockpass group list" shows its members`,
-  );
+function userArgument(): Argument {
+  return new Argument('<user>', 'the name of the user');
 }

@@ -10,7 +10,7 @@ import { DockpassError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic-file.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { formatDomain } from '../../realm/domain.ts';
-import { withKeyRing } from '../../admin/key-store.ts';
+import { withKeyRing } from '../../admin/keys/key-store.ts';
 import { openKeyRing } from '../../keys/open-key-ring.ts';
 import { defaultRegistrySettings, renderRegistryConfig } from '../../registry/registry-config.ts';
 import { readRunningRegistry, type RunningRegistry } from '../../registry/running-registry.ts';

@@ -1,16 +1,16 @@
 import { Command } from 'commander';
+import { rotateAuthority } from '../../admin/keys/authority-rollover.ts';
+import { withKeyRing, withKeys } from '../../admin/keys/key-store.ts';
+import { rotateKeys } from '../../admin/keys/keys.ts';
 import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
-import { withKeyRing } from '../../admin/key-store.ts';
 import { configOf } from '../context.ts';
-import { moveCommand, resealCommand } from './keys-move.ts';
-import { rotateAuthority } from './keys-rollover.ts';
 import { print, printJson, printTable, say } from '../output.ts';
-import { recordKeyChangeOf } from '../record-key-change.ts';
+import { moveCommand, resealCommand } from './keys-move.ts';
 
 export function keysCommand(): Command {
   return new Command('keys')
-    .description('the keys that sign tokens')
+    .description('Manage the keys that sign tokens')
     .addCommand(listCommand())
     .addCommand(rotateCommand())
     .addCommand(exportCommand())
@@ -20,8 +20,8 @@ export function keysCommand(): Command {
 
 function listCommand(): Command {
   return new Command('list')
-    .description('the authority and its leaves')
-    .option('--json', 'for programs')
+    .description('List the CA and the signing keys')
+    .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
       const rows = await withKeyRing(await configOf(command), systemClock, (ring) => ring.list());
       if (options.json === true) printJson(rows);
@@ -31,28 +31,33 @@ function listCommand(): Command {
 
 function rotateCommand(): Command {
   return new Command('rotate')
-    .description('make a new leaf; it signs within two seconds, and no registry notices')
-    .option('--authority', 'exchange the authority itself, in two steps with a registry restart between them')
+    .description('Create a new signing key; it signs within two seconds, and registries need no change')
+    .option('--authority', 'replace the CA itself, in two steps with a restart of each registry between them')
     .action(async (options: { authority?: boolean }, command: Command) => {
       const config = await configOf(command);
-      if (options.authority === true) {
-        await rotateAuthority(config);
+      if (options.authority !== true) {
+        const leaf = await withKeys(config, (keys) => rotateKeys(keys, config, systemClock));
+        say(`signing key ${leaf} signs from now on; tokens of the old key stay valid until they expire`);
         return;
       }
-      const leaf = await withKeyRing(config, systemClock, async (ring) => {
-        await ring.rotate();
-        return ring.list().at(-1);
-      });
-      await recordKeyChangeOf(config, `keys rotated: leaf ${leaf?.name}`);
-      say(`leaf ${leaf?.name} signs from now on; tokens of the one before stay valid to their end`);
+      const result = await withKeys(config, (keys) => rotateAuthority(keys, config, systemClock));
+      if (result.step === 'finished') {
+        say(`the new CA is in use (signing key ${result.leaf}).`);
+        say('The old certificate stays in the trust bundle for tokens that were issued before.');
+        return;
+      }
+      say(`${result.bundleFile} now contains both CAs. The old CA still signs.`);
+      for (const registry of result.registries)
+        say(`Give that file to the registry at ${registry}, and restart it.`);
+      say('Then run this again to finish: dockpass keys rotate --authority');
     });
 }
 
 function exportCommand(): Command {
   return new Command('export')
-    .description('what registries need to trust our tokens')
-    .option('--pem', 'the certificates for auth.token.rootcertbundle (the default)')
-    .option('--jwks', 'the public keys for auth.token.jwks of a registry 3.x')
+    .description('Print what a registry needs to verify tokens')
+    .option('--pem', 'print the certificates for auth.token.rootcertbundle (the default)')
+    .option('--jwks', 'print the public keys for auth.token.jwks of a registry 3.x')
     .action(async (options: { pem?: boolean; jwks?: boolean }, command: Command) => {
       if (options.pem === true && options.jwks === true)
         throw new DockpassError('bad_usage', 'give either --pem or --jwks');

@@ -2,7 +2,7 @@ import { Argument, Command } from 'commander';
 import { systemClock } from '../../clock.ts';
 import { formatListen } from '../../net/listen-address.ts';
 import { DockpassError } from '../../errors.ts';
-import { withKeyRing } from '../../admin/key-store.ts';
+import { withKeyRing } from '../../admin/keys/key-store.ts';
 import { named, registryApi, type RegistryApi } from '../../registry/api-client.ts';
 import { operatorTokens } from '../../admin/operator-token.ts';
 import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { DockpassError } from '../../errors.ts';
+import { explainPostgresError } from './explain-error.ts';
 import {
   missingMigrations,
   hasCompatibilityTable,
@@ -9,7 +11,9 @@ import {
   type Compatibility,
   type Schema,
 } from '../migration/migrate.ts';
+import { postgresServers } from './servers.ts';
 import { changeTriggers, installedTriggers, triggersVersion } from './triggers.ts';
+import { parsePostgresUrl } from './url.ts';
 
 /** server_version_num. The oldest that its makers still mend. */
 const oldestVersion = 140_000;
@@ -81,4 +85,24 @@ async function requireOurs(client: pg.Client): Promise<void> {
     'database',
     'the database belongs to another program: it has tables that are not ours. Give dockpass one of its own (createdb dockpass), or a schema of its own',
   );
+}
+
+/**
+ * Tells whether the database at `url` holds the tables of dockpass. Changes nothing.
+ * @throws DockpassError `database` if the server cannot be asked
+ */
+export async function hasPostgresTables(url: string): Promise<boolean> {
+  const target = parsePostgresUrl(url);
+  const client = await postgresServers(target, `dockpass ${randomUUID()}`).connect();
+  try {
+    const { rowCount } = await client.query(
+      "select from pg_class where relnamespace = current_schema()::regnamespace and relname = 'audit_events'",
+    );
+    return rowCount === 1;
+  } catch (error) {
+    const { user, password, database, servers } = target;
+    throw explainPostgresError(error, { server: servers[0], user, password, database });
+  } finally {
+    await client.end().catch(() => {});
+  }
 }

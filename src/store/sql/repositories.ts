@@ -26,7 +26,10 @@ export interface Writes {
 }
 
 /** Held until the transaction ends. */
-export type Lock = (transaction: Kysely<Tables>, what: 'auditChain' | 'sealedKeys') => Promise<void>;
+export type Lock = (
+  transaction: Kysely<Tables>,
+  what: 'administration' | 'auditChain' | 'sealedKeys',
+) => Promise<void>;
 
 /** All ports over one connection or transaction, in SQL that every backend speaks. */
 export function createRepositories(database: Kysely<Tables>, { counted, quietly, lock }: Writes): Ports {
@@ -44,7 +47,10 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
 
 const asIs: Write = (statement) => statement();
 
-/** The change and its audit row, in the transaction that the backend opened. */
+/**
+ * Runs the change and appends its audit row, in the transaction that the backend opened. Administrative changes run one
+ * after the other. So what a change has checked, for example that a name is free, still holds when it writes.
+ */
 export async function changeWithin<Result>(
   transaction: Kysely<Tables>,
   what: AdministrativeChange,
@@ -52,6 +58,7 @@ export async function changeWithin<Result>(
   lock?: Lock,
 ): Promise<Result> {
   const ports = createRepositories(transaction, { counted: asIs, quietly: asIs, ...(lock && { lock }) });
+  await lock?.(transaction, 'administration');
   const result = await work(ports);
   await ports.auditLog.append([formatEventText(createChangeEvent(what))]);
   return result;

@@ -45,6 +45,6 @@ test("keys move to the database, their authority's key stays in the folder that 
   expect(changes).toEqual([
     'keys moved to the database',
     expect.stringMatching(/^keys rotated: leaf (?:[A-Z2-7]{4}:){11}[A-Z2-7]{4}$/),
-    'keys sealed with another secret',
+    'keys encrypted with another secret',
   ]);
 });

@@ -22,7 +22,7 @@ describe('dockpass user', () => {
     expect(await add('Alice')).toMatchObject({
       status: 0,
       stdout: '',
-      stderr: 'alice may log in as writer\n',
+      stderr: 'alice can log in as writer\n',
     });
     expect(await add('boss', '--role', 'admin')).toMatchObject({ status: 0 });
     expect(await listed()).toEqual([
@@ -121,7 +121,9 @@ describe('dockpass user', () => {
       const more = verb === 'passwd' ? ['--generate'] : [];
       const refused = await home.cli(['user', verb, 'nobody', ...more]);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
-      expect(refused.stderr).toBe('dockpass: there is no user "nobody": "dockpass user list" shows all\n');
+      expect(refused.stderr).toBe(
+        'dockpass: there is no user "nobody": run "dockpass user list" to see all users\n',
+      );
     },
   );
 

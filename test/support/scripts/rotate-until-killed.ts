@@ -1,6 +1,6 @@
 // A child process: rotates the leaves of a directory, or of a database, again and again until it is killed, saying each
 // that it made.
-import { withKeyStore } from '../../../src/admin/key-store.ts';
+import { withKeyStore } from '../../../src/admin/keys/key-store.ts';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
 import { configIn } from '../dockpass/settings.ts';
 

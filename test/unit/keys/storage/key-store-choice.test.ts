@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startTokenServer } from '../../../../src/app/server.ts';
-import { withKeyRing } from '../../../../src/admin/key-store.ts';
+import { withKeyRing } from '../../../../src/admin/keys/key-store.ts';
 import { showConfig } from '../../../../src/config/show.ts';
 import { noLog } from '../../../../src/observe/log.ts';
 import { fakeClock } from '../../../support/dockpass/issuer.ts';

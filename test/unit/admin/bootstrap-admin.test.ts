@@ -3,14 +3,15 @@ import { expect, test } from 'vitest';
 import { createPasswordHasher } from '../../../src/identity/password/password-hash.ts';
 import { Secret } from '../../../src/secret.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import { ensureAdmin } from '../../../src/up/first-admin.ts';
+import { ensureAdmin } from '../../../src/admin/bootstrap-admin.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
 test('the environment’s admin: another password ends the logins of the one before, and each change is on record', async () => {
   const store = await openStore(join(await temporaryDirectory('admin'), 'dockpass.db'));
   afterwards(() => store.close());
-  const start = (password: string) => ensureAdmin({ name: 'boss', password: new Secret(password) }, store);
+  const start = (password: string) =>
+    ensureAdmin(store, () => 1_700_000_000_000, { name: 'boss', password: new Secret(password) });
   await start('the first password');
   await store.refreshTokens.add({
     ...{ hash: 'h', id: 'i', user: 'boss', service: 'registry', host: 'a.example.com', client: 'docker' },

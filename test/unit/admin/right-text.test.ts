@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { formatOnly, readOnly } from '../../../src/cli/only-option.ts';
+import { formatPatternActions, parsePatternActions } from '../../../src/admin/right-text.ts';
 
-describe('--only PATTERN:ACTIONS', () => {
+describe('PATTERN:ACTIONS', () => {
   test.each([
     ['team/**:pull', 'team/**', ['pull']],
     ['**:pull,push', '**', ['pull', 'push']],
@@ -9,7 +9,7 @@ describe('--only PATTERN:ACTIONS', () => {
     ['mirror.example.com:5000/a/*:pull,delete', 'mirror.example.com:5000/a/*', ['pull', 'delete']],
     ['a:*', 'a', ['*']],
   ])('%s', (text, pattern, actions) => {
-    expect(readOnly(text)).toEqual({ pattern, actions });
+    expect(parsePatternActions(text)).toEqual({ pattern, actions });
   });
 
   test.each([
@@ -23,13 +23,13 @@ describe('--only PATTERN:ACTIONS', () => {
     ['a:pull,,push', 'is no action'],
     ['A b:pull', 'no repository can have a name like "A b"'],
     ['/a:pull', 'no repository can have a name like'],
-  ])('%j says what is wrong', (text, reason) => {
-    expect(() => readOnly(text)).toThrow(reason);
+  ])('%j is rejected with what is wrong', (text, reason) => {
+    expect(() => parsePatternActions(text)).toThrow(reason);
   });
 
-  test('is shown as it was given', () => {
+  test('is formatted as it was given', () => {
     const texts = ['host:5000/a:pull', '**:pull,push'];
-    expect(formatOnly(texts.map(readOnly))).toBe(texts.join(' '));
-    expect(formatOnly(null)).toBe('all that the user holds');
+    expect(formatPatternActions(texts.map(parsePatternActions))).toBe(texts.join(' '));
+    expect(formatPatternActions(null)).toBe('all that the user holds');
   });
 });

@@ -1,0 +1,91 @@
+import type { Clock } from '../clock.ts';
+import { DockpassError } from '../errors.ts';
+import { createSecretToken } from '../identity/token/secret-token.ts';
+import { toCanonicalName, parseNewTokenName } from '../identity/user-name.ts';
+import { formatPatternActions } from './right-text.ts';
+import type { Secret } from '../secret.ts';
+import type { AccessToken, OnlyRight, Ports, Store } from '../store/store.ts';
+import { change, quoted, secondsOf } from './change.ts';
+import { findUser } from './users.ts';
+
+export interface NewAccessToken {
+  /** As somebody typed it; it is stored in lower case. */
+  readonly name: string;
+  /** The owner. A token never holds more rights than its owner. */
+  readonly user: string;
+  /** Null: all that the owner holds. */
+  readonly only: readonly OnlyRight[] | null;
+  /** Seconds; null: never. */
+  readonly expiresIn: number | null;
+}
+
+/** A secret that is shown once: the store knows only its hash. */
+export interface CreatedAccessToken {
+  readonly token: AccessToken;
+  readonly secret: Secret;
+}
+
+/** @throws DockpassError `bad_name`, `no_such_user`, `already_exists` */
+export async function createAccessToken(
+  store: Store,
+  clock: Clock,
+  { name: text, user: owner, only, expiresIn }: NewAccessToken,
+): Promise<CreatedAccessToken> {
+  const [name, user] = [parseNewTokenName(text), toCanonicalName(owner)];
+  const createdAt = secondsOf(clock);
+  const { text: secret, token: secretToken } = createSecretToken('dpp_', secretBytes);
+  const token: AccessToken = {
+    ...{ name, user, only, createdAt },
+    hash: secretToken.hash,
+    expiresAt: expiresIn === null ? null : createdAt + expiresIn,
+    lastUse: null,
+  };
+  const what = `access token ${name} of ${user} created for ${formatPatternActions(only)}`;
+  await change(store, clock, { subject: user, what }, async (ports) => {
+    await findUser(ports, owner);
+    if (!(await ports.accessTokens.add(token))) throw tokenTaken(name, user);
+  });
+  return { token, secret };
+}
+
+/** 160 bits. */
+const secretBytes = 20;
+
+/** Lists all access tokens, or those of one user. @throws DockpassError `no_such_user` */
+export async function listAccessTokens(store: Ports, owner?: string): Promise<AccessToken[]> {
+  if (owner === undefined) return store.accessTokens.list();
+  return store.accessTokens.list((await findUser(store, owner)).name);
+}
+
+/**
+ * Revokes an access token: it is invalid from the next request on.
+ * @returns the names as they were stored
+ * @throws DockpassError `no_such_user`, `no_such_token`
+ */
+export async function revokeAccessToken(
+  store: Store,
+  clock: Clock,
+  token: Pick<NewAccessToken, 'name' | 'user'>,
+): Promise<{ name: string; user: string }> {
+  const [name, user] = [toCanonicalName(token.name), toCanonicalName(token.user)];
+  const what = `access token ${name} of ${user} revoked`;
+  await change(store, clock, { subject: user, what }, async (ports) => {
+    await findUser(ports, token.user);
+    if (!(await ports.accessTokens.remove(user, name))) throw noSuchToken(name, user);
+  });
+  return { name, user };
+}
+
+function tokenTaken(name: string, user: string): DockpassError {
+  return new DockpassError(
+    'already_exists',
+    `${user} has a token named ${name} already: choose another name, or run "dockpass token revoke ${name} --user ${user}" first`,
+  );
+}
+
+function noSuchToken(name: string, user: string): DockpassError {
+  return new DockpassError(
+    'no_such_token',
+    `${user} has no token named ${quoted(name)}: run "dockpass token list --user ${user}" to see those that exist`,
+  );
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '../clock.ts';
+import { DockpassError } from '../errors.ts';
+import { toCanonicalName } from '../identity/user-name.ts';
+import type { Action } from '../policy/rights.ts';
+import { requirePossiblePattern } from './right-text.ts';
+import type { Ports, Store, StoredGrant } from '../store/store.ts';
+import { change } from './change.ts';
+import { requireGroup } from './groups.ts';
+import { findUser } from './users.ts';
+
+/** Who can hold grants. */
+export interface GrantHolder {
+  readonly kind: 'user' | 'group';
+  /** As grants name it: a user's name, or `group:NAME`. */
+  readonly name: string;
+}
+
+export interface NewGrant {
+  /** A user's name, or `group:NAME`, as somebody typed it. */
+  readonly subject: string;
+  readonly pattern: string;
+  readonly actions: readonly Action[];
+}
+
+/**
+ * Grants actions on all repositories that a pattern matches. A grant of the same subject on the same pattern is
+ * replaced.
+ * @returns the holder, and whether this is its first grant: from then on the role no longer counts
+ * @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot or an impossible pattern
+ */
+export async function addGrant(
+  store: Store,
+  clock: Clock,
+  { subject, pattern, actions }: NewGrant,
+): Promise<{ holder: GrantHolder; isFirst: boolean }> {
+  requirePossiblePattern(pattern);
+  const { name } = holderNamed(subject);
+  const what = `grant of ${actions.join(',')} on ${pattern} to ${name}`;
+  return change(store, clock, { subject: name, what }, async (ports, at) => {
+    const holder = await findGrantHolder(ports, subject);
+    const isFirst = (await ports.grants.of([name])).length === 0;
+    await ports.grants.put({ subject: name, pattern, actions, createdAt: at });
+    return { holder, isFirst };
+  });
+}
+
+/**
+ * Removes a grant.
+ * @returns the holder, and whether this was its last grant: without grants, the role counts again
+ * @throws DockpassError `no_such_user`, `no_such_group`, `no_such_grant`, `bad_usage` for a robot
+ */
+export async function removeGrant(
+  store: Store,
+  clock: Clock,
+  { subject, pattern }: Pick<NewGrant, 'subject' | 'pattern'>,
+): Promise<{ holder: GrantHolder; wasLast: boolean }> {
+  const { name } = holderNamed(subject);
+  const what = `grant on ${pattern} to ${name} removed`;
+  return change(store, clock, { subject: name, what }, async (ports) => {
+    const holder = await findGrantHolder(ports, subject);
+    if (!(await ports.grants.remove(name, pattern))) throw noSuchGrant(name, pattern);
+    return { holder, wasLast: (await ports.grants.of([name])).length === 0 };
+  });
+}
+
+/**
+ * Lists all grants, or those of one user or group.
+ * @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot
+ */
+export async function listGrants(store: Ports, subject?: string): Promise<StoredGrant[]> {
+  if (subject === undefined) return store.grants.list();
+  return store.grants.of([(await findGrantHolder(store, subject)).name]);
+}
+
+async function findGrantHolder(ports: Ports, text: string): Promise<GrantHolder> {
+  const holder = holderNamed(text);
+  if (holder.kind === 'group') {
+    await requireGroup(ports, holder.name.slice(groupPrefix.length));
+    return holder;
+  }
+  if ((await ports.robots.find(holder.name)) !== undefined) {
+    throw new DockpassError(
+      'bad_usage',
+      `${holder.name} is a robot, and a robot holds only what it was created with: create another one with "dockpass robot create NAME --only PATTERN:ACTIONS"`,
+    );
+  }
+  await findUser(ports, text);
+  return holder;
+}
+
+const groupPrefix = 'group:';
+
+function holderNamed(text: string): GrantHolder {
+  const name = toCanonicalName(text);
+  return { kind: name.startsWith(groupPrefix) ? 'group' : 'user', name };
+}
+
+function noSuchGrant(name: string, pattern: string): DockpassError {
+  return new DockpassError(
+    'no_such_grant',
+    `${name} has no grant on ${JSON.stringify(pattern)}: run "dockpass grant list ${name}" to see those that exist`,
+  );
+}

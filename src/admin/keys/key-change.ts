@@ -1,0 +1,72 @@
+import type { Clock } from '../../clock.ts';
+import type { EncryptedKeyTable, EncryptedRows } from '../../keys/storage/encrypted-key-store.ts';
+import type { Store } from '../../store/store.ts';
+import { changeIf } from '../change.ts';
+
+/**
+ * Changes keys in the database together with the audit row. `work` runs on a copy of the rows, because it takes long
+ * (it generates keys and derives an encryption key) and a transaction should be short. Then one transaction writes the
+ * changed rows and the audit row. If another process has changed the keys meanwhile, everything is done again.
+ * @param describe what the audit row says, given the result of `work`
+ */
+export async function changeStoredKeys<Result>(
+  store: Store,
+  clock: Clock,
+  describe: (result: Result) => string,
+  work: (table: EncryptedKeyTable) => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    const before = await store.sealedKeys.read();
+    const copy = copyOfRows(before);
+    const result = await work(copy.table);
+    const description = { subject: '', what: describe(result) };
+    const isDone = await changeIf(store, clock, description, ({ sealedKeys }) =>
+      sealedKeys.update((rows) => (areEqual(rows, before) ? copy.rows() : undefined)),
+    );
+    if (isDone) return result;
+  }
+}
+
+/**
+ * Changes key files. No transaction covers files, so one audit row is written before the change: if it fails half way,
+ * the audit log still says that it began. A second row says what came of it.
+ * @param store undefined if there is no database: then there is no audit log either
+ */
+export async function changeKeyFiles<Result>(
+  store: Store | undefined,
+  clock: Clock,
+  begun: string,
+  describe: (result: Result) => string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await recordKeyChange(store, clock, begun);
+  const result = await work();
+  await recordKeyChange(store, clock, describe(result));
+  return result;
+}
+
+/** Writes an audit row about keys alone. */
+export async function recordKeyChange(store: Store | undefined, clock: Clock, what: string): Promise<void> {
+  await store?.change({ at: clock(), subject: '', what }, async () => undefined);
+}
+
+/** A table in memory that begins with the given rows. */
+function copyOfRows(before: EncryptedRows): { table: EncryptedKeyTable; rows(): EncryptedRows } {
+  let current = before;
+  return {
+    rows: () => current,
+    table: {
+      names: async () => [...current.keys()].sort(),
+      read: async () => current,
+      update: async (apply) => {
+        const changed = apply(current);
+        if (changed !== undefined) current = changed;
+        return changed !== undefined;
+      },
+    },
+  };
+}
+
+function areEqual(one: EncryptedRows, other: EncryptedRows): boolean {
+  return one.size === other.size && [...one].every(([name, text]) => other.get(name) === text);
+}

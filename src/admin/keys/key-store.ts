@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config/load.ts';
+import { DockpassError } from '../../errors.ts';
+import { requireSameAuthority } from '../../keys/ca/require-same-authority.ts';
+import type { KeyRing } from '../../keys/key-ring.ts';
+import { openKeyRing } from '../../keys/open-key-ring.ts';
+import { openEncryptedKeyStore, type EncryptedKeyTable } from '../../keys/storage/encrypted-key-store.ts';
+import { fileKeyStore } from '../../keys/storage/file-key-store.ts';
+import type { KeyStore } from '../../keys/storage/key-store.ts';
+import { readStoredKeys } from '../../keys/stored-keys.ts';
+import { isPostgres, openStore } from '../../store/open-store.ts';
+import type { Store } from '../../store/store.ts';
+
+/**
+ * Reads the key files, if there are any. A start calls this first: with unusable keys it fails before it has created a
+ * database.
+ * @throws DockpassError `key_files`
+ */
+export async function checkKeyFiles({ keys }: Config): Promise<void> {
+  if (keys.secret === null) await readStoredKeys(keys, fileKeyStore(keys.directory));
+}
+
+/**
+ * Opens the key store: the database if `keys.secret` is set, else the folder. If the keys are in the other place, this
+ * fails, because a start would otherwise create new keys, which no registry trusts.
+ * @throws DockpassError `key_secret`, `key_files`
+ */
+export async function openKeyStore(
+  { keys }: Pick<Config, 'keys'>,
+  { sealedKeys }: { readonly sealedKeys: EncryptedKeyTable },
+): Promise<KeyStore> {
+  if (keys.secret !== null) {
+    const keyStore = await openEncryptedKeyStore(sealedKeys, keys.secret);
+    await requireSameAuthority(keys, keyStore);
+    return keyStore;
+  }
+  if ((await sealedKeys.names()).length === 0) return fileKeyStore(keys.directory);
+  throw new DockpassError(
+    'key_secret',
+    'the keys are in the database, and keys.secret is not set here: give this process the secret that all others have (DOCKPASS_KEYS_SECRET_FILE)',
+  );
+}
+
+/** The keys that a command works on. */
+export interface OpenKeys {
+  readonly keyStore: KeyStore;
+  /** Where changes of the keys are recorded; undefined if the keys are files and there is no database. */
+  readonly store: Store | undefined;
+}
+
+/** Opens the keys for a command and closes the database after the work. If the keys are files, it creates no database. */
+export async function withKeys<Result>(
+  config: Config,
+  work: (keys: OpenKeys) => Promise<Result>,
+): Promise<Result> {
+  const { database, keys } = config;
+  if (keys.secret === null && !isPostgres(database) && !existsSync(database))
+    return work({ keyStore: fileKeyStore(keys.directory), store: undefined });
+  const store = await openStore(database);
+  try {
+    return await work({ keyStore: await openKeyStore(config, store), store });
+  } finally {
+    await store.close();
+  }
+}
+
+/** The same for work that needs the key store alone. */
+export function withKeyStore<Result>(
+  config: Config,
+  work: (keyStore: KeyStore) => Promise<Result>,
+): Promise<Result> {
+  return withKeys(config, ({ keyStore }) => work(keyStore));
+}
+
+/** The same for work that needs the key ring. */
+export function withKeyRing<Result>(
+  config: Config,
+  clock: Clock,
+  work: (ring: KeyRing) => Promise<Result> | Result,
+): Promise<Result> {
+  return withKeys(config, async ({ keyStore }) => work(await openKeyRing(config.keys, clock, keyStore)));
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config/load.ts';
+import { DockpassError } from '../../errors.ts';
+import { openKeyRing } from '../../keys/open-key-ring.ts';
+import { openEncryptedKeyStore, reencrypt } from '../../keys/storage/encrypted-key-store.ts';
+import { fileKeyStore } from '../../keys/storage/file-key-store.ts';
+import type { KeyStore } from '../../keys/storage/key-store.ts';
+import { moveKeys } from '../../keys/storage/move-keys.ts';
+import type { Store } from '../../store/store.ts';
+import { changeKeyFiles, changeStoredKeys } from './key-change.ts';
+import { openKeyStore, type OpenKeys } from './key-store.ts';
+
+/**
+ * Creates a new signing key. It signs within two seconds; tokens of the one before stay valid until they expire.
+ * @returns the key id of the new key
+ * @throws DockpassError `key_files`, `key_secret`
+ */
+export async function rotateKeys(
+  { keyStore, store }: OpenKeys,
+  config: Pick<Config, 'keys'>,
+  clock: Clock,
+): Promise<string> {
+  const rotate = async (target: KeyStore): Promise<string> => {
+    const ring = await openKeyRing(config.keys, clock, target, publishLater);
+    await ring.rotate();
+    return ring.list().at(-1)?.name ?? '';
+  };
+  const describe = (leaf: string): string => `keys rotated: leaf ${leaf}`;
+  const leaf =
+    store !== undefined && config.keys.secret !== null
+      ? await changeStoredKeys(store, clock, describe, async (table) =>
+          rotate(await openKeyStore(config, { sealedKeys: table })),
+        )
+      : await changeKeyFiles(store, clock, 'rotation of the keys begun', describe, () => rotate(keyStore));
+  await publishKeys(config, clock, keyStore);
+  return leaf;
+}
+
+/**
+ * Moves the keys from the folder into the database, encrypted with `keys.secret`. The CA stays the same, so registries
+ * need no change. The files stay; they are no longer read.
+ * @param authority `stays`: the private key of the CA stays in the folder, and only there new signing keys can be made
+ * @throws DockpassError `bad_usage` without `keys.secret`; `key_files`; `already_exists` if the database has other keys
+ */
+export async function moveKeysToDatabase(
+  store: Store,
+  config: Pick<Config, 'keys'>,
+  clock: Clock,
+  authority: 'along' | 'stays',
+): Promise<void> {
+  const secret = requireSecret(config);
+  await changeStoredKeys(
+    store,
+    clock,
+    () => 'keys moved to the database',
+    async (table) => {
+      const folder = fileKeyStore(config.keys.directory);
+      await moveKeys(folder, await openEncryptedKeyStore(table, secret), authority);
+      await openKeyRing(config.keys, clock, await openKeyStore(config, { sealedKeys: table }), publishLater);
+    },
+  );
+  await publishKeys(config, clock, await openKeyStore(config, store));
+}
+
+/**
+ * Encrypts the keys in the database with another secret.
+ * @throws DockpassError `bad_usage` without `keys.secret`; `key_secret`, `key_files`
+ */
+export async function reencryptKeys(
+  store: Store,
+  config: Pick<Config, 'keys'>,
+  clock: Clock,
+  newSecret: string,
+): Promise<void> {
+  const secret = requireSecret(config);
+  const describe = (): string => 'keys encrypted with another secret';
+  await changeStoredKeys(store, clock, describe, (table) => reencrypt(table, secret, newSecret));
+}
+
+/** For a key ring that works in a transaction: what registries read is written after the commit. */
+export const publishLater = async (): Promise<void> => {};
+
+/** Writes what registries read: a key ring does so when it opens. */
+export async function publishKeys(
+  { keys }: Pick<Config, 'keys'>,
+  clock: Clock,
+  keyStore: KeyStore,
+): Promise<void> {
+  await openKeyRing(keys, clock, keyStore);
+}
+
+function requireSecret({ keys }: Pick<Config, 'keys'>): string {
+  if (keys.secret !== null) return keys.secret;
+  throw new DockpassError(
+    'bad_usage',
+    'set keys.secret first (DOCKPASS_KEYS_SECRET_FILE): the keys in the database are encrypted with it',
+  );
+}

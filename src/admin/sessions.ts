@@ -1,0 +1,96 @@
+import type { Clock } from '../clock.ts';
+import { DockpassError } from '../errors.ts';
+import type { Ports, RefreshToken, Store } from '../store/store.ts';
+import { change, quoted, secondsOf } from './change.ts';
+import { findUser } from './users.ts';
+
+/** A login that goes on: a refresh token (docker calls it an identity token), and when it ends. */
+export interface Session extends RefreshToken {
+  /** Seconds since the epoch, if it is not used until then. */
+  readonly endsAt: number;
+}
+
+/** Seconds; `tokens.refresh` of the configuration. */
+export interface SessionLifetimes {
+  /** Without use, a session ends after this time. */
+  readonly idle: number;
+  /** A session ends after this time even if it is used. */
+  readonly absolute: number;
+}
+
+/**
+ * Lists the sessions that have not ended, of all users or of one.
+ * @throws DockpassError `no_such_user`
+ */
+export async function listSessions(
+  store: Ports,
+  clock: Clock,
+  lifetimes: SessionLifetimes,
+  user?: string,
+): Promise<Session[]> {
+  const name = user === undefined ? undefined : (await findUser(store, user)).name;
+  const now = secondsOf(clock);
+  return (await store.refreshTokens.list(name))
+    .map((token) => ({ ...token, endsAt: endOf(token, lifetimes) }))
+    .filter(({ endsAt }) => endsAt > now);
+}
+
+/** The same rule as in identity/token/refresh-token.ts, which rejects a session that has ended. */
+function endOf({ createdAt, expiresAt, lastUse }: RefreshToken, lifetimes: SessionLifetimes): number {
+  return Math.min(expiresAt, createdAt + lifetimes.absolute, lastUse.at + lifetimes.idle);
+}
+
+/** Ends one session. @throws DockpassError `no_such_session` */
+export async function revokeSession(store: Store, clock: Clock, id: string): Promise<void> {
+  const token = (await store.refreshTokens.list()).find((candidate) => candidate.id === id.toLowerCase());
+  if (token === undefined) throw noSuchSession(id);
+  const what = `session ${token.id} of ${token.user} revoked`;
+  await change(store, clock, { subject: token.user, what }, async ({ refreshTokens }) => {
+    if (!(await refreshTokens.remove(token.hash))) throw noSuchSession(id);
+  });
+}
+
+/** Ends all sessions of a user. @returns how many there were. @throws DockpassError `no_such_user` */
+export async function revokeSessionsOf(store: Store, clock: Clock, user: string): Promise<number> {
+  const { name } = await findUser(store, user);
+  const description = { subject: name, what: `all sessions of ${name} revoked` };
+  return change(store, clock, description, ({ refreshTokens }) => refreshTokens.removeAllOf(name));
+}
+
+/** Ends the sessions of all users. @returns how many there were */
+export function revokeAllSessions(store: Store, clock: Clock): Promise<number> {
+  const description = { subject: '', what: 'all sessions revoked' };
+  return change(store, clock, description, async ({ refreshTokens }) => {
+    let count = 0;
+    for (const user of new Set((await refreshTokens.list()).map((token) => token.user)))
+      count += await refreshTokens.removeAllOf(user);
+    return count;
+  });
+}
+
+/** The client that asked over HTTP to end its session. */
+export interface RevokingClient {
+  readonly address: string;
+  /** Its User-Agent. */
+  readonly name: string;
+}
+
+/** Ends a session for the client that holds its token (RFC 7009). A session that has ended meanwhile is no error. */
+export async function endSession(
+  store: Store,
+  clock: Clock,
+  { id, user, hash }: RefreshToken,
+  { address, name: client }: RevokingClient,
+): Promise<void> {
+  const what = `session ${id} of ${user} revoked by its holder`;
+  await store.change({ at: clock(), subject: user, what, by: { address, client } }, ({ refreshTokens }) =>
+    refreshTokens.remove(hash),
+  );
+}
+
+function noSuchSession(id: string): DockpassError {
+  return new DockpassError(
+    'no_such_session',
+    `there is no session ${quoted(id)}: run "dockpass session list" to see all sessions`,
+  );
+}

@@ -1,0 +1,141 @@
+import type { Clock } from '../clock.ts';
+import { DockpassError } from '../errors.ts';
+import { createPasswordHasher } from '../identity/password/password-hash.ts';
+import { requirePasswordRules } from '../identity/password/password-rules.ts';
+import { toCanonicalName, parseNewUserName } from '../identity/user-name.ts';
+import type { Role } from '../policy/rights.ts';
+import type { Secret } from '../secret.ts';
+import type { Ports, Store, User } from '../store/store.ts';
+import { change, quoted } from './change.ts';
+import { requireFreeName } from './names.ts';
+
+export interface NewPassword {
+  readonly password: Secret;
+  /** Characters that a password must have at least: `passwords.minLength` of the configuration. */
+  readonly minLength: number;
+}
+
+export interface NewUser extends NewPassword {
+  /** As somebody typed it; it is stored in lower case. */
+  readonly name: string;
+  readonly role: Role;
+}
+
+/**
+ * Adds a user.
+ * @returns the name as it is stored
+ * @throws DockpassError `bad_name`, `bad_password`, `already_exists`
+ */
+export async function addUser(
+  store: Store,
+  clock: Clock,
+  { name: text, role, ...newPassword }: NewUser,
+): Promise<string> {
+  const name = parseNewUserName(text);
+  // Checked before the hash, which takes time, and again in the transaction.
+  await requireFreeName(store, name, 'user');
+  const passwordHash = await hashNewPassword(newPassword);
+  await change(store, clock, { subject: name, what: `user ${name} added as ${role}` }, async (ports, at) => {
+    await requireFreeName(ports, name, 'user');
+    await ports.users.add({ name, role, passwordHash, disabled: false, createdAt: at, changedAt: at });
+  });
+  return name;
+}
+
+/**
+ * Sets a new password. All sessions of the user end, because they began with the old one, and a lockout ends too,
+ * because failed login attempts with the old password say nothing about the new one.
+ * @returns the name as it is stored
+ * @throws DockpassError `no_such_user`, `bad_password`
+ */
+export async function setPassword(
+  store: Store,
+  clock: Clock,
+  text: string,
+  newPassword: NewPassword,
+): Promise<string> {
+  const { name } = await findUser(store, text);
+  const passwordHash = await hashNewPassword(newPassword);
+  await change(store, clock, { subject: name, what: `password of user ${name} set` }, async (ports, at) => {
+    await requireDone(ports.users.update(name, { passwordHash, changedAt: at, unlockedAt: at }), name);
+    await ports.refreshTokens.removeAllOf(name);
+  });
+  return name;
+}
+
+/**
+ * Disables a user, and ends all sessions of the user.
+ * @returns the name as it is stored
+ * @throws DockpassError `no_such_user`
+ */
+export async function disableUser(store: Store, clock: Clock, text: string): Promise<string> {
+  const name = toCanonicalName(text);
+  await change(store, clock, { subject: name, what: `user ${name} disabled` }, async (ports, at) => {
+    await requireDone(ports.users.update(name, { disabled: true, changedAt: at }), text);
+    await ports.refreshTokens.removeAllOf(name);
+  });
+  return name;
+}
+
+/**
+ * Lets a disabled user log in again.
+ * @returns the name as it is stored
+ * @throws DockpassError `no_such_user`
+ */
+export async function enableUser(store: Store, clock: Clock, text: string): Promise<string> {
+  const name = toCanonicalName(text);
+  await change(store, clock, { subject: name, what: `user ${name} enabled` }, async (ports, at) => {
+    await requireDone(ports.users.update(name, { disabled: false, changedAt: at }), text);
+  });
+  return name;
+}
+
+/**
+ * Ends a lockout: failed login attempts from before no longer count.
+ * @returns the name as it is stored
+ * @throws DockpassError `no_such_user`
+ */
+export async function unlockUser(store: Store, clock: Clock, text: string): Promise<string> {
+  const name = toCanonicalName(text);
+  await change(store, clock, { subject: name, what: `user ${name} unlocked` }, async (ports, at) => {
+    const { changedAt } = await findUser(ports, text);
+    await ports.users.update(name, { unlockedAt: at, changedAt });
+  });
+  return name;
+}
+
+/**
+ * Removes a user with the user's access tokens, sessions, memberships and grants.
+ * @returns the name as it was stored
+ * @throws DockpassError `no_such_user`
+ */
+export async function removeUser(store: Store, clock: Clock, text: string): Promise<string> {
+  const name = toCanonicalName(text);
+  await change(store, clock, { subject: name, what: `user ${name} removed` }, ({ users }) =>
+    requireDone(users.remove(name), text),
+  );
+  return name;
+}
+
+/** @throws DockpassError `no_such_user` */
+export async function findUser({ users }: Pick<Ports, 'users'>, text: string): Promise<User> {
+  const user = await users.find(toCanonicalName(text));
+  if (user === undefined) throw noSuchUser(text);
+  return user;
+}
+
+export function noSuchUser(text: string): DockpassError {
+  return new DockpassError(
+    'no_such_user',
+    `there is no user ${quoted(text)}: run "dockpass user list" to see all users`,
+  );
+}
+
+function hashNewPassword({ password, minLength }: NewPassword): Promise<string> {
+  requirePasswordRules(password, minLength);
+  return createPasswordHasher().hash(password);
+}
+
+async function requireDone(done: Promise<boolean>, text: string): Promise<void> {
+  if (!(await done)) throw noSuchUser(text);
+}

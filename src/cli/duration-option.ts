@@ -1,0 +1,16 @@
+import { parseDuration } from '../config/values/duration.ts';
+import { DockpassError } from '../errors.ts';
+
+/**
+ * Reads the value of an option such as `--expires 90d`.
+ * @returns seconds
+ * @throws DockpassError `bad_usage`
+ */
+export function readDuration(option: string, text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined) return seconds;
+  throw new DockpassError(
+    'bad_usage',
+    `${option} must be a duration such as 24h or 90d, not ${JSON.stringify(text)}`,
+  );
+}
