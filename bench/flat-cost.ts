@@ -5,6 +5,7 @@ import { Secret } from '../src/secret.ts';
 import { issueToken, type Issuer, type TokenRequest } from '../src/issue-token.ts';
 import { openKeyRing } from '../src/keys/open-key-ring.ts';
 import { parseHost } from '../src/net/host.ts';
+import { parseScope } from '../src/scope/parse-scopes.ts';
 import { createSigner, type Signer } from '../src/token/sign.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { median } from './median.ts';
@@ -102,6 +103,7 @@ function requestFor(repository: string): TokenRequest {
     service: undefined,
     scopes: [`repository:${repository}:pull,push`],
     offline: false,
+    requireAll: false,
   };
 }
 
@@ -112,8 +114,9 @@ function issuerFor({ policy }: World, subject: Awaited<ReturnType<World['subject
     realms: { publicDomains: [], externalHost: undefined },
     authenticators: [async () => ({ verdict: 'right', subject })],
     sessions: { begin: never, resume: never, end: never },
+    parseScope,
     policy,
     sign,
-    record: { issued: () => undefined, refused: () => '' },
+    record: { issued: () => undefined, denied: () => '' },
   };
 }

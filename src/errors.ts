@@ -108,7 +108,7 @@ export function toRequestError(error: unknown): DockpassError<RequestErrorCode> 
 }
 
 /** The same, with the id that it was recorded under. */
-export function withRecordId(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
+export function withAuditId(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
   const { code, message, cause, retryAfter } = toRequestError(error);
   return new DockpassError(code, `${message} (refusal ${auditId})`, { cause, retryAfter, auditId });
 }

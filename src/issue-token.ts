@@ -1,4 +1,4 @@
-import { withRecordId, DockpassError } from './errors.ts';
+import { withAuditId, DockpassError } from './errors.ts';
 import { authenticate } from './identity/authenticate.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import type { Credentials } from './identity/credentials.ts';
@@ -6,6 +6,7 @@ import type { Sessions } from './identity/token/sessions.ts';
 import type { Secret } from './secret.ts';
 import type { Subject } from './policy/subject.ts';
 import { decide, type Grant, type Policy } from './policy/decide.ts';
+import { describeMissingAccess } from './policy/missing-access.ts';
 import type { Host } from './net/host.ts';
 import type { Realm } from './realm/realm.ts';
 import { resolveRealm, type RealmSettings } from './realm/resolve-realm.ts';
@@ -14,34 +15,39 @@ import type { Scope } from './scope/scope.ts';
 import type { Signer } from './token/sign.ts';
 import type { SignedToken } from './token/signed-token.ts';
 
-/** A request for a token, whatever it came by: HTTP form, GET, the edge's question, `dockpass explain`. */
+/** A request for a token: from `GET` or `POST /auth/token`, from `/auth/forward`, or from `dockpass explain`. */
 export interface TokenRequest {
+  /** The host name under which the client reached the token server. It selects the realm. */
   readonly host: Host;
-  /** The client's address, as far as the proxies in front are trusted. */
+  /** The client's IP address. It comes from X-Forwarded-For if the peer is a trusted proxy. */
   readonly address: string;
-  /** What the client calls itself. */
+  /** The `client_id` parameter or the User-Agent, for the audit log and the session list. */
   readonly client: string;
   readonly credentials: Credentials;
-  /** Undefined where the client named none. */
+  /** Undefined if the client sent no `service` parameter. */
   readonly service: string | undefined;
-  /** As sent: each may hold several, joined by spaces. */
+  /** The `scope` parameters as the client sent them. One parameter can hold several scopes, separated by spaces. */
   readonly scopes: readonly string[];
-  /** Is a refresh token wanted too? */
+  /** If true, the client also requests a refresh token. */
   readonly offline: boolean;
+  /** If true, the request is denied unless every requested action is granted. If false, the token may hold fewer. */
+  readonly requireAll: boolean;
 }
 
-/** All that issuing rests on; compose.ts puts it together. */
+/** Everything that `issueToken` needs. src/app/server.ts creates it. */
 export interface Issuer {
   readonly service: string;
   readonly realms: RealmSettings;
   readonly authenticators: readonly Authenticator[];
   readonly sessions: Sessions;
+  /** Parses one scope. The server passes a cached version of `parseScope`. */
+  readonly parseScope: (text: string) => Scope;
   readonly policy: Policy;
   readonly sign: Signer;
   readonly record: Recorder;
 }
 
-/** What became of a request. */
+/** The result of a request that was not denied. */
 export interface Issuance {
   readonly realm: Realm;
   readonly subject: Subject;
@@ -51,19 +57,23 @@ export interface Issuance {
   readonly refreshToken: Secret | undefined;
 }
 
-/** What is known of a request that was refused; no realm where it could not even be read. */
+/** The part of a request that is known even if the request could not be read completely. */
 export type DeniedRequest = Pick<TokenRequest, 'address' | 'client' | 'credentials' | 'scopes'>;
 
-/** Is told of every issuance and every refusal. Never holds a request up, never throws. */
+/** Records every issued token and every denied request. The methods return at once and never throw. */
 export interface Recorder {
   issued(request: TokenRequest, issuance: Issuance): void;
-  /** Returns the id under which an auditor finds it. */
-  refused(request: DeniedRequest, realm: Realm | undefined, error: unknown): string;
+  /**
+   * @param realm undefined if the request is too malformed to have one
+   * @returns the id of the audit row
+   */
+  denied(request: DeniedRequest, realm: Realm | undefined, error: unknown): string;
 }
 
 /**
- * From the request to the signed token, step by step. Fewer rights than asked is no error: the token holds less.
- * @throws DockpassError with a RequestErrorCode; every refusal is recorded before it is thrown.
+ * Issues a token for a request. If the subject has fewer rights than requested, the token holds fewer actions. This is
+ * not an error, except with `requireAll`.
+ * @throws DockpassError with a RequestErrorCode. The denial is recorded before the error is thrown.
  */
 export async function issueToken(request: TokenRequest, issuer: Issuer): Promise<Issuance> {
   const realm = resolveRealm(request.host, issuer.realms);
@@ -76,20 +86,21 @@ export async function issueToken(request: TokenRequest, issuer: Issuer): Promise
       issuer.authenticators,
       issuer.sessions,
     );
-    const scopes = parseScopes(request.scopes);
+    const scopes = parseScopes(request.scopes, issuer.parseScope);
     const grants = decide(subject, realm, scopes, issuer.policy, request.address);
+    if (request.requireAll) requireFullAccess(grants, subject, realm, issuer.realms.loginHost);
     const token = await issuer.sign(subject, grants);
-    const refreshToken = await refreshTokenFor(request, subject, realm, issuer.sessions);
+    const refreshToken = await createRefreshToken(request, subject, realm, issuer.sessions);
     const issuance = { realm, subject, scopes, grants, token, refreshToken };
     issuer.record.issued(request, issuance);
     return issuance;
   } catch (error) {
-    throw withRecordId(error, issuer.record.refused(request, realm, error));
+    throw withAuditId(error, issuer.record.denied(request, realm, error));
   }
 }
 
-/** Never unasked: crane changes its ways when it is given one. */
-async function refreshTokenFor(
+/** Creates a refresh token only on request: crane behaves differently if it receives one that it did not request. */
+async function createRefreshToken(
   request: TokenRequest,
   subject: Subject,
   realm: Realm,
@@ -99,10 +110,20 @@ async function refreshTokenFor(
   return sessions.begin(subject, realm, { name: request.client, address: request.address });
 }
 
-function requireService(asked: string | undefined, ours: string): void {
-  if (asked === undefined || asked === ours) return;
+function requireService(requested: string | undefined, service: string): void {
+  if (requested === undefined || requested === service) return;
   throw new DockpassError(
     'wrong_service',
-    `this token server speaks for the service ${JSON.stringify(ours)}, not for ${JSON.stringify(asked.slice(0, 80))}: set auth.token.service in the registry to ${JSON.stringify(ours)}`,
+    `this token server serves ${JSON.stringify(service)}, but the request names the service ${JSON.stringify(requested.slice(0, 80))}. Set auth.token.service in the registry to ${JSON.stringify(service)}.`,
   );
+}
+
+function requireFullAccess(
+  grants: readonly Grant[],
+  subject: Subject,
+  realm: Realm,
+  loginHost: string | undefined,
+): void {
+  const missing = describeMissingAccess(grants, subject, realm, loginHost);
+  if (missing !== undefined) throw new DockpassError('forbidden', missing);
 }

@@ -1,107 +1,118 @@
 import { createHmac } from 'node:crypto';
+import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
-import { toAccount, type Account } from '../identity/account.ts';
-import { createAccessTokenAuthenticator, toKnownAccessToken } from '../identity/token/access-token.ts';
+import { createAccountFinder, toAccount } from '../identity/account.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
+import { createCachedCredentials } from '../identity/password/cached-credentials.ts';
 import {
-  createPasswordCheck,
   createCachedCheck,
+  createPasswordCheck,
   type PasswordCheck,
 } from '../identity/password/check-password.ts';
-import { lowerThreadPoolPriority } from '../identity/password/thread-pool-priority.ts';
 import { openHtpasswdFile, type HtpasswdFile } from '../identity/password/htpasswd-file.ts';
 import { createHtpasswdAuthenticator } from '../identity/password/htpasswd-users.ts';
-import { createLastUseRecorder } from '../identity/token/last-use.ts';
 import { createLocalUserAuthenticator } from '../identity/password/local-users.ts';
-import { createPasswordHasher, type PasswordHasher } from '../identity/password/password-hash.ts';
 import { createPasswordAuthenticator } from '../identity/password/password-authenticator.ts';
+import { createPasswordHasher, type PasswordHasher } from '../identity/password/password-hash.ts';
 import { createBackgroundRehash } from '../identity/password/rehash.ts';
-import { createCachedCredentials } from '../identity/password/cached-credentials.ts';
-import { toKnownRobot, createRobotAuthenticator } from '../identity/token/robot.ts';
+import { lowerThreadPoolPriority } from '../identity/password/thread-pool-priority.ts';
 import { shareAttempts } from '../identity/throttle/shared-attempts.ts';
-import { createThrottle } from '../identity/throttle/throttle.ts';
+import { createThrottle, type Throttle } from '../identity/throttle/throttle.ts';
+import { createAccessTokenAuthenticator, toKnownAccessToken } from '../identity/token/access-token.ts';
+import { createLastUseRecorder } from '../identity/token/last-use.ts';
+import { createRobotAuthenticator, toKnownRobot } from '../identity/token/robot.ts';
 import type { Log } from '../observe/log.ts';
-import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { Store } from '../store/store.ts';
 
 export interface Logins {
-  readonly chain: readonly Authenticator[];
-  /** Those of the names that a user or a robot has, disabled or not. */
-  known(names: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Writes the last uses that are still held. */
+  /** The server asks them in this order. */
+  readonly authenticators: readonly Authenticator[];
+  /** Returns those of the names that belong to a user or a robot, including disabled ones. */
+  findTakenNames(names: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Writes the last uses that are not in the database yet. */
   close(): Promise<void>;
 }
 
 /**
- * The composition root's part that says who may log in, and how. Secrets that nobody can guess come first, each known
- * by its prefix; whatever could be guessed stands behind the throttle. A new way in (LDAP, OIDC) is one more line here.
- * @throws DockpassError `bad_configuration` where the htpasswd file cannot be used
+ * Wires the authenticators. Access tokens and robot secrets come first: they have a prefix, and they are too long to be
+ * found by trying. Passwords come last, behind the throttle. To add another kind of login, add an authenticator to the
+ * list at the end.
+ * @throws DockpassError `bad_configuration` if the htpasswd file cannot be used
  */
-export async function createLogins(
-  config: Config,
-  store: Store,
-  findUser: (name: string) => Promise<Account | undefined>,
-  clock: Clock,
-  log: Log,
-): Promise<Logins> {
+export async function createLogins(config: Config, store: Store, clock: Clock, log: Log): Promise<Logins> {
   const hasher = createPasswordHasher();
   lowerThreadPoolPriority();
-  const remembered = createCachedCredentials(config.passwords.remember, clock);
-  const check = createPasswordCheck(hasher, remembered);
-  const failedToWrite = (what: string) => (error: unknown) =>
-    log.error(`last uses of ${what} cannot be written; they are tried again`, error);
-  const tokenUses = createLastUseRecorder(store.accessTokens.used, clock, failedToWrite('access tokens'));
-  const robotUses = createLastUseRecorder(store.robots.used, clock, failedToWrite('robots'));
-  const findToken = cacheUntilChanged(store, async (hash) => {
+  const htpasswd = config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, log);
+
+  const accessTokenUses = createLastUseRecorder(store.accessTokens.used, clock, (error) =>
+    log.error('cannot write the last uses of access tokens; trying again', error),
+  );
+  const findAccessToken = cacheUntilChanged(store, async (hash) => {
     const found = await store.accessTokens.findWithOwner(hash);
     return found && toKnownAccessToken(found.token, toAccount(found.owner));
   });
+
+  const robotUses = createLastUseRecorder(store.robots.used, clock, (error) =>
+    log.error('cannot write the last uses of robots; trying again', error),
+  );
   const findRobot = cacheUntilChanged(store, async (hash) => {
     const found = await store.robots.findBySecret(hash);
     return found && toKnownRobot(found);
   });
-  const rehash = createBackgroundRehash(store.users, hasher, remembered, log.error);
-  const file = config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, log);
-  /** Whatever can be guessed, with one way or another to check a password. */
-  const guessable = (check: PasswordCheck): Authenticator[] => [
+
+  const findUser = createAccountFinder(store);
+  const credentials = createCachedCredentials(config.passwords.remember, clock);
+  const rehash = createBackgroundRehash(store.users, hasher, credentials, log.error);
+  const passwordAuthenticators = (check: PasswordCheck): Authenticator[] => [
     createLocalUserAuthenticator(findUser, check, rehash),
-    ...(file === undefined ? [] : [createHtpasswdAuthenticator(file, config.htpasswdRole, check)]),
+    ...(htpasswd === undefined ? [] : [createHtpasswdAuthenticator(htpasswd, config.htpasswdRole, check)]),
   ];
-  // In one process, or counted for all that share the database.
-  const throttle = createThrottle(
-    clock,
-    store.announcements && {
-      createRecorder: shareAttempts(store.announcements),
-      ...(config.keys.secret !== null && { fingerprintKey: guessKey(config.keys.secret) }),
-    },
-  );
-  const unlockedAt = async (name: string): Promise<number | null> =>
-    (await findUser(name))?.unlockedAt ?? null;
+  const check = createPasswordCheck(hasher, credentials);
+  const throttle = createServerThrottle(config, store, clock);
+
   return {
-    chain: [
-      createAccessTokenAuthenticator({ find: findToken, lastUses: tokenUses, clock }),
+    authenticators: [
+      createAccessTokenAuthenticator({ find: findAccessToken, lastUses: accessTokenUses, clock }),
       createRobotAuthenticator({ find: findRobot, lastUses: robotUses, clock }),
       createPasswordAuthenticator(
         throttle,
-        guessable(check),
-        guessable(createCachedCheck(remembered)),
+        passwordAuthenticators(check),
+        passwordAuthenticators(createCachedCheck(credentials)),
         check,
-        unlockedAt,
+        async (name) => (await findUser(name))?.unlockedAt ?? null,
         hasher.requireRoom,
       ),
     ],
-    known: async (names) => {
+    findTakenNames: async (names) => {
       const taken = await store.users.namesTaken(names);
-      if (file === undefined) return taken;
-      const { hashes } = await file.current();
+      if (htpasswd === undefined) return taken;
+      const { hashes } = await htpasswd.current();
       return new Set([...taken, ...names.filter((name) => hashes.has(name))]);
     },
     close: async () => {
       throttle.close();
-      await Promise.all([tokenUses.close(), robotUses.close()]);
+      await Promise.all([accessTokenUses.close(), robotUses.close()]);
     },
   };
+}
+
+/** With PostgreSQL, all servers that share the database count failed login attempts together. */
+function createServerThrottle(config: Config, store: Store, clock: Clock): Throttle {
+  if (store.announcements === undefined) return createThrottle(clock);
+  const { secret } = config.keys;
+  return createThrottle(clock, {
+    createRecorder: shareAttempts(store.announcements),
+    ...(secret !== null && { fingerprintKey: throttleKey(secret) }),
+  });
+}
+
+/**
+ * Derives the key under which the servers announce failed login attempts to each other. All servers have the secret,
+ * but the database does not. The label must not change, so that servers of different versions count together.
+ */
+function throttleKey(secret: string): string {
+  return createHmac('sha256', secret).update('dockpass guesses').digest('base64');
 }
 
 function openHtpasswd(path: string, hasher: PasswordHasher, log: Log): Promise<HtpasswdFile> {
@@ -112,12 +123,9 @@ function openHtpasswd(path: string, hasher: PasswordHasher, log: Log): Promise<H
       for (const hash of hashes.values()) hasher.registerHashInUse(hash);
       log.info(`htpasswd: read ${path}, users: ${hashes.size}`);
       if (unusable.length > 0)
-        log.warn(`htpasswd: refused, because their line is no bcrypt: ${unusable.join(', ')}`);
+        log.warn(
+          `htpasswd: these users cannot log in, because their password hash is not bcrypt: ${unusable.join(', ')}. Set their passwords again with htpasswd -B.`,
+        );
     },
   );
-}
-
-/** All servers have the secret, and the database does not. */
-function guessKey(secret: string): string {
-  return createHmac('sha256', secret).update('dockpass guesses').digest('base64');
 }

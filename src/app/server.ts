@@ -1,172 +1,193 @@
-import { systemClock, type Clock } from '../clock.ts';
 import { checkKeyFiles, openKeyStore } from '../admin/keys/key-store.ts';
-import { createLogins } from './logins.ts';
-import { createMonitors } from './monitors.ts';
-import { createSessions } from './sessions.ts';
-import { policySettings } from '../config/policy-settings.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
-import type { ListenAddress } from '../net/listen-address.ts';
-import { needsRestart, reloadedSettings } from '../config/reload.ts';
-import { recordReload } from '../observe/audit/record-reload.ts';
+import { policySettings } from '../config/policy-settings.ts';
 import { messageOf } from '../errors.ts';
-import { batchResponses } from '../http/token/batch-responses.ts';
-import { createRouter } from '../http/router.ts';
-import type { HotEndpoints } from '../http/app.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { operationsListener } from '../http/health.ts';
 import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
-import { startServer as listenOn } from '../http/server.ts';
-import type { CurrentServing, Serving } from '../http/serving.ts';
+import { createRouter } from '../http/router.ts';
+import { startHttpServer } from '../http/server.ts';
+import type { ServerState } from '../http/server-state.ts';
+import { batchResponses } from '../http/token/batch-responses.ts';
 import { tokenEndpoint } from '../http/token/token-endpoint.ts';
-import { createAccountFinder } from '../identity/account.ts';
-import { startRefreshLoop } from '../keys/refresh-loop.ts';
-import { openKeyRing } from '../keys/open-key-ring.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
+import { openKeyRing } from '../keys/open-key-ring.ts';
+import { startRefreshLoop } from '../keys/refresh-loop.ts';
+import type { ListenAddress } from '../net/listen-address.ts';
 import { createAuditRecorder } from '../observe/audit/recorder.ts';
 import { startAuditRetention } from '../observe/audit/retention.ts';
 import { releaseMemoryWhenIdle } from '../observe/idle-memory.ts';
 import { createLog, type Log } from '../observe/log.ts';
-import { createPrometheusMeter } from '../observe/prometheus.ts';
 import { startHealthChecks, type Monitor } from '../observe/monitors/health-checks.ts';
+import { createPrometheusMeter } from '../observe/prometheus.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createSigner } from '../token/sign.ts';
+import { createLifecycle, type Lifecycle } from './lifecycle.ts';
+import { createLogins } from './logins.ts';
+import { createMonitors } from './monitors.ts';
+import { createParsers } from './parsers.ts';
+import { createReloadableState, type ReloadableState } from './reload.ts';
+import { createSessions } from './sessions.ts';
 
 export interface TokenServer {
-  /** Where it really listens: a port 0 in the configuration is any free one. */
+  /** The address with the real port, if the configured port is 0. */
   readonly address: ListenAddress;
+  /** The address of the operations port (/healthz, /readyz, /metrics). */
   readonly operations: ListenAddress;
   readonly keys: KeyRing;
   readonly store: Store;
   /**
-   * Takes over what a changed configuration may change in a running server: whole, or not at all. Never throws.
-   * @returns what was taken over, undefined where nothing was
+   * Applies a changed configuration completely, or not at all. Never throws.
+   * @returns the new configuration, or undefined if the previous one stays in force
    */
   reload(load: () => Promise<Config>): Promise<Config | undefined>;
-  /** Looks at once at what there is to warn of: something has just changed. */
-  look(): Promise<void>;
-  /** Requests in flight are answered and the audit log is written before this resolves. */
+  /** Runs the health checks now instead of at their next interval, because something has just changed. */
+  checkHealth(): Promise<void>;
+  /** Answers the requests in flight, writes the audit log, and closes everything. */
   close(): Promise<void>;
 }
 
+export interface TokenServerOptions {
+  readonly log?: Log;
+  readonly clock?: Clock;
+  /** Health checks in addition to the server's own. */
+  readonly monitors?: readonly Monitor[];
+}
+
 /**
- * The composition root: from the configuration to a running token server.
- * @throws DockpassError `key_files`, `key_secret`, `database`, `data_directory`, `port_in_use`
+ * Starts a token server: opens what it needs, wires the parts, and listens. If a step throws, everything that was
+ * opened before is closed.
+ * @throws DockpassError `key_files`, `key_secret`, `database`, `data_directory`, `bad_configuration`, `port_in_use`
  */
 export async function startTokenServer(
   config: Config,
-  options: { log?: Log; clock?: Clock; lookouts?: readonly Monitor[] } = {},
+  { log = createLog(), clock = systemClock, monitors = [] }: TokenServerOptions = {},
 ): Promise<TokenServer> {
-  const log = options.log ?? createLog();
-  const clock = options.clock ?? systemClock;
-  const meter = createPrometheusMeter();
+  const lifecycle = createLifecycle();
+  const context: Context = { config, clock, log, lifecycle };
+  try {
+    const resources = await open(context);
+    const wired = wire(context, resources);
+    return await listen(context, resources, wired, monitors);
+  } catch (error) {
+    await lifecycle
+      .close()
+      .catch((closeError: unknown) => log.error('cannot close everything after a failed start', closeError));
+    throw error;
+  }
+}
+
+interface Context {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly lifecycle: Lifecycle;
+}
+
+type Resources = Awaited<ReturnType<typeof open>>;
+
+/** Step 1: opens the database, the keys and everything that holds data until it is written. */
+async function open({ config, clock, log, lifecycle }: Context) {
   await checkKeyFiles(config);
   const store = await openStore(config.database, config.databaseStaleness);
-  const keys = await openKeys(config, store, clock);
-  const findUser = createAccountFinder(store);
-  const logins = await createLogins(config, store, findUser, clock, log);
-  const recorder = createAuditRecorder(store.auditLog, meter, log, clock, logins.known);
-  const sessionsOf = createSessions(config, store, clock, log);
-  const servingFor = (wanted: Config): Serving => ({
-    trusted: wanted.trustedProxies,
+  lifecycle.onClose(() => store.close());
+  const keys = await openKeyRing(config.keys, clock, await openKeyStore(config, store));
+  const logins = await createLogins(config, store, clock, log);
+  lifecycle.onClose(() => logins.close());
+  const sessions = createSessions(config, store, clock, log);
+  lifecycle.onClose(() => sessions.close());
+  const meter = createPrometheusMeter();
+  const recorder = createAuditRecorder(store.auditLog, meter, log, clock, logins.findTakenNames);
+  lifecycle.onClose(() => recorder.close());
+  return { store, keys, logins, sessions, meter, recorder };
+}
+
+/** Step 2: connects the parts to a request listener. Nothing is opened or started here. */
+function wire({ config, clock, log }: Context, { store, keys, logins, sessions, recorder }: Resources) {
+  const parsers = createParsers();
+  const createState = (settings: Config): ServerState => ({
+    trustedProxies: settings.trustedProxies,
+    parsers,
     issuer: {
-      ...policySettings(wanted),
-      authenticators: logins.chain,
-      sessions: sessionsOf.serving(wanted.service),
-      sign: createSigner(keys, { issuer: wanted.issuer, service: wanted.service, ...wanted.tokens }, clock),
+      ...policySettings(settings),
+      authenticators: logins.authenticators,
+      sessions: sessions.forService(settings.service),
+      parseScope: parsers.scope,
+      sign: createSigner(
+        keys,
+        { issuer: settings.issuer, service: settings.service, ...settings.tokens },
+        clock,
+      ),
       record: recorder,
     },
   });
-  let current = servingFor(config);
-  let inForce = config;
-  let notReloaded: string | undefined;
-  const serving: CurrentServing = () => current;
-  const hot: HotEndpoints = new Map([
-    ['/auth/token', tokenEndpoint(serving, log)],
-    ['/auth/forward', forwardEndpoint(serving, log)],
-    ['/auth/revoke', revokeEndpoint(serving, log)],
+  const state = createReloadableState(config, createState, { store, clock, log });
+  const direct = new Map([
+    ['/auth/token', tokenEndpoint(state.current, log)],
+    ['/auth/forward', forwardEndpoint(state.current, log)],
+    ['/auth/revoke', revokeEndpoint(state.current, log)],
   ]);
-  const letKeysBe = startRefreshLoop(keys, (error) => {
-    if (error === undefined) log.info('the keys can be read again');
-    else log.error('the keys cannot be read; signing goes on with those at hand', error);
-  });
-  const letMemoryBe = releaseMemoryWhenIdle();
-  const watch = await startHealthChecks(
-    [...createMonitors(config, keys, store, clock, () => notReloaded), ...(options.lookouts ?? [])],
-    log,
+  return { state, listener: batchResponses(createRouter({ direct, keys }, log)) };
+}
+
+interface Wired {
+  readonly state: ReloadableState;
+  readonly listener: ReturnType<typeof batchResponses>;
+}
+
+/** Step 3: starts the background work and the health checks, then listens on both ports. */
+async function listen(
+  { config, clock, log, lifecycle }: Context,
+  { store, keys, meter }: Resources,
+  { state, listener }: Wired,
+  monitors: readonly Monitor[],
+): Promise<TokenServer> {
+  lifecycle.onClose(startRefreshLoop(keys, (error) => logKeyRefresh(error, log)));
+  lifecycle.onClose(startAuditRetention(store.auditLog, config.audit, clock, log));
+  lifecycle.onClose(releaseMemoryWhenIdle());
+
+  const ownMonitors = createMonitors(config, { keys, store, clock, reloadFault: state.fault });
+  const healthChecks = await startHealthChecks([...ownMonitors, ...monitors], log);
+  lifecycle.onClose(() => healthChecks.close());
+  meter.showWarnings(healthChecks.warnings);
+
+  const main = await startHttpServer(config.listen, listener, 'listen');
+  lifecycle.onClose(() => main.close());
+  const readiness = { faults: () => findStoreFaults(store), warnings: healthChecks.warnings };
+  const operations = await startHttpServer(
+    config.operations.listen,
+    operationsListener(readiness, meter),
+    'operations.listen',
   );
-  meter.watch(watch);
-  const reload = async (load: () => Promise<Config>): Promise<Config | undefined> => {
-    let wanted: Config | undefined;
-    try {
-      wanted = await load();
-      current = servingFor(wanted);
-      notReloaded = undefined;
-      log.info('the configuration was read again');
-      const taken = reloadedSettings(inForce, wanted);
-      inForce = wanted;
-      if (taken.length > 0) await recordReload(store, clock, log, taken);
-      const ignored = needsRestart(config, wanted);
-      if (ignored.length > 0) log.warn(`changed, but wants a restart: ${ignored.join(', ')}`);
-    } catch (error) {
-      wanted = undefined;
-      notReloaded = messageOf(error);
-      log.error('the changed configuration is not right; the one before stays in force', error);
-    }
-    await watch.look();
-    return wanted;
+  lifecycle.onClose(() => operations.close());
+
+  return {
+    address: main.address,
+    operations: operations.address,
+    keys,
+    store,
+    reload: async (load) => {
+      const reloaded = await state.reload(load);
+      await healthChecks.checkNow();
+      return reloaded;
+    },
+    checkHealth: healthChecks.checkNow,
+    close: lifecycle.close,
   };
-  const closing: (() => Promise<void>)[] = [
-    async () => watch.close(),
-    async () => letMemoryBe(),
-    () => sessionsOf.close(),
-    () => logins.close(),
-    () => recorder.close(),
-    startAuditRetention(store.auditLog, config.audit, clock, log),
-    async () => letKeysBe(),
-    () => store.close(),
-  ];
-  const closeAll = async (): Promise<void> => {
-    for (const close of closing) await close();
-  };
-  try {
-    const main = await listenOn(config.listen, batchResponses(createRouter({ hot, keys }, log)), 'listen');
-    closing.unshift(() => main.close());
-    const operations = await listenOn(
-      config.operations.listen,
-      operationsListener({ faults: () => storeFaults(store), warnings: watch.warnings }, meter),
-      'operations.listen',
-    );
-    closing.unshift(() => operations.close());
-    return {
-      address: main.address,
-      operations: operations.address,
-      keys,
-      store,
-      reload,
-      look: watch.look,
-      close: closeAll,
-    };
-  } catch (error) {
-    await closeAll();
-    throw error;
-  }
 }
 
-async function openKeys(config: Config, store: Store, clock: Clock): Promise<KeyRing> {
-  try {
-    return await openKeyRing(config.keys, clock, await openKeyStore(config, store));
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
+function logKeyRefresh(error: unknown, log: Log): void {
+  if (error === undefined) log.info('the keys can be read again');
+  else log.error('cannot read the keys; signing with the keys that are in memory', error);
 }
 
-function storeFaults(store: Store): string[] {
+function findStoreFaults(store: Store): string[] {
   try {
     store.changes();
     return [];
   } catch (error) {
-    return [`the database does not answer: ${messageOf(error)}`];
+    return [`the database does not answer: ${messageOf(error)}. Check that it runs and can be reached.`];
   }
 }

@@ -1,24 +1,24 @@
 import { endSession, type RevokingClient } from '../admin/sessions.ts';
+import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
 import { enabledSubject, toAccount } from '../identity/account.ts';
 import { createLastUseRecorder } from '../identity/token/last-use.ts';
 import { createServiceSessions, type Sessions } from '../identity/token/sessions.ts';
 import type { Log } from '../observe/log.ts';
-import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { RefreshToken, Store } from '../store/store.ts';
 
 export interface SessionFactory {
-  /** Those of one service; a reload may name another. */
-  serving(service: string): Sessions;
-  /** Writes the last uses that are still held. */
+  /** Returns the sessions of one service. A reload of the configuration can change the service. */
+  forService(service: string): Sessions;
+  /** Writes the last uses that are not in the database yet. */
   close(): Promise<void>;
 }
 
-/** The composition root's part for refresh tokens. */
+/** Wires the sessions, whose secrets are refresh tokens. */
 export function createSessions(config: Config, store: Store, clock: Clock, log: Log): SessionFactory {
   const lastUses = createLastUseRecorder(store.refreshTokens.used, clock, (error) =>
-    log.error('last uses of refresh tokens cannot be written; they are tried again', error),
+    log.error('cannot write the last uses of refresh tokens; trying again', error),
   );
   const find = cacheUntilChanged(store, async (hash) => {
     const found = await store.refreshTokens.findWithHolder(hash);
@@ -33,7 +33,7 @@ export function createSessions(config: Config, store: Store, clock: Clock, log: 
     onFailure: log.error,
   };
   return {
-    serving: (service) => createServiceSessions({ ...config.tokens.refresh, service }, parts),
+    forService: (service) => createServiceSessions({ ...config.tokens.refresh, service }, parts),
     close: () => lastUses.close(),
   };
 }

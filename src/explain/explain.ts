@@ -9,6 +9,7 @@ import { formatRule } from '../policy/rule.ts';
 import { formatHost, type Host } from '../net/host.ts';
 import type { Realm } from '../realm/realm.ts';
 import { resolveRealm } from '../realm/resolve-realm.ts';
+import { parseScope } from '../scope/parse-scopes.ts';
 import { formatScope } from '../scope/scope.ts';
 import { accessOf, lifetimeOf, type AccessEntry, type TokenSettings } from '../token/claims.ts';
 import { SignedToken } from '../token/signed-token.ts';
@@ -92,6 +93,7 @@ function requestOf({ host, address, scopes, who }: ExplainQuestion): TokenReques
     service: undefined,
     scopes,
     offline: false,
+    requireAll: false,
   };
 }
 
@@ -102,6 +104,7 @@ function dryIssuer(
 ): Issuer {
   return {
     ...settings,
+    parseScope,
     authenticators: [
       async () =>
         who.kind === 'somebody' ? { verdict: 'right', subject: who.subject } : { verdict: 'wrong' },
@@ -110,7 +113,7 @@ function dryIssuer(
     sign: async (_subject, grants) => new SignedToken('', '', lifetimeOf(accessOf(grants), tokens), ''),
     record: {
       issued: () => {},
-      refused: (_request, _realm, error) => {
+      denied: (_request, _realm, error) => {
         onRefusal(error);
         return '';
       },

@@ -1,54 +1,61 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { DockpassError } from '../errors.ts';
+import { DockpassError, toRequestError } from '../errors.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Log } from '../observe/log.ts';
+import type { Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
-import type { Endpoint } from './token/token-endpoint.ts';
 
-/** By path: what the server calls before it comes here. */
-export type HotEndpoints = ReadonlyMap<string, Endpoint>;
+/** Endpoints by path. The router calls them directly if the path matches exactly. */
+export type DirectEndpoints = ReadonlyMap<string, Endpoint>;
 
 export interface Endpoints {
-  readonly hot: HotEndpoints;
+  readonly direct: DirectEndpoints;
   readonly keys: KeyRing;
 }
 
-/** The route table of everything under `/auth/`. */
-export function createApp({ hot, keys }: Endpoints, log: Log): Endpoint {
+/** Creates the express application with all routes under `/auth/`. */
+export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  for (const [path, endpoint] of hot) app.all(path, endpoint);
+  // Requests come here if the path is not written exactly like in the map, for example in upper case.
+  for (const [path, endpoint] of direct) app.all(path, endpoint);
   app.get('/auth/jwks', publicKeys(keys));
-  app.all('/auth/jwks', refuseMethod);
+  app.all('/auth/jwks', rejectMethod);
   app.use((request: Request) => {
     throw new DockpassError(
       'not_found',
-      `there is nothing at ${JSON.stringify(request.path.slice(0, 200))}; tokens are at /auth/token`,
+      `there is nothing at ${JSON.stringify(request.path.slice(0, 200))}. Request tokens at /auth/token.`,
     );
   });
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    // express itself answers a path that does not decode with an error of its own.
-    const malformed =
+    // Express throws a URIError for a path that it cannot decode.
+    const requestError =
       error instanceof URIError
-        ? new DockpassError('bad_request', 'the path is not valid percent-encoding')
-        : error;
-    writeError(request, response, malformed, log);
+        ? new DockpassError(
+            'bad_request',
+            'the path is not valid percent-encoding. Encode each % of the path as %25.',
+          )
+        : toRequestError(error);
+    writeError(request, response, requestError, log);
   });
-  // Without a handler of ours express answers a target that it cannot parse (`http://[`) with a page of HTML.
+  // Without this last handler, express answers a target that it cannot parse (`http://[`) with an HTML page.
   return (request, response) =>
-    (app as unknown as Routed)(request, response, () => refuseTarget(request, response, log));
+    (app as unknown as ExpressHandler)(request, response, () => rejectTarget(request, response, log));
 }
 
-type Routed = (request: IncomingMessage, response: ServerResponse, unrouted: () => void) => void;
+type ExpressHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
-function refuseTarget(request: IncomingMessage, response: ServerResponse, log: Log): void {
-  const refusal = new DockpassError('bad_request', 'the request target is neither a path nor a URL');
-  writeError(request, response, refusal, log);
+function rejectTarget(request: IncomingMessage, response: ServerResponse, log: Log): void {
+  const error = new DockpassError(
+    'bad_request',
+    'the request target is neither a path nor a URL. Send a path that begins with a slash.',
+  );
+  writeError(request, response, error, log);
 }
 
-function refuseMethod(request: Request, response: Response): never {
+function rejectMethod(request: Request, response: Response): never {
   response.set('Allow', 'GET, HEAD');
-  throw new DockpassError('method_not_allowed', `${request.method} is not allowed here`);
+  throw new DockpassError('method_not_allowed', `${request.method} is not allowed here. Use GET or HEAD.`);
 }

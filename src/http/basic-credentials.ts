@@ -5,31 +5,31 @@ import { Secret } from '../secret.ts';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads an Authorization header (RFC 7617). No header is no credentials; a header that cannot be read is a failed
- * login, never anonymous. The password may hold colons.
+ * Reads Basic credentials from an Authorization header (RFC 7617). Without the header, the client is anonymous. If the
+ * header cannot be read, the login fails: such a client is never treated as anonymous. The password may contain colons.
  * @throws DockpassError `wrong_credentials`
  */
 export function basicCredentials(authorization: string | undefined): Credentials {
   if (authorization === undefined) return noCredentials;
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(authorization)?.[1];
-  if (encoded === undefined) throw unreadable();
-  const text = decode(encoded);
+  if (encoded === undefined) throw unreadableHeader();
+  const text = decodeBase64(encoded);
   const colon = text.indexOf(':');
-  if (colon < 1 || /[\0-\x1f\x7f]/.test(text)) throw unreadable();
+  if (colon < 1 || /[\0-\x1f\x7f]/.test(text)) throw unreadableHeader();
   return { kind: 'password', name: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) };
 }
 
-function decode(encoded: string): string {
+function decodeBase64(encoded: string): string {
   try {
     return utf8.decode(Buffer.from(encoded, 'base64'));
   } catch {
-    throw unreadable();
+    throw unreadableHeader();
   }
 }
 
-function unreadable(): DockpassError {
+function unreadableHeader(): DockpassError {
   return new DockpassError(
     'wrong_credentials',
-    'the Authorization header is not a user name and a password (RFC 7617); log in again',
+    'the Authorization header does not contain a user name and a password (RFC 7617). Log in again.',
   );
 }

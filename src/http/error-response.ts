@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { toRequestError, type RequestErrorCode } from '../errors.ts';
+import type { DockpassError, RequestErrorCode } from '../errors.ts';
 import type { Log } from '../observe/log.ts';
 
 interface HttpError {
   readonly status: number;
-  /** https://distribution.github.io/distribution/spec/api/#errors-2 where it has one that fits. */
+  /** A code of https://distribution.github.io/distribution/spec/api/#errors-2 if one fits. */
   readonly registry: string;
-  /** RFC 6749 section 5.2, for the OAuth2 form. */
+  /** A code of RFC 6749 section 5.2, for the OAuth2 form. */
   readonly oauth: string;
 }
 
-/** The one place that turns a refusal into HTTP. */
+/** Maps each error code to its HTTP status and to the codes that clients know. No other file knows HTTP statuses. */
 const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   bad_request: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   bad_host: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
@@ -20,7 +20,7 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   unsupported_grant_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_grant_type' },
   // RFC 7009 section 2.2.1
   unsupported_token_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_token_type' },
-  // RFC 6749 says 400; the clients decide otherwise: docs/adr/0009-refused-refresh-token-is-401.md
+  // RFC 6749 requires 400, but clients log in again only after 401: docs/adr/0009-refused-refresh-token-is-401.md
   invalid_grant: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   login_required: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   wrong_credentials: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
@@ -35,26 +35,29 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   internal: { status: 500, registry: 'UNKNOWN', oauth: 'server_error' },
 };
 
-/** Answers any thrown value. What is not a refusal of ours is logged whole and shown as nothing but `internal`. */
+/**
+ * Writes an error response.
+ * @param error an error that the client may see; `toRequestError` converts any other error into one
+ * @param challenge the WWW-Authenticate header of a 401
+ */
 export function writeError(
   request: IncomingMessage,
   response: ServerResponse,
-  error: unknown,
+  error: DockpassError<RequestErrorCode>,
   log: Log,
   challenge = 'Basic realm="dockpass", charset="UTF-8"',
 ): void {
-  const refusal = toRequestError(error);
-  const { status, oauth } = httpErrors[refusal.code];
-  // A flood of logins must not become a flood of log lines: the audit log and the metrics count them.
-  if (status >= 500 && refusal.code !== 'busy') log.error(`${request.method} answered ${status}`, refusal);
+  const { status, oauth } = httpErrors[error.code];
+  // `busy` is not logged, so that a flood of logins does not flood the log. The audit log and the metrics count it.
+  if (status >= 500 && error.code !== 'busy') log.error(`${request.method} answered ${status}`, error);
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
-  // Docker shows errors[0].message on a terminal; RFC 6749 wants the other two on POST. Each reads its own.
+  // Docker prints errors[0].message. OAuth2 clients read the other two members (RFC 6749 section 5.2).
   const body = JSON.stringify({
-    errors: errorsOf(refusal),
-    ...(request.method === 'POST' && { error: oauth, error_description: refusal.message }),
+    errors: errorsOf(error),
+    ...(request.method === 'POST' && { error: oauth, error_description: error.message }),
   });
   response.writeHead(status, {
     'Content-Type': 'application/json',
@@ -62,15 +65,14 @@ export function writeError(
     'Cache-Control': 'no-store',
     ...(status === 401 && { 'WWW-Authenticate': challenge }),
     ...(status === 405 && !response.hasHeader('Allow') && { Allow: 'GET, HEAD, POST' }),
-    ...(refusal.retryAfter !== undefined && { 'Retry-After': refusal.retryAfter }),
-    // The rest of a body that nobody wants is not read.
+    ...(error.retryAfter !== undefined && { 'Retry-After': error.retryAfter }),
+    // If the body was not read to its end, the connection cannot be used for another request.
     ...(!request.complete && { Connection: 'close' }),
   });
   response.end(body);
 }
 
-/** As registry clients read them: https://distribution.github.io/distribution/spec/api/#errors */
-export function errorsOf(error: unknown): readonly object[] {
-  const { code, message, auditId } = toRequestError(error);
+/** The `errors` member in the format of registries: https://distribution.github.io/distribution/spec/api/#errors */
+export function errorsOf({ code, message, auditId }: DockpassError<RequestErrorCode>): readonly object[] {
   return [{ code: httpErrors[code].registry, message, detail: { code, id: auditId } }];
 }

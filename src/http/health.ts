@@ -1,39 +1,46 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { PrometheusMeter } from '../observe/prometheus.ts';
 import type { Warning } from '../observe/monitors/health-checks.ts';
 
 export interface Readiness {
-  /** What keeps us from answering, a sentence each; empty when ready. */
+  /** Why the server cannot answer requests now, one sentence each. Empty if it is ready. */
   faults(): readonly string[];
-  /** What will hurt later. */
+  /** Problems that do not stop the server yet. */
   warnings(): readonly Warning[];
 }
 
-/** The operations port: for probes and Prometheus, never for clients. */
+/** The request listener of the operations port. Health checks and Prometheus use it, registry clients do not. */
 export function operationsListener(readiness: Readiness, meter: PrometheusMeter): RequestListener {
   return (request, response) => {
-    const answer = async (): Promise<void> => {
-      switch (request.url) {
-        case '/healthz':
-          response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"status":"ok"}');
-          return;
-        case '/readyz': {
-          const [faults, warnings] = [readiness.faults(), readiness.warnings()];
-          const fit = warnings.length === 0 ? 'ready' : 'degraded';
-          response
-            .writeHead(faults.length === 0 ? 200 : 503, { 'Content-Type': 'application/json' })
-            .end(JSON.stringify({ status: faults.length === 0 ? fit : 'not ready', faults, warnings }));
-          return;
-        }
-        case '/metrics': {
-          const { contentType, text } = await meter.exposition();
-          response.writeHead(200, { 'Content-Type': contentType }).end(text);
-          return;
-        }
-        default:
-          response.writeHead(404, { 'Content-Type': 'application/json' }).end('{"status":"not found"}');
-      }
-    };
-    answer().catch(() => response.destroy());
+    answer(request, response, readiness, meter).catch(() => response.destroy());
   };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  readiness: Readiness,
+  meter: PrometheusMeter,
+): Promise<void> {
+  switch (request.url) {
+    case '/healthz':
+      response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"status":"ok"}');
+      return;
+    case '/readyz': {
+      const [faults, warnings] = [readiness.faults(), readiness.warnings()];
+      const isReady = faults.length === 0;
+      const status = !isReady ? 'not ready' : warnings.length > 0 ? 'degraded' : 'ready';
+      response
+        .writeHead(isReady ? 200 : 503, { 'Content-Type': 'application/json' })
+        .end(JSON.stringify({ status, faults, warnings }));
+      return;
+    }
+    case '/metrics': {
+      const { contentType, text } = await meter.exposition();
+      response.writeHead(200, { 'Content-Type': contentType }).end(text);
+      return;
+    }
+    default:
+      response.writeHead(404, { 'Content-Type': 'application/json' }).end('{"status":"not found"}');
+  }
 }

@@ -3,50 +3,61 @@ import type { Socket } from 'node:net';
 import { DockpassError } from '../errors.ts';
 import { formatListen } from '../net/listen-address.ts';
 import { parseHost, type Host } from '../net/host.ts';
-import { memoize } from '../cache/memoize.ts';
 import { plainAddress, type TrustedProxies } from '../net/trusted-proxies.ts';
+import type { ServerState } from './server-state.ts';
 
-/** What every route knows of a request: the parts of it that a proxy in front may and may not decide. */
+/** The parts of a request that all endpoints use. A trusted proxy can set the host and the address. */
 export interface RequestContext {
   readonly host: Host;
-  /** Is the other end of the connection a proxy whose headers are believed? */
+  /** True if the peer, the other end of the connection, is a trusted proxy. */
   readonly peerIsTrusted: boolean;
-  /** The client's address: the last in X-Forwarded-For that is no trusted proxy, else the peer's. */
+  /** The client's IP address: the last one in X-Forwarded-For that is not a trusted proxy, or the peer's. */
   readonly address: string;
-  /** The User-Agent, cut short; for audit and session lists. */
+  /** The first 120 characters of the User-Agent, for the audit log and the session list. */
   readonly client: string;
-  /** The raw Authorization header; undefined where there is none. */
+  /** The Authorization header as sent; undefined if there is none. */
   readonly authorization: string | undefined;
-  /** The path, without query, of the origin form. */
+  /** The path of the request target, without the query. */
   readonly path: string;
-  /** Without the question mark; empty where there is none. */
+  /** The query without the question mark; empty if there is none. */
   readonly query: string;
 }
 
 /**
- * Reads what is common to all routes, once. The Host is believed where the peer is a trusted proxy; to any other
- * peer only what the socket itself says counts, so that nobody who reaches the port directly picks their realm.
+ * Reads the parts of a request that all endpoints use. The Host header counts only if the peer is a trusted proxy. For
+ * any other peer, the host is the local address of the connection, so that a client that reaches the port directly
+ * cannot choose its realm.
  * @throws DockpassError `bad_request`, `bad_host`
  */
-export function readContext(request: IncomingMessage, trusted: TrustedProxies): RequestContext {
-  refuseRepeated(request.rawHeaders);
+export function readContext(
+  request: IncomingMessage,
+  { trustedProxies, parsers }: Pick<ServerState, 'trustedProxies' | 'parsers'>,
+): RequestContext {
+  rejectRepeatedHeaders(request.rawHeaders);
   const { path, query, authority } = readTarget(request.url ?? '/');
   const { socket, headers } = request;
-  const peer = peerOf(socket, trusted);
-  const named = headers.host;
-  if (named === undefined && request.httpVersion === '1.1') {
-    // RFC 9112 section 3.2. HTTP/1.0 knows no Host.
-    throw new DockpassError('bad_request', 'the request has no Host header');
+  const peer = peerOf(socket, trustedProxies);
+  const hostHeader = headers.host;
+  if (hostHeader === undefined && request.httpVersion === '1.1') {
+    // RFC 9112 section 3.2 requires it. HTTP/1.0 has no Host header.
+    throw new DockpassError(
+      'bad_request',
+      'the request has no Host header. Send the name of the server in the Host header.',
+    );
   }
-  const host = peer.trusted && named !== undefined ? readHost(named) : ownHost(socket);
-  if (authority !== undefined && !sameHost(authority, named)) {
-    throw new DockpassError('bad_request', 'the request line and the Host header name different hosts');
+  const host = peer.trusted && hostHeader !== undefined ? parsers.host(hostHeader) : localHost(socket);
+  if (authority !== undefined && !sameHost(authority, hostHeader)) {
+    throw new DockpassError(
+      'bad_request',
+      'the request line and the Host header name different hosts. Send the same host in both.',
+    );
   }
   const forwarded = peer.trusted ? headers['x-forwarded-for'] : undefined;
   return {
     host,
     peerIsTrusted: peer.trusted,
-    address: forwarded === undefined ? peer.address : clientAddress(String(forwarded), peer.address, trusted),
+    address:
+      forwarded === undefined ? peer.address : clientAddress(String(forwarded), peer.address, trustedProxies),
     client: (headers['user-agent'] ?? '').slice(0, 120),
     authorization: headers.authorization,
     path,
@@ -54,26 +65,33 @@ export function readContext(request: IncomingMessage, trusted: TrustedProxies): 
   };
 }
 
-/** Node keeps the first of two and says nothing; a proxy in front may have looked at the other. */
-function refuseRepeated(rawHeaders: readonly string[]): void {
+/** Node silently uses the first of two Host or Authorization headers, but a proxy may have used the second one. */
+function rejectRepeatedHeaders(rawHeaders: readonly string[]): void {
   let hosts = 0;
   let authorizations = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
     else if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations++;
   }
-  if (hosts > 1) throw new DockpassError('bad_request', 'the request has two Host headers; send one');
+  if (hosts > 1)
+    throw new DockpassError('bad_request', 'the request has more than one Host header. Send only one.');
   if (authorizations > 1)
-    throw new DockpassError('bad_request', 'the request has two Authorization headers; send one');
+    throw new DockpassError(
+      'bad_request',
+      'the request has more than one Authorization header. Send only one.',
+    );
 }
 
 function readTarget(target: string): { path: string; query: string; authority?: string } {
   if (!target.startsWith('/')) {
-    // RFC 9112 section 3.2.2: a server must accept the absolute form.
+    // RFC 9112 section 3.2.2 requires that a server accepts the absolute form too.
     const absolute = /^https?:\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i.exec(target);
     if (absolute?.[1] === undefined)
-      throw new DockpassError('bad_request', 'the request target is neither a path nor a URL');
+      throw new DockpassError(
+        'bad_request',
+        'the request target is neither a path nor a URL. Send a path that begins with a slash.',
+      );
     return { authority: absolute[1], path: absolute[2] ?? '/', query: absolute[3] ?? '' };
   }
   const mark = target.indexOf('?');
@@ -82,51 +100,54 @@ function readTarget(target: string): { path: string; query: string; authority?: 
     : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
-/** Fleets come under few names. */
-const readHost = memoize(1000, parseHost);
-
-function sameHost(authority: string, named: string | undefined): boolean {
-  const [one, other] = [parseHost(authority), named === undefined ? undefined : parseHost(named)];
-  return other !== undefined && one.name === other.name && one.port === other.port;
+function sameHost(authority: string, hostHeader: string | undefined): boolean {
+  if (hostHeader === undefined) return false;
+  const [first, second] = [parseHost(authority), parseHost(hostHeader)];
+  return first.name === second.name && first.port === second.port;
 }
 
 interface Peer {
-  readonly by: TrustedProxies;
+  /** The trusted proxies that `trusted` was computed from. */
+  readonly trustedProxies: TrustedProxies;
   readonly address: string;
   readonly trusted: boolean;
 }
 
-/** A connection's peer never changes: looked up once, then kept with the socket, until a reload trusts others. */
+/**
+ * The peer of a connection never changes, so it is computed once per connection. It is computed again after a reload,
+ * which can change the trusted proxies.
+ */
 const peers = new WeakMap<Socket, Peer>();
 
-function peerOf(socket: Socket, trusted: TrustedProxies): Peer {
+function peerOf(socket: Socket, trustedProxies: TrustedProxies): Peer {
   let peer = peers.get(socket);
-  if (peer?.by !== trusted) {
+  if (peer?.trustedProxies !== trustedProxies) {
     const address = plainAddress(socket.remoteAddress ?? '');
-    peer = { by: trusted, address, trusted: address !== '' && trusted.contains(address) };
+    peer = { trustedProxies, address, trusted: address !== '' && trustedProxies.contains(address) };
     peers.set(socket, peer);
   }
   return peer;
 }
 
-/** The address that the client really connected to. */
-function ownHost(socket: Socket): Host {
+/** Returns the local address and port of the connection as a host. */
+function localHost(socket: Socket): Host {
   return parseHost(
     formatListen({ host: plainAddress(socket.localAddress ?? '127.0.0.1'), port: socket.localPort ?? 80 }),
   );
 }
 
 /**
- * From the right: each trusted proxy added the peer it saw; the first that is not trusted is the client. Where all of
- * them are (a client of one's own network, with `private` among the trusted proxies), the furthest is.
+ * Reads X-Forwarded-For from right to left, because each proxy appends the address of its peer. The first address that
+ * is not a trusted proxy is the client's. If all are trusted, the leftmost address is the client's. This happens with
+ * `private` in `trustedProxies` and a client in the same private network.
  */
-function clientAddress(forwarded: string, peer: string, trusted: TrustedProxies): string {
-  let furthest = peer;
+function clientAddress(forwarded: string, peer: string, trustedProxies: TrustedProxies): string {
+  let leftmost = peer;
   for (const entry of forwarded.split(',').reverse()) {
     const address = plainAddress(entry.trim());
-    if (!/^[0-9a-fA-F.:]{2,45}$/.test(address)) return furthest;
-    if (!trusted.contains(address)) return address;
-    furthest = address;
+    if (!/^[0-9a-fA-F.:]{2,45}$/.test(address)) return leftmost;
+    if (!trustedProxies.contains(address)) return address;
+    leftmost = address;
   }
-  return furthest;
+  return leftmost;
 }

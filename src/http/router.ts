@@ -1,21 +1,21 @@
 import type { Log } from '../observe/log.ts';
 import type { Endpoints } from './app.ts';
-import type { Endpoint } from './token/token-endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /**
- * Tokens are served before express sees the request; express routes everything else, and is loaded with the first
- * request that wants it: a start does without.
+ * Calls the endpoints for tokens directly, which is faster than through express. Express handles all other requests. It
+ * is loaded with the first of them, so that the server starts faster.
  */
 export function createRouter(endpoints: Endpoints, log: Log): Endpoint {
   let app: Promise<Endpoint> | undefined;
-  const rest: Endpoint = (request, response) => {
+  const callExpress: Endpoint = (request, response) => {
     app ??= import('./app.ts').then(({ createApp }) => createApp(endpoints, log));
-    void app.then((listener) => listener(request, response));
+    void app.then((handle) => handle(request, response));
   };
   return (request, response) => {
     const url = request.url ?? '';
     const mark = url.indexOf('?');
-    const endpoint = endpoints.hot.get(mark < 0 ? url : url.slice(0, mark)) ?? rest;
+    const endpoint = endpoints.direct.get(mark < 0 ? url : url.slice(0, mark)) ?? callExpress;
     endpoint(request, response);
   };
 }

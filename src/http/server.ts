@@ -3,42 +3,51 @@ import type { Socket } from 'node:net';
 import { formatListen, type ListenAddress } from '../net/listen-address.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 
-// Not imported: that reads every export of node:http, and with WebSocket loads undici, for 50 ms and 14 MB.
+// An import would read every export of node:http. The export WebSocket loads undici, which costs 50 ms and 14 MB.
 const { createServer } = process.getBuiltinModule('node:http');
 
-/** Milliseconds. A client that has not sent its headers by then is not worth waiting for. */
-const headersTimeout = 10_000;
-const requestTimeout = 15_000;
-/** Longer than nginx's and Caddy's own, so that they close idle connections first and no request meets a closed one. */
-const keepAliveTimeout = 130_000;
-/** What requests in flight get when the server stops: half of what docker and systemd give before they kill. */
-const drainTime = 5000;
+/** Milliseconds in which a client must have sent all headers. */
+const headersTimeoutMs = 10_000;
+/** Milliseconds in which a client must have sent the whole request. */
+const requestTimeoutMs = 15_000;
+/**
+ * Milliseconds until an idle connection is closed. The timeouts of nginx and Caddy are shorter, so they close idle
+ * connections first and never send a request on a connection that this server is just closing.
+ */
+const keepAliveTimeoutMs = 130_000;
+/** Milliseconds that requests in flight have when the server stops. docker kills the process 10 s after SIGTERM. */
+const drainTimeoutMs = 5000;
 
 export interface RunningServer {
+  /** The address with the real port, if the configured port is 0. */
   readonly address: ListenAddress;
-  /** Requests in flight are answered, then all connections are closed. */
+  /** Answers the requests in flight, then closes all connections. */
   close(): Promise<void>;
 }
 
-/** @throws DockpassError `port_in_use` */
-export async function startServer(
+/**
+ * Starts an HTTP server.
+ * @param setting the configuration key of the address, for error messages
+ * @throws DockpassError `port_in_use`
+ */
+export async function startHttpServer(
   listen: ListenAddress,
   listener: RequestListener,
   setting: string,
 ): Promise<RunningServer> {
   const server = createServer(
     {
-      headersTimeout,
-      requestTimeout,
-      keepAliveTimeout,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: 2000,
-      // node would refuse it without a word: readContext does.
+      // Node would answer 400 without a body. `readContext` checks the header instead and says what is missing.
       requireHostHeader: false,
     },
     listener,
   );
-  server.on('clientError', answerUnreadable);
-  // An expectation that we do not know may be ignored (RFC 9110 section 10.1.1); node answers it without a body.
+  server.on('clientError', answerInvalidRequest);
+  // An unknown Expect header may be ignored (RFC 9110 section 10.1.1). Node would answer it with 417 without a body.
   server.on('checkExpectation', listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(listen, setting, cause)));
@@ -54,59 +63,59 @@ function cannotListen(
   setting: string,
   cause: Error & { code?: string },
 ): DockpassError {
-  const where = formatListen(listen);
   return cause.code === 'EADDRINUSE'
     ? new DockpassError(
         'port_in_use',
-        `port ${listen.port} on ${listen.host} is in use by another program: stop it, or choose another with ${setting}`,
+        `port ${listen.port} on ${listen.host} is in use by another program. Stop that program, or set ${setting} to another port.`,
         { cause },
       )
     : new DockpassError(
         'port_in_use',
-        `cannot listen on ${where}: ${messageOf(cause)}; choose another address with ${setting}`,
+        `cannot listen on ${formatListen(listen)}: ${messageOf(cause)}. Set ${setting} to another address.`,
         { cause },
       );
 }
 
 /**
- * Ends when every connection has. Those that are kept alive are closed as they fall idle; what a client has not sent,
- * or not read, by the end of the draining is given up.
+ * Resolves when all connections are closed. Connections are closed as soon as they are idle. After the drain timeout,
+ * all others are closed too, even if the client has not sent its request or read its response completely.
  */
 async function closeServer(server: Server): Promise<void> {
-  const sweep = setInterval(() => server.closeIdleConnections(), 20);
-  const end = setTimeout(() => server.closeAllConnections(), drainTime);
+  const closeIdle = setInterval(() => server.closeIdleConnections(), 20);
+  const closeAll = setTimeout(() => server.closeAllConnections(), drainTimeoutMs);
   try {
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeIdleConnections();
     });
   } finally {
-    clearInterval(sweep);
-    clearTimeout(end);
+    clearInterval(closeIdle);
+    clearTimeout(closeAll);
   }
 }
 
-const unreadable: Readonly<Record<string, readonly [number, string, string]>> = {
+/** Status, reason phrase and message by the error code of Node's HTTP parser. */
+const invalidRequests: Readonly<Record<string, readonly [number, string, string]>> = {
   HPE_HEADER_OVERFLOW: [
     431,
     'Request Header Fields Too Large',
-    'the headers are larger than 16 KiB; ask for fewer scopes at once',
+    'the headers are larger than 16 KiB. Request fewer scopes at once.',
   ],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request did not arrive in time'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request did not arrive in time. Send it again.'],
 };
 
-/** What node's parser refuses gets a body that docker can show, like every other refusal. */
-function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+/** Answers requests that Node's HTTP parser rejects, with a body that docker can show, like every other error. */
+function answerInvalidRequest(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const [status, phrase, message] = unreadable[error.code ?? ''] ?? [
+  const [status, phrase, message] = invalidRequests[error.code ?? ''] ?? [
     400,
     'Bad Request',
-    'the request is not valid HTTP',
+    'the request is not valid HTTP. Check the client and the proxies in front of dockpass.',
   ];
-  // Nobody knows any more whether it was a POST: for docker, and for OAuth clients.
+  // The method is unknown, so the body has the members for docker and those for OAuth2 clients.
   const body = JSON.stringify({
     errors: [{ code: 'UNSUPPORTED', message }],
     error: 'invalid_request',

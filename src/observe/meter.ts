@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../errors.ts';
 
-/** What is counted. Knows nothing of Prometheus; see prometheus.ts. */
+/** Counts what the server does. The implementation for Prometheus is in prometheus.ts. */
 export interface Meter {
   issued(realm: 'public' | 'private'): void;
-  refused(code: ErrorCode): void;
+  denied(code: ErrorCode): void;
   auditLost(): void;
 }
 
-export const noMeter: Meter = { issued: () => {}, refused: () => {}, auditLost: () => {} };
+export const noMeter: Meter = { issued: () => {}, denied: () => {}, auditLost: () => {} };

@@ -1,55 +1,54 @@
 import type { Registry } from 'prom-client';
 import type { ErrorCode } from '../errors.ts';
 import type { Meter } from './meter.ts';
-import { warningCodes, type HealthChecks } from './monitors/health-checks.ts';
+import { warningCodes, type Warning } from './monitors/health-checks.ts';
 
 export interface PrometheusMeter extends Meter {
-  /** What Prometheus reads, in its exposition format. */
+  /** Returns all metrics in the exposition format of Prometheus. */
   exposition(): Promise<{ contentType: string; text: string }>;
-  /** Shows what is warned of: 1 for each code that is seen, 0 for the others. */
-  watch(watch: HealthChecks): void;
+  /** Sets where the current warnings come from. `dockpass_warning` shows 1 for each of their codes, else 0. */
+  showWarnings(warnings: () => readonly Warning[]): void;
 }
 
-/** What is shown, as it is now. */
 interface Counts {
   readonly issued: Record<'public' | 'private', number>;
-  readonly refused: Map<ErrorCode, number>;
+  readonly denied: Map<ErrorCode, number>;
   auditLost: number;
-  watch: HealthChecks | undefined;
+  warnings: () => readonly Warning[];
 }
 
 /**
- * Counts by itself. prom-client is loaded when it is asked for the first time: it takes longer than all else at a
- * start, and memory that a server nobody scrapes can do without.
+ * Counts without prom-client, which is loaded with the first request for metrics. Loading it takes longer than the rest
+ * of a start, and a server whose metrics nobody reads does not need its memory.
  */
 export function createPrometheusMeter(): PrometheusMeter {
   const counts: Counts = {
     issued: { public: 0, private: 0 },
-    refused: new Map(),
+    denied: new Map(),
     auditLost: 0,
-    watch: undefined,
+    warnings: () => [],
   };
   let registry: Promise<Registry> | undefined;
   return {
     issued: (realm) => void counts.issued[realm]++,
-    refused: (code) => void counts.refused.set(code, (counts.refused.get(code) ?? 0) + 1),
+    denied: (code) => void counts.denied.set(code, (counts.denied.get(code) ?? 0) + 1),
     auditLost: () => void counts.auditLost++,
     exposition: async () => {
-      const loaded = await (registry ??= registryOf(counts));
+      const loaded = await (registry ??= createRegistry(counts));
       return { contentType: loaded.contentType, text: await loaded.metrics() };
     },
-    watch: (watch) => void (counts.watch = watch),
+    showWarnings: (warnings) => void (counts.warnings = warnings),
   };
 }
 
-async function registryOf(counts: Counts): Promise<Registry> {
+async function createRegistry(counts: Counts): Promise<Registry> {
   const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   new Counter({
     name: 'dockpass_tokens_issued_total',
-    help: 'Tokens issued, by realm.',
+    help: 'Number of issued tokens, by realm.',
     labelNames: ['realm'],
     registers,
     collect() {
@@ -59,17 +58,17 @@ async function registryOf(counts: Counts): Promise<Registry> {
   });
   new Counter({
     name: 'dockpass_requests_refused_total',
-    help: 'Token requests refused, by error code.',
+    help: 'Number of token requests that were not answered with a token, by error code.',
     labelNames: ['code'],
     registers,
     collect() {
       this.reset();
-      for (const [code, times] of counts.refused) this.inc({ code }, times);
+      for (const [code, times] of counts.denied) this.inc({ code }, times);
     },
   });
   new Counter({
     name: 'dockpass_audit_events_lost_total',
-    help: 'Audit events dropped because the database took none.',
+    help: 'Number of audit events that were lost because the database did not accept them for too long.',
     registers,
     collect() {
       this.reset();
@@ -78,12 +77,12 @@ async function registryOf(counts: Counts): Promise<Registry> {
   });
   new Gauge({
     name: 'dockpass_warning',
-    help: 'What does not hurt yet, by code: 1 while it is seen.',
+    help: 'Problems that do not stop the server yet, by code. The value is 1 while the problem lasts.',
     labelNames: ['code'],
     registers,
     collect() {
-      const seen = new Set(counts.watch?.warnings().map(({ code }) => code));
-      for (const code of warningCodes) this.set({ code }, seen.has(code) ? 1 : 0);
+      const codes = new Set(counts.warnings().map(({ code }) => code));
+      for (const code of warningCodes) this.set({ code }, codes.has(code) ? 1 : 0);
     },
   });
   return registry;

@@ -1,5 +1,4 @@
 import { DockpassError } from '../errors.ts';
-import { memoize } from '../cache/memoize.ts';
 import type { Scope } from './scope.ts';
 
 /** More than any client asks (a cross-repository mount asks two); a bound on what one request can cost. */
@@ -18,9 +17,13 @@ const actionGrammar = /^(?:[a-z]+|\*)$/;
 /**
  * Reads every `scope` parameter of a request. Clients repeat the parameter, join scopes by spaces, or send it empty;
  * all three mean the same list.
+ * @param parseOne parses one scope; a caller can pass a cached version of `parseScope`
  * @throws DockpassError `bad_scope` naming the first scope that is not in the grammar.
  */
-export function parseScopes(parameters: readonly string[]): Scope[] {
+export function parseScopes(
+  parameters: readonly string[],
+  parseOne: (text: string) => Scope = parseScope,
+): Scope[] {
   const texts = parameters.flatMap((parameter) => parameter.split(' ')).filter((text) => text !== '');
   if (texts.length > maxScopes) {
     throw new DockpassError(
@@ -28,10 +31,8 @@ export function parseScopes(parameters: readonly string[]): Scope[] {
       `${texts.length} scopes asked at once; ask for ${maxScopes} at most`,
     );
   }
-  return texts.map(recentScope);
+  return texts.map(parseOne);
 }
-
-const recentScope = memoize(2000, parseScope);
 
 /** Reads one scope, `type[(class)]:name:action[,action]…`. The name may hold a colon: a host's port. */
 export function parseScope(text: string): Scope {

@@ -58,7 +58,7 @@ export async function up(options: UpOptions): Promise<void> {
       certificate,
       status: renewal,
       reloadEdge: () => reloadCertificate(edge, certificate, options, supervisor),
-      onStatusChange: () => void server.look(),
+      onStatusChange: () => void server.checkHealth(),
       log,
     });
     superviseStop('certificate renewal', stopRenewal);
@@ -102,7 +102,7 @@ async function runTokenServer(
   monitors: readonly Monitor[],
   supervisor: Supervisor,
 ): Promise<TokenServer> {
-  const server = await startTokenServer(config, { log, lookouts: monitors });
+  const server = await startTokenServer(config, { log, monitors });
   supervisor.add({ name: 'token server', stop: () => server.close() });
   if (admin !== undefined) await ensureAdmin(server.store, systemClock, admin);
   return server;

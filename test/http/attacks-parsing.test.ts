@@ -44,7 +44,7 @@ test(
     for (const answer of answers) {
       expect(answer?.status).toBe(408);
       expect(JSON.parse(answer?.body ?? '')).toMatchObject({
-        errors: [{ message: 'the request did not arrive in time' }],
+        errors: [{ message: 'the request did not arrive in time. Send it again.' }],
         error: 'invalid_request',
       });
     }

@@ -32,6 +32,31 @@ function idIn(answer: Response): string {
 }
 
 describe('the audit log', () => {
+  test('a forwarded request with insufficient access is one denied row and no issued row', async () => {
+    const issuer = await startIssuer();
+    await issuer.addUser('alice', password, 'reader');
+    const answer = await request(issuer.url)
+      .get('/auth/forward')
+      .set({ Host: privateHost, 'X-Forwarded-Method': 'PUT', 'X-Forwarded-Uri': '/v2/a/manifests/v1' })
+      .auth('alice', password);
+    expect(answer.status).toBe(403);
+    const { rows } = await rowsOf(issuer);
+    expect(rows).toMatchObject([
+      {
+        id: idIn(answer),
+        outcome: 'refused',
+        reason: 'forbidden',
+        subject: 'alice',
+        host: privateHost,
+        realm: 'private',
+        asked: 'repository:a:pull,push',
+        granted: '',
+        tokenId: '',
+        times: 1,
+      },
+    ]);
+  });
+
   test('an issuance with less than was asked shows both', async () => {
     const issuer = await startIssuer();
     await issuer.addUser('alice', password, 'reader');

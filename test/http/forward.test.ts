@@ -162,10 +162,10 @@ describe('/auth/forward', () => {
     const errors = answer.headers['x-dockpass-errors'] ?? '';
     expect(errors).toMatch(/^[\x20-\x7e]+$/);
     expect({ errors: JSON.parse(errors) as unknown }).toEqual(answer.body);
-    expect(answer.text).toContain('the registry serves no GET');
+    expect(answer.text).toContain('the registry does not serve GET');
     expect(answer.text + issuer.logged.join('\n')).not.toContain('canary');
     const nonsense = await ask('GET', 'Basic canary', { user: 'reader' }).expect(403);
-    expect(nonsense.text).toContain('the registry serves no such request');
+    expect(nonsense.text).toContain('the registry does not serve this request');
   });
 
   test('a mount needs its source, too', async () => {

@@ -54,7 +54,7 @@ describe('a registry’s htpasswd file, used in place', () => {
       const answer = await issuer.get(privateHost).auth(name, secret);
       expect([name, answer.status, refusalIn(answer)]).toEqual([name, 401, 'wrong_credentials']);
     }
-    expect(issuer.logged.join('\n')).toContain('no bcrypt: weak');
+    expect(issuer.logged.join('\n')).toContain('their password hash is not bcrypt: weak');
   });
 
   test('who of them was refused is on record', async () => {

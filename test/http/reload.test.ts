@@ -62,7 +62,7 @@ describe('a changed configuration', () => {
       const finish = await other.begin();
       await setting(server, closed);
       if (by === 'SIGHUP') server.process.signal('SIGHUP');
-      await server.process.line(/the configuration was read again/);
+      await server.process.line(/configuration reloaded/);
       expect(await line.ask()).toBe('');
       expect(await finish()).toBe('');
       expect([line.socket.destroyed, other.socket.destroyed]).toEqual([false, false]);
@@ -78,7 +78,7 @@ describe('a changed configuration', () => {
     // Its rules alone would be right.
     await setting(server, { ...closed, catalog: 'everyone' });
     server.process.signal('SIGHUP');
-    await server.process.line(/the changed configuration is not right; the one before stays in force/);
+    await server.process.line(/invalid configuration; keeping the previous one/);
     expect(await line.ask()).toBe('pull');
     // The warning itself: until then /readyz says what was seen at the look before.
     await server.process.line(/configuration_not_reloaded.*dockpass\.yml:\d+: catalog: /);

@@ -13,7 +13,7 @@ function recording(): { events: string[]; recorder: Recorder } {
     events,
     recorder: {
       issued: (_request, { token }) => void events.push(`issued ${token.id}`),
-      refused: (_request, realm, error) => {
+      denied: (_request, realm, error) => {
         events.push(`refused ${realm?.kind} ${error instanceof DockpassError ? error.code : String(error)}`);
         return 'refusal-id';
       },

@@ -2,37 +2,45 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DockpassError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import type { Log } from '../../observe/log.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { writeError } from '../error-response.ts';
 import { readForm } from '../form-body.ts';
-import { recordDenial } from '../record-denial.ts';
+import { toRecordedDenial } from '../record-denial.ts';
 import { readContext } from '../request-context.ts';
-import type { CurrentServing } from '../serving.ts';
-import type { Endpoint } from '../token/token-endpoint.ts';
-import { clientName, single } from '../token/token-request.ts';
+import type { CurrentState } from '../server-state.ts';
+import { printableClientName, singleParameter } from '../token/token-parameters.ts';
 
 /**
- * `POST /auth/revoke` (RFC 7009). Clients are public, so the token itself is the proof; `token_type_hint` is not
- * needed to find it. An answer of 200 says that it is refused from the next request on.
+ * `POST /auth/revoke` (RFC 7009). The clients are public, so possession of the token is enough to revoke it.
+ * `token_type_hint` is ignored, because only refresh tokens can be revoked. After the response 200, the next request
+ * with the token is denied.
  */
-export function revokeEndpoint(serving: CurrentServing, log: Log): Endpoint {
+export function revokeEndpoint(currentState: CurrentState, log: Log): Endpoint {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const state = currentState();
     try {
       if (request.method !== 'POST') {
         response.setHeader('Allow', 'POST');
-        throw new DockpassError('method_not_allowed', 'revoke a refresh token with POST, as a form');
+        throw new DockpassError(
+          'method_not_allowed',
+          'this endpoint accepts only POST. Send the refresh token as a form with POST.',
+        );
       }
-      const { issuer, trusted } = serving();
-      const { address, client } = readContext(request, trusted);
+      const { address, client } = readContext(request, state);
       const form = await readForm(request);
-      const token = single(form, 'token');
-      if (token === undefined) throw new DockpassError('bad_request', 'the form has no token to revoke');
-      await issuer.sessions.end(new Secret(token), {
+      const token = singleParameter(form, 'token');
+      if (token === undefined)
+        throw new DockpassError(
+          'bad_request',
+          'the form has no parameter token. Send the refresh token as token.',
+        );
+      await state.issuer.sessions.end(new Secret(token), {
         address,
-        name: clientName(single(form, 'client_id')) ?? client,
+        name: printableClientName(singleParameter(form, 'client_id')) ?? client,
       });
       response.writeHead(200, { 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
     } catch (error) {
-      writeError(request, response, recordDenial(request, error, serving().issuer.record), log);
+      writeError(request, response, toRecordedDenial(request, error, state.issuer.record), log);
     }
   };
   return (request, response) => void answer(request, response);

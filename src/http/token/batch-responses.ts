@@ -1,19 +1,26 @@
-import type { Endpoint } from './token-endpoint.ts';
+import type { Endpoint } from '../endpoint.ts';
 
 /**
- * Answers all requests that one turn of the event loop has read at the end of that turn, one right after the other.
- * Under load the other side is then woken once for many answers instead of once for each, which halves what a request
- * costs (docs/adr/0030-answered-together.md); a request that comes alone waits for nothing.
+ * Wraps an endpoint so that it answers all requests that arrived in one tick of the event loop together, at the end of
+ * that tick. The server works the same without it, only slower.
+ *
+ * Why: each response that is written alone wakes up the client's process, or the proxy's, alone. When many responses
+ * are written right after each other, the other process wakes up once and reads all of them. Together with the other
+ * measures of docs/adr/0030-answered-together.md (which has the figures) this raised the requests per second for the
+ * same scope from 0.59 to 0.72 of those of bare node:http, and for repeated logins from 0.21 to 0.48.
+ *
+ * How it is safe: requests are answered in the order in which they arrived, and none waits for a request of a later
+ * tick. A request that comes alone is answered at the end of its own tick.
  */
 export function batchResponses(endpoint: Endpoint): Endpoint {
-  let waiting: Parameters<Endpoint>[] = [];
-  const answerAll = (): void => {
-    const all = waiting;
-    waiting = [];
-    for (const [request, response] of all) endpoint(request, response);
+  let batch: Parameters<Endpoint>[] = [];
+  const answerBatch = (): void => {
+    const requests = batch;
+    batch = [];
+    for (const [request, response] of requests) endpoint(request, response);
   };
   return (request, response) => {
-    if (waiting.length === 0) setImmediate(answerAll);
-    waiting.push([request, response]);
+    if (batch.length === 0) setImmediate(answerBatch);
+    batch.push([request, response]);
   };
 }

@@ -4,34 +4,43 @@ import type { Credentials } from '../../identity/credentials.ts';
 import { Secret } from '../../secret.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
 import type { TokenRequest } from '../../issue-token.ts';
-import { memoize } from '../../cache/memoize.ts';
 import { basicCredentials } from '../basic-credentials.ts';
 import { readForm } from '../form-body.ts';
 import type { RequestContext } from '../request-context.ts';
+import {
+  parseTokenQuery,
+  readParameters,
+  singleParameter,
+  type TokenParameters,
+} from './token-parameters.ts';
 
 /**
- * Turns either form of a token request into the one value that the story knows: GET with Basic
- * (https://distribution.github.io/distribution/spec/auth/token/) or the OAuth2 form
+ * Reads a token request in either of its two forms: GET with Basic credentials
+ * (https://distribution.github.io/distribution/spec/auth/token/), or POST with the OAuth2 form
  * (https://distribution.github.io/distribution/spec/auth/oauth/).
- * @throws DockpassError
+ * @param parseQuery `parseTokenQuery` or a cached version of it
+ * @throws DockpassError with a RequestErrorCode
  */
 export async function readTokenRequest(
   request: IncomingMessage,
   context: RequestContext,
+  parseQuery: (query: string) => TokenParameters = parseTokenQuery,
 ): Promise<TokenRequest> {
   switch (request.method) {
     case 'GET':
     case 'HEAD':
-      return fromQuery(context);
+      return fromQuery(context, parseQuery(context.query));
     case 'POST':
       return fromForm(await readForm(request), context);
     default:
-      throw new DockpassError('method_not_allowed', 'ask for a token with GET or POST');
+      throw new DockpassError(
+        'method_not_allowed',
+        'a token cannot be requested with this method. Use GET or POST.',
+      );
   }
 }
 
-function fromQuery(context: RequestContext): TokenRequest {
-  const parameters = recentParameters(context.query);
+function fromQuery(context: RequestContext, parameters: TokenParameters): TokenRequest {
   const credentials = basicCredentials(context.authorization);
   const { account } = parameters;
   if (
@@ -41,77 +50,64 @@ function fromQuery(context: RequestContext): TokenRequest {
   ) {
     throw new DockpassError(
       'wrong_account',
-      'the account parameter and the Authorization header name different users',
+      'the account parameter and the Authorization header name different users. Send the same user in both.',
     );
   }
-  return common(context, parameters, credentials, parameters.offline);
+  return tokenRequestOf(context, parameters, credentials, parameters.offline);
 }
 
-function fromForm(parameters: URLSearchParams, context: RequestContext): TokenRequest {
-  const credentials = formCredentials(parameters);
+function fromForm(form: URLSearchParams, context: RequestContext): TokenRequest {
+  const credentials = formCredentials(form);
   if (context.authorization !== undefined) {
     throw new DockpassError(
       'bad_request',
-      'credentials stand both in the Authorization header and in the form; send one',
+      'the request has credentials both in the Authorization header and in the form. Send only one of them.',
     );
   }
-  const read = readParameters(parameters);
-  return common(context, read, credentials, read.offline || single(parameters, 'access_type') === 'offline');
+  const parameters = readParameters(form);
+  const offline = parameters.offline || singleParameter(form, 'access_type') === 'offline';
+  return tokenRequestOf(context, parameters, credentials, offline);
 }
 
-/** RFC 6749 sections 4.3.2 and 6. The one that grant_type does not name is not looked at. */
-function formCredentials(parameters: URLSearchParams): Credentials {
-  const grantType = single(parameters, 'grant_type');
+/** RFC 6749 sections 4.3.2 and 6. Only the credentials that `grant_type` names are read. */
+function formCredentials(form: URLSearchParams): Credentials {
+  const grantType = singleParameter(form, 'grant_type');
   switch (grantType) {
     case 'password': {
-      const name = single(parameters, 'username');
-      const password = single(parameters, 'password');
+      const name = singleParameter(form, 'username');
+      const password = singleParameter(form, 'password');
       if (name === undefined || password === undefined)
-        throw new DockpassError('bad_request', 'grant_type=password wants username and password');
+        throw new DockpassError(
+          'bad_request',
+          'the form has grant_type=password but no username or no password. Send both.',
+        );
       return { kind: 'password', name, password: new Secret(password) };
     }
     case 'refresh_token': {
-      const token = single(parameters, 'refresh_token');
+      const token = singleParameter(form, 'refresh_token');
       if (token === undefined)
-        throw new DockpassError('bad_request', 'grant_type=refresh_token wants refresh_token');
+        throw new DockpassError(
+          'bad_request',
+          'the form has grant_type=refresh_token but no refresh_token. Send the refresh token.',
+        );
       return { kind: 'refresh token', token: new Secret(token) };
     }
     case undefined:
-      throw new DockpassError('bad_request', 'grant_type is missing: send password or refresh_token');
+      throw new DockpassError(
+        'bad_request',
+        'the form has no grant_type. Send grant_type=password or grant_type=refresh_token.',
+      );
     default:
       throw new DockpassError(
         'unsupported_grant_type',
-        `the grant type ${JSON.stringify(grantType.slice(0, 40))} is not supported: send password or refresh_token`,
+        `the grant type ${JSON.stringify(grantType.slice(0, 40))} is not supported. Send grant_type=password or grant_type=refresh_token.`,
       );
   }
 }
 
-/** What both forms have in common. */
-interface Parameters {
-  readonly account: string | undefined;
-  readonly client: string | undefined;
-  readonly service: string | undefined;
-  readonly scopes: readonly string[];
-  readonly offline: boolean;
-}
-
-function readParameters(parameters: URLSearchParams): Parameters {
-  return {
-    account: single(parameters, 'account'),
-    client: clientName(single(parameters, 'client_id')),
-    service: single(parameters, 'service'),
-    scopes: parameters.getAll('scope'),
-    // docker asks in these words with GET and, as containerd and BuildKit do, in OAuth's with POST.
-    offline: single(parameters, 'offline_token') === 'true',
-  };
-}
-
-/** A fleet sends the same query again and again. */
-const recentParameters = memoize(1000, (query) => readParameters(new URLSearchParams(query)));
-
-function common(
+function tokenRequestOf(
   context: RequestContext,
-  parameters: Parameters,
+  parameters: TokenParameters,
   credentials: Credentials,
   offline: boolean,
 ): TokenRequest {
@@ -123,18 +119,6 @@ function common(
     service: parameters.service,
     scopes: parameters.scopes,
     offline,
+    requireAll: false,
   };
-}
-
-/** What a client calls itself in the request says more than its User-Agent. It is shown on terminals: kept to print. */
-export function clientName(id: string | undefined): string | undefined {
-  return id?.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, 120);
-}
-
-/** RFC 6749 section 3.1: parameters must not be repeated. Only `scope` is, by podman. */
-export function single(parameters: URLSearchParams, name: string): string | undefined {
-  const values = parameters.getAll(name);
-  if (values.length > 1)
-    throw new DockpassError('bad_request', `the parameter ${name} is repeated; send it once`);
-  return values[0] || undefined;
 }

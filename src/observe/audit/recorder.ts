@@ -116,9 +116,9 @@ export function createAuditRecorder(
         else held.addSingle({ at, event });
       });
     },
-    refused: (request, realm, error) => {
+    denied: (request, realm, error) => {
       const { code } = toRequestError(error);
-      meter.refused(code);
+      meter.denied(code);
       const claimed = claimedBy(request.credentials);
       const asker = askerOf(request, realm);
       const id = refusalId([code, asker.address, asker.client, realm && asker.host].join('\n'));

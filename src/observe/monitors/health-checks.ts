@@ -1,9 +1,9 @@
 import type { Log } from '../log.ts';
 
-/** Something that does not hurt yet. The code is stable: logs, /readyz and metrics carry it. */
+/** A problem that does not stop the server yet. Logs, /readyz and metrics show the code, which never changes. */
 export interface Warning {
   readonly code: WarningCode;
-  /** What was seen and what to do, one sentence each. */
+  /** What the problem is, and how to fix it. */
   readonly message: string;
 }
 
@@ -20,53 +20,50 @@ export const warningCodes = [
 ] as const;
 export type WarningCode = (typeof warningCodes)[number];
 
-/** Looks at one thing. @returns what there is to warn of, now */
+/** Checks one thing. @returns the warnings that are true now */
 export type Monitor = () => Promise<readonly Warning[]> | readonly Warning[];
 
 export interface HealthChecks {
-  /** What was seen at the last look. */
+  /** The warnings of the last check. */
   warnings(): readonly Warning[];
-  /** Looks now: something has just changed. */
-  look(): Promise<void>;
+  /** Runs all monitors now instead of at the next interval. */
+  checkNow(): Promise<void>;
   close(): void;
 }
 
-/** Milliseconds between two looks. */
-const interval = 15_000;
+const intervalMs = 15_000;
 
-/** Looks at all of it at once and then again and again; logs what appears and what is over, once each. */
-export async function startHealthChecks(lookouts: readonly Monitor[], log: Log): Promise<HealthChecks> {
-  let seen: readonly Warning[] = [];
-  const lookNow = async (): Promise<void> => {
-    const now = (await Promise.all(lookouts.map((lookout) => lookSafely(lookout, log)))).flat();
-    for (const { code, message } of now) {
-      if (!seen.some((before) => before.code === code)) log.warn(message, { code });
+/** Runs all monitors now and every 15 seconds. Logs each warning when it appears and when it is over. */
+export async function startHealthChecks(monitors: readonly Monitor[], log: Log): Promise<HealthChecks> {
+  let warnings: readonly Warning[] = [];
+  const check = async (): Promise<void> => {
+    const found = (await Promise.all(monitors.map((monitor) => runMonitor(monitor, log)))).flat();
+    for (const { code, message } of found) {
+      if (!warnings.some((previous) => previous.code === code)) log.warn(message, { code });
     }
-    for (const { code } of seen) {
-      if (!now.some((still) => still.code === code)) log.info(`${code} is over`);
+    for (const { code } of warnings) {
+      if (!found.some((current) => current.code === code)) log.info(`${code} is over`);
     }
-    seen = now;
+    warnings = found;
   };
-  // One after the other: a slow look must not undo what a later one saw.
-  let looking: Promise<void> = Promise.resolve();
-  const look = (): Promise<void> => (looking = looking.then(lookNow));
-  await look();
-  const timer = setInterval(() => void look(), interval).unref();
+  // Checks run one after the other, so that a slow one never replaces the result of a later one.
+  let lastCheck: Promise<void> = Promise.resolve();
+  const checkNow = (): Promise<void> => (lastCheck = lastCheck.then(check));
+  await checkNow();
+  const timer = setInterval(() => void checkNow(), intervalMs).unref();
   return {
-    warnings: () => seen,
-    look,
-    close: () => {
-      clearInterval(timer);
-    },
+    warnings: () => warnings,
+    checkNow,
+    close: () => clearInterval(timer),
   };
 }
 
-/** One that cannot look stops neither the others nor the server. */
-async function lookSafely(lookout: Monitor, log: Log): Promise<readonly Warning[]> {
+/** If a monitor fails, the error is logged. The other monitors and the server continue. */
+async function runMonitor(monitor: Monitor, log: Log): Promise<readonly Warning[]> {
   try {
-    return await lookout();
+    return await monitor();
   } catch (error) {
-    log.error('a look at what may go wrong failed', error);
+    log.error('a health check failed; it runs again in 15 seconds', error);
     return [];
   }
 }

@@ -10,6 +10,7 @@ import { noRules } from '../../../src/policy/rule-index.ts';
 import { parseDomain } from '../../../src/realm/domain.ts';
 import { parseHost } from '../../../src/net/host.ts';
 import { noCredentials } from '../../../src/identity/credentials.ts';
+import { parseScope } from '../../../src/scope/parse-scopes.ts';
 import { accessOf } from '../../../src/token/claims.ts';
 import { publicDomains } from '../policy/arbitraries.ts';
 import { SignedToken } from '../../../src/token/signed-token.ts';
@@ -68,10 +69,11 @@ export function quickIssuer(change: Partial<Issuer> = {}): Issuer {
       resume: () => Promise.reject(new Error('no session was given')),
       end: () => Promise.reject(new Error('no session was given')),
     },
+    parseScope,
     policy: { publicRepositories: ['open/**', 'a*'].map(compilePattern), catalog: 'admins', rules: noRules },
     sign: async (_subject, grants) =>
       new SignedToken('id', JSON.stringify(accessOf(grants)), 300, '2026-03-01T12:00:00Z'),
-    record: { issued: () => undefined, refused: () => 'id' },
+    record: { issued: () => undefined, denied: () => 'id' },
     ...change,
   };
 }
@@ -85,6 +87,7 @@ export function tokenRequest(host: string, change: Partial<TokenRequest> = {}): 
     service: undefined,
     scopes: [],
     offline: false,
+    requireAll: false,
     ...change,
   };
 }

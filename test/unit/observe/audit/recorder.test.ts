@@ -44,10 +44,10 @@ describe('the recorder', () => {
       () => 0,
       async (names) => new Set(names),
     );
-    recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
-    recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
+    recorder.denied(guess('alice', 'repository:a:pull'), undefined, refusal);
+    recorder.denied(guess('alice', 'repository:a:pull'), undefined, refusal);
     await recorder.close();
-    recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
+    recorder.denied(guess('alice', 'repository:a:pull'), undefined, refusal);
     log.works = true;
     await recorder.close();
     // What was given to the log once may have been written: it stays as it is, and what came later stands by itself.
@@ -75,7 +75,7 @@ describe('the recorder', () => {
       issueToken(tokenRequest('pub.example.com', { address, scopes: ['repository:open/x:pull'] }), issuer);
     for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.1', '192.0.2.2', '192.0.2.2'])
       await issue(address);
-    recorder.refused(guess('alice', 'repository:a:pull'), undefined, refusal);
+    recorder.denied(guess('alice', 'repository:a:pull'), undefined, refusal);
     await recorder.close();
     expect(log.written).toEqual([]);
     await recorder.close();
@@ -94,7 +94,7 @@ describe('the recorder', () => {
       new Set(names.filter((name) => name === 'alice'));
     const recorder = createAuditRecorder(log as unknown as AuditLog, noMeter, noLog, () => 0, known);
     for (const name of ['a', 'b', 'ALICE', 'c', 'x'.repeat(1000)])
-      recorder.refused(guess(name, 'repository:a:pull'), undefined, refusal);
+      recorder.denied(guess(name, 'repository:a:pull'), undefined, refusal);
     await recorder.close();
     expect(log.written.map(({ subject, times }) => [subject, times])).toEqual([
       ['', 4],

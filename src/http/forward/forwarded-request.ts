@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http';
+import { DockpassError } from '../../errors.ts';
+import { parseHost, type Host } from '../../net/host.ts';
+import { scopesForRoute } from '../../scope/registry-route.ts';
+import { formatScope } from '../../scope/scope.ts';
+import type { RequestContext } from '../request-context.ts';
+import type { RequestParsers } from '../server-state.ts';
+
+/** The request that a client sent to the edge, as the edge describes it to `/auth/forward`. */
+export interface ForwardedRequest {
+  readonly host: Host;
+  /** What the request needs, in the grammar of `scope` parameters. */
+  readonly scopes: readonly string[];
+}
+
+/** @throws DockpassError `forbidden`, `bad_request`, `bad_host` */
+export function readForwardedRequest(
+  request: IncomingMessage,
+  context: RequestContext,
+  scopesOf: RequestParsers['forwardedScopes'],
+): ForwardedRequest {
+  const method = singleHeader(request, 'x-forwarded-method');
+  const target = singleHeader(request, 'x-forwarded-uri');
+  if (method === undefined || target === undefined) {
+    throw new DockpassError(
+      'forbidden',
+      'the edge did not send X-Forwarded-Method and X-Forwarded-Uri. Use the edge configuration that "dockpass init" writes.',
+    );
+  }
+  const scopes = scopesOf(`${method}\n${target}`);
+  if (scopes === undefined) {
+    throw new DockpassError(
+      'forbidden',
+      `the registry does not serve ${describeRequest(method, target)}. Check the method and the path of the request.`,
+    );
+  }
+  const host = context.peerIsTrusted ? singleHeader(request, 'x-forwarded-host') : undefined;
+  return { host: host === undefined ? context.host : parseHost(host), scopes };
+}
+
+/**
+ * Returns the scopes that a registry request needs, or undefined if the registry does not serve it.
+ * @param request the method and the request target, separated by a line feed, which no header value can contain
+ */
+export function scopesOfForwardedRequest(request: string): readonly string[] | undefined {
+  const end = request.indexOf('\n');
+  return scopesForRoute(request.slice(0, end), request.slice(end + 1))?.map(formatScope);
+}
+
+/** Leaves out the query, which can hold secrets, and anything that does not look like a method and a path. */
+function describeRequest(method: string, target: string): string {
+  const path = target.split('?', 1)[0] ?? '';
+  const isRequest = /^[A-Z]{1,20}$/.test(method) && path.startsWith('/');
+  return isRequest ? `${method} ${JSON.stringify(path.slice(0, 120))}` : 'this request';
+}
+
+/** Reads a header that only the edge may set. If it occurs twice, one of them comes from the client. */
+function singleHeader(request: IncomingMessage, name: string): string | undefined {
+  const joined = request.headers[name];
+  // Node joins repeated headers with a comma. Only if there is a comma, the slower headersDistinct has to be read.
+  if (typeof joined === 'string' && !joined.includes(',')) return joined;
+  const values = request.headersDistinct[name] ?? [];
+  if (values.length > 1)
+    throw new DockpassError(
+      'bad_request',
+      `the request has more than one ${name} header. Configure the edge to replace the ${name} header that clients send.`,
+    );
+  return values[0];
+}

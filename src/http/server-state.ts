@@ -1,0 +1,28 @@
+import type { Issuer } from '../issue-token.ts';
+import type { Host } from '../net/host.ts';
+import type { TrustedProxies } from '../net/trusted-proxies.ts';
+import type { TokenParameters } from './token/token-parameters.ts';
+
+/**
+ * Everything that the endpoints need to answer a request. A configuration reload replaces it as a whole. An endpoint
+ * reads it once per request, so that each request is answered by one configuration.
+ */
+export interface ServerState {
+  readonly issuer: Issuer;
+  /** The proxies whose Host and X-Forwarded-For headers are trusted. */
+  readonly trustedProxies: TrustedProxies;
+  readonly parsers: RequestParsers;
+}
+
+/** Returns the state for a new request. */
+export type CurrentState = () => ServerState;
+
+/** Pure functions that parse parts of a request. The server passes cached versions of them (src/app/parsers.ts). */
+export interface RequestParsers {
+  /** `parseHost` */
+  host(text: string): Host;
+  /** `parseTokenQuery` */
+  tokenQuery(query: string): TokenParameters;
+  /** `scopesOfForwardedRequest` */
+  forwardedScopes(request: string): readonly string[] | undefined;
+}

@@ -1,0 +1,30 @@
+import { formatHost } from '../net/host.ts';
+import { pullOnlyMessage } from '../realm/pull-only-message.ts';
+import type { Realm } from '../realm/realm.ts';
+import { formatScope } from '../scope/scope.ts';
+import type { Grant } from './decide.ts';
+import type { Action } from './rights.ts';
+import type { Subject } from './subject.ts';
+
+/**
+ * Describes the first scope that is not fully granted, and why.
+ * @param loginHost a private domain that the message can name; undefined if none is known
+ * @returns undefined if every requested action is granted
+ */
+export function describeMissingAccess(
+  grants: readonly Grant[],
+  subject: Subject,
+  realm: Realm,
+  loginHost: string | undefined,
+): string | undefined {
+  const denied = grants.find(
+    ({ scope, actions }) => !scope.actions.every((action) => actions.includes(action as Action)),
+  );
+  if (denied === undefined) return undefined;
+  const host = formatHost(realm.host);
+  const { type, actions } = denied.scope;
+  if (realm.kind === 'public' && type === 'repository' && actions.some((action) => action !== 'pull'))
+    return pullOnlyMessage(host, loginHost);
+  const name = subject.kind === 'anonymous' ? 'an anonymous client' : subject.name;
+  return `${name} may not do this on ${host} (${formatScope(denied.scope)}): ${denied.reason}`;
+}
