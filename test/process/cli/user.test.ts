@@ -149,6 +149,8 @@ describe('dockpass user', () => {
     expect(help).toMatchObject({ status: 0, stderr: '' });
     for (const verb of ['add', 'list', 'show', 'passwd', 'disable', 'enable', 'remove'])
       expect(help.stdout).toContain(verb);
-    expect((await home.cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await home.cli(['--version'])).stdout).toMatch(
+      /^dockpass \d+\.\d+\.\d+ \(Node \d+\.\d+\.\d+, build.*\)\n$/,
+    );
   });
 });
