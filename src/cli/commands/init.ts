@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { systemClock } from '../../clock.ts';
 import { loadConfig, type Config } from '../../config/load.ts';
 import { formatListen } from '../../net/listen-address.ts';
@@ -17,45 +17,73 @@ import { readRunningRegistry, type RunningRegistry } from '../../registry/runnin
 import { edgeOf } from '../../up/programs/edge.ts';
 import { certificateNames } from '../../up/domain-names.ts';
 import { selfSignedTls, tlsDirectory } from '../../up/tls/self-signed.ts';
-import { edgeFileNames, edgeFiles, edgeFileUse, edgeKinds } from '../init/edge-files.ts';
+import { CliCommand } from '../cli-command.ts';
+import { writeEdgeOnly } from '../init/edge-only.ts';
+import { servedNames, edgeFileNames, edgeFiles, edgeFileUse, edgeKinds } from '../init/edge-files.ts';
 import { askInitQuestions, type InitAnswers } from '../init/questions.ts';
-import { say } from '../output.ts';
 import { renderStarterConfig } from '../init/starter-config.ts';
+import { configOf } from '../context.ts';
+import { say } from '../output.ts';
 import { collectOption } from './up.ts';
 
-type InitOptions = Partial<InitAnswers> & { readonly out: string };
+type InitFlags = Partial<InitAnswers> & { readonly config?: string };
+type InitOptions = InitFlags & { readonly out: string; readonly edgeOnly?: boolean };
 
 export function initCommand(): Command {
-  return new Command('init')
-    .description("writes dockpass.yml, registry-config.yml and the edge's file, each ready to be used")
-    .option(
-      '--public-domain <domain>',
-      'a name under which anyone may pull; may be given again',
-      collectOption,
+  return new CliCommand('init')
+    .description(
+      'Write dockpass.yml, registry-config.yml and the file of the edge (reverse proxy). At a terminal and without options, ask for the settings',
     )
+    .option('--public-domain <domain>', 'Let anyone pull under this domain; can be repeated', collectOption)
     .option(
       '--private-domain <domain>',
-      'a name to log in, pull and push under; may be given again',
+      'Let people log in, pull and push under this domain; can be repeated',
       collectOption,
     )
-    .addOption(new Option('--edge <edge>', 'what stands in front (else caddy)').choices(edgeKinds))
-    .option('--port <port>', 'where the edge listens (else 5001)')
-    .option('--tls <how>', 'self-signed (the default), CERTIFICATE,KEY (two PEM files) or off')
+    .addOption(new Option('--edge <edge>', 'Write the file of this edge (default: caddy)').choices(edgeKinds))
+    .option('--port <port>', 'Let the edge listen on this port (default: 5001)')
+    .option('--tls <how>', 'Use self-signed (the default), CERTIFICATE,KEY (two PEM files) or off')
     .option(
       '--registry-config <file>',
-      "a registry that runs already: its own file, in which dockpass's auth section is put",
+      'Add the auth section of dockpass to a copy of this file, the configuration of an existing registry',
     )
-    .option('--htpasswd <file>', 'its users, who log in as before (else those that --registry-config names)')
-    .option('--out <folder>', 'where to write', '.')
-    .addHelpText('after', '\nAt a terminal and without any of these, it asks.')
-    .action(async ({ out, ...flags }: InitOptions) => {
-      const asks = Object.keys(flags).every((flag) => flag === 'config') && process.stdin.isTTY;
-      const wishes = asks ? await askInitQuestions() : wishesOf(flags);
-      await write(wishes, resolve(out));
+    .option(
+      '--htpasswd <file>',
+      'Let the users of this file log in as before (default: the file that --registry-config names)',
+    )
+    .option('--edge-only', 'Write only the file of the edge again, from the current configuration')
+    .option('--out <folder>', 'Write to this folder', '.')
+    .examples(
+      'dockpass init',
+      'dockpass init --public-domain pub.example.com --private-domain registry.example.com --edge nginx',
+      'dockpass --config /etc/dockpass/dockpass.yml init --edge-only --edge nginx --out /etc/nginx/conf.d',
+    )
+    .action(async ({ out, edgeOnly, ...flags }: InitOptions, command: Command) => {
+      const folder = resolve(out);
+      if (edgeOnly === true) {
+        requireOnlyEdge(flags);
+        await writeEdgeOnly(await configOf(command), flags.edge, folder);
+        return;
+      }
+      const asks = hasNoFlags(flags) && process.stdin.isTTY;
+      await writeAll(asks ? await askInitQuestions() : answersOf(flags), folder);
     });
 }
 
-function wishesOf(flags: Partial<InitAnswers>): InitAnswers {
+function hasNoFlags(flags: InitFlags): boolean {
+  return Object.keys(flags).every((flag) => flag === 'config');
+}
+
+/** @throws DockpassError `bad_usage` if there is a flag that `--edge-only` would ignore */
+function requireOnlyEdge({ edge: _edge, ...flags }: InitFlags): void {
+  if (hasNoFlags(flags)) return;
+  throw new DockpassError(
+    'bad_usage',
+    '--edge-only takes domains, port and certificate from the configuration. Change dockpass.yml, and use it with --edge and --out only.',
+  );
+}
+
+function answersOf(flags: InitFlags): InitAnswers {
   return {
     publicDomain: flags.publicDomain ?? [],
     privateDomain: flags.privateDomain ?? [],
@@ -67,42 +95,42 @@ function wishesOf(flags: Partial<InitAnswers>): InitAnswers {
   };
 }
 
-/** Everything is read and looked at before the first file is written. */
-async function write(wishes: InitAnswers, folder: string): Promise<void> {
+/** Reads and checks everything before it writes the first file. */
+async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
   const running =
-    wishes.registryConfig === undefined
+    answers.registryConfig === undefined
       ? undefined
-      : await readRunningRegistry(resolve(wishes.registryConfig));
-  const config = await configFrom(wishes, folder, running);
-  refuseToOverwrite(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFileNames(wishes.edge)]);
-  const edge = { ...edgeOf(config, await tlsFiles(wishes.tls, config)), ...namesOf(config) };
-  // The registry reads the bundle when it starts, so it has to be there first.
-  await makeKeys(config);
+      : await readRunningRegistry(resolve(answers.registryConfig));
+  const config = await configFrom(answers, folder, running);
+  requireNoFiles(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFileNames(answers.edge)]);
+  const edge = { ...edgeOf(config, await tlsFiles(answers.tls, config)), ...servedNames(config) };
+  // The registry reads the trust bundle when it starts, so the bundle must exist before.
+  await createKeys(config);
 
   const texts = {
-    'dockpass.yml': starter(wishes, config),
-    'registry-config.yml': registryConfig(config, running),
-    ...edgeFiles(wishes.edge, edge, folder),
+    'dockpass.yml': starterConfigOf(answers, config),
+    'registry-config.yml': registryConfigOf(config, running),
+    ...edgeFiles(answers.edge, edge, folder),
   };
   for (const [name, text] of Object.entries(texts)) {
     const mode = name === 'registry-config.yml' ? (running?.mode ?? 0o644) : 0o644;
     await replaceFile(join(folder, name), text, mode);
   }
-  say(`written to ${folder}: ${Object.keys(texts).join(', ')}, and the keys. Next:`);
-  for (const line of nextLines(wishes, folder, running)) say(`  ${line}`);
+  say(`written to ${folder}: ${Object.keys(texts).join(', ')}, and the keys. Next steps:`);
+  for (const line of nextSteps(answers, folder, running)) say(`  ${line}`);
 }
 
 /**
- * Flags, and what the environment says beside them (addresses, above all), so that the files agree with what `serve`
- * and `up` do in the same environment. No dockpass.yml is read: one is about to be written.
+ * The configuration from the answers and the environment. So the files agree with what `serve` and `up` do in the same
+ * environment, for example with its addresses. It reads no dockpass.yml, because `init` is about to write one.
  * @throws DockpassError `bad_usage`, `bad_configuration`
  */
 function configFrom(
-  wishes: InitAnswers,
+  answers: InitAnswers,
   folder: string,
   running: RunningRegistry | undefined,
 ): Promise<Config> {
-  const { publicDomain: publicDomains, privateDomain: privateDomains, port } = wishes;
+  const { publicDomain: publicDomains, privateDomain: privateDomains, port } = answers;
   const read = schema.safeParse({
     publicDomains,
     up: { privateDomains, ...(port !== undefined && { port }) },
@@ -112,15 +140,15 @@ function configFrom(
       'bad_usage',
       read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
     );
-  const users = wishes.htpasswd === undefined ? running?.htpasswd : resolve(wishes.htpasswd);
+  const users = answers.htpasswd === undefined ? running?.htpasswd : resolve(answers.htpasswd);
   return loadConfig({
     file: null,
     environment: process.env,
     flags: {
-      publicDomains: givenOrElse(publicDomains),
+      publicDomains: undefinedIfEmpty(publicDomains),
       htpasswd: users,
       'keys.directory': join(folder, 'keys'),
-      'up.privateDomains': givenOrElse(privateDomains),
+      'up.privateDomains': undefinedIfEmpty(privateDomains),
       'up.port': port,
       'up.directory': join(folder, 'data/up'),
       'up.storage': join(folder, 'data/registry'),
@@ -129,24 +157,24 @@ function configFrom(
   });
 }
 
-/** No flag: the environment may name them. */
-function givenOrElse(domains: readonly string[]): readonly string[] | undefined {
+/** Without an answer, the environment may name the domains. */
+function undefinedIfEmpty(domains: readonly string[]): readonly string[] | undefined {
   return domains.length > 0 ? domains : undefined;
 }
 
-/** The database that the folder will use is not there yet; one that keeps keys has to be. */
-async function makeKeys(config: Config): Promise<void> {
+/** Creates the keys in the folder. With `keys.secret`, they are stored in the database, which then has to exist. */
+async function createKeys(config: Config): Promise<void> {
   if (config.keys.secret === null) await openKeyRing(config.keys, systemClock);
   else await withKeyRing(config, systemClock, () => {});
 }
 
 /** @throws DockpassError `already_exists` */
-function refuseToOverwrite(folder: string, names: readonly string[]): void {
+function requireNoFiles(folder: string, names: readonly string[]): void {
   const found = names.map((name) => join(folder, name)).filter((path) => existsSync(path));
   if (found.length > 0) {
     throw new DockpassError(
       'already_exists',
-      `nothing was written, because ${found.join(' and ')} would be overwritten: move what is there away, or give another --out`,
+      `nothing was written, because ${found.join(' and ')} would be overwritten. Move the old files away, or choose another folder with --out.`,
     );
   }
 }
@@ -161,7 +189,7 @@ async function tlsFiles(text: string, config: Config): Promise<EdgeTls> {
   if (key !== '' && more.length === 0) return { kind: 'files', certificate, key };
   throw new DockpassError(
     'bad_usage',
-    `--tls ${text}: give self-signed, off, or CERTIFICATE,KEY (two PEM files)`,
+    `--tls ${text}: use self-signed, off, or CERTIFICATE,KEY (two PEM files)`,
   );
 }
 
@@ -169,12 +197,7 @@ function pathsIn(text: string): string[] {
   return text.split(',').map((path) => resolve(path.trim()));
 }
 
-/** Without a private name known, the edge must answer to all. */
-function namesOf(config: Config): { names?: readonly string[] } {
-  return config.up.privateDomains.length === 0 ? { names: [] } : {};
-}
-
-function starter({ tls }: InitAnswers, config: Config): string {
+function starterConfigOf({ tls }: InitAnswers, config: Config): string {
   return renderStarterConfig({
     publicDomains: config.publicDomains.map(formatDomain),
     privateDomains: config.up.privateDomains.map(formatDomain),
@@ -187,7 +210,7 @@ function starter({ tls }: InitAnswers, config: Config): string {
   });
 }
 
-function registryConfig(config: Config, running: RunningRegistry | undefined): string {
+function registryConfigOf(config: Config, running: RunningRegistry | undefined): string {
   const settings = {
     ...defaultRegistrySettings,
     rootCertBundle: rootCertBundleFile(config.keys.directory),
@@ -197,7 +220,7 @@ function registryConfig(config: Config, running: RunningRegistry | undefined): s
   return running === undefined ? renderRegistryConfig(settings) : running.withDockpass(settings);
 }
 
-function nextLines(
+function nextSteps(
   { edge, registryConfig }: InitAnswers,
   folder: string,
   running?: RunningRegistry,
@@ -208,12 +231,12 @@ function nextLines(
     `dockpass --config ${config} user add NAME`,
     `dockpass --config ${config} serve`,
     registryConfig === undefined
-      ? `registry serve ${written}    # or take its auth.token section into yours`
-      : `put ${written} in the place of ${registryConfig}, and restart the registry`,
+      ? `registry serve ${written}    # or copy its auth.token section to your own file`
+      : `replace ${registryConfig} with ${written}, then restart the registry`,
     ...(running?.hasTls === true
-      ? ['the registry speaks plain HTTP from then on: the edge has the certificate']
+      ? ['the registry then speaks plain HTTP, because the edge has the certificate']
       : []),
     edgeFileUse(edge),
-    `or all of it at once: dockpass --config ${config} up`,
+    `or run everything together: dockpass --config ${config} up`,
   ];
 }

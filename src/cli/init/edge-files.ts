@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Config } from '../../config/load.ts';
 import { renderCaddy } from '../../edge/caddy/caddy.ts';
 import type { Edge } from '../../edge/edge.ts';
 import { renderNginxSite } from '../../edge/nginx/nginx.ts';
@@ -11,16 +12,16 @@ export function isEdgeKind(text: string): text is EdgeKind {
   return (edgeKinds as readonly string[]).includes(text);
 }
 
-/** What each edge's files are called, and how they are put to use. */
+/** For each edge: the names of its files, and how a person starts it with them. */
 const files: Readonly<Record<EdgeKind, { readonly names: readonly string[]; readonly use: string }>> = {
   nginx: {
     names: ['dockpass-nginx.conf'],
-    use: 'include it in the http block of your nginx (/etc/nginx/conf.d/), then: nginx -t && nginx -s reload',
+    use: 'include dockpass-nginx.conf in the http block of nginx (/etc/nginx/conf.d/), then run: nginx -t && nginx -s reload',
   },
   caddy: { names: ['Caddyfile'], use: 'caddy run --adapter caddyfile --config Caddyfile' },
   traefik: {
     names: ['traefik.yml', 'traefik-dockpass.yml'],
-    use: 'traefik --configFile=traefik.yml; a Traefik that runs already takes traefik-dockpass.yml alone',
+    use: 'traefik --configFile=traefik.yml    # a Traefik that already runs needs only traefik-dockpass.yml',
   },
 };
 
@@ -32,7 +33,11 @@ export function edgeFileUse(kind: EdgeKind): string {
   return files[kind].use;
 }
 
-/** Name → text. */
+/**
+ * Renders the files of an edge.
+ * @param folder where they will be written: Traefik's first file names the second by its path
+ * @returns the text of each file by its name
+ */
 export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<string, string> {
   const [name = '', second = ''] = files[kind].names;
   switch (kind) {
@@ -43,4 +48,9 @@ export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<st
     case 'traefik':
       return { [name]: renderTraefikStatic(edge, join(folder, second)), [second]: renderTraefik(edge) };
   }
+}
+
+/** If no private domain is configured, the edge must answer for every host: an empty list means all. */
+export function servedNames({ up }: Config): Partial<Pick<Edge, 'names'>> {
+  return up.privateDomains.length === 0 ? { names: [] } : {};
 }
