@@ -36,7 +36,7 @@ test('keys that are in the database come back with it, by the same secret', asyn
   const first = await dockpassHome({ env });
   const bundle = (await first.must(['keys', 'export'])).stdout;
   const file = join(first.directory, 'dockpass.backup');
-  expect((await first.must(['backup', file])).stderr).toContain('keep keys.secret somewhere else');
+  expect((await first.must(['backup', file])).stderr).toContain('Store keys.secret in another place');
   const second = await dockpassHome({ env });
   await second.must(['restore', file]);
   expect((await second.must(['keys', 'export'])).stdout).toBe(bundle);

@@ -1,49 +1,59 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
 import { readKeyFiles, requireNoKeyFiles, writeKeyFiles } from '../../keys/storage/key-file-backup.ts';
 import { isPostgres } from '../../store/open-store.ts';
+import { CliCommand, type YesOption } from '../cli-command.ts';
+import { confirm } from '../confirm.ts';
 import { configOf } from '../context.ts';
 import { say } from '../output.ts';
+import { withProgress } from '../progress.ts';
 
 export function backupCommand(): Command {
-  return new Command('backup')
-    .description('users, grants, tokens, audit log and keys in one new file; servers go on meanwhile')
-    .argument('<file>', 'the file to write')
+  return new CliCommand('backup')
+    .description('Write users, grants, tokens, audit log and keys to one new file while servers run')
+    .argument('<file>', 'The file to write')
+    .examples('dockpass backup /var/backups/dockpass-2026-11-29.db')
     .action(async (file: string, _options: unknown, command: Command) => {
       const config = await configOf(command);
       requireSqlite(config);
       const { backupSqlite } = await import('../../store/sqlite/backup.ts');
       const { directory, secret } = config.keys;
-      await backupSqlite(config.database, file, secret === null ? await readKeyFiles(directory) : []);
+      const keyFiles = secret === null ? await readKeyFiles(directory) : [];
+      await withProgress('Writing the backup', () => backupSqlite(config.database, file, keyFiles));
       say(
         secret === null
-          ? `${file} holds the database and the keys: whoever reads it can sign tokens, so keep it where only you can`
-          : `${file} holds the database, and the keys in it are sealed: keep keys.secret somewhere else, for without it they are lost`,
+          ? `${file} contains the database and the keys. Anyone who can read it can sign tokens, so store it where only you have access.`
+          : `${file} contains the database with the encrypted keys. Store keys.secret in another place: without it, the keys are lost.`,
       );
     });
 }
 
 export function restoreCommand(): Command {
-  return new Command('restore')
-    .description('bring a backup back, where neither database nor keys are; the server is stopped meanwhile')
-    .argument('<file>', 'what "dockpass backup" wrote')
-    .action(async (file: string, _options: unknown, command: Command) => {
+  return new CliCommand('restore')
+    .description('Restore a backup to a place without database and keys; stop the servers first')
+    .argument('<file>', 'The file that "dockpass backup" wrote')
+    .yesOption()
+    .examples('dockpass restore /var/backups/dockpass-2026-11-29.db')
+    .action(async (file: string, options: YesOption, command: Command) => {
       const config = await configOf(command);
       requireSqlite(config);
-      if (config.keys.secret === null) await requireNoKeyFiles(config.keys.directory);
+      const { directory, secret } = config.keys;
+      if (secret === null) await requireNoKeyFiles(directory);
+      await confirm(`Restore ${file} to ${config.database}?`, options);
       const { restoreSqlite } = await import('../../store/sqlite/backup.ts');
-      await writeKeyFiles(config.keys.directory, await restoreSqlite(file, config.database));
-      say('database and keys are back; start the server again');
+      const keyFiles = await withProgress('Restoring the backup', () => restoreSqlite(file, config.database));
+      await writeKeyFiles(directory, keyFiles);
+      say('database and keys are restored. Start the server again.');
     });
 }
 
-function requireSqlite(config: Config): void {
-  if (!isPostgres(config.database)) return;
+function requireSqlite({ database, keys }: Config): void {
+  if (!isPostgres(database)) return;
   throw new DockpassError(
     'bad_usage',
-    config.keys.secret === null
-      ? 'a PostgreSQL database is backed up by its own tools (pg_dump, pg_basebackup); of the keys folder keep authority.pem'
-      : 'a PostgreSQL database is backed up by its own tools (pg_dump, pg_basebackup), with the sealed keys in it; keep keys.secret somewhere else, for without it they are lost',
+    keys.secret === null
+      ? 'dockpass does not back up PostgreSQL. Use its own tools (pg_dump, pg_basebackup), and copy authority.pem from the keys folder.'
+      : 'dockpass does not back up PostgreSQL. Use its own tools (pg_dump, pg_basebackup); they include the encrypted keys. Store keys.secret in another place: without it, the keys are lost.',
   );
 }
