@@ -21,9 +21,9 @@ needs('postgres')('docs/replicas.md', () => {
     const moved = await recipe.next();
     expect(moved.stdout).toMatch(/^users +1 +[0-9a-f]{64}$/m);
     expect(moved.stdout).toMatch(/^audit_events +1 +[0-9a-f]{64}$/m);
-    expect(moved.stderr).toContain(`make line 2 of dockpass.yml "database: ${url}"`);
+    expect(moved.stderr).toContain(`change line 2 of dockpass.yml to "database: ${url}"`);
     const again = await home.must(['move-store', '--to', url]);
-    expect(again.stderr).toContain('the same is there already: nothing was written');
+    expect(again.stderr).toContain('the target already contains the same data. Nothing was written.');
 
     await writeFile(file, stringify({ ...config, database: url }));
     expect((await recipe.next()).stdout).toMatch(/^1 [0-9a-f]{64}$/m);
@@ -32,7 +32,7 @@ needs('postgres')('docs/replicas.md', () => {
 
     await home.must(['user', 'disable', 'alice']);
     const back = await home.must(['move-store', '--to', 'data/dockpass.db']);
-    expect(back.stderr).toContain('copied, and equal on both sides');
+    expect(back.stderr).toContain('copied; both databases contain the same data');
     await writeFile(file, (await readFile(file, 'utf8')).replace(url, 'data/dockpass.db'));
     expect((await home.must(['audit', '--verify'])).stdout).toMatch(/^2 /m);
     expect((await home.must(['user', 'list'])).stdout).toMatch(/^alice +admin +disabled/m);
