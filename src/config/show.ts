@@ -16,6 +16,15 @@ export function showConfig(config: Config): string {
     .join('\n');
 }
 
+/** The same for programs: an object for each setting. `value` is text, as a person would write it in the file. */
+export function showConfigAsJson(config: Config): { name: string; value: string; origin: string }[] {
+  return settingKeys().map((key) => ({
+    name: key,
+    value: mask(key, formatValue(settingAt(config, key))),
+    origin: config.origins.get(key) ?? 'default',
+  }));
+}
+
 /** The value of a dotted key. */
 export function settingAt(values: object, key: string): unknown {
   return key.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], values);

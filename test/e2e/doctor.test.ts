@@ -395,7 +395,7 @@ needs(
   it('finds nothing wrong with `dockpass up` as it comes', async () => {
     const up = await startUp({ args: ['--registry', part('registry-2.8'), '--edge', part('caddy')] });
     const ran = await up.cli(['doctor'], { env: { DOCKPASS_UP_PORT: String(up.edgePort) } });
-    expect(ran).toMatchObject({ stdout: '', stderr: 'nothing is wrong\n', status: 0 });
+    expect(ran).toMatchObject({ stdout: '', stderr: 'no problems found\n', status: 0 });
   });
 
   it("finds the file of a registry on this machine by itself, and counts the registry's environment", async () => {
@@ -454,7 +454,7 @@ needs(
       },
     );
     expect(ran.stdout).toMatch(
-      /^wrong: pul\.example\.test .* \[name_unresolved\]\n.*\n {2}Mend: .*publicDomains/,
+      /^wrong \[name_unresolved\]\n {2}Problem: pul\.example\.test .*\n {2}Impact: .*\n {2}Fix: .*publicDomains/,
     );
     expect(ran.status).toBe(1);
   });

@@ -113,7 +113,7 @@ needs(
     for (const name of known) await trustInDocker(`${name}:${outer ?? edge}`, trusted);
     const ways = outer === undefined ? [] : ['--edge', `https://localhost:${outer}`];
     const doctor = await written.cli(['doctor', ...ways]);
-    expect(doctor.output).toBe('nothing is wrong\n');
+    expect(doctor.output).toBe('no problems found\n');
     expect(doctor.status).toBe(0);
     if (wish.runs === 'a registry')
       expect(await login(dockpass, privately ?? 'registry.example.com')).toBe(200);

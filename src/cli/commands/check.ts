@@ -1,21 +1,31 @@
-import { Command } from 'commander';
-import { showConfig } from '../../config/show.ts';
+import type { Command } from 'commander';
+import { showConfig, showConfigAsJson } from '../../config/show.ts';
 import { findMissingAudiences } from '../../admin/missing-audiences.ts';
 import { findUnusedRules } from '../../policy/unused-rules.ts';
+import { CliCommand, type JsonOption } from '../cli-command.ts';
 import { configOf } from '../context.ts';
-import { print, say } from '../output.ts';
+import { print, printJson, say } from '../output.ts';
+
+interface CheckOptions extends JsonOption {
+  readonly show?: boolean;
+}
 
 export function checkCommand(): Command {
-  return new Command('check')
-    .description('is the configuration right? every fault at once')
-    .option('--show', 'print the effective values with their origin, secrets masked')
-    .action(async (options: { show?: boolean }, command: Command) => {
+  return new CliCommand('check')
+    .description('Validate the configuration and report every error at once')
+    .option('--show', 'Print the effective settings with their origin; secrets are masked')
+    .jsonOption('Print the effective settings as JSON')
+    .examples('dockpass check', 'dockpass check --show', 'dockpass --config /etc/dockpass/dockpass.yml check')
+    .action(async ({ show, json }: CheckOptions, command: Command) => {
       const config = await configOf(command);
-      if (options.show === true) print(showConfig(config));
+      if (json === true) printJson(showConfigAsJson(config));
+      else if (show === true) print(showConfig(config));
       const warnings = [...findUnusedRules(config.policy), ...(await findMissingAudiences(config))];
       for (const warning of warnings) say(`warning: ${warning}`);
       say(
-        config.file === undefined ? 'the defaults and the environment are right' : `${config.file} is right`,
+        config.file === undefined
+          ? 'the environment and the defaults are valid (no configuration file was found)'
+          : `${config.file} is valid`,
       );
     });
 }

@@ -1,11 +1,14 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { styleText } from 'node:util';
+import { InvalidArgumentError, type Command } from 'commander';
 import { systemClock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import type { Resolution } from '../../doctor/domains.ts';
 import { isWrong, wrong, type Finding } from '../../doctor/finding.ts';
 import { DockpassError } from '../../errors.ts';
+import { CliCommand } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
+import { withProgress } from '../progress.ts';
 
 interface DoctorOptions {
   readonly registry?: readonly URL[];
@@ -17,23 +20,28 @@ interface DoctorOptions {
 }
 
 export function doctorCommand(): Command {
-  return new Command('doctor')
+  return new CliCommand('doctor')
     .description(
-      'what is wrong with configuration, keys, registry and edge, and the mend; status 1 if anything is',
+      'Check the configuration, keys, registry and edge, and suggest fixes. Exits with 1 if a problem is found',
     )
-    .option('--registry <url>', 'the registry itself, or the edge; may be given again', collectUrl)
-    .option('--registry-config <file>', "the registry's own configuration file, to compare with")
-    .option('--edge <url>', 'scheme, address and port of the edge, whatever DNS says', url)
-    .option('--resolve <host:port:address>', 'an address for one name, whatever DNS says', collect)
-    .option('--read-only', 'upload nothing')
-    .option('--json', 'for programs')
+    .option('--registry <url>', 'Check the registry at this URL; can be repeated', collectUrl)
+    .option('--registry-config <file>', "Compare with this file, the registry's own configuration")
+    .option('--edge <url>', 'Use this scheme, address and port of the edge instead of asking DNS', url)
+    .option('--resolve <host:port:address>', 'Use this address for one host instead of asking DNS', collect)
+    .option('--read-only', 'Upload nothing to the registry')
+    .jsonOption()
+    .examples(
+      'dockpass doctor',
+      'dockpass doctor --registry https://registry.example.com --json',
+      'dockpass doctor --registry-config /etc/docker/registry/config.yml --read-only',
+    )
     .action(async (options: DoctorOptions, command: Command) => {
-      const findings = await diagnose(options, command);
-      if (options.json === true) printJson(findings);
-      else findings.forEach(tell);
-      const faults = findings.filter(isWrong).length;
-      if (faults > 0) process.exitCode = 1;
-      if (options.json !== true) say(summary(faults, findings.length - faults));
+      const findings = await withProgress('Checking', () => diagnose(options, command));
+      if (options.json === true) printJson(findings.map(publicView));
+      else findings.forEach(printFinding);
+      const problemCount = findings.filter(isWrong).length;
+      if (problemCount > 0) process.exitCode = 1;
+      if (options.json !== true) say(summary(problemCount, findings.length - problemCount));
     });
 }
 
@@ -44,7 +52,7 @@ async function diagnose(options: DoctorOptions, command: Command): Promise<reado
     config = await configOf(command);
   } catch (error) {
     if (!(error instanceof DockpassError) || error.code !== 'bad_configuration') throw error;
-    return error.message.split('\n').flatMap(configurationFault);
+    return error.message.split('\n').flatMap(configurationFinding);
   }
   return runDoctor({
     config,
@@ -57,11 +65,11 @@ async function diagnose(options: DoctorOptions, command: Command): Promise<reado
   });
 }
 
-function configurationFault(line: string): Finding[] {
+function configurationFinding(line: string): Finding[] {
   return wrong('configuration', {
     problem: `${line}.`,
-    impact: 'dockpass does not start with this configuration, and nothing else could be looked at.',
-    fix: 'Correct it; dockpass check shows whether all is right then.',
+    impact: 'dockpass does not start with this configuration, and doctor could not check anything else.',
+    fix: 'Correct the setting, then run "dockpass check" to validate the configuration.',
   });
 }
 
@@ -72,33 +80,44 @@ async function resolutions(texts: readonly string[]): Promise<Resolution[]> {
     if (resolution === undefined)
       throw new DockpassError(
         'bad_usage',
-        `--resolve ${text}: give HOST:PORT:ADDRESS, as pull.example.com:443:192.0.2.7`,
+        `--resolve ${text}: give HOST:PORT:ADDRESS, such as pull.example.com:443:192.0.2.7`,
       );
     return resolution;
   });
 }
 
-/** A paragraph: what was seen, why it matters, the mend. */
-function tell({ code, severity, problem, impact, fix }: Finding): void {
-  print(`${severity}: ${problem} [${code}]`);
-  print(`  ${impact}`);
-  print(`  Mend: ${fix}`);
+/** What `--json` shows of a finding. Programs rely on exactly these keys. */
+function publicView({ code, severity, problem, impact, fix }: Finding): Finding {
+  return { code, severity, problem, impact, fix };
+}
+
+function printFinding({ code, severity, problem, impact, fix }: Finding): void {
+  const colour = severity === 'wrong' ? 'red' : 'yellow';
+  print(`${styleText(colour, severity, { stream: process.stdout })} [${code}]`);
+  print(`  Problem: ${problem}`);
+  print(`  Impact: ${impact}`);
+  print(`  Fix: ${fix}`);
   print('');
 }
 
-function summary(faults: number, warnings: number): string {
-  if (faults === 0 && warnings === 0) return 'nothing is wrong';
+function summary(problemCount: number, warningCount: number): string {
+  if (problemCount === 0 && warningCount === 0) return 'no problems found';
   const parts = [
-    ...(faults > 0 ? [`${faults} wrong`] : []),
-    ...(warnings > 0 ? [`${warnings} to be aware of`] : []),
+    ...(problemCount > 0 ? [count(problemCount, 'problem')] : []),
+    ...(warningCount > 0 ? [count(warningCount, 'warning')] : []),
   ];
-  return `${parts.join(', ')}. Each code has a section in docs/doctor.md; mend the first, then run doctor again.`;
+  return `${parts.join(', ')}. docs/doctor.md describes each code. Fix the first one, then run doctor again.`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function collectUrl(text: string, before: readonly URL[] = []): URL[] {
   return [...before, url(text)];
 }
 
+/** Without a scheme, `127.0.0.1:5000` is a plain HTTP address. */
 function url(text: string): URL {
   const whole = /^https?:\/\//.test(text) ? text : `http://${text}`;
   if (!URL.canParse(whole)) throw new InvalidArgumentError('give a URL such as http://127.0.0.1:5000');

@@ -89,7 +89,7 @@ describe('dockpass check', () => {
   test('says what is right, and makes nothing', async () => {
     const home = await dockpassHome({ config: { publicDomains: ['pub.example.com'] } });
     const ran = await home.must(['check']);
-    expect(ran.stderr).toContain('dockpass.yml is right');
+    expect(ran.stderr).toContain('dockpass.yml is valid');
     expect(await made(home)).toEqual([]);
   });
 
