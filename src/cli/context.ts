@@ -3,13 +3,16 @@ import { loadConfig, type Config, type Flags } from '../config/load.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 
-/** The effective configuration for a command. @throws DockpassError `bad_configuration` */
+/**
+ * Loads the effective configuration for a command: flags, environment, file and defaults.
+ * @throws DockpassError `bad_configuration`
+ */
 export function configOf(command: Command, flags: Flags = {}): Promise<Config> {
   const { config: file } = command.optsWithGlobals<{ config?: string }>();
   return loadConfig({ file, environment: process.env, flags });
 }
 
-/** Runs a command's work on the store, and closes it whatever happens. */
+/** Opens the store for a command, runs the work, and closes the store also if the work fails. */
 export async function withStore<Result>(
   command: Command,
   work: (store: Store, config: Config) => Promise<Result>,

@@ -1,4 +1,7 @@
-/** A list for people: a line each, columns under their names. What a client called itself moves no cursor. */
+/**
+ * Prints a table for people, one line a row. Control characters become `?`: some cells hold text that clients sent, and
+ * it must not move the cursor of the terminal.
+ */
 export function printTable(table: readonly Readonly<Record<string, string>>[]): void {
   const rows = table.map((row) =>
     Object.fromEntries(Object.entries(row).map(([column, cell]) => [column, printable(cell)])),
@@ -9,7 +12,7 @@ export function printTable(table: readonly Readonly<Record<string, string>>[]): 
   );
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
       .join('  ')
       .trimEnd();
   if (rows.length === 0) return;
@@ -21,22 +24,22 @@ function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
 }
 
-/** A list for programs. */
+/** Prints JSON for programs. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
-/** What was asked for: stdout. */
+/** Prints a line to stdout: the result that the command was called for. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** All other words: stderr. */
+/** Prints a line to stderr: everything that is not the result itself. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** `2026-11-22T10:00:00Z` from seconds since the epoch. */
+/** Formats seconds since the epoch as `2026-11-22T10:00:00Z`. */
 export function formatTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

@@ -1,12 +1,12 @@
 import type { Environment } from '../config/environment.ts';
 
-/** Milliseconds between two looks. */
-const interval = 500;
+/** How often the parent process is checked. */
+const intervalMs = 500;
 
 /**
- * npx starts us from a shell, which a SIGTERM to npx ends without a word to us: we would live on as nobody's child and
- * hold the ports. Its end is taken for the signal. Whoever was not started by npx may outlive its parent, as a daemon
- * does.
+ * Stops dockpass when npx stops. npx starts dockpass through a shell. If npx receives SIGTERM, the shell exits without
+ * a signal to dockpass, which would continue without a parent and keep its ports. So dockpass checks its parent, and
+ * when the parent has changed, it sends SIGTERM to itself. Without npx, dockpass may outlive its parent, as a daemon does.
  */
 export function stopWithNpx(environment: Environment): void {
   if (environment['npm_command'] !== 'exec') return;
@@ -15,5 +15,5 @@ export function stopWithNpx(environment: Environment): void {
     if (process.ppid === parent) return;
     clearInterval(timer);
     process.kill(process.pid, 'SIGTERM');
-  }, interval).unref();
+  }, intervalMs).unref();
 }

@@ -1,30 +1,34 @@
 import type { RequestErrorCode } from '../errors.ts';
 
-/** What each refusal means to whoever runs the registry, and what mends it. */
+/** For each error code: what the error means to the administrator of the registry, and how to fix it. */
 export const explainDenial: Readonly<Record<RequestErrorCode, string>> = {
   bad_request:
-    'the request was not in the form that clients send: look at the client, or at a proxy that rewrites it',
-  bad_host: 'the Host header was no host name: the proxy in front must pass on the name that the client used',
-  bad_scope: 'the scope was not type:name:actions with a lower-case repository name: correct the image name',
-  wrong_service: "the registry's auth.token.service is not the service in dockpass.yml: make them the same",
-  wrong_account: 'the login and the account parameter named different users: log in again',
-  unsupported_grant_type: 'the client asked in a way that is not served: password and refresh_token are',
-  unsupported_token_type: 'only refresh tokens can be revoked by whoever holds them',
+    'The request was malformed. Check the client, and any proxy that rewrites requests on the way.',
+  bad_host:
+    'The Host header was not a host name. Configure the reverse proxy to pass on the host that the client used.',
+  bad_scope:
+    'The scope was not type:name:actions with a lower-case repository name. Correct the name of the image.',
+  wrong_service:
+    'The auth.token.service of the registry differs from the service in dockpass.yml. Use the same value in both.',
+  wrong_account: 'The login and the account parameter named different users. Log in again.',
+  unsupported_grant_type:
+    'The client used a grant type that dockpass does not support. It supports password and refresh_token.',
+  unsupported_token_type: 'Only refresh tokens can be revoked with a request.',
   invalid_grant:
-    'the login kept by docker has ended (idle, expired, revoked, or the user changed): docker login again',
+    'The refresh token of the docker client is no longer valid: it has expired, was revoked, or the user has changed. Run docker login again.',
   login_required:
-    'nobody was logged in, and under this name a login is needed: docker login, or use a public name',
+    'The client was not logged in, and this domain requires a login. Run docker login, or use a public domain.',
   wrong_credentials:
-    'the name and the password did not fit: no such user, a wrong or expired password, token or secret, or a disabled user. "dockpass user show NAME" tells which',
+    'Name and password do not match: the user does not exist, the password, token or secret is wrong or has expired, or the user is disabled. "dockpass user show NAME" shows which.',
   forbidden:
-    'the rights do not reach that far: "dockpass explain --host HOST --user NAME SCOPE" shows what decides',
-  not_found: 'there is nothing at that path: tokens are at /auth/token',
-  method_not_allowed: 'that path does not take this method',
-  body_too_large: 'the request was larger than any client sends',
-  unsupported_media_type: 'the body was not a form',
+    'The rights of the user do not include this action. "dockpass explain --host HOST --user NAME SCOPE" shows what decides.',
+  not_found: 'Nothing exists at this path. The token endpoint is /auth/token.',
+  method_not_allowed: 'This path does not support this HTTP method.',
+  body_too_large: 'The request body was larger than any client sends.',
+  unsupported_media_type: 'The request body was not a form.',
   too_many_attempts:
-    'too many wrong passwords, so further ones wait; access tokens still work. "dockpass user unlock NAME" ends the waiting',
-  busy: 'too many passwords were to be checked at once: machines should use access tokens or robots, which cost nothing',
-  unavailable: 'the database did not answer: the log of the server says why',
-  internal: 'a fault of dockpass: the log of the server at that time says more',
+    'Too many login attempts failed, so further attempts must wait. Access tokens still work. "dockpass user unlock NAME" ends the wait.',
+  busy: 'Too many passwords were waiting to be checked at the same time. Machines should log in with access tokens or robots, whose check is cheap.',
+  unavailable: 'The database did not respond. The server log shows the reason.',
+  internal: 'dockpass has a bug. The server log at that time shows more.',
 };

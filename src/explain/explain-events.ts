@@ -5,16 +5,19 @@ import type { Ports } from '../store/store.ts';
 import { explainDenial } from './denial-meaning.ts';
 
 export interface ExplainedEvent {
-  /** The subject's name, empty for nobody. */
+  /** The name of the user or robot. Empty if the client was not logged in. */
   readonly name: string;
   readonly event: AuditEvent;
-  /** The event, as a line for people. */
+  /** The event as one line of text. */
   readonly line: string;
-  /** What it means, and what to do. */
+  /** Sentences that say what the event means and what to do. */
   readonly meaning: readonly string[];
 }
 
-/** What the audit log has under an id that a refusal showed; more than one where a client was refused alike again. */
+/**
+ * Finds the events of the audit log with the id that an error message showed. There is more than one if the same client
+ * got a similar error again within a minute.
+ */
 export async function explainEvents(
   id: string,
   ports: Pick<Ports, 'auditLog' | 'users' | 'robots'>,
@@ -35,19 +38,21 @@ function meaningOf({ outcome, reason }: AuditEvent): string[] {
   return outcome === 'refused' && code !== undefined ? [explainDenial[code]] : [];
 }
 
-/** What is known now of the name that was tried; the person was not told. */
+/** What the database knows about the name that was tried. The client never learns this: it would reveal which users exist. */
 async function stateOf(
   { outcome, reason, subject }: AuditEvent,
   { users, robots }: Pick<Ports, 'users' | 'robots'>,
 ): Promise<string[]> {
   if (outcome !== 'refused' || reason !== 'wrong_credentials') return [];
-  if (subject === '') return ['the name that was tried is no user or robot here'];
+  if (subject === '') return ['The name that was tried is not a user or robot.'];
   const found = (await users.find(subject)) ?? (await robots.find(subject));
   if (found === undefined)
-    return [`${subject} is no user or robot of the database now; the htpasswd file may hold it`];
+    return [`${subject} is not a user or robot in the database. The user may be in the htpasswd file.`];
   if (found.disabled)
-    return [`${subject} is disabled: "dockpass ${'role' in found ? 'user' : 'robot'} enable ${subject}"`];
+    return [
+      `${subject} is disabled. Run "dockpass ${'role' in found ? 'user' : 'robot'} enable ${subject}" to enable it.`,
+    ];
   if ('passwordHash' in found && found.passwordHash === null)
-    return [`${subject} has no password yet: "dockpass user passwd ${subject}"`];
-  return [`${subject} is there and not disabled: what was sent as the password was wrong or has expired`];
+    return [`${subject} has no password yet. Run "dockpass user passwd ${subject}" to set one.`];
+  return [`${subject} exists and is not disabled. The password, token or secret was wrong or has expired.`];
 }

@@ -14,32 +14,32 @@ import { formatScope } from '../scope/scope.ts';
 import { accessOf, lifetimeOf, type AccessEntry, type TokenSettings } from '../token/claims.ts';
 import { SignedToken } from '../token/signed-token.ts';
 
-/** What would be asked: as a client would, but for the proof of who it is. */
+/** A token request as a client would send it, except that nothing has to prove the identity. */
 export interface ExplainQuestion {
   readonly host: Host;
-  /** The client's. */
+  /** The IP address of the client. */
   readonly address: string;
   readonly scopes: readonly string[];
   readonly who: ExplainedSubject;
 }
 
 export type ExplainedSubject =
-  | { readonly kind: 'nobody' }
-  /** Somebody as if just logged in. */
-  | { readonly kind: 'somebody'; readonly subject: Subject }
-  /** Somebody who cannot log in, and why. */
-  | { readonly kind: 'refused'; readonly name: string; readonly why: string };
+  | { readonly kind: 'anonymous' }
+  /** A user or robot that has just logged in. */
+  | { readonly kind: 'loggedIn'; readonly subject: Subject }
+  /** A user or robot that cannot log in. `reason` starts with `no login`. */
+  | { readonly kind: 'cannotLogIn'; readonly name: string; readonly reason: string };
 
 export type ExplainSettings = Pick<Issuer, 'service' | 'realms' | 'policy'> & {
   readonly tokens: TokenSettings;
 };
 
-/** An answer and its reasons, for people and as JSON. */
+/** A decision with its reasons. `explain --json` prints it as it is. */
 export interface Explanation {
   readonly realm: { readonly kind: Realm['kind']; readonly host: string; readonly because: Realm['because'] };
   readonly who: { readonly kind: Subject['kind']; readonly name: string; readonly through: string };
   readonly scopes: readonly ExplainedScope[];
-  /** Undefined where there would be none. */
+  /** Undefined if the request would get no token. */
   readonly token: { readonly access: readonly AccessEntry[]; readonly expiresIn: number } | undefined;
   readonly refusal: { readonly code: RequestErrorCode; readonly message: string } | undefined;
 }
@@ -48,34 +48,34 @@ export interface ExplainedScope {
   readonly scope: string;
   readonly actions: readonly Action[];
   readonly reason: Reason;
-  /** The setting, grants and rules that decided, in words. */
+  /** The setting, grants and rules that decided, each as text. */
   readonly by: readonly string[];
 }
 
 /**
- * Issues a token as the server does, by the very same story: only the proof of identity is taken as given, nothing is
- * signed, and nothing is recorded.
+ * Explains the decision on a request. It calls `issueToken`, as the server does, so the two cannot differ. But it
+ * accepts the identity without a password, signs nothing and writes nothing to the audit log.
  */
 export async function explain(question: ExplainQuestion, settings: ExplainSettings): Promise<Explanation> {
   const realm = resolveRealm(question.host, settings.realms);
-  const shown = { kind: realm.kind, host: formatHost(realm.host), because: realm.because };
-  let refused: unknown;
-  const issuer = dryIssuer(question.who, settings, (error) => (refused = error));
+  const realmView = { kind: realm.kind, host: formatHost(realm.host), because: realm.because };
+  let denial: unknown;
+  const issuer = dryRunIssuer(question.who, settings, (error) => (denial = error));
   try {
     const issuance = await issueToken(requestOf(question), issuer);
     return {
-      realm: shown,
+      realm: realmView,
       who: describeSubject(issuance.subject),
       scopes: issuance.grants.map(explainGrant),
       token: { access: accessOf(issuance.grants), expiresIn: issuance.token.expiresIn },
       refusal: undefined,
     };
   } catch (error) {
-    if (!isRequestError(refused)) throw error;
-    const { code, message } = refused;
+    if (!isRequestError(denial)) throw error;
+    const { code, message } = denial;
     return {
-      realm: shown,
-      who: describeAsker(question.who),
+      realm: realmView,
+      who: describeExplained(question.who),
       scopes: [],
       token: undefined,
       refusal: { code, message },
@@ -89,7 +89,9 @@ function requestOf({ host, address, scopes, who }: ExplainQuestion): TokenReques
     address,
     client: 'explain',
     credentials:
-      who.kind === 'nobody' ? noCredentials : { kind: 'password', name: 'explain', password: new Secret('') },
+      who.kind === 'anonymous'
+        ? noCredentials
+        : { kind: 'password', name: 'explain', password: new Secret('') },
     service: undefined,
     scopes,
     offline: false,
@@ -97,32 +99,33 @@ function requestOf({ host, address, scopes, who }: ExplainQuestion): TokenReques
   };
 }
 
-function dryIssuer(
+function dryRunIssuer(
   who: ExplainedSubject,
   { tokens, ...settings }: ExplainSettings,
-  onRefusal: (error: unknown) => void,
+  onDenial: (error: unknown) => void,
 ): Issuer {
   return {
     ...settings,
     parseScope,
     authenticators: [
       async () =>
-        who.kind === 'somebody' ? { verdict: 'right', subject: who.subject } : { verdict: 'wrong' },
+        who.kind === 'loggedIn' ? { verdict: 'right', subject: who.subject } : { verdict: 'wrong' },
     ],
-    sessions: { begin: never, resume: never, end: never },
+    sessions: { begin: rejectSession, resume: rejectSession, end: rejectSession },
     sign: async (_subject, grants) => new SignedToken('', '', lifetimeOf(accessOf(grants), tokens), ''),
     record: {
       issued: () => {},
       denied: (_request, _realm, error) => {
-        onRefusal(error);
+        onDenial(error);
         return '';
       },
     },
   };
 }
 
-function never(): Promise<never> {
-  return Promise.reject(new Error('explain needs no session'));
+/** A request of `explain` never asks for a refresh token, so none of these is called. */
+function rejectSession(): Promise<never> {
+  return Promise.reject(new Error('explain does not use sessions'));
 }
 
 function explainGrant({ scope, actions, reason, deciders }: Grant): ExplainedScope {
@@ -136,11 +139,11 @@ function describeDecider(decider: Decider): string {
     case 'rule':
       return `policy ${formatRule(decider.rule)}`;
     case 'only':
-      return 'the token is kept to less (--only)';
+      return 'the access token is limited by --only';
     case 'right': {
       const { origin, actions, pattern } = decider.right;
       const what = `${actions.includes('*') ? 'everything' : actions.join(', ')} on ${pattern.text}`;
-      if (origin === undefined) return `made with ${what}`;
+      if (origin === undefined) return `created with ${what}`;
       return origin.kind === 'role' ? `role ${origin.role}: ${what}` : `grant to ${origin.to}: ${what}`;
     }
   }
@@ -157,13 +160,13 @@ function describeSubject(subject: Subject): Explanation['who'] {
   }
 }
 
-function describeAsker(who: ExplainedSubject): Explanation['who'] {
+function describeExplained(who: ExplainedSubject): Explanation['who'] {
   switch (who.kind) {
-    case 'nobody':
+    case 'anonymous':
       return { kind: 'anonymous', name: '', through: 'no login' };
-    case 'somebody':
+    case 'loggedIn':
       return describeSubject(who.subject);
-    case 'refused':
-      return { kind: 'user', name: who.name, through: who.why };
+    case 'cannotLogIn':
+      return { kind: 'user', name: who.name, through: who.reason };
   }
 }

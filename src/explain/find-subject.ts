@@ -10,8 +10,8 @@ import type { Ports, Robot } from '../store/store.ts';
 import type { ExplainedSubject } from './explain.ts';
 
 /**
- * The user or robot of a name as it would stand after a login, or why it could not log in.
- * @param token the name of the access token that the login is made with; undefined for a password
+ * Finds a user or robot by name, with the rights that it has after a login. If it cannot log in, the result says why.
+ * @param token the name of the access token for the login; undefined for a login with a password
  * @param now milliseconds since the epoch
  * @throws DockpassError `no_such_user`, `no_such_token`
  */
@@ -25,38 +25,41 @@ export async function findSubject(
   const name = toCanonicalName(text);
   const account = await readAccount(ports, name);
   if (account !== undefined) {
-    if (account.disabled) return { kind: 'refused', name, why: 'no login: the user is disabled' };
+    if (account.disabled) return { kind: 'cannotLogIn', name, reason: 'no login: the user is disabled' };
     if (token === undefined) {
-      // Taken over with a hash that was too weak.
-      const why = `no login: ${name} has no password yet: dockpass user passwd ${name}`;
+      // `import htpasswd` creates users without a password if the old hash was too weak.
+      const reason = `no login: ${name} has no password yet. Run "dockpass user passwd ${name}".`;
       return account.passwordHash === null
-        ? { kind: 'refused', name, why }
-        : { kind: 'somebody', subject: accountSubject(account) };
+        ? { kind: 'cannotLogIn', name, reason }
+        : { kind: 'loggedIn', subject: accountSubject(account) };
     }
     return withToken(name, token, ports, { ...accountSubject(account), through: 'access token' }, now);
   }
   const robot = await ports.robots.find(name);
-  if (robot !== undefined) return asRobot(robot, now);
+  if (robot !== undefined) return explainRobot(robot, now);
   if (htpasswd !== null && token === undefined) {
     const { hashes, unusable } = await readHtpasswd(htpasswd);
-    if (hashes.has(name)) return { kind: 'somebody', subject: createHtpasswdSubject(name, htpasswdRole) };
+    if (hashes.has(name)) return { kind: 'loggedIn', subject: createHtpasswdSubject(name, htpasswdRole) };
     if (unusable.includes(name))
-      return { kind: 'refused', name, why: `no login: the line of ${name} in ${htpasswd} is no bcrypt` };
+      return {
+        kind: 'cannotLogIn',
+        name,
+        reason: `no login: the hash of ${name} in ${htpasswd} is not a bcrypt hash`,
+      };
   }
-  const mend = '"dockpass user list" and "dockpass robot list" show all';
   throw new DockpassError(
     'no_such_user',
-    `there is no user or robot ${JSON.stringify(name.slice(0, 80))}: ${mend}`,
+    `there is no user or robot ${JSON.stringify(name.slice(0, 80))}. "dockpass user list" and "dockpass robot list" show all.`,
   );
 }
 
-type SomebodyUser = ReturnType<typeof accountSubject>;
+type LoggedInUser = ReturnType<typeof accountSubject>;
 
 async function withToken(
   user: string,
   text: string,
   { accessTokens }: Pick<Ports, 'accessTokens'>,
-  subject: SomebodyUser,
+  subject: LoggedInUser,
   now: number,
 ): Promise<ExplainedSubject> {
   const name = toCanonicalName(text);
@@ -64,18 +67,18 @@ async function withToken(
   if (stored === undefined) {
     throw new DockpassError(
       'no_such_token',
-      `${user} has no token named ${JSON.stringify(name.slice(0, 80))}: "dockpass token list --user ${user}" shows those there are`,
+      `${user} has no access token named ${JSON.stringify(name.slice(0, 80))}. "dockpass token list --user ${user}" shows all.`,
     );
   }
   const { expiresAt } = stored;
   return expiresAt !== null && now >= expiresAt * 1000
-    ? { kind: 'refused', name: user, why: `no login: the token ${name} has expired` }
-    : { kind: 'somebody', subject: { ...subject, only: tokenRestriction(stored) } };
+    ? { kind: 'cannotLogIn', name: user, reason: `no login: the access token ${name} has expired` }
+    : { kind: 'loggedIn', subject: { ...subject, only: tokenRestriction(stored) } };
 }
 
-function asRobot({ name, disabled, expiresAt, only }: Robot, now: number): ExplainedSubject {
-  if (disabled) return { kind: 'refused', name, why: 'no login: the robot is disabled' };
+function explainRobot({ name, disabled, expiresAt, only }: Robot, now: number): ExplainedSubject {
+  if (disabled) return { kind: 'cannotLogIn', name, reason: 'no login: the robot is disabled' };
   if (expiresAt !== null && now >= expiresAt * 1000)
-    return { kind: 'refused', name, why: 'no login: the robot has expired' };
-  return { kind: 'somebody', subject: { kind: 'robot', name, rights: compileRights(only) } };
+    return { kind: 'cannotLogIn', name, reason: 'no login: the robot has expired' };
+  return { kind: 'loggedIn', subject: { kind: 'robot', name, rights: compileRights(only) } };
 }

@@ -130,7 +130,7 @@ describe('the audit log', () => {
         .flat()
         .flatMap(({ meaning }) => meaning)
         .join(),
-    ).toContain('alice is there and not disabled');
+    ).toContain('alice exists and is not disabled');
   });
 
   test('the same client is told another id a minute later', async () => {

@@ -1,17 +1,19 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { parseDuration } from '../../config/values/duration.ts';
 import { DockpassError } from '../../errors.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
 import { formatEvent } from '../../audit/format-event.ts';
 import type { AuditFilter, AuditLog, Store } from '../../store/store.ts';
+import { CliCommand } from '../cli-command.ts';
 import { withStore } from '../context.ts';
-import { print, say } from '../output.ts';
+import { print, printJson, say } from '../output.ts';
+import { withProgress } from '../progress.ts';
 
-/** Rows read at once. */
+/** How many rows are read with one query. */
 const pageSize = 1000;
-/** Milliseconds between two looks for new ones. */
-const followInterval = 500;
+/** How long `--follow` waits before it asks for new rows again. */
+const followIntervalMs = 500;
 
 interface AuditOptions {
   readonly since?: string;
@@ -22,17 +24,18 @@ interface AuditOptions {
 }
 
 export function auditCommand(): Command {
-  return new Command('audit')
-    .description('who got which token, who was refused, and who changed what')
-    .option('--since <duration>', 'only what is younger, such as 90s, 1h or 30d')
-    .option('--user <name>', 'only what is about this user or robot')
-    .option('--json', 'for programs: an array; with --follow, an object a line')
-    .option('--follow', 'go on with what comes, until interrupted')
-    .option('--verify', 'check that no row was changed, taken out or cut off')
+  return new CliCommand('audit')
+    .description('Show the audit log: issued tokens, denied requests and administrative changes')
+    .option('--since <duration>', 'Show only events younger than this, such as 90s, 1h or 30d')
+    .option('--user <name>', 'Show only events of this user or robot')
+    .jsonOption('Print JSON: an array, or with --follow one object a line')
+    .option('--follow', 'Wait for new events and show them, until interrupted')
+    .option('--verify', 'Check that no row was changed or removed')
+    .examples('dockpass audit --since 1h', 'dockpass audit --user alice --json', 'dockpass audit --verify')
     .action(async (options: AuditOptions, command: Command) => {
       const filter = filterOf(options);
       await withStore(command, async (store) => {
-        if (options.verify === true) return verify(store);
+        if (options.verify === true) return verify(store, options.json === true);
         if (options.follow === true) return follow(store.auditLog, filter, options.json === true);
         return list(store.auditLog, filter, options.json === true);
       });
@@ -44,7 +47,7 @@ function filterOf({ since, user }: AuditOptions): AuditFilter {
   if (since !== undefined && seconds === undefined) {
     throw new DockpassError(
       'bad_usage',
-      `${JSON.stringify(since)} is no duration: write 90s, 15m, 1h or 30d`,
+      `${JSON.stringify(since)} is not a duration: write 90s, 15m, 1h or 30d`,
     );
   }
   return {
@@ -55,7 +58,7 @@ function filterOf({ since, user }: AuditOptions): AuditFilter {
 
 type Row = Awaited<ReturnType<AuditLog['list']>>[number];
 
-/** A log of ten million rows does not fit the memory: page by page. */
+/** Reads page by page, because a log of ten million rows does not fit into memory. */
 async function* pages(auditLog: AuditLog, filter: AuditFilter): AsyncGenerator<Row[]> {
   let afterSeq = 0;
   for (;;) {
@@ -82,34 +85,39 @@ async function list(auditLog: AuditLog, filter: AuditFilter, json: boolean): Pro
 }
 
 async function follow(auditLog: AuditLog, filter: AuditFilter, json: boolean): Promise<void> {
-  const ending = new AbortController();
-  const end = (): void => ending.abort();
-  process.once('SIGINT', end).once('SIGTERM', end);
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   let afterSeq = 0;
-  while (!ending.signal.aborted) {
+  while (!stop.signal.aborted) {
     const rows = await auditLog.list({ ...filter, afterSeq, limit: pageSize });
     for (const row of rows) print(json ? JSON.stringify(publicView(row)) : formatEvent(row));
     afterSeq = rows.at(-1)?.seq ?? afterSeq;
     if (rows.length < pageSize)
-      await wait(followInterval, undefined, { signal: ending.signal }).catch(() => {});
+      await wait(followIntervalMs, undefined, { signal: stop.signal }).catch(() => {});
   }
 }
 
-async function verify({ auditLog }: Store): Promise<void> {
-  const broken = await auditLog.verify();
-  if (broken !== undefined) {
+async function verify({ auditLog }: Store, json: boolean): Promise<void> {
+  const brokenSeq = await withProgress('Checking the audit log', () => auditLog.verify());
+  if (brokenSeq !== undefined) {
     throw new DockpassError(
       'audit_broken',
-      `the audit log was changed outside dockpass: row ${broken} is missing, or does not follow from the one before it. What comes after it proves nothing; compare with a backup`,
+      `the audit log was changed outside dockpass: row ${brokenSeq} is missing, or its hash does not match the row before it. Do not trust this row and the later ones; compare them with a backup.`,
     );
   }
   const head = await auditLog.head();
-  say('every row follows from the one before it');
-  // Whoever can write the whole file can write a whole chain: what was noted elsewhere shows that.
+  if (json) {
+    printJson(head ?? null);
+    return;
+  }
+  say('the audit log is complete: the hash of each row matches the row before it');
+  // A person who can write the database file can also forge a complete chain. An administrator who notes the last hash
+  // somewhere else can detect that.
   if (head !== undefined) print(`${head.seq} ${head.hash}`);
 }
 
-/** `name` is the subject's, as in every list. */
+/** What `--json` shows of an event. As in every list, `name` is there: the user or robot that the event is about. */
 function publicView({ subject, at, ...event }: Row) {
   return { name: subject, time: new Date(at).toISOString(), ...event };
 }

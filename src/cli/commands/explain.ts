@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { policySettings } from '../../config/policy-settings.ts';
 import type { Config } from '../../config/load.ts';
 import { explain, type ExplainedSubject, type Explanation } from '../../explain/explain.ts';
@@ -8,6 +8,7 @@ import { DockpassError } from '../../errors.ts';
 import { parseHost } from '../../net/host.ts';
 import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
 import type { Store } from '../../store/store.ts';
+import { CliCommand } from '../cli-command.ts';
 import { withStore } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
 import { printable } from '../../audit/format-event.ts';
@@ -20,21 +21,26 @@ interface ExplainOptions {
   readonly json?: boolean;
 }
 
-const auditId = /^[0-9a-z]{12}$/;
+const eventId = /^[0-9a-z]{12}$/;
 
 export function explainCommand(): Command {
-  return new Command('explain')
-    .description('why this answer: what a request would get and what decides that, or why one was refused')
-    .argument('<scope...>', 'repository:NAME:ACTIONS or registry:catalog:*; or the id that a refusal showed')
-    .option('--host <host>', 'the name under which the client reaches the registry')
-    .option('--user <name>', 'a user or robot, as if just logged in; nobody logged in without it')
-    .option('--token <name>', "with one of the user's access tokens")
-    .option('--from <address>', "the client's address, for rules that name networks", '127.0.0.1')
-    .option('--json', 'for programs')
+  return new CliCommand('explain')
+    .description('Explain which access a request would get and why, or why a request was denied')
+    .argument('<scope...>', 'repository:NAME:ACTIONS or registry:catalog:*, or the id from an error message')
+    .option('--host <host>', 'The host under which the client reaches the registry')
+    .option('--user <name>', 'Explain for this logged-in user or robot (default: without a login)')
+    .option('--token <name>', 'Explain for a login with this access token of the user')
+    .option('--from <address>', 'The IP address of the client, for rules that name networks', '127.0.0.1')
+    .jsonOption()
+    .examples(
+      'dockpass explain --host registry.example.com --user alice repository:team/app:pull,push',
+      'dockpass explain 3stag409zq69',
+    )
     .action(async (words: string[], options: ExplainOptions, command: Command) => {
       await withStore(command, async (store, config) => {
         const [first = ''] = words;
-        if (words.length === 1 && auditId.test(first)) return explainId(store, first, options.json === true);
+        if (words.length === 1 && eventId.test(first))
+          return explainEventId(store, first, options.json === true);
         const explanation = await explainRequest(store, config, words, options);
         if (options.json === true) printJson(explanation);
         else for (const line of linesOf(explanation)) print(printable(line));
@@ -51,14 +57,14 @@ async function explainRequest(
   if (host === undefined) {
     throw new DockpassError(
       'bad_usage',
-      'say under which name the registry is reached: --host registry.example.com',
+      'the host is missing. Add the host under which clients reach the registry, such as --host registry.example.com.',
     );
   }
   if (from.includes('/') || typeof parseTrustedProxies([from]) === 'string') {
-    throw new DockpassError('bad_usage', `--from wants an address, not ${JSON.stringify(from)}`);
+    throw new DockpassError('bad_usage', `--from must be an IP address, not ${JSON.stringify(from)}`);
   }
   const who: ExplainedSubject =
-    user === undefined ? { kind: 'nobody' } : await findSubject(user, token, store, config, Date.now());
+    user === undefined ? { kind: 'anonymous' } : await findSubject(user, token, store, config, Date.now());
   const { issuer, service, tokens } = config;
   return explain(
     { host: parseHost(host), address: from, scopes, who },
@@ -69,14 +75,15 @@ async function explainRequest(
 const realmReasons: Readonly<Record<Explanation['realm']['because'], string>> = {
   'public domain': 'it is in publicDomains',
   'not a public domain': 'it is not in publicDomains',
-  'external url': 'externalUrl makes it the only door',
+  'external url': 'externalUrl makes it the only domain',
 };
 
 function linesOf({ realm, who, scopes, token, refusal }: Explanation): string[] {
-  const name = who.kind === 'anonymous' ? 'nobody' : `${who.kind} ${who.name}`;
+  const name = who.kind === 'anonymous' ? 'anonymous' : `${who.kind} ${who.name}`;
+  const login = who.through.startsWith('no login') ? who.through : `by ${who.through}`;
   const lines = [
     `realm   ${realm.kind}: ${realm.host}, because ${realmReasons[realm.because]}`,
-    `who     ${name}, by ${who.through}`,
+    `who     ${name}, ${login}`,
   ];
   for (const { scope, actions, reason, by } of scopes) {
     lines.push(
@@ -84,22 +91,22 @@ function linesOf({ realm, who, scopes, token, refusal }: Explanation): string[] 
     );
     for (const decider of by) lines.push(`          ${decider}`);
   }
-  if (refusal !== undefined) lines.push(`refused ${refusal.code}: ${refusal.message}`);
+  if (refusal !== undefined) lines.push(`error   ${refusal.code}: ${refusal.message}`);
   if (token !== undefined) {
     const access = token.access.map((entry) => `${entry.type}:${entry.name}:${entry.actions.join(',')}`);
     lines.push(
-      `token   ${access.length === 0 ? 'holds nothing' : access.join(' ')}, for ${token.expiresIn} seconds`,
+      `token   ${access.length === 0 ? 'no access' : access.join(' ')}, for ${token.expiresIn} seconds`,
     );
   }
   return lines;
 }
 
-async function explainId(store: Store, id: string, json: boolean): Promise<void> {
+async function explainEventId(store: Store, id: string, json: boolean): Promise<void> {
   const explained = await explainEvents(id, store);
   if (explained.length === 0) {
     throw new DockpassError(
       'no_such_event',
-      `the audit log has nothing under ${id}: it may be older than audit.keep, of another server, or less than a second old`,
+      `the audit log has no event ${id}. The event may be older than audit.keep, belong to another server, or be less than a second old: then run the command again.`,
     );
   }
   if (json) {
@@ -110,5 +117,5 @@ async function explainId(store: Store, id: string, json: boolean): Promise<void>
     print(line);
     for (const sentence of meaning) print(`  ${printable(sentence)}`);
   }
-  if (explained.length > 1) say('refusals of the same kind, from the same client, share an id for a minute');
+  if (explained.length > 1) say('Similar errors of one client share an id for one minute.');
 }

@@ -1,4 +1,4 @@
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { systemClock } from '../../clock.ts';
 import { formatListen } from '../../net/listen-address.ts';
 import { DockpassError } from '../../errors.ts';
@@ -6,83 +6,95 @@ import { withKeyRing } from '../../admin/keys/key-store.ts';
 import { named, registryApi, type RegistryApi } from '../../registry/api-client.ts';
 import { operatorTokens } from '../../admin/operator-token.ts';
 import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
-import { configOf } from '../context.ts';
+import { CliCommand, type JsonOption, type YesOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
+import { configOf } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
+import { withProgress } from '../progress.ts';
 
 interface RegistryOption {
   readonly registry?: string;
 }
 
-interface ListOptions extends RegistryOption {
-  readonly json?: boolean;
-}
+interface ListOptions extends RegistryOption, JsonOption {}
 
 export function repoCommand(): Command {
-  return new Command('repo')
-    .description('what the registry holds, through its API, with a token signed for the occasion')
+  return new CliCommand('repo')
+    .description('List and delete the images of the registry')
+    .examples('dockpass repo list', 'dockpass repo delete team/app:1.0')
     .addCommand(listCommand())
     .addCommand(tagsCommand())
     .addCommand(deleteCommand());
 }
 
 function listCommand(): Command {
-  return withRegistry(new Command('list').description('all repositories'))
-    .option('--json', 'for programs')
+  return withRegistryOption(new CliCommand('list'))
+    .description('List all repositories')
+    .jsonOption()
+    .examples('dockpass repo list', 'dockpass repo list --registry http://127.0.0.1:5000 --json')
     .action(async (options: ListOptions, command: Command) => {
       const { api } = await registryOf(command, options);
-      printNames(await api.repositories(), options);
+      printNames(await withProgress('Listing the repositories', () => api.repositories()), options);
     });
 }
 
 function tagsCommand(): Command {
-  return withRegistry(new Command('tags').description('the tags of a repository'))
-    .addArgument(new Argument('<repo>', 'as "dockpass repo list" shows it'))
-    .option('--json', 'for programs')
+  return withRegistryOption(new CliCommand('tags'))
+    .description('List the tags of a repository')
+    .addArgument(new Argument('<repo>', 'The repository, as "dockpass repo list" shows it'))
+    .jsonOption()
+    .examples('dockpass repo tags team/app')
     .action(async (text: string, options: ListOptions, command: Command) => {
       const repository = readName(text);
       const { api } = await registryOf(command, options);
-      printNames(await api.tags(repository), options);
+      printNames(await withProgress('Listing the tags', () => api.tags(repository)), options);
     });
 }
 
 function deleteCommand(): Command {
-  return withRegistry(new Command('delete').description('delete an image, with all its tags'))
-    .addArgument(new Argument('<image>', 'REPO:TAG or REPO@DIGEST'))
-    .option('--yes', 'do not ask')
-    .action(async (text: string, options: RegistryOption & { yes?: boolean }, command: Command) => {
+  return withRegistryOption(new CliCommand('delete'))
+    .description('Delete an image with all its tags')
+    .addArgument(new Argument('<image>', 'The image, as REPO:TAG or REPO@DIGEST'))
+    .yesOption()
+    .examples(
+      'dockpass repo delete team/app:1.0',
+      'dockpass repo delete team/app@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --yes',
+    )
+    .action(async (text: string, options: RegistryOption & YesOption, command: Command) => {
       const { repository, reference } = readImage(text);
       const { api, origin } = await registryOf(command, options);
       const digest = await api.digestOf(repository, reference);
       const image = named(repository, digest);
       if (digest !== reference) say(`${named(repository, reference)} is ${digest}`);
-      const others = (await tagsOf(api, repository, digest)).filter((tag) => tag !== reference);
+      const tags = await withProgress('Looking for other tags of the image', () =>
+        tagsOf(api, repository, digest),
+      );
+      const others = tags.filter((tag) => tag !== reference);
       if (others.length > 0)
-        say(`${others.length === 1 ? 'this tag goes' : 'these tags go'} with it: ${others.join(', ')}`);
+        say(`this also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.join(', ')}`);
       await confirm(`Delete ${image} from ${origin}?`, options, 'require --yes');
       await api.deleteManifest(repository, digest);
-      say(`${image} is deleted. The space it took is freed by the registry's garbage collection: with the`);
-      say(
-        'registry stopped, or read-only (storage.maintenance.readonly.enabled: true), run: registry garbage-collect CONFIG',
-      );
+      say(`${image} is deleted. Its disk space is free after the registry's garbage collection. Stop the`);
+      say('registry, or make it read-only (storage.maintenance.readonly.enabled: true), then run:');
+      say('registry garbage-collect CONFIG');
     });
 }
 
-/** Every tag of the repository that stands for the digest. */
+/** All tags of the repository that refer to the digest. */
 async function tagsOf(api: RegistryApi, repository: string, digest: string): Promise<string[]> {
   const tags = await api.tags(repository);
   const found: string[] = [];
-  for (let at = 0; at < tags.length; at += requestsAtOnce) {
-    const group = tags.slice(at, at + requestsAtOnce);
+  for (let start = 0; start < tags.length; start += parallelRequests) {
+    const group = tags.slice(start, start + parallelRequests);
     const digests = await Promise.all(group.map((tag) => digestIfThere(api, repository, tag)));
-    found.push(...group.filter((_, place) => digests[place] === digest));
+    found.push(...group.filter((_, index) => digests[index] === digest));
   }
   return found;
 }
 
-const requestsAtOnce = 16;
+const parallelRequests = 16;
 
-/** A tag may go, or be left without its manifest, while we look. */
+/** The digest of a tag. Undefined if the tag, or its manifest, has been deleted since the list of tags was read. */
 async function digestIfThere(api: RegistryApi, repository: string, tag: string): Promise<string | undefined> {
   try {
     return await api.digestOf(repository, tag);
@@ -92,8 +104,11 @@ async function digestIfThere(api: RegistryApi, repository: string, tag: string):
   }
 }
 
-function withRegistry(command: Command): Command {
-  return command.option('--registry <url>', 'its address (else up.registryListen, http://127.0.0.1:5000)');
+function withRegistryOption(command: CliCommand): CliCommand {
+  return command.option(
+    '--registry <url>',
+    'The URL of the registry (default: up.registryListen, http://127.0.0.1:5000)',
+  );
 }
 
 async function registryOf(
@@ -109,7 +124,7 @@ async function registryOf(
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-  throw new DockpassError('bad_usage', `--registry wants a URL such as http://127.0.0.1:5000, not ${text}`);
+  throw new DockpassError('bad_usage', `--registry must be a URL such as http://127.0.0.1:5000, not ${text}`);
 }
 
 const wholeName = new RegExp(`^${nameGrammarSource}$`);
@@ -120,17 +135,20 @@ function readName(text: string): string {
   if (wholeName.test(text) && text.length <= maxNameLength) return text;
   throw new DockpassError(
     'bad_name',
-    `${JSON.stringify(text.slice(0, 80))} is no repository: "dockpass repo list" shows all`,
+    `${JSON.stringify(text.slice(0, 80))} is not the name of a repository. "dockpass repo list" shows all.`,
   );
 }
 
-/** A colon behind the last slash ends the name; one before it is a host's port. */
+/**
+ * Reads REPO:TAG or REPO@DIGEST. A colon after the last slash separates the tag. A colon before it belongs to a host with
+ * a port, which is not part of a repository name.
+ */
 function readImage(text: string): { repository: string; reference: string } {
   const parts = /^(?<name>[^@]+?)(?:@(?<digest>[^@]+)|:(?<tag>[^/:@]+))$/.exec(text)?.groups;
   const { name, digest, tag } = parts ?? {};
   const reference = digest ?? tag ?? '';
   if (name === undefined || !(digest === undefined ? wholeTag : wholeDigest).test(reference)) {
-    throw new DockpassError('bad_usage', 'say what to delete: REPO:TAG or REPO@sha256:…');
+    throw new DockpassError('bad_usage', 'name the image to delete as REPO:TAG or REPO@sha256:…');
   }
   return { repository: readName(name), reference };
 }

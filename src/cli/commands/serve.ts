@@ -1,18 +1,20 @@
 import { once } from 'node:events';
 import { dirname } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Config } from '../../config/load.ts';
+import { reloadOnChange } from '../../config/reload-on-change.ts';
 import { formatListen } from '../../net/listen-address.ts';
+import { CliCommand } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { stopWithNpx } from '../stop-with-npx.ts';
-import { reloadOnChange } from '../../config/reload-on-change.ts';
 
 export function serveCommand(): Command {
-  return new Command('serve')
-    .description('run the token server alone; makes keys and database where there are none')
+  return new CliCommand('serve')
+    .description('Run the token server alone. Creates keys and database if there are none')
+    .examples('dockpass serve', 'dockpass serve --config /etc/dockpass/dockpass.yml')
     .action(async (_options: unknown, command: Command) => {
       const config = await configOf(command);
-      await refuseWhatCannotStart(config);
+      await requireStartable(config);
       const [{ startTokenServer }, { createLog }] = await Promise.all([
         import('../../app/server.ts'),
         import('../../observe/log.ts'),
@@ -22,17 +24,20 @@ export function serveCommand(): Command {
       log.info(
         `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
       );
-      const letBe = reloadOnChange(config, () => server.reload(() => configOf(command)));
+      const stopReloading = reloadOnChange(config, () => server.reload(() => configOf(command)));
       stopWithNpx(process.env);
-      const signal = await stopSignal();
-      letBe();
-      log.info(`${signal}: finishing the requests in flight`);
+      const signal = await waitForStopSignal();
+      stopReloading();
+      log.info(`${signal} received: finishing the requests in progress`);
       await server.close();
     });
 }
 
-/** Before anything is made. @throws DockpassError `data_directory`, `port_in_use` */
-async function refuseWhatCannotStart({ database, keys, listen, operations }: Config): Promise<void> {
+/**
+ * Checks that the server can start, before it creates any file.
+ * @throws DockpassError `data_directory`, `port_in_use`
+ */
+async function requireStartable({ database, keys, listen, operations }: Config): Promise<void> {
   const { ensurePortsFree, ensureWritable } = await import('../../up/preflight.ts');
   await ensureWritable([
     { path: keys.directory, what: 'the key directory', setting: 'keys.directory' },
@@ -55,14 +60,15 @@ async function refuseWhatCannotStart({ database, keys, listen, operations }: Con
   await ensurePortsFree(wanted.filter(({ port }) => port !== 0));
 }
 
-async function stopSignal(): Promise<string> {
-  const asked = new AbortController();
+/** Waits for SIGTERM or SIGINT and returns its name. */
+async function waitForStopSignal(): Promise<string> {
+  const received = new AbortController();
   const signals = (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
-    await once(process, name, { signal: asked.signal });
+    await once(process, name, { signal: received.signal });
     return name;
   });
   const first = await Promise.race(signals);
-  asked.abort();
+  received.abort();
   await Promise.allSettled(signals);
   return first;
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { loadUpConfig } from '../../up/legacy-settings.ts';
-import { stopWithNpx } from '../stop-with-npx.ts';
+import { CliCommand } from '../cli-command.ts';
 import { print, say } from '../output.ts';
+import { stopWithNpx } from '../stop-with-npx.ts';
 
 interface UpOptions {
   readonly config?: string;
@@ -15,23 +16,20 @@ interface UpOptions {
 }
 
 export function upCommand(): Command {
-  return new Command('up')
-    .description('registry, edge and token server together, in the foreground, as one thing')
-    .option(
-      '--public-domain <domain>',
-      'a name under which anyone may pull; may be given again',
-      collectOption,
-    )
-    .option('--tls <how>', 'self-signed, acme, CERTIFICATE,KEY (two PEM files) or off')
-    .option('--port <port>', 'where the edge listens (else 5001)')
-    .option('--storage <folder>', 'where the registry keeps its images')
-    .option('--registry <path>', 'the registry program (else registry or docker-registry on PATH)')
-    .option('--edge <path>', 'the edge program (else caddy or nginx on PATH)')
+  return new CliCommand('up')
+    .description('Run registry, edge (reverse proxy) and token server together in the foreground')
+    .option('--public-domain <domain>', 'Let anyone pull under this domain; can be repeated', collectOption)
+    .option('--tls <how>', 'Use self-signed, acme, CERTIFICATE,KEY (two PEM files) or off')
+    .option('--port <port>', 'Listen on this port with the edge (default: 5001)')
+    .option('--storage <folder>', 'Store the images of the registry in this folder')
+    .option('--registry <path>', 'Run this registry program (default: registry or docker-registry on PATH)')
+    .option('--edge <path>', 'Run this edge program (default: caddy or nginx on PATH)')
+    .examples('dockpass up', 'dockpass up --public-domain pub.example.com --tls acme --port 443')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<UpOptions>();
       const source = { file: options.config, environment: process.env, flags: flagsOf(options) };
       const { config, admin } = await loadUpConfig(source);
-      // Loaded late: a wrong configuration is told without.
+      // Loaded only now, so that an error in the configuration is reported at once.
       const [{ up }, { createLog }] = await Promise.all([
         import('../../up/up.ts'),
         import('../../observe/log.ts'),
@@ -51,7 +49,7 @@ export function upCommand(): Command {
     });
 }
 
-/** Paths on a command line start where the command was typed, not at the configuration file. */
+/** Relative paths on the command line start at the current folder, those in the file at the folder of the file. */
 function flagsOf({ publicDomain, tls, port, storage }: UpOptions): Record<string, unknown> {
   return {
     publicDomains: publicDomain,
@@ -66,6 +64,7 @@ function flagsOf({ publicDomain, tls, port, storage }: UpOptions): Record<string
   };
 }
 
+/** Collects the values of an option that can be repeated. */
 export function collectOption(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

@@ -1,56 +1,58 @@
-/** What `init` was told. */
+/** What `init` writes into the first configuration file. */
 export interface StarterSettings {
   readonly publicDomains: readonly string[];
   readonly privateDomains: readonly string[];
-  /** Addresses, `HOST:PORT` each. */
+  /** This and the next two are addresses, `HOST:PORT` each. */
   readonly listen: string;
   readonly operationsListen: string;
   readonly registryListen: string;
-  /** A file of users, used in place. */
+  /** An htpasswd file whose users log in as before, or null. */
   readonly htpasswd: string | null;
   readonly port: number;
   readonly tls: string;
 }
 
-/** A first dockpass.yml: every setting, at its default but for what was asked for, with a word about it. */
+/** Renders a first dockpass.yml. It has every setting, with a comment; those that are not given have their defaults. */
 export function renderStarterConfig(settings: StarterSettings): string {
   const { publicDomains, privateDomains, htpasswd, port, tls } = settings;
   const text = JSON.stringify;
   const list = (texts: readonly string[]): string =>
     `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
-  return `# dockpass: every setting with its default. Each has an environment variable, too (tokens.pullLifetime is
-# DOCKPASS_TOKENS_PULL_LIFETIME). Relative paths start at this file's folder. Right or wrong: dockpass check --show
+  return `# dockpass: all settings. For each there is an environment variable, too: DOCKPASS_TOKENS_PULL_LIFETIME sets
+# tokens.pullLifetime. Relative paths start at the folder of this file. To validate it, run: dockpass check --show
 
-# Hosts where anyone may pull, and nobody more. All others are private. *.pub.example.com is one label deep; without a
-# port, a name counts on any.
+# Anyone may pull under these domains, without a login. All other domains are private. *.pub.example.com covers one
+# label. A domain without a port covers all ports.
 publicDomains: ${list(publicDomains)}
-# What anyone may pull there: * within a path segment, ** across.
+# The repositories that anyone may pull there. * stands for one path segment, ** for any number.
 publicRepositories: ["**"]
 
-# Both as in the registry's auth.token section (registry-config.yml).
+# Both must be the same in the auth.token section of the registry (registry-config.yml).
 service: registry
 issuer: dockpass
 
-# The token server: reached by the edge alone. On the second address: /healthz, /readyz, /metrics.
+# The address of the token server, for the edge (reverse proxy) only, and the address of /healthz, /readyz and /metrics.
 listen: ${text(settings.listen)}
 operations: { listen: ${text(settings.operationsListen)} }
 
-# Peers whose Host and X-Forwarded-For are believed: addresses, networks, loopback (the edge on this machine), private.
+# dockpass believes Host and X-Forwarded-For of these peers: addresses, networks, loopback (this machine) or private.
 trustedProxies: [loopback]
-# A fixed realm, where an outer proxy cannot pass the Host on: then there is one door only, public or private.
+# A fixed URL of dockpass, if an outer proxy cannot pass on the Host header. Then there is only one domain.
 externalUrl: null
 
-# Where \`dockpass repo\` finds the registries; empty: the one of \`dockpass up\`.
+# The URLs of the registries, for "dockpass repo". If empty, it uses the registry of "dockpass up".
 registries: []
-# A path, or postgres://… for several processes; there, how long answers count while the database is not heard of.
+# A path, or postgres://… for several instances. databaseStaleness: how long cached answers of an unreachable PostgreSQL
+# are used.
 database: data/dockpass.db
 databaseStaleness: 30s
-# That of the postgres:// URL, where it is not to stand in it; better as DOCKPASS_DATABASE_PASSWORD_FILE.
+# The password for the postgres:// URL. Better set DOCKPASS_DATABASE_PASSWORD_FILE.
 databasePassword: null
-# How long, and how many, events of the audit log are kept.
+# How long the audit log stores events, and how many.
 audit: { keep: 90d, maxEvents: 10000000 }
-# The signing keys. The registry trusts their authority (rootcertbundle.pem); leaves change without it noticing.
-# mode: x5c, or kid for registries configured with jwks. authority: a PKI of your own (files), else one is made.
+# The signing keys. The registry trusts their certificate authority (rootcertbundle.pem), so that signing keys can change
+# without a registry restart. mode: x5c, or kid for registries that are configured with jwks. authority: the files of
+# your own certificate authority; without them, dockpass creates one.
 keys:
   directory: keys
   algorithm: ES256
@@ -58,33 +60,35 @@ keys:
   leafLifetime: 90d
   rotateBefore: 30d
   authority: { certificate: null, key: null, passphrase: null }
-  # With a secret (32 characters and more), the keys are sealed into the database instead of the directory.
+  # With a secret of at least 32 characters, the keys are stored encrypted in the database instead of the directory.
   secret: null
 
-# A token is checked when a request starts: too short a life for pushing fails large pushes.
+# How long registry tokens are valid. The registry checks a token when a request starts. If pushLifetime is too short,
+# large pushes fail.
 tokens:
   pullLifetime: 5m
   pushLifetime: 1h
   refresh: { enabled: true, idle: 30d, absolute: 180d }
 
 passwords: { minLength: 15, remember: 60s }
-# A running registry's htpasswd file, used in place: its bcrypt users log in with this role (reader, writer or admin).
+# The htpasswd file of an existing registry. Its bcrypt users log in with this role: reader, writer or admin.
 htpasswd: ${text(htpasswd)}
 htpasswdRole: writer
 # Who may list all repositories: admins or users.
 catalog: admins
-# Rules beside roles and grants, such as - { allow: [pull, push], to: [users], on: ["\${user}/**"] }: docs/rights.md
+# Rules in addition to roles and grants, such as - { allow: [pull, push], to: [users], on: ["\${user}/**"] }. See
+# docs/rights.md.
 policy: []
 
-# \`dockpass up\` alone: registry, edge and token server as one thing.
+# For "dockpass up" only, which runs registry, edge and token server together.
 up:
   port: ${port}
-  # self-signed, acme (Caddy; ports 80 and 443), CERTIFICATE,KEY (PEM files), or off behind a TLS proxy.
+  # self-signed, acme (needs Caddy and the ports 80 and 443), CERTIFICATE,KEY (PEM files), or off behind a TLS proxy.
   tls: ${JSON.stringify(tls)}
   directory: data/up
   storage: data/registry
   registryListen: ${text(settings.registryListen)}
-  # More names for certificates and for what \`up\` prints; no other name is less private.
+  # Domains for the certificate and for the printed instructions. Domains that are not listed are private as well.
   privateDomains: ${list(privateDomains)}
 `;
 }

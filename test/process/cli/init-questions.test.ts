@@ -11,10 +11,10 @@ const init = `${process.execPath} ${join(repository, 'bin', 'dockpass.js')} init
 const questions = [
   /anyone may pull|may anyone pull/,
   /log in and push/,
-  /stands in front/,
+  /reverse proxy/,
   /port/,
   /certificate/,
-  /registry run already/,
+  /registry already runs/,
   /htpasswd file/,
 ];
 const enters = questions.map((question): Answer => [question, '']);
@@ -29,17 +29,17 @@ it('asks at a terminal for the names and for what runs already, and again after 
   const screen = await typeAtTerminal(`cd ${directory}; ${init} --out made`, [
     [/may anyone pull/, 'hub.example.com, *.pub.example.com'],
     [/log in and push/, 'registry.example.com:80a'],
-    [/registry\.example\.com:80a is no name/, 'registry.example.com'],
+    [/registry\.example\.com:80a is not a valid domain/, 'registry.example.com'],
     [/caddy, nginx, traefik/, 'apache'],
     [/answer caddy, nginx, traefik/, 'nginx'],
     [/port .*5001/, '70000'],
     [/number from 1 to 65535/, '8443'],
     [/certificate/, 'off'],
-    [/registry run already/, 'elsewhere.yml'],
+    [/registry already runs/, 'elsewhere.yml'],
     [/there is no file elsewhere\.yml/, 'config.yml'],
     [/htpasswd file/, 'users'],
   ]);
-  expect(screen).toContain('put ');
+  expect(screen).toContain('replace config.yml with ');
   const made = join(directory, 'made');
   const text = (name: string) => readFile(join(made, name), 'utf8');
   expect(parse(await text('dockpass.yml'))).toMatchObject({
@@ -82,9 +82,9 @@ it.each([
   const { directory } = await dockpassHome();
   const screen = await typeAtTerminal(`cd ${directory}; ${init} --out made || echo "ended with $?"`, [
     ...enters.slice(0, 2),
-    [/stands in front/, typed],
+    [/reverse proxy/, typed],
   ]);
-  expect(screen).toContain('nothing was written, because not all was answered');
+  expect(screen).toContain('nothing was written, because not all questions were answered');
   expect(screen).toContain('ended with 1');
   expect(await readdir(directory)).toEqual([]);
 });

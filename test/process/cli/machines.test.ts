@@ -134,7 +134,7 @@ describe('explain and an htpasswd file in use', () => {
       return home.cli(words, { env: { DOCKPASS_HTPASSWD: path, DOCKPASS_HTPASSWD_ROLE: 'reader' } });
     };
     expect((await why('alice')).stdout).toMatch(/htpasswd file[^]*repository:a:pull/);
-    expect((await why('old')).stdout).toContain('is no bcrypt');
+    expect((await why('old')).stdout).toContain('is not a bcrypt hash');
     expect(await why('nobody-here')).toMatchObject({ status: 1, stdout: '' });
   });
 });
@@ -171,7 +171,7 @@ describe('dockpass import htpasswd', () => {
     const rows = JSON.parse((await home.must(['audit', '--user', 'old', '--json'])).stdout) as unknown[];
     expect(rows).toMatchObject([{ reason: 'user old imported from htpasswd as reader' }]);
     const why = ['explain', '--host', 'registry.example.com', '--user', 'old', 'repository:a:pull'];
-    expect((await home.must(why)).stdout).toContain('old has no password yet: dockpass user passwd old');
+    expect((await home.must(why)).stdout).toContain('old has no password yet. Run "dockpass user passwd old"');
   });
 
   test('who is there already stays as they are', async () => {

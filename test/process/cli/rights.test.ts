@@ -147,24 +147,24 @@ describe('dockpass explain', () => {
       'nothing, because: denied by rule\n          policy rule 2: deny push to everyone on infra/** from 10.0.0.0/8',
     );
     expect(await ask('--user', 'alice', 'repository:infra/app:push')).toContain('push, because: role');
-    expect(await ask('repository:infra/app:push')).toContain('refused login_required');
+    expect(await ask('repository:infra/app:push')).toContain('error   login_required');
     await home.must(['token', 'create', 'ro', '--user', 'alice', '--only', '**:pull']);
     expect(await ask('--user', 'alice', '--token', 'ro', 'repository:x:pull,push')).toContain(
-      'pull, because: role\n          role writer: pull, push on **\n          the token is kept to less (--only)',
+      'pull, because: role\n          role writer: pull, push on **\n          the access token is limited by --only',
     );
     await home.must(['robot', 'create', 'ci', '--only', 'a/**:pull']);
-    expect(await ask('--user', 'ci', 'repository:a/b:*')).toContain('made with pull on a/**');
+    expect(await ask('--user', 'ci', 'repository:a/b:*')).toContain('created with pull on a/**');
     await home.must(['user', 'disable', 'alice']);
     expect(await ask('--user', 'alice', 'repository:x:pull')).toContain(
-      'the user is disabled\nrefused wrong_credentials',
+      'the user is disabled\nerror   wrong_credentials',
     );
   });
 
   test.each([
     [['explain', 'repository:a:pull'], 2, '--host registry.example.com'],
     [['explain', ...host, '--user', 'nobody-here', 'repository:a:pull'], 1, 'dockpass user list'],
-    [['explain', ...host, '--from', 'here', 'repository:a:pull'], 2, '--from wants an address'],
-    [['explain', 'zzzzzzzzzzzz'], 1, 'the audit log has nothing under zzzzzzzzzzzz'],
+    [['explain', ...host, '--from', 'here', 'repository:a:pull'], 2, '--from must be an IP address'],
+    [['explain', 'zzzzzzzzzzzz'], 1, 'the audit log has no event zzzzzzzzzzzz'],
     [['audit', '--since', 'yesterday'], 2, 'write 90s, 15m, 1h or 30d'],
   ])('%j ends with status %i and says what to do', async (words, status, mend) => {
     const ran = await home.cli(words);

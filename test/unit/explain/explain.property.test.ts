@@ -73,10 +73,10 @@ test(`explain says what issuance does, in ${cases} random cases`, { timeout: 120
     const answer = await issued(request, issuerFor(world, mayLogIn));
 
     const who: ExplainedSubject = anonymous
-      ? { kind: 'nobody' }
+      ? { kind: 'anonymous' }
       : mayLogIn
-        ? { kind: 'somebody', subject }
-        : { kind: 'refused', name: subject.name, why: 'disabled' };
+        ? { kind: 'loggedIn', subject }
+        : { kind: 'cannotLogIn', name: subject.name, reason: 'disabled' };
     const said = await explain(
       { host, address, scopes, who },
       { service: 'registry', realms, policy, tokens },

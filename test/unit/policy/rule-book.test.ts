@@ -25,7 +25,7 @@ function rightsFrom(grants: Readonly<Record<string, readonly Action[]>>) {
 
 function person(name: string, { groups = [], grants, only, role = 'writer' }: Person = {}): ExplainedSubject {
   return {
-    kind: 'somebody',
+    kind: 'loggedIn',
     subject: {
       kind: 'user',
       name,
@@ -38,9 +38,9 @@ function person(name: string, { groups = [], grants, only, role = 'writer' }: Pe
   };
 }
 
-const nobody: ExplainedSubject = { kind: 'nobody' };
+const nobody: ExplainedSubject = { kind: 'anonymous' };
 const robot: ExplainedSubject = {
-  kind: 'somebody',
+  kind: 'loggedIn',
   subject: { kind: 'robot', name: 'ci', rights: rightsFrom({ 'team/**': ['pull', 'push'] }) },
 };
 const bare = { grants: { 'own/**': ['pull'] } } as const;
