@@ -171,7 +171,9 @@ describe('dockpass import htpasswd', () => {
     const rows = JSON.parse((await home.must(['audit', '--user', 'old', '--json'])).stdout) as unknown[];
     expect(rows).toMatchObject([{ reason: 'user old imported from htpasswd as reader' }]);
     const why = ['explain', '--host', 'registry.example.com', '--user', 'old', 'repository:a:pull'];
-    expect((await home.must(why)).stdout).toContain('old has no password yet. Run "dockpass user passwd old"');
+    expect((await home.must(why)).stdout).toContain(
+      'old has no password yet. Run "dockpass user passwd old"',
+    );
   });
 
   test('who is there already stays as they are', async () => {
