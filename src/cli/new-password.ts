@@ -17,8 +17,8 @@ export interface PasswordOptions {
  */
 export function withPasswordOptions(command: Command): Command {
   return command
-    .option('--password-stdin', 'read the password from standard input')
-    .option('--generate', 'generate a strong password and print it once');
+    .option('--password-stdin', 'Read the password from standard input')
+    .option('--generate', 'Generate a strong password and print it once');
 }
 
 /**

@@ -5,7 +5,7 @@ import { parsePatternActions, type PatternActions } from '../admin/right-text.ts
 export function onlyOption(): Option {
   return new Option(
     '--only <pattern:actions>',
-    'limit it to these actions, as in "team/**:pull,push"; may be repeated',
+    'Limit it to these actions, such as "team/**:pull,push"; can be repeated',
   ).argParser((text: string, before: readonly PatternActions[] | undefined) => [
     ...(before ?? []),
     parsePatternActions(text),

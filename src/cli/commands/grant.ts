@@ -1,22 +1,26 @@
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { addGrant, listGrants, removeGrant } from '../../admin/grants.ts';
 import { systemClock } from '../../clock.ts';
 import { parseActions, requirePossiblePattern } from '../../admin/right-text.ts';
 import type { StoredGrant } from '../../store/store.ts';
+import { CliCommand, type YesOption } from '../cli-command.ts';
+import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { printJson, printTable, say } from '../output.ts';
 
 export function grantCommand(): Command {
-  return new Command('grant')
+  return new CliCommand('grant')
     .description('Manage grants: who may do what on which repositories, in place of the rights of the role')
+    .examples('dockpass grant add alice "team/**" pull,push', 'dockpass grant list')
     .addCommand(addCommand())
     .addCommand(listCommand())
     .addCommand(removeCommand());
 }
 
 function addCommand(): Command {
-  return new Command('add')
+  return new CliCommand('add')
     .description('Grant actions on repositories to a user or group; replaces its grant on the same pattern')
+    .examples('dockpass grant add alice "team/**" pull,push', 'dockpass grant add group:dev "**" pull')
     .addArgument(subjectArgument())
     .addArgument(patternArgument())
     .argument('<actions>', 'pull, push, delete or "*" for all, separated by commas')
@@ -37,10 +41,11 @@ function addCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return new CliCommand('list')
     .description('List all grants, or those of one user or group')
-    .argument('[subject]', 'a user, or group:NAME')
-    .option('--json', 'print JSON')
+    .examples('dockpass grant list', 'dockpass grant list group:dev --json')
+    .argument('[subject]', 'A user, or group:NAME')
+    .jsonOption()
     .action(async (subject: string | undefined, options: { json?: boolean }, command: Command) => {
       const grants = await withStore(command, (store) => listGrants(store, subject));
       if (options.json === true) printJson(grants.map(publicView));
@@ -49,14 +54,18 @@ function listCommand(): Command {
 }
 
 function removeCommand(): Command {
-  return new Command('remove')
+  return new CliCommand('remove')
     .description('Remove a grant')
+    .examples('dockpass grant remove alice "team/**"')
     .addArgument(subjectArgument())
     .addArgument(patternArgument())
-    .action(async (subject: string, pattern: string, _options: unknown, command: Command) => {
-      const { holder, wasLast } = await withStore(command, (store) =>
-        removeGrant(store, systemClock, { subject, pattern }),
-      );
+    .yesOption()
+    .action(async (subject: string, pattern: string, options: YesOption, command: Command) => {
+      const { holder, wasLast } = await withStore(command, async (store) => {
+        const exists = (await listGrants(store, subject)).some((grant) => grant.pattern === pattern);
+        if (exists) await confirm(`Remove the grant on ${pattern} from ${subject}?`, options);
+        return removeGrant(store, systemClock, { subject, pattern });
+      });
       say(`${holder.name} no longer holds the grant on ${pattern}`);
       // Without its last grant, a user may hold more than before.
       if (!wasLast) return;
@@ -69,11 +78,11 @@ function removeCommand(): Command {
 }
 
 function subjectArgument(): Argument {
-  return new Argument('<subject>', 'a user, or group:NAME');
+  return new Argument('<subject>', 'A user, or group:NAME');
 }
 
 function patternArgument(): Argument {
-  return new Argument('<pattern>', 'repositories: * matches within a path segment, ** across segments');
+  return new Argument('<pattern>', 'Repositories: * matches within a path segment, ** across segments');
 }
 
 /** A grant as `--json` shows it; `name` is the subject's. */

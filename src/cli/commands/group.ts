@@ -1,13 +1,16 @@
-import { Argument, Command } from 'commander';
-import { addGroup, joinGroup, leaveGroup, removeGroup } from '../../admin/groups.ts';
+import { Argument, type Command } from 'commander';
+import { addGroup, joinGroup, leaveGroup, removeGroup, requireGroup } from '../../admin/groups.ts';
 import { systemClock } from '../../clock.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
+import { CliCommand, type YesOption } from '../cli-command.ts';
+import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { formatTime, printJson, printTable, say } from '../output.ts';
 
 export function groupCommand(): Command {
-  return new Command('group')
+  return new CliCommand('group')
     .description('Manage groups of users, so that one grant gives rights to many users')
+    .examples('dockpass group add dev', 'dockpass group join dev alice')
     .addCommand(addCommand())
     .addCommand(listCommand())
     .addCommand(removeCommand())
@@ -16,8 +19,9 @@ export function groupCommand(): Command {
 }
 
 function addCommand(): Command {
-  return new Command('add')
+  return new CliCommand('add')
     .description('Add a group')
+    .examples('dockpass group add dev')
     .addArgument(groupArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
       const name = await withStore(command, (store) => addGroup(store, systemClock, text));
@@ -26,9 +30,10 @@ function addCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return new CliCommand('list')
     .description('List all groups with their members')
-    .option('--json', 'print JSON')
+    .examples('dockpass group list --json')
+    .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
       const groups = await withStore(command, (store) => store.groups.list());
       const rows = groups.map(({ name, members, createdAt }) => ({
@@ -42,11 +47,17 @@ function listCommand(): Command {
 }
 
 function removeCommand(): Command {
-  return new Command('remove')
+  return new CliCommand('remove')
     .description('Remove a group and its grants; its members stay')
+    .examples('dockpass group remove dev')
     .addArgument(groupArgument())
-    .action(async (text: string, _options: unknown, command: Command) => {
-      const name = await withStore(command, (store) => removeGroup(store, systemClock, text));
+    .yesOption()
+    .action(async (text: string, options: YesOption, command: Command) => {
+      const name = await withStore(command, async (store) => {
+        await requireGroup(store, text);
+        await confirm(`Remove the group ${toCanonicalName(text)} and its grants?`, options);
+        return removeGroup(store, systemClock, text);
+      });
       say(
         `group ${name} is removed; for members without any other grant, the rights of the role apply again`,
       );
@@ -54,8 +65,9 @@ function removeCommand(): Command {
 }
 
 function joinCommand(): Command {
-  return new Command('join')
+  return new CliCommand('join')
     .description('Add a user to a group')
+    .examples('dockpass group join dev alice')
     .addArgument(groupArgument())
     .addArgument(userArgument())
     .action(async (group: string, user: string, _options: unknown, command: Command) => {
@@ -65,20 +77,32 @@ function joinCommand(): Command {
 }
 
 function leaveCommand(): Command {
-  return new Command('leave')
+  return new CliCommand('leave')
     .description('Remove a user from a group')
+    .examples('dockpass group leave dev alice')
     .addArgument(groupArgument())
     .addArgument(userArgument())
-    .action(async (group: string, user: string, _options: unknown, command: Command) => {
-      const wasMember = await withStore(command, (store) => leaveGroup(store, systemClock, { group, user }));
-      say(`${toCanonicalName(user)} is ${wasMember ? 'no longer' : 'not'} in ${toCanonicalName(group)}`);
+    .yesOption()
+    .action(async (groupText: string, userText: string, options: YesOption, command: Command) => {
+      const wasMember = await withStore(command, async (store) => {
+        const [groupName, userName] = [toCanonicalName(groupText), toCanonicalName(userText)];
+        const group = (await store.groups.list()).find(({ name }) => name === groupName);
+        const isMember = group?.members.includes(userName) === true;
+        // Without grants, the group gives no rights that the user could lose.
+        if (isMember && (await store.grants.of([`group:${groupName}`])).length > 0)
+          await confirm(`Remove ${userName} from ${groupName}, with the rights from its grants?`, options);
+        return leaveGroup(store, systemClock, { group: groupText, user: userText });
+      });
+      say(
+        `${toCanonicalName(userText)} is ${wasMember ? 'no longer' : 'not'} in ${toCanonicalName(groupText)}`,
+      );
     });
 }
 
 function groupArgument(): Argument {
-  return new Argument('<group>', 'the name of the group');
+  return new Argument('<group>', 'The name of the group');
 }
 
 function userArgument(): Argument {
-  return new Argument('<user>', 'the name of the user');
+  return new Argument('<user>', 'The name of the user');
 }

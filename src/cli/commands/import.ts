@@ -1,14 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { Argument, Command, Option } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { importHtpasswd, planHtpasswdImport, type HtpasswdImport } from '../../admin/import-htpasswd.ts';
 import { systemClock } from '../../clock.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
 import { roles, type Role } from '../../policy/rights.ts';
+import { CliCommand } from '../cli-command.ts';
 import { withStore } from '../context.ts';
 import { say } from '../output.ts';
+import { withProgress } from '../progress.ts';
 
 export function importCommand(): Command {
-  return new Command('import').description('Import users from elsewhere').addCommand(htpasswdCommand());
+  return new CliCommand('import')
+    .description('Import users from elsewhere')
+    .examples('dockpass import htpasswd /etc/nginx/htpasswd --dry-run')
+    .addCommand(htpasswdCommand());
 }
 
 interface ImportOptions {
@@ -17,15 +22,21 @@ interface ImportOptions {
 }
 
 function htpasswdCommand(): Command {
-  return new Command('htpasswd')
+  return new CliCommand('htpasswd')
     .description('Import the users of an htpasswd file, all or none; bcrypt passwords stay valid')
-    .addArgument(new Argument('<file>', 'the htpasswd file'))
-    .addOption(new Option('--role <role>', 'the role of these users').choices(roles).default('writer'))
-    .option('--dry-run', 'say what would be imported, and change nothing')
+    .examples(
+      'dockpass import htpasswd /etc/nginx/htpasswd --dry-run',
+      'dockpass import htpasswd /etc/nginx/htpasswd --role reader',
+    )
+    .addArgument(new Argument('<file>', 'The htpasswd file'))
+    .addOption(new Option('--role <role>', 'The role of these users').choices(roles).default('writer'))
+    .option('--dry-run', 'Say what would be imported, and change nothing')
     .action(async (path: string, { role, dryRun }: ImportOptions, command: Command) => {
       const file = { path, text: await read(path) };
-      const result = await withStore(command, (store) =>
-        dryRun === true ? planHtpasswdImport(store, file) : importHtpasswd(store, systemClock, file, role),
+      const result = await withProgress('Importing the users', () =>
+        withStore(command, (store) =>
+          dryRun === true ? planHtpasswdImport(store, file) : importHtpasswd(store, systemClock, file, role),
+        ),
       );
       report(result, role, dryRun === true);
     });

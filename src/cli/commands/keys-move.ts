@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { moveKeysToDatabase, reencryptKeys } from '../../admin/keys/keys.ts';
 import { systemClock } from '../../clock.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
+import { CliCommand } from '../cli-command.ts';
 import { withStore } from '../context.ts';
 import { say } from '../output.ts';
 
 export function moveCommand(): Command {
-  return new Command('move')
+  return new CliCommand('move')
     .description('Move the keys from the folder into the database; registries need no change')
-    .addOption(new Option('--to <place>', 'where to move them').choices(['database']).makeOptionMandatory())
+    .examples('dockpass keys move --to database')
+    .addOption(new Option('--to <place>', 'Where to move them').choices(['database']).makeOptionMandatory())
     .option(
       '--without-authority',
-      'leave the private key of the CA in the folder; new signing keys can then be created only there',
+      'Leave the private key of the CA in the folder; new signing keys can then be created only there',
     )
     .action(async ({ withoutAuthority = false }: { withoutAuthority?: boolean }, command: Command) => {
       await withStore(command, (store, config) =>
@@ -29,9 +31,10 @@ export function moveCommand(): Command {
 }
 
 export function resealCommand(): Command {
-  return new Command('reseal')
+  return new CliCommand('reseal')
     .description('Encrypt the keys in the database with another secret')
-    .requiredOption('--new-secret-file <file>', 'a file with the new secret, which replaces keys.secret')
+    .examples('dockpass keys reseal --new-secret-file /run/secrets/dockpass-new')
+    .requiredOption('--new-secret-file <file>', 'A file with the new secret, which replaces keys.secret')
     .action(async ({ newSecretFile }: { newSecretFile: string }, command: Command) => {
       const secret = readSecret(newSecretFile);
       await withStore(command, (store, config) => reencryptKeys(store, config, systemClock, secret));

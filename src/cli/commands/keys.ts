@@ -1,16 +1,19 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { rotateAuthority } from '../../admin/keys/authority-rollover.ts';
 import { withKeyRing, withKeys } from '../../admin/keys/key-store.ts';
 import { rotateKeys } from '../../admin/keys/keys.ts';
 import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
+import { CliCommand, type YesOption } from '../cli-command.ts';
+import { confirm } from '../confirm.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, printTable, say } from '../output.ts';
 import { moveCommand, resealCommand } from './keys-move.ts';
 
 export function keysCommand(): Command {
-  return new Command('keys')
+  return new CliCommand('keys')
     .description('Manage the keys that sign tokens')
+    .examples('dockpass keys list', 'dockpass keys rotate')
     .addCommand(listCommand())
     .addCommand(rotateCommand())
     .addCommand(exportCommand())
@@ -19,9 +22,10 @@ export function keysCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return new CliCommand('list')
     .description('List the CA and the signing keys')
-    .option('--json', 'print JSON')
+    .examples('dockpass keys list --json')
+    .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
       const rows = await withKeyRing(await configOf(command), systemClock, (ring) => ring.list());
       if (options.json === true) printJson(rows);
@@ -29,17 +33,24 @@ function listCommand(): Command {
     });
 }
 
+interface RotateOptions extends YesOption {
+  readonly authority?: boolean;
+}
+
 function rotateCommand(): Command {
-  return new Command('rotate')
+  return new CliCommand('rotate')
     .description('Create a new signing key; it signs within two seconds, and registries need no change')
-    .option('--authority', 'replace the CA itself, in two steps with a restart of each registry between them')
-    .action(async (options: { authority?: boolean }, command: Command) => {
+    .examples('dockpass keys rotate', 'dockpass keys rotate --authority')
+    .option('--authority', 'Replace the CA itself, in two steps with a restart of each registry between them')
+    .yesOption()
+    .action(async (options: RotateOptions, command: Command) => {
       const config = await configOf(command);
       if (options.authority !== true) {
         const leaf = await withKeys(config, (keys) => rotateKeys(keys, config, systemClock));
         say(`signing key ${leaf} signs from now on; tokens of the old key stay valid until they expire`);
         return;
       }
+      await confirm('Replace the certificate authority that the registries trust?', options);
       const result = await withKeys(config, (keys) => rotateAuthority(keys, config, systemClock));
       if (result.step === 'finished') {
         say(`the new CA is in use (signing key ${result.leaf}).`);
@@ -54,10 +65,11 @@ function rotateCommand(): Command {
 }
 
 function exportCommand(): Command {
-  return new Command('export')
+  return new CliCommand('export')
     .description('Print what a registry needs to verify tokens')
-    .option('--pem', 'print the certificates for auth.token.rootcertbundle (the default)')
-    .option('--jwks', 'print the public keys for auth.token.jwks of a registry 3.x')
+    .examples('dockpass keys export > rootcertbundle.pem', 'dockpass keys export --jwks')
+    .option('--pem', 'Print the certificates for auth.token.rootcertbundle (the default)')
+    .option('--jwks', 'Print the public keys for auth.token.jwks of a registry 3.x')
     .action(async (options: { pem?: boolean; jwks?: boolean }, command: Command) => {
       if (options.pem === true && options.jwks === true)
         throw new DockpassError('bad_usage', 'give either --pem or --jwks');

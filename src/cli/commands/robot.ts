@@ -1,4 +1,4 @@
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import {
   createRobot,
   disableRobot,
@@ -7,17 +7,21 @@ import {
   rotateRobotSecret,
 } from '../../admin/robots.ts';
 import { systemClock } from '../../clock.ts';
+import { toCanonicalName } from '../../identity/user-name.ts';
 import { robotState } from '../../identity/token/robot-state.ts';
 import { formatPatternActions } from '../../admin/right-text.ts';
 import type { OnlyRight, Robot } from '../../store/store.ts';
+import { CliCommand, type YesOption } from '../cli-command.ts';
+import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { readDuration } from '../duration-option.ts';
 import { onlyOption } from '../only-option.ts';
 import { formatTime, print, printJson, printTable, say } from '../output.ts';
 
 export function robotCommand(): Command {
-  return new Command('robot')
+  return new CliCommand('robot')
     .description('Manage robot accounts: for machines, with a secret in place of a password')
+    .examples('dockpass robot create ci --only "team/**:pull,push"', 'dockpass robot list')
     .addCommand(createCommand())
     .addCommand(listCommand())
     .addCommand(rotateCommand())
@@ -32,11 +36,12 @@ interface CreateOptions {
 }
 
 function createCommand(): Command {
-  return new Command('create')
+  return new CliCommand('create')
     .description('Create a robot account and print its secret once')
+    .examples('dockpass robot create ci --only "team/**:pull,push" --expires 90d')
     .addArgument(nameArgument())
     .addOption(onlyOption().makeOptionMandatory())
-    .option('--expires <duration>', 'how long it is valid: 30d, 365d', '365d')
+    .option('--expires <duration>', 'How long it is valid: 30d, 365d', '365d')
     .action(async (name: string, { only, expires }: CreateOptions, command: Command) => {
       const expiresIn = readDuration('--expires', expires);
       const { robot, secret } = await withStore(command, (store) =>
@@ -49,9 +54,10 @@ function createCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return new CliCommand('list')
     .description('List all robot accounts with their last use, which shows those that are no longer needed')
-    .option('--json', 'print JSON')
+    .examples('dockpass robot list --json')
+    .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
       const robots = await withStore(command, (store) => store.robots.list());
       if (options.json === true) printJson(robots.map(publicView));
@@ -70,11 +76,12 @@ interface RotateOptions {
 }
 
 function rotateCommand(): Command {
-  return new Command('rotate')
+  return new CliCommand('rotate')
     .description('Create a new secret and print it once; the old one stays valid for a grace period')
+    .examples('dockpass robot rotate ci', 'dockpass robot rotate ci --overlap 0s --expires 365d')
     .addArgument(nameArgument())
-    .option('--overlap <duration>', 'how long the old secret stays valid; 0s ends it at once', '24h')
-    .option('--expires <duration>', 'let the robot account expire this long from now, as in 365d')
+    .option('--overlap <duration>', 'How long the old secret stays valid; 0s ends it at once', '24h')
+    .option('--expires <duration>', 'Let the robot account expire this long from now, as in 365d')
     .action(async (text: string, { overlap, expires }: RotateOptions, command: Command) => {
       const rotation = {
         overlap: readDuration('--overlap', overlap),
@@ -93,8 +100,9 @@ function rotateCommand(): Command {
 }
 
 function disableCommand(): Command {
-  return new Command('disable')
+  return new CliCommand('disable')
     .description('Disable a robot account: it cannot log in, but keeps its secret')
+    .examples('dockpass robot disable ci')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
       const name = await withStore(command, (store) => disableRobot(store, systemClock, text));
@@ -105,8 +113,9 @@ function disableCommand(): Command {
 }
 
 function enableCommand(): Command {
-  return new Command('enable')
+  return new CliCommand('enable')
     .description('Let a disabled robot account log in again')
+    .examples('dockpass robot enable ci')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
       const name = await withStore(command, (store) => enableRobot(store, systemClock, text));
@@ -115,17 +124,23 @@ function enableCommand(): Command {
 }
 
 function removeCommand(): Command {
-  return new Command('remove')
+  return new CliCommand('remove')
     .description('Remove a robot account')
+    .examples('dockpass robot remove ci')
     .addArgument(nameArgument())
-    .action(async (text: string, _options: unknown, command: Command) => {
-      const name = await withStore(command, (store) => removeRobot(store, systemClock, text));
+    .yesOption()
+    .action(async (text: string, options: YesOption, command: Command) => {
+      const name = await withStore(command, async (store) => {
+        const robot = await store.robots.find(toCanonicalName(text));
+        if (robot !== undefined) await confirm(`Remove the robot account ${robot.name}?`, options);
+        return removeRobot(store, systemClock, text);
+      });
       say(`${name} is removed`);
     });
 }
 
 function nameArgument(): Argument {
-  return new Argument('<name>', 'the name of the robot account');
+  return new Argument('<name>', 'The name of the robot account');
 }
 
 function sayExpiry({ name, expiresAt }: Robot): void {

@@ -1,4 +1,4 @@
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import {
   listSessions,
   revokeAllSessions,
@@ -8,21 +8,25 @@ import {
 } from '../../admin/sessions.ts';
 import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
+import { CliCommand, type YesOption } from '../cli-command.ts';
+import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { formatTime, printJson, printTable, say } from '../output.ts';
 
 export function sessionCommand(): Command {
-  return new Command('session')
+  return new CliCommand('session')
     .description('Manage sessions: logins that clients hold as refresh tokens (docker: identity tokens)')
+    .examples('dockpass session list alice', 'dockpass session revoke --user alice')
     .addCommand(listCommand())
     .addCommand(revokeCommand());
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return new CliCommand('list')
     .description('List the sessions that have not ended, of all users or of one')
-    .addArgument(new Argument('[user]', 'the name of the user'))
-    .option('--json', 'print JSON')
+    .examples('dockpass session list', 'dockpass session list alice --json')
+    .addArgument(new Argument('[user]', 'The name of the user'))
+    .jsonOption()
     .action(async (user: string | undefined, options: { json?: boolean }, command: Command) => {
       const sessions = await withStore(command, (store, { tokens }) =>
         listSessions(store, systemClock, tokens.refresh, user),
@@ -32,20 +36,29 @@ function listCommand(): Command {
     });
 }
 
-interface RevokeOptions {
+interface RevokeOptions extends YesOption {
   readonly user?: string;
   readonly all?: boolean;
 }
 
 function revokeCommand(): Command {
-  return new Command('revoke')
+  return new CliCommand('revoke')
     .description('End one session, all of a user, or all; their clients have to log in again')
-    .addArgument(new Argument('[id]', 'the id that "dockpass session list" shows'))
-    .option('--user <user>', 'end all sessions of this user')
-    .option('--all', 'end all sessions of all users')
-    .action(async (id: string | undefined, { user, all }: RevokeOptions, command: Command) => {
+    .examples(
+      'dockpass session revoke 4f2c91ab',
+      'dockpass session revoke --user alice',
+      'dockpass session revoke --all',
+    )
+    .addArgument(new Argument('[id]', 'The id that "dockpass session list" shows'))
+    .option('--user <user>', 'End all sessions of this user')
+    .option('--all', 'End all sessions of all users')
+    .yesOption()
+    .action(async (id: string | undefined, { user, all, ...options }: RevokeOptions, command: Command) => {
       if ([id, user, all].filter((choice) => choice !== undefined).length !== 1)
         throw new DockpassError('bad_usage', 'give one of these: an ID, --user USER or --all');
+      const which =
+        id !== undefined ? `the session ${id}` : `all sessions${user === undefined ? '' : ` of ${user}`}`;
+      await confirm(`Revoke ${which}?`, options);
       const count = await withStore(command, async (store) => {
         if (user !== undefined) return revokeSessionsOf(store, systemClock, user);
         if (id === undefined) return revokeAllSessions(store, systemClock);

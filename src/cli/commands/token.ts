@@ -1,16 +1,19 @@
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { createAccessToken, listAccessTokens, revokeAccessToken } from '../../admin/access-tokens.ts';
 import { systemClock } from '../../clock.ts';
 import { formatPatternActions } from '../../admin/right-text.ts';
 import type { AccessToken, OnlyRight } from '../../store/store.ts';
+import { CliCommand, type YesOption } from '../cli-command.ts';
+import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { readDuration } from '../duration-option.ts';
 import { onlyOption } from '../only-option.ts';
 import { formatTime, print, printJson, printTable, say } from '../output.ts';
 
 export function tokenCommand(): Command {
-  return new Command('token')
+  return new CliCommand('token')
     .description('Manage access tokens: a user logs in with one in place of the password')
+    .examples('dockpass token create laptop --user alice', 'dockpass token list --user alice')
     .addCommand(createCommand())
     .addCommand(listCommand())
     .addCommand(revokeCommand());
@@ -23,12 +26,16 @@ interface CreateOptions {
 }
 
 function createCommand(): Command {
-  return new Command('create')
+  return new CliCommand('create')
     .description('Create an access token and print it once')
+    .examples(
+      'dockpass token create laptop --user alice',
+      'dockpass token create ci --user alice --only "team/**:pull" --expires 30d',
+    )
     .addArgument(nameArgument())
-    .requiredOption('--user <user>', 'the owner; the token never holds more rights than its owner')
+    .requiredOption('--user <user>', 'The owner; the token never holds more rights than its owner')
     .addOption(onlyOption())
-    .option('--expires <duration>', 'how long it is valid: 12h, 90d, never', '90d')
+    .option('--expires <duration>', 'How long it is valid: 12h, 90d, never', '90d')
     .action(async (name: string, { user, only, expires }: CreateOptions, command: Command) => {
       const expiresIn = expires === 'never' ? null : readDuration('--expires', expires);
       const { token, secret } = await withStore(command, (store) =>
@@ -41,10 +48,11 @@ function createCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return new CliCommand('list')
     .description('List all access tokens, or those of one user')
-    .option('--user <user>', 'list only the tokens of this user')
-    .option('--json', 'print JSON')
+    .examples('dockpass token list --user alice --json')
+    .option('--user <user>', 'List only the tokens of this user')
+    .jsonOption()
     .action(async (options: { user?: string; json?: boolean }, command: Command) => {
       const tokens = await withStore(command, (store) => listAccessTokens(store, options.user));
       if (options.json === true) printJson(tokens.map(publicView));
@@ -52,12 +60,19 @@ function listCommand(): Command {
     });
 }
 
+interface RevokeOptions extends YesOption {
+  readonly user: string;
+}
+
 function revokeCommand(): Command {
-  return new Command('revoke')
+  return new CliCommand('revoke')
     .description('Revoke an access token; it is invalid from the next request on')
+    .examples('dockpass token revoke laptop --user alice')
     .addArgument(nameArgument())
-    .requiredOption('--user <user>', 'the owner')
-    .action(async (text: string, options: { user: string }, command: Command) => {
+    .requiredOption('--user <user>', 'The owner')
+    .yesOption()
+    .action(async (text: string, options: RevokeOptions, command: Command) => {
+      await confirm(`Revoke the access token ${text} of ${options.user}?`, options);
       const { name, user } = await withStore(command, (store) =>
         revokeAccessToken(store, systemClock, { name: text, user: options.user }),
       );
@@ -68,7 +83,7 @@ function revokeCommand(): Command {
 }
 
 function nameArgument(): Argument {
-  return new Argument('<name>', 'the name of the token');
+  return new Argument('<name>', 'The name of the token');
 }
 
 /** An access token as `--json` shows it: without the hash of the secret. */

@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { requireFreeName } from '../../admin/names.ts';
 import {
   addUser,
@@ -14,14 +14,17 @@ import { systemClock } from '../../clock.ts';
 import { readAccount } from '../../identity/account.ts';
 import { toCanonicalName, parseNewUserName } from '../../identity/user-name.ts';
 import { roles, type Role } from '../../policy/rights.ts';
+import { CliCommand, type YesOption } from '../cli-command.ts';
+import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { readNewPassword, withPasswordOptions, type PasswordOptions } from '../new-password.ts';
 import { formatTime, print, printJson, printTable, say } from '../output.ts';
 import { publicView, stateOf, viewOfRight } from '../user-view.ts';
 
 export function userCommand(): Command {
-  return new Command('user')
+  return new CliCommand('user')
     .description('Manage users; a running server applies each change from the next request on')
+    .examples('dockpass user add alice --role reader', 'dockpass user list')
     .addCommand(addCommand())
     .addCommand(listCommand())
     .addCommand(showCommand())
@@ -33,9 +36,13 @@ export function userCommand(): Command {
 }
 
 function addCommand(): Command {
-  const role = new Option('--role <role>', 'the role of the user').choices(roles).default('writer');
+  const role = new Option('--role <role>', 'The role of the user').choices(roles).default('writer');
   return withPasswordOptions(
-    new Command('add').description('Add a user').addArgument(nameArgument()).addOption(role),
+    new CliCommand('add')
+      .description('Add a user')
+      .examples('dockpass user add alice --role reader', 'dockpass user add bob --generate')
+      .addArgument(nameArgument())
+      .addOption(role),
   ).action(async (text: string, options: PasswordOptions & { role: Role }, command: Command) => {
     await withStore(command, async (store, { passwords: { minLength } }) => {
       // Before it asks for a password.
@@ -49,9 +56,10 @@ function addCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return new CliCommand('list')
     .description('List all users')
-    .option('--json', 'print JSON')
+    .examples('dockpass user list --json')
+    .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
       const users = await withStore(command, (store) => store.users.list());
       if (options.json === true) printJson(users.map(publicView));
@@ -68,10 +76,11 @@ function listCommand(): Command {
 }
 
 function showCommand(): Command {
-  return new Command('show')
+  return new CliCommand('show')
     .description('Show one user with groups and rights')
+    .examples('dockpass user show alice')
     .addArgument(nameArgument())
-    .option('--json', 'print JSON')
+    .jsonOption()
     .action(async (text: string, options: { json?: boolean }, command: Command) => {
       const account = await withStore(command, (store) => readAccount(store, toCanonicalName(text)));
       if (account === undefined) throw noSuchUser(text);
@@ -89,7 +98,10 @@ function showCommand(): Command {
 
 function passwdCommand(): Command {
   return withPasswordOptions(
-    new Command('passwd').description('Set a new password').addArgument(nameArgument()),
+    new CliCommand('passwd')
+      .description('Set a new password')
+      .examples('dockpass user passwd alice', 'dockpass user passwd alice --password-stdin < password.txt')
+      .addArgument(nameArgument()),
   ).action(async (text: string, options: PasswordOptions, command: Command) => {
     await withStore(command, async (store, { passwords: { minLength } }) => {
       // Before it asks for a password.
@@ -103,8 +115,9 @@ function passwdCommand(): Command {
 }
 
 function disableCommand(): Command {
-  return new Command('disable')
+  return new CliCommand('disable')
     .description('Disable a user: the user cannot log in, but keeps all settings')
+    .examples('dockpass user disable alice')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
       const name = await withStore(command, (store) => disableUser(store, systemClock, text));
@@ -115,8 +128,9 @@ function disableCommand(): Command {
 }
 
 function enableCommand(): Command {
-  return new Command('enable')
+  return new CliCommand('enable')
     .description('Let a disabled user log in again')
+    .examples('dockpass user enable alice')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
       const name = await withStore(command, (store) => enableUser(store, systemClock, text));
@@ -125,8 +139,9 @@ function enableCommand(): Command {
 }
 
 function unlockCommand(): Command {
-  return new Command('unlock')
+  return new CliCommand('unlock')
     .description('End the lockout of a user after too many failed login attempts')
+    .examples('dockpass user unlock alice')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
       const name = await withStore(command, (store) => unlockUser(store, systemClock, text));
@@ -137,15 +152,21 @@ function unlockCommand(): Command {
 }
 
 function removeCommand(): Command {
-  return new Command('remove')
+  return new CliCommand('remove')
     .description('Remove a user with all access tokens, sessions and grants')
+    .examples('dockpass user remove alice')
     .addArgument(nameArgument())
-    .action(async (text: string, _options: unknown, command: Command) => {
-      const name = await withStore(command, (store) => removeUser(store, systemClock, text));
+    .yesOption()
+    .action(async (text: string, options: YesOption, command: Command) => {
+      const name = await withStore(command, async (store) => {
+        const user = await findUser(store, text);
+        await confirm(`Remove the user ${user.name} with all access tokens, sessions and grants?`, options);
+        return removeUser(store, systemClock, text);
+      });
       say(`${name} is removed`);
     });
 }
 
 function nameArgument(): Argument {
-  return new Argument('<name>', 'the name of the user');
+  return new Argument('<name>', 'The name of the user');
 }
