@@ -1,4 +1,4 @@
-import { sendRequest, type HttpAnswer, type Target } from './http-request.ts';
+import type { HttpAnswer } from './http-request.ts';
 
 /** One challenge of a WWW-Authenticate header (RFC 9110 section 11.6.1). */
 export interface Challenge {
@@ -7,13 +7,13 @@ export interface Challenge {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** What a registry says of where tokens come from. */
+/** Where a registry tells clients to get tokens. */
 export interface Realm {
   readonly realm: string;
   readonly service: string;
 }
 
-export function parseChallenges(answer: HttpAnswer): Challenge[] {
+export function parseChallenges(answer: Pick<HttpAnswer, 'headers'>): Challenge[] {
   const header = answer.headers['www-authenticate'] ?? '';
   const found = header.matchAll(/([A-Za-z]+)((?:[ ,]+[A-Za-z_]+="[^"]*")*)/g);
   return [...found].map(([, scheme = '', parameters = '']) => ({
@@ -24,7 +24,7 @@ export function parseChallenges(answer: HttpAnswer): Challenge[] {
   }));
 }
 
-/** The realm, where the answer is 401 with one Bearer challenge and nothing else. */
+/** The realm, if the answer is 401 with one Bearer challenge and no other challenge. */
 export function parseRealm(answer: HttpAnswer): Realm | undefined {
   const [challenge, ...more] = parseChallenges(answer);
   const { realm, service } = challenge?.parameters ?? {};
@@ -32,14 +32,20 @@ export function parseRealm(answer: HttpAnswer): Realm | undefined {
   return realm === undefined || service === undefined ? undefined : { realm, service };
 }
 
-/** What a registry, or the edge in front of it, answers a client that comes without a token. */
-export function askForChallenge(target: Target): Promise<HttpAnswer> {
-  return sendRequest(target, '/v2/');
+/** What a registry says about a token that it rejects, such as `invalid_token`; undefined if it saw no token. */
+export function tokenErrorOf(answer: HttpAnswer): string | undefined {
+  return parseChallenges(answer)[0]?.parameters['error'];
 }
 
-/** An answer in few words, for what a person reads. */
+/** The code of an error that dockpass answered (http/error-response.ts); undefined for an answer of anyone else. */
+export function dockpassErrorOf({ body }: HttpAnswer): string | undefined {
+  return /"detail":\{"code":"([a-z_]+)"/.exec(body)?.[1];
+}
+
+/** An answer in a few words, for people to read. */
 export function summarizeAnswer({ status, headers, body }: HttpAnswer): string {
   const challenge = headers['www-authenticate'];
+  if (challenge !== undefined) return `${status} and ${challenge}`;
   const text = body.replace(/\s+/g, ' ').trim().slice(0, 100);
-  return `${status}${challenge === undefined ? '' : ` and ${challenge}`}${challenge === undefined && text !== '' ? ` (${text})` : ''}`;
+  return text === '' ? String(status) : `${status} (${text})`;
 }

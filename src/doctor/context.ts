@@ -1,89 +1,72 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
-import { anonymous } from '../policy/subject.ts';
-import type { KeyMode, Leaf } from '../keys/signing/signing-key.ts';
-import type { Action } from '../policy/rights.ts';
-import { claimsFor } from '../token/claims.ts';
-import { sendRequest, type HttpAnswer, type Target } from './http-request.ts';
 import type { ProbedDomain } from './domains.ts';
+import { sendRequest, type HttpAnswer, type Target } from './http-request.ts';
 import type { OwnKeys } from './own-keys.ts';
 import type { RegistryFile } from './registry/registry-file.ts';
+import type { DoctorRobot } from './robot.ts';
 
-/** All that probes look at. */
+/** What all probes look at. */
 export interface DoctorContext {
   readonly config: Config;
   readonly environment: Environment;
   readonly clock: Clock;
-  /** Undefined where they cannot be read: a finding of its own. */
+  /** Undefined if there are none, or if they cannot be read. */
   readonly keys: OwnKeys | undefined;
-  /** Why they cannot be read; undefined where they can, or there are none. */
-  readonly keysFault: string | undefined;
-  /** The edge, under each name. */
+  /** Why the keys cannot be read; undefined if they can be read, or if there are none. */
+  readonly keysError: string | undefined;
+  /** The edge under each configured domain. */
   readonly domains: readonly ProbedDomain[];
+  /** Nothing may be written: neither to the registry nor to the database. */
   readonly readOnly: boolean;
-  /** Nothing was found wrong with the registries that would show at every door, too. */
+  /** False if a registry has a fault that every domain in front of it would show too. */
   readonly registriesAreHealthy: boolean;
+  /** The robot with which doctor logs in as a client does; undefined before it is created, or if it cannot be. */
+  readonly robot: DoctorRobot | undefined;
+  readonly ask: Ask;
 }
 
-/** A registry, or the edge in front of it where no more can be reached. */
+/** A registry, or the edge in front of it if the registry itself cannot be reached. */
 export interface Registry {
   readonly url: URL;
   readonly target: Target;
-  /** Reached through the edge: what it answers may be the edge's word. */
+  /** It is reached through the edge, so its answers may come from the edge. */
   readonly behindEdge: boolean;
+  /** Its configuration file, if doctor was told of it or found it on this machine. */
   readonly file: RegistryFile | undefined;
+  /** Such as `3.1.1`; undefined if it does not run on this machine, or may not be examined. */
+  readonly version: string | undefined;
 }
 
-/** Where probes write. A name that nobody's images have. */
-export const scratch = 'dockpass-doctor/scratch';
+/** Sends a GET request. Each combination of target, path and headers is sent once; later callers get that answer. */
+export type Ask = (
+  target: Target,
+  path: string,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<HttpAnswer>;
 
-/** How a probe's token differs from those that clients get. */
-export interface TokenChange {
-  readonly issuer?: string;
-  readonly leaf?: Leaf;
-  readonly mode?: KeyMode;
-  /** On the scratch repository. */
-  readonly actions?: readonly Action[];
-  /** With a signature that is none: what is said to it tells whether the key would have been trusted. */
-  readonly forged?: boolean;
-}
-
-/** Seconds. */
-const lifetime = 60;
-
-/** A token of ours, or nearly. Undefined without keys. */
-export async function createProbeToken(
-  { config, keys, clock }: DoctorContext,
-  change: TokenChange = {},
-): Promise<string | undefined> {
-  if (keys === undefined) return undefined;
-  const access = [{ type: 'repository', name: scratch, actions: change.actions ?? [] }];
-  const settings = {
-    issuer: change.issuer ?? config.issuer,
-    service: config.service,
-    pullLifetime: lifetime,
-    pushLifetime: lifetime,
+export function createAsk(): Ask {
+  const answers = new Map<string, Promise<HttpAnswer>>();
+  return (target, path, headers = {}) => {
+    const key = JSON.stringify([target, path, headers]);
+    const known = answers.get(key) ?? sendRequest(target, path, { headers });
+    answers.set(key, known);
+    return known;
   };
-  const claims = claimsFor(anonymous, access, settings, Math.floor(clock() / 1000), randomUUID());
-  const key = keys.key(change.leaf ?? keys.current, change.mode ?? config.keys.mode);
-  const token = await key.sign(Buffer.from(JSON.stringify(claims)).toString('base64url'));
-  if (change.forged !== true) return token;
-  const signature = token.slice(token.lastIndexOf('.') + 1);
-  return token.slice(0, -signature.length) + Buffer.alloc(64, 1).toString('base64url');
 }
 
-export function bearer(token: string | undefined): Record<string, string> {
-  return token === undefined ? {} : { Authorization: `Bearer ${token}` };
-}
-
-/** Straight to the token server, around the edge, as a client that said `host`. Undefined where it cannot be reached from here. */
-export async function requestTokenServer(
-  { config: { listen } }: DoctorContext,
+/**
+ * Asks the token server directly, around the edge, as a client that sent `host` as its Host header.
+ * @returns undefined if the token server cannot be reached from this machine
+ */
+export async function askTokenServer(
+  { config: { listen }, ask }: DoctorContext,
   path: string,
   host = 'localhost',
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<HttpAnswer | undefined> {
   const address = { '::': '::1', '0.0.0.0': '127.0.0.1' }[listen.host] ?? listen.host;
-  return sendRequest({ host: address, port: listen.port, as: host, tls: false }, path).catch(() => undefined);
+  const target = { host: address, port: listen.port, as: host, tls: false };
+  return ask(target, path, headers).catch(() => undefined);
 }

@@ -3,29 +3,36 @@ import { isIP } from 'node:net';
 import type { Config } from '../config/load.ts';
 import { messageOf } from '../errors.ts';
 import { formatDomainName, type Domain } from '../realm/domain.ts';
-import { canConnect, hostnameOf, type Target } from './http-request.ts';
+import { hostnameOf, tryConnection, type Target } from './http-request.ts';
 
-/** The edge, as clients reach it under one name. */
+/** The edge, as clients reach it under one domain. */
 export interface ProbedDomain {
-  /** As it stands in the configuration. */
+  /** As it is written in the configuration. */
   readonly name: string;
   readonly kind: 'public' | 'private';
-  /** The name was made up to stand for `*.`. */
+  /** True for `*.name`: doctor asks under a name that it made up. */
   readonly wildcard: boolean;
   readonly reached: Reached;
 }
 
 export type Reached =
-  | { readonly state: 'open'; readonly target: Target }
+  | {
+      readonly state: 'open';
+      readonly target: Target;
+      /** Other addresses of the name at which nothing listens. */
+      readonly closedAddresses: readonly string[];
+    }
   | { readonly state: 'unresolved'; readonly reason: string }
   | { readonly state: 'closed'; readonly tried: readonly string[] };
 
-/** How the edge is reached where DNS does not say it. */
-export interface Ways {
-  /** Scheme, address and port of the edge, whatever the names resolve to. */
+/** How to reach the edge if DNS does not tell. */
+export interface EdgeOverrides {
+  /** Scheme, address and port of the edge, for every name. */
   readonly edge: URL | undefined;
   /** HOST:PORT:ADDRESS, as curl takes it. */
   readonly resolve: readonly Resolution[];
+  /** URLs that doctor was given as registries. One that names a domain also tells the port and scheme of the edge. */
+  readonly registries: readonly URL[];
 }
 
 export interface Resolution {
@@ -34,94 +41,145 @@ export interface Resolution {
   readonly address: string;
 }
 
-/** Undefined where the text is no HOST:PORT:ADDRESS. */
+/** @returns undefined if the text is not HOST:PORT:ADDRESS */
 export function parseResolution(text: string): Resolution | undefined {
   const [, host, port, address] = /^([^:]+):(\d{1,5}):\[?([0-9a-fA-F.:]+?)\]?$/.exec(text) ?? [];
   if (host === undefined || address === undefined || isIP(address) === 0) return undefined;
   return { host: host.toLowerCase(), port: Number(port), address };
 }
 
-/** One for each name that the configuration knows; with none, localhost, where `up` opens its door. */
-export async function findDomains(config: Config, ways: Ways): Promise<ProbedDomain[]> {
+/** One for each configured domain. Without any, localhost, if an edge of `dockpass up` listens there. */
+export async function findDomains(config: Config, overrides: EdgeOverrides): Promise<ProbedDomain[]> {
   const { externalUrl } = config;
-  if (externalUrl !== null) {
-    const port = Number(externalUrl.port || (externalUrl.protocol === 'https:' ? 443 : 80));
-    const domain: Domain = { name: hostnameOf(externalUrl.host), wildcard: false, port };
-    const isPublic = config.publicDomains.some(({ name }) => name === domain.name);
-    const tls = externalUrl.protocol === 'https:';
-    const reached = await reach(domain, [{ port, tls }], ways);
-    return [{ name: externalUrl.host, kind: isPublic ? 'public' : 'private', wildcard: false, reached }];
-  }
-  const named = [
+  if (externalUrl !== null) return [await findExternal(externalUrl, config, overrides)];
+  const configured = [
     ...config.publicDomains.map((domain) => ({ domain, kind: 'public' as const })),
     ...config.up.privateDomains.map((domain) => ({ domain, kind: 'private' as const })),
   ];
-  const found = named.map(async ({ domain, kind }): Promise<ProbedDomain> => ({
+  const named = openingsNamedBy(overrides.registries, configured);
+  const found = configured.map(async ({ domain, kind }): Promise<ProbedDomain> => ({
     name: formatDomainName(domain),
     kind,
     wildcard: domain.wildcard,
-    reached: await reach(domain, doorsOf(domain, config), ways),
+    reached: await reach(
+      domain,
+      // A port in the configuration is the one that clients use.
+      [...(domain.port === 'any' ? named : []), ...openingsOf(domain, config)],
+      overrides,
+    ),
   }));
-  if (named.length > 0) return Promise.all(found);
+  if (configured.length > 0) return Promise.all(found);
   const domain: Domain = { name: 'localhost', wildcard: false, port: 'any' };
-  const reached = await reach(domain, doorsOf(domain, config), ways);
-  // Nobody said that there has to be one.
+  const reached = await reach(domain, openingsOf(domain, config), overrides);
+  // No domain is configured, so a missing edge is not a fault.
   return reached.state === 'open' ? [{ name: 'localhost', kind: 'private', wildcard: false, reached }] : [];
 }
 
+async function findExternal(url: URL, config: Config, overrides: EdgeOverrides): Promise<ProbedDomain> {
+  const opening = openingOf(url);
+  const domain: Domain = { name: hostnameOf(url.host), wildcard: false, port: opening.port };
+  const isPublic = config.publicDomains.some(({ name }) => name === domain.name);
+  const reached = await reach(domain, [opening], overrides);
+  return { name: url.host, kind: isPublic ? 'public' : 'private', wildcard: false, reached };
+}
+
+/** A port where the edge may listen. */
 interface Opening {
   readonly port: number;
   readonly tls: boolean;
 }
 
-/** Where to knock, in this order. */
-function doorsOf(domain: Domain, config: Config): Opening[] {
+function openingOf(url: URL): Opening {
+  const tls = url.protocol === 'https:';
+  return { port: Number(url.port || (tls ? 443 : 80)), tls };
+}
+
+/** All domains of one edge share its port, so that a URL of one of them helps to reach the others. */
+function openingsNamedBy(
+  registries: readonly URL[],
+  configured: readonly { readonly domain: Domain }[],
+): Opening[] {
+  const isDomain = (hostname: string): boolean =>
+    configured.some(({ domain: { name, wildcard } }) =>
+      wildcard ? hostname.endsWith(`.${name}`) : hostname === name,
+    );
+  return registries.filter(({ host }) => isDomain(hostnameOf(host))).map(openingOf);
+}
+
+/** In the order in which doctor tries them. */
+function openingsOf(domain: Domain, config: Config): Opening[] {
   if (domain.port !== 'any') {
     const port = domain.port ?? 443;
     return [{ port, tls: config.up.tls !== 'off' || port === 443 }];
   }
   const usual = { port: 443, tls: true };
   const own = { port: config.up.port, tls: config.up.tls !== 'off' };
-  // Behind a TLS proxy, clients come by its port.
+  // Behind a TLS proxy, clients use the port of that proxy.
   return own.tls ? [own, usual] : [usual, own];
 }
 
-async function reach(domain: Domain, openings: readonly Opening[], ways: Ways): Promise<Reached> {
+async function reach(
+  domain: Domain,
+  openings: readonly Opening[],
+  { edge, resolve }: EdgeOverrides,
+): Promise<Reached> {
   const name = domain.wildcard ? `dockpass-doctor.${domain.name}` : domain.name;
-  if (ways.edge !== undefined) return reachEdge(name, domain, ways.edge);
-  const given = ways.resolve.filter(({ host }) => host === name);
-  const places: { host: string; opening: Opening }[] = given.map(({ address, port }) => ({
-    host: address,
-    opening: { port, tls: openings.find((opening) => opening.port === port)?.tls ?? port !== 80 },
-  }));
-  if (given.length === 0) {
-    try {
-      const addresses = await lookup(name, { all: true });
-      places.push(
-        ...openings.flatMap((opening) => addresses.map(({ address }) => ({ host: address, opening }))),
-      );
-    } catch (error) {
-      return { state: 'unresolved', reason: messageOf(error) };
+  if (edge !== undefined) return reachEdge(name, domain, edge);
+  const given = resolve.filter(({ host }) => host === name);
+  if (given.length > 0) {
+    const ports = [...new Set(given.map(({ port }) => port))];
+    return tryOpenings(
+      name,
+      ports.map((port) => ({
+        port,
+        tls: openings.find((opening) => opening.port === port)?.tls ?? port !== 80,
+      })),
+      (port) => given.filter((resolution) => resolution.port === port).map(({ address }) => address),
+    );
+  }
+  try {
+    const addresses = (await lookup(name, { all: true })).map(({ address }) => address);
+    return await tryOpenings(name, openings, () => addresses);
+  } catch (error) {
+    return { state: 'unresolved', reason: messageOf(error) };
+  }
+}
+
+async function tryOpenings(
+  name: string,
+  openings: readonly Opening[],
+  addressesAt: (port: number) => readonly string[],
+): Promise<Reached> {
+  const tried: string[] = [];
+  for (const opening of openings) {
+    const { port, tls } = opening;
+    const addresses = addressesAt(port);
+    const connections = await Promise.all(addresses.map((address) => tryConnection(address, port)));
+    const host = addresses[connections.indexOf('open')];
+    if (host !== undefined) {
+      // dockpass and its edges may listen on one of the two loopback addresses only, and every client tries both.
+      const isLocal = name === 'localhost' || name.endsWith('.localhost');
+      const closed = isLocal ? [] : addresses.filter((_, at) => connections[at] === 'closed');
+      return {
+        state: 'open',
+        target: { host, port, as: hostHeader(name, opening), tls },
+        closedAddresses: closed.map((address) => `${address} port ${port}`),
+      };
     }
+    tried.push(...addresses.map((address) => `${address} port ${port}`));
   }
-  for (const { host, opening } of places) {
-    if (!(await canConnect(host, opening.port))) continue;
-    return {
-      state: 'open',
-      target: { host, port: opening.port, as: hostHeader(name, opening), tls: opening.tls },
-    };
-  }
-  return { state: 'closed', tried: places.map(({ host, opening }) => `${host} port ${opening.port}`) };
+  return { state: 'closed', tried: [...new Set(tried)] };
 }
 
 async function reachEdge(name: string, domain: Domain, edge: URL): Promise<Reached> {
-  const tls = edge.protocol === 'https:';
+  const { port, tls } = openingOf(edge);
   const host = hostnameOf(edge.host);
-  const port = Number(edge.port || (tls ? 443 : 80));
-  if (!(await canConnect(host, port))) return { state: 'closed', tried: [`${host} port ${port}`] };
-  // A port in the configured name is what clients say, even where a proxy in front of this edge listens on it.
-  const said = typeof domain.port === 'number' ? domain.port : port;
-  return { state: 'open', target: { host, port, as: hostHeader(name, { port: said, tls }), tls } };
+  if ((await tryConnection(host, port)) !== 'open')
+    return { state: 'closed', tried: [`${host} port ${port}`] };
+  // If the configured name has a port, clients send that one, even if a proxy in front of this edge listens on it.
+  const sentPort = typeof domain.port === 'number' ? domain.port : port;
+  const as = hostHeader(name, { port: sentPort, tls });
+  return { state: 'open', target: { host, port, as, tls }, closedAddresses: [] };
 }
 
 function hostHeader(name: string, { port, tls }: Opening): string {
@@ -129,28 +187,32 @@ function hostHeader(name: string, { port, tls }: Opening): string {
   return port === (tls ? 443 : 80) ? host : `${host}:${port}`;
 }
 
-/** A door at which somebody answers. */
+/** A domain at which a server accepts connections. */
 export interface ReachableDomain {
   readonly name: string;
   readonly kind: 'public' | 'private';
   readonly hostname: string;
-  /** The setting in which the name stands. */
+  /** The setting that holds the name. */
   readonly setting: string;
   readonly target: Target;
 }
 
-export function reachableDomains(doors: readonly ProbedDomain[]): ReachableDomain[] {
-  return doors.flatMap(({ name, kind, reached }) =>
+export function reachableDomains(domains: readonly ProbedDomain[]): ReachableDomain[] {
+  return domains.flatMap(({ name, kind, reached }) =>
     reached.state === 'open'
       ? [
           {
             name,
             kind,
             hostname: hostnameOf(reached.target.as),
-            setting: kind === 'public' ? 'publicDomains' : 'up.privateDomains',
+            setting: settingOf(kind),
             target: reached.target,
           },
         ]
       : [],
   );
+}
+
+export function settingOf(kind: 'public' | 'private'): string {
+  return kind === 'public' ? 'publicDomains' : 'up.privateDomains';
 }

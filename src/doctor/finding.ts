@@ -1,13 +1,13 @@
-/** What a probe found. Stable codes: each has a section on docs/doctor.md, and programs may rely on them. */
+/** What a probe found. The codes are stable: each has a section in docs/doctor.md, and programs may rely on them. */
 export interface Finding {
   readonly code: FindingCode;
-  /** `wrong`: somebody is refused, or let in, who should not be. `warning`: not yet, or it does not matter here. */
+  /** `wrong`: someone is denied who should not be, or allowed who should not be. `warning`: this may happen later. */
   readonly severity: 'wrong' | 'warning';
-  /** What was looked at, and what it answered. */
+  /** What doctor asked or read, and what came back. */
   readonly problem: string;
-  /** Why that matters. */
+  /** What follows from it for people and clients. */
   readonly impact: string;
-  /** What to do, word for word where possible. */
+  /** What to do, as a command or a line of configuration if possible. */
   readonly fix: string;
 }
 
@@ -23,6 +23,7 @@ export const findingCodes = [
   'database_missing',
   'database_unusable',
   'database_open',
+  'database_not_writable',
   'token_server_clock',
   // The registry.
   'registry_two_auths',
@@ -44,43 +45,73 @@ export const findingCodes = [
   'registry_not_restarted',
   'jwks_refuses_x5c',
   'kid_unknown',
+  'registry_read_only',
+  'registry_is_mirror',
   'deletion_off',
   'registry_exposed',
-  // The edge, under each name.
+  'registry_outdated',
+  // The edge, under each domain.
   'name_unresolved',
   'name_elsewhere',
   'door_closed',
+  'address_closed',
   'no_tls',
   'certificate_name',
   'certificate_expired',
   'certificate_untrusted',
   'edge_own_login',
+  'edge_redirects',
   'v2_to_token_server',
   'v2_not_routed',
   'auth_not_routed',
   'token_server_unreachable',
+  'challenge_stripped',
+  'two_challenges',
   'edge_host',
   'edge_host_port',
   'two_token_servers',
   'other_token_server',
   'token_server_outdated',
+  'query_dropped',
+  'authorization_stripped',
+  'answers_cached',
+  'header_too_large',
+  'token_shortened',
+  'forward_exposed',
+  'error_not_json',
+  'registry_header_stripped',
+  // A client's way through each domain.
+  'other_database',
+  'login_fails',
+  'public_domain_writable',
+  'scratch_denied',
+  'client_address_believed',
+  'client_address_lost',
+  'basic_not_forwarded',
+  'location_moved',
+  'forwarded_host_believed',
+  'registries_differ',
+  'method_blocked',
+  'content_changed',
+  'range_ignored',
+  'blob_redirect_unreachable',
+  'round_trip',
   'body_capped',
   'uploads_buffered',
+  'upload_times_out',
   'connection_broken',
-  // All together.
-  'round_trip',
 ] as const;
 
 export type FindingCode = (typeof findingCodes)[number];
 
 type FindingText = Pick<Finding, 'problem' | 'impact' | 'fix'>;
 
-export function wrong(code: FindingCode, words: FindingText): Finding[] {
-  return [{ code, severity: 'wrong', ...words }];
+export function wrong(code: FindingCode, text: FindingText): Finding[] {
+  return [{ code, severity: 'wrong', ...text }];
 }
 
-export function warning(code: FindingCode, words: FindingText): Finding[] {
-  return [{ code, severity: 'warning', ...words }];
+export function warning(code: FindingCode, text: FindingText): Finding[] {
+  return [{ code, severity: 'warning', ...text }];
 }
 
 export const noFindings: readonly Finding[] = [];

@@ -2,11 +2,11 @@ import { request as requestPlain, type ClientRequest, type IncomingHttpHeaders }
 import { request as requestTls } from 'node:https';
 import { connect, isIP } from 'node:net';
 
-/** How to reach a part: the address to connect to, and the name under which it is asked. */
+/** How to reach a server: the address to connect to, and the name under which it is asked. */
 export interface Target {
   readonly host: string;
   readonly port: number;
-  /** What the Host header says. */
+  /** The Host header. */
   readonly as: string;
   readonly tls: boolean;
 }
@@ -14,8 +14,10 @@ export interface Target {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Its beginning. */
+  /** The first 256 KiB. */
   readonly body: string;
+  /** The address of this machine on the connection; undefined if it is not known. */
+  readonly localAddress?: string | undefined;
 }
 
 export interface HttpRequest {
@@ -24,31 +26,33 @@ export interface HttpRequest {
   readonly body?: Buffer;
 }
 
-/** Milliseconds. */
-const patience = 10_000;
-const longestBody = 256 * 1024;
+const timeoutMs = 10_000;
+const connectTimeoutMs = 3000;
+const maxBodyLength = 256 * 1024;
 
-/** One request on a connection of its own. Rejects where nothing answers. */
-export function sendRequest(target: Target, path: string, question: HttpRequest = {}): Promise<HttpAnswer> {
+/** Sends one request on a connection of its own. Rejects if nothing answers. */
+export function sendRequest(target: Target, path: string, options: HttpRequest = {}): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const request = open(target, path, question);
+    const request = open(target, path, options);
+    let localAddress: string | undefined;
     request.once('response', (response) => {
+      localAddress = response.socket.localAddress;
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
-        if (body.length < longestBody) body += chunk;
+        if (body.length < maxBodyLength) body += chunk;
       });
       response.once('error', reject);
       response.once('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body, localAddress }),
       );
     });
     request.once('error', reject);
-    request.end(question.body);
+    request.end(options.body);
   });
 }
 
-/** A request whose body is still to come. */
+/** Opens a request whose body the caller still has to write. */
 export function open(
   target: Target,
   path: string,
@@ -62,14 +66,14 @@ export function open(
     path,
     headers: { Host: target.as, 'User-Agent': 'dockpass-doctor', ...headers },
     agent: false,
-    timeout: patience,
+    timeout: timeoutMs,
   };
-  // Whose certificate it is, is a question of its own (probes/certificate.ts); what is sent here, anybody may see: a
-  // probe's token is good for a scratch repository.
+  // edge/certificate.ts judges the certificate. No secret that matters is sent here: the tokens and the robot of the
+  // probes are valid for a few minutes and for a scratch repository only.
   const request = target.tls
     ? requestTls({ ...options, ...(isIP(name) === 0 && { servername: name }), rejectUnauthorized: false })
     : requestPlain(options);
-  request.once('timeout', () => request.destroy(new Error(`no answer within ${patience / 1000} s`)));
+  request.once('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
   return request;
 }
 
@@ -83,15 +87,28 @@ export function urlOf({ tls, as }: Target): string {
   return `${tls ? 'https' : 'http'}://${as}`;
 }
 
-export function canConnect(host: string, port: number): Promise<boolean> {
+/** `no route`: this machine cannot reach the address at all, for example an IPv6 address without IPv6. */
+export type Connection = 'open' | 'closed' | 'no route';
+
+export function tryConnection(host: string, port: number): Promise<Connection> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
-    const settle = (answer: boolean): void => {
+    const settle = (connection: Connection): void => {
       socket.destroy();
-      resolve(answer);
+      resolve(connection);
     };
-    socket.setTimeout(3000, () => settle(false));
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
+    socket.setTimeout(connectTimeoutMs, () => settle('closed'));
+    socket.once('connect', () => settle('open'));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      settle(
+        /^E(?:NETUNREACH|HOSTUNREACH|ADDRNOTAVAIL|AFNOSUPPORT)$/.test(error.code ?? '')
+          ? 'no route'
+          : 'closed',
+      ),
+    );
   });
+}
+
+export async function canConnect(host: string, port: number): Promise<boolean> {
+  return (await tryConnection(host, port)) === 'open';
 }

@@ -13,37 +13,41 @@ import { currentKey } from '../keys/rotation-schedule.ts';
 import { signingKey, type KeyMode, type Leaf, type SigningKey } from '../keys/signing/signing-key.ts';
 import { isPostgres } from '../store/open-store.ts';
 
-/** The keys as they are kept. Opening a key ring would renew what is due, and hide what is wrong. */
+/** The keys as they are stored. Opening a key ring would renew keys that are due, and so hide what is wrong. */
 export interface OwnKeys {
   readonly authority: X509Certificate;
   readonly trusted: readonly X509Certificate[];
   /** Oldest first. */
   readonly leaves: readonly Leaf[];
   readonly current: Leaf;
-  /** A leaf as the next rotation would make it; kept nowhere. Undefined where the authority's key is elsewhere. */
+  /**
+   * A leaf as the next rotation would create it. It is not stored. Undefined if the private key of the certificate
+   * authority is on another machine.
+   */
   readonly next: Leaf | undefined;
   key(leaf: Leaf, mode: KeyMode): SigningKey;
 }
 
 /**
- * Undefined where there are none yet. Keys in files are read whatever the database is like.
+ * Reads the keys without changing them. Keys in files are read even if the database is missing or damaged.
+ * @returns undefined if there are none yet
  * @throws DockpassError `key_files`, `key_secret`, `database`
  */
-export async function ownKeys(config: Config, clock: Clock): Promise<OwnKeys | undefined> {
+export async function readOwnKeys(config: Config, clock: Clock): Promise<OwnKeys | undefined> {
   const { database, keys } = config;
   const inFolder = keys.secret === null && !isPostgres(database);
-  if (inFolder) return readOwnKeys(keys, fileKeyStore(keys.directory), clock);
+  if (inFolder) return readFrom(keys, fileKeyStore(keys.directory), clock);
   if (!isPostgres(database) && !existsSync(database)) return undefined;
-  return withKeyStore(config, (keep) => readOwnKeys(keys, keep, clock));
+  return withKeyStore(config, (keyStore) => readFrom(keys, keyStore, clock));
 }
 
-async function readOwnKeys(
+async function readFrom(
   settings: KeySettings,
-  keep: KeyStore,
+  keyStore: KeyStore,
   clock: Clock,
 ): Promise<OwnKeys | undefined> {
-  const set = await readLeafSet(keep);
-  const authority = await readAuthority(settings, keep);
+  const set = await readLeafSet(keyStore);
+  const authority = await readAuthority(settings, keyStore);
   if (set === undefined || authority === undefined) return undefined;
   const key = (leaf: Leaf, mode: KeyMode): SigningKey => signingKey(leaf, mode, authority.chain);
   const keys = set.leaves.map((leaf) => key(leaf, settings.mode));

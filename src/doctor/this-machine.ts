@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 
-/** Addresses under which other machines may reach this one; link-local ones want a zone, and nobody uses them. */
+/** Addresses under which other machines may reach this one. Link-local IPv6 addresses are left out: no one uses them. */
 export function ownAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
@@ -12,6 +12,6 @@ export function isOnThisMachine(host: string): boolean {
   return isLoopback(host) || ownAddresses().includes(host);
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.replace(/^::ffff:/, '').startsWith('127.');
 }

@@ -8,15 +8,15 @@ import { hostnameOf, type Target } from './http-request.ts';
 
 export interface Tls {
   readonly certificate: X509Certificate;
-  /** It is for the name that was asked for. */
+  /** The certificate is for the name that was asked for. */
   readonly names: boolean;
-  /** docker on this machine knows who issued it, or does not ask. */
+  /** docker on this machine trusts the issuer, or does not check certificates of this address. */
   readonly trusted: boolean;
   readonly issuer: string;
 }
 
-/** Where Go, and so docker, looks for the system's authorities (crypto/x509, root_linux.go). */
-const bundles = [
+/** Where Go, and so docker, looks for the system's certificate authorities (crypto/x509, root_linux.go). */
+const systemBundles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
   '/etc/ssl/ca-bundle.pem',
@@ -25,7 +25,7 @@ const bundles = [
   '/etc/ssl/cert.pem',
 ];
 
-/** The certificate, or why there is none. */
+/** @returns the certificate, or why the TLS handshake failed */
 export function examineTls(target: Target): Promise<Tls | string> {
   const name = hostnameOf(target.as);
   return new Promise((resolve) => {
@@ -34,41 +34,42 @@ export function examineTls(target: Target): Promise<Tls | string> {
       port: target.port,
       ...(isIP(name) === 0 && { servername: name }),
       rejectUnauthorized: false,
-      ca: [...systemAuthorities(), ...dockersOwn(target.as)],
-      // The name is looked at below, so that it cannot hide what is wrong with the issuer.
+      ca: [...systemAuthorities(), ...dockerAuthorities(target.as)],
+      // The name is checked below. Otherwise a wrong name would hide a fault of the issuer.
       checkServerIdentity: () => undefined,
     });
-    socket.setTimeout(5000, () => socket.destroy(new Error('no answer within 5 s')));
+    socket.setTimeout(5000, () => socket.destroy(new Error('there was no answer within 5 s')));
     socket.once('error', (error) => resolve(messageOf(error)));
     socket.once('secureConnect', () => {
       const certificate = socket.getPeerX509Certificate();
-      const why = socket.authorizationError as unknown as string | null;
-      // docker takes every name that leads to 127.0.0.0/8 for an insecure registry, and looks at nothing there.
-      const unasked = /^(?:127\.|::1$)/.test(socket.remoteAddress ?? '');
+      const reason = socket.authorizationError as unknown as string | null;
+      // docker treats every name that resolves to 127.0.0.0/8 as an insecure registry, and checks no certificate there.
+      const isUnchecked = /^(?:127\.|::1$)/.test(socket.remoteAddress ?? '');
       socket.destroy();
-      if (certificate === undefined) return resolve('it shows no certificate');
+      if (certificate === undefined) return resolve('the server shows no certificate');
       const names =
         (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
       const issuer = certificate.issuer.replaceAll('\n', ', ');
-      const trusted = unasked || !why || why === 'CERT_HAS_EXPIRED' || why === 'CERT_NOT_YET_VALID';
+      const isOnlyOutdated = reason === 'CERT_HAS_EXPIRED' || reason === 'CERT_NOT_YET_VALID';
+      const trusted = isUnchecked || !reason || isOnlyOutdated;
       resolve({ certificate, names, trusted, issuer });
     });
   });
 }
 
 function systemAuthorities(): readonly string[] {
-  for (const path of bundles) {
+  for (const path of systemBundles) {
     try {
       return [readFileSync(path, 'utf8')];
     } catch {
-      // The next one, then.
+      // Each distribution has only one of these files.
     }
   }
   return rootCertificates;
 }
 
-/** /etc/docker/certs.d/HOST:PORT/*.crt */
-function dockersOwn(host: string): string[] {
+/** The certificate authorities in /etc/docker/certs.d/HOST:PORT/*.crt, which docker trusts for this host only. */
+function dockerAuthorities(host: string): string[] {
   const directory = join('/etc/docker/certs.d', host);
   try {
     return readdirSync(directory)

@@ -54,15 +54,17 @@ async function diagnose(options: DoctorOptions, command: Command): Promise<reado
     if (!(error instanceof DockpassError) || error.code !== 'bad_configuration') throw error;
     return error.message.split('\n').flatMap(configurationFinding);
   }
-  return runDoctor({
+  const { findings, skipped } = await runDoctor({
     config,
     environment: process.env,
     clock: systemClock,
     registries: options.registry ?? [],
     registryConfig: options.registryConfig,
-    ways: { edge: options.edge, resolve: await resolutions(options.resolve ?? []) },
+    overrides: { edge: options.edge, resolve: await resolutions(options.resolve ?? []) },
     readOnly: options.readOnly === true,
   });
+  if (skipped !== undefined) say(skipped);
+  return findings;
 }
 
 function configurationFinding(line: string): Finding[] {

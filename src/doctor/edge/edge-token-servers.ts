@@ -1,37 +1,43 @@
-import { sendRequest, urlOf } from '../http-request.ts';
 import type { ReachableDomain } from '../domains.ts';
-import { noFindings, wrong, type Finding } from '../finding.ts';
-import type { DoctorContext } from '../context.ts';
+import { noFindings, wrong } from '../finding.ts';
+import { sendRequest, urlOf } from '../http-request.ts';
+import { createProbe } from '../probe.ts';
+import { edgePassesHost } from './edge-passes-host.ts';
 
-/** Connections of their own, so that an edge that shares them out comes to every server. */
-const looks = 8;
+/** Each request has a connection of its own, so that an edge that balances load uses every token server. */
+const requestCount = 8;
 
-/** Do all token servers behind the door sign with the same keys, and with ours? */
-export async function edgeTokenServers(
-  { keys, config }: DoctorContext,
-  { target }: ReachableDomain,
-): Promise<readonly Finding[]> {
-  const sets: string[][] = [];
-  for (let look = 0; look < looks; look++) sets.push(kidsIn((await sendRequest(target, '/auth/jwks')).body));
-  const ours = keys?.leaves.map((leaf) => keys.key(leaf, 'kid').kid) ?? sets[0] ?? [];
-  const known = sets.filter((kids) => kids.some((kid) => ours.includes(kid)));
-  if (known.length === sets.length) return noFindings;
-  if (known.length > 0)
-    return wrong('two_token_servers', {
-      problem: `of ${looks} looks at ${urlOf(target)}/auth/jwks, ${looks - known.length} showed other keys than the rest.`,
+/** Do all token servers behind the edge sign with the same keys, and with ours? The measurement is their key ids. */
+export const edgeTokenServers = createProbe<ReachableDomain, readonly (readonly string[])[]>({
+  after: [edgePassesHost],
+  measure: async (_context, { target }) => {
+    const sets: string[][] = [];
+    for (let sent = 0; sent < requestCount; sent++)
+      sets.push(keyIdsIn((await sendRequest(target, '/auth/jwks')).body));
+    return sets;
+  },
+  judge: (sets, { target }, { keys, config }) => {
+    const ours = keys?.leaves.map((leaf) => keys.key(leaf, 'kid').kid) ?? sets[0] ?? [];
+    const known = sets.filter((ids) => ids.some((id) => ours.includes(id)));
+    if (known.length === sets.length) return noFindings;
+    if (known.length > 0)
+      return wrong('two_token_servers', {
+        problem: `Of ${sets.length} requests to ${urlOf(target)}/auth/jwks, ${sets.length - known.length} were answered with other keys than the rest.`,
+        impact:
+          'Several dockpass servers with different keys answer under this name. The registry rejects the tokens of all but one.',
+        fix: 'Give all of them the same database and the same keys.secret, or let the edge use only one.',
+      });
+    const place = config.keys.secret === null ? config.keys.directory : 'the database';
+    return wrong('other_token_server', {
+      problem: `${urlOf(target)}/auth/jwks shows none of the keys in ${place}.`,
       impact:
-        'Two dockpass with different keys stand behind this name: the registry refuses the tokens of one of them, now and then.',
-      fix: 'Give all of them one database and one keys.secret, or let the edge know one alone.',
+        'Another dockpass answers there than the one of this configuration. What doctor finds with these keys says nothing about it.',
+      fix: "Correct the address of dockpass in the edge's configuration (`listen` in dockpass.yml). Or name the configuration that the other one runs with: --config FILE.",
     });
-  return wrong('other_token_server', {
-    problem: `${urlOf(target)}/auth/jwks shows none of the keys in ${config.keys.secret === null ? config.keys.directory : 'the database'}.`,
-    impact:
-      'Another dockpass answers there than the one of this configuration; what doctor finds with these keys says nothing about it.',
-    fix: "Correct the address of dockpass in the edge's configuration (`listen` in dockpass.yml); or name the configuration that it runs with: --config FILE.",
-  });
-}
+  },
+});
 
-function kidsIn(body: string): string[] {
+function keyIdsIn(body: string): string[] {
   try {
     return (JSON.parse(body) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
   } catch {

@@ -1,30 +1,35 @@
 import type { IncomingMessage } from 'node:http';
 import { open, type Target } from '../http-request.ts';
-import { scratch } from '../context.ts';
+import { scratch } from '../scratch.ts';
 
-/** Milliseconds. */
-const moment = 1000;
+/** Milliseconds after which an upload ends, however much of it is sent. */
+const maxUploadMs = 1000;
 
-export interface SentFor {
+export interface Uploaded {
+  /** How many were sent. */
   readonly bytes: number;
-  /** Undefined where the connection ended without an answer. */
+  /** Undefined if the connection ended without an answer. */
   readonly status: number | undefined;
-  /** Where the upload goes on. */
+  /** Where the upload continues. */
   readonly location: string | undefined;
 }
 
-/** Sends one chunk of an upload: so many bytes, or as many as the line takes in a moment. */
-export function sendFor(
+/**
+ * Sends one chunk of an upload: `size` bytes, or as many as can be sent within a second.
+ * @param options.pauseMs a pause in the middle
+ */
+export function upload(
   target: Target,
   path: string,
   headers: Readonly<Record<string, string>>,
-  size: number,
-): Promise<SentFor> {
+  { size, pauseMs = 0 }: { readonly size: number; readonly pauseMs?: number },
+): Promise<Uploaded> {
   return new Promise((resolve) => {
     const type = { 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/octet-stream' };
     const request = open(target, path, { method: 'PATCH', headers: { ...headers, ...type } });
-    const end = Date.now() + moment;
+    const endsAt = Date.now() + maxUploadMs + pauseMs;
     let bytes = 0;
+    let hasPaused = pauseMs === 0;
     const settle = (status?: number, location?: string): void => {
       request.destroy();
       resolve({ bytes, status, location });
@@ -33,26 +38,34 @@ export function sendFor(
       settle(response.statusCode, response.headers.location),
     );
     request.on('error', () => settle());
-    const chunk = Buffer.alloc(Math.min(size, 256 * 1024));
+    const chunk = Buffer.alloc(Math.min(hasPaused ? size : size / 2, 256 * 1024));
     const send = (): void => {
       while (!request.destroyed) {
-        if (bytes >= size || Date.now() > end) return void request.end();
+        if (bytes >= size || Date.now() > endsAt) return void request.end();
         bytes += chunk.length;
-        if (!request.write(chunk)) return void request.once('drain', send);
+        const canContinue = request.write(chunk);
+        if (!hasPaused) {
+          hasPaused = true;
+          return void setTimeout(send, pauseMs);
+        }
+        if (!canContinue) return void request.once('drain', send);
       }
     };
     send();
   });
 }
 
-// Without a token the registry answers 401 as soon as it sees the headers, and reads no byte of the body; so the answer,
-// and when it comes, tells what the edge does with a body, and nothing is ever stored.
+// Without a token the registry answers 401 as soon as it sees the headers. It reads nothing of the body and stores
+// nothing. So the answer, and the time when it comes, show what the edge does with a body.
 
-/** Milliseconds for an answer that should come at once. */
-const patience = 3000;
+/** Milliseconds within which the answer should come. */
+const answerTimeoutMs = 3000;
 const path = `/v2/${scratch}/blobs/uploads/`;
 
-/** Says how large the body will be, and ends there. The status; undefined where none came before the body was due. */
+/**
+ * Announces a body of this size and sends none.
+ * @returns the status; undefined if none came before the body was expected
+ */
 export function announce(target: Target, size: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const headers = {
@@ -66,9 +79,9 @@ export function announce(target: Target, size: number): Promise<number | undefin
       request.destroy();
       resolve(status);
     };
-    const timer = setTimeout(() => settle(undefined), patience);
+    const timer = setTimeout(() => settle(undefined), answerTimeoutMs);
     request.once('response', (response: IncomingMessage) => settle(response.statusCode));
-    // The edge, or the registry behind it, wants to see the body: that is no refusal.
+    // The edge or the registry asks for the body, so it accepts the size.
     request.once('continue', () => settle(undefined));
     request.on('error', (error) => {
       clearTimeout(timer);
@@ -79,31 +92,31 @@ export function announce(target: Target, size: number): Promise<number | undefin
 }
 
 export interface Streamed {
-  /** Undefined where the connection ended without an answer. */
+  /** Undefined if the connection ended without an answer. */
   readonly status: number | undefined;
-  /** Did the answer come while the body was still open? */
-  readonly before: 'the end of the body' | undefined;
+  /** The answer came before the end of the body was sent. */
+  readonly beforeEnd: boolean;
 }
 
-/** Sends so many bytes in chunks and pauses, the end of the body still to come, until the answer or for a while. */
+/** Sends a body of this size but not its end, and waits for the answer. After some time it sends the end too. */
 export function stream(target: Target, size: number): Promise<Streamed> {
   return new Promise((resolve) => {
     const headers = { 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/octet-stream' };
     const request = open(target, path, { method: 'POST', headers });
-    let ended = false;
+    let hasEnded = false;
     const settle = (status: number | undefined): void => {
       clearTimeout(timer);
       request.destroy();
-      resolve({ status, before: ended ? undefined : 'the end of the body' });
+      resolve({ status, beforeEnd: !hasEnded });
     };
     const timer = setTimeout(() => {
-      ended = true;
+      hasEnded = true;
       request.end();
-    }, patience);
+    }, answerTimeoutMs);
     request.once('response', (response: IncomingMessage) => settle(response.statusCode));
-    // Whoever closes the connection on a body has looked at its headers.
+    // A server that closes the connection during the body has read the headers already.
     request.on('error', () => settle(undefined));
     const chunk = Buffer.alloc(64 * 1024);
-    for (let at = 0; at < size; at += chunk.length) request.write(chunk);
+    for (let sent = 0; sent < size; sent += chunk.length) request.write(chunk);
   });
 }

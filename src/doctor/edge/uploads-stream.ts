@@ -1,19 +1,22 @@
-import { urlOf } from '../http-request.ts';
 import type { ReachableDomain } from '../domains.ts';
-import { noFindings, wrong, type Finding } from '../finding.ts';
-import { stream } from './upload-probe.ts';
+import { noFindings, wrong } from '../finding.ts';
+import { urlOf } from '../http-request.ts';
+import { createProbe } from '../probe.ts';
+import { stream, type Streamed } from './upload-probe.ts';
 
-/** Bytes. A Go server reads up to 256 KiB of a body that nobody wants before it answers, and Caddy is one more. */
-const sent = 1024 * 1024;
+/** Bytes. A Go server reads up to 256 KiB of a body that it does not need before it answers, and Caddy is another one. */
+const size = 1024 * 1024;
 
-/** Does the registry hear of an upload before it is all there? */
-export async function uploadsStream({ target }: ReachableDomain): Promise<readonly Finding[]> {
-  const { status, before } = await stream(target, sent);
-  if (before === 'the end of the body' || status === undefined) return noFindings;
-  return wrong('uploads_buffered', {
-    problem: `${urlOf(target)} asks the registry about an upload only when the whole of it is there.`,
-    impact:
-      "Each layer is first written to the edge's disk: pushes take twice as long, and fail where that disk is too small.",
-    fix: 'nginx: proxy_request_buffering off; and proxy_http_version 1.1; in the location of /v2/. Traefik: no buffering middleware.',
-  });
-}
+/** Does the registry hear of an upload before the whole body has arrived? */
+export const uploadsStream = createProbe<ReachableDomain, Streamed>({
+  measure: async (_context, { target }) => stream(target, size),
+  judge: ({ status, beforeEnd }, { target }) => {
+    if (beforeEnd || status === undefined) return noFindings;
+    return wrong('uploads_buffered', {
+      problem: `${urlOf(target)} asks the registry about an upload only after the whole body has arrived.`,
+      impact:
+        'The edge first writes each layer to its own disk. Pushes take twice as long, and fail if that disk is too small.',
+      fix: 'nginx: proxy_request_buffering off; and proxy_http_version 1.1; in the location of /v2/. Traefik: remove the buffering middleware.',
+    });
+  },
+});

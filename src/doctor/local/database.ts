@@ -1,34 +1,71 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { messageOf } from '../../errors.ts';
+import { isPostgres } from '../../store/open-store.ts';
 import { examineSqlite } from '../../store/sqlite/open-sqlite.ts';
-import { noFindings, warning, wrong, type Finding } from '../finding.ts';
-import type { DoctorContext } from '../context.ts';
+import { noFindings, warning, wrong } from '../finding.ts';
+import { createProbe } from '../probe.ts';
 
-/** Is the database whole? Looked at without changing it. */
-export async function database({ config }: DoctorContext): Promise<readonly Finding[]> {
-  const path = config.database;
-  if (/^postgres(ql)?:/.test(path)) return noFindings;
-  const found = await stat(path).catch((error: unknown) => messageOf(error));
-  if (typeof found === 'string')
-    return wrong('database_missing', {
-      problem: `the database cannot be looked at: ${found}.`,
+type DatabaseState =
+  | { readonly state: 'not a file' }
+  | { readonly state: 'missing'; readonly reason: string }
+  | { readonly state: 'damaged'; readonly reason: string }
+  | { readonly state: 'sound'; readonly mode: number };
+
+/** Is the database there and undamaged? It is not changed. A PostgreSQL database checks itself. */
+export const database = createProbe<undefined, DatabaseState>({
+  measure: async ({ config: { database: path } }) => {
+    if (isPostgres(path)) return { state: 'not a file' };
+    const found = await stat(path).catch(messageOf);
+    if (typeof found === 'string') return { state: 'missing', reason: found };
+    try {
+      examineSqlite(path);
+    } catch (error) {
+      return { state: 'damaged', reason: messageOf(error) };
+    }
+    return { state: 'sound', mode: found.mode & 0o777 };
+  },
+  judge: (measured, _subject, { config: { database: path } }) => {
+    if (measured.state === 'missing')
+      return wrong('database_missing', {
+        problem: `The database cannot be opened: ${measured.reason}.`,
+        impact:
+          'Either dockpass has never run with this configuration, or it runs with another configuration.',
+        fix: 'Name the right configuration with --config FILE, run doctor as the user that runs dockpass, or start dockpass once (dockpass serve).',
+      });
+    if (measured.state === 'damaged')
+      return wrong('database_unusable', {
+        problem: `${measured.reason}.`,
+        impact: 'Without the database no one can log in, and nothing is recorded.',
+        fix: 'Follow the problem line. To restore a backup, run: dockpass restore FILE',
+      });
+    if (measured.state === 'not a file' || (measured.mode & 0o077) === 0) return noFindings;
+    return warning('database_open', {
+      problem: `Other users of this machine can read ${path} (mode ${measured.mode.toString(8)}).`,
+      impact: 'The database holds password hashes.',
+      fix: `chmod 600 ${path}`,
+    });
+  },
+});
+
+/** Can this user write to the database, and to its folder, where SQLite creates its journal? */
+export const databaseWritable = createProbe<undefined, string | undefined>({
+  after: [database],
+  measure: async ({ config: { database: path }, readOnly }) => {
+    if (isPostgres(path) || readOnly) return undefined;
+    for (const each of [path, dirname(path)]) {
+      const reason = await access(each, constants.W_OK).then(() => undefined, messageOf);
+      if (reason !== undefined) return reason;
+    }
+    return undefined;
+  },
+  judge: (reason, _subject, { config: { database: path } }) => {
+    if (reason === undefined) return noFindings;
+    return warning('database_not_writable', {
+      problem: `This user cannot write to ${path}: ${reason}.`,
       impact:
-        'Either dockpass never ran with this configuration, or this is not the configuration that it runs with.',
-      fix: 'Name the right one with --config FILE, run doctor as the user that runs dockpass, or start dockpass once (dockpass serve).',
+        'doctor cannot create its robot, so it does not check logging in, pushing and pulling. If dockpass runs as this user, it cannot record anything either.',
+      fix: `Run doctor as the user that runs dockpass. If that is this user, make ${dirname(path)} writable for it.`,
     });
-  try {
-    examineSqlite(path);
-  } catch (error) {
-    return wrong('database_unusable', {
-      problem: `${messageOf(error)}.`,
-      impact: 'Without it nobody can log in, and nothing is recorded.',
-      fix: 'As the line above says; a backup comes back with: dockpass restore FILE',
-    });
-  }
-  if ((found.mode & 0o077) === 0) return noFindings;
-  return warning('database_open', {
-    problem: `other users of this machine may read ${path} (mode ${(found.mode & 0o777).toString(8)}).`,
-    impact: 'It holds the hashes of passwords.',
-    fix: `chmod 600 ${path}`,
-  });
-}
+  },
+});

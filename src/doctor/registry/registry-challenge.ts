@@ -1,72 +1,76 @@
-import { sendRequest } from '../http-request.ts';
-import { summarizeAnswer, parseRealm } from '../challenge.ts';
-import { noFindings, wrong, type Finding } from '../finding.ts';
+import { parseRealm, summarizeAnswer, type Realm } from '../challenge.ts';
 import type { DoctorContext, Registry } from '../context.ts';
+import { noFindings, wrong, type Finding } from '../finding.ts';
+import { createProbe } from '../probe.ts';
+import { registryAsksForToken } from './registry-asks-for-token.ts';
 import { restartRegistryOr } from './registry-fix.ts';
 
-/** No name of anybody's: a realm that follows it follows every Host. */
+/** No one has this name: a realm that follows it follows every Host header. */
 const strangeHost = 'dockpass-doctor.invalid:4242';
 
-/** The service, and the realm that clients are sent to. */
-export async function registryChallenge(
-  patient: DoctorContext,
-  registry: Registry,
-): Promise<readonly Finding[]> {
-  const { config, domains } = patient;
-  const challenge = await challengeOf(registry, registry.target.as);
-  if (typeof challenge === 'string')
-    return wrong('not_a_registry', {
-      problem: `${registry.url.origin} answers GET /v2/ with ${challenge}.`,
-      impact: 'A registry that leaves authorization to dockpass answers 401 with one Bearer challenge.',
-      fix: 'Give it the auth.token section that "dockpass init" writes (registry-config.yml), and restart it.',
-    });
-  if (challenge.service !== config.service)
-    return wrong('wrong_service', {
-      problem: `the registry says service="${challenge.service}"; dockpass issues tokens for "${config.service}".`,
-      impact:
-        'A token for another service counts for nothing: dockpass refuses to issue one, and the registry to take one.',
-      fix: restartRegistryOr(
-        registry,
-        registry.file?.token?.service === config.service,
-        `set auth.token.service: ${config.service}`,
-      ),
-    });
-  if (registry.behindEdge) return noFindings;
-  const realm = new URL(challenge.realm, 'http://invalid');
-  const follows = await realmFollows(registry);
-  if (realm.pathname !== '/auth/token')
-    return wrong('realm_path', {
-      problem: `the registry sends clients to ${challenge.realm}.`,
-      impact: 'dockpass issues tokens at /auth/token; on any other path clients get 404 instead of a token.',
-      fix: restartRegistryOr(
-        registry,
-        false,
-        follows
-          ? 'leave auth.token.autoredirectpath out'
-          : `set auth.token.realm: ${realm.protocol}//${realm.host}/auth/token, or better autoredirect: true`,
-      ),
-    });
-  if (follows) return noFindings;
-  return fixedRealm(
-    patient,
-    registry,
-    realm,
-    domains.map(({ name }) => name),
-  );
+interface Measured {
+  /** What the registry answered, if it is no Bearer challenge. */
+  readonly challenge: Realm | string;
+  /** The realm follows the Host header (auth.token.autoredirect). */
+  readonly follows: boolean;
 }
 
-function fixedRealm(
-  { config, domains }: DoctorContext,
-  registry: Registry,
-  realm: URL,
-  names: readonly string[],
-): readonly Finding[] {
+/** Does the registry name our service, and does it send clients to dockpass? */
+export const registryChallenge = createProbe<Registry, Measured>({
+  after: [registryAsksForToken],
+  measure: async (context, registry) => ({
+    challenge: await challengeUnder(context, registry, registry.target.as),
+    follows: await doesRealmFollow(context, registry),
+  }),
+  judge: ({ challenge, follows }, registry, context) => {
+    const { config } = context;
+    if (typeof challenge === 'string')
+      return wrong('not_a_registry', {
+        problem: `${registry.url.origin} answers GET /v2/ with ${challenge}.`,
+        impact: 'A registry that delegates authorization to dockpass answers 401 with one Bearer challenge.',
+        fix: 'Add the auth.token section that "dockpass init" writes (registry-config.yml), and restart the registry.',
+      });
+    if (challenge.service !== config.service)
+      return wrong('wrong_service', {
+        problem: `The registry says service="${challenge.service}". dockpass issues tokens for "${config.service}".`,
+        impact:
+          'dockpass issues no token for another service, and the registry rejects tokens for another service.',
+        fix: restartRegistryOr(
+          registry,
+          registry.file?.token?.service === config.service,
+          `set auth.token.service: ${config.service}`,
+        ),
+      });
+    if (registry.behindEdge) return noFindings;
+    const realm = new URL(challenge.realm, 'http://invalid');
+    if (realm.pathname !== '/auth/token') return wrongPath(registry, challenge, realm, follows);
+    return follows ? noFindings : judgeFixedRealm(context, registry, realm);
+  },
+});
+
+function wrongPath(registry: Registry, { realm: text }: Realm, realm: URL, follows: boolean): Finding[] {
+  return wrong('realm_path', {
+    problem: `The registry sends clients to ${text}.`,
+    impact: 'dockpass issues tokens at /auth/token. On any other path clients get 404 instead of a token.',
+    fix: restartRegistryOr(
+      registry,
+      false,
+      follows
+        ? 'remove auth.token.autoredirectpath'
+        : `set auth.token.realm: ${realm.protocol}//${realm.host}/auth/token, or better autoredirect: true`,
+    ),
+  });
+}
+
+/** A realm that does not follow the Host header is right only if all clients use the one name in it. */
+function judgeFixedRealm(context: DoctorContext, registry: Registry, realm: URL): readonly Finding[] {
+  const { config, domains } = context;
   const overTls = domains.some(({ reached }) => reached.state === 'open' && reached.target.tls);
   if (realm.protocol === 'http:' && overTls)
     return wrong('realm_scheme', {
-      problem: `the registry sends clients to ${realm.href}, while they come by https.`,
+      problem: `The registry sends clients to ${realm.href}, but they use https.`,
       impact:
-        'Passwords would travel unencrypted; crane and regclient refuse such a realm, other clients reach no port.',
+        'Passwords would travel unencrypted. crane and regclient reject such a realm, and other clients find no server on that port.',
       fix: restartRegistryOr(
         registry,
         false,
@@ -78,45 +82,47 @@ function fixedRealm(
     return realm.host === externalUrl.host
       ? noFindings
       : wrong('realm_host', {
-          problem: `the registry sends clients to ${realm.href}; externalUrl is ${externalUrl.origin}.`,
-          impact: 'Clients ask for tokens where dockpass is not.',
+          problem: `The registry sends clients to ${realm.href}. externalUrl is ${externalUrl.origin}.`,
+          impact: 'Clients ask for tokens at a host where dockpass does not answer.',
           fix: restartRegistryOr(registry, false, `set auth.token.realm: ${externalUrl.origin}/auth/token`),
         });
-  if (names.length > 1 || config.publicDomains.length > 0)
-    return wrong('realm_fixed', {
-      problem: `whatever name a client uses, the registry sends it to ${realm.href}.`,
-      impact: `One realm for all names: dockpass cannot tell the public door from the private ones (${names.join(', ')}), so ${domains.find(({ kind }) => kind === 'public')?.name === realm.hostname ? 'nobody can push' : 'nobody can pull without a login'}.`,
-      fix: restartRegistryOr(
-        registry,
-        registry.file?.token?.autoredirect === true,
-        'set auth.token.autoredirect: true',
-      ),
-    });
-  const [name] = names;
-  const open = domains.find(({ reached }) => reached.state === 'open')?.reached;
-  if (
-    name === undefined ||
-    open?.state !== 'open' ||
-    realm.host === new URL(`https://${open.target.as}`).host
-  )
-    return noFindings;
+  if (domains.length > 1 || config.publicDomains.length > 0) return fixedRealm(context, registry, realm);
+  const [domain] = domains;
+  if (domain?.reached.state !== 'open') return noFindings;
+  const name = domain.reached.target.as;
+  if (realm.host === new URL(`https://${name}`).host) return noFindings;
   return wrong('realm_host', {
-    problem: `the registry sends clients to ${realm.href}, while they know it as ${open.target.as}.`,
-    impact: 'Clients ask for tokens under a name that is not configured, and perhaps does not exist.',
+    problem: `The registry sends clients to ${realm.href}, but they know it as ${name}.`,
+    impact: 'Clients ask for tokens at a host that is not configured, and that may not exist.',
     fix: restartRegistryOr(registry, false, 'set auth.token.autoredirect: true'),
   });
 }
 
-/** The challenge, or what came instead of one. */
-async function challengeOf(registry: Registry, host: string) {
-  const answer = await sendRequest({ ...registry.target, as: host }, '/v2/', {
-    headers: { 'X-Forwarded-Proto': 'https' },
+function fixedRealm({ domains }: DoctorContext, registry: Registry, realm: URL): Finding[] {
+  const names = domains.map(({ name }) => name).join(', ');
+  const isPublic = domains.find(({ kind }) => kind === 'public')?.name === realm.hostname;
+  return wrong('realm_fixed', {
+    problem: `The registry sends clients of every domain to ${realm.href}.`,
+    impact: `dockpass cannot tell public domains from private ones (${names}), so ${isPublic ? 'no one can push' : 'no one can pull without a login'}.`,
+    fix: restartRegistryOr(
+      registry,
+      registry.file?.token?.autoredirect === true,
+      'set auth.token.autoredirect: true',
+    ),
   });
+}
+
+/** The challenge, or a summary of what was answered instead. */
+async function challengeUnder(
+  { ask }: DoctorContext,
+  { target }: Registry,
+  host: string,
+): Promise<Realm | string> {
+  const answer = await ask({ ...target, as: host }, '/v2/', { 'X-Forwarded-Proto': 'https' });
   return parseRealm(answer) ?? summarizeAnswer(answer);
 }
 
-/** Does the realm follow the Host (auth.token.autoredirect)? */
-export async function realmFollows(registry: Registry): Promise<boolean> {
-  const challenge = await challengeOf(registry, strangeHost);
+async function doesRealmFollow(context: DoctorContext, registry: Registry): Promise<boolean> {
+  const challenge = await challengeUnder(context, registry, strangeHost);
   return typeof challenge !== 'string' && challenge.realm.includes(`//${strangeHost}/`);
 }

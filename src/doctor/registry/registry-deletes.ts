@@ -1,36 +1,42 @@
 import { randomBytes } from 'node:crypto';
+import type { DoctorContext, Registry } from '../context.ts';
+import { noFindings, wrong } from '../finding.ts';
 import { sendRequest, type Target } from '../http-request.ts';
-import { noFindings, wrong, type Finding } from '../finding.ts';
-import { bearer, scratch, createProbeToken, type DoctorContext, type Registry } from '../context.ts';
+import { createProbe } from '../probe.ts';
+import { bearer, createProbeToken } from '../probe-token.ts';
+import { scratch } from '../scratch.ts';
+import { registryTakesPushes } from './registry-takes-pushes.ts';
 
-/** Can images be deleted, where somebody asked for it? */
-export async function registryDeletes(
-  patient: DoctorContext,
-  registry: Registry,
-): Promise<readonly Finding[]> {
-  const asked = whoAsks(patient, registry);
-  if (asked === undefined || (await canDelete(patient, registry.target))) return noFindings;
-  return wrong('deletion_off', {
-    problem: `${asked}, but the registry answers DELETE with 405: deletion is switched off.`,
-    impact: 'Nobody can delete an image, whatever rights they hold.',
-    fix:
-      registry.file?.deletes === true
-        ? `Restart the registry: ${registry.file.path} has storage.delete.enabled: true, but was changed after it started.`
-        : "Set storage.delete.enabled: true in the registry's configuration (or REGISTRY_STORAGE_DELETE_ENABLED=true), and restart it.",
-  });
-}
+/** Can images be deleted, if the configuration expects it? */
+export const registryDeletes = createProbe<Registry, boolean>({
+  after: [registryTakesPushes],
+  measure: async (context, { target }) => canDelete(context, target),
+  judge: (deletes, registry, context) => {
+    const reason = deletionReason(context, registry);
+    if (reason === undefined || deletes) return noFindings;
+    return wrong('deletion_off', {
+      problem: `${reason}, but the registry answers DELETE with 405: deletion is switched off.`,
+      impact: 'No one can delete images, not even an administrator.',
+      fix:
+        registry.file?.deletes === true
+          ? `Restart the registry: ${registry.file.path} has storage.delete.enabled: true, but was changed after the registry started.`
+          : "Set storage.delete.enabled: true in the registry's configuration (or REGISTRY_STORAGE_DELETE_ENABLED=true), and restart the registry.",
+    });
+  },
+});
 
-function whoAsks({ config, environment }: DoctorContext, { file }: Registry): string | undefined {
+/** Why deletion is expected to work; undefined if it is not. */
+function deletionReason({ config, environment }: DoctorContext, { file }: Registry): string | undefined {
   if (file?.deletes === true) return `${file.origin} has storage.delete.enabled: true`;
   if (environment['REGISTRY_STORAGE_DELETE_ENABLED'] === 'true')
     return 'REGISTRY_STORAGE_DELETE_ENABLED=true is set';
   const rule = config.policy.find(({ effect, actions }) => effect === 'allow' && actions.includes('delete'));
-  return rule === undefined ? undefined : `rule ${rule.number} of the policy allows delete`;
+  return rule === undefined ? undefined : `Rule ${rule.number} of the policy allows delete`;
 }
 
-/** Asked about a blob that nobody has, so nothing is lost: 405 where deletion is off, else 404. */
-export async function canDelete(patient: DoctorContext, target: Target): Promise<boolean> {
+/** Asks to delete a blob that does not exist. The registry answers 405 if deletion is switched off, else 404. */
+export async function canDelete(context: DoctorContext, target: Target): Promise<boolean> {
   const path = `/v2/${scratch}/blobs/sha256:${randomBytes(32).toString('hex')}`;
-  const headers = bearer(await createProbeToken(patient, { actions: ['delete'] }));
+  const headers = bearer(await createProbeToken(context, { actions: ['delete'] }));
   return (await sendRequest(target, path, { method: 'DELETE', headers })).status !== 405;
 }

@@ -1,33 +1,42 @@
 import { formatListen } from '../../net/listen-address.ts';
-import { sendRequest } from '../http-request.ts';
-import { noFindings, warning, wrong, type Finding } from '../finding.ts';
-import type { DoctorContext, Registry } from '../context.ts';
+import type { Registry } from '../context.ts';
+import { noFindings, warning, wrong } from '../finding.ts';
+import type { HttpAnswer } from '../http-request.ts';
+import { createProbe } from '../probe.ts';
 import { isOnThisMachine, ownAddresses } from '../this-machine.ts';
+import { registryTrustsUs } from './registry-trusts-us.ts';
 
-/** Is the registry of this machine reached from other machines, around the edge? */
-export async function registryExposed(
-  _patient: DoctorContext,
-  registry: Registry,
-): Promise<readonly Finding[]> {
-  if (registry.behindEdge) return noFindings;
-  if (!isOnThisMachine(registry.target.host)) return noFindings;
-  for (const address of ownAddresses()) {
-    const answer = await sendRequest({ ...registry.target, host: address }, '/v2/').catch(() => undefined);
-    if (answer?.headers['docker-distribution-api-version'] === undefined) continue;
-    const where = `http://${formatListen({ host: address, port: registry.target.port })}`;
-    const fix = `Let it listen on 127.0.0.1 alone: http.addr: 127.0.0.1:${registry.target.port} in the registry's configuration; then restart it.`;
-    if (answer.status === 200)
+interface Exposure {
+  readonly address: string;
+  readonly answer: HttpAnswer;
+}
+
+/** Can other machines reach the registry of this machine around the edge? */
+export const registryExposed = createProbe<Registry, Exposure | undefined>({
+  after: [registryTrustsUs],
+  measure: async ({ ask }, { behindEdge, target }) => {
+    if (behindEdge || !isOnThisMachine(target.host)) return undefined;
+    for (const address of ownAddresses()) {
+      const answer = await ask({ ...target, host: address }, '/v2/').catch(() => undefined);
+      if (answer?.headers['docker-distribution-api-version'] !== undefined) return { address, answer };
+    }
+    return undefined;
+  },
+  judge: (exposure, { target: { port } }) => {
+    if (exposure === undefined) return noFindings;
+    const where = `http://${formatListen({ host: exposure.address, port })}`;
+    const fix = `Set http.addr: 127.0.0.1:${port} in the registry's configuration, and restart the registry.`;
+    if (exposure.answer.status === 200)
       return wrong('registry_open_around_edge', {
-        problem: `the registry answers at ${where}, and asks for no token.`,
+        problem: `The registry answers at ${where} and does not require a token.`,
         impact:
-          'Whoever reaches that address goes around the edge, and may pull, push and overwrite everything.',
+          'Anyone who reaches that address bypasses the edge, and can pull, push and overwrite every image.',
         fix,
       });
     return warning('registry_exposed', {
-      problem: `the registry answers at ${where}, around the edge. It asks for a token there, too.`,
-      impact: 'Tokens and images pass there unencrypted, and a client may say any Host.',
+      problem: `The registry answers at ${where}, which bypasses the edge. It requires a token there too.`,
+      impact: 'Tokens and images pass there unencrypted, and clients can send any Host header.',
       fix,
     });
-  }
-  return noFindings;
-}
+  },
+});

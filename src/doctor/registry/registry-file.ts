@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DockpassError, messageOf } from '../../errors.ts';
 
-/** What matters here of a registry's own configuration file. */
+/** The part of a registry's configuration that doctor compares with. */
 export interface RegistryFile {
   readonly path: string;
-  /** The kinds of authorization that it names: `token`, `htpasswd` … */
+  /** The kinds of authorization under `auth`: `token`, `htpasswd` and so on. */
   readonly auths: readonly string[];
   readonly token: TokenSection | undefined;
   readonly deletes: boolean;
-  /** The registries' environment wins over this file, where it can be seen. */
+  /** For messages: the file, and the registry's environment if it overrides the file. */
   readonly origin: string;
 }
 
@@ -23,7 +23,10 @@ export interface TokenSection {
   readonly jwks: string | undefined;
 }
 
-/** @throws DockpassError `bad_usage` where it cannot be read */
+/**
+ * @param environment of the registry's process; its REGISTRY_… variables override the file
+ * @throws DockpassError `bad_usage` if the file cannot be read
+ */
 export async function readRegistryFile(
   path: string,
   environment: Readonly<Record<string, string | undefined>> = {},
@@ -35,15 +38,13 @@ export async function readRegistryFile(
   } catch (cause) {
     throw new DockpassError(
       'bad_usage',
-      `cannot read the registry's configuration ${path}: ${messageOf(cause)}`,
-      {
-        cause,
-      },
+      `cannot read the registry's configuration ${path}: ${messageOf(cause)}. Name a YAML file that this user can read.`,
+      { cause },
     );
   }
   const overridden = Object.entries(environment).filter(([name]) => name.startsWith('REGISTRY_'));
   for (const [name, value] of overridden)
-    put(values, name.slice('REGISTRY_'.length).toLowerCase().split('_'), value);
+    setAt(values, name.slice('REGISTRY_'.length).toLowerCase().split('_'), value);
   const auth = sectionOf(values['auth']);
   const token = auth['token'];
   return {
@@ -55,7 +56,7 @@ export async function readRegistryFile(
   };
 }
 
-/** Certificates in a PEM file; undefined where it cannot be read here: the registry may run in a container. */
+/** @returns undefined if this user cannot read the file, for example because the registry runs in a container */
 export function certificatesIn(path: string | undefined): X509Certificate[] | undefined {
   try {
     const text = readFileSync(path ?? '', 'utf8');
@@ -67,7 +68,7 @@ export function certificatesIn(path: string | undefined): X509Certificate[] | un
   }
 }
 
-/** The key ids in a JWKS file; undefined where it cannot be read here. */
+/** The key ids in a JWKS file. @returns undefined if this user cannot read it */
 export function kidsIn(path: string | undefined): string[] | undefined {
   try {
     const { keys } = JSON.parse(readFileSync(path ?? '', 'utf8')) as { keys: { kid?: string }[] };
@@ -100,13 +101,13 @@ function tokenSection(token: Section, base: string): TokenSection {
   };
 }
 
-/** REGISTRY_AUTH_TOKEN_SERVICE is auth.token.service. */
-function put(values: Section, names: readonly string[], value: unknown): void {
+/** Sets a value by its path: REGISTRY_AUTH_TOKEN_SERVICE is auth.token.service. */
+function setAt(values: Section, names: readonly string[], value: unknown): void {
   const [name = '', ...rest] = names;
   if (rest.length === 0) values[name] = value;
   else {
     const next = sectionOf(values[name]);
     values[name] = next;
-    put(next, rest, value);
+    setAt(next, rest, value);
   }
 }

@@ -1,13 +1,16 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
-/** A registry that runs on this machine, as /proc shows it to whoever may look (Linux; its own user, or root). */
+/** A registry that runs on this machine, as Linux shows it in /proc to its own user and to root. */
 export interface RegistryProcess {
   readonly configuration: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Such as `3.1.1`; undefined if the program does not tell. */
+  readonly version: string | undefined;
 }
 
-/** Whoever listens on the port, if it is a registry and may be looked at. */
+/** The process that listens on the port, if it is a registry and doctor may examine it. */
 export async function registryProcessOn(port: number): Promise<RegistryProcess | undefined> {
   const sockets = await listeningOn(port);
   if (sockets.size === 0) return undefined;
@@ -19,7 +22,7 @@ export async function registryProcessOn(port: number): Promise<RegistryProcess |
   return undefined;
 }
 
-/** Inodes of sockets that listen (proc(5), /proc/net/tcp). */
+/** Inodes of the sockets that listen on the port: proc(5), /proc/net/tcp. */
 async function listeningOn(port: number): Promise<Set<string>> {
   const found = new Set<string>();
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -43,21 +46,41 @@ async function holdsOne(pid: string, sockets: ReadonlySet<string>): Promise<bool
   return false;
 }
 
-/** `registry serve FILE`, or REGISTRY_CONFIGURATION_PATH. A process in a container sees other files: left alone. */
+/**
+ * The configuration is the argument of `registry serve`, else REGISTRY_CONFIGURATION_PATH. A process in a container sees
+ * other files than doctor does, so it is left alone.
+ */
 async function describe(pid: string): Promise<RegistryProcess | undefined> {
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((word) => word !== '');
   if (!basename(words[0] ?? '').includes('registry')) return undefined;
-  const [theirs, ours] = [await readlink(`/proc/${pid}/root`), await readlink('/proc/self/root')];
-  const [theirMounts, ourMounts] = [
-    await readlink(`/proc/${pid}/ns/mnt`),
-    await readlink('/proc/self/ns/mnt'),
-  ];
-  if (theirs !== ours || theirMounts !== ourMounts) return undefined;
+  if (!(await sharesFilesWithUs(pid))) return undefined;
   const variables = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
   const environment = Object.fromEntries(
     variables.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
   );
   const named = words[words.indexOf('serve') + 1] ?? environment['REGISTRY_CONFIGURATION_PATH'];
   if (named === undefined || named.startsWith('-')) return undefined;
-  return { configuration: resolve(await readlink(`/proc/${pid}/cwd`), named), environment };
+  return {
+    configuration: resolve(await readlink(`/proc/${pid}/cwd`), named),
+    environment,
+    version: await versionOf(pid),
+  };
+}
+
+async function sharesFilesWithUs(pid: string): Promise<boolean> {
+  for (const link of ['root', 'ns/mnt'])
+    if ((await readlink(`/proc/${pid}/${link}`)) !== (await readlink(`/proc/self/${link}`))) return false;
+  return true;
+}
+
+/** Runs the registry's own program with `--version`, unless another user than root or this one could have written it. */
+async function versionOf(pid: string): Promise<string | undefined> {
+  const program = await readlink(`/proc/${pid}/exe`);
+  const { uid, mode } = await stat(program);
+  if ((uid !== 0 && uid !== process.getuid?.()) || (mode & 0o022) !== 0) return undefined;
+  return new Promise((resolve) =>
+    execFile(program, ['--version'], { timeout: 2000, env: {} }, (_error, output) =>
+      resolve(/\bv?(\d+\.\d+\.\d+)/.exec(output)?.[1]),
+    ),
+  );
 }

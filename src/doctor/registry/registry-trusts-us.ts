@@ -1,66 +1,116 @@
-import { noFindings, wrong, type Finding } from '../finding.ts';
 import type { Leaf } from '../../keys/signing/signing-key.ts';
-import { bearer, createProbeToken, type DoctorContext, type Registry, type TokenChange } from '../context.ts';
+import { tokenErrorOf } from '../challenge.ts';
+import type { DoctorContext, Registry } from '../context.ts';
+import { noFindings, wrong, type Finding } from '../finding.ts';
 import { sendRequest, type HttpAnswer } from '../http-request.ts';
-import { parseChallenges } from '../challenge.ts';
-import { fileFaults } from './registry-file-faults.ts';
-import { restartRegistryOr } from './registry-fix.ts';
 import { leafValid } from '../local/leaf-valid.ts';
+import type { OwnKeys } from '../own-keys.ts';
+import { createProbe } from '../probe.ts';
+import { bearer, createProbeToken, type TokenChange } from '../probe-token.ts';
+import { registryChallenge } from './registry-challenge.ts';
+import { registryClock } from './registry-clock.ts';
+import { judgeRegistryFile } from './registry-file-faults.ts';
+import { restartRegistryOr } from './registry-fix.ts';
+import { registryKnowsAlgorithm } from './registry-knows-algorithm.ts';
 
 /**
- * Does the registry take our tokens, today and after the next rotation? A registry says "invalid_token" to whatever is
- * wrong with one, so tokens that differ in one thing each are what tells the causes apart.
+ * What the registry does with tokens that differ in one thing each. A registry says "invalid_token" whatever is wrong
+ * with a token, so only such a comparison tells the causes apart.
  */
-export async function registryTrustsUs(
-  patient: DoctorContext,
-  registry: Registry,
-): Promise<readonly Finding[]> {
-  const { config, keys } = patient;
-  // A leaf that is over is refused by all, and told of already.
-  if (keys === undefined || (await leafValid(patient)).length > 0) return noFindings;
-  const verdict = async (change: TokenChange = {}): Promise<Verdict> =>
-    verdictOf(
-      await sendRequest(registry.target, '/v2/', {
-        headers: bearer(await createProbeToken(patient, change)),
-      }),
-    );
+type Trust =
+  | { readonly state: 'trusted' | 'not asked' | 'untrusted' | 'rejects x5c' | 'rejects other leaves' }
+  /** `issuer` is undefined if it is none of those that doctor tried. */
+  | { readonly state: 'wants another issuer'; readonly issuer: string | undefined }
+  | {
+      readonly state: 'key id unknown';
+      readonly olderIsKnown: boolean;
+      /** The registry accepts the same token if it carries its certificate. */
+      readonly certificateIsTrusted: boolean;
+    };
 
-  const current = await verdict();
-  if (current === 'accepted') {
-    if (config.keys.mode === 'x5c')
-      return keys.next !== undefined && (await verdict({ leaf: keys.next })) === 'refused'
-        ? leafInBundle(registry)
-        : noFindings;
-    // A leaf is published for a moment before it signs.
-    const newest = keys.leaves.at(-1) ?? keys.current;
-    return (await verdict({ leaf: newest })) === 'refused'
-      ? kidUnknown(patient, registry, verdict, newest)
-      : noFindings;
-  }
-  for (const issuer of likelyIssuers(registry, config.issuer))
-    if ((await verdict({ issuer })) === 'accepted')
-      return wrongIssuer(registry, config.issuer, `the issuer "${issuer}"`);
-  const known = fileFaults(patient, registry);
-  if (known.length > 0) return known;
-  // Registry 3 has looked at the key before it says anything about the signature.
-  if ((await verdict({ forged: true })) === 'key trusted')
-    return wrongIssuer(registry, config.issuer, 'another issuer');
-  if (config.keys.mode === 'x5c' && (await verdict({ mode: 'kid' })) === 'accepted')
-    return refusesX5c(registry);
-  if (config.keys.mode === 'kid') return kidUnknown(patient, registry, verdict, keys.current);
-  return registry.file?.token === undefined
-    ? untrusted(registry)
-    : notRestarted(registry, keys.trusted.length);
+/** Does the registry accept our tokens, now and after the next rotation? */
+export const registryTrustsUs = createProbe<Registry, Trust>({
+  after: [registryClock, registryChallenge, registryKnowsAlgorithm],
+  measure: measureTrust,
+  judge: (trust, registry, context) => {
+    switch (trust.state) {
+      case 'trusted':
+      case 'not asked':
+        return noFindings;
+      case 'rejects other leaves':
+        return leafInBundle(registry);
+      case 'key id unknown':
+        return onlyKnown(context, registry) ?? keyIdUnknown(registry, trust);
+      case 'wants another issuer': {
+        const { issuer } = context.config;
+        if (trust.issuer !== undefined) return wrongIssuer(registry, issuer, `the issuer "${trust.issuer}"`);
+        return onlyKnown(context, registry) ?? wrongIssuer(registry, issuer, 'another issuer');
+      }
+      case 'rejects x5c':
+        return onlyKnown(context, registry) ?? rejectsX5c(registry);
+      case 'untrusted':
+        return onlyKnown(context, registry) ?? untrusted(registry, context.keys);
+    }
+  },
+});
+
+/** What the registry's own file shows is more certain than what the answers suggest. */
+function onlyKnown(context: DoctorContext, registry: Registry): readonly Finding[] | undefined {
+  const known = judgeRegistryFile(context, registry);
+  return known.length > 0 ? known : undefined;
 }
 
-type Verdict = 'accepted' | 'refused' | 'key trusted';
+async function measureTrust(context: DoctorContext, registry: Registry): Promise<Trust> {
+  const { config, keys } = context;
+  // Every registry rejects an expired leaf, and that finding exists already.
+  if (keys === undefined || (await leafValid.run(context, undefined)).length > 0)
+    return { state: 'not asked' };
+  const verdict = async (change: TokenChange = {}): Promise<Verdict> => {
+    const headers = bearer(await createProbeToken(context, change));
+    return verdictOf(await sendRequest(registry.target, '/v2/', { headers }));
+  };
+
+  const isAccepted = (await verdict()) === 'accepted';
+  if (isAccepted && config.keys.mode === 'x5c') {
+    const rejectsNext = keys.next !== undefined && (await verdict({ leaf: keys.next })) === 'rejected';
+    return { state: rejectsNext ? 'rejects other leaves' : 'trusted' };
+  }
+  if (isAccepted) {
+    // A new leaf is published some time before it signs.
+    const newest = keys.leaves.at(-1) ?? keys.current;
+    return (await verdict({ leaf: newest })) === 'rejected'
+      ? measureKeyId(keys, newest, verdict)
+      : { state: 'trusted' };
+  }
+  for (const issuer of likelyIssuers(registry, config.issuer))
+    if ((await verdict({ issuer })) === 'accepted') return { state: 'wants another issuer', issuer };
+  // Registry 3 checks the key before it checks the signature.
+  if ((await verdict({ forged: true })) === 'key trusted')
+    return { state: 'wants another issuer', issuer: undefined };
+  if (config.keys.mode === 'kid') return measureKeyId(keys, keys.current, verdict);
+  return { state: (await verdict({ mode: 'kid' })) === 'accepted' ? 'rejects x5c' : 'untrusted' };
+}
+
+async function measureKeyId(
+  keys: OwnKeys,
+  unknown: Leaf,
+  verdict: (change: TokenChange) => Promise<Verdict>,
+): Promise<Trust> {
+  const certificateIsTrusted = (await verdict({ mode: 'x5c', leaf: unknown })) === 'accepted';
+  let olderIsKnown = false;
+  for (const leaf of keys.leaves)
+    if (leaf !== unknown) olderIsKnown ||= (await verdict({ leaf })) === 'accepted';
+  return { state: 'key id unknown', olderIsKnown, certificateIsTrusted };
+}
+
+type Verdict = 'accepted' | 'rejected' | 'key trusted';
 
 function verdictOf(answer: HttpAnswer): Verdict {
   if (answer.status === 200) return 'accepted';
-  return parseChallenges(answer)[0]?.parameters['error'] === undefined ? 'key trusted' : 'refused';
+  return tokenErrorOf(answer) === undefined ? 'key trusted' : 'rejected';
 }
 
-/** What registries are told in the examples that people start from. */
+/** The issuers in the tutorials and examples from which people start. */
 function likelyIssuers({ file, url }: Registry, ours: string): string[] {
   const likely = [
     ...(file?.token?.issuer === undefined ? [] : [file.token.issuer]),
@@ -79,10 +129,10 @@ function likelyIssuers({ file, url }: Registry, ours: string): string[] {
   return [...new Set(likely)].filter((issuer) => issuer !== ours);
 }
 
-function wrongIssuer(registry: Registry, issuer: string, wanted: string): Finding[] {
+function wrongIssuer(registry: Registry, issuer: string, expected: string): Finding[] {
   return wrong('wrong_issuer', {
-    problem: `the registry refuses tokens of the issuer "${issuer}"; it wants ${wanted}.`,
-    impact: 'Every pull and push is refused, after a login that works.',
+    problem: `The registry rejects tokens of the issuer "${issuer}". It expects ${expected}.`,
+    impact: 'Logging in works, but every pull and push is denied.',
     fix: restartRegistryOr(
       registry,
       registry.file?.token?.issuer === issuer,
@@ -94,64 +144,63 @@ function wrongIssuer(registry: Registry, issuer: string, wanted: string): Findin
 function leafInBundle(registry: Registry): Finding[] {
   return wrong('leaf_in_bundle', {
     problem:
-      'the registry takes tokens of the present leaf, but none of another leaf under the same authority.',
+      'The registry accepts tokens of the current leaf certificate, but not of another leaf of the same certificate authority.',
     impact:
-      'Its rootcertbundle holds the leaf instead of the authority: with the next rotation every pull and push fails.',
+      'Its rootcertbundle holds the leaf instead of the certificate authority. After the next rotation every pull and push fails.',
     fix: restartRegistryOr(
       registry,
       false,
-      'let auth.token.rootcertbundle be the rootcertbundle.pem in the keys folder (dockpass keys export)',
+      'set auth.token.rootcertbundle to the rootcertbundle.pem in the keys folder (dockpass keys export)',
     ),
   });
 }
 
-function refusesX5c(registry: Registry): Finding[] {
+function rejectsX5c(registry: Registry): Finding[] {
   return wrong('jwks_refuses_x5c', {
     problem:
-      'the registry refuses a token that carries its certificate (x5c), and takes the same one with its key id alone.',
-    impact:
-      'It knows keys by auth.token.jwks alone; a registry 3 then refuses every token with a certificate.',
+      'The registry rejects a token that carries its certificate (x5c), and accepts the same token with its key id only.',
+    impact: 'The registry has auth.token.jwks only. Then registry 3 rejects every token with a certificate.',
     fix: restartRegistryOr(
       registry,
       false,
-      'set auth.token.rootcertbundle beside jwks; or else keys.mode: kid in dockpass.yml',
+      'set auth.token.rootcertbundle in addition to jwks. Or set keys.mode: kid in dockpass.yml',
     ),
   });
 }
 
-async function kidUnknown(
-  { keys }: DoctorContext,
+function keyIdUnknown(
   registry: Registry,
-  verdict: (change: TokenChange) => Promise<Verdict>,
-  unknown: Leaf,
-): Promise<Finding[]> {
-  const byCertificate = (await verdict({ mode: 'x5c', leaf: unknown })) === 'accepted';
-  const older = keys?.leaves.filter((leaf) => leaf !== unknown) ?? [];
-  let olderIsKnown = false;
-  for (const leaf of older) olderIsKnown ||= (await verdict({ leaf })) === 'accepted';
+  { olderIsKnown, certificateIsTrusted }: { olderIsKnown: boolean; certificateIsTrusted: boolean },
+): Finding[] {
+  const older = olderIsKnown ? ', but it knows the key id of an older leaf' : '';
+  const byCertificate = certificateIsTrusted
+    ? ' It accepts the same token if the token carries its certificate.'
+    : '';
+  const { jwks } = registry.file?.token ?? {};
   return wrong('kid_unknown', {
-    problem: `the registry does not know the key id of our tokens${olderIsKnown ? ', though it knows that of an older leaf' : ''}${byCertificate ? '; the same token with its certificate it takes' : ''}.`,
+    problem: `The registry does not know the key id of our tokens${older}.${byCertificate}`,
     impact:
-      "Tokens name their key by its id alone (keys.mode: kid), so each new leaf has to be in the registry's JWKS file, which it reads at start.",
-    fix: byCertificate
-      ? 'In dockpass.yml: keys.mode: x5c. The registry trusts the authority, so no restart is ever needed.'
-      : `dockpass keys export --jwks > the file that auth.token.jwks names, then restart the registry${registry.file?.token?.jwks === undefined ? '' : ` (${registry.file.token.jwks})`}.`,
+      'With keys.mode: kid, a token names its key by the id only. So each new leaf has to be in the JWKS file of the registry, which the registry reads when it starts.',
+    fix: certificateIsTrusted
+      ? 'In dockpass.yml set keys.mode: x5c. The registry trusts the certificate authority, so it never needs a restart.'
+      : `Run dockpass keys export --jwks and write the output to the file that auth.token.jwks names${jwks === undefined ? '' : ` (${jwks})`}. Then restart the registry.`,
   });
 }
 
-function untrusted(registry: Registry): Finding[] {
-  return wrong('other_authority', {
-    problem: `the registry at ${registry.url.origin} refuses a token that our authority vouches for, with the right service and times.`,
-    impact:
-      'Most likely its rootcertbundle is of another authority, or it was not restarted since ours changed ("token signed by untrusted key" in its log); else it wants another issuer ("token from untrusted issuer").',
-    fix: 'dockpass keys export > the file that auth.token.rootcertbundle names, then restart the registry. To know for sure, add: --registry-config FILE',
-  });
-}
-
-function notRestarted(registry: Registry, authorities: number): Finding[] {
+function untrusted(registry: Registry, keys: OwnKeys | undefined): Finding[] {
+  if (registry.file?.token === undefined)
+    return wrong('other_authority', {
+      problem: `The registry at ${registry.url.origin} rejects a token that our certificate authority vouches for, with the right service and times.`,
+      impact:
+        'Most likely its rootcertbundle holds another certificate authority, or it was not restarted since ours changed ("token signed by untrusted key" in its log). Or it expects another issuer ("token from untrusted issuer").',
+      fix: 'Run dockpass keys export and write the output to the file that auth.token.rootcertbundle names. Then restart the registry. To know the cause for certain, add: --registry-config FILE',
+    });
+  const holds =
+    (keys?.trusted.length ?? 0) > 1 ? 'both certificate authorities' : 'our certificate authority';
   return wrong('registry_not_restarted', {
-    problem: `${registry.file?.origin} is right, ${authorities > 1 ? 'with both authorities' : 'our authority'} in its rootcertbundle; yet the running registry refuses our tokens.`,
-    impact: 'A registry reads its bundle once, at start: it still trusts what the file held then.',
+    problem: `${registry.file.origin} is right, with ${holds} in its rootcertbundle. But the running registry rejects our tokens.`,
+    impact:
+      'A registry reads its rootcertbundle when it starts. This one started before the file was changed.',
     fix: 'Restart the registry.',
   });
 }

@@ -1,0 +1,20 @@
+import type { ReachableDomain } from '../domains.ts';
+import type { Probe } from '../probe.ts';
+import { basicAtTheEdge } from './basic-at-the-edge.ts';
+import { bodySize } from './body-size.ts';
+import { clientAddress } from './client-address.ts';
+import { clientWrites } from './client-writes.ts';
+import { robotLogin } from './robot-login.ts';
+import { slowUpload } from './slow-upload.ts';
+import { uploadsStream } from './uploads-stream.ts';
+
+/** The way that a client takes through one domain: log in, push, pull and delete. */
+export const clientProbes: readonly Probe<ReachableDomain>[] = [
+  robotLogin,
+  clientAddress,
+  basicAtTheEdge,
+  clientWrites,
+  bodySize,
+  uploadsStream,
+  slowUpload,
+];

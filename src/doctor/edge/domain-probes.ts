@@ -1,0 +1,31 @@
+import type { ProbedDomain, ReachableDomain } from '../domains.ts';
+import type { Probe } from '../probe.ts';
+import { certificate, speaksTls } from './certificate.ts';
+import { challengeIntact } from './challenge-intact.ts';
+import { edgeIssuesTokens } from './edge-issues-tokens.ts';
+import { edgeListens } from './edge-listens.ts';
+import { edgePassesHost } from './edge-passes-host.ts';
+import { edgeReachesBoth } from './edge-reaches-us.ts';
+import { edgeTokenServers } from './edge-token-servers.ts';
+import { answersIntact } from './answers-intact.ts';
+import { forwardHidden } from './forward-hidden.ts';
+import { queryIntact } from './query-intact.ts';
+import { tokenIntact } from './token-intact.ts';
+
+/** The checks of a domain's name, before any request. */
+export const nameProbes: readonly Probe<ProbedDomain>[] = [edgeListens];
+
+/** The checks of the edge under one domain, the root cause first. They need no login. */
+export const domainProbes: readonly Probe<ReachableDomain>[] = [
+  speaksTls,
+  edgeReachesBoth,
+  certificate,
+  challengeIntact,
+  edgePassesHost,
+  edgeTokenServers,
+  queryIntact,
+  edgeIssuesTokens,
+  tokenIntact,
+  forwardHidden,
+  answersIntact,
+];

@@ -1,0 +1,42 @@
+import type { ReachableDomain } from '../domains.ts';
+import { noFindings, wrong } from '../finding.ts';
+import { sendRequest, urlOf } from '../http-request.ts';
+import { createProbe } from '../probe.ts';
+import { bearer } from '../probe-token.ts';
+import { scratch } from '../scratch.ts';
+import { clientWrites } from './client-writes.ts';
+import { robotToken } from './robot-login.ts';
+import { tokenIn } from './token-answer.ts';
+import { upload, type Uploaded } from './upload-probe.ts';
+
+/** Milliseconds. Clients pause as long while they compress the next part of a layer, or while their network stalls. */
+const pauseMs = 2500;
+const size = 128 * 1024;
+
+/** Does an upload go on after a pause of the client? */
+export const slowUpload = createProbe<ReachableDomain, Uploaded | undefined>({
+  after: [clientWrites],
+  measure: async (context, domain) => {
+    const { target, kind } = domain;
+    if (context.robot === undefined || kind === 'public') return undefined;
+    const headers = bearer(tokenIn(await robotToken(context, domain, context.robot)));
+    const begun = await sendRequest(target, `/v2/${scratch}/blobs/uploads/`, { method: 'POST', headers });
+    if (begun.status !== 202 || begun.headers.location === undefined) return undefined;
+    const at = new URL(begun.headers.location, urlOf(target));
+    const sent = await upload(target, at.pathname + at.search, headers, { size, pauseMs });
+    const end = sent.location === undefined ? at : new URL(sent.location, urlOf(target));
+    await sendRequest(target, end.pathname + end.search, { method: 'DELETE', headers }).catch(
+      () => undefined,
+    );
+    return sent;
+  },
+  judge: (sent, { target }) => {
+    if (sent === undefined || sent.status === 202) return noFindings;
+    const answered = sent.status === undefined ? 'by closing the connection' : `with ${sent.status}`;
+    return wrong('upload_times_out', {
+      problem: `${urlOf(target)} answers an upload that pauses for ${pauseMs / 1000} s ${answered}.`,
+      impact: 'Pushes of large layers and over slow networks fail.',
+      fix: 'nginx: client_body_timeout 300s; proxy_read_timeout 900s; and proxy_send_timeout 900s;. Caddy: remove read_body from timeouts. Traefik: respondingTimeouts.readTimeout=0s.',
+    });
+  },
+});

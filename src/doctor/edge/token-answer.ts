@@ -1,0 +1,22 @@
+import type { AccessEntry } from '../../token/claims.ts';
+import type { HttpAnswer } from '../http-request.ts';
+
+/** The token in an answer of /auth/token; an empty text if there is none. */
+export function tokenIn({ body }: HttpAnswer): string {
+  return /"token":"([^"]+)"/.exec(body)?.[1] ?? '';
+}
+
+export interface SeenClaims {
+  readonly iss?: string;
+  readonly aud?: string;
+  readonly access?: readonly AccessEntry[];
+}
+
+/** Reads the claims without checking the signature, which is up to the registry. */
+export function claimsIn(token: string): SeenClaims {
+  try {
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as SeenClaims;
+  } catch {
+    return {};
+  }
+}

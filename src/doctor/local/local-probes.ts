@@ -1,0 +1,16 @@
+import type { Probe } from '../probe.ts';
+import { database, databaseWritable } from './database.ts';
+import { keyFilesOpen } from './key-files-open.ts';
+import { keysReadable } from './keys-readable.ts';
+import { leafValid } from './leaf-valid.ts';
+import { tokenServerClock } from './token-server-clock.ts';
+
+/** The checks of this machine: key files, database and clock. */
+export const localProbes: readonly Probe<undefined>[] = [
+  keyFilesOpen,
+  keysReadable,
+  leafValid,
+  database,
+  databaseWritable,
+  tokenServerClock,
+];

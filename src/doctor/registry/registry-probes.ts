@@ -1,0 +1,26 @@
+import type { Registry } from '../context.ts';
+import type { Probe } from '../probe.ts';
+import { registryAnswers } from './registry-answers.ts';
+import { registryAsksForToken } from './registry-asks-for-token.ts';
+import { registryChallenge } from './registry-challenge.ts';
+import { registryClock } from './registry-clock.ts';
+import { registryDeletes } from './registry-deletes.ts';
+import { registryExposed } from './registry-exposed.ts';
+import { registryKnowsAlgorithm } from './registry-knows-algorithm.ts';
+import { registryOutdated } from './registry-outdated.ts';
+import { registryTakesPushes } from './registry-takes-pushes.ts';
+import { registryTrustsUs } from './registry-trusts-us.ts';
+
+/** The checks of one registry, the root cause first. */
+export const registryProbes: readonly Probe<Registry>[] = [
+  registryAnswers,
+  registryClock,
+  registryAsksForToken,
+  registryChallenge,
+  registryKnowsAlgorithm,
+  registryTrustsUs,
+  registryTakesPushes,
+  registryDeletes,
+  registryExposed,
+  registryOutdated,
+];
