@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { openClinic, type Clinic } from '../support/machine/doctor-faults.ts';
+import { startHealthySetup, type HealthySetup } from '../support/machine/doctor-faults.ts';
 import { craneClient, type Client } from '../support/client/clients.ts';
 import { openDoor, type Door } from '../support/edge/edge-process.ts';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
@@ -60,15 +60,15 @@ needs(
   'openssl',
   'host-names',
 )('Traefik, in the eyes of doctor', () => {
-  let clinic: Clinic;
+  let setup: HealthySetup;
   beforeAll(async () => {
-    clinic = await openClinic();
+    setup = await startHealthySetup();
   });
 
   it.each(registryVersions)('is healthy before registry %s', async (version) => {
-    const registry = await clinic.startRegistry({ version, deletes: true });
-    const port = await clinic.startEdge({ kind: 'traefik', registry: registry.port });
-    expect(await clinic.doctor({ registry: registry.url, port })).toMatchObject({
+    const registry = await setup.startRegistry({ version, deletes: true });
+    const port = await setup.startEdge({ kind: 'traefik', registry: registry.port });
+    expect(await setup.doctor({ registry: registry.url, port })).toMatchObject({
       findings: [],
       status: 0,
     });

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { leafOf } from '../support/machine/doctor-faults.ts';
+import { writeLeafOf } from '../support/machine/doctor-faults.ts';
 import { craneClient } from '../support/client/clients.ts';
 import { openDoor } from '../support/edge/edge-process.ts';
 import { startServe } from '../support/dockpass/dockpass.ts';
@@ -33,7 +33,7 @@ needs(
     const bearer = {
       realm: `https://${door.localhost}/auth/token`,
       service: 'registry',
-      cert: await leafOf(server, directory),
+      cert: await writeLeafOf(server, directory),
     };
     const config = join(directory, 'zot.json');
     await writeFile(

@@ -26,7 +26,7 @@ const settings = { publicDomains: [hosts.public], up: { privateDomains: [hosts.p
 /** A registry's auth.token section. */
 export type TokenSection = Readonly<Record<string, unknown>>;
 
-export interface Clinic {
+export interface HealthySetup {
   readonly dockpass: DockpassServer;
   readonly registry: Registry;
   readonly authority: TestAuthority;
@@ -35,14 +35,14 @@ export interface Clinic {
   readonly port: number;
   /** Another port whose certificate docker on this machine would accept. */
   readonly otherPort: number;
-  /** The bundle that this clinic's dockpass wants registries to trust. */
+  /** The bundle that this setup's dockpass wants registries to trust. */
   readonly bundle: string;
   /** A registry with this much changed in its auth.token section; with null, without any. */
   startRegistry(change?: RegistryChange): Promise<Registry>;
   /** nginx or Caddy on otherPort, its configuration changed. */
   startEdge(change?: EdgeChange): Promise<number>;
   /** `dockpass doctor --json`; the healthy registry and edge, unless said. */
-  doctor(visit?: Visit): Promise<Diagnosis>;
+  doctor(call?: DoctorCall): Promise<DoctorResult>;
 }
 
 export interface RegistryChange {
@@ -53,6 +53,12 @@ export interface RegistryChange {
   readonly storage?: string;
   /** It listens on all addresses of this machine. */
   readonly everywhere?: boolean;
+  /** False: it writes absolute addresses into Location. */
+  readonly relativeUrls?: boolean;
+  /** More sections under `storage`. */
+  readonly storageSections?: Readonly<Record<string, unknown>>;
+  /** More sections of the configuration. */
+  readonly sections?: Readonly<Record<string, unknown>>;
 }
 
 export interface EdgeChange {
@@ -63,18 +69,18 @@ export interface EdgeChange {
   readonly change?: (text: string) => string;
 }
 
-export interface Visit {
+export interface DoctorCall {
   readonly registry?: string;
   readonly registryConfig?: string;
   readonly port?: number;
   readonly home?: DockpassHome;
   readonly args?: readonly string[];
   /** Looks for the registry's process on this machine. */
-  readonly looksAround?: boolean;
+  readonly findsProcesses?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export interface Diagnosis {
+export interface DoctorResult {
   readonly findings: readonly Finding[];
   readonly codes: readonly string[];
   readonly status: number;
@@ -82,7 +88,7 @@ export interface Diagnosis {
 }
 
 /** A healthy dockpass, registry and edge, from which each fault differs in one thing. */
-export async function openClinic(): Promise<Clinic> {
+export async function startHealthySetup(healthy: RegistryChange = {}): Promise<HealthySetup> {
   const [port, otherPort] = [await freePort(), await freePort()];
   const dockpass = await startServe({ config: settings });
   const authority = await testAuthority();
@@ -100,7 +106,7 @@ export async function openClinic(): Promise<Clinic> {
       ...(change.storage !== undefined && { storage: change.storage }),
     });
   };
-  const registry = await registryWith();
+  const registry = await registryWith(healthy);
 
   const edgeOn = async (at: number, change: EdgeChange): Promise<number> => {
     const pair = change.certificate ?? certificate;
@@ -125,21 +131,21 @@ export async function openClinic(): Promise<Clinic> {
   };
   await edgeOn(port, {});
 
-  const doctor = async (visit: Visit = {}): Promise<Diagnosis> => {
+  const doctor = async (call: DoctorCall = {}): Promise<DoctorResult> => {
     const args = [
       'doctor',
       '--json',
-      ...['--registry', visit.registry ?? registry.url],
-      ...(visit.registryConfig === undefined ? [] : ['--registry-config', visit.registryConfig]),
-      ...(visit.args ?? []),
+      ...['--registry', call.registry ?? registry.url],
+      ...(call.registryConfig === undefined ? [] : ['--registry-config', call.registryConfig]),
+      ...(call.args ?? []),
     ];
-    const home = visit.home ?? dockpass;
+    const home = call.home ?? dockpass;
     // With mounts of its own, doctor takes the registry for one in a container, and does not look for its file itself.
-    const apart = visit.looksAround === true ? [] : ['unshare', '--mount'];
+    const apart = call.findsProcesses === true ? [] : ['unshare', '--mount'];
     const [command = '', ...words] = [...apart, process.execPath, bin, ...args];
     const ran = await run(command, words, {
       cwd: home.directory,
-      env: { ...home.env, DOCKPASS_UP_PORT: String(visit.port ?? port), ...visit.env },
+      env: { ...home.env, DOCKPASS_UP_PORT: String(call.port ?? port), ...call.env },
     });
     if (!ran.stdout.startsWith('[')) throw new Error(`doctor said nothing\n${ran.output}`);
     const findings = JSON.parse(ran.stdout) as Finding[];
@@ -172,8 +178,13 @@ function registryConfig(bundle: string, change: RegistryChange): Record<string, 
   return {
     version: '0.1',
     log: { level: 'error', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: '' }, delete: { enabled: change.deletes ?? false } },
-    http: { addr: '', relativeurls: true },
+    storage: {
+      filesystem: { rootdirectory: '' },
+      delete: { enabled: change.deletes ?? false },
+      ...change.storageSections,
+    },
+    http: { addr: '', relativeurls: change.relativeUrls ?? true },
+    ...change.sections,
     ...(change.token === null && change.auth === undefined
       ? {}
       : { auth: { ...(change.token === null ? {} : { token: present }), ...change.auth } }),
@@ -181,16 +192,16 @@ function registryConfig(bundle: string, change: RegistryChange): Record<string, 
 }
 
 /** Another dockpass with keys of its own. */
-export function otherDockpass(env: Readonly<Record<string, string>> = {}): Promise<DockpassServer> {
+export function startOtherDockpass(env: Readonly<Record<string, string>> = {}): Promise<DockpassServer> {
   return startServe({ config: settings, env });
 }
 
-export function bundleOf({ directory }: DockpassHome): string {
+export function bundlePathOf({ directory }: DockpassHome): string {
   return join(directory, 'keys', 'rootcertbundle.pem');
 }
 
 /** The certificate of the leaf that signs, in a file of its own. */
-export async function leafOf({ directory }: DockpassHome, into: string): Promise<string> {
+export async function writeLeafOf({ directory }: DockpassHome, into: string): Promise<string> {
   const text = await readFile(join(directory, 'keys', 'leaves-1.pem'), 'utf8');
   const path = join(into, 'leaf.pem');
   await writeFile(
@@ -201,12 +212,12 @@ export async function leafOf({ directory }: DockpassHome, into: string): Promise
 }
 
 /** Lets others read a file until the test is over. */
-export async function openToAll(path: string): Promise<void> {
+export async function makeReadableByAll(path: string): Promise<void> {
   await chmod(path, 0o644);
   afterwards(() => chmod(path, 0o600));
 }
 
-export async function copied(path: string, into: string): Promise<string> {
+export async function copyTo(path: string, into: string): Promise<string> {
   const copy = join(into, 'copy');
   await copyFile(path, copy);
   return copy;
