@@ -23,12 +23,10 @@ export function change<Result>(
   return store.change({ at, subject, what }, (ports) => work(ports, Math.floor(at / 1000)));
 }
 
-/** Thrown within a transaction to roll it back; it never leaves this file. */
-class RolledBack extends Error {}
-
 /**
  * Like `change`, but nothing is written, no audit row either, if `work` resolves with false: then there was nothing to
  * do, or what it was based on has changed meanwhile.
+ * @returns what `work` resolved with
  */
 export async function changeIf(
   store: Store,
@@ -36,13 +34,16 @@ export async function changeIf(
   description: ChangeDescription,
   work: (ports: Ports, at: number) => Promise<boolean>,
 ): Promise<boolean> {
+  let isWanted = true;
   try {
     await change(store, clock, description, async (ports, at) => {
-      if (!(await work(ports, at))) throw new RolledBack();
+      isWanted = await work(ports, at);
+      // Only an exception rolls a transaction back.
+      if (!isWanted) throw new Error('rolled back');
     });
     return true;
   } catch (error) {
-    if (error instanceof RolledBack) return false;
+    if (!isWanted) return false;
     throw error;
   }
 }

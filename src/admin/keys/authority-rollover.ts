@@ -57,6 +57,8 @@ export async function rotateAuthority(keys: OpenKeys, config: Config, clock: Clo
 
 async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock): Promise<void> {
   const work = async (target: KeyStore): Promise<void> => {
+    // Creates the keys if there are none yet: with a next CA alone, no later start would find a usable set of keys.
+    await openKeyRing(config.keys, clock, target, publishLater);
     await beginRollover(config.keys, target, clock);
     await openKeyRing(config.keys, clock, target, publishLater);
   };

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { rotateKeys } from '../../../src/admin/keys/keys.ts';
+import { withKeys } from '../../../src/admin/keys/key-store.ts';
+import { findMissingAudiences } from '../../../src/admin/missing-audiences.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { afterwards } from '../../support/run/afterwards.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
+import { accountsBehaviour } from './behaviour/accounts-behaviour.ts';
+import type { AdminDatabase } from './behaviour/admin-database.ts';
+import { audiencesBehaviour, configWithAudiences } from './behaviour/audiences-behaviour.ts';
+import { keysBehaviour } from './behaviour/keys-behaviour.ts';
+
+// test/process/admin/admin-postgres.test.ts runs the same behaviour on PostgreSQL.
+
+async function newDatabase(): Promise<AdminDatabase> {
+  const location = join(await temporaryDirectory('admin'), 'dockpass.db');
+  return {
+    location,
+    connect: async () => {
+      const store = await openStore(location);
+      afterwards(() => store.close());
+      return store;
+    },
+    rejectRowsOf: async (table) => {
+      const file = new Database(location);
+      file.exec(`create trigger reject before insert on ${table} begin select raise(abort, 'rejected'); end`);
+      file.close();
+      return async () => {
+        const again = new Database(location);
+        again.exec('drop trigger reject');
+        again.close();
+      };
+    },
+  };
+}
+
+accountsBehaviour('SQLite', newDatabase);
+keysBehaviour('SQLite', newDatabase);
+audiencesBehaviour('SQLite', newDatabase);
+
+test('a look for the names in policy rules creates no database', async () => {
+  const location = join(await temporaryDirectory('none'), 'dockpass.db');
+  expect(await findMissingAudiences(await configWithAudiences(location))).toEqual([]);
+  expect(existsSync(location)).toBe(false);
+});
+
+test('a PostgreSQL server that cannot be reached gives a warning, because the configuration can still be valid', async () => {
+  const config = await configWithAudiences('postgres://dockpass@127.0.0.1:1/dockpass');
+  expect(await findMissingAudiences(config)).toEqual([
+    expect.stringMatching(/^cannot check whether the users, groups and robots in policy rules exist: /),
+  ]);
+});
+
+test('a rotation of key files creates no database', async () => {
+  const location = join(await temporaryDirectory('none'), 'dockpass.db');
+  const config = await configWithAudiences(location);
+  expect(await withKeys(config, (keys) => rotateKeys(keys, config, systemClock))).not.toBe('');
+  expect(existsSync(location)).toBe(false);
+});

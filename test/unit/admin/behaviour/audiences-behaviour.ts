@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import { addGroup } from '../../../../src/admin/groups.ts';
+import { findMissingAudiences } from '../../../../src/admin/missing-audiences.ts';
+import type { Config } from '../../../../src/config/load.ts';
+import { configIn } from '../../../support/dockpass/settings.ts';
+import { temporaryDirectory } from '../../../support/run/temp.ts';
+import { add, addRobot, clock, type NewAdminDatabase } from './admin-database.ts';
+
+/** A configuration with a rule for each kind of name. */
+export async function configWithAudiences(database: string): Promise<Config> {
+  const policy = [
+    { allow: ['pull'], to: ['user:alice', 'user:bob'], on: ['a/**'] },
+    { deny: ['push'], to: ['group:dev', 'robot:ci', 'everyone'], on: ['b/**'] },
+  ];
+  return configIn(await temporaryDirectory('audiences'), { database, policy });
+}
+
+/** What `check` finds in every database. */
+export function audiencesBehaviour(backend: string, newDatabase: NewAdminDatabase): void {
+  describe(`${backend}: names in policy rules`, () => {
+    test('that do not exist are found', async () => {
+      const database = await newDatabase();
+      const store = await database.connect();
+      await add(store, 'alice');
+      const config = await configWithAudiences(database.location);
+      expect(await findMissingAudiences(config)).toEqual([
+        'policy rule 1 has no effect for user:bob: there is no user bob yet',
+        'policy rule 2 has no effect for group:dev: there is no group dev yet',
+        'policy rule 2 has no effect for robot:ci: there is no robot ci yet',
+      ]);
+      await add(store, 'bob');
+      await addGroup(store, clock, 'dev');
+      await addRobot(store, 'ci');
+      expect(await findMissingAudiences(config)).toEqual([]);
+    });
+  });
+}
