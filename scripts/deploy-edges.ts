@@ -1,22 +1,24 @@
 import type { Edge } from '../src/edge/edge.ts';
 import { renderNginx } from '../src/edge/nginx/nginx.ts';
 
-// The edge's files of deploy/, made of the one description that `dockpass up` and `dockpass init` use too.
+// Renders the nginx configurations in deploy/ from the same code as `dockpass up` and `dockpass init`.
 
-// Their public names stand in values that are not known here: what is written there the registry refuses.
+// The public domains are configured later and not known here, so the edge does not deny writes on them. The registry does,
+// because dockpass issues no token for a push there.
 const common = { ipv6: false, names: [], outerProxies: [], publicDomainRules: undefined } as const;
 
-/** Replaces what has to be there. */
-function replaced(text: string, from: string, to: string): string {
-  if (!text.includes(from)) throw new Error(`the edge's file does not say ${JSON.stringify(from)} any more`);
+/** Replaces all occurrences of `from`. @throws Error if there is none, because the rendered text has changed */
+function replaceRequired(text: string, from: string, to: string): string {
+  if (!text.includes(from))
+    throw new Error(`the rendered nginx configuration does not contain ${JSON.stringify(from)} any more`);
   return text.replaceAll(from, to);
 }
 
-function written(text: string, where: string): string {
+function withHeadline(text: string, where: string): string {
   return text.replace(/^#.*\n/, `# nginx as the edge of dockpass, ${where}. Written by npm run docs.\n`);
 }
 
-/** TLS here; dockpass may be several, so their name is asked for again and again. */
+/** The edge of the compose file. It speaks TLS. dockpass may have several replicas, which can change while nginx runs. */
 export function renderComposeNginx(): string {
   const edge: Edge = {
     ...common,
@@ -25,20 +27,20 @@ export function renderComposeNginx(): string {
     registry: { host: 'registry', port: 5000 },
     dockpass: { host: 'dockpass', port: 5002 },
   };
-  let text = written(renderNginx(edge, '/tmp'), 'in compose');
-  text = replaced(
+  let text = withHeadline(renderNginx(edge, '/tmp'), 'in compose');
+  text = replaceRequired(
     text,
     '    access_log off;\n',
     [
       '    access_log off;',
-      '    # Docker knows the addresses behind a name; a replica that came or went is noticed within two seconds, and one',
-      '    # that does not answer is passed over at once.',
+      '    # The DNS server of Docker. nginx asks it again after two seconds, so that it notices when replicas change. If one',
+      '    # replica does not answer, nginx tries the next one within two seconds.',
       '    resolver 127.0.0.11 valid=2s ipv6=off;',
       '    proxy_connect_timeout 2s;',
       '',
     ].join('\n'),
   );
-  // A name in a variable is resolved with each request, one in the text only once, at the start.
+  // nginx resolves a host name in a variable while it runs, but a host name in the text only at its start.
   text = text.replaceAll(
     /^( *)proxy_pass http:\/\/(\w+):(\d+)(.*);$/gm,
     '$1set $$at_$2 http://$2:$3;\n$1proxy_pass $$at_$2$4;',
@@ -46,7 +48,7 @@ export function renderComposeNginx(): string {
   return text;
 }
 
-/** A template: names and proxies are the chart's values. */
+/** The edge of the Helm chart, as a template: host names and proxies are values of the chart. */
 export function renderHelmNginx(): string {
   const edge: Edge = {
     ...common,
@@ -56,10 +58,10 @@ export function renderHelmNginx(): string {
     dockpass: { host: 'DOCKPASS', port: 5002 },
     outerProxies: ['PROXY'],
   };
-  let text = written(renderNginx(edge, '/tmp'), 'in Kubernetes');
-  text = replaced(text, 'http://REGISTRY:', 'http://{{ include "dockpass.fullname" . }}-registry:');
-  text = replaced(text, 'http://DOCKPASS:', 'http://{{ include "dockpass.fullname" . }}:');
-  text = replaced(
+  let text = withHeadline(renderNginx(edge, '/tmp'), 'in Kubernetes');
+  text = replaceRequired(text, 'http://REGISTRY:', 'http://{{ include "dockpass.fullname" . }}-registry:');
+  text = replaceRequired(text, 'http://DOCKPASS:', 'http://{{ include "dockpass.fullname" . }}:');
+  text = replaceRequired(
     text,
     '        listen 8080;\n',
     [

@@ -1,14 +1,14 @@
-/** Lines of a configuration file; an entry may hold several. */
-export function lines(...parts: readonly string[]): string {
-  return parts.join('\n');
+/** Joins the lines of a configuration file. A line may itself be a text of several lines. */
+export function lines(...texts: readonly string[]): string {
+  return texts.join('\n');
 }
 
-/** Moves every line that is not empty in by `depth` steps. */
+/** Indents every line that is not empty by `depth` steps. */
 export function indent(text: string, depth = 1, step = '    '): string {
   return text.replace(/^(?=.)/gm, step.repeat(depth));
 }
 
-/** A path for nginx or Caddy, blanks and all. */
+/** Quotes a path for nginx or Caddy, so that it may contain spaces. */
 export function quoted(path: string): string {
   return `"${path.replaceAll('"', '\\"')}"`;
 }

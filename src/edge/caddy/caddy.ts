@@ -1,14 +1,14 @@
 import { formatListen } from '../../net/listen-address.ts';
 import {
   answers,
-  blankedHeaders,
+  removedHeaders,
   localHostPattern,
-  outerScheme,
+  outerSchemePatterns,
   publicHostPatterns,
   readingMethods,
   denialHeader,
-  writeDenial,
-  unreadHeaders,
+  writeDenialBody,
+  unneededHeaders,
   withheldHeaders,
   type Edge,
 } from '../edge.ts';
@@ -16,8 +16,8 @@ import { globalOptions } from './options.ts';
 import { indent, lines, quoted } from '../text.ts';
 
 /**
- * A whole Caddyfile for Caddy 2.6 or newer: `caddy run --adapter caddyfile --config FILE`.
- * @param admin a socket for its administration, in Caddy's own spelling
+ * Renders a complete Caddyfile for Caddy 2.6 or newer: `caddy run --adapter caddyfile --config FILE`.
+ * @param admin the address of a socket for Caddy's administration API, in Caddy's notation. Without it, the API is off
  */
 export function renderCaddy(edge: Edge, admin?: string): string {
   return lines(
@@ -28,15 +28,15 @@ export function renderCaddy(edge: Edge, admin?: string): string {
     '',
     tab(answerSnippet('unavailable', 503, answers.unavailable)),
     '',
-    '# What both upstreams get to see. The Host, port included, is passed on as it came: it decides which realm a',
-    '# client is sent to, and whether that realm is public. Caddy does so by itself.',
-    tab(passedOn(edge)),
+    '# The headers that both upstreams receive. Caddy passes on the Host header unchanged, including the port. The Host',
+    '# decides to which realm a client is sent, and whether the domain is public.',
+    tab(headerSnippet(edge)),
     '',
     `${siteAddress(edge)} {`,
     ...(edge.tls.kind === 'files' ? [`\ttls ${quoted(edge.tls.certificate)} ${quoted(edge.tls.key)}`] : []),
     ...(edge.tls.kind === 'acme' ? [tab(indent(acme(edge.tls.server)))] : []),
     tab(indent(routes(edge))),
-    tab(indent(failures())),
+    tab(indent(errorHandler())),
     '}',
     '',
   );
@@ -53,26 +53,26 @@ function acme(server: string | undefined): string {
   return lines('tls {', indent(lines(...issuer)), '}');
 }
 
-function passedOn(edge: Edge): string {
+function headerSnippet(edge: Edge): string {
   return lines(
     '(dockpass_headers) {',
     `    header_up X-Forwarded-Proto ${edge.tls.kind === 'off' ? '{vars.dockpass_scheme}' : 'https'}`,
-    '    # What a client writes there itself is never believed.',
+    '    # Replaced, because a client could send any address in this header.',
     '    header_up X-Forwarded-For {vars.dockpass_client}',
-    ...blankedHeaders.map((header) => `    header_up -${header}`),
+    ...removedHeaders.map((header) => `    header_up -${header}`),
     '}',
   );
 }
 
-/** In `route`, directives run in the order in which they stand; elsewhere Caddy sorts them. */
+/** In a `route` block, directives run in the order of the file. Elsewhere Caddy sorts them. */
 function routes(edge: Edge): string {
   return lines(
     'route {',
     '    vars dockpass_client {remote_host}',
     ...outerProxies(edge),
-    ...(edge.tls.kind === 'off' ? schemes() : []),
+    ...(edge.tls.kind === 'off' ? schemeVariables() : []),
     '',
-    '    # For this edge alone; hidden from outside, in any spelling.',
+    '    # Only this edge may use /auth/forward. For clients it does not exist, also with other case or extra slashes.',
     '    @forward path_regexp (?i)^/+auth/+forward',
     '    route @forward {',
     '        import dockpass_not_found',
@@ -83,53 +83,54 @@ function routes(edge: Edge): string {
     ...withheldHeaders.map((header) => `            header_up -${header}`),
     '        }',
     '    }',
-    ...refusedWrites(edge),
+    ...deniedWrites(edge),
     '',
-    '    # Basic on a registry request is changed into a token first; a request without it never asks. Dockpass is told',
-    '    # the method and the URI (the ? keeps Caddy from appending the query), and never sees the body.',
+    '    # If a registry request has a Basic header, Caddy first asks dockpass for a token and sends that instead. Other',
+    '    # requests do not involve dockpass. It receives the method and the URI, but not the body. The ? in the URI',
+    '    # keeps Caddy from appending the query.',
     '    @basic {',
     '        path /v2/*',
     '        header_regexp Authorization "(?i)^basic "',
     '    }',
     '    route @basic {',
-    '        # On every answer under /v2/, as clients expect of a registry; whatever has it already keeps it.',
+    '        # Clients expect this header in every answer under /v2/. It is added only if it is missing.',
     '        header ?Docker-Distribution-Api-Version registry/2.0',
     `        forward_auth ${formatListen(edge.dockpass)} {`,
     '            uri /auth/forward?',
     '            copy_headers Authorization',
     '            header_up -Expect',
-    ...unreadHeaders.map((header) => `            header_up -${header}`),
+    ...unneededHeaders.map((header) => `            header_up -${header}`),
     `            header_down -${denialHeader}`,
     '            import dockpass_headers',
     '        }',
     '    }',
-    '    # Bodies stream both ways; Caddy caps and buffers nothing unless told to.',
+    '    # Caddy streams bodies in both directions. By default it neither limits nor buffers them.',
     '    route /v2/* {',
     `        reverse_proxy ${formatListen(edge.registry)} {`,
     '            import dockpass_headers',
     '        }',
     '    }',
     '',
-    '    # Otherwise Caddy answers an empty 200.',
+    '    # Without this line, Caddy would answer all other paths with an empty 200.',
     '    import dockpass_not_found',
     '}',
   );
 }
 
-function refusedWrites({ publicDomainRules: door }: Edge): string[] {
-  if (door === undefined) return [];
+function deniedWrites({ publicDomainRules: rules }: Edge): string[] {
+  if (rules === undefined) return [];
   return [
     '',
-    '    # A public name serves pulls alone. What would write is refused here, before anybody is asked.',
+    '    # Public domains only serve pulls. Requests that could write are denied here, before the upstreams see them.',
     '    @public_write {',
     '        path /v2/*',
     `        not method ${readingMethods.join(' ')}`,
-    `        header_regexp Host "(?i)${publicHostPatterns(door).join('|')}"`,
+    `        header_regexp Host "(?i)${publicHostPatterns(rules).join('|')}"`,
     '    }',
     '    route @public_write {',
     '        header Docker-Distribution-Api-Version registry/2.0',
     '        header Content-Type application/json',
-    `        respond \`${writeDenial(door, '{http.request.hostport}')}\` 403`,
+    `        respond \`${writeDenialBody(rules, '{http.request.hostport}')}\` 403`,
     '    }',
   ];
 }
@@ -137,7 +138,7 @@ function refusedWrites({ publicDomainRules: door }: Edge): string[] {
 function outerProxies(edge: Edge): string[] {
   if (edge.tls.kind !== 'off' || edge.outerProxies.length === 0) return [];
   return [
-    '    # The TLS proxies in front: their X-Forwarded-For says who the client is.',
+    '    # The TLS proxies in front. Their X-Forwarded-For header contains the address of the client.',
     '    @outer {',
     `        remote_ip ${edge.outerProxies.join(' ')}`,
     '        header X-Forwarded-For *',
@@ -146,13 +147,13 @@ function outerProxies(edge: Edge): string[] {
   ];
 }
 
-function schemes(): string[] {
+function schemeVariables(): string[] {
   return [
-    '    # The scheme of the realm that the registry names. The TLS proxy in front says it; without one, plain HTTP',
-    '    # stays plain on this machine alone.',
+    '    # The scheme of the realm to which the registry sends clients. It is the X-Forwarded-Proto of the TLS proxy in',
+    '    # front. Without that header, it is http for hosts of this machine, and https for all others.',
     `    @on_this_machine header_regexp Host "(?i)${localHostPattern}"`,
-    `    @outer_http header_regexp X-Forwarded-Proto "(?i)${outerScheme.http}"`,
-    `    @outer_https header_regexp X-Forwarded-Proto "(?i)${outerScheme.https}"`,
+    `    @outer_http header_regexp X-Forwarded-Proto "(?i)${outerSchemePatterns.http}"`,
+    `    @outer_https header_regexp X-Forwarded-Proto "(?i)${outerSchemePatterns.https}"`,
     '    vars dockpass_scheme https',
     '    vars @on_this_machine dockpass_scheme http',
     '    vars @outer_http dockpass_scheme http',
@@ -160,8 +161,8 @@ function schemes(): string[] {
   ];
 }
 
-/** An upstream that does not answer. */
-function failures(): string {
+/** What Caddy answers if an upstream does not. */
+function errorHandler(): string {
   return lines('handle_errors {', '    header Retry-After 5', '    import dockpass_unavailable', '}');
 }
 
@@ -174,7 +175,7 @@ function answerSnippet(name: string, status: number, body: string): string {
   );
 }
 
-/** Caddy's own formatter wants tabs. */
+/** Replaces indentation by tabs, as `caddy fmt` requires. */
 function tab(text: string): string {
   return text.replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
 }

@@ -1,19 +1,19 @@
 import type { Edge } from '../edge.ts';
 import { lines, quoted } from '../text.ts';
 
-/** The block at the head of a Caddyfile. */
+/** Renders the block of global options at the start of a Caddyfile. */
 export function globalOptions(edge: Edge, admin: string | undefined): string {
   return lines(
     '{',
-    '    # No administration port: nothing but the edge itself listens.',
+    '    # No TCP port for administration: every local user could change the configuration through it.',
     `    admin ${admin === undefined ? 'off' : quoted(admin)}`,
     ...(edge.tls.kind === 'acme'
       ? [
-          "    # Certificates by ACME need this machine's port 80 or 443 to be reachable for the authority.",
+          '    # For certificates by ACME, the CA must be able to reach port 80 or 443 of this machine.',
           '    auto_https disable_redirects',
         ]
       : [
-          "    # Left on, Caddy would bind port 80, and may put an authority of its own into the system's trust store.",
+          '    # Otherwise Caddy would listen on port 80, and might install a CA of its own in the trust store of the system.',
           '    auto_https off',
         ]),
     '    skip_install_trust',
@@ -24,10 +24,13 @@ export function globalOptions(edge: Edge, admin: string | undefined): string {
     '        level ERROR',
     '    }',
     ...(admin === undefined
-      ? ['    # At a stop, uploads and downloads under way get this long to finish.', '    grace_period 30s']
+      ? [
+          '    # When Caddy stops, open uploads and downloads have this long to finish.',
+          '    grace_period 30s',
+        ]
       : [
-          '    # When a changed file is taken over, uploads and downloads under way get this long to finish. At a stop it is',
-          '    # dockpass that loses patience, after 35 s.',
+          '    # When Caddy loads a changed file, open uploads and downloads have this long to finish. When dockpass stops, it',
+          '    # ends Caddy after 35 s.',
           '    grace_period 24h',
         ]),
     '    servers {',

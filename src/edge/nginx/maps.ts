@@ -1,66 +1,67 @@
 import {
   answers,
   localHostPattern,
-  outerScheme,
+  outerSchemePatterns,
   publicHostPatterns,
   readingMethods,
-  writeDenial,
+  writeDenialBody,
   type Edge,
   type PublicDomainRules,
 } from '../edge.ts';
 import { lines } from '../text.ts';
 
-/** What nginx works out of a request before it does anything: for its http block. */
+/** Renders the variables that nginx derives from a request. They belong into the `http` block. */
 export function maps(edge: Edge): string {
-  const parts = [
-    '# Basic on a registry request is changed into a token first; a request without it never asks.',
+  const blocks = [
+    '# If a registry request has a Basic header, nginx first asks dockpass for a token. Other requests do not involve',
+    '# dockpass.',
     'map $http_authorization $dockpass_is_basic {',
     '    default 0;',
     '    "~*^basic " 1;',
     '}',
-    '# What the registry gets to see: the token that dockpass gave for Basic, else what the client sent.',
+    '# The Authorization header for the registry: the token that replaces Basic, or the header that the client sent.',
     'map $dockpass_is_basic $dockpass_authorization {',
     '    default $http_authorization;',
     '    1 $dockpass_bearer;',
     '}',
-    '# What dockpass says of a refusal; nginx would leave the body of its answer behind.',
-    ...refusal('unauthorized', answers.unauthorized),
-    ...refusal('forbidden', answers.denied),
+    '# The error from dockpass, which comes in a header, because nginx discards the body of an auth_request answer.',
+    ...errorBody('unauthorized', answers.unauthorized),
+    ...errorBody('forbidden', answers.denied),
   ];
   if (edge.tls.kind === 'off') {
-    parts.push(
-      '# The scheme of the realm that the registry names. The TLS proxy in front says it; without one, plain HTTP',
-      '# stays plain on this machine alone.',
+    blocks.push(
+      '# The scheme of the realm to which the registry sends clients. It is the X-Forwarded-Proto of the TLS proxy in',
+      '# front. Without that header, it is http for hosts of this machine, and https for all others.',
       'map $http_host $dockpass_scheme_by_host {',
       '    default https;',
       `    "~*${localHostPattern}" http;`,
       '}',
       'map $http_x_forwarded_proto $dockpass_scheme {',
       '    default $dockpass_scheme_by_host;',
-      `    "~*${outerScheme.https}" https;`,
-      `    "~*${outerScheme.http}" http;`,
+      `    "~*${outerSchemePatterns.https}" https;`,
+      `    "~*${outerSchemePatterns.http}" http;`,
       '}',
     );
   }
-  if (edge.publicDomainRules !== undefined) parts.push(...refusedWrites(edge.publicDomainRules));
-  return lines(...parts);
+  if (edge.publicDomainRules !== undefined) blocks.push(...deniedWrites(edge.publicDomainRules));
+  return lines(...blocks);
 }
 
-function refusal(name: string, unsaid: string): string[] {
+function errorBody(name: string, fallback: string): string[] {
   return [
     `map $dockpass_errors $dockpass_${name} {`,
     `    default '{"errors":$dockpass_errors}';`,
-    `    "" '${unsaid}';`,
+    `    "" '${fallback}';`,
     '}',
   ];
 }
 
-function refusedWrites(door: PublicDomainRules): string[] {
+function deniedWrites(rules: PublicDomainRules): string[] {
   return [
-    '# A public name serves pulls alone. What would write is refused here, before anybody is asked.',
+    '# Public domains only serve pulls. Requests that could write are denied here, before the upstreams see them.',
     'map $http_host $dockpass_is_public {',
     '    default 0;',
-    ...publicHostPatterns(door).map((pattern) => `    "~*${pattern}" 1;`),
+    ...publicHostPatterns(rules).map((pattern) => `    "~*${pattern}" 1;`),
     '}',
     'map $request_method $dockpass_refuses_write {',
     '    default $dockpass_is_public;',
@@ -68,7 +69,7 @@ function refusedWrites(door: PublicDomainRules): string[] {
     '}',
     'map $dockpass_refuses_write $dockpass_denied {',
     '    default $dockpass_forbidden;',
-    `    1 '${writeDenial(door, '$http_host')}';`,
+    `    1 '${writeDenialBody(rules, '$http_host')}';`,
     '}',
   ];
 }

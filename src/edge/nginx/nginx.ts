@@ -1,17 +1,18 @@
 import { formatListen } from '../../net/listen-address.ts';
-import { answers, blankedHeaders, denialHeader, withheldHeaders, type Edge } from '../edge.ts';
+import { answers, removedHeaders, denialHeader, withheldHeaders, type Edge } from '../edge.ts';
 import { maps } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
 
-/**
- * nginx 1.19.5 or newer with http_auth_request (and http_realip where outer proxies are named), which every
- * distribution's package and the official image have.
- */
+// The configuration needs nginx 1.19.5 or newer with the module http_auth_request, and http_realip if there are proxies in
+// front. The packages of all distributions and the official image have both.
 
-/** A whole file for `nginx -e stderr -c FILE`, run by anybody: whatever nginx writes is under `directory`. */
+/**
+ * Renders a complete file for `nginx -e stderr -c FILE`. Any user can run it, because nginx writes only below
+ * `directory`.
+ */
 export function renderNginx(edge: Edge, directory: string): string {
   return lines(
-    '# nginx as the edge of dockpass. Written anew at every start of `dockpass up`: changes made here are lost.',
+    '# nginx as the edge of dockpass. `dockpass up` overwrites this file at every start.',
     'daemon off;',
     'worker_processes auto;',
     `pid ${quoted(`${directory}/nginx.pid`)};`,
@@ -22,7 +23,7 @@ export function renderNginx(edge: Edge, directory: string): string {
     '    access_log off;',
     '    server_tokens off;',
     '    default_type application/octet-stream;',
-    '    # Paths that an unprivileged user can write, and that a read-only root file system leaves alone.',
+    '    # The default paths are only writable for root, and not on a read-only root file system.',
     ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (use) => `    ${use}_temp_path ${quoted(`${directory}/nginx-${use}`)};`,
     ),
@@ -35,13 +36,13 @@ export function renderNginx(edge: Edge, directory: string): string {
   );
 }
 
-/** The server block alone, for an nginx that is already there: a file for its conf.d/ or sites-enabled/. */
+/** Renders only the server block and its maps, for an nginx that already runs: a file for its conf.d/ or sites-enabled/. */
 export function renderNginxSite(edge: Edge): string {
   return lines(
-    '# A private registry with a public door: /v2/ goes to the registry, /auth/ to dockpass.',
-    '# Put this file where your nginx includes it inside its http block (/etc/nginx/conf.d/ or sites-enabled/), then:',
+    '# nginx as the edge of dockpass: /v2/ goes to the registry, /auth/ to dockpass.',
+    '# Copy this file to a folder that your nginx includes in its http block (/etc/nginx/conf.d/ or sites-enabled/). Then:',
     '#     nginx -t && nginx -s reload',
-    '# Merging it into a server block of yours: take everything below `server_name`, and keep the maps.',
+    '# To merge it into a server block of your own, copy everything below `server_name`, and all maps.',
     '',
     maps(edge),
     '',
@@ -55,10 +56,10 @@ function server(edge: Edge): string {
     'server {',
     indent(lines(...listeners(edge))),
     '',
-    "    # A token for many repositories is long. Of several servers on one port, the first one's value counts.",
+    '    # A token for many repositories is long. If several servers share a port, nginx uses the value of the first one.',
     '    large_client_header_buffers 4 32k;',
-    '    # Layers are as large as they are, and pass through: nothing is capped, nothing spooled to disk. Without',
-    '    # HTTP/1.1 towards the registry, chunked uploads would be.',
+    '    # Layers can be large. nginx must not limit their size, nor write them to disk. Without HTTP/1.1 to the registry,',
+    '    # it would write chunked uploads to disk.',
     '    client_max_body_size 0;',
     '    client_body_timeout 300s;',
     '    proxy_http_version 1.1;',
@@ -66,7 +67,7 @@ function server(edge: Edge): string {
     '    proxy_max_temp_file_size 0;',
     '    proxy_buffer_size 32k;',
     '    proxy_buffers 4 32k;',
-    '    # The registry hashes a large layer before it answers.',
+    '    # The registry computes the digest of a large layer before it answers, which can take minutes.',
     '    proxy_read_timeout 900s;',
     '    proxy_send_timeout 900s;',
     '    proxy_redirect off;',
@@ -79,35 +80,36 @@ function server(edge: Edge): string {
     '        auth_request /_dockpass_forward;',
     '        auth_request_set $dockpass_bearer $upstream_http_authorization;',
     `        auth_request_set $dockpass_errors $upstream_http_${denialHeader.toLowerCase().replaceAll('-', '_')};`,
-    '        # nginx keeps the challenge by itself; the body would be HTML, which no registry client reads.',
+    '        # Registry clients need JSON bodies; those of nginx are HTML. nginx passes on the WWW-Authenticate header itself.',
     '        error_page 401 = @dockpass_unauthorized;',
     '        error_page 403 = @dockpass_denied;',
     '        error_page 500 502 503 504 = @dockpass_unavailable;',
-    indent(passedOn(edge), 2),
+    indent(upstreamHeaders(edge), 2),
     '        proxy_set_header Authorization $dockpass_authorization;',
     `        proxy_pass http://${formatListen(edge.registry)};`,
     '    }',
     '',
     '    location /auth/ {',
     '        error_page 502 504 = @dockpass_unavailable;',
-    indent(passedOn(edge), 2),
-    ...withheldHeaders.map((header) => `        ${blank(header)}`),
+    indent(upstreamHeaders(edge), 2),
+    ...withheldHeaders.map((header) => `        ${removeHeader(header)}`),
     `        proxy_pass http://${formatListen(edge.dockpass)};`,
     '    }',
-    '    # For this edge alone; hidden from outside, in any spelling.',
+    '    # Only this edge may use /auth/forward. For clients it does not exist, also with other case or extra slashes.',
     '    location ~* ^/+auth/+forward {',
     '        return 404;',
     '    }',
     '',
-    '    # Which token is this Basic good for? Asked with the method and the URI, never with the body, nor with whatever',
-    '    # else a browser sends along: of headers, dockpass takes 16 KiB.',
+    '    # Asks dockpass for a token in exchange for the Basic header. dockpass receives the method and the URI, but not the',
+    '    # body. It receives only the headers below, because it rejects requests with more than 16 KiB of headers, and a',
+    '    # browser may send large cookies.',
     '    location = /_dockpass_forward {',
     '        internal;',
     '        if ($dockpass_is_basic = 0) {',
     '            return 204;',
     '        }',
     '        proxy_pass_request_headers off;',
-    indent(reachedAs(edge), 2),
+    indent(clientHeaders(edge), 2),
     '        proxy_set_header Authorization $http_authorization;',
     '        proxy_set_header User-Agent $http_user_agent;',
     '        proxy_set_header X-Forwarded-Method $request_method;',
@@ -117,7 +119,7 @@ function server(edge: Edge): string {
     `        proxy_pass http://${formatListen(edge.dockpass)}/auth/forward;`,
     '    }',
     '',
-    '    # Without these two, nginx would redirect to the same with a slash, by a scheme and port of its own.',
+    '    # Without these two, nginx would redirect to the path with a slash, with a scheme and port that may be wrong.',
     '    location = /v2 {',
     '        return 404;',
     '    }',
@@ -147,7 +149,9 @@ function listeners(edge: Edge): string[] {
   const options = tls.kind === 'files' ? ' ssl http2' : '';
   return [
     ...(tls.kind === 'files'
-      ? ['# nginx 1.25 and newer warn about http2 here, and would rather read `http2 on;`.']
+      ? [
+          '# nginx 1.25 and newer warn that this form of http2 is deprecated. Older versions do not know the new one.',
+        ]
       : []),
     `listen ${edge.port}${options};`,
     ...(edge.ipv6 ? [`listen [::]:${edge.port}${options};`] : []),
@@ -162,34 +166,38 @@ function listeners(edge: Edge): string[] {
   ];
 }
 
-/** With these, $remote_addr below is the client as the outer proxy saw it. */
+/** With these directives, $remote_addr is the address of the client that the outer proxy saw. */
 function outerProxies(edge: Edge): string[] {
   if (edge.tls.kind !== 'off' || edge.outerProxies.length === 0) return [];
   return [
     '',
-    '    # The TLS proxies in front: their X-Forwarded-For says who the client is.',
+    '    # The TLS proxies in front. Their X-Forwarded-For header contains the address of the client.',
     ...edge.outerProxies.map((network) => `    set_real_ip_from ${network};`),
     '    real_ip_header X-Forwarded-For;',
     '    real_ip_recursive on;',
   ];
 }
 
-/** Any proxy_set_header in a location drops the inherited ones: so each location has them all. */
-function passedOn(edge: Edge): string {
-  return lines(reachedAs(edge), ...blankedHeaders.map(blank));
+/**
+ * The headers of a request to an upstream. A location with any proxy_set_header does not inherit those of the server,
+ * so each location repeats all of them.
+ */
+function upstreamHeaders(edge: Edge): string {
+  return lines(clientHeaders(edge), ...removedHeaders.map(removeHeader));
 }
 
-function reachedAs(edge: Edge): string {
+/** The headers that describe how the client reached the edge. */
+function clientHeaders(edge: Edge): string {
   return lines(
-    '# The Host, port included, decides which realm a client is sent to, and whether that realm is public.',
+    '# The Host, including the port, decides to which realm a client is sent, and whether the domain is public.',
     'proxy_set_header Host $http_host;',
     `proxy_set_header X-Forwarded-Proto ${edge.tls.kind === 'off' ? '$dockpass_scheme' : 'https'};`,
-    '# Never $proxy_add_x_forwarded_for: what a client writes there would be believed.',
+    '# Not $proxy_add_x_forwarded_for, because it would pass on any address that a client sends.',
     'proxy_set_header X-Forwarded-For $remote_addr;',
   );
 }
 
-function blank(header: string): string {
+function removeHeader(header: string): string {
   return `proxy_set_header ${header} "";`;
 }
 

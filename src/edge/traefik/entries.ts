@@ -1,7 +1,7 @@
 import type { Edge } from '../edge.ts';
 import { indent, lines } from '../text.ts';
 
-// Pieces of a dynamic file of Traefik 3, in YAML.
+// Each function renders a part of a dynamic configuration file of Traefik 3, in YAML.
 
 export function router(
   name: string,
@@ -22,12 +22,13 @@ export function router(
   return lines(`    ${name}:`, indent(lines(...fields), 3, '  '));
 }
 
-export function headers(name: string, blanked: readonly string[]): string {
+/** A middleware that removes these headers from requests: an empty value removes a header. */
+export function headerRemoval(name: string, removed: readonly string[]): string {
   return lines(
     `    ${name}:`,
     '      headers:',
     '        customRequestHeaders:',
-    ...blanked.map((header) => `          ${header}: ""`),
+    ...removed.map((header) => `          ${header}: ""`),
   );
 }
 
@@ -40,8 +41,8 @@ export function service(name: string, address: string): string {
   );
 }
 
-/** Traefik's Host takes no wildcard; HostRegexp does. */
-export function hosts({ names }: Pick<Edge, 'names'>): string {
+/** The condition of a rule for these names. Traefik's `Host` does not support wildcards; `HostRegexp` does. */
+export function hostCondition({ names }: Pick<Edge, 'names'>): string {
   if (names.length === 0) return '';
   const rules = names.map((name) =>
     name.startsWith('*.')

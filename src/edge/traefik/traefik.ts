@@ -1,6 +1,6 @@
 import { formatListen } from '../../net/listen-address.ts';
 import {
-  blankedHeaders,
+  removedHeaders,
   localHostPattern,
   readingMethods,
   withheldHeaders,
@@ -9,9 +9,9 @@ import {
 } from '../edge.ts';
 import { formatDomainName } from '../../realm/domain.ts';
 import { lines } from '../text.ts';
-import { headers, hosts, router, service } from './entries.ts';
+import { headerRemoval, hostCondition, router, service } from './entries.ts';
 
-/** Traefik 3: the static file, which names `dynamicFile` as its provider. */
+/** Renders the static configuration file of Traefik 3. It makes Traefik read `dynamicFile`. */
 export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
   return lines(
     '# Traefik as the edge of dockpass: the static part, for `traefik --configFile=FILE`.',
@@ -20,7 +20,7 @@ export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
     `    address: ":${edge.port}"`,
     '    transport:',
     '      respondingTimeouts:',
-    '        # A large layer takes as long as it takes; the default cuts an upload off after 60 s.',
+    '        # No limit, because the upload of a large layer can take long. The default would end it after 60 s.',
     '        readTimeout: 0s',
     ...(edge.tls.kind === 'off' ? outerProxies(edge) : []),
     'providers:',
@@ -30,21 +30,22 @@ export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
   );
 }
 
-/** Traefik 3: the dynamic file, which can as well be given to a Traefik that is already there. */
+/** Renders the dynamic configuration file of Traefik 3. A Traefik that already runs can use it, too. */
 export function renderTraefik(edge: Edge): string {
   const acme = edge.tls.kind === 'acme';
   const tls = edge.tls.kind === 'off' ? [] : [acme ? 'tls: { certResolver: default }' : 'tls: {}'];
   return lines(
     '# Traefik as the edge of dockpass: the dynamic part. /v2/ goes to the registry, /auth/ to dockpass.',
-    '# Traefik passes the Host on as it came, port included, and does not believe X-Forwarded-* from outside unless the',
-    '# entry point lists the sender under forwardedHeaders.trustedIPs. It answers 404 where no router matches.',
+    '# Traefik passes on the Host header unchanged, including the port. It trusts X-Forwarded-* headers only from senders',
+    '# that the entry point lists under forwardedHeaders.trustedIPs. If no router matches a request, it answers 404.',
     'http:',
     '  routers:',
-    ...refusedWrites(edge, tls),
-    '    # Basic on a registry request is changed into a token first; a request without it never asks.',
+    ...deniedWrites(edge, tls),
+    '    # If a registry request has a Basic header, Traefik first asks dockpass for a token and sends that instead. Other',
+    '    # requests do not involve dockpass.',
     router(
       'dockpass-basic',
-      `${hosts(edge)}PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
+      `${hostCondition(edge)}PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
       30,
       ['dockpass-version', 'dockpass-forward', 'dockpass-headers'],
       'registry',
@@ -52,17 +53,17 @@ export function renderTraefik(edge: Edge): string {
     ),
     router(
       'dockpass-registry',
-      `${hosts(edge)}PathPrefix(\`/v2/\`)`,
+      `${hostCondition(edge)}PathPrefix(\`/v2/\`)`,
       20,
       ['dockpass-headers'],
       'registry',
       tls,
     ),
-    ...(edge.tls.kind === 'off' ? fromOutside(edge) : []),
-    '    # /auth/forward is for this edge alone, and hidden from outside.',
+    ...(edge.tls.kind === 'off' ? httpsRealmRouters(edge) : []),
+    '    # Only this edge may use /auth/forward. For clients it does not exist.',
     router(
       'dockpass-auth',
-      `${hosts(edge)}PathPrefix(\`/auth/\`) && !PathRegexp(\`(?i)^/+auth/+forward\`)`,
+      `${hostCondition(edge)}PathPrefix(\`/auth/\`) && !PathRegexp(\`(?i)^/+auth/+forward\`)`,
       20,
       ['dockpass-headers', 'dockpass-no-forward'],
       'dockpass',
@@ -72,7 +73,7 @@ export function renderTraefik(edge: Edge): string {
     '  middlewares:',
     '    dockpass-forward:',
     '      forwardAuth:',
-    '        # Told the method, the URI and the Host in X-Forwarded-* headers; never sees the body.',
+    '        # dockpass receives the method, the URI and the Host in X-Forwarded-* headers, but not the body.',
     `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
     '        trustForwardHeader: false',
     '        authRequestHeaders: [Authorization, User-Agent]',
@@ -82,7 +83,7 @@ export function renderTraefik(edge: Edge): string {
       : [
           '    dockpass-pulls-only:',
           '      forwardAuth:',
-          '        # Told of nobody: nobody may write there, and the answer says under which name to log in.',
+          '        # dockpass receives no credentials, because no user may write here. Its answer names a domain for pushes.',
           `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
           '        trustForwardHeader: false',
           '        authRequestHeaders: [User-Agent]',
@@ -95,14 +96,14 @@ export function renderTraefik(edge: Edge): string {
           '          X-Forwarded-Proto: https',
         ]
       : []),
-    '    # On every answer under /v2/, as clients expect of a registry; a refusal of Basic comes from dockpass.',
+    '    # Clients expect this header in every answer under /v2/, also in the denials of /auth/forward.',
     '    dockpass-version:',
     '      headers:',
     '        customResponseHeaders:',
     '          Docker-Distribution-Api-Version: registry/2.0',
-    '    # An empty value takes a header away: the registry would build its Location from these.',
-    headers('dockpass-headers', blankedHeaders),
-    headers('dockpass-no-forward', withheldHeaders),
+    '    # An empty value removes a header. The registry would build the URLs in its answers from these headers.',
+    headerRemoval('dockpass-headers', removedHeaders),
+    headerRemoval('dockpass-no-forward', withheldHeaders),
     '',
     '  services:',
     service('registry', formatListen(edge.registry)),
@@ -112,16 +113,20 @@ export function renderTraefik(edge: Edge): string {
   );
 }
 
-/** Traefik answers nothing by itself: dockpass does, which is asked without who it is. */
-function refusedWrites(edge: Edge, tls: readonly string[]): string[] {
-  const rule = edge.publicDomainRules && publicRule(edge.publicDomainRules);
+/**
+ * Denies writes on public domains. Traefik cannot answer a request itself. Therefore it asks dockpass without
+ * credentials, and dockpass denies the request.
+ */
+function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
+  const rule = edge.publicDomainRules && publicDomainCondition(edge.publicDomainRules);
   if (rule === undefined) return [];
   const reading = readingMethods.map((method) => `Method(\`${method}\`)`).join(' || ');
   return [
-    '    # A public name serves pulls alone. Names with a port are left to the registry: rules do not see ports.',
+    '    # Public domains only serve pulls. Rules cannot see ports. Therefore, on public domains that are configured with a',
+    '    # port, the registry denies writes, because the token of the client does not allow them.',
     router(
       'dockpass-public-write',
-      `${hosts(edge)}PathPrefix(\`/v2/\`) && !(${reading})${rule}`,
+      `${hostCondition(edge)}PathPrefix(\`/v2/\`) && !(${reading})${rule}`,
       60,
       ['dockpass-pulls-only', 'dockpass-headers'],
       'registry',
@@ -131,18 +136,19 @@ function refusedWrites(edge: Edge, tls: readonly string[]): string[] {
 }
 
 /**
- * Traefik says http itself where no trusted proxy says otherwise, and rules do not see who did. So of the hosts that
- * are not this machine's, all are taken to come by a TLS proxy.
+ * Routers that make the realm use https, for all hosts that are not on this machine. If no trusted proxy sends
+ * X-Forwarded-Proto, Traefik sets it to http, and rules cannot tell who set it. Therefore all requests to other hosts are
+ * assumed to come through a TLS proxy.
  */
-function fromOutside(edge: Edge): string[] {
-  // Traefik matches without the port, and then without the brackets of an IPv6 address.
+function httpsRealmRouters(edge: Edge): string[] {
+  // Traefik compares the host without the port, and an IPv6 address without brackets.
   const pattern = localHostPattern.replace(String.raw`\[::1\]`, String.raw`\[?::1\]?`);
-  const outside = `!HostRegexp(\`(?i)${pattern}\`)`;
+  const isNotLocal = `!HostRegexp(\`(?i)${pattern}\`)`;
   return [
-    '    # The realm that the registry names: https, but on this machine.',
+    '    # The realm to which the registry sends clients uses https, except for hosts of this machine.',
     router(
       'dockpass-basic-https',
-      `${hosts(edge)}${outside} && PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
+      `${hostCondition(edge)}${isNotLocal} && PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
       31,
       ['dockpass-version', 'dockpass-forward', 'dockpass-https', 'dockpass-headers'],
       'registry',
@@ -150,7 +156,7 @@ function fromOutside(edge: Edge): string[] {
     ),
     router(
       'dockpass-registry-https',
-      `${hosts(edge)}${outside} && PathPrefix(\`/v2/\`)`,
+      `${hostCondition(edge)}${isNotLocal} && PathPrefix(\`/v2/\`)`,
       21,
       ['dockpass-https', 'dockpass-headers'],
       'registry',
@@ -159,11 +165,11 @@ function fromOutside(edge: Edge): string[] {
   ];
 }
 
-/** Undefined where no name can be told by its host alone. */
-function publicRule({ domains }: PublicDomainRules): string | undefined {
+/** The condition for public domains. Undefined if all of them are configured with a port, which rules cannot see. */
+function publicDomainCondition({ domains }: PublicDomainRules): string | undefined {
   if (domains === 'all') return '';
   const names = domains.filter(({ port }) => port === 'any').map(formatDomainName);
-  return names.length === 0 ? undefined : ` && ${hosts({ names }).slice(0, -' && '.length)}`;
+  return names.length === 0 ? undefined : ` && ${hostCondition({ names }).slice(0, -' && '.length)}`;
 }
 
 function certificates(edge: Edge): string[] {
@@ -184,7 +190,7 @@ function certificates(edge: Edge): string[] {
 function outerProxies(edge: Edge): string[] {
   return [
     '    forwardedHeaders:',
-    '      # The TLS proxies in front, whose X-Forwarded-Proto and X-Forwarded-For count.',
+    '      # The TLS proxies in front. Their X-Forwarded-Proto and X-Forwarded-For headers are trusted.',
     `      trustedIPs: ${JSON.stringify(edge.outerProxies)}`,
   ];
 }

@@ -221,7 +221,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       const publicDomains = ['pub.test', '*.hub.test', 'odd.test:8443', 'plain.test:443', '[2001:db8::1]'];
       let at: Reached;
       beforeAll(async () => {
-        const realms = { publicDomains: publicDomains.map(parseDomain), privateName: 'reg.test:5001' };
+        const realms = { publicDomains: publicDomains.map(parseDomain), loginHost: 'reg.test:5001' };
         at = await reach(kind, { kind: 'off' }, [], realms);
       });
 

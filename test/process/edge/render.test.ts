@@ -27,8 +27,8 @@ function edge(tls: EdgeTls, change: Partial<Edge> = {}): Edge {
     outerProxies: ['10.0.0.0/8', 'fc00::/7'],
     publicDomainRules: {
       domains: ['*.pub.example.com', '[2001:db8::1]:8443'].map(parseDomain),
-      name: undefined,
-      privateName: undefined,
+      hostName: undefined,
+      loginHost: undefined,
     },
     ...change,
   };
@@ -110,8 +110,8 @@ describe('traefik-dockpass.yml', () => {
         names: [],
         publicDomainRules: {
           domains: ['pub.test', '*.hub.test', 'odd.test:8443'].map(parseDomain),
-          name: undefined,
-          privateName: undefined,
+          hostName: undefined,
+          loginHost: undefined,
         },
       }),
     ),
