@@ -1,10 +1,11 @@
-// npm run docs: writes the pages and files that are made from the source.
+// npm run docs: writes the pages and configuration files that are generated from the source.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createFullProgram } from '../src/cli/program.ts';
 import { describeCommand } from '../src/cli/reference/command-tree.ts';
 import { renderManPage } from '../src/cli/reference/man-page.ts';
 import { renderSettingsReference } from '../src/config/settings-reference.ts';
 import about from '../package.json' with { type: 'json' };
+import { defaultRegistrySettings, renderRegistryConfig } from '../src/registry/registry-config.ts';
 import { renderComposeNginx, renderHelmNginx } from './deploy-edges.ts';
 import { withLayerTable } from './lint/layer-table.ts';
 
@@ -14,6 +15,7 @@ const write = (path: string, text: string): void =>
 
 write('docs/settings.md', renderSettingsReference());
 write('docs/man/dockpass.1', renderManPage(describeCommand(await createFullProgram()), about.version));
+write('registry-config.yml', renderRegistryConfig(defaultRegistrySettings));
 write('deploy/compose/nginx.conf', renderComposeNginx());
 write('deploy/helm/dockpass/files/nginx.conf', renderHelmNginx());
 write('docs/architecture.md', withLayerTable(read('docs/architecture.md')));

@@ -5,15 +5,16 @@ import type { Action } from '../policy/rights.ts';
 import { createSigner } from '../token/sign.ts';
 import type { Authorize } from '../registry/api-client.ts';
 
-/** Seconds: one request. The least that registries and clients deal with. */
+/** Seconds. One request needs less, but the token specification requires at least 60. */
 const lifetime = 60;
 
-/** What the registry's log and notifications say of whoever holds the keys. */
+/** The user name that the registry writes into its log and notifications for these requests. */
 const operator: RobotSubject = { kind: 'robot', name: 'dockpass', rights: [] };
 
 /**
- * Tokens for whoever can read the signing keys: nobody is asked, for nobody could refuse. Each gives one scope and
- * lives for a minute.
+ * Creates a function that signs tokens for the command line's own requests to the registry. No rights are checked: a
+ * person who can read the signing keys could sign such a token in any case. Each token contains one scope and is valid
+ * for one minute.
  */
 export function operatorTokens(
   keys: KeyRing,

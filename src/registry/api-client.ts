@@ -1,25 +1,25 @@
 import { DockpassError, messageOf } from '../errors.ts';
 import type { Scope } from '../scope/scope.ts';
 
-/** The part of a registry's API that operators need (https://distribution.github.io/distribution/spec/api/). */
+/** The requests of the registry API that dockpass sends (https://distribution.github.io/distribution/spec/api/). */
 export interface RegistryApi {
-  /** All repositories, by name; those that are empty since a deletion among them. */
+  /** The names of all repositories, including those whose images were all deleted. */
   repositories(): Promise<string[]>;
-  /** @throws DockpassError `no_such_image` where there is no such repository */
+  /** @throws DockpassError `no_such_image` if the repository does not exist */
   tags(repository: string): Promise<string[]>;
-  /** The digest of the manifest that a tag or digest names. @throws DockpassError `no_such_image` */
+  /** The digest of the manifest that has this tag or digest. @throws DockpassError `no_such_image` */
   digestOf(repository: string, reference: string): Promise<string>;
   /** @throws DockpassError `deletion_is_off`, `no_such_image` */
   deleteManifest(repository: string, digest: string): Promise<void>;
 }
 
-/** A token that gives exactly this scope, for the Authorization header. */
+/** Creates a token for exactly this scope. The value is sent as `Authorization: Bearer`. */
 export type Authorize = (scope: Scope) => Promise<string>;
 
-/** Milliseconds. A catalog of a big registry takes its time. */
-const patience = 60_000;
+/** Long, because a large registry needs tens of seconds to list its catalog. */
+const requestTimeoutMs = 60_000;
 
-/** Without all of these a registry converts what it has, and the digest is that of the conversion. */
+/** If one of these is missing in `Accept`, a registry may convert the manifest and answer with the digest of the result. */
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
@@ -29,8 +29,8 @@ const manifestTypes = [
 ].join(', ');
 
 /**
- * @param registry its address, without `/v2/`
- * Each method may throw DockpassError `registry_unreachable` or `registry_refused`.
+ * Creates a client of the registry API. Each method may throw DockpassError `registry_unreachable` or `registry_refused`.
+ * @param registry the URL of the registry, without `/v2/`
  */
 export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
   const send = async (
@@ -44,25 +44,28 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
       return await fetch(new URL(path, registry), {
         method,
         headers: { ...headers, Authorization: authorization },
-        // A redirect would take the token along.
+        // If it followed a redirect, it would send the token to another server.
         redirect: 'error',
-        signal: AbortSignal.timeout(patience),
+        signal: AbortSignal.timeout(requestTimeoutMs),
       });
     } catch (cause) {
       throw unreachable(registry, cause);
     }
   };
 
-  /** Follows `Link: …; rel="next"` (RFC 8288) until there is none. */
-  const pages = async (path: string, scope: Scope, key: string, what: string): Promise<string[]> => {
+  /**
+   * Reads a list page by page: each answer but the last names the next page in `Link: …; rel="next"` (RFC 8288).
+   * @param what the list, for error messages
+   */
+  const readPages = async (path: string, scope: Scope, key: string, what: string): Promise<string[]> => {
     const found: string[] = [];
     const seen = new Set<string>();
     for (let next: string | undefined = path; next !== undefined && !seen.has(next);) {
       seen.add(next);
       const answer: Response = await send('GET', next, scope);
-      if (!answer.ok) throw await refusal(answer, registry, what);
+      if (!answer.ok) throw await errorOf(answer, registry, what);
       const page = ((await answer.json()) as Record<string, unknown>)[key];
-      // A repository whose last tag was deleted has `null` here.
+      // If the last tag of a repository was deleted, the list is `null`.
       if (Array.isArray(page)) found.push(...page.map(String));
       next = nextPage(answer, new URL(next, registry));
     }
@@ -70,38 +73,43 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
   };
 
   return {
-    repositories: () => pages('/v2/_catalog', catalog, 'repositories', 'the catalog'),
+    repositories: () => readPages('/v2/_catalog', catalogScope, 'repositories', 'the catalog'),
     tags: (repository) =>
-      pages(`/v2/${repository}/tags/list`, on(repository, 'pull'), 'tags', `the repository ${repository}`),
+      readPages(
+        `/v2/${repository}/tags/list`,
+        repositoryScope(repository, 'pull'),
+        'tags',
+        `the repository ${repository}`,
+      ),
     digestOf: async (repository, reference) => {
-      const what = named(repository, reference);
+      const what = formatReference(repository, reference);
       const path = `/v2/${repository}/manifests/${reference}`;
-      const answer = await send('HEAD', path, on(repository, 'pull'), { Accept: manifestTypes });
+      const answer = await send('HEAD', path, repositoryScope(repository, 'pull'), { Accept: manifestTypes });
       const digest = answer.headers.get('Docker-Content-Digest');
-      if (!answer.ok || digest === null) throw await refusal(answer, registry, what);
+      if (!answer.ok || digest === null) throw await errorOf(answer, registry, what);
       return digest;
     },
     deleteManifest: async (repository, digest) => {
       const path = `/v2/${repository}/manifests/${digest}`;
-      const answer = await send('DELETE', path, on(repository, 'delete'));
+      const answer = await send('DELETE', path, repositoryScope(repository, 'delete'));
       if (answer.status === 405) throw deletionIsOff(registry);
-      if (!answer.ok) throw await refusal(answer, registry, named(repository, digest));
+      if (!answer.ok) throw await errorOf(answer, registry, formatReference(repository, digest));
     },
   };
 }
 
-/** `REPO:TAG` or `REPO@DIGEST`. */
-export function named(repository: string, reference: string): string {
+/** @returns `REPO:TAG` or `REPO@DIGEST` */
+export function formatReference(repository: string, reference: string): string {
   return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
 
-const catalog: Scope = { type: 'registry', class: undefined, name: 'catalog', actions: ['*'] };
+const catalogScope: Scope = { type: 'registry', class: undefined, name: 'catalog', actions: ['*'] };
 
-function on(repository: string, action: 'pull' | 'delete'): Scope {
+function repositoryScope(repository: string, action: 'pull' | 'delete'): Scope {
   return { type: 'repository', class: undefined, name: repository, actions: [action] };
 }
 
-/** Path and query alone: wherever the registry thinks it is, it stays where we found it. */
+/** The path and query of the next page. The host is ignored, because a registry may know itself by another name. */
 function nextPage(answer: Response, asked: URL): string | undefined {
   const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(answer.headers.get('Link') ?? '')?.[1];
   if (target === undefined || !URL.canParse(target, asked)) return undefined;
@@ -109,12 +117,16 @@ function nextPage(answer: Response, asked: URL): string | undefined {
   return pathname + search;
 }
 
-async function refusal(answer: Response, registry: URL, what: string): Promise<DockpassError> {
-  if (answer.status === 404) return new DockpassError('no_such_image', `${registry.host} has not ${what}`);
+async function errorOf(answer: Response, registry: URL, what: string): Promise<DockpassError> {
+  if (answer.status === 404)
+    return new DockpassError(
+      'no_such_image',
+      `the registry ${registry.host} does not have ${what}. List what it has with "dockpass repo list" and "dockpass repo tags".`,
+    );
   if (answer.status === 401 || answer.status === 403) {
     return new DockpassError(
       'registry_refused',
-      `the registry ${registry.host} takes no token of ours: its auth.token wants our rootcertbundle ("dockpass keys export"), and service and issuer as in "dockpass check --show"`,
+      `the registry ${registry.host} rejects the tokens of dockpass. Its auth.token section must have the rootcertbundle of "dockpass keys export", and the service and issuer that "dockpass check --show" prints.`,
     );
   }
   return new DockpassError(
@@ -126,7 +138,7 @@ async function refusal(answer: Response, registry: URL, what: string): Promise<D
 function deletionIsOff(registry: URL): DockpassError {
   return new DockpassError(
     'deletion_is_off',
-    `the registry ${registry.host} has deletion switched off: start it with REGISTRY_STORAGE_DELETE_ENABLED=true, or set storage.delete.enabled: true in its configuration`,
+    `deletion is off in the registry ${registry.host}. Start it with REGISTRY_STORAGE_DELETE_ENABLED=true, or set storage.delete.enabled: true in its configuration.`,
   );
 }
 
@@ -134,7 +146,7 @@ function unreachable(registry: URL, error: unknown): DockpassError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return new DockpassError(
     'registry_unreachable',
-    `no registry answers at ${registry.origin} (${messageOf(cause)}): start it, or name another with --registry URL`,
+    `no registry answers at ${registry.origin} (${messageOf(cause)}). Start it, or name another one with --registry URL.`,
     { cause: error },
   );
 }

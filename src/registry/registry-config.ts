@@ -1,21 +1,21 @@
 import { formatListen, type ListenAddress } from '../net/listen-address.ts';
 
-/** What a registry must know to leave authorization to dockpass. */
+/** The settings of a registry that delegates authorization to dockpass. */
 export interface RegistrySettings {
   readonly service: string;
   readonly issuer: string;
-  /** PEM file of the authority that dockpass's keys hang from. */
+  /** Path of the PEM file with the CA certificate of dockpass's signing keys. */
   readonly rootCertBundle: string;
-  /** A fixed realm, where an outer proxy cannot pass the Host on. Undefined: the realm follows the Host. */
+  /** The base URL of a fixed realm, if a proxy in front cannot pass on the Host. If undefined, the realm follows the Host. */
   readonly externalUrl: URL | undefined;
   readonly listen: ListenAddress;
-  /** Folder of the images. Undefined where the environment names another storage driver. */
+  /** The directory of the images. Undefined if the environment configures another storage driver. */
   readonly storage: string | undefined;
   readonly delete: boolean;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 
-/** What registry-config.yml at the top of the repository and in the package is rendered from. */
+/** The settings from which registry-config.yml in the repository and in the package is rendered. */
 export const defaultRegistrySettings: RegistrySettings = {
   service: 'registry',
   issuer: 'dockpass',
@@ -27,53 +27,55 @@ export const defaultRegistrySettings: RegistrySettings = {
   logLevel: 'info',
 };
 
-/** The registry's YAML; one text for registry 2.8 and 3. */
+/** Renders the configuration file of a registry, in YAML. Registry 2.8 and 3 both accept it. */
 export function renderRegistryConfig(settings: RegistrySettings): string {
   const text = JSON.stringify;
   const realm =
     settings.externalUrl === undefined ? undefined : new URL('/auth/token', settings.externalUrl).href;
-  return `# A registry (distribution 2.8, 3.0 and newer) that leaves authorization to dockpass.
-# Try it: registry serve registry-config.yml      Every key: https://distribution.github.io/distribution/about/configuration/
+  return `# The configuration of a registry (distribution 2.8, 3.0 or newer) that delegates authorization to dockpass.
+# To try it: registry serve registry-config.yml
+# All settings: https://distribution.github.io/distribution/about/configuration/
 version: 0.1
 
 log:
   level: ${settings.logLevel}
   accesslog:
-    # The edge in front and dockpass's audit log know who did what.
+    # Not needed: the audit log of dockpass records which user requested what.
     disabled: true
 
 storage:
-${settings.storage === undefined ? '  # The driver is named in the environment (REGISTRY_STORAGE…).' : `  filesystem:\n    rootdirectory: ${text(settings.storage)}`}
+${settings.storage === undefined ? '  # The environment configures the storage driver (REGISTRY_STORAGE…).' : `  filesystem:\n    rootdirectory: ${text(settings.storage)}`}
   delete:
-    # Deleting by digest, for those whom dockpass lets. Space comes back with: registry garbage-collect registry-config.yml
+    # Whether users with the right \`delete\` can delete images. To free the space: registry garbage-collect registry-config.yml
     enabled: ${settings.delete}
   cache:
     blobdescriptor: inmemory
 
 http:
-  # Loopback: clients come by the edge (nginx, Caddy, Traefik), which passes /v2/ to this address.
+  # A loopback address: clients connect to the edge (nginx, Caddy, Traefik), which sends /v2/ to this address.
   addr: ${text(formatListen(settings.listen))}
-  # Locations without a host, so that no header can send a client elsewhere.
+  # URLs in answers have no host, so that no header can send a client to another server.
   relativeurls: true
-  # After SIGTERM, requests under way get this long to finish.
+  # After SIGTERM, open requests have this long to finish.
   draintimeout: 30s
   headers:
     X-Content-Type-Options: [nosniff]
 
 auth:
   token:
-    # Both must say what dockpass.yml says under \`service\` and \`issuer\`.
+    # Both must have the same values as in dockpass.yml under \`service\` and \`issuer\`.
     service: ${text(settings.service)}
     issuer: ${text(settings.issuer)}
-    # Written by dockpass, read once at start: its signing keys change under this authority, the authority does not.
+    # The CA certificate of the signing keys. dockpass writes this file; the registry reads it once, at its start. When
+    # dockpass rotates its signing keys, the CA stays the same.
     rootcertbundle: ${text(settings.rootCertBundle)}
 ${
   realm === undefined
-    ? `    # The realm that a client is sent to follows the Host it used: https://HOST/auth/token. This makes one registry
-    # public under one name and private under the others. Then \`realm\` counts for nothing, but has to be there.
+    ? `    # The registry sends a client to the realm on the host that the client used: https://HOST/auth/token. Therefore one
+    # registry can have public and private domains. The registry requires \`realm\`, but does not use it.
     autoredirect: true
     realm: https://localhost:5001/auth/token`
-    : `    # One fixed realm, for an outer proxy that cannot pass the Host on (\`externalUrl\` in dockpass.yml).
+    : `    # One fixed realm, because a proxy in front cannot pass on the Host (\`externalUrl\` in dockpass.yml).
     autoredirect: false
     realm: ${text(realm)}`
 }

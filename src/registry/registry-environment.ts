@@ -1,39 +1,44 @@
 import type { Environment } from '../config/environment.ts';
 import { DockpassError } from '../errors.ts';
 
-/** What of our environment the registry gets, and a line about each variable that it does not. */
+/** The environment variables for the registry, and what they say about its storage. */
 export interface RegistryEnvironment {
   readonly variables: Readonly<Record<string, string>>;
+  /** One sentence for each variable of the registry that is ignored. */
   readonly warnings: readonly string[];
-  /** The folder of the images, where the environment names one. */
+  /** The directory of the images, if the environment names one. */
   readonly storageDirectory: string | undefined;
-  /** False where the environment names another storage driver than a folder. */
+  /** False if the environment configures another storage driver than `filesystem`. */
   readonly storesInFolder: boolean;
 }
 
-/** Settings that make the edge the only door. Images and `docker run` lines set the address without meaning harm. */
-const edgesOwn = /^REGISTRY_HTTP_(?:ADDR|NET|HOST|PREFIX|RELATIVEURLS|TLS(?:_.*)?)$/;
-const dockpassOwn = /^(?:DOCKPASS_.*|user|pass|public_domain)$/;
-/** podman's credentials file; the registry would read it as its own `auth` section and refuse to start. */
-const podmansOwn = 'REGISTRY_AUTH_FILE';
+/**
+ * Settings that would let clients reach the registry without the edge. They only cause a warning, because the official
+ * image and many `docker run` commands set REGISTRY_HTTP_ADDR.
+ */
+const edgeVariables = /^REGISTRY_HTTP_(?:ADDR|NET|HOST|PREFIX|RELATIVEURLS|TLS(?:_.*)?)$/;
+const dockpassVariables = /^(?:DOCKPASS_.*|user|pass|public_domain)$/;
+/** The credentials file of podman. The registry would read it as its own `auth` section and fail to start. */
+const podmanVariable = 'REGISTRY_AUTH_FILE';
 
 /**
- * Everything goes on unchanged (a storage driver wants AWS_… and the like, too), but for what would undo the door.
- * @throws DockpassError `bad_configuration` for REGISTRY_AUTH…, which is dockpass's own.
+ * Selects the environment variables that the registry gets. Not only REGISTRY_…: a storage driver may need others, such
+ * as AWS_REGION. Variables of dockpass, and those that would let clients bypass the edge, are removed.
+ * @throws DockpassError `bad_configuration` for REGISTRY_AUTH…, because dockpass configures authorization itself
  */
 export function registryEnvironment(environment: Environment): RegistryEnvironment {
   const variables: Record<string, string> = {};
   const warnings: string[] = [];
   for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined || name === podmansOwn || dockpassOwn.test(name)) continue;
+    if (value === undefined || name === podmanVariable || dockpassVariables.test(name)) continue;
     if (/^REGISTRY_AUTH(?:_|$)/.test(name)) {
       throw new DockpassError(
         'bad_configuration',
-        `${name} is set, but who may do what is decided by dockpass: unset it (users of an htpasswd file come over with \`dockpass import htpasswd FILE\`)`,
+        `${name} is set, but dockpass configures the authorization of the registry. Unset it. To import the users of an htpasswd file, run: dockpass import htpasswd FILE`,
       );
     }
-    if (edgesOwn.test(name))
-      warnings.push(`${name} is not handed to the registry: it listens behind the edge. ${mendOf(name)}`);
+    if (edgeVariables.test(name))
+      warnings.push(`${name} is ignored, because the registry must listen behind the edge. ${fixFor(name)}`);
     else variables[name] = value;
   }
   const driver = variables['REGISTRY_STORAGE'];
@@ -48,9 +53,9 @@ export function registryEnvironment(environment: Environment): RegistryEnvironme
   };
 }
 
-function mendOf(name: string): string {
-  if (name.startsWith('REGISTRY_HTTP_TLS')) return 'For your own certificate: --tls CERT,KEY';
+function fixFor(name: string): string {
+  if (name.startsWith('REGISTRY_HTTP_TLS')) return 'To use your own certificate, give --tls CERTIFICATE,KEY.';
   if (name === 'REGISTRY_HTTP_ADDR')
-    return 'For another port of the edge: --port N; of the registry: up.registryListen';
+    return 'To change the port of the edge, give --port N. To change that of the registry, set up.registryListen.';
   return 'Unset it.';
 }

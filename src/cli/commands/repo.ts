@@ -3,7 +3,7 @@ import { systemClock } from '../../clock.ts';
 import { formatListen } from '../../net/listen-address.ts';
 import { DockpassError } from '../../errors.ts';
 import { withKeyRing } from '../../admin/keys/key-store.ts';
-import { named, registryApi, type RegistryApi } from '../../registry/api-client.ts';
+import { formatReference, registryApi, type RegistryApi } from '../../registry/api-client.ts';
 import { operatorTokens } from '../../admin/operator-token.ts';
 import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
 import { CliCommand, type JsonOption, type YesOption } from '../cli-command.ts';
@@ -64,8 +64,8 @@ function deleteCommand(): Command {
       const { repository, reference } = readImage(text);
       const { api, origin } = await registryOf(command, options);
       const digest = await api.digestOf(repository, reference);
-      const image = named(repository, digest);
-      if (digest !== reference) say(`${named(repository, reference)} is ${digest}`);
+      const image = formatReference(repository, digest);
+      if (digest !== reference) say(`${formatReference(repository, reference)} is ${digest}`);
       const tags = await withProgress('Looking for other tags of the image', () =>
         tagsOf(api, repository, digest),
       );

@@ -5,12 +5,12 @@ import { defaultRegistrySettings, renderRegistryConfig } from '../../../src/regi
 import { registryEnvironment } from '../../../src/registry/registry-environment.ts';
 
 describe('registry-config.yml', () => {
-  it('at the top of the repository is the rendering with its defaults', () => {
+  it('in the repository is rendered from the default settings', () => {
     const path = new URL('../../../registry-config.yml', import.meta.url);
     expect(readFileSync(path, 'utf8')).toBe(renderRegistryConfig(defaultRegistrySettings));
   });
 
-  it('lets the realm follow the Host', () => {
+  it('makes the realm follow the Host', () => {
     const { auth, http, storage } = read({});
     expect(auth.token).toMatchObject({
       autoredirect: true,
@@ -25,7 +25,7 @@ describe('registry-config.yml', () => {
     });
   });
 
-  it('names one realm where externalUrl does', () => {
+  it('has a fixed realm if externalUrl is set', () => {
     const { auth } = read({ externalUrl: new URL('https://reg.example.com:8443') });
     expect(auth.token).toMatchObject({
       autoredirect: false,
@@ -33,13 +33,13 @@ describe('registry-config.yml', () => {
     });
   });
 
-  it('names no folder beside another driver, which the registry would refuse', () => {
+  it('has no filesystem section if the environment configures another storage driver', () => {
     expect(read({ storage: undefined }).storage).not.toHaveProperty('filesystem');
   });
 });
 
-describe('environment for the registry', () => {
-  it('hands REGISTRY_… on unchanged', () => {
+describe('the environment of the registry', () => {
+  it('passes on REGISTRY_… unchanged', () => {
     const given = {
       REGISTRY_STORAGE_DELETE_ENABLED: 'true',
       REGISTRY_LOG_LEVEL: 'debug',
@@ -53,7 +53,7 @@ describe('environment for the registry', () => {
     });
   });
 
-  it("keeps back what is ours, and podman's file", () => {
+  it('does not pass on variables of dockpass and REGISTRY_AUTH_FILE of podman', () => {
     const { variables } = registryEnvironment({
       REGISTRY_AUTH_FILE: '/x',
       DOCKPASS_LISTEN: '1',
@@ -65,14 +65,14 @@ describe('environment for the registry', () => {
   });
 
   it.each(['REGISTRY_AUTH', 'REGISTRY_AUTH_HTPASSWD_PATH', 'REGISTRY_AUTH_TOKEN_REALM'])(
-    'refuses %s by name',
+    'rejects %s and names it',
     (name) => {
       expect(() => registryEnvironment({ [name]: 'x' })).toThrow(new RegExp(`^${name} is set`));
     },
   );
 
   it.each(['REGISTRY_HTTP_ADDR', 'REGISTRY_HTTP_TLS_KEY', 'REGISTRY_HTTP_HOST'])(
-    'does not let %s open a second door',
+    'ignores %s with a warning',
     (name) => {
       const { variables, warnings } = registryEnvironment({ [name]: 'x' });
       expect(variables).toEqual({});
@@ -80,7 +80,7 @@ describe('environment for the registry', () => {
     },
   );
 
-  it('sees another storage driver', () => {
+  it('detects another storage driver', () => {
     expect(registryEnvironment({ REGISTRY_STORAGE: 's3' }).storesInFolder).toBe(false);
     expect(registryEnvironment({ REGISTRY_STORAGE_S3_BUCKET: 'b' }).storesInFolder).toBe(false);
     expect(registryEnvironment({ REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: '/d' })).toMatchObject({

@@ -36,8 +36,8 @@ async function registryWith(
   return { directory, read: () => readRunningRegistry(path) };
 }
 
-describe('a registry that runs already', () => {
-  it('keeps everything but its auth section, and what would keep clients to one name', async () => {
+describe('the configuration of an existing registry', () => {
+  it('is unchanged except for its auth section and settings that fix the host name', async () => {
     const { directory, read } = await registryWith(people);
     const running = await read();
     expect(running).toMatchObject({
@@ -65,7 +65,7 @@ describe('a registry that runs already', () => {
     });
   });
 
-  it('may have said next to nothing', async () => {
+  it('may contain little more than a storage section', async () => {
     const running = await (await registryWith('storage: { inmemory: }\nhttp:\n')).read();
     expect(running).toMatchObject({ listen: { port: 5000 }, htpasswd: undefined, hasTls: false });
     expect(parse(running.withDockpass(settings))).toMatchObject({
@@ -75,10 +75,10 @@ describe('a registry that runs already', () => {
   });
 
   it.each([
-    ['storage: [\n', /config\.yml over: /],
+    ['storage: [\n', /cannot use the registry configuration .*config\.yml: /],
     ['users: {}\n', /it has no storage section/],
-    ['storage: {}\nhttp: { addr: nowhere }\n', /http\.addr is "nowhere", not an address and a port/],
-  ])('is refused in words where its file is none: %j', async (text, why) => {
+    ['storage: {}\nhttp: { addr: nowhere }\n', /http\.addr is "nowhere"\. It must be an address and a port/],
+  ])('is rejected with the reason if the file is not one: %j', async (text, why) => {
     const { read } = await registryWith(text);
     await expect(read()).rejects.toMatchObject({
       code: 'bad_usage',
