@@ -32,7 +32,8 @@ else
   # command:package
   for row in docker-registry:docker-registry nginx:nginx-light caddy:caddy skopeo:skopeo podman:podman \
     buildah:buildah dockerd:docker.io ctr:containerd htpasswd:apache2-utils ip:iproute2 curl:curl openssl:openssl wrk:wrk strace:strace \
-    docker-compose:docker-compose faketime:faketime setpriv:util-linux tar:tar; do
+    docker-compose:docker-compose faketime:faketime setpriv:util-linux tar:tar \
+    zsh:zsh fish:fish mandoc:mandoc; do
     has "${row%%:*}" || packages+=("${row#*:}")
   done
   # Not on PATH: Debian keeps each version in a folder of its own.

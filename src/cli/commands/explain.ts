@@ -26,7 +26,10 @@ const eventId = /^[0-9a-z]{12}$/;
 export function explainCommand(): Command {
   return new CliCommand('explain')
     .description('Explain which access a request would get and why, or why a request was denied')
-    .argument('<scope...>', 'repository:NAME:ACTIONS or registry:catalog:*, or the id from an error message')
+    .argument(
+      '<scope...>',
+      'The scope, as repository:NAME:ACTIONS or registry:catalog:*, or the id from an error message',
+    )
     .option('--host <host>', 'The host under which the client reaches the registry')
     .option('--user <name>', 'Explain for this logged-in user or robot (default: without a login)')
     .option('--token <name>', 'Explain for a login with this access token of the user')

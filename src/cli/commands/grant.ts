@@ -23,7 +23,7 @@ function addCommand(): Command {
     .examples('dockpass grant add alice "team/**" pull,push', 'dockpass grant add group:dev "**" pull')
     .addArgument(subjectArgument())
     .addArgument(patternArgument())
-    .argument('<actions>', 'pull, push, delete or "*" for all, separated by commas')
+    .argument('<actions>', 'The actions, separated by commas: pull, push, delete, or "*" for all')
     .action(async (subject: string, pattern: string, list: string, _options: unknown, command: Command) => {
       // Wrong arguments are reported before a database is opened.
       const [actions] = [parseActions(list), requirePossiblePattern(pattern)];
@@ -82,7 +82,7 @@ function subjectArgument(): Argument {
 }
 
 function patternArgument(): Argument {
-  return new Argument('<pattern>', 'Repositories: * matches within a path segment, ** across segments');
+  return new Argument('<pattern>', 'The repositories: * matches within a path segment, ** across segments');
 }
 
 /** A grant as `--json` shows it; `name` is the subject's. */

@@ -62,14 +62,14 @@ _dockpass() {
     done
   fi
   local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "\${words// /$'\\n'}" -- "$current"))
+  COMPREPLY=($(compgen -W "\${words// /$'\\n'}" -- "$current" || true))
   local at
   for at in "\${!COMPREPLY[@]}"; do
     if [[ \${COMPREPLY[at]} == @* ]]; then unset "COMPREPLY[at]"; fi
   done
   if [[ " $words " == *' @file '* ]]; then
-    compopt -o filenames 2>/dev/null
-    COMPREPLY+=($(compgen -f -- "$current"))
+    compopt -o filenames 2>/dev/null || true
+    COMPREPLY+=($(compgen -f -- "$current" || true))
   fi
 }
 

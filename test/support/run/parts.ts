@@ -42,6 +42,9 @@ const finders = {
   strace: () => onPath('strace'),
   faketime: () => onPath('faketime'),
   wrk: () => onPath('wrk'),
+  zsh: () => onPath('zsh'),
+  fish: () => onPath('fish'),
+  mandoc: () => onPath('mandoc'),
   debootstrap: () => onPath('debootstrap'),
   // With the npm that it brings.
   'node-20': () => executable(join(partsDirectory, 'node-20/node_modules/node/bin/node')),

@@ -1,0 +1,94 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
+
+const init = ['init', '--public-domain', 'pub.example.com', '--private-domain', 'registry.example.com'];
+
+describe('dockpass init --edge-only', () => {
+  test.each([
+    ['caddy', 'Caddyfile'],
+    ['nginx', 'dockpass-nginx.conf'],
+    ['traefik', 'traefik-dockpass.yml'],
+  ])('writes for %s what init wrote, as long as the configuration is the same', async (edge, name) => {
+    const home = await dockpassHome();
+    await home.must([...init, '--edge', edge]);
+    const read = (): Promise<string> => readFile(join(home.directory, name), 'utf8');
+    const before = await read();
+    await writeFile(join(home.directory, name), 'changed by hand');
+    // It finds which edge it is by its files.
+    await home.must(['init', '--edge-only']);
+    expect(await read()).toBe(before);
+  });
+
+  test('follows a changed configuration, and changes nothing else', async () => {
+    const home = await dockpassHome();
+    await home.must([...init, '--edge', 'nginx', '--tls', 'off']);
+    const file = join(home.directory, 'dockpass.yml');
+    const before = await contents(home);
+    const config = (before.get('dockpass.yml') ?? '').replace('["pub.example.com"]', '["hub.example.com"]');
+    await writeFile(file, config);
+    const { stderr } = await home.must(['init', '--edge-only']);
+    expect(stderr).toContain('dockpass-nginx.conf. Next step:');
+    const after = await contents(home);
+    expect(after.get('dockpass-nginx.conf')).toContain('hub\\.example\\.com');
+    for (const [name, text] of before)
+      if (name !== 'dockpass-nginx.conf' && name !== 'dockpass.yml') expect(after.get(name)).toBe(text);
+  });
+
+  test('creates neither a database nor keys', async () => {
+    const home = await dockpassHome({ config: { publicDomains: ['pub.example.com'] } });
+    const { stderr } = await home.must(['init', '--edge-only', '--out', 'edge']);
+    expect(stderr).toContain('server.pem does not exist yet');
+    expect((await readdir(home.directory)).sort()).toEqual(['dockpass.yml', 'edge']);
+    expect(await readdir(join(home.directory, 'edge'))).toEqual(['Caddyfile']);
+  });
+
+  test('adds a new domain to the self-signed certificate', async () => {
+    const home = await dockpassHome();
+    await home.must(init);
+    const certificate = join(home.directory, 'data/up/tls/server.pem');
+    const before = await readFile(certificate, 'utf8');
+    await home.must(['init', '--edge-only']);
+    expect(await readFile(certificate, 'utf8')).toBe(before);
+    await home.must(['init', '--edge-only'], { env: { DOCKPASS_PUBLIC_DOMAINS: 'hub.example.com' } });
+    expect(await readFile(certificate, 'utf8')).not.toBe(before);
+  });
+
+  test.each([
+    [['--port', '8443'], {}, 2, '--edge-only takes domains, port and certificate from the configuration'],
+    [['--edge', 'nginx'], { up: { tls: 'acme' } }, 2, 'which only Caddy supports'],
+    [[], { up: { tls: 'a.pem,b.pem' } }, 1, 'up.tls: cannot read'],
+    [[], { servcie: 'x' }, 1, 'did you mean service?'],
+  ])('%j with %j ends with status %i', async (words, config, status, message) => {
+    const home = await dockpassHome({ config: stringify(config) });
+    const ran = await home.cli(['init', '--edge-only', ...words]);
+    expect(ran).toMatchObject({ status, stdout: '' });
+    expect(ran.stderr).toContain(message);
+    expect(await readdir(home.directory)).toEqual(['dockpass.yml']);
+  });
+
+  test('asks for --edge if the folder has files of two', async () => {
+    const home = await dockpassHome({ config: {} });
+    await mkdir(join(home.directory, 'edge'));
+    for (const name of ['Caddyfile', 'dockpass-nginx.conf'])
+      await writeFile(join(home.directory, 'edge', name), '');
+    const ran = await home.cli(['init', '--edge-only', '--out', 'edge']);
+    expect([ran.status, ran.stderr]).toEqual([2, expect.stringContaining('files of caddy and nginx')]);
+  });
+});
+
+/** All files of the folder, by name. */
+async function contents({ directory }: DockpassHome): Promise<Map<string, string>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return new Map(
+    await Promise.all(
+      files.map(async ({ name, parentPath }): Promise<[string, string]> => [
+        join(parentPath, name).slice(directory.length + 1),
+        await readFile(join(parentPath, name), 'utf8'),
+      ]),
+    ),
+  );
+}
