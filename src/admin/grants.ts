@@ -72,7 +72,8 @@ export async function listGrants(store: Ports, subject?: string): Promise<Stored
   return store.grants.of([(await findGrantHolder(store, subject)).name]);
 }
 
-async function findGrantHolder(ports: Ports, text: string): Promise<GrantHolder> {
+/** @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot */
+export async function findGrantHolder(ports: Ports, text: string): Promise<GrantHolder> {
   const holder = holderNamed(text);
   if (holder.kind === 'group') {
     await requireGroup(ports, holder.name.slice(groupPrefix.length));

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
-import { addGrant, listGrants, removeGrant } from '../../admin/grants.ts';
+import { addGrant, findGrantHolder, listGrants, removeGrant } from '../../admin/grants.ts';
+import { removingGrantNarrows } from '../../admin/narrowing.ts';
 import { systemClock } from '../../clock.ts';
 import { parseActions, requirePossiblePattern } from '../../admin/right-text.ts';
 import type { StoredGrant } from '../../store/store.ts';
@@ -62,8 +63,9 @@ function removeCommand(): Command {
     .yesOption()
     .action(async (subject: string, pattern: string, options: YesOption, command: Command) => {
       const { holder, wasLast } = await withStore(command, async (store) => {
-        const exists = (await listGrants(store, subject)).some((grant) => grant.pattern === pattern);
-        if (exists) await confirm(`Remove the grant on ${pattern} from ${subject}?`, options);
+        const { name, kind } = await findGrantHolder(store, subject);
+        if (await removingGrantNarrows(store, { name, kind }, pattern))
+          await confirm(`Remove the grant on ${pattern} from ${name}?`, options);
         return removeGrant(store, systemClock, { subject, pattern });
       });
       say(`${holder.name} no longer holds the grant on ${pattern}`);

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { addGroup, joinGroup, leaveGroup, removeGroup, requireGroup } from '../../admin/groups.ts';
+import { leavingNarrows } from '../../admin/narrowing.ts';
 import { systemClock } from '../../clock.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
 import { CliCommand, type YesOption } from '../cli-command.ts';
@@ -70,9 +71,10 @@ function joinCommand(): Command {
     .examples('dockpass group join dev alice')
     .addArgument(groupArgument())
     .addArgument(userArgument())
-    .action(async (group: string, user: string, _options: unknown, command: Command) => {
+    .action(async (groupText: string, userText: string, _options: unknown, command: Command) => {
+      const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
       const isNew = await withStore(command, (store) => joinGroup(store, systemClock, { group, user }));
-      say(`${toCanonicalName(user)} is ${isNew ? 'now' : 'already'} in ${toCanonicalName(group)}`);
+      say(`${user} is ${isNew ? 'now' : 'already'} in ${group}`);
     });
 }
 
@@ -84,18 +86,13 @@ function leaveCommand(): Command {
     .addArgument(userArgument())
     .yesOption()
     .action(async (groupText: string, userText: string, options: YesOption, command: Command) => {
-      const wasMember = await withStore(command, async (store) => {
-        const [groupName, userName] = [toCanonicalName(groupText), toCanonicalName(userText)];
-        const group = (await store.groups.list()).find(({ name }) => name === groupName);
-        const isMember = group?.members.includes(userName) === true;
-        // Without grants, the group gives no rights that the user could lose.
-        if (isMember && (await store.grants.of([`group:${groupName}`])).length > 0)
-          await confirm(`Remove ${userName} from ${groupName}, with the rights from its grants?`, options);
-        return leaveGroup(store, systemClock, { group: groupText, user: userText });
+      const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
+      const wasMember = await withStore(command, async (store, { policy }) => {
+        if (await leavingNarrows(store, policy, { group, user }))
+          await confirm(`Remove ${user} from ${group}, with the rights that the group gives?`, options);
+        return leaveGroup(store, systemClock, { group, user });
       });
-      say(
-        `${toCanonicalName(userText)} is ${wasMember ? 'no longer' : 'not'} in ${toCanonicalName(groupText)}`,
-      );
+      say(`${user} is ${wasMember ? 'no longer' : 'not'} in ${group}`);
     });
 }
 

@@ -9,6 +9,7 @@ import { accountsBehaviour } from '../../unit/admin/behaviour/accounts-behaviour
 import type { AdminDatabase } from '../../unit/admin/behaviour/admin-database.ts';
 import { audiencesBehaviour, configWithAudiences } from '../../unit/admin/behaviour/audiences-behaviour.ts';
 import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
+import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
 
 // Every test has a database of its own, and makes several connections to it.
 vi.setConfig({ testTimeout: 60_000 });
@@ -38,6 +39,7 @@ needs('postgres')('administration on PostgreSQL', () => {
   accountsBehaviour('PostgreSQL', newDatabase);
   keysBehaviour('PostgreSQL', newDatabase);
   audiencesBehaviour('PostgreSQL', newDatabase);
+  narrowingBehaviour('PostgreSQL', newDatabase);
 
   test('a look for the names in policy rules creates no tables', async () => {
     const location = await cluster.newDatabase();

@@ -13,6 +13,7 @@ import { accountsBehaviour } from './behaviour/accounts-behaviour.ts';
 import type { AdminDatabase } from './behaviour/admin-database.ts';
 import { audiencesBehaviour, configWithAudiences } from './behaviour/audiences-behaviour.ts';
 import { keysBehaviour } from './behaviour/keys-behaviour.ts';
+import { narrowingBehaviour } from './behaviour/narrowing-behaviour.ts';
 
 // test/process/admin/admin-postgres.test.ts runs the same behaviour on PostgreSQL.
 
@@ -41,6 +42,7 @@ async function newDatabase(): Promise<AdminDatabase> {
 accountsBehaviour('SQLite', newDatabase);
 keysBehaviour('SQLite', newDatabase);
 audiencesBehaviour('SQLite', newDatabase);
+narrowingBehaviour('SQLite', newDatabase);
 
 test('a look for the names in policy rules creates no database', async () => {
   const location = join(await temporaryDirectory('none'), 'dockpass.db');

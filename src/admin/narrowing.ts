@@ -1,0 +1,58 @@
+import { toAccount } from '../identity/account.ts';
+import { toCanonicalName } from '../identity/user-name.ts';
+import { expandActions, type Right } from '../policy/rights.ts';
+import type { Rule } from '../policy/rule.ts';
+import type { Ports, StoredAccount, StoredGrant } from '../store/store.ts';
+import type { GrantHolder } from './grants.ts';
+import type { Membership } from './groups.ts';
+
+/*
+ * The loss of a grant can narrow what a user holds, or widen it: without any grant, the rights of the role apply again.
+ * Callers ask a person before a change that narrows. In doubt, the answer is that it narrows.
+ */
+
+/**
+ * Tells whether the user would hold less after leaving the group, through its grants or through policy rules that name
+ * the group. False if there is no such membership.
+ */
+export async function leavingNarrows(
+  { users }: Pick<Ports, 'users'>,
+  policy: readonly Rule[],
+  membership: Membership,
+): Promise<boolean> {
+  const account = await users.account(toCanonicalName(membership.user));
+  const group = toCanonicalName(membership.group);
+  if (account?.groups.includes(group) !== true) return false;
+  const subject = `group:${group}` as const;
+  const isAllowedMore = policy.some(({ effect, to }) => effect === 'allow' && to.includes(subject));
+  return isAllowedMore || losingNarrows(account, (grant) => grant.subject === subject);
+}
+
+/** Tells whether the holder, or a member if it is a group, would hold less without its grant on the pattern. */
+export async function removingGrantNarrows(
+  { users, groups }: Pick<Ports, 'users' | 'groups'>,
+  { kind, name }: GrantHolder,
+  pattern: string,
+): Promise<boolean> {
+  const group = (await groups.list()).find((known) => `group:${known.name}` === name);
+  for (const user of kind === 'user' ? [name] : (group?.members ?? [])) {
+    const account = await users.account(user);
+    const isRemoved = (grant: StoredGrant): boolean => grant.subject === name && grant.pattern === pattern;
+    if (account !== undefined && losingNarrows(account, isRemoved)) return true;
+  }
+  return false;
+}
+
+function losingNarrows(account: StoredAccount, isLost: (grant: StoredGrant) => boolean): boolean {
+  const after = toAccount({ ...account, grants: account.grants.filter((grant) => !isLost(grant)) }).rights;
+  return !toAccount(account).rights.every((right) => after.some((other) => covers(other, right)));
+}
+
+/** True only if it is plain from the two patterns: they are the same, or the first one matches everything. */
+function covers(right: Right, other: Right): boolean {
+  const actions = expandActions(right.actions);
+  return (
+    ['**', other.pattern.text].includes(right.pattern.text) &&
+    expandActions(other.actions).every((action) => actions.includes(action))
+  );
+}
