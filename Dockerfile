@@ -1,7 +1,7 @@
 # Two images from one file:
 #   docker build --target dockpass   -t dockpass .              the token server alone (distribution stays your own)
-#   docker build --target all-in-one -t dockpass-all-in-one .   registry, edge and token server as one thing
-# Built by BuildKit and by the older builder alike: no instruction here needs the one or the other.
+#   docker build --target all-in-one -t dockpass-all-in-one .   token server, registry and edge
+# BuildKit and the older builder can both build it.
 ARG NODE_IMAGE=node:26-bookworm-slim
 ARG REGISTRY_IMAGE=registry:3
 ARG CADDY_IMAGE=caddy:2
@@ -10,14 +10,14 @@ FROM ${REGISTRY_IMAGE} AS registry
 FROM ${CADDY_IMAGE} AS caddy
 
 FROM ${NODE_IMAGE} AS libraries
-# Only where the network between here and npm speaks under a CA of its own.
+# Needed only behind a proxy that intercepts TLS: a file with its CA certificate.
 ARG NODE_EXTRA_CA_CERTS
 WORKDIR /build
-# What changes seldom comes first: an edit in src/ rebuilds from the bundler on.
+# The package files change rarely, so they are copied first. After an edit in src/, Docker can reuse this layer.
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 
-# The libraries that are compiled, without the binaries of other systems and the sources; all others are in dist/.
+# Only the libraries with native code; dist/ contains all others. Sources, and binaries for other systems, are removed.
 FROM libraries AS runtime-libraries
 RUN npm prune --omit=dev --ignore-scripts \
  && cd node_modules \
@@ -36,9 +36,9 @@ COPY migrations ./migrations
 COPY registry-config.yml ./
 RUN chmod 755 docker/dockpass.js && mkdir /out && mv package.json bin dist docker migrations registry-config.yml /out
 
-# The two programs of the all-in-one. Copied by cp, which leaves file capabilities behind: the official Caddy has
-# cap_net_bind_service, and the kernel refuses to start such a file in a container with --cap-drop ALL.
-FROM ${NODE_IMAGE} AS parts
+# The two programs of the all-in-one image. `cp` removes file capabilities. This is necessary because the official Caddy
+# has cap_net_bind_service, and with --cap-drop ALL the kernel does not start a program with that capability.
+FROM ${NODE_IMAGE} AS programs
 COPY --from=registry /bin/registry /in/registry
 COPY --from=caddy /usr/bin/caddy /in/caddy
 RUN mkdir /out && cp /in/registry /in/caddy /out && chmod 755 /out/registry /out/caddy
@@ -48,50 +48,51 @@ ENV NODE_ENV=production \
     HOME=/tmp
 RUN ln -s /opt/dockpass/docker/dockpass.js /usr/local/bin/dockpass
 COPY --from=runtime-libraries /build/node_modules /opt/dockpass/node_modules
-# --start-interval would answer sooner, but docker before 25 does not know it and refuses the whole file.
+# Not --start-interval, because Docker before version 25 does not know it and could not build the file.
 HEALTHCHECK --interval=5s --timeout=4s --start-period=30s CMD ["node", "/opt/dockpass/docker/healthy.js"]
 ENTRYPOINT ["dockpass"]
 
 FROM runtime AS dockpass
 ENV DOCKPASS_LISTEN=0.0.0.0:5002 \
     DOCKPASS_OPERATIONS_LISTEN=0.0.0.0:5003 \
-    # The edge stands in another container of the same network, which has one of these addresses.
+    # The edge is another container on the same network and has a private address.
     DOCKPASS_TRUSTED_PROXIES=loopback,private \
     DOCKPASS_DATABASE=/var/lib/dockpass/dockpass.db \
     DOCKPASS_KEYS_DIRECTORY=/var/lib/dockpass/keys
 RUN mkdir -p /var/lib/dockpass && chown 65532:65532 /var/lib/dockpass
-# The last layer: an update of dockpass fetches this one alone, while the libraries stay the same.
+# The last layer, so that an update of dockpass downloads only this layer, unless the libraries have changed, too.
 COPY --from=build /out /opt/dockpass
 VOLUME /var/lib/dockpass
 EXPOSE 5002 5003
 USER 65532:65532
 CMD ["serve"]
-# Last, so that a new commit alone changes no layer.
+# At the end, so that the labels of a new commit change no layer.
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="dockpass" \
-      org.opencontainers.image.description="Token server for a Docker registry: public names pull, all others log in and push" \
+      org.opencontainers.image.description="Token server for a Docker registry with public domains, where anyone may pull, and private domains, which require a login" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 
 FROM runtime AS all-in-one
-COPY --from=parts /out /usr/local/bin
-# One volume, the one that people already have; what is ours stands beside the registry's folder in it.
+COPY --from=programs /out /usr/local/bin
+# There is one volume, the same as in the official registry image. dockpass stores its files in it, in .dockpass.
 ENV DOCKPASS_LISTEN=127.0.0.1:5002 \
     DOCKPASS_OPERATIONS_LISTEN=127.0.0.1:5003 \
-    # The TLS proxy in front is outside this container: who the client is, it alone knows (docs/adr/0007).
+    # The TLS proxy in front runs outside this container. Its X-Forwarded-For must be trusted (docs/adr/0007).
     DOCKPASS_TRUSTED_PROXIES=loopback,private \
     DOCKPASS_UP_PORT=5001 \
     DOCKPASS_UP_STORAGE=/var/lib/registry \
     DOCKPASS_UP_DIRECTORY=/var/lib/registry/.dockpass/up \
     DOCKPASS_DATABASE=/var/lib/registry/.dockpass/dockpass.db \
     DOCKPASS_KEYS_DIRECTORY=/var/lib/registry/.dockpass/keys
-# Starts as root for one thing: a volume that an older container wrote as root must stay usable with the same
-# `docker run` line (docs/adr). Every process that stays runs as 65532; --user 65532:65532 starts it as that at once.
+# The container starts as root for one reason: if an earlier container wrote the volume as root, its files must be given
+# to user 65532, and people should not have to change their `docker run` command. Afterwards all processes run as user
+# 65532. With --user 65532:65532, the container never runs as root.
 USER root
 RUN mkdir -p /var/lib/registry && chown 65532:65532 /var/lib/registry
-# The last layer here, too: an update of dockpass fetches this one alone, while the libraries stay the same.
+# The last layer, for the same reason as above.
 COPY --from=build /out /opt/dockpass
 VOLUME /var/lib/registry
 EXPOSE 5001
@@ -99,7 +100,7 @@ CMD ["up"]
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="dockpass all-in-one" \
-      org.opencontainers.image.description="A Docker registry with public names to pull from and logins under all others: registry, edge and token server" \
+      org.opencontainers.image.description="A Docker registry with public domains, where anyone may pull, and private domains, which require a login" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"

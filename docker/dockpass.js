@@ -1,26 +1,27 @@
 #!/usr/bin/env node
-// What `dockpass` is inside the images. A volume that an older container wrote as root is taken over once; then root
-// is given up for good, whoever started us: the entry point and `docker exec … dockpass user add` alike, so that no
-// file in the volume ever belongs to root again. With --user, or USER in the image, there is nothing to give up.
+// The command `dockpass` inside the images. If it runs as root, it first gives the files of an earlier container, which
+// wrote the volume as root, to user 65532. Then it drops its root privileges. This also applies to `docker exec …
+// dockpass user add`, so that no file in the volume belongs to root again. With --user, or USER in the image, it does not
+// run as root, and does neither.
 import { accessSync, constants, existsSync, lchownSync, opendirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { giveUpRoot, uid } from './give-up-root.js';
+import { dropRoot, uid } from './drop-root.js';
 
-/** Of the all-in-one and of the token server alone. */
+/** The volume of the all-in-one image and that of the image with only the token server. */
 const volumes = ['/var/lib/registry', '/var/lib/dockpass'].filter((volume) => existsSync(volume));
 
 if (process.getuid() === 0) {
   try {
-    for (const volume of volumes) takeOver(volume);
-    giveUpRoot();
+    for (const volume of volumes) changeOwner(volume);
+    dropRoot();
   } catch (error) {
     fail(
-      `cannot go from root to user ${uid} (${error.message}): start the container with --user ${uid}:${uid}, and ` +
-        `where a folder is mounted: chown -R ${uid}:${uid} FOLDER`,
+      `cannot switch from root to user ${uid} (${error.message}). Start the container with --user ${uid}:${uid}. ` +
+        `If a folder is mounted, also run: chown -R ${uid}:${uid} FOLDER`,
     );
   }
 }
-// Said here, because dockpass itself does not know that the folder has another name outside.
+// Checked here and not by dockpass itself, which does not know that the folder has another path outside the container.
 if (['up', 'serve'].includes(process.argv[2] ?? '')) volumes.forEach(requireWritable);
 await import('../bin/dockpass.js');
 
@@ -28,11 +29,11 @@ function requireWritable(volume) {
   try {
     accessSync(volume, constants.W_OK | constants.X_OK);
   } catch (error) {
-    // A read-only file system may be meant: then the settings name another place.
+    // A read-only file system may be intended, if the settings name another directory.
     if (error.code !== 'EACCES') return;
     const user = `${process.getuid()}:${process.getgid()}`;
     fail(
-      `user ${user} cannot write ${volume}: chown -R ${user} the folder (or volume) that is mounted there`,
+      `user ${user} cannot write ${volume}. On the folder or volume that is mounted there, run: chown -R ${user} FOLDER`,
     );
   }
 }
@@ -42,27 +43,30 @@ function fail(message) {
   process.exit(1);
 }
 
-/** A large store is walked once: afterwards its top belongs to us, and the walk is left out. */
-function takeOver(volume) {
+/**
+ * Gives the volume with all files in it to user 65532. If its top directory belongs to that user, this was done before,
+ * and is skipped, because it takes long for a large volume.
+ */
+function changeOwner(volume) {
   if (statSync(volume).uid === uid) return;
   process.stderr.write(
-    `dockpass: giving ${volume}, and all that is in it, to user ${uid}; this is done once\n`,
+    `dockpass: changing the owner of ${volume} and all files in it to user ${uid}. This happens only once.\n`,
   );
-  give(volume);
+  changeOwnerRecursively(volume);
 }
 
-/** Never through a symbolic link: it may lead out of the volume. */
-function give(directory) {
+/** Does not follow symbolic links, because they may lead out of the volume. */
+function changeOwnerRecursively(directory) {
   const open = opendirSync(directory);
   try {
     for (let entry = open.readSync(); entry !== null; entry = open.readSync()) {
       const path = join(directory, entry.name);
-      if (entry.isDirectory()) give(path);
+      if (entry.isDirectory()) changeOwnerRecursively(path);
       else lchownSync(path, uid, uid);
     }
   } finally {
     open.closeSync();
   }
-  // After what is in it, so that a walk that was cut short is walked again.
+  // The directory comes after its contents, so that an interrupted change is done again at the next start.
   lchownSync(directory, uid, uid);
 }

@@ -1,25 +1,26 @@
-// The images' health check. The token server says by itself whether it is fit (/readyz); in the all-in-one the door
-// has to answer too: the edge, with what the registry says behind it.
+// The health check of the images. It asks the token server whether it is ready (/readyz). In the all-in-one image, it also
+// sends a request through the edge to the registry.
 import { request } from 'node:http';
 import { request as requestTls } from 'node:https';
-import { giveUpRoot } from './give-up-root.js';
+import { dropRoot } from './drop-root.js';
 
-giveUpRoot();
-const { DOCKPASS_OPERATIONS_LISTEN: operations = '5003', DOCKPASS_UP_PORT: door } = process.env;
+dropRoot();
+const { DOCKPASS_OPERATIONS_LISTEN: operations = '5003', DOCKPASS_UP_PORT: edgePort } = process.env;
 const port = operations.slice(operations.lastIndexOf(':') + 1);
 
-const faults = [];
-if ((await statusOf(request, port, '/readyz')) !== 200) faults.push(`not ready, see /readyz on port ${port}`);
-if (door !== undefined) {
-  // Plain or TLS, as `--tls` says; a registry that wants a token answers 401.
-  const plain = await statusOf(request, door, '/v2/');
-  if (plain !== 401 && (await statusOf(requestTls, door, '/v2/')) !== 401)
-    faults.push(`the door on port ${door} does not answer`);
+const problems = [];
+if ((await statusOf(request, port, '/readyz')) !== 200)
+  problems.push(`not ready, see /readyz on port ${port}`);
+if (edgePort !== undefined) {
+  // `--tls` decides whether the edge speaks HTTP or HTTPS, so try both. A registry that requires a token answers 401.
+  const plain = await statusOf(request, edgePort, '/v2/');
+  if (plain !== 401 && (await statusOf(requestTls, edgePort, '/v2/')) !== 401)
+    problems.push(`the edge on port ${edgePort} does not answer GET /v2/ as a registry`);
 }
-for (const fault of faults) process.stderr.write(`${fault}\n`);
-process.exit(faults.length === 0 ? 0 : 1);
+for (const problem of problems) process.stderr.write(`${problem}\n`);
+process.exit(problems.length === 0 ? 0 : 1);
 
-/** Undefined where nothing answers. Whose certificate it is does not matter: this is about ourselves. */
+/** @returns undefined if nothing answers. The certificate is not verified, because the request stays on this machine. */
 function statusOf(send, port, path) {
   return new Promise((resolve) => {
     const options = { host: '127.0.0.1', port, path, agent: false, timeout: 3000, rejectUnauthorized: false };

@@ -132,7 +132,7 @@ needs(
       const { status, output } = await docker.run(args);
       expect(status).toBe(1);
       expect(output).toBe(
-        'dockpass: user 65532:65532 cannot write /var/lib/dockpass: chown -R 65532:65532 the folder (or volume) that is mounted there\n',
+        'dockpass: user 65532:65532 cannot write /var/lib/dockpass. On the folder or volume that is mounted there, run: chown -R 65532:65532 FOLDER\n',
       );
       expect(await readdir(folder)).toEqual([]);
     });
@@ -151,7 +151,7 @@ needs(
         startContainer(docker, [...often, '-v', `${folder}:/var/lib/registry`, 'dockpass-all-in-one']);
       const first = await start();
       await first.untilHealthy();
-      expect(await first.logs()).toContain('this is done once');
+      expect(await first.logs()).toContain('This happens only once');
       expect((await stat(join(folder, 'docker/registry/v2/file'))).uid).toBe(Number(nobody));
       expect(await usersOf(docker, first.id)).toEqual([nobody]);
       // By root, as docker exec is: what it writes must not be root's.
@@ -163,7 +163,7 @@ needs(
 
       const second = await start();
       await second.untilHealthy();
-      expect(await second.logs()).not.toContain('this is done once');
+      expect(await second.logs()).not.toContain('This happens only once');
       expect((await second.exec(['dockpass', 'user', 'list'])).stdout).toMatch(/alice/);
       expect(await second.stop()).toBe(0);
     });
@@ -175,7 +175,7 @@ needs(
       expect(await docker.run(asNobody)).toMatchObject({
         status: 1,
         output:
-          'dockpass: user 65532:65532 cannot write /var/lib/registry: chown -R 65532:65532 the folder (or volume) that is mounted there\n',
+          'dockpass: user 65532:65532 cannot write /var/lib/registry. On the folder or volume that is mounted there, run: chown -R 65532:65532 FOLDER\n',
       });
     });
 
@@ -188,7 +188,7 @@ needs(
         'dockpass-all-in-one',
       ]);
       expect(status).toBe(1);
-      expect(output).toMatch(/^dockpass: cannot go from root to user 65532 .*--user 65532:65532.*\n$/);
+      expect(output).toMatch(/^dockpass: cannot switch from root to user 65532 .*--user 65532:65532.*\n$/);
     });
   });
 });

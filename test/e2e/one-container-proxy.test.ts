@@ -114,7 +114,7 @@ needs(
     await recipe.next();
     await container.untilHealthy();
     expect(await container.logs()).toContain(
-      'giving /var/lib/registry, and all that is in it, to user 65532; this is done once',
+      'changing the owner of /var/lib/registry and all files in it to user 65532. This happens only once.',
     );
     expect((await stat(join(volume, 'docker'))).uid).toBe(65532);
   });
@@ -232,7 +232,7 @@ needs(
     await recipe.next();
     recipe.finish();
     await container.untilHealthy();
-    expect(await container.logs()).not.toContain('giving /var/lib/registry');
+    expect(await container.logs()).not.toContain('changing the owner of /var/lib/registry');
     expect((await docker.login(nginx.privately, 'alice', password)).output).toContain('unauthorized');
     succeeded(await docker.login(nginx.privately, 'alice', 'another-long-password'));
     await docker.run(['rmi', `${caddy.privately}/through/caddy-2`, `${caddy.publicly}/through/caddy-2`]);

@@ -146,8 +146,12 @@ needs('helm')('the chart', () => {
     it.each([
       ['a value that it does not know', { ...secrets, replica: 2 }, /replica/],
       ['no token server', { ...secrets, replicas: 0 }, /replicas/],
-      ['no database', { keys: secrets.keys }, /database\.existingSecret: the name of a Secret/],
-      ['keys without what seals them', { database: secrets.database }, /keys\.existingSecret: the name of/],
+      ['no database', { keys: secrets.keys }, /set database\.existingSecret to the name of a Secret/],
+      [
+        'no secret that encrypts the keys',
+        { database: secrets.database },
+        /set keys\.existingSecret to the name of/,
+      ],
       ['a port among the settings', { ...secrets, settings: { listen: '0.0.0.0:1' } }, /settings.*listen/s],
       ['a database among the settings', { ...secrets, settings: { database: 'x' } }, /settings.*database/s],
       [

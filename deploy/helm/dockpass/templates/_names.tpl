@@ -6,7 +6,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Of one part: (list . "edge") */}}
+{{/* The labels that select the pods of one component. Argument: (list . "edge") */}}
 {{- define "dockpass.selector" -}}
 {{- $root := index . 0 -}}
 app.kubernetes.io/name: {{ $root.Chart.Name }}
@@ -22,7 +22,7 @@ app.kubernetes.io/managed-by: {{ $root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- end -}}
 
-{{/* Of every pod: (list USER) */}}
+{{/* The security context of a pod. Argument: (list USER_ID) */}}
 {{- define "dockpass.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: {{ index . 0 }}
@@ -39,7 +39,7 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* Replicas of one part stand on different machines where there are several: (list . "edge") */}}
+{{/* Spreads the replicas of one component over the nodes, if there are several. Argument: (list . "edge") */}}
 {{- define "dockpass.spread" -}}
 - maxSkew: 1
   topologyKey: kubernetes.io/hostname
