@@ -1,4 +1,4 @@
-/** Milliseconds since the epoch. Handed in wherever time decides, so that tests own the time. */
+/** Returns milliseconds since the epoch. Functions receive it as a parameter, so that tests can set the time. */
 export type Clock = () => number;
 
 export const systemClock: Clock = Date.now;

@@ -1,6 +1,6 @@
 /**
- * Every way in which dockpass says no. The codes are stable: they stand in logs, in audit rows and in docs/errors.md.
- * HTTP statuses are not known here (see http/error-response.ts), nor are exit statuses (see cli/cli.ts).
+ * The codes of errors that a client can receive. Codes never change, because logs and audit rows contain them and
+ * docs/errors.md explains them. HTTP statuses are in http/error-response.ts, exit statuses in cli/cli.ts.
  */
 export const requestErrorCodes = [
   'bad_request',
@@ -24,6 +24,7 @@ export const requestErrorCodes = [
   'internal',
 ] as const;
 
+/** The codes of errors that only an administrator sees, from a command or in the log. */
 export const operatorErrorCodes = [
   'bad_configuration',
   'bad_usage',
@@ -59,15 +60,15 @@ export type OperatorErrorCode = (typeof operatorErrorCodes)[number];
 export type ErrorCode = RequestErrorCode | OperatorErrorCode;
 
 /**
- * The one error that dockpass throws on purpose. `message` is written for the person who meets it and says what to
- * do next; it never holds a secret. `cause` is for the log alone.
+ * The only error that dockpass throws deliberately. `message` tells the reader what happened and what to do next. It
+ * never contains a secret. Only the log shows `cause`.
  */
 export class DockpassError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'DockpassError';
   readonly code: Code;
-  /** Seconds after which trying again makes sense, where that is known. */
+  /** Seconds after which the client can try again; undefined if this is not known. */
   readonly retryAfter: number | undefined;
-  /** By which `dockpass explain` finds this refusal in the audit log; undefined where it is not there. */
+  /** The id of the audit row, for `dockpass explain`; undefined if the denial is not recorded. */
   readonly auditId: string | undefined;
 
   constructor(
@@ -84,36 +85,40 @@ export class DockpassError<Code extends ErrorCode = ErrorCode> extends Error {
 
 const requestCodes: ReadonlySet<string> = new Set(requestErrorCodes);
 
-/** Is this a refusal that may be shown to whoever sent the request? Anything else becomes `internal`. */
+/** True if the error may be shown to the client. `toRequestError` converts all other errors. */
 export function isRequestError(error: unknown): error is DockpassError<RequestErrorCode> {
   return error instanceof DockpassError && requestCodes.has(error.code);
 }
 
-/** What a database says that is full, held or gone: the request may work later. */
+/** Errors of a database that is full, locked or unreachable. The request may succeed later. */
 const storeCodes: ReadonlySet<string> = new Set<OperatorErrorCode>(['database', 'database_busy']);
 
 /**
- * The error as whoever sent the request may see it. What the database could not do becomes `unavailable`, and what is
- * no refusal of ours `internal`; the cause of both is for the log.
+ * Converts any error into one that the client may see. A database error becomes `unavailable`, and an unexpected error
+ * becomes `internal`. The original error is the `cause`, which only the log shows.
  */
 export function toRequestError(error: unknown): DockpassError<RequestErrorCode> {
   if (isRequestError(error)) return error;
   if (error instanceof DockpassError && storeCodes.has(error.code))
     return new DockpassError(
       'unavailable',
-      'the database cannot be used right now; try again in a few seconds',
+      'the database cannot be used right now. Try again in a few seconds.',
       { cause: error, retryAfter: 5 },
     );
-  return new DockpassError('internal', 'the token server failed; its log says why', { cause: error });
+  return new DockpassError(
+    'internal',
+    'the token server failed. Ask its administrator to look into its log.',
+    { cause: error },
+  );
 }
 
-/** The same, with the id that it was recorded under. */
+/** Converts any error into one that the client may see, and adds the id of the audit row. */
 export function withAuditId(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
   const { code, message, cause, retryAfter } = toRequestError(error);
   return new DockpassError(code, `${message} (refusal ${auditId})`, { cause, retryAfter, auditId });
 }
 
-/** One line about any thrown value, for logs and terminals. */
+/** Returns the message of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

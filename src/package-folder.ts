@@ -1,2 +1,2 @@
-/** Where package.json and migrations/ stand: one level above this file, as above what it is built into (dist/). */
+/** The folder of package.json and migrations/. It is the parent of src/, and of dist/ after a build. */
 export const packageFolder = new URL('../', import.meta.url);

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A password, token or key that must not be printed: every way of turning it into text gives a mask. */
+/** A password, token or key that must not be printed. Every conversion to text returns a mask. */
 export class Secret {
   readonly #text: string;
 
@@ -8,7 +8,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The secret itself. Each use is a place to look at in a review. */
+  /** Returns the secret itself. Reviewers check each call. */
   reveal(): string {
     return this.#text;
   }

@@ -1,25 +1,25 @@
 import { Worker } from 'node:worker_threads';
 
-/** What becomes of a question. */
+/** Receives the result of one question. */
 export interface Asker<Answer> {
   done(answer: Answer): void;
-  /** The thread has ended, or could not answer. */
+  /** The thread has exited before it answered. */
   failed(error: unknown): void;
 }
 
 /**
- * A thread beside the event loop that answers what it is asked, in order. It starts with the first question, keeps the
- * process alive while it owes answers and no longer, and is started anew where it has ended.
+ * A worker thread that answers questions in the order in which they were asked. It starts with the first question. While
+ * it has questions to answer, it keeps the process alive. If it exits, the next question starts it again.
  */
 export class Thread<Question, Answer> {
   readonly #file: URL;
   readonly #data: unknown;
   #worker: Worker | undefined;
-  #waiting: Asker<Answer>[] = [];
+  #askers: Asker<Answer>[] = [];
 
   /**
-   * @param file see threadFile
-   * @param data what the thread finds as `workerData`
+   * @param file the script that the thread runs, see threadFile
+   * @param data the `workerData` of the thread
    */
   constructor(file: URL, data?: unknown) {
     this.#file = threadFile(file);
@@ -30,7 +30,7 @@ export class Thread<Question, Answer> {
     this.#worker ??= this.#start();
     this.#worker.postMessage(question);
     this.#worker.ref();
-    this.#waiting.push(asker);
+    this.#askers.push(asker);
   }
 
   async end(): Promise<void> {
@@ -41,26 +41,33 @@ export class Thread<Question, Answer> {
     const worker = new Worker(this.#file, { workerData: this.#data });
     worker.unref();
     worker.on('message', (answer: Answer) => {
-      const asker = this.#waiting.shift();
-      if (this.#waiting.length === 0) worker.unref();
+      const asker = this.#askers.shift();
+      if (this.#askers.length === 0) worker.unref();
       asker?.done(answer);
     });
-    worker.on('error', (error) => this.#ended(worker, error));
-    worker.on('exit', () => this.#ended(worker, new Error(`${this.#file.pathname} has ended`)));
+    worker.on('error', (error) => this.#onExit(worker, error));
+    worker.on('exit', () => this.#onExit(worker, new Error(`the thread ${this.#file.pathname} has exited`)));
     return worker;
   }
 
-  /** Told twice, and perhaps late: what its successor has under way is no matter of this one. */
-  #ended(worker: Worker, error: unknown): void {
+  /**
+   * Fails all questions that are not answered. A worker can call this twice, for 'error' and for 'exit', and also after
+   * the next worker was started, whose questions must not fail.
+   */
+  #onExit(worker: Worker, error: unknown): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { failed } of waiting) failed(error);
+    const askers = this.#askers;
+    this.#askers = [];
+    for (const { failed } of askers) failed(error);
   }
 }
 
-/** @param file ends with `.js`. @returns what a thread runs: read from source, as tests do, the `.ts` beside it */
+/**
+ * Returns the script that a thread can run. If dockpass runs from its source, as in tests, this is the `.ts` file with
+ * the same name.
+ * @param file the URL of a `.js` file
+ */
 export function threadFile(file: URL): URL {
   return import.meta.url.endsWith('.ts') ? new URL(file.href.replace(/\.js$/, '.ts')) : file;
 }

@@ -3,12 +3,16 @@ import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { DockpassError, messageOf } from '../errors.ts';
 
-/** Undefined where there is none. @throws DockpassError `key_files` where others may read it */
+/**
+ * Reads a file that only its owner may read.
+ * @returns undefined if the file does not exist
+ * @throws DockpassError `key_files` if other users may read it, or if it cannot be read
+ */
 export async function readSecretFile(path: string): Promise<string | undefined> {
   try {
     const { mode } = await stat(path);
     if ((mode & 0o077) !== 0) {
-      throw new DockpassError('key_files', `${path} may be read by others: chmod 600 ${path}`);
+      throw new DockpassError('key_files', `other users can read ${path}. Run chmod 600 ${path}.`);
     }
     return await readFile(path, 'utf8');
   } catch (cause) {
@@ -16,20 +20,21 @@ export async function readSecretFile(path: string): Promise<string | undefined> 
     if (isCode(cause, 'ENOENT')) return undefined;
     throw new DockpassError(
       'key_files',
-      `cannot read ${path}: ${messageOf(cause)}; give it to the user that runs dockpass`,
+      `cannot read ${path}: ${messageOf(cause)}. Run dockpass as the user that owns the file, or change its owner with chown.`,
       { cause },
     );
   }
 }
 
 /**
- * Writes a file that was not there. False where another process was first: then its file counts.
+ * Creates a file with its whole content.
+ * @returns false if the file exists already, for example because another process created it first
  * @throws DockpassError `data_directory`
  */
 export function createFile(path: string, text: string, mode: number): Promise<boolean> {
   return withDraft(path, text, mode, async (draft) => {
     try {
-      // link, unlike rename, refuses to replace: of two first starts at once exactly one makes the keys.
+      // Unlike rename, link fails if the file exists. If two processes create the keys at once, exactly one succeeds.
       await link(draft, path);
       return true;
     } catch (error) {
@@ -39,20 +44,20 @@ export function createFile(path: string, text: string, mode: number): Promise<bo
   });
 }
 
-/** Puts a file's new content in place whole, or leaves the old one. @throws DockpassError `data_directory` */
+/** Replaces the content of a file completely, or not at all. @throws DockpassError `data_directory` */
 export function replaceFile(path: string, text: string, mode: number): Promise<void> {
   return withDraft(path, text, mode, (draft) => rename(draft, path));
 }
 
-/** Takes the place of what is there, in one step. @throws DockpassError `data_directory` */
+/** Renames a file in one step. An existing file `to` is replaced. @throws DockpassError `data_directory` */
 export function renameFile(from: string, to: string): Promise<void> {
-  return orCannotWrite(to, async () => {
+  return withWriteError(to, async () => {
     await rename(from, to);
     await syncDirectory(to);
   });
 }
 
-/** Writes a draft beside the file and has it put in place; no draft is left, whatever happens. */
+/** Writes the content to a draft in the same folder, calls `putInPlace`, and removes the draft if it is still there. */
 function withDraft<Result>(
   path: string,
   text: string,
@@ -60,8 +65,8 @@ function withDraft<Result>(
   putInPlace: (draft: string) => Promise<Result>,
 ): Promise<Result> {
   const draft = `${path}.${randomUUID()}.draft`;
-  return orCannotWrite(path, async () => {
-    // The directory may be entered by all: the registry reads the bundle in it. The keys themselves are 0600.
+  return withWriteError(path, async () => {
+    // Other users may enter the directory, because the registry reads the trust bundle there. Key files have mode 0600.
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     try {
       await writeSynced(draft, text, mode);
@@ -84,28 +89,34 @@ async function writeSynced(path: string, text: string, mode: number): Promise<vo
   }
 }
 
-async function orCannotWrite<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+/** Converts an error of `work` into one that says what to do. */
+async function withWriteError<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
-    const isNotOurs = isCode(cause, 'EACCES') || isCode(cause, 'EPERM');
-    const mend = isNotOurs ? '; give its folder to the user that runs dockpass' : '';
-    throw new DockpassError('data_directory', `cannot write ${path}: ${messageOf(cause)}${mend}`, { cause });
+    const isDenied = isCode(cause, 'EACCES') || isCode(cause, 'EPERM');
+    const fix = isDenied
+      ? 'Change the owner of its folder to the user that runs dockpass.'
+      : 'Check its folder and the free disk space.';
+    throw new DockpassError('data_directory', `cannot write ${path}: ${messageOf(cause)}. ${fix}`, { cause });
   }
 }
 
-/** A process that was killed leaves its draft behind, with key material in it. Drafts live for a moment. */
+/**
+ * Removes the drafts of processes that were killed, because a draft can contain key material. A draft normally exists
+ * for a moment only, so one that is older than a minute belongs to no running process.
+ */
 export async function removeStaleDrafts(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   for (const name of names.filter((candidate) => candidate.endsWith('.draft'))) {
     const path = join(directory, name);
     const found = await stat(path).catch(() => undefined);
     if (found === undefined || Date.now() - found.mtimeMs <= 60_000) continue;
-    await orCannotWrite(path, () => rm(path, { force: true }));
+    await withWriteError(path, () => rm(path, { force: true }));
   }
 }
 
-/** A rename is on disk only when its directory is. */
+/** A rename survives a power failure only after the directory is synced. */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(dirname(path), 'r');
   try {
@@ -115,6 +126,7 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** True if the error is a system error with this code, for example `ENOENT`. */
 export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

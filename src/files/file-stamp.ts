@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 
-/** Changes whenever the file's content may have; undefined where there is none. */
+/** Returns a text that changes if the content of the file may have changed; undefined if there is no file. */
 export async function readFileStamp(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   const found = await stat(file).catch(() => undefined);

@@ -1,13 +1,13 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { DockpassError } from '../errors.ts';
 
-/** A private key and its certificate, as one text: what is written together can never be half there. */
+/** A private key and its certificate. They are stored in one file, so that a write never saves only one of them. */
 export interface StoredPair {
   readonly key: KeyObject;
   readonly certificate: X509Certificate;
 }
 
-/** PEM, the key (PKCS #8) before its certificate. */
+/** Formats pairs as PEM: each key (PKCS #8) comes before its certificate. */
 export function formatPairs(pairs: readonly StoredPair[]): string {
   return pairs
     .map(
@@ -17,39 +17,49 @@ export function formatPairs(pairs: readonly StoredPair[]): string {
 }
 
 /**
- * At least one.
- * @param place where the text stands, for messages; `mend` what to do where it is not whole
+ * Parses one or more pairs.
+ * @param place where the text comes from, for messages
+ * @param fix how to fix a text that is damaged, as a clause that begins with a verb and has no full stop
  * @throws DockpassError `key_files`
  */
-export function parsePairs(text: string, place: string, mend: string): StoredPair[] {
+export function parsePairs(text: string, place: string, fix: string): StoredPair[] {
   const blocks = text.match(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----\n?/g) ?? [];
   const pairs: StoredPair[] = [];
   try {
-    for (let at = 0; at < blocks.length; at += 2) {
-      const key = createPrivateKey(blocks[at] ?? '');
-      pairs.push({ key, certificate: new X509Certificate(blocks[at + 1] ?? '') });
+    for (let index = 0; index < blocks.length; index += 2) {
+      const key = createPrivateKey(blocks[index] ?? '');
+      pairs.push({ key, certificate: new X509Certificate(blocks[index + 1] ?? '') });
     }
   } catch (cause) {
-    throw new DockpassError('key_files', `${place} is damaged: ${mend}`, { cause });
+    throw new DockpassError('key_files', `${place} is damaged. To fix this, ${fix}.`, { cause });
   }
-  if (pairs.length === 0) throw new DockpassError('key_files', `${place} holds no key: ${mend}`);
+  if (pairs.length === 0)
+    throw new DockpassError('key_files', `${place} contains no key. To fix this, ${fix}.`);
   if (pairs.some(({ key, certificate }) => !certificate.checkPrivateKey(key))) {
     throw new DockpassError(
       'key_files',
-      `in ${place} a key and its certificate do not belong together: ${mend}`,
+      `in ${place}, a key and its certificate do not belong together. To fix this, ${fix}.`,
     );
   }
   return pairs;
 }
 
-/** @throws DockpassError `key_files` */
+/**
+ * Parses all certificates of a PEM text.
+ * @param place where the text comes from, for messages
+ * @throws DockpassError `key_files`
+ */
 export function parseCertificates(text: string, place: string): X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
   try {
     return blocks.map((pem) => new X509Certificate(pem));
   } catch (cause) {
-    throw new DockpassError('key_files', `the certificates in ${place} are damaged: put them back`, {
-      cause,
-    });
+    throw new DockpassError(
+      'key_files',
+      `the certificates in ${place} are damaged. Restore the file from a backup.`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,18 +1,19 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * What counts as one address where attempts are counted: an IPv4 address, or an IPv6 network of 64 bits, of which
- * every customer holds at least one and can take any of its 2^64 addresses (RFC 6177).
+ * Returns the part of an IP address by which login attempts are counted: the whole IPv4 address, or the first 64 bits of
+ * an IPv6 address. A provider gives each customer at least one /64 network (RFC 6177), so one client can use 2^64
+ * addresses.
  */
 export function addressPrefix(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
-  const words = (text: string): string[] => (text === '' ? [] : text.split(':'));
-  const front = words(head);
-  const back = tail === undefined ? [] : words(tail);
-  // An IPv4 address at the end stands for two words.
+  const split = (text: string): string[] => (text === '' ? [] : text.split(':'));
+  const front = split(head);
+  const back = tail === undefined ? [] : split(tail);
+  // An IPv6 address has eight groups of 16 bits. An IPv4 address at its end takes the place of two groups.
   const length = front.length + back.length + (address.includes('.') ? 1 : 0);
-  const all = tail === undefined ? front : [...front, ...Array<string>(8 - length).fill('0'), ...back];
-  const network = all.slice(0, 4).map((word) => Number.parseInt(word, 16).toString(16));
+  const groups = tail === undefined ? front : [...front, ...Array<string>(8 - length).fill('0'), ...back];
+  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
   return `${network.join(':')}::/64`;
 }

@@ -2,8 +2,9 @@ import { isIPv6 } from 'node:net';
 import { DockpassError } from '../errors.ts';
 
 /**
- * The name under which a client reached us, canonical: lower case, no trailing dot, IPv6 compressed and without
- * brackets. `port` is undefined for the default ports 80 and 443, which clients leave out at will.
+ * The name and port under which a client reached the server. `name` is in lower case, without a trailing dot; an IPv6
+ * address is compressed and without brackets. `port` is undefined for 80 and 443, because some clients send these
+ * default ports and others do not.
  */
 export interface Host {
   readonly name: string;
@@ -15,8 +16,8 @@ const dnsName = new RegExp(`^${label}(?:\\.${label})*$`);
 const maxNameLength = 253;
 
 /**
- * Reads a Host header's value (RFC 9112 section 3.2: uri-host [":" port]) into its canonical form.
- * @throws DockpassError `bad_host` for anything that is not exactly a host and a port.
+ * Parses the value of a Host header, `uri-host [":" port]` (RFC 9112 section 3.2), into its canonical form.
+ * @throws DockpassError `bad_host`
  */
 export function parseHost(text: string): Host {
   const split = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(text);
@@ -24,7 +25,7 @@ export function parseHost(text: string): Host {
   return { name: canonicalName(split[1]), port: canonicalPort(split[2]) };
 }
 
-/** The inverse of {@link parseHost}: brackets for IPv6, the port only where it says something. */
+/** Formats a host for {@link parseHost}: an IPv6 address gets brackets, and a default port is left out. */
 export function formatHost(host: Host): string {
   const name = host.name.includes(':') ? `[${host.name}]` : host.name;
   return host.port === undefined ? name : `${name}:${host.port}`;
@@ -50,6 +51,6 @@ function canonicalPort(digits: string | undefined): number | undefined {
 function badHost(): DockpassError {
   return new DockpassError(
     'bad_host',
-    'the Host header is not a host name with an optional port; the proxy in front must pass on the name that the client used',
+    'the Host header is not a host name with an optional port. Configure the reverse proxy to pass on the Host header of the client.',
   );
 }

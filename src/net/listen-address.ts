@@ -1,10 +1,13 @@
-/** Where a server listens. */
+/** The address and port on which a server listens. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** Reads `127.0.0.1:5002`, `[::1]:5002`, `:5002` or `5002` (all interfaces). Undefined where it is none of these. */
+/**
+ * Parses `127.0.0.1:5002`, `[::1]:5002`, `:5002` or `5002`. The last two mean all interfaces.
+ * @returns undefined if the text has none of these forms
+ */
 export function parseListen(text: string): ListenAddress | undefined {
   const parts = /^(?:(\[[0-9a-fA-F:]+\]|[A-Za-z0-9_.-]+|)?:)?(\d{1,5})$/.exec(text);
   if (parts === null || Number(parts[2]) > 65535) return undefined;

@@ -1,22 +1,27 @@
 import { BlockList, isIP } from 'node:net';
 
-/** A set of addresses and networks: the proxies whose Host and X-Forwarded-For are believed. */
+/** A set of IP addresses and networks: the proxies whose Host and X-Forwarded-For headers are trusted. */
 export interface TrustedProxies {
+  /** The addresses and networks as configured. */
   readonly texts: readonly string[];
   contains(address: string): boolean;
 }
 
-const named: Readonly<Record<string, readonly string[]>> = {
+/** The names that a configuration can use instead of networks. */
+const namedNetworks: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1/128'],
-  // RFC 1918 and RFC 4193: what container networks use.
+  // The private networks of RFC 1918 and RFC 4193, which container networks use.
   private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 };
 
-/** Reads addresses, CIDR networks, `loopback` and `private`. Returns the first text that is none of these. */
+/**
+ * Parses IP addresses, CIDR networks, `loopback` and `private`.
+ * @returns the first text that is none of these, as a string, if there is one
+ */
 export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | string {
   const networks = new BlockList();
   for (const text of texts) {
-    for (const network of named[text] ?? [text]) {
+    for (const network of namedNetworks[text] ?? [text]) {
       if (!addNetwork(networks, network)) return text;
     }
   }
@@ -29,7 +34,7 @@ export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | 
   };
 }
 
-/** An IPv4 peer of a dual-stack socket is written ::ffff:192.0.2.1; it is the same peer. */
+/** Removes the prefix `::ffff:` that Node puts before the IPv4 address of a peer if the socket is dual-stack. */
 export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
 }

@@ -1,14 +1,15 @@
 import { pino } from 'pino';
 import { Secret } from '../secret.ts';
 
-/** The server's log, a JSON object a line on stderr. Requests are not logged here: the audit log has them. */
+/** The server's log: one JSON object per line on stderr. Requests are not logged here, but in the audit log. */
 export interface Log {
   info(message: string, details?: Record<string, unknown>): void;
   warn(message: string, details?: Record<string, unknown>): void;
-  /** With the whole chain of causes, which no client ever sees. */
+  /** Logs the error with its whole chain of causes, which clients never see. */
   error(message: string, error: unknown): void;
 }
 
+/** @param write receives each line instead of stderr */
 export function createLog(write?: (line: string) => void): Log {
   const destination = write === undefined ? pino.destination({ fd: 2, sync: true }) : { write };
   const logger = pino(
@@ -16,22 +17,25 @@ export function createLog(write?: (line: string) => void): Log {
     destination,
   );
   return {
-    info: (message, details = {}) => logger.info(redacted(details), message),
-    warn: (message, details = {}) => logger.warn(redacted(details), message),
+    info: (message, details = {}) => logger.info(maskSecrets(details), message),
+    warn: (message, details = {}) => logger.warn(maskSecrets(details), message),
     error: (message, error) => logger.error({ causes: causesOf(error) }, message),
   };
 }
 
 export const noLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-/** Secrets mask themselves; this is the net under whoever unwraps one on the way to a log line. */
-const secretLike = /pass(word|wd)?$|secret|authorization|token$/i;
+/**
+ * Names of details whose values are masked. A `Secret` masks itself; this protects secrets that were revealed by mistake
+ * before they were logged.
+ */
+const secretNames = /pass(word|wd)?$|secret|authorization|token$/i;
 
-function redacted(details: Record<string, unknown>): Record<string, unknown> {
+function maskSecrets(details: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(details).map(([name, value]) => [
       name,
-      secretLike.test(name) || value instanceof Secret ? '[secret]' : value,
+      secretNames.test(name) || value instanceof Secret ? '[secret]' : value,
     ]),
   );
 }
@@ -39,11 +43,11 @@ function redacted(details: Record<string, unknown>): Record<string, unknown> {
 function causesOf(error: unknown): string[] {
   const causes: string[] = [];
   for (
-    let at: unknown = error;
-    at !== undefined && causes.length < 8;
-    at = at instanceof Error ? at.cause : undefined
+    let cause: unknown = error;
+    cause !== undefined && causes.length < 8;
+    cause = cause instanceof Error ? cause.cause : undefined
   ) {
-    causes.push(at instanceof Error ? (at.stack ?? at.message) : String(at));
+    causes.push(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
   }
   return causes;
 }

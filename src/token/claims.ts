@@ -4,7 +4,7 @@ import { actions as knownActions, type Action } from '../policy/rights.ts';
 
 /**
  * The payload of a registry token (https://distribution.github.io/distribution/spec/auth/jwt/). `aud` is one string:
- * registry 2.8 calls an array malformed. Times are whole seconds since the epoch.
+ * registry 2.8 rejects an array. Times are whole seconds since the epoch.
  */
 export interface Claims {
   readonly iss: string;
@@ -26,15 +26,19 @@ export interface AccessEntry {
 export interface TokenSettings {
   readonly issuer: string;
   readonly service: string;
-  /** Seconds. A token that holds pull at most. */
+  /** The lifetime of a token that allows only pulls, in seconds. */
   readonly pullLifetime: number;
-  /** Seconds. A token that holds more: a large push makes many requests with one token. */
+  /** The lifetime of any other token, in seconds. It is longer, because a large push uses one token for many requests. */
   readonly pushLifetime: number;
 }
 
-/** Seconds by which `nbf` and `iat` lie in the past: registries whose clock runs late accept the token all the same. */
+/** Seconds by which `nbf` and `iat` lie in the past, so that a registry whose clock is slow accepts the token too. */
 export const backdate = 60;
 
+/**
+ * @param now seconds since the epoch
+ * @param id the `jti` claim
+ */
 export function claimsFor(
   subject: Subject,
   access: readonly AccessEntry[],
@@ -54,25 +58,25 @@ export function claimsFor(
   };
 }
 
-/** Seconds that a token with this access lives. */
+/** Returns the lifetime of a token with this access, in seconds. */
 export function lifetimeOf(access: readonly AccessEntry[], settings: TokenSettings): number {
   const pullsOnly = access.every((entry) => entry.actions.every((action) => action === 'pull'));
   return pullsOnly ? settings.pullLifetime : settings.pushLifetime;
 }
 
-/** One entry a resource, with what all its grants gave together; resources without access are left out. */
+/** Merges the grants into one entry per resource, with the actions of all its grants. Leaves out resources without access. */
 export function accessOf(grants: readonly Grant[]): AccessEntry[] {
   const access: AccessEntry[] = [];
   for (const { scope, actions } of grants) {
     if (actions.length === 0) continue;
-    const at = access.findIndex(({ type, name }) => type === scope.type && name === scope.name);
-    const before = access[at]?.actions;
+    const index = access.findIndex(({ type, name }) => type === scope.type && name === scope.name);
+    const previous = access[index]?.actions;
     const entry = { type: scope.type, name: scope.name, actions };
-    if (before === undefined) access.push(entry);
+    if (previous === undefined) access.push(entry);
     else
-      access[at] = {
+      access[index] = {
         ...entry,
-        actions: knownActions.filter((action) => before.includes(action) || actions.includes(action)),
+        actions: knownActions.filter((action) => previous.includes(action) || actions.includes(action)),
       };
   }
   return access;

@@ -10,45 +10,45 @@ import { SignedToken } from './signed-token.ts';
 
 export type Signer = (subject: Subject, grants: readonly Grant[]) => Promise<SignedToken>;
 
-/** Tokens that are held to be shared. A fleet asks for its few within moments; more would only be kept from the collector. */
+/** Tokens. Clients that can share a token ask for it within one second, so a larger cache would not help. */
 const capacity = 512;
 
 /**
- * Signs access into tokens. A fleet that pulls one image asks for the same thing again and again: within one second
- * the same subject with the same access gets the same token, but for the first who asks for what was not asked for
- * lately. Everything that the token says is in the key of that sharing, so a right that was taken away a moment ago is
- * never shared on.
+ * Creates a function that signs tokens. Requests of the same subject for the same access within one second share a
+ * token, for example when many machines pull one image. Only the first of them gets a token of its own, because most
+ * tokens are requested once, and caching them all would cost as much as signing them (see cache/doorkeeper.ts).
+ *
+ * The cache key contains the subject and the access, so a token is never shared after a right was revoked.
  */
 export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Clock): Signer {
   let second = 0;
   let issuedAt = '';
-  let shared = createLru<Promise<SignedToken>>(capacity);
-  const wasAsked = createDoorkeeper();
+  let sharedTokens = createLru<Promise<SignedToken>>(capacity);
+  const wasRequested = createDoorkeeper();
   return (subject, grants) => {
     const now = Math.floor(clock() / 1000);
     if (now !== second) {
       second = now;
       issuedAt = new Date(now * 1000).toISOString().replace('.000Z', 'Z');
-      shared = createLru(capacity);
+      sharedTokens = createLru(capacity);
     }
     const access = accessOf(grants);
-    const key = sharingKey(subject, access);
-    // From the second time on: most tokens are asked for once, and to hold them would cost as much as to sign them.
-    const isShared = wasAsked(key);
-    const before = isShared ? shared.get(key) : undefined;
-    if (before !== undefined) return before;
+    const key = cacheKey(subject, access);
+    const isShared = wasRequested(key);
+    const cached = isShared ? sharedTokens.get(key) : undefined;
+    if (cached !== undefined) return cached;
     const token = signNew(keys, subject, access, settings, now, issuedAt, isShared);
     if (isShared) {
-      const within = shared;
-      within.set(key, token);
-      // A signature that failed is nobody's to share.
-      token.catch(() => within.delete(key));
+      const tokensOfSecond = sharedTokens;
+      tokensOfSecond.set(key, token);
+      // If signing fails, the next request signs again.
+      token.catch(() => tokensOfSecond.delete(key));
     }
     return token;
   };
 }
 
-function sharingKey(subject: Subject, access: readonly AccessEntry[]): string {
+function cacheKey(subject: Subject, access: readonly AccessEntry[]): string {
   let key = `${subject.kind} ${subjectClaim(subject)}`;
   for (const entry of access) key += ` ${entry.type}:${entry.name}:${entry.actions.join(',')}`;
   return key;

@@ -1,14 +1,14 @@
-/** A signed token and what its bearer must know of it. */
+/** A signed token with the values that the response contains. */
 export class SignedToken {
-  /** RFC 7519 section 4.1.7, `jti`. */
+  /** The `jti` claim (RFC 7519 section 4.1.7). */
   readonly id: string;
-  /** JWS compact serialization (RFC 7515 section 7.1). */
+  /** The token in JWS compact serialization (RFC 7515 section 7.1). */
   readonly jwt: string;
-  /** Seconds. */
+  /** The lifetime in seconds. */
   readonly expiresIn: number;
-  /** RFC 3339, UTC. */
+  /** The time of issuance in UTC (RFC 3339). */
   readonly issuedAt: string;
-  /** May others who ask for the same be given it too? */
+  /** True if other requests can receive the same token. */
   readonly isShared: boolean;
   #members: string | undefined;
 
@@ -21,8 +21,9 @@ export class SignedToken {
   }
 
   /**
-   * The members of the answer's JSON object, by the token specification and RFC 6749 section 5.1 in one: `token` and
-   * `access_token` are the same. Every value is from an alphabet that JSON does not escape; all of it is ASCII.
+   * The members of the JSON response, without the braces. `token` is the name in the distribution token specification,
+   * `access_token` the name in RFC 6749 section 5.1. The values are ASCII and contain nothing that JSON has to escape.
+   * For a shared token, the text is built only once.
    */
   get members(): string {
     if (this.#members !== undefined) return this.#members;

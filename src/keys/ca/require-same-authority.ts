@@ -16,7 +16,7 @@ export async function requireSameAuthority(settings: KeySettings, keep: KeyStore
   const path = folder.place('authority.pem');
   const text = await folder.read('authority.pem');
   if (text === undefined) return;
-  const mend = `it is not in use: ${folder.takeAway('authority.pem')}`;
+  const mend = `${folder.takeAway('authority.pem')}, because it is not in use`;
   const found = parsePairs(text, path, mend)[0]?.certificate;
   const inUse = await readAuthority(settings, keep);
   if (inUse === undefined)

@@ -3,22 +3,21 @@ import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
 import type { Monitor, Warning } from './health-checks.ts';
 
-/** Milliseconds. Whoever renews certificates by hand wants to hear of it in time; renewed by a program, it never is. */
-const notice = 14 * 24 * 60 * 60 * 1000;
+/** Milliseconds before the end. A program normally renews earlier, so the warning reaches those who renew by hand. */
+const noticeMs = 14 * 24 * 60 * 60 * 1000;
 
 /**
- * Warns where the edge's certificate, the first in a PEM file, is near its end.
- * @param called the file by the name that people know
+ * Warns if the edge's certificate, the first one in a PEM file, expires soon.
+ * @param displayPath the path that the warning shows, if it differs from the path that is read
  */
-export function certificateMonitor(path: string, clock: Clock, called = path): Monitor {
+export function certificateMonitor(path: string, clock: Clock, displayPath = path): Monitor {
   return async (): Promise<readonly Warning[]> => {
     const { validToDate } = new X509Certificate(await readFile(path));
-    if (validToDate.getTime() - clock() > notice) return [];
-    const end = validToDate.toISOString();
+    if (validToDate.getTime() - clock() > noticeMs) return [];
     return [
       {
         code: 'tls_near_end',
-        message: `the certificate ${called} ends ${end}: renew it; dockpass up takes the new one over by itself`,
+        message: `the certificate ${displayPath} expires at ${validToDate.toISOString()}. Renew it; dockpass up loads the new file without a restart.`,
       },
     ];
   };

@@ -1,15 +1,15 @@
 import type { Clock } from '../../clock.ts';
 import type { Monitor, Warning } from './health-checks.ts';
 
-/** Milliseconds that the wall clock may run away from the monotonic one between two looks. */
-const tolerance = 30_000;
-/** Milliseconds for which a jump is worth knowing. */
-const memory = 60 * 60 * 1000;
+/** Milliseconds by which the wall clock may differ from the monotonic clock between two checks. */
+const toleranceMs = 30_000;
+/** Milliseconds for which the warning is shown after a jump. */
+const warningMs = 60 * 60 * 1000;
 
 /**
- * Warns after the wall clock was set: registries with another clock refuse tokens from the future, and leaves end when
- * the clock says so.
- * @param monotonic milliseconds that no one can set
+ * Warns after the wall clock was set. A registry with another time can reject tokens, because they seem to be expired
+ * or not valid yet. Signing keys can expire too early or too late.
+ * @param monotonic a clock in milliseconds that cannot be set
  */
 export function clockJumpMonitor(clock: Clock, monotonic: () => number = () => performance.now()): Monitor {
   let lastOffset = clock() - monotonic();
@@ -18,13 +18,13 @@ export function clockJumpMonitor(clock: Clock, monotonic: () => number = () => p
     const offset = clock() - monotonic();
     const by = offset - lastOffset;
     lastOffset = offset;
-    if (Math.abs(by) > tolerance) jump = { by, at: monotonic() };
-    if (jump === undefined || monotonic() - jump.at > memory) return [];
+    if (Math.abs(by) > toleranceMs) jump = { by, at: monotonic() };
+    if (jump === undefined || monotonic() - jump.at > warningMs) return [];
     const seconds = Math.round(Math.abs(jump.by) / 1000);
     return [
       {
         code: 'clock_jumped',
-        message: `the clock was set ${jump.by > 0 ? 'forward' : 'back'} by ${seconds} s: compare it with the registry's ("dockpass doctor" does)`,
+        message: `the clock was set ${jump.by > 0 ? 'forward' : 'back'} by ${seconds} s. Run dockpass doctor, which compares it with the registry's clock.`,
       },
     ];
   };

@@ -147,7 +147,9 @@ $`),
     await writeFile(join(home.directory, 'keys', 'authority.pem'), 'x');
     const refused = await home.cli(['serve'], { env: await free(), timeout: 20_000 });
     expect(refused).toMatchObject({ status: 1 });
-    expect(refused.stderr).toMatch(/^dockpass: .*authority\.pem holds no key: put it back from a backup;/);
+    expect(refused.stderr).toMatch(
+      /^dockpass: .*authority\.pem contains no key\. To fix this, put it back from a backup;/,
+    );
     expect(existsSync(join(home.directory, 'data'))).toBe(false);
   });
 });

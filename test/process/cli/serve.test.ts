@@ -96,7 +96,10 @@ describe('dockpass serve', () => {
       'up',
       /^dockpass: cannot write the \S+ directory (\S+) [^\n]*\. Run "sudo mkdir -p \1 && sudo chown -R OWNER \1", or [^\n]+\n$/,
     ],
-    ['keys list', /^dockpass: cannot write \S+: [^\n]+; give its folder to the user that runs dockpass\n$/],
+    [
+      'keys list',
+      /^dockpass: cannot write \S+: [^\n]+\. Change the owner of its folder to the user that runs dockpass\.\n$/,
+    ],
   ])('in a folder that it may not write, `%s` is one line, and nothing is made', async (words, line) => {
     const home = await dockpassHome({ through: withoutPrivileges });
     await chmod(home.directory, 0o555);
