@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A benchmark, on a fresh build: scripts/bench.sh run|flood|transfer|scale [what it takes]
+# Builds dockpass and runs a benchmark: scripts/bench.sh run|flood|transfer|scale [options of the benchmark]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/parts.sh

@@ -1,5 +1,5 @@
-// npm run build: src/ and the libraries that it imports become the few files of dist/, because reading seven hundred
-// small ones took half of each start (docs/adr/0034). It strips types; `npm run lint` checks them.
+// npm run build: bundles src/ and the libraries that it imports into a few files in dist/. Without bundling, reading 700
+// small files took half of the time to start (docs/adr/0034). Types are removed, not checked; `npm run lint` checks them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ await build({
   cwd: root,
   input: {
     main: 'src/main.ts',
-    // Threads: started by the names of their files.
+    // Worker threads are started by file name, so each one is an entry of its own.
     'signing-worker': 'src/keys/signing/signing-worker.ts',
     'audit-worker': 'src/store/sqlite/audit-worker.ts',
   },
@@ -21,7 +21,7 @@ await build({
     target: 'node22',
     define: { DOCKPASS_BUILD_COMMIT: JSON.stringify(gitCommit()) ?? 'undefined' },
   },
-  // What is compiled for one system stays a package of its own; pg looks for pg-native, and does without.
+  // Packages with native code cannot be bundled. pg tries to load pg-native, which is optional and not installed.
   external: [...Object.keys(about.dependencies), 'pg-native'],
   plugins: [thirdPartyNotices()],
   output: {
@@ -30,7 +30,7 @@ await build({
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
-    // The licences are in THIRD-PARTY.txt.
+    // Comments with licences are not needed, because THIRD-PARTY.txt contains all licences.
     comments: false,
   },
 });
@@ -46,7 +46,7 @@ function gitCommit(): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** dist/THIRD-PARTY.txt: name, version and licence of every library inside, as the licences ask for. */
+/** Writes dist/THIRD-PARTY.txt with the name, version and licence of each bundled library, as the licences require. */
 function thirdPartyNotices(): Plugin {
   return {
     name: 'third-party-notices',
@@ -70,8 +70,11 @@ function noticeOf(folder: string): string {
       .filter((file) => files.test(file))
       .map((file) => readFileSync(join(folder, file), 'utf8').trim());
   const texts = textsOf(/^(?:licen[cs]e|notice)/i);
-  // Few have it in their README alone.
+  // A few packages have their licence only in the README.
   const [inReadme] = /^#+ *licen[cs]e[^]*/im.exec(textsOf(/^readme/i).join('\n')) ?? [];
-  if (texts.length === 0 && inReadme === undefined) throw new Error(`${name} comes without a licence`);
+  if (texts.length === 0 && inReadme === undefined)
+    throw new Error(
+      `the package ${name} contains no licence text. Find out its licence before you bundle it.`,
+    );
   return [`== ${name} ${version} (${license})`, ...(texts.length > 0 ? texts : [inReadme]), ''].join('\n\n');
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs the real parts: all that the tests use, or with --run only what `dockpass up` runs. --matrix brings more:
-# Traefik and zot, which take minutes to build, and what a fresh machine is made with. Without them, what needs them is
-# left out.
-# Looks first and does nothing where nothing is missing; asks for sudo only when a package has to be installed.
+# Installs the programs that the tests run for real: registries, edges, clients, and other versions of Node.
+#   --run     only what `dockpass up` needs: a registry and an edge
+#   --matrix  also Traefik and zot, which take minutes to build, and debootstrap for tests on a fresh machine
+# Installs only what is missing. Asks for the sudo password only if a package must be installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/parts.sh
@@ -36,7 +36,7 @@ else
     zsh:zsh fish:fish mandoc:mandoc; do
     has "${row%%:*}" || packages+=("${row#*:}")
   done
-  # Not on PATH: Debian keeps each version in a folder of its own.
+  # Debian installs each version of PostgreSQL in a folder of its own, which is not on PATH.
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || packages+=(postgresql)
   [[ $mode != matrix ]] || has debootstrap || packages+=(debootstrap)
 fi
@@ -55,46 +55,46 @@ is_available() { apt-cache show "$1" >/dev/null 2>&1; }
 
 is_installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
 
-# Debian starts a service as soon as its package is there; these would take the ports 80 and 5000. This file is
-# Debian's own way to say no. One that is there already is the machine's, and stays.
+# Debian starts a service when its package is installed. These services would occupy the ports 80 and 5000. A file
+# policy-rc.d that exits with 101 prevents this. If the machine already has such a file, it is not changed.
 policy=/usr/sbin/policy-rc.d
 wrote_policy=no
-forget_policy() { if [[ $wrote_policy == yes ]]; then as_root rm -f "$policy"; fi; }
+remove_policy() { if [[ $wrote_policy == yes ]]; then as_root rm -f "$policy"; fi; }
 
 install_packages() {
   local wanted=("$@") found=() package
-  is_debian || fail "missing here: ${wanted[*]} (the names of Debian's packages). Install them, then start again. Nothing was changed."
+  is_debian || fail "missing programs (names of the Debian packages): ${wanted[*]}. Install them, then run this script again. Nothing was changed."
   if [[ $EUID -ne 0 ]] && ! has sudo; then
-    fail "missing here: ${wanted[*]}. As root: apt-get update && apt-get install -y --no-install-recommends ${wanted[*]}"
+    fail "missing packages: ${wanted[*]}. Run as root: apt-get update && apt-get install -y --no-install-recommends ${wanted[*]}"
   fi
   echo "dockpass: installing with apt-get: ${wanted[*]}" >&2
-  as_root apt-get update -qq || echo 'dockpass: apt-get update failed; going on with the package lists that are there' >&2
+  as_root apt-get update -qq || echo 'dockpass: apt-get update failed. Continuing with the existing package lists.' >&2
   for package in "${wanted[@]}"; do
-    # Ubuntu before 24.04 has no Caddy; nginx is as good an edge.
+    # Ubuntu before 24.04 has no package of Caddy, so use nginx instead.
     if [[ $package == caddy ]] && ! is_available caddy; then package=nginx-light; fi
     if is_available "$package"; then
       found+=("$package")
     else
-      echo "dockpass: this release has no package $package" >&2
+      echo "dockpass: this release of the system has no package $package" >&2
     fi
-    # Newer releases keep the docker command in a package of its own.
+    # In newer releases, the docker command is in a separate package.
     if [[ $package == docker.io ]] && ! has docker && is_available docker-cli; then found+=(docker-cli); fi
   done
   [[ ${#found[@]} -gt 0 ]] || return 0
 
   local new=()
   for package in "${found[@]}"; do is_installed "$package" || new+=("$package"); done
-  trap forget_policy EXIT
+  trap remove_policy EXIT
   if [[ ! -e $policy ]]; then
     wrote_policy=yes
     as_root sh -c "printf '#!/bin/sh\nexit 101\n' > $policy && chmod 755 $policy"
   fi
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${found[@]}" >&2 ||
     fail "apt-get could not install ${found[*]} (see above)"
-  forget_policy
+  remove_policy
   wrote_policy=no
 
-  # Only services of packages that came just now: one that was there before belongs to somebody.
+  # Disable only the services of packages that were just installed. Services that existed before may be in use.
   has systemctl || return 0
   for package in "${new[@]}"; do
     case $package in
@@ -104,12 +104,12 @@ install_packages() {
   done
 }
 
-# go_part NAME MODULE@VERSION
+# go_part NAME MODULE@VERSION: installs a Go program.
 go_part() {
   local name=$1 module=$2 draft
   [[ -x $parts/bin/$name ]] && return
   if ! has go; then
-    echo "dockpass: no go here, so no $name: the tests that need it are skipped (with CI=true they fail)" >&2
+    echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped (with CI=true they fail)." >&2
     return
   fi
   echo "dockpass: building $name (go install $module)" >&2
@@ -123,16 +123,16 @@ go_part() {
   rm -rf "$draft"
 }
 
-# scratch_part NAME PACKAGE MODULE@VERSION: for a module whose replace directives make `go install` refuse it. A module
-# of our own that imports its command builds it.
+# scratch_part NAME PACKAGE MODULE@VERSION: builds a Go program whose module has replace directives, which `go install`
+# rejects. A temporary module imports the program and builds it, without the replacements.
 scratch_part() {
   local name=$1 package=$2 module=$3 draft
   [[ -x $parts/bin/$name ]] && return
   if ! has go; then
-    echo "dockpass: no go here, so no $name: the tests that need it are skipped (with CI=true they fail)" >&2
+    echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped (with CI=true they fail)." >&2
     return
   fi
-  echo "dockpass: building $name (a scratch module on $module)" >&2
+  echo "dockpass: building $name (from a temporary module that imports $module)" >&2
   mkdir -p "$parts/bin"
   draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
   if (
@@ -149,17 +149,16 @@ scratch_part() {
   rm -rf "$draft"
 }
 
-# replacing_part NAME PACKAGE MODULE@VERSION PREPARE: for a command whose module replaces others, which `go install`
-# and whoever imports it leave out: the scratch module takes over the module's own go.mod, and PREPARE, a function, adds
-# what it takes beside that.
+# replacing_part NAME PACKAGE MODULE@VERSION PREPARE: builds a Go program that needs the replace directives of its module.
+# The temporary module gets a copy of its go.mod. PREPARE is a function that makes further changes to it.
 replacing_part() {
   local name=$1 package=$2 module=$3 prepare=$4 draft source
   [[ -x $parts/bin/$name ]] && return
   if ! has go; then
-    echo "dockpass: no go here, so no $name: the tests that need it are left out" >&2
+    echo "dockpass: go is missing, so $name cannot be built. Tests that need it are skipped." >&2
     return
   fi
-  echo "dockpass: building $name (a scratch module on $module, with its replacements; this takes minutes)" >&2
+  echo "dockpass: building $name (from a copy of the go.mod of $module). This takes minutes." >&2
   mkdir -p "$parts/bin"
   draft=$(mktemp -d "$parts/bin/draft.XXXXXX")
   if (
@@ -178,8 +177,8 @@ replacing_part() {
   chmod -R u+w "$draft" && rm -rf "$draft"
 }
 
-# Its ACME library holds the libraries of 150 makers of DNS, half of all there is to build. A copy without any gets no
-# certificates by DNS; what serves requests is untouched.
+# The ACME library of Traefik contains the clients of 150 DNS providers, which take half of the build time. They are only
+# needed for certificates by the DNS challenge. This function replaces them by a stub.
 prepare_traefik() {
   local lego
   lego=$(go mod download -json "github.com/go-acme/lego/v4@$(sed -n 's/^\tgithub.com\/go-acme\/lego\/v4 //p' go.mod)" |
@@ -201,30 +200,30 @@ GO
   go mod edit -require=github.com/traefik/traefik/v3@v3.5.4 -replace=github.com/go-acme/lego/v4=./lego-module
 }
 
-# The module lies at GitHub under another name than it has.
+# The name of the module is not its path at GitHub.
 prepare_zot() {
   go mod edit -require=zotregistry.io/zot@v1.4.3 -replace=zotregistry.io/zot=github.com/project-zot/zot@v1.4.3
 }
 
-# node_part LINE [PACKAGE@VERSION]: another line of Node, with a package beside it.
+# node_part LINE [PACKAGE@VERSION]: installs another major version of Node, and optionally another npm package.
 node_part() {
   local line=$1
   shift
   [[ -x $parts/node-$line/node_modules/node/bin/node && ($# -eq 0 || -d $parts/node-$line/node_modules/${1%@*}) ]] && return
   echo "dockpass: installing Node $line (npm package node@$line)" >&2
   mkdir -p "$parts/node-$line"
-  # The binary comes by the package's preinstall, which npm runs without a warning only where it is named.
+  # The preinstall script of the package downloads Node. npm warns about such a script unless it is listed here.
   echo '{ "private": true, "allowScripts": { "node": true } }' >"$parts/node-$line/package.json"
   npm install --prefix "$parts/node-$line" --no-fund --no-audit --save-exact "node@$line" "$@" >&2 ||
     echo "dockpass: npm could not install node@$line (see above)" >&2
 }
 
-# The Kubernetes schemas with what checks against them, each release of Kubernetes in one package.
+# kubernetes_schemas VERSION: installs a validator with the schemas of one release of Kubernetes.
 kubernetes_schemas() {
   local version=$1 home=$parts/kubernetes-validate
   [[ -x $parts/bin/kubernetes-validate ]] && return
   if ! has python3 || ! python3 -m pip --version >/dev/null 2>&1; then
-    echo 'dockpass: no python3 with pip here, so no kubernetes-validate: the tests that need it are skipped (with CI=true they fail)' >&2
+    echo 'dockpass: python3 with pip is missing, so kubernetes-validate cannot be installed. Tests that need it are skipped (with CI=true they fail).' >&2
     return
   fi
   echo "dockpass: installing kubernetes-validate (PyPI, $version)" >&2
@@ -241,8 +240,8 @@ kubernetes_schemas() {
 if [[ ${#packages[@]} -gt 0 ]]; then install_packages "${packages[@]}"; fi
 
 if [[ $mode == run ]]; then
-  has_registry || fail 'no registry here: put registry or docker-registry on PATH, then start again'
-  has_edge || fail 'no edge here: put caddy or nginx on PATH, then start again'
+  has_registry || fail 'there is no registry on this machine. Put registry or docker-registry on PATH, then run this script again.'
+  has_edge || fail 'there is no edge on this machine. Put caddy or nginx on PATH, then run this script again.'
   exit 0
 fi
 
@@ -251,7 +250,7 @@ go_part registry-3.0.0 github.com/distribution/distribution/v3/cmd/registry@v3.0
 go_part crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
 go_part regctl github.com/regclient/regclient/cmd/regctl@v0.11.7
 go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0
-# An ACME authority for tests.
+# An ACME server for tests.
 go_part pebble github.com/letsencrypt/pebble/v2/cmd/pebble@v2.6.0
 scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
 kubernetes_schemas 1.37.0
@@ -260,7 +259,7 @@ node_part 22
 node_part 24
 
 if [[ $mode == matrix ]]; then
-  # What a person has who has just installed Node: too old for dockpass, and its own npm.
+  # For tests on a machine with an old Node: too old for dockpass, and with an old npm.
   node_part 20 npm@10
   replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik
   replacing_part zot zotregistry.io/zot/cmd/zot github.com/project-zot/zot@v1.4.3 prepare_zot

@@ -1,48 +1,52 @@
 # shellcheck shell=bash
-# Where the real parts live and how a missing one is named. Sourced by the other scripts; changes nothing itself.
+# Functions and variables that the other scripts share. They source this file; by itself it changes nothing.
+# "Parts" are the programs that tests run for real: registries, edges, clients, and other versions of Node.
 
-# nginx and dockerd are in /usr/sbin, which is not on every person's PATH.
+# nginx and dockerd are in /usr/sbin, which is not on the PATH of every user.
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
-# Outside the clone, so that a second clone on the same machine builds nothing again.
-# shellcheck disable=SC2034 # the scripts that source this use it
+# Where programs that have no Debian package are installed. The folder is outside the clone, so that all clones on a
+# machine share it.
+# shellcheck disable=SC2034 # used by the scripts that source this file
 parts="${DOCKPASS_PARTS:-${XDG_CACHE_HOME:-$HOME/.cache}/dockpass-parts}"
 
-# The repository's own Node and its libraries. Only errors are shown: that an older Node is not for dockpass is what its
-# own Node mends, so npm's warnings about it would only frighten.
-# npm writes .package-lock.json last, so an interrupted `npm ci` is noticed and done again.
+# Installs the libraries, among them the Node version that the repository uses. npm prints only errors, because it would
+# warn if the installed Node is older than the one dockpass needs, although it installs a newer one.
+# npm writes .package-lock.json at the end. If that file is missing or old, an installation was interrupted or is out of
+# date, and is done again.
 install_libraries() {
   if [[ node_modules/.package-lock.json -nt package-lock.json && -x node_modules/.bin/node ]]; then return; fi
-  has_libatomic || fail 'libatomic.so.1 (package libatomic1) is missing: bash scripts/install-parts.sh --run installs it'
+  has_libatomic || fail 'libatomic.so.1 (package libatomic1) is missing. To install it, run: bash scripts/install-parts.sh --run'
   echo 'dockpass: installing the libraries (npm ci)' >&2
-  # One script alone, which fetches Node's binary: npm up to 10 would compile better-sqlite3 (which brings its own), and
-  # few machines can.
+  # Without install scripts, because npm 10 and older would compile better-sqlite3, which needs a compiler and is not
+  # necessary: the package contains binaries. Only the script of the package `node` must run; it downloads Node.
   npm ci --ignore-scripts --no-fund --no-audit --loglevel=error >&2 ||
-    fail 'npm ci failed (see above); nothing else was changed'
-  npm rebuild --loglevel=error node >&2 || fail 'npm could not fetch Node 26 (see above): start again'
+    fail 'npm ci failed (see above). Nothing else was changed.'
+  npm rebuild --loglevel=error node >&2 || fail 'npm could not download Node 26 (see above). Try again.'
   touch node_modules/.package-lock.json
 }
 
-# Builds where there is no build, or a source or a library is newer than it.
+# Builds dist/ if it is missing, or older than a source file or package-lock.json.
 build() {
   if [[ -f dist/main.js && -z "$(find src package.json package-lock.json scripts/build.ts -newer dist/main.js -print -quit)" ]]; then
     return
   fi
   echo 'dockpass: building (npm run build)' >&2
   if ! npm run --silent build >&2; then
-    # A half-built dist must not pass for a build at the next start.
+    # Otherwise the next start would use an incomplete build.
     rm -f dist/main.js
-    fail 'the build failed (see above)'
+    fail 'the build failed (see above).'
   fi
   touch dist/main.js
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# The repository's own Node is linked with it; a bare Debian or Ubuntu has none. Where nothing can tell, it is there.
+# Node needs libatomic, which minimal Debian and Ubuntu systems do not have. If ldconfig is missing, the answer is yes.
 has_libatomic() {
   local libraries
-  # Not piped into grep -q, which ends first: under pipefail that would pass for a failure.
+  # Not `ldconfig -p | grep -q`: grep exits at the first match, ldconfig then fails to write, and with pipefail this
+  # counts as a failure.
   libraries=$(ldconfig -p 2>/dev/null) || return 0
   [[ $libraries == *'libatomic.so.1 '* ]]
 }

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# From a fresh clone to the running registry: installs what is missing, builds, and becomes `dockpass up`.
-# Every step is whole or stops here with one line; calling it again goes on where it stopped.
+# Starts a registry from a fresh clone: installs what is missing, builds, and runs `dockpass up`.
+# If a step fails, the script prints one line and stops. When it is run again, it continues with that step.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/parts.sh
 source scripts/parts.sh
 
-if ! has node || ! has npm; then fail 'node and npm are missing: install Node (20 or newer) with npm, then start again'; fi
+if ! has node || ! has npm; then fail 'node and npm are missing. Install Node (20 or newer) with npm, then run this script again.'; fi
 
 scripts/install-parts.sh --run
 install_libraries
 build
 
-# Whether somebody has said already which names are public.
+# Whether the public domains are already configured.
 is_configured() {
   [[ -n ${DOCKPASS_PUBLIC_DOMAINS:-} || -n ${public_domain:-} || -n ${DOCKPASS_CONFIG:-} ]] && return
   [[ -f dockpass.yml || -f /etc/dockpass/dockpass.yml ]] && return
@@ -24,12 +24,12 @@ is_configured() {
 }
 
 if ! is_configured "$@"; then
-  # Two names that every machine has, so that the first try needs no DNS and no line in /etc/hosts.
+  # Every machine has these two names, so that a first try needs neither DNS nor an entry in /etc/hosts.
   export DOCKPASS_PUBLIC_DOMAINS=127.0.0.1
-  # So that whoever pushes under the public one is told where to log in for it.
+  # The message for a denied push on the public domain names this domain.
   export DOCKPASS_UP_PRIVATE_DOMAINS=localhost
-  echo 'dockpass: no configuration yet: localhost is the private name, 127.0.0.1 the public one' >&2
+  echo 'dockpass: no configuration found. Using the private domain localhost and the public domain 127.0.0.1.' >&2
 fi
 
-# Not through npx: a process between would have to pass signals on.
+# Not with npx, which would be a process in between and would have to forward signals.
 exec node_modules/.bin/node bin/dockpass.js up "$@"

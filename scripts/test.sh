@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All tests, on a fresh build: scripts/test.sh [what vitest takes, e.g. --project unit]
-# Real parts that are missing are named, and what needs them is skipped; with CI=true it fails.
+# Builds dockpass and runs all tests: scripts/test.sh [options of vitest, such as --project unit]
+# If a program that a test needs is missing, the test is skipped and the program is named. With CI=true, it fails instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/parts.sh
@@ -8,6 +8,6 @@ source scripts/parts.sh
 
 install_libraries
 build
-# Not npx, and the repository's own Node first: vitest and what it starts run on that.
+# Put the repository's own Node first, so that vitest and the processes that it starts run on it.
 export PATH="$PWD/node_modules/.bin:$PATH"
 exec node node_modules/vitest/vitest.mjs run "$@"
