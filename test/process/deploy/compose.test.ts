@@ -1,13 +1,13 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { repository } from '../../support/run/environment.ts';
 import { needs, part } from '../../support/run/parts.ts';
 import { mustRun } from '../../support/process/run.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-// The compose file, read by compose itself. That it works: test/e2e/compose.test.ts.
+// Checks the compose file with docker-compose. test/e2e/compose.test.ts checks that it works.
 
 interface Service {
   readonly read_only: boolean;
@@ -30,19 +30,19 @@ needs('docker-compose')('deploy/compose/compose.yaml', () => {
     services = await config();
   }, 60_000);
 
-  it('is what compose takes, with as many token servers as are asked for', async () => {
+  test('is valid for docker-compose, with the configured number of token servers', async () => {
     expect(Object.keys(services).sort()).toEqual(['dockpass', 'edge', 'postgres', 'registry', 'volumes']);
     expect((await config({ DOCKPASS_REPLICAS: '5' }))['dockpass']?.deploy?.replicas).toBe(5);
   });
 
-  it('runs nothing as root that stays, and writes to no root file system', async () => {
+  test('runs no service as root, and all root file systems are read-only', async () => {
     for (const [name, service] of Object.entries(services)) {
       expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'] });
       expect(service.user, name).toMatch(name === 'volumes' ? /^0:/ : /^[1-9]/);
     }
   });
 
-  it('holds no secret: every one is a file', async () => {
+  test('contains no secret; each one is read from a file', async () => {
     for (const { environment = {} } of Object.values(services))
       for (const [name, value] of Object.entries(environment))
         if (/PASSWORD|SECRET/.test(name))

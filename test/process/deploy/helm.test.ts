@@ -1,6 +1,6 @@
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { repository } from '../../support/run/environment.ts';
 import { needs, part } from '../../support/run/parts.ts';
@@ -8,14 +8,14 @@ import { openRecipe } from '../../support/docs/recipe.ts';
 import { mustRun, run, type Ran } from '../../support/process/run.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-// The chart, looked at by its own tools: helm, and the schemas of the oldest and the newest Kubernetes that it is for.
+// Checks the chart with helm, and with the schemas of the oldest and the newest supported Kubernetes.
 
 const chart = join(repository, 'deploy/helm/dockpass');
 const kubernetes = ['1.25', '1.37'] as const;
 
 const secrets = { database: { existingSecret: 'the-database' }, keys: { existingSecret: 'the-keys' } };
 const valueSets = {
-  'as it comes': secrets,
+  'by default': secrets,
   'one of each, no registry': {
     ...secrets,
     replicas: 1,
@@ -57,7 +57,7 @@ const valueSets = {
 async function template(values: unknown): Promise<Ran> {
   const file = join(await temporaryDirectory('values'), 'values.yaml');
   await writeFile(file, stringify(values));
-  // A helm that go install built takes the cluster for a very old one.
+  // A helm from `go install` assumes a very old cluster by default.
   const words = ['template', 'images', chart, '--kube-version', '1.33.0', '--values', file];
   return run(part('helm'), words, { cwd: await temporaryDirectory('helm') });
 }
@@ -87,13 +87,13 @@ async function resources(values: unknown): Promise<Resource[]> {
 }
 
 needs('helm')('the chart', () => {
-  it('has nothing that helm lint would change', async () => {
+  test('passes helm lint', async () => {
     const { output } = await mustRun(part('helm'), ['lint', '--strict', chart]);
     expect(output).toContain('0 chart(s) failed');
     expect(output).not.toMatch(/\[(WARNING|ERROR)\]/);
   });
 
-  it('runs nothing as root, writes to no root file system, and asks each container how it is', async () => {
+  test('runs nothing as root, has read-only root file systems, and a probe for each container', async () => {
     const deployments = (await resources(valueSets['everything said'])).filter(
       ({ kind }) => kind === 'Deployment',
     );
@@ -118,7 +118,7 @@ needs('helm')('the chart', () => {
     }
   });
 
-  it('keeps a token server and an edge while nodes are drained, where there are several', async () => {
+  test('has disruption budgets for token servers and edges if there are several', async () => {
     const budgets = async (values: unknown) =>
       (await resources(values))
         .filter(({ kind }) => kind === 'PodDisruptionBudget')
@@ -128,7 +128,7 @@ needs('helm')('the chart', () => {
     expect(await budgets(valueSets['one of each, no registry'])).toEqual([]);
   });
 
-  it('names secrets and holds none', async () => {
+  test('refers to secrets and contains none', async () => {
     const all = await resources(valueSets['everything said']);
     expect(all.filter(({ kind }) => kind === 'Secret')).toEqual([]);
     const volumes = JSON.stringify(all);
@@ -136,14 +136,14 @@ needs('helm')('the chart', () => {
       expect(volumes).toContain(`{"secretName":"${name}"}`);
   });
 
-  it('gives settings that the image has too as variables, which win', async () => {
+  test('passes settings that the image also sets as environment variables, which have priority', async () => {
     const settings = { trustedProxies: ['loopback', '100.64.0.0/10'] };
     const all = JSON.stringify(await resources({ ...secrets, settings }));
     expect(all).toContain('{"name":"DOCKPASS_TRUSTED_PROXIES","value":"loopback,100.64.0.0/10"}');
   });
 
-  describe('refuses', () => {
-    it.each([
+  describe('rejects', () => {
+    test.each([
       ['a value that it does not know', { ...secrets, replica: 2 }, /replica/],
       ['no token server', { ...secrets, replicas: 0 }, /replicas/],
       ['no database', { keys: secrets.keys }, /set database\.existingSecret to the name of a Secret/],
@@ -167,9 +167,9 @@ needs('helm')('the chart', () => {
   });
 });
 
-needs('helm', 'kubernetes-validate')('what the chart makes', () => {
-  // One run for all: what checks is slow to start.
-  it('is what Kubernetes knows, whatever the values', { timeout: 100_000 }, async () => {
+needs('helm', 'kubernetes-validate')('the manifests of the chart', () => {
+  // All values in one run, because the validator is slow to start.
+  test('are valid for Kubernetes with all values', { timeout: 100_000 }, async () => {
     const directory = await temporaryDirectory('rendered');
     let count = 0;
     const files: string[] = [];
@@ -187,7 +187,7 @@ needs('helm', 'kubernetes-validate')('what the chart makes', () => {
 });
 
 needs('helm', 'kubernetes-validate')('docs/kubernetes.md', () => {
-  it('says commands that work, and makes what Kubernetes knows', { timeout: 100_000 }, async () => {
+  test('has commands that work, and its manifests are valid', { timeout: 100_000 }, async () => {
     const directory = await temporaryDirectory('kubernetes');
     await symlink(join(repository, 'deploy'), join(directory, 'deploy'));
     const recipe = await openRecipe('docs/kubernetes.md', {
@@ -201,18 +201,23 @@ needs('helm', 'kubernetes-validate')('docs/kubernetes.md', () => {
   });
 });
 
-needs('helm', 'nginx')('the chart’s edge', () => {
-  it.each(['behind an Ingress', 'as it comes'] as const)('is a file that nginx takes: %s', async (name) => {
-    const config = (await resources(valueSets[name])).find(({ data }) => data?.['nginx.conf'] !== undefined);
-    const directory = await temporaryDirectory('edge');
-    const file = join(directory, 'nginx.conf');
-    // Names that nginx looks up at its start are Kubernetes' own.
-    const text = (config?.data?.['nginx.conf'] ?? '')
-      .replaceAll(/http:\/\/images-dockpass[a-z-]*:/g, 'http://127.0.0.1:')
-      .replaceAll('"/tmp', `"${directory}`);
-    await writeFile(file, text);
-    const { output } = await mustRun(part('nginx'), ['-t', '-e', 'stderr', '-p', directory, '-c', file]);
-    expect(output).toContain('test is successful');
-    expect(text.includes('set_real_ip_from 10.0.0.0/8;')).toBe(name === 'behind an Ingress');
-  });
+needs('helm', 'nginx')('the edge of the chart', () => {
+  test.each(['behind an Ingress', 'by default'] as const)(
+    'has a configuration that nginx accepts: %s',
+    async (name) => {
+      const config = (await resources(valueSets[name])).find(
+        ({ data }) => data?.['nginx.conf'] !== undefined,
+      );
+      const directory = await temporaryDirectory('edge');
+      const file = join(directory, 'nginx.conf');
+      // nginx resolves host names at its start. Those in the chart exist only in Kubernetes.
+      const text = (config?.data?.['nginx.conf'] ?? '')
+        .replaceAll(/http:\/\/images-dockpass[a-z-]*:/g, 'http://127.0.0.1:')
+        .replaceAll('"/tmp', `"${directory}`);
+      await writeFile(file, text);
+      const { output } = await mustRun(part('nginx'), ['-t', '-e', 'stderr', '-p', directory, '-c', file]);
+      expect(output).toContain('test is successful');
+      expect(text.includes('set_real_ip_from 10.0.0.0/8;')).toBe(name === 'behind an Ingress');
+    },
+  );
 });

@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { request as requestTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
 import { publicDomainRulesOf, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
 import { renderNginxSite } from '../../../src/edge/nginx/nginx.ts';
@@ -23,8 +23,7 @@ import { needs } from '../../support/run/parts.ts';
 import { freePort } from '../../support/run/ports.ts';
 import { testAuthority } from '../../support/tls/tls.ts';
 
-// One behaviour, whichever edge: shared/protocol.md "At the edge". The registry and dockpass are stand-ins that note
-// what reaches them.
+// All edges must behave alike. The registry and dockpass are replaced by servers that record the requests they receive.
 
 const edges = {
   caddy: (edge: Edge) => startCaddy({ caddyfile: renderCaddy(edge), port: edge.port }),
@@ -43,7 +42,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       at = await reach(kind, { kind: 'files', certificate: certificateFile, key: keyFile });
     });
 
-    it('passes the Host on with its port, and nothing of what a client says about itself', async () => {
+    test('passes on the Host with its port, and removes forwarding headers of the client', async () => {
       await at.get('/v2/', { host: 'reg.test:8443', ...lies });
       expect(at.registry.last?.headers).toMatchObject({
         host: 'reg.test:8443',
@@ -70,7 +69,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       }
     });
 
-    it.each([
+    test.each([
       '/auth/forward',
       '/auth/forward/',
       '/auth//forward',
@@ -84,7 +83,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       '/v2',
       '/auth',
       '/metrics',
-    ])('answers %s with 404 and JSON, and asks nobody', async (path) => {
+    ])('answers %s with 404 and JSON, without asking dockpass or the registry', async (path) => {
       const before = at.registry.count + at.dockpass.count;
       const answer = await at.get(path, {
         authorization: basic,
@@ -98,7 +97,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       expect(at.registry.count + at.dockpass.count).toBe(before);
     });
 
-    it('leaves requests without Basic alone', async () => {
+    test('does not change requests without Basic', async () => {
       const before = at.dockpass.count;
       await at.get('/v2/a/tags/list', { authorization: 'Bearer abc' });
       expect(at.registry.last?.headers.authorization).toBe('Bearer abc');
@@ -107,7 +106,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       expect(at.dockpass.count).toBe(before);
     });
 
-    it('changes Basic into the token that dockpass gives for that request', async () => {
+    test('replaces Basic by the token that dockpass issues for that request', async () => {
       const answer = await at.send(
         'PUT',
         '/v2/a/manifests/1?x=y%20z',
@@ -134,7 +133,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       expect(at.registry.last?.headers.authorization).toBe('Bearer given');
     });
 
-    it.each([
+    test.each([
       ['wrong', 401],
       ['forbidden', 403],
     ])(
@@ -152,19 +151,19 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       },
     );
 
-    it("keeps the registry's own 401 as it is", async () => {
+    test("passes on the registry's own 401 unchanged", async () => {
       const answer = await at.get('/v2/refused', {});
       expect(answer).toMatchObject({ status: 401, body: '{"errors":[{"code":"UNAUTHORIZED"}]}' });
       expect(answer.headers['www-authenticate']).toBe('Bearer realm="the registry"');
     });
 
-    it('lets a token of 24 KB through', async () => {
+    test('passes on a token of 24 KB', async () => {
       const token = `Bearer ${'a'.repeat(24_000)}`;
       expect((await at.get('/v2/', { authorization: token })).status).toBe(200);
       expect(at.registry.last?.headers.authorization).toBe(token);
     });
 
-    it('streams an upload while it is being sent', async () => {
+    test('streams an upload while it is being sent', async () => {
       const upload = at.open('PATCH', '/v2/a/blobs/uploads/1', { authorization: basic });
       upload.write(Buffer.alloc(300_000));
       await expect.poll(() => at.registry.last?.bytes ?? 0, { timeout: 5000 }).toBe(300_000);
@@ -180,7 +179,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       at = await reach(kind, { kind: 'off' });
     });
 
-    it.each([
+    test.each([
       ['localhost', undefined, 'http'],
       ['localhost:5001', undefined, 'http'],
       ['pub.localhost:5001', undefined, 'http'],
@@ -200,24 +199,24 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       ['localhost', 'HTTPS,http', 'https'],
       ['reg.example.com', 'nonsense', 'https'],
       ['reg.example.com', 'httpsnonsense', 'https'],
-    ])('takes the scheme for %s behind %s for %s', async (host, outer, scheme) => {
-      // Traefik lets nobody say it but the proxies that it was told of, and them no plain HTTP.
-      const outerIsHeard = kind !== 'traefik' || outer === undefined;
-      const expected = outerIsHeard ? scheme : host === 'localhost' ? 'http' : 'https';
+    ])('for the host %s with X-Forwarded-Proto %s, uses the scheme %s', async (host, outer, scheme) => {
+      // Traefik trusts only the configured proxies, and always assumes https for them.
+      const isOuterTrusted = kind !== 'traefik' || outer === undefined;
+      const expected = isOuterTrusted ? scheme : host === 'localhost' ? 'http' : 'https';
       await at.get('/v2/', { host, ...(outer !== undefined && { 'x-forwarded-proto': outer }) });
       expect(at.registry.last?.headers['x-forwarded-proto']).toBe(expected);
     });
 
-    it('believes nobody about who the client is', async () => {
+    test('does not trust a client that sends X-Forwarded-For', async () => {
       await at.get('/v2/', lies);
       expect(at.registry.last?.headers['x-forwarded-for']).toBe('127.0.0.1');
     });
   });
 
-  // Traefik has dockpass answer: see render.test.ts.
+  // Traefik cannot answer itself and asks dockpass (render.test.ts).
   const answersItself: readonly string[] = ['caddy', 'nginx'];
-  describe.runIf(answersItself.includes(kind))('with public names', () => {
-    needs(kind)('several', () => {
+  describe.runIf(answersItself.includes(kind))('with public domains', () => {
+    needs(kind)('in a list', () => {
       const publicDomains = ['pub.test', '*.hub.test', 'odd.test:8443', 'plain.test:443', '[2001:db8::1]'];
       let at: Reached;
       beforeAll(async () => {
@@ -227,7 +226,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
 
       const upload = '/v2/a/blobs/uploads/';
 
-      it.each([
+      test.each([
         'pub.test',
         'PUB.Test:5001',
         'pub.test.',
@@ -238,7 +237,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
         'plain.test:443',
         'plain.test:80',
         '[2001:DB8::1]:5001',
-      ])('refuses writes under %s in words, and asks nobody', async (host) => {
+      ])('denies writes on %s with a message, without asking dockpass or the registry', async (host) => {
         const before = at.registry.count + at.dockpass.count;
         for (const authorization of [basic, 'Bearer abc']) {
           for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND']) {
@@ -262,7 +261,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
         expect(at.registry.count + at.dockpass.count).toBe(before);
       });
 
-      it('lets what only reads through there', async () => {
+      test('passes on requests that only read', async () => {
         for (const method of ['GET', 'HEAD', 'OPTIONS']) {
           const before = at.registry.count;
           expect((await at.send(method, '/v2/a/manifests/1', { host: 'pub.test' })).status).toBe(200);
@@ -274,7 +273,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
         expect([login.status, at.dockpass.last?.body]).toEqual([200, 'grant_type=password']);
       });
 
-      it.each([
+      test.each([
         'reg.test',
         'hub.test',
         'a.b.hub.test',
@@ -284,14 +283,14 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
         'odd.test',
         'odd.test:8444',
         'plain.test:8443',
-      ])('lets writes under %s through', async (host) => {
+      ])('passes on writes on %s', async (host) => {
         expect((await at.send('POST', upload, { host, authorization: 'Bearer abc' }, 'a body')).status).toBe(
           200,
         );
         expect(at.registry.last).toMatchObject({ method: 'POST', url: upload, body: 'a body' });
       });
 
-      it("keeps dockpass's own refusal apart", async () => {
+      test("does not replace dockpass's own denial", async () => {
         const answer = await at.send('POST', upload, {
           host: 'reg.test',
           authorization: `Basic ${Buffer.from('forbidden:x').toString('base64')}`,
@@ -301,8 +300,8 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       });
     });
 
-    needs(kind)('as the only door', () => {
-      it('refuses writes under whatever name, and says its own', async () => {
+    needs(kind)('with a public externalUrl', () => {
+      test('denies writes for every host name, and the message names the configured host', async () => {
         const realms = { publicDomains: [parseDomain('pub.test')], externalHost: parseHost('pub.test') };
         const at = await reach(kind, { kind: 'off' }, [], realms);
         const answer = await at.send('PUT', '/v2/a/manifests/1', { host: '10.0.0.1:5001' }, '{}');
@@ -315,7 +314,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
   });
 
   needs(kind)('plain, behind a proxy that is believed', () => {
-    it('takes the client from it', async () => {
+    test('takes the address of the client from its X-Forwarded-For', async () => {
       const at = await reach(kind, { kind: 'off' }, ['127.0.0.1']);
       await at.get('/auth/token', { 'x-forwarded-for': '192.0.2.7' });
       // Traefik adds the proxy, which dockpass knows as one.

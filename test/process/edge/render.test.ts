@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
 import { localHostPattern, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
@@ -35,7 +35,7 @@ function edge(tls: EdgeTls, change: Partial<Edge> = {}): Edge {
 }
 
 needs('caddy')('Caddyfile', () => {
-  it.each([
+  test.each([
     ['off', off],
     ['files', files],
     ['acme', acme],
@@ -51,7 +51,7 @@ needs('caddy')('Caddyfile', () => {
 });
 
 describe('Caddyfile', () => {
-  it('leaves certificates alone unless they come by ACME', () => {
+  test('turns automatic certificates off unless ACME is configured', () => {
     for (const tls of [off, files])
       expect(renderCaddy(edge(tls))).toMatch(/^\tadmin off\n(.*\n)*\tauto_https off$/m);
     expect(renderCaddy(edge(acme))).toContain('\tauto_https disable_redirects\n');
@@ -60,7 +60,7 @@ describe('Caddyfile', () => {
 });
 
 needs('nginx', 'openssl')('nginx.conf', () => {
-  it.each(['off', 'files'] as const)('is valid, tls %s', async (kind) => {
+  test.each(['off', 'files'] as const)('is valid, tls %s', async (kind) => {
     const directory = await temporaryDirectory('with blank');
     const { certificateFile, keyFile } = await (await testAuthority()).issue(['localhost']);
     const wanted = edge(kind === 'off' ? off : { kind, certificate: certificateFile, key: keyFile }, {
@@ -77,13 +77,13 @@ needs('nginx', 'openssl')('nginx.conf', () => {
 });
 
 describe('nginx.conf', () => {
-  it('cannot get certificates', () => {
+  test('is not rendered for ACME', () => {
     expect(() => renderNginxSite(edge(acme))).toThrow(TypeError);
   });
 });
 
 describe('traefik.yml', () => {
-  it('has routers that name what exists', () => {
+  test('has routers whose middlewares and services exist', () => {
     const { http, tls } = parse(renderTraefik(edge(files))) as Dynamic;
     for (const router of Object.values(http.routers)) {
       expect(Object.keys(http.services)).toContain(router.service);
@@ -117,7 +117,7 @@ describe('traefik-dockpass.yml', () => {
     ),
   ) as Dynamic;
 
-  it('asks about writes under a public name before all else, and without who it is', () => {
+  test('first asks dockpass about writes on a public domain, without credentials', () => {
     const { rule, priority, middlewares } = http.routers['dockpass-public-write'] ?? {};
     expect(rule).toBe(
       'PathPrefix(`/v2/`) && !(Method(`GET`) || Method(`HEAD`) || Method(`OPTIONS`)) && ' +
@@ -130,7 +130,7 @@ describe('traefik-dockpass.yml', () => {
     });
   });
 
-  it('has nothing of it where no name is public', () => {
+  test('has no router for writes if no domain is public', () => {
     expect(renderTraefik(edge(off, { publicDomainRules: undefined }))).not.toContain('pulls-only');
   });
 });
@@ -144,14 +144,14 @@ interface Dynamic {
   tls: { certificates: { certFile: string }[] };
 }
 
-it.each(['localhost', 'a.b.localhost:1', 'localhost.', '127.1.2.3:80', '[::1]'])(
+test.each(['localhost', 'a.b.localhost:1', 'localhost.', '127.1.2.3:80', '[::1]'])(
   '%s is this machine',
   (host) => {
     expect(host).toMatch(new RegExp(localHostPattern, 'i'));
   },
 );
 
-it.each([
+test.each([
   'localhost.evil.test',
   'xlocalhost',
   '127.0.0.1.evil.test',

@@ -25,7 +25,7 @@ test('a self-signed certificate is renewed two months before it expires, by the 
   clock.advance(760 * day);
   expect(await certificate.renew()).toBe(false);
   clock.advance(10 * day);
-  // The changed configuration has the same names, so the edge is not reloaded for it. It must be for the renewal.
+  // `cover` already writes the renewed certificate here. `renew` must still report it, so that the edge loads it.
   await certificate.cover(config);
   expect(await certificate.renew()).toBe(true);
   const second = await served();

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { defaultRegistrySettings, renderRegistryConfig } from '../../../src/registry/registry-config.ts';
 import { registryEnvironment } from '../../../src/registry/registry-environment.ts';
 
 describe('registry-config.yml', () => {
-  it('in the repository is rendered from the default settings', () => {
+  test('in the repository is rendered from the default settings', () => {
     const path = new URL('../../../registry-config.yml', import.meta.url);
     expect(readFileSync(path, 'utf8')).toBe(renderRegistryConfig(defaultRegistrySettings));
   });
 
-  it('makes the realm follow the Host', () => {
+  test('makes the realm follow the Host', () => {
     const { auth, http, storage } = read({});
     expect(auth.token).toMatchObject({
       autoredirect: true,
@@ -25,7 +25,7 @@ describe('registry-config.yml', () => {
     });
   });
 
-  it('has a fixed realm if externalUrl is set', () => {
+  test('has a fixed realm if externalUrl is set', () => {
     const { auth } = read({ externalUrl: new URL('https://reg.example.com:8443') });
     expect(auth.token).toMatchObject({
       autoredirect: false,
@@ -33,13 +33,13 @@ describe('registry-config.yml', () => {
     });
   });
 
-  it('has no filesystem section if the environment configures another storage driver', () => {
+  test('has no filesystem section if the environment configures another storage driver', () => {
     expect(read({ storage: undefined }).storage).not.toHaveProperty('filesystem');
   });
 });
 
 describe('the environment of the registry', () => {
-  it('passes on REGISTRY_… unchanged', () => {
+  test('passes on REGISTRY_… unchanged', () => {
     const given = {
       REGISTRY_STORAGE_DELETE_ENABLED: 'true',
       REGISTRY_LOG_LEVEL: 'debug',
@@ -53,7 +53,7 @@ describe('the environment of the registry', () => {
     });
   });
 
-  it('does not pass on variables of dockpass and REGISTRY_AUTH_FILE of podman', () => {
+  test('does not pass on variables of dockpass and REGISTRY_AUTH_FILE of podman', () => {
     const { variables } = registryEnvironment({
       REGISTRY_AUTH_FILE: '/x',
       DOCKPASS_LISTEN: '1',
@@ -64,14 +64,14 @@ describe('the environment of the registry', () => {
     expect(variables).toEqual({});
   });
 
-  it.each(['REGISTRY_AUTH', 'REGISTRY_AUTH_HTPASSWD_PATH', 'REGISTRY_AUTH_TOKEN_REALM'])(
+  test.each(['REGISTRY_AUTH', 'REGISTRY_AUTH_HTPASSWD_PATH', 'REGISTRY_AUTH_TOKEN_REALM'])(
     'rejects %s and names it',
     (name) => {
       expect(() => registryEnvironment({ [name]: 'x' })).toThrow(new RegExp(`^${name} is set`));
     },
   );
 
-  it.each(['REGISTRY_HTTP_ADDR', 'REGISTRY_HTTP_TLS_KEY', 'REGISTRY_HTTP_HOST'])(
+  test.each(['REGISTRY_HTTP_ADDR', 'REGISTRY_HTTP_TLS_KEY', 'REGISTRY_HTTP_HOST'])(
     'ignores %s with a warning',
     (name) => {
       const { variables, warnings } = registryEnvironment({ [name]: 'x' });
@@ -80,7 +80,7 @@ describe('the environment of the registry', () => {
     },
   );
 
-  it('detects another storage driver', () => {
+  test('detects another storage driver', () => {
     expect(registryEnvironment({ REGISTRY_STORAGE: 's3' }).storesInFolder).toBe(false);
     expect(registryEnvironment({ REGISTRY_STORAGE_S3_BUCKET: 'b' }).storesInFolder).toBe(false);
     expect(registryEnvironment({ REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: '/d' })).toMatchObject({

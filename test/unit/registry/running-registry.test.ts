@@ -1,6 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readRunningRegistry, type RunningRegistry } from '../../../src/registry/running-registry.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
@@ -37,7 +37,7 @@ async function registryWith(
 }
 
 describe('the configuration of an existing registry', () => {
-  it('is unchanged except for its auth section and settings that fix the host name', async () => {
+  test('is unchanged except for its auth section and settings that fix the host name', async () => {
     const { directory, read } = await registryWith(people);
     const running = await read();
     expect(running).toMatchObject({
@@ -65,7 +65,7 @@ describe('the configuration of an existing registry', () => {
     });
   });
 
-  it('may contain little more than a storage section', async () => {
+  test('may contain little more than a storage section', async () => {
     const running = await (await registryWith('storage: { inmemory: }\nhttp:\n')).read();
     expect(running).toMatchObject({ listen: { port: 5000 }, htpasswd: undefined, hasTls: false });
     expect(parse(running.withDockpass(settings))).toMatchObject({
@@ -74,7 +74,7 @@ describe('the configuration of an existing registry', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['storage: [\n', /cannot use the registry configuration .*config\.yml: /],
     ['users: {}\n', /it has no storage section/],
     ['storage: {}\nhttp: { addr: nowhere }\n', /http\.addr is "nowhere"\. It must be an address and a port/],

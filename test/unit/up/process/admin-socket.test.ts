@@ -20,7 +20,7 @@ test('accepts a socket that a killed Caddy left behind', async () => {
 
 test('returns undefined if the folder cannot contain sockets', async () => {
   const directory = await temporaryDirectory();
-  // Nobody changes anything there, not even root.
+  // Not even root can change permissions or create files in /proc/self.
   await symlink('/proc/self', join(directory, 'caddy'));
   expect(await adminSocket(directory)).toBeUndefined();
 });
