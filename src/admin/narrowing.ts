@@ -1,14 +1,13 @@
-import { toAccount } from '../identity/account.ts';
 import { toCanonicalName } from '../identity/user-name.ts';
-import { expandActions, type Right } from '../policy/rights.ts';
+import { expandActions } from '../policy/rights.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { Ports, StoredAccount, StoredGrant } from '../store/store.ts';
 import type { GrantHolder } from './grants.ts';
 import type { Membership } from './groups.ts';
 
 /*
- * The loss of a grant can narrow what a user holds, or widen it: without any grant, the rights of the role apply again.
- * Callers ask a person before a change that narrows. In doubt, the answer is that it narrows.
+ * Callers ask a person before a change that narrows what a user holds by grants. The role does not count here: it gives
+ * rights again only if no grant is left, and a person should confirm that too. In doubt, the answer is yes.
  */
 
 /**
@@ -43,16 +42,16 @@ export async function removingGrantNarrows(
   return false;
 }
 
-function losingNarrows(account: StoredAccount, isLost: (grant: StoredGrant) => boolean): boolean {
-  const after = toAccount({ ...account, grants: account.grants.filter((grant) => !isLost(grant)) }).rights;
-  return !toAccount(account).rights.every((right) => after.some((other) => covers(other, right)));
+function losingNarrows({ grants }: StoredAccount, isLost: (grant: StoredGrant) => boolean): boolean {
+  const left = grants.filter((grant) => !isLost(grant));
+  return grants.some((grant) => isLost(grant) && !left.some((other) => covers(other, grant)));
 }
 
 /** True only if it is plain from the two patterns: they are the same, or the first one matches everything. */
-function covers(right: Right, other: Right): boolean {
-  const actions = expandActions(right.actions);
+function covers(grant: StoredGrant, other: StoredGrant): boolean {
+  const actions = expandActions(grant.actions);
   return (
-    ['**', other.pattern.text].includes(right.pattern.text) &&
+    ['**', other.pattern].includes(grant.pattern) &&
     expandActions(other.actions).every((action) => actions.includes(action))
   );
 }

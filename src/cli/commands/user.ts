@@ -45,7 +45,7 @@ function addCommand(): Command {
       .addOption(role),
   ).action(async (text: string, options: PasswordOptions & { role: Role }, command: Command) => {
     await withStore(command, async (store, { passwords: { minLength } }) => {
-      // Before it asks for a password.
+      // A name that is taken is reported before somebody types a password.
       await requireFreeName(store, parseNewUserName(text), 'user');
       const { password, generated } = await readNewPassword(options, minLength);
       const name = await addUser(store, systemClock, { name: text, role: options.role, password, minLength });
@@ -104,7 +104,7 @@ function passwdCommand(): Command {
       .addArgument(nameArgument()),
   ).action(async (text: string, options: PasswordOptions, command: Command) => {
     await withStore(command, async (store, { passwords: { minLength } }) => {
-      // Before it asks for a password.
+      // An unknown name is reported before somebody types a password.
       await findUser(store, text);
       const { password, generated } = await readNewPassword(options, minLength);
       const name = await setPassword(store, systemClock, text, { password, minLength });

@@ -74,13 +74,13 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await contentsOf(store)).toEqual(before);
     });
 
-    test('differ not only in case', async () => {
+    test('names that differ only in case are the same name', async () => {
       const store = await newStore();
       expect(await add(store, 'Deploy')).toBe('deploy');
       await expect(addRobot(store, 'DEPLOY')).rejects.toMatchObject({ code: 'already_exists' });
     });
 
-    test('of users and robots that are added at the same time stay unique', async () => {
+    test('a name stays unique if users and robots are added at the same time', async () => {
       const database = await newDatabase();
       const [one, other] = [await database.connect(), await database.connect()];
       const attempts = [add(one, 'deploy'), add(other, 'deploy')];
@@ -144,7 +144,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       ],
     ];
 
-    test('has one row for each operation, with the time of the clock', async () => {
+    test('each operation writes one row, with the time of the clock', async () => {
       const store = await newStore();
       for (const [, operation] of operations) await operation(store);
       const rows = await store.auditLog.list({});
@@ -154,7 +154,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await store.auditLog.verify()).toBeUndefined();
     });
 
-    test('and the change are one transaction: if the row cannot be written, nothing is changed', async () => {
+    test('if the row cannot be written, nothing is changed', async () => {
       const database = await newDatabase();
       const store = await database.connect();
       for (const [reason, operation] of operations) {
@@ -167,7 +167,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       }
     });
 
-    test('and the change are one transaction: if the change cannot be written, there is no row', async () => {
+    test('if the change cannot be written, there is no row', async () => {
       const database = await newDatabase();
       const store = await database.connect();
       await add(store, 'alice');
@@ -191,7 +191,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await auditReasons(store)).toEqual(['user alice added as writer']);
     });
 
-    test('has no row for what was rejected', async () => {
+    test('a rejected operation writes no row', async () => {
       const store = await newStore();
       for (const [code, rejected] of [
         ['bad_name', () => add(store, '../x')],
@@ -224,7 +224,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
   });
 
   describe(`${backend}: users`, () => {
-    test('are stored in lower case, with the time of the clock and a hash of the password', async () => {
+    test('a user is stored in lower case, with the time of the clock and a hash of the password', async () => {
       const store = await newStore();
       expect(await add(store, 'Alice', 'reader')).toBe('alice');
       const user = await store.users.find('alice');
@@ -233,7 +233,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await createPasswordHasher().verify(password, user?.passwordHash)).toBe(true);
     });
 
-    test('lose their sessions with a new password, and no one else does; a lockout ends', async () => {
+    test('a new password ends the sessions and the lockout of this user alone', async () => {
       const store = await newStore();
       for (const name of ['alice', 'bob']) {
         await add(store, name);
@@ -246,7 +246,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await createPasswordHasher().verify(next, user?.passwordHash)).toBe(true);
     });
 
-    test('lose their sessions when they are disabled, and do not get them back', async () => {
+    test('a disabled user loses all sessions and does not get them back', async () => {
       const store = await newStore();
       await add(store, 'alice');
       await addSession(store, 'alice', 's1');
@@ -257,7 +257,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await store.refreshTokens.list()).toEqual([]);
     });
 
-    test('are unlocked without any other change', async () => {
+    test('unlocking a user changes nothing else', async () => {
       const store = await newStore();
       await add(store, 'alice');
       await addSession(store, 'alice', 's1');
@@ -269,7 +269,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await store.refreshTokens.list()).toHaveLength(1);
     });
 
-    test('are removed with their sessions, tokens, memberships and grants', async () => {
+    test('a user is removed with all sessions, tokens, memberships and grants', async () => {
       const store = await newStore();
       await add(store, 'alice');
       await addSession(store, 'alice', 's1');
@@ -285,7 +285,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
   });
 
   describe(`${backend}: the administrator of up`, () => {
-    test('loses the sessions of an old password, is made an enabled admin again, or stays unchanged', async () => {
+    test('a new password ends the sessions; a changed role is restored; otherwise nothing changes', async () => {
       const store = await newStore();
       const start = (secret: Secret) => ensureAdmin(store, clock, { name: 'boss', password: secret });
       await start(password);
@@ -311,7 +311,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       ]);
     });
 
-    test('is added once if several processes start at the same time', async () => {
+    test('the administrator is added once if several processes start at the same time', async () => {
       const database = await newDatabase();
       const stores = await Promise.all([database.connect(), database.connect(), database.connect()]);
       await Promise.all(stores.map((store) => ensureAdmin(store, clock, admin('boss'))));
@@ -394,7 +394,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
   describe(`${backend}: sessions`, () => {
     const lifetimes = { idle: 100, absolute: 500 };
 
-    test('are listed until they end: by their own expiry, without use, or by age', async () => {
+    test('a session is listed until it ends: by its own expiry, without use, or by age', async () => {
       const store = await newStore();
       for (const name of ['alice', 'bob']) await add(store, name);
       await addSession(store, 'alice', 'idle');
@@ -417,7 +417,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await listedAt(0, 'Bob')).toEqual([short]);
     });
 
-    test('are revoked one by one, all of a user, or all', async () => {
+    test('one session, all sessions of a user, or all sessions can be revoked', async () => {
       const store = await newStore();
       for (const name of ['alice', 'bob']) {
         await add(store, name);
@@ -438,7 +438,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
   describe(`${backend}: import of an htpasswd file`, () => {
     const bcrypt = `$2y$05$${'a'.repeat(53)}`;
 
-    test('adds all users at once, with a row for each; existing users stay unchanged', async () => {
+    test('the import adds all users at once, with a row for each; existing users stay unchanged', async () => {
       const store = await newStore();
       await add(store, 'alice');
       const alice = await store.users.find('alice');
@@ -465,7 +465,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await auditReasons(store)).toHaveLength(4);
     });
 
-    test('adds no user if a line is wrong, and names each such line', async () => {
+    test('the import adds no user if a line is wrong, and names each such line', async () => {
       const store = await newStore();
       await addRobot(store, 'ci');
       const file = htpasswd(`bob:${bcrypt}\nno colon\nci:${bcrypt}\nBOB:${bcrypt}\n`);

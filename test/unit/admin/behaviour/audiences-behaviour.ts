@@ -18,7 +18,7 @@ export async function configWithAudiences(database: string): Promise<Config> {
 /** What `check` finds in every database. */
 export function audiencesBehaviour(backend: string, newDatabase: NewAdminDatabase): void {
   describe(`${backend}: names in policy rules`, () => {
-    test('that do not exist are found', async () => {
+    test('names that do not exist are found', async () => {
       const database = await newDatabase();
       const store = await database.connect();
       await add(store, 'alice');

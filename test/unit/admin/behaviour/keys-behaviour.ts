@@ -93,7 +93,7 @@ export function keysBehaviour(backend: string, newDatabase: NewAdminDatabase): v
       expect(await leafNames(store, config)).toEqual(expect.arrayContaining(leaves));
     });
 
-    test('a move from the folder and its audit row are one transaction; so is encryption with another secret', async () => {
+    test('a move of the keys and their encryption with another secret are each one transaction with the audit row', async () => {
       const database = await newDatabase();
       const store = await database.connect();
       const files = await configFor(database.location);
