@@ -1,8 +1,8 @@
 import { createLru } from './lru.ts';
 
-/** Entries. The LRU keeps at least half of them: the 20,000 keys that were used last. */
+/** The capacity of the LRU in entries. At least the 20,000 keys that were used last stay in it. */
 const capacity = 40_000;
-/** Characters. No stored name or hash is longer. Longer keys are looked up but not cached, so that they use no memory. */
+/** In characters. No stored name or hash is longer. Longer keys are looked up but not cached, so that they use no memory. */
 const maxKeyLength = 128;
 
 /** A source of data with a counter that differs after each change. */

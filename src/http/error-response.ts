@@ -10,7 +10,7 @@ interface HttpError {
   readonly oauth: string;
 }
 
-/** Maps each error code to its HTTP status and to the codes that clients know. No other file knows HTTP statuses. */
+/** Maps each error code to its HTTP status and to the error codes of the two protocols. */
 const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   bad_request: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   bad_host: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },

@@ -10,7 +10,7 @@ import { SignedToken } from './signed-token.ts';
 
 export type Signer = (subject: Subject, grants: readonly Grant[]) => Promise<SignedToken>;
 
-/** Tokens. Clients that can share a token ask for it within one second, so a larger cache would not help. */
+/** The capacity of the cache in tokens. Each cache lasts one second, so a larger one would not find more tokens. */
 const capacity = 512;
 
 /**

@@ -46,8 +46,8 @@ const actionsFor = async (user: string, token: string, query: string): Promise<r
 const status = async (user: string, token: string): Promise<number> =>
   (await issuer.get(privateHost).auth(user, token)).status;
 
-describe('an access token goes where the password goes', () => {
-  test('GET with Basic, POST with a form, and the edge', async () => {
+describe('an access token is used like a password', () => {
+  test('in GET with Basic, in POST with a form, and at the edge', async () => {
     const token = await createToken('alice');
     expect(await status('Alice', token)).toBe(200);
     const form = `grant_type=password&username=alice&password=${token}`;
@@ -62,7 +62,7 @@ describe('an access token goes where the password goes', () => {
     ]);
   });
 
-  test('with its owner’s name alone', async () => {
+  test('only with the name of its owner', async () => {
     const token = await createToken('alice');
     for (const name of ['bob', 'nobody', 'x']) {
       const answer = await issuer.get(privateHost).auth(name, token);
@@ -70,7 +70,7 @@ describe('an access token goes where the password goes', () => {
     }
   });
 
-  test('docker login gets no refresh token for it, and so keeps it', async () => {
+  test('docker login gets no refresh token for it, so docker stores the access token', async () => {
     const answer = await issuer
       .get(privateHost, 'offline_token=true&client_id=docker')
       .auth('alice', await createToken('alice'));
@@ -79,7 +79,7 @@ describe('an access token goes where the password goes', () => {
   });
 });
 
-describe('an access token holds', () => {
+describe('an access token grants', () => {
   test('never more than its --only', async () => {
     const token = await createToken('alice', { only: pullOf('team/*') });
     expect(await actionsFor('alice', token, scope('team/app', 'pull,push'))).toEqual(['pull']);
@@ -100,7 +100,7 @@ describe('an access token holds', () => {
     expect(await actionsFor('alice', token, scope('mirror:5000/a', 'pull'))).toEqual(['pull']);
   });
 
-  test('no catalog of an admin, if it is kept to less', async () => {
+  test('no catalog to an administrator if it is limited', async () => {
     await issuer.addUser('root1', 'correct horse battery', 'admin');
     const catalog = 'scope=registry:catalog:*';
     expect(await actionsFor('root1', await createToken('root1'), catalog)).toEqual(['*']);
@@ -109,7 +109,7 @@ describe('an access token holds', () => {
     );
   });
 
-  test('nothing but pull on the public domain', async () => {
+  test('only pull under a public domain', async () => {
     const answer = await issuer
       .get(publicHost, scope('a', 'pull,push'))
       .auth('alice', await createToken('alice'));
@@ -117,7 +117,7 @@ describe('an access token holds', () => {
   });
 });
 
-describe('an access token is dead at once', () => {
+describe('an access token is rejected at once', () => {
   test('when revoked by another process', async () => {
     const token = await createToken('alice', { name: 'ci' });
     expect(await status('alice', token)).toBe(200);
@@ -135,7 +135,7 @@ describe('an access token is dead at once', () => {
     expect(await status('alice', token)).toBe(401);
   });
 
-  test('when its user is disabled, and again alive when enabled; gone with the user', async () => {
+  test('when its user is disabled or removed, and accepted again when enabled', async () => {
     const token = await createToken('alice');
     const { users } = issuer.server.store;
     await users.update('alice', { disabled: true, changedAt: 0 });
@@ -146,7 +146,7 @@ describe('an access token is dead at once', () => {
     expect(await status('alice', token)).toBe(401);
   });
 
-  test('under a changed password it lives on: it is not made from it', async () => {
+  test('but not when the password of its user changes', async () => {
     const token = await createToken('alice');
     await issuer.server.store.users.update('alice', { passwordHash: 'another', changedAt: 0 });
     expect(await status('alice', token)).toBe(200);
@@ -154,7 +154,7 @@ describe('an access token is dead at once', () => {
 });
 
 describe('what is stored', () => {
-  test('is the hash alone; and when and from where it was last used', async () => {
+  test('is only the hash, and the time and address of the last use', async () => {
     const token = await createToken('alice', { name: 'ci' });
     await issuer.get(privateHost).set('X-Forwarded-For', '203.0.113.9').auth('alice', token);
     const at = seconds();
@@ -166,7 +166,7 @@ describe('what is stored', () => {
     expect(JSON.stringify(rows)).not.toContain(token);
   });
 
-  test('54: a damaged token is refused without touching the store', async () => {
+  test('54: a damaged token is rejected without a lookup in the store', async () => {
     const { accessTokens } = issuer.server.store;
     let lookups = 0;
     const findWithOwner = accessTokens.findWithOwner.bind(accessTokens);

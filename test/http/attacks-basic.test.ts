@@ -50,14 +50,14 @@ describe('attack matrix, Basic', () => {
   test('28: a secret without a name is never anonymous', () =>
     expectUnauthorized(`Basic ${base64(':secret')}`));
 
-  test('29: an empty pair is no login', () => expectUnauthorized(`Basic ${base64(':')}`));
+  test('29: an empty name and password are not a login', () => expectUnauthorized(`Basic ${base64(':')}`));
 
-  test('30: the password may hold colons', async () => {
+  test('30: the password may contain colons', async () => {
     const answer = await issuer.get(privateHost, pull).set('Authorization', basic('alice', password));
     expect(accessIn(answer)[0]?.actions).toEqual(['pull']);
   });
 
-  test('31: two Authorization headers are refused', async () => {
+  test('31: rejects two Authorization headers', async () => {
     const right = `Authorization: ${basic('alice', password)}`;
     for (const headers of [
       [right, right],
@@ -77,7 +77,7 @@ describe('attack matrix, Basic', () => {
     expect(right.status).toBe(200);
   });
 
-  test('33: headers over 16 KiB are 431, in a body that docker can show', async () => {
+  test('33: headers over 16 KiB are 431, with a body that docker can show', async () => {
     const long = `Authorization: Basic ${'A'.repeat(17 * 1024)}`;
     const request = rawRequest('GET /auth/token HTTP/1.1', [`Host: ${publicHost}`, long]);
     const answer = await exchange(issuer.port, request);
@@ -89,7 +89,7 @@ describe('attack matrix, Basic', () => {
     });
   });
 
-  test('34: account must be the user that logs in', async () => {
+  test('34: rejects an account that is not the user that logs in', async () => {
     const as = (account: string) =>
       issuer.get(privateHost, `account=${account}&${pull}`).auth('alice', password);
     const differs = await as('bob');
@@ -101,7 +101,7 @@ describe('attack matrix, Basic', () => {
     expect((await issuer.get(privateHost, `account=alice&${pull}`)).status).toBe(401);
   });
 
-  test('35: credentials in the header and in the form are refused', async () => {
+  test('35: rejects credentials both in the header and in the form', async () => {
     const form = `grant_type=password&username=alice&password=${encodeURIComponent(password)}&${pull}`;
     expect((await issuer.post(privateHost, form)).status).toBe(200);
     const both = await issuer.post(privateHost, form).auth('alice', password);
@@ -109,11 +109,11 @@ describe('attack matrix, Basic', () => {
   });
 
   test.each(['Bearer abc', 'Digest username="alice"', 'Negotiate abc', 'basicYWxpY2U6cHc='])(
-    'another scheme (%s) is no login either',
+    'another scheme (%s) is not a login',
     (authorization) => expectUnauthorized(authorization),
   );
 
-  test('the scheme is written in any case', async () => {
+  test('accepts the scheme in upper and lower case', async () => {
     const lower = basic('alice', password).replace('Basic', 'bAsIc ');
     expect((await issuer.get(privateHost, pull).set('Authorization', lower)).status).toBe(200);
   });

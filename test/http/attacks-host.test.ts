@@ -40,15 +40,15 @@ async function statusOf(headers: readonly string[], target = '/auth/token'): Pro
 }
 
 describe('attack matrix, host', () => {
-  describe('16: a peer that is no trusted proxy does not choose its realm', () => {
-    test('its Host counts for nothing', async () => {
+  describe('16: a peer that is not a trusted proxy cannot choose its realm', () => {
+    test('its Host header is ignored', async () => {
       const distrusting = await startIssuer({ trustedProxies: ['192.0.2.200'] });
       expect(await statusUnder(distrusting, publicHost)).toBe(401);
       const refused = await distrusting.get(publicHost, pull);
       expect(refused.text).toContain(`docker login 127.0.0.1:${distrusting.port}`);
     });
 
-    test('the address that it really connected to does', async () => {
+    test('the address to which it connected selects the realm', async () => {
       const distrusting = await startIssuer({
         trustedProxies: ['192.0.2.200'],
         publicDomains: ['127.0.0.1'],
@@ -75,13 +75,13 @@ describe('attack matrix, host', () => {
     expect(downwards.status).toBe(200);
   });
 
-  test('17: at /auth/forward it counts from a trusted proxy, and from nobody else', async () => {
+  test('17: X-Forwarded-Host counts at /auth/forward only from a trusted proxy', async () => {
     expect((await forward(issuer, { 'X-Forwarded-Host': publicHost })).status).toBe(200);
     const distrusting = await startIssuer({ trustedProxies: ['192.0.2.200'] });
     expect((await forward(distrusting, { 'X-Forwarded-Host': publicHost })).status).toBe(401);
   });
 
-  test('18: two X-Forwarded-Host values there are 401', async () => {
+  test('18: two X-Forwarded-Host values are 401 at /auth/forward', async () => {
     const joined = await forward(issuer, { 'X-Forwarded-Host': `${publicHost}, ${privateHost}` });
     expect(joined.status).toBe(401);
     const headers = [
@@ -95,7 +95,7 @@ describe('attack matrix, host', () => {
     expect(await statusOf(headers, '/auth/forward')).toBe(401);
   });
 
-  test('19: two Host headers are refused, even when they agree', async () => {
+  test('19: rejects two Host headers, even if they are equal', async () => {
     expect(await statusOf([`Host: ${publicHost}`, `Host: ${privateHost}`])).toBe(400);
     expect(await statusOf([`Host: ${privateHost}`, `host: ${publicHost}`])).toBe(400);
     expect(await statusOf([`Host: ${publicHost}`, `HOST: ${publicHost}`])).toBe(400);
@@ -135,7 +135,7 @@ describe('attack matrix, host', () => {
     '[2001:0db8::0001]:443',
     'door.example.com:8443',
     'DOOR.example.com.:08443',
-  ])('21: %s is a public domain, spelled otherwise', async (host) => {
+  ])('21: %s is another spelling of a public domain', async (host) => {
     expect(await statusUnder(issuer, host)).toBe(200);
   });
 
@@ -149,11 +149,11 @@ describe('attack matrix, host', () => {
     'door.example.com:9443',
     '[2001:db8::2]',
     'unknown',
-  ])('21: %s is none', async (host) => {
+  ])('21: %s is not a public domain', async (host) => {
     expect(await statusUnder(issuer, host)).toBe(401);
   });
 
-  test('22: an absolute request target must agree with the Host', async () => {
+  test('22: rejects an absolute request target whose host differs from the Host header', async () => {
     const target = (host: string): string => `http://${host}/auth/token?${pull}`;
     expect(await statusOf([`Host: ${privateHost}`], target(publicHost))).toBe(400);
     expect(await statusOf([`Host: ${publicHost}`], target(privateHost))).toBe(400);
@@ -162,13 +162,13 @@ describe('attack matrix, host', () => {
     expect(await statusOf([`Host: ${publicHost}`], target(`u@${publicHost}`))).toBe(400);
   });
 
-  test('24: Forwarded is ignored', async () => {
+  test('24: ignores the header Forwarded', async () => {
     const answer = await issuer.get(privateHost, pull).set('Forwarded', `host=${publicHost};proto=https`);
     expect(answer.status).toBe(401);
     expect((await issuer.get(publicHost, pull).set('Forwarded', `host=${privateHost}`)).status).toBe(200);
   });
 
-  test('25: nobody pushes through the public domain', async () => {
+  test('25: no user can push through a public domain', async () => {
     const answer = await issuer
       .get(publicHost, 'scope=repository:a:pull,push,delete,*&scope=registry:catalog:*')
       .auth('alice', password);

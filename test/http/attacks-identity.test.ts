@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 describe('attack matrix, identity', () => {
-  test('46: Admin and admin are one', async () => {
+  test('46: Admin and admin are the same user', async () => {
     expect((await issuer.get(privateHost).auth('ALICE', password)).status).toBe(200);
   });
 
@@ -44,7 +44,7 @@ describe('attack matrix, identity', () => {
   });
 
   test.each([publicHost, privateHost])(
-    '49: unknown, wrong and disabled get the same bytes at %s',
+    '49: answers an unknown user, a wrong password and a disabled user with the same bytes at %s',
     async (host) => {
       const answers = await Promise.all([
         issuer.get(host).auth('nobody-here', password),
@@ -61,7 +61,7 @@ describe('attack matrix, identity', () => {
     },
   );
 
-  test('wrong credentials are refused under the public domain too', async () => {
+  test('answers wrong credentials with 401 under a public domain too', async () => {
     const answer = await issuer
       .get(publicHost, 'scope=repository:a:pull')
       .auth('alice', 'wrong horse battery');
@@ -70,12 +70,12 @@ describe('attack matrix, identity', () => {
   });
 });
 
-describe('attack matrix, guessing', () => {
+describe('attack matrix, failed login attempts', () => {
   const from = (address: string) => ({ 'X-Forwarded-For': address });
   const tryPassword = (guessed: string, address: string, name = 'alice', to = issuer) =>
     to.get(privateHost).set(from(address)).auth(name, guessed);
 
-  test('50: of 1,000 guesses nearly all have to wait, while the user’s access token works', async () => {
+  test('50: rate-limits almost all of 1,000 wrong passwords, while the access token of the user works', async () => {
     const fresh = await startIssuer();
     await fresh.addUser('alice', password);
     const token = await fresh.addAccessToken('alice');
@@ -95,7 +95,7 @@ describe('attack matrix, guessing', () => {
     expect(Object.fromEntries(statuses)).toEqual({ 401: 20, 429: 980 });
   });
 
-  test('50: the answer says how long to wait, on every way in', async () => {
+  test('50: each endpoint answers how long to wait', async () => {
     const address = '192.0.2.50';
     for (let at = 0; at < 10; at++) await tryPassword(`guess ${at}`, address);
     const get = await tryPassword('another', address);
@@ -115,7 +115,7 @@ describe('attack matrix, guessing', () => {
     expect((await tryPassword(password, address)).status).toBe(200);
   });
 
-  test('50: "user unlock" is seen by the running server', async () => {
+  test('50: the running server applies user unlock', async () => {
     const address = '192.0.2.51';
     for (let at = 0; at < 11; at++) await tryPassword(`guess ${at}`, address);
     expect((await tryPassword(password, address)).status).toBe(429);
@@ -126,7 +126,7 @@ describe('attack matrix, guessing', () => {
     expect((await tryPassword(password, address)).status).toBe(200);
   });
 
-  test('51: 10,000 user names from one address', async () => {
+  test('51: rate-limits 10,000 user names from one address', async () => {
     const statuses = new Set<number>();
     for (let at = 0; at < 10_000 && !statuses.has(429); at++)
       statuses.add((await tryPassword('x', '192.0.2.60', `user${at}`)).status);
@@ -134,7 +134,7 @@ describe('attack matrix, guessing', () => {
     expect((await tryPassword('x', '192.0.2.60', 'user-9999')).status).toBe(429);
   });
 
-  test('52: a password of 1 MiB is refused before it is looked at', async () => {
+  test('52: rejects a password of 1 MiB before it is hashed', async () => {
     const form = `grant_type=password&username=alice&password=${'x'.repeat(1024 * 1024)}`;
     expect((await issuer.post(privateHost, form)).status).toBe(413);
   });
@@ -143,7 +143,7 @@ describe('attack matrix, guessing', () => {
 describe('attack matrix, tokens and robots', () => {
   const at = Math.floor(startOfTime / 1000);
 
-  test('53: truncated, expired and revoked access tokens get the same answer', async () => {
+  test('53: answers truncated, expired and revoked access tokens alike', async () => {
     const good = await issuer.addAccessToken('alice', { name: 'good' });
     const expired = await issuer.addAccessToken('alice', { name: 'expired', expiresAt: at - 1 });
     const revoked = await issuer.addAccessToken('alice', { name: 'revoked' });
@@ -158,7 +158,7 @@ describe('attack matrix, tokens and robots', () => {
     expect(bodies.size).toBe(1);
   });
 
-  test('55: an expired robot', async () => {
+  test('55: rejects an expired robot', async () => {
     const { text, token } = createSecretToken('dpr_', 20);
     await issuer.server.store.robots.add(
       {

@@ -86,32 +86,32 @@ describe('attack matrix, refresh tokens', () => {
     expect(accessIn(joined)).toEqual(wanted);
   });
 
-  test('36, 39: a repeated refresh token is refused, brackets are nobody', async () => {
+  test('36, 39: rejects a repeated refresh token and one in brackets', async () => {
     const token = await login();
     const twice = await use(token, privateHost, `refresh_token=${token}`);
     expect([twice.status, refusalIn(twice)]).toEqual([400, 'bad_request']);
     expect((await use(token, privateHost, 'refresh_token[]=x&__proto__=y')).status).toBe(200);
   });
 
-  test('35: Basic and a refresh token together are refused', async () => {
+  test('35: rejects Basic together with a refresh token', async () => {
     const answer = await use(await login()).auth('alice', password);
     expect([answer.status, refusalIn(answer)]).toEqual([400, 'bad_request']);
   });
 
-  test('40: a refresh token in the query is not looked at, and stands in no log', async () => {
+  test('40: ignores a refresh token in the query and does not log it', async () => {
     const token = await login();
     const answer = await issuer.get(privateHost, `grant_type=refresh_token&refresh_token=${token}&${pull}`);
     expect([answer.status, refusalIn(answer)]).toEqual([401, 'login_required']);
     expect(issuer.logged.join('\n')).not.toContain(token);
   });
 
-  test('56: for another service', async () => {
+  test('56: rejects a refresh token of another service', async () => {
     const named = await use(await login(), privateHost, `service=other&${pull}`);
     expect([named.status, refusalIn(named)]).toEqual([400, 'wrong_service']);
     await expectEnded(await planted({ service: 'other' }));
   });
 
-  test('56: under another host than the one that gave it', async () => {
+  test('56: rejects a refresh token that was issued under another host', async () => {
     const token = await login(privateHost);
     for (const host of ['other.example.com', publicHost, `${privateHost}:8443`])
       await expectEnded(token, host);
@@ -119,7 +119,7 @@ describe('attack matrix, refresh tokens', () => {
       expect((await use(token, host)).status).toBe(200);
   });
 
-  test('one from the public name pulls there, and opens no private name', async () => {
+  test('a refresh token of a public domain allows pulls there and nothing under a private domain', async () => {
     const token = await login(publicHost);
     const answer = await use(token, publicHost, 'scope=repository:team/app:pull,push');
     expect(accessIn(answer)).toEqual([{ type: 'repository', name: 'team/app', actions: ['pull'] }]);
@@ -132,32 +132,32 @@ describe('attack matrix, refresh tokens', () => {
     ['removal', ['user', 'remove', 'alice']],
     ['session revoke --user', ['session', 'revoke', '--user', 'Alice']],
     ['session revoke --all', ['session', 'revoke', '--all']],
-  ])('57: ended by %s, with the very next request', async (_what, command) => {
+  ])('57: is rejected with the next request after %s', async (_what, command) => {
     const token = await login();
     expect((await use(token)).status).toBe(200);
     await cli(...command);
     await expectEnded(token);
   });
 
-  test('57: enabling again brings no session back', async () => {
+  test('57: enabling a user again does not restore sessions', async () => {
     const token = await login();
     await cli('user', 'disable', 'alice');
     await cli('user', 'enable', 'alice');
     await expectEnded(token);
   });
 
-  test('57: one left behind by a disabled user is refused all the same', async () => {
+  test('57: rejects a refresh token that a disabled user still has', async () => {
     const token = await login();
     await issuer.server.store.users.update('alice', { disabled: true, changedAt: 0 });
     await expectEnded(token);
   });
 
-  test('58: a registry token is no refresh token', async () => {
+  test('58: rejects a registry token as refresh token', async () => {
     const { body } = await issuer.get(privateHost, pull).auth('alice', password);
     await expectEnded((body as { token: string }).token);
   });
 
-  test('damaged, foreign and invented ones', async () => {
+  test('rejects damaged, foreign and invented refresh tokens', async () => {
     const token = await login();
     const other = token.endsWith('0') ? '1' : '0';
     await expectEnded(token.slice(0, -1));
@@ -169,7 +169,7 @@ describe('attack matrix, refresh tokens', () => {
     await expectEnded("' OR 1=1--");
   });
 
-  test('59: 50 parallel uses succeed, and it is not rotated', async () => {
+  test('59: accepts 50 parallel uses and does not rotate the token', async () => {
     const token = await login();
     const answers = await Promise.all(Array.from({ length: 50 }, () => use(token)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
@@ -177,7 +177,7 @@ describe('attack matrix, refresh tokens', () => {
     expect((await use(token)).status).toBe(200);
   });
 
-  test.each(['by another process', 'over HTTP'])('60: none mints after a revocation %s', async (how) => {
+  test.each(['by another process', 'over HTTP'])('60: issues no token after a revocation %s', async (how) => {
     for (let round = 0; round < 10; round++) {
       const token = await login();
       const during = Array.from({ length: 20 }, () => use(token));
@@ -203,7 +203,7 @@ function revoke(token: string) {
     .send(`token=${encodeURIComponent(token)}`);
 }
 
-test('a request to revoke that cannot be read is refused with an id, which the audit log holds', async () => {
+test('rejects an unreadable revocation with an id that is in the audit log', async () => {
   const answer = await request(issuer.url).post('/auth/revoke').type('form').send('tok=x');
   const { errors } = answer.body as { errors: { detail: { id: string } }[] };
   const id = errors[0]?.detail.id ?? '';
@@ -214,8 +214,8 @@ test('a request to revoke that cannot be read is refused with an id, which the a
   await store.close();
 });
 
-describe('the life of a refresh token', () => {
-  test('use keeps it alive beyond the idle time, up to the absolute end', async () => {
+describe('a refresh token', () => {
+  test('lives longer than the idle time if it is used, up to the absolute lifetime', async () => {
     const token = await login();
     for (let days = 29; days < 180; days += 29) {
       issuer.clock.advance(29 * day);
@@ -225,7 +225,7 @@ describe('the life of a refresh token', () => {
     await expectEnded(token);
   });
 
-  test('30 days without use end it', async () => {
+  test('expires after 30 days without use', async () => {
     const token = await login();
     issuer.clock.advance(30 * day - 1);
     expect((await use(token)).status).toBe(200);
@@ -233,7 +233,7 @@ describe('the life of a refresh token', () => {
     await expectEnded(token);
   });
 
-  test('a restart keeps it, with its last use', async () => {
+  test('survives a restart, with its last use', async () => {
     const token = await login();
     issuer.clock.advance(20 * day);
     expect((await use(token)).status).toBe(200);
@@ -245,14 +245,14 @@ describe('the life of a refresh token', () => {
     expect(session?.client).toBe('docker');
   });
 
-  test('those that ended long ago are swept at a later login', async () => {
+  test('is deleted with a later login long after it has expired', async () => {
     await login();
     issuer.clock.advance(40 * day);
     await login();
     await expect.poll(async () => (await issuer.server.store.refreshTokens.list('alice')).length).toBe(1);
   });
 
-  test('the store, the log and the audit log never hold it', async () => {
+  test('is never in the store, the log or the audit log', async () => {
     const token = await login();
     await use(token);
     await use(`${token}x`);
@@ -266,11 +266,11 @@ describe('the life of a refresh token', () => {
   });
 });
 
-describe('who is given one', () => {
+describe('a refresh token is issued', () => {
   const asked = 'offline_token=true';
   const given = (answer: { body: unknown }): boolean => 'refresh_token' in (answer.body as object);
 
-  test('only who asks: docker with GET, OAuth clients with POST', async () => {
+  test('only on request: to docker with GET, to OAuth2 clients with POST', async () => {
     const form = `grant_type=password&username=alice&password=${password}`;
     const get = (query: string) => issuer.get(privateHost, query).auth('alice', password);
     expect(given(await get(asked))).toBe(true);
@@ -283,18 +283,18 @@ describe('who is given one', () => {
     expect(given(await issuer.post(privateHost, `${form}&${asked}`))).toBe(true);
   });
 
-  test('nobody who is not logged in', async () => {
+  test('not to an anonymous client', async () => {
     const answer = await issuer.get(publicHost, asked);
     expect([answer.status, given(answer)]).toEqual([200, false]);
   });
 
-  test('not who logs in with an access token: it would outlive it', async () => {
+  test('not for an access token, which could expire earlier', async () => {
     const token = await issuer.addAccessToken('alice');
     const answer = await issuer.get(privateHost, asked).auth('alice', token);
     expect([answer.status, given(answer)]).toEqual([200, false]);
   });
 
-  test('not a robot', async () => {
+  test('not to a robot', async () => {
     const { text, token } = createSecretToken('dpr_', 20);
     await issuer.server.store.robots.add(
       { name: 'ci', only: [], disabled: false, createdAt: 0, expiresAt: null, lastUse: null },
@@ -304,11 +304,11 @@ describe('who is given one', () => {
     expect([answer.status, given(answer)]).toEqual([200, false]);
   });
 
-  test('not who holds one already', async () => {
+  test('not for another refresh token', async () => {
     expect(given(await use(await login(), privateHost, `access_type=offline&${asked}`))).toBe(false);
   });
 
-  test('nobody where they are switched off; those given before are refused', async () => {
+  test('not if refresh tokens are disabled; earlier ones are rejected', async () => {
     issuer = await startIssuer({ tokens: { refresh: { enabled: false } } });
     await issuer.addUser('alice', password);
     const answer = await issuer.get(privateHost, asked).auth('alice', password);

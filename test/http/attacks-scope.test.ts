@@ -29,22 +29,21 @@ async function expectRefused(scope: string): Promise<void> {
 }
 
 describe('attack matrix, scope', () => {
-  test('1: colons inside the name that are no port are refused', () =>
-    expectRefused('repository:a:b:c:pull'));
+  test('1: rejects colons in the name that are not a port', () => expectRefused('repository:a:b:c:pull'));
 
   test('2: a host with a port is part of the name', async () => {
     const answer = await askOne('repository:host:5000/a:pull');
     expect(accessIn(answer)).toEqual([{ type: 'repository', name: 'host:5000/a', actions: ['pull'] }]);
   });
 
-  test('3: characters before the type are refused', () => expectRefused('!!repository:a:pull'));
+  test('3: rejects characters before the type', () => expectRefused('!!repository:a:pull'));
 
   test('4: docker plugins are granted as repositories', async () => {
     const answer = await askOne('repository(plugin):a:pull');
     expect(accessIn(answer)).toEqual([{ type: 'repository', name: 'a', actions: ['pull'] }]);
   });
 
-  test('5: the action * gives what the subject holds and no more', async () => {
+  test('5: the action * grants what the subject has and no more', async () => {
     expect(accessIn(await askOne('repository:a:*'))[0]?.actions).toEqual(['pull', 'push']);
     expect(accessIn(await askOne('repository:a:*', 'root-admin'))[0]?.actions).toEqual([
       'pull',
@@ -56,19 +55,19 @@ describe('attack matrix, scope', () => {
     expect(accessIn(anonymous)[0]?.actions).toEqual(['pull']);
   });
 
-  test('6: a repeated action is given once', async () => {
+  test('6: grants a repeated action once', async () => {
     expect(accessIn(await askOne('repository:a:pull,pull'))[0]?.actions).toEqual(['pull']);
   });
 
-  test('7: actions are lower case', () => expectRefused('repository:a:PULL'));
+  test('7: rejects actions in upper case', () => expectRefused('repository:a:PULL'));
 
-  test('8: no action at all gives no access', async () => {
+  test('8: a scope without actions grants no access', async () => {
     const answer = await askOne('repository:a:');
     expect(answer.status).toBe(200);
     expect(accessIn(answer)).toEqual([]);
   });
 
-  test('9: the catalog is for admins', async () => {
+  test('9: only administrators can list the catalog', async () => {
     const answer = await askOne('registry:catalog:*');
     expect(answer.status).toBe(200);
     expect(accessIn(answer)).toEqual([]);
@@ -78,12 +77,12 @@ describe('attack matrix, scope', () => {
   });
 
   test.each(['../x', '%2e%2e/x', 'a//b', '/a', 'a/', './a', 'a/..', '%2E%2e'])(
-    '10: %s is no repository name',
+    '10: rejects %s as repository name',
     (name) => expectRefused(`repository:${name}:pull`),
   );
 
   test.each(['\0', '\r', '\n', '\t', '\x1b', '\x7f'])(
-    '11: the control character %j is refused',
+    '11: rejects the control character %j',
     async (control) => {
       await expectRefused(`repository:a${control}b:pull`);
       await expectRefused(`repository:a:pull${control}`);
@@ -91,13 +90,13 @@ describe('attack matrix, scope', () => {
     },
   );
 
-  test('12: a name has 255 characters at most', async () => {
+  test('12: rejects a name with more than 255 characters', async () => {
     const longest = 'a'.repeat(255);
     expect(accessIn(await askOne(`repository:${longest}:pull`))[0]?.name).toBe(longest);
     await expectRefused(`repository:${longest}a:pull`);
   });
 
-  test('13: 100 scopes are answered, 101 refused, repeated or joined', async () => {
+  test('13: accepts 100 scopes and rejects 101, repeated or joined', async () => {
     const scopes = Array.from({ length: 101 }, (_, at) => `repository:r${at}:pull`);
     const repeated = (some: string[]): string => some.map((scope) => `scope=${scope}`).join('&');
     expect(accessIn(await ask(repeated(scopes.slice(1))))).toHaveLength(100);
@@ -109,11 +108,11 @@ describe('attack matrix, scope', () => {
   });
 
   test.each(['аlpine', 'alpine\u200b', 'ａlpine', 'alpıne', 'Alpine', 'İ'])(
-    '14: %s only looks like a repository name',
+    '14: rejects %s, which only looks like a repository name',
     (name) => expectRefused(`repository:${name}:pull`),
   );
 
-  test('15: podman repeats the scope on POST', async () => {
+  test('15: accepts a repeated scope with POST, as podman sends it', async () => {
     const answer = await issuer.post(
       privateHost,
       `grant_type=password&username=alice&password=${password}&service=registry` +

@@ -21,12 +21,12 @@ async function withAges(ages: readonly number[]) {
   };
 }
 
-test('a server that starts takes out what is older than audit.keep', async () => {
+test('a server that starts deletes events older than audit.keep', async () => {
   const restart = await withAges([30, 20, 5, 1]);
   expect(await restart({ keep: '10d' })).toEqual(['5 days old', '1 days old']);
 });
 
-test('and what is more than audit.maxEvents, the oldest first', async () => {
+test('and the oldest events beyond audit.maxEvents', async () => {
   const restart = await withAges([4, 3, 2, 1]);
   expect(await restart({ maxEvents: 3 })).toEqual(['3 days old', '2 days old', '1 days old']);
 });

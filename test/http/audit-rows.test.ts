@@ -17,7 +17,7 @@ async function auditOf(issuer: TestIssuer): Promise<readonly AuditEvent[]> {
 }
 
 describe('a row of the audit log', () => {
-  test('says who, from where, what was asked and what was given', async () => {
+  test('shows the user, the address, the requested and the granted actions', async () => {
     const issuer = await startIssuer();
     await issuer.addUser('alice', password, 'reader');
     await issuer
@@ -39,7 +39,7 @@ describe('a row of the audit log', () => {
     ]);
   });
 
-  test('counts what is the same; other hosts, scopes and clients have their own', async () => {
+  test('counts equal events; other hosts, scopes and clients have their own rows', async () => {
     const issuer = await startIssuer({ publicDomains: [publicHost, 'other.example.com'] });
     const ask = (host: string, scope: string, client: string) =>
       issuer.get(host, `scope=${scope}`).set('User-Agent', client);
@@ -52,7 +52,7 @@ describe('a row of the audit log', () => {
     expect(new Set(events.map(({ host, asked, client }) => `${host} ${asked} ${client}`)).size).toBe(4);
   });
 
-  test('only believes X-Forwarded-For from a trusted proxy', async () => {
+  test('uses X-Forwarded-For only from a trusted proxy', async () => {
     const issuer = await startIssuer({ trustedProxies: ['192.0.2.200'] });
     await issuer.get(publicHost).set('X-Forwarded-For', '198.51.100.7');
     expect(await auditOf(issuer)).toMatchObject([{ address: '127.0.0.1' }]);

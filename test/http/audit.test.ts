@@ -57,7 +57,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  test('an issuance with less than was asked shows both', async () => {
+  test('shows requested and granted actions if a token has fewer than requested', async () => {
     const issuer = await startIssuer();
     await issuer.addUser('alice', password, 'reader');
     const query = 'scope=repository:a:pull,push&scope=registry:catalog:*';
@@ -85,7 +85,7 @@ describe('the audit log', () => {
     expect(rows[0]?.tokenId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('who shares a token within a second is one row with a count', async () => {
+  test('requests that share a token within a second are one row with a count', async () => {
     const issuer = await startIssuer();
     for (let at = 0; at < 5; at++) await issuer.get(publicHost, 'scope=repository:a:pull');
     await issuer.get(publicHost, 'scope=repository:a:pull,push');
@@ -98,7 +98,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  test('every refusal shows an id, which finds it and what it means', async () => {
+  test('every denial has an id with which its row and its meaning can be found', async () => {
     const issuer = await startIssuer();
     const anonymous = await issuer.get(privateHost, 'scope=repository:a:pull');
     const badScope = await issuer.get(publicHost, 'scope=nonsense');
@@ -115,7 +115,7 @@ describe('the audit log', () => {
     expect(explained[0]?.[0]?.meaning[0]).toContain('docker login');
   });
 
-  test('a refused name is written where there is such a user, and nowhere shown', async () => {
+  test('records the name of a denied login only if such a user exists, and does not show it', async () => {
     const issuer = await startIssuer();
     await issuer.addUser('alice', password);
     const unknown = await issuer.get(privateHost).auth('typed-password', 'x');
@@ -133,7 +133,7 @@ describe('the audit log', () => {
     ).toContain('alice exists and is not disabled');
   });
 
-  test('the same client is told another id a minute later', async () => {
+  test('the same client gets another id a minute later', async () => {
     const issuer = await startIssuer();
     const first = idIn(await issuer.get(privateHost));
     expect(idIn(await issuer.get(privateHost))).toBe(first);
@@ -141,7 +141,7 @@ describe('the audit log', () => {
     expect(idIn(await issuer.get(privateHost))).not.toBe(first);
   });
 
-  test("the edge's refusal for want of rights is recorded with its scope", async () => {
+  test('records a denial at the edge with its scope', async () => {
     const issuer = await startIssuer();
     await issuer.addUser('alice', password, 'reader');
     const answer = await request(issuer.url)
@@ -161,8 +161,8 @@ describe('the audit log', () => {
   });
 });
 
-describe('the very next request sees', () => {
-  test('grants and memberships; the catalog stays with the role', async () => {
+describe('the next request sees', () => {
+  test('changed grants and memberships; the catalog still depends on the role', async () => {
     const issuer = await startIssuer();
     await issuer.addUser('root', password, 'admin');
     const { store } = issuer.server;

@@ -15,7 +15,7 @@ async function login(url: string): Promise<number> {
   ).status;
 }
 
-test('a backup of a running server brings users and keys back, on another machine too', async () => {
+test('restores users and keys from a backup of a running server, also on another machine', async () => {
   const first = await startServe();
   await first.addUser('alice', password);
   const file = join(await temporaryDirectory('backup'), 'dockpass.backup');
@@ -31,7 +31,7 @@ test('a backup of a running server brings users and keys back, on another machin
   expect((await restored.must(['audit', '--verify'])).status).toBe(0);
 });
 
-test('keys that are in the database come back with it, by the same secret', async () => {
+test('restores keys that are in the database, with the same secret', async () => {
   const env = { DOCKPASS_KEYS_SECRET: 'a secret of more than thirty-two characters' };
   const first = await dockpassHome({ env });
   const bundle = (await first.must(['keys', 'export'])).stdout;
@@ -42,7 +42,7 @@ test('keys that are in the database come back with it, by the same secret', asyn
   expect((await second.must(['keys', 'export'])).stdout).toBe(bundle);
 });
 
-test('nothing that is there is written over', async () => {
+test('overwrites nothing that exists', async () => {
   const home = await dockpassHome();
   await home.addUser('alice', password);
   await home.must(['keys', 'list']);
@@ -60,7 +60,7 @@ test('nothing that is there is written over', async () => {
   expect((await home.must(['user', 'list'])).stdout).toContain('alice');
 });
 
-test('a file that is no backup is refused, and nothing is made', async () => {
+test('rejects a file that is not a backup and creates nothing', async () => {
   const home = await dockpassHome();
   const refused = await home.cli(['restore', join(home.directory, 'missing')]);
   expect(refused.status).toBe(1);

@@ -21,8 +21,8 @@ async function setUp() {
 const status = async (issuer: TestIssuer, user: string, secret: string): Promise<number> =>
   (await issuer.get(privateHost).auth(user, secret)).status;
 
-describe('the very next request sees what another process changed', () => {
-  test('a new password, and the old one is forgotten', async () => {
+describe('the next request sees what another process changed', () => {
+  test('a new password, and the old one is rejected', async () => {
     const { issuer, cli } = await setUp();
     const passwordHash = await createPasswordHasher().hash(new Secret('another horse battery'));
     await cli.users.update('alice', { passwordHash, changedAt: 1 });
@@ -56,7 +56,7 @@ describe('the very next request sees what another process changed', () => {
     expect(accessIn(await ask())[0]?.actions).toEqual(['pull']);
   });
 
-  test('many changes, one by one, each seen by the request after it', async () => {
+  test('each of many changes, with the request after it', async () => {
     const { issuer, cli } = await setUp();
     for (let round = 0; round < 50; round++) {
       const disabled = round % 2 === 0;

@@ -42,7 +42,7 @@ async function breakDatabase(): Promise<void> {
   await truncate(`${issuer.config.database}-wal`, 0);
 }
 
-describe('"could not answer" is 503, on every way in', () => {
+describe('every endpoint answers 503 if the database fails', () => {
   test.each([
     ['the right password', () => password],
     ['a wrong password', () => 'wrong horse battery'],
@@ -83,7 +83,7 @@ describe('"could not answer" is 503, on every way in', () => {
     expect([answer.status, refusalIn(answer)]).toEqual([503, 'unavailable']);
   });
 
-  test('whoever needs no login is served on', async () => {
+  test('anonymous clients still get tokens', async () => {
     await breakDatabase();
     expect((await issuer.get(publicHost, 'scope=repository:a:pull')).status).toBe(200);
   });

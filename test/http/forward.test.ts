@@ -47,7 +47,7 @@ function givenIn(answer: { status: number; headers: Record<string, string>; text
 }
 
 describe('/auth/forward', () => {
-  test('200 carries a token that jose accepts, and nothing else', async () => {
+  test('answers 200 with a token that jose accepts, and nothing else', async () => {
     const answer = await ask('GET', '/v2/team/app/manifests/latest').expect(200);
     const token = (answer.headers['authorization'] ?? '').replace('Bearer ', '');
     const { body: keys } = await request(issuer.url).get('/auth/jwks');
@@ -86,7 +86,7 @@ describe('/auth/forward', () => {
     ['DELETE', `/v2/team/app/manifests/${digest}`, 'writer'],
     ['DELETE', `/v2/team/app/blobs/${digest}`, 'writer'],
     ['GET', '/v2/_catalog', 'writer'],
-  ])('%s %s by a %s is 403, and says who may not do what', async (method, uri, user) => {
+  ])('%s %s by a %s is 403 with the name and what is denied', async (method, uri, user) => {
     const { status, headers, body } = await ask(method, uri, { user });
     expect(status).toBe(403);
     expect(headers).not.toHaveProperty('authorization');
@@ -98,11 +98,11 @@ describe('/auth/forward', () => {
     ['GET', '/v2/../auth/token'],
     ['OPTIONS', '/v2/team/app/tags/list'],
     ['GET', '/'],
-  ])('%s %s is nothing that the registry serves: 403', async (method, uri) => {
+  ])('%s %s is not served by the registry: 403', async (method, uri) => {
     expect((await ask(method, uri, { user: 'admin' })).status).toBe(403);
   });
 
-  test('without the two headers of the edge: 403', async () => {
+  test('answers 403 without the two headers of the edge', async () => {
     const direct = await request(issuer.url)
       .get('/auth/forward')
       .set('Host', privateHost)
@@ -110,7 +110,7 @@ describe('/auth/forward', () => {
     expect(direct.status).toBe(403);
   });
 
-  test('wrong credentials are 401, under the public name too', async () => {
+  test('answers wrong credentials with 401, also under a public domain', async () => {
     for (const host of [privateHost, publicHost]) {
       const answer = await ask('GET', '/v2/open/app/tags/list', { host }).set(
         'Authorization',
@@ -121,7 +121,7 @@ describe('/auth/forward', () => {
     }
   });
 
-  test('a 401 has one challenge, Bearer: it becomes the registry’s own', async () => {
+  test("a 401 has exactly one challenge, Bearer, because clients receive it as the registry's", async () => {
     const answer = await ask('GET', '/v2/').set('Authorization', basic('writer', 'no'));
     expect(answer.headers['www-authenticate']).toMatch(
       /^Bearer realm="https:\/\/registry\.example\.com\/auth\/token"/,
@@ -129,13 +129,13 @@ describe('/auth/forward', () => {
     expect(answer.headers['www-authenticate']).not.toMatch(/Basic/i);
   });
 
-  test('without credentials: the public name pulls, a private one is 401', async () => {
+  test('without credentials, allows pulls under a public domain and answers 401 under a private one', async () => {
     const anonymous = (host: string) => ask('GET', '/v2/open/app/tags/list', { host }).unset('Authorization');
     expect(givenIn(await anonymous(publicHost))).toEqual(['open/app:pull']);
     expect((await anonymous(privateHost)).status).toBe(401);
   });
 
-  test('under the public name an admin pulls, and no more', async () => {
+  test('allows an administrator only pulls under a public domain', async () => {
     const here = { host: publicHost, user: 'admin' };
     expect(givenIn(await ask('GET', '/v2/open/app/manifests/x', here))).toEqual(['open/app:pull']);
     expect((await ask('PUT', '/v2/open/app/manifests/x', here)).status).toBe(403);
@@ -144,7 +144,7 @@ describe('/auth/forward', () => {
     expect((await ask('GET', '/v2/_catalog', here)).status).toBe(403);
   });
 
-  test('a write under the public name is refused to everyone, with the name to log in under', async () => {
+  test('denies every write under a public domain and names the private domain for the login', async () => {
     const told = await startIssuer({ up: { privateDomains: ['*.x.test', 'reg.example.com'], port: 443 } });
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
       const answer = await request(told.url)
@@ -157,7 +157,7 @@ describe('/auth/forward', () => {
     }
   });
 
-  test('a refusal stands in a header too, for an edge that leaves bodies behind, and repeats no query', async () => {
+  test('sends a denial in a header too, for an edge that drops bodies, and without the query', async () => {
     const answer = await ask('GET', '/v3/caf\xe9/\"x\"?token=canary', { user: 'reader' }).expect(403);
     const errors = answer.headers['x-dockpass-errors'] ?? '';
     expect(errors).toMatch(/^[\x20-\x7e]+$/);
@@ -168,14 +168,14 @@ describe('/auth/forward', () => {
     expect(nonsense.text).toContain('the registry does not serve this request');
   });
 
-  test('a mount needs its source, too', async () => {
+  test('a mount needs access to its source too', async () => {
     const from = (source: string) =>
       ask('POST', `/v2/open/app/blobs/uploads/?mount=${digest}&from=${source}`, { user: 'writer' });
     expect((await from('..%2Fsecret')).status).toBe(403);
     expect(givenIn(await from('team%2Fapp'))).toEqual(['open/app:pull,push', 'team/app:pull']);
   });
 
-  test('an access token is kept to what it was made for', async () => {
+  test('an access token is limited to the access with which it was created', async () => {
     const { createSecretToken } = await import('../../src/identity/token/secret-token.ts');
     const { text, token } = createSecretToken('dpp_', 20);
     await issuer.server.store.accessTokens.add({
@@ -198,7 +198,7 @@ describe('/auth/forward', () => {
 describe('attack matrix, X-Forwarded-Host', () => {
   const uri = '/v2/open/app/manifests/x';
 
-  test('17: from a trusted proxy it names the host (Traefik); without it, Host does', async () => {
+  test('17: X-Forwarded-Host of a trusted proxy (Traefik) is the host, otherwise Host is', async () => {
     const named = await ask('GET', uri, {
       host: 'dockpass:5002',
       headers: { 'X-Forwarded-Host': publicHost },
@@ -209,14 +209,14 @@ describe('attack matrix, X-Forwarded-Host', () => {
     expect(givenIn(await ask('PUT', uri, { host: privateHost }))).toEqual(['open/app:pull,push']);
   });
 
-  test('17: /auth/token does not look at it, nor at Forwarded', async () => {
+  test('17: /auth/token ignores it, and Forwarded too', async () => {
     const answer = await issuer
       .get(privateHost, 'scope=repository:open/app:pull')
       .set({ 'X-Forwarded-Host': publicHost, Forwarded: `host=${publicHost}` });
     expect(answer.status).toBe(401);
   });
 
-  test('17: from anyone else it is not looked at', async () => {
+  test('17: it is ignored from any other peer', async () => {
     const wary = await startIssuer({ trustedProxies: ['192.0.2.0/24'], publicRepositories: ['open/**'] });
     const answer = await request(wary.url).get('/auth/forward').set({
       Host: publicHost,
@@ -227,7 +227,7 @@ describe('attack matrix, X-Forwarded-Host', () => {
     expect(answer.status).toBe(401);
   });
 
-  test('18: two of it are 401, as two headers and as a list', async () => {
+  test('18: two values are 401, as two headers and as a list', async () => {
     const head = [
       `Host: ${privateHost}`,
       'X-Forwarded-Method: GET',
@@ -273,7 +273,7 @@ describe('nginx turns any other status into 500', () => {
     query: fc.constantFrom('', '?', '?scope=x', '?service=other'),
   });
 
-  test('2,000 random questions: 200 with a token, or 401 or 403 without', async () => {
+  test('answers 2,000 random requests with 200 and a token, or with 401 or 403', async () => {
     await fc.assert(
       fc.asyncProperty(question, async ({ method, headers, authorization, host, query }) => {
         const all = { ...headers, ...(authorization !== undefined && { Authorization: authorization }) };

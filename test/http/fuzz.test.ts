@@ -159,8 +159,8 @@ function expectGraceful(answer: RawAnswer | undefined, method: string): void {
   });
 }
 
-describe('no request makes a fault of ours', () => {
-  test('4,000 random requests: each has a status below 500 and, if refused, a body that docker can show', async () => {
+describe('no request causes an internal error', () => {
+  test('answers 4,000 random requests with a status below 500 and, if denied, a body that docker can show', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(sent, { minLength: 10, maxLength: 10 }), async (requests) => {
         const answers = await Promise.all(requests.map(({ text }) => exchange(issuer.port, text)));
@@ -171,7 +171,7 @@ describe('no request makes a fault of ours', () => {
     expect(issuer.logged.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   }, 60_000);
 
-  test('500 random requests to the operations port, which knows nobody', async () => {
+  test('answers 500 random requests to the operations port, which has no logins', async () => {
     const port = Number(new URL(issuer.operationsUrl).port);
     const paths = anyOf('/healthz', '/readyz', '/metrics', '/', '/metrics/..%2f', '/%zz', '//');
     const asked = fc.array(fc.tuple(sent, paths), { minLength: 10, maxLength: 10 });
@@ -189,7 +189,7 @@ describe('no request makes a fault of ours', () => {
     );
   }, 60_000);
 
-  test('2,000 random texts instead of a request', async () => {
+  test('answers 2,000 random texts instead of a request', async () => {
     const text = fc.oneof(latin1(100), fc.string({ unit: 'binary', maxLength: 100 }));
     await fc.assert(
       fc.asyncProperty(fc.array(text, { minLength: 10, maxLength: 10 }), async (texts) => {
@@ -214,18 +214,18 @@ describe('no request makes a fault of ours', () => {
       'a path that does not decode',
       `GET /auth/%zz HTTP/1.1\r\nHost: ${publicHost}\r\nConnection: close\r\n\r\n`,
     ],
-  ])('%s is refused in words', async (_what, text) => {
+  ])('answers %s with an error message', async (_what, text) => {
     const answer = await exchange(issuer.port, text);
     expectGraceful(answer, 'GET');
     expect(answer?.status).toBeGreaterThanOrEqual(400);
   });
 
-  test('an unknown expectation is ignored', async () => {
+  test('ignores an unknown Expect header', async () => {
     const head = `GET /auth/token HTTP/1.1\r\nHost: ${publicHost}\r\nExpect: x\r\nConnection: close\r\n\r\n`;
     expect((await exchange(issuer.port, head))?.status).toBe(200);
   });
 
-  test('a CONNECT and an upgrade do no harm', async () => {
+  test('survives CONNECT and upgrade requests', async () => {
     await exchange(issuer.port, 'CONNECT pub.example.com:443 HTTP/1.1\r\nHost: pub.example.com\r\n\r\n');
     const upgrade = await exchange(
       issuer.port,

@@ -25,7 +25,7 @@ beforeAll(async () => {
 const status = async (issuer: TestIssuer, user: string, secret = password): Promise<number> =>
   (await issuer.get(privateHost).auth(user, secret)).status;
 
-describe('a registry’s htpasswd file, used in place', () => {
+describe('the htpasswd file of a registry', () => {
   /** Each write has another time of change, however coarse the file system's clock is. */
   async function setUp(text: string, settings: Readonly<Record<string, unknown>> = {}) {
     const file = join(await temporaryDirectory('htpasswd'), 'htpasswd');
@@ -38,7 +38,7 @@ describe('a registry’s htpasswd file, used in place', () => {
     return { issuer: await startIssuer({ htpasswd: file, ...settings }), file, write };
   }
 
-  test('its bcrypt users log in, as writers, and nobody else', async () => {
+  test('lets only its users with bcrypt hashes log in, as writers', async () => {
     const { issuer } = await setUp(`${line('Alice')}${line('bob')}weak:plain text\n`);
     const scope = 'scope=repository:a:*';
     for (const name of ['Alice', 'alice', 'bob'])
@@ -57,7 +57,7 @@ describe('a registry’s htpasswd file, used in place', () => {
     expect(issuer.logged.join('\n')).toContain('their password hash is not bcrypt: weak');
   });
 
-  test('who of them was refused is on record', async () => {
+  test('has its denied users in the audit log', async () => {
     const { issuer } = await setUp(line('alice'));
     for (const name of ['alice', 'nobody-here']) await issuer.get(privateHost).auth(name, 'wrong');
     await issuer.stop();
@@ -67,20 +67,20 @@ describe('a registry’s htpasswd file, used in place', () => {
     expect(subjects.sort()).toEqual(['', 'alice']);
   });
 
-  test('htpasswdRole says what they may do', async () => {
+  test('gives its users the role of htpasswdRole', async () => {
     const { issuer } = await setUp(line('alice'), { htpasswdRole: 'reader' });
     const answer = await issuer.get(privateHost, 'scope=repository:a:*').auth('alice', password);
     expect(accessIn(answer)[0]?.actions).toEqual(['pull']);
   });
 
-  test('a user of dockpass comes first, whatever the file says of that name', async () => {
+  test('does not count for the name of a dockpass user', async () => {
     const { issuer } = await setUp(line('alice'));
     await issuer.addUser('alice', 'another horse battery');
     expect(await status(issuer, 'alice', 'another horse battery')).toBe(200);
     expect(await status(issuer, 'alice')).toBe(401);
   });
 
-  test('changes are seen by the next login', async () => {
+  test('is read again with the next login after a change', async () => {
     const { issuer, write } = await setUp(line('alice'));
     expect(await status(issuer, 'alice')).toBe(200);
     await write(line('bob'));
@@ -100,7 +100,7 @@ describe('a registry’s htpasswd file, used in place', () => {
     },
   );
 
-  test('a file that is gone keeps its users until it is back', async () => {
+  test('still counts if the file is gone, until it is back', async () => {
     const { issuer, file, write } = await setUp(line('alice'));
     await rm(file);
     expect(await status(issuer, 'alice')).toBe(200);
@@ -109,20 +109,20 @@ describe('a registry’s htpasswd file, used in place', () => {
     expect(await status(issuer, 'alice')).toBe(401);
   });
 
-  test('a start with a file that cannot be used is refused', async () => {
+  test('prevents the start if it cannot be used', async () => {
     await expect(setUp('no colon')).rejects.toMatchObject({ code: 'bad_configuration' });
     const missing = startIssuer({ htpasswd: '/nowhere/htpasswd' });
     await expect(missing).rejects.toThrow('/nowhere/htpasswd');
   });
 
-  test('guesses at its users are throttled too', async () => {
+  test('has the same rate limit for failed login attempts', async () => {
     const { issuer } = await setUp(line('alice'));
     for (let at = 0; at < 10; at++) expect(await status(issuer, 'alice', `guess ${at}`)).toBe(401);
     expect(await status(issuer, 'alice', 'another')).toBe(429);
   });
 });
 
-describe('a bcrypt hash that was taken over', () => {
+describe('an imported bcrypt hash', () => {
   async function setUp() {
     const issuer = await startIssuer();
     const passwordHash = line('').slice(1).trim();
@@ -134,7 +134,7 @@ describe('a bcrypt hash that was taken over', () => {
     return { issuer, cli, hashOf };
   }
 
-  test('logs in at once, and is argon2id soon after', async () => {
+  test('is accepted at once and replaced by argon2id soon after', async () => {
     const { issuer, hashOf } = await setUp();
     expect(await status(issuer, 'alice', 'wrong')).toBe(401);
     expect(await hashOf()).toMatch(/^\$2y\$/);
@@ -143,7 +143,7 @@ describe('a bcrypt hash that was taken over', () => {
     expect([await status(issuer, 'alice'), await status(issuer, 'alice', 'wrong')]).toEqual([200, 401]);
   });
 
-  test('never takes the place of a password that was set meanwhile', async () => {
+  test('never replaces a password that was set in the meantime', async () => {
     const { cli, hashOf } = await setUp();
     const old = await hashOf();
     await cli.users.update('alice', { passwordHash: 'the new one', changedAt: 2 });

@@ -16,7 +16,7 @@ describe('the operations port', () => {
     expect([ready.status, ready.body]).toEqual([200, { status: 'ready', faults: [], warnings: [] }]);
   });
 
-  test('counts issuances and refusals', async () => {
+  test('counts issued tokens and denials', async () => {
     const metrics = async (): Promise<string> => (await operations('/metrics')).text;
     await issuer.get(publicHost, 'scope=repository:a:pull');
     await issuer.get(publicHost, 'scope=repository:a:pull');
@@ -31,7 +31,7 @@ describe('the operations port', () => {
     expect((await request(issuer.url).get('/healthz')).status).toBe(404);
   });
 
-  test('is not ready once the database has gone', async () => {
+  test('is not ready after the database was closed', async () => {
     const other = await startIssuer();
     await other.server.store.close();
     const answer = await request(other.operationsUrl).get('/readyz');

@@ -4,7 +4,7 @@ import { privateHost, refusalIn, startIssuer } from '../support/dockpass/issuer.
 
 // With real hashes; that never more than two run at once, and exactly 32 wait, is in test/unit/identity/login-chain.
 
-test('wrong passwords from everywhere at once: 34 are looked at, the rest has to come back, and tokens go on', async () => {
+test('checks 34 of a flood of wrong passwords, answers the others with 503, and still issues tokens', async () => {
   const issuer = await startIssuer();
   await issuer.addUser('alice', 'correct horse battery');
   const token = await issuer.addAccessToken('alice');

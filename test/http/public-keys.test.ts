@@ -5,7 +5,7 @@ import { startIssuer } from '../support/dockpass/issuer.ts';
 
 const kidsIn = ({ keys }: { keys: { kid: string }[] }): string[] => keys.map(({ kid }) => kid);
 
-test('the key set shows what another process made the moment before', async () => {
+test('the key set contains a key that another process has just created', async () => {
   const issuer = await startIssuer();
   const other = await openKeyRing(issuer.config.keys, issuer.clock);
   for (let round = 0; round < 5; round++) {

@@ -69,8 +69,8 @@ async function useEverywhere(user: string, secret: string): Promise<string[]> {
   ];
 }
 
-describe('a secret is found nowhere but in its hash', () => {
-  test('not in answers, logs, metrics or audit rows', async () => {
+describe('a secret is stored only as a hash', () => {
+  test('and is not in responses, logs, metrics or audit rows', async () => {
     const shown: string[] = [];
     for (const { user, secret } of secrets) shown.push(...(await useEverywhere(user, secret)));
     const { text: metrics } = await request(issuer.operationsUrl).get('/metrics');

@@ -54,7 +54,7 @@ async function setting(server: DockpassServer, settings: Readonly<Record<string,
 
 describe('a changed configuration', () => {
   test.each(['SIGHUP', 'the file alone'])(
-    'by %s counts for connections that stay, and for requests under way',
+    'is applied by %s to open connections and to requests in flight',
     async (by) => {
       const server = await startServe({ config: open });
       const [line, other] = await Promise.all([openLine(server), openLine(server)]);
@@ -70,7 +70,7 @@ describe('a changed configuration', () => {
     },
   );
 
-  test('with one fault in it changes nothing, and says so in the log, /readyz and as a metric', async () => {
+  test('with an error changes nothing and is reported in the log, in /readyz and as a metric', async () => {
     const server = await startServe({ config: open });
     const line = await openLine(server);
     const operations = async (path: string) => (await fetch(`${server.operationsUrl}${path}`)).text();

@@ -42,14 +42,14 @@ const allowed = async (secret: string, scope: string): Promise<readonly string[]
   accessIn(await ask('builder', secret, scope)).flatMap(({ actions }) => actions);
 
 describe('a robot', () => {
-  test('holds what it was made with, and nothing else', async () => {
+  test('has the rights with which it was created, and no others', async () => {
     const secret = await createRobot('builder');
     expect(await allowed(secret, 'repository:team/app:pull,push,delete')).toEqual(['pull', 'push']);
     expect(await allowed(secret, 'repository:other/app:pull')).toEqual([]);
     expect(await allowed(secret, 'registry:catalog:*')).toEqual([]);
   });
 
-  test('logs in with its own name alone, and not as a user would', async () => {
+  test('logs in only with its own name and its secret', async () => {
     const secret = await createRobot('builder');
     await createRobot('other');
     expect(await status('BUILDER', secret)).toBe(200);
@@ -57,7 +57,7 @@ describe('a robot', () => {
     expect(await status('builder', 'any password')).toBe(401);
   });
 
-  test('ends when it expires, to the second, and when it is disabled or removed, at once', async () => {
+  test('is rejected from the second in which it expires, and at once when it is disabled or removed', async () => {
     const { robots } = issuer.server.store;
     const secret = await createRobot('builder', { expiresAt: seconds() + 60 });
     issuer.clock.advance(59);
@@ -73,7 +73,7 @@ describe('a robot', () => {
     expect(await status('other', other)).toBe(401);
   });
 
-  test('works with both secrets while a rotation overlaps', async () => {
+  test('works with both secrets during the overlap of a rotation', async () => {
     const old = await createRobot('builder');
     const { text, token } = createSecretToken('dpr_', 20);
     const next = { hash: token.hash, robot: 'builder', createdAt: seconds(), expiresAt: null };
@@ -84,14 +84,14 @@ describe('a robot', () => {
     expect([await status('builder', old), await status('builder', text.reveal())]).toEqual([401, 200]);
   });
 
-  test('is never held up by guesses at its name', async () => {
+  test('is not rate-limited by failed login attempts with its name', async () => {
     const secret = await createRobot('builder');
     for (let at = 0; at < 30; at++) await ask('builder', `guess ${at}`);
     expect((await ask('builder', 'guess')).status).toBe(429);
     expect(await status('builder', secret)).toBe(200);
   });
 
-  test('leaves its last use behind, so that dead ones are found', async () => {
+  test('records its last use, so that unused robots can be found', async () => {
     const secret = await createRobot('builder');
     await createRobot('dead');
     await ask('builder', secret).set('X-Forwarded-For', '203.0.113.9');
@@ -105,7 +105,7 @@ describe('a robot', () => {
     ]);
   });
 
-  test('gets no refresh token, and finds no way to make another robot', async () => {
+  test('gets no refresh token and cannot create another robot', async () => {
     const secret = await createRobot('builder');
     const login = await issuer.get(privateHost, 'offline_token=true').auth('builder', secret);
     expect(login.body).not.toHaveProperty('refresh_token');
@@ -122,7 +122,7 @@ describe('a robot', () => {
   });
 });
 
-test('a server warns in its log, at the start, of robots that end soon', async () => {
+test('a server that starts warns of robots that expire soon', async () => {
   await createRobot('ending', { expiresAt: Math.floor(issuer.clock() / 1000) + 3 * 24 * 60 * 60 });
   await createRobot('fresh', { expiresAt: Math.floor(issuer.clock() / 1000) + 300 * 24 * 60 * 60 });
   await issuer.stop();

@@ -60,7 +60,7 @@ async function listed(...args: string[]): Promise<Listed[]> {
 }
 
 describe('dockpass session', () => {
-  test('list shows whose, under which host, by what client; never the token', async () => {
+  test('list shows the user, the host and the client, but never the token', async () => {
     const token = await login('alice');
     await login('bob', publicHost, 'podman');
     expect(await listed()).toMatchObject([
@@ -73,21 +73,21 @@ describe('dockpass session', () => {
     expect(stdout).not.toContain(token.slice(4, 20));
   });
 
-  test('a client’s name moves no cursor', async () => {
+  test('a client name cannot move the cursor of the terminal', async () => {
     await login('alice', privateHost, 'evil\u001b[2J\u009b1A\r\n\u202ename');
     const { stdout } = await session('list');
     expect(stdout).toContain('evil?[2J?1A???name');
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
-  test('revoke ends the one that is named', async () => {
+  test('revoke ends the session that is named', async () => {
     const [one, other] = [await login('alice'), await login('alice')];
     const [first] = await listed('alice');
     expect((await session('revoke', first?.name ?? '')).status).toBe(0);
     expect([await isGood(one), await isGood(other)].sort()).toEqual([false, true]);
   });
 
-  test('revoke --user ends all of one, --all those of everyone', async () => {
+  test('revoke --user ends all sessions of one user, --all those of all users', async () => {
     const [ofAlice, ofBob] = [await login('alice'), await login('bob')];
     expect((await session('revoke', '--user', 'alice')).stderr).toContain('1 session revoked');
     expect([await isGood(ofAlice), await isGood(ofBob)]).toEqual([false, true]);
@@ -96,7 +96,7 @@ describe('dockpass session', () => {
     expect(await listed()).toEqual([]);
   });
 
-  test('each revocation stands in the audit log', async () => {
+  test('each revocation is in the audit log', async () => {
     await login('alice');
     await session('revoke', '--user', 'alice');
     const events = await issuer.server.store.auditLog.list({});
@@ -105,7 +105,7 @@ describe('dockpass session', () => {
     );
   });
 
-  test('those that have ended are not listed', async () => {
+  test('list does not show sessions that have ended', async () => {
     issuer.clock.advance(-year);
     await login('alice');
     expect(await listed()).toEqual([]);

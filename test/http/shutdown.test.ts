@@ -5,7 +5,7 @@ import { privateHost, publicHost, startIssuer } from '../support/dockpass/issuer
 import { basic, parseAnswer, readAll } from '../support/network/raw-http.ts';
 
 describe('closing', () => {
-  test('answers requests in flight, on connections that are kept alive too', async () => {
+  test('answers requests in flight, also on keep-alive connections', async () => {
     const issuer = await startIssuer();
     await issuer.addUser('alice', 'correct horse battery');
     const answers = Array.from({ length: 8 }, async () => {
@@ -23,7 +23,7 @@ describe('closing', () => {
     expect(await Promise.all(answers)).toEqual(Array.from({ length: 8 }, () => 200));
   });
 
-  test('is not held up by a request that never gets complete', async () => {
+  test('does not wait for a request that is never completed', async () => {
     const issuer = await startIssuer();
     const socket = connect(issuer.port, '127.0.0.1');
     const closed = readAll(socket);
@@ -36,7 +36,7 @@ describe('closing', () => {
     await closed;
   });
 
-  test('writes what the audit log still owed', async () => {
+  test('writes the pending events of the audit log', async () => {
     const { openStore } = await import('../../src/store/open-store.ts');
     const issuer = await startIssuer();
     await issuer.get(publicHost, 'scope=repository:a:pull');

@@ -51,14 +51,14 @@ describe.each(['ES256', 'RS256'])('tokens signed with %s', (algorithm) => {
     algorithms: [algorithm],
   };
 
-  test('jose accepts them with the published keys', async () => {
+  test('are accepted by jose with the published keys', async () => {
     const { body } = await request(issuer.url).get('/auth/jwks').expect(200);
     const { token } = await tokenFor('alice', 'repository:a:pull');
     const verified = await jwtVerify(token, createLocalJWKSet(body as JSONWebKeySet), verification);
     expect(verified.payload.sub).toBe('alice');
   });
 
-  test('and by their certificate, which the authority in rootcertbundle signed', async () => {
+  test('are accepted by their certificate, which the CA in rootcertbundle signed', async () => {
     const { token } = await tokenFor('alice', 'repository:a:pull');
     const { x5c = [] } = decodeProtectedHeader(token);
     const leaf = new X509Certificate(Buffer.from(x5c[0] ?? '', 'base64'));
@@ -70,7 +70,7 @@ describe.each(['ES256', 'RS256'])('tokens signed with %s', (algorithm) => {
     await jwtVerify(token, await importX509(leaf.toString(), algorithm), verification);
   });
 
-  test('say what registry 2.8 needs, in its types', async () => {
+  test('contain the claims that registry 2.8 needs, with its types', async () => {
     const { token } = await tokenFor('alice', 'repository:a:pull,push');
     expect(decodeProtectedHeader(token)).toMatchObject({
       typ: 'JWT',
@@ -89,7 +89,7 @@ describe.each(['ES256', 'RS256'])('tokens signed with %s', (algorithm) => {
     });
   });
 
-  test('live as long as what they give is worth', async () => {
+  test('live longer if they allow more than pulls', async () => {
     const lifetime = async (scope: string): Promise<number> => {
       const { token, expires_in } = await tokenFor('boss', scope);
       expect(decodeJwt(token).exp).toBe(now + expires_in);
@@ -103,14 +103,14 @@ describe.each(['ES256', 'RS256'])('tokens signed with %s', (algorithm) => {
     expect(await lifetime('registry:catalog:*')).toBe(1800);
   });
 
-  test('the answer says both names, and when', async () => {
+  test('are in the response under both names, with the time of issuance', async () => {
     const answer = await tokenFor('alice', 'repository:a:pull');
     expect(Object.keys(answer)).toEqual(['token', 'access_token', 'expires_in', 'issued_at']);
     expect(answer.access_token).toBe(answer.token);
     expect(answer.issued_at).toBe('2026-03-01T12:00:00Z');
   });
 
-  test('anonymous has an empty subject', async () => {
+  test('have an empty subject for an anonymous client', async () => {
     const { body } = await issuer.get(publicHost, 'scope=repository:a:pull').expect(200);
     expect(decodeJwt((body as TokenAnswer).token)).toMatchObject({ sub: '' });
   });
@@ -122,7 +122,7 @@ describe('a token is shared', () => {
     return decodeJwt((body as TokenAnswer).token).jti;
   };
 
-  test('within one second, by whoever asks for the same again, and no further', async () => {
+  test('within one second with all equal requests after the first, and not longer', async () => {
     const issuer = await startIssuer();
     await issuer.addUser('alice', password);
     await issuer.addUser('bob', password);
@@ -140,7 +140,7 @@ describe('a token is shared', () => {
     expect(new Set([first, ...others]).size).toBe(6);
   });
 
-  test('never across a change of rights', async () => {
+  test('never after a change of rights', async () => {
     const issuer = await startIssuer();
     await issuer.addUser('alice', password, 'admin');
     const ask = async () =>

@@ -4,7 +4,7 @@ import { basic } from '../support/network/raw-http.ts';
 
 const password = 'correct horse battery';
 
-test('who has to wait after too many guesses is let in at once by "user unlock"', async () => {
+test('user unlock ends the lockout of a user at once', async () => {
   const server = await startServe();
   await server.addUser('alice', password);
   const login = async (secret: string): Promise<number> =>

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { createLru } from '../../cache/lru.ts';
 
-/** Statements. At least half of them, the most recently used, stay cached. Some texts depend on a number of rows. */
+/** The capacity of the LRU. At least the 200 statements that were used last stay in it. */
 const capacity = 400;
 
 /** Caches prepared statements by their SQL text, because preparing a lookup takes longer than running it. */
