@@ -80,7 +80,7 @@ describe('dockpass serve', () => {
     // The last empty line is still missing when the signal comes: all five are in flight, provably.
     expect(await status(server)).toBe(200);
     server.process.signal('SIGTERM');
-    await server.process.line(/SIGTERM: finishing/);
+    await server.process.line(/SIGTERM received: finishing/);
     for (const socket of sockets) socket.write('\r\n');
     const texts = await Promise.all(answers);
     expect(texts.map((text) => parseAnswer(text)?.status)).toEqual([200, 200, 200, 200, 200]);
