@@ -31,7 +31,8 @@ const commands: readonly [command: string, question: RegExp, before: string[][],
   [
     'grant remove alice "team/**"',
     /Remove the grant on team\/\*\* from alice\? \[y\/N\]/,
-    [['grant', 'add', 'alice', 'team/**', 'pull']],
+    // The role does not allow to delete, so alice loses a right.
+    [['grant', 'add', 'alice', 'team/**', 'delete']],
     ['grant', 'list'],
   ],
   [
@@ -99,6 +100,12 @@ test('does not ask about something that does not exist', async () => {
   }
 });
 
+test('dockpass grant remove does not ask if the role gives as much', async () => {
+  await home.must(['grant', 'add', 'alice', 'team/**', 'pull']);
+  expect(await atTerminal('grant remove alice "team/**"')).not.toContain('[y/N]');
+  expect(await names('grant', 'list')).toEqual([]);
+});
+
 describe('dockpass group leave', () => {
   beforeEach(async () => {
     await home.must(['group', 'add', 'dev']);
@@ -106,7 +113,7 @@ describe('dockpass group leave', () => {
   });
 
   test('asks if the user loses rights', async () => {
-    await home.must(['grant', 'add', 'group:dev', 'team/**', 'push']);
+    await home.must(['grant', 'add', 'group:dev', 'team/**', 'delete']);
     await atTerminal('group leave dev alice', [/Remove alice from dev, .*\[y\/N\]/, 'n']);
     expect(await json('group', 'list')).toMatchObject([{ members: ['alice'] }]);
   });

@@ -78,7 +78,7 @@ describe('dockpass user', () => {
   });
 
   test.each([
-    ['..', 'starts and ends with a letter or digit'],
+    ['..', 'must start and end with a letter or a digit'],
     ['al ice', 'letters a-z'],
     ['anonymous', 'reserved'],
     ['e\u0301ve', 'letters a-z'],
