@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The command `dockpass` inside the images. If it runs as root, it first gives the files of an earlier container, which
 // wrote the volume as root, to user 65532. Then it drops its root privileges. This also applies to `docker exec …
-// dockpass user add`, so that no file in the volume belongs to root again. With --user, or USER in the image, it does not
-// run as root, and does neither.
+// dockpass user add`, so that no file in the volume belongs to root again. With --user, or USER in the image, it does
+// not run as root, and does neither.
 import { accessSync, constants, existsSync, lchownSync, opendirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { dropRoot, uid } from './drop-root.js';

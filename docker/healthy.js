@@ -1,5 +1,5 @@
-// The health check of the images. It asks the token server whether it is ready (/readyz). In the all-in-one image, it also
-// sends a request through the edge to the registry.
+// The health check of the images. It asks the token server whether it is ready (/readyz). In the all-in-one image, it
+// also sends a request through the edge to the registry.
 import { request } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { dropRoot } from './drop-root.js';
@@ -20,7 +20,9 @@ if (edgePort !== undefined) {
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.exit(problems.length === 0 ? 0 : 1);
 
-/** @returns undefined if nothing answers. The certificate is not verified, because the request stays on this machine. */
+/**
+ * @returns undefined if nothing answers. The certificate is not verified, because the request stays on this machine.
+ */
 function statusOf(send, port, path) {
   return new Promise((resolve) => {
     const options = { host: '127.0.0.1', port, path, agent: false, timeout: 3000, rejectUnauthorized: false };

@@ -1,5 +1,6 @@
-// npm run build: bundles src/ and the libraries that it imports into a few files in dist/. Without bundling, reading 700
-// small files took half of the time to start (docs/adr/0034). Types are removed, not checked; `npm run lint` checks them.
+// npm run build: bundles src/ and the libraries that it imports into a few files in dist/. Without bundling, reading
+// 700 small files took half of the time to start (docs/adr/0034). Types are removed, not checked; `npm run lint` checks
+// them.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

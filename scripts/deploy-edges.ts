@@ -3,8 +3,8 @@ import { renderNginx } from '../src/edge/nginx/nginx.ts';
 
 // Renders the nginx configurations in deploy/ from the same code as `dockpass up` and `dockpass init`.
 
-// The public domains are configured later and not known here, so the edge does not deny writes on them. The registry does,
-// because dockpass issues no token for a push there.
+// The public domains are configured later and not known here, so the edge does not deny writes on them. The registry
+// does, because dockpass issues no token for a push there.
 const common = { ipv6: false, names: [], outerProxies: [], publicDomainRules: undefined } as const;
 
 /** Replaces all occurrences of `from`. @throws Error if there is none, because the rendered text has changed */
@@ -18,7 +18,9 @@ function withHeadline(text: string, where: string): string {
   return text.replace(/^#.*\n/, `# nginx as the edge of dockpass, ${where}. Written by npm run docs.\n`);
 }
 
-/** The edge of the compose file. It speaks TLS. dockpass may have several replicas, which can change while nginx runs. */
+/**
+ * The edge of the compose file. It speaks TLS. dockpass may have several replicas, which can change while nginx runs.
+ */
 export function renderComposeNginx(): string {
   const edge: Edge = {
     ...common,

@@ -149,8 +149,8 @@ scratch_part() {
   rm -rf "$draft"
 }
 
-# replacing_part NAME PACKAGE MODULE@VERSION PREPARE: builds a Go program that needs the replace directives of its module.
-# The temporary module gets a copy of its go.mod. PREPARE is a function that makes further changes to it.
+# replacing_part NAME PACKAGE MODULE@VERSION PREPARE: builds a Go program that needs the replace directives of its
+# module. The temporary module gets a copy of its go.mod. PREPARE is a function that makes further changes to it.
 replacing_part() {
   local name=$1 package=$2 module=$3 prepare=$4 draft source
   [[ -x $parts/bin/$name ]] && return
@@ -177,8 +177,8 @@ replacing_part() {
   chmod -R u+w "$draft" && rm -rf "$draft"
 }
 
-# The ACME library of Traefik contains the clients of 150 DNS providers, which take half of the build time. They are only
-# needed for certificates by the DNS challenge. This function replaces them by a stub.
+# The ACME library of Traefik contains the clients of 150 DNS providers, which take half of the build time. They are
+# only needed for certificates by the DNS challenge. This function replaces them by a stub.
 prepare_traefik() {
   local lego
   lego=$(go mod download -json "github.com/go-acme/lego/v4@$(sed -n 's/^\tgithub.com\/go-acme\/lego\/v4 //p' go.mod)" |

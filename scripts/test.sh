@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds dockpass and runs all tests: scripts/test.sh [options of vitest, such as --project unit]
-# If a program that a test needs is missing, the test is skipped and the program is named. With CI=true, it fails instead.
+# If a program that a test needs is missing, the test is skipped and the program is named. With CI=true, it fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/parts.sh

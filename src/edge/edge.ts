@@ -42,13 +42,16 @@ export type EdgeTls =
   | { readonly kind: 'off' }
   /** Two PEM files. Both paths may name the same file. */
   | { readonly kind: 'files'; readonly certificate: string; readonly key: string }
-  /** Certificates by ACME for these names; only Caddy supports it. `server` is the URL of an ACME directory. If it is undefined, Caddy chooses a public CA. */
+  /**
+   * Certificates by ACME for these names; only Caddy supports it. `server` is the URL of an ACME directory. If it is
+   * undefined, Caddy chooses a public CA.
+   */
   | { readonly kind: 'acme'; readonly names: readonly string[]; readonly server: string | undefined };
 
 /**
- * Matches the Host header of requests to this machine: localhost, *.localhost and loopback addresses, with any port. For
- * them, the realm uses plain HTTP unless a proxy sends another X-Forwarded-Proto. The pattern has the same meaning in
- * nginx, Go and JavaScript. It must be matched without regard to case.
+ * Matches the Host header of requests to this machine: localhost, *.localhost and loopback addresses, with any port.
+ * For them, the realm uses plain HTTP unless a proxy sends another X-Forwarded-Proto. The pattern has the same meaning
+ * in nginx, Go and JavaScript. It must be matched without regard to case.
  */
 export const localHostPattern = String.raw`^(([^:]+\.)?localhost\.?|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?$`;
 
@@ -89,7 +92,9 @@ export const readingMethods = ['GET', 'HEAD', 'OPTIONS'] as const;
  */
 export const removedHeaders = ['Forwarded', 'X-Forwarded-Host', 'X-Real-IP'] as const;
 
-/** The headers with which the edge describes the original request to /auth/forward. From a client they are not trusted. */
+/**
+ * The headers with which the edge describes the original request to /auth/forward. From a client they are not trusted.
+ */
 const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
 
 /**
@@ -102,8 +107,8 @@ export const unneededHeaders = ['Cookie'] as const;
 export const withheldHeaders = [...forwardHeaders, ...unneededHeaders] as const;
 
 /**
- * The header in which /auth/forward repeats the `errors` array of its body, as JSON in ASCII. nginx needs it, because it
- * discards the body of such an answer (src/http/forward/forward-endpoint.ts).
+ * The header in which /auth/forward repeats the `errors` array of its body, as JSON in ASCII. nginx needs it, because
+ * it discards the body of such an answer (src/http/forward/forward-endpoint.ts).
  */
 export const denialHeader = 'X-Dockpass-Errors';
 

@@ -19,7 +19,9 @@ export type Authorize = (scope: Scope) => Promise<string>;
 /** Long, because a large registry needs tens of seconds to list its catalog. */
 const requestTimeoutMs = 60_000;
 
-/** If one of these is missing in `Accept`, a registry may convert the manifest and answer with the digest of the result. */
+/**
+ * If one of these is missing in `Accept`, a registry may convert the manifest and answer with the digest of the result.
+ */
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
@@ -29,7 +31,8 @@ const manifestTypes = [
 ].join(', ');
 
 /**
- * Creates a client of the registry API. Each method may throw DockpassError `registry_unreachable` or `registry_refused`.
+ * Creates a client of the registry API. Each method may throw DockpassError `registry_unreachable` or
+ * `registry_refused`.
  * @param registry the URL of the registry, without `/v2/`
  */
 export function registryApi(registry: URL, authorize: Authorize): RegistryApi {

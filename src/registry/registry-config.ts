@@ -6,7 +6,10 @@ export interface RegistrySettings {
   readonly issuer: string;
   /** Path of the PEM file with the CA certificate of dockpass's signing keys. */
   readonly rootCertBundle: string;
-  /** The base URL of a fixed realm, if a proxy in front cannot pass on the Host. If undefined, the realm follows the Host. */
+  /**
+   * The base URL of a fixed realm, if a proxy in front cannot pass on the Host. If undefined, the realm follows the
+   * Host.
+   */
   readonly externalUrl: URL | undefined;
   readonly listen: ListenAddress;
   /** The directory of the images. Undefined if the environment configures another storage driver. */
@@ -46,7 +49,8 @@ log:
 storage:
 ${settings.storage === undefined ? '  # The environment configures the storage driver (REGISTRY_STORAGE…).' : `  filesystem:\n    rootdirectory: ${text(settings.storage)}`}
   delete:
-    # Whether users with the right \`delete\` can delete images. To free the space: registry garbage-collect registry-config.yml
+    # Whether users with the right \`delete\` can delete images. To free their disk space, run:
+    # registry garbage-collect registry-config.yml
     enabled: ${settings.delete}
   cache:
     blobdescriptor: inmemory

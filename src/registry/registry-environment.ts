@@ -1,7 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import { DockpassError } from '../errors.ts';
 
-/** The environment variables for the registry, and what they say about its storage. */
+/** The environment variables for the registry, and the storage that they configure. */
 export interface RegistryEnvironment {
   readonly variables: Readonly<Record<string, string>>;
   /** One sentence for each variable of the registry that is ignored. */

@@ -5,14 +5,16 @@ import { parseListen, type ListenAddress } from '../net/listen-address.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 import { renderRegistryConfig, type RegistrySettings } from './registry-config.ts';
 
-/** What the configuration file of an existing registry says. */
+/** The configuration of an existing registry, read from its file. */
 export interface RunningRegistry {
   readonly listen: ListenAddress;
   /** The absolute path of its htpasswd file, which contains its users until now. */
   readonly htpasswd: string | undefined;
   /** Whether the registry speaks TLS itself. With dockpass, the edge does instead. */
   readonly hasTls: boolean;
-  /** The permission bits of the file, to be kept: the file may contain secrets of a storage driver. */
+  /**
+   * The permission bits of the file. A changed copy needs the same, because it may contain secrets of a storage driver.
+   */
   readonly mode: number;
   /** The text of the configuration, including comments, with the `auth` section of dockpass instead of its own. */
   withDockpass(
@@ -50,8 +52,8 @@ export async function readRunningRegistry(path: string): Promise<RunningRegistry
       const changed = document.clone() as Document;
       changed.set('auth', rendered.get('auth', true));
       if (!isMap(changed.get('http'))) changed.set('http', changed.createNode({}));
-      // Each client must stay on the domain that it used. Without relative URLs, or with a fixed host, the registry would
-      // send clients of one domain to another one.
+      // Each client must stay on the domain that it used. Without relative URLs, or with a fixed host, the registry
+      // would send clients of one domain to another one.
       changed.setIn(['http', 'relativeurls'], true);
       for (const name of ['host', 'tls']) changed.deleteIn(['http', name]);
       return changed.toString({ lineWidth: 0 });

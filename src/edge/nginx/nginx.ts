@@ -3,8 +3,8 @@ import { answers, removedHeaders, denialHeader, withheldHeaders, type Edge } fro
 import { maps } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
 
-// The configuration needs nginx 1.19.5 or newer with the module http_auth_request, and http_realip if there are proxies in
-// front. The packages of all distributions and the official image have both.
+// The configuration needs nginx 1.19.5 or newer with the module http_auth_request, and http_realip if there are proxies
+// in front. The packages of all distributions and the official image have both.
 
 /**
  * Renders a complete file for `nginx -e stderr -c FILE`. Any user can run it, because nginx writes only below
@@ -36,7 +36,9 @@ export function renderNginx(edge: Edge, directory: string): string {
   );
 }
 
-/** Renders only the server block and its maps, for an nginx that already runs: a file for its conf.d/ or sites-enabled/. */
+/**
+ * Renders only the server block and its maps, for an nginx that already runs: a file for its conf.d/ or sites-enabled/.
+ */
 export function renderNginxSite(edge: Edge): string {
   return lines(
     '# nginx as the edge of dockpass: /v2/ goes to the registry, /auth/ to dockpass.',

@@ -137,8 +137,8 @@ function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
 
 /**
  * Routers that make the realm use https, for all hosts that are not on this machine. If no trusted proxy sends
- * X-Forwarded-Proto, Traefik sets it to http, and rules cannot tell who set it. Therefore all requests to other hosts are
- * assumed to come through a TLS proxy.
+ * X-Forwarded-Proto, Traefik sets it to http, and rules cannot tell who set it. Therefore all requests to other hosts
+ * are assumed to come through a TLS proxy.
  */
 function httpsRealmRouters(edge: Edge): string[] {
   // Traefik compares the host without the port, and an IPv6 address without brackets.

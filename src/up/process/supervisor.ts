@@ -34,7 +34,7 @@ export function createSupervisor(): Supervisor {
   const tasks: Task[] = [];
   const { promise: ended, reject: end } = Promise.withResolvers<never>();
   const over = new AbortController();
-  // The listener also keeps Node from reporting an unhandled rejection if the end comes before `run` or `ended` is used.
+  // This listener also prevents an unhandled rejection if the end comes before anything else waits for `ended`.
   ended.catch(() => over.abort());
   const requestStop = (): void => end(new StopRequested());
   const signals = ['SIGTERM', 'SIGINT'] as const;
@@ -55,7 +55,7 @@ export function createSupervisor(): Supervisor {
     },
     stop: async () => {
       const errors: unknown[] = [];
-      // The signal handlers stay until the end: a second Ctrl-C must not cut off requests that are still being answered.
+      // The signal handlers stay until the end: a second Ctrl-C must not cut off open requests.
       for (const task of tasks.splice(0).reverse())
         await task.stop().catch((error: unknown) => errors.push(error));
       for (const signal of signals) process.off(signal, requestStop);

@@ -22,7 +22,7 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
     registry: upstreamAddress(config.up.registryListen),
     dockpass: upstreamAddress(config.listen),
     names: configuredDomains(config),
-    // In trustedProxies, `loopback` is this edge as dockpass sees it. All other entries are proxies in front of the edge.
+    // In trustedProxies, `loopback` is this edge as dockpass sees it. All others are proxies in front of the edge.
     outerProxies: config.trustedProxies.texts.filter((text) => text !== 'loopback').flatMap(networksOf),
     publicDomainRules: publicDomainRulesOf(policySettings(config).realms),
   };
@@ -135,7 +135,9 @@ export function hasIpv6(): boolean {
   );
 }
 
-/** Where the edge reaches a server that listens here. A server that listens on all interfaces is reached on loopback. */
+/**
+ * Where the edge reaches a server that listens here. A server that listens on all interfaces is reached on loopback.
+ */
 function upstreamAddress({ host, port }: ListenAddress): ListenAddress {
   return { host: host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host, port };
 }

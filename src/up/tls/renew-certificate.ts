@@ -6,7 +6,7 @@ import type { EdgeCertificate } from './edge-certificate.ts';
 
 /** Milliseconds between two checks of the certificate files. */
 const checkIntervalMs = 1000;
-/** A self-signed certificate is only renewed before it expires, so it is checked less often: each time after so many checks. */
+/** A self-signed certificate changes only when it expires soon, so it is checked only with every tenth check. */
 const selfSignedCheckCount = 10;
 
 /** Whether the edge serves the certificate that it should. The renewal writes it, and the health checks read it. */
@@ -96,9 +96,9 @@ export function startCertificateRenewal({
 }
 
 /**
- * Creates a function that tells whether the files have changed since it last answered true, and have not changed since
- * the previous call. The second condition matters because a certificate and its key are written one after the other:
- * between the two, they do not match.
+ * Creates a function that is called at regular intervals. After the files have changed, it answers true once, as soon
+ * as they are the same in two calls. It waits for this because people replace a certificate and its key one after the
+ * other, and between the two the files do not match.
  */
 function settledChangeDetector(paths: readonly string[]): () => Promise<boolean> {
   const readStamps = async (): Promise<string> => (await Promise.all(paths.map(readFileStamp))).join('\n');
