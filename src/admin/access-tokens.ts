@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { createSecretToken } from '../identity/token/secret-token.ts';
 import { toCanonicalName, parseNewTokenName } from '../identity/user-name.ts';
-import { formatPatternActions } from './right-text.ts';
+import { formatPatternActions } from './rights/right-text.ts';
 import type { Secret } from '../secret.ts';
 import type { AccessToken, OnlyRight, Ports, Store } from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';

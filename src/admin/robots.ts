@@ -3,7 +3,7 @@ import { DockpassError } from '../errors.ts';
 import { robotState } from '../identity/token/robot-state.ts';
 import { createSecretToken } from '../identity/token/secret-token.ts';
 import { toCanonicalName, parseNewRobotName } from '../identity/user-name.ts';
-import { formatPatternActions } from './right-text.ts';
+import { formatPatternActions } from './rights/right-text.ts';
 import type { Secret } from '../secret.ts';
 import type { OnlyRight, Ports, Robot, RobotSecret, Store } from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { parsePatternActions, type PatternActions } from '../admin/right-text.ts';
+import { parsePatternActions, type PatternActions } from '../admin/rights/right-text.ts';
 
 /** The option `--only PATTERN:ACTIONS`, which may be given several times. */
 export function onlyOption(): Option {

@@ -1,8 +1,8 @@
 import { Argument, type Command } from 'commander';
-import { addGrant, findGrantHolder, listGrants, removeGrant } from '../../admin/grants.ts';
-import { removingGrantNarrows } from '../../admin/narrowing.ts';
+import { addGrant, findGrantHolder, listGrants, removeGrant } from '../../admin/rights/grants.ts';
+import { removingGrantNarrows } from '../../admin/rights/narrowing.ts';
 import { systemClock } from '../../clock.ts';
-import { parseActions, requirePossiblePattern } from '../../admin/right-text.ts';
+import { parseActions, requirePossiblePattern } from '../../admin/rights/right-text.ts';
 import type { StoredGrant } from '../../store/store.ts';
 import { CliCommand, type YesOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';

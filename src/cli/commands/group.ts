@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { addGroup, joinGroup, leaveGroup, removeGroup, requireGroup } from '../../admin/groups.ts';
-import { leavingNarrows } from '../../admin/narrowing.ts';
+import { leavingNarrows } from '../../admin/rights/narrowing.ts';
 import { systemClock } from '../../clock.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
 import { CliCommand, type YesOption } from '../cli-command.ts';

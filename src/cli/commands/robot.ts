@@ -9,7 +9,7 @@ import {
 import { systemClock } from '../../clock.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
 import { robotState } from '../../identity/token/robot-state.ts';
-import { formatPatternActions } from '../../admin/right-text.ts';
+import { formatPatternActions } from '../../admin/rights/right-text.ts';
 import type { OnlyRight, Robot } from '../../store/store.ts';
 import { CliCommand, type YesOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';

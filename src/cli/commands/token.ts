@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { createAccessToken, listAccessTokens, revokeAccessToken } from '../../admin/access-tokens.ts';
 import { systemClock } from '../../clock.ts';
-import { formatPatternActions } from '../../admin/right-text.ts';
+import { formatPatternActions } from '../../admin/rights/right-text.ts';
 import type { AccessToken, OnlyRight } from '../../store/store.ts';
 import { CliCommand, type YesOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';

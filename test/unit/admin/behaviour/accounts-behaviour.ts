@@ -5,7 +5,7 @@ import {
   revokeAccessToken,
 } from '../../../../src/admin/access-tokens.ts';
 import { ensureAdmin } from '../../../../src/admin/bootstrap-admin.ts';
-import { addGrant, listGrants, removeGrant } from '../../../../src/admin/grants.ts';
+import { addGrant, listGrants, removeGrant } from '../../../../src/admin/rights/grants.ts';
 import { addGroup, joinGroup, leaveGroup, removeGroup } from '../../../../src/admin/groups.ts';
 import { importHtpasswd, planHtpasswdImport } from '../../../../src/admin/import-htpasswd.ts';
 import { disableRobot, enableRobot, removeRobot, rotateRobotSecret } from '../../../../src/admin/robots.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { addGrant } from '../../../../src/admin/grants.ts';
+import { addGrant } from '../../../../src/admin/rights/grants.ts';
 import { addGroup, joinGroup } from '../../../../src/admin/groups.ts';
-import { leavingNarrows, removingGrantNarrows } from '../../../../src/admin/narrowing.ts';
+import { leavingNarrows, removingGrantNarrows } from '../../../../src/admin/rights/narrowing.ts';
 import type { Action, Role } from '../../../../src/policy/rights.ts';
 import type { Store } from '../../../../src/store/store.ts';
 import { configIn } from '../../../support/dockpass/settings.ts';

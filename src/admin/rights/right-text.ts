@@ -1,6 +1,6 @@
-import { DockpassError } from '../errors.ts';
-import { canMatchRepository } from '../policy/can-match-repository.ts';
-import { actions as knownActions, type Action } from '../policy/rights.ts';
+import { DockpassError } from '../../errors.ts';
+import { canMatchRepository } from '../../policy/can-match-repository.ts';
+import { actions as knownActions, type Action } from '../../policy/rights.ts';
 
 /** A pattern and the actions on what it matches, as people write it: `team/**:pull,push`. */
 export interface PatternActions {

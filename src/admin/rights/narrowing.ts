@@ -1,9 +1,9 @@
-import { toCanonicalName } from '../identity/user-name.ts';
-import { expandActions } from '../policy/rights.ts';
-import type { Rule } from '../policy/rule.ts';
-import type { Ports, StoredAccount, StoredGrant } from '../store/store.ts';
+import { toCanonicalName } from '../../identity/user-name.ts';
+import { expandActions } from '../../policy/rights.ts';
+import type { Rule } from '../../policy/rule.ts';
+import type { Ports, StoredAccount, StoredGrant } from '../../store/store.ts';
 import type { GrantHolder } from './grants.ts';
-import type { Membership } from './groups.ts';
+import type { Membership } from '../groups.ts';
 
 /*
  * Callers ask a person before a change that narrows what a user holds by grants. The role does not count here: it gives

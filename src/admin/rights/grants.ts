@@ -1,12 +1,12 @@
-import type { Clock } from '../clock.ts';
-import { DockpassError } from '../errors.ts';
-import { toCanonicalName } from '../identity/user-name.ts';
-import type { Action } from '../policy/rights.ts';
+import type { Clock } from '../../clock.ts';
+import { DockpassError } from '../../errors.ts';
+import { toCanonicalName } from '../../identity/user-name.ts';
+import type { Action } from '../../policy/rights.ts';
 import { requirePossiblePattern } from './right-text.ts';
-import type { Ports, Store, StoredGrant } from '../store/store.ts';
-import { change } from './change.ts';
-import { requireGroup } from './groups.ts';
-import { findUser } from './users.ts';
+import type { Ports, Store, StoredGrant } from '../../store/store.ts';
+import { change } from '../change.ts';
+import { requireGroup } from '../groups.ts';
+import { findUser } from '../users.ts';
 
 /** Who can hold grants. */
 export interface GrantHolder {

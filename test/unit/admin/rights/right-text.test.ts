@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatPatternActions, parsePatternActions } from '../../../src/admin/right-text.ts';
+import { formatPatternActions, parsePatternActions } from '../../../../src/admin/rights/right-text.ts';
 
 describe('PATTERN:ACTIONS', () => {
   test.each([
