@@ -19,7 +19,7 @@ interface Counts {
 
 /**
  * Counts without prom-client, which is loaded with the first request for metrics. Loading it takes longer than the rest
- * of a start, and a server whose metrics nobody reads does not need its memory.
+ * of a start, and a server whose metrics no one reads does not need its memory.
  */
 export function createPrometheusMeter(): PrometheusMeter {
   const counts: Counts = {

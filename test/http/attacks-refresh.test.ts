@@ -54,7 +54,7 @@ async function cli(...args: string[]): Promise<void> {
   expect(await runCli(['node', 'dockpass', '--config', issuer.config.file ?? '', ...args])).toBe(0);
 }
 
-/** Puts one into the store that nobody could get by a login. */
+/** Stores a refresh token that no login would create. */
 async function planted(change: Partial<RefreshToken>, prefix: TokenPrefix = 'dpi_'): Promise<string> {
   const { text, token } = createSecretToken(prefix, 32);
   const at = startOfTime / 1000;

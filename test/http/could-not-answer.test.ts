@@ -12,7 +12,7 @@ import {
   type TestIssuer,
 } from '../support/dockpass/issuer.ts';
 
-// A database that breaks under a running server, for real: whoever cannot be checked is neither let in nor refused.
+// The database of a running server really fails. A login that cannot be checked is neither accepted nor denied.
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;

@@ -147,7 +147,7 @@ describe('an imported bcrypt hash', () => {
     const { cli, hashOf } = await setUp();
     const old = await hashOf();
     await cli.users.update('alice', { passwordHash: 'the new one', changedAt: 2 });
-    expect(await cli.users.replaceHash('alice', old, 'the old one, hashed anew')).toBe(false);
+    expect(await cli.users.replaceHash('alice', old, 'the old one, hashed again')).toBe(false);
     expect(await hashOf()).toBe('the new one');
   });
 });

@@ -14,8 +14,8 @@ function recording(): { events: string[]; recorder: Recorder } {
     recorder: {
       issued: (_request, { token }) => void events.push(`issued ${token.id}`),
       denied: (_request, realm, error) => {
-        events.push(`refused ${realm?.kind} ${error instanceof DockpassError ? error.code : String(error)}`);
-        return 'refusal-id';
+        events.push(`denied ${realm?.kind} ${error instanceof DockpassError ? error.code : String(error)}`);
+        return 'denial-id';
       },
     },
   };
@@ -24,24 +24,24 @@ function recording(): { events: string[]; recorder: Recorder } {
 describe('issueToken', () => {
   test.each([
     ['another service', { service: 'other' }, 'wrong_service'],
-    ['nobody logged in', {}, 'login_required'],
+    ['a request without a login', {}, 'login_required'],
     ['a wrong password', { credentials: { ...writer, password: new Secret('x') } }, 'wrong_credentials'],
     ['an unreadable scope', { credentials: writer, scopes: ['x'] }, 'bad_scope'],
-  ])('%s is refused, and recorded once', async (_what, change, code) => {
+  ])('denies %s and records that once', async (_what, change, code) => {
     const { events, recorder } = recording();
     const request = tokenRequest('registry.example.com', change);
     await expect(issueToken(request, quickIssuer({ record: recorder }))).rejects.toMatchObject({ code });
-    expect(events).toEqual([`refused private ${code}`]);
+    expect(events).toEqual([`denied private ${code}`]);
   });
 
-  test('an issuance is recorded once', async () => {
+  test('records an issued token once', async () => {
     const { events, recorder } = recording();
     const request = tokenRequest('registry.example.com', { credentials: writer, service: 'registry' });
     await issueToken(request, quickIssuer({ record: recorder }));
     expect(events).toEqual(['issued id']);
   });
 
-  test('a signer that fails is recorded, and no refusal of ours', async () => {
+  test('reports a failed signature as an internal error and records it', async () => {
     const { events, recorder } = recording();
     const sign = (): Promise<never> => Promise.reject(new Error('no key'));
     const issuer = quickIssuer({ record: recorder, sign });
@@ -49,10 +49,10 @@ describe('issueToken', () => {
       code: 'internal',
       cause: new Error('no key'),
     });
-    expect(events).toEqual(['refused public Error: no key']);
+    expect(events).toEqual(['denied public Error: no key']);
   });
 
-  test('with an external url there is one door, whatever the Host says', async () => {
+  test('ignores the host of the request if an external URL is configured', async () => {
     const realms = { ...quickIssuer().realms, externalHost: parseHost('registry.example.com') };
     const request = tokenRequest('pub.example.com', { scopes: ['repository:open/a:pull'] });
     await expect(issueToken(request, quickIssuer({ realms }))).rejects.toMatchObject({
@@ -63,7 +63,7 @@ describe('issueToken', () => {
     expect(issuance.realm).toMatchObject({ kind: 'public', because: 'external url' });
   });
 
-  test('an authenticator that cannot answer denies', async () => {
+  test('denies the request if an authenticator fails', async () => {
     const broken = quickIssuer({
       authenticators: [() => Promise.reject(new Error('disk')), ...quickIssuer().authenticators],
     });
@@ -71,11 +71,40 @@ describe('issueToken', () => {
     await expect(issueToken(request, broken)).rejects.toMatchObject({ code: 'unavailable', retryAfter: 5 });
   });
 
-  test('"not mine" hands on to the next, "wrong" does not', async () => {
+  test('asks the next authenticator after "not mine" but not after "wrong"', async () => {
     const request = tokenRequest('registry.example.com', { credentials: writer });
     const after = (verdict: 'not mine' | 'wrong') =>
       quickIssuer({ authenticators: [async () => ({ verdict }), ...quickIssuer().authenticators] });
     expect((await issueToken(request, after('not mine'))).subject).toMatchObject({ name: 'writer' });
     await expect(issueToken(request, after('wrong'))).rejects.toMatchObject({ code: 'wrong_credentials' });
+  });
+
+  test('issues a token with fewer actions than requested, unless all are required', async () => {
+    const { events, recorder } = recording();
+    const issuer = quickIssuer({ record: recorder });
+    const reader = { kind: 'password', name: 'reader', password: new Secret('reader-secret') } as const;
+    const request = tokenRequest('registry.example.com', {
+      credentials: reader,
+      scopes: ['repository:a:pull,push'],
+    });
+    expect((await issueToken(request, issuer)).grants).toMatchObject([{ actions: ['pull'] }]);
+    await expect(issueToken({ ...request, requireAll: true }, issuer)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('reader may not do this on registry.example.com') as string,
+    });
+    const pull = { ...request, scopes: ['repository:a:pull'], requireAll: true };
+    expect((await issueToken(pull, issuer)).grants).toMatchObject([{ actions: ['pull'] }]);
+    expect(events).toEqual(['issued id', 'denied private forbidden', 'issued id']);
+  });
+
+  test('signs nothing if all actions are required and one is not granted', async () => {
+    let signatures = 0;
+    const sign = () => {
+      signatures++;
+      return Promise.reject(new Error('not expected'));
+    };
+    const request = tokenRequest('pub.example.com', { scopes: ['repository:open/a:push'], requireAll: true });
+    await expect(issueToken(request, quickIssuer({ sign }))).rejects.toMatchObject({ code: 'forbidden' });
+    expect(signatures).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { format, inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { Secret } from '../../src/secret.ts';
 
-test('a secret prints masked, whatever prints it', () => {
+test('a secret is masked by every conversion to text', () => {
   const secret = new Secret('canary');
   const printed = [
     String(secret),

@@ -9,7 +9,7 @@ const address6 = fc.ipV6().map((address) => `[${address}]`);
 const port = fc.integer({ min: 1, max: 65_535 });
 
 describe('parseHost', () => {
-  test('case, a trailing dot and a default port say nothing', () => {
+  test('ignores case, a trailing dot and a default port', () => {
     fc.assert(
       fc.property(name, fc.constantFrom('', '.'), fc.constantFrom('', ':80', ':443'), (host, dot, end) => {
         expect(parseHost(host.toUpperCase() + dot + end)).toEqual({ name: host, port: undefined });
@@ -18,7 +18,7 @@ describe('parseHost', () => {
     );
   });
 
-  test('any other port is kept', () => {
+  test('returns any other port', () => {
     fc.assert(
       fc.property(
         fc.oneof(name, address6),
@@ -30,7 +30,7 @@ describe('parseHost', () => {
     );
   });
 
-  test('what it has written, it reads back unchanged', () => {
+  test('parses what formatHost returns to the same host', () => {
     fc.assert(
       fc.property(fc.oneof(name, address6), fc.option(port), (host, number) => {
         const once = parseHost(number === null ? host : `${host}:${number}`);
@@ -46,11 +46,11 @@ describe('parseHost', () => {
     '[2001:DB8:0::1]',
     '[2001:0db8:0000:0000:0000:0000:0000:0001]',
     '[2001:db8:0:0:0:0:0.0.0.1]',
-  ])('%s is one address, however it is spelled', (text) => {
+  ])('parses %s to the same address as its other spellings', (text) => {
     expect(parseHost(text)).toEqual({ name: '2001:db8::1', port: undefined });
   });
 
-  test('any other text is refused, and never with another error', () => {
+  test('rejects any other text with bad_host', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.stringMatching(/^[[\]:.a-f0-9@/?#]{0,20}$/)),

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parseTrustedProxies, plainAddress } from '../../../src/net/trusted-proxies.ts';
 
-function holds(texts: readonly string[], address: string): boolean {
-  const peers = parseTrustedProxies(texts);
-  if (typeof peers === 'string') throw new Error(`refused ${peers}`);
-  return peers.contains(address);
+function contains(texts: readonly string[], address: string): boolean {
+  const proxies = parseTrustedProxies(texts);
+  if (typeof proxies === 'string') throw new Error(`rejected ${proxies}`);
+  return proxies.contains(address);
 }
 
 describe('trusted proxies', () => {
@@ -18,8 +18,8 @@ describe('trusted proxies', () => {
     ['192.0.2.7', '192.0.2.7'],
     ['192.0.2.0/24', '192.0.2.255'],
     ['2001:db8::/32', '2001:db8:ffff::1'],
-  ])('%s holds %s', (text, address) => {
-    expect(holds([text], address)).toBe(true);
+  ])('%s contains %s', (text, address) => {
+    expect(contains([text], address)).toBe(true);
   });
 
   test.each([
@@ -28,12 +28,12 @@ describe('trusted proxies', () => {
     ['192.0.2.7', '192.0.2.8'],
     ['192.0.2.0/24', '192.0.3.0'],
     ['2001:db8::/32', '2001:db9::1'],
-  ])('%s does not hold %s', (text, address) => {
-    expect(holds([text], address)).toBe(false);
+  ])('%s does not contain %s', (text, address) => {
+    expect(contains([text], address)).toBe(false);
   });
 
-  test('nobody is trusted by an empty list', () => {
-    expect(holds([], '127.0.0.1')).toBe(false);
+  test('an empty list trusts no address', () => {
+    expect(contains([], '127.0.0.1')).toBe(false);
   });
 
   test.each([
@@ -46,11 +46,11 @@ describe('trusted proxies', () => {
     '1.2.3',
     'fe80::1%eth0',
     '10.0.0.0/8/8',
-  ])('%j is refused by name', (text) => {
+  ])('returns %j as invalid', (text) => {
     expect(parseTrustedProxies(['loopback', text])).toBe(text);
   });
 
-  test('an IPv4 peer of a dual-stack socket is the same peer', () => {
+  test('plainAddress removes the IPv6 prefix of an IPv4 peer of a dual-stack socket', () => {
     expect(plainAddress('::ffff:192.0.2.1')).toBe('192.0.2.1');
     expect(plainAddress('2001:db8::1')).toBe('2001:db8::1');
   });

@@ -8,7 +8,7 @@ function logged(use: (log: ReturnType<typeof createLog>) => void): string {
   return written;
 }
 
-test('74: CR, LF and escape codes are escaped: an event stays a line', () => {
+test('74: escapes CR, LF and escape codes, so that each event is one line', () => {
   const nasty = 'a\r\n{"level":"error"}\x1b[2J\0b';
   const text = logged((log) => {
     log.info(nasty, { client: nasty });
@@ -24,7 +24,7 @@ test('74: CR, LF and escape codes are escaped: an event stays a line', () => {
   ).toEqual(['info', 'error']);
 });
 
-test('what looks like a secret is masked, even where it was unwrapped', () => {
+test('masks details whose name looks like a secret, and secrets under any name', () => {
   const text = logged((log) => {
     log.info('x', {
       password: 'canary',
@@ -37,7 +37,7 @@ test('what looks like a secret is masked, even where it was unwrapped', () => {
   expect(text).not.toContain('canary');
 });
 
-test('an error is logged with all its causes', () => {
+test('logs an error with all its causes', () => {
   const text = logged((log) =>
     log.error('x', new Error('outer', { cause: new Error('inner', { cause: 'root' }) })),
   );
@@ -45,7 +45,7 @@ test('an error is logged with all its causes', () => {
   expect(causes.map((cause) => cause.split('\n')[0])).toEqual(['Error: outer', 'Error: inner', 'root']);
 });
 
-test('a cause that is its own cause ends', () => {
+test('logs an error that is its own cause', () => {
   const error = new Error('round');
   error.cause = error;
   expect(logged((log) => log.error('x', error))).toContain('round');

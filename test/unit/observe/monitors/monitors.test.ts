@@ -15,45 +15,45 @@ import { temporaryDirectory } from '../../../support/run/temp.ts';
 /** Seconds. */
 const day = 24 * 60 * 60;
 
-describe('a warning', () => {
-  test('of the certificate comes two weeks before its end', async () => {
+describe('a monitor', () => {
+  test('warns of the certificate two weeks before it expires', async () => {
     const clock = fakeClock();
     const { certificate } = await createAuthority(new Date(clock()), new Date(clock() + 30 * day * 1000));
     const path = join(await temporaryDirectory('certificate'), 'tls.crt');
     await writeFile(path, certificate.toString());
-    const lookout = certificateMonitor(path, clock);
-    expect(await lookout()).toEqual([]);
+    const monitor = certificateMonitor(path, clock);
+    expect(await monitor()).toEqual([]);
     clock.advance(17 * day);
-    expect(await lookout()).toMatchObject([
+    expect(await monitor()).toMatchObject([
       { code: 'tls_near_end', message: expect.stringContaining(path) as string },
     ]);
   });
 
-  test('of robots names those that end soon, and is over when they have a new end', async () => {
+  test('names robots that expire soon, until they are renewed', async () => {
     const clock = fakeClock();
     const end = Math.floor(clock() / 1000) + 20 * day;
     let robot: Robot = { name: 'ci', only: [], disabled: false, createdAt: 0, expiresAt: end, lastUse: null };
     let changes = 0;
     const robots = { list: () => Promise.resolve([robot]) } as never;
-    const lookout = robotMonitor({ robots, changes: () => changes }, clock);
-    expect(await lookout()).toEqual([]);
+    const monitor = robotMonitor({ robots, changes: () => changes }, clock);
+    expect(await monitor()).toEqual([]);
     clock.advance(7 * day);
-    expect(await lookout()).toMatchObject([
+    expect(await monitor()).toMatchObject([
       { code: 'robot_near_end', message: expect.stringContaining('ci') as string },
     ]);
     robot = { ...robot, expiresAt: end + 365 * day };
     changes++;
-    expect(await lookout()).toEqual([]);
+    expect(await monitor()).toEqual([]);
   });
 
-  test('of the clock comes when it was set, not when time passes', () => {
+  test('warns if the clock was set, but not if time passes', () => {
     const clock = fakeClock();
     let monotonic = 0;
-    const lookout = clockJumpMonitor(clock, () => monotonic);
+    const monitor = clockJumpMonitor(clock, () => monotonic);
     const pass = (wall: number, real: number): readonly Warning[] => {
       clock.advance(wall);
       monotonic += real * 1000;
-      return lookout() as readonly Warning[];
+      return monitor() as readonly Warning[];
     };
     expect(pass(15, 15)).toEqual([]);
     expect(pass(3600 + 15, 15)).toMatchObject([
@@ -63,17 +63,20 @@ describe('a warning', () => {
     expect(pass(3700, 3700)).toEqual([]);
   });
 
-  test('of the disk is silent where there is room', async () => {
+  test('does not warn of a disk with enough free space', async () => {
     expect(await diskSpaceMonitor(await temporaryDirectory('room'))()).toEqual([]);
   });
 
-  test('that cannot be looked for stops neither the others nor the server', async () => {
+  test('that fails stops neither the other monitors nor the server', async () => {
     const seen: Warning = { code: 'leaf_near_end', message: 'soon' };
     const logged: unknown[] = [];
     const log = { ...noLog, error: (message: string) => void logged.push(message) };
-    const watch = await startHealthChecks([() => [seen], () => Promise.reject(new Error('gone'))], log);
-    watch.close();
+    const healthChecks = await startHealthChecks(
+      [() => [seen], () => Promise.reject(new Error('gone'))],
+      log,
+    );
+    healthChecks.close();
     expect(logged).toHaveLength(1);
-    expect(watch.warnings()).toEqual([seen]);
+    expect(healthChecks.warnings()).toEqual([seen]);
   });
 });
