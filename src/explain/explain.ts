@@ -14,7 +14,7 @@ import { formatScope } from '../scope/scope.ts';
 import { accessOf, lifetimeOf, type AccessEntry, type TokenSettings } from '../token/claims.ts';
 import { SignedToken } from '../token/signed-token.ts';
 
-/** A token request as a client would send it, except that nothing has to prove the identity. */
+/** A token request as a client would send it, but without a password or secret. */
 export interface ExplainQuestion {
   readonly host: Host;
   /** The IP address of the client. */

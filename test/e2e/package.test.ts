@@ -46,7 +46,7 @@ needs(
     await recipe.next();
     await rm(clone, { recursive: true });
     expect((await recipe.next()).stdout).toMatch(
-      /^dockpass \d+\.\d+\.\d+ \(Node \d+\.\d+\.\d+, build(?: [0-9a-f]{12}(?:-dirty)?|t without git)\)$/m,
+      /^dockpass \d+\.\d+\.\d+ \(Node \d+\.\d+\.\d+, buil(?:d [0-9a-f]{12}(?:-dirty)?|t without git)\)$/m,
     );
     const up = await recipe.start();
     await up.line(/^dockpass is up/);

@@ -117,7 +117,7 @@ async function verify({ auditLog }: Store, json: boolean): Promise<void> {
   if (head !== undefined) print(`${head.seq} ${head.hash}`);
 }
 
-/** What `--json` shows of an event. As in every list, `name` is there: the user or robot that the event is about. */
+/** An event as `--json` shows it. `name` is the user or robot that the event is about. */
 function publicView({ subject, at, ...event }: Row) {
   return { name: subject, time: new Date(at).toISOString(), ...event };
 }

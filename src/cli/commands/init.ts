@@ -162,7 +162,7 @@ function undefinedIfEmpty(domains: readonly string[]): readonly string[] | undef
   return domains.length > 0 ? domains : undefined;
 }
 
-/** Creates the keys in the folder. With `keys.secret`, they are stored in the database, which then has to exist. */
+/** Creates the keys in the folder. With `keys.secret`, it creates the database instead and stores the keys there. */
 async function createKeys(config: Config): Promise<void> {
   if (config.keys.secret === null) await openKeyRing(config.keys, systemClock);
   else await withKeyRing(config, systemClock, () => {});

@@ -74,9 +74,13 @@ function deleteCommand(): Command {
         say(`this also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.join(', ')}`);
       await confirm(`Delete ${image} from ${origin}?`, options, 'require --yes');
       await api.deleteManifest(repository, digest);
-      say(`${image} is deleted. Its disk space is free after the registry's garbage collection. Stop the`);
-      say('registry, or make it read-only (storage.maintenance.readonly.enabled: true), then run:');
-      say('registry garbage-collect CONFIG');
+      say(`${image} is deleted`);
+      say(
+        'To free its disk space, run the garbage collection of the registry. First stop the registry, or make',
+      );
+      say(
+        'it read-only (storage.maintenance.readonly.enabled: true). Then run: registry garbage-collect CONFIG',
+      );
     });
 }
 

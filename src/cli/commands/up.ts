@@ -29,7 +29,7 @@ export function upCommand(): Command {
       const options = command.optsWithGlobals<UpOptions>();
       const source = { file: options.config, environment: process.env, flags: flagsOf(options) };
       const { config, admin } = await loadUpConfig(source);
-      // Loaded only now, so that an error in the configuration is reported at once.
+      // Loaded only now, so that dockpass reports an error in the configuration without delay.
       const [{ up }, { createLog }] = await Promise.all([
         import('../../up/up.ts'),
         import('../../observe/log.ts'),
@@ -49,7 +49,10 @@ export function upCommand(): Command {
     });
 }
 
-/** Relative paths on the command line start at the current folder, those in the file at the folder of the file. */
+/**
+ * The flags as settings. Relative paths on the command line start at the current folder, those in dockpass.yml at its
+ * own folder.
+ */
 function flagsOf({ publicDomain, tls, port, storage }: UpOptions): Record<string, unknown> {
   return {
     publicDomains: publicDomain,

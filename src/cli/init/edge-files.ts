@@ -35,7 +35,7 @@ export function edgeFileUse(kind: EdgeKind): string {
 
 /**
  * Renders the files of an edge.
- * @param folder where they will be written: Traefik's first file names the second by its path
+ * @param folder the folder for the files. The first file of Traefik contains the path of its second file.
  * @returns the text of each file by its name
  */
 export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<string, string> {

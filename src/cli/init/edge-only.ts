@@ -23,7 +23,7 @@ import {
 /**
  * Writes the files of the edge again, for example after publicDomains has changed. It creates neither a database nor
  * keys.
- * @param wanted if undefined, the edge whose files are in the folder, else Caddy
+ * @param wanted the edge. If undefined, it is the edge whose files are in the folder, or Caddy if there are none.
  * @throws DockpassError `bad_usage`, `bad_configuration`
  */
 export async function writeEdgeOnly(
@@ -70,7 +70,10 @@ async function tlsOf(config: Config, kind: EdgeKind): Promise<EdgeTls> {
   }
 }
 
-/** An existing certificate is renewed if it lacks a domain. A new one is not created, because that would create keys. */
+/**
+ * Renews an existing self-signed certificate if it lacks a domain. It does not create a first one, because `--edge-only`
+ * creates no keys.
+ */
 async function selfSigned(config: Config): Promise<EdgeTls> {
   const directory = tlsDirectory(config);
   const file = join(directory, 'server.pem');

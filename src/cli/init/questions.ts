@@ -100,13 +100,13 @@ const domains: AnswerParser<string[]> = (answer) => {
 const edgeKind: AnswerParser<EdgeKind> = (answer) => {
   const word = answer === '' ? 'caddy' : answer.toLowerCase();
   if (isEdgeKind(word)) return word;
-  throw new Error(`answer ${edgeKinds.join(', ')}`);
+  throw new Error(`answer with one of ${edgeKinds.join(', ')}`);
 };
 
 const portNumber: AnswerParser<string | undefined> = (answer) => {
   const port = Number(answer);
   if (answer === '' || (Number.isInteger(port) && port > 0 && port < 65536)) return answer || undefined;
-  throw new Error('answer a number from 1 to 65535');
+  throw new Error('answer with a number from 1 to 65535');
 };
 
 const certificate: AnswerParser<string> = (answer) => {
@@ -114,7 +114,7 @@ const certificate: AnswerParser<string> = (answer) => {
   if (answer === 'self-signed' || answer === 'off') return answer;
   const files = answer.split(',').map((file) => requireFile(file.trim()));
   if (files.length !== 2)
-    throw new Error('answer self-signed, off, or two PEM files with a comma between them');
+    throw new Error('answer with self-signed, off, or two PEM files with a comma between them');
   return files.join(',');
 };
 

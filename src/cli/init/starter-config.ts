@@ -2,9 +2,11 @@
 export interface StarterSettings {
   readonly publicDomains: readonly string[];
   readonly privateDomains: readonly string[];
-  /** This and the next two are addresses, `HOST:PORT` each. */
+  /** The address of the token server, `HOST:PORT`. */
   readonly listen: string;
+  /** The address of health checks and metrics, `HOST:PORT`. */
   readonly operationsListen: string;
+  /** The address of the registry, `HOST:PORT`. */
   readonly registryListen: string;
   /** An htpasswd file whose users log in as before, or null. */
   readonly htpasswd: string | null;
@@ -12,7 +14,7 @@ export interface StarterSettings {
   readonly tls: string;
 }
 
-/** Renders a first dockpass.yml. It has every setting, with a comment; those that are not given have their defaults. */
+/** Renders a first dockpass.yml: every setting with a comment. A setting that `init` does not know has its default. */
 export function renderStarterConfig(settings: StarterSettings): string {
   const { publicDomains, privateDomains, htpasswd, port, tls } = settings;
   const text = JSON.stringify;

@@ -31,7 +31,7 @@ it('asks at a terminal for the names and for what runs already, and again after 
     [/log in and push/, 'registry.example.com:80a'],
     [/registry\.example\.com:80a is not a valid domain/, 'registry.example.com'],
     [/caddy, nginx, traefik/, 'apache'],
-    [/answer caddy, nginx, traefik/, 'nginx'],
+    [/answer with one of caddy, nginx, traefik/, 'nginx'],
     [/port .*5001/, '70000'],
     [/number from 1 to 65535/, '8443'],
     [/certificate/, 'off'],

@@ -74,7 +74,7 @@ describe('--version', () => {
     const head = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: repository, encoding: 'utf8' });
     const { stdout } = await home.must(['--version']);
     const line =
-      /^dockpass \d+\.\d+\.\d+ \(Node (\d+\.\d+\.\d+), build(?: ([0-9a-f]{12})(?:-dirty)?|t without git)\)\n$/.exec(
+      /^dockpass \d+\.\d+\.\d+ \(Node (\d+\.\d+\.\d+), buil(?:d ([0-9a-f]{12})(?:-dirty)?|t without git)\)\n$/.exec(
         stdout,
       );
     expect(line?.[1]).toBe(process.versions.node);

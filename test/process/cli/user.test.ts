@@ -150,7 +150,7 @@ describe('dockpass user', () => {
     for (const verb of ['add', 'list', 'show', 'passwd', 'disable', 'enable', 'remove'])
       expect(help.stdout).toContain(verb);
     expect((await home.cli(['--version'])).stdout).toMatch(
-      /^dockpass \d+\.\d+\.\d+ \(Node \d+\.\d+\.\d+, build.*\)\n$/,
+      /^dockpass \d+\.\d+\.\d+ \(Node \d+\.\d+\.\d+, buil[dt] .*\)\n$/,
     );
   });
 });
