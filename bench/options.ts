@@ -47,6 +47,6 @@ export function readOptions(argv: readonly string[]): Options {
 
 function chosen(names: readonly string[]): readonly Case[] {
   const unknown = names.find((name) => !cases.some((entry) => entry.name === name));
-  if (unknown !== undefined) throw new TypeError(`there is no case ${JSON.stringify(unknown)}`);
+  if (unknown !== undefined) throw new TypeError(`unknown case ${JSON.stringify(unknown)}`);
   return names.length === 0 ? cases : cases.filter(({ name }) => names.includes(name));
 }

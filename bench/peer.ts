@@ -1,14 +1,14 @@
 import type { Target } from './cases.ts';
 
-/** Another token server, run by whoever measures. */
+/** Another token server to compare with, which the user of the benchmark has started. */
 export interface Peer {
   readonly origin: string;
   readonly target: Target;
 }
 
 /**
- * @param text its token endpoint, with a query if it needs one: http://127.0.0.1:5001/auth?service=registry
- * @param login `name:password`; without it, it is not measured with logins
+ * @param text the URL of its token endpoint, with a query if it needs one: http://127.0.0.1:5001/auth?service=registry
+ * @param login `name:password`. Without it, requests with a login are not measured
  */
 export function peerAt(text: string, login: string | undefined): Peer {
   const url = new URL(text);

@@ -1,13 +1,13 @@
 import { colours, curve, line, picture, text } from './svg.ts';
 
-/** What became of one thing that grew. */
+/** The measurements of one setting, such as the number of users, at several sizes. */
 export interface Curve {
   readonly name: string;
   readonly points: readonly {
     readonly size: number;
     /** Microseconds. */
     readonly cost: number;
-    /** To the cost at the smallest size. */
+    /** The cost divided by the cost at the smallest size. */
     readonly ratio: number;
   }[];
 }
@@ -17,7 +17,7 @@ const height = 320;
 const margin = { left: 60, right: 110, top: 20, bottom: 50 };
 const highest = 1.6;
 
-/** The ratios over the sizes (logarithmic), with the line that none may cross. */
+/** Draws the ratios over the sizes, on a logarithmic axis, with a line for the highest ratio that is allowed. */
 export function renderPlot(curves: readonly Curve[], limit: number): string {
   const largest = Math.max(...curves.flatMap(({ points }) => points.map(({ size }) => size)));
   const x = (size: number): number =>

@@ -9,12 +9,12 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort } from './home.ts';
 
-/** A PostgreSQL of the bench's own, with the settings that it comes with: each commit reaches the disk. */
+/** A PostgreSQL server that the benchmark starts, with default settings: each commit is written to disk. */
 export interface PostgresServer {
   readonly version: string;
-  /** A new, empty database. @returns its URL */
+  /** Creates an empty database. @returns its URL */
   newDatabase(): Promise<string>;
-  /** Microseconds that all its processes have computed until now (Linux). */
+  /** The processor time of all its processes since the start, in microseconds (Linux only). */
   cpuTime(): number;
   stop(): Promise<void>;
 }
@@ -24,9 +24,9 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     .map((version) => `/usr/lib/postgresql/${version}/bin`)
     .find((path) => existsSync(path));
   if (bin === undefined)
-    throw new Error('PostgreSQL is missing; on Debian and Ubuntu: sudo apt-get install postgresql');
+    throw new Error('PostgreSQL is missing. On Debian and Ubuntu, run: sudo apt-get install postgresql');
   const home = await mkdtemp(join(tmpdir(), 'dockpass-bench-postgres-'));
-  // It refuses to run as root.
+  // PostgreSQL does not run as root.
   const owner = await postgresUser();
   if (owner !== undefined) await chown(home, owner.uid, owner.gid);
   const as = owner === undefined ? {} : owner;
@@ -61,7 +61,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     },
     cpuTime: () => cpuTimeOfFamily(server.pid ?? 0),
     stop: async () => {
-      // SIGINT is its fast shutdown: it waits for no client.
+      // SIGINT requests a fast shutdown, which does not wait until clients disconnect.
       server.kill('SIGINT');
       await ended;
       process.off('exit', kill);
@@ -70,7 +70,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   };
 }
 
-/** On a connection of its own. */
+/** Runs a statement on a new connection. */
 export async function query(url: string, ...statements: readonly string[]): Promise<pg.QueryResult[]> {
   const client = new pg.Client(url);
   await client.connect();
@@ -102,13 +102,16 @@ async function postgresUser(): Promise<{ uid: number; gid: number } | undefined>
   return { uid: await id('-u'), gid: await id('-g') };
 }
 
-/** The server's own time, its living children's, and that of children that ended (proc_pid_stat(5), ticks of 10 ms). */
+/**
+ * Adds up the processor time of the server and of all its children, also of those that have exited (proc_pid_stat(5)).
+ */
 function cpuTimeOfFamily(parent: number): number {
   let ticks = 0;
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const fields = statOf(name);
-    // After the name in parentheses: 1 is the parent, 11 and 12 are its time, 13 and 14 that of children waited for.
+    // The fields after the name in parentheses: 1 is the parent. 11 and 12 are the process's own time, 13 and 14 that
+    // of its exited children, in ticks of 10 ms.
     if (name === String(parent)) ticks += sum(fields.slice(11, 15));
     else if (fields[1] === String(parent)) ticks += sum(fields.slice(11, 13));
   }
@@ -119,7 +122,7 @@ function statOf(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   } catch {
-    // Ended between the look and the read.
+    // The process has exited since the directory was listed.
     return [];
   }
 }

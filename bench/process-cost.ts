@@ -1,20 +1,23 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** What a process has cost until now, as the kernel counts it (Linux). Take it before and after, and compare. */
+/**
+ * What a process has used since its start, as Linux counts it. To measure an operation, subtract the value before it
+ * from the value after it.
+ */
 export interface Cost {
-  /** Nanoseconds of computing, on all its threads. */
+  /** Processor time of all its threads, in nanoseconds. */
   readonly computed: number;
-  /** Bytes through its reads and writes: files, pipes and sockets alike. */
+  /** Bytes that it read and wrote, in files, pipes and sockets. */
   readonly passed: number;
-  /** Bytes that it gave to a disk; what stays in a tmpfs is not counted. */
+  /** Bytes that it wrote to disks. Writes to a tmpfs do not count. */
   readonly onDisk: number;
 }
 
 export const nothing: Cost = { computed: 0, passed: 0, onDisk: 0 };
 
-/** Of a process alone. */
+/** The cost of one process, without its children. */
 export function costOf(pid: number): Cost {
-  // sched-stats: the first number is nanoseconds on a processor; /proc/PID/stat counts in ticks of 10 ms.
+  // The first number in schedstat is the processor time in nanoseconds. /proc/PID/stat counts only in ticks of 10 ms.
   const computed = readdirSync(`/proc/${pid}/task`).map((thread) =>
     Number(readIfThere(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]),
   );
@@ -27,7 +30,7 @@ export function costOf(pid: number): Cost {
   };
 }
 
-/** Of a process and all that it started, as nginx's master started its workers. */
+/** The cost of a process and all its descendants, such as the workers of nginx. */
 export function costOfFamily(pid: number): Cost {
   return [pid, ...descendantsOf(pid)].map(costOf).reduce(plus, nothing);
 }
@@ -48,10 +51,10 @@ function combined(one: Cost, other: Cost, sign: 1 | -1): Cost {
   };
 }
 
-/** What this process started under this name. @throws where there is no such process */
+/** Finds a child of this process by its name. @throws if there is no such child */
 export function childNamed(pid: number, name: string): number {
   const found = descendantsOf(pid).find((child) => readIfThere(`/proc/${child}/comm`).trim() === name);
-  if (found === undefined) throw new Error(`no ${name} among what ${pid} started`);
+  if (found === undefined) throw new Error(`process ${pid} has no child named ${name}`);
   return found;
 }
 
@@ -63,7 +66,7 @@ function descendantsOf(pid: number): number[] {
   return children.flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
-/** Threads and processes end while they are being looked at. */
+/** Returns an empty text if the file does not exist: threads and processes may exit while they are being measured. */
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -1,4 +1,7 @@
-/** Numbers in [0, 1), the same ones for the same seed (mulberry32): a simulation that nobody can repeat shows nothing. */
+/**
+ * Creates random numbers in [0, 1) with mulberry32. The same seed gives the same numbers, so that a run can be
+ * repeated.
+ */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +12,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** So many moments between `from` and `to`, in order, each as likely as any other. */
+/** Creates `count` random times between `from` and `to`, evenly distributed, in ascending order. */
 export function spread(count: number, from: number, to: number, random: () => number): Float64Array {
   return Float64Array.from({ length: count }, () => from + random() * (to - from)).sort();
 }

@@ -7,9 +7,9 @@ import { makeHome } from './home.ts';
 import { median } from './median.ts';
 
 /**
- * `node bench/refusals.ts`: does the time of a refusal tell who is there? Logs in as users with a wrong password, as
- * users who are disabled (with the right one), and as nobody, in turns, and compares the medians. Ends with status 1
- * where they differ by more than 5 %.
+ * `node bench/refusals.ts`: checks that the response time of a failed login does not reveal whether a user exists. It
+ * logs in as users with a wrong password, as disabled users with the correct one, and as users who do not exist, in
+ * turn, and compares the medians. Exits with status 1 if they differ by more than 5 %.
  */
 
 const atMost = 1.05;
@@ -25,7 +25,7 @@ try {
   await server.line(/token server ready/);
   const times: Record<Kind, number[]> = { 'wrong password': [], disabled: [], unknown: [] };
   for (let round = -10; round < rounds; round++) {
-    // Each kind is first, second and last in turn.
+    // Each kind of login comes first, second and last equally often.
     for (let at = 0; at < kinds.length; at++) {
       const kind = kinds[(round + 12 + at) % kinds.length] ?? 'unknown';
       const time = await refusal(kind, round);
@@ -46,7 +46,7 @@ try {
   await home.remove();
 }
 
-/** A user for each guess, whom no earlier one has locked. */
+/** Creates a user for each login attempt, so that no user is locked by earlier attempts. */
 async function addUsers(): Promise<void> {
   const store = await openStore(join(home.directory, 'data', 'dockpass.db'));
   const passwordHash = await createPasswordHasher().hash(new Secret(password));
@@ -69,7 +69,10 @@ function nameOf(kind: Kind, round: number): string {
   return `${kind.replace(' ', '-')}-${round + 10}`;
 }
 
-/** Milliseconds from the request to its answer, a 401. Each comes from an address of its own (loopback is a trusted proxy). */
+/**
+ * Sends one failing login. @returns milliseconds until the 401. Each request has another client address, so that no
+ * address is locked; dockpass trusts X-Forwarded-For from loopback.
+ */
 async function refusal(kind: Kind, round: number): Promise<number> {
   const login = `${nameOf(kind, round)}:${kind === 'disabled' ? password : 'wrong horse battery staple'}`;
   const address = `10.${kinds.indexOf(kind)}.${Math.floor((round + 10) / 250)}.${(round + 10) % 250}`;
@@ -79,6 +82,6 @@ async function refusal(kind: Kind, round: number): Promise<number> {
   });
   await answer.arrayBuffer();
   const time = performance.now() - begin;
-  if (answer.status !== 401) throw new Error(`${kind}: ${answer.status}, where 401 is wanted`);
+  if (answer.status !== 401) throw new Error(`${kind}: expected status 401, but got ${answer.status}`);
   return time;
 }

@@ -5,17 +5,17 @@ import { table } from './table.ts';
 import type { Throughput } from './throughput.ts';
 
 export interface Report {
-  /** The machine's load average before the bench began: above a half, the figures are others' too. */
+  /** The load average of the machine before the benchmark. Above 0.5, other programs distort the figures. */
   readonly loadBefore: number;
   readonly startUp: StartUp;
   readonly memory: Memory;
   readonly throughput: Throughput;
 }
 
-/** Milliseconds and bytes. */
+/** Times are in milliseconds, sizes in bytes. */
 export const targets = { firstToken: 300, idle: 100_000_000 };
 
-/** For people. */
+/** Formats the report as tables for people. */
 export function formatReport({ loadBefore, startUp, memory, throughput }: Report): string {
   const [yardstick] = throughput.bare;
   const hasPeer = throughput.cases.some(({ peer }) => peer !== undefined);

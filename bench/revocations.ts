@@ -6,12 +6,12 @@ import { stopAll } from './child.ts';
 import { freePort, makeHome } from './home.ts';
 import { startPostgresServer } from './postgres-server.ts';
 
-// node bench/revocations.ts [COUNT]: how long after the commit of a revocation every server refuses. Two servers on
-// one PostgreSQL are asked with an access token, on and on; a third connection takes it away and gives it back. Ends
-// with status 1 where that takes longer than wanted.
+// node bench/revocations.ts [COUNT]: measures how long after the commit of a revocation all servers reject the token.
+// Two servers share a PostgreSQL database and continuously receive requests with an access token. Another connection
+// deletes the token and inserts it again. Exits with status 1 if the servers take longer than the target.
 
 const count = Number(process.argv[2] ?? 1000);
-/** Milliseconds, for 99 in 100. */
+/** The target for 99 of 100 revocations, in milliseconds. */
 const atMost = 1000;
 const bin = fileURLToPath(new URL('../bin/dockpass.js', import.meta.url));
 const postgres = await startPostgresServer();

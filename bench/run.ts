@@ -7,7 +7,7 @@ import { formatReport, type Report } from './report.ts';
 import { measureStartUp } from './start-up.ts';
 import { measureThroughput } from './throughput.ts';
 
-/** `npm run bench`: everything in one run, on this machine, against what bare node:http does on it. */
+/** `npm run bench`: measures everything in one run, compared with a bare node:http server on the same machine. */
 try {
   const options = readOptions(process.argv.slice(2));
   const [loadBefore = 0] = loadavg();

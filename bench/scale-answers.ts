@@ -8,7 +8,7 @@ import { renewHourly, robots } from './scenarios/robots.ts';
 
 export const usualSeed = 20_261_124;
 
-/** What the simulation came to, once, so that tables and plots are of the same run. */
+/** The results of the simulation, computed once, so that tables and plots show the same run. */
 export function answersOf(costs: Costs, seed: number) {
   return {
     seed,
@@ -57,7 +57,7 @@ function nodesTable(answers: Answers['nodes']): string {
   );
 }
 
-/** More than the processes hold is lost, and counted as lost. */
+/** The number of audit rows that are lost, because more are waiting than the processes can hold in memory. */
 function lost(rows: number, processes: number): string {
   const more = rows - auditRoom * processes;
   return more > 0 ? `, but for ${count(more)} that are lost` : '';

@@ -3,28 +3,28 @@ import { operationNames } from './database-costs.ts';
 import type { Figures } from './figures.ts';
 import { stepNames } from './steps.ts';
 
-// The tables of docs/scale.md that say what was measured. What was simulated is in scale-answers.ts.
+// Renders the tables of docs/scale.md with measurements. Those with results of the simulation are in scale-answers.ts.
 
-/** A piece of the page that the script writes, by the name in its two marks. */
+/** The generated sections of the page, by the name in their begin marker. */
 export type Pieces = Readonly<Record<string, string>>;
 
-/** The page with these pieces between their marks. @throws where a mark is not there, or a mark has no piece */
+/** Replaces the sections between the markers of the page. @throws if a section has no marker, or a marker no section */
 export function withPieces(page: string, pieces: Pieces): string {
   const missing = new Set(Object.keys(pieces));
   const written = page.replaceAll(
     /(<!-- made: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_whole, begin: string, name: string, end: string) => {
       const piece = pieces[name];
-      if (piece === undefined) throw new Error(`docs/scale.md wants a piece that nobody makes: ${name}`);
+      if (piece === undefined) throw new Error(`docs/scale.md has a marker for an unknown section: ${name}`);
       missing.delete(name);
       return `${begin}\n${piece}\n\n${end}`;
     },
   );
-  if (missing.size > 0) throw new Error(`docs/scale.md has no place for: ${[...missing].join(', ')}`);
+  if (missing.size > 0) throw new Error(`docs/scale.md has no marker for: ${[...missing].join(', ')}`);
   return written;
 }
 
-/** What stands between these marks on the page. */
+/** Reads the section between these markers of the page. */
 export function pieceIn(page: string, name: string): string | undefined {
   const [, piece] =
     page.match(new RegExp(`<!-- made: ${name} -->\\n\\n([\\s\\S]*?)\\n\\n<!-- end -->`)) ?? [];
@@ -73,7 +73,7 @@ function database({ sqlite, postgres }: Figures): string {
   );
 }
 
-/** What each kind of request is made of. */
+/** The cost of each kind of request, as the sum of its steps. */
 export function modelled(name: CapacityCase, { http, steps: cost }: Figures): number {
   const read = cost['read the request and its scope'];
   const decided = http + read + cost['decide'];
@@ -146,7 +146,7 @@ function processes({ capacity: { free, held } }: Figures): string {
   ].join('\n\n');
 }
 
-/** To three digits. */
+/** Rounds to three digits. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return '–';
   return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 });
@@ -160,7 +160,7 @@ export function count(value: number): string {
 const micro = number;
 const milli = number;
 
-/** The first column to the left, the others to the right. */
+/** Aligns the first column to the left and the others to the right. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(heading), line(heading.map((_, at) => (at === 0 ? '-' : '-:'))), ...rows.map(line)].join('\n');

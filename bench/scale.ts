@@ -7,8 +7,8 @@ import { renderScalePlots } from './scale-plots.ts';
 import { costsOf } from './scenarios/model.ts';
 
 /**
- * `npm run docs:scale`: measures, writes docs/scale.json, and makes docs/scale.md and its plots of it. With
- * `--keep-figures` the page is made of the figures that are there.
+ * `npm run docs:scale`: measures, writes the figures to docs/scale.json, and generates docs/scale.md and its plots from
+ * them. With `--keep-figures`, it does not measure and uses the existing figures.
  */
 const { values } = parseArgs({
   options: {

@@ -1,20 +1,21 @@
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Milliseconds; short, so that a process that has used up its share waits for a moment only. */
+/** Milliseconds. The period is short, so that a process that has used up its share only waits for a moment. */
 const period = 20;
 
-/** A part of one core, which a process gets and never more. */
+/** A control group that limits processes to a share of one processor core. */
 export interface Share {
   hold(pid: number): void;
-  /** Once the processes have ended. */
+  /** Removes the control group. Call it after the processes have exited. */
   remove(): void;
 }
 
 /**
- * Undefined where the machine cannot (this takes root, and control groups of version 1). With it, what four processes do
- * can be seen on a machine with two cores: each is held to the same small part of one.
- * @param part of one core
+ * Limits processes to the same small share of a core, so that the throughput of four processes can be compared with
+ * that of one on a machine with only two cores.
+ * @param part the share of one core, between 0 and 1
+ * @returns undefined if this is not possible: it needs root and control groups of version 1
  */
 export function shareOfCore(part: number, name: string): Share | undefined {
   const own = /^\d+:cpu(?:,cpuacct)?:(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];

@@ -1,35 +1,38 @@
 import { EventQueue } from './event-queue.ts';
 import { Fifo } from './fifo.ts';
 
-/** Something that serves in the order of arrival: a process's event loop, its hashes, the database's connections. */
+/**
+ * A queue with servers that process it in the order of arrival, such as the event loop of a process, or the connections
+ * of a database.
+ */
 export interface Station {
   readonly name: string;
   readonly servers: number;
-  /** How many may wait; who comes then is turned away. No bound unless said. */
+  /** How many jobs may wait. Further jobs are turned away. Default: no limit. */
   readonly room?: number;
 }
 
 export interface Visit {
-  /** Its place in the list of stations. */
+  /** The index of the station in the list. */
   readonly station: number;
-  /** Seconds that a server of it is taken. */
+  /** Seconds for which a server of the station is busy. */
   readonly seconds: number;
 }
 
-/** A request: what it needs, in this order. */
+/** A request and the stations that it visits, in this order. */
 export interface Job {
-  /** Seconds since the beginning. */
+  /** When the request arrives, in seconds since the beginning. */
   readonly at: number;
   readonly visits: readonly Visit[];
-  /** What it leaves to be done when it has been answered: rows to write. */
+  /** Work that remains after the answer, such as rows to write. */
   readonly background?: readonly Visit[];
-  /** Seconds after which one that was turned away comes again, whole; it gives up unless said. */
+  /** If the request is turned away, it is sent again after this many seconds. Default: it is not sent again. */
   readonly retryAfter?: number;
 }
 
 export interface StationResult {
   readonly name: string;
-  /** Seconds of work done, by all servers together. */
+  /** Seconds of work that all servers together have done. */
   readonly busy: number;
   readonly longestQueue: number;
   /** Seconds. */
@@ -37,14 +40,16 @@ export interface StationResult {
 }
 
 export interface Result {
-  /** Seconds from a request's first try to its answer, by rank; 0.5 is the median. NaN where nobody was answered. */
+  /**
+   * Seconds from the first attempt of a request to its answer, by rank; 0.5 is the median. NaN if there was no answer.
+   */
   percentile(rank: number): number;
-  /** Seconds since the beginning by which this part of all had their answer. */
+  /** Seconds since the beginning after which this fraction of all requests had an answer. */
   answeredBy(rank: number): number;
   readonly answered: number;
-  /** Answers that said: come again later. */
+  /** How often a request was turned away. */
   readonly turnedAway: number;
-  /** Seconds since the beginning: the last answer, and the end of all work. */
+  /** The time of the last answer, and of the end of all work, in seconds since the beginning. */
   readonly lastAnswer: number;
   readonly end: number;
   readonly stations: readonly StationResult[];
@@ -55,12 +60,15 @@ interface Task {
   readonly visits: readonly Visit[];
   readonly isBackground: boolean;
   step: number;
-  /** Is a server at work for it, or does it arrive? */
+  /** True if a server finishes the job, false if the job arrives. */
   isServed: boolean;
   arrivedAt: number;
 }
 
-/** Runs every job through its stations, event by event. Pure: the same jobs, the same result. Jobs come in order of time. */
+/**
+ * Simulates all jobs, event by event. The function is pure: the same jobs give the same result.
+ * @param jobs in the order of their arrival
+ */
 export function simulate(stations: readonly Station[], jobs: Iterable<Job>): Result {
   const states = stations.map(({ name, servers, room = Infinity }) => ({
     name,
@@ -82,7 +90,7 @@ export function simulate(stations: readonly Station[], jobs: Iterable<Job>): Res
     const visit = task.visits[task.step];
     const state = states[visit?.station ?? -1];
     if (visit === undefined || state === undefined)
-      throw new RangeError('a job visits a station that is not there');
+      throw new RangeError('a job visits a station that does not exist');
     state.free--;
     state.busy += visit.seconds;
     state.longestWait = Math.max(state.longestWait, now - task.arrivedAt);

@@ -5,13 +5,15 @@ import type { Home } from './home.ts';
 import { median } from './median.ts';
 
 export interface StartUp {
-  /** Milliseconds from spawning the process to the first token, with keys and database present. */
+  /** Milliseconds from the start of the process to the first token. Keys and database exist already. */
   readonly firstToken: number;
-  /** The same without V8's compile cache: the first start after an installation, or a read-only file system. */
+  /**
+   * The same without V8's compile cache, as at the first start after an installation, or on a read-only file system.
+   */
   readonly firstTokenUncached: number;
 }
 
-/** Starts the server again and again. The first start is not counted: it makes the keys and fills the compile cache. */
+/** Starts the server several times. The first start does not count: it creates the keys and fills the compile cache. */
 export async function measureStartUp(home: Home, times: number): Promise<StartUp> {
   await startOnce(home);
   const cached: number[] = [];
@@ -32,7 +34,7 @@ async function startOnce(home: Home, env?: Readonly<Record<string, string>>): Pr
   return duration;
 }
 
-/** Asks until there is an answer. */
+/** Repeats the request until there is an answer. */
 export async function untilFirstToken(home: Home): Promise<void> {
   const request = requestOf('same scope', home.target);
   while ((await ask(home.origin, request)).status !== 200) await wait(2);

@@ -18,7 +18,7 @@ import { cacheUntilChanged } from '../src/cache/until-changed.ts';
 import { createSigner } from '../src/token/sign.ts';
 import { median } from './median.ts';
 
-/** The steps of a request, by the names under which docs/scale.md has them. */
+/** The steps of a request, by their names in docs/scale.md. */
 export const stepNames = [
   'read the request and its scope',
   'look the user up, in memory',
@@ -32,27 +32,30 @@ export const stepNames = [
 ] as const;
 export type StepName = (typeof stepNames)[number];
 
-/** Microseconds of processor time, on all threads. */
+/** Processor time of all threads, in microseconds. */
 export type Steps = Readonly<Record<StepName, number>>;
 
 interface Step {
   readonly name: StepName;
-  /** How often it is done for one look at the clock. */
+  /** How often the step is repeated in one measurement. */
   readonly times: number;
   readonly work: (at: number) => unknown;
 }
 
-/** So many at once as node's thread pool has threads: a signature that waits for nobody else costs more than it should. */
+/** The number of threads in Node's thread pool. As many signatures run at once, because a single one costs more. */
 const atOnce = 4;
 
-/** Does each step again and again in this process, all in turns; the median of the rounds. `directory` takes keys. */
+/**
+ * Measures each step in this process, in several rounds, and takes the median.
+ * @param directory where keys for the measurement are created
+ */
 export async function measureSteps(rounds: number, directory: string): Promise<Steps> {
   const steps = await stepsWith(directory);
   const costs = new Map(steps.map((step) => [step, [] as number[]]));
   for (let round = -1; round < rounds; round++) {
     for (const step of steps) {
       const cost = await costOf(step, (round + 2) * 1_000_000);
-      // The first round compiles.
+      // The first round does not count, because V8 still compiles the code.
       if (round >= 0) costs.get(step)?.push(cost);
     }
   }
@@ -122,7 +125,7 @@ async function stepsWith(directory: string): Promise<Step[]> {
   ];
 }
 
-/** Another scope each time: what repeats is read once and remembered. */
+/** Uses another scope each time, because repeated scopes are cached. */
 function read(at: number) {
   const context: RequestContext = {
     host: parseHost('registry.example.com'),

@@ -1,4 +1,4 @@
-/** The pieces that plots are made of. */
+// Functions that render the elements of a plot.
 
 export const colours = ['#0969da', '#bf3989', '#1a7f37', '#9a6700', '#8250df', '#57606a'];
 
@@ -10,7 +10,7 @@ export function text(x: number, y: number, words: string, anchor: 'start' | 'mid
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" fill="#57606a">${words}</text>`;
 }
 
-/** A curve with a dot at each of its points. */
+/** A line through the points, with a dot at each of them. */
 export function curve(points: readonly (readonly [x: number, y: number])[], colour: string): string[] {
   const path = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
   return [
@@ -19,7 +19,7 @@ export function curve(points: readonly (readonly [x: number, y: number])[], colo
   ];
 }
 
-/** A whole picture on white. */
+/** A complete SVG document with a white background. */
 export function picture(width: number, height: number, title: string, parts: readonly string[]): string {
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,

@@ -1,4 +1,4 @@
-/** Columns under their headings: the first to the left, the others to the right. */
+/** Formats a table with headings. The first column is aligned to the left, all others to the right. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, at) =>

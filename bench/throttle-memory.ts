@@ -6,13 +6,13 @@ import { createThrottle } from '../src/identity/throttle/throttle.ts';
 export interface ThrottleMemory {
   readonly names: number;
   readonly entries: number;
-  /** Bytes of heap that the throttle holds. */
+  /** Bytes of heap memory that the throttle uses. */
   readonly heap: number;
 }
 
 /**
- * Guesses at `most` names, each from another address, and what is held on the way.
- * @param each the throttle's capacity for each of its three kinds of counters
+ * Records failed login attempts for `most` user names, each from another address, and measures the memory meanwhile.
+ * @param each the capacity of the throttle for each of its three kinds of counters
  */
 export async function throttleMemory(
   each: number,

@@ -12,24 +12,24 @@ import { load, type LoadRequest, type LoadResult } from './wrk.ts';
 export interface Throughput {
   readonly bare: readonly BareResult[];
   readonly cases: readonly CaseResult[];
-  /** Bytes resident after the load, when it has nothing to do any more. */
+  /** Resident memory in bytes, some time after the load has ended. */
   readonly memoryAfterLoad: number;
 }
 
 export interface Measured extends LoadResult {
-  /** Microseconds of computing for a request, all threads together. Undefined for a peer, whose process is not ours. */
+  /** Processor time of all threads for one request, in microseconds. Undefined for a peer, whose process is unknown. */
   readonly cpu: number | undefined;
 }
 
 export interface BareResult extends Measured {
-  /** Bytes of its constant body. */
+  /** The length of its constant body, in bytes. */
   readonly bodyLength: number;
 }
 
 export interface CaseResult {
   readonly name: string;
   readonly atLeast: number;
-  /** To the bare server whose body is as long as the token answer: the median of the rounds' ratios. */
+  /** The throughput divided by that of the bare server with a body of the same length: the median over the rounds. */
   readonly ratio: number;
   readonly dockpass: Measured;
   readonly peer: Measured | undefined;
@@ -44,8 +44,8 @@ export interface ThroughputOptions {
 }
 
 /**
- * Measures bare servers, dockpass and the peer in turns, so that whatever else the machine does meets all of them
- * alike. One round before is not counted: it warms everyone up.
+ * Measures bare servers, dockpass and the peer in turn, so that other programs on the machine affect all of them
+ * equally. The first round does not count, because the servers are not warmed up yet.
  */
 export async function measureThroughput(home: Home, options: ThroughputOptions): Promise<Throughput> {
   const server = home.start();
@@ -91,7 +91,7 @@ export async function measureThroughput(home: Home, options: ThroughputOptions):
   };
 }
 
-/** One server under one request, and what it came to in each round. */
+/** One server with one kind of request, and its result in each round. */
 interface Lane {
   readonly origin: string;
   readonly child: Child | undefined;
@@ -114,7 +114,7 @@ async function measure(
   return { ...result, cpu: child && (child.cpuTime() - before) / (result.perSecond * seconds) };
 }
 
-/** Medians, each for itself; failures are added up. */
+/** The median of each figure. Failures are added up. */
 function middleOf(lane: Lane | undefined): Measured {
   const results = lane?.results ?? [];
   return {

@@ -6,7 +6,7 @@ import type { Edge } from '../src/edge/edge.ts';
 import { renderTraefik, renderTraefikStatic } from '../src/edge/traefik/traefik.ts';
 import { startChild, type Child } from './child.ts';
 
-/** Traefik on the configuration that we write for it, its routes there when this returns. */
+/** Starts Traefik with the configuration that dockpass renders. Resolves when it has loaded its routes. */
 export async function startTraefikDoor(path: string, edge: Edge, directory: string): Promise<Child> {
   const routes = join(directory, 'routes.yml');
   await writeFile(routes, renderTraefik(edge));
@@ -16,7 +16,7 @@ export async function startTraefikDoor(path: string, edge: Edge, directory: stri
     env: { HOME: directory },
     ownSession: true,
   });
-  // It listens before it has read its routes; until then it answers 404.
+  // Traefik listens before it has loaded its routes. Until then it answers 404.
   while ([404, undefined].includes(await statusAt(edge.port))) await wait(50);
   return traefik;
 }

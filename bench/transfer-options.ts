@@ -24,7 +24,7 @@ export const usage = `npm run bench:transfer -- [--pairs 5] [--size 1024] [--edg
   --images DIR     where layer and registries lie (three times the size); else the folder for temporary files
   --registry PATH  else registry-3.1.1 of scripts/install-parts.sh`;
 
-/** @throws TypeError for wrong usage and what is missing */
+/** @throws TypeError if the usage is wrong or a program is missing */
 export function readTransferOptions(argv: readonly string[]): TransferOptions {
   const { values } = parseArgs({
     args: [...argv],
@@ -40,7 +40,7 @@ export function readTransferOptions(argv: readonly string[]): TransferOptions {
   return {
     edges: values.edge.map((kind) => {
       if (kind !== 'caddy' && kind !== 'nginx' && kind !== 'traefik')
-        throw new TypeError(`--edge wants caddy, nginx or traefik, not ${kind}`);
+        throw new TypeError(`--edge must be caddy, nginx or traefik, not ${kind}`);
       return { kind, path: find(kind), upEdge: find(kind === 'traefik' ? 'caddy' : kind) };
     }),
     registry: values.registry ?? find('registry-3.1.1'),
@@ -52,13 +52,14 @@ export function readTransferOptions(argv: readonly string[]): TransferOptions {
   };
 }
 
-/** As scripts/parts.sh looks for parts. */
+/** Finds a program in the same folders as scripts/parts.sh. */
 function find(name: string): string {
   const { DOCKPASS_PARTS, XDG_CACHE_HOME = join(homedir(), '.cache'), PATH = '' } = process.env;
   const parts = DOCKPASS_PARTS ?? join(XDG_CACHE_HOME, 'dockpass-parts');
   const folders = [join(parts, 'bin'), ...PATH.split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
   const found = folders.map((folder) => join(folder, name)).find(isExecutable);
-  if (found === undefined) throw new TypeError(`no ${name} here: scripts/install-parts.sh installs it`);
+  if (found === undefined)
+    throw new TypeError(`${name} is missing. To install it, run: scripts/install-parts.sh`);
   return found;
 }
 

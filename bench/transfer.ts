@@ -10,16 +10,16 @@ import { readTransferOptions, usage } from './transfer-options.ts';
 import { measureTransfers, type Direction, type Measured, type Pair } from './transfers.ts';
 
 /**
- * `npm run bench:transfer`: what tokens cost a large transfer. Ends with status 1 where a target is missed.
+ * `npm run bench:transfer`: measures what tokens cost for a large transfer. Exits with status 1 if a target is missed.
  */
 const targets = {
-  /** With tokens to without auth. */
+  /** The duration with tokens divided by the duration without authorization. */
   ratio: 1.05,
-  /** Milliseconds that Node computes for a transfer, beyond what it computes anyway. */
+  /** Processor time of Node for one transfer, in milliseconds, without its idle time. */
   computed: 10,
-  /** Bytes through Node a transfer: a token request and its looks at files are some ten thousand, a layer a billion. */
+  /** Bytes through Node for one transfer. A token request needs about ten thousand; the layer would be a billion. */
   passed: 1_000_000,
-  /** Bytes that the edge gives to a disk in a transfer. */
+  /** Bytes that the edge writes to disk during one transfer. */
   onDisk: 1_000_000,
 };
 

@@ -9,20 +9,20 @@ export type Direction = 'push' | 'pull';
 
 /** One transfer of the layer. */
 export interface Transfer {
-  /** Milliseconds, the client's start and its way to a token included. */
+  /** Milliseconds, including the start of the client and its token request. */
   readonly duration: number;
   readonly node: Cost;
   readonly edge: Cost;
 }
 
-/** The same transfer through both lanes, one right after the other. */
+/** The same transfer with and without tokens, one directly after the other. */
 export interface Pair {
   readonly tokens: Transfer;
   readonly bare: Transfer;
 }
 
 export interface Measured extends Record<Direction, Pair[]> {
-  /** Milliseconds that Node computes in a second in which nothing is transferred. */
+  /** Processor time of Node in one second without a transfer, in milliseconds. */
   readonly idle: number;
 }
 
@@ -37,8 +37,8 @@ export interface TransferOrder {
 }
 
 /**
- * Pushes and pulls in turns, each through both lanes; of two pairs, each lane is first in one. The first pair is not
- * counted: it warms everyone up, and what it pushed is what is pulled.
+ * Pushes and pulls in turn, each with and without tokens; which of the two comes first alternates. The first pair does
+ * not count: it warms up the servers, and pushes the layer that is pulled later.
  */
 export async function measureTransfers(order: TransferOrder): Promise<Measured> {
   let idle = 0;
@@ -53,7 +53,7 @@ export async function measureTransfers(order: TransferOrder): Promise<Measured> 
   return { ...pairs, idle };
 }
 
-/** Looks at files and clocks cost a little all the time. */
+/** Even an idle Node process uses some processor time, because it checks files and clocks. */
 async function idleOf(lane: Lane): Promise<number> {
   const before = lane.costOfNode();
   await wait(idleTime);
@@ -72,7 +72,7 @@ async function measurePair(order: TransferOrder, direction: Direction, at: numbe
   return { bare: first, tokens: await measured(tokens) };
 }
 
-/** A registry has what it was pushed once: each push is to a repository of its own. */
+/** Each push uses another repository, because a client does not upload a layer that the repository already has. */
 function wordsFor(direction: Direction, image: LargeImage, { door }: Lane, at: number): string[] {
   if (direction === 'push') return ['push', image.directory, `${door}/large-${at}:1`];
   return ['blob', `${door}/large-0@${image.layerDigest}`];

@@ -11,14 +11,14 @@ import { createRuleIndex, noRules } from '../src/policy/rule-index.ts';
 import { compileRulePattern, type Rule } from '../src/policy/rule.ts';
 import { openStore } from '../src/store/open-store.ts';
 
-/** One size of one thing: who asks, for what, and by which policy. */
+/** The users, requests and policy for one measurement, in which one setting has one size. */
 export interface World {
   readonly policy: Policy;
-  /** Of the request with this number; each of another user where users are what grows. */
+  /** The credentials of the request with this number. If the number of users grows, each request has another user. */
   subject(request: number): Promise<Subject>;
-  /** Of the request with this number: no two in a row are alike. */
+  /** The repository of the request with this number. It differs from that of the previous request. */
   repository(request: number): string;
-  /** Bytes; undefined where nothing is on disk. */
+  /** The size of the database in bytes. Undefined if there is none on disk. */
   readonly databaseSize?: number;
   close(): Promise<void>;
 }
@@ -44,14 +44,14 @@ function alice(rights: readonly Right[]): UserSubject {
   };
 }
 
-/** What can grow; each by itself, the others small. */
+/** The settings that grow, one at a time. The others stay small. */
 export const axes: readonly Axis[] = [
   { name: 'users', sizes: [10, 1000, 100_000, 1_000_000], make: manyUsers },
   { name: 'grants', sizes: [10, 1000, 10_000, 100_000], make: manyGrants },
   { name: 'rules', sizes: [10, 100, 1000, 10_000], make: manyRules },
 ];
 
-/** Each request by another user, who is read from the database: the memory helps none. */
+/** Each request comes from another user, so that caches do not help and each user is read from the database. */
 async function manyUsers(size: number, directory: string): Promise<World> {
   const path = join(directory, `users-${size}.db`);
   const store = await openStore(path);
@@ -69,7 +69,7 @@ async function manyUsers(size: number, directory: string): Promise<World> {
   };
 }
 
-/** A million through the ports take minutes; this is setting up, not what is measured. Each user has two grants. */
+/** Inserts users with SQL, because a million calls of the store would take minutes. Each user has two grants. */
 function fillWithUsers(path: string, size: number): void {
   const database = new Database(path);
   database.pragma('synchronous = off');
@@ -79,7 +79,7 @@ function fillWithUsers(path: string, size: number): void {
   const grant = database.prepare(
     'insert into grants (subject, pattern, actions, created_at) values (?, ?, ?, 1)',
   );
-  // As long as a real one.
+  // The hash is not valid, but has the length of a real one.
   const hash = `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`;
   database.transaction(() => {
     for (let at = 0; at < size; at++) {
@@ -96,7 +96,7 @@ function userName(at: number): string {
   return `user-${at}`;
 }
 
-/** All held by one user: patterns of three forms. */
+/** All grants belong to one user. The patterns have three forms. */
 async function manyGrants(size: number): Promise<World> {
   const forms = [
     (at: number) => `team-${at}/**`,
@@ -117,7 +117,7 @@ async function manyGrants(size: number): Promise<World> {
   };
 }
 
-/** For everyone, for a group, for one user and with a variable, half of them denying. */
+/** Rules for everyone, for a group, for one user, and with a variable. Half of them are deny rules. */
 async function manyRules(size: number): Promise<World> {
   const audiences = ['everyone', 'group:dev', 'user:alice', 'users'] as const;
   const forms = [

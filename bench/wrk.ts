@@ -3,14 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** One request that is sent again and again. */
+/** A request that is sent repeatedly. */
 export interface LoadRequest {
   readonly method?: 'GET' | 'POST';
-  /** `{new}` stands for a text that no other request has. */
+  /** `{new}` is replaced by a text that is different in each request. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** One after the other: each request has the next. */
+  /** Each request uses the next value of the list. */
   readonly authorizations?: readonly string[];
   readonly connections?: number;
 }
@@ -20,13 +20,16 @@ export interface LoadResult {
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** Answers that were no 2xx or 3xx, and requests that failed. */
+  /** How many requests failed or were answered with a status other than 2xx and 3xx. */
   readonly failed: number;
 }
 
 const usualConnections = 32;
 
-/** Puts load on `origin` with wrk: one thread, 32 connections if the request does not say otherwise. `directory` takes the script. */
+/**
+ * Sends requests to `origin` with wrk, with one thread, and with 32 connections unless the request has another number.
+ * @param directory where the script for wrk is written
+ */
 export async function load(
   origin: string,
   request: LoadRequest,
@@ -39,11 +42,11 @@ export async function load(
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, origin];
   const { stdout } = await promisify(execFile)('wrk', args).catch((cause: unknown) => {
     throw isMissing(cause)
-      ? new Error('wrk is missing; on Debian and Ubuntu: sudo apt-get install wrk')
+      ? new Error('wrk is missing. On Debian and Ubuntu, run: sudo apt-get install wrk')
       : cause;
   });
   const result = /^RESULT (.*)$/m.exec(stdout)?.[1];
-  if (result === undefined) throw new Error(`wrk gave no result:\n${stdout}`);
+  if (result === undefined) throw new Error(`wrk printed no result:\n${stdout}`);
   return JSON.parse(result) as LoadResult;
 }
 
@@ -56,7 +59,7 @@ function luaFor({ method = 'GET', path, headers = {}, body, authorizations }: Lo
       ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
     ),
     ...(body === undefined ? [] : [`wrk.body = ${JSON.stringify(body)}`]),
-    // Without a request function wrk sends the same bytes each time, which costs it nothing.
+    // Without a request function, wrk sends the same bytes each time, so that wrk itself costs little.
     ...(after === undefined
       ? []
       : [

@@ -1,23 +1,23 @@
 import type { Costs } from './model.ts';
 
-/** Clients that pull all the time, and ask again whenever their token ends. */
+/** The number of clients that pull all the time. Each requests another token when its token expires. */
 export const clients = 100_000;
 /** Seconds. */
 export const lifetimes = [60, 300, 900, 3600] as const;
-/** What a registry adds to the end of a token (distribution's leeway). */
+/** Seconds for which a registry accepts a token after it has expired (the leeway of distribution). */
 export const leeway = 60;
 
 export interface LifetimeAnswer {
   readonly lifetime: number;
   readonly perSecond: number;
-  /** Cores that do nothing else. */
+  /** How many processor cores the requests keep busy. */
   readonly cores: number;
   readonly auditRowsPerDay: number;
-  /** Seconds for which whoever was disabled goes on with the token at hand, at most. */
+  /** The longest time, in seconds, for which a disabled user can still use an issued token. */
   readonly goesOnFor: number;
 }
 
-/** Clients are spread evenly over their tokens' lives. Each asks for something else, so every token is signed. */
+/** The requests are spread evenly over time. Each client requests another scope, so every token is signed. */
 export function tokensThatLive(costs: Costs, count: number = clients): LifetimeAnswer[] {
   return lifetimes.map((lifetime) => {
     const perSecond = count / lifetime;

@@ -1,16 +1,16 @@
 import { poolSize, type Costs } from './model.ts';
 
-/** One thing that can be short. */
+/** A resource that can limit the throughput. */
 export interface Limit {
   readonly name: string;
-  /** Of what it is asked, a second. */
+  /** The highest number of operations per second. */
   readonly perSecond: number;
-  /** With what more it grows; `nothing` is one for all. */
+  /** What increases the limit. `nothing` if all processes share one resource. */
   readonly growsWith: 'processes' | 'cores' | 'the database’s cores' | 'nothing';
   readonly moves: string;
 }
 
-/** What each part can do at most, for one process with two cores, and a database with two. The smallest comes first. */
+/** The limits for one process with two cores and a database with two cores, the lowest first. */
 export function limitsOf(costs: Costs): Limit[] {
   const limits: Limit[] = [
     {

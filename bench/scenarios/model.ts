@@ -2,24 +2,31 @@ import type { CapacityCase } from '../capacity.ts';
 import type { Figures } from '../figures.ts';
 import type { Result, Station, Visit } from '../simulate.ts';
 
-/** Connections of one process to PostgreSQL (src/store). */
+/** The number of connections from one process to PostgreSQL (src/store). */
 export const poolSize = 8;
-/** Hashes that may wait in one process (src/identity/password/password-hash.ts); who comes then is told to come again in 2 s. */
+/**
+ * The number of password hashes that may wait in one process (src/identity/password/password-hash.ts). Further logins
+ * are rejected with Retry-After: 2.
+ */
 export const hashRoom = 32;
 export const hashRetry = 2;
-/** Audit rows that one process holds while they cannot be written (src/observe/audit/recorder.ts). */
+/**
+ * The number of audit rows that one process keeps in memory if they cannot be written (src/observe/audit/recorder.ts).
+ */
 export const auditRoom = 100_000;
 
-/** What a request costs, in seconds, as it was measured. */
+/** The measured costs of a request, in seconds. */
 export interface Costs {
-  /** On the event loop, all but the signature and the hash. */
+  /** Everything on the event loop, without the signature and the password hash. */
   readonly loop: Readonly<Record<CapacityCase, number>>;
   readonly signature: number;
   readonly hash: number;
-  /** A look into the database: our own computing, how long a connection is taken, the database's computing. */
+  /**
+   * A database lookup: processor time of dockpass, time for which a connection is busy, processor time of the database.
+   */
   readonly userLookup: Lookup;
   readonly robotLookup: Lookup;
-  /** The chain of audit rows is one for all processes: for so long nobody else writes to it. */
+  /** All processes share one chain of audit rows. For this time, no other process can write to it. */
   readonly auditRow: number;
   readonly auditRowOwn: number;
   readonly lastUse: number;
@@ -45,7 +52,7 @@ export function costsOf({ steps, capacity, postgres }: Figures): Costs {
   return {
     loop: {
       'same scope': whole('same scope'),
-      // Each of these is signed; the others share the token of this second.
+      // Each of these tokens is signed. The other requests share one token per second.
       'every scope new': Math.max(0, whole('every scope new') - signature),
       'repeated login': whole('repeated login'),
       'access token': whole('access token'),
@@ -62,27 +69,27 @@ export function costsOf({ steps, capacity, postgres }: Figures): Costs {
   };
 }
 
-/** What can be short, of each process and for all of them. */
+/** The stations of the simulation: those of each process, and those that all processes share. */
 export interface Deployment {
   readonly stations: readonly Station[];
   loop(process: number, seconds: number): Visit;
   signature(process: number, seconds: number): Visit;
   hash(process: number, seconds: number): Visit;
   connection(process: number, seconds: number): Visit;
-  /** The one chain of audit rows. */
+  /** The chain of audit rows, which all processes share. */
   chain(seconds: number): Visit;
-  /** Updates of last uses: rows lock one another only where they are the same. */
+  /** Updates of last uses. They block each other only if they concern the same row. */
   lastUses(process: number, seconds: number): Visit;
 }
 
-/** Audit rows that waited at the worst moment. */
+/** The highest number of audit rows that waited at the same time. */
 export function waitingRows({ stations }: Result): number {
   return stations.find(({ name }) => name === 'audit chain')?.longestQueue ?? 0;
 }
 
 const each = ['event loop', 'signatures', 'hashes', 'connections', 'last uses'] as const;
 
-/** Two cores for each process: one for the event loop, one for what its thread pool does. */
+/** Each process has two cores: one for the event loop and one for the thread pool. */
 export function deploymentOf(processes: number): Deployment {
   const perProcess = (): Station[] => [
     { name: 'event loop', servers: 1 },

@@ -3,7 +3,9 @@ import { simulate, type Job, type Result } from '../simulate.ts';
 import { deploymentOf, type Costs } from './model.ts';
 
 export const nodes = 100_000;
-/** Seconds within which all of them come: as the question says, in one second, and at the same moment. */
+/**
+ * The seconds over which the requests of all nodes are spread: as given, within one second, and all at the same time.
+ */
 export const windows = [10, 1, 0] as const;
 export const processCounts = [1, 2, 4] as const;
 
@@ -14,8 +16,8 @@ export interface NodesAnswer {
 }
 
 /**
- * A fleet pulls one image: an anonymous token each, the same for all who ask one process in the same second. Every node
- * has an address of its own, so every one has a row in the audit log.
+ * Many nodes pull one image with anonymous tokens. All nodes that ask one process in the same second get the same
+ * token. Each node has its own address, so each one causes a row in the audit log.
  */
 export function pullAtOnce(costs: Costs, seed: number, count: number = nodes): NodesAnswer[] {
   return windows.flatMap((window) =>
@@ -25,7 +27,7 @@ export function pullAtOnce(costs: Costs, seed: number, count: number = nodes): N
       const jobs = function* (): Generator<Job> {
         let turn = 0;
         for (const at of moments) {
-          // As a balancer deals them out: in turns.
+          // A load balancer distributes the requests in turn.
           const process = turn++ % processes;
           yield {
             at,

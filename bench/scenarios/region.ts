@@ -2,10 +2,10 @@ import { seeded, spread } from '../random.ts';
 import { simulate, type Job, type Result } from '../simulate.ts';
 import { deploymentOf, hashRetry, type Costs } from './model.ts';
 
-/** Who logged in at the region that is lost, and comes to the other one within a minute. */
+/** The number of users of the failed region, who all log in at the other region within a minute. */
 export const people = 20_000;
 export const within = 60;
-/** Processes left in the region that goes on. */
+/** The number of processes in the remaining region. */
 export const survivors = [2, 4, 8] as const;
 export const secrets = ['passwords', 'access tokens'] as const;
 
@@ -16,8 +16,9 @@ export interface RegionAnswer {
 }
 
 /**
- * A region is lost, and its users come to the other one, where no process remembers their passwords: each costs one
- * hash. Who finds the queue of hashes full is told to come again, and does. With access tokens nothing is hashed.
+ * A region fails, and its users log in at the other one. There no process has their credentials in its cache, so each
+ * login costs one password hash. If the queue of hashes is full, a login is rejected and tried again later. Logins with
+ * access tokens need no password hash.
  */
 export function loseRegion(costs: Costs, seed: number, count: number = people): RegionAnswer[] {
   return secrets.flatMap((secret) =>

@@ -4,9 +4,9 @@ import { deploymentOf, waitingRows, type Costs } from './model.ts';
 import { processCounts } from './nodes.ts';
 
 export const robots = 1_000_000;
-/** Seconds over which the robots' timers are spread. The whole hour; one minute; ten seconds, as cron without jitter. */
+/** The seconds over which the timers of the robots are spread: an hour, a minute, or ten seconds, as with cron. */
 export const jitters = [3600, 300, 60, 10] as const;
-/** Requests at most that one run goes through: a rate that is kept up is seen after a hundred thousand. */
+/** The highest number of simulated requests. If the rate can be sustained, this shows after a hundred thousand. */
 const atMost = 100_000;
 
 export interface RobotsAnswer {
@@ -14,16 +14,22 @@ export interface RobotsAnswer {
   readonly processes: number;
   readonly perSecond: number;
   readonly result: Result;
-  /** Was more asked than could be done? Then who came last waited longest, and a longer run would only say so louder. */
+  /**
+   * Whether more requests arrived than could be answered. Then waiting times grow without limit, and no percentile
+   * counts.
+   */
   readonly isOverloaded: boolean;
-  /** Seconds after the hour until the last robot has its token, and until the last row is written. */
+  /** Seconds after the full hour until the last robot has its token, and until the last row is written. */
   readonly lastAnswer: number;
   readonly lastRow: number;
-  /** Audit rows that wait at the worst moment, in all processes. */
+  /** The highest number of audit rows that wait at the same time, in all processes. */
   readonly rowsWaiting: number;
 }
 
-/** Each once an hour: more than memory keeps, so every one is looked up, gets a token of its own, and leaves two rows. */
+/**
+ * Each robot requests a token once an hour. There are more robots than the caches hold, so each request needs a
+ * database lookup, gets its own token, and causes two rows.
+ */
 export function renewHourly(costs: Costs, seed: number, count: number = robots): RobotsAnswer[] {
   return jitters.flatMap((jitter) =>
     processCounts.map((processes) => {
@@ -32,7 +38,7 @@ export function renewHourly(costs: Costs, seed: number, count: number = robots):
       const moments = spread(Math.round(count * share), 0, window, seeded(seed));
       const deployment = deploymentOf(processes);
       const result = simulate(deployment.stations, jobsOf(moments, processes, costs));
-      // The part of the hour that was run through, stretched to the whole: queues that grow, grow evenly.
+      // Only a part of the hour was simulated. If queues grow, they grow evenly, so the result is extrapolated.
       const stretched = (end: number): number => jitter + Math.max(0, end - window) / share;
       const isOverloaded = result.lastAnswer > window * 1.05 + 1;
       return {
