@@ -72,7 +72,13 @@ describe('dockpass audit', () => {
     await pull(again, 'after');
     const rows = await untilAudited(again, 'repository:after:pull');
     expect(rows.map(({ granted }) => granted)).toContain('repository:before:pull');
-    expect((await again.must(['audit', '--verify'])).stdout).toMatch(/^\d+ [0-9a-f]{64}\n$/);
+    const verified = (await again.must(['audit', '--verify'])).stdout;
+    expect(verified).toMatch(/^\d+ [0-9a-f]{64}\n$/);
+    const head = JSON.parse((await again.must(['audit', '--verify', '--json'])).stdout) as unknown;
+    expect(head).toEqual({
+      seq: expect.any(Number) as number,
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    });
   });
 
   test.each([
