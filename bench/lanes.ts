@@ -8,18 +8,18 @@ import type { Edge } from '../src/edge/edge.ts';
 import { prepareEdge, type EdgeProgram } from '../src/up/programs/edge.ts';
 import { startChild, startNode, type Child } from './child.ts';
 import { freePort } from './home.ts';
-import { startTraefikDoor } from './traefik-door.ts';
+import { startTraefikEdge } from './traefik-edge.ts';
 import { childNamed, costOf, costOfFamily, nothing, type Cost } from './process-cost.ts';
 
 export type EdgeKind = 'caddy' | 'nginx' | 'traefik';
 
-/** A registry behind an edge, with its clients' settings: what a transfer goes through. */
+/** A registry behind an edge, and the settings of a client that uses it. */
 export interface Lane {
   /** `localhost:PORT`. */
-  readonly door: string;
-  /** Of crane, with its login where one is needed. */
+  readonly host: string;
+  /** Environment variables for crane. They include its login if one is needed. */
   readonly env: Readonly<Record<string, string>>;
-  /** Of dockpass, where there is one. */
+  /** The cost of the process of dockpass, or zero if there is none. */
   costOfNode(): Cost;
   costOfEdge(): Cost;
 }
@@ -27,7 +27,7 @@ export interface Lane {
 export interface LanesOrder {
   readonly bin: string;
   readonly edge: { readonly kind: EdgeKind; readonly path: string };
-  /** The edge that `up` runs: the same, unless it is one that `up` does not know. */
+  /** The edge that `up` runs. It differs only if `up` does not support the edge that is measured. */
   readonly upEdge: string;
   readonly registry: string;
   readonly crane: string;
@@ -70,15 +70,15 @@ export async function openLanes(order: LanesOrder): Promise<{ tokens: Lane; bare
     dockpass: { host: '127.0.0.1', port: dockpass },
     registry: { host: '127.0.0.1', port: registry },
   };
-  // Traefik stands beside the edge of `up`, before the same registry and token server.
-  const traefik = edge.kind === 'traefik' ? await openDoor(order, upstreams, 'tokens') : undefined;
-  const door = traefik?.door ?? `localhost:${port}`;
+  // `up` cannot run Traefik. It runs in addition to the edge of `up`, with the same registry and token server.
+  const traefik = edge.kind === 'traefik' ? await openEdge(order, upstreams, 'tokens') : undefined;
+  const host = traefik?.host ?? `localhost:${port}`;
   const trust = { SSL_CERT_FILE: join(directory, 'data/up/tls/ca.crt'), PATH: process.env['PATH'] ?? '' };
-  const login = await clientHome(directory, 'logged-in', { [door]: `fleet:${token}` });
+  const login = await clientHome(directory, 'logged-in', { [host]: `fleet:${token}` });
   const bare = await openBare(order, upstreams.dockpass);
   return {
     tokens: {
-      door,
+      host,
       env: { ...trust, ...login },
       costOfNode: () => costOf(up.pid),
       costOfEdge: traefik?.costOfEdge ?? (() => costOfFamily(childNamed(up.pid, edge.kind))),
@@ -87,7 +87,7 @@ export async function openLanes(order: LanesOrder): Promise<{ tokens: Lane; bare
   };
 }
 
-/** A folder of crane's settings, with these logins (`name:token` by door). */
+/** Creates a folder with the settings of crane, with these logins (`name:token` by host). */
 async function clientHome(
   directory: string,
   name: string,
@@ -96,13 +96,13 @@ async function clientHome(
   const home = join(directory, name);
   await mkdir(home);
   const auths = Object.fromEntries(
-    Object.entries(logins).map(([door, login]) => [door, { auth: Buffer.from(login).toString('base64') }]),
+    Object.entries(logins).map(([host, login]) => [host, { auth: Buffer.from(login).toString('base64') }]),
   );
   await writeFile(join(home, 'config.json'), JSON.stringify({ auths }));
   return { DOCKER_CONFIG: home };
 }
 
-/** The edge and the registry of `up`, whose files are there, once more, without dockpass. */
+/** Starts the same edge and registry again, from the files that `up` wrote, but without authorization. */
 async function openBare(order: LanesOrder, dockpass: ListenAddress): Promise<Omit<Lane, 'env'>> {
   const registryPort = await freePort();
   const files = join(order.directory, 'data/up');
@@ -124,23 +124,23 @@ async function openBare(order: LanesOrder, dockpass: ListenAddress): Promise<Omi
     env: { OTEL_TRACES_EXPORTER: 'none', REGISTRY_HTTP_SECRET: 'bench' },
     ownSession: true,
   });
-  const door = await openDoor(
+  const bareEdge = await openEdge(
     order,
     { dockpass, registry: { host: '127.0.0.1', port: registryPort } },
     'bare',
   );
-  return { ...door, costOfNode: () => nothing };
+  return { ...bareEdge, costOfNode: () => nothing };
 }
 
-/** The edge as we write it, with the certificate of `up`. */
-async function openDoor(
+/** Starts an edge with the configuration that dockpass renders, and the certificate of `up`. */
+async function openEdge(
   order: LanesOrder,
   upstreams: Pick<Edge, 'dockpass' | 'registry'>,
   name: string,
-): Promise<Pick<Lane, 'door' | 'costOfEdge'>> {
+): Promise<Pick<Lane, 'host' | 'costOfEdge'>> {
   const { kind, path } = order.edge;
   const port = await freePort();
-  const directory = join(order.directory, `door-${name}`);
+  const directory = join(order.directory, `edge-${name}`);
   await mkdir(directory);
   const certificate = join(order.directory, 'data/up/tls/server.pem');
   const edge: Edge = {
@@ -149,11 +149,11 @@ async function openDoor(
   };
   const started =
     kind === 'traefik'
-      ? await startTraefikDoor(path, edge, directory)
-      : startPart(await prepareEdge({ kind, path }, edge, directory));
-  return { door: `localhost:${port}`, costOfEdge: () => costOfFamily(started.pid) };
+      ? await startTraefikEdge(path, edge, directory)
+      : startProgram(await prepareEdge({ kind, path }, edge, directory));
+  return { host: `localhost:${port}`, costOfEdge: () => costOfFamily(started.pid) };
 }
 
-function startPart({ command, args, env, cwd }: EdgeProgram): Child {
+function startProgram({ command, args, env, cwd }: EdgeProgram): Child {
   return startChild(command, args, { env, ownSession: true, ...(cwd !== undefined && { cwd }) });
 }

@@ -73,9 +73,9 @@ async function measurePair(order: TransferOrder, direction: Direction, at: numbe
 }
 
 /** Each push uses another repository, because a client does not upload a layer that the repository already has. */
-function wordsFor(direction: Direction, image: LargeImage, { door }: Lane, at: number): string[] {
-  if (direction === 'push') return ['push', image.directory, `${door}/large-${at}:1`];
-  return ['blob', `${door}/large-0@${image.layerDigest}`];
+function wordsFor(direction: Direction, image: LargeImage, { host }: Lane, at: number): string[] {
+  if (direction === 'push') return ['push', image.directory, `${host}/large-${at}:1`];
+  return ['blob', `${host}/large-0@${image.layerDigest}`];
 }
 
 async function measure(lane: Lane, crane: string, words: readonly string[]): Promise<Transfer> {

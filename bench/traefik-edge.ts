@@ -7,7 +7,7 @@ import { renderTraefik, renderTraefikStatic } from '../src/edge/traefik/traefik.
 import { startChild, type Child } from './child.ts';
 
 /** Starts Traefik with the configuration that dockpass renders. Resolves when it has loaded its routes. */
-export async function startTraefikDoor(path: string, edge: Edge, directory: string): Promise<Child> {
+export async function startTraefikEdge(path: string, edge: Edge, directory: string): Promise<Child> {
   const routes = join(directory, 'routes.yml');
   await writeFile(routes, renderTraefik(edge));
   await writeFile(join(directory, 'traefik.yml'), renderTraefikStatic(edge, routes));
