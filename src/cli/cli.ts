@@ -1,6 +1,6 @@
-import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
+import { errorPrefix } from './output.ts';
 import { createProgramFor } from './program.ts';
 
 export { calledCommand } from './program.ts';
@@ -19,8 +19,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // commander has printed its own message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const prefix = styleText('red', 'dockpass:', { stream: process.stderr });
-    for (const line of messageOf(error).split('\n')) process.stderr.write(`${prefix} ${line}\n`);
+    for (const line of messageOf(error).split('\n')) process.stderr.write(`${errorPrefix()} ${line}\n`);
     // Any other error is a bug in dockpass. Its stack trace belongs into the bug report.
     if (!(error instanceof DockpassError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return error instanceof DockpassError && error.code === 'bad_usage' ? 2 : 1;

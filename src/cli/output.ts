@@ -1,3 +1,5 @@
+import { styleText } from 'node:util';
+
 /**
  * Prints a table for people, one line a row. Control characters become `?`: some cells hold text that clients sent, and
  * it must not move the cursor of the terminal.
@@ -37,6 +39,11 @@ export function print(line: string): void {
 /** Prints a line to stderr: everything that is not the result itself. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
+}
+
+/** The start of every error message. It is red at a terminal. */
+export function errorPrefix(): string {
+  return styleText('red', 'dockpass:', { stream: process.stderr });
 }
 
 /** Formats seconds since the epoch as `2026-11-22T10:00:00Z`. */

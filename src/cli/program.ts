@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAlias, CliCommand } from './cli-command.ts';
+import { errorPrefix } from './output.ts';
 import { describeVersion } from './version.ts';
 
 /** All commands, in the order of the help. A command's file is loaded only when it is needed, so that dockpass starts fast. */
@@ -61,13 +62,21 @@ async function build(loaders: readonly (() => Promise<Command>)[]): Promise<Comm
     .examples('dockpass up', 'dockpass user add alice --role reader', 'dockpass help user');
   for (const load of loaders) program.addCommand(await load());
   forEachCommand(program, (command) => {
-    command.exitOverride().showHelpAfterError('Run the command with --help to see how to use it.');
+    command
+      .exitOverride()
+      .showHelpAfterError('Run the command with --help to see how to use it.')
+      .configureOutput({ outputError: writeUsageError });
     addAlias(command);
     if (command.commands.length > 0) command.helpCommand('help [command]', 'Show the help of a command');
     // --config is understood before and after the command.
     else if (command !== program) command.option('--config <file>', 'Read this configuration file');
   });
   return program;
+}
+
+/** commander's messages start with `error:`. They get the prefix of all other errors. */
+function writeUsageError(text: string, write: (text: string) => void): void {
+  write(text.replace(/^error:/, errorPrefix()));
 }
 
 function forEachCommand(command: Command, visit: (command: Command) => void): void {

@@ -27,6 +27,7 @@ describe('wrong usage ends with status 2', () => {
   ])('%s', async (line, message) => {
     const ran = await home.cli(line.split(' '));
     expect(ran).toMatchObject({ status: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/^dockpass: /);
     expect(ran.stderr).toContain(message);
   });
 });
