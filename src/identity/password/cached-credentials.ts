@@ -3,7 +3,7 @@ import { createLru } from '../../cache/lru.ts';
 import type { Clock } from '../../clock.ts';
 import type { Secret } from '../../secret.ts';
 
-/** Names. At least half of them, the most recently used, stay cached. A name that was dropped costs one more hash. */
+/** The capacity of the LRU. At least the 20,000 names that were used last stay in it; others cost one more hash. */
 const capacity = 40_000;
 /**
  * After this many wrong passwords, the entry is removed. From then on, each failed login attempt for this name is rate

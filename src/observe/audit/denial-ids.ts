@@ -4,7 +4,7 @@ import { createEventId } from '../../audit/event-id.ts';
 
 /** Milliseconds in which refusals of the same kind share an id. */
 const window = 60_000;
-/** Kinds. At least half of them, the most recently used, stay cached. A kind that was dropped gets a new id. */
+/** The capacity of the LRU. At least the 10,000 kinds that were used last stay in it; others get a new id. */
 const capacity = 20_000;
 
 /**
