@@ -19,7 +19,10 @@ export interface ReloadableState {
   fault(): string | undefined;
 }
 
-/** @param createState creates the state from a configuration; if it throws, the previous state stays in force */
+/**
+ * Creates the state from the initial configuration.
+ * @param createState creates the state from a configuration; if it throws, the previous state stays in force
+ */
 export function createReloadableState(
   initial: Config,
   createState: (config: Config) => ServerState,

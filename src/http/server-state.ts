@@ -19,10 +19,10 @@ export type CurrentState = () => ServerState;
 
 /** Pure functions that parse parts of a request. The server passes cached versions of them (src/app/parsers.ts). */
 export interface RequestParsers {
-  /** `parseHost` */
+  /** Parses a Host header, see `parseHost`. */
   host(text: string): Host;
-  /** `parseTokenQuery` */
+  /** Parses the query of `GET /auth/token`, see `parseTokenQuery`. */
   tokenQuery(query: string): TokenParameters;
-  /** `scopesOfForwardedRequest` */
+  /** Returns the scopes that a registry request needs, see `scopesOfForwardedRequest`. */
   forwardedScopes(request: string): readonly string[] | undefined;
 }

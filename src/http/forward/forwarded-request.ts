@@ -6,14 +6,18 @@ import { formatScope } from '../../scope/scope.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { RequestParsers } from '../server-state.ts';
 
-/** The request that a client sent to the edge, as the edge describes it to `/auth/forward`. */
+/** The request that a client sent to the edge. The edge describes it in headers when it calls `/auth/forward`. */
 export interface ForwardedRequest {
   readonly host: Host;
   /** What the request needs, in the grammar of `scope` parameters. */
   readonly scopes: readonly string[];
 }
 
-/** @throws DockpassError `forbidden`, `bad_request`, `bad_host` */
+/**
+ * Reads the headers in which the edge describes the client's request.
+ * @param scopesOf `scopesOfForwardedRequest` or a cached version of it
+ * @throws DockpassError `forbidden`, `bad_request`, `bad_host`
+ */
 export function readForwardedRequest(
   request: IncomingMessage,
   context: RequestContext,
