@@ -1,7 +1,7 @@
 import type { AdministrativeChange, AuditEvent } from './event.ts';
 import { createEventId } from './event-id.ts';
 
-/** How an administrative change stands in the audit log. */
+/** Creates the audit event of an administrative change. */
 export function createChangeEvent({ at, subject, what, by }: AdministrativeChange): AuditEvent {
   return {
     id: createEventId(at),

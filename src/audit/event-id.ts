@@ -1,19 +1,22 @@
 import { randomInt } from 'node:crypto';
 
-/** Crockford's base32: nothing in it is taken for something else when read out. */
+/** The alphabet of Crockford's base32, which avoids characters that people confuse with others. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
-/** Of each half: 30 bits are six characters. */
+/** The number of values of each half of an id: 30 bits, which are six characters. */
 const size = 2 ** 30;
-/** Seconds between 1970 and 2020. Ids begin anew 34 years later. */
+/** 2020-01-01 in seconds since 1970. The first half of the ids repeats after 34 years. */
 const epoch = 1_577_836_800;
 
-/** Goes through all numbers below `size` before one comes again, because it is odd; unknown, so that none tells how many came before. */
+/**
+ * An odd step visits all numbers below `size` before one repeats. The step is random, so that ids do not reveal how many
+ * events there were.
+ */
 const step = randomInt(size / 2) * 2 + 1;
 let last = randomInt(size);
 
 /**
- * An id that a person can read out: 12 characters. The first half is the second, so that the newest stand together in
- * an index, whose end alone is then written (a random one would have every group of events write all over it).
+ * Creates an id of 12 characters that a person can read aloud. The first half encodes the time in seconds. New ids are
+ * therefore next to each other at the end of the database index, so that a batch of events writes only a few pages of it.
  * @param at milliseconds since the epoch
  */
 export function createEventId(at: number): string {

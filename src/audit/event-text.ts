@@ -1,8 +1,9 @@
 import type { AuditEvent } from './event.ts';
 
 /**
- * An event as the audit log takes it: the JSON array of Fields. The chain is hashed over this very text; and one flat
- * text is what costs least to hold until it is written, and to hand to a thread.
+ * An event as the audit log stores it: a JSON array of `Fields`. The hash chain of the log covers exactly this text. A
+ * single string also costs the least memory while it waits to be written and the least time to send to another thread
+ * (docs/adr/0033).
  */
 export type EventText = string & { readonly of: 'AuditEvent' };
 
@@ -22,13 +23,13 @@ type Fields = [
   times: number,
 ];
 
-/** With what no database holds replaced: NUL, and halves of a surrogate pair. */
+/** Converts an event to its text and replaces the characters that databases cannot store: NUL and lone surrogates. */
 export function formatEventText(event: AuditEvent): EventText {
   const text = textOf(event);
   return mayBeUnstorable(text) ? textOf(storable(event)) : text;
 }
 
-/** As it stands, for an event that a database gave. */
+/** Converts an event that was read from a database. It replaces no characters, so that the hash stays the same. */
 export function textOf(event: AuditEvent): EventText {
   const fields: Fields = [
     event.id,
@@ -55,14 +56,18 @@ export function parseEventText(text: EventText): AuditEvent {
   return { id, at, outcome, subject, address, client, host, realm, asked, granted, reason, tokenId, times };
 }
 
-/** How JSON shows NUL and half a surrogate pair; a text that says so itself is looked at for nothing. */
+/**
+ * Checks for the escape sequences that JSON uses for NUL and lone surrogates. A client can also send these sequences as
+ * ordinary text. Then `storable` finds nothing to replace.
+ */
 function mayBeUnstorable(text: string): boolean {
   return text.includes('\\u0000') || text.includes('\\ud');
 }
 
 /**
- * As every database holds it and gives it back, or one request could stop the log or break its chain: PostgreSQL
- * refuses NUL, and half a surrogate pair (a text that was cut) comes back as another character.
+ * Replaces the characters that databases cannot store. PostgreSQL rejects NUL, so a single request could block the log.
+ * A lone surrogate, which can remain after a text was truncated, is read back as another character, which would break the
+ * hash chain.
  */
 function storable(event: AuditEvent): AuditEvent {
   const fields = Object.entries(event).map(([name, value]: [string, string | number]) => [

@@ -1,37 +1,46 @@
-/** What an auditor reads of one issuance, refusal or change. Holds no secret: a token is named by its `jti`. */
+/**
+ * One entry of the audit log: an issued token, a denied request or an administrative change. It contains no secrets: a
+ * token is identified by its `jti`.
+ */
 export interface AuditEvent {
-  /** Short (audit-id.ts); a refusal shows it to the person. Refusals of one kind share it for a minute. */
+  /**
+   * A short id (event-id.ts). The error message of a denied request shows it. Denials of the same kind share one id for a
+   * minute.
+   */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly outcome: 'issued' | 'refused' | 'changed';
   /**
-   * A user's or robot's name; empty for anonymous. Of a refusal: the name that was claimed, proved by nothing, and only
-   * where there is such a user or robot.
+   * The name of the user or robot; empty for an anonymous client. If the request was denied, this is the name that the
+   * client claimed without proof. It is empty if no user or robot has that name.
    */
   readonly subject: string;
   readonly address: string;
-  /** The User-Agent, cut short; `cli` for a change. */
+  /** The User-Agent, truncated; `cli` for a change on the command line. */
   readonly client: string;
   readonly host: string;
   readonly realm: 'public' | 'private' | '';
-  /** Scopes in their grammar, joined by spaces. */
+  /** The requested scopes as in `repository:team/app:pull`, joined by spaces. */
   readonly asked: string;
+  /** The granted scopes, in the same form. */
   readonly granted: string;
-  /** A Reason of policy/decide.ts for each scope, an error code, or what was changed. */
+  /** A `Reason` of policy/decide.ts for each scope, an error code, or a description of the change. */
   readonly reason: string;
+  /** The `jti` of the issued token; empty if there is none. */
   readonly tokenId: string;
-  /** How often this happened, all else being equal, within the second. */
+  /** How many equal events happened within about a second; they share this entry. */
   readonly times: number;
 }
 
-/** What somebody did, in words: `user alice disabled`. */
+/** An administrative change, as the caller describes it for the audit log. */
 export interface AdministrativeChange {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** The user or robot that it is about; empty where there is none. */
+  /** The user or robot that was changed; empty if there is none. */
   readonly subject: string;
+  /** A description of the change, for example `user alice disabled`. */
   readonly what: string;
-  /** Who asked for it over HTTP; undefined on the command line. */
+  /** The HTTP client that requested the change; undefined for the command line. */
   readonly by?: { readonly address: string; readonly client: string };
 }

@@ -1,29 +1,36 @@
 import type { AuditEvent } from './event.ts';
 
-/** An event as a line for people: time, id, what happened to whom, from where, and why. */
+/** Formats an event as one line of text: time, id, outcome, name, origin, scopes and reason. */
 export function formatEvent(event: AuditEvent): string {
   const { at, id, outcome, subject, address, client, host, realm, asked, granted, reason, tokenId, times } =
     event;
   const time = new Date(at).toISOString();
   if (outcome === 'changed') return printable(`${time} ${id} changed  ${reason}`);
-  const who = subject === '' ? 'nobody' : subject;
   const words = [
     time,
     id,
     outcome === 'issued' ? 'issued ' : 'refused',
-    outcome === 'issued' || subject === '' ? who : `whoever said ${subject}`,
+    outcome === 'issued' ? subject || 'anonymous' : formatClaimedName(subject),
     `from ${address} (${client})`,
     ...(host === '' ? [] : [`on ${host} (${realm})`]),
-    ...(asked === '' ? [] : [`asked ${asked}`]),
-    ...(outcome === 'issued' && asked !== '' ? [`got ${granted === '' ? 'nothing' : granted}`] : []),
-    ...(reason === '' ? [] : [`because: ${reason}`]),
+    ...(asked === '' ? [] : [`requested ${asked}`]),
+    ...(outcome === 'issued' && asked !== '' ? [`granted ${granted || 'nothing'}`] : []),
+    ...(reason === '' ? [] : [`reason: ${reason}`]),
     ...(tokenId === '' ? [] : [`token ${tokenId}`]),
     ...(times === 1 ? [] : [`${times} times`]),
   ];
   return printable(words.join(' '));
 }
 
-/** Clients choose some of these words: nothing in them may move a terminal's cursor or forge a line. */
+/** The client of a denied request has not proved that it is this user or robot. */
+function formatClaimedName(name: string): string {
+  return name === '' ? 'no known name' : `claimed name ${name}`;
+}
+
+/**
+ * Escapes control characters. Clients choose parts of an event, for example the User-Agent. Without this, they could
+ * move the cursor of a terminal or forge a line of the log.
+ */
 export function printable(text: string): string {
   return text.replace(
     /[\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,

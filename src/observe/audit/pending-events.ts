@@ -1,123 +1,134 @@
 import type { AuditEvent } from '../../audit/event.ts';
 import { parseEventText, formatEventText, type EventText } from '../../audit/event-text.ts';
 
-/** Of an event, what tells one that got a shared token from another. */
-export type EventSubject = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
+/** The fields that distinguish two requests that received the same shared token. */
+export type RequestDetails = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
 
-/** A token given, in the text that will be written: what waits outlives several collections, each of which copies it. */
+/**
+ * An issued token whose event is not written yet. It holds the event as the text that will be written. An object would
+ * cost more: it survives several garbage collections, and each of them copies it (docs/adr/0033).
+ */
 export interface PendingIssuance {
   readonly at: number;
   readonly event: EventText;
 }
 
-/** Of a shared token, of which more may come. */
+/** An issuance of a token that several requests share. */
 interface SharedIssuance extends PendingIssuance {
-  readonly asker: EventSubject;
-  /** How often, whatever the text says. */
+  readonly request: RequestDetails;
+  /** How many equal requests received the token. The text in `event` always says 1. */
   times: number;
 }
 
-/** A refusal, whose subject is not known before it is written. */
+/** A denied request. Its subject is determined only when the event is written. */
 export interface PendingDenial {
   readonly event: AuditEvent;
-  /** The name that was tried, whatever it is: kept in memory alone. */
+  /** The name that the client sent. It can be anything, even a password, so it stays in memory only. */
   readonly claimed: string | undefined;
   times: number;
 }
 
 /**
- * Events that wait to be written, each kind once, with how often it came. Most tokens are asked for once and kept in a
- * list; of a shared one, the first asker is found by the token's id alone, for which no text has to be put together.
+ * Events that wait to be written. Equal events are stored once, with a count. Most tokens are issued for a single request
+ * and only need a list. For a shared token, the first request is found by the id of the token alone, so that the common
+ * case builds no longer key.
  */
 export class PendingEvents {
   readonly #single: PendingIssuance[] = [];
   readonly #firstShared = new Map<string, SharedIssuance>();
   readonly #moreShared = new Map<string, SharedIssuance>();
-  readonly #refusals = new Map<string, PendingDenial>();
+  readonly #denials = new Map<string, PendingDenial>();
 
-  /** Kinds. */
+  /** The number of different events; equal events count once. */
   get size(): number {
-    return this.#single.length + this.#firstShared.size + this.#moreShared.size + this.#refusals.size;
+    return this.#single.length + this.#firstShared.size + this.#moreShared.size + this.#denials.size;
   }
 
-  get refusals(): Iterable<PendingDenial> {
-    return this.#refusals.values();
+  get denials(): Iterable<PendingDenial> {
+    return this.#denials.values();
   }
 
-  /** Of a token that nobody shares. */
-  addSingle(held: PendingIssuance): void {
-    this.#single.push(held);
+  /** Adds the issuance of a token that no other request shares. */
+  addSingle(issuance: PendingIssuance): void {
+    this.#single.push(issuance);
   }
 
-  /** Of the shared token's first asker, if this is the one, else of this one; undefined where it is not held. */
-  shared(tokenId: string, asker: EventSubject): SharedIssuance | undefined {
+  /** Finds the pending issuance of a shared token to an equal request. */
+  findShared(tokenId: string, request: RequestDetails): SharedIssuance | undefined {
     const first = this.#firstShared.get(tokenId);
-    if (first === undefined || isSame(first.asker, asker)) return first;
-    return this.#moreShared.get(kindOf(tokenId, asker));
+    if (first === undefined || areEqual(first.request, request)) return first;
+    return this.#moreShared.get(sharedKey(tokenId, request));
   }
 
-  addShared(tokenId: string, held: SharedIssuance): void {
-    if (this.#firstShared.has(tokenId)) this.#moreShared.set(kindOf(tokenId, held.asker), held);
-    else this.#firstShared.set(tokenId, held);
+  addShared(tokenId: string, issuance: SharedIssuance): void {
+    if (this.#firstShared.has(tokenId)) this.#moreShared.set(sharedKey(tokenId, issuance.request), issuance);
+    else this.#firstShared.set(tokenId, issuance);
   }
 
-  refused(kind: string): PendingDenial | undefined {
-    return this.#refusals.get(kind);
+  /** @param key equal for denials that are counted together */
+  findDenial(key: string): PendingDenial | undefined {
+    return this.#denials.get(key);
   }
 
-  addRefused(kind: string, held: PendingDenial): void {
-    this.#refusals.set(kind, held);
+  addDenial(key: string, denial: PendingDenial): void {
+    this.#denials.set(key, denial);
   }
 
-  /** Takes in what came later, which may be of the same kinds. */
-  addAll(later: PendingEvents): void {
-    for (const held of later.#single) this.#single.push(held);
-    for (const [tokenId, held] of later.#firstShared) {
-      const before = this.shared(tokenId, held.asker);
-      if (before === undefined) this.addShared(tokenId, held);
-      else before.times += held.times;
+  /** Adds newer events, and increases the count of those that are pending here already. */
+  addAll(newer: PendingEvents): void {
+    for (const issuance of newer.#single) this.#single.push(issuance);
+    for (const [tokenId, issuance] of newer.#firstShared) {
+      const pending = this.findShared(tokenId, issuance.request);
+      if (pending === undefined) this.addShared(tokenId, issuance);
+      else pending.times += issuance.times;
     }
-    addUp(this.#moreShared, later.#moreShared);
-    addUp(this.#refusals, later.#refusals);
+    addCounts(this.#moreShared, newer.#moreShared);
+    addCounts(this.#denials, newer.#denials);
   }
 
   /**
-   * As they may be written, in their order: names that nobody has are left out, and what then is alike taken together.
+   * Returns the events as texts to write, in order of time. Claimed names that do not exist are left out. Denials that
+   * are equal without the name are combined.
+   * @param names the claimed names that a user or robot has
    */
   texts(names: ReadonlySet<string>): EventText[] {
-    const refused = new Map<string, AuditEvent>();
-    for (const { event, claimed, times } of this.#refusals.values()) {
+    const combined = new Map<string, AuditEvent>();
+    for (const { event, claimed, times } of this.#denials.values()) {
       const subject = claimed !== undefined && names.has(claimed) ? claimed : '';
       const key = `${event.id}\n${subject}\n${event.asked}`;
-      refused.set(key, { ...event, subject, times: times + (refused.get(key)?.times ?? 0) });
+      combined.set(key, { ...event, subject, times: times + (combined.get(key)?.times ?? 0) });
     }
-    const refusals = Array.from(refused.values(), (event) => ({
+    const denials = Array.from(combined.values(), (event) => ({
       at: event.at,
       event: formatEventText(event),
     }));
-    const issuances = [...this.#firstShared.values(), ...this.#moreShared.values()].map((held) => ({
-      at: held.at,
-      event:
-        held.times === 1 ? held.event : formatEventText({ ...parseEventText(held.event), times: held.times }),
-    }));
-    return [...this.#single, ...issuances, ...refusals]
+    const shared = [...this.#firstShared.values(), ...this.#moreShared.values()].map(
+      ({ at, event, times }) => ({
+        at,
+        event: times === 1 ? event : formatEventText({ ...parseEventText(event), times }),
+      }),
+    );
+    return [...this.#single, ...shared, ...denials]
       .sort((one, other) => one.at - other.at)
       .map(({ event }) => event);
   }
 }
 
-function addUp<Held extends { times: number }>(into: Map<string, Held>, later: Map<string, Held>): void {
-  for (const [kind, held] of later) {
-    const before = into.get(kind);
-    if (before === undefined) into.set(kind, held);
-    else before.times += held.times;
+function addCounts<Event extends { times: number }>(
+  target: Map<string, Event>,
+  newer: Map<string, Event>,
+): void {
+  for (const [key, event] of newer) {
+    const pending = target.get(key);
+    if (pending === undefined) target.set(key, event);
+    else pending.times += event.times;
   }
 }
 
-function isSame(one: EventSubject, { address, client, host, asked }: EventSubject): boolean {
+function areEqual(one: RequestDetails, { address, client, host, asked }: RequestDetails): boolean {
   return one.address === address && one.asked === asked && one.client === client && one.host === host;
 }
 
-function kindOf(tokenId: string, { address, client, host, asked }: EventSubject): string {
+function sharedKey(tokenId: string, { address, client, host, asked }: RequestDetails): string {
   return `${tokenId}\n${address}\n${client}\n${host}\n${asked}`;
 }

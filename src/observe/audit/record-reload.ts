@@ -2,7 +2,10 @@ import type { Clock } from '../../clock.ts';
 import type { Store } from '../../store/store.ts';
 import type { Log } from '../log.ts';
 
-/** Who may do what has changed without a command: an auditor finds when. What is in force stays so, written or not. */
+/**
+ * Records in the audit log that a reload changed the configuration. Such a change can affect who has access, and no
+ * command records it. If the audit log cannot be written, the new configuration is used all the same.
+ */
 export async function recordReload(
   store: Store,
   clock: Clock,
@@ -14,6 +17,6 @@ export async function recordReload(
   try {
     await store.change({ at: clock(), subject: '', what, by }, async () => undefined);
   } catch (error) {
-    log.error('that the configuration has changed cannot be written to the audit log', error);
+    log.error('cannot record the change of the configuration in the audit log', error);
   }
 }

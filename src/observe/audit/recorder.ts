@@ -12,79 +12,86 @@ import type { AuditLog } from '../../store/store.ts';
 import type { AuditEvent } from '../../audit/event.ts';
 import { createEventId } from '../../audit/event-id.ts';
 import { formatEventText, type EventText } from '../../audit/event-text.ts';
-import { PendingEvents, type EventSubject } from './pending-events.ts';
+import { PendingEvents, type RequestDetails } from './pending-events.ts';
 import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
 import { createDenialIds } from './denial-ids.ts';
 
-/** Milliseconds between two groups. A crash loses at most this. */
-const interval = 1000;
-/** Kinds of events to a group: more at once would hold up the event loop, and keep more memory in use. */
-const groupSize = 1000;
-/** Kinds of events held while the database takes none (a full disk); the oldest are kept, later ones counted as lost. */
+/** Milliseconds between two writes. A crash loses at most the events of this time. */
+const intervalMs = 1000;
+/** The number of different events in a batch. A larger batch would block the event loop longer and use more memory. */
+const batchSize = 1000;
+/**
+ * The number of different events that wait while the database accepts none, for example because the disk is full. If it
+ * is reached, newer events are dropped and counted in a metric.
+ */
 const capacity = 100_000;
 
-/** Picks those of the names that somebody has. */
+/** Returns those of the names that a user or robot has. */
 type FindNames = (names: readonly string[]) => Promise<ReadonlySet<string>>;
 
 export interface AuditRecorder extends Recorder {
-  /** Writes what is still held. */
+  /** Writes the events that are still pending. */
   close(): Promise<void>;
 }
 
 /**
- * Writes issuances and refusals to the audit log in groups: a transaction a second or a thousand kinds, off the token's way.
- * @param known those of the names that a user or robot has. Only such a name is written down for who was refused: what
- *   else was typed may be a password in the wrong field.
+ * Creates the recorder of issued tokens and denied requests. It writes them to the audit log in batches, once a second or
+ * as soon as a thousand different events are pending. No request waits for that (docs/adr/0033 has the measurements).
+ * @param findNames the recorder writes the name of a denied request only if a user or robot has that name. Other names
+ *   can be passwords that someone typed into the wrong field.
  */
 export function createAuditRecorder(
   auditLog: AuditLog,
   meter: Meter,
   log: Log,
   clock: Clock,
-  known: FindNames,
+  findNames: FindNames,
 ): AuditRecorder {
-  const refusalId = createDenialIds(clock);
-  let held = new PendingEvents();
-  /** Rows that were given to the log, which failed: were they written all the same? They stay as they are. */
-  let unsure: readonly EventText[] = [];
-  const timer = setInterval(() => void flush(), interval).unref();
+  const denialIdOf = createDenialIds(clock);
+  let pending = new PendingEvents();
+  /**
+   * The batch of a write that failed. The database may have stored it all the same, so it is written again unchanged, and
+   * the database then skips the rows that it already has.
+   */
+  let uncertain: readonly EventText[] = [];
+  const timer = setInterval(() => void flush(), intervalMs).unref();
   let writing: Promise<void> = Promise.resolve();
 
-  /** One more of a kind that is held, or the first of its kind. */
-  const count = (before: { times: number } | undefined, addFirst: () => void): void => {
-    if (before !== undefined) {
-      before.times++;
+  /** Increases the count of an event that is pending, or adds it. */
+  const count = (existing: { times: number } | undefined, add: () => void): void => {
+    if (existing !== undefined) {
+      existing.times++;
       return;
     }
-    if (held.size + unsure.length < capacity) addFirst();
+    if (pending.size + uncertain.length < capacity) add();
     else meter.auditLost();
-    // Only in passing: where writing fails, the timer tries again, not every event.
-    if (held.size === groupSize) void flush();
+    // Equality, not "at least": if writing fails, the timer tries again, and not each further event.
+    if (pending.size === batchSize) void flush();
   };
-  /** The held events as they may be written; held on where the names in them cannot be looked up. */
-  const takeHeld = async (): Promise<EventText[]> => {
-    const group = held;
-    held = new PendingEvents();
+  /** Takes all pending events as texts. If the names cannot be looked up, the events stay pending. */
+  const takePending = async (): Promise<EventText[]> => {
+    const batch = pending;
+    pending = new PendingEvents();
     try {
-      return group.texts(await knownOf(group, known));
+      return batch.texts(await namesIn(batch, findNames));
     } catch (error) {
-      group.addAll(held);
-      held = group;
+      batch.addAll(pending);
+      pending = batch;
       throw error;
     }
   };
   const write = async (): Promise<void> => {
     try {
-      if (unsure.length > 0) await auditLog.append(unsure, true);
-      unsure = [];
-      if (held.size === 0) return;
-      unsure = await takeHeld();
-      await auditLog.append(unsure);
-      unsure = [];
+      if (uncertain.length > 0) await auditLog.append(uncertain, true);
+      uncertain = [];
+      if (pending.size === 0) return;
+      uncertain = await takePending();
+      await auditLog.append(uncertain);
+      uncertain = [];
     } catch (error) {
       log.error(
-        'the audit log cannot be written; tokens are issued on, the events are kept and tried again',
+        'cannot write the audit log; tokens are still issued, and the events stay in memory until writing succeeds',
         error,
       );
     }
@@ -94,38 +101,38 @@ export function createAuditRecorder(
   return {
     issued: (request, { realm, subject, grants, token }) => {
       meter.issued(realm.kind);
-      const asker = askerOf(request, realm);
-      count(token.isShared ? held.shared(token.id, asker) : undefined, () => {
+      const details = detailsOf(request, realm);
+      count(token.isShared ? pending.findShared(token.id, details) : undefined, () => {
         const at = clock();
         const event = formatEventText({
           id: createEventId(at),
           at,
           outcome: 'issued',
           subject: subjectClaim(subject),
-          address: asker.address,
-          client: asker.client,
-          host: asker.host,
+          address: details.address,
+          client: details.client,
+          host: details.host,
           realm: realm.kind,
-          asked: asker.asked,
+          asked: details.asked,
           granted: formatGrants(grants),
           reason: grants.map(({ reason }) => reason).join('; '),
           tokenId: token.id,
           times: 1,
         });
-        if (token.isShared) held.addShared(token.id, { at, asker, event, times: 1 });
-        else held.addSingle({ at, event });
+        if (token.isShared) pending.addShared(token.id, { at, request: details, event, times: 1 });
+        else pending.addSingle({ at, event });
       });
     },
     denied: (request, realm, error) => {
       const { code } = toRequestError(error);
       meter.denied(code);
-      const claimed = claimedBy(request.credentials);
-      const asker = askerOf(request, realm);
-      const id = refusalId([code, asker.address, asker.client, realm && asker.host].join('\n'));
-      const kind = `${id}\n${asker.asked}\n${claimed}`;
-      count(held.refused(kind), () => {
+      const claimed = claimedName(request.credentials);
+      const details = detailsOf(request, realm);
+      const id = denialIdOf([code, details.address, details.client, realm && details.host].join('\n'));
+      const key = `${id}\n${details.asked}\n${claimed}`;
+      count(pending.findDenial(key), () => {
         const event: AuditEvent = {
-          ...asker,
+          ...details,
           id,
           at: clock(),
           outcome: 'refused',
@@ -136,7 +143,7 @@ export function createAuditRecorder(
           tokenId: '',
           times: 1,
         };
-        held.addRefused(kind, { event, claimed, times: 1 });
+        pending.addDenial(key, { event, claimed, times: 1 });
       });
       return id;
     },
@@ -147,32 +154,32 @@ export function createAuditRecorder(
   };
 }
 
-/** Those of the names in there that somebody has. */
-async function knownOf(held: PendingEvents, known: FindNames): Promise<ReadonlySet<string>> {
+/** Returns those of the claimed names that a user or robot has. */
+async function namesIn(batch: PendingEvents, findNames: FindNames): Promise<ReadonlySet<string>> {
   const claims = new Set<string>();
-  for (const { claimed } of held.refusals) if (claimed !== undefined) claims.add(claimed);
-  // A flood of guesses has as many names as events: they are looked up together, so that tokens wait less for them.
-  return claims.size === 0 ? claims : known([...claims]);
+  for (const { claimed } of batch.denials) if (claimed !== undefined) claims.add(claimed);
+  // An attacker can send as many names as requests. One lookup for all of them delays other requests less.
+  return claims.size === 0 ? claims : findNames([...claims]);
 }
 
-/** A longer one is no name, and not worth a lookup. */
-const longestName = 64;
+/** The maximum length of a user or robot name. A longer claimed name is not looked up. */
+const maxNameLength = 64;
 
-function claimedBy(credentials: Credentials): string | undefined {
-  if (credentials.kind !== 'password' || credentials.name.length > longestName) return undefined;
+function claimedName(credentials: Credentials): string | undefined {
+  if (credentials.kind !== 'password' || credentials.name.length > maxNameLength) return undefined;
   return toCanonicalName(credentials.name);
 }
 
-function askerOf(request: DeniedRequest, realm: Realm | undefined): EventSubject {
+function detailsOf(request: DeniedRequest, realm: Realm | undefined): RequestDetails {
   return {
     address: request.address,
     client: request.client,
     host: realm === undefined ? '' : formatHost(realm.host),
-    asked: askedBy(request),
+    asked: formatRequested(request),
   };
 }
 
-function askedBy({ scopes }: DeniedRequest): string {
+function formatRequested({ scopes }: DeniedRequest): string {
   return scopes.join(' ').slice(0, 2000);
 }
 

@@ -3,40 +3,43 @@ import type { Clock } from '../../clock.ts';
 import type { AuditLog } from '../../store/store.ts';
 import type { Log } from '../log.ts';
 
-/** Milliseconds between two looks. */
-const interval = 60 * 60 * 1000;
-/** Milliseconds between two slices of a large pruning: tokens go first. */
-const pause = 20;
+/** Milliseconds between two runs. */
+const intervalMs = 60 * 60 * 1000;
+/** Milliseconds between two batches of deletions. Requests for tokens run in between. */
+const pauseMs = 20;
 
 export interface Retention {
-  /** Seconds. */
+  /** The maximum age of an event, in seconds. */
   readonly keep: number;
   readonly maxEvents: number;
 }
 
-/** Keeps the audit log within its bounds: at the start and every hour. Returns what ends that. */
+/**
+ * Deletes the oldest events of the audit log if they are too old or too many: once at the start, then every hour.
+ * @returns a function that stops it and waits for a run that is in progress
+ */
 export function startAuditRetention(
   auditLog: Pick<AuditLog, 'prune'>,
   { keep, maxEvents }: Retention,
   clock: Clock,
   log: Log,
 ): () => Promise<void> {
-  const ending = new AbortController();
+  const stopping = new AbortController();
   const prune = async (): Promise<void> => {
     try {
-      while (!ending.signal.aborted && (await auditLog.prune(clock() - keep * 1000, maxEvents)) > 0) {
-        await wait(pause, undefined, { signal: ending.signal });
+      while (!stopping.signal.aborted && (await auditLog.prune(clock() - keep * 1000, maxEvents)) > 0) {
+        await wait(pauseMs, undefined, { signal: stopping.signal });
       }
     } catch (error) {
-      if (!ending.signal.aborted)
-        log.error('the audit log cannot be pruned; it is tried again in an hour', error);
+      if (!stopping.signal.aborted)
+        log.error('cannot delete old events from the audit log; trying again in an hour', error);
     }
   };
   let pruning = prune();
-  const timer = setInterval(() => void (pruning = pruning.then(prune)), interval).unref();
+  const timer = setInterval(() => void (pruning = pruning.then(prune)), intervalMs).unref();
   return async () => {
     clearInterval(timer);
-    ending.abort();
+    stopping.abort();
     await pruning;
   };
 }
