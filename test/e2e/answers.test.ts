@@ -186,14 +186,14 @@ needs(
       house = await openHouse({}, 'other');
     });
 
-    it('docker: which setting of the registry mends it', async () => {
+    it('docker: which setting of the registry fixes it', async () => {
       const anyone = await person('docker', house);
       expect(await refusal(anyone.pull(`${house.door.loopback}/team/app:1`))).toContain(
-        'not for "other": set auth.token.service in the registry to "registry"',
+        'the service "other". Set auth.token.service in the registry to "registry"',
       );
     });
 
-    it('docker: the same to a login that it keeps as an identity token', async () => {
+    it('docker: the same for a login that it stores as an identity token', async () => {
       await house.server.addUser('erin', password);
       const { localhost } = house.door;
       const url = `http://127.0.0.1:${house.server.port}/auth/token?offline_token=true`;
@@ -203,7 +203,7 @@ needs(
       const auth = Buffer.from('erin:').toString('base64');
       await writeFile(docker.authFile, JSON.stringify({ auths: { [localhost]: { auth, identitytoken } } }));
       expect(await refusal(docker.run(['pull', `${localhost}/team/app:1`]))).toContain(
-        'not for "other": set auth.token.service in the registry to "registry"',
+        'the service "other". Set auth.token.service in the registry to "registry"',
       );
     });
 
