@@ -1,4 +1,4 @@
--- Names are canonical: lower case. Times are whole seconds since the epoch, but for audit_events.at: milliseconds.
+-- Names of users are lower case. Times are whole seconds since the epoch. Only audit_events.at is in milliseconds.
 create table users (
   name text not null primary key,
   role text not null,
@@ -8,7 +8,7 @@ create table users (
   changed_at bigint not null
 ) /* sqlite: without rowid */;
 
--- seq is without gaps; hash covers the row and the hash before it, so a row changed or taken out shows.
+-- seq has no gaps. hash covers the row and the hash of the row before it, so that a changed or removed row is detected.
 create table audit_events (
   seq bigint not null primary key,
   id text not null,

@@ -1,4 +1,4 @@
--- The token itself is nowhere: hash is SHA-256 in hexadecimal.
+-- hash is the SHA-256 of the token in hexadecimal. The token itself is not stored.
 create table refresh_tokens (
   hash text not null primary key,
   id text not null unique,

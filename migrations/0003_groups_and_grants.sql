@@ -11,7 +11,7 @@ create table group_members (
 
 create index group_members_user on group_members (user_name);
 
--- subject is a user's name, or group:NAME. actions is a list separated by commas.
+-- subject is the name of a user, or group:NAME. actions is a list, separated by commas.
 create table grants (
   subject text not null,
   pattern text not null,

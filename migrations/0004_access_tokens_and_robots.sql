@@ -1,4 +1,4 @@
--- only_rights is JSON: [{"pattern":"team/**","actions":["pull"]}], or null for all that the owner holds.
+-- only_rights is JSON: [{"pattern":"team/**","actions":["pull"]}]. If it is null, the token has all rights of its user.
 create table access_tokens (
   hash text not null primary key,
   name text not null,
@@ -21,7 +21,7 @@ create table robots (
   last_used_from text
 ) /* sqlite: without rowid */;
 
--- Two at a rotation: the old one until its overlap ends.
+-- During a rotation a robot has two secrets: the new one, and the old one until expires_at.
 create table robot_secrets (
   hash text not null primary key,
   robot_name text not null references robots (name) on delete cascade,

@@ -1,2 +1,2 @@
--- Wrong passwords from before this moment are forgotten ("dockpass user unlock").
+-- Failed login attempts before this time no longer count ("dockpass user unlock").
 alter table users add column unlocked_at bigint;

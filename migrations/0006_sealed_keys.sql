@@ -1,5 +1,6 @@
--- Private keys with their certificates, encrypted (docs/adr/0022): name as a file would be called, sealed what stands in
--- it. The row `seal` says how the secret outside the database becomes the key, and lets a wrong one be told.
+-- Private keys with their certificates, encrypted (docs/adr/0022). name is the name that the file would have in a
+-- folder, and sealed is its encrypted content. The row `seal` says how the encryption key is derived from the secret,
+-- which is not in the database. With this row, a wrong secret is detected.
 create table sealed_keys (
   name text not null primary key,
   sealed text not null

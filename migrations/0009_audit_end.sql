@@ -1,4 +1,5 @@
--- Where the audit log ends, in one row (none before the first event), so that rows cut off its end show too.
+-- One row with the last entry of the audit log, so that entries removed from its end are detected. The table is empty
+-- before the first event.
 create table audit_end (
   seq bigint not null primary key,
   hash text not null

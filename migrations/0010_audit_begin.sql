@@ -1,5 +1,6 @@
--- After which row the audit log begins, in one row: the last that was pruned; none before that. So rows taken from the
--- beginning show, and so does a change of the first. Of a log that was pruned before, the oldest row is taken as it stands.
+-- One row with the last entry that retention deleted, so that other entries removed from the beginning, and a change of
+-- the first entry, are detected. The table is empty before retention deletes something. If it did so before this
+-- migration, the oldest entry counts as correct.
 create table audit_begin (
   seq bigint not null primary key,
   hash text not null
