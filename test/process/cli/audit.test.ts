@@ -9,7 +9,7 @@ import { until } from '../../support/process/ready.ts';
 const password = 'correct horse battery';
 const config = { publicDomains: ['127.0.0.1'] };
 
-/** Anyone, under the public name. */
+/** Pulls without a login, under the public domain. */
 async function pull(server: DockpassServer, name: string): Promise<void> {
   const url = `${server.url}/auth/token?service=registry&scope=repository:${name}:pull`;
   expect((await fetch(url)).status).toBe(200);
@@ -34,10 +34,10 @@ const untilAudited = (server: DockpassServer, scope: string): Promise<Row[]> =>
   });
 
 describe('dockpass audit', () => {
-  test('shows changes at once and issuances soon, by time and by name; what is followed comes by itself', async () => {
+  test('shows changes at once and issued tokens soon, filters by time and user, and follows new events', async () => {
     const server = await startServe({ config });
     await server.addUser('alice', password);
-    // Before the command had ended.
+    // The row is written before the command exits.
     expect(await audit(server)).toMatchObject([
       { name: 'alice', outcome: 'changed', reason: 'user alice added as writer' },
     ]);
@@ -61,7 +61,7 @@ describe('dockpass audit', () => {
     expect(await server.cli(['audit', '--since', 'yesterday'])).toMatchObject({ status: 2, stdout: '' });
   });
 
-  test('kill -9 takes nothing that was written, and the chain goes on', async () => {
+  test('keeps all written rows after kill -9, and continues the hash chain', async () => {
     const server = await startServe({ config });
     await pull(server, 'before');
     await untilAudited(server, 'repository:before:pull');
@@ -83,9 +83,9 @@ describe('dockpass audit', () => {
 
   test.each([
     ['changed', "update audit_events set reason = 'nothing' where seq = 2", 2],
-    ['taken out', 'delete from audit_events where seq = 2', 3],
-    ['cut off', 'delete from audit_events where seq = 3', 3],
-  ])('--verify: a row that was %s is named, with status 1', async (_how, sql, row) => {
+    ['removed', 'delete from audit_events where seq = 2', 3],
+    ['cut off at the end', 'delete from audit_events where seq = 3', 3],
+  ])('--verify names a row that was %s, and exits with 1', async (_how, sql, row) => {
     const home = await dockpassHome();
     for (const name of ['a', 'b', 'c']) await home.must(['group', 'add', name]);
     const file = new Database(join(home.directory, 'data', 'dockpass.db'));

@@ -13,7 +13,7 @@ const free = async (): Promise<Record<string, string>> => ({
   DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${await freePort()}`,
 });
 
-/** Everything that a start makes. */
+/** All files that a start creates. */
 const made = async ({ directory }: DockpassHome): Promise<string[]> =>
   (await readdir(directory)).filter((name) => name !== 'dockpass.yml' && name !== 'file');
 
@@ -29,7 +29,7 @@ async function expectRefused(
   expect(await made(home)).toEqual([]);
 }
 
-describe.each(['check', 'serve'])('dockpass %s refuses', (command) => {
+describe.each(['check', 'serve'])('dockpass %s rejects', (command) => {
   test.each([
     [
       'an unknown key',
@@ -37,7 +37,7 @@ describe.each(['check', 'serve'])('dockpass %s refuses', (command) => {
       [/^dockpass: .*dockpass\.yml:2: servcie: there is no such setting: did you mean service\?$/],
     ],
     [
-      'an unknown key within',
+      'an unknown key in a section',
       'tokens:\n  pullLifetime: 5m\n  pul: 1m\n',
       [/dockpass\.yml:3: tokens\.pul: there is no such/],
     ],
@@ -57,15 +57,15 @@ describe.each(['check', 'serve'])('dockpass %s refuses', (command) => {
     ['no YAML', 'service: [\n', [/dockpass\.yml:\d+: /]],
     ['a list instead of settings', '- a\n', [/dockpass\.yml:1: wants settings/]],
     [
-      'several faults, all at once',
+      'several errors, all at once',
       'a: 1\nlisten: x\ncatalog: everyone\n',
       [/listen/, /catalog/, /yml:1: a: there is no such setting/],
     ],
-  ])('%s, by file and line, before anything is made', async (_what, config, lines) => {
+  ])('%s, names file and line, and creates nothing', async (_what, config, lines) => {
     await expectRefused(await dockpassHome({ config }), lines, [command]);
   });
 
-  test('faults of the environment, by the name of the variable', async () => {
+  test('errors in the environment, and names the variable', async () => {
     const home = await dockpassHome({ env: { DOCKPASS_PUBLIC_DOMAINS: 'a.example.com,b c' } });
     await expectRefused(home, [/^dockpass: DOCKPASS_PUBLIC_DOMAINS: wants a host name/], [command]);
     const unknown = await dockpassHome({ env: { DOCKPASS_SERVCIE: 'x' } });
@@ -76,7 +76,7 @@ describe.each(['check', 'serve'])('dockpass %s refuses', (command) => {
     );
   });
 
-  test('a configuration file that is not there', async () => {
+  test('a configuration file that does not exist', async () => {
     await expectRefused(
       await dockpassHome(),
       [/cannot read the configuration file .*nowhere\.yml/],
@@ -86,14 +86,14 @@ describe.each(['check', 'serve'])('dockpass %s refuses', (command) => {
 });
 
 describe('dockpass check', () => {
-  test('says what is right, and makes nothing', async () => {
+  test('names the valid file, and creates nothing', async () => {
     const home = await dockpassHome({ config: { publicDomains: ['pub.example.com'] } });
     const ran = await home.must(['check']);
     expect(ran.stderr).toContain('dockpass.yml is valid');
     expect(await made(home)).toEqual([]);
   });
 
-  test('--show: each effective value with its origin', async () => {
+  test('--show prints each effective value with its origin', async () => {
     const home = await dockpassHome({
       config: { service: 'mine', publicDomains: ['*.Pub.example.com:8443'] },
       env: { DOCKPASS_TOKENS_PULL_LIFETIME: '7m' },
@@ -106,7 +106,7 @@ describe('dockpass check', () => {
   });
 });
 
-describe('dockpass serve refuses, before anything was made,', () => {
+describe('dockpass serve fails, and creates nothing, with', () => {
   test.each(['DOCKPASS_LISTEN', 'DOCKPASS_OPERATIONS_LISTEN'])(
     'a port that is in use (%s)',
     async (setting) => {
@@ -130,7 +130,7 @@ $`),
   test.each([
     ['database', { database: 'file/dockpass.db' }],
     ['keys', { keys: { directory: 'file/keys' } }],
-  ])('a place for the %s that cannot be written', async (_what, config) => {
+  ])('a folder for the %s that it cannot write', async (_what, config) => {
     const home = await dockpassHome({ config });
     await writeFile(join(home.directory, 'file'), '');
     const refused = await home.cli(['serve'], { env: await free(), timeout: 20_000 });
@@ -141,7 +141,7 @@ $`),
     expect(await made(home)).toEqual([]);
   });
 
-  test('damaged keys, and says the mend', async () => {
+  test('damaged keys, and names the fix', async () => {
     const home = await dockpassHome();
     await home.must(['keys', 'list']);
     await writeFile(join(home.directory, 'keys', 'authority.pem'), 'x');
@@ -155,7 +155,7 @@ $`),
 });
 
 describe('dockpass keys', () => {
-  test('list and export, the same before and after', async () => {
+  test('list and export print the same before and after a start', async () => {
     const home = await dockpassHome();
     const keys = JSON.parse((await home.must(['keys', 'list', '--json'])).stdout) as {
       name: string;
@@ -172,7 +172,7 @@ describe('dockpass keys', () => {
     expect((await home.must(['keys', 'list'])).stdout).toMatch(/^NAME +USE/);
   });
 
-  test('--pem and --jwks at once is wrong usage', async () => {
+  test('export rejects --pem together with --jwks', async () => {
     const home = await dockpassHome();
     expect((await home.cli(['keys', 'export', '--pem', '--jwks'])).status).toBe(2);
   });

@@ -19,7 +19,7 @@ const questions = [
 ];
 const enters = questions.map((question): Answer => [question, '']);
 
-it('asks at a terminal for the names and for what runs already, and again after what cannot be', async () => {
+it('asks at a terminal for domains and existing services, and again after an invalid answer', async () => {
   const { directory } = await dockpassHome();
   await writeFile(join(directory, 'users'), '');
   await writeFile(
@@ -57,7 +57,7 @@ it('asks at a terminal for the names and for what runs already, and again after 
 });
 
 it(
-  'takes Enter for the answer in brackets, and then writes what it writes without being asked',
+  'takes the answer in brackets for Enter, and then writes the same files as without questions',
   { timeout: 60_000 },
   async () => {
     const { directory, must } = await dockpassHome();
@@ -78,7 +78,7 @@ it(
 it.each([
   ['Ctrl-C', '\x03'],
   ['Ctrl-D', '\x04'],
-])('writes nothing where the person leaves with %s', async (_key, typed) => {
+])('writes nothing if the person leaves with %s', async (_key, typed) => {
   const { directory } = await dockpassHome();
   const screen = await typeAtTerminal(`cd ${directory}; ${init} --out made || echo "ended with $?"`, [
     ...enters.slice(0, 2),

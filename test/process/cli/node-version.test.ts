@@ -5,7 +5,7 @@ import { repository } from '../../support/run/environment.ts';
 import { run } from '../../support/process/run.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-/** The bin on a Node that says it is this version. */
+/** Runs bin/dockpass.js with a Node that pretends to have this version. */
 async function startedOn(version: string) {
   const directory = await temporaryDirectory('old');
   const preload = join(directory, 'version.cjs');
@@ -16,7 +16,7 @@ async function startedOn(version: string) {
 }
 
 test.each(['14.21.3', '20.20.2', '22.12.0'])(
-  'Node %s is told what is needed, before it crashes',
+  'Node %s gets a message that names the required version',
   async (old) => {
     const { status, stdout, stderr } = await startedOn(old);
     expect([status, stdout]).toEqual([1, '']);
@@ -25,7 +25,7 @@ test.each(['14.21.3', '20.20.2', '22.12.0'])(
   },
 );
 
-test.each(['22.13.0', '24.0.0', '30.1.0'])('Node %s is good', async (good) => {
+test.each(['22.13.0', '24.0.0', '30.1.0'])('Node %s is accepted', async (good) => {
   expect((await startedOn(good)).stdout).toMatch(
     new RegExp(`^dockpass \\d+\\.\\d+\\.\\d+ \\(Node ${good}, buil[dt] .*\\)\\n$`),
   );

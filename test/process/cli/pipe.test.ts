@@ -4,7 +4,7 @@ import { repository } from '../../support/run/environment.ts';
 import { run } from '../../support/process/run.ts';
 
 test.each(['keys export --pem', 'audit --json', 'user --help'])(
-  '%s ends in silence when its reader has seen enough',
+  '%s exits without an error when the reader of its output exits',
   async (words) => {
     const home = await dockpassHome();
     await home.must(['group', 'add', 'dev']);

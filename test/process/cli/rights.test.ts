@@ -35,7 +35,7 @@ async function held(user: string, repository: string): Promise<string> {
 }
 
 describe('dockpass group and grant', () => {
-  test('a user with grants, own or by a group, holds only these', async () => {
+  test('a user with grants, directly or through a group, holds only these', async () => {
     expect(await held('alice', 'other/app')).toBe('pull,push');
     await home.must(['group', 'add', 'Dev']);
     await home.must(['group', 'join', 'dev', 'alice']);
@@ -74,7 +74,7 @@ describe('dockpass group and grant', () => {
     expect(await json('grant', 'list')).toEqual([]);
   });
 
-  test('a second grant on the same pattern takes the place of the first', async () => {
+  test('a second grant on the same pattern replaces the first', async () => {
     await home.must(['grant', 'add', 'alice', 'a/**', 'pull,push']);
     await home.must(['grant', 'add', 'alice', 'a/**', 'pull']);
     expect(await json('grant', 'list', 'alice')).toEqual([
@@ -93,19 +93,19 @@ describe('dockpass group and grant', () => {
     [['group', 'join', 'none', 'alice'], 1, 'dockpass group list'],
     [['group', 'add', 'root'], 1, 'it is reserved'],
     [['group', 'remove', 'none'], 1, 'dockpass group list'],
-  ])('%j ends with status %i and says what to do', async (words, status, mend) => {
+  ])('%j ends with status %i and says what to do', async (words, status, fix) => {
     const ran = await home.cli(words);
     expect(ran).toMatchObject({ status, stdout: '' });
-    expect(ran.stderr).toContain(mend);
+    expect(ran.stderr).toContain(fix);
   });
 
-  test('a robot takes no grants', async () => {
+  test('a robot cannot have grants', async () => {
     await home.must(['robot', 'create', 'ci', '--only', 'a/**:pull']);
     const { status, stderr } = await home.cli(['grant', 'add', 'ci', '**', 'pull']);
     expect([status, stderr]).toEqual([2, expect.stringContaining('dockpass robot create NAME --only')]);
   });
 
-  test('every change is in the audit log, in the words of what was done', async () => {
+  test('every change is in the audit log with a description', async () => {
     await home.must(['group', 'add', 'dev']);
     await home.must(['group', 'join', 'dev', 'alice']);
     await home.must(['grant', 'add', 'alice', 'a/**', 'pull']);
@@ -123,7 +123,7 @@ describe('dockpass group and grant', () => {
 });
 
 describe('dockpass explain', () => {
-  test('names the realm, who, what decided, and the token', async () => {
+  test('names the realm, the user, the reasons and the token', async () => {
     await home.must(['grant', 'add', 'alice', 'team/**', 'pull']);
     const scopes = ['repository:team/app:pull,push', 'repository:alice/app:push', 'registry:catalog:*'];
     const { stdout } = await home.must(['explain', ...host, '--user', 'alice', ...scopes]);
@@ -140,7 +140,7 @@ describe('dockpass explain', () => {
     ]);
   });
 
-  test('knows the client network, disabled users, robots and access tokens', async () => {
+  test('considers the network of the client, disabled users, robots and access tokens', async () => {
     const ask = async (...words: string[]): Promise<string> =>
       (await home.must(['explain', ...host, ...words])).stdout;
     expect(await ask('--user', 'alice', '--from', '10.1.2.3', 'repository:infra/app:push')).toContain(
@@ -166,14 +166,14 @@ describe('dockpass explain', () => {
     [['explain', ...host, '--from', 'here', 'repository:a:pull'], 2, '--from must be an IP address'],
     [['explain', 'zzzzzzzzzzzz'], 1, 'the audit log has no event zzzzzzzzzzzz'],
     [['audit', '--since', 'yesterday'], 2, 'write 90s, 15m, 1h or 30d'],
-  ])('%j ends with status %i and says what to do', async (words, status, mend) => {
+  ])('%j ends with status %i and says what to do', async (words, status, fix) => {
     const ran = await home.cli(words);
     expect(ran).toMatchObject({ status, stdout: '' });
-    expect(ran.stderr).toContain(mend);
+    expect(ran.stderr).toContain(fix);
   });
 });
 
-test('check reports a rule that can never match, and a group that nobody made', async () => {
+test('check reports a rule that can never match, and a group that does not exist', async () => {
   const policy = [
     { allow: ['push'], to: ['users'], on: ['**'], realm: 'public' },
     { deny: ['push'], to: ['group:devs'], on: ['**'] },

@@ -10,7 +10,7 @@ import { basic, parseAnswer, readAll } from '../../support/network/raw-http.ts';
 const config = { publicDomains: ['pub.example.com'] };
 const password = 'correct horse battery';
 
-/** root may write everywhere, but not without this. */
+/** root can write everywhere, unless it runs without these capabilities. */
 const withoutPrivileges =
   process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
 
@@ -20,14 +20,14 @@ const status = async (server: DockpassServer, secret = password): Promise<number
   (await ask(server, 'registry.example.com').auth('alice', secret)).status;
 
 describe('dockpass serve', () => {
-  test('makes what is missing, and answers with it', async () => {
+  test('creates missing keys and database, and issues tokens', async () => {
     const server = await startServe({ config });
     expect((await ask(server, 'pub.example.com')).status).toBe(200);
     expect(await readdir(server.directory)).toEqual(expect.arrayContaining(['data', 'keys']));
     expect(await readdir(join(server.directory, 'data'))).toContain('dockpass.db');
   });
 
-  test('sees with the next request what the CLI changed', async () => {
+  test('applies a change by the CLI from the next request on', async () => {
     const server = await startServe({ config });
     expect(await status(server)).toBe(401);
     await server.addUser('alice', password);
@@ -42,13 +42,13 @@ describe('dockpass serve', () => {
     expect(await status(server, 'another horse battery')).toBe(401);
   });
 
-  test('issues tokens while another process holds the write lock; a CLI write then fails in words, or waits', async () => {
+  test('issues tokens while another process holds the write lock; a change by the CLI waits, or fails with a message', async () => {
     const server = await startServe({ config });
     await server.addUser('alice', password);
     const holder = startScript('write-lock.ts', [join(server.directory, 'data', 'dockpass.db')]);
     expect(await holder.line()).toBe('locked');
     const refused = server.cli(['user', 'disable', 'alice']);
-    // Until the CLI has given up, and on:
+    // Asks until the CLI has given up:
     let asked = 0;
     let done = false;
     void refused.finally(() => (done = true));
@@ -70,14 +70,14 @@ describe('dockpass serve', () => {
     expect(await status(server)).toBe(401);
   }, 40_000);
 
-  test('SIGTERM: requests in flight are answered, then it ends with 0', async () => {
+  test('answers the requests in progress after SIGTERM, then exits with 0', async () => {
     const server = await startServe({ config });
     await server.addUser('alice', password);
     const head = `GET /auth/token HTTP/1.1\r\nHost: x\r\nAuthorization: ${basic('alice', password)}\r\nConnection: close\r\n`;
     const sockets = Array.from({ length: 5 }, () => connect(server.port, '127.0.0.1'));
     const answers = sockets.map(readAll);
     await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.write(head, resolve))));
-    // The last empty line is still missing when the signal comes: all five are in flight, provably.
+    // When the signal arrives, the last empty line of each request is still missing. So all five are in progress.
     expect(await status(server)).toBe(200);
     server.process.signal('SIGTERM');
     await server.process.line(/SIGTERM received: finishing/);
@@ -100,7 +100,7 @@ describe('dockpass serve', () => {
       'keys list',
       /^dockpass: cannot write \S+: [^\n]+\. Change the owner of its folder to the user that runs dockpass\.\n$/,
     ],
-  ])('in a folder that it may not write, `%s` is one line, and nothing is made', async (words, line) => {
+  ])('in a folder that it cannot write, `%s` prints one line and creates nothing', async (words, line) => {
     const home = await dockpassHome({ through: withoutPrivileges });
     await chmod(home.directory, 0o555);
     const ended = await home.cli(words.split(' '));
@@ -110,7 +110,7 @@ describe('dockpass serve', () => {
     expect(await readdir(home.directory)).toEqual([]);
   });
 
-  test('a folder that is there, and not its own, comes with the command that gives it', async () => {
+  test('names the chown command for an existing folder of another user', async () => {
     const home = await dockpassHome({ through: withoutPrivileges });
     const keys = join(home.directory, 'keys');
     await mkdir(keys);
@@ -123,7 +123,7 @@ describe('dockpass serve', () => {
     expect(await readdir(home.directory)).toEqual(['keys']);
   });
 
-  test('a second one on the same port leaves the first alone', async () => {
+  test('a second server on the same port does not disturb the first', async () => {
     const server = await startServe({ config });
     const second = await server.cli(['serve'], { timeout: 20_000 });
     expect(second.status).toBe(1);

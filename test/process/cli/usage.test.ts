@@ -51,7 +51,7 @@ test('remove and delete, add and create do the same', async () => {
   ]);
 });
 
-test('--config is understood before the command too, by the output of a server as well', async () => {
+test('--config is also understood before the command', async () => {
   const other = await dockpassHome({ config: { service: 'images' } });
   const file = join(other.directory, 'dockpass.yml');
   const { stdout } = await home.must(['--config', file, 'check', '--json']);
