@@ -9,23 +9,23 @@ import { change, quoted, secondsOf } from './change.ts';
 import { findUser } from './users.ts';
 
 export interface NewAccessToken {
-  /** As somebody typed it; it is stored in lower case. */
+  /** As somebody typed it. The store contains it in lower case. */
   readonly name: string;
-  /** The owner. A token never holds more rights than its owner. */
+  /** The owner of the token. A token never holds more rights than its owner. */
   readonly user: string;
-  /** Null: all that the owner holds. */
+  /** Limits the token to these rights. If null, the token holds everything that its owner holds. */
   readonly only: readonly OnlyRight[] | null;
-  /** Seconds; null: never. */
+  /** How long the token is valid, in seconds. If null, it never expires. */
   readonly expiresIn: number | null;
 }
 
-/** A secret that is shown once: the store knows only its hash. */
+/** A new token with its secret. The secret is shown once, because the store contains only its hash. */
 export interface CreatedAccessToken {
   readonly token: AccessToken;
   readonly secret: Secret;
 }
 
-/** @throws DockpassError `bad_name`, `no_such_user`, `already_exists` */
+/** Creates an access token for a user. @throws DockpassError `bad_name`, `no_such_user`, `already_exists` */
 export async function createAccessToken(
   store: Store,
   clock: Clock,
@@ -48,7 +48,7 @@ export async function createAccessToken(
   return { token, secret };
 }
 
-/** 160 bits. */
+/** How many random bytes a secret has. These are 160 bits. */
 const secretBytes = 20;
 
 /** Lists all access tokens, or those of one user. @throws DockpassError `no_such_user` */
@@ -58,7 +58,7 @@ export async function listAccessTokens(store: Ports, owner?: string): Promise<Ac
 }
 
 /**
- * Revokes an access token: it is invalid from the next request on.
+ * Revokes an access token. From the next request on, the token is invalid.
  * @returns the names as they were stored
  * @throws DockpassError `no_such_user`, `no_such_token`
  */

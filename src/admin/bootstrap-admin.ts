@@ -7,15 +7,15 @@ import { requireFreeName } from './names.ts';
 
 /** An administrator that the environment names. */
 export interface NamedAdmin {
-  /** Canonical: lower case. */
+  /** In lower case, as the store contains names. */
   readonly name: string;
-  /** `passwords.minLength` does not apply to it. */
+  /** It may be shorter than `passwords.minLength`. */
   readonly password: Secret;
 }
 
 /**
- * Creates the administrator that the environment names; or gives an existing user that password and role, and enables
- * the user. A user who already has all of that is left unchanged.
+ * Creates the administrator that the environment names. If the user exists, it gets this password and the role `admin`,
+ * and is enabled. If nothing of that is different, nothing is changed.
  * @throws DockpassError `already_exists` if a robot has the name
  */
 export async function ensureAdmin(store: Store, clock: Clock, admin: NamedAdmin): Promise<void> {
@@ -23,7 +23,7 @@ export async function ensureAdmin(store: Store, clock: Clock, admin: NamedAdmin)
   if (!isAdded) await updateAdmin(store, clock, admin);
 }
 
-/** False, and nothing is changed, if another process has added the user meanwhile. */
+/** Adds the user. Returns false and changes nothing if another process has added the user meanwhile. */
 async function addAdmin(store: Store, clock: Clock, { name, password }: NamedAdmin): Promise<boolean> {
   await requireFreeName(store, name, 'user');
   const passwordHash = await createPasswordHasher().hash(password);
@@ -58,7 +58,7 @@ async function updateAdmin(store: Store, clock: Clock, { name, password }: Named
       // Failed login attempts with the old password say nothing about the new one.
       ...(passwordHash !== undefined && { passwordHash, unlockedAt: at }),
     };
-    // These sessions began with the old password.
+    // The sessions of the user began with the old password, so they end.
     if (passwordHash !== undefined) await ports.refreshTokens.removeAllOf(name);
     return ports.users.update(name, update);
   });

@@ -1,16 +1,17 @@
 import type { Clock } from '../clock.ts';
 import type { Ports, Store } from '../store/store.ts';
 
-/** What a change is about, as its audit row says it. */
+/** What the audit row of a change says. */
 export interface ChangeDescription {
   /** The name of the user or robot that it is about; empty if there is none. */
   readonly subject: string;
-  /** What was done, as in `user alice disabled`. */
+  /** What was done, for example `user alice disabled`. */
   readonly what: string;
 }
 
 /**
- * Runs an administrative change and writes its audit row in the same transaction: both, or neither if `work` throws.
+ * Runs an administrative change and writes its audit row in the same transaction. If `work` throws, or if the audit row
+ * cannot be written, nothing is changed.
  * @param work gets the tables within the transaction, and the time of the change in seconds since the epoch
  */
 export function change<Result>(
@@ -24,8 +25,8 @@ export function change<Result>(
 }
 
 /**
- * Like `change`, but nothing is written, no audit row either, if `work` resolves with false: then there was nothing to
- * do, or what it was based on has changed meanwhile.
+ * Runs a change as `change` does, but rolls it back if `work` resolves with false. Then there is no audit row either. A
+ * caller uses this if there may be nothing to do, or if the data may have changed since it was read.
  * @returns what `work` resolved with
  */
 export async function changeIf(

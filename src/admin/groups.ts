@@ -64,7 +64,7 @@ export function leaveGroup(store: Store, clock: Clock, membership: Membership): 
   });
 }
 
-/** @throws DockpassError `no_such_group` */
+/** Checks that there is such a group. @throws DockpassError `no_such_group` */
 export async function requireGroup({ groups }: Pick<Ports, 'groups'>, text: string): Promise<void> {
   const name = toCanonicalName(text);
   if (!(await groups.list()).some((group) => group.name === name)) throw noSuchGroup(text);

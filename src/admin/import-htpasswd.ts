@@ -9,25 +9,25 @@ import type { Ports, Store } from '../store/store.ts';
 import { changeIf } from './change.ts';
 
 export interface HtpasswdFile {
-  /** For messages. */
+  /** The path of the file, for messages. */
   readonly path: string;
   readonly text: string;
 }
 
 export interface ImportedUser {
   readonly name: string;
-  /** A bcrypt hash is imported as it is; undefined for every other hash, which is too weak. */
+  /** The bcrypt hash from the file. Undefined if the file has another kind of hash, which is too weak to import. */
   readonly passwordHash: string | undefined;
 }
 
 export interface HtpasswdImport {
   readonly imported: readonly ImportedUser[];
-  /** How many users of the file exist already. They are not changed. */
+  /** How many users of the file exist already. The import does not change them. */
   readonly existingCount: number;
 }
 
 /**
- * Says what an import would do, and changes nothing.
+ * Finds out what an import would do. Changes nothing.
  * @throws DockpassError `bad_htpasswd` with a line for each line of the file that is wrong
  */
 export async function planHtpasswdImport(store: Ports, file: HtpasswdFile): Promise<HtpasswdImport> {
@@ -35,8 +35,8 @@ export async function planHtpasswdImport(store: Ports, file: HtpasswdFile): Prom
 }
 
 /**
- * Adds the users of an htpasswd file that do not exist yet: all or none. There is an audit row for each user, so that
- * a search for the user finds it, and one for the import.
+ * Adds the users of an htpasswd file that do not exist yet. If one line is wrong, no user is added. The audit log gets a
+ * row for each user, so that a search for the user finds it, and a row for the whole import.
  * @throws DockpassError `bad_htpasswd` with a line for each line of the file that is wrong
  */
 export async function importHtpasswd(
@@ -51,7 +51,7 @@ export async function importHtpasswd(
     if (plan.imported.length === 0) return plan;
     const what = `${plan.imported.length} users imported from htpasswd as ${role}`;
     const isDone = await changeIf(store, clock, { subject: '', what }, async (ports, at) => {
-      // If somebody has added users meanwhile, the plan is no longer right: start again.
+      // Another process may have added users since the plan was made. Then a new plan is needed.
       const now = await planFrom(ports, lines, file);
       if (now.imported.length !== plan.imported.length) return false;
       for (const { name, passwordHash = null } of plan.imported)
@@ -73,12 +73,12 @@ export async function importHtpasswd(
 }
 
 interface ParsedFile {
-  /** With one line for each user. */
+  /** The lines that can be imported, at most one for each user. */
   readonly lines: readonly (HtpasswdLine & { readonly user: string })[];
   readonly faults: readonly LineFault[];
 }
 
-/** Parses the file. Names that break the rules, and a second line for the same user, are faults too. */
+/** Parses the file. A name that breaks the rules is a fault, and so is a second line for the same user. */
 function readLines({ text }: HtpasswdFile): ParsedFile {
   const { lines, faults } = parseHtpasswd(text);
   const byUser = new Map<string, ParsedFile['lines'][number]>();

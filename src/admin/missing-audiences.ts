@@ -4,8 +4,8 @@ import { openExistingStore } from '../store/open-store.ts';
 import type { Ports } from '../store/store.ts';
 
 /**
- * Warns of users, groups and robots that policy rules name and that do not exist: often a typing mistake. Works on
- * whichever database is configured. If there is no database yet, there are no warnings, and none is created.
+ * Finds users, groups and robots that policy rules name but that do not exist, which is often a typing mistake. If the
+ * database does not exist yet, there are no warnings. This function never creates a database.
  * @returns a line for each warning
  */
 export async function findMissingAudiences(
@@ -34,7 +34,7 @@ async function missingFrom(
   const warnings: string[] = [];
   for (const { number, to } of policy) {
     for (const audience of to) {
-      // With an htpasswd file, users are in that file and not in the database.
+      // If an htpasswd file is configured, the users are in that file and not in the database.
       if (htpasswd !== null && audience.startsWith('user:')) continue;
       const [kind, name = ''] = audience.split(':', 2);
       if (!(await exists(store, kind, name)))
@@ -44,7 +44,7 @@ async function missingFrom(
   return warnings;
 }
 
-/** True also for an audience that names nobody in particular, such as `everyone`. */
+/** Returns true also for an audience without a name, such as `everyone`. */
 async function exists(
   { users, groups, robots }: Ports,
   kind: string | undefined,

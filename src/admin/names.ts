@@ -2,8 +2,8 @@ import { DockpassError } from '../errors.ts';
 import type { Ports } from '../store/store.ts';
 
 /**
- * Users and robots share one name space, because both log in with name and password: one name must not stand for two
- * accounts. Call this within the transaction that adds the account.
+ * Checks that a new user or robot can have the name. Users and robots share one name space, because both log in with a
+ * name: one name must not stand for two accounts. Call this within the transaction that adds the account.
  * @throws DockpassError `already_exists` if a user or a robot has the name
  */
 export async function requireFreeName(

@@ -10,15 +10,15 @@ import { change, quoted, secondsOf } from './change.ts';
 import { requireFreeName } from './names.ts';
 
 export interface NewRobot {
-  /** As somebody typed it; it is stored in lower case. */
+  /** As somebody typed it. The store contains it in lower case. */
   readonly name: string;
   readonly only: readonly OnlyRight[];
-  /** Seconds. */
+  /** How long the robot is valid, in seconds. */
   readonly expiresIn: number;
 }
 
 /**
- * Creates a robot with its first secret, which is shown once: the store knows only its hash.
+ * Creates a robot with its first secret. The secret is shown once, because the store contains only its hash.
  * @throws DockpassError `bad_name`, `already_exists`
  */
 export async function createRobot(
@@ -40,15 +40,15 @@ export async function createRobot(
 }
 
 export interface RobotRotation {
-  /** Seconds for which older secrets stay valid; 0 ends them at once. */
+  /** How long older secrets stay valid, in seconds. With 0, they end at once. */
   readonly overlap: number;
-  /** Seconds from now until the robot itself expires; undefined leaves its expiry unchanged. */
+  /** In how many seconds the robot itself expires. If undefined, its expiry does not change. */
   readonly expiresIn: number | undefined;
 }
 
 /**
- * Gives a robot a new secret.
- * @throws DockpassError `no_such_robot`; `bad_usage` if the robot has expired and its expiry is not moved
+ * Gives a robot a new secret. Older secrets stay valid for a grace period.
+ * @throws DockpassError `no_such_robot`; `bad_usage` if the robot has expired and gets no new expiry
  */
 export async function rotateRobotSecret(
   store: Store,
@@ -71,12 +71,12 @@ export async function rotateRobotSecret(
   return { robot, secret, oldSecretsEndAt };
 }
 
-/** @returns the name as it is stored. @throws DockpassError `no_such_robot` */
+/** Disables a robot. @returns the name as it is stored. @throws DockpassError `no_such_robot` */
 export function disableRobot(store: Store, clock: Clock, text: string): Promise<string> {
   return changeRobot(store, clock, text, 'disabled', ({ robots }, name) => robots.setDisabled(name, true));
 }
 
-/** @returns the name as it is stored. @throws DockpassError `no_such_robot` */
+/** Lets a disabled robot log in again. @returns the name as it is stored. @throws DockpassError `no_such_robot` */
 export function enableRobot(store: Store, clock: Clock, text: string): Promise<string> {
   return changeRobot(store, clock, text, 'enabled', ({ robots }, name) => robots.setDisabled(name, false));
 }
@@ -100,7 +100,7 @@ async function changeRobot(
   return name;
 }
 
-/** A new secret, and the row that stands for it in the store. It ends only when another one replaces it. */
+/** Creates a secret, and the row for it in the store. The secret has no expiry until another one replaces it. */
 function newSecret(robot: string, createdAt: number): { secret: Secret; row: RobotSecret } {
   // 20 bytes are 160 bits.
   const { text: secret, token } = createSecretToken('dpr_', 20);

@@ -1,21 +1,14 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
+import { sessionEndsAt, type SessionLifetime } from '../identity/token/session-lifetime.ts';
 import type { Ports, RefreshToken, Store } from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';
 import { findUser } from './users.ts';
 
-/** A login that goes on: a refresh token (docker calls it an identity token), and when it ends. */
+/** A refresh token (docker calls it an identity token) of a user who logged in, and when it ends. */
 export interface Session extends RefreshToken {
-  /** Seconds since the epoch, if it is not used until then. */
+  /** When the session ends if it is not used until then, in seconds since the epoch. */
   readonly endsAt: number;
-}
-
-/** Seconds; `tokens.refresh` of the configuration. */
-export interface SessionLifetimes {
-  /** Without use, a session ends after this time. */
-  readonly idle: number;
-  /** A session ends after this time even if it is used. */
-  readonly absolute: number;
 }
 
 /**
@@ -25,19 +18,14 @@ export interface SessionLifetimes {
 export async function listSessions(
   store: Ports,
   clock: Clock,
-  lifetimes: SessionLifetimes,
+  lifetime: SessionLifetime,
   user?: string,
 ): Promise<Session[]> {
   const name = user === undefined ? undefined : (await findUser(store, user)).name;
   const now = secondsOf(clock);
   return (await store.refreshTokens.list(name))
-    .map((token) => ({ ...token, endsAt: endOf(token, lifetimes) }))
+    .map((token) => ({ ...token, endsAt: sessionEndsAt(token, token.lastUse.at, lifetime) }))
     .filter(({ endsAt }) => endsAt > now);
-}
-
-/** The same rule as in identity/token/refresh-token.ts, which rejects a session that has ended. */
-function endOf({ createdAt, expiresAt, lastUse }: RefreshToken, lifetimes: SessionLifetimes): number {
-  return Math.min(expiresAt, createdAt + lifetimes.absolute, lastUse.at + lifetimes.idle);
 }
 
 /** Ends one session. @throws DockpassError `no_such_session` */

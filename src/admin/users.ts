@@ -11,12 +11,12 @@ import { requireFreeName } from './names.ts';
 
 export interface NewPassword {
   readonly password: Secret;
-  /** Characters that a password must have at least: `passwords.minLength` of the configuration. */
+  /** How many characters the password must have: `passwords.minLength` of the configuration. */
   readonly minLength: number;
 }
 
 export interface NewUser extends NewPassword {
-  /** As somebody typed it; it is stored in lower case. */
+  /** As somebody typed it. The store contains it in lower case. */
   readonly name: string;
   readonly role: Role;
 }
@@ -32,7 +32,7 @@ export async function addUser(
   { name: text, role, ...newPassword }: NewUser,
 ): Promise<string> {
   const name = parseNewUserName(text);
-  // Checked before the hash, which takes time, and again in the transaction.
+  // This check saves the time for the hash if the name is taken. The check in the transaction decides.
   await requireFreeName(store, name, 'user');
   const passwordHash = await hashNewPassword(newPassword);
   await change(store, clock, { subject: name, what: `user ${name} added as ${role}` }, async (ports, at) => {
@@ -117,7 +117,7 @@ export async function removeUser(store: Store, clock: Clock, text: string): Prom
   return name;
 }
 
-/** @throws DockpassError `no_such_user` */
+/** Finds a user by a name that somebody typed. @throws DockpassError `no_such_user` */
 export async function findUser({ users }: Pick<Ports, 'users'>, text: string): Promise<User> {
   const user = await users.find(toCanonicalName(text));
   if (user === undefined) throw noSuchUser(text);

@@ -40,9 +40,9 @@ test("a server without the authority's key warns in log, /readyz and metrics unt
   issuer.clock.advance(2 * day);
   const warned = await look();
   expect(warned.ready).toContain('leaf_near_end');
-  expect(warned.ready).toContain("where the authority's key is");
+  expect(warned.ready).toContain("on the machine that has the authority's key");
   expect(warned.metrics).toMatch(/code="leaf_near_end"\} 1/);
-  expect(issuer.logged.join()).toContain("where the authority's key is");
+  expect(issuer.logged.join()).toContain("on the machine that has the authority's key");
 
   clock.advance(76 * day);
   await openKeyRing(keys, clock, keep);

@@ -26,7 +26,7 @@ export type RolloverStep =
       readonly leaf: string;
     };
 
-/** What the audit log says of each step. */
+/** What the audit log says about each step. */
 const audit = {
   begun: 'CA rollover begun',
   lastStepBegun: 'last step of the CA rollover begun',
@@ -57,7 +57,7 @@ export async function rotateAuthority(keys: OpenKeys, config: Config, clock: Clo
 
 async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock): Promise<void> {
   const work = async (target: KeyStore): Promise<void> => {
-    // Creates the keys if there are none yet: with a next CA alone, no later start would find a usable set of keys.
+    // This creates the keys if there are none yet. A set of keys with nothing but the next CA could not be used.
     await openKeyRing(config.keys, clock, target, publishLater);
     await beginRollover(config.keys, target, clock);
     await openKeyRing(config.keys, clock, target, publishLater);
@@ -70,7 +70,7 @@ async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock
       async (table) => work(await openKeyStore(config, { sealedKeys: table })),
     );
   } else {
-    // No transaction covers files, so the audit row comes first.
+    // A transaction cannot undo a change of files. Therefore the audit row is written first.
     await recordKeyChange(store, clock, audit.begun);
     await work(keyStore);
   }
@@ -91,7 +91,7 @@ async function finish({ keyStore, store }: OpenKeys, config: Config, clock: Cloc
     await publishKeys(config, clock, keyStore);
     return leaf;
   }
-  // The private key of the CA may be in the folder while its certificate is in the database: then a file changes too.
+  // If the database has only the certificate of the CA, its private key is in the folder. Then a file changes too.
   if ((await keyStore.names()).includes('authority.crt'))
     await recordKeyChange(store, clock, audit.lastStepBegun);
   const leaf = await changeStoredKeys(store, clock, audit.finished, async (table) =>
@@ -101,13 +101,13 @@ async function finish({ keyStore, store }: OpenKeys, config: Config, clock: Cloc
   return leaf;
 }
 
-/** The registries that the configuration names; if it names none, the one that `up` runs. */
+/** Returns the registries that the configuration names. If it names none, returns the one that `up` runs. */
 function registriesOf(config: Config): string[] {
   if (config.registries.length > 0) return config.registries.map((url) => url.href.replace(/\/$/, ''));
   return [`http://${formatListen(config.up.registryListen)}`];
 }
 
-/** Asks a registry with a token of the new CA. Undefined if the registry accepts it, else what to do. */
+/** Sends a token of the new CA to a registry. Returns undefined if the registry accepts it, else what to do. */
 async function whyNotTrusted(
   registry: string,
   config: Config,

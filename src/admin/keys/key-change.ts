@@ -4,9 +4,9 @@ import type { Store } from '../../store/store.ts';
 import { changeIf } from '../change.ts';
 
 /**
- * Changes keys in the database together with the audit row. `work` runs on a copy of the rows, because it takes long
- * (it generates keys and derives an encryption key) and a transaction should be short. Then one transaction writes the
- * changed rows and the audit row. If another process has changed the keys meanwhile, everything is done again.
+ * Changes keys in the database and writes the audit row, in one transaction. `work` generates keys and derives an
+ * encryption key, which takes long, and a transaction should be short. Therefore `work` runs on a copy of the rows, and
+ * the transaction only writes its result. If another process has changed the keys meanwhile, `work` runs again.
  * @param describe what the audit row says, given the result of `work`
  */
 export async function changeStoredKeys<Result>(
@@ -28,9 +28,9 @@ export async function changeStoredKeys<Result>(
 }
 
 /**
- * Changes key files. No transaction covers files, so one audit row is written before the change: if it fails half way,
- * the audit log still says that it began. A second row says what came of it.
- * @param store undefined if there is no database: then there is no audit log either
+ * Changes key files. A transaction cannot undo a change of files. Therefore one audit row is written before the change:
+ * if the change fails half way, the audit log still says that it began. A second row gives the result.
+ * @param store undefined if there is no database. Then there is no audit log either.
  */
 export async function changeKeyFiles<Result>(
   store: Store | undefined,
@@ -45,12 +45,12 @@ export async function changeKeyFiles<Result>(
   return result;
 }
 
-/** Writes an audit row about keys alone. */
+/** Writes an audit row and changes nothing else. If there is no database, it writes nothing. */
 export async function recordKeyChange(store: Store | undefined, clock: Clock, what: string): Promise<void> {
   await store?.change({ at: clock(), subject: '', what }, async () => undefined);
 }
 
-/** A table in memory that begins with the given rows. */
+/** Creates a table in memory with the given rows. */
 function copyOfRows(before: EncryptedRows): { table: EncryptedKeyTable; rows(): EncryptedRows } {
   let current = before;
   return {

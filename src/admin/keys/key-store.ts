@@ -13,8 +13,7 @@ import { isPostgres, openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
- * Reads the key files, if there are any. A start calls this first: with unusable keys it fails before it has created a
- * database.
+ * Checks that the key files, if there are any, can be used. `serve` and `up` call this before they create a database.
  * @throws DockpassError `key_files`
  */
 export async function checkKeyFiles({ keys }: Config): Promise<void> {
@@ -22,8 +21,8 @@ export async function checkKeyFiles({ keys }: Config): Promise<void> {
 }
 
 /**
- * Opens the key store: the database if `keys.secret` is set, else the folder. If the keys are in the other place, this
- * fails, because a start would otherwise create new keys, which no registry trusts.
+ * Opens the place where the keys are: the database if `keys.secret` is set, else the folder. If the keys are in the other
+ * place, this function throws. Otherwise the caller would create new keys, which no registry trusts.
  * @throws DockpassError `key_secret`, `key_files`
  */
 export async function openKeyStore(
@@ -45,11 +44,11 @@ export async function openKeyStore(
 /** The keys that a command works on. */
 export interface OpenKeys {
   readonly keyStore: KeyStore;
-  /** Where changes of the keys are recorded; undefined if the keys are files and there is no database. */
+  /** The database, whose audit log records changes of the keys. Undefined if the keys are files and there is none. */
   readonly store: Store | undefined;
 }
 
-/** Opens the keys for a command and closes the database after the work. If the keys are files, it creates no database. */
+/** Opens the keys for `work`, and closes the database afterwards. If the keys are files, it creates no database. */
 export async function withKeys<Result>(
   config: Config,
   work: (keys: OpenKeys) => Promise<Result>,
@@ -65,7 +64,7 @@ export async function withKeys<Result>(
   }
 }
 
-/** The same for work that needs the key store alone. */
+/** Opens the keys for `work` that needs only the key store, as `withKeys` does. */
 export function withKeyStore<Result>(
   config: Config,
   work: (keyStore: KeyStore) => Promise<Result>,
@@ -73,7 +72,7 @@ export function withKeyStore<Result>(
   return withKeys(config, ({ keyStore }) => work(keyStore));
 }
 
-/** The same for work that needs the key ring. */
+/** Opens the keys for `work` that needs the key ring, as `withKeys` does. */
 export function withKeyRing<Result>(
   config: Config,
   clock: Clock,

@@ -11,7 +11,7 @@ import { changeKeyFiles, changeStoredKeys } from './key-change.ts';
 import { openKeyStore, type OpenKeys } from './key-store.ts';
 
 /**
- * Creates a new signing key. It signs within two seconds; tokens of the one before stay valid until they expire.
+ * Creates a new signing key, which signs within two seconds. Tokens of older keys stay valid until they expire.
  * @returns the key id of the new key
  * @throws DockpassError `key_files`, `key_secret`
  */
@@ -38,8 +38,9 @@ export async function rotateKeys(
 
 /**
  * Moves the keys from the folder into the database, encrypted with `keys.secret`. The CA stays the same, so registries
- * need no change. The files stay; they are no longer read.
- * @param authority `stays`: the private key of the CA stays in the folder, and only there new signing keys can be made
+ * need no change. The files stay in the folder, but dockpass no longer reads them.
+ * @param authority with `stays`, the private key of the CA is not moved. Then signing keys can be created only where that
+ *   folder is.
  * @throws DockpassError `bad_usage` without `keys.secret`; `key_files`; `already_exists` if the database has other keys
  */
 export async function moveKeysToDatabase(
@@ -77,10 +78,10 @@ export async function reencryptKeys(
   await changeStoredKeys(store, clock, describe, (table) => reencrypt(table, secret, newSecret));
 }
 
-/** For a key ring that works in a transaction: what registries read is written after the commit. */
+/** Writes nothing. A key ring gets this function if the files for registries must be written only after a commit. */
 export const publishLater = async (): Promise<void> => {};
 
-/** Writes what registries read: a key ring does so when it opens. */
+/** Writes the files for registries (the trust bundle and the JWKS). A key ring does so when it is opened. */
 export async function publishKeys(
   { keys }: Pick<Config, 'keys'>,
   clock: Clock,

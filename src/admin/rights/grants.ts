@@ -8,7 +8,7 @@ import { change } from '../change.ts';
 import { requireGroup } from '../groups.ts';
 import { findUser } from '../users.ts';
 
-/** Who can hold grants. */
+/** A user or a group, which can hold grants. */
 export interface GrantHolder {
   readonly kind: 'user' | 'group';
   /** As grants name it: a user's name, or `group:NAME`. */
@@ -25,7 +25,7 @@ export interface NewGrant {
 /**
  * Grants actions on all repositories that a pattern matches. A grant of the same subject on the same pattern is
  * replaced.
- * @returns the holder, and whether this is its first grant: from then on the role no longer counts
+ * @returns the holder, and whether this is its first grant. From the first grant on, the role gives no rights.
  * @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot or an impossible pattern
  */
 export async function addGrant(
@@ -46,7 +46,7 @@ export async function addGrant(
 
 /**
  * Removes a grant.
- * @returns the holder, and whether this was its last grant: without grants, the role counts again
+ * @returns the holder, and whether this was its last grant. Without grants, the role gives rights again.
  * @throws DockpassError `no_such_user`, `no_such_group`, `no_such_grant`, `bad_usage` for a robot
  */
 export async function removeGrant(
@@ -72,7 +72,7 @@ export async function listGrants(store: Ports, subject?: string): Promise<Stored
   return store.grants.of([(await findGrantHolder(store, subject)).name]);
 }
 
-/** @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot */
+/** Finds the user or group. @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot */
 export async function findGrantHolder(ports: Ports, text: string): Promise<GrantHolder> {
   const holder = holderNamed(text);
   if (holder.kind === 'group') {

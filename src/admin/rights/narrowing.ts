@@ -6,13 +6,13 @@ import type { GrantHolder } from './grants.ts';
 import type { Membership } from '../groups.ts';
 
 /*
- * Callers ask a person before a change that narrows what a user holds by grants. The role does not count here: it gives
- * rights again only if no grant is left, and a person should confirm that too. In doubt, the answer is yes.
+ * The command line asks a person before a change after which a user holds less by grants. The rights of the role do not
+ * count here. They apply again only if no grant is left, and a person should confirm that too.
  */
 
 /**
- * Tells whether the user would hold less after leaving the group, through its grants or through policy rules that name
- * the group. False if there is no such membership.
+ * Tells whether the user would hold less after leaving the group: through the grants of the group, or through policy
+ * rules that allow the group something. Returns false if the user is not a member.
  */
 export async function leavingNarrows(
   { users }: Pick<Ports, 'users'>,
@@ -27,7 +27,7 @@ export async function leavingNarrows(
   return isAllowedMore || losingNarrows(account, (grant) => grant.subject === subject);
 }
 
-/** Tells whether the holder, or a member if it is a group, would hold less without its grant on the pattern. */
+/** Tells whether the user, or a member of the group, would hold less without the grant on the pattern. */
 export async function removingGrantNarrows(
   { users, groups }: Pick<Ports, 'users' | 'groups'>,
   { kind, name }: GrantHolder,
@@ -47,7 +47,7 @@ function losingNarrows({ grants }: StoredAccount, isLost: (grant: StoredGrant) =
   return grants.some((grant) => isLost(grant) && !left.some((other) => covers(other, grant)));
 }
 
-/** True only if it is plain from the two patterns: they are the same, or the first one matches everything. */
+/** Compares patterns only in simple cases: they are the same text, or the first one matches everything. */
 function covers(grant: StoredGrant, other: StoredGrant): boolean {
   const actions = expandActions(grant.actions);
   return (

@@ -9,7 +9,7 @@ export interface PatternActions {
 }
 
 /**
- * Parses PATTERN:ACTIONS. The pattern may contain a colon itself (the port of a host), so the last colon separates.
+ * Parses PATTERN:ACTIONS. The actions follow the last colon, because the pattern can contain a host with a port.
  * @throws DockpassError `bad_usage` with what is wrong
  */
 export function parsePatternActions(text: string): PatternActions {
@@ -22,7 +22,7 @@ export function parsePatternActions(text: string): PatternActions {
       `${JSON.stringify(shown)} is incomplete: give a pattern, a colon and actions, as in "team/**:pull,push"`,
     );
   }
-  // If the actions are left out, what follows the last colon is a port.
+  // Somebody left out the actions, and the last colon is the one before a port.
   if (/^\d+(\/|$)/.test(actions)) {
     throw new DockpassError(
       'bad_usage',
@@ -32,7 +32,7 @@ export function parsePatternActions(text: string): PatternActions {
   return { pattern: requirePossiblePattern(pattern), actions: parseActions(actions) };
 }
 
-/** Writes PATTERN:ACTIONS for each, separated by spaces. Null stands for no limit. */
+/** Formats each as PATTERN:ACTIONS, separated by spaces. Null means that there is no limit. */
 export function formatPatternActions(list: readonly PatternActions[] | null): string {
   return list === null
     ? 'all that the user holds'

@@ -6,17 +6,14 @@ import type { Realm } from '../../realm/realm.ts';
 import type { RefreshToken, RefreshTokens } from '../../store/store.ts';
 import type { Caller } from '../authenticator.ts';
 import type { LastUseRecorder } from './last-use.ts';
+import { sessionEndsAt, type SessionLifetime } from './session-lifetime.ts';
 import { createSecretToken, parseSecretToken } from './secret-token.ts';
 import type { Secret } from '../../secret.ts';
 import type { Subject, UserSubject } from '../../policy/subject.ts';
 
-export interface SessionSettings {
+export interface SessionSettings extends SessionLifetime {
   /** If false, no refresh token is issued, and those issued before are rejected. */
   readonly enabled: boolean;
-  /** A session ends after this many seconds without use. */
-  readonly idle: number;
-  /** A session ends this many seconds after the login, even if it is in use. */
-  readonly absolute: number;
   readonly service: string;
 }
 
@@ -95,7 +92,7 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
   };
   const isActive = (token: RefreshToken, at: number): boolean => {
     const lastUse = Math.max(token.lastUse.at, lastUses.latestUseAt(token.hash) ?? 0);
-    return at < token.expiresAt && at < token.createdAt + settings.absolute && at < lastUse + settings.idle;
+    return at < sessionEndsAt(token, lastUse, settings);
   };
   const findActive = async (hash: string): Promise<KnownSession | undefined> => {
     const known = await parts.find(hash);
