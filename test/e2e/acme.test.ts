@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { startAcmeAuthority } from '../support/registry/acme-authority.ts';
 import { craneClient } from '../support/client/clients.ts';
 import { startUp } from '../support/dockpass/dockpass.ts';
@@ -10,7 +10,7 @@ import { pageBlock } from '../support/docs/page-block.ts';
 import { needs, part } from '../support/run/parts.ts';
 import { untilHttp } from '../support/process/ready.ts';
 
-// docs/acme.md, with an ACME authority of one's own.
+// Runs docs/acme.md with a local ACME server.
 
 const password = 'correct horse battery staple';
 
@@ -24,7 +24,7 @@ needs(
   'host-names',
   'web-ports',
 )('certificates by ACME', () => {
-  it('are got for every configured name, and clients that trust the authority push and pull', async () => {
+  test('are issued for every configured name, and clients that trust the CA push and pull', async () => {
     const authority = await startAcmeAuthority();
     const up = await startUp({
       config: await pageBlock('docs/acme.md', 'yaml', [

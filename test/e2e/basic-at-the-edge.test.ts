@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { formResults } from '../support/client/form-results.ts';
 import { ofEachKind, startHouse } from '../support/edge/registry-behind-edge.ts';
 import { handMadeImage, type HandMadeImage } from '../support/registry/image.ts';
@@ -9,8 +9,8 @@ import { needs } from '../support/run/parts.ts';
 import { basic } from '../support/network/raw-http.ts';
 import { registryPart } from '../support/registry/registry.ts';
 
-// A user interface of a registry, a script with curl -u, a browser: whoever sends name and password with each request
-// and knows nothing of tokens. https://distribution.github.io/distribution/spec/api/
+// Clients that send user name and password with each request and do not use tokens: a user interface of a registry, a
+// script with curl -u, a browser. https://distribution.github.io/distribution/spec/api/
 
 const password = 'correct horse battery staple';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
@@ -27,7 +27,7 @@ for (const household of ofEachKind) {
     let manifest: string;
     beforeAll(async () => {
       const house = await startHouse(household);
-      // No fetch takes a certificate along.
+      // fetch has no option for a CA certificate.
       port = await house.openPlainDoor();
       for (const role of ['admin', 'writer', 'reader'] as const)
         await house.addUser(`a-${role}`, password, role);
@@ -38,7 +38,7 @@ for (const household of ofEachKind) {
 
     const blobFile = (digest: string): string => join(image.directory, 'blobs', 'sha256', digest.slice(7));
 
-    /** As a browser's fetch does it. */
+    /** Sends a request as fetch does in a browser. */
     function ask(user: string, path: string, options: RequestInit = {}): Promise<Response> {
       const headers = { ...(options.headers as Record<string, string>), Origin: 'http://ui.example.test' };
       return fetch(new URL(path, `http://localhost:${port}`), {
@@ -69,7 +69,7 @@ for (const household of ofEachKind) {
       expect((await ask('a-writer', end, { method: 'PUT' })).status).toBe(201);
     }
 
-    it('uploads in chunks, mounts from another repository, and writes a manifest', () =>
+    test('uploads in chunks, mounts from another repository, and writes a manifest', () =>
       as(async () => {
         await upload('team/app', layer);
         const { config } = JSON.parse(manifest) as { config: { digest: string } };
@@ -88,7 +88,7 @@ for (const household of ofEachKind) {
         expect(put.status).toBe(201);
       }));
 
-    it('lists and reads: tags, manifest, blob, and the catalog for an admin', () =>
+    test('lists and reads: tags, manifest, blob, and the catalog for an admin', () =>
       as(async () => {
         const reads = async (user: string, path: string) =>
           (await ask(user, path, { headers: { Accept: manifestType } })).text();
@@ -106,7 +106,7 @@ for (const household of ofEachKind) {
         expect((await ask('a-reader', '/v2/')).status).toBe(200);
       }));
 
-    it('refuses in words what the user may not do, and a wrong password with one challenge', () =>
+    test('denies missing rights with a message, and rejects a wrong password with one challenge', () =>
       as(async () => {
         for (const [user, method, path] of [
           ['a-reader', 'POST', '/v2/team/app/blobs/uploads/'],
@@ -127,14 +127,14 @@ for (const household of ofEachKind) {
         expect(await wrong.text()).toContain('wrong user name or password');
       }));
 
-    it('lets a browser send as many cookies as it has', () =>
+    test('accepts requests with many cookies of a browser', () =>
       as(async () => {
         const headers = { Cookie: `other-page=${'x'.repeat(20_000)}` };
         for (const path of ['/v2/team/app/tags/list', '/auth/token?service=registry'])
           expect((await ask('a-reader', path, { headers })).status).toBe(200);
       }));
 
-    it('deletes, for an admin', () =>
+    test('deletes, for an admin', () =>
       as(async () => {
         const path = `/v2/team/app/manifests/${image.manifestDigest}`;
         expect((await ask('a-admin', path, { method: 'DELETE' })).status).toBe(202);

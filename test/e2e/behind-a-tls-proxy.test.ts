@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { startCaddy } from '../support/edge/caddy.ts';
 import { craneClient, curlClient } from '../support/client/clients.ts';
 import { dockpassHome, startUp } from '../support/dockpass/dockpass.ts';
@@ -23,7 +23,7 @@ for (const { proxy, version, edge } of [
     ...(['host-names', 'caddy', 'nginx', 'crane', 'curl', 'openssl'] as const),
     registryPart(version),
   )(`docs/behind-a-tls-proxy.md: ${proxy} before registry ${version} and ${edge}`, () => {
-    it('runs by the five old names on plain HTTP behind a proxy that forwards every domain', async () => {
+    test('runs with the five legacy settings on plain HTTP behind a proxy that forwards every domain', async () => {
       const machine = await oldMachine();
       const { docker, privately, publicly } = machine;
       const port = await freePort();
@@ -58,7 +58,7 @@ for (const { proxy, version, edge } of [
       const used = await recipe.next();
       expect(used.output).toContain('Login Succeeded');
 
-      // Before the recipe deletes it: who may not.
+      // Before the recipe deletes the image, check who may not delete it.
       const home = await dockpassHome({ directory: recipe.directory, env: machine.recipe.env });
       await home.addUser('bob', password);
       const inspected = await docker.must([
@@ -90,7 +90,7 @@ needs(
   'crane',
   'curl',
 )('the five old names without REGISTRY_STORAGE_DELETE_ENABLED', () => {
-  it('deletes nothing, not even for the admin', async () => {
+  test('deletes nothing by default, not even for an administrator', async () => {
     const up = await startUp({
       tls: false,
       args: ['--registry', part('registry-3.1'), '--edge', part('caddy')],

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startUp, type DockpassUp } from '../support/dockpass/dockpass.ts';
 import { atAnotherTime } from '../support/process/faketime.ts';
 import { needs, part } from '../support/run/parts.ts';
@@ -14,7 +14,7 @@ import { until } from '../support/process/ready.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { testAuthority, type ServerCertificate } from '../support/tls/tls.ts';
 
-// What `dockpass up` does about a certificate that changes, or nears its end, while it runs.
+// How `dockpass up` loads a certificate that has changed or expires soon, while it runs.
 
 const password = 'correct horse battery staple';
 
@@ -38,7 +38,7 @@ async function readiness(up: DockpassUp): Promise<string> {
   return await (await fetch(`${up.operationsUrl}/readyz`)).text();
 }
 
-/** A layer of which the first half is on its way: the rest is sent, on the same connection, when this is called. */
+/** Uploads the first half of a layer. The function that it returns sends the rest on the same connection. */
 async function uploadHalf(up: DockpassUp): Promise<() => Promise<number | undefined>> {
   const at = { host: '127.0.0.1', port: up.edgePort, rejectUnauthorized: false, agent: false };
   const headers = { Host: `localhost:${up.edgePort}`, Authorization: basic('alice', password) };
@@ -61,7 +61,7 @@ describe.each(['caddy', 'nginx'] as const)('dockpass up --tls CERTIFICATE,KEY be
     edge,
     'openssl',
   )('while it runs', () => {
-    it('takes over a changed pair, by itself and on SIGHUP, with what is under way; half a pair never', async () => {
+    test('loads a changed pair by itself and on SIGHUP, without cutting off open requests, and never half a pair', async () => {
       const authority = await testAuthority();
       const directory = await temporaryDirectory('certificate');
       const [certificate, key] = [join(directory, 'tls.crt'), join(directory, 'tls.key')];
@@ -108,7 +108,7 @@ needs(
   'caddy',
   'faketime',
 )('a certificate of our own making', () => {
-  it('is renewed before its end while `up` runs', async () => {
+  test('is renewed before it expires while `up` runs', async () => {
     const clock = join(await temporaryDirectory('clock'), 'offset');
     await writeFile(clock, '+0d');
     const { LD_PRELOAD = '' } = await atAnotherTime('+0d');

@@ -1,6 +1,6 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { craneClient, type Client } from '../support/client/clients.ts';
 import { startTopology, type Topology } from '../support/edge/compose-topology.ts';
 import { repository } from '../support/run/environment.ts';
@@ -11,8 +11,8 @@ import { openRecipe } from '../support/docs/recipe.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { testAuthority } from '../support/tls/tls.ts';
 
-// docs/compose.md as it stands, then its topology as plain processes. localhost is the private name, 127.0.0.1 the
-// public one.
+// Runs the commands of docs/compose.md, with plain processes instead of containers. localhost is the private domain,
+// 127.0.0.1 the public one.
 
 const privately = 'localhost:8443';
 const publicly = '127.0.0.1:8443';
@@ -42,7 +42,7 @@ needs(
         ['/etc/ssl/registry/privkey.pem', server.keyFile],
         ['pull.example.com', '127.0.0.1'],
       ],
-      // `docker compose exec SERVICE COMMAND…` is the command, with that service's settings.
+      // `docker compose exec SERVICE COMMAND…` runs the command with the settings of that service.
       programs: {
         docker: [
           'bash',
@@ -56,7 +56,7 @@ needs(
     await recipe.next();
     await recipe.next();
     topology = await startTopology(directory, await settingsIn(join(directory, '.env')));
-    // No image can be pulled here: the services run already.
+    // Images cannot be pulled in this test. The services already run as processes.
     recipe.skip('docker compose up --detach');
     const [first] = topology.replicas;
     const settings = Object.entries(first?.env ?? {}).filter(([name]) => name.startsWith('DOCKPASS_'));
@@ -69,16 +69,16 @@ needs(
     trust = { SSL_CERT_FILE: authority.certificateFile };
   });
 
-  it('starts as many token servers as are asked for', () => {
+  test('starts the configured number of token servers', () => {
     expect(topology.replicas).toHaveLength(3);
   });
 
-  it('keeps no key where the registry can read', async () => {
+  test('stores no key where the registry could read it', async () => {
     const published = await readdir(topology.keysDirectory);
     expect(published.sort()).toEqual(['jwks.json', 'rootcertbundle.pem']);
   });
 
-  it('takes a push under the private name and serves it to anyone under the public one', async () => {
+  test('accepts a push on the private domain and serves it to anyone on the public domain', async () => {
     const image = await handMadeImage();
     const login = ['auth', 'login', '--username', 'alice', '--password-stdin', privately];
     await crane.must(login, { env: trust, input: password });
@@ -92,7 +92,7 @@ needs(
     ).not.toBe(0);
   });
 
-  it('has all of them serve, and goes on when one is killed', async () => {
+  test('distributes requests over all replicas, and continues when one is killed', async () => {
     const anyone = await craneClient();
     const pull = () => anyone.must(['digest', `${publicly}/hello:1`], { env: trust });
     const token = `https://${publicly}/auth/token?service=registry&scope=repository:hello:pull`;
@@ -101,7 +101,7 @@ needs(
       expect(await issuedBy(operationsUrl)).toBeGreaterThan(0);
     topology.replicas[0]?.process.signal('SIGKILL');
     await topology.replicas[0]?.process.ended;
-    // Its name is still among the three: whoever is sent there is sent on.
+    // The name still resolves to the killed replica, too. nginx then tries another one.
     for (let times = 0; times < 12; times++) await pull();
   });
 });

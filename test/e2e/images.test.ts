@@ -1,6 +1,6 @@
 import { appendFile, cp, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { afterwards } from '../support/run/afterwards.ts';
 import { buildImage, prepareBaseImages } from '../support/registry/base-images.ts';
 import { dockerClient, type Client } from '../support/client/clients.ts';
@@ -17,10 +17,10 @@ import { run, succeeded } from '../support/process/run.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { testAuthority } from '../support/tls/tls.ts';
 
-// Both images, built from the repository on an engine that was started by hand, and docs/images.md command by command.
-// The bases are stand-ins (base-images.ts): what is looked at here is what our Dockerfile makes of them.
+// Builds both images from the repository, with an engine that the test starts, and runs the commands of docs/images.md.
+// The base images are substitutes (scripts/base-images.sh), because only the work of our Dockerfile is tested.
 
-const nobody = '65532';
+const containerUser = '65532';
 const tags = ['dockpass', 'dockpass-all-in-one'] as const;
 const targets = { dockpass: 'dockpass', 'dockpass-all-in-one': 'all-in-one' } as const;
 
@@ -40,7 +40,7 @@ needs(
     (await docker.must(['image', 'inspect', '--format', format, image])).stdout.trim();
 
   describe('as built', () => {
-    it('say what they are', async () => {
+    test('have labels with title, version and revision', async () => {
       const { version, license } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {
         readonly version: string;
         readonly license: string;
@@ -59,7 +59,7 @@ needs(
       }
     });
 
-    it('keep their libraries when the source changes: one small layer is new', async () => {
+    test('keep the layer with libraries when only the source changes', async () => {
       const context = await temporaryDirectory('context');
       const ignored = await readFile(join(repository, '.dockerignore'), 'utf8');
       const sent = [...ignored.matchAll(/^!(.*)$/gm)].map(([, name = '']) => name);
@@ -78,7 +78,7 @@ needs(
       }
     });
 
-    it('are as small as docs/images.md says', async () => {
+    test('are at most as large as docs/images.md says', async () => {
       const history = [
         'history',
         '--no-trunc',
@@ -97,7 +97,7 @@ needs(
         ...page.matchAll(/^\| (?:compiled libraries|dockpass itself).*\| under ([\d.]+) MB +\|$/gm),
       ];
       const [libraries, dockpass] = said.map(([, megabytes]) => Number(megabytes));
-      // The newest layer comes first.
+      // `docker history` lists the newest layer first.
       expect(sizes).toHaveLength(2);
       expect(sizes[0]).toBeLessThan(dockpass ?? 0);
       expect(sizes[1]).toBeLessThan(libraries ?? 0);
@@ -105,11 +105,11 @@ needs(
   });
 
   describe('the token server', () => {
-    it('runs as nobody, makes keys, adds users, gives tokens and stops cleanly', async () => {
+    test('runs as user 65532, creates keys, adds users, issues tokens and stops cleanly', async () => {
       const port = await freePort();
       const container = await startContainer(docker, [...often, '-p', `127.0.0.1:${port}:5002`, 'dockpass']);
       await container.untilHealthy();
-      expect(await usersOf(docker, container.id)).toEqual([nobody]);
+      expect(await usersOf(docker, container.id)).toEqual([containerUser]);
       const token = `http://127.0.0.1:${port}/auth/token?service=registry&scope=repository:a:pull`;
       await untilHttp(token, { status: 401 });
       const added = succeeded(await container.exec(['dockpass', 'user', 'add', 'alice', '--generate']));
@@ -120,13 +120,13 @@ needs(
       expect(await container.stop()).toBe(0);
     });
 
-    it('runs without any right that can be taken from a container', async () => {
+    test('runs without any capability and with a read-only root file system', async () => {
       const container = await startContainer(docker, [...often, ...withoutRights, 'dockpass']);
       await container.untilHealthy();
       expect(await container.stop()).toBe(0);
     });
 
-    it('names the chown where it cannot write its folder', async () => {
+    test('names the chown command if it cannot write its folder', async () => {
       const folder = await temporaryDirectory('roots');
       const args = ['run', '--rm', '-v', `${folder}:/var/lib/dockpass`, 'dockpass'];
       const { status, output } = await docker.run(args);
@@ -139,7 +139,7 @@ needs(
   });
 
   describe('the all-in-one', () => {
-    it('takes over what root wrote, once, and runs as nobody from then on', async () => {
+    test('changes the owner of files that root wrote, once, and then runs as user 65532', async () => {
       const folder = await temporaryDirectory('roots');
       await mkdir(join(folder, 'docker/registry/v2'), { recursive: true });
       await writeFile(join(folder, 'docker/registry/v2/file'), '');
@@ -152,12 +152,12 @@ needs(
       const first = await start();
       await first.untilHealthy();
       expect(await first.logs()).toContain('This happens only once');
-      expect((await stat(join(folder, 'docker/registry/v2/file'))).uid).toBe(Number(nobody));
-      expect(await usersOf(docker, first.id)).toEqual([nobody]);
-      // By root, as docker exec is: what it writes must not be root's.
+      expect((await stat(join(folder, 'docker/registry/v2/file'))).uid).toBe(Number(containerUser));
+      expect(await usersOf(docker, first.id)).toEqual([containerUser]);
+      // `docker exec` runs as root. The files that it writes must not belong to root.
       succeeded(await first.exec(['dockpass', 'user', 'add', 'alice', '--generate']));
       for (const name of await readdir(folder, { recursive: true }))
-        expect((await lstat(join(folder, name))).uid, name).toBe(Number(nobody));
+        expect((await lstat(join(folder, name))).uid, name).toBe(Number(containerUser));
       expect((await stat(outside)).uid).toBe(process.getuid?.());
       expect(await first.stop()).toBe(0);
 
@@ -168,7 +168,7 @@ needs(
       expect(await second.stop()).toBe(0);
     });
 
-    it('names the chown where it must not become root and cannot write its volume', async () => {
+    test('names the chown command if it runs without root and cannot write its volume', async () => {
       const folder = await temporaryDirectory('roots');
       const mount = ['-v', `${folder}:/var/lib/registry`];
       const asNobody = ['run', '--rm', '--user', '65532:65532', ...mount, 'dockpass-all-in-one'];
@@ -179,7 +179,7 @@ needs(
       });
     });
 
-    it('says how to start it where root may not give itself up', async () => {
+    test('explains how to start it if root privileges cannot be dropped', async () => {
       const { status, output } = await docker.run([
         'run',
         '--rm',
@@ -210,7 +210,7 @@ needs(
     await importImage(docker, 'hello');
     const port = await freePort();
     [publicly, privately] = [`${hosts.public}:${port}`, `${hosts.private}:${port}`];
-    // The network outlives its containers, and has a bridge of its own on this machine.
+    // Removing the containers does not remove the network, which has a bridge on this machine.
     afterwards(async () => {
       const env = { DOCKER_HOST: docker.engineHost ?? '', HOME: '/nonexistent' };
       await run(docker.command, ['network', 'rm', 'registry'], { env });
@@ -240,7 +240,7 @@ needs(
     await writeFile(join(recipe.directory, 'key.pem'), key);
   });
 
-  it('puts dockpass, the official registry and Caddy into one network, and it works', async () => {
+  test('runs dockpass, the official registry and Caddy in one network', async () => {
     await recipe.next();
     await recipe.next();
     const dockpass = knownContainer(docker, 'dockpass');
@@ -258,18 +258,18 @@ needs(
     expect(denied.output).toMatch(/denied: log in to push.* only serves pulls/);
   });
 
-  it('runs the all-in-one with the least rights there are', async () => {
+  test('runs the all-in-one image with the fewest privileges', async () => {
     await recipe.next();
     recipe.finish();
     const least = knownContainer(docker, 'least');
     await least.untilHealthy();
-    expect(await usersOf(docker, least.id)).toEqual([nobody]);
+    expect(await usersOf(docker, least.id)).toEqual([containerUser]);
     succeeded(await least.exec(['dockpass', 'user', 'add', 'alice', '--generate']));
     expect(await least.stop()).toBe(0);
   });
 });
 
-/** The images look every 5 seconds; a test has better things to do than to wait for that. */
+/** Runs the health check more often than the image does, so that the test does not wait 5 seconds. */
 const often = ['--health-interval', '1s'];
 
 const withoutRights = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
@@ -284,12 +284,12 @@ function build(
   return buildImage(docker, ['--target', targets[tag], '-t', as, ...args, context]);
 }
 
-/** What the builder said about the first step that begins so. */
+/** The output of the builder for the first step that begins with this text. */
 function step(output: string, instruction: string): string {
   return output.split(/^Step /m).find((part) => part.includes(` : ${instruction}`)) ?? '';
 }
 
-/** Whose processes they are: of all that stay, the health check comes and goes. */
+/** The user ids of the processes in the container, without those of the health check. */
 async function usersOf(docker: Client, container: string): Promise<string[]> {
   const { stdout } = await docker.must(['top', container, '-eo', 'uid,pid,args']);
   const rows = stdout.trim().split('\n').slice(1);

@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { startCaddy } from '../support/edge/caddy.ts';
 import { buildImage, prepareBaseImages } from '../support/registry/base-images.ts';
 import { dockerClient, type Client } from '../support/client/clients.ts';
@@ -19,8 +19,8 @@ import { mustRun, run, succeeded, type Ran } from '../support/process/run.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { testAuthority } from '../support/tls/tls.ts';
 
-// docs/coming-from-one-container-proxy.md, from its first command to its last, on a volume that another container
-// wrote as root. The TLS proxies in front are the page's nginx and the page's Caddy.
+// Runs all commands of docs/coming-from-one-container-proxy.md, with a volume that another container wrote as root. The
+// TLS proxies in front have the configurations of nginx and Caddy from that page.
 
 const page = 'docs/coming-from-one-container-proxy.md';
 const target = ['--target', 'all-in-one', '-t', 'dockpass-all-in-one'];
@@ -60,7 +60,7 @@ needs(
     succeeded(await buildImage(docker, [...target, repository]));
     await importImage(docker, 'hello');
     await oldContainer(docker, volume);
-    // By its name: the old one, then the new ones.
+    // The old container and all new ones have the same name.
     container = knownContainer(docker, 'registry');
 
     const ca = await testAuthority();
@@ -90,7 +90,7 @@ needs(
       env: { DOCKER_HOST: docker.engineHost ?? '', DOCKER_CONFIG: docker.directory, DOCKER_BUILDKIT: '0' },
       programs: { curl: [part('curl'), '--disable', '--noproxy', '*', '--cacert', authority] },
       replace: [
-        // As buildImage does it: this engine has no way to the internet of its own.
+        // The same options as in buildImage, because containers of this engine cannot reach the internet.
         [
           'docker build',
           'docker build --network host --build-arg NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
@@ -98,7 +98,7 @@ needs(
         ['dockpass-all-in-one .', `dockpass-all-in-one ${repository}`],
         ['/srv/registry:', `${volume}:`],
         ['-p 5001:5001', `-p 127.0.0.1:${port}:5001`],
-        // There is no terminal to ask for the password.
+        // The test has no terminal, so the password comes from stdin.
         ['docker login', 'docker login --username alice --password-stdin'],
         ['-u alice', `-u alice:${password}`],
         ['public_domain=pull.example.com', `public_domain=${hosts.public}`],
@@ -108,7 +108,7 @@ needs(
     });
   });
 
-  it('takes the place of the old container, on the volume that it wrote as root', async () => {
+  test('replaces the old container, with the volume that it wrote as root', async () => {
     expect((await stat(join(volume, 'docker'))).uid).toBe(0);
     await recipe.next();
     await recipe.next();
@@ -119,23 +119,23 @@ needs(
     expect((await stat(join(volume, 'docker'))).uid).toBe(65532);
   });
 
-  it('takes a login under the private name, and pushes under a nested name with hyphens', async () => {
+  test('accepts a login on the private domain, and pushes to a nested name with hyphens', async () => {
     const { stdout } = await recipe.next(password);
     expect(stdout).toContain('Login Succeeded');
   });
 
-  it('lets a stranger pull under the public name', async () => {
+  test('lets anyone pull on the public domain', async () => {
     await docker.must(['rmi', `${nginx.privately}/team/sub-team/my-app:1.0`]);
     const { stdout } = await recipe.next();
     expect(stdout).toContain('Downloaded newer image');
   });
 
-  it('still has what the old container held', async () => {
+  test('still has the images of the old container', async () => {
     await docker.must(['rmi', 'hello']);
     await stranger.must(['pull', `${nginx.publicly}/kept:old`]);
   });
 
-  it('asks a stranger under the private name to log in, and refuses a wrong password under every name', async () => {
+  test('requires a login on the private domain, and rejects a wrong password on every domain', async () => {
     const pulled = await stranger.run(['pull', `${nginx.privately}/kept:old`]);
     expect(pulled.status).not.toBe(0);
     expect(pulled.output).toMatch(/unauthorized|denied/);
@@ -146,7 +146,7 @@ needs(
     }
   });
 
-  it('refuses a push under the public name, to the admin too', async () => {
+  test('denies a push on the public domain, also for an administrator', async () => {
     succeeded(await docker.login(nginx.publicly, 'alice', password));
     await docker.must(['tag', `${nginx.publicly}/kept:old`, `${nginx.publicly}/team/new`]);
     const { status, output } = await docker.run(['push', `${nginx.publicly}/team/new`]);
@@ -155,7 +155,7 @@ needs(
     await docker.must(['logout', nginx.publicly]);
   });
 
-  it('knows further users', async () => {
+  test('accepts further users', async () => {
     const { stdout } = await recipe.next();
     const [generated = ''] = stdout.split('\n');
     expect(stdout).toMatch(/bob +writer +active/);
@@ -163,7 +163,7 @@ needs(
     await docker.must(['logout', nginx.privately]);
   });
 
-  it('works behind the Caddy of the page as well', async () => {
+  test('also works behind the Caddy of the page', async () => {
     succeeded(await docker.login(caddy.privately, 'alice', password));
     await importImage(docker, `${caddy.privately}/through/caddy-2`);
     await docker.must(['push', `${caddy.privately}/through/caddy-2`]);
@@ -171,26 +171,26 @@ needs(
     await stranger.must(['pull', `${caddy.publicly}/through/caddy-2`]);
   });
 
-  it('sends clients to the name and the port that they used, with the scheme of the TLS proxy', async () => {
+  test('sends clients to the host and port that they used, with the scheme of the TLS proxy', async () => {
     for (const name of [...Object.values(nginx), ...Object.values(caddy)])
       expect(await realmOf([`https://${name}/v2/`], authority), name).toBe(`https://${name}/auth/token`);
     const inside = `http://127.0.0.1:${port}/v2/`;
     const hostSays = (...headers: string[]): Promise<string> =>
       realmOf([...headers.flatMap((header) => ['-H', header]), inside]);
-    // Nobody says the scheme: only this machine's own names are reached without TLS.
+    // Without X-Forwarded-Proto, the scheme is http only for hosts of this machine.
     expect(await hostSays('Host: reg.example.com')).toBe('https://reg.example.com/auth/token');
     expect(await hostSays(`Host: localhost:${port}`)).toBe(`http://localhost:${port}/auth/token`);
-    // Proxy behind proxy: the word about the client's own hop counts.
+    // With several proxies, the first entry counts, which describes the connection of the client.
     expect(await hostSays('Host: reg.example.com', 'X-Forwarded-Proto: https, http')).toBe(
       'https://reg.example.com/auth/token',
     );
-    // The Host alone names the door.
+    // Only the Host header decides which domain is used.
     expect(await hostSays('Host: reg.example.com', 'X-Forwarded-Host: pull.example.com')).toBe(
       'https://reg.example.com/auth/token',
     );
   });
 
-  it('does not open the private name to whoever calls it public in another header', async () => {
+  test('does not make the private domain public because of another header', async () => {
     const token = `http://127.0.0.1:${port}/auth/token?service=registry&scope=repository:kept:pull`;
     const lies = [`X-Forwarded-Host: ${hosts.public}`, `Forwarded: host=${hosts.public}`];
     const asked = await curl([
@@ -200,7 +200,7 @@ needs(
     expect(asked.stdout).toBe('401');
   });
 
-  it('writes down who the clients are, not the proxy', async () => {
+  test('records the addresses of the clients, not that of the proxy', async () => {
     const login = (name: string, ...headers: string[]): Promise<Ran> =>
       curl([
         ...headers.flatMap((header) => ['-H', header]),
@@ -210,7 +210,7 @@ needs(
     succeeded(await login(`https://${nginx.privately}`));
     succeeded(await login(`https://${caddy.privately}`, 'X-Forwarded-For: 198.51.100.66'));
     succeeded(await login(`http://127.0.0.1:${port}`, 'X-Forwarded-For: 203.0.113.7'));
-    // The last events are written in groups.
+    // Audit events are written in batches, so the last ones may be missing for a moment.
     const addresses = await until('three logins in the audit log', {}, async () => {
       const found = await addressesIn(
         await container.exec(['dockpass', 'audit', '--user', 'alice', '--json']),
@@ -220,7 +220,7 @@ needs(
     expect(new Set(addresses)).toEqual(new Set([hostsAddress, '203.0.113.7']));
   });
 
-  it('deletes an image through the API, because the line says so', async () => {
+  test('deletes an image through the API if the command enables deletion', async () => {
     const manifest = `https://${nginx.privately}/v2/team/sub-team/my-app/manifests/1.0`;
     const asked = ['--cacert', authority, '-u', `alice:${password}`, '--head', '--write-out', '%{http_code}'];
     expect((await curl([...asked, manifest])).stdout).toMatch(/200$/);
@@ -228,7 +228,7 @@ needs(
     expect((await curl([...asked, manifest])).stdout).toMatch(/404$/);
   });
 
-  it('has the new password and the old images after the container was replaced', async () => {
+  test('has the new password and the old images after the container was replaced', async () => {
     await recipe.next();
     recipe.finish();
     await container.untilHealthy();
@@ -239,7 +239,7 @@ needs(
     await docker.must(['pull', `${nginx.privately}/through/caddy-2`]);
   });
 
-  it('deletes nothing where the line does not say so', async () => {
+  test('deletes nothing if the command does not enable deletion', async () => {
     const image = `https://${nginx.privately}/v2/kept/manifests`;
     const auth = ['--cacert', authority, '-u', 'alice:another-long-password'];
     const accept = ['-H', 'Accept: application/vnd.docker.distribution.manifest.v2+json'];
@@ -258,7 +258,7 @@ needs(
   });
 });
 
-/** A registry that runs as root, as the old container did, leaves an image on the volume; it is not stopped by us. */
+/** Runs a registry as root, as the old container did, and pushes an image. The recipe stops this container later. */
 async function oldContainer(docker: Client, volume: string): Promise<void> {
   const [port = 0] = await freePorts(1);
   const mount = ['-v', `${volume}:/var/lib/registry`];
@@ -282,7 +282,7 @@ function curl(args: readonly string[]): Promise<Ran> {
   return run(part('curl'), ['--disable', '--silent', '--show-error', '--noproxy', '*', ...args]);
 }
 
-/** Where a client is sent that asks there. */
+/** The realm to which the registry sends a client. */
 async function realmOf(args: readonly string[], authority?: string): Promise<string> {
   const trust = authority === undefined ? [] : ['--cacert', authority];
   const { stdout } = await mustRun(part('curl'), [
@@ -293,6 +293,6 @@ async function realmOf(args: readonly string[], authority?: string): Promise<str
 
 async function addressesIn(listed: Ran): Promise<string[]> {
   const events = JSON.parse(succeeded(listed).stdout) as readonly { outcome: string; address: string }[];
-  // That the environment made the user is a row, too, which comes from no address.
+  // The row about the user that the environment created has no address.
   return events.filter(({ outcome }) => outcome === 'issued').map(({ address }) => address);
 }

@@ -2,16 +2,16 @@ import { connect, type PeerCertificate } from 'node:tls';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { curlClient } from '../support/client/clients.ts';
 import { startUp, type DockpassUp } from '../support/dockpass/dockpass.ts';
 import { needs, part } from '../support/run/parts.ts';
 import { until } from '../support/process/ready.ts';
 
-// What `dockpass up` does about a dockpass.yml that changes while it runs.
+// How `dockpass up` applies changes of dockpass.yml while it runs.
 
-/** What a push begins with. */
+/** Starts an upload, which is the first request of a push. */
 async function beginUpload(up: DockpassUp, host: string): Promise<string> {
   const curl = await curlClient();
   const url = `https://${host}:${up.edgePort}/v2/team/app/blobs/uploads/`;
@@ -32,7 +32,7 @@ for (const edge of ['caddy', 'nginx'] as const) {
     edge,
     'curl',
   )(`behind ${edge}`, () => {
-    it('another public name moves the edge too, certificate and all; what is the registry’s wants a restart', async () => {
+    test('a changed public domain also changes the edge and its certificate; settings of the registry need a restart', async () => {
       const up = await startUp({
         config: { publicDomains: ['127.0.0.1'] },
         args: ['--registry', part('registry-3.1'), '--edge', part(edge)],
