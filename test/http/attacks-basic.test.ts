@@ -85,7 +85,7 @@ describe('attack matrix, Basic', () => {
     expect(JSON.parse(answer?.body ?? '')).toMatchObject({
       errors: [{ message: expect.stringContaining('16 KiB') }],
       error: 'invalid_request',
-      error_description: expect.stringContaining('ask for fewer scopes') as string,
+      error_description: expect.stringContaining('Request fewer scopes') as string,
     });
   });
 
