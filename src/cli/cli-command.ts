@@ -35,16 +35,17 @@ export class CliCommand extends Command {
   }
 }
 
-/** What the action of a command with `jsonOption` and `yesOption` receives. */
+/** The options that the action of a command with `jsonOption()` receives. */
 export interface JsonOption {
   readonly json?: boolean;
 }
 
+/** The options that the action of a command with `yesOption()` receives. */
 export interface YesOption {
   readonly yes?: boolean;
 }
 
-/** These words mean the same: people of other command lines try the one that they know. */
+/** Pairs of words with the same meaning. Other command lines use one or the other, so both work here. */
 const aliases: Readonly<Record<string, string>> = {
   add: 'create',
   create: 'add',

@@ -43,7 +43,7 @@ export function createProgramFor(argv: readonly string[]): Promise<Command> {
   return load === undefined ? createFullProgram() : build([load]);
 }
 
-/** The word of the command, such as `user`. Undefined if there is none. */
+/** The first word after `--config`, such as `user`. It may also be an option or a typing error. Undefined if there is none. */
 export function calledCommand(argv: readonly string[]): string | undefined {
   let at = 2;
   // `dockpass --config FILE user list`: this option may stand before the command.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import about from '../../../package.json' with { type: 'json' };
-import { createFullProgram } from '../../../src/cli/program.ts';
+import { calledCommand, createFullProgram } from '../../../src/cli/program.ts';
 import { allNodes, describeCommand, type CommandNode } from '../../../src/cli/reference/command-tree.ts';
 import { renderManPage } from '../../../src/cli/reference/man-page.ts';
 import { repository } from '../../support/run/environment.ts';
@@ -96,6 +96,16 @@ test('every command that removes or revokes something has --yes', () => {
     'dockpass token revoke',
     'dockpass user remove',
   ]);
+});
+
+test.each([
+  ['serve', 'serve'],
+  ['--config dockpass.yml serve', 'serve'],
+  ['--config=dockpass.yml user list', 'user'],
+  ['--help', '--help'],
+  ['', undefined],
+])('finds the command in "dockpass %s"', (line, command) => {
+  expect(calledCommand(['node', 'dockpass', ...line.split(' ').filter(Boolean)])).toBe(command);
 });
 
 test('docs/man/dockpass.1 is what npm run docs writes', () => {
