@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { algorithms } from './signing/algorithm.ts';
-import { createFirstAuthority, requireKey, type Authority } from './ca/authority.ts';
+import { createFirstAuthority, requireKey } from './ca/authority.ts';
+import type { Authority } from './ca/authority-type.ts';
 import { describeKeys } from './describe-keys.ts';
 import { fileKeyStore } from './storage/file-key-store.ts';
 import { coalesce } from '../cache/coalesce.ts';

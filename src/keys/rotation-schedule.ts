@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
 import { DockpassError } from '../errors.ts';
-import type { Authority } from './ca/authority.ts';
+import type { Authority } from './ca/authority-type.ts';
 import type { KeySettings } from './key-settings.ts';
 import type { Leaf, SigningKey } from './signing/signing-key.ts';
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { DockpassError } from '../errors.ts';
 import { algorithmOf } from './signing/algorithm.ts';
-import { readAuthority, type Authority } from './ca/authority.ts';
+import { readAuthority } from './ca/authority.ts';
+import type { Authority } from './ca/authority-type.ts';
 import { replaceFile } from '../files/atomic-file.ts';
 import type { KeyStore } from './storage/key-store.ts';
 import { jwksFile, rootCertBundleFile, type KeySettings } from './key-settings.ts';

@@ -1,23 +1,13 @@
-import type { KeyObject, X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
 import { fileKeyStore } from '../storage/file-key-store.ts';
 import { previousAuthority, type AuthorityName, type KeyStore } from '../storage/key-store.ts';
 import type { KeySettings } from '../key-settings.ts';
+import type { Authority } from './authority-type.ts';
 import { readExternalCa } from './external-ca.ts';
 import { formatPairs, parseCertificates, parsePairs } from '../../files/pem.ts';
 import type { KeyAndCertificate } from './x509.ts';
-
-/** Who vouches for leaves, and whom registries must trust for that. */
-export interface Authority {
-  readonly certificate: X509Certificate;
-  /** Undefined where it is kept elsewhere: leaves are made there, and signed with here. */
-  readonly key: KeyObject | undefined;
-  /** Between the issuing certificate and the root; empty for an authority of our own. */
-  readonly chain: readonly X509Certificate[];
-  /** All whose leaves may be met: ours, and during a rollover the next or the previous one. */
-  readonly trusted: readonly X509Certificate[];
-}
 
 const year = 365 * 24 * 60 * 60 * 1000;
 

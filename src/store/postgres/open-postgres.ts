@@ -7,7 +7,8 @@ import { postgresPool } from './pool.ts';
 import { migratePostgres } from './schema.ts';
 import { postgresServers } from './servers.ts';
 import { parsePostgresUrl } from './url.ts';
-import { changeWithin, createRepositories, type Lock, type Write } from '../sql/repositories.ts';
+import { changeWithin, createRepositories } from '../sql/repositories.ts';
+import type { Lock, Write } from '../sql/write.ts';
 import type { Store } from '../store.ts';
 import type { Tables } from '../sql/tables.ts';
 

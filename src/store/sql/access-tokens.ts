@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { accountIn, accountRows } from './account-rows.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
-import type { Write } from './repositories.ts';
+import type { Write } from './write.ts';
 import type { AccessToken, AccessTokens, OnlyRight } from '../store.ts';
 import type { AccessTokenRow, Tables } from './tables.ts';
 

@@ -11,7 +11,7 @@ import {
   type ChainEnd,
   type Link,
 } from './audit-chain.ts';
-import { atomically, type Lock, type Write } from './repositories.ts';
+import { atomically, type Lock, type Write } from './write.ts';
 import type { AuditLog } from '../store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { atomically, type Lock, type Write } from './repositories.ts';
+import { atomically, type Lock, type Write } from './write.ts';
 import type { SealedKeys } from '../store.ts';
 import type { Tables } from './tables.ts';
 

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Action } from '../../policy/rights.ts';
-import type { Write } from './repositories.ts';
+import type { Write } from './write.ts';
 import type { Grants, StoredGrant } from '../store.ts';
 import type { GrantRow, Tables } from './tables.ts';
 

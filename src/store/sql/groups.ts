@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { atomically, type Write } from './repositories.ts';
+import { atomically, type Write } from './write.ts';
 import type { Groups } from '../store.ts';
 import type { Tables } from './tables.ts';
 

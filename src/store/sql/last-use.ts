@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { atomically } from './repositories.ts';
+import { atomically } from './write.ts';
 import type { LastUse } from '../store.ts';
 import type { Tables } from './tables.ts';
 

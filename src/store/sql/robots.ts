@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { lastUseOf, writeLastUses } from './last-use.ts';
-import { atomically, type Write } from './repositories.ts';
+import { atomically, type Write } from './write.ts';
 import type { OnlyRight, Robot, Robots, RobotSecret } from '../store.ts';
 import type { RobotRow, RobotSecretRow, Tables } from './tables.ts';
 

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { accountIn, accountRows, userIn } from './account-rows.ts';
-import { atomically, type Write } from './repositories.ts';
+import { atomically, type Write } from './write.ts';
 import type { User, Users } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
 

@@ -11,7 +11,8 @@ import { changeTriggers, sqliteChanges } from './changes.ts';
 import { sqliteAuditWriter, minRowsForThread } from './audit-writer.ts';
 import type { AuditLog, Store } from '../store.ts';
 import type { Tables } from '../sql/tables.ts';
-import { changeWithin, createRepositories, type Write } from '../sql/repositories.ts';
+import { changeWithin, createRepositories } from '../sql/repositories.ts';
+import type { Write } from '../sql/write.ts';
 
 /** Milliseconds that a write waits for another process's write. */
 const patience = 5000;
