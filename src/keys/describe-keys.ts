@@ -3,7 +3,7 @@ import type { StoredKeys } from './stored-keys.ts';
 import type { KeyDescription } from './key-ring.ts';
 import { currentKey, signsFrom } from './rotation-schedule.ts';
 
-/** The authority and its leaves, for people. */
+/** Describes the CA and the signing keys for the output of `dockpass keys list`. */
 export function describeKeys({ authority, keys }: StoredKeys, now: number): KeyDescription[] {
   const current = keys.length === 0 ? undefined : currentKey(keys, now);
   const { asymmetricKeyType, asymmetricKeyDetails: details } = authority.certificate.publicKey;

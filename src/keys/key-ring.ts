@@ -1,27 +1,27 @@
 import type { JWK } from 'jose';
 import type { SigningKey } from './signing/signing-key.ts';
 
-/** The keys that a running server holds. */
+/** The keys that a running server has loaded. */
 export interface KeyRing {
-  /** The key that signs now. */
+  /** Returns the key that signs now. */
   current(): SigningKey;
-  /** Every key whose tokens may still be about or are soon to be: RFC 7517. */
+  /** Returns every key that signed a token which may still be valid, or that will sign soon, as a JWK (RFC 7517). */
   published(): readonly JWK[];
-  /** PEM of the authorities: what a registry's `rootcertbundle` must hold. */
+  /** Returns the CA certificates in PEM: what the `rootcertbundle` of a registry must contain. */
   rootCertBundle(): string;
-  /** The authority and its leaves, for people. */
+  /** Returns a description of the CA and the signing keys for `dockpass keys list`. */
   list(): readonly KeyDescription[];
-  /** Makes a successor to the newest leaf: published at once, it signs within two seconds. */
+  /** Creates a successor to the newest signing key. It is published at once, and signs within two seconds. */
   rotate(): Promise<void>;
   /**
-   * Takes in what other processes had made when it was called, and makes a successor where one is due. Cheap; asked
-   * twice a second.
+   * Loads the keys that other processes created before this call, and creates a successor if one is due. It is
+   * cheap, and is called about twice a second.
    */
   refresh(): Promise<void>;
 }
 
 export interface KeyDescription {
-  /** `authority`, or the leaf's kid. */
+  /** `authority`, or the key id (kid) of a signing key. */
   readonly name: string;
   readonly use:
     | 'certifies leaves'

@@ -3,25 +3,28 @@ import type { Algorithm } from './signing/algorithm.ts';
 import type { KeyMode } from './signing/signing-key.ts';
 
 export interface KeySettings {
-  /** Of the keys, where no database holds them; in any case of what is published for registries. */
+  /** The folder of the keys, unless the database has them. In both cases the files for registries are written here. */
   readonly directory: string;
   readonly algorithm: Algorithm['name'];
   readonly mode: KeyMode;
   /** Seconds. */
   readonly leafLifetime: number;
-  /** Seconds before a leaf's end at which its successor is made. */
+  /** Seconds. How long before a leaf certificate expires its successor is created. */
   readonly rotateBefore: number;
-  /** An authority from one's own PKI; nulls for the one that dockpass makes. */
+  /** The CA of your own PKI. The values are null for a CA that dockpass created. */
   readonly authority: {
-    /** PEM: the issuing certificate first, then what leads to the root. */
+    /** Path of a PEM file: the issuing certificate first, then the certificates up to the root. */
     readonly certificate: string | null;
-    /** Null beside a certificate: it is elsewhere, and so is whoever makes leaves. */
+    /**
+     * Path of a PEM file. Null together with a certificate means that the key is stored elsewhere, and leaf
+     * certificates are issued there.
+     */
     readonly key: string | null;
     readonly passphrase: string | null;
   };
 }
 
-/** What registries trust: `auth.token.rootcertbundle`. */
+/** The trust bundle of registries: `auth.token.rootcertbundle`. */
 export const rootCertBundleFile = (directory: string): string => join(directory, 'rootcertbundle.pem');
-/** The same for registries 3.x that are configured with `auth.token.jwks`. */
+/** The public keys for registries 3.x that use `auth.token.jwks` instead. */
 export const jwksFile = (directory: string): string => join(directory, 'jwks.json');

@@ -15,27 +15,28 @@ import { backdate, currentKey, dueIn, mayHaveValidTokens, publishLead } from './
 import type { Leaf } from './signing/signing-key.ts';
 
 /**
- * Opens the keys, making on the first start what is missing: the authority, a leaf that it certifies, and the bundle
- * that registries trust.
- * @param publishKeys writes what registries read. A caller that works in a transaction leaves it out until the commit.
+ * Opens the keys. At the first start it creates what is missing: the CA, a signing key, and the trust bundle of
+ * registries.
+ * @param publishKeys writes the files that registries read. In a transaction, the caller passes a function that
+ * waits for the commit.
  * @throws DockpassError `key_files`, `key_secret`, `data_directory`
  */
 export async function openKeyRing(
   settings: KeySettings,
   clock: Clock,
-  keep: KeyStore = fileKeyStore(settings.directory),
+  keyStore: KeyStore = fileKeyStore(settings.directory),
   publishKeys: typeof publish = publish,
 ): Promise<KeyRing> {
-  await keep.tidy();
-  let kept = await readStoredKeys(settings, keep);
+  await keyStore.removeLeftovers();
+  let kept = await readStoredKeys(settings, keyStore);
   if (kept === undefined) {
-    await createFirstAuthority(keep, clock);
-    kept = await readStoredKeys(settings, keep);
+    await createFirstAuthority(keyStore, clock);
+    kept = await readStoredKeys(settings, keyStore);
   }
-  let state = kept ?? gone(keep);
+  let state = kept ?? gone(keyStore);
   let published: StoredKeys | undefined;
   const readAgain = async (): Promise<void> => {
-    state = (await readStoredKeys(settings, keep)) ?? gone(keep);
+    state = (await readStoredKeys(settings, keyStore)) ?? gone(keyStore);
   };
   const publishOnce = async (): Promise<void> => {
     if (published === state) return;
@@ -46,12 +47,12 @@ export async function openKeyRing(
     const successor = await makeSuccessor(settings, state.authority, lead, clock);
     const now = clock();
     const kept = state.leaves.filter((leaf, at, all) => mayHaveValidTokens(leaf, all[at + 1], now));
-    await succeedLeafSet(keep, { generation: state.generation + 1, leaves: [...kept, successor] });
-    // Whoever was first: what stands there now counts.
+    await succeedLeafSet(keyStore, { generation: state.generation + 1, leaves: [...kept, successor] });
+    // If another process was first, its generation is used.
     await readAgain();
   };
   const refresh = coalesce(async () => {
-    if ((await listNames(keep)) !== state.names) await readAgain();
+    if ((await listNames(keyStore)) !== state.names) await readAgain();
     const due = dueIn(state.keys, state.authority, settings, clock());
     if (due !== undefined && state.authority.key !== undefined) await rotate(due);
     await publishOnce();
@@ -60,7 +61,7 @@ export async function openKeyRing(
   if (state.keys.length === 0)
     throw new DockpassError(
       'key_files',
-      'there is no leaf yet, and the authority\'s key is not here: run "dockpass keys rotate" where it is',
+      'there is no signing key yet, and the key of the certificate authority is not on this machine. Run "dockpass keys rotate" on the machine that has it.',
     );
   return {
     current: () => currentKey(state.keys, clock()),
@@ -75,12 +76,18 @@ export async function openKeyRing(
   };
 }
 
-/** Of a running process no authority is made anew: a folder may be unmounted, and a database brought back. */
-function gone(keep: KeyStore): never {
-  throw new DockpassError('key_files', `${keep.place('authority.pem')} has gone: put it back from a backup`);
+/**
+ * A running process never creates a new CA: the folder may be unmounted for a moment, or the database is being
+ * restored.
+ */
+function gone(keyStore: KeyStore): never {
+  throw new DockpassError(
+    'key_files',
+    `${keyStore.describe('authority.pem')} no longer exists. Restore it from a backup.`,
+  );
 }
 
-/** Its time counts from when it is all but there: drawing a key takes as long as the machine is busy. */
+/** Creates the key before it reads the clock, because creating a key can take seconds on a busy machine. */
 async function makeSuccessor(
   settings: KeySettings,
   authority: Authority,

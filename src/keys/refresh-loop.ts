@@ -1,12 +1,16 @@
 import type { KeyRing } from './key-ring.ts';
 
-/** Milliseconds. Shorter than publishLead: every process has a new leaf in its key set before anyone signs by it. */
+/**
+ * Milliseconds. Shorter than publishLead, so that every process has loaded a new key before any process signs with
+ * it.
+ */
 const interval = 400;
 
 /**
- * Takes in what other processes make and renews what comes to its end, for as long as the server runs. A look that
- * fails keeps the keys that are there; `onTrouble` hears of the first of a row, and of its end as undefined.
- * @returns what ends it
+ * Calls `refresh` regularly while the server runs: it loads keys of other processes and renews keys that expire
+ * soon. If a call fails, the present keys stay in use. `onTrouble` is called with the first error of a series, and
+ * with undefined when the series ends.
+ * @returns a function that stops the loop
  */
 export function startRefreshLoop(ring: KeyRing, onTrouble: (error: unknown) => void): () => void {
   let looking = false;

@@ -4,22 +4,24 @@ import type { Authority } from './ca/authority-type.ts';
 import type { KeySettings } from './key-settings.ts';
 import type { Leaf, SigningKey } from './signing/signing-key.ts';
 
-/** Milliseconds by which a leaf is valid before it signs: a registry's clock may run late. */
+/** Milliseconds. A leaf certificate is valid this long before it signs, because the clock of a registry may be slow. */
 export const backdate = 60 * 60 * 1000;
 /**
- * Milliseconds at least between a leaf's making and its first signature, which then waits for the next full second,
- * because certificates count in those. Long enough for every process, which looks every 400 ms (keep-fresh.ts), to have
- * taken it in; short enough that a rotation is done within two seconds.
+ * Milliseconds. The shortest time between the creation of a leaf certificate and its first signature. The first
+ * signature then waits for the next full second, because certificates have a resolution of one second. The time is
+ * long enough for every process to load the key (see refresh-loop.ts), and short enough to finish a rotation within
+ * two seconds.
  */
 export const publishLead = 600;
-/** The newest that may sign already; where a clock was set back and none may, the oldest. */
+/** Returns the newest key that may sign already. If the clock was set back and none may sign, returns the oldest. */
 export function currentKey(keys: readonly SigningKey[], now: number): SigningKey {
   for (let at = keys.length - 1; at >= 0; at--) {
     const key = keys[at];
     if (key !== undefined && signsFrom(key.certificate) <= now) return key;
   }
   const first = keys[0];
-  if (first === undefined) throw new DockpassError('key_files', 'there is no leaf to sign with');
+  if (first === undefined)
+    throw new DockpassError('key_files', 'there is no signing key. Run "dockpass keys rotate".');
   return first;
 }
 
@@ -27,7 +29,10 @@ export function signsFrom(certificate: X509Certificate): number {
   return certificate.validFromDate.getTime() + backdate;
 }
 
-/** Milliseconds to the first signature of a successor that has to be made now; undefined where none has. */
+/**
+ * Returns the milliseconds until a successor that must be created now signs for the first time. Returns undefined
+ * if no successor is due.
+ */
 export function dueIn(
   keys: readonly SigningKey[],
   authority: Authority,
@@ -36,18 +41,22 @@ export function dueIn(
 ): number | undefined {
   const newest = keys.at(-1);
   if (newest === undefined || newest.algorithm.name !== settings.algorithm) return 0;
-  // After a rollover of the authority a leaf of the new one is due.
+  // After a rollover, a leaf certificate of the new CA is due.
   if (!newest.certificate.verify(authority.certificate.publicKey)) return publishLead;
   const end = newest.certificate.validToDate.getTime();
-  // What an authority certifies that has ended itself is worth nothing; the warnings say so.
+  // If the CA has expired, a new leaf certificate would be of no use. A warning reports the expired CA.
   if (authority.certificate.validToDate.getTime() <= now) return undefined;
   if (end <= now) return 0;
-  // A leaf can be cut short by its authority's end; making another would not help, and would go on for ever.
+  // If the certificate of the CA expires first, a new leaf certificate would not be valid longer. Without this
+  // check, keys would be created again and again.
   const cutShort = end >= authority.certificate.validToDate.getTime();
   return end - now < settings.rotateBefore * 1000 && !cutShort ? publishLead : undefined;
 }
 
-/** A leaf whose successor has signed for longer than any token lives has no tokens about. */
+/**
+ * Returns false if the successor has signed for longer than any token is valid. Then no valid token of this key is
+ * left.
+ */
 export function mayHaveValidTokens(leaf: Leaf, successor: Leaf | undefined, now: number): boolean {
   const longest = 24 * 60 * 60 * 1000;
   return (

@@ -9,43 +9,50 @@ import { jwksFile, rootCertBundleFile, type KeySettings } from './key-settings.t
 import { leavesName, readLeafSet } from './leaf-set.ts';
 import { signingKey, type Leaf, type SigningKey } from './signing/signing-key.ts';
 
-/** What was kept when it was last read. */
+/** The stored keys, as they were when they were last read. */
 export interface StoredKeys {
-  /** The names that were there: other names, other keys. */
+  /** All names of the key store. If they differ, the keys differ. */
   readonly names: string;
   readonly authority: Authority;
   readonly generation: number;
   readonly leaves: readonly Leaf[];
-  /** Of the leaves, oldest first; by the algorithm that is configured last. */
+  /** The signing keys, oldest first. The last one uses the configured algorithm. */
   readonly keys: readonly SigningKey[];
   readonly bundle: string;
 }
 
 /**
- * All of it; undefined where there is no authority. What does not fit together is never repaired by guessing.
+ * Reads all keys. Returns undefined if there is no CA. If files do not belong together, it reports an error and
+ * repairs nothing.
  * @throws DockpassError `key_files`
  */
-export async function readStoredKeys(settings: KeySettings, keep: KeyStore): Promise<StoredKeys | undefined> {
-  const names = await listNames(keep);
-  const set = await readLeafSet(keep);
-  const authority = await readAuthority(settings, keep);
+export async function readStoredKeys(
+  settings: KeySettings,
+  keyStore: KeyStore,
+): Promise<StoredKeys | undefined> {
+  const names = await listNames(keyStore);
+  const set = await readLeafSet(keyStore);
+  const authority = await readAuthority(settings, keyStore);
   if (authority === undefined) return undefined;
   const leaves = set?.leaves ?? [];
   const generation = set?.generation ?? 0;
   const keys = leaves.map((leaf) => {
-    requireOurs(leaf, authority, keep, leavesName(generation));
+    requireOurs(leaf, authority, keyStore, leavesName(generation));
     return signingKey(leaf, settings.mode, authority.chain);
   });
   const bundle = bundleOf(authority, keys, settings);
   return { names, authority, generation, leaves, keys, bundle };
 }
 
-/** A cheap look whether anything has changed. */
-export async function listNames(keep: KeyStore): Promise<string> {
-  return (await keep.names()).join(' ');
+/** Lists the names, to find out cheaply whether keys have changed. */
+export async function listNames(keyStore: KeyStore): Promise<string> {
+  return (await keyStore.names()).join(' ');
 }
 
-/** What registries read, into the folder. Public, so it may be read by all: the registry often runs as another user. */
+/**
+ * Writes the files that registries read. They contain public data. All users of the machine may read them, because
+ * the registry often runs as another user.
+ */
 export async function publish({ directory }: KeySettings, { bundle, keys }: StoredKeys): Promise<void> {
   const jwks = `${JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }, null, 2)}\n`;
   for (const [path, text] of [
@@ -57,19 +64,25 @@ export async function publish({ directory }: KeySettings, { bundle, keys }: Stor
   }
 }
 
-function requireOurs(leaf: Leaf, authority: Authority, keep: KeyStore, name: string): void {
-  const mend = `${keep.takeAway(name)}, and a new leaf is made at the next start`;
+function requireOurs(leaf: Leaf, authority: Authority, keyStore: KeyStore, name: string): void {
+  const fix = `${keyStore.moveAwayHint(name)}. dockpass then creates a new signing key at the next start.`;
   if (algorithmOf(leaf.key) === undefined)
     throw new DockpassError(
       'key_files',
-      `${keep.place(name)} holds a key that is too weak or of an unknown kind: ${mend}`,
+      `${keyStore.describe(name)} contains a key that is too weak or of an unknown type. ${fix}`,
     );
   if (!authority.trusted.some((certificate) => leaf.certificate.verify(certificate.publicKey))) {
-    throw new DockpassError('key_files', `${keep.place(name)} was not signed by this authority: ${mend}`);
+    throw new DockpassError(
+      'key_files',
+      `${keyStore.describe(name)} was not issued by this certificate authority. ${fix}`,
+    );
   }
 }
 
-/** In kid mode registry 2.8 finds keys by the certificates in its bundle, so the leaves stand in it too. */
+/**
+ * In kid mode, registry 2.8 finds keys by the certificates in its bundle. So the bundle contains the leaf
+ * certificates too.
+ */
 function bundleOf(authority: Authority, keys: readonly SigningKey[], settings: KeySettings): string {
   const leaves = settings.mode === 'kid' ? keys.map(({ certificate }) => certificate) : [];
   return [...authority.trusted, ...leaves].map(String).join('');

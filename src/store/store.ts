@@ -28,7 +28,7 @@ export interface Ports {
   readonly robots: Robots;
   readonly refreshTokens: RefreshTokens;
   readonly auditLog: AuditLog;
-  readonly sealedKeys: SealedKeys;
+  readonly encryptedKeys: EncryptedKeys;
 }
 
 export interface User {
@@ -242,7 +242,7 @@ export interface AuditLog {
 }
 
 /** Signing keys, encrypted before they come here (keys/sealed-keep.ts): the store could not read one. */
-export interface SealedKeys {
+export interface EncryptedKeys {
   /** In order. Cheap: every process asks twice a second. */
   names(): Promise<string[]>;
   /** By name. */

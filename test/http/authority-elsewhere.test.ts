@@ -21,7 +21,7 @@ test("a server without the authority's key warns in log, /readyz and metrics unt
   await openKeyRing(keys, clock);
   const store = await openStore(database);
   afterwards(() => store.close());
-  const keep = await openEncryptedKeyStore(store.sealedKeys, secret);
+  const keep = await openEncryptedKeyStore(store.encryptedKeys, secret);
   await moveKeys(fileKeyStore(keys.directory), keep, 'stays');
 
   const issuer = await startIssuer({ database: join(elsewhere, 'data', 'dockpass.db'), keys: { secret } });

@@ -67,7 +67,7 @@ async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock
       store,
       clock,
       () => audit.begun,
-      async (table) => work(await openKeyStore(config, { sealedKeys: table })),
+      async (table) => work(await openKeyStore(config, { encryptedKeys: table })),
     );
   } else {
     // A transaction cannot undo a change of files. Therefore the audit row is written first.
@@ -95,7 +95,7 @@ async function finish({ keyStore, store }: OpenKeys, config: Config, clock: Cloc
   if ((await keyStore.names()).includes('authority.crt'))
     await recordKeyChange(store, clock, audit.lastStepBegun);
   const leaf = await changeStoredKeys(store, clock, audit.finished, async (table) =>
-    work(await openKeyStore(config, { sealedKeys: table })),
+    work(await openKeyStore(config, { encryptedKeys: table })),
   );
   await publishKeys(config, clock, keyStore);
   return leaf;

@@ -16,12 +16,12 @@ export async function changeStoredKeys<Result>(
   work: (table: EncryptedKeyTable) => Promise<Result>,
 ): Promise<Result> {
   for (;;) {
-    const before = await store.sealedKeys.read();
+    const before = await store.encryptedKeys.read();
     const copy = copyOfRows(before);
     const result = await work(copy.table);
     const description = { subject: '', what: describe(result) };
-    const isDone = await changeIf(store, clock, description, ({ sealedKeys }) =>
-      sealedKeys.update((rows) => (areEqual(rows, before) ? copy.rows() : undefined)),
+    const isDone = await changeIf(store, clock, description, ({ encryptedKeys }) =>
+      encryptedKeys.update((rows) => (areEqual(rows, before) ? copy.rows() : undefined)),
     );
     if (isDone) return result;
   }

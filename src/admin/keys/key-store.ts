@@ -27,14 +27,14 @@ export async function checkKeyFiles({ keys }: Config): Promise<void> {
  */
 export async function openKeyStore(
   { keys }: Pick<Config, 'keys'>,
-  { sealedKeys }: { readonly sealedKeys: EncryptedKeyTable },
+  { encryptedKeys }: { readonly encryptedKeys: EncryptedKeyTable },
 ): Promise<KeyStore> {
   if (keys.secret !== null) {
-    const keyStore = await openEncryptedKeyStore(sealedKeys, keys.secret);
+    const keyStore = await openEncryptedKeyStore(encryptedKeys, keys.secret);
     await requireSameAuthority(keys, keyStore);
     return keyStore;
   }
-  if ((await sealedKeys.names()).length === 0) return fileKeyStore(keys.directory);
+  if ((await encryptedKeys.names()).length === 0) return fileKeyStore(keys.directory);
   throw new DockpassError(
     'key_secret',
     'the keys are in the database, and keys.secret is not set here: give this process the secret that all others have (DOCKPASS_KEYS_SECRET_FILE)',

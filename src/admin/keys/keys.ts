@@ -29,7 +29,7 @@ export async function rotateKeys(
   const leaf =
     store !== undefined && config.keys.secret !== null
       ? await changeStoredKeys(store, clock, describe, async (table) =>
-          rotate(await openKeyStore(config, { sealedKeys: table })),
+          rotate(await openKeyStore(config, { encryptedKeys: table })),
         )
       : await changeKeyFiles(store, clock, 'rotation of the keys begun', describe, () => rotate(keyStore));
   await publishKeys(config, clock, keyStore);
@@ -57,7 +57,7 @@ export async function moveKeysToDatabase(
     async (table) => {
       const folder = fileKeyStore(config.keys.directory);
       await moveKeys(folder, await openEncryptedKeyStore(table, secret), authority);
-      await openKeyRing(config.keys, clock, await openKeyStore(config, { sealedKeys: table }), publishLater);
+      await openKeyRing(config.keys, clock, await openKeyStore(config, { encryptedKeys: table }), publishLater);
     },
   );
   await publishKeys(config, clock, await openKeyStore(config, store));

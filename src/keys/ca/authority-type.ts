@@ -1,12 +1,18 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 
-/** Who vouches for leaves, and whom registries must trust for that. */
+/** The certificate authority (CA) that issues leaf certificates. Registries must trust it. */
 export interface Authority {
   readonly certificate: X509Certificate;
-  /** Undefined where it is kept elsewhere: leaves are made there, and signed with here. */
+  /**
+   * Undefined if the key is stored elsewhere. Then leaf certificates are issued there, and this process only signs
+   * tokens.
+   */
   readonly key: KeyObject | undefined;
-  /** Between the issuing certificate and the root; empty for an authority of our own. */
+  /** Certificates between the issuing certificate and the root. Empty for a CA that dockpass created. */
   readonly chain: readonly X509Certificate[];
-  /** All whose leaves may be met: ours, and during a rollover the next or the previous one. */
+  /**
+   * CA certificates whose leaf certificates may still sign tokens: this one, and during a rollover the next or
+   * previous one.
+   */
   readonly trusted: readonly X509Certificate[];
 }

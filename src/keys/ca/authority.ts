@@ -11,13 +11,16 @@ import type { KeyAndCertificate } from './x509.ts';
 
 const year = 365 * 24 * 60 * 60 * 1000;
 
-/** Undefined where there is none yet, or no more. @throws DockpassError `key_files` */
-export async function readAuthority(settings: KeySettings, keep: KeyStore): Promise<Authority | undefined> {
+/** Returns undefined if there is no CA yet, or if it was removed. @throws DockpassError `key_files` */
+export async function readAuthority(
+  settings: KeySettings,
+  keyStore: KeyStore,
+): Promise<Authority | undefined> {
   if (settings.authority.certificate !== null) return readExternalCa(settings.authority);
-  const own = await readAuthorityNamed('authority', settings, keep);
+  const own = await readAuthorityNamed('authority', settings, keyStore);
   if (own === undefined) return undefined;
-  const next = await readAuthorityNamed('authority-next', settings, keep);
-  const previous = await readCertificates(keep, previousAuthority);
+  const next = await readAuthorityNamed('authority-next', settings, keyStore);
+  const previous = await readCertificates(keyStore, previousAuthority);
   return {
     ...own,
     chain: [],
@@ -26,50 +29,54 @@ export async function readAuthority(settings: KeySettings, keep: KeyStore): Prom
 }
 
 /**
- * The authority of the first start.
- * @throws DockpassError `key_files` where there are leaves already: then a missing authority is a loss
+ * Creates the CA at the first start.
+ * @throws DockpassError `key_files` if leaf certificates exist, because then the CA was lost
  */
-export async function createFirstAuthority(keep: KeyStore, clock: Clock): Promise<void> {
-  const names = await keep.names();
+export async function createFirstAuthority(keyStore: KeyStore, clock: Clock): Promise<void> {
+  const names = await keyStore.names();
   if (names.some((name) => /^authority\.(?:pem|crt)$/.test(name))) return;
   if (names.length > 0) {
     throw new DockpassError(
       'key_files',
-      `${keep.place('authority.pem')} is missing, but its leaves are there: put it back from a backup; or take the leaves away too, and give every registry the new rootcertbundle`,
+      `${keyStore.describe('authority.pem')} is missing, but its leaf certificates exist. Restore it from a backup. If there is none, move the leaf certificates away too, and give every registry the new rootcertbundle.`,
     );
   }
-  // Where another process is first, its authority counts.
-  await keep.create('authority.pem', formatPairs([await newAuthority(clock)]));
+  // If another process creates it first, its CA is used.
+  await keyStore.create('authority.pem', formatPairs([await newAuthority(clock)]));
 }
 
-/** Valid from an hour ago, because a registry's clock may run late, for ten years. */
+/** Valid for ten years. It is valid from one hour ago, because the clock of a registry may be slow. */
 export async function newAuthority(clock: Clock): Promise<KeyAndCertificate> {
-  // forge is loaded only where something is made: a start that finds its keys does without.
+  // node-forge is loaded only to create something, so that a start with existing keys is faster.
   const { createAuthority } = await import('../create-keys.ts');
   return createAuthority(new Date(clock() - 60 * 60 * 1000), new Date(clock() + 10 * year));
 }
 
-/** @throws DockpassError `key_files` where only its certificate is here */
+/** @throws DockpassError `key_files` if only the certificate is available, without its key */
 export function requireKey({ key, certificate }: Pick<Authority, 'key' | 'certificate'>): KeyAndCertificate {
   if (key !== undefined) return { key, certificate };
   throw new DockpassError(
     'key_files',
-    "the authority's key is not here, so no leaf can be made: run this where it is (in keys.directory, or named by keys.authority.key)",
+    'the key of the certificate authority is not on this machine, so no leaf certificate can be issued. Run this command on the machine that has the key (in keys.directory, or as keys.authority.key).',
   );
 }
 
-/** With its key; or its certificate alone, and the key from the folder if it is there. */
+/**
+ * Returns the certificate and, if possible, the key. If the key store has only the certificate, the key is read
+ * from the folder.
+ */
 export async function readAuthorityNamed(
   name: AuthorityName,
   settings: KeySettings,
-  keep: KeyStore,
+  keyStore: KeyStore,
 ): Promise<Pick<Authority, 'key' | 'certificate'> | undefined> {
-  const whole = await readPair(keep, name);
+  const whole = await readPair(keyStore, name);
   if (whole !== undefined) return whole;
-  const [certificate] = await readCertificates(keep, `${name}.crt`);
+  const [certificate] = await readCertificates(keyStore, `${name}.crt`);
   if (certificate === undefined) return undefined;
   const folder = fileKeyStore(settings.directory);
-  // Under either name: a rollover goes through the folder first, and may have stopped there.
+  // The folder may have the key under either name, because a rollover renames it in the folder first and may have
+  // been interrupted.
   for (const candidate of ['authority', 'authority-next'] as const) {
     const pair = await readPair(folder, candidate);
     if (pair?.certificate.raw.equals(certificate.raw) === true) return pair;
@@ -77,17 +84,17 @@ export async function readAuthorityNamed(
   return { certificate, key: undefined };
 }
 
-async function readPair(keep: KeyStore, name: AuthorityName): Promise<KeyAndCertificate | undefined> {
+async function readPair(keyStore: KeyStore, name: AuthorityName): Promise<KeyAndCertificate | undefined> {
   const file = `${name}.pem`;
-  const text = await keep.read(file);
+  const text = await keyStore.read(file);
   if (text === undefined) return undefined;
-  const mend =
+  const fix =
     name === 'authority'
-      ? 'put it back from a backup; or take it and the leaves away, and a new authority is made at the next start (every registry then needs the new rootcertbundle and a restart)'
-      : `${keep.takeAway(file)}, and begin the rollover again`;
-  return parsePairs(text, keep.place(file), mend)[0];
+      ? 'Restore it from a backup. If there is none, move it and the leaf certificates away. dockpass then creates a new certificate authority at the next start, and every registry needs the new rootcertbundle and a restart.'
+      : `${keyStore.moveAwayHint(file)}. Then start the rollover again.`;
+  return parsePairs(text, keyStore.describe(file), fix)[0];
 }
 
-async function readCertificates(keep: KeyStore, name: string): Promise<X509Certificate[]> {
-  return parseCertificates((await keep.read(name)) ?? '', keep.place(name));
+async function readCertificates(keyStore: KeyStore, name: string): Promise<X509Certificate[]> {
+  return parseCertificates((await keyStore.read(name)) ?? '', keyStore.describe(name));
 }

@@ -7,7 +7,8 @@ import type { KeySettings } from '../key-settings.ts';
 import { parseCertificates } from '../../files/pem.ts';
 
 /**
- * An authority from one's own PKI, out of the files that the settings name; without its key where that is elsewhere.
+ * Reads the CA of your own PKI from the files that the settings name. If no key file is set, the CA has no key
+ * here.
  * @throws DockpassError `key_files`
  */
 export async function readExternalCa({
@@ -21,12 +22,12 @@ export async function readExternalCa({
   if (issuing === undefined)
     throw new DockpassError(
       'key_files',
-      `${path} (keys.authority.certificate) is not there or holds no certificate`,
+      `${path} (keys.authority.certificate) does not exist or contains no certificate. Check the path.`,
     );
   if (!issuing.ca)
     throw new DockpassError(
       'key_files',
-      `the first certificate in ${path} may not issue others: it wants basicConstraints CA:TRUE`,
+      `the first certificate in ${path} may not issue certificates. Use one with basicConstraints CA:TRUE.`,
     );
   return {
     certificate: issuing,
@@ -43,12 +44,13 @@ async function readKey(
   certificateFile: string,
 ): Promise<KeyObject> {
   const pem = await readSecretFile(path);
-  if (pem === undefined) throw new DockpassError('key_files', `${path} (keys.authority.key) is not there`);
+  if (pem === undefined)
+    throw new DockpassError('key_files', `${path} (keys.authority.key) does not exist. Check the path.`);
   const key = decrypt(pem, path, passphrase);
   if (!issuing.checkPrivateKey(key))
     throw new DockpassError(
       'key_files',
-      `${path} is not the key of the first certificate in ${certificateFile}`,
+      `${path} is not the key of the first certificate in ${certificateFile}. Set keys.authority.key to the key that belongs to it.`,
     );
   requireStrong(key, path);
   return key;
@@ -58,10 +60,10 @@ function decrypt(pem: string, path: string, passphrase: string | null): KeyObjec
   try {
     return createPrivateKey(passphrase === null ? pem : { key: pem, passphrase });
   } catch (cause) {
-    const mend = pem.includes('ENCRYPTED')
-      ? 'it is encrypted: keys.authority.passphrase (DOCKPASS_KEYS_AUTHORITY_PASSPHRASE_FILE) is missing or wrong'
-      : 'it holds no private key in PEM';
-    throw new DockpassError('key_files', `cannot read ${path}: ${mend}`, { cause });
+    const fix = pem.includes('ENCRYPTED')
+      ? 'it is encrypted, and keys.authority.passphrase (DOCKPASS_KEYS_AUTHORITY_PASSPHRASE_FILE) is missing or wrong'
+      : 'it contains no private key in PEM format';
+    throw new DockpassError('key_files', `cannot read ${path}: ${fix}`, { cause });
   }
 }
 
@@ -73,6 +75,6 @@ function requireStrong(key: KeyObject, path: string): void {
   if (!rsa && !ec)
     throw new DockpassError(
       'key_files',
-      `${path} is too weak or of a kind that registries do not verify: use RSA of 2048 bits or more, or EC P-256, P-384 or P-521`,
+      `${path} is too weak, or of a type that registries do not verify. Use RSA with at least 2048 bits, or EC P-256, P-384 or P-521.`,
     );
 }

@@ -6,27 +6,28 @@ import type { KeySettings } from '../key-settings.ts';
 import { parsePairs } from '../../files/pem.ts';
 
 /**
- * Where keys are in a database, an authority may stand in the folder, too: from before, or because its key stays out.
- * Registries that trust it would refuse what the database's own signs, so it has to be the same.
+ * Requires that a CA in the folder is the one in the database. The folder may have one from before the keys moved
+ * to the database, or because its key must not be in the database. Registries that trust a different CA would
+ * reject every token.
  * @throws DockpassError `key_files`
  */
-export async function requireSameAuthority(settings: KeySettings, keep: KeyStore): Promise<void> {
+export async function requireSameAuthority(settings: KeySettings, keyStore: KeyStore): Promise<void> {
   if (settings.authority.certificate !== null) return;
   const folder = fileKeyStore(settings.directory);
-  const path = folder.place('authority.pem');
+  const path = folder.describe('authority.pem');
   const text = await folder.read('authority.pem');
   if (text === undefined) return;
-  const mend = `${folder.takeAway('authority.pem')}, because it is not in use`;
-  const found = parsePairs(text, path, mend)[0]?.certificate;
-  const inUse = await readAuthority(settings, keep);
+  const fix = `This file is not used. ${folder.moveAwayHint('authority.pem')}.`;
+  const found = parsePairs(text, path, fix)[0]?.certificate;
+  const inUse = await readAuthority(settings, keyStore);
   if (inUse === undefined)
     throw new DockpassError(
       'key_files',
-      `there are no keys in the database yet, and ${path} is what registries trust: take it along with "dockpass keys move --to database"; or move it away for a new authority`,
+      `there are no keys in the database yet, but registries trust ${path}. To use it, run "dockpass keys move --to database". To create a new certificate authority instead, move the file away.`,
     );
   if (found !== undefined && inUse.trusted.some(({ raw }) => raw.equals(found.raw))) return;
   throw new DockpassError(
     'key_files',
-    `${path} is another authority than the one in the database: registries that trust it would refuse every token. ${folder.takeAway('authority.pem')}, give those registries the new rootcertbundle.pem and restart them`,
+    `${path} is not the certificate authority in the database, so registries that trust it would reject every token. ${folder.moveAwayHint('authority.pem')}, give those registries the new rootcertbundle.pem, and restart them.`,
   );
 }

@@ -9,42 +9,45 @@ import { formatPairs } from '../../files/pem.ts';
 import { signingKey, type SigningKey } from '../signing/signing-key.ts';
 
 /**
- * An authority gives way to another in two steps, because every registry reads its bundle once, at start: first both
- * stand in the bundle while the old one certifies on; when every registry has that bundle, the new one takes over. A
- * crash at any point leaves a set that signs tokens which registries with either bundle accept. An authority whose key
- * stays out of the database is followed by one of the same kind.
+ * Replaces the CA in two steps, because every registry reads its trust bundle only at its start. First the bundle
+ * contains both CAs, and the old one still issues leaf certificates. When every registry has this bundle, the new
+ * CA takes over. After a crash at any point, registries with either bundle accept the tokens. If the key of the CA
+ * is stored outside of the database, so is the key of the new one.
  */
 
-/** Step one. The bundle holds both once the ring is read again. */
-export async function beginRollover(settings: KeySettings, keep: KeyStore, clock: Clock): Promise<void> {
+/** Step one. When the key ring is read again, the bundle contains both CAs. */
+export async function beginRollover(settings: KeySettings, keyStore: KeyStore, clock: Clock): Promise<void> {
   requireOwnAuthority(settings);
-  if (!(await staysOut(keep))) {
-    await keep.create('authority-next.pem', formatPairs([await newAuthority(clock)]));
+  if (!(await staysOut(keyStore))) {
+    await keyStore.create('authority-next.pem', formatPairs([await newAuthority(clock)]));
     return;
   }
-  requireKey((await readAuthorityNamed('authority', settings, keep)) ?? noAuthority());
+  requireKey((await readAuthorityNamed('authority', settings, keyStore)) ?? noAuthority());
   const folder = fileKeyStore(settings.directory);
   const next = await newAuthority(clock);
-  // What a rollover that stopped here has left is of no bundle yet.
+  // A rollover that was interrupted here may have left a CA. No bundle contains it, so it can be replaced.
   await folder.replace('authority-next.pem', formatPairs([next]));
-  await keep.create('authority-next.crt', next.certificate.toString());
+  await keyStore.create('authority-next.crt', next.certificate.toString());
 }
 
-export async function isRolloverUnderWay(settings: KeySettings, keep: KeyStore): Promise<boolean> {
-  return (await readAuthorityNamed('authority-next', settings, keep)) !== undefined;
+export async function isRolloverUnderWay(settings: KeySettings, keyStore: KeyStore): Promise<boolean> {
+  return (await readAuthorityNamed('authority-next', settings, keyStore)) !== undefined;
 }
 
-/** A key of the authority to come, with which a registry can be asked whether it has the bundle. Kept nowhere. */
+/**
+ * Creates a signing key under the next CA. It shows whether a registry already has the new bundle. The key is not
+ * stored.
+ */
 export async function probeKeyOfNext(
   settings: KeySettings,
-  keep: KeyStore,
+  keyStore: KeyStore,
   clock: Clock,
 ): Promise<SigningKey> {
-  const next = await readAuthorityNamed('authority-next', settings, keep);
+  const next = await readAuthorityNamed('authority-next', settings, keyStore);
   if (next === undefined)
     throw new DockpassError(
       'key_files',
-      'no rollover is under way: begin it with "dockpass keys rotate --authority"',
+      'no rollover is in progress. Start one with "dockpass keys rotate --authority".',
     );
   const { createLeaf } = await import('../create-keys.ts');
   const hour = 60 * 60 * 1000;
@@ -57,31 +60,38 @@ export async function probeKeyOfNext(
   return signingKey(leaf, 'x5c', []);
 }
 
-/** Step two. The next refresh of any ring makes a leaf of the new authority; tokens of the old one stay valid. */
-export async function finishRollover(settings: KeySettings, keep: KeyStore): Promise<void> {
+/**
+ * Step two. The next refresh of any key ring issues a leaf certificate of the new CA. Tokens of the old one stay
+ * valid.
+ */
+export async function finishRollover(settings: KeySettings, keyStore: KeyStore): Promise<void> {
   requireOwnAuthority(settings);
-  const old = await readAuthorityNamed('authority', settings, keep);
-  // The old certificate is put by before its key goes: from then on either order of reading finds both.
-  if (old !== undefined) await keep.replace(previousAuthority, old.certificate.toString());
-  if (!(await staysOut(keep))) return keep.rename('authority-next.pem', 'authority.pem');
+  const old = await readAuthorityNamed('authority', settings, keyStore);
+  // The old certificate is stored before its key is replaced. So a process that reads the files in any order finds
+  // both.
+  if (old !== undefined) await keyStore.replace(previousAuthority, old.certificate.toString());
+  if (!(await staysOut(keyStore))) return keyStore.rename('authority-next.pem', 'authority.pem');
   const folder = fileKeyStore(settings.directory);
   if ((await folder.names()).includes('authority-next.pem'))
     await folder.rename('authority-next.pem', 'authority.pem');
-  return keep.rename('authority-next.crt', 'authority.crt');
+  return keyStore.rename('authority-next.crt', 'authority.crt');
 }
 
-async function staysOut(keep: KeyStore): Promise<boolean> {
-  return (await keep.names()).includes('authority.crt');
+async function staysOut(keyStore: KeyStore): Promise<boolean> {
+  return (await keyStore.names()).includes('authority.crt');
 }
 
 function requireOwnAuthority(settings: KeySettings): void {
   if (settings.authority.certificate === null) return;
   throw new DockpassError(
     'key_files',
-    'the authority comes from your own PKI (keys.authority): put the new certificate into its file after the old one, give registries the new bundle, then exchange the key',
+    'the certificate authority comes from your own PKI (keys.authority). Add the new certificate to its file after the old one, give registries the new bundle, then replace the key.',
   );
 }
 
 function noAuthority(): never {
-  throw new DockpassError('key_files', 'there is no authority yet: start dockpass once');
+  throw new DockpassError(
+    'key_files',
+    'there is no certificate authority yet. Start dockpass once to create it.',
+  );
 }

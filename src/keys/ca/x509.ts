@@ -1,4 +1,4 @@
-// The only file that knows node-forge.
+// This is the only file that imports node-forge.
 import { createHash, createPublicKey, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import forge from 'node-forge';
@@ -18,17 +18,17 @@ export interface CertificateContent {
 
 const { asn1 } = forge;
 type Asn1 = forge.asn1.Asn1;
-// @types/node-forge leaves this one out.
+// The types of node-forge do not declare this function.
 const pki = forge.pki as typeof forge.pki & {
   getTBSCertificate(certificate: forge.pki.Certificate): Asn1;
 };
 
-/** A certificate for `key`, signed with that same key: the start of a chain. */
+/** Creates a certificate for `key`, signed with the same key: the root of a chain. */
 export function selfSigned(key: KeyObject, content: CertificateContent): KeyAndCertificate {
   return { key, certificate: seal(content, key, key, undefined) };
 }
 
-/** A certificate for `key`, signed by the authority. Both keys may be RSA or EC; `key` Ed25519 too. */
+/** Creates a certificate for `key`, signed by the CA. Both keys may be RSA or EC. `key` may also be Ed25519. */
 export function certify(
   key: KeyObject,
   content: CertificateContent,
@@ -38,8 +38,8 @@ export function certify(
 }
 
 /**
- * forge writes the TBSCertificate (RFC 5280 section 4.1) around an RSA stand-in, because it knows no other keys; the
- * fields that depend on a key are then put in from DER, and node signs the whole.
+ * node-forge supports RSA keys only. So it writes the TBSCertificate (RFC 5280 section 4.1) with a placeholder RSA
+ * key. The fields that depend on the real key are then replaced, and Node signs the result.
  */
 function seal(
   content: CertificateContent,
@@ -52,12 +52,12 @@ function seal(
   const algorithm = signatureAlgorithm(signer);
   const subject = fields[5];
   const issuerName = issuer === undefined ? subject : subjectOf(issuer);
-  if (subject === undefined || issuerName === undefined) throw new Error('forge wrote no subject');
+  if (subject === undefined || issuerName === undefined) throw new Error('node-forge wrote no subject');
   fields[2] = algorithm;
   fields[3] = issuerName;
   fields[6] = fromDer(createPublicKey(key).export({ type: 'spki', format: 'der' }));
   const signature = sign('sha256', toDer(tbs), signer);
-  // A BIT STRING's first byte says how many bits of the last are unused: none.
+  // The first byte of a BIT STRING is the number of unused bits in its last byte: none here.
   const bits = asn1.create(
     asn1.Class.UNIVERSAL,
     asn1.Type.BITSTRING,
@@ -70,7 +70,7 @@ function seal(
 
 function template(content: CertificateContent, identifiers: readonly object[]): forge.pki.Certificate {
   const certificate = pki.createCertificate();
-  // Positive and without a leading zero byte (RFC 5280 section 4.1.2.2).
+  // The serial number is positive and has no leading zero byte (RFC 5280 section 4.1.2.2).
   const serial = randomBytes(16);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   certificate.serialNumber = serial.toString('hex');
@@ -101,8 +101,8 @@ function extensionsFor(use: CertificateContent['use']): object[] {
 }
 
 /**
- * Strict verifiers (openssl -x509_strict, Python from 3.13 on) want both identifiers (RFC 5280 sections 4.2.1.1 and
- * 4.2.1.2). forge would take them from the stand-in, so they are given to it in DER.
+ * Strict verifiers (openssl -x509_strict, Python 3.13 and newer) require both key identifiers (RFC 5280 sections
+ * 4.2.1.1 and 4.2.1.2). node-forge would compute them from its placeholder key, so they are passed to it in DER.
  */
 function keyIdentifiers(key: KeyObject, issuer: X509Certificate | undefined): object[] {
   const subjects = identifierOf(createPublicKey(key));
@@ -115,23 +115,29 @@ function keyIdentifiers(key: KeyObject, issuer: X509Certificate | undefined): ob
   ];
 }
 
-/** RFC 7093 section 2: the leftmost 160 bits of SHA-256. */
+/** The leftmost 160 bits of SHA-256 (RFC 7093 section 2). */
 function identifierOf(publicKey: KeyObject): Buffer {
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   return createHash('sha256').update(spki).digest().subarray(0, 20);
 }
 
-/** The identifier that a certificate gives itself; an authority of one's own PKI has its own way to choose it. */
+/**
+ * Returns the key identifier in the certificate. A CA of your own PKI may compute it in another way than
+ * identifierOf does.
+ */
 function identifierIn(certificate: X509Certificate): Buffer | undefined {
   const extension = Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x0e, 0x04]);
   const at = certificate.raw.indexOf(extension);
   if (at < 0) return undefined;
-  // OCTET STRING around OCTET STRING: two tags and two lengths.
+  // The value is an OCTET STRING in an OCTET STRING, so two tags and two lengths come first.
   const start = at + extension.length + 3;
   return certificate.raw.subarray(start, start + (certificate.raw[start - 1] ?? 0));
 }
 
-/** sha256WithRSAEncryption has NULL parameters (RFC 4055 section 5), ecdsa-with-SHA256 none (RFC 5758 section 3.2). */
+/**
+ * The parameters of sha256WithRSAEncryption are NULL (RFC 4055 section 5). ecdsa-with-SHA256 has none (RFC 5758
+ * section 3.2).
+ */
 function signatureAlgorithm(signer: KeyObject): Asn1 {
   const rsa = signer.asymmetricKeyType === 'rsa';
   const name = asn1.oidToDer(rsa ? oid('sha256WithRSAEncryption') : '1.2.840.10045.4.3.2').getBytes();
@@ -140,7 +146,7 @@ function signatureAlgorithm(signer: KeyObject): Asn1 {
   return asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, parts);
 }
 
-/** The Name as it stands in the certificate, byte for byte: verifiers compare it so. */
+/** Returns the subject byte for byte, because verifiers compare names in this form. */
 function subjectOf(certificate: X509Certificate): Asn1 | undefined {
   const tbs = (fromDer(certificate.raw).value as Asn1[])[0];
   return (tbs?.value as Asn1[] | undefined)?.[5];

@@ -3,16 +3,16 @@ import { promisify } from 'node:util';
 
 const generate = promisify(generateKeyPair);
 
-/** All about one signature algorithm (RFC 7518 section 3.1, RFC 8037) stands in its row; nothing else asks its name. */
+/** Everything that depends on one signature algorithm (RFC 7518 section 3.1, RFC 8037). */
 export interface Algorithm {
   readonly name: 'ES256' | 'RS256' | 'EdDSA';
-  /** What node:crypto calls the digest; null where the algorithm brings its own. */
+  /** The name of the digest in node:crypto. Null if the algorithm includes its own. */
   readonly digest: string | null;
   readonly signature: { readonly dsaEncoding?: 'ieee-p1363' };
   readonly makeKey: () => Promise<KeyObject>;
-  /** Can this private key sign so, and is it strong enough to? */
+  /** Returns true if this private key can sign with the algorithm and is strong enough. */
   readonly accepts: (key: KeyObject) => boolean;
-  /** The oldest registry that verifies it. */
+  /** The oldest registry version that verifies it. */
   readonly registry: '2.8' | '3.0';
 }
 
@@ -44,14 +44,17 @@ export const algorithms: Readonly<Record<Algorithm['name'], Algorithm>> = {
   },
 };
 
-/** The algorithm that a key signs with; undefined for a key that is weak or of a kind that no registry takes. */
+/**
+ * Returns the algorithm of a private key. Returns undefined if the key is weak, or of a type that no registry
+ * supports.
+ */
 export function algorithmOf(key: KeyObject): Algorithm | undefined {
   return Object.values(algorithms).find((algorithm) => algorithm.accepts(key));
 }
 
 /**
- * Registry 3.x computes a wrong thumbprint for keys whose X or Y starts with a zero byte (it drops the zeros), so
- * such keys, one in 128, are drawn again.
+ * Registry 3.x drops leading zero bytes of X and Y, so it computes a wrong thumbprint for such keys. One key in 128
+ * is affected. Such keys are created again.
  */
 async function makeP256Key(): Promise<KeyObject> {
   for (;;) {

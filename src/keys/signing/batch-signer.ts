@@ -1,28 +1,32 @@
 import { Worker } from 'node:worker_threads';
 import { threadFile } from '../../thread.ts';
 import { createPayloadSigner, type SigningMaterial } from './payload-signer.ts';
-import { SharedRing, type Place } from './shared-ring.ts';
+import { SharedRing, type Slot } from './shared-ring.ts';
 import type { NumberedMaterial } from './signing-worker.ts';
 
-/** Payloads of one turn of the event loop that are worth waking a thread for. */
-const worthwhile = 4;
-/** Payloads that are left to the thread while the event loop reads on. */
-const leftToThread = 8;
-/** Milliseconds to wait for a signature that the thread is at; a thread that has no processor takes longer. */
-const patience = 5;
-/** Milliseconds between two starts of a thread: without one, the event loop signs everything. */
-const pause = 500;
+/** The smallest number of payloads in one tick of the event loop for which it is worth to wake the thread. */
+const minForThread = 4;
+/** How many payloads are left to the thread while the event loop reads further requests. */
+const leftForThread = 8;
+/** How long to wait for a signature that the thread has begun. The event loop does not sign such a payload itself. */
+const signatureTimeoutMs = 5;
+/** The shortest time between two starts of a thread. While there is no thread, the event loop signs everything. */
+const restartPauseMs = 500;
 
-/** A signature that somebody waits for. */
-interface Wanted {
+/** A signature that a caller waits for. */
+interface PendingSignature {
   readonly done: (signature: string) => void;
   readonly signHere: () => void;
 }
 
 /**
- * Signs what is wanted, each to a JWS (compact serialization): under load in a thread beside the event loop, which
- * shares the work from a queue in common memory (docs/adr/0035). node's own pool takes each signature for itself, which
- * costs the event loop as much as signing; so does sending it to a thread.
+ * Returns a function that signs payloads, each to a JWS in compact serialization. This is a device for speed
+ * (docs/adr/0035): under load a second thread shares the work with the event loop.
+ *
+ * Requests of one tick put their payloads into a ring in shared memory (shared-ring.ts). Event loop and thread both
+ * take the next payload that the other has not taken, and sign it. At the end of the tick, the event loop collects
+ * the signatures. Node's thread pool was measured first: handing over one signature there costs the event loop as
+ * much as signing it.
  */
 export function createBatchSigner(material: SigningMaterial): (payload: string) => Promise<string> {
   const signPayload = createPayloadSigner(material);
@@ -36,106 +40,109 @@ export function createBatchSigner(material: SigningMaterial): (payload: string) 
           reject(error);
         }
       };
-      work.want(material, payload, { done, signHere });
+      queue.enqueue(material, payload, { done, signHere });
     });
 }
 
-class SharedWork {
-  #queue = new SharedRing();
-  readonly #wanted = new Map<Place, Wanted>();
-  /** What has no place in the queue. */
-  #others: Wanted[] = [];
-  /** Wanted since the last look. */
-  #fresh = 0;
-  #willLook = false;
+class SigningQueue {
+  #ring = new SharedRing();
+  readonly #pending = new Map<Slot, PendingSignature>();
+  /** Payloads that were too large for the ring, or came while it was full. */
+  #withoutSlot: PendingSignature[] = [];
+  /** How many payloads came since the last collection. */
+  #newCount = 0;
+  #isScheduled = false;
   #thread: Worker | undefined;
-  #notBefore = 0;
-  #told: NumberedMaterial | undefined;
+  #nextStartAt = 0;
+  #sentMaterial: NumberedMaterial | undefined;
 
-  want(material: SigningMaterial, payload: string, wanted: Wanted): void {
-    const number = this.#numberOf(material);
-    // A signature that is there already is given out first.
-    const isFull = this.#wanted.has(this.#queue.next);
-    const place = isFull ? undefined : this.#queue.push(payload, number);
-    if (place === undefined) this.#others.push(wanted);
-    else this.#wanted.set(place, wanted);
-    this.#fresh++;
-    this.#lookLater();
-    if (this.#queue.left >= worthwhile) this.#wakeThread();
+  enqueue(material: SigningMaterial, payload: string, pending: PendingSignature): void {
+    const number = this.#numberFor(material);
+    // If the next slot has a signature that was not collected yet, the ring counts as full.
+    const isFull = this.#pending.has(this.#ring.next);
+    const slot = isFull ? undefined : this.#ring.push(payload, number);
+    if (slot === undefined) this.#withoutSlot.push(pending);
+    else this.#pending.set(slot, pending);
+    this.#newCount++;
+    this.#schedule();
+    if (this.#ring.untakenCount >= minForThread) this.#wakeThread();
   }
 
-  /** At the end of a turn: a few are left to the thread where it brought many, because the next brings more. */
-  #look(): void {
-    const isBusy = this.#fresh >= worthwhile;
-    this.#fresh = 0;
-    while (this.#queue.left > (isBusy ? leftToThread : 0)) this.#signNext();
-    for (const { signHere } of this.#others) signHere();
-    this.#others = [];
-    for (const [place, wanted] of this.#wanted) {
-      if (!isBusy) this.#queue.waitFor(place, patience);
-      else if (!this.#queue.isDone(place)) continue;
-      this.#wanted.delete(place);
-      const signature = this.#queue.signatureAt(place);
-      if (signature === undefined) wanted.signHere();
-      else wanted.done(signature);
+  /**
+   * Runs at the end of a tick. If the tick brought many payloads, some are left to the thread, because the next
+   * tick probably brings more.
+   */
+  #collect(): void {
+    const isBusy = this.#newCount >= minForThread;
+    this.#newCount = 0;
+    while (this.#ring.untakenCount > (isBusy ? leftForThread : 0)) this.#signNext();
+    for (const { signHere } of this.#withoutSlot) signHere();
+    this.#withoutSlot = [];
+    for (const [slot, pending] of this.#pending) {
+      if (!isBusy) this.#ring.waitFor(slot, signatureTimeoutMs);
+      else if (!this.#ring.isDone(slot)) continue;
+      this.#pending.delete(slot);
+      const signature = this.#ring.readSignature(slot);
+      if (signature === undefined) pending.signHere();
+      else pending.done(signature);
     }
-    if (this.#wanted.size > 0) this.#lookLater();
+    if (this.#pending.size > 0) this.#schedule();
   }
 
   #signNext(): void {
-    const place = this.#queue.take();
-    if (place === undefined) return;
-    this.#queue.finish(place);
-    this.#wanted.get(place)?.signHere();
-    this.#wanted.delete(place);
+    const slot = this.#ring.take();
+    if (slot === undefined) return;
+    this.#ring.finish(slot);
+    this.#pending.get(slot)?.signHere();
+    this.#pending.delete(slot);
   }
 
-  #lookLater(): void {
-    if (this.#willLook) return;
-    this.#willLook = true;
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      this.#willLook = false;
-      this.#look();
+      this.#isScheduled = false;
+      this.#collect();
     });
   }
 
-  #numberOf(material: SigningMaterial): number {
-    if (this.#told?.material !== material) {
-      this.#told = { number: (this.#told?.number ?? 0) + 1, material };
-      this.#thread?.postMessage(this.#told);
+  #numberFor(material: SigningMaterial): number {
+    if (this.#sentMaterial?.material !== material) {
+      this.#sentMaterial = { number: (this.#sentMaterial?.number ?? 0) + 1, material };
+      this.#thread?.postMessage(this.#sentMaterial);
     }
-    return this.#told.number;
+    return this.#sentMaterial.number;
   }
 
   #wakeThread(): void {
     this.#thread ??= this.#startThread();
-    this.#queue.wake();
+    this.#ring.wake();
   }
 
-  /** Undefined where the system has no thread to give, or the last one was started a moment ago. */
+  /** Returns undefined if the system cannot start a thread, or if the last one was started a moment ago. */
   #startThread(): Worker | undefined {
-    if (performance.now() < this.#notBefore) return undefined;
-    this.#notBefore = performance.now() + pause;
+    if (performance.now() < this.#nextStartAt) return undefined;
+    this.#nextStartAt = performance.now() + restartPauseMs;
     const file = threadFile(new URL('./signing-worker.js', import.meta.url));
     let thread: Worker;
     try {
-      thread = new Worker(file, { workerData: this.#queue.memory });
+      thread = new Worker(file, { workerData: this.#ring.memory });
     } catch {
       return undefined;
     }
     thread.unref();
-    thread.postMessage(this.#told);
-    // What is wrong with it, the event loop meets when it signs for itself.
+    thread.postMessage(this.#sentMaterial);
+    // If a key cannot sign, the event loop gets the same error when it signs itself.
     thread.on('error', () => {});
     thread.once('exit', () => {
-      // The place that it was at would never be free again. In a new queue no signature is there, none is awaited:
-      // what is wanted still, the next look signs.
+      // The slot that the thread had taken would never become free. So a new, empty ring replaces the old one, and
+      // the next collection signs all pending payloads.
       this.#thread = undefined;
-      this.#queue = new SharedRing();
+      this.#ring = new SharedRing();
     });
     return thread;
   }
 }
 
-/** One for the process. */
-const work = new SharedWork();
+/** There is one queue for each process. */
+const queue = new SigningQueue();

@@ -1,16 +1,19 @@
 import { sign, type KeyObject } from 'node:crypto';
 import type { Algorithm } from './algorithm.ts';
 
-/** All that signs but the payload. */
+/** Everything that is needed to sign, except the payload. */
 export interface SigningMaterial {
   readonly key: KeyObject;
   readonly digest: Algorithm['digest'];
   readonly signature: Algorithm['signature'];
-  /** What every input begins with: the header and a dot. ASCII. */
+  /** The text before every payload: the encoded header and a dot. ASCII. */
   readonly prefix: string;
 }
 
-/** Signs a payload, in base64url. @returns the signature as RFC 7515 section 5.1 wants it, not encoded yet */
+/**
+ * Returns a function that signs a payload in base64url. @returns the signature of RFC 7515 section 5.1, not encoded
+ * yet
+ */
 export function createPayloadSigner({
   key,
   digest,
@@ -22,7 +25,7 @@ export function createPayloadSigner({
   return (payload) => {
     const length = prefix.length + payload.length;
     if (input.length < length) {
-      // The prefix, most of every input, is written once.
+      // The prefix is the largest part of every input, so it is written only once.
       input = Buffer.alloc(2 * length);
       input.write(prefix, 'latin1');
     }

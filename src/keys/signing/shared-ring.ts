@@ -1,28 +1,36 @@
-/** In the ring. A power of two. */
-const places = 64;
-/** Bytes of a payload: access to some twenty repositories. */
-const payloadSpace = 2048;
-/** Bytes of a signature: RSA's by a key of 4096 bits. */
-const signatureSpace = 512;
+/** The number of slots. A power of two. */
+const slotCount = 64;
+/** The largest payload, in bytes. Enough for access to about twenty repositories. */
+const maxPayloadBytes = 2048;
+/** The largest signature, in bytes. Enough for RSA with 4096 bits. */
+const maxSignatureBytes = 512;
 
-/** 32-bit words: two counters, which only grow, and for each place three of its own. */
+/** The layout of the shared memory in 32-bit words: two counters, which only grow, then three words for each slot. */
 const pushed = 0;
 const taken = 1;
 const payloadLength = 2;
-const materialNumber = payloadLength + places;
-const signatureLength = materialNumber + places;
-const words = signatureLength + places;
+const materialNumber = payloadLength + slotCount;
+const signatureLength = materialNumber + slotCount;
+const wordCount = signatureLength + slotCount;
 
-/** In the place of a signature's length. */
-const awaited = 0;
-const none = -1;
+/** Values of a signature length that are no length: the signature is pending, or there is none. */
+const pending = 0;
+const noSignature = -1;
 
-/** Where a payload is in the ring, and its signature will be. */
-export type Place = number;
+/** The number of a slot. It has room for one payload and its signature. */
+export type Slot = number;
 
 /**
- * Payloads to sign, in memory that the event loop and the signing thread share. The event loop pushes; either takes the
- * next that nobody has taken. Nothing is sent from one to the other, and neither waits while something is left.
+ * A ring of payloads in memory that the event loop and the signing thread share.
+ *
+ * How it works: the event loop alone adds payloads (`push`). It writes the payload into the next slot, sets the
+ * slot to pending, and then increments the counter `pushed`. Either side takes a payload (`take`) by incrementing
+ * the counter `taken` with compare-and-exchange. Only one side succeeds for each payload, so no lock is needed. The
+ * side that took it writes the signature and then sets its length (`finish`). The event loop reads the signature
+ * when the length is no longer pending, and only then uses the slot again.
+ *
+ * `Atomics` guarantee the order: a side that sees the new counter or length also sees everything that was written
+ * before. The thread sleeps only if nothing is left to take.
  */
 export class SharedRing {
   readonly memory: SharedArrayBuffer;
@@ -30,93 +38,96 @@ export class SharedRing {
   readonly #payloads: Buffer;
   readonly #signatures: Buffer;
 
-  /** @param memory of the same queue on the other thread; a new, empty one without */
+  /** @param memory the memory of the same ring on the other thread. Without it, a new and empty ring is created. */
   constructor(memory?: SharedArrayBuffer) {
-    const signaturesAt = 4 * words + places * payloadSpace;
-    this.memory = memory ?? new SharedArrayBuffer(signaturesAt + places * signatureSpace);
-    this.#words = new Int32Array(this.memory, 0, words);
-    this.#payloads = Buffer.from(this.memory, 4 * words, places * payloadSpace);
-    this.#signatures = Buffer.from(this.memory, signaturesAt, places * signatureSpace);
-    if (memory === undefined) this.#words.fill(none, signatureLength);
+    const signaturesAt = 4 * wordCount + slotCount * maxPayloadBytes;
+    this.memory = memory ?? new SharedArrayBuffer(signaturesAt + slotCount * maxSignatureBytes);
+    this.#words = new Int32Array(this.memory, 0, wordCount);
+    this.#payloads = Buffer.from(this.memory, 4 * wordCount, slotCount * maxPayloadBytes);
+    this.#signatures = Buffer.from(this.memory, signaturesAt, slotCount * maxSignatureBytes);
+    if (memory === undefined) this.#words.fill(noSignature, signatureLength);
   }
 
-  /** Where the next payload goes. */
-  get next(): Place {
-    return Atomics.load(this.#words, pushed) & (places - 1);
+  /** The slot of the next payload. */
+  get next(): Slot {
+    return Atomics.load(this.#words, pushed) & (slotCount - 1);
   }
 
   /**
-   * The signature that was there is to be read before.
-   * @param material number of what it is to be signed with
-   * @returns undefined where it is too large, or the ring is full: whoever has it signs it
+   * Adds a payload. The caller must have read the signature that was in the slot before.
+   * @param material number of the key to sign with
+   * @returns the slot; undefined if the payload is too large or the ring is full, and then the caller must sign it
    */
-  push(payload: string, material: number): Place | undefined {
-    const place = this.next;
-    if (payload.length > payloadSpace || !this.isDone(place)) return undefined;
-    this.#words[payloadLength + place] = this.#payloads.write(payload, place * payloadSpace, 'latin1');
-    this.#words[materialNumber + place] = material;
-    this.#words[signatureLength + place] = awaited;
-    // Whoever sees the counter sees what was written before it.
+  push(payload: string, material: number): Slot | undefined {
+    const slot = this.next;
+    if (payload.length > maxPayloadBytes || !this.isDone(slot)) return undefined;
+    this.#words[payloadLength + slot] = this.#payloads.write(payload, slot * maxPayloadBytes, 'latin1');
+    this.#words[materialNumber + slot] = material;
+    this.#words[signatureLength + slot] = pending;
+    // This comes last: a side that sees the new counter also sees the payload.
     Atomics.add(this.#words, pushed, 1);
-    return place;
+    return slot;
   }
 
-  /** Payloads that nobody has taken. */
-  get left(): number {
+  /** The number of payloads that no side has taken. */
+  get untakenCount(): number {
     return (Atomics.load(this.#words, pushed) - Atomics.load(this.#words, taken)) | 0;
   }
 
-  /** @returns a payload's place, which nobody else is given; undefined where none is left */
-  take(): Place | undefined {
+  /** Takes the next payload. @returns its slot, which no other caller gets; undefined if nothing is left */
+  take(): Slot | undefined {
     for (;;) {
       const next = Atomics.load(this.#words, taken);
       if (next === Atomics.load(this.#words, pushed)) return undefined;
       const after = (next + 1) | 0;
-      if (Atomics.compareExchange(this.#words, taken, next, after) === next) return next & (places - 1);
+      if (Atomics.compareExchange(this.#words, taken, next, after) === next) return next & (slotCount - 1);
     }
   }
 
-  /** Wakes the other thread. */
+  /** Wakes the other thread if it sleeps. */
   wake(): void {
     Atomics.notify(this.#words, pushed);
   }
 
-  /** Returns where something is left, else when it is woken. */
+  /** Returns at once if a payload is left to take. Otherwise returns when the thread is woken. */
   sleep(): void {
     const seen = Atomics.load(this.#words, pushed);
     if (Atomics.load(this.#words, taken) === seen) Atomics.wait(this.#words, pushed, seen);
   }
 
-  payloadAt(place: Place): { readonly payload: Uint8Array; readonly material: number } {
-    const start = place * payloadSpace;
-    const end = start + (this.#words[payloadLength + place] ?? 0);
+  readPayload(slot: Slot): { readonly payload: Uint8Array; readonly material: number } {
+    const start = slot * maxPayloadBytes;
+    const end = start + (this.#words[payloadLength + slot] ?? 0);
     return {
       payload: this.#payloads.subarray(start, end),
-      material: this.#words[materialNumber + place] ?? 0,
+      material: this.#words[materialNumber + slot] ?? 0,
     };
   }
 
-  /** Frees the place, too. @param signature undefined where there is none to be given */
-  finish(place: Place, signature?: Uint8Array): void {
-    const fits = signature !== undefined && signature.length <= signatureSpace;
-    if (fits) this.#signatures.set(signature, place * signatureSpace);
-    Atomics.store(this.#words, signatureLength + place, fits ? signature.length : none);
-    Atomics.notify(this.#words, signatureLength + place);
+  /**
+   * Stores the signature and frees the slot. @param signature undefined if it could not be made; then the event
+   * loop signs
+   */
+  finish(slot: Slot, signature?: Uint8Array): void {
+    const fits = signature !== undefined && signature.length <= maxSignatureBytes;
+    if (fits) this.#signatures.set(signature, slot * maxSignatureBytes);
+    Atomics.store(this.#words, signatureLength + slot, fits ? signature.length : noSignature);
+    Atomics.notify(this.#words, signatureLength + slot);
   }
 
-  isDone(place: Place): boolean {
-    return Atomics.load(this.#words, signatureLength + place) !== awaited;
+  isDone(slot: Slot): boolean {
+    return Atomics.load(this.#words, signatureLength + slot) !== pending;
   }
 
-  /** Until it is done. @param patience milliseconds at most */
-  waitFor(place: Place, patience: number): void {
-    Atomics.wait(this.#words, signatureLength + place, awaited, patience);
+  /** Waits until the slot has its signature. @param timeoutMs the longest time to wait */
+  waitFor(slot: Slot, timeoutMs: number): void {
+    Atomics.wait(this.#words, signatureLength + slot, pending, timeoutMs);
   }
 
-  /** @returns base64url; undefined where there is none */
-  signatureAt(place: Place): string | undefined {
-    const length = Atomics.load(this.#words, signatureLength + place);
-    const start = place * signatureSpace;
+  /** @returns base64url; undefined if the slot has no signature */
+  readSignature(slot: Slot): string | undefined {
+    const length = Atomics.load(this.#words, signatureLength + slot);
+    const start = slot * maxSignatureBytes;
     return length > 0 ? this.#signatures.toString('base64url', start, start + length) : undefined;
   }
 }

@@ -3,24 +3,25 @@ import type { JWK } from 'jose';
 import { algorithmOf, type Algorithm } from './algorithm.ts';
 import { createBatchSigner } from './batch-signer.ts';
 
-/** A leaf: the private key that signs tokens, with the certificate by which the authority vouches for it. */
+/** A signing key: the private key that signs tokens, with the leaf certificate that the CA issued for it. */
 export interface Leaf {
   readonly key: KeyObject;
   readonly certificate: X509Certificate;
 }
 
 /**
- * How a token names its key. `x5c`: with its certificates, which every registry checks against its rootcertbundle.
- * `kid`: by id alone, for registries that know the keys themselves (`jwks`, or leaves in rootcertbundle).
+ * How a token names its key. `x5c`: the token contains the leaf certificate, and the registry checks it against its
+ * rootcertbundle. `kid`: the token contains only the key id, for registries that know the keys (`jwks`, or leaf
+ * certificates in rootcertbundle).
  */
 export type KeyMode = 'x5c' | 'kid';
 
-/** A leaf ready to sign. */
+/** A key that is ready to sign. */
 export interface SigningKey {
   readonly kid: string;
   readonly algorithm: Algorithm;
   readonly certificate: X509Certificate;
-  /** RFC 7517, the public half only. */
+  /** The public key as RFC 7517 describes it. */
   readonly jwk: JWK;
   /**
    * @param payload base64url
@@ -29,15 +30,18 @@ export interface SigningKey {
   readonly sign: (payload: string) => Promise<string>;
 }
 
-/** @param chain certificates between the leaf's and the root, for registries whose bundle holds the root alone */
+/**
+ * @param chain certificates between the leaf certificate and the root, for registries whose bundle contains only
+ * the root
+ */
 export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certificate[]): SigningKey {
   const algorithm = algorithmOf(leaf.key);
   if (algorithm === undefined) throw new TypeError('no algorithm signs with this key');
   const publicKey = createPublicKey(leaf.key);
   const kid = libtrustFingerprint(publicKey);
-  // Standard base64, not base64url (RFC 7515 section 4.1.6).
+  // x5c is standard base64, not base64url (RFC 7515 section 4.1.6).
   const x5c = [leaf.certificate, ...chain].map(({ raw }) => raw.toString('base64'));
-  // The header never changes for a leaf: encoded once.
+  // The header of a key never changes, so it is encoded once.
   const header = { typ: 'JWT', alg: algorithm.name, kid, ...(mode === 'x5c' && { x5c }) };
   const prefix = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.`;
   const { digest, signature } = algorithm;
@@ -51,8 +55,8 @@ export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certif
 }
 
 /**
- * The key id that registry 2.8 computes for a rootcertbundle's keys (docker/libtrust, keyIDFromCryptoKey): SHA-256
- * over the SubjectPublicKeyInfo, cut to 240 bits, base32, in groups of four.
+ * Returns the key id that registry 2.8 computes for keys in its rootcertbundle (docker/libtrust,
+ * keyIDFromCryptoKey): SHA-256 of the SubjectPublicKeyInfo, cut to 240 bits, in base32, in groups of four.
  */
 export function libtrustFingerprint(publicKey: KeyObject): string {
   const digest = createHash('sha256')
@@ -61,7 +65,7 @@ export function libtrustFingerprint(publicKey: KeyObject): string {
   return base32(digest.subarray(0, 30)).match(/.{4}/g)?.join(':') ?? '';
 }
 
-/** RFC 4648 section 6; 30 bytes are 48 characters, so padding never arises. */
+/** RFC 4648 section 6. 30 bytes become 48 characters, so there is never padding. */
 function base32(bytes: Buffer): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   let bits = '';

@@ -1,30 +1,37 @@
-// A thread beside the event loop: signs what is left in the queue.
+// The signing thread: it signs payloads that are left in the ring.
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { createPayloadSigner, type SigningMaterial } from './payload-signer.ts';
 import { SharedRing } from './shared-ring.ts';
 
-/** What the event loop sends: what payloads with this number are to be signed with. Numbers grow. */
+/**
+ * What the event loop sends before the first payload that needs it: the key for payloads with this number. Numbers
+ * grow.
+ */
 export interface NumberedMaterial {
   readonly number: number;
   readonly material: SigningMaterial;
 }
 
-const queue = new SharedRing(workerData as SharedArrayBuffer);
+const ring = new SharedRing(workerData as SharedArrayBuffer);
 let known = 0;
 let signPayload: ReturnType<typeof createPayloadSigner> | undefined;
 
 for (;;) {
-  queue.sleep();
-  for (let place = queue.take(); place !== undefined; place = queue.take()) {
-    const { payload, material } = queue.payloadAt(place);
-    queue.finish(place, signed(payload, material));
+  ring.sleep();
+  for (let slot = ring.take(); slot !== undefined; slot = ring.take()) {
+    const { payload, material } = ring.readPayload(slot);
+    ring.finish(slot, trySign(payload, material));
   }
 }
 
-/** Undefined where it cannot be signed here: the event loop does it then, and meets what is wrong itself. */
-function signed(payload: Uint8Array, material: number): Uint8Array | undefined {
+/**
+ * Returns undefined if this thread cannot sign the payload. Then the event loop signs it, and reports the error if
+ * there is one.
+ */
+function trySign(payload: Uint8Array, material: number): Uint8Array | undefined {
   try {
-    // It was sent before the first payload that wants it. A thread that never lets go gets no events.
+    // The message was sent before the first payload that needs it. This thread never returns to its event loop, so
+    // it reads messages here.
     while (known < material) {
       const { message } = receiveMessageOnPort(parentPort as MessagePort) as { message: NumberedMaterial };
       known = message.number;

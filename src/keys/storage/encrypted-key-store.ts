@@ -5,21 +5,27 @@ import { createEnvelope, readEnvelope, envelopeName, type Envelope } from './env
 /** Rows of a database, by name. */
 export type EncryptedRows = ReadonlyMap<string, string>;
 
-/** What a database is to keys: it never sees one. */
+/** What the key store needs from a database. The database never sees a key, only encrypted rows. */
 export interface EncryptedKeyTable {
   names(): Promise<readonly string[]>;
   read(): Promise<EncryptedRows>;
-  /** Puts in place what `change` makes of all rows, while nobody else can; false where it makes undefined. */
+  /**
+   * Replaces all rows with what `change` returns, while no other process can change them. Returns false if `change`
+   * returns undefined.
+   */
   update(change: (rows: EncryptedRows) => EncryptedRows | undefined): Promise<boolean>;
 }
 
 /**
- * Keys as sealed rows, which any number of processes share that have the secret.
- * @throws DockpassError `key_secret` where the rows are sealed by another one
+ * Opens keys that are encrypted rows of a database. All processes that have the secret share them.
+ * @throws DockpassError `key_secret` if the rows were encrypted with another secret
  */
 export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: string): Promise<KeyStore> {
   let known = await sealOf(await table.read(), secret);
-  /** Nothing is written under a seal that has been broken meanwhile: nobody could read it. */
+  /**
+   * If the rows were encrypted with a new secret in the meantime, nothing is written with the old one: no process
+   * could read it.
+   */
   const update = async (change: (rows: Map<string, string>, seal: Envelope) => boolean): Promise<boolean> => {
     for (;;) {
       const seal = known ?? (await createEnvelope(secret));
@@ -33,7 +39,7 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
         if (isDone) known = seal;
         return isDone;
       }
-      // On the first start another process was first; later, somebody has sealed all anew.
+      // At the first start, another process was first. Later, a person encrypted all rows with a new secret.
       if (known === seal) throw sealedAnew();
       known ??= await sealOf(theirs, secret);
     }
@@ -61,20 +67,21 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
         rows.set(to, seal.close(to, openRow(seal, from, sealed)));
         return true;
       });
-      if (!isDone) throw new DockpassError('key_files', `${place(from)} has gone meanwhile`);
+      if (!isDone)
+        throw new DockpassError('key_files', `${place(from)} no longer exists. Start the operation again.`);
     },
     remove: async (name) => {
       await update((rows) => rows.delete(name));
     },
-    tidy: async () => {},
-    place,
-    takeAway: (name) => `delete from sealed_keys where name = '${name}'`,
+    removeLeftovers: async () => {},
+    describe: place,
+    moveAwayHint: (name) => `Run in the database: delete from sealed_keys where name = '${name}'`,
   };
 }
 
 /**
- * Seals all rows by another secret, in one step. Processes that have the old one sign on with the keys in their memory,
- * and want a restart with the new one.
+ * Encrypts all rows with another secret, in one step. Processes with the old secret keep signing with the keys in
+ * their memory. They need a restart with the new secret.
  * @throws DockpassError `key_secret`, `key_files`
  */
 export async function reencrypt(table: EncryptedKeyTable, from: string, to: string): Promise<void> {
@@ -88,7 +95,10 @@ export async function reencrypt(table: EncryptedKeyTable, from: string, to: stri
     return new Map([...anew, [envelopeName, after.row]]);
   });
   if (!isDone)
-    throw new DockpassError('key_files', 'there are no keys in the database that could be sealed anew');
+    throw new DockpassError(
+      'key_files',
+      'there are no keys in the database to encrypt again. Set keys.secret and start dockpass once, or run "dockpass keys move --to database".',
+    );
 }
 
 async function sealOf(rows: EncryptedRows, secret: string): Promise<Envelope | undefined> {
@@ -102,7 +112,7 @@ function openRow(seal: Envelope, name: string, sealed: string): string {
   } catch (cause) {
     throw new DockpassError(
       'key_files',
-      `${place(name)} was changed by something else than dockpass: bring that row back from a backup of the database`,
+      `${place(name)} was changed by another program than dockpass. Restore this row from a backup of the database.`,
       { cause },
     );
   }
@@ -111,7 +121,7 @@ function openRow(seal: Envelope, name: string, sealed: string): string {
 function sealedAnew(): DockpassError {
   return new DockpassError(
     'key_secret',
-    'the keys in the database were sealed with another secret meanwhile: restart with the new keys.secret',
+    'the keys in the database were encrypted with a new secret in the meantime. Restart this process with the new keys.secret.',
   );
 }
 

@@ -1,33 +1,33 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import { DockpassError } from '../../errors.ts';
 
-/** What a secret seals, and opens again. */
+/** Encrypts and decrypts with one secret. */
 export interface Envelope {
-  /** To be kept beside what it seals: the salt, and something sealed by which a wrong secret is told from a right one. */
+  /** Is stored with the encrypted rows: the salt, and a known text that shows whether a secret is the right one. */
   readonly row: string;
   close(name: string, text: string): string;
-  /** @throws Error where it was changed, or sealed under another name or by another secret */
+  /** @throws Error if the text was changed, or was encrypted under another name or with another secret */
   open(name: string, sealed: string): string;
 }
 
-/** Under which the row stands. */
+/** The name of the row. */
 export const envelopeName = 'seal';
 
 const version = 'v1';
 const sealedText = 'dockpass';
 
-/** A new one, with a salt of its own. */
+/** Creates an envelope with a new salt. */
 export function createEnvelope(secret: string): Promise<Envelope> {
   return sealWith(secret, randomBytes(16));
 }
 
-/** @throws DockpassError `key_secret` where the secret is not the one that made the row */
+/** @throws DockpassError `key_secret` if the row was not written with this secret */
 export async function readEnvelope(row: string, secret: string): Promise<Envelope> {
   const [found, salt = '', sealed = ''] = row.split('.', 3);
   if (found !== version)
     throw new DockpassError(
       'key_secret',
-      'the keys in the database are sealed in a way that this dockpass does not know: run the newer version',
+      'the keys in the database are encrypted in a format that this version of dockpass does not know. Run the newer version.',
     );
   const seal = await sealWith(secret, Buffer.from(salt, 'base64url'), row);
   try {
@@ -35,7 +35,7 @@ export async function readEnvelope(row: string, secret: string): Promise<Envelop
   } catch (cause) {
     throw new DockpassError(
       'key_secret',
-      'keys.secret (DOCKPASS_KEYS_SECRET_FILE) is not the secret that the keys in the database are sealed with: give every process the same one',
+      'keys.secret (DOCKPASS_KEYS_SECRET_FILE) is not the secret that encrypted the keys in the database. Give every process the same secret.',
       { cause },
     );
   }
@@ -43,8 +43,9 @@ export async function readEnvelope(row: string, secret: string): Promise<Envelop
 }
 
 /**
- * AES-256-GCM (NIST SP 800-38D) with a fresh nonce each time; the name is bound to what it seals, so that no row can
- * take another's place. The key comes from the secret by scrypt (RFC 7914), which makes guessing a weak one slow, too.
+ * Encrypts with AES-256-GCM (NIST SP 800-38D) and a new nonce for each text. The name is authenticated too, so that
+ * no row can replace another. The key is derived from the secret with scrypt (RFC 7914), which also slows down
+ * attacks on a weak secret.
  */
 async function sealWith(secret: string, salt: Buffer, row?: string): Promise<Envelope> {
   const key = await derive(secret, salt);
@@ -75,7 +76,7 @@ async function sealWith(secret: string, salt: Buffer, row?: string): Promise<Env
 const nonceLength = 12;
 const tagLength = 16;
 
-/** A tenth of a second and 32 MB, once with every start. */
+/** Takes a tenth of a second and 32 MB, once for each start. */
 function derive(secret: string, salt: Buffer): Promise<Buffer> {
   const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
   return new Promise((resolve, reject) => {

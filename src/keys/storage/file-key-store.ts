@@ -11,7 +11,7 @@ import {
 } from '../../files/atomic-file.ts';
 import { isKeyFileName, isPublic, type KeyStore } from './key-store.ts';
 
-/** Keys as files of a folder, 0600, which several processes may share. */
+/** Opens a key store of files in a folder, with mode 0600. Several processes may share it. */
 export function fileKeyStore(directory: string): KeyStore {
   const path = (name: string): string => join(directory, name);
   const mode = (name: string): number => (isPublic(name) ? 0o644 : 0o600);
@@ -22,9 +22,9 @@ export function fileKeyStore(directory: string): KeyStore {
     replace: (name, text) => replaceFile(path(name), text, mode(name)),
     rename: (from, to) => renameFile(path(from), path(to)),
     remove: (name) => rm(path(name), { force: true }),
-    tidy: () => removeStaleDrafts(directory),
-    place: path,
-    takeAway: (name) => `move ${path(name)} away`,
+    removeLeftovers: () => removeStaleDrafts(directory),
+    describe: path,
+    moveAwayHint: (name) => `Move ${path(name)} away`,
   };
 }
 
@@ -33,18 +33,26 @@ async function namesIn(directory: string): Promise<string[]> {
     return await readdir(directory);
   } catch (cause) {
     if (isCode(cause, 'ENOENT')) return [];
-    throw new DockpassError('key_files', `cannot read ${directory}: give it to the user that runs dockpass`, {
-      cause,
-    });
+    throw new DockpassError(
+      'key_files',
+      `cannot read ${directory}. Give the folder to the user that runs dockpass (chown).`,
+      {
+        cause,
+      },
+    );
   }
 }
 
-/** Undefined where there is none. @throws DockpassError `key_files` */
+/** Returns undefined if the file does not exist. @throws DockpassError `key_files` */
 export async function readPublicFile(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (isCode(cause, 'ENOENT')) return undefined;
-    throw new DockpassError('key_files', `cannot read ${path}: ${messageOf(cause)}`, { cause });
+    throw new DockpassError(
+      'key_files',
+      `cannot read ${path}: ${messageOf(cause)}. Give the file to the user that runs dockpass (chown).`,
+      { cause },
+    );
   }
 }

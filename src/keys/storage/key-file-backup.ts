@@ -2,13 +2,16 @@ import { DockpassError } from '../../errors.ts';
 import { fileKeyStore } from './file-key-store.ts';
 import { isKeyFileName } from './key-store.ts';
 
-/** A key file of a folder, as a backup holds it. What is published is derived, and not among them. */
+/**
+ * A key file of a folder in a backup. Files that are derived from keys (rootcertbundle.pem, jwks.json) are not part
+ * of it.
+ */
 export interface KeyFile {
   readonly name: string;
   readonly content: string;
 }
 
-/** The key files of a directory, for a backup. */
+/** Reads the key files of a folder for a backup. */
 export async function readKeyFiles(directory: string): Promise<KeyFile[]> {
   const folder = fileKeyStore(directory);
   const files = [];
@@ -19,19 +22,19 @@ export async function readKeyFiles(directory: string): Promise<KeyFile[]> {
   return files;
 }
 
-/** @throws DockpassError `already_exists` where there are keys, before anything was written */
+/** @throws DockpassError `already_exists` if there are keys, before anything is written */
 export async function requireNoKeyFiles(directory: string): Promise<void> {
   if ((await fileKeyStore(directory).names()).length > 0)
     throw new DockpassError(
       'already_exists',
-      `${directory} holds keys already: move them away, then restore`,
+      `${directory} already contains keys. Move them away, then restore.`,
     );
 }
 
 export async function writeKeyFiles(directory: string, files: readonly KeyFile[]): Promise<void> {
   const folder = fileKeyStore(directory);
   for (const { name, content } of files) {
-    // A name out of a file that came from somewhere: only those that a backup writes.
+    // The name comes from a backup file, which a person may have changed. So only names of key files are accepted.
     if (isKeyFileName(name)) await folder.create(name, content);
   }
 }

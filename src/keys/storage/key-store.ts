@@ -1,41 +1,51 @@
 /**
- * Where key material is kept: texts by name, in a folder (file-keep.ts) or sealed in a database (sealed-keep.ts). What
- * stands under which name, and in which order it changes, is the same for both; so a process that is killed leaves a
- * whole set in either. Every call may throw DockpassError `key_files` or `key_secret`, or the database's own.
+ * Where keys are stored: texts by name, in a folder (file-key-store.ts) or encrypted in a database
+ * (encrypted-key-store.ts). The names, and the order in which they change, are the same for both. So if a process
+ * is killed, a complete set of keys remains in either. Every call may throw DockpassError `key_files` or
+ * `key_secret`, or an error of the database.
  */
 export interface KeyStore {
-  /** Of all that is there, in order. A cheap look: asked twice a second. */
+  /** Returns all names in order. It is cheap, and is called about twice a second. */
   names(): Promise<readonly string[]>;
-  /** Undefined where there is none. */
+  /** Returns undefined if there is no such name. */
   read(name: string): Promise<string | undefined>;
-  /** False where there is one already: of several writers exactly one is first. There is no other lock. */
+  /**
+   * Returns false if the name exists already. If several processes create it at once, exactly one succeeds. There
+   * is no other lock.
+   */
   create(name: string, text: string): Promise<boolean>;
-  /** In place whole, or the old one stays. */
+  /** Replaces the whole text, or leaves the old one. */
   replace(name: string, text: string): Promise<void>;
-  /** Takes the place of what is under `to`, in one step. */
+  /** Renames in one step, and replaces what had the name `to`. */
   rename(from: string, to: string): Promise<void>;
   remove(name: string): Promise<void>;
-  /** Takes away what processes left behind that were killed while they wrote. */
-  tidy(): Promise<void>;
-  /** For messages: where a person finds it. */
-  place(name: string): string;
-  /** For messages: how a person takes it out of the way, in the imperative. */
-  takeAway(name: string): string;
+  /** Removes temporary files of processes that were killed while they wrote. */
+  removeLeftovers(): Promise<void>;
+  /** For messages: says what the name is and where it is stored. */
+  describe(name: string): string;
+  /** For messages: says how to move it away, as an imperative sentence without its full stop. */
+  moveAwayHint(name: string): string;
 }
 
-/** An authority, now and during a rollover the one to come: with its key, or its certificate alone (`.crt`). */
+/**
+ * The CA, and during a rollover the next one. The file has certificate and key (`.pem`), or the certificate alone
+ * (`.crt`).
+ */
 export type AuthorityName = 'authority' | 'authority-next';
-/** After a rollover: the certificate of the one before, whose leaves may still have tokens about. */
+/** The certificate of the previous CA after a rollover. Tokens of its signing keys may still be valid. */
 export const previousAuthority = 'authority-previous.crt';
 
 const kept = /^(?:authority(?:-next)?\.(?:pem|crt)|authority-previous\.crt|leaves-\d+\.pem)$/;
 
-/** Is that a name of ours? What is published (rootcertbundle.pem, jwks.json) is derived, and not kept. */
+/**
+ * Returns true for the name of a key file. Files that are derived from keys (rootcertbundle.pem, jwks.json) are
+ * none.
+ */
 export function isKeyFileName(name: string): boolean {
   return kept.test(name);
 }
 
-/** Readable by all who want to trust us. */
+/** Certificates may be read by every user of the machine. */
 export function isPublic(name: string): boolean {
   return name.endsWith('.crt');
 }

@@ -3,18 +3,22 @@ import { isPublic, type KeyStore } from './key-store.ts';
 import { parsePairs } from '../../files/pem.ts';
 
 /**
- * Copies a folder's keys to where there are none: the same authority, so no registry notices. Done again after it was
- * broken off, it copies the rest.
- * @param authority `along`: its key, too. `stays`: its certificate alone; the key is needed where leaves are made
- * @throws DockpassError `already_exists` where there are keys of another authority; nothing was changed
+ * Copies the keys of a folder to a key store that has none. The CA stays the same, so registries need no change. If
+ * it was interrupted, a second call copies the rest.
+ * @param authority `along`: copies the CA with its key. `stays`: copies its certificate alone, and leaf
+ * certificates must be issued by the machine that has the key
+ * @throws DockpassError `already_exists` if there are keys of another CA; then nothing was changed
  */
 export async function moveKeys(from: KeyStore, to: KeyStore, authority: 'along' | 'stays'): Promise<void> {
   const names = await from.names();
   if (names.length === 0)
-    throw new DockpassError('key_files', `there are no keys: ${from.place('authority.pem')} is missing`);
+    throw new DockpassError(
+      'key_files',
+      `there are no keys to move: ${from.describe('authority.pem')} is missing. Check keys.directory.`,
+    );
   const otherForm = authority === 'stays' ? 'authority.pem' : 'authority.crt';
   if ((await to.names()).includes(otherForm)) throw othersThere(to, otherForm);
-  // The authority first: a start in between makes at most a leaf of the same.
+  // The CA comes first. If a server starts in between, it can only create a signing key of the same CA.
   const inOrder = names.toSorted((one, other) => Number(isLeaves(one)) - Number(isLeaves(other)));
   for (const name of inOrder) {
     const text = await from.read(name);
@@ -26,8 +30,11 @@ export async function moveKeys(from: KeyStore, to: KeyStore, authority: 'along' 
   }
 }
 
-function othersThere(keep: KeyStore, name: string): DockpassError {
-  return new DockpassError('already_exists', `there are other keys already: ${keep.place(name)}`);
+function othersThere(keyStore: KeyStore, name: string): DockpassError {
+  return new DockpassError(
+    'already_exists',
+    `there are other keys already: ${keyStore.describe(name)}. Move them away first.`,
+  );
 }
 
 function isLeaves(name: string): boolean {
@@ -35,6 +42,6 @@ function isLeaves(name: string): boolean {
 }
 
 function certificateAlone(name: string, text: string, from: KeyStore): [name: string, text: string] {
-  const [pair] = parsePairs(text, from.place(name), 'put it back from a backup');
+  const [pair] = parsePairs(text, from.describe(name), 'Restore it from a backup.');
   return [name.replace(/pem$/, 'crt'), pair?.certificate.toString() ?? ''];
 }

@@ -18,7 +18,7 @@ export interface PostgresSettings {
 }
 
 /** Ours among all advisory locks of the database, beside that of postgres-schema.ts. */
-const locks = { auditChain: 7_212_002, sealedKeys: 7_212_003, administration: 7_212_004 } as const;
+const locks = { auditChain: 7_212_002, encryptedKeys: 7_212_003, administration: 7_212_004 } as const;
 
 /**
  * Opens the database at `url`, bringing its schema up to date. The mirror of sqlite.ts.

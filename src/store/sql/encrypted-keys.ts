@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import { atomically, type Lock, type Write } from './write.ts';
-import type { SealedKeys } from '../store.ts';
+import type { EncryptedKeys } from '../store.ts';
 import type { Tables } from './tables.ts';
 
-export function sqlEncryptedKeys(database: Kysely<Tables>, write: Write, lock?: Lock): SealedKeys {
+export function sqlEncryptedKeys(database: Kysely<Tables>, write: Write, lock?: Lock): EncryptedKeys {
   const readFrom = async (from: Kysely<Tables>): Promise<Map<string, string>> => {
     const rows = await from.selectFrom('sealed_keys').selectAll().orderBy('name').execute();
     return new Map(rows.map(({ name, sealed }) => [name, sealed]));
@@ -18,7 +18,7 @@ export function sqlEncryptedKeys(database: Kysely<Tables>, write: Write, lock?: 
     update: (change) =>
       write(() =>
         atomically(database, async (transaction) => {
-          await lock?.(transaction, 'sealedKeys');
+          await lock?.(transaction, 'encryptedKeys');
           const before = await readFrom(transaction);
           const after = change(before);
           if (after === undefined) return false;

@@ -24,7 +24,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     robots: sqlRobots(database, counted, quietly),
     refreshTokens: sqlRefreshTokens(database, counted, quietly),
     auditLog: sqlAuditLog(database, quietly, lock),
-    sealedKeys: sqlEncryptedKeys(database, quietly, lock),
+    encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
   };
 }
 

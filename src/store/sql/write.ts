@@ -16,7 +16,7 @@ export interface Writes {
 /** Held until the transaction ends. */
 export type Lock = (
   transaction: Kysely<Tables>,
-  what: 'administration' | 'auditChain' | 'sealedKeys',
+  what: 'administration' | 'auditChain' | 'encryptedKeys',
 ) => Promise<void>;
 
 /** Runs statements that belong together in the transaction at hand, or in one of their own. */

@@ -4,7 +4,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
 import { reencrypt, openEncryptedKeyStore } from '../../../src/keys/storage/encrypted-key-store.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import type { SealedKeys } from '../../../src/store/store.ts';
+import type { EncryptedKeys } from '../../../src/store/store.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
 import { fakeClock } from '../../support/dockpass/issuer.ts';
 import { startScript } from '../../support/process/node-child.ts';
@@ -17,10 +17,10 @@ import { keysBehaviour } from './keys-behaviour.ts';
 const secret = 'a secret of more than thirty-two characters';
 const another = 'another secret, of thirty-two characters too';
 
-async function rowsOf(database: string): Promise<SealedKeys> {
+async function rowsOf(database: string): Promise<EncryptedKeys> {
   const store = await openStore(database);
   afterwards(() => store.close());
-  return store.sealedKeys;
+  return store.encryptedKeys;
 }
 
 async function newDatabase(): Promise<string> {

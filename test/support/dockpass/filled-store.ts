@@ -43,6 +43,6 @@ export async function fillStore(store: Store): Promise<void> {
     expiresAt: 2,
     lastUse,
   });
-  await store.sealedKeys.update(() => new Map([['authority', 'sealed']]));
+  await store.encryptedKeys.update(() => new Map([['authority', 'sealed']]));
   await store.auditLog.prune(0, 2);
 }

@@ -35,7 +35,7 @@ async function newMachines(): Promise<Machines> {
   await openKeyRing(holder, clock);
   const store = await openStore(join(await temporaryDirectory('database'), 'dockpass.db'));
   afterwards(() => store.close());
-  const keep = await openEncryptedKeyStore(store.sealedKeys, 'a secret of more than thirty-two characters');
+  const keep = await openEncryptedKeyStore(store.encryptedKeys, 'a secret of more than thirty-two characters');
   await moveKeys(fileKeyStore(holder.directory), keep, 'stays');
   const signer = await settingsIn(await temporaryDirectory('signer'));
   return { clock, keep, holder, signer, open: (settings) => openKeyRing(settings, clock, keep) };
@@ -140,7 +140,7 @@ describe('keys that are taken along from a folder', () => {
     const before = await openKeyRing(settings, fakeClock());
     const store = await openStore(join(directory, 'dockpass.db'));
     afterwards(() => store.close());
-    const keep = await openEncryptedKeyStore(store.sealedKeys, 'a secret of more than thirty-two characters');
+    const keep = await openEncryptedKeyStore(store.encryptedKeys, 'a secret of more than thirty-two characters');
     const folder = fileKeyStore(settings.directory);
     await moveKeys(folder, keep, 'along');
     await keep.remove('leaves-1.pem');
