@@ -19,7 +19,7 @@ export function formatPairs(pairs: readonly StoredPair[]): string {
 /**
  * Parses one or more pairs.
  * @param place where the text comes from, for messages
- * @param fix how to fix a text that is damaged, as a clause that begins with a verb and has no full stop
+ * @param fix sentences that say how to fix a text that is damaged
  * @throws DockpassError `key_files`
  */
 export function parsePairs(text: string, place: string, fix: string): StoredPair[] {
@@ -31,14 +31,13 @@ export function parsePairs(text: string, place: string, fix: string): StoredPair
       pairs.push({ key, certificate: new X509Certificate(blocks[index + 1] ?? '') });
     }
   } catch (cause) {
-    throw new DockpassError('key_files', `${place} is damaged. To fix this, ${fix}.`, { cause });
+    throw new DockpassError('key_files', `${place} is damaged. ${fix}`, { cause });
   }
-  if (pairs.length === 0)
-    throw new DockpassError('key_files', `${place} contains no key. To fix this, ${fix}.`);
+  if (pairs.length === 0) throw new DockpassError('key_files', `${place} contains no key. ${fix}`);
   if (pairs.some(({ key, certificate }) => !certificate.checkPrivateKey(key))) {
     throw new DockpassError(
       'key_files',
-      `in ${place}, a key and its certificate do not belong together. To fix this, ${fix}.`,
+      `in ${place} a key and its certificate do not belong together. ${fix}`,
     );
   }
   return pairs;

@@ -81,7 +81,7 @@ async function readPair(path: string): Promise<StoredPair | undefined> {
   const text = await readSecretFile(path);
   return text === undefined
     ? undefined
-    : parsePairs(text, path, 'move it away; dockpass creates another one at the next start')[0];
+    : parsePairs(text, path, 'Move it away. dockpass creates another one at the next start.')[0];
 }
 
 function isStillValid(

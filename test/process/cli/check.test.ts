@@ -148,7 +148,7 @@ $`),
     const refused = await home.cli(['serve'], { env: await free(), timeout: 20_000 });
     expect(refused).toMatchObject({ status: 1 });
     expect(refused.stderr).toMatch(
-      /^dockpass: .*authority\.pem contains no key\. To fix this, put it back from a backup;/,
+      /^dockpass: .*authority\.pem contains no key\. Restore it from a backup\./,
     );
     expect(existsSync(join(home.directory, 'data'))).toBe(false);
   });

@@ -27,7 +27,7 @@ test("keys move to the database, their authority's key stays in the folder that 
   const refused = await signer.cli(['keys', 'rotate'], { env: secret });
   expect([refused.status, refused.stderr]).toEqual([
     1,
-    expect.stringContaining("the authority's key is not here"),
+    expect.stringContaining('the key of the certificate authority is not on this machine'),
   ]);
   await holder.must(['keys', 'rotate'], { env: secret });
   expect(await usesOf(signer, secret)).toHaveLength(3);

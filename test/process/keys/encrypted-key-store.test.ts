@@ -132,8 +132,10 @@ describe('sealed anew', () => {
     await old.create('authority.pem', 'text');
     await reencrypt(rows, secret, another);
     await expect(openEncryptedKeyStore(rows, secret)).rejects.toMatchObject({ code: 'key_secret' });
-    await expect(old.create('leaves-1.pem', 'text')).rejects.toThrow(/restart with the new keys\.secret/);
-    await expect(old.read('authority.pem')).rejects.toThrow(/restart with the new keys\.secret/);
+    await expect(old.create('leaves-1.pem', 'text')).rejects.toThrow(
+      /Restart this process with the new keys\.secret/,
+    );
+    await expect(old.read('authority.pem')).rejects.toThrow(/Restart this process with the new keys\.secret/);
     const anew = await openEncryptedKeyStore(rows, another);
     expect([await anew.names(), await anew.read('authority.pem')]).toEqual([['authority.pem'], 'text']);
   });

@@ -24,17 +24,17 @@ needs('openssl')("an authority of one's own PKI", () => {
   it.each<[what: string, why: RegExp, given: () => Promise<Given>]>([
     [
       'RSA of 1024 bits',
-      /too weak .* RSA of 2048 bits or more/,
+      /too weak.* RSA with at least 2048 bits/,
       () => pki.root({ kind: ['RSA', 'rsa_keygen_bits:1024'] }),
     ],
     [
       'a curve that registries do not know',
-      /too weak or of a kind/,
+      /too weak, or of a type/,
       () => pki.root({ kind: ['EC', 'ec_paramgen_curve:secp256k1'] }),
     ],
     [
       'Ed25519, by which no registry verifies certificates',
-      /too weak or of a kind/,
+      /too weak, or of a type/,
       () => pki.root({ kind: ['ED25519'] }),
     ],
     [
@@ -71,12 +71,12 @@ needs('openssl')("an authority of one's own PKI", () => {
     ],
     [
       'a certificate that is not there',
-      /keys\.authority\.certificate\) is not there/,
+      /keys\.authority\.certificate\) does not exist/,
       async () => ({ ...(await pki.root({ kind: ec })), certificate: '/nowhere/ca.crt' }),
     ],
     [
       'a weak leaf',
-      /leaves-1\.pem holds a key that is too weak/,
+      /leaves-1\.pem contains a key that is too weak/,
       async () => {
         const root = await pki.root({ kind: rsa });
         return {
@@ -87,7 +87,7 @@ needs('openssl')("an authority of one's own PKI", () => {
     ],
     [
       "another authority's leaf",
-      /was not signed by this authority/,
+      /was not issued by this certificate authority/,
       async () => {
         const stranger = await pki.root({ kind: ec });
         const leaf = await pki.under(stranger, { kind: ec, ca: false });

@@ -190,7 +190,7 @@ describe('key files that cannot be used stop the start, and the message names th
       await writeFile(home[which], content);
       const message = await refusal(home);
       expect(message).toContain(home[which]);
-      expect(message).toMatch(which === 'authority' ? /backup/ : /move .* away/);
+      expect(message).toMatch(which === 'authority' ? /backup/ : /Move .* away/);
     }
   });
 
@@ -206,7 +206,7 @@ describe('key files that cannot be used stop the start, and the message names th
   test("another authority's leaves", async () => {
     const [home, other] = [await made(), await made()];
     await writeFile(home.leaves, await readFile(other.leaves));
-    expect(await refusal(home)).toMatch(/not signed by .*move .*leaves.* away/);
+    expect(await refusal(home)).toMatch(/not issued by .*Move .*leaves.* away/);
     await rm(home.leaves);
     await home.open();
   });

@@ -163,7 +163,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       const before = ring.current().kid;
       const keep = await place.connect();
       for (const name of await keep.names()) await keep.remove(name);
-      await expect(ring.refresh()).rejects.toThrow(/authority\.pem.* has gone/);
+      await expect(ring.refresh()).rejects.toThrow(/authority\.pem.* no longer exists/);
       expect(await keep.names()).toEqual([]);
       expect(ring.current().kid).toBe(before);
     });

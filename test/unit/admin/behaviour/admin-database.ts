@@ -60,7 +60,7 @@ export async function contentsOf(store: Store) {
     accessTokens: await store.accessTokens.list(),
     robots: await store.robots.list(),
     sessions: await store.refreshTokens.list(),
-    keys: await store.sealedKeys.read(),
+    keys: await store.encryptedKeys.read(),
     audit: await store.auditLog.list({}),
   };
 }

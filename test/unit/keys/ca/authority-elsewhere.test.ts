@@ -35,7 +35,10 @@ async function newMachines(): Promise<Machines> {
   await openKeyRing(holder, clock);
   const store = await openStore(join(await temporaryDirectory('database'), 'dockpass.db'));
   afterwards(() => store.close());
-  const keep = await openEncryptedKeyStore(store.encryptedKeys, 'a secret of more than thirty-two characters');
+  const keep = await openEncryptedKeyStore(
+    store.encryptedKeys,
+    'a secret of more than thirty-two characters',
+  );
   await moveKeys(fileKeyStore(holder.directory), keep, 'stays');
   const signer = await settingsIn(await temporaryDirectory('signer'));
   return { clock, keep, holder, signer, open: (settings) => openKeyRing(settings, clock, keep) };
@@ -63,7 +66,9 @@ describe("an authority's key that stays out of the database", () => {
     const { clock, holder, signer, open } = await newMachines();
     const other = await open(signer);
     const before = other.current().kid;
-    await expect(other.rotate()).rejects.toThrow(/the authority's key is not here/);
+    await expect(other.rotate()).rejects.toThrow(
+      /the key of the certificate authority is not on this machine/,
+    );
     const one = await open(holder);
     await one.rotate();
     await other.refresh();
@@ -75,7 +80,7 @@ describe("an authority's key that stays out of the database", () => {
   test('is wanted where there is no leaf yet', async () => {
     const { keep, holder, signer, open } = await newMachines();
     await keep.remove('leaves-1.pem');
-    await expect(open(signer)).rejects.toThrow(/there is no leaf yet.*"dockpass keys rotate" where it is/);
+    await expect(open(signer)).rejects.toThrow(/there is no signing key yet.*"dockpass keys rotate" where it is/);
     await open(holder);
     expect(uses(await open(signer))).toEqual(['certifies leaves elsewhere', 'signs tokens']);
   });
@@ -104,7 +109,9 @@ describe("an authority's key that stays out of the database", () => {
 
   test('is followed by one that stays out, too', async () => {
     const { clock, keep, holder, signer, open } = await newMachines();
-    await expect(beginRollover(signer, keep, clock)).rejects.toThrow(/the authority's key is not here/);
+    await expect(beginRollover(signer, keep, clock)).rejects.toThrow(
+      /the key of the certificate authority is not on this machine/,
+    );
     const [one, other] = [await open(holder), await open(signer)];
     await beginRollover(holder, keep, clock);
     await refreshAll(one, other);
@@ -140,7 +147,10 @@ describe('keys that are taken along from a folder', () => {
     const before = await openKeyRing(settings, fakeClock());
     const store = await openStore(join(directory, 'dockpass.db'));
     afterwards(() => store.close());
-    const keep = await openEncryptedKeyStore(store.encryptedKeys, 'a secret of more than thirty-two characters');
+    const keep = await openEncryptedKeyStore(
+      store.encryptedKeys,
+      'a secret of more than thirty-two characters',
+    );
     const folder = fileKeyStore(settings.directory);
     await moveKeys(folder, keep, 'along');
     await keep.remove('leaves-1.pem');

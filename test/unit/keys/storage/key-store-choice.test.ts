@@ -60,7 +60,7 @@ describe('where keys are kept', () => {
     const elsewhere = await newDirectory();
     await start(elsewhere, {});
     await expect(start(directory, { secret, directory: join(elsewhere, 'keys') })).rejects.toThrow(
-      /authority\.pem is another authority than the one in the database/,
+      /authority\.pem is not the certificate authority in the database/,
     );
   });
 });
