@@ -1,12 +1,16 @@
-/** Told to every process, in the order in which the database commits them: the same for all. */
+/**
+ * The channel for messages between processes. Each process receives them in the order in which the database commits
+ * them.
+ */
 export const announcementChannel = 'dockpass_announcements';
 
 export interface Broadcast {
   /**
-   * Resolves when the database has it: it is heard a moment later, by ourselves too. At most 8,000 bytes.
+   * Resolves when the database has the message. Every process, this one too, receives it a moment later. At most
+   * 8,000 bytes.
    * @throws DockpassError `database`
    */
   tell(text: string): Promise<void>;
-  /** @returns what stops it */
+  /** @returns a function that stops listening */
   hear(listener: (text: string) => void): () => void;
 }

@@ -6,12 +6,12 @@ export function isPostgres(database: string): boolean {
 }
 
 /**
- * Opens the backend that `database` names: a path, or postgres://…
- * @param staleness seconds; see PostgresSettings
+ * Opens the backend that `database` names: a path for SQLite, or postgres://…
+ * @param staleness seconds, see PostgresSettings
  * @throws DockpassError `database`, `data_directory`
  */
 export async function openStore(database: string, staleness = 30): Promise<Store> {
-  // Each loaded only where it is the one: a driver costs memory and time at start.
+  // Only the backend in use is loaded, because a driver costs memory and time at start.
   if (isPostgres(database)) {
     const { openPostgres } = await import('./postgres/open-postgres.ts');
     return openPostgres(database, { staleness });

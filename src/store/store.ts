@@ -4,18 +4,22 @@ import type { Action, Role } from '../policy/rights.ts';
 import type { Broadcast } from './broadcast.ts';
 
 /**
- * What a database is to the rest of dockpass. Nothing here is SQLite's: every port is async, a change by anyone (the
- * CLI, another process) is told by a counter, and each backend passes test/process/store/. Times are seconds since the epoch.
- * A write is on disk when its promise resolves. Every port may throw DockpassError `database_busy` or `database`.
+ * What the rest of dockpass needs from a database. Nothing here is specific to SQLite. Every port is asynchronous,
+ * a counter shows changes of any process, and both backends pass the same tests (test/process/store/). Times are
+ * seconds since the epoch. When the promise of a write resolves, the write is on disk. Every port may throw
+ * DockpassError `database_busy` or `database`.
  */
 export interface Store extends Ports {
-  /** Does an administrative change and writes what was done to the audit log: both, or neither. */
+  /** Makes an administrative change and appends its audit row: both or neither. */
   change<Result>(what: AdministrativeChange, work: (ports: Ports) => Promise<Result>): Promise<Result>;
-  /** To every process on this database; undefined where there is one alone. */
+  /** Sends messages to every process that uses this database. Undefined if only one process can use it. */
   readonly announcements?: Broadcast;
-  /** Grows with every change that anyone made to what decisions rest on. Cheap: asked with every login. */
+  /**
+   * Returns a counter that grows with every change that decisions depend on, from any process. It is cheap, and is
+   * called with every login.
+   */
   changes(): number;
-  /** What keeps us from hearing of changes by others, and what to do, in a sentence. */
+  /** Returns why this process does not learn of changes by other processes, and what to do. Undefined if it does. */
   unheard?(): string | undefined;
   close(): Promise<void>;
 }
@@ -35,38 +39,44 @@ export interface User {
   /** Canonical: lower case. */
   readonly name: string;
   readonly role: Role;
-  /** PHC string format; null for a user who cannot log in by password. */
+  /** PHC string format. Null for a user who cannot log in with a password. */
   readonly passwordHash: string | null;
   readonly disabled: boolean;
   readonly createdAt: number;
   readonly changedAt: number;
-  /** Wrong passwords from before are forgotten; undefined where that was never asked for. */
+  /** Failed login attempts before this time do not count. Undefined if the user was never unlocked. */
   readonly unlockedAt?: number;
 }
 
-/** The booleans say whether anything was done: false for a name that is taken, or is not there. */
+/** The booleans say whether something was done: false if the name is taken, or does not exist. */
 export interface Users {
   find(name: string): Promise<User | undefined>;
-  /** All that a first login needs, in one question. */
+  /** Reads everything that a first login needs, in one query. */
   account(name: string): Promise<StoredAccount | undefined>;
-  /** Those of the names that a user or a robot has, disabled or not: they share one name space. In few questions. */
+  /**
+   * Returns which of the names a user or a robot has, disabled or not, because both share one name space. Needs few
+   * queries.
+   */
   namesTaken(names: readonly string[]): Promise<ReadonlySet<string>>;
-  /** By name. */
+  /** Sorted by name. */
   list(): Promise<User[]>;
   add(user: User): Promise<boolean>;
   update(name: string, change: UserChange): Promise<boolean>;
-  /** The same password, hashed anew: only while `from` is still its hash, so that no newer password is undone. */
+  /**
+   * Stores a new hash of the same password. It does so only while `from` is still the hash, so that a newer
+   * password is not overwritten.
+   */
   replaceHash(name: string, from: string, to: string): Promise<boolean>;
-  /** With its tokens, memberships and grants. */
+  /** Also removes the user's tokens, memberships and grants. */
   remove(name: string): Promise<boolean>;
 }
 
-/** A user with what the user holds. */
+/** A user with groups and grants. */
 export interface StoredAccount {
   readonly user: User;
-  /** Names of the groups that the user is in, in order. */
+  /** Names of the user's groups, sorted. */
   readonly groups: readonly string[];
-  /** To the user and to these groups, by subject and pattern. */
+  /** Grants to the user and to these groups, sorted by subject and pattern. */
   readonly grants: readonly StoredGrant[];
 }
 
@@ -80,23 +90,23 @@ export interface UserChange {
 
 export interface Group {
   readonly name: string;
-  /** By name. */
+  /** Sorted by name. */
   readonly members: readonly string[];
   readonly createdAt: number;
 }
 
 export interface Groups {
   list(): Promise<Group[]>;
-  /** The names of the groups that a user is in. */
+  /** Returns the names of a user's groups. */
   of(user: string): Promise<string[]>;
   add(name: string, createdAt: number): Promise<boolean>;
-  /** With its memberships and grants. */
+  /** Also removes the group's memberships and grants. */
   remove(name: string): Promise<boolean>;
   join(group: string, user: string): Promise<boolean>;
   leave(group: string, user: string): Promise<boolean>;
 }
 
-/** Held by `subject`: a user's name, or `group:NAME`. */
+/** `subject` is the name of a user, or `group:NAME`. */
 export interface StoredGrant {
   readonly subject: string;
   readonly pattern: string;
@@ -107,12 +117,12 @@ export interface StoredGrant {
 export interface Grants {
   list(): Promise<StoredGrant[]>;
   of(subjects: readonly string[]): Promise<StoredGrant[]>;
-  /** Takes the place of a grant of the same subject and pattern. */
+  /** Replaces a grant of the same subject and pattern. */
   put(grant: StoredGrant): Promise<void>;
   remove(subject: string, pattern: string): Promise<boolean>;
 }
 
-/** What a token or robot is kept to. */
+/** A right that limits a token or robot. */
 export interface OnlyRight {
   readonly pattern: string;
   readonly actions: readonly Action[];
@@ -120,7 +130,7 @@ export interface OnlyRight {
 
 export interface LastUse {
   readonly at: number;
-  /** The client's address. */
+  /** The address of the client. */
   readonly from: string;
 }
 
@@ -129,7 +139,7 @@ export interface AccessToken {
   readonly hash: string;
   readonly name: string;
   readonly user: string;
-  /** Null: all that the user holds. */
+  /** Null: everything that the user may do. */
   readonly only: readonly OnlyRight[] | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
@@ -137,13 +147,13 @@ export interface AccessToken {
 }
 
 export interface AccessTokens {
-  /** All that the first use of one needs, in one question. */
+  /** Reads everything that the first use of a token needs, in one query. */
   findWithOwner(hash: string): Promise<{ token: AccessToken; owner: StoredAccount } | undefined>;
-  /** Of one user, or of all. */
+  /** Lists the tokens of one user, or of all. */
   list(user?: string): Promise<AccessToken[]>;
   add(token: AccessToken): Promise<boolean>;
   remove(user: string, name: string): Promise<boolean>;
-  /** No change that decisions rest on. */
+  /** Does not count as a change. */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }
 
@@ -161,7 +171,7 @@ export interface RobotSecret {
   readonly hash: string;
   readonly robot: string;
   readonly createdAt: number;
-  /** The end of a rotation's overlap; null for the newest. */
+  /** When the overlap of a rotation ends. Null for the newest secret. */
   readonly expiresAt: number | null;
 }
 
@@ -170,23 +180,26 @@ export interface Robots {
   findBySecret(hash: string): Promise<{ robot: Robot; secret: RobotSecret } | undefined>;
   list(): Promise<Robot[]>;
   add(robot: Robot, secret: RobotSecret): Promise<boolean>;
-  /** The new secret counts at once; older ones end at `oldUntil` at the latest. The robot's own end moves if given. */
+  /**
+   * The new secret is valid at once. Older ones expire at `oldUntil` at the latest. If given, `expiresAt` changes
+   * when the robot itself expires.
+   */
   rotate(secret: RobotSecret, oldUntil: number, expiresAt?: number): Promise<boolean>;
   setDisabled(name: string, disabled: boolean): Promise<boolean>;
   remove(name: string): Promise<boolean>;
-  /** By robot. No change that decisions rest on. */
+  /** Keys are robot names. Does not count as a change. */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }
 
-/** Docker's identity token. */
+/** docker calls it identity token. */
 export interface RefreshToken {
   /** SHA-256 of the token, hexadecimal. */
   readonly hash: string;
-  /** Short; how a person names it. */
+  /** A short id by which a person names it. */
   readonly id: string;
   readonly user: string;
   readonly service: string;
-  /** The host name under which it was given, and is good. */
+  /** The host under which it was issued. It is valid only there. */
   readonly host: string;
   readonly client: string;
   readonly createdAt: number;
@@ -196,17 +209,20 @@ export interface RefreshToken {
 
 export interface RefreshTokens {
   findByHash(hash: string): Promise<RefreshToken | undefined>;
-  /** All that the first use of one needs, in one question. */
+  /** Reads everything that the first use of a token needs, in one query. */
   findWithHolder(hash: string): Promise<{ token: RefreshToken; holder: StoredAccount } | undefined>;
   list(user?: string): Promise<RefreshToken[]>;
   add(token: RefreshToken): Promise<void>;
-  /** By hash. */
+  /** Removes by hash. */
   remove(hash: string): Promise<boolean>;
-  /** How many there were. */
+  /** Returns how many were removed. */
   removeAllOf(user: string): Promise<number>;
-  /** How many there were that ended before `expiredAt` or were last used before `lastUsedAt`. They are refused anyway. */
+  /**
+   * Removes tokens that expired before `expiredAt` or were last used before `lastUsedAt`. They are no longer
+   * accepted. Returns how many were removed.
+   */
   removeExpired(before: { expiredAt: number; lastUsedAt: number }): Promise<number>;
-  /** By hash. No change that decisions rest on. */
+  /** Keys are hashes. Does not count as a change. */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }
 
@@ -215,41 +231,49 @@ export interface AuditFilter {
   readonly since?: number;
   readonly subject?: string;
   readonly id?: string;
-  /** Only what came after this row. */
+  /** Returns only rows after this one. */
   readonly afterSeq?: number;
-  /** Rows at most, the oldest first. */
+  /** The largest number of rows, oldest first. */
   readonly limit?: number;
 }
 
 export interface AuditLog {
   /**
-   * Writes all or none.
-   * @param isRetry the same events were given before, and it is not known whether they were written (a connection that
-   *   broke at the commit): those that were are not written twice
+   * Writes all events or none.
+   * @param isRetry true if the same events were passed before, and it is unknown whether they were written (the
+   * connection broke during the commit). Events that were written are not written twice
    */
   append(events: readonly EventText[], isRetry?: boolean): Promise<void>;
   /** Oldest first. */
   list(filter: AuditFilter): Promise<(AuditEvent & { readonly seq: number })[]>;
-  /** The seq of the first row that does not fit the chain; undefined where all do. */
+  /** Returns the seq of the first row that does not fit into the chain. Returns undefined if all rows fit. */
   verify(): Promise<number | undefined>;
-  /** The newest row's place in the chain. Noted elsewhere, it shows a chain that was written anew. */
+  /**
+   * Returns the position of the newest row in the chain. If you store it elsewhere, it reveals a chain that was
+   * rewritten.
+   */
   head(): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
   /**
-   * Takes out some of the oldest rows: of those older than `before` (milliseconds), or not among the newest `keep`. How
-   * many; 0 when there are none left. Never a row from the middle, so that the chain holds.
+   * Removes some of the oldest rows: rows older than `before` (milliseconds), and rows that are not among the
+   * newest `keep`. Returns how many; 0 if nothing is left to remove. It never removes a row from the middle, so
+   * that the chain stays valid.
    */
   prune(before: number, keep: number): Promise<number>;
 }
 
-/** Signing keys, encrypted before they come here (keys/sealed-keep.ts): the store could not read one. */
+/**
+ * Signing keys. They are encrypted before they are passed to the store (keys/storage/encrypted-key-store.ts), so
+ * the store cannot read them.
+ */
 export interface EncryptedKeys {
-  /** In order. Cheap: every process asks twice a second. */
+  /** Sorted. It is cheap, and every process calls it about twice a second. */
   names(): Promise<string[]>;
-  /** By name. */
+  /** Returns the texts by name. */
   read(): Promise<ReadonlyMap<string, string>>;
   /**
-   * Puts in place what `change` makes of all rows, while nobody else can: false, and nothing is written, where it makes
-   * undefined. It may be called again, on other rows, where the database asks to try again.
+   * Replaces all rows with what `change` returns, while no other process can change them. If `change` returns
+   * undefined, nothing is written, and the result is false. `change` may be called again with other rows if the
+   * database requires another attempt.
    */
   update(
     change: (rows: ReadonlyMap<string, string>) => ReadonlyMap<string, string> | undefined,

@@ -1,6 +1,7 @@
 /**
- * What decisions rest on: the tables, and the changes to them that count. A new refresh token and a time of last use
- * change no decision. Each backend makes triggers of it, so that no writer can forget to tell.
+ * The tables that decisions depend on, and the changes that count. A new refresh token and a time of last use
+ * change no decision. Each backend creates triggers for these tables, so that no writer can forget to count its
+ * change.
  */
 export const watchedTables: readonly (readonly [table: string, events: readonly string[]])[] = [
   ['users', ['insert', 'update', 'delete']],

@@ -57,7 +57,12 @@ export async function moveKeysToDatabase(
     async (table) => {
       const folder = fileKeyStore(config.keys.directory);
       await moveKeys(folder, await openEncryptedKeyStore(table, secret), authority);
-      await openKeyRing(config.keys, clock, await openKeyStore(config, { encryptedKeys: table }), publishLater);
+      await openKeyRing(
+        config.keys,
+        clock,
+        await openKeyStore(config, { encryptedKeys: table }),
+        publishLater,
+      );
     },
   );
   await publishKeys(config, clock, await openKeyStore(config, store));

@@ -5,21 +5,24 @@ import { packageFolder } from '../../package-folder.ts';
 export interface Migration {
   readonly number: number;
   readonly name: string;
-  /** Plain SQL that every backend understands. What SQLite alone is to read stands in comments, see forSqlite. */
+  /** Plain SQL that both databases understand. Comments contain the parts for SQLite alone, see forSqlite. */
   readonly sql: string;
 }
 
-/** What a database says of itself. */
+/** What a database records about its own schema. */
 export interface Schema {
-  /** The numbers of its migrations. */
+  /** The numbers of the migrations that were applied. */
   readonly applied: ReadonlySet<number>;
-  /** Migration → the oldest newest migration of a dockpass that can live with it. Not there: none that does not know it. */
+  /**
+   * For a migration: the oldest version of dockpass that can work with it, named by the newest migration that it
+   * knows. If an entry is missing, only a version that knows the migration can.
+   */
   readonly worksWith: ReadonlyMap<number, number>;
 }
 
 const folder = new URL('migrations/', packageFolder);
 
-/** The migration that made the table schema_compatibility. */
+/** The migration that created the table schema_compatibility. */
 const compatibilitySince = 8;
 export const schemaQueries = {
   applied: 'select number from migrations',
@@ -31,7 +34,7 @@ export interface Compatibility {
   readonly works_with: number;
 }
 
-/** Is schema_compatibility there to be asked? */
+/** Returns true if the table schema_compatibility exists. */
 export function hasCompatibilityTable(applied: readonly number[]): boolean {
   return applied.includes(compatibilitySince);
 }
@@ -43,7 +46,7 @@ export function schemaOf(applied: readonly number[], compatibility: readonly Com
   };
 }
 
-/** All migrations of this version, in order. */
+/** Returns all migrations of this version, in order. */
 export function allMigrations(): Migration[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
@@ -56,8 +59,9 @@ export function allMigrations(): Migration[] {
 }
 
 /**
- * What is still to apply. Migrations of a newer dockpass that say that we can live with them are no fault.
- * @throws DockpassError `database` where the database was made by a newer version that is too far ahead
+ * Returns the migrations that must still be applied. Migrations of a newer version are accepted if they say that
+ * this version can work with them.
+ * @throws DockpassError `database` if a newer version created the database, and this version cannot work with it
  */
 export function missingMigrations({ applied, worksWith }: Schema): Migration[] {
   const all = allMigrations();
@@ -66,13 +70,13 @@ export function missingMigrations({ applied, worksWith }: Schema): Migration[] {
   if (tooNew !== undefined) {
     throw new DockpassError(
       'database',
-      `the database is at schema ${tooNew}, this dockpass knows ${newest}: run the newer version`,
+      `the database has schema ${tooNew}, but this version of dockpass knows only ${newest}. Run the newer version.`,
     );
   }
   return all.filter(({ number }) => !applied.has(number));
 }
 
-/** Those that only a newer dockpass knows. */
+/** Returns the migrations that only a newer version knows. */
 export function unknownMigrations(applied: ReadonlySet<number>): number[] {
   const known = new Set(allMigrations().map(({ number }) => number));
   return [...applied].filter((number) => !known.has(number));

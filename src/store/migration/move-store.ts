@@ -6,15 +6,15 @@ export interface MovedTable extends TableDigest {
 }
 
 export interface Moved {
-  /** Equal on both sides. */
+  /** The tables, which are equal on both sides. */
   readonly tables: readonly MovedTable[];
-  /** Was the same there already? Then nothing was written. */
+  /** True if the target already was a copy. Then nothing was written. */
   readonly wasThere: boolean;
 }
 
 /**
- * Copies every table, whole or not at all, and compares what stands on both sides then.
- * @throws DockpassError `already_exists` where the target holds what is not a former copy of the source; `database`
+ * Copies all tables, or nothing, and then compares both sides.
+ * @throws DockpassError `already_exists` if the target has data that is not an older copy of the source; `database`
  */
 export async function moveStore(source: TableCopy, target: TableCopy): Promise<Moved> {
   const tables = await source.tables();
@@ -33,7 +33,7 @@ export async function moveStore(source: TableCopy, target: TableCopy): Promise<M
   const differing = wanted.filter(({ digest }, at) => digest !== copied[at]?.digest);
   throw new DockpassError(
     'database',
-    `what was copied differs in ${differing.map(({ name }) => name).join(', ')}: leave the configuration as it is, and report this`,
+    `the copy of ${differing.map(({ name }) => name).join(', ')} differs from the original. Do not change the configuration, and report this as a bug.`,
   );
 }
 
@@ -49,23 +49,27 @@ function isSame(one: readonly MovedTable[], other: readonly MovedTable[]): boole
 
 function requireSameTables(one: readonly Table[], other: readonly Table[]): void {
   if (JSON.stringify(one) === JSON.stringify(other)) return;
-  throw new DockpassError('database', 'the two databases have different tables: run the newer dockpass');
+  throw new DockpassError(
+    'database',
+    'the two databases have different tables. Run the newer version of dockpass.',
+  );
 }
 
-/** Registries trust them: keys are never replaced by others, nor by none. */
+/** Registries trust these keys, so they are never replaced by other keys or removed. */
 function requireSameKeys(wanted: readonly MovedTable[], found: readonly MovedTable[]): void {
   const keysIn = (tables: readonly MovedTable[]) => tables.find(({ name }) => name === 'sealed_keys');
   const there = keysIn(found);
   if (there === undefined || there.rows === 0 || there.digest === keysIn(wanted)?.digest) return;
   throw new DockpassError(
     'already_exists',
-    'the target holds signing keys of its own: nothing was changed. Name an empty database, or empty that one if no registry trusts them',
+    'the target has signing keys of its own, so nothing was changed. Name an empty database, or empty that one if no registry trusts its keys.',
   );
 }
 
 /**
- * Every change writes a row into the audit log, chained to all before it. So where the source's chain holds the
- * target's last row, the target is how the source was at that moment, and nothing was changed there since.
+ * Requires that the target is an older copy of the source. Every change appends a row to the audit log, and each
+ * row is chained to those before. So if the chain of the source contains the last row of the target, the target
+ * equals an earlier state of the source, and nothing was changed there since.
  */
 async function requireFormerCopy(
   source: TableCopy,
@@ -80,7 +84,7 @@ async function requireFormerCopy(
   }
   throw new DockpassError(
     'already_exists',
-    'the target holds data that never were in this database: nothing was changed. Name an empty database, or empty that one if nobody needs it',
+    'the target has data that was never in this database, so nothing was changed. Name an empty database, or empty that one if its data is not needed.',
   );
 }
 

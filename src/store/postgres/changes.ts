@@ -8,7 +8,7 @@ import { changeChannel } from './triggers.ts';
 export interface ChangesHeard {
   /** See Store.changes. */
   changes(): number;
-  /** A change of our own. */
+  /** Counts a change of this process. */
   count(): void;
   /** See Store.unheard. */
   unheard(): string | undefined;
@@ -17,12 +17,18 @@ export interface ChangesHeard {
 
 export interface Listening {
   readonly connect: () => Promise<pg.Client>;
-  /** What our own changes are told under; they are counted at once, not when we hear of them. */
+  /**
+   * The name that marks changes of this process. They are counted at once, so the notification about them is
+   * ignored.
+   */
   readonly ownName: string;
-  /** Seconds; 0 believes nothing that was kept, ever. */
+  /** Seconds. 0: no cached answer is ever used without asking. */
   readonly staleness: number;
   readonly onAnnouncement: (text: string) => void;
-  /** The connection broke, or is there again: the others lead to where it was. */
+  /**
+   * Called when the connection breaks and when it is restored, because the other connections lead to the same
+   * server.
+   */
   readonly onBroken: () => void;
 }
 
@@ -34,20 +40,21 @@ const reconnectAfter = 500;
 
 const faults = {
   well: undefined,
-  deaf: 'PostgreSQL hands no notices of changes on, so each login asks it: connect to it directly, not through a pooler that hands connections round',
+  deaf: 'PostgreSQL does not deliver notifications of changes, so each login reads the database. Connect to it directly instead of through a pooler in transaction mode',
   refused:
-    'PostgreSQL gives us no connection to hear of changes on, so each login asks it: raise max_connections',
+    'PostgreSQL has no free connection for notifications of changes, so each login reads the database. Raise max_connections',
   unreachable:
-    'PostgreSQL cannot be reached: who logged in lately goes on for databaseStaleness, others get 503',
+    'PostgreSQL cannot be reached. Recent logins are accepted for databaseStaleness; others get 503',
 } as const;
 
 /**
- * Hears of changes on a connection of its own, and sends itself a word there again and again: what is heard back came
- * after all that was told before, so nothing was missed. Meanwhile the counter grows with each change.
+ * Listens for changes of other processes on its own connection. It also sends itself a message there, again and
+ * again. When that message arrives, all earlier notifications have arrived too, so none was missed. The counter
+ * grows with each change.
  *
- * While the database cannot be reached, what is in memory is believed for `staleness` at most. Where the database can
- * be reached and changes are not heard all the same (no connection left for us, a pooler that hands no notifications
- * on), nothing in memory is believed: the counter grows with every look, and each login asks the database.
+ * If the database cannot be reached, cached answers are used for `staleness` at most. If the database can be
+ * reached but notifications do not arrive (no free connection, or a pooler that does not deliver them), no cached
+ * answer is used: the counter grows with every call, so that each login reads the database.
  */
 export async function listenForChanges(listening: Listening): Promise<ChangesHeard> {
   const patience = listening.staleness * 1000;
@@ -93,7 +100,7 @@ export async function listenForChanges(listening: Listening): Promise<ChangesHea
           current = await listen();
           hasEnded = ended(current);
           listening.onBroken();
-          // What was told while we did not listen is lost: everything may have changed.
+          // Notifications that were sent in the meantime are lost, so everything may have changed.
           counter++;
         }
         await hearOurselves(current);
@@ -131,7 +138,7 @@ export async function listenForChanges(listening: Listening): Promise<ChangesHea
   };
 }
 
-/** Rejects as soon as the connection ends. */
+/** Rejects when the connection ends. */
 function ended(client: pg.Client): Promise<never> {
   const end = new Promise<never>((_, reject) =>
     client.once('end', () => reject(new Error('the connection ended'))),
@@ -143,7 +150,7 @@ function ended(client: pg.Client): Promise<never> {
 async function within(limit: number, work: Promise<unknown>): Promise<void> {
   const done = new AbortController();
   const silence = wait(limit, undefined, { ref: false, signal: done.signal }).then(() => {
-    throw new Error('the database is silent');
+    throw new Error('the database does not answer');
   });
   try {
     await Promise.race([work, silence]);

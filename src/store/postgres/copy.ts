@@ -14,12 +14,13 @@ import {
   type TableCopy,
 } from '../migration/table-copy.ts';
 
-/** Rows at a time: PostgreSQL takes 65,535 parameters to a statement. */
+/** Rows in one batch. PostgreSQL accepts 65,535 parameters in a statement. */
 const someRows = 500;
 
 /**
- * The database at `url`, brought up to date where it has to be. Nobody else writes to it until it is closed.
- * @throws DockpassError `database_busy` while a server or a command is connected; `database`
+ * Opens the database at `url` and brings it up to date if needed. Until it is closed, no other process writes to
+ * it.
+ * @throws DockpassError `database_busy` if a server or a command is connected; `database`
  */
 export async function copyPostgres(url: string): Promise<TableCopy> {
   const target = parsePostgresUrl(url);
@@ -58,7 +59,7 @@ export async function copyPostgres(url: string): Promise<TableCopy> {
       explaining(async () => {
         for (const name of tablesOfMigrations().reverse()) await client.query(`delete from ${quoted(name)}`);
         await fill((table, rows) => insert(client, table, rows));
-        // The locks go with the transaction; what follows only reads.
+        // The commit releases the locks. After it, this connection only reads.
         await client.query('commit');
         await client.query('begin');
       }),
@@ -100,7 +101,7 @@ async function insert(client: pg.Client, table: Table, rows: readonly Row[]): Pr
   );
 }
 
-/** By bytes, as SQLite orders; the database's own collation may be any. */
+/** Sorts by bytes, as SQLite does. The collation of the database may differ. */
 function collation(column: string, { text }: Table): string {
   return text.includes(column) ? ' collate "C"' : '';
 }
@@ -121,7 +122,7 @@ async function tableOf(client: pg.Client, name: string): Promise<Table> {
   };
 }
 
-/** Servers keep a connection open that listens. */
+/** A running server is detected by its connection that listens for changes. */
 async function requireNobodyElse(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ others: number }>(
     `select count(*) as others from pg_stat_activity
@@ -131,14 +132,17 @@ async function requireNobodyElse(client: pg.Client): Promise<void> {
   if (others === 0) return;
   throw new DockpassError(
     'database_busy',
-    `the PostgreSQL database is in use by dockpass (${others} connections): stop its servers first, because what they write later would be lost`,
+    `the PostgreSQL database is in use by dockpass (${others} connections). Stop its servers first; otherwise, what they write later would be lost.`,
   );
 }
 
 async function requireNoNewer(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ number: number }>('select number from migrations');
   if (unknownMigrations(new Set(rows.map(({ number }) => number))).length === 0) return;
-  throw new DockpassError('database', 'the database has tables of a newer dockpass: move it with that');
+  throw new DockpassError(
+    'database',
+    'the database has tables of a newer version of dockpass. Run the move with that version.',
+  );
 }
 
 function quoted(name: string): string {

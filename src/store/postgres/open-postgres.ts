@@ -13,16 +13,19 @@ import type { Store } from '../store.ts';
 import type { Tables } from '../sql/tables.ts';
 
 export interface PostgresSettings {
-  /** Seconds for which cached answers may be given while the database is not heard of; 0 asks it for every login. */
+  /**
+   * Seconds. How long cached answers are used while the database cannot be reached. 0: every login reads the
+   * database.
+   */
   readonly staleness: number;
 }
 
-/** Ours among all advisory locks of the database, beside that of postgres-schema.ts. */
+/** Numbers of our advisory locks. Together with the one in schema.ts they must be unique in the database. */
 const locks = { auditChain: 7_212_002, encryptedKeys: 7_212_003, administration: 7_212_004 } as const;
 
 /**
- * Opens the database at `url`, bringing its schema up to date. The mirror of sqlite.ts.
- * @throws DockpassError `database`, with one line that names the part that is wrong; nothing was made by then
+ * Opens the database at `url` and brings its schema up to date. The counterpart for SQLite is open-sqlite.ts.
+ * @throws DockpassError `database` with one line that says what is wrong; then nothing was created
  */
 export async function openPostgres(url: string, settings: PostgresSettings): Promise<Store> {
   const target = parsePostgresUrl(url);
@@ -56,7 +59,7 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
       try {
         return await statement();
       } catch (error) {
-        // Rolled back whole, so it may be done again.
+        // The transaction was rolled back, so it can run again.
         if (!isDeadlock(error) || attempt === 5) throw explain(error);
       }
     }
@@ -65,7 +68,8 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
     try {
       return await quietly(statement);
     } finally {
-      // After a failure too: a connection that broke at the commit leaves open whether it came through.
+      // This runs after a failure too: if the connection broke during the commit, it is unknown whether the commit
+      // succeeded.
       heard.count();
     }
   };

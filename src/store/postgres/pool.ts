@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { PostgresServers } from './servers.ts';
 
-/** Connections at once; more requests wait for one. A login answered from memory needs none. */
+/** Open connections at once. Further requests wait for one. A login that is answered from the cache needs none. */
 const poolSize = 8;
 /** Milliseconds. */
 const statementTimeout = 5000;
@@ -10,8 +10,8 @@ export interface PostgresPool {
   connect(): Promise<pg.PoolClient>;
   end(): Promise<void>;
   /**
-   * Leaves all connections for new ones to whichever server takes writes now. A connection that was cut, and not
-   * closed, would hold up whoever is given it until TCP gives it up, many minutes later.
+   * Replaces all connections by new ones to the server that accepts writes now. Without this, a request on a
+   * connection that was cut but not closed would wait for many minutes, until TCP gives up.
    */
   renew(): void;
 }
@@ -24,8 +24,8 @@ export function postgresPool(servers: PostgresServers): PostgresPool {
       statement_timeout: statementTimeout,
       query_timeout: statementTimeout + 1000,
     });
-    // A connection that breaks, idle or in use, is replaced by the pool and told by the statement that fails; without
-    // listeners for both node would end the process.
+    // The pool replaces a broken connection, and the statement that used it fails. Without listeners, the event
+    // `error` would end the process.
     pool.on('error', () => {});
     pool.on('connect', (client) => void client.on('error', () => {}));
     return pool;

@@ -15,15 +15,15 @@ import { postgresServers } from './servers.ts';
 import { changeTriggers, installedTriggers, triggersVersion } from './triggers.ts';
 import { parsePostgresUrl } from './url.ts';
 
-/** server_version_num. The oldest that its makers still mend. */
+/** In the format of server_version_num. The oldest version that PostgreSQL still maintains. */
 const oldestVersion = 140_000;
-/** Among all advisory locks of the database. */
+/** An advisory lock. Its number is unique in the database. */
 const migrationLock = 7_212_001;
 
 /**
- * Brings the schema up to date, in one transaction under a lock of ours: of several starts at once one migrates, none
- * sees half, and what is refused has changed nothing.
- * @throws DockpassError `database`; whatever else the database says
+ * Brings the schema up to date in one transaction under a lock. If several processes start at once, one migrates
+ * and no process sees a half-finished schema. If it fails, nothing was changed.
+ * @throws DockpassError `database`; and any other error of the database
  */
 export async function migratePostgres(client: pg.Client): Promise<void> {
   await requireVersion(client);
@@ -39,7 +39,8 @@ export async function migratePostgres(client: pg.Client): Promise<void> {
       await client.query(sql);
       await client.query('insert into migrations (number, name) values ($1, $2)', [number, name]);
     }
-    // Those of a newer dockpass know more tables than we do: they stay.
+    // Migrations of a newer version may have triggers for tables that this version does not know. Such triggers
+    // stay.
     if (unknownMigrations(schema.applied).length === 0) await requireTriggers(client);
     await client.query('commit');
   } catch (error) {
@@ -68,13 +69,16 @@ async function requireVersion(client: pg.Client): Promise<void> {
   if (version >= oldestVersion) return;
   throw new DockpassError(
     'database',
-    `the server is PostgreSQL ${Math.floor(version / 10_000)}; dockpass needs ${oldestVersion / 10_000} or newer`,
+    `the server is PostgreSQL ${Math.floor(version / 10_000)}, but dockpass needs ${oldestVersion / 10_000} or newer. Upgrade the server.`,
   );
 }
 
-/** A database in which another program keeps its tables is left alone. */
+/**
+ * Requires that the database is empty or belongs to dockpass, so that the tables of another program are not
+ * touched.
+ */
 async function requireOurs(client: pg.Client): Promise<void> {
-  // Not information_schema: it hides what the role may not touch.
+  // information_schema is not used, because it hides tables that the role has no rights on.
   const { rows } = await client.query<{ name: string }>(
     "select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')",
   );
@@ -83,12 +87,12 @@ async function requireOurs(client: pg.Client): Promise<void> {
     return;
   throw new DockpassError(
     'database',
-    'the database belongs to another program: it has tables that are not ours. Give dockpass one of its own (createdb dockpass), or a schema of its own',
+    'the database has tables of another program. Give dockpass its own database (createdb dockpass) or its own schema.',
   );
 }
 
 /**
- * Tells whether the database at `url` holds the tables of dockpass. Changes nothing.
+ * Returns true if the database at `url` has the tables of dockpass. Changes nothing.
  * @throws DockpassError `database` if the server cannot be asked
  */
 export async function hasPostgresTables(url: string): Promise<boolean> {

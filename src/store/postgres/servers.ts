@@ -5,7 +5,10 @@ import type { PostgresServer, PostgresUrl } from './url.ts';
 /** Milliseconds. */
 const connectTimeout = 5000;
 
-/** PostgreSQL's bigint comes as text, because not every one fits a number; ours are times and counts, which do. */
+/**
+ * The driver returns bigint as text, because not every bigint fits into a number. Those of dockpass are times and
+ * counts, which do.
+ */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((id: number, format?: 'text' | 'binary') =>
     id === pg.types.builtins.INT8
@@ -15,15 +18,15 @@ const types: pg.CustomTypesConfig = {
 
 export interface PostgresServers {
   /**
-   * A connection to the server that takes writes; with several in the URL each is asked in turn.
-   * @throws DockpassError `database`, about the last that was asked
+   * Connects to the server that accepts writes. If the URL names several servers, each is asked in turn.
+   * @throws DockpassError `database` about the last server that was asked
    */
   connect(): Promise<pg.Client>;
-  /** How to reach the server that `connect` found last. */
+  /** Returns how to reach the server that `connect` found last. */
   current(): pg.ClientConfig;
 }
 
-/** @param name what our connections are called, in pg_stat_activity and when a change is told */
+/** @param name the name of these connections, in pg_stat_activity and in notifications */
 export function postgresServers(
   { servers, user, password, database, ssl }: PostgresUrl,
   name: string,
@@ -38,7 +41,7 @@ export function postgresServers(
     types,
     connectionTimeoutMillis: connectTimeout,
     application_name: name,
-    // Behind a firewall that forgets idle connections.
+    // Keeps the connection alive in firewalls that forget idle connections.
     keepAlive: true,
   });
   return {
@@ -61,14 +64,14 @@ export function postgresServers(
 
 async function connectTo(config: pg.ClientConfig, mayBeStandby: boolean): Promise<pg.Client> {
   const client = new pg.Client(config);
-  // Whoever uses it hears of a break from the query that fails; without a listener node would end the process.
+  // The next query reports the broken connection. Without a listener, the event `error` would end the process.
   client.on('error', () => {});
   try {
     await client.connect();
     if (mayBeStandby) {
       const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only');
       if (rows[0]?.transaction_read_only === 'on')
-        throw Object.assign(new Error('it takes no writes'), { code: '25006' });
+        throw Object.assign(new Error('it accepts no writes'), { code: '25006' });
     }
     return client;
   } catch (error) {

@@ -4,8 +4,8 @@ import { watchedTables } from '../watched-tables.ts';
 export const changeChannel = 'dockpass_changes';
 
 /**
- * Tell every process, when a transaction that changed what decisions rest on commits, with the name of the connection
- * that changed it.
+ * Triggers that notify every process when a transaction commits that changed what decisions depend on. The
+ * notification contains the name of the connection.
  */
 const statements = [
   `create or replace function dockpass_tell_change() returns trigger language plpgsql as $$
@@ -16,13 +16,13 @@ const statements = [
   ),
 ].join(';\n');
 
-/** Which triggers these are. */
+/** Identifies this version of the triggers. */
 export const triggersVersion = hash('sha256', statements, 'hex');
-/** Gives the `version` of those that are there, or null. */
+/** Selects the `version` of the installed triggers, or null. */
 export const installedTriggers =
   "select obj_description(to_regprocedure('dockpass_tell_change()'), 'pg_proc') as version";
 /**
- * Run under the migration lock by whoever finds others there. Not with every start: it locks the tables and writes, and
- * a full disk must keep nobody from starting.
+ * Runs under the migration lock, only if other triggers are installed. It is not run at every start, because it
+ * locks the tables and writes, and a full disk must not prevent a start.
  */
 export const changeTriggers = `${statements};\ncomment on function dockpass_tell_change() is '${triggersVersion}'`;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { DockpassError, messageOf } from '../../errors.ts';
 
-/** What a URL `postgres://USER:PASSWORD@HOST:PORT,HOST:PORT/DATABASE?…` names. */
+/** The parts of a URL `postgres://USER:PASSWORD@HOST:PORT,HOST:PORT/DATABASE?…`. */
 export interface PostgresUrl {
-  /** Several: a primary and its standbys, in any order. */
+  /** One server, or a primary and its standbys in any order. */
   readonly servers: readonly PostgresServer[];
-  /** What the URL leaves out, PGUSER and the like, or pg's own defaults, say. */
+  /** If a part is missing in the URL, PGUSER and similar variables or the defaults of pg apply. */
   readonly user?: string;
   readonly password?: string;
   readonly database?: string;
@@ -13,7 +13,7 @@ export interface PostgresUrl {
 }
 
 export interface PostgresServer {
-  /** A name or address; a path is the folder of a Unix socket. */
+  /** A name or an address. A path is the folder of a Unix socket. */
   readonly host: string;
   readonly port: number;
 }
@@ -25,11 +25,17 @@ export interface PostgresTls {
   readonly key?: string;
 }
 
-/** libpq's parameters that we know. Any other is refused: one mistyped letter must not switch TLS off. */
+/**
+ * The parameters of libpq that dockpass supports. Any other is rejected, because a typing error must not switch TLS
+ * off.
+ */
 const parameters = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'target_session_attrs'] as const;
 type Parameter = (typeof parameters)[number];
 
-/** The server's certificate is verified in all but two: stricter than libpq, where `require` takes any. */
+/**
+ * The certificate of the server is verified in all modes except two. This is stricter than libpq, whose mode
+ * `require` accepts any certificate.
+ */
 const tlsModes: Readonly<Record<string, 'off' | 'unverified' | 'verified'>> = {
   disable: 'off',
   'no-verify': 'unverified',
@@ -40,7 +46,7 @@ const tlsModes: Readonly<Record<string, 'off' | 'unverified' | 'verified'>> = {
 
 const shape = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/;
 
-/** @throws DockpassError `database`, naming the part that is wrong; never with the password */
+/** @throws DockpassError `database`, which names the wrong part and never contains the password */
 export function parsePostgresUrl(url: string): PostgresUrl {
   const [, identity = '', hosts = '', database = '', query = ''] = shape.exec(url) ?? refuse('');
   const colon = identity.indexOf(':');
@@ -50,7 +56,7 @@ export function parsePostgresUrl(url: string): PostgresUrl {
   const name = decoded(database, 'the name of the database');
   const sessions = wanted.get('target_session_attrs');
   if (sessions !== undefined && !['read-write', 'primary', 'any'].includes(sessions))
-    refuse(`target_session_attrs is read-write: dockpass writes`);
+    refuse(`target_session_attrs must be read-write, because dockpass writes`);
   return {
     servers: (hosts === '' ? (wanted.get('host') ?? 'localhost') : hosts).split(',').map(serverOf),
     ...(user !== '' && { user }),
@@ -63,9 +69,9 @@ export function parsePostgresUrl(url: string): PostgresUrl {
 function serverOf(text: string): PostgresServer {
   if (text.startsWith('/')) return { host: text, port: 5432 };
   const [, host = '', port = '5432'] =
-    /^(\[[0-9a-f:.%]+\]|[^:[\]]+)(?::(.*))?$/i.exec(text) ?? refuse(`${JSON.stringify(text)} is no host`);
+    /^(\[[0-9a-f:.%]+\]|[^:[\]]+)(?::(.*))?$/i.exec(text) ?? refuse(`${JSON.stringify(text)} is not a host`);
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)
-    refuse(`${JSON.stringify(port)} is no port`);
+    refuse(`${JSON.stringify(port)} is not a port`);
   return { host: decoded(host.replace(/^\[(.*)\]$/, '$1'), 'the host'), port: Number(port) };
 }
 
@@ -74,7 +80,7 @@ function parametersIn(query: string): Map<Parameter, string> {
   for (const [name, value] of new URLSearchParams(query)) {
     const known = parameters.find((parameter) => parameter === name);
     if (known === undefined)
-      return refuse(`there is no parameter ${JSON.stringify(name)}: ${parameters.join(', ')}`);
+      return refuse(`there is no parameter ${JSON.stringify(name)}. Use one of: ${parameters.join(', ')}`);
     wanted.set(known, value);
   }
   return wanted;
@@ -84,7 +90,9 @@ function tlsOf(wanted: ReadonlyMap<Parameter, string>): PostgresUrl['ssl'] {
   const mode = wanted.get('sslmode') ?? (wanted.has('sslrootcert') ? 'verify-full' : 'disable');
   const tls = tlsModes[mode];
   if (tls === undefined)
-    return refuse(`sslmode is no ${JSON.stringify(mode)}: ${Object.keys(tlsModes).join(', ')}`);
+    return refuse(
+      `sslmode cannot be ${JSON.stringify(mode)}. Use one of: ${Object.keys(tlsModes).join(', ')}`,
+    );
   if (tls === 'off') return false;
   const read = (parameter: Parameter): string | undefined => {
     const path = wanted.get(parameter);
@@ -107,11 +115,11 @@ function decoded(text: string, what: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return refuse(`${what} has a % that encodes nothing: write a % as %25`);
+    return refuse(`${what} contains a % that encodes nothing. Write a literal % as %25`);
   }
 }
 
 function refuse(why: string): never {
-  const wanted = 'database wants postgres://USER@HOST:PORT/DATABASE';
+  const wanted = 'database must look like postgres://USER@HOST:PORT/DATABASE';
   throw new DockpassError('database', why === '' ? wanted : `${wanted}; ${why}`);
 }

@@ -5,7 +5,7 @@ import type { Write } from './write.ts';
 import type { AccessToken, AccessTokens, OnlyRight } from '../store.ts';
 import type { AccessTokenRow, Tables } from './tables.ts';
 
-/** Beside those of its user, of which two have the same name. */
+/** The columns are renamed, because the user's row has columns with the same names. */
 const tokenColumns = [
   'token.hash',
   'token.name as token_name',

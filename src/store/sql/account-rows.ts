@@ -3,12 +3,12 @@ import type { Action, Role } from '../../policy/rights.ts';
 import type { StoredAccount, StoredGrant, User } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
 
-/** A user whose name stands in another table's row. */
+/** A query that selects the user name from a row of another table. */
 type Chosen = SelectQueryBuilder<Tables, 'access_tokens' | 'refresh_tokens', { user_name: string }>;
 
 /**
- * The user, once for each group and each grant; once where there are none. Three selects, not one with `or`: for that no
- * database uses its index.
+ * Selects the user, with one row for each group and each grant. A user without any has one row. Three selects are
+ * used, because databases use no index for one select with `or`.
  */
 export function accountRows(database: Kysely<Tables>, name: string | Chosen) {
   const groups = database
@@ -43,7 +43,7 @@ export function accountRows(database: Kysely<Tables>, name: string | Chosen) {
     .orderBy('held.pattern');
 }
 
-/** As a row of accountRows says it; null where the user is in no group and holds no grant. */
+/** A row of accountRows. The columns are null if the user is in no group and has no grant. */
 interface HeldRow {
   readonly kind: 'group' | 'grant' | null;
   readonly subject: string | null;
@@ -52,7 +52,7 @@ interface HeldRow {
   readonly granted_at: number | null;
 }
 
-/** Undefined where there is no such user. */
+/** Returns undefined if there is no such user. */
 export function accountIn(rows: readonly (UserRow & HeldRow)[]): StoredAccount | undefined {
   const [first] = rows;
   return first && { user: userIn(first), ...heldIn(rows) };

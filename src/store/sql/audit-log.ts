@@ -15,7 +15,10 @@ import { atomically, type Lock, type Write } from './write.ts';
 import type { AuditLog } from '../store.ts';
 import type { AuditEventRow, Tables } from './tables.ts';
 
-/** Rows to one statement: databases bound its parameters (SQLite: 32,766), and SQLite answers on the event loop. */
+/**
+ * Rows in one statement. Databases limit the parameters of a statement (SQLite: 32,766), and SQLite blocks the
+ * event loop.
+ */
 const rowsAtOnce = 500;
 
 export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock): AuditLog {
@@ -45,11 +48,11 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       write(() =>
         atomically(database, async (transaction) => {
           await lock?.(transaction, 'auditChain');
-          // One group is one transaction: its first row is there with all others, or none is.
+          // A group is written in one transaction. So if its first row exists, all rows exist.
           const [first] = events;
           if (isRetry && first !== undefined && (await holds(transaction, first))) return;
           await sql.raw(beginEnd).execute(transaction);
-          // Not the newest row: after one that was taken away, the chain must not close again.
+          // This is not the newest row: if rows at the end were removed, the chain must show a gap.
           const before =
             (await transaction.selectFrom('audit_end').selectAll().executeTakeFirst()) ??
             (await newest(transaction));
@@ -75,8 +78,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       return (await query.execute()).map(fromRow);
     },
     verify: async () => {
-      // Rows cut off either end leave a whole chain: where it begins and ends is written down too. The end first, as
-      // rows come meanwhile.
+      // If rows were removed at the beginning or the end, the remaining rows are still a valid chain. So the
+      // beginning and the end are stored too. The end is read first, because new rows may arrive meanwhile.
       const end = await database.selectFrom('audit_end').selectAll().executeTakeFirst();
       const begin = await database.selectFrom('audit_begin').selectAll().executeTakeFirst();
       let before: ChainEnd = begin === undefined ? { seq: 0, hash: '' } : chainEnd(begin);
@@ -84,7 +87,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       for (;;) {
         const rows = await oldest(last);
         for (const row of rows) {
-          // What was pruned before this was written down stands here itself.
+          // In a log that was pruned before the beginning was stored, this row is the beginning.
           const isBegin = last === 0 && Number(row.seq) === before.seq && row.hash === before.hash;
           if (!isBegin && !follows(row, before)) return Number(row.seq);
           if (Number(row.seq) === Number(end?.seq) && row.hash !== end?.hash) return Number(row.seq);
@@ -95,7 +98,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
           const isWhole = end === undefined ? last === 0 : last >= Number(end.seq);
           return isWhole ? undefined : last + 1;
         }
-        // SQLite answers at once, and frees what it took only between two turns of the event loop.
+        // SQLite blocks the event loop, and releases memory only between two ticks. So other work gets a tick here.
         await nextTurn();
       }
     },
@@ -109,8 +112,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
           await lock?.(transaction, 'auditChain');
           const last = Number((await newest(transaction))?.seq ?? 0);
           const rows = await oldest(0, transaction);
-          // By their order, not by their time: a clock that was set back must not tear a hole into the chain.
-          // The newest stays whatever its age: the next one is chained to it.
+          // Rows are removed by their number, not by their time, because a clock that was set back must not make a
+          // gap in the chain. The newest row always stays, because the next row is chained to it.
           const isKept = ({ seq, at }: AuditEventRow): boolean =>
             Number(seq) === last || (Number(at) >= before && Number(seq) > last - keep);
           const kept = rows.findIndex(isKept);

@@ -3,7 +3,7 @@ import { atomically } from './write.ts';
 import type { LastUse } from '../store.ts';
 import type { Tables } from './tables.ts';
 
-/** A row's last use, from its two columns. */
+/** Reads the last use from the two columns of a row. */
 export function lastUseOf(row: {
   last_used_at: number | null;
   last_used_from: string | null;
@@ -11,13 +11,13 @@ export function lastUseOf(row: {
   return row.last_used_at === null ? null : { at: Number(row.last_used_at), from: row.last_used_from ?? '' };
 }
 
-/** Rows to one statement: databases bound its parameters, of which each row has three. */
+/** Rows in one statement. Databases limit the parameters of a statement, and each row has three. */
 const rowsAtOnce = 500;
 
 /**
- * Writes the times of last use, all or none, in few statements: one for each row would be a round trip for each. In order
- * of their keys, so that of two servers with the same secrets one waits for the other. The key is the hash, for robots
- * the name. A later use that another server has written stays.
+ * Writes the times of last use in few statements, all or none. The rows are sorted by key, so that two servers with
+ * the same secrets wait for each other instead of blocking each other forever (deadlock). The key is the hash; for
+ * robots it is the name. A later use that another server wrote stays.
  */
 export async function writeLastUses(
   database: Kysely<Tables>,

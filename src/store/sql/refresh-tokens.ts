@@ -5,7 +5,7 @@ import type { Write } from './write.ts';
 import type { RefreshToken, RefreshTokens } from '../store.ts';
 import type { RefreshTokenRow, Tables } from './tables.ts';
 
-/** Beside those of its user, one of which has the same name. */
+/** The columns are renamed, because the user's row has a column with the same name. */
 const tokenColumns = [
   'token.hash',
   'token.id',
@@ -52,7 +52,7 @@ export function sqlRefreshTokens(database: Kysely<Tables>, write: Write, quietly
         .orderBy('created_at');
       return (await (user === undefined ? all : all.where('user_name', '=', user)).execute()).map(fromRow);
     },
-    // A token that nobody knows yet changes no decision.
+    // A new token changes no decision, so it does not count as a change.
     add: (token) =>
       quietly(async () => void (await database.insertInto('refresh_tokens').values(toRow(token)).execute())),
     remove: (hash) =>

@@ -14,7 +14,7 @@ import type { Tables } from './tables.ts';
 import type { Lock, Write, Writes } from './write.ts';
 import { sqlUsers } from './users.ts';
 
-/** All ports over one connection or transaction, in SQL that every backend speaks. */
+/** Creates all ports over one connection or transaction, in SQL that both databases understand. */
 export function createRepositories(database: Kysely<Tables>, { counted, quietly, lock }: Writes): Ports {
   return {
     users: sqlUsers(database, counted),
@@ -31,8 +31,8 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
 const asIs: Write = (statement) => statement();
 
 /**
- * Runs the change and appends its audit row, in the transaction that the backend opened. Administrative changes run one
- * after the other. So what a change has checked, for example that a name is free, still holds when it writes.
+ * Runs the change and appends its audit row, in the transaction that the backend opened. Administrative changes run
+ * one after the other. So what a change has checked, for example that a name is free, is still true when it writes.
  */
 export async function changeWithin<Result>(
   transaction: Kysely<Tables>,

@@ -1,4 +1,7 @@
-/** The rows as they stand in every database (migrations/). Times are seconds since the epoch unless said otherwise. */
+/**
+ * The rows as both databases store them (migrations/). Times are seconds since the epoch unless a comment says
+ * otherwise.
+ */
 export interface Tables {
   users: UserRow;
   audit_events: AuditEventRow;
@@ -18,7 +21,7 @@ export interface UserRow {
   name: string;
   role: string;
   password_hash: string | null;
-  /** 0 or 1: SQLite has no booleans. */
+  /** 0 or 1, because SQLite has no booleans. */
   disabled: number;
   created_at: number;
   changed_at: number;
@@ -44,7 +47,7 @@ export interface AuditEventRow {
   hash: string;
 }
 
-/** One row: the newest event's. */
+/** The table has one row, which describes the newest event. */
 export interface AuditEndRow {
   seq: number;
   hash: string;

@@ -5,13 +5,13 @@ import { atomically, type Write } from './write.ts';
 import type { User, Users } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
 
-/** Names to a question. */
+/** Names in one query. */
 const namesAtOnce = 100;
 
 export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
   return {
     find: async (name) => {
-      // PostgreSQL's text holds no NUL, so no name does.
+      // A text in PostgreSQL cannot contain NUL, so no name contains it.
       if (name.includes('\0')) return undefined;
       const row = await database.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
       return row && userIn(row);
@@ -25,12 +25,12 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
       const possible = names.filter((name) => !name.includes('\0'));
       for (let at = 0; at < possible.length; at += namesAtOnce) {
         const some = possible.slice(at, at + namesAtOnce);
-        // Always as many, so that it is always the same statement.
+        // The number of parameters is always the same, so that the database can reuse the statement.
         const padded = [...some, ...Array<string>(namesAtOnce - some.length).fill('')];
         const users = database.selectFrom('users').select('name').where('name', 'in', padded);
         const robots = database.selectFrom('robots').select('name').where('name', 'in', padded);
         for (const { name } of await users.unionAll(robots).execute()) taken.add(name);
-        // SQLite answers at once: whoever else waits for the event loop has a turn.
+        // SQLite blocks the event loop. So other work gets a tick here.
         await nextTurn();
       }
       return taken;

@@ -1,25 +1,25 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from './tables.ts';
 
-/** Runs a write in the backend's way: waiting for locks, explaining errors. */
+/** Runs a write as the backend requires it: waits for locks and explains errors. */
 export type Write = <Result>(statement: () => Promise<Result>) => Promise<Result>;
 
 export interface Writes {
-  /** For what decisions rest on: counted as a change. */
+  /** For rows that decisions depend on. The write counts as a change. */
   readonly counted: Write;
-  /** For what nothing rests on: audit rows, times of last use. */
+  /** For rows that no decision depends on: audit rows and times of last use. */
   readonly quietly: Write;
-  /** Has those who write one thing wait for one another, where the backend's own write lock does not. */
+  /** Makes writers of the same rows wait for each other, if the write lock of the backend does not do that. */
   readonly lock?: Lock;
 }
 
-/** Held until the transaction ends. */
+/** The lock is held until the transaction ends. */
 export type Lock = (
   transaction: Kysely<Tables>,
   what: 'administration' | 'auditChain' | 'encryptedKeys',
 ) => Promise<void>;
 
-/** Runs statements that belong together in the transaction at hand, or in one of their own. */
+/** Runs statements in the present transaction. If there is none, it opens one. */
 export function atomically<Result>(
   database: Kysely<Tables>,
   work: (transaction: Kysely<Tables>) => Promise<Result>,

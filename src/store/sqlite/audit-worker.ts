@@ -1,26 +1,28 @@
-// A thread beside the event loop: writes large groups of audit events, on a connection of its own.
+// The audit thread: it writes large groups of audit events on its own connection.
 import Database from 'better-sqlite3';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventText } from '../../audit/event-text.ts';
 import { beginEnd, chainEvents, type ChainEnd } from '../sql/audit-chain.ts';
 
-/** What the event loop sends: events, one a line, because one text goes over cheaper than a thousand. */
+/** What the event loop sends: events, one in each line. One text is cheaper to send than a thousand. */
 export type AuditGroup = string;
 
 export interface AuditGroupWritten {
-  /** SQLite's, where it failed. */
+  /** The error of SQLite, if writing failed. */
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-// This thread may wait for another process's write as long as it likes: no request waits for it.
+// This thread may wait for the write lock of another process, because no request waits for this thread.
 const database = new Database(workerData as string, { timeout: 5000, fileMustExist: true });
 database.pragma('synchronous = full');
 const end = database.prepare<[], ChainEnd>(
-  // The newest row only where somebody took the end itself away: `--verify` says so, and writing goes on.
+  // The newest row is used only if a person removed the stored end. Then `--verify` reports it, and writing
+  // continues.
   `select seq, hash from audit_end union all
    select * from (select seq, hash from audit_events order by seq desc limit 1) order by seq desc limit 1`,
 );
-// By position, as in the events' text: names would be looked up for each of them, in each row.
+// Columns are bound by position, in the order of the event's text. Binding by name would look up each name in each
+// row.
 const columns =
   'seq, id, at, outcome, subject, address, client, host, realm, asked, granted, reason, token_id, times, hash';
 const insert = database.prepare<(string | number)[]>(

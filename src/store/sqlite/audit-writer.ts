@@ -3,7 +3,7 @@ import type { EventText } from '../../audit/event-text.ts';
 import { Thread } from '../../thread.ts';
 import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
 
-/** Events. Fewer are written where they are: a thread costs some megabytes, and a quiet server never needs it. */
+/** Smaller groups are written by the event loop: a thread costs some megabytes, and a quiet server never needs it. */
 export const minRowsForThread = 200;
 
 export interface AuditWriter {
@@ -11,7 +11,10 @@ export interface AuditWriter {
   close(): Promise<void>;
 }
 
-/** Under load the audit log takes as much time as the tokens themselves: a thread of its own takes it off them. */
+/**
+ * Writes audit events. This is a device for speed (docs/adr/0030 and 0033): under load the audit log needs as much
+ * time as the tokens, so a second thread writes large groups.
+ */
 export function sqliteAuditWriter(path: string): AuditWriter {
   const file = new URL('./audit-worker.js', import.meta.url);
   const thread = new Thread<AuditGroup, AuditGroupWritten>(file, path);

@@ -6,15 +6,15 @@ import { DockpassError, messageOf } from '../../errors.ts';
 import { missingMigrations } from '../migration/migrate.ts';
 import { readSqliteSchema } from './schema.ts';
 
-/** A file that goes into a backup beside the database: a key, by the name that it has in its folder. */
+/** A file that is stored in the backup together with the database: a key file, with its name in the key folder. */
 export interface BackedUpFile {
   readonly name: string;
   readonly content: string;
 }
 
 /**
- * Writes the database and the files into one new file, 0600, while servers go on writing. It is a SQLite database
- * itself, so it is whole or not there.
+ * Writes the database and the files into one new file with mode 0600, while servers continue to write. The file is
+ * a SQLite database. It appears only when it is complete.
  * @throws DockpassError `already_exists`, `database`, `data_directory`
  */
 export async function backupSqlite(path: string, file: string, kept: readonly BackedUpFile[]): Promise<void> {
@@ -33,7 +33,11 @@ export async function backupSqlite(path: string, file: string, kept: readonly Ba
     await putInPlace(draft, file);
   } catch (cause) {
     if (cause instanceof DockpassError) throw cause;
-    throw new DockpassError('data_directory', `cannot write ${file}: ${messageOf(cause)}`, { cause });
+    throw new DockpassError(
+      'data_directory',
+      `cannot write ${file}: ${messageOf(cause)}. Choose a folder that you may write, with enough free space.`,
+      { cause },
+    );
   } finally {
     source.close();
     await rm(draft, { force: true });
@@ -41,8 +45,8 @@ export async function backupSqlite(path: string, file: string, kept: readonly Ba
 }
 
 /**
- * Brings the database of a backup back to `path`, where nothing may stand.
- * @returns the files that were kept beside it
+ * Restores the database of a backup to `path`, which must not exist yet.
+ * @returns the files that were stored together with it
  * @throws DockpassError `already_exists`, `database`
  */
 export async function restoreSqlite(file: string, path: string): Promise<BackedUpFile[]> {
@@ -68,12 +72,14 @@ export async function restoreSqlite(file: string, path: string): Promise<BackedU
 function readBackup(backup: Database.Database, file: string): BackedUpFile[] {
   try {
     const healthy = backup.pragma('quick_check', { simple: true }) === 'ok';
-    if (!healthy) throw new DockpassError('database', `${file} is damaged: take an older backup`);
+    if (!healthy) throw new DockpassError('database', `${file} is damaged. Use an older backup.`);
     missingMigrations(readSqliteSchema(backup));
     return backup.prepare<[], BackedUpFile>('select name, content from backup_files').all();
   } catch (cause) {
     if (cause instanceof DockpassError) throw cause;
-    throw new DockpassError('database', `${file} is no backup that "dockpass backup" made`, { cause });
+    throw new DockpassError('database', `${file} is not a backup. Use a file that "dockpass backup" wrote.`, {
+      cause,
+    });
   }
 }
 
@@ -81,17 +87,24 @@ function open(path: string, options: Database.Options): Database.Database {
   try {
     return new Database(path, options);
   } catch (cause) {
-    throw new DockpassError('database', `cannot open ${path}: ${messageOf(cause)}`, { cause });
+    throw new DockpassError(
+      'database',
+      `cannot open ${path}: ${messageOf(cause)}. Check the path and its permissions.`,
+      { cause },
+    );
   }
 }
 
 async function requireAbsent(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found !== undefined)
-    throw new DockpassError('already_exists', `${path} is there already: move it away, or name another`);
+    throw new DockpassError(
+      'already_exists',
+      `${path} already exists. Move it away, or choose another path.`,
+    );
 }
 
-/** link, unlike rename, replaces nothing that came meanwhile. */
+/** Unlike rename, link never replaces a file that another process created meanwhile. */
 async function putInPlace(draft: string, path: string): Promise<void> {
   await link(draft, path);
   await rm(draft);

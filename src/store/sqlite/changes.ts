@@ -3,8 +3,8 @@ import { perTick } from '../../cache/per-tick.ts';
 import { watchedTables } from '../watched-tables.ts';
 
 /**
- * Count every change of what decisions rest on, whoever makes it. Run with every start under the migration lock, so
- * that they fit the version that starts.
+ * Triggers that count every change that decisions depend on, in any process. They are created at every start
+ * under the migration lock, so that they match the version that starts.
  */
 export const changeTriggers = [
   'create table if not exists change_counter (changes bigint not null)',
@@ -19,10 +19,10 @@ export const changeTriggers = [
 ].join(';\n');
 
 /**
- * See Store.changes. `data_version` tells, cheaply, whether another connection has committed anything; only then, and
- * after a write of our own, the counter is read, which does not move when audit rows are written. What other processes
- * committed is looked for once in a turn of the event loop: no request that began after their commit is in a turn that
- * began before it.
+ * Implements Store.changes. `data_version` shows cheaply whether another connection has committed. Only then, and
+ * after a write of this process, the counter is read. Audit rows do not increment the counter. Commits of other
+ * processes are detected once in each tick of the event loop. A request that begins after a commit is never in a
+ * tick that began before it.
  */
 export function sqliteChanges(database: Database.Database): { changes(): number; wrote(): void } {
   const version = database.prepare<[], number>('pragma data_version').pluck();

@@ -5,18 +5,18 @@ import { readSqliteSchema } from './schema.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { tablesOfMigrations, type Row, type Table, type TableCopy } from '../migration/table-copy.ts';
 
-/** Rows at a time. */
+/** Rows in one batch. */
 const someRows = 500;
 
 /**
- * The file at `path`, made and brought up to date where it has to be, for us alone until it is closed.
- * @throws DockpassError `database_busy` while a server or a command has it open; `database`
+ * Opens the file at `path` exclusively until it is closed. Creates it and brings it up to date if needed.
+ * @throws DockpassError `database_busy` if a server or a command has it open; `database`
  */
 export async function copySqlite(path: string): Promise<TableCopy> {
   await (await openSqlite(path)).close();
   const database = new Database(path, { timeout: 0 });
   try {
-    // Before the first look: SQLite then keeps the file locked, which it cannot while anybody has it open.
+    // This must come before the first query. SQLite then locks the file, and fails if another process has it open.
     database.pragma('locking_mode = exclusive');
     database.pragma('foreign_keys = on');
     database.exec('begin immediate; commit');
@@ -63,19 +63,22 @@ export async function copySqlite(path: string): Promise<TableCopy> {
 function inUse(path: string): DockpassError {
   return new DockpassError(
     'database_busy',
-    `${path} is in use by a server or a command: stop it first, because what it writes later would not be moved`,
+    `${path} is in use by a server or a command. Stop it first; otherwise, what it writes later would not be moved.`,
   );
 }
 
 function requireNoNewer(database: Database.Database, path: string): void {
   if (unknownMigrations(readSqliteSchema(database).applied).length === 0) return;
-  throw new DockpassError('database', `${path} has tables of a newer dockpass: move it with that`);
+  throw new DockpassError(
+    'database',
+    `${path} has tables of a newer version of dockpass. Run the move with that version.`,
+  );
 }
 
 interface Column {
   readonly name: string;
   readonly type: string;
-  /** Its place in the primary key, from 1; 0 outside of it. */
+  /** The position in the primary key, from 1. 0 if the column is not part of it. */
   readonly pk: number;
 }
 

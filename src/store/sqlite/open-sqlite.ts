@@ -14,15 +14,18 @@ import type { Tables } from '../sql/tables.ts';
 import { changeWithin, createRepositories } from '../sql/repositories.ts';
 import type { Write } from '../sql/write.ts';
 
-/** Milliseconds that a write waits for another process's write. */
+/** Milliseconds. How long a write waits for the write of another process. */
 const patience = 5000;
-/** KiB, taken as they are needed. Of a database with a million users, all pages that lead to others. */
+/** KiB, allocated when needed. Enough for the inner pages of a database with a million users. */
 const pageCache = 16_384;
-/** Milliseconds. Where the disk takes longer for a few events, every token would wait for it: a thread does instead. */
+/**
+ * Milliseconds. If the disk needs longer for a few events, every token would wait for it. Then the audit thread
+ * writes them.
+ */
 const slow = 20;
 
 /**
- * Opens the database at `path`, making it on the first start and bringing its schema up to date.
+ * Opens the database at `path`. Creates it at the first start, and brings its schema up to date.
  * @throws DockpassError `database`, `data_directory`
  */
 export async function openSqlite(path: string): Promise<Store> {
@@ -65,13 +68,13 @@ export async function openSqlite(path: string): Promise<Store> {
     close: async () => {
       await writer.close();
       await kysely.destroy();
-      // kysely closes only what it has used.
+      // kysely closes the database only if it has used it.
       database.close();
     },
   };
 }
 
-/** SQLite itself rolls back when the disk is full; a second rollback would fail, and hide why. */
+/** When the disk is full, SQLite rolls back by itself. A second rollback would fail and hide the cause. */
 function dialectOf(database: Database.Database): Dialect {
   class Driver extends SqliteDriver {
     override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -89,16 +92,18 @@ function dialectOf(database: Database.Database): Dialect {
 function openFile(path: string): Database.Database {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    // SQLite would make it readable by all; it holds password hashes. Its -wal and -shm take the same mode.
+    // The database contains password hashes, but SQLite would create a file that every user can read. The files
+    // -wal and -shm get the same mode.
     closeSync(openSync(path, 'a', 0o600));
   } catch (cause) {
     throw new DockpassError(
       'data_directory',
-      `cannot write ${path}: ${messageOf(cause)}; give its folder to the user that runs dockpass`,
+      `cannot write ${path}: ${messageOf(cause)}. Give its folder to the user that runs dockpass (chown).`,
       { cause },
     );
   }
-  // No waiting inside SQLite: it would hold up the event loop, and with it every token. See `eventually`.
+  // SQLite must not wait for locks itself, because that blocks the event loop and all tokens. `eventually` waits
+  // instead.
   const database = new Database(path, { timeout: 0 });
   try {
     database.pragma('journal_mode = wal');
@@ -112,7 +117,7 @@ function openFile(path: string): Database.Database {
   }
 }
 
-/** Under the write lock, so that of two starts at once one migrates and the other finds it done. */
+/** Runs under the write lock. If two processes start at once, one migrates and the other finds it done. */
 function migrate(database: Database.Database): void {
   const applyMissing = database.transaction(() => {
     database.exec('create table if not exists migrations (number bigint primary key, name text not null)');
@@ -127,7 +132,7 @@ function migrate(database: Database.Database): void {
   applyMissing.immediate();
 }
 
-/** Tries again while another process holds the write lock, without holding up the event loop. */
+/** Tries again while another process has the write lock, without blocking the event loop. */
 async function eventually<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
   const end = Date.now() + patience;
   for (;;) {
@@ -138,7 +143,7 @@ async function eventually<Result>(attempt: () => Result | Promise<Result>): Prom
       if (Date.now() >= end) {
         throw new DockpassError(
           'database_busy',
-          'another process has held the database for 5 seconds; try again when it is done',
+          'another process has locked the database for 5 seconds. Try again when it has finished.',
           { cause: error },
         );
       }
@@ -156,26 +161,30 @@ function explain(error: unknown, path: string): unknown {
   if (error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT')) {
     return new DockpassError(
       'database',
-      `${path} is damaged: bring a backup back with "dockpass restore FILE", or move it away to start anew`,
+      `${path} is damaged. Restore a backup with "dockpass restore FILE", or move it away to start with an empty database.`,
       { cause: error },
     );
   }
   if (error.code === 'SQLITE_FULL') {
     return new DockpassError(
       'database',
-      `the disk under ${path} is full: free some space; nothing was changed`,
+      `the disk that contains ${path} is full, so nothing was changed. Free some space.`,
       {
         cause: error,
       },
     );
   }
-  return new DockpassError('database', `the database ${path} cannot be used: ${error.message}`, {
-    cause: error,
-  });
+  return new DockpassError(
+    'database',
+    `the database ${path} cannot be used: ${error.message}. Restore a backup with "dockpass restore FILE" if the file is damaged.`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /**
- * Looks whether the database is whole, changing nothing.
+ * Checks whether the database is intact, without changing it.
  * @throws DockpassError `database`
  */
 export function examineSqlite(path: string): void {

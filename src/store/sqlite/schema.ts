@@ -16,9 +16,9 @@ export function readSqliteSchema(database: Database.Database): Schema {
 }
 
 /**
- * A migration with what its comments that begin with `sqlite:` say. That is `without rowid`: rows lie in the tree of
- * their key, where else one tree leads to the next (https://sqlite.org/withoutrowid.html). Among a million users that is
- * two pages less to read for a login, and a database smaller by a quarter.
+ * Returns the migration with the text of its comments that begin with `sqlite:`. That text is `without rowid`,
+ * which stores rows in the tree of their primary key (https://sqlite.org/withoutrowid.html). With a million users,
+ * a login then reads two pages less, and the database is a quarter smaller.
  */
 export function forSqlite(sql: string): string {
   return sql.replaceAll(/\/\* sqlite: (.*?) \*\//g, '$1');

@@ -80,7 +80,9 @@ describe("an authority's key that stays out of the database", () => {
   test('is wanted where there is no leaf yet', async () => {
     const { keep, holder, signer, open } = await newMachines();
     await keep.remove('leaves-1.pem');
-    await expect(open(signer)).rejects.toThrow(/there is no signing key yet.*"dockpass keys rotate" where it is/);
+    await expect(open(signer)).rejects.toThrow(
+      /there is no signing key yet.*"dockpass keys rotate" where it is/,
+    );
     await open(holder);
     expect(uses(await open(signer))).toEqual(['certifies leaves elsewhere', 'signs tokens']);
   });
