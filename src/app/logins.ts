@@ -99,10 +99,10 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
 
 /** With PostgreSQL, all servers that share the database count failed login attempts together. */
 function createServerThrottle(config: Config, store: Store, clock: Clock): Throttle {
-  if (store.announcements === undefined) return createThrottle(clock);
+  if (store.broadcast === undefined) return createThrottle(clock);
   const { secret } = config.keys;
   return createThrottle(clock, {
-    createRecorder: shareAttempts(store.announcements),
+    createRecorder: shareAttempts(store.broadcast),
     ...(secret !== null && { fingerprintKey: throttleKey(secret) }),
   });
 }

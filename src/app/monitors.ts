@@ -26,7 +26,7 @@ export function createMonitors(
     diskSpaceMonitor(config.keys.directory),
     clockJumpMonitor(clock),
     robotMonitor(store, clock),
-    faultMonitor('database_unheard', () => store.unheard?.()),
+    faultMonitor('database_unheard', () => store.missedChangesReason?.()),
     faultMonitor('configuration_not_reloaded', reloadFault),
   ];
 }

@@ -4,7 +4,7 @@ import type { KeyRing } from './key-ring.ts';
  * Milliseconds. Shorter than publishLead, so that every process has loaded a new key before any process signs with
  * it.
  */
-const interval = 400;
+const intervalMs = 400;
 
 /**
  * Calls `refresh` regularly while the server runs: it loads keys of other processes and renews keys that expire
@@ -33,7 +33,7 @@ export function startRefreshLoop(ring: KeyRing, onTrouble: (error: unknown) => v
       .finally(() => {
         looking = false;
       });
-  }, interval).unref();
+  }, intervalMs).unref();
   return () => {
     clearInterval(timer);
   };

@@ -2,7 +2,7 @@
  * The channel for messages between processes. Each process receives them in the order in which the database commits
  * them.
  */
-export const announcementChannel = 'dockpass_announcements';
+export const broadcastChannel = 'dockpass_announcements';
 
 export interface Broadcast {
   /**
@@ -10,7 +10,7 @@ export interface Broadcast {
    * 8,000 bytes.
    * @throws DockpassError `database`
    */
-  tell(text: string): Promise<void>;
+  publish(text: string): Promise<void>;
   /** @returns a function that stops listening */
-  hear(listener: (text: string) => void): () => void;
+  subscribe(listener: (text: string) => void): () => void;
 }

@@ -13,14 +13,14 @@ export interface Store extends Ports {
   /** Makes an administrative change and appends its audit row: both or neither. */
   change<Result>(what: AdministrativeChange, work: (ports: Ports) => Promise<Result>): Promise<Result>;
   /** Sends messages to every process that uses this database. Undefined if only one process can use it. */
-  readonly announcements?: Broadcast;
+  readonly broadcast?: Broadcast;
   /**
    * Returns a counter that grows with every change that decisions depend on, from any process. It is cheap, and is
    * called with every login.
    */
   changes(): number;
   /** Returns why this process does not learn of changes by other processes, and what to do. Undefined if it does. */
-  unheard?(): string | undefined;
+  missedChangesReason?(): string | undefined;
   close(): Promise<void>;
 }
 

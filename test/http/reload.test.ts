@@ -66,7 +66,7 @@ describe('a changed configuration', () => {
       expect(await line.ask()).toBe('');
       expect(await finish()).toBe('');
       expect([line.socket.destroyed, other.socket.destroyed]).toEqual([false, false]);
-      expect((await server.must(['audit'])).stdout).toContain('configuration read again, changed: policy');
+      expect((await server.must(['audit'])).stdout).toContain('configuration reloaded, changed: policy');
     },
   );
 

@@ -6,7 +6,7 @@ import { withPassword } from '../../config/values/database-password.ts';
 import type { Config } from '../../config/load.ts';
 import { readYaml } from '../../config/yaml-file.ts';
 import { DockpassError } from '../../errors.ts';
-import { moveStore, type Moved } from '../../store/migration/move-store.ts';
+import { moveStore, type MoveResult } from '../../store/migration/move-store.ts';
 import { isPostgres } from '../../store/open-store.ts';
 import type { TableCopy } from '../../store/migration/table-copy.ts';
 import { CliCommand, type JsonOption } from '../cli-command.ts';
@@ -38,11 +38,11 @@ export function moveStoreCommand(): Command {
           'bad_usage',
           '--to names the database that is already in use. Name another one.',
         );
-      const { tables, wasThere } = await copyDatabase(config.database, target);
+      const { tables, wasCopiedBefore } = await copyDatabase(config.database, target);
       if (json === true) printJson(tables);
       else printTable(tables.map(({ name, rows, digest }) => ({ table: name, rows: String(rows), digest })));
       say(
-        wasThere
+        wasCopiedBefore
           ? 'the target already contains the same data. Nothing was written.'
           : 'copied; both databases contain the same data',
       );
@@ -52,7 +52,7 @@ export function moveStoreCommand(): Command {
     });
 }
 
-async function copyDatabase(from: string, to: string): Promise<Moved> {
+async function copyDatabase(from: string, to: string): Promise<MoveResult> {
   const source = await openCopy(from);
   try {
     const target = await openCopy(to);

@@ -66,7 +66,7 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
             counters.addKnownAddress(addressPrefix, account);
       }
     };
-    const stopListening = broadcast.hear((text) => {
+    const stopListening = broadcast.subscribe((text) => {
       const message = parseMessage(text);
       if (message !== undefined) apply(message);
     });
@@ -84,7 +84,7 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
         () => undefined,
       );
       try {
-        await broadcast.tell(JSON.stringify(message));
+        await broadcast.publish(JSON.stringify(message));
         return await Promise.race([received, timeout]);
       } catch (cause) {
         throw new DockpassError(
@@ -103,7 +103,7 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
       const message: Message = { event: 'known addresses', addresses };
       // A lost message does little harm: a process that does not know the address applies the limits for unknown
       // addresses, which matter only during an attack on the account.
-      broadcast.tell(JSON.stringify(message)).catch(() => {});
+      broadcast.publish(JSON.stringify(message)).catch(() => {});
     };
     const timer = setInterval(sendKnownAddresses, knownAddressesIntervalMs).unref();
 

@@ -5,31 +5,31 @@ export interface MovedTable extends TableDigest {
   readonly name: string;
 }
 
-export interface Moved {
+export interface MoveResult {
   /** The tables, which are equal on both sides. */
   readonly tables: readonly MovedTable[];
   /** True if the target already was a copy. Then nothing was written. */
-  readonly wasThere: boolean;
+  readonly wasCopiedBefore: boolean;
 }
 
 /**
  * Copies all tables, or nothing, and then compares both sides.
  * @throws DockpassError `already_exists` if the target has data that is not an older copy of the source; `database`
  */
-export async function moveStore(source: TableCopy, target: TableCopy): Promise<Moved> {
+export async function moveStore(source: TableCopy, target: TableCopy): Promise<MoveResult> {
   const tables = await source.tables();
   const there = await target.tables();
   requireSameTables(tables, there);
   const wanted = await digestsOf(source, tables);
   const found = await digestsOf(target, there);
-  if (isSame(wanted, found)) return { tables: wanted, wasThere: true };
+  if (isSame(wanted, found)) return { tables: wanted, wasCopiedBefore: true };
   requireSameKeys(wanted, found);
   if (found.some(({ rows }) => rows > 0)) await requireFormerCopy(source, target, tables);
   await target.replace(async (write) => {
     for (const table of tables) for await (const rows of source.rows(table)) await write(table, rows);
   });
   const copied = await digestsOf(target, there);
-  if (isSame(wanted, copied)) return { tables: copied, wasThere: false };
+  if (isSame(wanted, copied)) return { tables: copied, wasCopiedBefore: false };
   const differing = wanted.filter(({ digest }, at) => digest !== copied[at]?.digest);
   throw new DockpassError(
     'database',

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
-import { announcementChannel } from '../broadcast.ts';
+import { broadcastChannel } from '../broadcast.ts';
 import { isUnreachable } from './explain-error.ts';
 import { changeChannel } from './triggers.ts';
 
-export interface ChangesHeard {
+export interface ChangeFeed {
   /** See Store.changes. */
   changes(): number;
   /** Counts a change of this process. */
   count(): void;
   /** See Store.unheard. */
-  unheard(): string | undefined;
+  missedChangesReason(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ const faults = {
  * reached but notifications do not arrive (no free connection, or a pooler that does not deliver them), no cached
  * answer is used: the counter grows with every call, so that each login reads the database.
  */
-export async function listenForChanges(listening: Listening): Promise<ChangesHeard> {
+export async function listenForChanges(listening: Listening): Promise<ChangeFeed> {
   const patience = listening.staleness * 1000;
   const heartbeat = patience === 0 ? heartbeatAtMost : Math.max(50, Math.min(heartbeatAtMost, patience / 3));
   const ownChannel = `dockpass_${randomBytes(16).toString('hex')}`;
@@ -72,10 +72,10 @@ export async function listenForChanges(listening: Listening): Promise<ChangesHea
     const client = await listening.connect();
     client.on('notification', ({ channel, payload = '' }) => {
       if (channel === ownChannel) heardOurselves();
-      else if (channel === announcementChannel) listening.onAnnouncement(payload);
+      else if (channel === broadcastChannel) listening.onAnnouncement(payload);
       else if (payload !== listening.ownName) counter++;
     });
-    const channels = [changeChannel, announcementChannel, ownChannel];
+    const channels = [changeChannel, broadcastChannel, ownChannel];
     await within(answerWithin, client.query(channels.map((channel) => `listen ${channel}`).join(';')));
     return client;
   };
@@ -129,7 +129,7 @@ export async function listenForChanges(listening: Listening): Promise<ChangesHea
     count: () => {
       counter++;
     },
-    unheard: () => faults[hearing],
+    missedChangesReason: () => faults[hearing],
     close: async () => {
       closing.abort();
       await living;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Kysely, PostgresDialect, sql } from 'kysely';
-import { announcementChannel, type Broadcast } from '../broadcast.ts';
+import { broadcastChannel, type Broadcast } from '../broadcast.ts';
 import { explainPostgresError, isDeadlock } from './explain-error.ts';
 import { listenForChanges } from './changes.ts';
 import { postgresPool } from './pool.ts';
@@ -77,11 +77,11 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
     await sql`select pg_advisory_xact_lock(${locks[what]})`.execute(transaction);
   };
   const announcements: Broadcast = {
-    tell: (text) =>
+    publish: (text) =>
       quietly(async () => {
-        await sql`select pg_notify(${announcementChannel}, ${text})`.execute(kysely);
+        await sql`select pg_notify(${broadcastChannel}, ${text})`.execute(kysely);
       }),
-    hear: (listener) => {
+    subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
@@ -93,8 +93,8 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
         kysely.transaction().execute((transaction) => changeWithin(transaction, what, work, lock)),
       ),
     changes: heard.changes,
-    unheard: heard.unheard,
-    announcements,
+    missedChangesReason: heard.missedChangesReason,
+    broadcast,
     close: async () => {
       await heard.close();
       await kysely.destroy();

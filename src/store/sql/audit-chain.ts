@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { textOf, type EventText } from '../../audit/event-text.ts';
+import { toEventText, type EventText } from '../../audit/event-text.ts';
 import type { AuditEvent } from '../../audit/event.ts';
 import type { AuditEventRow } from './tables.ts';
 
@@ -26,7 +26,7 @@ export const beginEnd = `insert into audit_end (seq, hash) select 0, '' where
 
 export function follows(row: AuditEventRow, before: ChainEnd): boolean {
   const { seq, hash } = chainEnd(row);
-  return seq === before.seq + 1 && hash === hashOf(textOf(eventOf(row)), seq, before.hash);
+  return seq === before.seq + 1 && hash === hashOf(toEventText(eventOf(row)), seq, before.hash);
 }
 
 /** Reads the position in the chain from a row of any driver. */

@@ -15,14 +15,14 @@ import { changeWithin, createRepositories } from '../sql/repositories.ts';
 import type { Write } from '../sql/write.ts';
 
 /** Milliseconds. How long a write waits for the write of another process. */
-const patience = 5000;
+const lockTimeoutMs = 5000;
 /** KiB, allocated when needed. Enough for the inner pages of a database with a million users. */
 const pageCache = 16_384;
 /**
  * Milliseconds. If the disk needs longer for a few events, every token would wait for it. Then the audit thread
  * writes them.
  */
-const slow = 20;
+const slowWriteMs = 20;
 
 /**
  * Opens the database at `path`. Creates it at the first start, and brings its schema up to date.
@@ -57,7 +57,7 @@ export async function openSqlite(path: string): Promise<Store> {
       return quietly(() => writer.append(events));
     const begin = performance.now();
     await ports.auditLog.append(events, isRetry);
-    isSlow = performance.now() - begin > slow;
+    isSlow = performance.now() - begin > slowWriteMs;
   };
   return {
     ...ports,
@@ -134,7 +134,7 @@ function migrate(database: Database.Database): void {
 
 /** Tries again while another process has the write lock, without blocking the event loop. */
 async function eventually<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
-  const end = Date.now() + patience;
+  const end = Date.now() + lockTimeoutMs;
   for (;;) {
     try {
       return await attempt();
@@ -189,7 +189,7 @@ function explain(error: unknown, path: string): unknown {
  */
 export function examineSqlite(path: string): void {
   try {
-    const database = new Database(path, { readonly: true, fileMustExist: true, timeout: patience });
+    const database = new Database(path, { readonly: true, fileMustExist: true, timeout: lockTimeoutMs });
     try {
       const answer = database.pragma('quick_check(1)', { simple: true });
       if (answer !== 'ok') throw new DockpassError('database', `${path} is damaged: ${String(answer)}`);

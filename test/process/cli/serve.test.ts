@@ -61,7 +61,8 @@ describe('dockpass serve', () => {
     expect(await refused).toMatchObject({
       status: 1,
       stdout: '',
-      stderr: 'dockpass: another process has held the database for 5 seconds; try again when it is done\n',
+      stderr:
+        'dockpass: another process has locked the database for 5 seconds. Try again when it has finished.\n',
     });
     const waiting = server.cli(['user', 'disable', 'alice']);
     expect(await status(server)).toBe(200);

@@ -43,9 +43,9 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
   test('there and back: every table, the chain of the audit log, and it goes on', async () => {
     const [path, url, back] = [await filled(await newPath()), await cluster.newDatabase(), await newPath()];
     const there = await move(path, url);
-    expect(there.wasThere).toBe(false);
+    expect(there.wasCopiedBefore).toBe(false);
     expect(there.tables.filter(({ rows }) => rows === 0).map(({ name }) => name)).toEqual([]);
-    expect((await move(path, url)).wasThere).toBe(true);
+    expect((await move(path, url)).wasCopiedBefore).toBe(true);
 
     const store = await openStore(url);
     expect(await store.auditLog.verify()).toBeUndefined();
@@ -60,7 +60,7 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     await store.close();
 
     const home = await move(url, back);
-    expect(home.wasThere).toBe(false);
+    expect(home.wasCopiedBefore).toBe(false);
     const again = await openStore(back);
     afterwards(() => again.close());
     expect(await again.auditLog.verify()).toBeUndefined();
@@ -76,10 +76,10 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
       await store.close();
     };
     await changeIn(path, 'later');
-    expect((await move(path, url)).wasThere).toBe(false);
+    expect((await move(path, url)).wasCopiedBefore).toBe(false);
     await changeIn(url, 'lived-on');
     // The old file is how things were: the way back takes its place.
-    expect((await move(url, path)).wasThere).toBe(false);
+    expect((await move(url, path)).wasCopiedBefore).toBe(false);
     await changeIn(path, 'one-way');
     await changeIn(url, 'another-way');
     await expect(move(path, url)).rejects.toMatchObject({
@@ -106,12 +106,12 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     const [path, url] = [await filled(await newPath()), await cluster.newDatabase()];
     const onFile = await openStore(path);
     await onFile.users.list();
-    await expect(move(path, url)).rejects.toThrow(/in use by a server or a command: stop it first/);
+    await expect(move(path, url)).rejects.toThrow(/in use by a server or a command\. Stop it first/);
     await onFile.close();
     const onServer = await openStore(url);
     await expect(move(path, url)).rejects.toThrow(/in use by dockpass \(\d+ connections\)/);
     await onServer.close();
-    expect((await move(path, url)).wasThere).toBe(false);
+    expect((await move(path, url)).wasCopiedBefore).toBe(false);
   });
 
   test('what fails half way leaves the target as it was', async () => {

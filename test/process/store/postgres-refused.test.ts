@@ -67,17 +67,29 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
   };
 
   test.each([
-    ['the port', (wrong: URL) => (wrong.port = '1'), /nothing listens on 127\.0\.0\.1:1: start PostgreSQL/],
+    ['the port', (wrong: URL) => (wrong.port = '1'), /nothing listens on 127\.0\.0\.1:1\. Start PostgreSQL/],
     ['the host', (wrong: URL) => (wrong.hostname = 'nowhere.invalid'), /host nowhere\.invalid/],
-    ['the database', (wrong: URL) => (wrong.pathname = '/missing'), /no database missing: createdb missing/],
+    [
+      'the database',
+      (wrong: URL) => (wrong.pathname = '/missing'),
+      /no database missing\. Run createdb missing/,
+    ],
     ['the role', (wrong: URL) => (wrong.username = 'mallory'), /role mallory/],
-    ['a role that may not log in', (wrong: URL) => (wrong.username = 'locked'), /role locked may not log in/],
+    [
+      'a role that may not log in',
+      (wrong: URL) => (wrong.username = 'locked'),
+      /role locked does not exist or may not log in/,
+    ],
     [
       'the name of sslmode',
       (wrong: URL) => (wrong.search = '?sslmod=require'),
-      /no parameter "sslmod": sslmode,/,
+      /no parameter "sslmod"\. Use one of: sslmode,/,
     ],
-    ['sslmode', (wrong: URL) => (wrong.search = '?sslmode=yes'), /sslmode is no "yes": disable,/],
+    [
+      'sslmode',
+      (wrong: URL) => (wrong.search = '?sslmode=yes'),
+      /sslmode cannot be "yes"\. Use one of: disable,/,
+    ],
     [
       'sslrootcert',
       (wrong: URL) => (wrong.search = '?sslrootcert=/no/ca.pem'),
@@ -91,10 +103,10 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
   });
 
   test.each([
-    ['postgres://u@h:54x2/d', /"54x2" is no port/],
-    ['postgres://u@h:99999/d', /"99999" is no port/],
+    ['postgres://u@h:54x2/d', /"54x2" is not a port/],
+    ['postgres://u@h:99999/d', /"99999" is not a port/],
     ['postgres://u:canary%@h/d', /the password has a % that encodes nothing/],
-    ['postgres:u@h/d', /wants postgres:\/\/USER@HOST:PORT\/DATABASE$/],
+    ['postgres:u@h/d', /must look like postgres:\/\/USER@HOST:PORT\/DATABASE$/],
     ['postgres://u@h one/d', /host/],
   ])('%s', async (url, message) => {
     const said = await refusal(url);
@@ -107,7 +119,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     await askPostgres(cluster, `alter database ${new URL(url).pathname.slice(1)} owner to keeper`);
     const keeper = at(url, (wrong) => (wrong.username = 'keeper'));
     const said = await refusal(keeper.replace('keeper@', 'keeper:canary-wrong@'));
-    expect(said).toMatch(/password for the role keeper is wrong/);
+    expect(said).toMatch(/password of the role keeper is wrong/);
     expect(said).not.toContain('canary');
     const file = join(await temporaryDirectory('secret'), 'password');
     await writeFile(file, `${password}\n`);
@@ -117,7 +129,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     expect((await home.must(['check', '--show'])).stdout).not.toContain(password);
     await appendFile(file, 'x');
     expect((await home.cli(['user', 'list'])).stderr).toMatch(
-      /^dockpass: PostgreSQL: the password for the role keeper is wrong$/m,
+      /^dockpass: PostgreSQL: the password of the role keeper is wrong\. Correct databasePassword or "database"\.$/m,
     );
   });
 
@@ -130,8 +142,8 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     await admin.connect();
     await admin.query('create table invoices (id int)');
     await admin.end();
-    expect(await refusal(url)).toMatch(/belongs to another program/);
-    expect(await refusal(guest)).toMatch(/belongs to another program/);
+    expect(await refusal(url)).toMatch(/has tables of another program/);
+    expect(await refusal(guest)).toMatch(/has tables of another program/);
     expect(await tablesIn(url)).toEqual([{ relname: 'invoices' }]);
   });
 
@@ -141,9 +153,9 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     const admin = new pg.Client(url);
     await admin.connect();
     await admin.query("insert into migrations values (9999, 'from the future')");
-    expect(await refusal(url)).toMatch(/schema 9999.*run the newer version/);
+    expect(await refusal(url)).toMatch(/schema 9999.*Run the newer version/);
     await admin.query('insert into schema_compatibility values (9999, 9998)');
-    expect(await refusal(url)).toMatch(/run the newer version/);
+    expect(await refusal(url)).toMatch(/Run the newer version/);
     await admin.query('update schema_compatibility set works_with = 8 where number = 9999');
     await admin.end();
     await (await openStore(url)).close();
@@ -159,7 +171,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
       Buffer.from(chunk.toString('latin1').replaceAll(version, '130009'), 'latin1'),
     );
     expect(await refusal(at(url, (old) => (old.port = String(aged.port))))).toBe(
-      'the server is PostgreSQL 13; dockpass needs 14 or newer',
+      'the server is PostgreSQL 13, but dockpass needs 14 or newer. Upgrade the server.',
     );
     expect(await tablesIn(url)).toEqual([]);
   });
@@ -180,9 +192,9 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     await store.close();
     expect(sessions).toEqual([{ ssl: true }]);
     expect(await refusal(withTls(`?sslrootcert=${strangers.certificateFile}`))).toMatch(
-      /from no authority known here: add/,
+      /issued by an unknown certificate authority\. Add/,
     );
-    expect(await refusal(withTls('?sslmode=require'))).toMatch(/from no authority known here/);
+    expect(await refusal(withTls('?sslmode=require'))).toMatch(/issued by an unknown certificate authority/);
     expect(
       await refusal(withTls(`?sslrootcert=${authority.certificateFile}`, 'localhost.localdomain.invalid')),
     ).toMatch(/host/);

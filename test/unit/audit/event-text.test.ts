@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../../src/audit/event.ts';
-import { parseEventText, textOf, formatEventText } from '../../../src/audit/event-text.ts';
+import { parseEventText, toEventText, formatEventText } from '../../../src/audit/event-text.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
@@ -29,7 +29,7 @@ test('an event comes back whole, and its text is one line', () => {
     fc.property(event, (any) => {
       const written = formatEventText(any);
       expect(parseEventText(written)).toEqual(any);
-      expect(written).toBe(textOf(any));
+      expect(written).toBe(toEventText(any));
       expect(written).not.toContain('\n');
     }),
     { numRuns: 10_000 },

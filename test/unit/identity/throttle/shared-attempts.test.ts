@@ -12,14 +12,14 @@ function board() {
   let told = 0;
   let isDown = false;
   const announcements: Broadcast = {
-    tell: async (text) => {
+    publish: async (text) => {
       if (isDown) throw new Error('the database is down');
       told++;
       setImmediate(() => {
         for (const listener of listeners) listener(text);
       });
     },
-    hear: (listener) => {
+    subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
