@@ -10,7 +10,7 @@ export interface ChangeFeed {
   changes(): number;
   /** Counts a change of this process. */
   count(): void;
-  /** See Store.unheard. */
+  /** See Store.missedChangesReason. */
   missedChangesReason(): string | undefined;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface Listening {
   readonly ownName: string;
   /** Seconds. 0: no cached answer is ever used without asking. */
   readonly staleness: number;
-  readonly onAnnouncement: (text: string) => void;
+  readonly onMessage: (text: string) => void;
   /**
    * Called when the connection breaks and when it is restored, because the other connections lead to the same
    * server.
@@ -33,14 +33,15 @@ export interface Listening {
 }
 
 /** Milliseconds. */
-const heartbeatAtMost = 2000;
-const answerWithin = 5000;
-const hearWithin = 1000;
-const reconnectAfter = 500;
+const maxHeartbeatMs = 2000;
+const answerTimeoutMs = 5000;
+const ownMessageTimeoutMs = 1000;
+const reconnectPauseMs = 500;
 
 const faults = {
   well: undefined,
-  deaf: 'PostgreSQL does not deliver notifications of changes, so each login reads the database. Connect to it directly instead of through a pooler in transaction mode',
+  noNotifications:
+    'PostgreSQL does not deliver notifications of changes, so each login reads the database. Connect to it directly instead of through a pooler in transaction mode',
   refused:
     'PostgreSQL has no free connection for notifications of changes, so each login reads the database. Raise max_connections',
   unreachable:
@@ -57,13 +58,14 @@ const faults = {
  * answer is used: the counter grows with every call, so that each login reads the database.
  */
 export async function listenForChanges(listening: Listening): Promise<ChangeFeed> {
-  const patience = listening.staleness * 1000;
-  const heartbeat = patience === 0 ? heartbeatAtMost : Math.max(50, Math.min(heartbeatAtMost, patience / 3));
+  const stalenessMs = listening.staleness * 1000;
+  const heartbeatMs =
+    stalenessMs === 0 ? maxHeartbeatMs : Math.max(50, Math.min(maxHeartbeatMs, stalenessMs / 3));
   const ownChannel = `dockpass_${randomBytes(16).toString('hex')}`;
   let counter = 0;
-  let aliveAt = -Infinity;
-  let hearing: keyof typeof faults = 'well';
-  let heardOurselves = (): void => {};
+  let verifiedAt = -Infinity;
+  let listeningState: keyof typeof faults = 'well';
+  let receivedOwnMessage = (): void => {};
   const closing = new AbortController();
   const pause = (milliseconds: number): Promise<void> =>
     wait(milliseconds, undefined, { ref: false, signal: closing.signal });
@@ -71,29 +73,29 @@ export async function listenForChanges(listening: Listening): Promise<ChangeFeed
   const listen = async (): Promise<pg.Client> => {
     const client = await listening.connect();
     client.on('notification', ({ channel, payload = '' }) => {
-      if (channel === ownChannel) heardOurselves();
-      else if (channel === broadcastChannel) listening.onAnnouncement(payload);
+      if (channel === ownChannel) receivedOwnMessage();
+      else if (channel === broadcastChannel) listening.onMessage(payload);
       else if (payload !== listening.ownName) counter++;
     });
     const channels = [changeChannel, broadcastChannel, ownChannel];
-    await within(answerWithin, client.query(channels.map((channel) => `listen ${channel}`).join(';')));
+    await within(answerTimeoutMs, client.query(channels.map((channel) => `listen ${channel}`).join(';')));
     return client;
   };
-  const hearOurselves = async (client: pg.Client): Promise<void> => {
+  const verifyListening = async (client: pg.Client): Promise<void> => {
     const askedAt = performance.now();
-    const heard = new Promise<void>((resolve) => (heardOurselves = resolve));
-    await within(answerWithin, client.query(`notify ${ownChannel}`));
-    const isDeaf = await within(hearWithin, heard).then(
+    const received = new Promise<void>((resolve) => (receivedOwnMessage = resolve));
+    await within(answerTimeoutMs, client.query(`notify ${ownChannel}`));
+    const getsNoNotifications = await within(ownMessageTimeoutMs, received).then(
       () => false,
       () => true,
     );
-    aliveAt = isDeaf ? -Infinity : askedAt;
-    hearing = isDeaf ? 'deaf' : 'well';
+    verifiedAt = getsNoNotifications ? -Infinity : askedAt;
+    listeningState = getsNoNotifications ? 'noNotifications' : 'well';
   };
   let current: pg.Client | undefined = await listen();
-  await hearOurselves(current).catch(() => {});
+  await verifyListening(current).catch(() => {});
   let hasEnded = ended(current);
-  const stayAlive = async (): Promise<void> => {
+  const keepListening = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       try {
         if (current === undefined) {
@@ -103,8 +105,8 @@ export async function listenForChanges(listening: Listening): Promise<ChangeFeed
           // Notifications that were sent in the meantime are lost, so everything may have changed.
           counter++;
         }
-        await hearOurselves(current);
-        await Promise.race([pause(heartbeat), hasEnded]);
+        await verifyListening(current);
+        await Promise.race([pause(heartbeatMs), hasEnded]);
       } catch (error) {
         const lost = current;
         current = undefined;
@@ -114,25 +116,25 @@ export async function listenForChanges(listening: Listening): Promise<ChangeFeed
           listening.onBroken();
           continue;
         }
-        hearing = isUnreachable(error) ? 'unreachable' : 'refused';
-        if (hearing === 'refused') aliveAt = -Infinity;
-        await pause(reconnectAfter).catch(() => {});
+        listeningState = isUnreachable(error) ? 'unreachable' : 'refused';
+        if (listeningState === 'refused') verifiedAt = -Infinity;
+        await pause(reconnectPauseMs).catch(() => {});
       }
     }
   };
-  const living = stayAlive();
+  const listeningLoop = keepListening();
   return {
     changes: () => {
-      if (patience === 0 || performance.now() - aliveAt > patience) counter++;
+      if (stalenessMs === 0 || performance.now() - verifiedAt > stalenessMs) counter++;
       return counter;
     },
     count: () => {
       counter++;
     },
-    missedChangesReason: () => faults[hearing],
+    missedChangesReason: () => faults[listeningState],
     close: async () => {
       closing.abort();
-      await living;
+      await listeningLoop;
       await current?.end().catch(() => {});
     },
   };

@@ -44,11 +44,11 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
   }
   const pool = postgresPool(servers);
   const listeners = new Set<(text: string) => void>();
-  const heard = await listenForChanges({
+  const changeFeed = await listenForChanges({
     connect: () => servers.connect(),
     ownName,
     staleness: settings.staleness,
-    onAnnouncement: (text) => {
+    onMessage: (text) => {
       for (const listener of listeners) listener(text);
     },
     onBroken: pool.renew,
@@ -70,13 +70,13 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
     } finally {
       // This runs after a failure too: if the connection broke during the commit, it is unknown whether the commit
       // succeeded.
-      heard.count();
+      changeFeed.count();
     }
   };
   const lock: Lock = async (transaction, what) => {
     await sql`select pg_advisory_xact_lock(${locks[what]})`.execute(transaction);
   };
-  const announcements: Broadcast = {
+  const broadcast: Broadcast = {
     publish: (text) =>
       quietly(async () => {
         await sql`select pg_notify(${broadcastChannel}, ${text})`.execute(kysely);
@@ -92,11 +92,11 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
       counted(() =>
         kysely.transaction().execute((transaction) => changeWithin(transaction, what, work, lock)),
       ),
-    changes: heard.changes,
-    missedChangesReason: heard.missedChangesReason,
+    changes: changeFeed.changes,
+    missedChangesReason: changeFeed.missedChangesReason,
     broadcast,
     close: async () => {
-      await heard.close();
+      await changeFeed.close();
       await kysely.destroy();
     },
   };

@@ -281,7 +281,7 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await auditLog.verify()).toBeUndefined();
     });
 
-    test('a group that is tried again is written once, also where the first time went through unheard', async () => {
+    test('a group that is tried again is written once, also if the first attempt succeeded without an answer', async () => {
       const { auditLog } = await newStore();
       const group = [event(1), event(2, { id: 'event-1' }), event(3)];
       await auditLog.append(written(...group), true);
