@@ -25,12 +25,12 @@ type Fields = [
 
 /** Converts an event to its text and replaces the characters that databases cannot store: NUL and lone surrogates. */
 export function formatEventText(event: AuditEvent): EventText {
-  const text = textOf(event);
-  return mayBeUnstorable(text) ? textOf(storable(event)) : text;
+  const text = toEventText(event);
+  return mayBeUnstorable(text) ? toEventText(storable(event)) : text;
 }
 
 /** Converts an event that was read from a database. It replaces no characters, so that the hash stays the same. */
-export function textOf(event: AuditEvent): EventText {
+export function toEventText(event: AuditEvent): EventText {
   const fields: Fields = [
     event.id,
     event.at,
