@@ -113,7 +113,12 @@ needs(
     for (const name of known) await trustInDocker(`${name}:${outer ?? edge}`, trusted);
     const ways = outer === undefined ? [] : ['--edge', `https://localhost:${outer}`];
     const doctor = await written.cli(['doctor', ...ways]);
-    expect(doctor.output).toBe('no problems found\n');
+    // A registry before 3.1.1 has known vulnerabilities. That is the only warning.
+    if (wish.version === '3.1') expect(doctor.output).toBe('no problems found\n');
+    else {
+      expect(doctor.stdout).toMatch(/^warning \[registry_outdated\]\n(?: {2}.*\n)+\n$/);
+      expect(doctor.stderr).toMatch(/^1 warning\./);
+    }
     expect(doctor.status).toBe(0);
     if (wish.runs === 'a registry')
       expect(await login(dockpass, privately ?? 'registry.example.com')).toBe(200);
@@ -162,6 +167,7 @@ async function tlsProxy(edge: number, certificate: string, key: string): Promise
     ssl_certificate ${certificate};
     ssl_certificate_key ${key};
     client_max_body_size 0;
+    large_client_header_buffers 4 32k;
     location / {
         proxy_set_header Host $http_host;
         proxy_http_version 1.1;
