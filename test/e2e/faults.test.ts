@@ -88,12 +88,12 @@ describe('a corrupt database', () => {
   });
 });
 
-it('a key file that is lost while the server runs changes nothing until somebody mends it', async () => {
+it('a key file that is lost while the server runs changes nothing until it is restored', async () => {
   const server = await startServe({ config: publicly });
   const keys = join(server.directory, 'keys');
   const [leaves = ''] = (await readdir(keys)).filter((name) => name.startsWith('leaves-'));
   await writeFile(join(keys, 'leaves-2.pem'), 'garbled', { mode: 0o600 });
-  await server.process.line(/keys cannot be read/);
+  await server.process.line(/cannot read the keys/);
   expect(await statusOf(server, '127.0.0.1')).toBe(200);
   await rm(join(keys, 'leaves-2.pem'));
   await server.process.line(/keys can be read again/);
