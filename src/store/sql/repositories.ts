@@ -3,7 +3,7 @@ import type { AdministrativeChange } from '../../audit/event.ts';
 import { createChangeEvent } from '../../audit/change-event.ts';
 import { formatEventText } from '../../audit/event-text.ts';
 import { sqlAccessTokens } from './access-tokens.ts';
-import { sqlAuditLog } from './audit-log.ts';
+import { sqlAuditLog } from './audit/audit-log.ts';
 import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
 import { sqlRefreshTokens } from './refresh-tokens.ts';

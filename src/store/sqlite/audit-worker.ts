@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventText } from '../../audit/event-text.ts';
-import { beginEnd, chainEvents, type ChainEnd } from '../sql/audit-chain.ts';
+import { beginEnd, chainEvents, type ChainEnd } from '../sql/audit/audit-chain.ts';
 
 /** What the event loop sends: events, one in each line. One text is cheaper to send than a thousand. */
 export type AuditGroup = string;

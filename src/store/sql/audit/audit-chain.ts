@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { toEventText, type EventText } from '../../audit/event-text.ts';
-import type { AuditEvent } from '../../audit/event.ts';
-import type { AuditEventRow } from './tables.ts';
+import { toEventText, type EventText } from '../../../audit/event-text.ts';
+import type { AuditEvent } from '../../../audit/event.ts';
+import type { AuditEventRow } from '../tables.ts';
 
 /** The newest row of the audit log's hash chain. */
 export interface ChainEnd {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
-import type { AuditEvent } from '../../audit/event.ts';
-import { parseEventText, type EventText } from '../../audit/event-text.ts';
+import type { AuditEvent } from '../../../audit/event.ts';
+import { parseEventText, type EventText } from '../../../audit/event-text.ts';
 import {
   beginEnd,
   chainEvents,
@@ -11,9 +11,9 @@ import {
   type ChainEnd,
   type Link,
 } from './audit-chain.ts';
-import { atomically, type Lock, type Write } from './write.ts';
-import type { AuditLog } from '../store.ts';
-import type { AuditEventRow, Tables } from './tables.ts';
+import { atomically, type Lock, type Write } from '../write.ts';
+import type { AuditLog } from '../../store.ts';
+import type { AuditEventRow, Tables } from '../tables.ts';
 
 /**
  * Rows in one statement. Databases limit the parameters of a statement (SQLite: 32,766), and SQLite blocks the
