@@ -1,0 +1,17 @@
+export interface Group {
+  readonly name: string;
+  /** Sorted by name. */
+  readonly members: readonly string[];
+  readonly createdAt: number;
+}
+
+export interface Groups {
+  list(): Promise<Group[]>;
+  /** Returns the names of a user's groups. */
+  of(user: string): Promise<string[]>;
+  add(name: string, createdAt: number): Promise<boolean>;
+  /** Also removes the group's memberships and grants. */
+  remove(name: string): Promise<boolean>;
+  join(group: string, user: string): Promise<boolean>;
+  leave(group: string, user: string): Promise<boolean>;
+}

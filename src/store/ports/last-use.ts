@@ -1,0 +1,5 @@
+export interface LastUse {
+  readonly at: number;
+  /** The address of the client. */
+  readonly from: string;
+}
