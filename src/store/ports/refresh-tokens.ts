@@ -32,6 +32,6 @@ export interface RefreshTokens {
    * accepted. Returns how many were removed.
    */
   removeExpired(before: { expiredAt: number; lastUsedAt: number }): Promise<number>;
-  /** Keys are hashes. Does not count as a change. */
+  /** Records when tokens were last used, by hash. Does not count as a change. */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }

@@ -31,6 +31,6 @@ export interface Robots {
   rotate(secret: RobotSecret, oldUntil: number, expiresAt?: number): Promise<boolean>;
   setDisabled(name: string, disabled: boolean): Promise<boolean>;
   remove(name: string): Promise<boolean>;
-  /** Keys are robot names. Does not count as a change. */
+  /** Records when robots were last used, by name. Does not count as a change. */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }

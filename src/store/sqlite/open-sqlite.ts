@@ -4,10 +4,10 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DockpassError, messageOf } from '../../errors.ts';
-import { forSqlite, readSqliteSchema } from './schema.ts';
-import { missingMigrations } from '../migration/migrate.ts';
+import { explainSqliteError, isBusy } from './explain-error.ts';
+import { migrateSqlite } from './schema.ts';
 import { cacheStatements } from './statements.ts';
-import { changeTriggers, sqliteChanges } from './changes.ts';
+import { sqliteChanges } from './changes.ts';
 import { sqliteAuditWriter, minRowsForThread } from './audit-writer.ts';
 import type { AuditLog, Store } from '../store.ts';
 import type { Tables } from '../sql/tables.ts';
@@ -30,19 +30,19 @@ const slowWriteMs = 20;
  */
 export async function openSqlite(path: string): Promise<Store> {
   const database = await eventually(() => openFile(path)).catch((error: unknown) => {
-    throw explain(error, path);
+    throw explainSqliteError(error, path);
   });
   try {
-    await eventually(() => migrate(database));
+    await eventually(() => migrateSqlite(database));
   } catch (error) {
     database.close();
-    throw explain(error, path);
+    throw explainSqliteError(error, path);
   }
   const { changes, wrote } = sqliteChanges(database);
   const kysely = new Kysely<Tables>({ dialect: dialectOf(database) });
   const quietly: Write = (statement) =>
     eventually(statement).catch((error: unknown) => {
-      throw explain(error, path);
+      throw explainSqliteError(error, path);
     });
   const counted: Write = async (statement) => {
     const result = await quietly(statement);
@@ -117,21 +117,6 @@ function openFile(path: string): Database.Database {
   }
 }
 
-/** Runs under the write lock. If two processes start at once, one migrates and the other finds it done. */
-function migrate(database: Database.Database): void {
-  const applyMissing = database.transaction(() => {
-    database.exec('create table if not exists migrations (number bigint primary key, name text not null)');
-    const schema = readSqliteSchema(database);
-    const record = database.prepare('insert into migrations (number, name) values (?, ?)');
-    for (const { number, name, sql } of missingMigrations(schema)) {
-      database.exec(forSqlite(sql));
-      record.run(number, name);
-    }
-    database.exec(changeTriggers);
-  });
-  applyMissing.immediate();
-}
-
 /** Tries again while another process has the write lock, without blocking the event loop. */
 async function eventually<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
   const end = Date.now() + lockTimeoutMs;
@@ -152,37 +137,6 @@ async function eventually<Result>(attempt: () => Result | Promise<Result>): Prom
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
-}
-
-function explain(error: unknown, path: string): unknown {
-  if (!(error instanceof Database.SqliteError)) return error;
-  if (error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT')) {
-    return new DockpassError(
-      'database',
-      `${path} is damaged. Restore a backup with "dockpass restore FILE", or move it away to start with an empty database.`,
-      { cause: error },
-    );
-  }
-  if (error.code === 'SQLITE_FULL') {
-    return new DockpassError(
-      'database',
-      `the disk that contains ${path} is full, so nothing was changed. Free some space.`,
-      {
-        cause: error,
-      },
-    );
-  }
-  return new DockpassError(
-    'database',
-    `the database ${path} cannot be used: ${error.message}. Restore a backup with "dockpass restore FILE" if the file is damaged.`,
-    {
-      cause: error,
-    },
-  );
-}
-
 /**
  * Checks whether the database is intact, without changing it.
  * @throws DockpassError `database`
@@ -192,11 +146,15 @@ export function examineSqlite(path: string): void {
     const database = new Database(path, { readonly: true, fileMustExist: true, timeout: lockTimeoutMs });
     try {
       const answer = database.pragma('quick_check(1)', { simple: true });
-      if (answer !== 'ok') throw new DockpassError('database', `${path} is damaged: ${String(answer)}`);
+      if (answer === 'ok') return;
+      throw new DockpassError(
+        'database',
+        `${path} is damaged (${String(answer)}). Restore a backup with "dockpass restore FILE".`,
+      );
     } finally {
       database.close();
     }
   } catch (error) {
-    throw explain(error, path);
+    throw explainSqliteError(error, path);
   }
 }

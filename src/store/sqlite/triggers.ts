@@ -1,0 +1,17 @@
+import { watchedTables } from '../watched-tables.ts';
+
+/**
+ * Triggers that count every change that decisions depend on, in any process. They are created at every start
+ * under the migration lock, so that they match the version that starts.
+ */
+export const changeTriggers = [
+  'create table if not exists change_counter (changes bigint not null)',
+  'insert into change_counter select 0 where not exists (select 1 from change_counter)',
+  ...watchedTables.flatMap(([table, events]) =>
+    events.map((event) => {
+      const name = `dockpass_count_${table}_${event.split(' ')[0]}`;
+      return `drop trigger if exists ${name};
+        create trigger ${name} after ${event} on ${table} begin update change_counter set changes = changes + 1; end`;
+    }),
+  ),
+].join(';\n');
