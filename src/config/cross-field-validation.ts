@@ -3,7 +3,7 @@ import { domainMatches } from '../realm/domain.ts';
 import { acceptsPassword } from './values/database-password.ts';
 import type { Settings } from './schema.ts';
 
-/** Two settings, each right in itself, that cannot be right together. */
+/** Two settings that are each valid but contradict each other. */
 export interface ConfigurationConflict {
   readonly path: readonly string[];
   readonly message: string;
@@ -14,9 +14,10 @@ export function findConflicts(settings: Settings): ConfigurationConflict[] {
 }
 
 function ofDatabase({ database, databasePassword }: Settings): ConfigurationConflict[] {
-  // A file takes none, but the secret may be there already for the day of the move.
+  // SQLite needs no password, but the secret may be set already before the move to PostgreSQL.
   if (databasePassword === null || !database.includes('://') || acceptsPassword(database)) return [];
-  const message = 'is for a database postgres://USER@HOST/…, with a user and no password in it';
+  const message =
+    'is only for a database postgres://USER@HOST/…, with a user and without a password in the URL';
   return [{ path: ['databasePassword'], message }];
 }
 
@@ -26,23 +27,23 @@ function ofKeys({ keys }: Settings): ConfigurationConflict[] {
   if (keys.rotateBefore >= keys.leafLifetime)
     found.push({
       path: ['keys', 'rotateBefore'],
-      message: `wants less than keys.leafLifetime (${inDays(keys.leafLifetime)}): a leaf would be due for renewal as soon as it is made; a third of it is usual`,
+      message: `must be less than keys.leafLifetime (${inDays(keys.leafLifetime)}); otherwise, a key would be due for renewal as soon as it is created. A third of it is usual`,
     });
-  // With leaves in the database, whoever only signs needs no more than the certificate.
+  // With the keys in the database, a process that only signs needs the certificate alone.
   if (certificate !== null && key === null && keys.secret === null)
     found.push({
       path: ['keys', 'authority', 'certificate'],
-      message: 'wants its private key in keys.authority.key',
+      message: 'needs its private key in keys.authority.key',
     });
   if (certificate === null && key !== null)
     found.push({
       path: ['keys', 'authority', 'key'],
-      message: 'wants its certificate in keys.authority.certificate',
+      message: 'needs its certificate in keys.authority.certificate',
     });
   if (passphrase !== null && key === null)
     found.push({
       path: ['keys', 'authority', 'passphrase'],
-      message: 'is for keys.authority.key, which is not set',
+      message: 'is only for keys.authority.key, which is not set',
     });
   return found;
 }
@@ -51,12 +52,12 @@ function ofDomains({ publicDomains, up }: Settings): ConfigurationConflict[] {
   return up.privateDomains.flatMap((domain, at) => {
     const index = publicDomains.findIndex((other) => covers(other, domain));
     if (index < 0) return [];
-    const message = `is public too, by publicDomains[${index}]: nobody can push there; take it out of one of the two`;
+    const message = `is also public because of publicDomains[${index}], so no one can push there. Remove it from one of the two lists`;
     return [{ path: ['up', 'privateDomains', String(at)], message }];
   });
 }
 
-/** Does every host of the second belong to the first? */
+/** Returns true if every host of the second domain also matches the first. */
 function covers(one: Domain, other: Domain): boolean {
   if (other.wildcard && !one.wildcard) return false;
   const name = other.wildcard ? `any.${other.name}` : other.name;
@@ -67,7 +68,7 @@ function covers(one: Domain, other: Domain): boolean {
 function ofAddresses({ listen, operations }: Settings): ConfigurationConflict[] {
   const isSame =
     listen.port !== 0 && listen.port === operations.listen.port && listen.host === operations.listen.host;
-  return isSame ? [{ path: ['operations', 'listen'], message: 'wants another port than listen' }] : [];
+  return isSame ? [{ path: ['operations', 'listen'], message: 'must be a different port than listen' }] : [];
 }
 
 function inDays(seconds: number): string {

@@ -1,4 +1,7 @@
-/** The word that was meant, most likely: a few letters away, upper and lower case aside. Undefined where none is near. */
+/**
+ * Returns the candidate that the person probably meant: it differs in few letters, ignoring case. Returns undefined
+ * if none is similar.
+ */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(word.length / 4));
   const near = candidates
@@ -8,7 +11,10 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   return near[0]?.candidate;
 }
 
-/** Letters to put in, to leave out or to exchange, two that changed places counting once (optimal string alignment). */
+/**
+ * The number of letters to insert, remove or replace. Two swapped neighbours count once (optimal string alignment
+ * distance).
+ */
 function distanceOf(one: string, other: string): number {
   const rows = [[...Array(other.length + 1).keys()]];
   for (let i = 1; i <= one.length; i++) {

@@ -5,17 +5,20 @@ import { schema, secretKeys } from './schema.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Read by something else than the schema: by load.ts, and by the repository's own scripts (scripts/parts.sh). */
+/**
+ * Variables that the schema does not contain: load.ts and the scripts of the repository (scripts/parts.sh) read
+ * them.
+ */
 const otherVariables = new Set(['DOCKPASS_CONFIG', 'DOCKPASS_PARTS']);
 /**
- * Kubernetes hands every container the addresses of its services under such names: a Service called `dockpass` would
- * otherwise stop the start.
+ * Kubernetes sets such variables in every container, with the addresses of its services. Without this exception, a
+ * service called `dockpass` would prevent the start.
  */
 const serviceLink = /^DOCKPASS_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)$/;
 
 /**
- * What the environment says, by dotted key. Faults are added to `faults`, a line each. A secret's file wins over the
- * variable without `_FILE`: the images set DOCKPASS_DATABASE, and whoever names a file means it.
+ * Reads the settings in the environment, by dotted key. Appends a line to `faults` for each error. If both
+ * variables of a secret are set, the one with `_FILE` wins, because the images set DOCKPASS_DATABASE.
  */
 export function environmentSettings(environment: Environment, faults: string[]): Map<string, string> {
   const known = new Map(settingKeys().map((key) => [environmentName(key), key]));
@@ -37,7 +40,9 @@ export function environmentSettings(environment: Environment, faults: string[]):
       try {
         files.set(secretKey, readFileSync(value, 'utf8').trimEnd());
       } catch (error) {
-        faults.push(`${name}: cannot read the secret's file: ${messageOf(error)}`);
+        faults.push(
+          `${name}: cannot read the file of the secret: ${messageOf(error)}. Check the path and its permissions`,
+        );
       }
     } else {
       faults.push(`${name}: ${noSuchSetting(didYouMean(name, [...known.keys()]))}`);
@@ -47,10 +52,10 @@ export function environmentSettings(environment: Environment, faults: string[]):
 }
 
 export function noSuchSetting(meant: string | undefined): string {
-  return `there is no such setting${meant === undefined ? '' : `: did you mean ${meant}?`}`;
+  return `there is no such setting${meant === undefined ? '' : `. Did you mean ${meant}?`}`;
 }
 
-/** Every leaf of the schema, dotted. */
+/** Returns the dotted key of every setting. */
 export function settingKeys(): string[] {
   return keysBelow(schema, '');
 }

@@ -16,25 +16,25 @@ import { ruleKeys } from './values/policy-rules.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 import { pathKeys, schema, type Settings } from './schema.ts';
 
-/** Where an effective value came from. */
+/** Where an effective value comes from. */
 export type Origin = 'flag' | 'environment' | 'file' | 'default';
 
 export interface Config extends Readonly<Settings> {
-  /** The file that was read, if any. */
+  /** The configuration file that was read, if any. */
   readonly file: string | undefined;
-  /** By dotted key, for every key that is not at its default. */
+  /** The origin of every value that is not the default, by dotted key. */
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
-/** Settings that a command's flags give, by dotted key. */
+/** Settings from the flags of a command, by dotted key. */
 export type Flags = Readonly<Record<string, unknown>>;
 
 /**
- * Puts the effective configuration together: flag, environment, file, default, the first that speaks wins.
- * @throws DockpassError `bad_configuration` with a line for every fault; nothing was changed by then.
+ * Combines flags, environment, file and defaults. The first of them that has a value wins.
+ * @throws DockpassError `bad_configuration` with a line for every error; then nothing was changed
  */
 export async function loadConfig(options: {
-  /** Null: no file is looked for. */
+  /** Null: do not look for a file. */
   file?: string | null | undefined;
   environment: Environment;
   flags?: Flags;
@@ -80,13 +80,13 @@ async function findFile(
     if (cause instanceof DockpassError) throw cause;
     throw new DockpassError(
       'bad_configuration',
-      `cannot read the configuration file ${path}: ${messageOf(cause)}`,
+      `cannot read the configuration file ${path}: ${messageOf(cause)}. Check the path and its permissions.`,
       { cause },
     );
   }
 }
 
-/** One fault as a line: where it stands, what is wrong, and what is wanted. */
+/** Describes one error in one line: where it is, what is wrong, and what is expected. */
 function describe(
   issue: z.core.$ZodIssue,
   origins: ReadonlyMap<string, Origin>,
@@ -105,7 +105,7 @@ function describe(
 function unknown(section: readonly PropertyKey[], key: string): string {
   const prefix = section.map((name) => `${String(name)}.`).join('');
   const keys = section[0] === 'policy' ? ruleKeys : settingKeys();
-  // The names beside it, then a name that stands elsewhere.
+  // Names in the same section come first, then names in other sections.
   const beside = keys
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split('.')[0] ?? '');
@@ -121,7 +121,7 @@ function place(
 ): string {
   const names = path.map(String);
   const key = names.join('.');
-  // A list's origin is kept for the whole list.
+  // The origin of a list is stored for the whole list, not for its entries.
   const origin = names
     .map((_, at) => origins.get(names.slice(0, at + 1).join('.')))
     .find((found) => found !== undefined);
@@ -153,7 +153,10 @@ function isSection(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Relative paths start at the configuration file's folder, so that server and CLI agree from wherever they run. */
+/**
+ * A relative path starts at the folder of the configuration file. So server and commands agree, whatever folder
+ * they run in.
+ */
 function withPaths(settings: Settings, base: string): Settings {
   const result = structuredPaths(settings as unknown as Record<string, unknown>, base, '');
   return result as unknown as Settings;

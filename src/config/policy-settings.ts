@@ -5,7 +5,7 @@ import { loginHost } from '../realm/client-address.ts';
 import type { RealmSettings } from '../realm/resolve-realm.ts';
 import type { Settings } from './schema.ts';
 
-/** What decides which realm a request is in and what it gets there: the same for the server and for `explain`. */
+/** Returns the settings that decide the realm and the rights of a request. The server and `explain` use the same. */
 export function policySettings(settings: Settings): {
   readonly service: string;
   readonly realms: RealmSettings;

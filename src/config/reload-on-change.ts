@@ -1,12 +1,12 @@
 import { readFileStamp } from '../files/file-stamp.ts';
 import type { Config } from './load.ts';
 
-/** Milliseconds between two looks at the file. */
+/** Milliseconds between two checks of the file. */
 const interval = 1000;
 
 /**
- * Has the configuration read again on SIGHUP, and when its file changes.
- * @param stamp the file's stamp when it was read; a change since then counts
+ * Reloads the configuration on SIGHUP and when its file changes.
+ * @param stamp the file's stamp when it was read, so that a change since then is noticed
  * @returns a function that stops this
  */
 export function reloadOnChange(
@@ -15,7 +15,7 @@ export function reloadOnChange(
   stamp = readFileStamp(config.file),
 ): () => void {
   let running: Promise<unknown> = Promise.resolve();
-  // One after the other: of two changes at once the later must win.
+  // Reloads run one after the other, so that the later of two changes wins.
   const again = (): void => void (running = running.then(reload));
   process.on('SIGHUP', again);
   let last = stamp;
@@ -23,7 +23,8 @@ export function reloadOnChange(
     const before = last;
     last = before.then(async (known) => {
       const now = await readFileStamp(config.file);
-      // A file that is gone is being replaced, or was taken away by mistake: what was read stays in force.
+      // If the file does not exist, it is being replaced or was removed by mistake. The present configuration stays
+      // in force.
       if (now !== undefined && now !== known) again();
       return now ?? known;
     });

@@ -2,7 +2,7 @@ import type { Config } from './load.ts';
 import { settingKeys } from './environment.ts';
 import { formatValue, settingAt } from './show.ts';
 
-/** What a running server takes over from a changed configuration; the rest is bound to ports, files and the store. */
+/** The settings that a running server can change. The others are bound to ports, files or the store. */
 const reloadable = [
   'service',
   'issuer',
@@ -17,18 +17,18 @@ const reloadable = [
   'policy',
 ];
 
-/** The settings that differ and want a restart. */
+/** Returns the settings that differ and need a restart. */
 export function needsRestart(before: Config, after: Config): string[] {
   return different(before, after).filter((key) => !reloadable.includes(key));
 }
 
-/** The settings that differ and are in force from now on. */
+/** Returns the settings that differ and are now in force. */
 export function reloadedSettings(before: Config, after: Config): string[] {
   return different(before, after).filter((key) => reloadable.includes(key));
 }
 
 function different(before: Config, after: Config): string[] {
-  // By what they say: a value may hold functions, of which no two are equal.
+  // Values are compared by their text, because a value may contain functions, and two functions are never equal.
   const text = (config: Config, key: string): string => formatValue(settingAt(config, key));
   return settingKeys().filter((key) => text(before, key) !== text(after, key));
 }

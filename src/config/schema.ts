@@ -9,11 +9,11 @@ import { parseListen } from '../net/listen-address.ts';
 import { policyRules } from './values/policy-rules.ts';
 
 /**
- * The strict shape of dockpass.yml, with every default. Every leaf also reads the text that an environment variable
- * holds, so one schema serves the file and the environment. Unknown keys are errors.
+ * The strict schema of dockpass.yml, with all defaults. Each value can also be the text of an environment variable,
+ * so one schema serves both. Unknown keys are errors.
  */
 
-/** `5m` and the like, as seconds. */
+/** Parses a duration such as `5m` into seconds. */
 const duration = read((text) => parseDuration(text), 'a duration such as 90s, 5m, 1h or 30d');
 const listen = read((text) => parseListen(text), 'an address and a port such as 127.0.0.1:5002');
 const domain = read(
@@ -22,7 +22,7 @@ const domain = read(
 );
 const pattern = read(compilePattern, 'a repository pattern such as library/* or **');
 const path = z.string().min(1);
-const secretWanted = 'wants at least 32 characters of chance: openssl rand -base64 32';
+const secretWanted = 'must have at least 32 random characters. Create one with: openssl rand -base64 32';
 const port = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1).max(65535));
 const wholeNumber = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(0));
 const yesOrNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
@@ -83,14 +83,17 @@ export const schema = z.strictObject({
 
 export type Settings = z.output<typeof schema>;
 
-/** Keys whose value is a secret, or may hold one: masked when shown, readable from a file (`…_FILE`). */
+/**
+ * Keys whose value is a secret or may contain one. They are masked in output, and can be read from a file
+ * (`…_FILE`).
+ */
 export const secretKeys: ReadonlySet<string> = new Set([
   'database',
   'databasePassword',
   'keys.secret',
   'keys.authority.passphrase',
 ]);
-/** Keys whose value is a path, resolved against the configuration file's folder. */
+/** Keys whose value is a path. It is resolved against the folder of the configuration file. */
 export const pathKeys: ReadonlySet<string> = new Set([
   'database',
   'keys.directory',
@@ -101,22 +104,22 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'htpasswd',
 ]);
 
-/** A nested section, whole or in part or left out. */
+/** A nested section. It may be incomplete or missing. */
 function section<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape).prefault({} as never);
 }
 
-/** Null unless said; so is an empty text, as an environment may hold one. */
+/** A setting that is null by default. An empty text, for example from the environment, also counts as null. */
 function orNone<Value extends z.ZodType>(value: Value) {
   return z.union([z.null(), z.literal('').transform(() => null), value]).default(null);
 }
 
-/** A leaf that is written as text and read into a value once, here. */
-function read<Value>(parse: (text: string) => Value | undefined, wanted: string) {
-  return z.string(`wants ${wanted}`).transform((text, context): Value => {
+/** A value that is written as text and parsed once, here. */
+function read<Value>(parse: (text: string) => Value | undefined, expected: string) {
+  return z.string(`must be ${expected}`).transform((text, context): Value => {
     const value = parse(text.trim());
     if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: `wants ${wanted}`, input: text });
+    context.addIssue({ code: 'custom', message: `must be ${expected}`, input: text });
     return z.NEVER;
   });
 }
@@ -138,7 +141,7 @@ function parseExternalUrl(text: string): URL | undefined {
     : undefined;
 }
 
-/** Its directory (RFC 8555 section 7.1.1), which is asked by HTTPS alone. */
+/** The directory URL of an ACME server (RFC 8555 section 7.1.1). It must be HTTPS. */
 function parseAcmeServer(text: string): URL | undefined {
   const url = parseExternalUrl(text);
   return url?.protocol === 'https:' ? url : undefined;
@@ -149,7 +152,7 @@ function peersOrIssue(texts: readonly string[], context: z.RefinementCtx) {
   if (typeof peers !== 'string') return peers;
   context.addIssue({
     code: 'custom',
-    message: `${JSON.stringify(peers)} is no address, network (10.0.0.0/8), loopback or private`,
+    message: `${JSON.stringify(peers)} is not an address, a network (10.0.0.0/8), loopback or private`,
     input: texts,
   });
   return z.NEVER;

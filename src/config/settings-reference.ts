@@ -1,68 +1,76 @@
 import { environmentName, settingKeys } from './environment.ts';
 import { pathKeys, schema, secretKeys } from './schema.ts';
 
-/** What each setting is for, by dotted key, in one sentence or two: docs/settings.md is made of it. */
+/** What each setting is for, by dotted key. docs/settings.md is generated from it. */
 export const settingDescriptions: Readonly<Record<string, string>> = {
-  service: "The registry's name: its `auth.token.service`, `aud` in the token.",
-  issuer: "The registry's `auth.token.issuer`, `iss` in the token.",
+  service:
+    'The name of the registry. Must equal `auth.token.service` of the registry; it is `aud` in the token.',
+  issuer:
+    'The issuer of the tokens. Must equal `auth.token.issuer` of the registry; it is `iss` in the token.',
   publicDomains:
-    'Hosts where anyone may pull, and nobody more. `*.pub.example.com` is one label deep; without a port a name counts on any. All other hosts are private.',
-  publicRepositories: 'What anyone may pull there: `*` within a path segment, `**` across.',
+    'Hosts under which anyone may pull, and no one may push. `*.pub.example.com` matches one label. Without a port, a name matches on any port. All other hosts are private.',
+  publicRepositories:
+    'Repositories that anyone may pull under a public domain. `*` matches within a path segment, `**` across segments.',
   trustedProxies:
-    'Peers whose Host and X-Forwarded-For are believed: addresses, networks (`10.0.0.0/8`), `loopback` (the edge on this machine), `private`.',
+    'Proxies whose headers Host and X-Forwarded-For are believed: addresses, networks (`10.0.0.0/8`), `loopback` (the edge on this machine), `private`.',
   externalUrl:
-    'A fixed realm, for an outer proxy that cannot pass the Host on. Then there is one door only, public or private.',
+    'The URL of the token endpoint, for an outer proxy that cannot pass the Host header on. Then all requests count as one domain, public or private.',
   registries:
-    'Where `dockpass repo`, `doctor` and `keys rotate --authority` find the registries, as `http://127.0.0.1:5000`. Empty: the one of `dockpass up`.',
-  listen: 'The token server. Only the edge reaches it.',
-  'operations.listen': '`/healthz`, `/readyz`, `/metrics`. Never to be reached from outside.',
+    'The registries that `dockpass repo`, `doctor` and `keys rotate --authority` use, for example `http://127.0.0.1:5000`. If empty, the registry of `dockpass up`.',
+  listen: 'Address and port of the token server. Only the edge must be able to reach it.',
+  'operations.listen':
+    'Address and port of `/healthz`, `/readyz` and `/metrics`. Must not be reachable from outside.',
   database: 'A file (SQLite), or `postgres://USER@HOST/DATABASE`, see [several servers](replicas.md).',
-  databasePassword: 'For a `postgres://…` without one.',
+  databasePassword: 'The password for a `postgres://` URL that contains none.',
   databaseStaleness:
     'With PostgreSQL: how long logins go on from what is in memory while the database cannot be reached.',
   'keys.directory':
-    'What registries trust: `rootcertbundle.pem`, `jwks.json`; and, without `keys.secret`, the signing keys.',
+    'The folder of the files for registries (`rootcertbundle.pem`, `jwks.json`) and, without `keys.secret`, of the signing keys.',
   'keys.secret':
     'With it the signing keys are kept in the database, sealed by it, for any number of processes: [keys in the database](keys-in-the-database.md). At least 32 characters: `openssl rand -base64 32`.',
-  'keys.algorithm': '`ES256`, `RS256` or `EdDSA` (registry 3 alone).',
+  'keys.algorithm': '`ES256`, `RS256` or `EdDSA` (registry 3 only).',
   'keys.mode':
-    '`x5c`: tokens carry their certificate, and leaves change with no registry noticing. `kid`: shorter tokens, for registries that hold the keys themselves (`jwks`, or the leaf in `rootcertbundle`) and are restarted when they change.',
-  'keys.leafLifetime': 'How long a signing key lives.',
-  'keys.rotateBefore': 'So long before its end, its successor is made and takes over.',
+    '`x5c`: tokens contain their certificate, and signing keys change without any change in the registry. `kid`: shorter tokens, for registries that know the keys themselves (`jwks`, or leaf certificates in `rootcertbundle`) and are restarted when keys change.',
+  'keys.leafLifetime': 'How long a signing key is valid.',
+  'keys.rotateBefore': 'How long before a signing key expires its successor takes over.',
   'keys.authority.certificate':
-    'An authority from your own PKI (PEM: the issuing certificate first, then up to the root). Empty: dockpass makes one.',
+    'Path of a certificate authority from your own PKI (PEM: the issuing certificate first, then up to the root). If empty, dockpass creates one.',
   'keys.authority.key':
-    'Its private key (PEM). With `keys.secret` it may be on one machine alone: the others sign, and that one makes their keys.',
-  'keys.authority.passphrase': 'For an encrypted private key.',
+    'Path of its private key (PEM). With `keys.secret`, it may be on one machine only. That machine issues the leaf certificates, and the others only sign tokens.',
+  'keys.authority.passphrase': 'The passphrase, if the private key is encrypted.',
   'tokens.pullLifetime':
-    'A token that holds pull at most. Who is disabled pulls on for so long, and 60 seconds more.',
-  'tokens.pushLifetime': 'A token that holds more. Shorter than a large push takes, it fails that push.',
+    'How long a token is valid that grants no more than pull. A disabled user can still pull for this long plus 60 seconds.',
+  'tokens.pushLifetime':
+    'How long a token is valid that grants more than pull. If it expires during a large push, the push fails.',
   'tokens.refresh.enabled':
-    "Refresh tokens (docker: identity tokens) for clients that ask. Kubernetes' pull secrets do not understand them.",
-  'tokens.refresh.idle': 'A refresh token that was not used for so long is refused.',
-  'tokens.refresh.absolute': 'So long after the login, in any case.',
-  'passwords.minLength': 'Characters that a new password needs.',
+    'Issue refresh tokens (docker calls them identity tokens) to clients that ask for them. Kubernetes pull secrets do not support them.',
+  'tokens.refresh.idle': 'A refresh token expires if it is not used for this long.',
+  'tokens.refresh.absolute': 'A refresh token expires this long after the login in any case.',
+  'passwords.minLength': 'The minimum number of characters of a new password.',
   'passwords.remember':
-    'A verified password is known again for so long without hashing it. A change forgets it at once.',
-  htpasswd: "A running registry's htpasswd file, used in place (see [htpasswd](htpasswd.md)).",
-  htpasswdRole: 'What its users may do: `reader`, `writer` or `admin`.',
+    'A correct password is accepted for this long without hashing it again. A password change takes effect at once.',
+  htpasswd: 'Path of an htpasswd file that is used in place, see [htpasswd](htpasswd.md).',
+  htpasswdRole: 'The role of all users in the htpasswd file: `reader`, `writer` or `admin`.',
   catalog: 'Who may list all repositories: `admins` or `users`.',
-  policy: 'Rules that give and take rights beside roles and grants. In the file only.',
-  'audit.keep': 'How long events are kept.',
-  'audit.maxEvents': 'How many events are kept.',
-  'up.port': 'Where the edge of `dockpass up` listens.',
+  policy:
+    'Rules that allow or deny actions, in addition to roles and grants. See [rights](rights.md). In the environment, a list in JSON.',
+  'audit.keep': 'How long audit events are stored.',
+  'audit.maxEvents': 'How many audit events are stored at most.',
+  'up.port': 'The port of the edge under `dockpass up`.',
   'up.tls':
     '`self-signed`, `acme` (Caddy; ports 80 and 443), `CERTIFICATE,KEY` (two PEM files), or `off` behind a TLS proxy.',
   'up.acmeServer':
     "With `up.tls: acme`: the directory of another authority than Let's Encrypt, an organisation's own perhaps; its root has to be trusted by the system, or named in SSL_CERT_FILE.",
-  'up.directory': 'The configurations of registry and edge, and the self-signed certificate.',
-  'up.storage': "The registry's images.",
-  'up.registryListen': 'Where the registry of `dockpass up` listens; clients never see it.',
+  'up.directory':
+    'The folder for the configurations of registry and edge, and for the self-signed certificate.',
+  'up.storage': 'The folder of the images.',
+  'up.registryListen':
+    'Address and port of the registry under `dockpass up`. Clients never reach it directly.',
   'up.privateDomains':
-    'More names for certificates and for what `up` prints. A name that is not here is no less private.',
+    'Private host names for certificates and for the output of `up`. A host that is not listed is private too.',
 };
 
-/** docs/settings.md, whole. @throws TypeError naming a setting without a description */
+/** Renders docs/settings.md. @throws TypeError that names a setting without a description */
 export function renderSettingsReference(): string {
   const rows = settingKeys().map((key) => {
     const description = settingDescriptions[key];
@@ -74,14 +82,14 @@ export function renderSettingsReference(): string {
   });
   return `# Settings
 
-<!-- Made by \`npm run docs\` from src/config/schema.ts and src/config/settings-reference.ts: change it there. -->
+<!-- Generated by \`npm run docs\` from src/config/schema.ts and src/config/settings-reference.ts. Change it there. -->
 
-\`--config FILE\`, else \`DOCKPASS_CONFIG\`, else \`./dockpass.yml\`, else \`/etc/dockpass/dockpass.yml\`, else the defaults:
-everything has one. Every setting has an environment variable, too: \`tokens.pullLifetime\` is
-\`${environmentName('tokens.pullLifetime')}\`; lists are separated by commas. The first of flag, environment, file and default
-counts. Durations: \`s\`, \`m\`, \`h\`, \`d\`. A key that is not known stops the start.
+dockpass reads the first of these that exists: \`--config FILE\`, \`DOCKPASS_CONFIG\`, \`./dockpass.yml\`,
+\`/etc/dockpass/dockpass.yml\`. Every setting has a default and an environment variable: \`tokens.pullLifetime\` is
+\`${environmentName('tokens.pullLifetime')}\`; separate the entries of a list with commas. The first of flag, environment, file
+and default wins. Durations: \`s\`, \`m\`, \`h\`, \`d\`. An unknown key prevents the start.
 
-\`dockpass init\` writes a first file with everything in it. What is in force, and where each value comes from:
+\`dockpass init\` writes a first file. To see the values in force and where each one comes from:
 
 \`\`\`sh
 dockpass check --show
@@ -98,7 +106,7 @@ interface Leaf {
   readonly def: { readonly innerType?: unknown; readonly defaultValue?: unknown };
 }
 
-/** As it would be written in the file. */
+/** Returns the default as it would be written in the file. */
 function defaultOf(key: string): unknown {
   const leaf = key.split('.').reduce<Leaf>(
     (type, name) => {

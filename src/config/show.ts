@@ -6,7 +6,7 @@ import { formatListen } from '../net/listen-address.ts';
 import type { Config } from './load.ts';
 import { secretKeys } from './schema.ts';
 
-/** Every effective value with its origin, a line each, secrets masked. */
+/** Formats every effective value with its origin, one in a line. Secrets are masked. */
 export function showConfig(config: Config): string {
   return settingKeys()
     .map(
@@ -16,7 +16,7 @@ export function showConfig(config: Config): string {
     .join('\n');
 }
 
-/** The same for programs: an object for each setting. `value` is text, as a person would write it in the file. */
+/** The same for programs: an object for each setting. `value` is the text that a person would write in the file. */
 export function showConfigAsJson(config: Config): { name: string; value: string; origin: string }[] {
   return settingKeys().map((key) => ({
     name: key,
@@ -25,18 +25,18 @@ export function showConfigAsJson(config: Config): { name: string; value: string;
   }));
 }
 
-/** The value of a dotted key. */
+/** Returns the value of a dotted key. */
 export function settingAt(values: object, key: string): unknown {
   return key.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], values);
 }
 
-/** A database URL may hold a password; a path holds none and may be shown. */
+/** A database URL may contain a password, so it is masked. A path contains none. */
 function mask(key: string, value: string): string {
   const isHarmless = value === 'null' || (key === 'database' && !value.includes('://'));
   return secretKeys.has(key) && !isHarmless ? String(new Secret(value)) : value;
 }
 
-/** As a person would write it; no secret is masked. */
+/** Formats a value as a person would write it. It does not mask secrets. */
 export function formatValue(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? '[]' : value.map(formatValue).join(', ');

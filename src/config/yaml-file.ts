@@ -3,13 +3,13 @@ import { DockpassError } from '../errors.ts';
 export interface YamlFile {
   readonly path: string;
   readonly values: Record<string, unknown>;
-  /** The line, from 1, on which a key stands. */
+  /** Returns the line of a key, counted from 1. */
   lineOf(path: readonly string[]): number | undefined;
 }
 
-/** @throws DockpassError `bad_configuration` where the text is no YAML mapping. */
+/** @throws DockpassError `bad_configuration` if the text is not a YAML mapping */
 export async function readYaml(path: string, text: string): Promise<YamlFile> {
-  // Loaded only where there is a file: a server on defaults starts without.
+  // The YAML parser is loaded only if there is a file, so that a server with defaults starts faster.
   const { LineCounter, parseDocument, isMap, isNode, isPair, isScalar } = await import('yaml');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
@@ -22,7 +22,7 @@ export async function readYaml(path: string, text: string): Promise<YamlFile> {
   }
   const values: unknown = document.toJS() ?? {};
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    throw new DockpassError('bad_configuration', `${path}:1: wants settings, each as "key: value"`);
+    throw new DockpassError('bad_configuration', `${path}:1: must contain settings, each as "key: value"`);
   }
   const lineOf = (keys: readonly string[]): number | undefined => {
     const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents;

@@ -1,12 +1,15 @@
 import { maxNameLength, nameGrammarSource } from '../scope/parse-scopes.ts';
 
-const name = new RegExp(`^${nameGrammarSource}$`);
-/** What a star may have to stand for so that some name fits: a digit is good in a name, a host and a port. */
+const nameGrammar = new RegExp(`^${nameGrammarSource}$`);
+/**
+ * Texts to put in place of a star. If a pattern can match any valid name, it matches one that is built from these. The
+ * digit 0 is allowed in a path component, in a host name and in a port.
+ */
 const starReplacements = { '*': ['0', ''], '**': ['0', '', '/0', '0/0', '0/'] };
-/** Names tried; a pattern with more stars than that allows is taken to be possible. */
+/** Names to try. If a pattern has so many stars that there are more, it counts as able to match. */
 const maxCandidates = 10_000;
 
-/** Is there any repository name that the pattern matches? Answers by finding one. */
+/** True if there is a valid repository name that the pattern matches. It searches for one. */
 export function canMatchRepository(pattern: string): boolean {
   const parts = (pattern.match(/\*+|[^*]+/g) ?? []).map((part): readonly string[] => {
     if (!part.startsWith('*')) return [part];
@@ -17,5 +20,5 @@ export function canMatchRepository(pattern: string): boolean {
     if (candidates.length * part.length > maxCandidates) return true;
     candidates = candidates.flatMap((start) => part.map((next) => start + next));
   }
-  return candidates.some((candidate) => candidate.length <= maxNameLength && name.test(candidate));
+  return candidates.some((candidate) => candidate.length <= maxNameLength && nameGrammar.test(candidate));
 }

@@ -6,7 +6,7 @@ import { actions as knownActions, expandActions, rightsOn, type Action, type Rig
 import type { RuleContext, RuleIndex } from './rule-index.ts';
 import type { Rule } from './rule.ts';
 
-/** The closed set of reasons for a verdict; answer, audit and explain speak of nothing else. */
+/** Every reason that a decision can have. The audit log and `dockpass explain` show these texts. */
 export type Reason =
   | 'public repository'
   | 'not a public repository'
@@ -15,20 +15,21 @@ export type Reason =
   | 'granted'
   | 'allowed by rule'
   | 'denied by rule'
-  | 'not held'
-  | 'outside what the token is kept to'
+  | 'no matching right'
+  | 'outside the rights of the token'
   | 'may list the catalog'
   | 'the catalog is for admins'
   | 'the catalog is for users'
   | 'unknown resource type'
   | 'not logged in';
 
-/** What one scope came to: a resource, the actions given (perhaps none), and why. */
+/** The decision about one scope. */
 export interface Grant {
   readonly scope: Scope;
+  /** The granted actions. Empty if the request is denied. */
   readonly actions: readonly Action[];
   readonly reason: Reason;
-  /** What gave and what took away, of those actions that were asked; for explain. */
+  /** What allowed or denied the requested actions, for `dockpass explain`. */
   readonly deciders: readonly Decider[];
 }
 
@@ -36,11 +37,11 @@ export type Decider =
   | { readonly kind: 'public'; readonly pattern: Pattern }
   | { readonly kind: 'right'; readonly right: Right }
   | { readonly kind: 'rule'; readonly rule: Rule }
-  /** An access token's own limit, where it took something away. */
+  /** The access token or robot is restricted to fewer rights (`--only`), and this removed at least one action. */
   | { readonly kind: 'only' };
 
 export interface Policy {
-  /** What anyone may pull under a public domain. */
+  /** The repositories that anyone may pull from a public domain. */
   readonly publicRepositories: readonly Pattern[];
   /** Who may list all repositories. */
   readonly catalog: 'admins' | 'users';
@@ -48,9 +49,11 @@ export interface Policy {
 }
 
 /**
- * One grant for each scope, in order. Pure. Under a public name it gives pull or nothing. What roles, grants and
- * allowing rules give together, an access token narrows, and denying rules take away from.
- * @param address the client's, for rules that name networks
+ * Decides which actions a subject gets on each scope. Returns one grant for each scope, in the same order.
+ *
+ * A public domain grants pull at most. On a private domain, a subject has the actions of its role, its grants and all
+ * allow rules that apply. An access token or robot is restricted to its own rights. Deny rules then remove actions.
+ * @param address the client's IP address, for rules with `from`
  */
 export function decide(
   subject: Subject,
@@ -60,103 +63,113 @@ export function decide(
   address: string,
 ): Grant[] {
   return scopes.map((scope) => {
-    const question: RuleContext = { subject, realm: realm.kind, address, repository: scope.name };
+    const context: RuleContext = { subject, realm: realm.kind, address, repository: scope.name };
     const verdict =
-      realm.kind === 'public'
-        ? decidePublic(scope, policy, question)
-        : decidePrivate(scope, policy, question);
+      realm.kind === 'public' ? decidePublic(scope, policy, context) : decidePrivate(scope, policy, context);
     return { scope, ...verdict };
   });
 }
 
 type Verdict = Omit<Grant, 'scope'>;
 
-function decidePublic(scope: Scope, policy: Policy, question: RuleContext): Verdict {
+function decidePublic(scope: Scope, policy: Policy, context: RuleContext): Verdict {
   if (scope.type === 'registry') return denied('public domains only serve pulls');
   if (scope.type !== 'repository') return denied('unknown resource type');
   const pattern = policy.publicRepositories.find((candidate) => matches(candidate, scope.name));
-  const allowing = policy.rules.findMatching('allow', question).filter(covers('pull'));
+  const allowing = policy.rules.findMatching('allow', context).filter(covers('pull'));
   if (pattern === undefined && allowing.length === 0) return denied('not a public repository');
   if (!scope.actions.includes('pull') && !scope.actions.includes('*'))
     return denied('public domains only serve pulls');
-  const denying = policy.rules.findMatching('deny', question).filter(covers('pull'));
+  const denying = policy.rules.findMatching('deny', context).filter(covers('pull'));
   if (denying.length > 0) return denied('denied by rule', denying.map(toDecider));
   return pattern === undefined
     ? { actions: ['pull'], reason: 'allowed by rule', deciders: allowing.map(toDecider) }
     : { actions: ['pull'], reason: 'public repository', deciders: [{ kind: 'public', pattern }] };
 }
 
-function decidePrivate(scope: Scope, policy: Policy, question: RuleContext): Verdict {
-  const { subject } = question;
+function decidePrivate(scope: Scope, policy: Policy, context: RuleContext): Verdict {
+  const { subject } = context;
   if (subject.kind === 'anonymous') return denied('not logged in');
   if (scope.type === 'registry') return decideCatalog(subject, scope, policy);
   if (scope.type !== 'repository') return denied('unknown resource type');
-  return decideRepository(subject, scope, policy, question);
+  return decideRepository(subject, scope, policy, context);
 }
 
 function decideRepository(
   subject: UserSubject | RobotSubject,
   scope: Scope,
   policy: Policy,
-  question: RuleContext,
+  context: RuleContext,
 ): Verdict {
-  const wanted = requestedActions(scope);
-  const wantedBy = ({ actions }: Right | Rule): boolean =>
-    expandActions(actions).some((action) => wanted.includes(action));
-  const rights = rightsOn(subject.rights, scope.name).filter(wantedBy);
-  const allowing = policy.rules.findMatching('allow', question).filter(wantedBy);
-  const held = wanted.filter((action) => rights.some(covers(action)) || allowing.some(covers(action)));
-  if (held.length === 0) return denied('not held');
+  const requested = requestedActions(scope);
+  const coversRequested = ({ actions }: Right | Rule): boolean =>
+    expandActions(actions).some((action) => requested.includes(action));
+  const rights = rightsOn(subject.rights, scope.name).filter(coversRequested);
+  const allowing = policy.rules.findMatching('allow', context).filter(coversRequested);
+  const held = requested.filter((action) => rights.some(covers(action)) || allowing.some(covers(action)));
+  if (held.length === 0) return denied('no matching right');
 
-  const within = applyRestriction(subject, scope.name, held);
-  if (within.length === 0) return denied('outside what the token is kept to', [{ kind: 'only' }]);
+  const permitted = applyRestriction(subject, scope.name, held);
+  if (permitted.length === 0) return denied('outside the rights of the token', [{ kind: 'only' }]);
 
-  const denying = policy.rules.findMatching('deny', question);
-  const given = within.filter((action) => !denying.some(deniesAction(action)));
-  const taking = denying.filter((rule) => within.some((action) => deniesAction(action)(rule))).map(toDecider);
-  if (given.length === 0) return denied('denied by rule', taking);
+  const denying = policy.rules.findMatching('deny', context);
+  const granted = permitted.filter((action) => !denying.some(deniesAction(action)));
+  const effective = denying
+    .filter((rule) => permitted.some((action) => deniesAction(action)(rule)))
+    .map(toDecider);
+  if (granted.length === 0) return denied('denied by rule', effective);
 
-  const [right] = rights.filter((candidate) => given.some((action) => covers(action)(candidate)));
+  const [right] = rights.filter((candidate) => granted.some((action) => covers(action)(candidate)));
   const reason = right === undefined ? 'allowed by rule' : right.origin?.kind === 'role' ? 'role' : 'granted';
   const deciders: Decider[] = [
     ...rights.map((by): Decider => ({ kind: 'right', right: by })),
     ...allowing.map(toDecider),
-    ...(within.length < held.length ? [{ kind: 'only' } as const] : []),
-    ...taking,
+    ...(permitted.length < held.length ? [{ kind: 'only' } as const] : []),
+    ...effective,
   ];
-  return { actions: given, reason, deciders };
+  return { actions: granted, reason, deciders };
 }
 
-/** A robot holds what it was made with, an access token part of what its user holds: no rule widens either. */
+/**
+ * Removes the actions that an access token or robot was not created with. It runs after the allow rules, because a rule
+ * must not give a token or robot more than that.
+ */
 function applyRestriction(subject: UserSubject | RobotSubject, repository: string, held: readonly Action[]) {
   const only = subject.kind === 'user' ? subject.only : subject.rights;
   if (only === undefined) return held;
-  const within = rightsOn(only, repository);
-  return held.filter((action) => within.some(covers(action)));
+  const permitted = rightsOn(only, repository);
+  return held.filter((action) => permitted.some(covers(action)));
 }
 
-/** Names of repositories that one may not see are in the catalog: whoever is kept to some of them does not get it. */
+/**
+ * The catalog lists the names of all repositories. Robots and restricted access tokens never get it, because they are
+ * limited to some repositories.
+ */
 function decideCatalog(subject: UserSubject | RobotSubject, scope: Scope, policy: Policy): Verdict {
   if (scope.name !== 'catalog') return denied('unknown resource type');
   const user = subject.kind === 'user' && subject.only === undefined ? subject : undefined;
   if (policy.catalog === 'admins' && user?.admin !== true) return denied('the catalog is for admins');
   if (user === undefined) return denied('the catalog is for users');
-  if (!scope.actions.includes('*')) return denied('not held');
+  if (!scope.actions.includes('*')) return denied('no matching right');
   return { actions: ['*'], reason: 'may list the catalog', deciders: [] };
 }
 
-/** `*` asks for all that is held; an action that is not held is left out, never an error. */
+/** A request for `*` asks for all actions. Unknown actions are left out, as the token specification says. */
 function requestedActions(scope: Scope): readonly Action[] {
   return scope.actions.includes('*')
     ? knownActions
     : knownActions.filter((action) => scope.actions.includes(action));
 }
 
+/** Returns a predicate: does this right or rule cover the action? */
 function covers(action: Action): (by: { readonly actions: readonly Action[] }) => boolean {
   return ({ actions }) => expandActions(actions).includes(action);
 }
 
-/** Whoever is denied anything does not hold `*`: the registry would take it for that, too. */
+/**
+ * Returns a predicate: does this deny rule remove the action? Every deny rule removes `*`, because a registry reads `*`
+ * in a token as all actions, including the denied one.
+ */
 function deniesAction(action: Action): (rule: Rule) => boolean {
   return ({ actions }) => action === '*' || actions.includes(action);
 }

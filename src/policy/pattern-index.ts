@@ -1,59 +1,66 @@
-/** By what an index finds an entry: the literal text at both ends of its pattern. */
+/** The literal text at both ends of a pattern. The index finds entries by it. */
 export interface LiteralEnds {
   readonly prefix: string;
   readonly suffix: string;
-  /** False where the prefix is all there is: then it is the whole name. */
+  /** True if the pattern has a star. If it has none, the prefix is the whole name. */
   readonly isOpen: boolean;
 }
 
 export interface PatternIndex<Entry> {
-  /** Every entry whose pattern can match the name, and few others. */
+  /** Returns every entry whose pattern can match the name. It may return a few others too. */
   candidates(name: string): readonly Entry[];
 }
 
-/** Entries whose ends have the same two lengths: one lookup finds those that fit a name. */
+/** The entries whose prefixes have the same length and whose suffixes have the same length. One lookup finds them. */
 interface Shape<Entry> {
-  readonly prefix: number;
-  readonly suffix: number;
+  readonly prefixLength: number;
+  readonly suffixLength: number;
   readonly byEnds: Map<string, Entry[]>;
-  /** What all prefixes begin and end with, and all suffixes end with: a name without these is not looked up. */
-  head: string;
-  neck: string;
-  tail: string;
+  /** What all prefixes start with. If a name does not match this and the next two, no lookup is needed. */
+  prefixStart: string;
+  /** What all prefixes end with. */
+  prefixEnd: string;
+  /** What all suffixes end with. */
+  suffixEnd: string;
 }
 
 /**
- * Finds the few patterns that a name can match among very many. A literal is found by its text; any other by the text
- * before its first star and after its last, with one lookup for each pair of lengths that occurs: as many as the
- * patterns differ in form, not as there are patterns. Patterns that begin and end with a star are tried one by one.
+ * Finds the few patterns that can match a name among very many. A pattern without stars is found by its text. Any other
+ * is found by the text before its first star and after its last one. This takes one lookup for each pair of lengths, so
+ * the time depends on how many pairs of lengths there are, not on how many patterns. Patterns that start and end with a
+ * star have no literal ends, so they are always candidates.
  */
 export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entry]>): PatternIndex<Entry> {
-  const literal = new Map<string, Entry[]>();
+  const literals = new Map<string, Entry[]>();
   const shapes = new Map<string, Shape<Entry>>();
   for (const [{ prefix, suffix, isOpen }, entry] of entries) {
     if (!isOpen) {
-      push(literal, prefix, entry);
+      push(literals, prefix, entry);
       continue;
     }
     const key = `${prefix.length} ${suffix.length}`;
     const shape = shapes.get(key) ?? {
-      ...{ prefix: prefix.length, suffix: suffix.length, byEnds: new Map<string, Entry[]>() },
-      ...{ head: prefix, neck: prefix, tail: suffix },
+      prefixLength: prefix.length,
+      suffixLength: suffix.length,
+      byEnds: new Map<string, Entry[]>(),
+      prefixStart: prefix,
+      prefixEnd: prefix,
+      suffixEnd: suffix,
     };
     shapes.set(key, shape);
-    shape.head = commonPrefix(shape.head, prefix);
-    shape.neck = commonSuffix(shape.neck, prefix);
-    shape.tail = commonSuffix(shape.tail, suffix);
+    shape.prefixStart = commonPrefix(shape.prefixStart, prefix);
+    shape.prefixEnd = commonSuffix(shape.prefixEnd, prefix);
+    shape.suffixEnd = commonSuffix(shape.suffixEnd, suffix);
     push(shape.byEnds, keyOf(prefix, suffix), entry);
   }
-  const open = [...shapes.values()];
+  const openShapes = [...shapes.values()];
   return {
     candidates: (name) => {
-      const found: Entry[] = [...(literal.get(name) ?? [])];
-      for (const shape of open) {
+      const found: Entry[] = [...(literals.get(name) ?? [])];
+      for (const shape of openShapes) {
         if (!canMatchShape(shape, name)) continue;
-        const { prefix, suffix, byEnds } = shape;
-        const key = keyOf(name.slice(0, prefix), name.slice(name.length - suffix));
+        const { prefixLength, suffixLength, byEnds } = shape;
+        const key = keyOf(name.slice(0, prefixLength), name.slice(name.length - suffixLength));
         for (const entry of byEnds.get(key) ?? []) found.push(entry);
       }
       return found;
@@ -61,13 +68,16 @@ export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entr
   };
 }
 
-/** Without making a text: a lookup costs ten times as much, and most names fit few of the shapes. */
-function canMatchShape({ prefix, suffix, head, neck, tail }: Shape<unknown>, name: string): boolean {
+/**
+ * A quick test that creates no strings. A lookup takes about ten times as long, and most names fit few of the shapes.
+ */
+function canMatchShape(shape: Shape<unknown>, name: string): boolean {
+  const { prefixLength, suffixLength, prefixStart, prefixEnd, suffixEnd } = shape;
   return (
-    prefix + suffix <= name.length &&
-    name.startsWith(head) &&
-    name.startsWith(neck, prefix - neck.length) &&
-    name.endsWith(tail)
+    prefixLength + suffixLength <= name.length &&
+    name.startsWith(prefixStart) &&
+    name.startsWith(prefixEnd, prefixLength - prefixEnd.length) &&
+    name.endsWith(suffixEnd)
   );
 }
 
@@ -83,7 +93,7 @@ function commonSuffix(one: string, other: string): string {
   return length === 0 ? '' : one.slice(-length);
 }
 
-/** Told apart by nothing but the two lengths, which a shape's keys have in common. */
+/** A separator is not needed: within one shape, all prefixes have the same length. */
 function keyOf(prefix: string, suffix: string): string {
   return suffix === '' ? prefix : prefix + suffix;
 }

@@ -1,37 +1,40 @@
 /**
- * A repository pattern: literal but for `*` (any characters within a path segment) and `**` (any characters, slashes
- * included). Read once; kept beside its text.
+ * A compiled pattern for repository names. `*` matches any characters within one path segment, `**` matches any
+ * characters including slashes. Everything else is literal.
  */
 export interface Pattern {
   readonly text: string;
-  /** The literal text before the first star; all of it where there is none. */
+  /** The literal text before the first star. If there is no star, the whole text. */
   readonly prefix: string;
-  /** The literal text after the last star; empty where there is none. */
+  /** The literal text after the last star. Empty if there is no star. */
   readonly suffix: string;
-  /** What stands between prefix and suffix: empty for a literal, else it begins and ends with a star. */
+  /** The parts between prefix and suffix. Empty if there is no star. Otherwise the first and the last are stars. */
   readonly middle: readonly Part[];
 }
 
+/** `*`, `**`, or one literal character. */
 type Part = typeof segment | typeof any | string;
-/** `*` and `**` as parts; every other part is one literal character. */
 const segment = '*';
 const any = '**';
 
-/** Every text is a pattern; whether it can ever match a repository is for configuration and CLI to say. */
+/** Every text is a valid pattern. `canMatchRepository` tells whether a pattern can match any repository name at all. */
 export function compilePattern(text: string): Pattern {
   const first = text.indexOf('*');
   if (first < 0) return { text, prefix: text, suffix: '', middle: [] };
   const last = text.lastIndexOf('*');
-  const stars = text.slice(first, last + 1).match(/\*+|[^*]/gsu) ?? [];
+  const parts = text.slice(first, last + 1).match(/\*+|[^*]/gsu) ?? [];
   return {
     text,
     prefix: text.slice(0, first),
     suffix: text.slice(last + 1),
-    middle: stars.map((part) => (part.length > 1 ? any : part)),
+    middle: parts.map((part) => (part.length > 1 ? any : part)),
   };
 }
 
-/** Linear in the name, whatever the pattern: at worst name × pattern steps, and no backtracking to blow up. */
+/**
+ * Takes at most (length of the name) × (length of the pattern) steps. There is no backtracking, so no pattern can make
+ * it slow.
+ */
 export function matches(pattern: Pattern, name: string): boolean {
   const { prefix, suffix, middle } = pattern;
   if (middle.length === 0) return name === prefix;
@@ -39,31 +42,34 @@ export function matches(pattern: Pattern, name: string): boolean {
     return false;
   const rest = name.slice(prefix.length, name.length - suffix.length);
   if (middle.length === 1) return middle[0] === any || !rest.includes('/');
-  return walk(middle, rest);
+  return matchesParts(middle, rest);
 }
 
-/** Goes all ways through the parts at once: `here` marks the parts that may come next. */
-function walk(parts: readonly Part[], text: string): boolean {
-  let here = new Uint8Array(parts.length + 1);
+/**
+ * Simulates a nondeterministic automaton. `reachable[i]` is 1 if the characters so far can be matched by the parts
+ * before part `i`.
+ */
+function matchesParts(parts: readonly Part[], text: string): boolean {
+  let reachable = new Uint8Array(parts.length + 1);
   let next = new Uint8Array(parts.length + 1);
-  here[0] = 1;
-  skipStars(parts, here);
+  reachable[0] = 1;
+  skipStars(parts, reachable);
   for (const character of text) {
     next.fill(0);
     for (const [at, part] of parts.entries()) {
-      if (here[at] === 0) continue;
+      if (reachable[at] === 0) continue;
       if (part === any || (part === segment && character !== '/')) next[at] = 1;
       else if (part === character && part !== segment) next[at + 1] = 1;
     }
     skipStars(parts, next);
-    [here, next] = [next, here];
+    [reachable, next] = [next, reachable];
   }
-  return here[parts.length] === 1;
+  return reachable[parts.length] === 1;
 }
 
-/** A star may stand for nothing. */
-function skipStars(parts: readonly Part[], marks: Uint8Array): void {
+/** A star can match the empty text, so the part after it is reachable too. */
+function skipStars(parts: readonly Part[], reachable: Uint8Array): void {
   for (const [at, part] of parts.entries()) {
-    if (marks[at] === 1 && (part === segment || part === any)) marks[at + 1] = 1;
+    if (reachable[at] === 1 && (part === segment || part === any)) reachable[at + 1] = 1;
   }
 }

@@ -1,58 +1,61 @@
 import { indexByEnds, type PatternIndex } from './pattern-index.ts';
 import { compilePattern, matches, type Pattern } from './pattern.ts';
 
-/** What the registry asks for, in the order in which a token lists them. `*` covers whatever it may ask later. */
+/**
+ * The actions on a repository, in the order in which a token lists them. `*` means all actions, including those that a
+ * future registry may add.
+ */
 export const actions = ['pull', 'push', 'delete', '*'] as const;
 export type Action = (typeof actions)[number];
 
 export const roles = ['admin', 'writer', 'reader'] as const;
 export type Role = (typeof roles)[number];
 
-/** One thing that a subject holds: actions on all repositories that a pattern matches. */
+/** Allows actions on all repositories that a pattern matches. */
 export interface Right {
   readonly pattern: Pattern;
-  /** `*` among them means all. */
+  /** If the list contains `*`, it means all actions. */
   readonly actions: readonly Action[];
-  /** Where it comes from; undefined for what a token or robot was made with. */
+  /** Where the right comes from. Undefined for the rights that an access token or robot was created with. */
   readonly origin?: RightOrigin;
 }
 
 export type RightOrigin =
   | { readonly kind: 'role'; readonly role: Role }
-  /** `to`: the user's name, or `group:NAME`. */
+  /** `to` is the name of the user, or `group:NAME`. */
   | { readonly kind: 'grant'; readonly to: string };
 
 const allRepositories = compilePattern('**');
 
-function createRoleRights(role: Role, given: readonly Action[]): readonly Right[] {
-  return [{ pattern: allRepositories, actions: given, origin: { kind: 'role', role } }];
+function createRoleRights(role: Role, roleActions: readonly Action[]): readonly Right[] {
+  return [{ pattern: allRepositories, actions: roleActions, origin: { kind: 'role', role } }];
 }
 
-/** A role is a right on `**`. */
 const rightsByRole: Readonly<Record<Role, readonly Right[]>> = {
   reader: createRoleRights('reader', ['pull']),
   writer: createRoleRights('writer', ['pull', 'push']),
   admin: createRoleRights('admin', actions),
 };
 
+/** The rights of a role. They apply to all repositories. */
 export function rightsOfRole(role: Role): readonly Right[] {
   return rightsByRole[role];
 }
 
 /**
- * A list of actions in full: a registry takes `*` in a token for every action, so whoever holds it holds all, and
- * whoever lacks one must not hold it.
+ * If the list contains `*`, returns all actions. A registry reads `*` in a token as every action. So a subject must
+ * have all actions to get `*`.
  */
 export function expandActions(listed: readonly Action[]): readonly Action[] {
   return listed.includes('*') ? actions : listed;
 }
 
-/** Below this, trying all is faster than looking up. */
+/** With fewer rights than this, comparing each of them is faster than the index. */
 const minRightsForIndex = 8;
-/** Rights live as long as the account that they were read for, and so does their index. */
+/** An index is collected by the garbage collector together with its list of rights. */
 const indexes = new WeakMap<readonly Right[], PatternIndex<Right>>();
 
-/** Those of the rights that are on the repository. As fast with a hundred thousand rights as with ten. */
+/** Returns the rights whose pattern matches the repository. The time hardly grows with the number of rights. */
 export function rightsOn(rights: readonly Right[], repository: string): readonly Right[] {
   const candidates = rights.length < minRightsForIndex ? rights : indexOf(rights).candidates(repository);
   return candidates.filter(({ pattern }) => matches(pattern, repository));

@@ -43,13 +43,13 @@ const variable = /\$\{([^}]*)\}/g;
 /** One component of a repository's name (distribution reference.NameRegexp). */
 const component = /^[a-z0-9]+(?:(?:[_.]|__|-+)[a-z0-9]+)*$/;
 
-/** @throws TypeError with what is wrong, in words that go on after "wants a repository pattern: ". */
+/** @throws TypeError with what is wrong, in text that continues "must be a repository pattern: ". */
 export function compileRulePattern(text: string): RulePattern {
   for (const segment of text.split('/')) {
     const [whole, name] = /\$\{([^}]*)\}/.exec(segment) ?? [];
     if (name === undefined) continue;
     if (!variables.some((known) => known === name))
-      throw new TypeError(`\${${name}} is no variable; there are \${user} and \${group}`);
+      throw new TypeError(`\${${name}} is not a variable; the variables are \${user} and \${group}`);
     if (whole !== segment)
       throw new TypeError(`${whole} stands for a whole path segment: put it between slashes`);
   }

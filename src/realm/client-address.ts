@@ -1,13 +1,16 @@
 import type { Domain } from './domain.ts';
 
-/** The door as `up` and `init` were told of it. */
+/** The address of the edge, from the settings of `up` and `init`. */
 export interface EdgeAddress {
   readonly port: number;
-  /** Plain HTTP, behind some TLS proxy or on this machine. */
+  /** Plain HTTP, behind a TLS proxy or on this machine only. */
   readonly isPlain: boolean;
 }
 
-/** What a client writes to reach a domain: behind a TLS proxy the port is the proxy's affair, and most often 443. */
+/**
+ * Returns what a client writes to reach a domain. Behind a TLS proxy, the port is that of the proxy, in most cases
+ * 443.
+ */
 export function clientAddress(domain: Domain, door: EdgeAddress): string {
   const name = domain.wildcard
     ? `ANY.${domain.name}`
@@ -22,7 +25,7 @@ export function isLocal({ name }: Domain): boolean {
   return /(^|\.)localhost$|^127\.|^::1$/.test(name);
 }
 
-/** The first private name that says where to log in; a wildcard does not. */
+/** Returns the first private domain that is not a wildcard, for messages that say where to log in. */
 export function loginHost(privateDomains: readonly Domain[], door: EdgeAddress): string | undefined {
   const domain = privateDomains.find(({ wildcard }) => !wildcard);
   return domain && clientAddress(domain, door);

@@ -2,8 +2,9 @@ import { isIP } from 'node:net';
 import { formatHost, parseHost, type Host } from '../net/host.ts';
 
 /**
- * One entry of `publicDomains`: `pub.example.com`, `pub.example.com:8443`, or `*.pub.example.com`, which stands for
- * exactly one more label (RFC 6125 section 6.4.3 keeps certificates to the same). Without a port it holds on any.
+ * One entry of `publicDomains`: `pub.example.com`, `pub.example.com:8443` or `*.pub.example.com`. The wildcard
+ * matches exactly one label, as in certificates (RFC 6125 section 6.4.3). Without a port, the entry matches on any
+ * port.
  */
 export interface Domain {
   readonly name: string;
@@ -12,7 +13,7 @@ export interface Domain {
   readonly port: 'any' | number | undefined;
 }
 
-/** @throws DockpassError `bad_host` where the text is no domain. */
+/** @throws DockpassError `bad_host` if the text is not a domain */
 export function parseDomain(text: string): Domain {
   const wildcard = text.startsWith('*.');
   const host = parseHost(wildcard ? text.slice(2) : text);
@@ -20,14 +21,14 @@ export function parseDomain(text: string): Domain {
   return { name: host.name, wildcard, port: /:\d+$/.test(text) && !isIP(text) ? host.port : 'any' };
 }
 
-/** Without its port, as certificates and server blocks write it. */
+/** Formats a domain without its port, as in certificates and server blocks. */
 export function formatDomainName({ wildcard, name }: Domain): string {
   return wildcard ? `*.${name}` : name;
 }
 
 /**
- * The same as {@link domainMatches} on a Host as clients write it, for edges: Perl syntax, whole, to be matched without
- * regard to case. An IPv6 address counts in its shortest form alone.
+ * Returns a regular expression that matches the same hosts as {@link domainMatches}, for edges. Perl syntax; it
+ * matches the whole Host header, and case must be ignored. An IPv6 address matches only in its shortest form.
  */
 export function domainPattern({ name, wildcard, port }: Domain): string {
   const written = name.includes(':')

@@ -1,8 +1,8 @@
 import type { Host } from '../net/host.ts';
 
 /**
- * The token endpoint as reached under one host name. `public`: anyone pulls, nobody gets more. `private`: a login is
- * wanted and rights decide. `because` is what `dockpass explain` prints.
+ * The token endpoint under one host name. `public`: anyone may pull, and no one gets more. `private`: a login is
+ * required, and rights decide. `dockpass explain` prints `because`.
  */
 export interface Realm {
   readonly kind: 'public' | 'private';

@@ -4,13 +4,16 @@ import type { Realm } from './realm.ts';
 
 export interface RealmSettings {
   readonly publicDomains: readonly Domain[];
-  /** The one door behind an outer proxy that cannot pass the Host on; undefined where the Host decides. */
+  /**
+   * The host of all requests, if an outer proxy cannot pass the Host header on. Undefined if the Host header
+   * decides.
+   */
   readonly externalHost: Host | undefined;
-  /** To log in under, for messages; undefined where none is known. */
+  /** A private domain to log in under, for messages. Undefined if none is known. */
   readonly loginHost?: string | undefined;
 }
 
-/** Unknown hosts are private: a name that nobody made public never opens anything. */
+/** An unknown host is private, so only a configured public domain grants anonymous pulls. */
 export function resolveRealm(reachedAs: Host, settings: RealmSettings): Realm {
   const host = settings.externalHost ?? reachedAs;
   const isPublic = settings.publicDomains.some((domain) => domainMatches(domain, host));

@@ -2,9 +2,9 @@ import { maxNameLength, nameGrammarSource } from './parse-scopes.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * What a request on the registry's API needs, by the registry's own route table and rules
- * (distribution registry/api/v2/routes.go, descriptors.go; registry/handlers/app.go, appendAccessRecords). The
- * referrers route is the OCI distribution specification's (section "Listing Referrers").
+ * The scopes that a request to the registry's API needs, by the registry's own routes and rules (distribution
+ * registry/api/v2/routes.go, descriptors.go; registry/handlers/app.go, appendAccessRecords). The referrers route is
+ * from the OCI distribution specification, section "Listing Referrers".
  */
 const routes = [
   /^\/v2\/(?<name>NAME)\/tags\/list$/,
@@ -27,12 +27,12 @@ const actionsByMethod: ReadonlyMap<string, readonly string[]> = new Map([
   ['DELETE', ['delete']],
 ]);
 
-/** Characters. No route of the table is nearly as long; what is longer is not worth matching. */
+/** Characters. No route is nearly as long, so a longer path is not matched at all. */
 const maxPathLength = 1024;
 
 /**
- * The scopes that `method` on `target` (path and query, as sent) needs; none for `/v2/` itself. Undefined for what the
- * registry does not serve: that is refused, never guessed.
+ * Returns the scopes that `method` on `target` (path and query as sent) needs. `/v2/` itself needs none. Returns
+ * undefined for a request that the registry does not serve; the caller must deny it.
  */
 export function scopesForRoute(method: string, target: string): readonly Scope[] | undefined {
   const mark = target.indexOf('?');
@@ -48,7 +48,8 @@ export function scopesForRoute(method: string, target: string): readonly Scope[]
   const name = findRepository(path);
   if (name === undefined || name.length > maxNameLength) return undefined;
   const own: Scope = { type: 'repository', class: undefined, name, actions };
-  // Mounting a blob from another repository reads there. The registry takes `from` on every method.
+  // To mount a blob from another repository, pull rights there are needed. The registry reads `from` for every
+  // method.
   const from = mark < 0 ? null : new URLSearchParams(target.slice(mark + 1)).get('from');
   if (!from) return [own];
   if (!wholeName.test(from) || from.length > maxNameLength) return undefined;
@@ -63,7 +64,7 @@ function findRepository(path: string): string | undefined {
   return undefined;
 }
 
-/** Decoded once, as the registry does. Undefined where it does not decode. */
+/** Decodes the path once, as the registry does. Returns undefined if it cannot be decoded. */
 function decodePath(path: string): string | undefined {
   if (!path.includes('%')) return path;
   try {

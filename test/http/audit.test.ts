@@ -152,7 +152,7 @@ describe('the audit log', () => {
       .auth('alice', password);
     expect([answer.status, (answer.body as ErrorBody).errors[0]?.message]).toEqual([
       403,
-      expect.stringContaining('not held (refusal '),
+      expect.stringContaining('no matching right (refusal '),
     ]);
     const { rows } = await rowsOf(issuer);
     expect(rows.filter(({ outcome }) => outcome === 'refused')).toMatchObject([

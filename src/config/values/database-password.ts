@@ -1,6 +1,9 @@
 const withUserAlone = /^(postgres(?:ql)?:\/\/[^:@/?]+)@/;
 
-/** The database's URL with the password that is given beside it; what has one already, or takes none, is left. */
+/**
+ * Returns the URL of the database with the password inserted. A URL that has one already, or needs none, is
+ * returned unchanged.
+ */
 export function withPassword(database: string, password: string | null): string {
   if (password === null) return database;
   return database.replace(withUserAlone, (_, start: string) => `${start}:${encodeURIComponent(password)}@`);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A list as YAML writes it, or as the environment does: separated by commas. */
+/** A list in YAML, or in the environment, separated by commas. */
 export function parseList<Item extends z.ZodType>(item: Item) {
   const fromText = z.string().transform((text) =>
     text
@@ -8,5 +8,5 @@ export function parseList<Item extends z.ZodType>(item: Item) {
       .map((entry) => entry.trim())
       .filter((entry) => entry !== ''),
   );
-  return z.union([fromText, z.array(z.unknown())], 'wants a list').pipe(z.array(item));
+  return z.union([fromText, z.array(z.unknown())], 'must be a list').pipe(z.array(item));
 }

@@ -4,24 +4,26 @@ import { compileRulePattern, type Audience, type Rule, type RulePattern } from '
 import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
 import { parseList } from './list.ts';
 
-/** The strict shape of `policy:`. Here a text becomes a value; what a rule does is in src/policy. */
+/** The strict schema of `policy`. It turns texts into values. What a rule does is in src/policy. */
 
 const audienceGrammar =
   /^(?:everyone|anonymous|users|robots|(?:user|group|robot):[a-z0-9](?:[a-z0-9._@-]*[a-z0-9])?)$/;
 const wantedAudience =
-  'wants user:NAME, group:NAME, robot:NAME, users, robots, everyone or anonymous (nobody logged in)';
+  'must be user:NAME, group:NAME, robot:NAME, users, robots, everyone or anonymous (no one is logged in)';
 
-const action = z.enum(knownActions, `wants an action: pull, push, delete or "*" for all`);
+const action = z.enum(knownActions, `must be an action: pull, push, delete or "*" for all`);
 const audience = z
   .string(wantedAudience)
   .transform((text) => text.toLowerCase())
   .refine((text): text is Audience => audienceGrammar.test(text), wantedAudience);
-const pattern = z.string('wants a repository pattern such as team/** or "${user}/**"').transform(rulePattern);
+const pattern = z
+  .string('must be a repository pattern such as team/** or "${user}/**"')
+  .transform(rulePattern);
 const network = z
   .string()
   .refine(
     (text) => typeof parseTrustedProxies([text]) !== 'string',
-    'wants an address, a network (10.0.0.0/8), loopback or private',
+    'must be an address, a network (10.0.0.0/8), loopback or private',
   );
 
 const rule = z
@@ -30,14 +32,16 @@ const rule = z
     deny: some(action).optional(),
     to: some(audience),
     on: some(pattern),
-    realm: z.enum(['public', 'private'], 'wants public or private; leave it out for both').optional(),
+    realm: z
+      .enum(['public', 'private'], 'must be public or private; without it, the rule is for both')
+      .optional(),
     from: some(network).optional(),
   })
   .check(({ value: { allow, deny }, issues, ...context }) => {
     if ((allow === undefined) !== (deny === undefined)) return;
     issues.push({
       code: 'custom',
-      message: 'wants either allow or deny, with the actions: allow: [pull]',
+      message: 'must have either allow or deny, with actions: allow: [pull]',
       input: context,
       path: [],
     });
@@ -48,9 +52,9 @@ export const ruleKeys: readonly string[] = Object.keys(rule.shape);
 
 type RuleSettings = z.output<typeof rule>;
 
-/** As YAML writes it, or as JSON in the environment. */
+/** A list in YAML, or JSON in the environment. */
 export const policyRules = z
-  .union([z.string().transform(parseJson), z.array(z.unknown(), 'wants a list of rules')])
+  .union([z.string().transform(parseJson), z.array(z.unknown(), 'must be a list of rules')])
   .pipe(z.array(rule))
   .transform((rules): readonly Rule[] => rules.map((settings, at) => toRule(settings, at + 1)));
 
@@ -63,7 +67,7 @@ function toRule({ allow, deny, to, on, realm, from }: RuleSettings, number: numb
     to,
     on,
     realm,
-    // Each network was looked at above.
+    // Each network was checked above.
     from: typeof peers === 'string' ? undefined : peers,
   };
 }
@@ -74,16 +78,16 @@ function rulePattern(text: string, context: z.RefinementCtx): RulePattern {
   } catch (error) {
     context.addIssue({
       code: 'custom',
-      message: `wants a repository pattern: ${error instanceof TypeError ? error.message : String(error)}`,
+      message: `must be a repository pattern: ${error instanceof TypeError ? error.message : String(error)}`,
       input: text,
     });
     return z.NEVER;
   }
 }
 
-/** At least one: a rule for nobody, or on nothing, is a mistake. */
+/** A list that must not be empty, because a rule for no one or for no repository is a mistake. */
 function some<Item extends z.ZodType>(item: Item) {
-  return parseList(item).refine((items) => items.length > 0, 'wants at least one entry');
+  return parseList(item).refine((items) => items.length > 0, 'must have at least one entry');
 }
 
 function parseJson(text: string, context: z.RefinementCtx): unknown[] {
@@ -91,8 +95,8 @@ function parseJson(text: string, context: z.RefinementCtx): unknown[] {
     const value: unknown = JSON.parse(text.trim() === '' ? '[]' : text);
     if (Array.isArray(value)) return value as unknown[];
   } catch {
-    // Told below.
+    // The issue below reports it.
   }
-  context.addIssue({ code: 'custom', message: 'wants a list of rules in JSON', input: text });
+  context.addIssue({ code: 'custom', message: 'must be a list of rules in JSON', input: text });
   return z.NEVER;
 }

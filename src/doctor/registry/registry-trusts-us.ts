@@ -20,7 +20,7 @@ import { registryKnowsAlgorithm } from './registry-knows-algorithm.ts';
 type Trust =
   | { readonly state: 'trusted' | 'not asked' | 'untrusted' | 'rejects x5c' | 'rejects other leaves' }
   /** `issuer` is undefined if it is none of those that doctor tried. */
-  | { readonly state: 'wants another issuer'; readonly issuer: string | undefined }
+  | { readonly state: 'requires another issuer'; readonly issuer: string | undefined }
   | {
       readonly state: 'key id unknown';
       readonly olderIsKnown: boolean;
@@ -41,7 +41,7 @@ export const registryTrustsUs = createProbe<Registry, Trust>({
         return leafInBundle(registry);
       case 'key id unknown':
         return onlyKnown(context, registry) ?? keyIdUnknown(registry, trust);
-      case 'wants another issuer': {
+      case 'requires another issuer': {
         const { issuer } = context.config;
         if (trust.issuer !== undefined) return wrongIssuer(registry, issuer, `the issuer "${trust.issuer}"`);
         return onlyKnown(context, registry) ?? wrongIssuer(registry, issuer, 'another issuer');
@@ -83,10 +83,10 @@ async function measureTrust(context: DoctorContext, registry: Registry): Promise
       : { state: 'trusted' };
   }
   for (const issuer of likelyIssuers(registry, config.issuer))
-    if ((await verdict({ issuer })) === 'accepted') return { state: 'wants another issuer', issuer };
+    if ((await verdict({ issuer })) === 'accepted') return { state: 'requires another issuer', issuer };
   // Registry 3 checks the key before it checks the signature.
   if ((await verdict({ forged: true })) === 'key trusted')
-    return { state: 'wants another issuer', issuer: undefined };
+    return { state: 'requires another issuer', issuer: undefined };
   if (config.keys.mode === 'kid') return measureKeyId(keys, keys.current, verdict);
   return { state: (await verdict({ mode: 'kid' })) === 'accepted' ? 'rejects x5c' : 'untrusted' };
 }

@@ -34,7 +34,7 @@ describe.each(['check', 'serve'])('dockpass %s rejects', (command) => {
     [
       'an unknown key',
       'service: x\nservcie: y\n',
-      [/^dockpass: .*dockpass\.yml:2: servcie: there is no such setting: did you mean service\?$/],
+      [/^dockpass: .*dockpass\.yml:2: servcie: there is no such setting\. Did you mean service\?$/],
     ],
     [
       'an unknown key in a section',
@@ -45,17 +45,17 @@ describe.each(['check', 'serve'])('dockpass %s rejects', (command) => {
     [
       'a wrong duration',
       'tokens:\n  pullLifetime: 5 minutes\n',
-      [/dockpass\.yml:2: tokens\.pullLifetime: wants a duration such as/],
+      [/dockpass\.yml:2: tokens\.pullLifetime: must be a duration such as/],
     ],
     [
       'a bad domain',
       'publicDomains:\n  - pub.example.com\n  - http://pub\n',
-      [/dockpass\.yml:3: publicDomains\.1: wants a host name/],
+      [/dockpass\.yml:3: publicDomains\.1: must be a host name/],
     ],
-    ['a bad address', 'listen: nowhere\n', [/dockpass\.yml:1: listen: wants an address and a port/]],
+    ['a bad address', 'listen: nowhere\n', [/dockpass\.yml:1: listen: must be an address and a port/]],
     ['a bad proxy', 'trustedProxies: [10.0.0.0/99]\n', [/dockpass\.yml:1: trustedProxies.*10\.0\.0\.0\/99/]],
     ['no YAML', 'service: [\n', [/dockpass\.yml:\d+: /]],
-    ['a list instead of settings', '- a\n', [/dockpass\.yml:1: wants settings/]],
+    ['a list instead of settings', '- a\n', [/dockpass\.yml:1: must contain settings/]],
     [
       'several errors, all at once',
       'a: 1\nlisten: x\ncatalog: everyone\n',
@@ -67,11 +67,11 @@ describe.each(['check', 'serve'])('dockpass %s rejects', (command) => {
 
   test('errors in the environment, and names the variable', async () => {
     const home = await dockpassHome({ env: { DOCKPASS_PUBLIC_DOMAINS: 'a.example.com,b c' } });
-    await expectRefused(home, [/^dockpass: DOCKPASS_PUBLIC_DOMAINS: wants a host name/], [command]);
+    await expectRefused(home, [/^dockpass: DOCKPASS_PUBLIC_DOMAINS: must be a host name/], [command]);
     const unknown = await dockpassHome({ env: { DOCKPASS_SERVCIE: 'x' } });
     await expectRefused(
       unknown,
-      [/^dockpass: DOCKPASS_SERVCIE: there is no such setting: did you mean DOCKPASS_SERVICE\?$/],
+      [/^dockpass: DOCKPASS_SERVCIE: there is no such setting\. Did you mean DOCKPASS_SERVICE\?$/],
       [command],
     );
   });

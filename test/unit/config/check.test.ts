@@ -17,7 +17,7 @@ describe('a misspelled setting', () => {
   ])('%s was meant as %s', async (text, meant) => {
     expect(await faultsOf(text)).toContainEqual(
       expect.stringMatching(
-        new RegExp(`dockpass\\.yml:1: .*: there is no such setting: did you mean ${meant}\\?$`),
+        new RegExp(`dockpass\\.yml:1: .*: there is no such setting\\. Did you mean ${meant}\\?$`),
       ),
     );
   });
@@ -25,7 +25,7 @@ describe('a misspelled setting', () => {
   it('in the environment is told by its name there', async () => {
     const environment = { DOCKPASS_PUBLIC_DOMAIN: 'a.test' };
     expect(await faultsOf('', environment)).toEqual([
-      'DOCKPASS_PUBLIC_DOMAIN: there is no such setting: did you mean DOCKPASS_PUBLIC_DOMAINS?',
+      'DOCKPASS_PUBLIC_DOMAIN: there is no such setting. Did you mean DOCKPASS_PUBLIC_DOMAINS?',
     ]);
   });
 
@@ -52,12 +52,12 @@ describe('settings that cannot be right together', () => {
       ].join('\n'),
     );
     expect(faults).toEqual([
-      expect.stringMatching(/:6: keys\.rotateBefore: wants less than keys\.leafLifetime \(30d\)/),
+      expect.stringMatching(/:6: keys\.rotateBefore: must be less than keys\.leafLifetime \(30d\)/),
       expect.stringMatching(
-        /:7: keys\.authority\.certificate: wants its private key in keys\.authority\.key/,
+        /:7: keys\.authority\.certificate: needs its private key in keys\.authority\.key/,
       ),
-      expect.stringMatching(/:9: up\.privateDomains\.0: is public too, by publicDomains\[1\]/),
-      expect.stringMatching(/:3: operations\.listen: wants another port than listen/),
+      expect.stringMatching(/:9: up\.privateDomains\.0: is also public because of publicDomains\[1\]/),
+      expect.stringMatching(/:3: operations\.listen: must be a different port than listen/),
     ]);
   });
 

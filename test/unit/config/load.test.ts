@@ -105,9 +105,9 @@ describe('the effective configuration', () => {
 
   test.each([
     ['__proto__: {a: 1}\n', [expect.stringContaining('__proto__')]],
-    ['publicDomains: [a..b]\n', [expect.stringMatching(/^:1: publicDomains\.0: wants a host name/)]],
-    ['externalUrl: ftp://x\n', [expect.stringMatching(/^:1: externalUrl: wants a URL/)]],
-    ['externalUrl: https://user@x\n', [expect.stringMatching(/^:1: externalUrl: wants a URL/)]],
+    ['publicDomains: [a..b]\n', [expect.stringMatching(/^:1: publicDomains\.0: must be a host name/)]],
+    ['externalUrl: ftp://x\n', [expect.stringMatching(/^:1: externalUrl: must be a URL/)]],
+    ['externalUrl: https://user@x\n', [expect.stringMatching(/^:1: externalUrl: must be a URL/)]],
     ['passwords:\n  minLength: -1\n', [expect.stringMatching(/^:2: passwords\.minLength: /)]],
     ['keys: nothing\n', [expect.stringMatching(/^:1: keys: /)]],
   ])('%j is refused', async (yaml, expected) => {
@@ -116,7 +116,7 @@ describe('the effective configuration', () => {
 
   test('a fault of the environment is named by its variable', async () => {
     expect(await faults('', { DOCKPASS_TOKENS_PULL_LIFETIME: 'long' })).toEqual([
-      expect.stringMatching(/^DOCKPASS_TOKENS_PULL_LIFETIME: wants a duration/),
+      expect.stringMatching(/^DOCKPASS_TOKENS_PULL_LIFETIME: must be a duration/),
     ]);
   });
 });

@@ -127,7 +127,7 @@ describe('laws of the policy', { timeout: 600_000 }, () => {
         world.rules.filter(({ effect }) => effect === 'deny'),
       );
       const { actions, reason } = decision({ ...bare, subject: { ...world.subject, rights: [] } });
-      return actions.length === 0 && reason === 'not held' ? undefined : { world, actions, reason };
+      return actions.length === 0 && reason === 'no matching right' ? undefined : { world, actions, reason };
     });
     expect(found).toBeUndefined();
   });

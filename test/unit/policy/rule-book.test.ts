@@ -162,25 +162,25 @@ describe('rules in dockpass.yml', () => {
   });
 });
 
-describe('a wrong rule is refused with its place and the mend', () => {
+describe('a wrong rule is rejected with its place and its fix', () => {
   test.each<[Readonly<Record<string, unknown>>, RegExp]>([
     [
       { allow: ['pul'], to: 'users', on: '**' },
-      /:6: policy\.0\.allow\.0: wants an action: pull, push, delete or "\*"/,
+      /:6: policy\.0\.allow\.0: must be an action: pull, push, delete or "\*"/,
     ],
-    [{ allow: 'pull', deny: 'pull', to: 'users', on: '**' }, /wants either allow or deny/],
-    [{ to: 'users', on: '**' }, /wants either allow or deny/],
-    [{ allow: 'pull', to: [], on: '**' }, /policy\.0\.to: wants at least one entry/],
-    [{ allow: 'pull', on: '**' }, /policy\.0\.to: wants a list/],
-    [{ allow: 'pull', to: 'alice', on: '**' }, /wants user:NAME, group:NAME, robot:NAME, users/],
+    [{ allow: 'pull', deny: 'pull', to: 'users', on: '**' }, /must have either allow or deny/],
+    [{ to: 'users', on: '**' }, /must have either allow or deny/],
+    [{ allow: 'pull', to: [], on: '**' }, /policy\.0\.to: must have at least one entry/],
+    [{ allow: 'pull', on: '**' }, /policy\.0\.to: must be a list/],
+    [{ allow: 'pull', to: 'alice', on: '**' }, /must be user:NAME, group:NAME, robot:NAME, users/],
     [
       { allow: 'pull', to: 'users', on: '${usr}/**' },
-      /\$\{usr\} is no variable; there are \$\{user\} and \$\{group\}/,
+      /\$\{usr\} is not a variable; the variables are \$\{user\} and \$\{group\}/,
     ],
     [{ allow: 'pull', to: 'users', on: 'home-${user}/**' }, /stands for a whole path segment/],
     [{ allow: 'pull', to: 'users', on: '${user}*' }, /stands for a whole path segment/],
-    [{ allow: 'pull', to: 'users', on: '**', realm: 'open' }, /wants public or private/],
-    [{ allow: 'pull', to: 'users', on: '**', from: '10.0.0.0/40' }, /wants an address, a network/],
+    [{ allow: 'pull', to: 'users', on: '**', realm: 'open' }, /must be public or private/],
+    [{ allow: 'pull', to: 'users', on: '**', from: '10.0.0.0/40' }, /must be an address, a network/],
     [{ allow: 'pull', to: 'users', on: '**', when: 'never' }, /policy\.0\.when: there is no such setting/],
   ])('%j', async (rule, fault) => {
     await expect(configOf([rule])).rejects.toThrow(fault);

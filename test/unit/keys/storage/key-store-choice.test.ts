@@ -70,7 +70,7 @@ describe('the secret', () => {
     const refusal = configIn(await newDirectory(), { keys: { secret: wrong } });
     await expect(refusal).rejects.toMatchObject({
       code: 'bad_configuration',
-      message: expect.stringMatching(/keys\.secret: wants at least 32 characters/) as string,
+      message: expect.stringMatching(/keys\.secret: must have at least 32 random characters/) as string,
     });
     if (wrong !== '') await expect(refusal).rejects.not.toThrow(wrong);
   });
