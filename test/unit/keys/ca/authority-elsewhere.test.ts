@@ -81,7 +81,7 @@ describe("an authority's key that stays out of the database", () => {
     const { keep, holder, signer, open } = await newMachines();
     await keep.remove('leaves-1.pem');
     await expect(open(signer)).rejects.toThrow(
-      /there is no signing key yet.*"dockpass keys rotate" where it is/,
+      /there is no signing key yet.*"dockpass keys rotate" on the machine that has it/,
     );
     await open(holder);
     expect(uses(await open(signer))).toEqual(['certifies leaves elsewhere', 'signs tokens']);
