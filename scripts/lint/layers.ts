@@ -82,6 +82,11 @@ export const layers: readonly Layer[] = [
         contains: 'configuration files of nginx, Caddy and Traefik',
         mayImport: ['net/', 'realm/'],
       },
+      {
+        name: 'registry/',
+        contains: "the registry's configuration, and a client of its API",
+        mayImport: ['errors.ts', 'net/', 'scope/', 'config/'],
+      },
     ],
   },
   {
@@ -96,11 +101,6 @@ export const layers: readonly Layer[] = [
         name: 'token/',
         contains: 'claims and the signed token',
         mayImport: ['clock.ts', 'cache/', 'policy/', 'keys/'],
-      },
-      {
-        name: 'registry/',
-        contains: "the registry's configuration, and a client of its API",
-        mayImport: [...ground, ...domain, 'config/', 'keys/', 'token/'],
       },
     ],
   },
