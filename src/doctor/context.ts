@@ -64,9 +64,8 @@ export async function askTokenServer(
   { config: { listen }, ask }: DoctorContext,
   path: string,
   host = 'localhost',
-  headers: Readonly<Record<string, string>> = {},
 ): Promise<HttpAnswer | undefined> {
   const address = { '::': '::1', '0.0.0.0': '127.0.0.1' }[listen.host] ?? listen.host;
   const target = { host: address, port: listen.port, as: host, tls: false };
-  return ask(target, path, headers).catch(() => undefined);
+  return ask(target, path).catch(() => undefined);
 }

@@ -42,20 +42,22 @@ function judgeLocation(
   });
 }
 
-/** The registry was asked several times about the same upload. */
-function judgeUpload({ location, uploadStates }: Transfer, { target }: ReachableDomain): readonly Finding[] {
-  const found = uploadStates.filter((status) => status === 204).length;
-  if (found === uploadStates.length) return noFindings;
-  if (found === 0 && location?.search !== '')
+/** Each chunk continues the same upload, so the registry knows all of them or none. */
+function judgeUpload(
+  { location, chunks, failed }: Transfer,
+  { target }: ReachableDomain,
+): readonly Finding[] {
+  const known = chunks.filter(({ status }) => status === 202).length;
+  if (known === chunks.length || failed !== undefined) return noFindings;
+  if (known === 0 && location?.search !== '')
     return wrong('query_dropped', {
-      problem: `An upload that the registry behind ${urlOf(target)} has just begun is unknown under its own address (${uploadStates[0]}).`,
+      problem: `An upload that the registry behind ${urlOf(target)} has just started is unknown under its own address (${chunks[0]?.status}).`,
       impact:
         'The address has a query with the state of the upload, and the edge drops or changes it. So every push fails.',
       fix: 'nginx: write proxy_pass without a variable and without a path (proxy_pass http://127.0.0.1:5000;), or add $is_args$args. Caddy: do not rewrite the URI.',
     });
-  if (found === 0) return noFindings;
   return wrong('registries_differ', {
-    problem: `Of ${uploadStates.length} requests about one upload through ${urlOf(target)}, only ${found} found it.`,
+    problem: `Of ${chunks.length} chunks of one upload through ${urlOf(target)}, the registry knew the upload of only ${known}.`,
     impact:
       'Several registries are behind the edge, and they do not share uploads. So pushes fail at random.',
     fix: 'Give all registries the same http.secret (REGISTRY_HTTP_SECRET) and the same storage, and restart them.',

@@ -6,8 +6,8 @@ import { createProbe } from '../probe.ts';
 import { scratch } from '../scratch.ts';
 import { edgeTokenServers } from './edge-token-servers.ts';
 
-/** An edge that compares paths letter by letter may hide only the first. */
-const paths = ['/auth/forward', '/auth//forward', '//auth/forward', '/auth/forward?'];
+/** Three spellings of one path: an edge that compares paths letter by letter may hide only the first. */
+const paths = ['/auth/forward', '/auth//forward', '/auth/%66orward'];
 
 interface Exposed {
   readonly path: string;

@@ -20,10 +20,11 @@ import { claimsIn, tokenIn } from './token-answer.ts';
 /** A host that a client makes up. If an answer contains it, the edge passes on what clients write. */
 export const inventedHost = 'dockpass-doctor.invalid';
 
-/** Bytes of the blob. */
-const size = 1024 * 1024;
-/** Requests about the same upload; several registries behind one edge would each get some of them. */
-const stateCount = 6;
+/** Bytes of the small chunks. Several registries behind one edge would each get some of them. */
+const smallChunk = 1024;
+const smallChunkCount = 6;
+/** Bytes of the last chunk. */
+const largeChunk = 1024 * 1024;
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
 /** One request of the transfer that was answered with another status than a registry gives. */
@@ -44,14 +45,20 @@ export interface Transfer {
   readonly location: URL | undefined;
   /** The same for a client that sends an invented X-Forwarded-Host and Forwarded. */
   readonly invitedLocation: URL | undefined;
-  /** The statuses of requests about the upload: 204 if the registry knows it. */
-  readonly uploadStates: readonly number[];
+  /** The answers to the small chunks of the upload: 202 if the registry knows the upload. */
+  readonly chunks: readonly HttpAnswer[];
   /** The manifest as it was pushed and as it came back. */
   readonly content: { readonly sent: string; readonly received: string } | undefined;
   /** Where the registry sends clients for the blob, if it does not send the blob itself. */
   readonly redirect: { readonly origin: string; readonly isReachable: boolean } | undefined;
   /** The status of a request for the first ten bytes of the blob. */
   readonly rangeStatus: number | undefined;
+}
+
+interface BlobDescriptor {
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
 }
 
 class StepFailed extends Error {
@@ -76,7 +83,7 @@ export async function pushAndPull(
     failed: undefined,
     location: undefined,
     invitedLocation: undefined,
-    uploadStates: [],
+    chunks: [],
     content: undefined,
     redirect: undefined,
     rangeStatus: undefined,
@@ -104,21 +111,25 @@ async function transferWith(
   if (transfer.location.origin !== client.origin) return;
   client.startedUpload(transfer.location);
   transfer.invitedLocation = await client.inviteElsewhere(uploads);
-  transfer.uploadStates = await client.uploadStates(transfer.location);
-  if (transfer.uploadStates.some((status) => status !== 204)) return;
+  const { chunks, blob: head, location } = await client.sendChunks(transfer.location);
+  transfer.chunks = chunks;
+  if (head.length < smallChunk * smallChunkCount) {
+    const failed = chunks.find(({ status }) => status !== 202);
+    // If the registry knows some chunks, or denies all because of their address, the judge names the cause.
+    if (failed !== undefined && head.length === 0 && failed.status !== 404)
+      throw new StepFailed(stepOf('Uploading a chunk', 'PATCH', failed));
+    return;
+  }
 
-  const blob = randomBytes(size);
-  const patched = await client.step('Uploading 1 MiB', pathOf(transfer.location), 202, {
-    method: 'PATCH',
-    headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': String(size) },
-    body: blob,
-  });
+  const tail = randomBytes(largeChunk);
+  const patched = await client.step('Uploading 1 MiB', pathOf(location), 202, chunkOf(tail));
   const next = client.locationOf(patched);
   client.startedUpload(next);
   if (!deletes) {
     await client.step('Canceling the upload', pathOf(next), 204, { method: 'DELETE' });
     return client.endedUpload();
   }
+  const blob = Buffer.concat([head, tail]);
   const digest = digestOf(blob);
   next.searchParams.set('digest', digest);
   await client.step('Finishing the upload', pathOf(next), 201, {
@@ -126,14 +137,15 @@ async function transferWith(
     headers: { 'Content-Length': '0' },
   });
   client.endedUpload();
-  await transferManifest(client, transfer, digest);
+  await transferManifest(client, transfer, { digest, size: blob.length });
 }
 
 async function transferManifest(
   client: Client,
   transfer: { -readonly [Key in keyof Transfer]: Transfer[Key] },
-  digest: string,
+  blob: BlobDescriptor,
 ): Promise<void> {
+  const { digest } = blob;
   const blobPath = `/v2/${scratch}/blobs/${digest}`;
   client.created(blobPath);
   const head = await client.send(blobPath, { method: 'HEAD' });
@@ -142,7 +154,7 @@ async function transferManifest(
   else if (head.status !== 200) throw new StepFailed(stepOf('Asking for the blob', 'HEAD', head));
   else transfer.rangeStatus = (await client.send(blobPath, { headers: { Range: 'bytes=0-9' } })).status;
 
-  const sent = manifestFor(digest);
+  const sent = manifestFor(blob);
   const manifestPath = `/v2/${scratch}/manifests/${digestOf(Buffer.from(sent))}`;
   await client.step('Pushing the manifest', manifestPath, 201, {
     method: 'PUT',
@@ -161,8 +173,7 @@ async function transferManifest(
 }
 
 /** A manifest with an address in it, because proxies that rewrite answers most often change addresses. */
-function manifestFor(digest: string): string {
-  const blob = { digest, size };
+function manifestFor(blob: BlobDescriptor): string {
   return JSON.stringify({
     schemaVersion: 2,
     mediaType: manifestType,
@@ -235,10 +246,21 @@ class Client {
     return location;
   }
 
-  async uploadStates(location: URL): Promise<number[]> {
-    const statuses: number[] = [];
-    for (let sent = 0; sent < stateCount; sent++) statuses.push((await this.send(pathOf(location))).status);
-    return statuses;
+  /** Sends small chunks. Each continues where the last one that was accepted ended, so a lost chunk does no harm. */
+  async sendChunks(start: URL): Promise<{ chunks: HttpAnswer[]; blob: Buffer; location: URL }> {
+    const chunks: HttpAnswer[] = [];
+    let blob = Buffer.alloc(0);
+    let location = start;
+    for (let sent = 0; sent < smallChunkCount; sent++) {
+      const chunk = randomBytes(smallChunk);
+      const answer = await this.send(pathOf(location), chunkOf(chunk));
+      chunks.push(answer);
+      if (answer.status !== 202) continue;
+      blob = Buffer.concat([blob, chunk]);
+      location = this.locationOf(answer);
+      this.startedUpload(location);
+    }
+    return { chunks, blob, location };
   }
 
   /** Cancels the upload and deletes what a failed step left behind, as far as the edge lets it. */
@@ -246,6 +268,11 @@ class Client {
     const paths = [...(this.#upload === undefined ? [] : [this.#upload]), ...[...this.#created].reverse()];
     for (const path of paths) await this.send(path, { method: 'DELETE' }).catch(() => undefined);
   }
+}
+
+function chunkOf(body: Buffer): HttpRequest {
+  const headers = { 'Content-Type': 'application/octet-stream', 'Content-Length': String(body.length) };
+  return { method: 'PATCH', headers, body };
 }
 
 function stepOf(name: string, method: string, answer: HttpAnswer): Step {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { dockpassErrorOf, summarizeAnswer } from '../challenge.ts';
-import { askTokenServer, type DoctorContext } from '../context.ts';
+import type { DoctorContext } from '../context.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, warning, wrong, type Finding } from '../finding.ts';
 import { sendRequest, urlOf, type HttpAnswer } from '../http-request.ts';
@@ -19,8 +19,6 @@ interface Measured {
   readonly repeated: readonly HttpAnswer[];
   /** The same with a query that no cache has seen. */
   readonly uncached: HttpAnswer | undefined;
-  /** The same around the edge; undefined if that is not possible from this machine. */
-  readonly direct: HttpAnswer | undefined;
   /** The same again, without a login. */
   readonly anonymous: HttpAnswer;
 }
@@ -44,7 +42,6 @@ export const robotLogin = createProbe<ReachableDomain, Measured | undefined>({
       answer,
       repeated,
       uncached: failed ? await sendRequest(target, fresh, { headers }) : undefined,
-      direct: failed ? await askTokenServer(context, path, target.as, headers) : undefined,
       anonymous: await sendRequest(target, path),
     };
   },
@@ -80,10 +77,7 @@ export function basicHeader({ name, secret }: DoctorRobot): Record<string, strin
   return { Authorization: `Basic ${Buffer.from(`${name}:${secret.reveal()}`).toString('base64')}` };
 }
 
-function judgeFailure(
-  { answer, repeated, uncached, direct }: Measured,
-  domain: ReachableDomain,
-): readonly Finding[] {
+function judgeFailure({ answer, repeated, uncached }: Measured, domain: ReachableDomain): readonly Finding[] {
   const where = `${urlOf(domain.target)}/auth/token`;
   const known = [answer, ...repeated].filter(({ status }) => status === 200).length;
   if (known > 0)
@@ -92,7 +86,7 @@ function judgeFailure(
     );
   if (uncached?.status === 200)
     return cached(domain, 'answers the login of a robot with the 401 of an earlier request');
-  if (direct?.status === 200 || dockpassErrorOf(answer) === 'login_required')
+  if (dockpassErrorOf(answer) === 'login_required')
     return wrong('authorization_stripped', {
       problem: `${where} answers a login with ${summarizeAnswer(answer)}, as if the request had no Authorization header.`,
       impact: 'The edge removes or changes the Authorization header of /auth/, so no one can log in.',

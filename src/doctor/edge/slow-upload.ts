@@ -10,7 +10,7 @@ import { tokenIn } from './token-answer.ts';
 import { upload, type Uploaded } from './upload-probe.ts';
 
 /** Milliseconds. Clients pause as long while they compress the next part of a layer, or while their network stalls. */
-const pauseMs = 2500;
+const pauseMs = 1500;
 const size = 128 * 1024;
 
 /** Does an upload go on after a pause of the client? */
