@@ -1,4 +1,4 @@
-import type { HttpAnswer } from './http-request.ts';
+import type { HttpAnswer } from './network/http-request.ts';
 
 /** Milliseconds. Tokens are valid from one minute before they are issued, and registries allow one more minute. */
 export const tolerance = 60_000;

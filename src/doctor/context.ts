@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import type { ProbedDomain } from './domains.ts';
-import { sendRequest, type HttpAnswer, type Target } from './http-request.ts';
+import { sendRequest, type HttpAnswer, type Target } from './network/http-request.ts';
 import type { OwnKeys } from './own-keys.ts';
 import type { RegistryFile } from './registry/registry-file.ts';
 import type { DoctorRobot } from './robot.ts';

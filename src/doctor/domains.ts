@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Config } from '../config/load.ts';
 import { messageOf } from '../errors.ts';
 import { formatDomainName, type Domain } from '../realm/domain.ts';
-import { hostnameOf, tryConnection, type Target } from './http-request.ts';
+import { hostnameOf, tryConnection, type Target } from './network/http-request.ts';
 
 /** The edge, as clients reach it under one domain. */
 export interface ProbedDomain {

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { sendRequest, canConnect, type Target } from '../doctor/http-request.ts';
-import { summarizeAnswer, parseRealm } from '../doctor/challenge.ts';
-import { examineTls } from '../doctor/tls.ts';
+import { sendRequest, canConnect, type Target } from '../doctor/network/http-request.ts';
+import { summarizeAnswer, parseRealm } from '../doctor/network/challenge.ts';
+import { examineTls } from '../doctor/network/tls.ts';
 import { isKeySet } from '../doctor/edge/edge-reaches-us.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 

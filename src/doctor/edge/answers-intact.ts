@@ -1,6 +1,6 @@
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, warning, type Finding } from '../finding.ts';
-import { urlOf, type HttpAnswer } from '../http-request.ts';
+import { urlOf, type HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { bearer, createProbeToken } from '../probe-token.ts';
 import { scratch } from '../scratch.ts';

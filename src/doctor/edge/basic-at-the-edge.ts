@@ -1,7 +1,7 @@
-import { summarizeAnswer } from '../challenge.ts';
+import { summarizeAnswer } from '../network/challenge.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong } from '../finding.ts';
-import { sendRequest, urlOf, type HttpAnswer } from '../http-request.ts';
+import { sendRequest, urlOf, type HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { scratch } from '../scratch.ts';
 import { basicHeader, robotLogin } from './robot-login.ts';

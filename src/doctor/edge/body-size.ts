@@ -1,7 +1,7 @@
 import type { DoctorContext } from '../context.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
-import { sendRequest, urlOf, type Target } from '../http-request.ts';
+import { sendRequest, urlOf, type Target } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { bearer, createProbeToken } from '../probe-token.ts';
 import { scratch } from '../scratch.ts';

@@ -1,7 +1,7 @@
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, warning, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
-import { examineTls, type Tls } from '../tls.ts';
+import { examineTls, type Tls } from '../network/tls.ts';
 import { edgeReachesBoth } from './edge-reaches-us.ts';
 
 /** Undefined for plain HTTP; the reason if the TLS handshake fails. */

@@ -1,7 +1,7 @@
-import { parseChallenges, summarizeAnswer } from '../challenge.ts';
+import { parseChallenges, summarizeAnswer } from '../network/challenge.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong } from '../finding.ts';
-import { urlOf, type HttpAnswer } from '../http-request.ts';
+import { urlOf, type HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { edgeReachesBoth } from './edge-reaches-us.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong } from '../finding.ts';
-import { sendRequest, urlOf } from '../http-request.ts';
+import { sendRequest, urlOf } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
-import { isLoopback } from '../this-machine.ts';
+import { isLoopback } from '../network/this-machine.ts';
 import { basicHeader, robotLogin, tokenPath } from './robot-login.ts';
 
 /** An address for documentation (RFC 5737), which no client has. */

@@ -1,6 +1,6 @@
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, warning, wrong, type Finding } from '../finding.ts';
-import { urlOf } from '../http-request.ts';
+import { urlOf } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { robotLogin } from './robot-login.ts';
 import { inventedHost, pushAndPull, type Step, type Transfer } from './push-and-pull.ts';

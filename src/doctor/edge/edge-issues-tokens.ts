@@ -1,8 +1,8 @@
-import { summarizeAnswer } from '../challenge.ts';
+import { summarizeAnswer } from '../network/challenge.ts';
 import { askTokenServer } from '../context.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
-import { urlOf, type HttpAnswer } from '../http-request.ts';
+import { urlOf, type HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { bearer, createProbeToken } from '../probe-token.ts';
 import { scratch } from '../scratch.ts';

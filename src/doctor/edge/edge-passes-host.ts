@@ -1,7 +1,7 @@
-import { parseRealm, type Realm } from '../challenge.ts';
+import { parseRealm, type Realm } from '../network/challenge.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
-import { hostnameOf, urlOf } from '../http-request.ts';
+import { hostnameOf, urlOf } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { certificate } from './certificate.ts';
 import { challengeIntact } from './challenge-intact.ts';

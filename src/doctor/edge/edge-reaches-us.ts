@@ -1,7 +1,7 @@
-import { dockpassErrorOf, parseChallenges, summarizeAnswer } from '../challenge.ts';
+import { dockpassErrorOf, parseChallenges, summarizeAnswer } from '../network/challenge.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
-import { urlOf, type HttpAnswer } from '../http-request.ts';
+import { urlOf, type HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 
 interface Measured {

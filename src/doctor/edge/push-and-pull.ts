@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { summarizeAnswer } from '../challenge.ts';
+import { summarizeAnswer } from '../network/challenge.ts';
 import type { DoctorContext } from '../context.ts';
 import type { ReachableDomain } from '../domains.ts';
 import {
@@ -9,7 +9,7 @@ import {
   type HttpAnswer,
   type HttpRequest,
   type Target,
-} from '../http-request.ts';
+} from '../network/http-request.ts';
 import { bearer } from '../probe-token.ts';
 import { scratch } from '../scratch.ts';
 import { robotActions } from '../robot.ts';

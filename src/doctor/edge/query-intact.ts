@@ -1,8 +1,8 @@
-import { dockpassErrorOf, summarizeAnswer } from '../challenge.ts';
+import { dockpassErrorOf, summarizeAnswer } from '../network/challenge.ts';
 import { askTokenServer } from '../context.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong } from '../finding.ts';
-import { urlOf, type HttpAnswer } from '../http-request.ts';
+import { urlOf, type HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { edgeTokenServers } from './edge-token-servers.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { dockpassErrorOf, summarizeAnswer } from '../challenge.ts';
+import { dockpassErrorOf, summarizeAnswer } from '../network/challenge.ts';
 import type { DoctorContext } from '../context.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, warning, wrong, type Finding } from '../finding.ts';
-import { sendRequest, urlOf, type HttpAnswer } from '../http-request.ts';
+import { sendRequest, urlOf, type HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { scratch } from '../scratch.ts';
 import { robotActions, type DoctorRobot } from '../robot.ts';

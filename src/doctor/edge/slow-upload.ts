@@ -1,6 +1,6 @@
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong } from '../finding.ts';
-import { sendRequest, urlOf } from '../http-request.ts';
+import { sendRequest, urlOf } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { bearer } from '../probe-token.ts';
 import { scratch } from '../scratch.ts';

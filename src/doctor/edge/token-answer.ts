@@ -1,5 +1,5 @@
 import type { AccessEntry } from '../../token/claims.ts';
-import type { HttpAnswer } from '../http-request.ts';
+import type { HttpAnswer } from '../network/http-request.ts';
 
 /** The token in an answer of /auth/token; an empty text if there is none. */
 export function tokenIn({ body }: HttpAnswer): string {

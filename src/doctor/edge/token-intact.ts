@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../errors.ts';
-import { dockpassErrorOf, summarizeAnswer, tokenErrorOf } from '../challenge.ts';
+import { dockpassErrorOf, summarizeAnswer, tokenErrorOf } from '../network/challenge.ts';
 import type { DoctorContext } from '../context.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
-import { sendRequest, urlOf, type HttpAnswer } from '../http-request.ts';
+import { sendRequest, urlOf, type HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { bearer, createProbeToken } from '../probe-token.ts';
 import { edgeIssuesTokens } from './edge-issues-tokens.ts';

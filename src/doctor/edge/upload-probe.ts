@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { open, type Target } from '../http-request.ts';
+import { open, type Target } from '../network/http-request.ts';
 import { scratch } from '../scratch.ts';
 
 /** Milliseconds after which an upload ends, however much of it is sent. */

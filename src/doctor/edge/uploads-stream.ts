@@ -1,6 +1,6 @@
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong } from '../finding.ts';
-import { urlOf } from '../http-request.ts';
+import { urlOf } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { stream, type Streamed } from './upload-probe.ts';
 

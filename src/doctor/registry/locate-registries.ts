@@ -3,8 +3,8 @@ import { formatListen } from '../../net/listen-address.ts';
 import type { DoctorContext, Registry } from '../context.ts';
 import { reachableDomains } from '../domains.ts';
 import { isKeySet } from '../edge/edge-reaches-us.ts';
-import type { Target } from '../http-request.ts';
-import { isOnThisMachine } from '../this-machine.ts';
+import type { Target } from '../network/http-request.ts';
+import { isOnThisMachine } from '../network/this-machine.ts';
 import { readRegistryFile } from './registry-file.ts';
 import { registryProcessOn, type RegistryProcess } from './registry-process.ts';
 

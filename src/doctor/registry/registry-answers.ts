@@ -1,8 +1,8 @@
 import { messageOf } from '../../errors.ts';
-import { summarizeAnswer } from '../challenge.ts';
+import { summarizeAnswer } from '../network/challenge.ts';
 import type { Registry } from '../context.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
-import type { HttpAnswer } from '../http-request.ts';
+import type { HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 
 /** Does a registry answer at this address? The measurement is its answer, or why there is none. */

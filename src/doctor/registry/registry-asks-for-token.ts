@@ -1,7 +1,7 @@
-import { parseChallenges, summarizeAnswer } from '../challenge.ts';
+import { parseChallenges, summarizeAnswer } from '../network/challenge.ts';
 import type { DoctorContext, Registry } from '../context.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
-import type { HttpAnswer } from '../http-request.ts';
+import type { HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { registryAnswers } from './registry-answers.ts';
 

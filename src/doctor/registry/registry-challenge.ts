@@ -1,4 +1,4 @@
-import { parseRealm, summarizeAnswer, type Realm } from '../challenge.ts';
+import { parseRealm, summarizeAnswer, type Realm } from '../network/challenge.ts';
 import type { DoctorContext, Registry } from '../context.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
 import { createProbe } from '../probe.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DoctorContext, Registry } from '../context.ts';
 import { noFindings, wrong } from '../finding.ts';
-import { sendRequest, type Target } from '../http-request.ts';
+import { sendRequest, type Target } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { bearer, createProbeToken } from '../probe-token.ts';
 import { scratch } from '../scratch.ts';

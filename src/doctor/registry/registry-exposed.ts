@@ -1,9 +1,9 @@
 import { formatListen } from '../../net/listen-address.ts';
 import type { Registry } from '../context.ts';
 import { noFindings, warning, wrong } from '../finding.ts';
-import type { HttpAnswer } from '../http-request.ts';
+import type { HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
-import { isOnThisMachine, ownAddresses } from '../this-machine.ts';
+import { isOnThisMachine, ownAddresses } from '../network/this-machine.ts';
 import { registryTrustsUs } from './registry-trusts-us.ts';
 
 interface Exposure {

@@ -1,4 +1,4 @@
-import { parseRealm } from '../challenge.ts';
+import { parseRealm } from '../network/challenge.ts';
 import type { DoctorContext, Registry } from '../context.ts';
 import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';

@@ -1,4 +1,4 @@
-import { urlOf, sendRequest, type HttpAnswer } from '../http-request.ts';
+import { urlOf, sendRequest, type HttpAnswer } from '../network/http-request.ts';
 import type { Registry } from '../context.ts';
 import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';

@@ -1,8 +1,8 @@
 import type { Leaf } from '../../keys/signing/signing-key.ts';
-import { tokenErrorOf } from '../challenge.ts';
+import { tokenErrorOf } from '../network/challenge.ts';
 import type { DoctorContext, Registry } from '../context.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
-import { sendRequest, type HttpAnswer } from '../http-request.ts';
+import { sendRequest, type HttpAnswer } from '../network/http-request.ts';
 import { leafValid } from '../local/leaf-valid.ts';
 import type { OwnKeys } from '../own-keys.ts';
 import { createProbe } from '../probe.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseChallenges, parseRealm } from '../../../src/doctor/challenge.ts';
-import { parseResolution } from '../../../src/doctor/domains.ts';
+import { parseChallenges, parseRealm } from '../../../../src/doctor/network/challenge.ts';
+import { parseResolution } from '../../../../src/doctor/domains.ts';
 
 const answer = (challenge: string) => ({ status: 401, headers: { 'www-authenticate': challenge }, body: '' });
 const bearer = 'Bearer realm="https://reg.test/auth/token",service="registry"';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { connect, rootCertificates } from 'node:tls';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../errors.ts';
 import { hostnameOf, type Target } from './http-request.ts';
 
 export interface Tls {
