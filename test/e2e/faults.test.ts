@@ -83,7 +83,7 @@ describe('a corrupt database', () => {
     });
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr.trim().split('\n')).toEqual([
-      expect.stringMatching(/^dockpass: .*dockpass\.db is damaged: .*dockpass restore FILE/) as string,
+      expect.stringMatching(/^dockpass: .*dockpass\.db is damaged\..*dockpass restore FILE/) as string,
     ]);
   });
 });

@@ -105,7 +105,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
   test.each([
     ['postgres://u@h:54x2/d', /"54x2" is not a port/],
     ['postgres://u@h:99999/d', /"99999" is not a port/],
-    ['postgres://u:canary%@h/d', /the password has a % that encodes nothing/],
+    ['postgres://u:canary%@h/d', /the password contains a % that encodes nothing/],
     ['postgres:u@h/d', /must look like postgres:\/\/USER@HOST:PORT\/DATABASE$/],
     ['postgres://u@h one/d', /host/],
   ])('%s', async (url, message) => {

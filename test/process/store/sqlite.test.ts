@@ -177,7 +177,7 @@ describe('while another process holds the write lock', () => {
     expect(await holder.line()).toBe('locked');
     await expect(store.users.remove('alice')).rejects.toMatchObject({
       code: 'database_busy',
-      message: expect.stringContaining('try again'),
+      message: expect.stringContaining('Try again'),
     });
     await holder.kill();
     expect(await store.users.find('alice')).toMatchObject(alice);
