@@ -25,7 +25,7 @@ export async function createLeaf(
   from: Date,
   until: Date,
 ): Promise<Leaf> {
-  return certifyLeaf(await algorithm.makeKey(), authority, from, until);
+  return certifyLeaf(await algorithm.createKey(), authority, from, until);
 }
 
 /** Issues a leaf certificate for a key that exists already. */

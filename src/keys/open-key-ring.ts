@@ -28,15 +28,15 @@ export async function openKeyRing(
   publishKeys: typeof publish = publish,
 ): Promise<KeyRing> {
   await keyStore.removeLeftovers();
-  let kept = await readStoredKeys(settings, keyStore);
-  if (kept === undefined) {
+  let stored = await readStoredKeys(settings, keyStore);
+  if (stored === undefined) {
     await createFirstAuthority(keyStore, clock);
-    kept = await readStoredKeys(settings, keyStore);
+    stored = await readStoredKeys(settings, keyStore);
   }
-  let state = kept ?? gone(keyStore);
+  let state = stored ?? failMissing(keyStore);
   let published: StoredKeys | undefined;
-  const readAgain = async (): Promise<void> => {
-    state = (await readStoredKeys(settings, keyStore)) ?? gone(keyStore);
+  const reload = async (): Promise<void> => {
+    state = (await readStoredKeys(settings, keyStore)) ?? failMissing(keyStore);
   };
   const publishOnce = async (): Promise<void> => {
     if (published === state) return;
@@ -44,15 +44,15 @@ export async function openKeyRing(
     published = state;
   };
   const rotate = async (lead: number): Promise<void> => {
-    const successor = await makeSuccessor(settings, state.authority, lead, clock);
+    const successor = await createSuccessor(settings, state.authority, lead, clock);
     const now = clock();
-    const kept = state.leaves.filter((leaf, at, all) => mayHaveValidTokens(leaf, all[at + 1], now));
-    await succeedLeafSet(keyStore, { generation: state.generation + 1, leaves: [...kept, successor] });
+    const remaining = state.leaves.filter((leaf, at, all) => mayHaveValidTokens(leaf, all[at + 1], now));
+    await succeedLeafSet(keyStore, { generation: state.generation + 1, leaves: [...remaining, successor] });
     // If another process was first, its generation is used.
-    await readAgain();
+    await reload();
   };
   const refresh = coalesce(async () => {
-    if ((await listNames(keyStore)) !== state.names) await readAgain();
+    if ((await listNames(keyStore)) !== state.names) await reload();
     const due = dueIn(state.keys, state.authority, settings, clock());
     if (due !== undefined && state.authority.key !== undefined) await rotate(due);
     await publishOnce();
@@ -80,7 +80,7 @@ export async function openKeyRing(
  * A running process never creates a new CA: the folder may be unmounted for a moment, or the database is being
  * restored.
  */
-function gone(keyStore: KeyStore): never {
+function failMissing(keyStore: KeyStore): never {
   throw new DockpassError(
     'key_files',
     `${keyStore.describe('authority.pem')} no longer exists. Restore it from a backup.`,
@@ -88,7 +88,7 @@ function gone(keyStore: KeyStore): never {
 }
 
 /** Creates the key before it reads the clock, because creating a key can take seconds on a busy machine. */
-async function makeSuccessor(
+async function createSuccessor(
   settings: KeySettings,
   authority: Authority,
   lead: number,
@@ -96,7 +96,7 @@ async function makeSuccessor(
 ): Promise<Leaf> {
   const issuer = requireKey(authority);
   const { certifyLeaf } = await import('./create-keys.ts');
-  const key = await algorithms[settings.algorithm].makeKey();
+  const key = await algorithms[settings.algorithm].createKey();
   const now = clock();
   const signsFrom = lead === 0 ? Math.floor(now / 1000) * 1000 : Math.ceil((now + lead) / 1000) * 1000;
   const until = new Date(signsFrom + settings.leafLifetime * 1000);

@@ -13,25 +13,25 @@ const intervalMs = 400;
  * @returns a function that stops the loop
  */
 export function startRefreshLoop(ring: KeyRing, onTrouble: (error: unknown) => void): () => void {
-  let looking = false;
-  let inTrouble = false;
+  let isRefreshing = false;
+  let hasFailed = false;
   const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
+    if (isRefreshing) return;
+    isRefreshing = true;
     ring
       .refresh()
       .then(
         () => {
-          if (inTrouble) onTrouble(undefined);
-          inTrouble = false;
+          if (hasFailed) onTrouble(undefined);
+          hasFailed = false;
         },
         (error: unknown) => {
-          if (!inTrouble) onTrouble(error);
-          inTrouble = true;
+          if (!hasFailed) onTrouble(error);
+          hasFailed = true;
         },
       )
       .finally(() => {
-        looking = false;
+        isRefreshing = false;
       });
   }, intervalMs).unref();
   return () => {

@@ -46,7 +46,7 @@ async function readKey(
   const pem = await readSecretFile(path);
   if (pem === undefined)
     throw new DockpassError('key_files', `${path} (keys.authority.key) does not exist. Check the path.`);
-  const key = decrypt(pem, path, passphrase);
+  const key = parseKey(pem, path, passphrase);
   if (!issuing.checkPrivateKey(key))
     throw new DockpassError(
       'key_files',
@@ -56,7 +56,7 @@ async function readKey(
   return key;
 }
 
-function decrypt(pem: string, path: string, passphrase: string | null): KeyObject {
+function parseKey(pem: string, path: string, passphrase: string | null): KeyObject {
   try {
     return createPrivateKey(passphrase === null ? pem : { key: pem, passphrase });
   } catch (cause) {

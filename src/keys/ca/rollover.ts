@@ -18,7 +18,7 @@ import { signingKey, type SigningKey } from '../signing/signing-key.ts';
 /** Step one. When the key ring is read again, the bundle contains both CAs. */
 export async function beginRollover(settings: KeySettings, keyStore: KeyStore, clock: Clock): Promise<void> {
   requireOwnAuthority(settings);
-  if (!(await staysOut(keyStore))) {
+  if (!(await isKeyOutside(keyStore))) {
     await keyStore.create('authority-next.pem', formatPairs([await newAuthority(clock)]));
     return;
   }
@@ -70,14 +70,14 @@ export async function finishRollover(settings: KeySettings, keyStore: KeyStore):
   // The old certificate is stored before its key is replaced. So a process that reads the files in any order finds
   // both.
   if (old !== undefined) await keyStore.replace(previousAuthority, old.certificate.toString());
-  if (!(await staysOut(keyStore))) return keyStore.rename('authority-next.pem', 'authority.pem');
+  if (!(await isKeyOutside(keyStore))) return keyStore.rename('authority-next.pem', 'authority.pem');
   const folder = fileKeyStore(settings.directory);
   if ((await folder.names()).includes('authority-next.pem'))
     await folder.rename('authority-next.pem', 'authority.pem');
   return keyStore.rename('authority-next.crt', 'authority.crt');
 }
 
-async function staysOut(keyStore: KeyStore): Promise<boolean> {
+async function isKeyOutside(keyStore: KeyStore): Promise<boolean> {
   return (await keyStore.names()).includes('authority.crt');
 }
 

@@ -25,7 +25,7 @@ const pki = forge.pki as typeof forge.pki & {
 
 /** Creates a certificate for `key`, signed with the same key: the root of a chain. */
 export function selfSigned(key: KeyObject, content: CertificateContent): KeyAndCertificate {
-  return { key, certificate: seal(content, key, key, undefined) };
+  return { key, certificate: issueCertificate(content, key, key, undefined) };
 }
 
 /** Creates a certificate for `key`, signed by the CA. Both keys may be RSA or EC. `key` may also be Ed25519. */
@@ -34,14 +34,14 @@ export function certify(
   content: CertificateContent,
   authority: KeyAndCertificate,
 ): KeyAndCertificate {
-  return { key, certificate: seal(content, key, authority.key, authority.certificate) };
+  return { key, certificate: issueCertificate(content, key, authority.key, authority.certificate) };
 }
 
 /**
  * node-forge supports RSA keys only. So it writes the TBSCertificate (RFC 5280 section 4.1) with a placeholder RSA
  * key. The fields that depend on the real key are then replaced, and Node signs the result.
  */
-function seal(
+function issueCertificate(
   content: CertificateContent,
   key: KeyObject,
   signer: KeyObject,

@@ -9,7 +9,7 @@ export interface Algorithm {
   /** The name of the digest in node:crypto. Null if the algorithm includes its own. */
   readonly digest: string | null;
   readonly signature: { readonly dsaEncoding?: 'ieee-p1363' };
-  readonly makeKey: () => Promise<KeyObject>;
+  readonly createKey: () => Promise<KeyObject>;
   /** Returns true if this private key can sign with the algorithm and is strong enough. */
   readonly accepts: (key: KeyObject) => boolean;
   /** The oldest registry version that verifies it. */
@@ -21,7 +21,7 @@ export const algorithms: Readonly<Record<Algorithm['name'], Algorithm>> = {
     name: 'ES256',
     digest: 'sha256',
     signature: { dsaEncoding: 'ieee-p1363' },
-    makeKey: makeP256Key,
+    createKey: createP256Key,
     accepts: (key) => key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1',
     registry: '2.8',
   },
@@ -29,7 +29,7 @@ export const algorithms: Readonly<Record<Algorithm['name'], Algorithm>> = {
     name: 'RS256',
     digest: 'sha256',
     signature: {},
-    makeKey: async () => (await generate('rsa', { modulusLength: 2048 })).privateKey,
+    createKey: async () => (await generate('rsa', { modulusLength: 2048 })).privateKey,
     accepts: (key) =>
       key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048,
     registry: '2.8',
@@ -38,7 +38,7 @@ export const algorithms: Readonly<Record<Algorithm['name'], Algorithm>> = {
     name: 'EdDSA',
     digest: null,
     signature: {},
-    makeKey: async () => (await generate('ed25519')).privateKey,
+    createKey: async () => (await generate('ed25519')).privateKey,
     accepts: (key) => key.asymmetricKeyType === 'ed25519',
     registry: '3.0',
   },
@@ -56,7 +56,7 @@ export function algorithmOf(key: KeyObject): Algorithm | undefined {
  * Registry 3.x drops leading zero bytes of X and Y, so it computes a wrong thumbprint for such keys. One key in 128
  * is affected. Such keys are created again.
  */
-async function makeP256Key(): Promise<KeyObject> {
+async function createP256Key(): Promise<KeyObject> {
   for (;;) {
     const { privateKey, publicKey } = await generate('ec', { namedCurve: 'P-256' });
     const { x, y } = publicKey.export({ format: 'jwk' });

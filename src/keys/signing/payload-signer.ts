@@ -20,7 +20,7 @@ export function createPayloadSigner({
   signature,
   prefix,
 }: SigningMaterial): (payload: string | Uint8Array) => Buffer {
-  const how = { key, ...signature };
+  const options = { key, ...signature };
   let input = Buffer.alloc(0);
   return (payload) => {
     const length = prefix.length + payload.length;
@@ -31,6 +31,6 @@ export function createPayloadSigner({
     }
     if (typeof payload === 'string') input.write(payload, prefix.length, 'latin1');
     else input.set(payload, prefix.length);
-    return sign(digest, input.subarray(0, length), how);
+    return sign(digest, input.subarray(0, length), options);
   };
 }

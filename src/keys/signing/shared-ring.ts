@@ -31,6 +31,9 @@ export type Slot = number;
  *
  * `Atomics` guarantee the order: a side that sees the new counter or length also sees everything that was written
  * before. The thread sleeps only if nothing is left to take.
+ *
+ * If the thread stops, a payload that it had taken stays pending forever. The event loop then replaces the ring by a new
+ * one and signs all pending payloads itself, so that no request is lost (batch-signer.ts).
  */
 export class SharedRing {
   readonly memory: SharedArrayBuffer;

@@ -21,60 +21,67 @@ export interface EncryptedKeyTable {
  * @throws DockpassError `key_secret` if the rows were encrypted with another secret
  */
 export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: string): Promise<KeyStore> {
-  let known = await sealOf(await table.read(), secret);
+  let current = await readEnvelopeOf(await table.read(), secret);
   /**
    * If the rows were encrypted with a new secret in the meantime, nothing is written with the old one: no process
    * could read it.
    */
-  const update = async (change: (rows: Map<string, string>, seal: Envelope) => boolean): Promise<boolean> => {
+  const update = async (
+    change: (rows: Map<string, string>, envelope: Envelope) => boolean,
+  ): Promise<boolean> => {
     for (;;) {
-      const seal = known ?? (await createEnvelope(secret));
-      let theirs: EncryptedRows | undefined;
+      const envelope = current ?? (await createEnvelope(secret));
+      let otherRows: EncryptedRows | undefined;
       const isDone = await table.update((rows) => {
-        theirs = rows.has(envelopeName) && rows.get(envelopeName) !== seal.row ? rows : undefined;
-        const changed = new Map(rows).set(envelopeName, seal.row);
-        return theirs === undefined && change(changed, seal) ? changed : undefined;
+        otherRows = rows.has(envelopeName) && rows.get(envelopeName) !== envelope.row ? rows : undefined;
+        const changed = new Map(rows).set(envelopeName, envelope.row);
+        return otherRows === undefined && change(changed, envelope) ? changed : undefined;
       });
-      if (theirs === undefined) {
-        if (isDone) known = seal;
+      if (otherRows === undefined) {
+        if (isDone) current = envelope;
         return isDone;
       }
       // At the first start, another process was first. Later, a person encrypted all rows with a new secret.
-      if (known === seal) throw sealedAnew();
-      known ??= await sealOf(theirs, secret);
+      if (current === envelope) throw secretChangedError();
+      current ??= await readEnvelopeOf(otherRows, secret);
     }
   };
   return {
     names: async () => (await table.names()).filter(isKeyFileName),
     read: async (name) => {
       const rows = await table.read();
-      const sealed = rows.get(name);
-      if (sealed === undefined) return undefined;
-      known ??= await sealOf(rows, secret);
-      if (known === undefined || rows.get(envelopeName) !== known.row) throw sealedAnew();
-      return openRow(known, name, sealed);
+      const encrypted = rows.get(name);
+      if (encrypted === undefined) return undefined;
+      current ??= await readEnvelopeOf(rows, secret);
+      if (current === undefined || rows.get(envelopeName) !== current.row) throw secretChangedError();
+      return decryptRow(current, name, encrypted);
     },
     create: (name, text) =>
-      update((rows, seal) => !rows.has(name) && rows.set(name, seal.close(name, text)) !== undefined),
+      update(
+        (rows, envelope) => !rows.has(name) && rows.set(name, envelope.encrypt(name, text)) !== undefined,
+      ),
     replace: async (name, text) => {
-      await update((rows, seal) => rows.set(name, seal.close(name, text)) !== undefined);
+      await update((rows, envelope) => rows.set(name, envelope.encrypt(name, text)) !== undefined);
     },
     rename: async (from, to) => {
-      const isDone = await update((rows, seal) => {
-        const sealed = rows.get(from);
-        if (sealed === undefined) return false;
+      const isDone = await update((rows, envelope) => {
+        const encrypted = rows.get(from);
+        if (encrypted === undefined) return false;
         rows.delete(from);
-        rows.set(to, seal.close(to, openRow(seal, from, sealed)));
+        rows.set(to, envelope.encrypt(to, decryptRow(envelope, from, encrypted)));
         return true;
       });
       if (!isDone)
-        throw new DockpassError('key_files', `${place(from)} no longer exists. Start the operation again.`);
+        throw new DockpassError(
+          'key_files',
+          `${describe(from)} no longer exists. Start the operation again.`,
+        );
     },
     remove: async (name) => {
       await update((rows) => rows.delete(name));
     },
     removeLeftovers: async () => {},
-    describe: place,
+    describe,
     moveAwayHint: (name) => `Run in the database: delete from sealed_keys where name = '${name}'`,
   };
 }
@@ -85,14 +92,14 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
  * @throws DockpassError `key_secret`, `key_files`
  */
 export async function reencrypt(table: EncryptedKeyTable, from: string, to: string): Promise<void> {
-  const [before, after] = [await sealOf(await table.read(), from), await createEnvelope(to)];
+  const [before, after] = [await readEnvelopeOf(await table.read(), from), await createEnvelope(to)];
   const isDone = await table.update((rows) => {
     if (before === undefined || rows.get(envelopeName) !== before.row) return undefined;
-    const kept = [...rows].filter(([name]) => name !== envelopeName);
-    const anew = kept.map(
-      ([name, sealed]) => [name, after.close(name, openRow(before, name, sealed))] as const,
+    const keyRows = [...rows].filter(([name]) => name !== envelopeName);
+    const reencrypted = keyRows.map(
+      ([name, encrypted]) => [name, after.encrypt(name, decryptRow(before, name, encrypted))] as const,
     );
-    return new Map([...anew, [envelopeName, after.row]]);
+    return new Map([...reencrypted, [envelopeName, after.row]]);
   });
   if (!isDone)
     throw new DockpassError(
@@ -101,30 +108,30 @@ export async function reencrypt(table: EncryptedKeyTable, from: string, to: stri
     );
 }
 
-async function sealOf(rows: EncryptedRows, secret: string): Promise<Envelope | undefined> {
+async function readEnvelopeOf(rows: EncryptedRows, secret: string): Promise<Envelope | undefined> {
   const row = rows.get(envelopeName);
   return row === undefined ? undefined : readEnvelope(row, secret);
 }
 
-function openRow(seal: Envelope, name: string, sealed: string): string {
+function decryptRow(envelope: Envelope, name: string, encrypted: string): string {
   try {
-    return seal.open(name, sealed);
+    return envelope.decrypt(name, encrypted);
   } catch (cause) {
     throw new DockpassError(
       'key_files',
-      `${place(name)} was changed by another program than dockpass. Restore this row from a backup of the database.`,
+      `${describe(name)} was changed by another program than dockpass. Restore this row from a backup of the database.`,
       { cause },
     );
   }
 }
 
-function sealedAnew(): DockpassError {
+function secretChangedError(): DockpassError {
   return new DockpassError(
     'key_secret',
     'the keys in the database were encrypted with a new secret in the meantime. Restart this process with the new keys.secret.',
   );
 }
 
-function place(name: string): string {
+function describe(name: string): string {
   return `${name} in the database (table sealed_keys)`;
 }

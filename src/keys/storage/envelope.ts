@@ -5,33 +5,33 @@ import { DockpassError } from '../../errors.ts';
 export interface Envelope {
   /** Is stored with the encrypted rows: the salt, and a known text that shows whether a secret is the right one. */
   readonly row: string;
-  close(name: string, text: string): string;
+  encrypt(name: string, text: string): string;
   /** @throws Error if the text was changed, or was encrypted under another name or with another secret */
-  open(name: string, sealed: string): string;
+  decrypt(name: string, encrypted: string): string;
 }
 
 /** The name of the row. */
 export const envelopeName = 'seal';
 
 const version = 'v1';
-const sealedText = 'dockpass';
+const knownText = 'dockpass';
 
 /** Creates an envelope with a new salt. */
 export function createEnvelope(secret: string): Promise<Envelope> {
-  return sealWith(secret, randomBytes(16));
+  return envelopeFor(secret, randomBytes(16));
 }
 
 /** @throws DockpassError `key_secret` if the row was not written with this secret */
 export async function readEnvelope(row: string, secret: string): Promise<Envelope> {
-  const [found, salt = '', sealed = ''] = row.split('.', 3);
+  const [found, salt = '', encrypted = ''] = row.split('.', 3);
   if (found !== version)
     throw new DockpassError(
       'key_secret',
       'the keys in the database are encrypted in a format that this version of dockpass does not know. Run the newer version.',
     );
-  const seal = await sealWith(secret, Buffer.from(salt, 'base64url'), row);
+  const envelope = await envelopeFor(secret, Buffer.from(salt, 'base64url'), row);
   try {
-    seal.open(envelopeName, sealed);
+    envelope.decrypt(envelopeName, encrypted);
   } catch (cause) {
     throw new DockpassError(
       'key_secret',
@@ -39,7 +39,7 @@ export async function readEnvelope(row: string, secret: string): Promise<Envelop
       { cause },
     );
   }
-  return seal;
+  return envelope;
 }
 
 /**
@@ -47,18 +47,18 @@ export async function readEnvelope(row: string, secret: string): Promise<Envelop
  * no row can replace another. The key is derived from the secret with scrypt (RFC 7914), which also slows down
  * attacks on a weak secret.
  */
-async function sealWith(secret: string, salt: Buffer, row?: string): Promise<Envelope> {
+async function envelopeFor(secret: string, salt: Buffer, row?: string): Promise<Envelope> {
   const key = await derive(secret, salt);
   const context = (name: string): Buffer => Buffer.from(`dockpass key ${version} ${name}`);
-  const close: Envelope['close'] = (name, text) => {
+  const encrypt: Envelope['encrypt'] = (name, text) => {
     const nonce = randomBytes(nonceLength);
     const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength });
     cipher.setAAD(context(name));
     const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, body, cipher.getAuthTag()]).toString('base64url');
   };
-  const open: Envelope['open'] = (name, sealed) => {
-    const bytes = Buffer.from(sealed, 'base64url');
+  const decrypt: Envelope['decrypt'] = (name, encrypted) => {
+    const bytes = Buffer.from(encrypted, 'base64url');
     const nonce = bytes.subarray(0, nonceLength);
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagLength });
     decipher.setAAD(context(name)).setAuthTag(bytes.subarray(-tagLength));
@@ -66,9 +66,9 @@ async function sealWith(secret: string, salt: Buffer, row?: string): Promise<Env
     return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
   };
   return {
-    row: row ?? [version, salt.toString('base64url'), close(envelopeName, sealedText)].join('.'),
-    close,
-    open,
+    row: row ?? [version, salt.toString('base64url'), encrypt(envelopeName, knownText)].join('.'),
+    encrypt,
+    decrypt,
   };
 }
 

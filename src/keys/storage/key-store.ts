@@ -35,14 +35,14 @@ export type AuthorityName = 'authority' | 'authority-next';
 /** The certificate of the previous CA after a rollover. Tokens of its signing keys may still be valid. */
 export const previousAuthority = 'authority-previous.crt';
 
-const kept = /^(?:authority(?:-next)?\.(?:pem|crt)|authority-previous\.crt|leaves-\d+\.pem)$/;
+const keyFileName = /^(?:authority(?:-next)?\.(?:pem|crt)|authority-previous\.crt|leaves-\d+\.pem)$/;
 
 /**
  * Returns true for the name of a key file. Files that are derived from keys (rootcertbundle.pem, jwks.json) are
  * none.
  */
 export function isKeyFileName(name: string): boolean {
-  return kept.test(name);
+  return keyFileName.test(name);
 }
 
 /** Certificates may be read by every user of the machine. */

@@ -17,20 +17,20 @@ export async function moveKeys(from: KeyStore, to: KeyStore, authority: 'along' 
       `there are no keys to move: ${from.describe('authority.pem')} is missing. Check keys.directory.`,
     );
   const otherForm = authority === 'stays' ? 'authority.pem' : 'authority.crt';
-  if ((await to.names()).includes(otherForm)) throw othersThere(to, otherForm);
+  if ((await to.names()).includes(otherForm)) throw otherKeysError(to, otherForm);
   // The CA comes first. If a server starts in between, it can only create a signing key of the same CA.
   const inOrder = names.toSorted((one, other) => Number(isLeaves(one)) - Number(isLeaves(other)));
   for (const name of inOrder) {
     const text = await from.read(name);
     if (text === undefined) continue;
     const stays = authority === 'stays' && !isLeaves(name) && !isPublic(name);
-    const [target, content] = stays ? certificateAlone(name, text, from) : [name, text];
+    const [target, content] = stays ? certificateOnly(name, text, from) : [name, text];
     if ((await to.create(target, content)) || isLeaves(name)) continue;
-    if ((await to.read(target)) !== content) throw othersThere(to, target);
+    if ((await to.read(target)) !== content) throw otherKeysError(to, target);
   }
 }
 
-function othersThere(keyStore: KeyStore, name: string): DockpassError {
+function otherKeysError(keyStore: KeyStore, name: string): DockpassError {
   return new DockpassError(
     'already_exists',
     `there are other keys already: ${keyStore.describe(name)}. Move them away first.`,
@@ -41,7 +41,7 @@ function isLeaves(name: string): boolean {
   return name.startsWith('leaves-');
 }
 
-function certificateAlone(name: string, text: string, from: KeyStore): [name: string, text: string] {
+function certificateOnly(name: string, text: string, from: KeyStore): [name: string, text: string] {
   const [pair] = parsePairs(text, from.describe(name), 'Restore it from a backup.');
   return [name.replace(/pem$/, 'crt'), pair?.certificate.toString() ?? ''];
 }

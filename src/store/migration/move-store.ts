@@ -18,19 +18,19 @@ export interface MoveResult {
  */
 export async function moveStore(source: TableCopy, target: TableCopy): Promise<MoveResult> {
   const tables = await source.tables();
-  const there = await target.tables();
-  requireSameTables(tables, there);
-  const wanted = await digestsOf(source, tables);
-  const found = await digestsOf(target, there);
-  if (isSame(wanted, found)) return { tables: wanted, wasCopiedBefore: true };
-  requireSameKeys(wanted, found);
-  if (found.some(({ rows }) => rows > 0)) await requireFormerCopy(source, target, tables);
+  const targetTables = await target.tables();
+  requireSameTables(tables, targetTables);
+  const sourceDigests = await digestsOf(source, tables);
+  const targetDigests = await digestsOf(target, targetTables);
+  if (isSame(sourceDigests, targetDigests)) return { tables: sourceDigests, wasCopiedBefore: true };
+  requireSameKeys(sourceDigests, targetDigests);
+  if (targetDigests.some(({ rows }) => rows > 0)) await requireFormerCopy(source, target, tables);
   await target.replace(async (write) => {
     for (const table of tables) for await (const rows of source.rows(table)) await write(table, rows);
   });
-  const copied = await digestsOf(target, there);
-  if (isSame(wanted, copied)) return { tables: copied, wasCopiedBefore: false };
-  const differing = wanted.filter(({ digest }, at) => digest !== copied[at]?.digest);
+  const copied = await digestsOf(target, targetTables);
+  if (isSame(sourceDigests, copied)) return { tables: copied, wasCopiedBefore: false };
+  const differing = sourceDigests.filter(({ digest }, at) => digest !== copied[at]?.digest);
   throw new DockpassError(
     'database',
     `the copy of ${differing.map(({ name }) => name).join(', ')} differs from the original. Do not change the configuration, and report this as a bug.`,
@@ -56,10 +56,11 @@ function requireSameTables(one: readonly Table[], other: readonly Table[]): void
 }
 
 /** Registries trust these keys, so they are never replaced by other keys or removed. */
-function requireSameKeys(wanted: readonly MovedTable[], found: readonly MovedTable[]): void {
+function requireSameKeys(source: readonly MovedTable[], target: readonly MovedTable[]): void {
   const keysIn = (tables: readonly MovedTable[]) => tables.find(({ name }) => name === 'sealed_keys');
-  const there = keysIn(found);
-  if (there === undefined || there.rows === 0 || there.digest === keysIn(wanted)?.digest) return;
+  const targetKeys = keysIn(target);
+  if (targetKeys === undefined || targetKeys.rows === 0 || targetKeys.digest === keysIn(source)?.digest)
+    return;
   throw new DockpassError(
     'already_exists',
     'the target has signing keys of its own, so nothing was changed. Name an empty database, or empty that one if no registry trusts its keys.',

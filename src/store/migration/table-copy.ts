@@ -48,16 +48,16 @@ export function tablesOfMigrations(): string[] {
 export async function digestOf(copy: TableCopy, table: Table): Promise<TableDigest> {
   let rows = 0;
   let digest = hash('sha256', JSON.stringify([table.name, table.columns]), 'hex');
-  for await (const some of copy.rows(table)) {
-    rows += some.length;
+  for await (const batch of copy.rows(table)) {
+    rows += batch.length;
     // Each row is hashed alone, because the size of the batches must not change the digest.
-    for (const row of some) digest = hash('sha256', digest + JSON.stringify(row.map(plain)), 'hex');
+    for (const row of batch) digest = hash('sha256', digest + JSON.stringify(row.map(canonical)), 'hex');
   }
   return { rows, digest };
 }
 
 /** Returns the same text for the same value, whichever driver read it. */
-function plain(cell: Cell): string | null {
+function canonical(cell: Cell): string | null {
   if (cell === null || typeof cell === 'string') return cell;
   return typeof cell === 'object' ? `\0${Buffer.from(cell).toString('base64')}` : `\0${cell}`;
 }

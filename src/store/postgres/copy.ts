@@ -15,7 +15,7 @@ import {
 } from '../migration/table-copy.ts';
 
 /** Rows in one batch. PostgreSQL accepts 65,535 parameters in a statement. */
-const someRows = 500;
+const batchSize = 500;
 
 /**
  * Opens the database at `url` and brings it up to date if needed. Until it is closed, no other process writes to
@@ -36,7 +36,7 @@ export async function copyPostgres(url: string): Promise<TableCopy> {
   try {
     await explaining(async () => {
       await migratePostgres(client);
-      await requireNobodyElse(client);
+      await requireNoConnections(client);
       await client.query('begin');
       const all = tablesOfMigrations().map(quoted).join(', ');
       await client.query("set local lock_timeout = '5s'");
@@ -78,10 +78,10 @@ async function* rowsOf(client: pg.Client, table: Table): AsyncIterable<readonly 
   );
   try {
     for (;;) {
-      const some = { text: `fetch ${someRows} from moving`, rowMode: 'array' as const };
-      const { rows } = await client.query<Cell[]>(some);
+      const batch = { text: `fetch ${batchSize} from moving`, rowMode: 'array' as const };
+      const { rows } = await client.query<Cell[]>(batch);
       yield rows;
-      if (rows.length < someRows) return;
+      if (rows.length < batchSize) return;
     }
   } finally {
     await client.query('close moving');
@@ -123,16 +123,16 @@ async function tableOf(client: pg.Client, name: string): Promise<Table> {
 }
 
 /** A running server is detected by its connection that listens for changes. */
-async function requireNobodyElse(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ others: number }>(
-    `select count(*) as others from pg_stat_activity
+async function requireNoConnections(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ connections: number }>(
+    `select count(*) as connections from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and application_name like 'dockpass %'`,
   );
-  const others = rows[0]?.others ?? 0;
-  if (others === 0) return;
+  const connections = rows[0]?.connections ?? 0;
+  if (connections === 0) return;
   throw new DockpassError(
     'database_busy',
-    `the PostgreSQL database is in use by dockpass (${others} connections). Stop its servers first; otherwise, what they write later would be lost.`,
+    `the PostgreSQL database is in use by dockpass (${connections} connections). Stop its servers first; otherwise, what they write later would be lost.`,
   );
 }
 

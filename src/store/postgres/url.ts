@@ -48,58 +48,58 @@ const shape = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.
 
 /** @throws DockpassError `database`, which names the wrong part and never contains the password */
 export function parsePostgresUrl(url: string): PostgresUrl {
-  const [, identity = '', hosts = '', database = '', query = ''] = shape.exec(url) ?? refuse('');
+  const [, identity = '', hosts = '', database = '', query = ''] = shape.exec(url) ?? reject('');
   const colon = identity.indexOf(':');
-  const user = decoded(colon < 0 ? identity : identity.slice(0, colon), 'the user');
-  const password = colon < 0 ? '' : decoded(identity.slice(colon + 1), 'the password');
-  const wanted = parametersIn(query);
-  const name = decoded(database, 'the name of the database');
-  const sessions = wanted.get('target_session_attrs');
+  const user = decode(colon < 0 ? identity : identity.slice(0, colon), 'the user');
+  const password = colon < 0 ? '' : decode(identity.slice(colon + 1), 'the password');
+  const given = parametersIn(query);
+  const name = decode(database, 'the name of the database');
+  const sessions = given.get('target_session_attrs');
   if (sessions !== undefined && !['read-write', 'primary', 'any'].includes(sessions))
-    refuse(`target_session_attrs must be read-write, because dockpass writes`);
+    reject(`target_session_attrs must be read-write, because dockpass writes`);
   return {
-    servers: (hosts === '' ? (wanted.get('host') ?? 'localhost') : hosts).split(',').map(serverOf),
+    servers: (hosts === '' ? (given.get('host') ?? 'localhost') : hosts).split(',').map(serverOf),
     ...(user !== '' && { user }),
     ...(password !== '' && { password }),
     ...(name !== '' && { database: name }),
-    ssl: tlsOf(wanted),
+    ssl: tlsOf(given),
   };
 }
 
 function serverOf(text: string): PostgresServer {
   if (text.startsWith('/')) return { host: text, port: 5432 };
   const [, host = '', port = '5432'] =
-    /^(\[[0-9a-f:.%]+\]|[^:[\]]+)(?::(.*))?$/i.exec(text) ?? refuse(`${JSON.stringify(text)} is not a host`);
+    /^(\[[0-9a-f:.%]+\]|[^:[\]]+)(?::(.*))?$/i.exec(text) ?? reject(`${JSON.stringify(text)} is not a host`);
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)
-    refuse(`${JSON.stringify(port)} is not a port`);
-  return { host: decoded(host.replace(/^\[(.*)\]$/, '$1'), 'the host'), port: Number(port) };
+    reject(`${JSON.stringify(port)} is not a port`);
+  return { host: decode(host.replace(/^\[(.*)\]$/, '$1'), 'the host'), port: Number(port) };
 }
 
 function parametersIn(query: string): Map<Parameter, string> {
-  const wanted = new Map<Parameter, string>();
+  const given = new Map<Parameter, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     const known = parameters.find((parameter) => parameter === name);
     if (known === undefined)
-      return refuse(`there is no parameter ${JSON.stringify(name)}. Use one of: ${parameters.join(', ')}`);
-    wanted.set(known, value);
+      return reject(`there is no parameter ${JSON.stringify(name)}. Use one of: ${parameters.join(', ')}`);
+    given.set(known, value);
   }
-  return wanted;
+  return given;
 }
 
-function tlsOf(wanted: ReadonlyMap<Parameter, string>): PostgresUrl['ssl'] {
-  const mode = wanted.get('sslmode') ?? (wanted.has('sslrootcert') ? 'verify-full' : 'disable');
+function tlsOf(given: ReadonlyMap<Parameter, string>): PostgresUrl['ssl'] {
+  const mode = given.get('sslmode') ?? (given.has('sslrootcert') ? 'verify-full' : 'disable');
   const tls = tlsModes[mode];
   if (tls === undefined)
-    return refuse(
+    return reject(
       `sslmode cannot be ${JSON.stringify(mode)}. Use one of: ${Object.keys(tlsModes).join(', ')}`,
     );
   if (tls === 'off') return false;
   const read = (parameter: Parameter): string | undefined => {
-    const path = wanted.get(parameter);
+    const path = given.get(parameter);
     try {
       return path === undefined ? undefined : readFileSync(path, 'utf8');
     } catch (error) {
-      return refuse(`${parameter} cannot be read: ${messageOf(error)}`);
+      return reject(`${parameter} cannot be read: ${messageOf(error)}`);
     }
   };
   const [ca, cert, key] = [read('sslrootcert'), read('sslcert'), read('sslkey')];
@@ -111,15 +111,15 @@ function tlsOf(wanted: ReadonlyMap<Parameter, string>): PostgresUrl['ssl'] {
   };
 }
 
-function decoded(text: string, what: string): string {
+function decode(text: string, what: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return refuse(`${what} contains a % that encodes nothing. Write a literal % as %25`);
+    return reject(`${what} contains a % that encodes nothing. Write a literal % as %25`);
   }
 }
 
-function refuse(why: string): never {
-  const wanted = 'database must look like postgres://USER@HOST:PORT/DATABASE';
-  throw new DockpassError('database', why === '' ? wanted : `${wanted}; ${why}`);
+function reject(why: string): never {
+  const expected = 'database must look like postgres://USER@HOST:PORT/DATABASE';
+  throw new DockpassError('database', why === '' ? expected : `${expected}; ${why}`);
 }

@@ -36,11 +36,11 @@ export function accountRows(database: Kysely<Tables>, name: string | Chosen) {
     .select(grant);
   return database
     .selectFrom('users')
-    .leftJoin(groups.unionAll(own).unionAll(ofGroups).as('held'), (join) => join.onTrue())
+    .leftJoin(groups.unionAll(own).unionAll(ofGroups).as('assigned'), (join) => join.onTrue())
     .where('users.name', '=', name)
-    .selectAll(['users', 'held'])
-    .orderBy('held.subject')
-    .orderBy('held.pattern');
+    .selectAll(['users', 'assigned'])
+    .orderBy('assigned.subject')
+    .orderBy('assigned.pattern');
 }
 
 /** A row of accountRows. The columns are null if the user is in no group and has no grant. */

@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { accountIn, accountRows, userIn } from './account-rows.ts';
 import { atomically, type Write } from './write.ts';
 import type { User, Users } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
 
 /** Names in one query. */
-const namesAtOnce = 100;
+const namesPerQuery = 100;
 
 export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
   return {
@@ -23,15 +23,15 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
     namesTaken: async (names) => {
       const taken = new Set<string>();
       const possible = names.filter((name) => !name.includes('\0'));
-      for (let at = 0; at < possible.length; at += namesAtOnce) {
-        const some = possible.slice(at, at + namesAtOnce);
+      for (let at = 0; at < possible.length; at += namesPerQuery) {
+        const batch = possible.slice(at, at + namesPerQuery);
         // The number of parameters is always the same, so that the database can reuse the statement.
-        const padded = [...some, ...Array<string>(namesAtOnce - some.length).fill('')];
+        const padded = [...batch, ...Array<string>(namesPerQuery - batch.length).fill('')];
         const users = database.selectFrom('users').select('name').where('name', 'in', padded);
         const robots = database.selectFrom('robots').select('name').where('name', 'in', padded);
         for (const { name } of await users.unionAll(robots).execute()) taken.add(name);
         // SQLite blocks the event loop. So other work gets a tick here.
-        await nextTurn();
+        await nextTick();
       }
       return taken;
     },

@@ -17,7 +17,11 @@ export interface BackedUpFile {
  * a SQLite database. It appears only when it is complete.
  * @throws DockpassError `already_exists`, `database`, `data_directory`
  */
-export async function backupSqlite(path: string, file: string, kept: readonly BackedUpFile[]): Promise<void> {
+export async function backupSqlite(
+  path: string,
+  file: string,
+  files: readonly BackedUpFile[],
+): Promise<void> {
   await requireAbsent(file);
   const draft = `${file}.${randomUUID()}.draft`;
   const source = open(path, { fileMustExist: true });
@@ -28,7 +32,7 @@ export async function backupSqlite(path: string, file: string, kept: readonly Ba
     copy.pragma('journal_mode = delete');
     copy.exec('create table backup_files (name text not null primary key, content text not null)');
     const insert = copy.prepare('insert into backup_files (name, content) values (?, ?)');
-    for (const { name, content } of kept) insert.run(name, content);
+    for (const { name, content } of files) insert.run(name, content);
     copy.close();
     await putInPlace(draft, file);
   } catch (cause) {
@@ -54,7 +58,7 @@ export async function restoreSqlite(file: string, path: string): Promise<BackedU
   const backup = open(file, { fileMustExist: true, readonly: true });
   const draft = `${path}.${randomUUID()}.draft`;
   try {
-    const kept = readBackup(backup, file);
+    const files = readBackup(backup, file);
     await mkdir(dirname(path), { recursive: true });
     await backup.backup(draft);
     await chmod(draft, 0o600);
@@ -62,7 +66,7 @@ export async function restoreSqlite(file: string, path: string): Promise<BackedU
     copy.exec('drop table backup_files');
     copy.close();
     await putInPlace(draft, path);
-    return kept;
+    return files;
   } finally {
     backup.close();
     await rm(draft, { force: true });

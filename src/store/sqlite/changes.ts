@@ -7,7 +7,7 @@ import { perTick } from '../../cache/per-tick.ts';
  * processes are detected once in each tick of the event loop. A request that begins after a commit is never in a
  * tick that began before it.
  */
-export function sqliteChanges(database: Database.Database): { changes(): number; wrote(): void } {
+export function sqliteChanges(database: Database.Database): { changes(): number; markChanged(): void } {
   const version = database.prepare<[], number>('pragma data_version').pluck();
   const counter = database.prepare<[], number>('select changes from change_counter').pluck();
   const currentVersion = perTick(() => version.get());
@@ -22,6 +22,6 @@ export function sqliteChanges(database: Database.Database): { changes(): number;
       }
       return changes;
     },
-    wrote: () => (seen = undefined),
+    markChanged: () => (seen = undefined),
   };
 }

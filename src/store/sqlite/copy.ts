@@ -6,7 +6,7 @@ import { openSqlite } from './open-sqlite.ts';
 import { tablesOfMigrations, type Row, type Table, type TableCopy } from '../migration/table-copy.ts';
 
 /** Rows in one batch. */
-const someRows = 500;
+const batchSize = 500;
 
 /**
  * Opens the file at `path` exclusively until it is closed. Creates it and brings it up to date if needed.
@@ -31,14 +31,14 @@ export async function copySqlite(path: string): Promise<TableCopy> {
     rows: async function* (table) {
       const order = table.key.map((column) => `${quoted(column)} collate binary`).join(', ');
       const columns = table.columns.map(quoted).join(', ');
-      let some: Row[] = [];
+      let batch: Row[] = [];
       const all = database.prepare<[], Row>(`select ${columns} from ${quoted(table.name)} order by ${order}`);
       for (const row of all.raw().iterate()) {
-        if (some.push(row) < someRows) continue;
-        yield some;
-        some = [];
+        if (batch.push(row) < batchSize) continue;
+        yield batch;
+        batch = [];
       }
-      yield some;
+      yield batch;
     },
     replace: async (fill) => {
       database.exec('begin immediate');

@@ -29,24 +29,24 @@ const slowWriteMs = 20;
  * @throws DockpassError `database`, `data_directory`
  */
 export async function openSqlite(path: string): Promise<Store> {
-  const database = await eventually(() => openFile(path)).catch((error: unknown) => {
+  const database = await retryWhileBusy(() => openFile(path)).catch((error: unknown) => {
     throw explainSqliteError(error, path);
   });
   try {
-    await eventually(() => migrateSqlite(database));
+    await retryWhileBusy(() => migrateSqlite(database));
   } catch (error) {
     database.close();
     throw explainSqliteError(error, path);
   }
-  const { changes, wrote } = sqliteChanges(database);
+  const { changes, markChanged } = sqliteChanges(database);
   const kysely = new Kysely<Tables>({ dialect: dialectOf(database) });
   const quietly: Write = (statement) =>
-    eventually(statement).catch((error: unknown) => {
+    retryWhileBusy(statement).catch((error: unknown) => {
       throw explainSqliteError(error, path);
     });
   const counted: Write = async (statement) => {
     const result = await quietly(statement);
-    wrote();
+    markChanged();
     return result;
   };
   const ports = createRepositories(kysely, { counted, quietly });
@@ -102,7 +102,7 @@ function openFile(path: string): Database.Database {
       { cause },
     );
   }
-  // SQLite must not wait for locks itself, because that blocks the event loop and all tokens. `eventually` waits
+  // SQLite must not wait for locks itself, because that blocks the event loop and all tokens. `retryWhileBusy` waits
   // instead.
   const database = new Database(path, { timeout: 0 });
   try {
@@ -118,7 +118,7 @@ function openFile(path: string): Database.Database {
 }
 
 /** Tries again while another process has the write lock, without blocking the event loop. */
-async function eventually<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
+async function retryWhileBusy<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
   const end = Date.now() + lockTimeoutMs;
   for (;;) {
     try {

@@ -117,7 +117,7 @@ describe('the first start', () => {
     const { algorithms } = await import('../../../src/keys/signing/algorithm.ts');
     // Of 1,000 keys drawn at random about 8 would have one; that none has is chance once in 2,500 runs.
     for (let drawn = 0; drawn < 1000; drawn++) {
-      const key = await algorithms.ES256.makeKey();
+      const key = await algorithms.ES256.createKey();
       const { x = '', y = '' } = key.export({ format: 'jwk' });
       expect([x, y].map((text) => Buffer.from(text, 'base64url')[0])).not.toContain(0);
     }

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { sql, type Kysely } from 'kysely';
 import type { AuditEvent } from '../../../audit/event.ts';
 import { parseEventText, type EventText } from '../../../audit/event-text.ts';
@@ -99,7 +99,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
           return isWhole ? undefined : last + 1;
         }
         // SQLite blocks the event loop, and releases memory only between two ticks. So other work gets a tick here.
-        await nextTurn();
+        await nextTick();
       }
     },
     head: async () => {
@@ -116,12 +116,15 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
           // gap in the chain. The newest row always stays, because the next row is chained to it.
           const isKept = ({ seq, at }: AuditEventRow): boolean =>
             Number(seq) === last || (Number(at) >= before && Number(seq) > last - keep);
-          const kept = rows.findIndex(isKept);
-          const out = rows[(kept < 0 ? rows.length : kept) - 1];
-          if (out === undefined) return 0;
+          const firstKept = rows.findIndex(isKept);
+          const lastRemoved = rows[(firstKept < 0 ? rows.length : firstKept) - 1];
+          if (lastRemoved === undefined) return 0;
           await transaction.deleteFrom('audit_begin').execute();
-          await transaction.insertInto('audit_begin').values({ seq: out.seq, hash: out.hash }).execute();
-          const removal = transaction.deleteFrom('audit_events').where('seq', '<=', out.seq);
+          await transaction
+            .insertInto('audit_begin')
+            .values({ seq: lastRemoved.seq, hash: lastRemoved.hash })
+            .execute();
+          const removal = transaction.deleteFrom('audit_events').where('seq', '<=', lastRemoved.seq);
           return Number((await removal.executeTakeFirst()).numDeletedRows);
         }),
       ),

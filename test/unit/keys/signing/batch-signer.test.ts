@@ -6,8 +6,8 @@ import { algorithms, type Algorithm } from '../../../../src/keys/signing/algorit
 import { createBatchSigner } from '../../../../src/keys/signing/batch-signer.ts';
 
 async function signerOf(name: Algorithm['name'], prefix: string, togetherSignerOf = createBatchSigner) {
-  const { digest, signature, makeKey } = algorithms[name];
-  const key = await makeKey();
+  const { digest, signature, createKey } = algorithms[name];
+  const key = await createKey();
   const sign = togetherSignerOf({ key, digest, signature, prefix });
   const isRight = (payload: string, jws: string): boolean => {
     const input = `${prefix}${payload}`;
