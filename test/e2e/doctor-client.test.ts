@@ -370,7 +370,8 @@ needs(
     const { url, port, storage } = await setup.startRegistry({ deletes: true });
     const call = { registry: url, port: await setup.startEdge({ registry: port }) };
     expect(await setup.doctor(call)).toMatchObject({ findings: [], status: 0 });
-    const left = await run('find', [storage, '-name', 'link', '-o', '-path', '*_uploads/*']);
+    // A registry 3 keeps the hash state of a canceled upload until it purges uploads; only links make an image.
+    const left = await run('find', [storage, '-name', 'link']);
     expect(left.stdout).toBe('');
   });
 
