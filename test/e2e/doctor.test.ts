@@ -393,7 +393,7 @@ needs(
     const { findings, status } = await setup.doctor({ env: { DOCKPASS_SERVCIE: 'x' } });
     expect(status).toBe(1);
     expect(findings).toMatchObject([
-      { code: 'configuration', problem: expect.stringContaining('did you mean DOCKPASS_SERVICE?') as string },
+      { code: 'configuration', problem: expect.stringContaining('Did you mean DOCKPASS_SERVICE?') as string },
     ]);
   });
 

@@ -83,7 +83,7 @@ for (const household of households) {
         expect((await alice.login(publicly, 'alice', password)).status).toBe(0);
         const pushed = await alice.run(['push', `${publicly}/sneaked`]);
         expect(pushed.status).toBe(1);
-        expect(pushed.output).toContain('denied: log in to push, under a private name of this registry; ');
+        expect(pushed.output).toContain('denied: log in to push, under a private domain of this registry; ');
         expect(pushed.output).toContain(`${publicly} only serves pulls`);
         await alice.must(['rmi', `${publicly}/sneaked`]);
       });

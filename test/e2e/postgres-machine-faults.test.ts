@@ -119,10 +119,13 @@ needs(
       }
     };
     expect(await untilFull()).toMatchObject({
-      message: expect.stringContaining("the database's disk is full") as string,
+      message: expect.stringContaining('the disk of the database is full') as string,
     });
     const told = await server.cli(['user', 'add', 'carol', '--generate']);
-    expect([told.status, told.stderr]).toEqual([1, expect.stringContaining("the database's disk is full")]);
+    expect([told.status, told.stderr]).toEqual([
+      1,
+      expect.stringContaining('the disk of the database is full'),
+    ]);
     expect((await ask()).status).toBe(200);
     expect((await ask({ user: 'alice', query: 'service=registry&scope=repository:kept:pull' })).status).toBe(
       200,

@@ -49,7 +49,7 @@ needs(
     const other = await handMadeImage();
     const pushed = await alice.run(['push', other.directory, `${door.loopback}/team/app:2`], { env });
     expect(pushed.status).not.toBe(0);
-    expect(pushed.output).toContain('log in to push, under a private name of this registry');
+    expect(pushed.output).toContain('log in to push, under a private domain of this registry');
   });
 });
 

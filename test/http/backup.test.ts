@@ -49,9 +49,9 @@ test('overwrites nothing that exists', async () => {
   const file = join(home.directory, 'dockpass.backup');
   await home.must(['backup', file]);
   const again = await home.cli(['backup', file]);
-  expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('is there already')]);
+  expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('already exists')]);
   const over = await home.cli(['restore', file]);
-  expect([over.status, over.stderr]).toEqual([1, expect.stringContaining('move them away')]);
+  expect([over.status, over.stderr]).toEqual([1, expect.stringContaining('Move them away')]);
 
   await mkdir(join(home.directory, 'old'));
   for (const name of ['keys', 'data'])

@@ -12,7 +12,7 @@ export async function recordReload(
   log: Log,
   settings: readonly string[],
 ): Promise<void> {
-  const what = `configuration read again, changed: ${settings.join(', ')}`;
+  const what = `configuration reloaded, changed: ${settings.join(', ')}`;
   const by = { address: '', client: 'dockpass.yml' };
   try {
     await store.change({ at: clock(), subject: '', what, by }, async () => undefined);

@@ -13,7 +13,7 @@ test('doctor --json prints code, severity, problem, impact and fix of each findi
     {
       code: 'configuration',
       severity: 'wrong',
-      problem: expect.stringContaining('did you mean service?') as string,
+      problem: expect.stringContaining('Did you mean service?') as string,
       impact: expect.stringContaining('does not start') as string,
       fix: expect.stringContaining('dockpass check') as string,
     },

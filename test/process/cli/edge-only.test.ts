@@ -60,7 +60,7 @@ describe('dockpass init --edge-only', () => {
     [['--port', '8443'], {}, 2, '--edge-only takes domains, port and certificate from the configuration'],
     [['--edge', 'nginx'], { up: { tls: 'acme' } }, 2, 'which only Caddy supports'],
     [[], { up: { tls: 'a.pem,b.pem' } }, 1, 'up.tls: cannot read'],
-    [[], { servcie: 'x' }, 1, 'did you mean service?'],
+    [[], { servcie: 'x' }, 1, 'Did you mean service?'],
   ])('%j with %j ends with status %i', async (words, config, status, message) => {
     const home = await dockpassHome({ config: stringify(config) });
     const ran = await home.cli(['init', '--edge-only', ...words]);
