@@ -42,36 +42,40 @@ needs('postgres')('keys in PostgreSQL', () => {
     return { connect: async () => openEncryptedKeyStore(await rowsOf(database), secret) };
   });
 
-  test('kill -9 at any point of a rotation leaves a whole set that signs', { timeout: 120_000 }, async () => {
-    const settings = { database: await cluster.newDatabase(), keys: { secret } };
-    const home = await temporaryDirectory('killed');
-    const { keys } = await configIn(home, settings);
-    const rows = await rowsOf(settings.database);
-    for (let life = 0; life < 5; life++) {
-      const child = startScript('rotate-until-killed.ts', [home, JSON.stringify(settings)]);
-      const made = [];
-      while (made.length < 4 + life) made.push(await child.line());
-      await child.kill();
-      const ring = await openKeyRing(keys, Date.now, await openEncryptedKeyStore(rows, secret));
-      const token = await ring.current().sign(Buffer.from('{"iss":"dockpass"}').toString('base64url'));
-      await jwtVerify(token, createLocalJWKSet({ keys: [...ring.published()] }));
-      // What it said to be made is there: the database had it by then.
-      expect(ring.list().map(({ name }) => name)).toEqual(expect.arrayContaining(made));
-    }
-    const sets = (await rows.names()).filter((name) => name.startsWith('leaves-'));
-    expect(sets.length).toBeLessThanOrEqual(2 + 5);
-  });
+  test(
+    'kill -9 at any point of a rotation leaves a complete set of keys that signs',
+    { timeout: 120_000 },
+    async () => {
+      const settings = { database: await cluster.newDatabase(), keys: { secret } };
+      const home = await temporaryDirectory('killed');
+      const { keys } = await configIn(home, settings);
+      const rows = await rowsOf(settings.database);
+      for (let life = 0; life < 5; life++) {
+        const child = startScript('rotate-until-killed.ts', [home, JSON.stringify(settings)]);
+        const made = [];
+        while (made.length < 4 + life) made.push(await child.line());
+        await child.kill();
+        const ring = await openKeyRing(keys, Date.now, await openEncryptedKeyStore(rows, secret));
+        const token = await ring.current().sign(Buffer.from('{"iss":"dockpass"}').toString('base64url'));
+        await jwtVerify(token, createLocalJWKSet({ keys: [...ring.published()] }));
+        // The process printed a key only after the database had it, so the key must exist.
+        expect(ring.list().map(({ name }) => name)).toEqual(expect.arrayContaining(made));
+      }
+      const sets = (await rows.names()).filter((name) => name.startsWith('leaves-'));
+      expect(sets.length).toBeLessThanOrEqual(2 + 5);
+    },
+  );
 });
 
-describe('what is sealed', () => {
-  test('shows nothing of a key, and never looks the same twice', async () => {
+describe('encrypted rows', () => {
+  test('reveal nothing of a key, and differ each time', async () => {
     const rows = await rowsOf(await newDatabase());
     const keep = await openEncryptedKeyStore(rows, secret);
     const { keys } = await configIn(await temporaryDirectory('sealed'));
     await openKeyRing(keys, fakeClock(), keep);
     const text = (await keep.read('authority.pem')) ?? '';
     expect(text).toContain('PRIVATE KEY');
-    // The lines of keys and certificates: long enough to come up nowhere by chance.
+    // The lines of keys and certificates are too long to occur somewhere by chance.
     const lines = [text, (await keep.read('leaves-1.pem')) ?? ''].join('\n').match(/^[\w+/]{40,}$/gm) ?? [];
     expect(lines.length).toBeGreaterThan(20);
     const before = await rows.read();
@@ -84,7 +88,7 @@ describe('what is sealed', () => {
     expect((await rows.read()).get('authority.pem')).not.toBe(before.get('authority.pem'));
   });
 
-  test('opens by its secret alone: one that is wrong in a single character is told', async () => {
+  test('open only with their secret: one wrong character is reported', async () => {
     const rows = await rowsOf(await newDatabase());
     await (await openEncryptedKeyStore(rows, secret)).create('authority.pem', 'text');
     await expect(openEncryptedKeyStore(rows, `${secret.slice(0, -1)}S`)).rejects.toMatchObject({
@@ -96,7 +100,7 @@ describe('what is sealed', () => {
     expect(await (await openEncryptedKeyStore(rows, secret)).read('authority.pem')).toBe('text');
   });
 
-  test('is refused where a row was changed, cut off, or put in the place of another', async () => {
+  test('are rejected if a row was changed, truncated or replaced by another row', async () => {
     const rows = await rowsOf(await newDatabase());
     const keep = await openEncryptedKeyStore(rows, secret);
     await keep.create('leaves-1.pem', 'one');
@@ -114,7 +118,7 @@ describe('what is sealed', () => {
     expect(await keep.read('leaves-2.pem')).toBe('two');
   });
 
-  test('of two first starts with different secrets one wins, and the other is told', async () => {
+  test('belong to one of two first starts with different secrets, and the other reports an error', async () => {
     const rows = await rowsOf(await newDatabase());
     const keeps = [await openEncryptedKeyStore(rows, secret), await openEncryptedKeyStore(rows, another)];
     const made = await Promise.allSettled(keeps.map((keep) => keep.create('authority.pem', 'text')));
@@ -125,8 +129,8 @@ describe('what is sealed', () => {
   });
 });
 
-describe('sealed anew', () => {
-  test('all opens by the new secret, nothing by the old one, and whoever has that writes nothing more', async () => {
+describe('rows that were encrypted with a new secret', () => {
+  test('open with the new secret only, and a process with the old secret writes nothing more', async () => {
     const rows = await rowsOf(await newDatabase());
     const old = await openEncryptedKeyStore(rows, secret);
     await old.create('authority.pem', 'text');
@@ -140,7 +144,7 @@ describe('sealed anew', () => {
     expect([await anew.names(), await anew.read('authority.pem')]).toEqual([['authority.pem'], 'text']);
   });
 
-  test('is refused by a wrong secret, and where there is nothing', async () => {
+  test('are not written with a wrong old secret, or if there are no keys', async () => {
     const rows = await rowsOf(await newDatabase());
     await expect(reencrypt(rows, secret, another)).rejects.toMatchObject({ code: 'key_files' });
     await (await openEncryptedKeyStore(rows, secret)).create('authority.pem', 'text');

@@ -5,17 +5,17 @@ import { dockpassHome } from '../../support/dockpass/dockpass.ts';
 import { needs } from '../../support/run/parts.ts';
 import { ec, ownPki, rsa, type OwnPki } from '../../support/tls/pki.ts';
 
-// A weak or foreign key is refused before anything is signed with it, and the message names the mend.
+// A weak key or a key of another CA is rejected before it signs anything, and the message names the fix.
 
 interface Given {
   readonly certificate: string;
   readonly key: string;
   readonly passphrase?: string;
-  /** What stands in leaves-1.pem. */
+  /** The content of leaves-1.pem. */
   readonly leaves?: string;
 }
 
-needs('openssl')("an authority of one's own PKI", () => {
+needs('openssl')('a CA of your own PKI', () => {
   let pki: OwnPki;
   beforeAll(async () => {
     pki = await ownPki();
@@ -94,7 +94,7 @@ needs('openssl')("an authority of one's own PKI", () => {
         return { ...(await pki.root({ kind: ec })), leaves: await pair(leaf) };
       },
     ],
-  ])('is refused with %s', async (_what, why, given) => {
+  ])('is rejected with %s', async (_what, why, given) => {
     const { certificate, key, passphrase, leaves } = await given();
     const home = await dockpassHome({ config: { keys: { authority: { certificate, key } } } });
     if (leaves !== undefined) {

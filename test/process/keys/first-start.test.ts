@@ -30,7 +30,7 @@ async function newHome(): Promise<Home> {
   };
 }
 
-/** Every file with its mode and content. */
+/** Reads every file with its mode and content. */
 async function snapshot(directory: string): Promise<Record<string, string>> {
   const names = (await readdir(directory)).sort();
   const entries = names.map(async (name) => {
@@ -46,7 +46,7 @@ async function snapshot(directory: string): Promise<Record<string, string>> {
 const isSecret = (content: string): boolean => content.includes('PRIVATE KEY');
 
 describe('the first start', () => {
-  test('makes an RSA authority, a P-256 leaf that it certified, and the bundle; secrets are 0600', async () => {
+  test('creates an RSA CA, a P-256 signing key with its leaf certificate, and the bundle; private keys have mode 0600', async () => {
     const home = await newHome();
     const ring = await home.open();
     const files = await snapshot(home.keys);
@@ -63,12 +63,12 @@ describe('the first start', () => {
     expect(certificate.validToDate.getTime()).toBeLessThan(authority.validToDate.getTime());
   });
 
-  test('openssl verifies the chain', async () => {
+  test('creates a chain that openssl verifies', async () => {
     const home = await newHome();
     const leaf = join(home.directory, 'leaf.pem');
     await writeFile(leaf, (await home.open()).current().certificate.toString());
     const bundle = join(home.keys, 'rootcertbundle.pem');
-    // The fake clock's time: the certificates are of then.
+    // The certificates were created at the time of the fake clock.
     const at = String(fakeClock()() / 1000);
     const { stdout } = await mustRun('openssl', [
       'verify',
@@ -82,7 +82,7 @@ describe('the first start', () => {
     expect(stdout).toContain('leaf.pem: OK');
   });
 
-  test('a second start uses the same, byte for byte', async () => {
+  test('leaves the same files, byte for byte, at a second start', async () => {
     const home = await newHome();
     const first = await home.open();
     const files = await snapshot(home.keys);
@@ -91,7 +91,7 @@ describe('the first start', () => {
     expect(await snapshot(home.keys)).toEqual(files);
   });
 
-  test('a token names its leaf by the fingerprint that openssl computes too', async () => {
+  test('signs tokens whose key id equals the fingerprint that openssl computes', async () => {
     const home = await newHome();
     const key = (await home.open()).current();
     const der = key.certificate.publicKey.export({ type: 'spki', format: 'der' });
@@ -106,16 +106,16 @@ describe('the first start', () => {
     expect(kid).toMatch(/^(.{4}:){11}.{4}$/);
   });
 
-  test('RS256 makes an RSA leaf', async () => {
+  test('creates an RSA signing key for RS256', async () => {
     const home = await newHome();
     const key = (await home.open({ algorithm: 'RS256' })).current();
     expect(key.algorithm.name).toBe('RS256');
     expect(key.certificate.publicKey.asymmetricKeyDetails?.modulusLength).toBeGreaterThanOrEqual(2048);
   });
 
-  test('no P-256 leaf has a coordinate that starts with zero: registry 3.x would compute another thumbprint', async () => {
+  test('creates no P-256 key with a coordinate that starts with zero: registry 3.x would compute another thumbprint', async () => {
     const { algorithms } = await import('../../../src/keys/signing/algorithm.ts');
-    // Of 1,000 keys drawn at random about 8 would have one; that none has is chance once in 2,500 runs.
+    // Of 1,000 random keys, about 8 would have such a coordinate. Only one run in 2,500 would have none by chance.
     for (let drawn = 0; drawn < 1000; drawn++) {
       const key = await algorithms.ES256.createKey();
       const { x = '', y = '' } = key.export({ format: 'jwk' });
@@ -123,7 +123,7 @@ describe('the first start', () => {
     }
   });
 
-  test('two at once end with one set', async () => {
+  test('creates one set of keys if two processes start at once', async () => {
     const home = await newHome();
     await configIn(home.directory);
     const starts = await Promise.all([1, 2, 3].map(() => mustRun(process.execPath, [child, home.directory])));
@@ -133,12 +133,12 @@ describe('the first start', () => {
     expect((await home.open()).current().kid).toBe(starts[0]?.stdout.trim().split('\n')[1]);
   });
 
-  test('killed at any moment, it leaves what the next start can use', async () => {
+  test('can be killed at any moment, and the next start works', async () => {
     for (let round = 0; round < 8; round++) {
       const home = await newHome();
       const starting = await start(process.execPath, [child, home.directory]);
       await starting.line(/starting/);
-      // Making keys takes some hundred milliseconds: the kill falls before, between and after the files.
+      // Creating keys takes a few hundred milliseconds. The kill happens before, between and after the files.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
       starting.signal('SIGKILL');
       await starting.ended;
@@ -148,7 +148,7 @@ describe('the first start', () => {
   }, 60_000);
 });
 
-describe('key files that cannot be used stop the start, and the message names the mend', () => {
+describe('key files that cannot be used stop the start, and the message names the fix', () => {
   async function made(): Promise<Home & { readonly authority: string; readonly leaves: string }> {
     const home = await newHome();
     await home.open();
@@ -175,7 +175,7 @@ describe('key files that cannot be used stop the start, and the message names th
     await home.open();
   });
 
-  test.each(['authority', 'leaves'] as const)('%s garbled, cut off or empty', async (which) => {
+  test.each(['authority', 'leaves'] as const)('%s garbled, truncated or empty', async (which) => {
     const home = await made();
     const text = await readFile(home[which], 'utf8');
     const broken = [
@@ -194,7 +194,7 @@ describe('key files that cannot be used stop the start, and the message names th
     }
   });
 
-  test("a certificate that is not the key's", async () => {
+  test('a certificate that does not belong to the key', async () => {
     const [home, other] = [await made(), await made()];
     const key = (await readFile(home.authority, 'utf8')).split('-----BEGIN CERT')[0] ?? '';
     const certificate = new X509Certificate(await readFile(other.authority)).toString();
@@ -203,7 +203,7 @@ describe('key files that cannot be used stop the start, and the message names th
     expect(createPrivateKey(key).asymmetricKeyType).toBe('rsa');
   });
 
-  test("another authority's leaves", async () => {
+  test('leaf certificates of another CA', async () => {
     const [home, other] = [await made(), await made()];
     await writeFile(home.leaves, await readFile(other.leaves));
     expect(await refusal(home)).toMatch(/not issued by .*Move .*leaves.* away/);
@@ -211,7 +211,7 @@ describe('key files that cannot be used stop the start, and the message names th
     await home.open();
   });
 
-  test('leaves without their authority: never replaced in silence', async () => {
+  test('leaf certificates without their CA, which is never replaced silently', async () => {
     const home = await made();
     await rm(home.authority);
     const message = await refusal(home);

@@ -8,7 +8,7 @@ import { fakeClock, type FakeClock } from '../../support/dockpass/issuer.ts';
 import { configIn } from '../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-/** Where keys may be kept: new and empty, and reached as often as a test likes, as by another process each time. */
+/** Creates a new, empty place for keys. Each call of the result opens it as another process would. */
 export interface KeyPlace {
   connect(): Promise<KeyStore>;
 }
@@ -27,7 +27,7 @@ const day = 24 * 60 * 60;
 const uses = (ring: KeyRing): string[] => ring.list().map(({ use }) => use);
 const published = (ring: KeyRing): unknown[] => ring.published().map(({ kid }) => kid);
 
-/** What keys do alike wherever they are kept. */
+/** The behaviour that does not depend on the place of the keys. */
 export function keysBehaviour(where: string, newPlace: (directory: string) => Promise<KeyPlace>): void {
   const newRings = async (keySettings: Readonly<Record<string, unknown>> = {}): Promise<Rings> => {
     const directory = await temporaryDirectory('rings');
@@ -38,8 +38,8 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
     return { settings, clock, place, open };
   };
 
-  describe(`${where}: texts by name`, () => {
-    test('are whole, and made by one of those who make them at once', async () => {
+  describe(`${where}: named texts`, () => {
+    test('are complete, and are created by exactly one of several processes', async () => {
       const { place } = await newRings();
       const [one, other] = [await place.connect(), await place.connect()];
       const made = await Promise.all(
@@ -62,8 +62,8 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
     });
   });
 
-  describe(`${where}: a new leaf`, () => {
-    test('is published at once and signs within two seconds; the one before goes on verifying', async () => {
+  describe(`${where}: a new signing key`, () => {
+    test('is published at once and signs within two seconds; tokens of the previous key stay valid', async () => {
       const { clock, open } = await newRings();
       const ring = await open();
       const before = ring.current().kid;
@@ -76,12 +76,12 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       expect(ring.current().kid).not.toBe(before);
     });
 
-    test('is published by every process before any signs with it', async () => {
+    test('is published by every process before any process signs with it', async () => {
       const { clock, open } = await newRings();
       const [one, other] = [await open(), await open()];
       await one.rotate();
       const next = one.list().at(-1)?.name;
-      // What the slowest process has seen when the next look is due.
+      // The slowest process has loaded only this much when its next refresh is due.
       clock.advance(0.4);
       expect(one.current().kid).not.toBe(next);
       await other.refresh();
@@ -90,7 +90,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       expect([one.current().kid, other.current().kid]).toEqual([next, next]);
     });
 
-    test('is taken in by a look that was asked for after it was made, whatever looks are under way', async () => {
+    test('is loaded by a refresh that begins after its creation, even if another refresh is running', async () => {
       const { open } = await newRings();
       const [one, other] = [await open(), await open()];
       const early = other.refresh();
@@ -99,7 +99,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       expect(published(other)).toEqual(published(one));
     });
 
-    test('comes by itself before the old one ends, once for all', async () => {
+    test('is created automatically before the old one expires, once for all processes', async () => {
       const { clock, open } = await newRings({ leafLifetime: '90d', rotateBefore: '30d' });
       const rings = [await open(), await open(), await open()];
       clock.advance(59 * day);
@@ -113,7 +113,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       expect(new Set(rings.map((ring) => JSON.stringify(published(ring)))).size).toBe(1);
     });
 
-    test('comes at once after a clock that jumped past the end', async () => {
+    test('is created at once if the clock jumps past the end of the old one', async () => {
       const { clock, open } = await newRings({ leafLifetime: '90d' });
       const [ring, other] = [await open(), await open()];
       const ended = ring.current().kid;
@@ -125,7 +125,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       expect(ring.current().certificate.validToDate.getTime()).toBeGreaterThan(clock());
     });
 
-    test('is not made again and again by an authority that has ended', async () => {
+    test('is not created repeatedly if the CA has expired', async () => {
       const { clock, open } = await newRings();
       const ring = await open();
       clock.advance(11 * 365 * day);
@@ -133,7 +133,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       expect(uses(ring)).toEqual(['certifies leaves', 'signs tokens']);
     });
 
-    test('of processes that rotate at once only one counts, for all', async () => {
+    test('is the same for all processes if several rotate at once', async () => {
       const { clock, open } = await newRings();
       const rings = await Promise.all([open(), open(), open()]);
       for (let round = 0; round < 5; round++) {
@@ -148,8 +148,8 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
     });
   });
 
-  describe(`${where}: the authority`, () => {
-    test('is made once by many first starts at once', async () => {
+  describe(`${where}: the CA`, () => {
+    test('is created once if many processes start for the first time at once', async () => {
       const { open } = await newRings();
       const rings = await Promise.all([open(), open(), open()]);
       for (const ring of rings) await ring.refresh();
@@ -157,7 +157,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       expect(new Set(rings.map((ring) => ring.current().kid)).size).toBe(1);
     });
 
-    test('is never made anew by a running process', async () => {
+    test('is never created again by a running process', async () => {
       const { open, place } = await newRings();
       const ring = await open();
       const before = ring.current().kid;
@@ -168,7 +168,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       expect(ring.current().kid).toBe(before);
     });
 
-    test('without which there are leaves is a loss, not a first start', async () => {
+    test('counts as lost if leaf certificates exist without it, and is not replaced', async () => {
       const { open, place } = await newRings();
       await open();
       const keep = await place.connect();
@@ -177,7 +177,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       expect(await keep.names()).toEqual(['leaves-1.pem']);
     });
 
-    test('rolls over in two steps, and every process takes both into its bundle', async () => {
+    test('rolls over in two steps, and every process publishes both CAs in its bundle', async () => {
       const { open, place, settings, clock } = await newRings();
       const [one, other] = [await open(), await open()];
       const old = one.rootCertBundle();

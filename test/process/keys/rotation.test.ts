@@ -18,7 +18,7 @@ const day = 24 * 60 * 60;
 
 keysBehaviour('a folder', async (directory) => ({ connect: async () => fileKeyStore(directory) }));
 
-test('a new leaf is of the algorithm that is configured', async () => {
+test('a new signing key uses the configured algorithm', async () => {
   const directory = await temporaryDirectory('algorithms');
   for (const algorithm of ['ES256', 'RS256', 'EdDSA'] as const) {
     const { keys } = await configIn(directory, { keys: { algorithm } });
@@ -30,7 +30,7 @@ test('a new leaf is of the algorithm that is configured', async () => {
 });
 
 test(
-  'kill -9 at any point of 200 rotations leaves a whole set that signs',
+  'kill -9 at any point of 200 rotations leaves a complete set of keys that signs',
   { timeout: 120_000 },
   async () => {
     const home = await temporaryDirectory('killed');
@@ -39,7 +39,7 @@ test(
     let lives = 0;
     while (made < 200) {
       const child = startScript('rotate-until-killed.ts', [home]);
-      // Another moment of the loop in every life.
+      // Each child is killed at another moment of its loop.
       const rounds = 20 + ((lives * 7) % 13);
       for (let round = 0; round < rounds; round++) {
         if ((await child.line()) !== undefined) made++;
@@ -56,7 +56,7 @@ test(
   },
 );
 
-test('a running server that cannot read its keys says so once, and once when it can again', async () => {
+test('a running server logs once that it cannot read its keys, and once that it can again', async () => {
   let readable = false;
   const heard: unknown[] = [];
   const told = new Promise<void>((resolve) => {
@@ -76,8 +76,8 @@ test('a running server that cannot read its keys says so once, and once when it 
   expect(heard).toEqual([expect.objectContaining({ message: 'no such disk' }), undefined]);
 });
 
-describe('a warning comes before the pain', () => {
-  test('for a leaf that nothing renews, and an authority in its last half year', async () => {
+describe('a warning comes in time', () => {
+  test('for a leaf certificate that nothing renews, and for a CA in its last half year', async () => {
     const directory = await temporaryDirectory('warnings');
     const { keys } = await configIn(directory, { keys: { leafLifetime: '90d', rotateBefore: '30d' } });
     const clock = fakeClock();

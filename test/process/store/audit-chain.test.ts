@@ -6,7 +6,7 @@ import { openStore } from '../../../src/store/open-store.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-/** Three changes, and a hand on the file that is not dockpass's. */
+/** Writes three changes, then changes the file with another program. */
 async function logAndFile() {
   const path = join(await temporaryDirectory('chain'), 'dockpass.db');
   const store = await openStore(path);
@@ -41,7 +41,7 @@ test.each([
   expect(await auditLog.verify()).toBe(brokenAt);
 });
 
-test('what was pruned is not missed, and what goes with it is', async () => {
+test('pruned rows are not reported, but other removed rows are', async () => {
   const { auditLog, file } = await logAndFile();
   expect(await auditLog.prune(0, 2)).toBe(1);
   expect(await auditLog.verify()).toBeUndefined();
@@ -49,14 +49,14 @@ test('what was pruned is not missed, and what goes with it is', async () => {
   expect(await auditLog.verify()).toBe(3);
 });
 
-test('what is written after rows were cut off does not close the chain again', async () => {
+test('rows that are written after a removal at the end do not repair the chain', async () => {
   const { auditLog, file, change } = await logAndFile();
   file.exec('delete from audit_events where seq = 3');
   await change('d');
   expect(await auditLog.verify()).toBe(4);
 });
 
-test('rows written by the thread that takes large groups are on the chain, and cutting them off shows', async () => {
+test('rows of the audit thread are part of the chain, and their removal is detected', async () => {
   const { auditLog, file } = await logAndFile();
   const event = { outcome: 'issued', subject: '', address: '', client: '', host: '', realm: '' } as const;
   const details = { asked: '', granted: '', reason: '', tokenId: '', at: 1, times: 1 };

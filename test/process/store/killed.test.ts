@@ -13,7 +13,7 @@ import { configIn } from '../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import type { ChangeMessage } from '../../support/scripts/user-changes.ts';
 
-/** 1,000 where there is time (npm run test:soak). */
+/** 1,000 in `npm run test:soak`, which may take longer. */
 const rounds = process.env['DOCKPASS_SOAK'] === undefined ? 200 : 1000;
 
 function forked(script: string, args: readonly string[]): ChildProcess {
@@ -29,7 +29,7 @@ async function killed(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** The child's next message; a child that ends by itself fails the test. */
+/** Returns the next message of the child. The test fails if the child exits by itself. */
 async function messageFrom(child: ChildProcess): Promise<unknown> {
   const stop = new AbortController();
   const { signal } = stop;
@@ -44,7 +44,7 @@ async function messageFrom(child: ChildProcess): Promise<unknown> {
 
 type State = ChangeMessage['state'];
 
-/** What was acknowledged by name; and what was under way when the kill came, which may have happened or not. */
+/** The acknowledged state of each name, and the change that was in progress at the kill, which may have happened or not. */
 class Ledger {
   readonly acknowledged = new Map<string, State>();
   underWay: ChangeMessage | undefined;
@@ -54,7 +54,7 @@ class Ledger {
     this.underWay = message.step === 'doing' ? message : undefined;
   }
 
-  /** The names whose state is not what was acknowledged. */
+  /** Returns the names whose state differs from the acknowledged one. */
   lost(found: ReadonlyMap<string, State>): string[] {
     return [...this.acknowledged].flatMap(([name, state]) => {
       const isOpen = this.underWay?.name === name && this.underWay.state === found.get(name);
@@ -62,14 +62,14 @@ class Ledger {
     });
   }
 
-  /** Whatever became of the change that was under way, it stays so. */
+  /** Records whether the change that was in progress happened. From now on this must not change. */
   settle(found: ReadonlyMap<string, State>): void {
     if (this.underWay !== undefined) this.acknowledged.set(this.underWay.name, found.get(this.underWay.name));
     this.underWay = undefined;
   }
 }
 
-/** Opens the database as any start does, and looks at every page of it. */
+/** Opens the database as a start does, and checks every page of it. */
 function statesIn(path: string): Map<string, State> {
   const database = new Database(path);
   try {
@@ -112,9 +112,9 @@ test(`kill -9 of the CLI and the server in the middle of user changes, ${rounds}
   let changes = 0;
   for (let round = 0; round < rounds; round++) {
     const changing = await next;
-    // Some acknowledged changes in, then at any moment of the next one.
+    // The kill happens after some acknowledged changes, at any moment of the next one.
     for (let seen = Math.floor(Math.random() * 4); seen >= 0; seen--) await messageFrom(changing);
-    // Sent at once; of a server that is killed, there may be no answer.
+    // All requests are sent at once. A killed server may not answer them.
     const asked = request(`http://127.0.0.1:${serving.port}`)
       .get('/auth/token?scope=repository:a:pull')
       .set('Host', 'pub.example.com')
@@ -127,7 +127,7 @@ test(`kill -9 of the CLI and the server in the middle of user changes, ${rounds}
     const hitsServer = round % 10 === 9;
     if (hitsServer) serving.server.signal('SIGKILL');
     await Promise.all([killed(changing), ...(hitsServer ? [serving.server.ended] : [])]);
-    // The next one opens the database at the same moment as we do.
+    // The next child opens the database at the same moment as this process.
     const found = statesIn(config.database);
     expect([round, ledger.lost(found)]).toEqual([round, []]);
     changes = ledger.acknowledged.size;

@@ -12,7 +12,7 @@ import { needs } from '../../support/run/parts.ts';
 import { startPostgres, type PostgresCluster } from '../../support/database/postgres.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-// Each test opens a dozen databases, every commit on the disk.
+// Each test opens a dozen databases and syncs every commit to the disk, which is slow.
 vi.setConfig({ testTimeout: 60_000 });
 
 needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
@@ -40,7 +40,7 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     }
   };
 
-  test('there and back: every table, the chain of the audit log, and it goes on', async () => {
+  test('a move there and back copies every table, and the chain of the audit log continues', async () => {
     const [path, url, back] = [await filled(await newPath()), await cluster.newDatabase(), await newPath()];
     const there = await move(path, url);
     expect(there.wasCopiedBefore).toBe(false);
@@ -67,7 +67,7 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     expect(await again.users.find('bob')).toBeUndefined();
   });
 
-  test('a former copy is replaced, on either side; what is none is left alone', async () => {
+  test('an older copy is replaced on either side; other data is not changed', async () => {
     const [path, url] = [await filled(await newPath()), await cluster.newDatabase()];
     await move(path, url);
     const changeIn = async (database: string, name: string): Promise<void> => {
@@ -78,7 +78,7 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     await changeIn(path, 'later');
     expect((await move(path, url)).wasCopiedBefore).toBe(false);
     await changeIn(url, 'lived-on');
-    // The old file is how things were: the way back takes its place.
+    // The old file is an older copy, so the move back replaces it.
     expect((await move(url, path)).wasCopiedBefore).toBe(false);
     await changeIn(path, 'one-way');
     await changeIn(url, 'another-way');
@@ -91,7 +91,7 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     expect((await store.groups.list()).map(({ name }) => name)).toContain('another-way');
   });
 
-  test('keys that the target has alone are never lost', async () => {
+  test('keys that only the target has are never lost', async () => {
     const [path, url] = [await newPath(), await cluster.newDatabase()];
     await (await openStore(path)).close();
     const admin = new pg.Client(url);
@@ -102,7 +102,7 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     await expect(move(path, url)).rejects.toThrow(/signing keys of its own/);
   });
 
-  test('while anybody has one of them open, nothing is moved', async () => {
+  test('while another process has one of the databases open, nothing is moved', async () => {
     const [path, url] = [await filled(await newPath()), await cluster.newDatabase()];
     const onFile = await openStore(path);
     await onFile.users.list();
@@ -114,7 +114,7 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     expect((await move(path, url)).wasCopiedBefore).toBe(false);
   });
 
-  test('what fails half way leaves the target as it was', async () => {
+  test('a move that fails half way does not change the target', async () => {
     const [path, url] = [await filled(await newPath()), await cluster.newDatabase()];
     await (await openStore(url)).close();
     const admin = new pg.Client(url);

@@ -15,7 +15,7 @@ import { startTcpProxy } from '../../support/network/tcp-proxy.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import { testAuthority, type TestAuthority } from '../../support/tls/tls.ts';
 
-// What is wrong with a database is told in one line at the start, and nothing is made.
+// If a database cannot be used, the start fails with one line that says why, and creates nothing.
 
 needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
   let cluster: PostgresCluster;
@@ -114,7 +114,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     expect(said).not.toContain('canary');
   });
 
-  test('a wrong password, which is not shown; the right one may come from a file', async () => {
+  test('a wrong password is not shown; the right one can come from a file', async () => {
     const url = await cluster.newDatabase();
     await askPostgres(cluster, `alter database ${new URL(url).pathname.slice(1)} owner to keeper`);
     const keeper = at(url, (wrong) => (wrong.username = 'keeper'));
@@ -133,7 +133,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     );
   });
 
-  test('a role without rights, a database of another program: nothing is made', async () => {
+  test('with a role without rights or a database of another program, nothing is created', async () => {
     const url = await cluster.newDatabase();
     const guest = at(url, (wrong) => (wrong.username = 'guest'));
     expect(await refusal(guest)).toMatch(/guest may not create tables/);
@@ -147,7 +147,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     expect(await tablesIn(url)).toEqual([{ relname: 'invoices' }]);
   });
 
-  test('a newer schema, unless it says that we can live with it', async () => {
+  test('a newer schema is rejected, unless it says that this version works with it', async () => {
     const url = await cluster.newDatabase();
     await (await openStore(url)).close();
     const admin = new pg.Client(url);
@@ -161,12 +161,12 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     await (await openStore(url)).close();
   });
 
-  test('a server that is too old', async () => {
+  test('a server that is too old is rejected', async () => {
     const url = await cluster.newDatabase();
     const version = String(
       (await askPostgres(cluster, 'show server_version_num'))[0]?.['server_version_num'],
     );
-    // The real server, that calls itself 13 on the way.
+    // A proxy changes the version that the real server reports to 13.
     const aged = await startTcpProxy(cluster.port, (chunk) =>
       Buffer.from(chunk.toString('latin1').replaceAll(version, '130009'), 'latin1'),
     );
@@ -176,7 +176,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     expect(await tablesIn(url)).toEqual([]);
   });
 
-  test('TLS: verified against the authority that is named, and for the host that is named', async () => {
+  test('TLS verifies the certificate with the configured CA and for the configured host', async () => {
     const url = await cluster.newDatabase();
     const withTls = (search: string, host = 'localhost'): string =>
       at(url, (secure) => {

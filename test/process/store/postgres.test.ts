@@ -9,7 +9,7 @@ import { sealedKeysBehaviour } from './sealed-keys-behaviour.ts';
 import { event as eventOf, storeBehaviour } from './store-behaviour.ts';
 
 needs('postgres')('a store in PostgreSQL', () => {
-  // One server for the file, a database for each test.
+  // All tests share one server, and each has its own database.
   let cluster: PostgresCluster;
   beforeAll(async () => {
     cluster = await startPostgres({ fsync: 'off' });
@@ -31,13 +31,13 @@ needs('postgres')('a store in PostgreSQL', () => {
     return [await open(url), await open(url)];
   });
 
-  test('several starts at once make the schema once', async () => {
+  test('several starts at once create the schema once', async () => {
     const url = await newUrl();
     const stores = await Promise.all([open(url), open(url), open(url)]);
     for (const store of stores) expect(await store.users.list()).toEqual([]);
   });
 
-  test('writers at once keep the audit chain whole', async () => {
+  test('concurrent writers do not break the audit chain', async () => {
     const url = await newUrl();
     const stores = await Promise.all([open(url), open(url)]);
     const change = (store: Store, at: number): Promise<void> =>
@@ -47,7 +47,7 @@ needs('postgres')('a store in PostgreSQL', () => {
     expect(await stores[0]?.auditLog.verify()).toBeUndefined();
   });
 
-  test('processes that write at once: sessions, last uses, changes and audit rows are all right afterwards', async () => {
+  test('if several processes write at once, sessions, last uses, changes and audit rows are correct afterwards', async () => {
     const url = await newUrl();
     const stores = await Promise.all([open(url), open(url), open(url), open(url)]);
     const [first] = stores;
@@ -68,7 +68,7 @@ needs('postgres')('a store in PostgreSQL', () => {
     await Promise.all(
       ids.map((id, at) => stores[at % 4]?.refreshTokens.add(session(id, at % 2 === 0 ? 'alice' : 'bob'))),
     );
-    // Each tells of all, in its own order and with its own clock; one removes bob meanwhile, with what is his.
+    // Each process writes the last uses of all, in its own order and with its own clock. Meanwhile one removes bob and his tokens.
     const uses = (at: number, from: string, order: readonly string[]) =>
       new Map(order.map((id) => [session(id, '').hash, { at, from }]));
     await Promise.all([
@@ -89,13 +89,13 @@ needs('postgres')('a store in PostgreSQL', () => {
     expect(await first.auditLog.verify()).toBeUndefined();
   });
 
-  test('with a staleness of 0 every look says that something may have changed', async () => {
+  test('with a staleness of 0, the counter of changes grows with every call', async () => {
     const store = await openStore(await newUrl(), 0);
     afterwards(() => store.close());
     expect(store.changes()).toBeLessThan(store.changes());
   });
 
-  test('a connection that is ended under a statement fails that statement alone', async () => {
+  test('if a connection ends during a statement, only that statement fails', async () => {
     const url = await newUrl();
     const store = await open(url);
     const ending = store.change({ at: 1, subject: '', what: 'nothing' }, async ({ users }) => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 
-/** What every backend does alike with rows that it cannot read. */
+/** The behaviour of every backend with rows that it cannot decrypt. */
 export function sealedKeysBehaviour(backend: string, connect: () => Promise<readonly [Store, Store]>): void {
-  describe(`${backend}: sealed keys`, () => {
-    test('what one writes the other reads; what is left out is gone; undefined writes nothing', async () => {
+  describe(`${backend}: encrypted keys`, () => {
+    test('another process reads what one wrote; a row that is left out is removed; undefined writes nothing', async () => {
       const [one, other] = await connect();
       expect(
         await one.encryptedKeys.update(
@@ -28,7 +28,7 @@ export function sealedKeysBehaviour(backend: string, connect: () => Promise<read
       );
     });
 
-    test('of many who add at once each sees what came before', async () => {
+    test('if many processes add a row at once, each sees the rows that came before', async () => {
       const stores = await connect();
       const add = (store: Store): Promise<boolean> =>
         store.encryptedKeys.update((rows) => new Map([...rows, [`row-${rows.size + 1}`, 'x']]));

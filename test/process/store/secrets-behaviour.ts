@@ -39,7 +39,7 @@ function secret(hash: string, change: Partial<RobotSecret> = {}): RobotSecret {
   return { hash, robot: 'builder', createdAt: 100, expiresAt: null, ...change };
 }
 
-/** What every backend does alike with access tokens and robots. */
+/** The behaviour of every backend with access tokens and robots. */
 export function secretsBehaviour(backend: string, newStore: () => Promise<Store>): void {
   describe(`${backend}: access tokens`, () => {
     const withAlice = async (): Promise<Store> => {
@@ -48,7 +48,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       return store;
     };
 
-    test('what was added is found by its hash, whole', async () => {
+    test('a token is found by its hash, with all fields', async () => {
       const { accessTokens } = await withAlice();
       const [kept, all] = [token('kept'), token('all', { only: null, expiresAt: null })];
       expect([await accessTokens.add(kept), await accessTokens.add(all)]).toEqual([true, true]);
@@ -57,7 +57,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       expect(await find('another')).toBeUndefined();
     });
 
-    test('is found with its owner, with all that the owner has', async () => {
+    test('a token is found with its owner and everything that the owner has', async () => {
       const { accessTokens, groups, grants, users } = await withAlice();
       await groups.add('web', 1);
       await groups.join('web', 'alice');
@@ -77,7 +77,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       });
     });
 
-    test('a name is given once a user', async () => {
+    test('a user can have a token name only once', async () => {
       const { accessTokens, users } = await withAlice();
       await users.add({ ...alice, name: 'bob' });
       await accessTokens.add(token('ci'));
@@ -90,7 +90,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       expect(await accessTokens.list('bob')).toHaveLength(1);
     });
 
-    test('are removed by name, and with their user', async () => {
+    test('tokens are removed by name, and with their user', async () => {
       const { accessTokens, users } = await withAlice();
       await accessTokens.add(token('one'));
       await accessTokens.add(token('two'));
@@ -100,7 +100,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       expect(await accessTokens.list()).toEqual([]);
     });
 
-    test('a last use is kept, and is no change that decisions rest on', async () => {
+    test('a last use is stored, and does not count as a change', async () => {
       const { accessTokens, changes } = await withAlice();
       await accessTokens.add(token('ci'));
       const before = changes();
@@ -117,7 +117,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       expect(changes()).toBe(before);
     });
 
-    test('many last uses are written at once, and an older one undoes no newer', async () => {
+    test('many last uses are written at once, and an older one does not replace a newer one', async () => {
       const { accessTokens } = await withAlice();
       const names = Array.from({ length: 3 }, (_, at) => `t${at}`);
       for (const name of names) await accessTokens.add(token(name));
@@ -133,7 +133,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       expect(lastUses).toEqual(names.map(() => ({ at: 20, from: 'later' })));
     });
 
-    test('each change is told by the counter', async () => {
+    test('each change increases the counter', async () => {
       const { accessTokens, changes } = await withAlice();
       const counts = [changes()];
       await accessTokens.add(token('ci'));
@@ -145,7 +145,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
   });
 
   describe(`${backend}: names`, () => {
-    test('those that are taken are told from a crowd, a user’s, a robot’s, whatever the others hold', async () => {
+    test('names of users and robots are found among many other names', async () => {
       const { users, robots } = await newStore();
       for (const name of ['alice', 'frozen'])
         await users.add({ ...alice, name, disabled: name === 'frozen' });
@@ -159,7 +159,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
   });
 
   describe(`${backend}: robots`, () => {
-    test('what was added is found by its name and by its secret, whole', async () => {
+    test('a robot is found by its name and by its secret, with all fields', async () => {
       const { robots } = await newStore();
       expect(await robots.add(robot('builder'), secret('one'))).toBe(true);
       expect(await robots.find('builder')).toEqual(robot('builder'));
@@ -167,7 +167,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       expect([await robots.find('other'), await robots.findBySecret('two')]).toEqual([undefined, undefined]);
     });
 
-    test('a name is given once, and a second one’s secret is not kept', async () => {
+    test('a name exists only once, and the secret of a second robot with that name is not stored', async () => {
       const { robots } = await newStore();
       await robots.add(robot('builder'), secret('one'));
       expect(await robots.add(robot('builder', { only: [] }), secret('two'))).toBe(false);
@@ -175,19 +175,19 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       expect(await robots.list()).toEqual([robot('builder')]);
     });
 
-    test('a rotation ends the old secrets, and never later than they would have ended', async () => {
+    test('a rotation ends the old secrets, and never later than they would have expired', async () => {
       const { robots } = await newStore();
       await robots.add(robot('builder'), secret('one'));
       await robots.rotate(secret('two', { createdAt: 200 }), 1000);
       await robots.rotate(secret('three', { createdAt: 300 }), 5000);
       const endOf = async (hash: string) => (await robots.findBySecret(hash))?.secret.expiresAt;
       expect([await endOf('one'), await endOf('two'), await endOf('three')]).toEqual([1000, 5000, null]);
-      // What has ended is gone with the next rotation.
+      // The next rotation removes secrets that have expired.
       await robots.rotate(secret('four', { createdAt: 2000 }), 3000);
       expect([await endOf('one'), await endOf('two'), await endOf('four')]).toEqual([undefined, 3000, null]);
     });
 
-    test('a rotation moves the robot’s end where it is told to, and only there', async () => {
+    test('a rotation changes when the robot expires only if that is given', async () => {
       const { robots } = await newStore();
       await robots.add(robot('builder'), secret('one'));
       await robots.rotate(secret('two'), 1000);
@@ -196,7 +196,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       expect((await robots.find('builder'))?.expiresAt).toBe(5_000_000_000);
     });
 
-    test('who is not there cannot be rotated, disabled or removed', async () => {
+    test('a robot that does not exist cannot be rotated, disabled or removed', async () => {
       const { robots } = await newStore();
       expect([
         await robots.rotate(secret('one'), 1000),
@@ -205,7 +205,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       ]).toEqual([false, false, false]);
     });
 
-    test('disabling, removal and last use', async () => {
+    test('a robot can be disabled and removed, and its last use is stored', async () => {
       const { robots, changes } = await newStore();
       await robots.add(robot('builder'), secret('one'));
       await robots.setDisabled('builder', true);
@@ -224,8 +224,8 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
     });
   });
 
-  describe(`${backend}: a password that is hashed anew`, () => {
-    test('takes the place of the hash it was made from, and of no other', async () => {
+  describe(`${backend}: a new hash of the same password`, () => {
+    test('replaces the hash that it was made from, and no other', async () => {
       const { users } = await newStore();
       await users.add(alice);
       expect(await users.replaceHash('alice', 'hash', 'anew')).toBe(true);
@@ -234,7 +234,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       expect(await users.find('alice')).toEqual({ ...alice, passwordHash: 'anew' });
     });
 
-    test('unlocking is kept beside it', async () => {
+    test('does not change the time of the last unlock', async () => {
       const { users } = await newStore();
       await users.add(alice);
       await users.update('alice', { unlockedAt: 4_000_000_000, changedAt: 1 });

@@ -20,7 +20,7 @@ function session(id: string, change: Partial<RefreshToken> = {}): RefreshToken {
   };
 }
 
-/** What every backend does alike with refresh tokens. */
+/** The behaviour of every backend with refresh tokens. */
 export function sessionsBehaviour(backend: string, newStore: () => Promise<Store>): void {
   const withPeople = async (): Promise<Store> => {
     const store = await newStore();
@@ -29,14 +29,14 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
   };
 
   describe(`${backend}: refresh tokens`, () => {
-    test('what was added is found by its hash, whole', async () => {
+    test('a refresh token is found by its hash, with all fields', async () => {
       const { refreshTokens } = await withPeople();
       await refreshTokens.add(session('one'));
       expect(await refreshTokens.findByHash('hash of one')).toEqual(session('one'));
       expect(await refreshTokens.findByHash('hash of two')).toBeUndefined();
     });
 
-    test('is found with its holder, with all that the holder has', async () => {
+    test('a refresh token is found with its user and everything that the user has', async () => {
       const { refreshTokens, users, groups, grants } = await withPeople();
       await groups.add('web', 1);
       await groups.join('web', 'alice');
@@ -57,7 +57,7 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
       expect(await refreshTokens.findWithHolder('hash of three')).toBeUndefined();
     });
 
-    test('are listed, of one user or of all', async () => {
+    test('tokens of one user or of all users are listed', async () => {
       const { refreshTokens } = await withPeople();
       await refreshTokens.add(session('late', { createdAt: 9 }));
       await refreshTokens.add(session('early', { createdAt: 3 }));
@@ -66,7 +66,7 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
       expect((await refreshTokens.list('bob')).map(({ id }) => id)).toEqual(['his']);
     });
 
-    test('are removed one by one, all of a user, and with the user', async () => {
+    test('tokens are removed one by one, all of a user, and with the user', async () => {
       const { refreshTokens, users } = await withPeople();
       for (const id of ['one', 'two', 'three']) await refreshTokens.add(session(id));
       await refreshTokens.add(session('his', { user: 'bob' }));
@@ -79,7 +79,7 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
       expect(await refreshTokens.list()).toEqual([]);
     });
 
-    test('are swept when they have ended, or were not used for long', async () => {
+    test('tokens are removed if they have expired or were not used for long', async () => {
       const { refreshTokens } = await withPeople();
       const usedAt = (at: number) => ({ lastUse: { at, from: '' } });
       await refreshTokens.add(session('ended', { expiresAt: 99, ...usedAt(80) }));
@@ -89,7 +89,7 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
       expect((await refreshTokens.list()).map(({ id }) => id)).toEqual(['good']);
     });
 
-    test('one more, or a last use, is no change that decisions rest on; a removal is', async () => {
+    test('a new token or a last use does not count as a change; a removal does', async () => {
       const { refreshTokens, changes } = await withPeople();
       const before = changes();
       await refreshTokens.add(session('one'));

@@ -41,7 +41,7 @@ const alice = {
 } as const;
 
 describe('a database file', () => {
-  test('is made with its folder, for its owner alone', async () => {
+  test('is created with its folder, and only its owner can read it', async () => {
     const path = await newPath();
     const store = await open(path);
     await store.users.add(alice);
@@ -50,7 +50,7 @@ describe('a database file', () => {
     }
   });
 
-  test('keeps what logins look up in the tree of its key', async () => {
+  test('stores rows that logins look up without a rowid', async () => {
     const path = await newPath();
     await open(path);
     const database = new Database(path, { readonly: true });
@@ -59,7 +59,7 @@ describe('a database file', () => {
       expect(() => database.prepare(`select rowid from ${table}`)).toThrow('no such column: rowid');
   });
 
-  test('keeps what was written for the next start', async () => {
+  test('still has the data at the next start', async () => {
     const path = await newPath();
     const first = await openStore(path);
     await first.users.add(alice);
@@ -67,7 +67,7 @@ describe('a database file', () => {
     expect(await (await open(path)).users.find('alice')).toMatchObject(alice);
   });
 
-  test('is gone from the process once closed, used or not', async () => {
+  test('is closed in the process, whether it was used or not', async () => {
     const path = await newPath();
     const store = await openStore(path);
     await store.close();
@@ -75,7 +75,7 @@ describe('a database file', () => {
     expect(() => store.changes()).toThrow();
   });
 
-  test('is durable: WAL, every commit synced', async () => {
+  test('is durable: it uses WAL and syncs every commit', async () => {
     const path = await newPath();
     await open(path);
     const other = new Database(path);
@@ -83,7 +83,7 @@ describe('a database file', () => {
     other.close();
   });
 
-  test('that several processes make at once is made once', async () => {
+  test('is created once if several processes create it at once', async () => {
     for (let round = 0; round < 5; round++) {
       const path = await newPath();
       const children = [1, 2, 3].map(() => startScript('open-database.ts', [path]));
@@ -101,7 +101,7 @@ describe('a database file', () => {
     }
   });
 
-  test('of a newer dockpass is refused, and left alone', async () => {
+  test('of a newer version is rejected and not changed', async () => {
     const path = await newPath();
     await (await openStore(path)).close();
     const database = new Database(path);
@@ -113,7 +113,7 @@ describe('a database file', () => {
     });
   });
 
-  test('that is none is refused, with the mend', async () => {
+  test('that is not a database is rejected, and the message names the fix', async () => {
     const path = await newPath();
     await (await openStore(path)).close();
     await writeFile(path, 'this is no database, but it is long enough to be looked at'.repeat(100));
@@ -123,7 +123,7 @@ describe('a database file', () => {
     });
   });
 
-  test('that is cut off is refused, with the mend', async () => {
+  test('that is truncated is rejected, and the message names the fix', async () => {
     const path = await newPath();
     const store = await openStore(path);
     for (let at = 0; at < 200; at++) await store.users.add({ ...alice, name: `user-${at}` });
@@ -135,7 +135,7 @@ describe('a database file', () => {
     });
   });
 
-  test('below something that is no folder is refused by name', async () => {
+  test('whose folder is a file is rejected, and the message names the path', async () => {
     const directory = await temporaryDirectory('store');
     await writeFile(join(directory, 'file'), '');
     const path = join(directory, 'file', 'dockpass.db');
@@ -145,7 +145,7 @@ describe('a database file', () => {
     });
   });
 
-  test('postgres:// is not known yet, and says so', async () => {
+  test('does not show the password of a postgres:// URL', async () => {
     await expect(openStore('postgres://u:canary@db/x')).rejects.toMatchObject({
       message: expect.not.stringContaining('canary'),
     });
@@ -153,7 +153,7 @@ describe('a database file', () => {
 });
 
 describe('while another process holds the write lock', () => {
-  test('reads go on, and a write goes through as soon as it is released', async () => {
+  test('reads continue, and a write succeeds as soon as the lock is released', async () => {
     const path = await newPath();
     const store = await open(path);
     await store.users.add(alice);
@@ -169,7 +169,7 @@ describe('while another process holds the write lock', () => {
     expect(await store.users.find('alice')).toMatchObject({ disabled: true });
   });
 
-  test('a write that waits too long fails in words, and changes nothing', async () => {
+  test('a write that waits too long fails with a clear message, and changes nothing', async () => {
     const path = await newPath();
     const store = await open(path);
     await store.users.add(alice);
@@ -181,7 +181,7 @@ describe('while another process holds the write lock', () => {
     });
     await holder.kill();
     expect(await store.users.find('alice')).toMatchObject(alice);
-    // The lock died with its holder.
+    // The lock was released when its process was killed.
     expect(await store.users.remove('alice')).toBe(true);
   });
 });

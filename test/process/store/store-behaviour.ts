@@ -5,7 +5,7 @@ import type { Store, StoredGrant, User } from '../../../src/store/store.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
 import { sessionsBehaviour } from './sessions-behaviour.ts';
 
-/** A database that a test may fill, reached over as many connections as it likes. */
+/** A database that a test may fill, over any number of connections. */
 export interface TestDatabase {
   connect(): Promise<Store>;
 }
@@ -43,12 +43,12 @@ export function event(at: number, change: Partial<AuditEvent> = {}): AuditEvent 
   };
 }
 
-/** What every backend does alike: each test gets a new, empty database. */
+/** The behaviour of every backend. Each test gets a new, empty database. */
 export function storeBehaviour(backend: string, newDatabase: () => Promise<TestDatabase>): void {
   const newStore = async (): Promise<Store> => (await newDatabase()).connect();
 
   describe(`${backend}: users`, () => {
-    test('what was added is found, whole', async () => {
+    test('a user is found with all fields', async () => {
       const { users } = await newStore();
       const alice = user('alice', { role: 'admin', createdAt: 1, changedAt: 4_000_000_000 });
       expect(await users.add(alice)).toBe(true);
@@ -56,7 +56,7 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await users.find('bob')).toBeUndefined();
     });
 
-    test('an account is the user with groups and grants, of the user and of the groups, each once', async () => {
+    test('an account has the user, the groups, and all grants to the user and to the groups, each once', async () => {
       const { users, groups, grants } = await newStore();
       for (const name of ['alice', 'bob', 'carol']) await users.add(user(name));
       for (const group of ['web', 'ops', 'idle']) await groups.add(group, 1);
@@ -97,21 +97,21 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await users.find('keyless')).toMatchObject({ passwordHash: null });
     });
 
-    test('a name is given once; the first holder is left as it was', async () => {
+    test('a name exists only once, and the first user does not change', async () => {
       const { users } = await newStore();
       await users.add(user('alice'));
       expect(await users.add(user('alice', { role: 'admin', passwordHash: 'another' }))).toBe(false);
       expect(await users.find('alice')).toMatchObject(user('alice'));
     });
 
-    test('of many that add the same name at once, one does', async () => {
+    test('if many add the same name at once, exactly one succeeds', async () => {
       const database = await newDatabase();
       const stores = await Promise.all([1, 2, 3, 4].map(() => database.connect()));
       const added = await Promise.all(stores.map(({ users }) => users.add(user('alice'))));
       expect(added.filter(Boolean)).toHaveLength(1);
     });
 
-    test('are listed by name', async () => {
+    test('users are listed by name', async () => {
       const { users } = await newStore();
       for (const name of ['bob', 'a.b', 'alice', 'a-b', '0', 'a_b']) await users.add(user(name));
       expect((await users.list()).map(({ name }) => name)).toEqual([
@@ -124,7 +124,7 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       ]);
     });
 
-    test('a change changes what it names and nothing else', async () => {
+    test('an update changes only the given fields', async () => {
       const { users } = await newStore();
       await users.add(user('alice'));
       await users.add(user('bob'));
@@ -138,13 +138,13 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await users.find('bob')).toMatchObject(user('bob'));
     });
 
-    test('who is not there cannot be changed or removed', async () => {
+    test('a user who does not exist cannot be changed or removed', async () => {
       const { users } = await newStore();
       expect(await users.update('nobody', { disabled: true, changedAt: 1 })).toBe(false);
       expect(await users.remove('nobody')).toBe(false);
     });
 
-    test('who was removed is gone, and the name is free', async () => {
+    test('a removed user is gone, and the name is free', async () => {
       const { users } = await newStore();
       await users.add(user('alice'));
       expect(await users.remove('alice')).toBe(true);
@@ -173,7 +173,7 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
   });
 
   describe(`${backend}: changes()`, () => {
-    test('grows with every write, by oneself and by others', async () => {
+    test('grows with every write of this process and of others', async () => {
       const database = await newDatabase();
       const [here, there] = [await database.connect(), await database.connect()];
       const writes: (() => Promise<unknown>)[] = [
@@ -187,14 +187,14 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       let seen = [here.changes(), there.changes()];
       for (const write of writes) {
         await write();
-        // Another process's change may be told a moment after it is on disk; one's own never.
+        // A change of another process may be counted a moment after it is on disk, but a change of this process is counted at once.
         await expect.poll(() => here.changes()).toBeGreaterThan(seen[0] ?? 0);
         await expect.poll(() => there.changes()).toBeGreaterThan(seen[1] ?? 0);
         seen = [here.changes(), there.changes()];
       }
     });
 
-    test('stands still while nobody writes, and while the audit log does', async () => {
+    test('does not grow without a write, or if only the audit log is written', async () => {
       const store = await newStore();
       await store.users.add(user('alice'));
       const before = store.changes();
@@ -219,7 +219,7 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       ]);
     });
 
-    test('or neither', async () => {
+    test('are both missing if one of them fails', async () => {
       const store = await newStore();
       const failing = store.change(about, async ({ users }) => {
         await users.add(user('alice'));
@@ -228,13 +228,13 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       await expect(failing).rejects.toThrow('thought better of it');
       expect(await store.users.find('alice')).toBeUndefined();
       expect(await store.auditLog.list({})).toEqual([]);
-      // And the connection is as good as before.
+      // The connection still works.
       expect(await store.users.add(user('alice'))).toBe(true);
     });
   });
 
   describe(`${backend}: audit log`, () => {
-    test('events come back whole, oldest first', async () => {
+    test('events are read with all fields, oldest first', async () => {
       const { auditLog } = await newStore();
       const anonymous = event(1_700_000_000_123, {
         subject: '',
@@ -253,16 +253,16 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await auditLog.list({ since: 1_700_000_000_790 })).toEqual([]);
     });
 
-    test('a large group is written whole', async () => {
+    test('a large batch is written completely', async () => {
       const { auditLog } = await newStore();
       await auditLog.append(written(...Array.from({ length: 5001 }, (_, at) => event(at))));
       expect(await auditLog.list({})).toHaveLength(5001);
     });
 
-    test('all of a group or none', async () => {
+    test('a batch is written completely or not at all', async () => {
       const { auditLog } = await newStore();
       await auditLog.append(written(event(1)));
-      // The last of them cannot be written: it has no host.
+      // The last event cannot be written, because it has no host.
       const nameless = event(9, { host: null as unknown as string });
       const group = [...Array.from({ length: 1200 }, (_, at) => event(at + 10)), nameless];
       await expect(auditLog.append(written(...group))).rejects.toThrow();
@@ -271,7 +271,7 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await auditLog.verify()).toBeUndefined();
     });
 
-    test('what a client sent is kept as far as the database can hold it, and never stops the log', async () => {
+    test('text of a client is stored as far as the database can store it, and never stops the log', async () => {
       const { auditLog } = await newStore();
       await auditLog.append(
         written(event(1, { asked: 'a\0b', client: 'half a pair \ud800', subject: 'c\0' })),
@@ -281,24 +281,24 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await auditLog.verify()).toBeUndefined();
     });
 
-    test('a group that is tried again is written once, also if the first attempt succeeded without an answer', async () => {
+    test('a batch that is retried is written once, also if the first attempt succeeded without an answer', async () => {
       const { auditLog } = await newStore();
       const group = [event(1), event(2, { id: 'event-1' }), event(3)];
       await auditLog.append(written(...group), true);
       await auditLog.append(written(...group), true);
-      // What was refused has the id of what was refused before, at another time.
+      // A denial can have the same id as an earlier denial.
       await auditLog.append(written(event(4, { id: 'event-1' })), true);
       expect((await auditLog.list({})).map(({ at }) => at)).toEqual([1, 2, 3, 4]);
       expect(await auditLog.verify()).toBeUndefined();
     });
 
-    test('nothing is a group too', async () => {
+    test('an empty batch is accepted', async () => {
       const { auditLog } = await newStore();
       await auditLog.append([]);
       expect(await auditLog.list({})).toEqual([]);
     });
 
-    test('two processes that write at once keep one unbroken chain', async () => {
+    test('two processes that write at once produce one unbroken chain', async () => {
       const database = await newDatabase();
       const stores = await Promise.all([database.connect(), database.connect()]);
       const groups = stores.flatMap(({ auditLog }, of) =>
@@ -312,7 +312,7 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect(await stores[0]?.auditLog.verify()).toBeUndefined();
     });
 
-    test('is read page by page', async () => {
+    test('events are read page by page', async () => {
       const { auditLog } = await newStore();
       await auditLog.append(written(...Array.from({ length: 5 }, (_, at) => event(at))));
       const first = await auditLog.list({ limit: 3 });
@@ -323,13 +323,13 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       ]);
     });
 
-    test('is pruned from its old end by age and number, and the chain goes on', async () => {
+    test('the oldest events are deleted by age and number, and the chain continues', async () => {
       const { auditLog } = await newStore();
       const pruneAll = async (before: number, keep: number): Promise<void> => {
         while ((await auditLog.prune(before, keep)) > 0);
       };
       const kept = async (): Promise<number[]> => (await auditLog.list({})).map(({ at }) => at);
-      // The clock was set back between the third and the fourth.
+      // The clock was set back between the third and the fourth event.
       for (const at of [100, 200, 300, 150, 400, 500]) await auditLog.append(written(event(at)));
       await pruneAll(250, 100);
       expect(await kept()).toEqual([300, 150, 400, 500]);
@@ -344,7 +344,7 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect((await auditLog.head())?.seq).toBe(7);
     });
 
-    test('a long one is verified and pruned whole', async () => {
+    test('a long log is verified and pruned completely', async () => {
       const { auditLog } = await newStore();
       await auditLog.append(written(...Array.from({ length: 1201 }, (_, at) => event(at))));
       expect(await auditLog.verify()).toBeUndefined();

@@ -5,7 +5,7 @@ import { parseEventText, toEventText, formatEventText } from '../../../src/audit
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
-  // What only looks like an escape, and what has to be one.
+  // Texts that only look like an escape sequence, and characters that need one.
   fc.constantFrom('\\u0000', '\\ud800', '\n', '"', '\u2028', '\ufffd', '\u{1f433}'),
 );
 const event: fc.Arbitrary<AuditEvent> = fc.record({
@@ -24,7 +24,7 @@ const event: fc.Arbitrary<AuditEvent> = fc.record({
   times: fc.nat(),
 });
 
-test('an event comes back whole, and its text is one line', () => {
+test('an event is read back with all fields, and its text is one line', () => {
   fc.assert(
     fc.property(event, (any) => {
       const written = formatEventText(any);
@@ -36,7 +36,7 @@ test('an event comes back whole, and its text is one line', () => {
   );
 });
 
-test('what no database holds is replaced', () => {
+test('characters that databases cannot store are replaced', () => {
   const [sample] = fc.sample(event, 1);
   if (sample === undefined) throw new Error('no sample');
   const read = parseEventText(

@@ -16,7 +16,7 @@ import { fakeClock, type FakeClock } from '../../../support/dockpass/issuer.ts';
 import { configIn } from '../../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../../support/run/temp.ts';
 
-/** A machine that has the authority's key in its folder, one that has not, and the database of both. */
+/** Creates a machine with the key of the CA in its folder, one without it, and the database that both use. */
 interface Machines {
   readonly clock: FakeClock;
   readonly keep: KeyStore;
@@ -50,8 +50,8 @@ const refreshAll = async (...rings: readonly KeyRing[]): Promise<void> => {
   for (const ring of rings) await ring.refresh();
 };
 
-describe("an authority's key that stays out of the database", () => {
-  test('is nowhere in it, and the leaves sign everywhere', async () => {
+describe('a CA key that is not in the database', () => {
+  test('is in no row of the database, and every process signs with the signing keys', async () => {
     const { keep, holder, signer, open } = await newMachines();
     expect(await keep.names()).toEqual(['authority.crt', 'leaves-1.pem']);
     expect(await keep.read('authority.crt')).not.toContain('PRIVATE KEY');
@@ -62,7 +62,7 @@ describe("an authority's key that stays out of the database", () => {
     expect(await readFile(join(signer.directory, 'rootcertbundle.pem'), 'utf8')).toBe(one.rootCertBundle());
   });
 
-  test('makes leaves where it is, for all', async () => {
+  test('issues leaf certificates for all processes on the machine that has it', async () => {
     const { clock, holder, signer, open } = await newMachines();
     const other = await open(signer);
     const before = other.current().kid;
@@ -77,7 +77,7 @@ describe("an authority's key that stays out of the database", () => {
     expect(other.current().kid).toBe(one.current().kid);
   });
 
-  test('is wanted where there is no leaf yet', async () => {
+  test('is needed if there is no signing key yet', async () => {
     const { keep, holder, signer, open } = await newMachines();
     await keep.remove('leaves-1.pem');
     await expect(open(signer)).rejects.toThrow(
@@ -87,7 +87,7 @@ describe("an authority's key that stays out of the database", () => {
     expect(uses(await open(signer))).toEqual(['certifies leaves elsewhere', 'signs tokens']);
   });
 
-  test('is missed in time, and by nobody who has it', async () => {
+  test('leads to a warning in time, but not on the machine that has it', async () => {
     const { clock, holder, signer, open } = await newMachines();
     const other = await open(signer);
     const warnings = (): string[] =>
@@ -109,7 +109,7 @@ describe("an authority's key that stays out of the database", () => {
     expect(warnings()).toEqual([]);
   });
 
-  test('is followed by one that stays out, too', async () => {
+  test('is followed by a key that is not in the database either', async () => {
     const { clock, keep, holder, signer, open } = await newMachines();
     await expect(beginRollover(signer, keep, clock)).rejects.toThrow(
       /the key of the certificate authority is not on this machine/,
@@ -132,7 +132,7 @@ describe("an authority's key that stays out of the database", () => {
     expect(await fileKeyStore(holder.directory).names()).not.toContain('authority-next.pem');
   });
 
-  test('whose rollover broke off between folder and database is finished by doing it again', async () => {
+  test('finishes an interrupted rollover if the command runs again', async () => {
     const { clock, keep, holder, open } = await newMachines();
     await beginRollover(holder, keep, clock);
     await fileKeyStore(holder.directory).rename('authority-next.pem', 'authority.pem');
@@ -142,8 +142,8 @@ describe("an authority's key that stays out of the database", () => {
   });
 });
 
-describe('keys that are taken along from a folder', () => {
-  test('are the same authority and leaf; broken off, the rest follows; others are refused', async () => {
+describe('keys that move from a folder into the database', () => {
+  test('keep the same CA and signing key; an interrupted move continues; keys of another CA are rejected', async () => {
     const directory = await temporaryDirectory('folder');
     const settings = await settingsIn(directory);
     const before = await openKeyRing(settings, fakeClock());

@@ -17,16 +17,19 @@ async function signerOf(name: Algorithm['name'], prefix: string, togetherSignerO
   return { sign, isRight };
 }
 
-test.each(['ES256', 'RS256', 'EdDSA'] as const)('%s: one alone and a hundred at once', async (name) => {
-  const { sign, isRight } = await signerOf(name, 'header.');
-  const alone = await sign('alone');
-  expect(isRight('alone', alone)).toBe(true);
-  const payloads = Array.from({ length: 100 }, (_, at) => `payload-${at}`);
-  const signed = await Promise.all(payloads.map(sign));
-  expect(payloads.filter((payload, at) => !isRight(payload, signed[at] ?? ''))).toEqual([]);
-});
+test.each(['ES256', 'RS256', 'EdDSA'] as const)(
+  '%s: signs a single payload and a hundred at once',
+  async (name) => {
+    const { sign, isRight } = await signerOf(name, 'header.');
+    const alone = await sign('alone');
+    expect(isRight('alone', alone)).toBe(true);
+    const payloads = Array.from({ length: 100 }, (_, at) => `payload-${at}`);
+    const signed = await Promise.all(payloads.map(sign));
+    expect(payloads.filter((payload, at) => !isRight(payload, signed[at] ?? ''))).toEqual([]);
+  },
+);
 
-test('each with its own key, however two keys take turns', async () => {
+test('signs each payload with its own key if two keys alternate', async () => {
   const signers = [await signerOf('ES256', 'old.'), await signerOf('ES256', 'new.')];
   const wanted = Array.from({ length: 200 }, (_, at) => ({
     signer: signers[at % 2],
@@ -36,7 +39,7 @@ test('each with its own key, however two keys take turns', async () => {
   expect(wanted.filter(({ signer, payload }, at) => !signer?.isRight(payload, signed[at] ?? ''))).toEqual([]);
 });
 
-test('a key that cannot sign so fails every one of them, and the next key signs on', async () => {
+test('rejects every payload of a key that cannot sign, and still signs with the next key', async () => {
   const { privateKey: key } = generateKeyPairSync('x25519');
   const broken = createBatchSigner({ key, digest: 'sha256', signature: {}, prefix: '' });
   const all = await Promise.allSettled(Array.from({ length: 50 }, (_, at) => broken(`payload-${at}`)));
@@ -46,12 +49,12 @@ test('a key that cannot sign so fails every one of them, and the next key signs 
   expect(signed.filter((text, at) => !isRight(`payload-${at}`, text))).toEqual([]);
 });
 
-test('short and long ones, in turns that overlap', async () => {
+test('signs short and long payloads of overlapping ticks', async () => {
   const { sign, isRight } = await signerOf('ES256', 'header.');
   const all: { readonly payload: string; readonly signed: Promise<string> }[] = [];
   for (let turn = 0; turn < 200; turn++) {
     for (let at = 0; at < turn % 23; at++) {
-      // A token of a hundred scopes is longer than the memory that threads share for one.
+      // A token with a hundred scopes does not fit into a slot of the shared memory.
       const payload = `${turn}-${at}-${'long'.repeat(at === 7 ? 1500 : at)}`;
       all.push({ payload, signed: sign(payload) });
     }
@@ -61,7 +64,7 @@ test('short and long ones, in turns that overlap', async () => {
   expect(all.filter(({ payload }, at) => !isRight(payload, signed[at] ?? ''))).toEqual([]);
 });
 
-test('a thread that ends takes no signature with it, and another takes its place', async () => {
+test('loses no signature if the thread stops, and starts another thread', async () => {
   vi.resetModules();
   const fresh = await import('../../../../src/keys/signing/batch-signer.ts');
   const { sign, isRight } = await signerOf('RS256', 'header.', fresh.createBatchSigner);
@@ -73,7 +76,7 @@ test('a thread that ends takes no signature with it, and another takes its place
       const payloads = Array.from({ length: 20 }, (_, at) => `payload-${ended}-${at}`);
       const signing = Promise.all(payloads.map(sign));
       const thread = threads[ended];
-      // Not before it has begun: it is at one of these, or will be.
+      // Wait until the thread has begun, so that it is signing one of these or will.
       if (thread !== undefined && thread.performance.eventLoopUtilization().active > 0) {
         await nextTurn();
         await thread.terminate();

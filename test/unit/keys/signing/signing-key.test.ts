@@ -2,8 +2,8 @@ import { createPublicKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { libtrustFingerprint } from '../../../../src/keys/signing/signing-key.ts';
 
-test('the libtrust fingerprint of a known key', () => {
-  // RFC 7517 appendix A.1's P-256 key; its fingerprint from: openssl pkey -pubin -outform der | sha256sum, the first
+test('computes the libtrust fingerprint of a known key', () => {
+  // The P-256 key of RFC 7517 appendix A.1. Its fingerprint: openssl pkey -pubin -outform der | sha256sum, the first
   // 30 bytes in base32.
   const key = createPublicKey({
     format: 'jwk',

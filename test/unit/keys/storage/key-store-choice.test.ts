@@ -12,7 +12,7 @@ import { temporaryDirectory } from '../../../support/run/temp.ts';
 const secret = 'a secret of more than thirty-two characters';
 const anywhere = { listen: '127.0.0.1:0', operations: { listen: '127.0.0.1:0' } };
 
-/** Starts a server there and stops it again. @returns the bundle that it published */
+/** Starts a server, then stops it. @returns the bundle that it published */
 async function start(directory: string, keys: Readonly<Record<string, unknown>>): Promise<string> {
   const config = await configIn(directory, { ...anywhere, keys });
   const server = await startTokenServer(config, { log: noLog, clock: fakeClock() });
@@ -23,15 +23,15 @@ async function start(directory: string, keys: Readonly<Record<string, unknown>>)
 
 const newDirectory = (): Promise<string> => temporaryDirectory('choice');
 
-describe('where keys are kept', () => {
-  test('is the database with a secret: another folder, the same keys', async () => {
+describe('the place of the keys', () => {
+  test('is the database if a secret is set, whatever the folder', async () => {
     const directory = await newDirectory();
     const bundle = await start(directory, { secret });
     await rm(join(directory, 'keys'), { recursive: true });
     expect(await start(directory, { secret })).toBe(bundle);
   });
 
-  test('is never guessed: without the secret, or with another, nothing starts and nothing is made', async () => {
+  test('is never assumed: without the secret or with another one, nothing starts and nothing is created', async () => {
     const directory = await newDirectory();
     const bundle = await start(directory, { secret });
     await rm(join(directory, 'keys'), { recursive: true });
@@ -47,14 +47,14 @@ describe('where keys are kept', () => {
     expect(await start(directory, { secret })).toBe(bundle);
   });
 
-  test('is not the database while the folder holds what registries trust', async () => {
+  test('is not the database while the folder has the keys that registries trust', async () => {
     const directory = await newDirectory();
     const bundle = await start(directory, {});
     await expect(start(directory, { secret })).rejects.toThrow(/"dockpass keys move --to database"/);
     expect(await start(directory, {})).toBe(bundle);
   });
 
-  test('agrees with the folder, or nothing starts', async () => {
+  test('must have the same CA as the folder, or nothing starts', async () => {
     const directory = await newDirectory();
     await start(directory, { secret });
     const elsewhere = await newDirectory();
@@ -65,8 +65,8 @@ describe('where keys are kept', () => {
   });
 });
 
-describe('the secret', () => {
-  test.each(['', 'short', 'x'.repeat(31)])('%j is refused without being shown', async (wrong) => {
+describe('keys.secret', () => {
+  test.each(['', 'short', 'x'.repeat(31)])('rejects %j without showing it', async (wrong) => {
     const refusal = configIn(await newDirectory(), { keys: { secret: wrong } });
     await expect(refusal).rejects.toMatchObject({
       code: 'bad_configuration',
@@ -75,7 +75,7 @@ describe('the secret', () => {
     if (wrong !== '') await expect(refusal).rejects.not.toThrow(wrong);
   });
 
-  test('is masked where the configuration is shown, as is a passphrase', async () => {
+  test('is masked in the output of the configuration, as is a passphrase', async () => {
     const config = await configIn(await newDirectory(), {
       keys: { secret, authority: { certificate: 'ca.crt', key: 'ca.key', passphrase: 'open sesame' } },
     });

@@ -20,7 +20,7 @@ const guess = (name: string, scope: string) =>
     scopes: [scope],
   });
 
-/** An audit log that takes nothing at first, and all after `works`. */
+/** An audit log that rejects everything until `works` is set. */
 function faultyLog() {
   const written: AuditEvent[] = [];
   const log = {
@@ -35,7 +35,7 @@ function faultyLog() {
 }
 
 describe('the recorder', () => {
-  test('keeps what could not be written, counts and all', async () => {
+  test('keeps events that could not be written, with their counts', async () => {
     const log = faultyLog();
     const recorder = createAuditRecorder(
       log as unknown as AuditLog,
@@ -50,19 +50,19 @@ describe('the recorder', () => {
     recorder.denied(guess('alice', 'repository:a:pull'), undefined, refusal);
     log.works = true;
     await recorder.close();
-    // What was given to the log once may have been written: it stays as it is, and what came later stands by itself.
+    // The first batch may have been written, so it is not changed, and the later event is a row of its own.
     expect(log.written).toMatchObject([
       { subject: 'alice', times: 2 },
       { subject: 'alice', times: 1 },
     ]);
   });
 
-  test('counts who got a shared token, each asker for itself, also while names cannot be looked up', async () => {
+  test('counts the requests for a shared token of each client, even while names cannot be looked up', async () => {
     const log = faultyLog();
     log.works = true;
     let asked = 0;
     const known = async (names: readonly string[]): Promise<ReadonlySet<string>> => {
-      // While the first group is looked through, the next one comes.
+      // Further events arrive while the names of the first batch are looked up.
       if (asked++ > 0) return new Set(names);
       await issue('192.0.2.1');
       await issue('192.0.2.3');
@@ -87,7 +87,7 @@ describe('the recorder', () => {
     ]);
   });
 
-  test('takes names that are not there together, whatever they were', async () => {
+  test('combines denials with names that do not exist', async () => {
     const log = faultyLog();
     log.works = true;
     const known = async (names: readonly string[]): Promise<ReadonlySet<string>> =>
@@ -103,7 +103,7 @@ describe('the recorder', () => {
   });
 });
 
-test('retention prunes until nothing is left to prune, by age and by number', async () => {
+test('retention deletes by age and by number until nothing is left to delete', async () => {
   const asked: number[][] = [];
   let left = 3;
   const prune = async (before: number, keep: number): Promise<number> => {
@@ -116,7 +116,7 @@ test('retention prunes until nothing is left to prune, by age and by number', as
   expect(asked[0]).toEqual([40_000, 7]);
 });
 
-test('74: what clients choose moves no terminal and forges no line', () => {
+test('74: text of a client cannot move the cursor of a terminal or forge a line', () => {
   const line = formatEvent({
     id: 'id',
     at: 0,
