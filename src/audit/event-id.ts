@@ -8,15 +8,16 @@ const size = 2 ** 30;
 const epoch = 1_577_836_800;
 
 /**
- * An odd step visits all numbers below `size` before one repeats. The step is random, so that ids do not reveal how many
- * events there were.
+ * An odd step visits all numbers below `size` before one repeats. The step is random, so that ids do not reveal how
+ * many events there were.
  */
 const step = randomInt(size / 2) * 2 + 1;
 let last = randomInt(size);
 
 /**
  * Creates an id of 12 characters that a person can read aloud. The first half encodes the time in seconds. New ids are
- * therefore next to each other at the end of the database index, so that a batch of events writes only a few pages of it.
+ * therefore next to each other at the end of the database index, so that a batch of events writes only a few pages of
+ * it.
  * @param at milliseconds since the epoch
  */
 export function createEventId(at: number): string {

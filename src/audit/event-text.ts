@@ -66,8 +66,8 @@ function mayBeUnstorable(text: string): boolean {
 
 /**
  * Replaces the characters that databases cannot store. PostgreSQL rejects NUL, so a single request could block the log.
- * A lone surrogate, which can remain after a text was truncated, is read back as another character, which would break the
- * hash chain.
+ * A lone surrogate, which can remain after a text was truncated, is read back as another character, which would break
+ * the hash chain.
  */
 function storable(event: AuditEvent): AuditEvent {
   const fields = Object.entries(event).map(([name, value]: [string, string | number]) => [

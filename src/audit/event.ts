@@ -4,8 +4,8 @@
  */
 export interface AuditEvent {
   /**
-   * A short id (event-id.ts). The error message of a denied request shows it. Denials of the same kind share one id for a
-   * minute.
+   * A short id (event-id.ts). The error message of a denied request shows it. Denials of the same kind share one id for
+   * a minute.
    */
   readonly id: string;
   /** Milliseconds since the epoch. */

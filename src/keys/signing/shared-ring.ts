@@ -23,17 +23,17 @@ export type Slot = number;
 /**
  * A ring of payloads in memory that the event loop and the signing thread share.
  *
- * How it works: the event loop alone adds payloads (`push`). It writes the payload into the next slot, sets the
- * slot to pending, and then increments the counter `pushed`. Either side takes a payload (`take`) by incrementing
- * the counter `taken` with compare-and-exchange. Only one side succeeds for each payload, so no lock is needed. The
- * side that took it writes the signature and then sets its length (`finish`). The event loop reads the signature
- * when the length is no longer pending, and only then uses the slot again.
+ * How it works: the event loop alone adds payloads (`push`). It writes the payload into the next slot, sets the slot to
+ * pending, and then increments the counter `pushed`. Either side takes a payload (`take`) by incrementing the counter
+ * `taken` with compare-and-exchange. Only one side succeeds for each payload, so no lock is needed. The side that took
+ * it writes the signature and then sets its length (`finish`). The event loop reads the signature when the length is no
+ * longer pending, and only then uses the slot again.
  *
  * `Atomics` guarantee the order: a side that sees the new counter or length also sees everything that was written
  * before. The thread sleeps only if nothing is left to take.
  *
- * If the thread stops, a payload that it had taken stays pending forever. The event loop then replaces the ring by a new
- * one and signs all pending payloads itself, so that no request is lost (batch-signer.ts).
+ * If the thread stops, a payload that it had taken stays pending forever. The event loop then replaces the ring by a
+ * new one and signs all pending payloads itself, so that no request is lost (batch-signer.ts).
  */
 export class SharedRing {
   readonly memory: SharedArrayBuffer;

@@ -29,9 +29,9 @@ export interface PendingDenial {
 }
 
 /**
- * Events that wait to be written. Equal events are stored once, with a count. Most tokens are issued for a single request
- * and only need a list. For a shared token, the first request is found by the id of the token alone, so that the common
- * case builds no longer key.
+ * Events that wait to be written. Equal events are stored once, with a count. Most tokens are issued for a single
+ * request and only need a list. For a shared token, the first request is found by the id of the token alone, so that
+ * the common case builds no longer key.
  */
 export class PendingEvents {
   readonly #single: PendingIssuance[] = [];

@@ -36,8 +36,9 @@ export interface AuditRecorder extends Recorder {
 }
 
 /**
- * Creates the recorder of issued tokens and denied requests. It writes them to the audit log in batches, once a second or
- * as soon as a thousand different events are pending. No request waits for that (docs/adr/0033 has the measurements).
+ * Creates the recorder of issued tokens and denied requests. It writes them to the audit log in batches, once a second
+ * or as soon as a thousand different events are pending. No request waits for that (docs/adr/0033 has the
+ * measurements).
  * @param findNames the recorder writes the name of a denied request only if a user or robot has that name. Other names
  *   can be passwords that someone typed into the wrong field.
  */
@@ -51,8 +52,8 @@ export function createAuditRecorder(
   const denialIdOf = createDenialIds(clock);
   let pending = new PendingEvents();
   /**
-   * The batch of a write that failed. The database may have stored it all the same, so it is written again unchanged, and
-   * the database then skips the rows that it already has.
+   * The batch of a write that failed. The database may have stored it all the same, so it is written again unchanged,
+   * and the database then skips the rows that it already has.
    */
   let uncertain: readonly EventText[] = [];
   const timer = setInterval(() => void flush(), intervalMs).unref();

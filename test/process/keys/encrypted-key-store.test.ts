@@ -24,7 +24,7 @@ async function rowsOf(database: string): Promise<EncryptedKeys> {
 }
 
 async function newDatabase(): Promise<string> {
-  return join(await temporaryDirectory('sealed'), 'dockpass.db');
+  return join(await temporaryDirectory('encrypted'), 'dockpass.db');
 }
 
 keysBehaviour('SQLite', async () => {
@@ -70,21 +70,22 @@ needs('postgres')('keys in PostgreSQL', () => {
 describe('encrypted rows', () => {
   test('reveal nothing of a key, and differ each time', async () => {
     const rows = await rowsOf(await newDatabase());
-    const keep = await openEncryptedKeyStore(rows, secret);
-    const { keys } = await configIn(await temporaryDirectory('sealed'));
-    await openKeyRing(keys, fakeClock(), keep);
-    const text = (await keep.read('authority.pem')) ?? '';
+    const keyStore = await openEncryptedKeyStore(rows, secret);
+    const { keys } = await configIn(await temporaryDirectory('encrypted'));
+    await openKeyRing(keys, fakeClock(), keyStore);
+    const text = (await keyStore.read('authority.pem')) ?? '';
     expect(text).toContain('PRIVATE KEY');
     // The lines of keys and certificates are too long to occur somewhere by chance.
-    const lines = [text, (await keep.read('leaves-1.pem')) ?? ''].join('\n').match(/^[\w+/]{40,}$/gm) ?? [];
+    const lines =
+      [text, (await keyStore.read('leaves-1.pem')) ?? ''].join('\n').match(/^[\w+/]{40,}$/gm) ?? [];
     expect(lines.length).toBeGreaterThan(20);
     const before = await rows.read();
     expect([...before.keys()]).toEqual(['authority.pem', 'leaves-1.pem', 'seal']);
-    for (const sealed of before.values()) {
-      const bytes = sealed + Buffer.from(sealed, 'base64url').toString('latin1');
+    for (const encrypted of before.values()) {
+      const bytes = encrypted + Buffer.from(encrypted, 'base64url').toString('latin1');
       for (const clear of ['BEGIN', 'CERTIFICATE', secret, ...lines]) expect(bytes).not.toContain(clear);
     }
-    await keep.replace('authority.pem', text);
+    await keyStore.replace('authority.pem', text);
     expect((await rows.read()).get('authority.pem')).not.toBe(before.get('authority.pem'));
   });
 
@@ -102,26 +103,28 @@ describe('encrypted rows', () => {
 
   test('are rejected if a row was changed, truncated or replaced by another row', async () => {
     const rows = await rowsOf(await newDatabase());
-    const keep = await openEncryptedKeyStore(rows, secret);
-    await keep.create('leaves-1.pem', 'one');
-    await keep.create('leaves-2.pem', 'two');
+    const keyStore = await openEncryptedKeyStore(rows, secret);
+    await keyStore.create('leaves-1.pem', 'one');
+    await keyStore.create('leaves-2.pem', 'two');
     const before = await rows.read();
     const [one = '', two = ''] = [before.get('leaves-1.pem'), before.get('leaves-2.pem')];
     const flipped = (one.startsWith('A') ? 'B' : 'A') + one.slice(1);
     for (const wrong of [two, '', one.slice(0, 20), one.slice(0, -1), `${one}AA`, flipped]) {
       await rows.update((now) => new Map(now).set('leaves-1.pem', wrong));
-      await expect(keep.read('leaves-1.pem')).rejects.toMatchObject({
+      await expect(keyStore.read('leaves-1.pem')).rejects.toMatchObject({
         code: 'key_files',
         message: expect.stringContaining('leaves-1.pem in the database (table sealed_keys)') as string,
       });
     }
-    expect(await keep.read('leaves-2.pem')).toBe('two');
+    expect(await keyStore.read('leaves-2.pem')).toBe('two');
   });
 
   test('belong to one of two first starts with different secrets, and the other reports an error', async () => {
     const rows = await rowsOf(await newDatabase());
-    const keeps = [await openEncryptedKeyStore(rows, secret), await openEncryptedKeyStore(rows, another)];
-    const made = await Promise.allSettled(keeps.map((keep) => keep.create('authority.pem', 'text')));
+    const keyStores = [await openEncryptedKeyStore(rows, secret), await openEncryptedKeyStore(rows, another)];
+    const made = await Promise.allSettled(
+      keyStores.map((keyStore) => keyStore.create('authority.pem', 'text')),
+    );
     expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(made.find(({ status }) => status === 'rejected')).toMatchObject({
       reason: { code: 'key_secret' },

@@ -161,20 +161,20 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       const { open, place } = await newRings();
       const ring = await open();
       const before = ring.current().kid;
-      const keep = await place.connect();
-      for (const name of await keep.names()) await keep.remove(name);
+      const keyStore = await place.connect();
+      for (const name of await keyStore.names()) await keyStore.remove(name);
       await expect(ring.refresh()).rejects.toThrow(/authority\.pem.* no longer exists/);
-      expect(await keep.names()).toEqual([]);
+      expect(await keyStore.names()).toEqual([]);
       expect(ring.current().kid).toBe(before);
     });
 
     test('counts as lost if leaf certificates exist without it, and is not replaced', async () => {
       const { open, place } = await newRings();
       await open();
-      const keep = await place.connect();
-      await keep.remove('authority.pem');
+      const keyStore = await place.connect();
+      await keyStore.remove('authority.pem');
       await expect(open()).rejects.toThrow(/authority\.pem.* is missing/);
-      expect(await keep.names()).toEqual(['leaves-1.pem']);
+      expect(await keyStore.names()).toEqual(['leaves-1.pem']);
     });
 
     test('rolls over in two steps, and every process publishes both CAs in its bundle', async () => {

@@ -44,7 +44,9 @@ async function messageFrom(child: ChildProcess): Promise<unknown> {
 
 type State = ChangeMessage['state'];
 
-/** The acknowledged state of each name, and the change that was in progress at the kill, which may have happened or not. */
+/**
+ * The acknowledged state of each name, and the change that was in progress at the kill, which may have happened or not.
+ */
 class Ledger {
   readonly acknowledged = new Map<string, State>();
   underWay: ChangeMessage | undefined;

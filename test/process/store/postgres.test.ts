@@ -5,7 +5,7 @@ import { formatEventText } from '../../../src/audit/event-text.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
 import { needs } from '../../support/run/parts.ts';
 import { askPostgres, startPostgres, type PostgresCluster } from '../../support/database/postgres.ts';
-import { sealedKeysBehaviour } from './sealed-keys-behaviour.ts';
+import { encryptedKeysBehaviour } from './encrypted-keys-behaviour.ts';
 import { event as eventOf, storeBehaviour } from './store-behaviour.ts';
 
 needs('postgres')('a store in PostgreSQL', () => {
@@ -26,7 +26,7 @@ needs('postgres')('a store in PostgreSQL', () => {
     return { connect: () => open(url) };
   });
 
-  sealedKeysBehaviour('PostgreSQL', async () => {
+  encryptedKeysBehaviour('PostgreSQL', async () => {
     const url = await newUrl();
     return [await open(url), await open(url)];
   });
@@ -68,7 +68,8 @@ needs('postgres')('a store in PostgreSQL', () => {
     await Promise.all(
       ids.map((id, at) => stores[at % 4]?.refreshTokens.add(session(id, at % 2 === 0 ? 'alice' : 'bob'))),
     );
-    // Each process writes the last uses of all, in its own order and with its own clock. Meanwhile one removes bob and his tokens.
+    // Each process writes the last uses of all, in its own order and with its own clock. Meanwhile one removes bob and
+    // his tokens.
     const uses = (at: number, from: string, order: readonly string[]) =>
       new Map(order.map((id) => [session(id, '').hash, { at, from }]));
     await Promise.all([

@@ -8,7 +8,7 @@ import type { Store } from '../../../src/store/store.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
 import { startScript } from '../../support/process/node-child.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
-import { sealedKeysBehaviour } from './sealed-keys-behaviour.ts';
+import { encryptedKeysBehaviour } from './encrypted-keys-behaviour.ts';
 import { storeBehaviour } from './store-behaviour.ts';
 
 async function newPath(): Promise<string> {
@@ -26,7 +26,7 @@ storeBehaviour('SQLite', async () => {
   return { connect: () => open(path) };
 });
 
-sealedKeysBehaviour('SQLite', async () => {
+encryptedKeysBehaviour('SQLite', async () => {
   const path = await newPath();
   return [await open(path), await open(path)];
 });

@@ -187,7 +187,8 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       let seen = [here.changes(), there.changes()];
       for (const write of writes) {
         await write();
-        // A change of another process may be counted a moment after it is on disk, but a change of this process is counted at once.
+        // A change of another process may be counted a moment after it is on disk, but a change of this process is
+        // counted at once.
         await expect.poll(() => here.changes()).toBeGreaterThan(seen[0] ?? 0);
         await expect.poll(() => there.changes()).toBeGreaterThan(seen[1] ?? 0);
         seen = [here.changes(), there.changes()];

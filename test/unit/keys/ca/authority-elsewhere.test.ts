@@ -19,7 +19,7 @@ import { temporaryDirectory } from '../../../support/run/temp.ts';
 /** Creates a machine with the key of the CA in its folder, one without it, and the database that both use. */
 interface Machines {
   readonly clock: FakeClock;
-  readonly keep: KeyStore;
+  readonly keyStore: KeyStore;
   readonly holder: KeySettings;
   readonly signer: KeySettings;
   open(settings: KeySettings): Promise<KeyRing>;
@@ -35,13 +35,13 @@ async function newMachines(): Promise<Machines> {
   await openKeyRing(holder, clock);
   const store = await openStore(join(await temporaryDirectory('database'), 'dockpass.db'));
   afterwards(() => store.close());
-  const keep = await openEncryptedKeyStore(
+  const keyStore = await openEncryptedKeyStore(
     store.encryptedKeys,
     'a secret of more than thirty-two characters',
   );
-  await moveKeys(fileKeyStore(holder.directory), keep, 'stays');
+  await moveKeys(fileKeyStore(holder.directory), keyStore, 'stays');
   const signer = await settingsIn(await temporaryDirectory('signer'));
-  return { clock, keep, holder, signer, open: (settings) => openKeyRing(settings, clock, keep) };
+  return { clock, keyStore, holder, signer, open: (settings) => openKeyRing(settings, clock, keyStore) };
 }
 
 const day = 24 * 60 * 60;
@@ -52,9 +52,9 @@ const refreshAll = async (...rings: readonly KeyRing[]): Promise<void> => {
 
 describe('a CA key that is not in the database', () => {
   test('is in no row of the database, and every process signs with the signing keys', async () => {
-    const { keep, holder, signer, open } = await newMachines();
-    expect(await keep.names()).toEqual(['authority.crt', 'leaves-1.pem']);
-    expect(await keep.read('authority.crt')).not.toContain('PRIVATE KEY');
+    const { keyStore, holder, signer, open } = await newMachines();
+    expect(await keyStore.names()).toEqual(['authority.crt', 'leaves-1.pem']);
+    expect(await keyStore.read('authority.crt')).not.toContain('PRIVATE KEY');
     const [one, other] = [await open(holder), await open(signer)];
     expect(uses(one)).toEqual(['certifies leaves', 'signs tokens']);
     expect(uses(other)).toEqual(['certifies leaves elsewhere', 'signs tokens']);
@@ -78,8 +78,8 @@ describe('a CA key that is not in the database', () => {
   });
 
   test('is needed if there is no signing key yet', async () => {
-    const { keep, holder, signer, open } = await newMachines();
-    await keep.remove('leaves-1.pem');
+    const { keyStore, holder, signer, open } = await newMachines();
+    await keyStore.remove('leaves-1.pem');
     await expect(open(signer)).rejects.toThrow(
       /there is no signing key yet.*"dockpass keys rotate" on the machine that has it/,
     );
@@ -110,18 +110,18 @@ describe('a CA key that is not in the database', () => {
   });
 
   test('is followed by a key that is not in the database either', async () => {
-    const { clock, keep, holder, signer, open } = await newMachines();
-    await expect(beginRollover(signer, keep, clock)).rejects.toThrow(
+    const { clock, keyStore, holder, signer, open } = await newMachines();
+    await expect(beginRollover(signer, keyStore, clock)).rejects.toThrow(
       /the key of the certificate authority is not on this machine/,
     );
     const [one, other] = [await open(holder), await open(signer)];
-    await beginRollover(holder, keep, clock);
+    await beginRollover(holder, keyStore, clock);
     await refreshAll(one, other);
     expect(other.rootCertBundle().match(/BEGIN/g)).toHaveLength(2);
-    await finishRollover(holder, keep);
+    await finishRollover(holder, keyStore);
     await refreshAll(one, other);
     clock.advance(2);
-    expect(await keep.names()).toEqual([
+    expect(await keyStore.names()).toEqual([
       'authority-previous.crt',
       'authority.crt',
       'leaves-1.pem',
@@ -133,10 +133,10 @@ describe('a CA key that is not in the database', () => {
   });
 
   test('finishes an interrupted rollover if the command runs again', async () => {
-    const { clock, keep, holder, open } = await newMachines();
-    await beginRollover(holder, keep, clock);
+    const { clock, keyStore, holder, open } = await newMachines();
+    await beginRollover(holder, keyStore, clock);
     await fileKeyStore(holder.directory).rename('authority-next.pem', 'authority.pem');
-    await finishRollover(holder, keep);
+    await finishRollover(holder, keyStore);
     const ring = await open(holder);
     expect(uses(ring)).toEqual(['certifies leaves', 'signs tokens', 'will sign tokens']);
   });
@@ -149,21 +149,21 @@ describe('keys that move from a folder into the database', () => {
     const before = await openKeyRing(settings, fakeClock());
     const store = await openStore(join(directory, 'dockpass.db'));
     afterwards(() => store.close());
-    const keep = await openEncryptedKeyStore(
+    const keyStore = await openEncryptedKeyStore(
       store.encryptedKeys,
       'a secret of more than thirty-two characters',
     );
     const folder = fileKeyStore(settings.directory);
-    await moveKeys(folder, keep, 'along');
-    await keep.remove('leaves-1.pem');
-    await moveKeys(folder, keep, 'along');
-    const after = await openKeyRing(settings, fakeClock(), keep);
+    await moveKeys(folder, keyStore, 'along');
+    await keyStore.remove('leaves-1.pem');
+    await moveKeys(folder, keyStore, 'along');
+    const after = await openKeyRing(settings, fakeClock(), keyStore);
     expect(after.rootCertBundle()).toBe(before.rootCertBundle());
     expect(after.current().kid).toBe(before.current().kid);
-    await expect(moveKeys(folder, keep, 'stays')).rejects.toMatchObject({ code: 'already_exists' });
+    await expect(moveKeys(folder, keyStore, 'stays')).rejects.toMatchObject({ code: 'already_exists' });
     await rm(settings.directory, { recursive: true });
-    await expect(moveKeys(folder, keep, 'along')).rejects.toThrow(/there are no keys/);
+    await expect(moveKeys(folder, keyStore, 'along')).rejects.toThrow(/there are no keys/);
     await openKeyRing(settings, fakeClock());
-    await expect(moveKeys(folder, keep, 'along')).rejects.toMatchObject({ code: 'already_exists' });
+    await expect(moveKeys(folder, keyStore, 'along')).rejects.toMatchObject({ code: 'already_exists' });
   });
 });

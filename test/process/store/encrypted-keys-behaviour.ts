@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 
 /** The behaviour of every backend with rows that it cannot decrypt. */
-export function sealedKeysBehaviour(backend: string, connect: () => Promise<readonly [Store, Store]>): void {
+export function encryptedKeysBehaviour(
+  backend: string,
+  connect: () => Promise<readonly [Store, Store]>,
+): void {
   describe(`${backend}: encrypted keys`, () => {
     test('another process reads what one wrote; a row that is left out is removed; undefined writes nothing', async () => {
       const [one, other] = await connect();
