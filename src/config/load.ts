@@ -106,10 +106,10 @@ function unknown(section: readonly PropertyKey[], key: string): string {
   const prefix = section.map((name) => `${String(name)}.`).join('');
   const keys = section[0] === 'policy' ? ruleKeys : settingKeys();
   // Names in the same section come first, then names in other sections.
-  const beside = keys
+  const siblings = keys
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split('.')[0] ?? '');
-  const meant = didYouMean(key, section[0] === 'policy' ? ruleKeys : beside);
+  const meant = didYouMean(key, section[0] === 'policy' ? ruleKeys : siblings);
   const elsewhere = keys.find((name) => name.split('.').at(-1)?.toLowerCase() === key.toLowerCase());
   return noSuchSetting(meant ?? elsewhere);
 }

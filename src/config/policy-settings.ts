@@ -12,13 +12,13 @@ export function policySettings(settings: Settings): {
   readonly policy: Policy;
 } {
   const { service, publicDomains, externalUrl, publicRepositories, catalog, policy, up } = settings;
-  const door = { port: up.port, isPlain: up.tls === 'off' };
+  const edge = { port: up.port, isPlain: up.tls === 'off' };
   return {
     service,
     realms: {
       publicDomains,
       externalHost: externalUrl ? parseHost(externalUrl.host) : undefined,
-      loginHost: loginHost(up.privateDomains, door),
+      loginHost: loginHost(up.privateDomains, edge),
     },
     policy: { publicRepositories, catalog, rules: createRuleIndex(policy) },
   };

@@ -4,19 +4,19 @@ import type { Realm } from '../realm/realm.ts';
 import { indexByEnds, type LiteralEnds, type PatternIndex } from './pattern-index.ts';
 import { matchesRulePattern, type Audience, type Rule, type RulePattern } from './rule.ts';
 
-/** What a rule is held against. */
+/** The request that rules are compared with. */
 export interface RuleContext {
   readonly subject: Subject;
   readonly realm: Realm['kind'];
-  /** The client's. */
+  /** The address of the client. */
   readonly address: string;
   readonly repository: string;
 }
 
-/** All rules, ready to be asked: as fast with ten thousand as with ten. */
+/** All rules, indexed so that a lookup among ten thousand is as fast as among ten. */
 export interface RuleIndex {
   readonly rules: readonly Rule[];
-  /** The rules with this effect that hold; none twice. */
+  /** Returns the rules with this effect that apply, each once. */
   findMatching(effect: Rule['effect'], question: RuleContext): readonly Rule[];
 }
 
@@ -62,8 +62,8 @@ function byAudience(
 }
 
 /**
- * The audiences that a subject belongs to. Under a public name everyone may be nobody, so what anonymous is allowed
- * there, all are allowed.
+ * Returns the audiences that a subject belongs to. Under a public domain anyone can be anonymous, so what anonymous
+ * clients are allowed there, every subject is allowed.
  */
 function audiencesOf(subject: Subject, realm: Realm['kind'], effect: Rule['effect']): readonly Audience[] {
   const anyone: readonly Audience[] =
@@ -92,15 +92,15 @@ function ruleMatches(rule: Rule, on: RulePattern, audience: Audience, question: 
 }
 
 /**
- * What a public name serves must be readable off few lines (ADR 3): an allow for some people alone counts there only
- * where it says `realm: public`.
+ * A person must be able to see from few lines what a public domain serves (docs/adr/0003). So an allow rule for
+ * some subjects only applies there only if it says `realm: public`.
  */
 function realmMatches({ effect, realm }: Rule, audience: Audience, asked: Realm['kind']): boolean {
   if (realm !== undefined) return realm === asked;
   return asked === 'private' || effect === 'deny' || audience === 'everyone' || audience === 'anonymous';
 }
 
-/** Whose address is not known is let in by no network, and kept out by every one. */
+/** If the client's address is unknown, no allow rule with `from` applies, and every deny rule with `from` does. */
 function networkMatches({ effect, from }: Rule, address: string): boolean {
   if (from === undefined) return true;
   return isIP(address) === 0 ? effect === 'deny' : from.contains(address);

@@ -3,22 +3,25 @@ import type { LiteralEnds } from './pattern-index.ts';
 import { compilePattern, matches, type Pattern } from './pattern.ts';
 import type { Action } from './rights.ts';
 
-/** One rule of `policy:` in dockpass.yml. A deny takes away from whatever gives; an allow adds. Order is nothing. */
+/** One rule of `policy` in dockpass.yml. A deny rule overrides every allow. The order of rules does not matter. */
 export interface Rule {
-  /** From 1, in the order of the file: how people and the audit log name it. */
+  /** The position in the file, from 1. People and the audit log name the rule by it. */
   readonly number: number;
   readonly effect: 'allow' | 'deny';
-  /** In full: `*` in the file stands for all. */
+  /** All actions. `*` in the file was expanded. */
   readonly actions: readonly Action[];
   readonly to: readonly Audience[];
   readonly on: readonly RulePattern[];
-  /** Undefined: under public and private names. */
+  /** Undefined: the rule applies under public and private domains. */
   readonly realm: 'public' | 'private' | undefined;
-  /** The client's networks; undefined for any. */
+  /** The networks of the client. Undefined: any address. */
   readonly from: Networks | undefined;
 }
 
-/** Whom a rule is for. `users` and `robots`: all of them; `everyone`: those too who did not log in. */
+/**
+ * The subjects that a rule is for. `users` and `robots` are all of them; `everyone` also includes clients without a
+ * login.
+ */
 export type Audience =
   'everyone' | 'anonymous' | 'users' | 'robots' | `${'user' | 'group' | 'robot'}:${string}`;
 
@@ -27,12 +30,12 @@ export interface Networks {
   contains(address: string): boolean;
 }
 
-/** A pattern in which `${user}` and `${group}` may stand for one whole path segment each. */
+/** A pattern. `${user}` and `${group}` in it stand for one whole path segment. */
 export interface RulePattern {
   readonly text: string;
   readonly ends: LiteralEnds;
   readonly variables: readonly Variable[];
-  /** Ready for use where there are no variables. */
+  /** The compiled pattern. Undefined if the text has variables. */
   readonly pattern: Pattern | undefined;
 }
 
@@ -40,10 +43,10 @@ export const variables = ['user', 'group'] as const;
 export type Variable = (typeof variables)[number];
 
 const variable = /\$\{([^}]*)\}/g;
-/** One component of a repository's name (distribution reference.NameRegexp). */
+/** One component of a repository name (distribution, reference.NameRegexp). */
 const component = /^[a-z0-9]+(?:(?:[_.]|__|-+)[a-z0-9]+)*$/;
 
-/** @throws TypeError with what is wrong, in text that continues "must be a repository pattern: ". */
+/** @throws TypeError whose text continues "must be a repository pattern: " */
 export function compileRulePattern(text: string): RulePattern {
   for (const segment of text.split('/')) {
     const [whole, name] = /\$\{([^}]*)\}/.exec(segment) ?? [];
@@ -51,7 +54,7 @@ export function compileRulePattern(text: string): RulePattern {
     if (!variables.some((known) => known === name))
       throw new TypeError(`\${${name}} is not a variable; the variables are \${user} and \${group}`);
     if (whole !== segment)
-      throw new TypeError(`${whole} stands for a whole path segment: put it between slashes`);
+      throw new TypeError(`${whole} must be a whole path segment: put it between slashes`);
   }
   const used = variables.filter((name) => text.includes(`\${${name}}`));
   const [first = text] = text.split(/\*|\$\{/, 1);
@@ -66,8 +69,8 @@ export function compileRulePattern(text: string): RulePattern {
 }
 
 /**
- * Does the pattern match a repository for this subject? A name that is not one component of a repository's name stands
- * for nothing; so no character of a name is ever read as a part of a pattern.
+ * Returns true if the pattern matches the repository for this subject. If the name of the user or group is not a
+ * valid path component, the variable matches nothing. So no character of a name works as a part of a pattern.
  */
 export function matchesRulePattern(pattern: RulePattern, subject: Subject, repository: string): boolean {
   if (pattern.pattern !== undefined) return matches(pattern.pattern, repository);
@@ -81,13 +84,13 @@ export function matchesRulePattern(pattern: RulePattern, subject: Subject, repos
   });
 }
 
-/** The rule as one reads it: `rule 3: deny push, delete to everyone on infra/** under private names`. */
+/** Formats the rule for people: `rule 3: deny push, delete to everyone on infra/** under private domains`. */
 export function formatRule({ number, effect, actions, to, on, realm, from }: Rule): string {
   const texts = [
     `rule ${number}: ${effect} ${actions.includes('*') ? 'everything' : actions.join(', ')}`,
     `to ${to.join(', ')}`,
     `on ${on.map(({ text }) => text).join(', ')}`,
-    ...(realm === undefined ? [] : [`under ${realm} names`]),
+    ...(realm === undefined ? [] : [`under ${realm} domains`]),
     ...(from === undefined ? [] : [`from ${from.texts.join(', ')}`]),
   ];
   return texts.join(' ');

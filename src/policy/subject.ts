@@ -1,6 +1,6 @@
 import type { Right } from './rights.ts';
 
-/** Whoever asks. Anonymous is a value, never null, so that no check can forget it. */
+/** Who sends a request. Anonymous is a value, never null, so that no check can forget it. */
 export type Subject = AnonymousSubject | UserSubject | RobotSubject;
 
 export interface AnonymousSubject {
@@ -11,17 +11,17 @@ export interface UserSubject {
   readonly kind: 'user';
   /** Canonical: lower case. */
   readonly name: string;
-  /** An admin may list the catalog and remove what others pushed. */
+  /** An admin may list the catalog and delete what others pushed. */
   readonly admin: boolean;
   readonly groups: readonly string[];
   readonly rights: readonly Right[];
-  /** What an access token is kept to, whatever its user holds; undefined where nothing narrows. */
+  /** The rights that an access token is restricted to. Undefined if it is not restricted. */
   readonly only: readonly Right[] | undefined;
-  /** How the login was proved, in the words of the authenticator: `password` for a password in the store. */
+  /** How the login was proved, as the authenticator names it: `password` for a password in the store. */
   readonly through: string;
 }
 
-/** A machine. Has no password, and holds what it was made with. */
+/** An account for a machine. It has no password, and only the rights that it was created with. */
 export interface RobotSubject {
   readonly kind: 'robot';
   readonly name: string;
@@ -30,7 +30,10 @@ export interface RobotSubject {
 
 export const anonymous: AnonymousSubject = { kind: 'anonymous' };
 
-/** The token's `sub` (RFC 7519 section 4.1.2): empty for anonymous, as distribution's own example server writes it. */
+/**
+ * Returns the claim `sub` of the token (RFC 7519 section 4.1.2). It is empty for anonymous, as in distribution's
+ * own example server.
+ */
 export function subjectClaim(subject: Subject): string {
   return subject.kind === 'anonymous' ? '' : subject.name;
 }

@@ -1,19 +1,19 @@
 import { canMatchRepository } from './can-match-repository.ts';
 import type { Audience, Rule, RulePattern } from './rule.ts';
 
-/** Why a rule can never make a difference, in words that go on after its number; undefined where it can. */
+/** Returns why a rule never has an effect, as text that follows its number. Returns undefined if it can have one. */
 export function explainUnusedRule(rule: Rule, all: readonly Rule[]): string | undefined {
   const dead = rule.on.filter((pattern) => !canMatch(pattern, rule.to));
   if (dead.length === rule.on.length) return explainNoRepository(dead);
   return rule.effect === 'allow' ? explainUselessAllow(rule, all) : explainUselessDeny(rule);
 }
 
-/** Patterns that match nothing in a rule whose other patterns do. */
+/** Returns the patterns that match no repository, of a rule whose other patterns can match. */
 export function findUnusedPatterns(rule: Rule): readonly string[] {
   return rule.on.filter((pattern) => !canMatch(pattern, rule.to)).map(({ text }) => text);
 }
 
-/** `${user}` and `${group}` stand for something with users alone, and then for one plain component. */
+/** `${user}` and `${group}` have a value only for users. Then the value is one plain path component. */
 function canMatch({ text, variables }: RulePattern, to: readonly Audience[]): boolean {
   if (variables.length > 0 && !to.some(includesUsers)) return false;
   return canMatchRepository(text.replaceAll(/\$\{(?:user|group)\}/g, 'a'));
@@ -31,39 +31,42 @@ function includesUsers(audience: Audience): boolean {
 function explainNoRepository(dead: readonly RulePattern[]): string {
   const texts = dead.map(({ text }) => JSON.stringify(text)).join(', ');
   return dead.some(({ variables }) => variables.length > 0)
-    ? `${texts}: \${user} and \${group} stand for nothing with those it is for`
+    ? `${texts}: \${user} and \${group} have no value for the subjects that it names`
     : `no repository can have a name like ${texts}`;
 }
 
 function explainUselessAllow(rule: Rule, all: readonly Rule[]): string | undefined {
   const { to, realm, actions } = rule;
   if (to.every((audience) => audience === 'robots' || audience.startsWith('robot:')) && realm !== 'public')
-    return 'a robot never holds more than it was made with: see "dockpass robot create --only"';
+    return 'a robot never has more rights than it was created with, see "dockpass robot create --only"';
   if (to.every((audience) => audience === 'anonymous') && realm === 'private')
-    return 'under private names everybody logs in';
+    return 'every client under a private domain is logged in';
   const onlyPublic = realm === 'public' || to.every((audience) => audience === 'anonymous');
-  if (onlyPublic && !actions.includes('pull')) return 'under public names there is nothing but pull';
+  if (onlyPublic && !actions.includes('pull')) return 'a public domain only serves pulls';
   const over = all.find((other) => other.effect === 'deny' && covers(other, rule));
   return over && `rule ${over.number} denies all of it`;
 }
 
 function explainUselessDeny({ to, realm, actions }: Rule): string | undefined {
-  if (realm === 'public' && !actions.includes('pull'))
-    return 'under public names there is nothing but pull anyway';
+  if (realm === 'public' && !actions.includes('pull')) return 'a public domain only serves pulls anyway';
   const onlyAnonymous = to.every((audience) => audience === 'anonymous');
-  if (onlyAnonymous && realm === 'private') return 'under private names everybody logs in';
+  if (onlyAnonymous && realm === 'private') return 'every client under a private domain is logged in';
   return onlyAnonymous && !actions.includes('pull')
-    ? 'nobody gets more than pull without a login anyway'
+    ? 'without a login, no one gets more than pull anyway'
     : undefined;
 }
 
-/** Does the deny take all that the allow gives? Says so only where it is plain from the text. */
+/**
+ * Returns true if the deny rule removes everything that the allow rule adds. It returns true only if the texts of
+ * the rules show it.
+ */
 function covers(deny: Rule, allow: Rule): boolean {
   return (
     allow.actions.every(
       (action) => deny.actions.includes(action) || (action === '*' && deny.actions.length > 0),
     ) &&
-    // What anonymous is allowed under a public name, all are; what anonymous is denied there, others are not.
+    // Under a public domain, an allow for anonymous clients applies to every subject. A deny for them does not
+    // apply to others.
     allow.to.every(
       (audience) => deny.to.includes('everyone') || (audience !== 'anonymous' && deny.to.includes(audience)),
     ) &&
@@ -73,11 +76,11 @@ function covers(deny: Rule, allow: Rule): boolean {
   );
 }
 
-/** Every warning about the rules, a line each. */
+/** Returns one warning in each line about rules without an effect. */
 export function findUnusedRules(rules: readonly Rule[]): string[] {
   return rules.flatMap((rule) => {
     const why = explainUnusedRule(rule, rules);
-    if (why !== undefined) return [`policy rule ${rule.number} can never match: ${why}`];
+    if (why !== undefined) return [`policy rule ${rule.number} has no effect: ${why}`];
     return findUnusedPatterns(rule).map(
       (text) => `policy rule ${rule.number}: no repository matches ${JSON.stringify(text)}`,
     );

@@ -11,14 +11,14 @@ export interface EdgeAddress {
  * Returns what a client writes to reach a domain. Behind a TLS proxy, the port is that of the proxy, in most cases
  * 443.
  */
-export function clientAddress(domain: Domain, door: EdgeAddress): string {
+export function clientAddress(domain: Domain, edge: EdgeAddress): string {
   const name = domain.wildcard
     ? `ANY.${domain.name}`
     : domain.name.includes(':')
       ? `[${domain.name}]`
       : domain.name;
   if (domain.port !== 'any') return domain.port === undefined ? name : `${name}:${domain.port}`;
-  return door.port === 443 || (door.isPlain && !isLocal(domain)) ? name : `${name}:${door.port}`;
+  return edge.port === 443 || (edge.isPlain && !isLocal(domain)) ? name : `${name}:${edge.port}`;
 }
 
 export function isLocal({ name }: Domain): boolean {
@@ -26,7 +26,7 @@ export function isLocal({ name }: Domain): boolean {
 }
 
 /** Returns the first private domain that is not a wildcard, for messages that say where to log in. */
-export function loginHost(privateDomains: readonly Domain[], door: EdgeAddress): string | undefined {
+export function loginHost(privateDomains: readonly Domain[], edge: EdgeAddress): string | undefined {
   const domain = privateDomains.find(({ wildcard }) => !wildcard);
-  return domain && clientAddress(domain, door);
+  return domain && clientAddress(domain, edge);
 }

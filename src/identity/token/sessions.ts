@@ -39,7 +39,7 @@ export interface Sessions {
    */
   resume(text: Secret, realm: Realm, caller: Caller): Promise<UserSubject>;
   /**
-   * Revokes a refresh token. Whoever has the token may do this. An unknown or expired token is no error (RFC 7009
+   * Revokes a refresh token. Anyone who has the token may do this. An unknown or expired token is no error (RFC 7009
    * section 2.2). This also works if sessions are turned off, because another server on the same database may still
    * accept the token.
    * @throws DockpassError `unsupported_token_type` if the text is another kind of token

@@ -173,16 +173,14 @@ describe('dockpass explain', () => {
   });
 });
 
-test('check reports a rule that can never match, and a group that does not exist', async () => {
+test('check reports a rule that has no effect, and a group that does not exist', async () => {
   const policy = [
     { allow: ['push'], to: ['users'], on: ['**'], realm: 'public' },
     { deny: ['push'], to: ['group:devs'], on: ['**'] },
   ];
   const other = await dockpassHome({ config: { policy } });
   const unborn = await other.must(['check']);
-  expect(unborn.stderr).toContain(
-    'warning: policy rule 1 can never match: under public names there is nothing but pull',
-  );
+  expect(unborn.stderr).toContain('warning: policy rule 1 has no effect: a public domain only serves pulls');
   expect(unborn.stderr).not.toContain('group:devs');
   await other.must(['group', 'add', 'dev']);
   expect((await other.must(['check'])).stderr).toContain(

@@ -177,8 +177,8 @@ describe('a wrong rule is rejected with its place and its fix', () => {
       { allow: 'pull', to: 'users', on: '${usr}/**' },
       /\$\{usr\} is not a variable; the variables are \$\{user\} and \$\{group\}/,
     ],
-    [{ allow: 'pull', to: 'users', on: 'home-${user}/**' }, /stands for a whole path segment/],
-    [{ allow: 'pull', to: 'users', on: '${user}*' }, /stands for a whole path segment/],
+    [{ allow: 'pull', to: 'users', on: 'home-${user}/**' }, /must be a whole path segment/],
+    [{ allow: 'pull', to: 'users', on: '${user}*' }, /must be a whole path segment/],
     [{ allow: 'pull', to: 'users', on: '**', realm: 'open' }, /must be public or private/],
     [{ allow: 'pull', to: 'users', on: '**', from: '10.0.0.0/40' }, /must be an address, a network/],
     [{ allow: 'pull', to: 'users', on: '**', when: 'never' }, /policy\.0\.when: there is no such setting/],
@@ -187,7 +187,7 @@ describe('a wrong rule is rejected with its place and its fix', () => {
   });
 });
 
-describe('a rule that can never match is reported', () => {
+describe('a rule without an effect is reported', () => {
   test.each<[string, Rules, RegExp | undefined]>([
     ['one that can', [{ allow: 'pull', to: 'users', on: '${user}/**' }], undefined],
     [
@@ -195,14 +195,18 @@ describe('a rule that can never match is reported', () => {
       [{ allow: 'pull', to: 'users', on: 'a//b' }],
       /no repository can have a name like "a\/\/b"/,
     ],
-    ['push in public', [{ allow: 'push', to: 'users', on: '**', realm: 'public' }], /nothing but pull/],
+    ['push in public', [{ allow: 'push', to: 'users', on: '**', realm: 'public' }], /only serves pulls/],
     [
       'nobody in private',
       [{ deny: 'pull', to: 'anonymous', on: '**', realm: 'private' }],
-      /everybody logs in/,
+      /every client under a private domain is logged in/,
     ],
     ['a robot', [{ allow: 'pull', to: ['robots', 'robot:ci'], on: '**' }], /a robot never holds more/],
-    ['a robot is no user', [{ deny: 'pull', to: ['robots'], on: '${user}/**' }], /stand for nothing/],
+    [
+      'a robot is no user',
+      [{ deny: 'pull', to: ['robots'], on: '${user}/**' }],
+      /have no value for the subjects/,
+    ],
     ['half of one', [{ deny: 'pull', to: 'users', on: ['**', '-x'] }], /no repository matches "-x"/],
     [
       'one that another denies',
@@ -210,7 +214,7 @@ describe('a rule that can never match is reported', () => {
         { allow: ['pull', 'push'], to: 'group:dev', on: 'x/**' },
         { deny: '*', to: 'everyone', on: '**' },
       ],
-      /rule 1 can never match: rule 2 denies all of it/,
+      /rule 1 has no effect: rule 2 denies all of it/,
     ],
     [
       'one that another denies in part',
