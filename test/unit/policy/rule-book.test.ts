@@ -201,7 +201,7 @@ describe('a rule without an effect is reported', () => {
       [{ deny: 'pull', to: 'anonymous', on: '**', realm: 'private' }],
       /every client under a private domain is logged in/,
     ],
-    ['a robot', [{ allow: 'pull', to: ['robots', 'robot:ci'], on: '**' }], /a robot never holds more/],
+    ['a robot', [{ allow: 'pull', to: ['robots', 'robot:ci'], on: '**' }], /a robot never has more rights/],
     [
       'a robot is no user',
       [{ deny: 'pull', to: ['robots'], on: '${user}/**' }],
