@@ -23,11 +23,11 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   database: 'A file (SQLite), or `postgres://USER@HOST/DATABASE`, see [several servers](replicas.md).',
   databasePassword: 'The password for a `postgres://` URL that contains none.',
   databaseStaleness:
-    'With PostgreSQL: how long logins go on from what is in memory while the database cannot be reached.',
+    'With PostgreSQL: if the database cannot be reached, how long dockpass still accepts logins that it has in memory.',
   'keys.directory':
     'The folder of the files for registries (`rootcertbundle.pem`, `jwks.json`) and, without `keys.secret`, of the signing keys.',
   'keys.secret':
-    'With it the signing keys are kept in the database, sealed by it, for any number of processes: [keys in the database](keys-in-the-database.md). At least 32 characters: `openssl rand -base64 32`.',
+    'If set, the signing keys are stored in the database and encrypted with this secret, so that several servers can share them, see [keys in the database](keys-in-the-database.md). At least 32 random characters, for example from `openssl rand -base64 32`.',
   'keys.algorithm': '`ES256`, `RS256` or `EdDSA` (registry 3 only).',
   'keys.mode':
     '`x5c`: tokens contain their certificate, and signing keys change without any change in the registry. `kid`: shorter tokens, for registries that know the keys themselves (`jwks`, or leaf certificates in `rootcertbundle`) and are restarted when keys change.',
@@ -60,7 +60,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'up.tls':
     '`self-signed`, `acme` (Caddy; ports 80 and 443), `CERTIFICATE,KEY` (two PEM files), or `off` behind a TLS proxy.',
   'up.acmeServer':
-    "With `up.tls: acme`: the directory of another authority than Let's Encrypt, an organisation's own perhaps; its root has to be trusted by the system, or named in SSL_CERT_FILE.",
+    "With `up.tls: acme`: the directory URL of the ACME server, for example of your organization. The system must trust its root certificate, or the variable `SSL_CERT_FILE` must name it. If empty, Let's Encrypt is used.",
   'up.directory':
     'The folder for the configurations of registry and edge, and for the self-signed certificate.',
   'up.storage': 'The folder of the images.',
