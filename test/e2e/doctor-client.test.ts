@@ -235,16 +235,6 @@ needs(
         }),
       ],
       [
-        'several registries behind one edge have different secrets',
-        'registries_differ',
-        async (at) => {
-          const { port, storage, url } = await at.startRegistry({ deletes: true });
-          const other = await at.startRegistry({ deletes: true, storage });
-          const change = (text: string): string => balance(text, '/v2/', [port, other.port]);
-          return { registry: url, port: await at.startEdge({ change }) };
-        },
-      ],
-      [
         'the registry redirects downloads to a storage that clients cannot reach',
         'blob_redirect_unreachable',
         async (at) => {

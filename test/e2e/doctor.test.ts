@@ -323,7 +323,7 @@ needs(
     ],
     ['24 the registry has no auth section', 'registry_without_auth', registryWith({ token: null })],
     [
-      '25 an htpasswd section stands beside token, and the registry does not start',
+      '25 an htpasswd section in addition to token, so the registry does not start',
       'registry_two_auths registry_unreachable',
       async (at) => {
         const file = join(await temporaryDirectory(), 'config.yml');

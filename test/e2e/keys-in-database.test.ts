@@ -107,7 +107,7 @@ needs(
 });
 
 needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
-  it('takes the keys of a folder along, rotates them, and seals them anew', async () => {
+  it('moves the keys of a folder, rotates them, and encrypts them with a new secret', async () => {
     const cluster = await startPostgres();
     const directory = await temporaryDirectory('replicas');
     const settings = { publicDomains: ['127.0.0.1'], database: await cluster.newDatabase() };

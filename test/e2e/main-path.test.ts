@@ -24,7 +24,7 @@ interface Household {
   readonly edge: 'caddy' | 'nginx';
 }
 
-const households: readonly Household[] = [
+const setups: readonly Household[] = [
   { registry: '2.8', edge: 'caddy' },
   { registry: '2.8', edge: 'nginx' },
   { registry: '3.1', edge: 'caddy' },
@@ -39,16 +39,16 @@ function partsOf({ registry, edge }: Household): PartName[] {
   return [registryPart(registry), edge];
 }
 
-for (const household of households) {
-  needs(...engineParts, ...partsOf(household))(
-    `dockpass up, registry ${household.registry} behind ${household.edge}`,
+for (const setup of setups) {
+  needs(...engineParts, ...partsOf(setup))(
+    `dockpass up, registry ${setup.registry} behind ${setup.edge}`,
     () => {
       let up: DockpassUp;
       let alice: Client;
       let privately: string;
       let publicly: string;
       beforeAll(async () => {
-        up = await start(household);
+        up = await start(setup);
         alice = await dockerClient();
         privately = `localhost:${up.edgePort}`;
         publicly = `127.0.0.1:${up.edgePort}`;
@@ -120,16 +120,16 @@ for (const household of households) {
 }
 
 describe('dockpass up, when something is wrong', () => {
-  for (const [name, household] of [
+  for (const [name, setup] of [
     ['registry', { registry: '2.8', edge: 'caddy' }],
     ['edge', { registry: '2.8', edge: 'caddy' }],
     ['edge', { registry: '2.8', edge: 'nginx' }],
   ] as const) {
-    needs(...partsOf(household))(`with ${household.edge}`, () => {
+    needs(...partsOf(setup))(`with ${setup.edge}`, () => {
       it(`stops everything when the ${name} exits, and names it`, async () => {
-        const up = await start(household);
+        const up = await start(setup);
         await up.process.line(/^dockpass is up/);
-        const program = part(name === 'registry' ? registryPart(household.registry) : household.edge);
+        const program = part(name === 'registry' ? registryPart(setup.registry) : setup.edge);
         const members = descendantsOf(up.process.pid);
         const victim = members.find(({ command }) => command.includes(program));
         process.kill(victim?.pid ?? Number.NaN, 'SIGKILL');

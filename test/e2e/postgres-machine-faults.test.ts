@@ -27,7 +27,7 @@ needs(
   'root',
   'ip',
 )('a server and its database, when', () => {
-  it('the cable between them is cut: from memory for databaseStaleness, then nobody, and it mends itself', async () => {
+  it('a cut network: cached logins for databaseStaleness, then none, and it recovers by itself', async () => {
     const network = await testNetwork();
     const cluster = await startPostgres({
       fsync: 'off',

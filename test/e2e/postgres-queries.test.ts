@@ -74,7 +74,7 @@ needs('postgres')('the database is asked', () => {
     });
   });
 
-  it('once for a wrong password, whoever it is for', async () => {
+  it('once for a wrong password of any user', async () => {
     for (const name of ['carol', 'nobody'])
       expect(
         await statements.during(async () =>

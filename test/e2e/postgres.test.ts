@@ -24,7 +24,7 @@ async function keySet(server: DockpassServer): Promise<unknown> {
 }
 
 needs('postgres')('two token servers on one PostgreSQL', () => {
-  it('share users, changes and audit; without the database they serve whoever needs none', async () => {
+  it('share users, changes and audit; without the database they serve anonymous clients', async () => {
     const cluster = await startPostgres();
     const config = {
       publicDomains: ['127.0.0.1'],

@@ -67,7 +67,7 @@ for (const version of registryVersions) {
       door = await openDoor('caddy', { authority, registry: registry.port, dockpass: server.port });
     });
 
-    it('sends whoever comes without a token to the host that was asked', async () => {
+    it('sends clients without a token to the host that they asked', async () => {
       const answer = await ask(registry, '/v2/');
       expect(answer.status).toBe(401);
       expect(answer.headers.get('www-authenticate')).toBe(

@@ -52,7 +52,7 @@ needs(
     return { more, stop };
   };
 
-  it('guesses spread over all are stopped as if there were one, and hold up nobody elsewhere', async () => {
+  it('limits failed logins that are spread over all servers, and delays no one at other addresses', async () => {
     const askers = replicas.servers.map(({ port }) => tokenAsker(port));
     const at = async (index: number, asked: Asked): Promise<number | undefined> =>
       (await askers[index % 4]?.({ user: 'alice', ...asked }))?.status;

@@ -44,7 +44,7 @@ test('section 5.1: the answer is not to be stored', async () => {
   expect(answer.body).toMatchObject({ access_token: expect.any(String), expires_in: expect.any(Number) });
 });
 
-describe('section 5.2: errors, beside the errors[] that docker shows', () => {
+describe('section 5.2: errors, in addition to the errors[] that docker shows', () => {
   const without = (name: keyof typeof credentials): Record<string, string> =>
     Object.fromEntries(Object.entries(credentials).filter(([key]) => key !== name));
 

@@ -92,13 +92,7 @@ describe('requesting a token', () => {
 
 describe('errors', () => {
   test.each([
-    [
-      'nobody logged in',
-      () => issuer.get(privateHost),
-      401,
-      'UNAUTHORIZED',
-      /docker login registry\.example\.com\b/,
-    ],
+    ['no login', () => issuer.get(privateHost), 401, 'UNAUTHORIZED', /docker login registry\.example\.com\b/],
     [
       'a wrong password',
       () => issuer.get(privateHost).auth('jlhawn', 'x'),

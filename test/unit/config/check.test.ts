@@ -29,7 +29,7 @@ describe('a misspelled setting', () => {
     ]);
   });
 
-  it('that resembles nothing is told without a guess', async () => {
+  it('that is similar to no setting is reported without a suggestion', async () => {
     expect(await faultsOf('colour: red')).toEqual([
       expect.stringMatching(/:1: colour: there is no such setting$/),
     ]);

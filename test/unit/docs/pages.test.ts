@@ -37,7 +37,7 @@ describe('docs/errors.md', () => {
     expect(codesBelow('Refusals of commands').sort()).toEqual([...operatorErrorCodes].sort());
   });
 
-  it('gives each a meaning and a mend', () => {
+  it('gives each code a meaning and a fix', () => {
     for (const line of page('errors.md').match(/^\| `.*$/gm) ?? [])
       for (const cell of line.split(' | ')) expect(cell.trim()).not.toBe('');
   });

@@ -116,7 +116,7 @@ describe('the chain', () => {
     expect(slow.asked.length).toBe(before);
   });
 
-  test('whoever guesses at a remembered password is counted, and locked out like any other', async () => {
+  test('counts failed attempts at a cached password, and locks them out like others', async () => {
     const { login } = setUp();
     await login('local', 'right');
     const answers: unknown[] = [];
@@ -128,7 +128,7 @@ describe('the chain', () => {
     await expect(login('local', 'right')).rejects.toMatchObject({ code: 'too_many_attempts' });
   });
 
-  test('a thousand guesses at once find a remembered password no sooner', async () => {
+  test('a thousand attempts at once do not find a cached password sooner', async () => {
     const { login, slow } = setUp();
     await login('local', 'right');
     const guesses = Array.from({ length: 1000 }, (_, at) => `guess ${at}`);
@@ -180,7 +180,7 @@ describe('a flood of passwords', () => {
     expect(busy[0]).toMatchObject({ retryAfter: 2 });
   });
 
-  test('nobody learns from it who is here: only where a user has logged in before is it told from a guess', async () => {
+  test('does not reveal which users exist, except at an address where the user logged in before', async () => {
     const { login, slow } = setUp();
     await login('local', 'right', '192.0.2.1');
     // An address whose guesses are held up.
@@ -204,7 +204,7 @@ describe('a flood of passwords', () => {
 });
 
 describe('"could not answer"', () => {
-  test('is 503, and nobody further down is asked', async () => {
+  test('is 503, and no later authenticator is asked', async () => {
     let asked = 0;
     const chain: Authenticator[] = [
       async () => ({ verdict: 'not mine' }),
@@ -225,7 +225,7 @@ describe('"could not answer"', () => {
     expect(asked).toBe(0);
   });
 
-  test('nobody right is nobody, and "wrong" ends it', async () => {
+  test('rejects a login that no authenticator accepts, and stops at "wrong"', async () => {
     const never: Authenticator = () => Promise.reject(new Error('was asked'));
     const chains: Authenticator[][] = [
       [],

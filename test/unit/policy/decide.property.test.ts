@@ -62,7 +62,7 @@ describe('laws of the policy', { timeout: 600_000 }, () => {
   // DOCKPASS_TEST_LAWS=1000000 for as many as above, which takes minutes.
   const some = Number(process.env['DOCKPASS_TEST_LAWS'] ?? cases / 10);
 
-  test('under a public name nobody gets more than pull, whatever the rules say', () => {
+  test('a public domain never grants more than pull, whatever the rules say', () => {
     const found = counterexample(some, (world) => {
       const realm: World['realm'] = { ...world.realm, kind: 'public' };
       const { actions } = decision({ ...world, realm });

@@ -35,7 +35,7 @@ describe('the table of roles and rights', () => {
     expect(await verdict('registry.example.com', who, 'repository:team/secret:*')).toEqual([actions, 'role']);
   });
 
-  test('on the private domain, nobody: 401', async () => {
+  test('requires a login on a private domain', async () => {
     await expect(verdict('registry.example.com', 'nobody', everything)).rejects.toMatchObject({
       code: 'login_required',
     });

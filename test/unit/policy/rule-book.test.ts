@@ -145,7 +145,7 @@ describe('rules in dockpass.yml', () => {
       ['user:alice', 'public', '', 'pull'],
       ['users', 'private', '', ''],
     ])(
-      'an allow of everything to %s, realm %s, gives nobody %j and alice %j',
+      'an allow of everything to %s, realm %s, gives anonymous %j and alice %j',
       async (to, realm, anonymous, alice) => {
         const rules = [{ allow: ['*'], to, on: 'lib/**', ...(realm !== undefined && { realm }) }];
         expect(await holds(rules, nobody, 'lib/app', pub)).toBe(anonymous);
@@ -197,7 +197,7 @@ describe('a rule without an effect is reported', () => {
     ],
     ['push in public', [{ allow: 'push', to: 'users', on: '**', realm: 'public' }], /only serves pulls/],
     [
-      'nobody in private',
+      'anonymous on a private domain',
       [{ deny: 'pull', to: 'anonymous', on: '**', realm: 'private' }],
       /every client under a private domain is logged in/,
     ],

@@ -64,7 +64,7 @@ async function attempt(throttle: Throttle | undefined, { right = false, ...given
 const count = (answers: readonly string[], wanted: string): number =>
   answers.filter((answer) => answer === wanted).length;
 
-test('guesses one after the other, each at the next process, are stopped as by one', async () => {
+test('limits attempts that go to each process in turn as if there were one process', async () => {
   const { throttles } = setUp();
   const answers: string[] = [];
   for (let at = 0; at < 40; at++) answers.push(await attempt(throttles[at % 4], { password: `guess ${at}` }));
@@ -83,14 +83,14 @@ test('400 at once over four processes: no more are checked than one would check,
   expect(count(answers, 'wrong') + count(answers, 'too_many_attempts')).toBe(400);
 });
 
-test('an old password that a client goes on with, at all processes, is one guess', async () => {
+test('counts an old password that a client repeats at all processes as one attempt', async () => {
   const { throttles } = setUp();
   for (let at = 0; at < 60; at++)
     expect(await attempt(throttles[at % 4], { password: 'the old one' })).toBe('wrong');
   expect(await attempt(throttles[0], { password: 'the new one', right: true })).toBe('right');
 });
 
-test('who logged in at one is familiar to all, and held up by nobody elsewhere', async () => {
+test('an address that is known to one process is known to all, and attempts elsewhere do not delay it', async () => {
   const { throttles, clock, told } = setUp();
   expect(await attempt(throttles[0], { password: 'right', right: true })).toBe('right');
   await expect.poll(told, { timeout: 5000 }).toBe(1);
@@ -101,13 +101,13 @@ test('who logged in at one is familiar to all, and held up by nobody elsewhere',
   clock.advance(1);
 });
 
-test('a right first login asks nobody', async () => {
+test('a correct first login needs no message', async () => {
   const { throttles, told } = setUp();
   expect(await attempt(throttles[0], { password: 'right', right: true })).toBe('right');
   expect(told()).toBe(0);
 });
 
-test('without the database a wrong guess is not told from a failure, and there is one at most', async () => {
+test('without the database, a wrong password looks like a failure, and only one is checked', async () => {
   const { throttles, goDown } = setUp(1);
   goDown();
   expect(await attempt(throttles[0], { password: 'a guess' })).toBe('unavailable');

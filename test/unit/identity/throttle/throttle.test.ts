@@ -51,7 +51,7 @@ async function guesses(throttle: Throttle, count: number, given: Try = {}): Prom
 const lastOf = <Item>(items: readonly Item[]): Item | undefined => items.at(-1);
 
 describe('trust', () => {
-  test('is for whoever logged in lately from there, until a password is wrong', async () => {
+  test('trusts an address after a login, until a password from there is wrong', async () => {
     const { throttle, clock } = setUp();
     const trusted = () => ['192.0.2.1', '192.0.2.2'].map((address) => throttle.trusts('alice', address));
     expect(trusted()).toEqual([false, false]);
@@ -65,7 +65,7 @@ describe('trust', () => {
     expect(trusted()).toEqual([false, false]);
   });
 
-  test('is not given while a guess is being checked', async () => {
+  test('does not trust an address while an attempt is being checked', async () => {
     const { throttle } = setUp();
     await attempt(throttle, { right: true });
     const guess = { name: 'alice', address: '192.0.2.1', password: new Secret('x'), unlockedAt: null };
@@ -112,7 +112,7 @@ describe('guessing from one address at one account', () => {
     expect(checked).toBe(10);
   });
 
-  test('is the same for a name that nobody has', async () => {
+  test('is the same for a name that does not exist', async () => {
     const [known, unknown] = [setUp().throttle, setUp().throttle];
     expect(await guesses(known, 12, { name: 'alice' })).toEqual(
       await guesses(unknown, 12, { name: 'nobody-here' }),
@@ -128,7 +128,7 @@ describe('guessing from one address at one account', () => {
     );
   });
 
-  test('a right password in between starts anew', async () => {
+  test('a correct password resets the counter', async () => {
     const { throttle } = setUp();
     await guesses(throttle, 9);
     expect(await attempt(throttle, { right: true })).toBe('right');
@@ -172,7 +172,7 @@ describe('guessing from many addresses at one account', () => {
     expect(await attempt(throttle, { address: from(99), password: 'another' })).toBe(1);
   });
 
-  test('holds nobody up who logged in from an address before', async () => {
+  test('does not delay a user at a known address', async () => {
     const { throttle } = setUp();
     expect(await attempt(throttle, { right: true })).toBe('right');
     for (let at = 0; at < 200; at++) await attempt(throttle, { address: from(at), password: `guess ${at}` });
@@ -180,7 +180,7 @@ describe('guessing from many addresses at one account', () => {
     expect(await attempt(throttle, { right: true })).toBe('right');
   });
 
-  test('and the address where the user is known is no place to guess without end', async () => {
+  test('limits attempts at a known address too', async () => {
     const { throttle } = setUp();
     await attempt(throttle, { right: true });
     expect(lastOf(await guesses(throttle, 11))).toBe(1);
@@ -214,7 +214,7 @@ describe('guessing from one address at many accounts', () => {
 });
 
 describe('a client that goes on with an old password', () => {
-  test('makes one guess, however often it comes', async () => {
+  test('counts as one attempt, however often it is repeated', async () => {
     const { throttle } = setUp();
     const answers: unknown[] = [];
     for (let at = 0; at < 100; at++) answers.push(await attempt(throttle, { password: 'last year' }));
@@ -222,7 +222,7 @@ describe('a client that goes on with an old password', () => {
     expect(await attempt(throttle, { password: 'this year', right: true })).toBe('right');
   });
 
-  test('holds itself up in the end, and nobody else', async () => {
+  test('delays only itself in the end', async () => {
     const { throttle } = setUp();
     const answers: unknown[] = [];
     for (let at = 0; at < 120; at++) answers.push(await attempt(throttle, { password: 'last year' }));
