@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+
+// Every page for a task answers the same questions in the same order, so that readers find their way.
+const headings = [
+  'What you get',
+  'Before you start',
+  'Steps',
+  'Check that it worked',
+  'If it fails',
+  'See also',
+];
+
+const pages = [
+  ...['access-tokens', 'acme', 'audit', 'behind-a-tls-proxy', 'doctor', 'edges', 'explain', 'htpasswd'],
+  ...['install', 'keys-in-the-database', 'replicas', 'rights', 'robots', 'users'],
+];
+
+test.each(pages)('docs/%s.md has the sections of a task page, in their order', async (name) => {
+  const page = await readFile(new URL(`../../../docs/${name}.md`, import.meta.url), 'utf8');
+  const found = [...page.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
+  expect(found.filter((heading) => headings.includes(heading))).toEqual(headings);
+});
