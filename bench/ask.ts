@@ -2,13 +2,15 @@ import { request as send } from 'node:http';
 import type { LoadRequest } from './wrk.ts';
 
 export interface Answer {
-  /** 0 where nobody listens. */
+  /** The HTTP status. 0 if the request failed, for example because no server listens. */
   readonly status: number;
-  /** Bytes. */
+  /** The length of the body in bytes. */
   readonly bodyLength: number;
 }
 
-/** Sends a case's request once. Not fetch: that loads for longer than the server takes to start. */
+/**
+ * Sends the request of a case once. It does not use fetch, because loading fetch takes longer than starting the server.
+ */
 export function ask(
   origin: string,
   { method = 'GET', path, headers = {}, body }: LoadRequest,

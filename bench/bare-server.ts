@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 
 /**
- * The yardstick: node:http answering a constant body, with the token answer's headers. Run as a process of its own,
- * with the body's size in bytes as argument; it prints its port.
+ * A bare node:http server, with which dockpass is compared. It answers each request with a constant body and the
+ * headers of a token answer. It runs as a separate process, gets the size of the body in bytes as argument, and prints
+ * its port.
  */
 const body = 'x'.repeat(Number(process.argv[2]));
 const headers = [

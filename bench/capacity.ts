@@ -9,7 +9,7 @@ import type { PostgresServer } from './postgres-server.ts';
 import { shareOfCore, type Share } from './share.ts';
 import { load, type LoadRequest } from './wrk.ts';
 
-/** Cases of cases.ts, and one that has no place there: its password is hashed, each time another user's. */
+/** The cases of cases.ts, and `first login`: each request is from another user, whose password must be hashed. */
 export const capacityCases = [
   'same scope',
   'every scope new',
@@ -25,21 +25,23 @@ const usualCases = capacityCases.filter((name) => name !== 'first login');
 export const processCounts = [1, 2, 4] as const;
 export type ProcessCount = (typeof processCounts)[number];
 
-/** Of a core, for each process that is held. Four of them leave half of two cores to wrk and the database. */
+/**
+ * The share of a core that each limited process gets. Four processes leave one of two cores to wrk and the database.
+ */
 export const heldTo = 0.25;
 
 export interface Run {
-  /** All processes together. */
+  /** Requests per second of all processes together. */
   readonly perSecond: number;
-  /** Microseconds of processor time for a request: dockpass, and the database's processes. */
+  /** Microseconds of processor time for a request, in dockpass (`own`) and in the processes of the database. */
   readonly own: number;
   readonly database: number;
 }
 
 export interface Capacity {
-  /** Every process takes what it gets. */
+  /** The results without a limit of processor time. */
   readonly free: Readonly<Record<CapacityCase, Readonly<Record<ProcessCount, Run>>>>;
-  /** Every process is held to `heldTo`. Undefined where the machine cannot. */
+  /** The results with each process limited to `heldTo`. Undefined if the machine does not support the limit. */
   readonly held: Readonly<Record<CapacityCase, Readonly<Record<ProcessCount, Run>>>> | undefined;
 }
 
@@ -49,7 +51,7 @@ export interface CapacityOptions {
   readonly rounds: number;
 }
 
-/** One, two and four real processes on one PostgreSQL, each with a wrk of its own. */
+/** Measures one, two and four real processes with one PostgreSQL. Each process gets requests from its own wrk. */
 export async function measureCapacity(
   home: Home,
   database: { readonly url: string; readonly server: PostgresServer },
@@ -61,7 +63,7 @@ export async function measureCapacity(
     const counts = new Map<ProcessCount, Map<CapacityCase, Run>>();
     for (const count of processCounts) {
       const usual = await runWith(count, part, usualCases, {}, load);
-      // Nothing is remembered, so that each login is one more first one.
+      // Without cached credentials, each login is a first login.
       const first = await runWith(count, part, ['first login'], { DOCKPASS_PASSWORDS_REMEMBER: '0s' }, load);
       if (usual === undefined || first === undefined) return undefined;
       counts.set(count, new Map([...usual, ...first]));
@@ -90,12 +92,12 @@ interface Replica {
 
 interface Load extends CapacityOptions {
   readonly home: Home;
-  /** Authorization headers, each of another user. */
+  /** Authorization headers, each with another user. */
   readonly logins: readonly string[];
   readonly database: PostgresServer;
 }
 
-/** @param part of a core, for each process; undefined where it takes what it gets */
+/** @param part the share of a core that each process gets. Undefined: no limit */
 async function runWith(
   count: ProcessCount,
   part: number | undefined,
@@ -111,11 +113,11 @@ async function runWith(
     for (let round = 0; round <= rounds; round++) {
       for (const name of cases) {
         const run = await measure(replicas, requestFor(name, home, logins), seconds, database);
-        // The first round warms everyone up.
+        // The first round does not count, because it warms up the processes.
         if (round > 0) results.get(name)?.push(run);
       }
       if (round > 0 || part === undefined) continue;
-      // Only once they are warm: neither starting nor compiling is what is measured.
+      // The limit begins after the warm-up, because the start and the compilation of code are not measured.
       for (const [at, { child }] of replicas.entries()) {
         const share = shareOfCore(part, String(at));
         if (share === undefined) return undefined;
@@ -155,7 +157,8 @@ async function measure(
     replicas.map(({ origin, directory }) => load(origin, request, seconds, directory)),
   );
   const failed = results.reduce((sum, result) => sum + result.failed, 0);
-  if (failed > 0) throw new Error(`${request.path}: ${failed} requests failed: what they cost says nothing`);
+  if (failed > 0)
+    throw new Error(`${failed} requests for ${request.path} failed, so the measured cost is wrong`);
   const perSecond = results.reduce((sum, result) => sum + result.perSecond, 0);
   const requests = perSecond * seconds;
   return {
@@ -175,9 +178,10 @@ function middleOf(runs: readonly Run[]): Run {
 
 function requestFor(name: CapacityCase, home: Home, logins: readonly string[]): LoadRequest {
   const request = requestOf(name === 'first login' ? 'access token' : name, home.target);
-  // All stand behind one name, which a refresh token is bound to.
+  // Each process gets the same Host header, because a refresh token is valid only for the host that it was issued for.
   const headers = { Host: new URL(home.origin).host, ...request.headers };
-  // So few that no queue of hashes is ever full, whose refusals cost nothing.
+  // So few connections that the queue of password hashes is never full. Otherwise dockpass would reject logins, which
+  // costs almost nothing.
   const first = { authorizations: logins, connections: 4 };
   return { ...request, headers, ...(name === 'first login' && first) };
 }

@@ -1,30 +1,30 @@
 import type { LoadRequest } from './wrk.ts';
 
-/** What a case can ask: a token server with a user that may log in. */
+/** A token server to which the cases send requests, and the credentials of one user. */
 export interface Target {
-  /** The token endpoint's path, with the query that every request has (`/auth/token?service=registry`). */
+  /** The path of the token endpoint, with the query that each request has (`/auth/token?service=registry`). */
   readonly endpoint: string;
-  /** A host under which anyone pulls; undefined where the server does not tell hosts apart. */
+  /** A public domain. Undefined if the server does not distinguish domains. */
   readonly publicHost: string | undefined;
-  /** `name:password` of a user who may push; undefined where there is none. */
+  /** `name:password` of a user who may push. Undefined if there is no user. */
   readonly login: string | undefined;
-  /** Of the same user; undefined where none is given. */
+  /** A refresh token of the same user. Undefined if the server issues none. */
   readonly refreshToken: string | undefined;
-  /** `name:token` of the same user; undefined where none can be made. */
+  /** `name:token` with an access token of the same user. Undefined if the server does not support access tokens. */
   readonly accessToken: string | undefined;
-  /** The path that turns Basic on a registry request into a token; undefined where there is none. */
+  /** The path that exchanges the Basic credentials of a registry request for a token. Undefined if there is none. */
   readonly forward: string | undefined;
 }
 
 export interface Case {
   readonly name: string;
-  /** At least this part of what a bare node:http server does. */
+  /** The target: the lowest throughput relative to that of a bare node:http server. */
   readonly atLeast: number;
-  /** Undefined where the target cannot be asked this. */
+  /** Returns the request. Undefined if the server does not support it. */
   readonly request: (target: Target) => LoadRequest | undefined;
 }
 
-/** Everything that is put under load. To measure something new, add an entry. */
+/** All requests that are measured under load. To measure another request, add an entry. */
 export const cases: readonly Case[] = [
   {
     name: 'same scope',
@@ -94,9 +94,9 @@ export const cases: readonly Case[] = [
   },
 ];
 
-/** @throws where there is no such case, or the target cannot be asked it. */
+/** Returns the request of a case. @throws Error if the case does not exist, or the server does not support it */
 export function requestOf(name: string, target: Target): LoadRequest {
   const request = cases.find((entry) => entry.name === name)?.request(target);
-  if (request === undefined) throw new Error(`no request for the case ${name}`);
+  if (request === undefined) throw new Error(`unknown or unsupported case: ${name}`);
   return request;
 }

@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs';
 /** A process that is being measured. */
 export interface Child {
   readonly pid: number;
-  /** The first line of its output that matches. Rejects when it ends before. */
+  /** Waits until the output matches the pattern. Rejects if the process ends before that. */
   line(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Bytes, as the kernel counts them (Linux). */
+  /** The resident memory in bytes (Linux). */
   residentMemory(): number;
-  /** Microseconds that it has computed until now, on all its threads (Linux). */
+  /** The processor time of all threads so far, in microseconds (Linux). */
   cpuTime(): number;
-  /** SIGTERM, and waits for the end. */
+  /** Sends SIGTERM and waits until the process has ended. */
   stop(): Promise<void>;
 }
 
@@ -19,25 +19,26 @@ export interface ChildOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * In a session of its own, as `up` gives its parts. Linux shares the processors among sessions first (sched(7),
-   * autogroup): with it a 1 GiB transfer took 18 % longer on two processors, so what is compared has to have the same.
+   * Whether the process runs in its own session, like the child processes of `up`. Linux first shares the processors
+   * among sessions (sched(7), autogroup). A transfer of 1 GiB took 18 % longer in its own session on two processors, so
+   * processes that are compared must have the same setting.
    */
   readonly ownSession?: boolean;
 }
 
 const running = new Set<Child>();
 
-/** Whatever is left, also after a failure. */
+/** Stops all processes that still run, for example after a failure. */
 export async function stopAll(): Promise<void> {
   await Promise.all([...running].map((child) => child.stop()));
 }
 
-/** Starts `node …args`, on the Node that runs the bench. */
+/** Starts `node …args` with the Node that runs the benchmark. */
 export function startNode(args: readonly string[], options?: ChildOptions): Child {
   return startChild(process.execPath, args, options);
 }
 
-/** Of the environment it is handed no more than `env` and what finds programs. */
+/** Starts a command. Its environment contains only PATH, HOME, TMPDIR and `env`. */
 export function startChild(
   command: string,
   args: readonly string[],
@@ -56,36 +57,37 @@ export function startChild(
   });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`could not start ${command} ${args.join(' ')}`);
-  let said = '';
-  const hear = (chunk: Buffer): void => {
-    said += chunk.toString();
-    child.emit('said');
+  let output = '';
+  const collect = (chunk: Buffer): void => {
+    output += chunk.toString();
+    child.emit('output');
   };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
+  child.stdout.on('data', collect);
+  child.stderr.on('data', collect);
   const ended = once(child, 'exit');
   const kill = (): void => void process.kill(ownSession ? -pid : pid, 'SIGKILL');
   process.on('exit', kill);
-  // The terminal's Ctrl-C does not reach another session.
+  // Ctrl-C in the terminal does not reach processes in another session, so kill them when this process exits.
   if (ownSession && process.listenerCount('SIGINT') === 0) process.on('SIGINT', () => process.exit(130));
   const self: Child = {
     pid,
     line: (pattern) =>
       new Promise((resolve, reject) => {
-        const look = (): void => {
-          const match = pattern.exec(said);
+        const search = (): void => {
+          const match = pattern.exec(output);
           if (match !== null) resolve(match);
         };
-        child.on('said', look);
-        void ended.then(() => reject(new Error(`${command} ${args.join(' ')} ended:\n${said}`)));
-        look();
+        child.on('output', search);
+        void ended.then(() => reject(new Error(`${command} ${args.join(' ')} ended:\n${output}`)));
+        search();
       }),
     residentMemory: () => {
       const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
       return Number(kilobytes) * 1024;
     },
     cpuTime: () => {
-      // proc_pid_stat(5): utime and stime are fields 14 and 15, in ticks of 10 ms; the name before may hold spaces.
+      // proc_pid_stat(5): utime and stime are fields 14 and 15, in ticks of 10 ms. The process name before them may
+      // contain spaces.
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
       return (Number(fields[11]) + Number(fields[12])) * 10_000;
     },

@@ -6,7 +6,7 @@ import { openStore } from '../src/store/open-store.ts';
 import type { RefreshToken, Store } from '../src/store/store.ts';
 import { median } from './median.ts';
 
-/** What a request, or what is left of it, asks the database, by the names under which docs/scale.md has them. */
+/** The database operations of a request, and of the work after its answer. docs/scale.md uses the same names. */
 export const operationNames = [
   'first login: the user, groups and grants',
   'first use of an access token',
@@ -20,11 +20,11 @@ export const operationNames = [
 export type OperationName = (typeof operationNames)[number];
 
 export interface OperationCost {
-  /** Milliseconds from asking to the answer, one after the other. */
+  /** Milliseconds from the call to its result, without other calls at the same time. */
   readonly latency: number;
-  /** Microseconds of processor time in dockpass, eight at once. */
+  /** Microseconds of processor time in dockpass, with several calls at the same time. */
   readonly own: number;
-  /** The same in the database's own processes; 0 where it has none. */
+  /** Microseconds of processor time in the processes of the database. 0 for SQLite, which has none. */
   readonly database: number;
 }
 
@@ -32,9 +32,9 @@ export type DatabaseCosts = Readonly<Record<OperationName, OperationCost>>;
 
 interface Operation {
   readonly name: OperationName;
-  /** How often for one measurement. */
+  /** The number of calls in one measurement. */
   readonly times: number;
-  /** How many of what is counted one call does. */
+  /** The number of items, such as rows, in one call. The costs are those of one item. */
   readonly size: number;
   readonly run: (store: Store, at: number) => Promise<unknown>;
 }
@@ -102,12 +102,15 @@ const operations: readonly Operation[] = [
   },
 ];
 
-/** Users, access tokens, refresh tokens and robots, each; more than the memory of a process holds. */
+/**
+ * The number of users, and of access tokens, refresh tokens and robots. It is higher than the capacity of the caches.
+ */
 export const population = 100_000;
 
 /**
+ * Measures all operations in several rounds, and takes the medians.
  * @param database a path or URL of a database that fill-database.ts has filled
- * @param serverTime microseconds that the database's processes have computed
+ * @param serverTime returns the processor time of the database's processes so far, in microseconds
  */
 export async function measureDatabase(
   database: string,
@@ -137,7 +140,7 @@ export async function measureDatabase(
   }
 }
 
-/** As many as one process has connections. Groups wait for each other: two of them keep the database at work. */
+/** The number of concurrent calls: one for each connection. Groups block each other, so two keep the database busy. */
 const atOnce = (size: number): number => (size > 1 ? 2 : 8);
 
 async function costOf(
@@ -217,7 +220,7 @@ function lastUses(at: number) {
     { length: group },
     (_, more) =>
       [
-        // Others than another call's: those would wait for one another.
+        // Each call updates other robots, because updates of the same robot would block each other.
         `robot-${(at * group + more) % population}`,
         { at: Math.floor(Date.now() / 1000), from: '192.0.2.1' },
       ] as const,

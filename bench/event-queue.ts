@@ -1,9 +1,12 @@
-/** What happens next: a binary heap by time; of two at one moment, the one that was put in first. */
+/**
+ * A queue of events in the order of their time, as a binary heap. Events at the same time leave the queue in the order
+ * in which they were added.
+ */
 export class EventQueue<Event> {
   #heap: { time: number; order: number; event: Event }[] = [];
   #order = 0;
 
-  /** When the next happens; Infinity where nothing does. */
+  /** The time of the next event. Infinity if the queue is empty. */
   get nextTime(): number {
     return this.#heap[0]?.time ?? Infinity;
   }

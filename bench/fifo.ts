@@ -1,4 +1,4 @@
-/** First in, first out; a million deep, too. */
+/** A first-in, first-out queue that is fast even with a million items. */
 export class Fifo<Item> {
   #items: Item[] = [];
   #head = 0;
@@ -15,7 +15,7 @@ export class Fifo<Item> {
     const item = this.#items[this.#head];
     if (item === undefined) return undefined;
     this.#head++;
-    // Cut seldom: each item is moved once at most for each that left.
+    // Copy the remaining items only if at least as many were taken, so that copying costs little on average.
     if (this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

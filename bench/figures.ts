@@ -15,17 +15,19 @@ import { startPostgresServer, type PostgresServer } from './postgres-server.ts';
 import { measureSteps, type Steps } from './steps.ts';
 import { load } from './wrk.ts';
 
-/** All that was measured, and on what: docs/scale.json. The page is made of this alone. */
+/**
+ * All measurements and a description of the machine, as in docs/scale.json. docs/scale.md uses no other measurements.
+ */
 export interface Figures {
   readonly machine: {
     readonly node: string;
     readonly cores: number;
     readonly model: string;
     readonly postgres: string;
-    /** The load average before: above a half, the figures are others' too. */
+    /** The load average before the measurement. Above 0.5, other programs distort the figures. */
     readonly loadBefore: number;
   };
-  /** Microseconds of processor time that node:http itself takes for a request and its answer. */
+  /** Microseconds of processor time that a bare node:http server needs for a request and its answer. */
   readonly http: number;
   readonly steps: Steps;
   readonly sqlite: DatabaseCosts;
@@ -39,7 +41,7 @@ export async function readFigures(): Promise<Figures> {
   return JSON.parse(await readFile(file, 'utf8')) as Figures;
 }
 
-/** To three digits: more would only be noise in a diff. */
+/** Writes docs/scale.json. Numbers are rounded to three digits, because more digits would only be noise in a diff. */
 export async function writeFigures(figures: Figures): Promise<void> {
   const rounded = (_key: string, value: unknown): unknown =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(3)) : value;
@@ -50,7 +52,7 @@ export interface MeasureOptions {
   /** Seconds of load for each measurement. */
   readonly seconds: number;
   readonly rounds: number;
-  /** Of the build that is measured. */
+  /** The path of bin/dockpass.js of the measured build. */
   readonly bin: string;
   readonly say: (text: string) => void;
 }

@@ -3,11 +3,11 @@ import { openStore } from '../src/store/open-store.ts';
 import { population, secretHash } from './database-costs.ts';
 import { query } from './postgres-server.ts';
 
-// Through the ports this would take minutes; it is setting up, not what is measured. The same in both databases: users
-// with two grants, an access token and a refresh token each, and robots.
+// Fills both databases with the same rows: users with two grants, an access token and a refresh token each, and robots.
+// Filling is not measured, so the rows are inserted with SQL. Through the functions of the store it would take minutes.
 
 const only = '[{"pattern":"team/**","actions":["pull"]}]';
-// As long as a real one.
+// The hash is not valid, but has the length of a real one.
 const hash = `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'b'.repeat(43)}`;
 
 export async function fillPostgres(url: string): Promise<void> {
@@ -42,8 +42,8 @@ export async function fillSqlite(path: string): Promise<void> {
   ].map((text) => database.prepare(text));
   database.transaction(() => {
     for (let i = 0; i < population; i++) {
-      // An integer, not a double: 'user-' || 1.0 would be user-1.0.
-      const hashed = (what: string): string => secretHash(`${what}-${i}`);
+      // A BigInt becomes an integer in SQLite. A number would become a double, and 'user-' || 1.0 is user-1.0.
+      const hashed = (kind: string): string => secretHash(`${kind}-${i}`);
       const row = {
         i: BigInt(i),
         token: hashed('token'),

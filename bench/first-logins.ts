@@ -3,12 +3,15 @@ import { Secret } from '../src/secret.ts';
 import type { Home } from './home.ts';
 import { query } from './postgres-server.ts';
 
-/** More than are ever checked at once: of the same login twice, one hash would answer both. */
+/**
+ * The number of users. It must be higher than the number of logins that are checked at the same time, because two
+ * concurrent logins of the same user share one password hash.
+ */
 const users = 100;
 
 /**
- * Makes users with the password of the one that there is, each with a hash of its own.
- * @returns their Authorization headers
+ * Creates users with the password of the existing user. Each has its own hash of the password.
+ * @returns the Authorization headers of the users
  */
 export async function firstLogins({ target }: Home, url: string): Promise<string[]> {
   const [name = '', password = ''] = target.login?.split(':') ?? [];

@@ -13,11 +13,12 @@ import { renderPlot, type Curve } from './plot.ts';
 import { axes, type Axis, type World } from './worlds.ts';
 
 /**
- * `node bench/flat-cost.ts`: does the cost of a token stay flat however many users, grants and rules there are? One
- * process, the real story and signature, no HTTP. With `--write`, docs/performance.svg is drawn anew.
+ * `node bench/flat-cost.ts`: checks that the cost of a token does not grow with the number of users, grants and rules.
+ * Issues and signs tokens in one process, without HTTP. With `--write`, it draws docs/performance.svg again. Exits with
+ * status 1 if a token costs too much.
  */
 
-/** Times the cost at the smallest size. */
+/** The highest cost that is allowed, relative to the cost at the smallest size. */
 const atMost = 1.2;
 const tokensPerRound = 500;
 const rounds = 31;
@@ -33,7 +34,7 @@ try {
     Date.now,
   );
   process.stdout.write(
-    `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim()}; µs of processor time a token\n`,
+    `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim()}; µs of processor time per token\n`,
   );
   for (const axis of axes) curves.push(await measure(axis, sign));
 } finally {
@@ -46,7 +47,7 @@ if (process.argv.includes('--write')) {
   process.stdout.write(`${(await readFile(file)).length} bytes written to docs/performance.svg\n`);
 }
 
-/** All sizes in turn, round after round, so that what else the machine does meets all alike. */
+/** Measures all sizes in turn, in many rounds, so that other programs on the machine affect all sizes equally. */
 async function measure(axis: Axis, sign: Signer): Promise<Curve> {
   const worlds: World[] = [];
   try {
@@ -56,7 +57,7 @@ async function measure(axis: Axis, sign: Signer): Promise<Curve> {
     for (let round = -2; round < rounds; round++) {
       for (const [at, world] of worlds.entries()) {
         const cost = await costOf(world, sign, (request += tokensPerRound));
-        // The first two rounds compile and fill caches.
+        // The first two rounds do not count, because V8 compiles the code and caches are filled.
         if (round >= 0) costs[at]?.push(cost);
       }
     }
@@ -68,14 +69,14 @@ async function measure(axis: Axis, sign: Signer): Promise<Curve> {
     }));
     for (const [at, { size, cost, ratio }] of points.entries()) {
       const bytes = worlds[at]?.databaseSize;
-      const words = [
+      const cells = [
         size.toLocaleString('en-US').padStart(10),
         axis.name.padEnd(7),
         `${cost.toFixed(0).padStart(5)} µs`,
         `${ratio.toFixed(2)} ×`,
       ];
-      if (bytes !== undefined) words.push(`${(bytes / 1e6).toFixed(1)} MB`);
-      process.stdout.write(`${words.join('  ')}${ratio > atMost ? '  MISSED' : ''}\n`);
+      if (bytes !== undefined) cells.push(`${(bytes / 1e6).toFixed(1)} MB`);
+      process.stdout.write(`${cells.join('  ')}${ratio > atMost ? '  MISSED' : ''}\n`);
     }
     return { name: axis.name, points };
   } finally {
@@ -83,7 +84,10 @@ async function measure(axis: Axis, sign: Signer): Promise<Curve> {
   }
 }
 
-/** Microseconds of processor time, which other programs on the machine do not stretch as they do the clock's. */
+/**
+ * Returns the processor time of one token, in microseconds. Other programs on the machine affect it less than the
+ * duration.
+ */
 async function costOf(world: World, sign: Signer, first: number): Promise<number> {
   const begin = process.cpuUsage();
   for (let request = first; request < first + tokensPerRound; request++) {
@@ -108,7 +112,7 @@ function requestFor(repository: string): TokenRequest {
 }
 
 function issuerFor({ policy }: World, subject: Awaited<ReturnType<World['subject']>>, sign: Signer): Issuer {
-  const never = (): Promise<never> => Promise.reject(new Error('no session is wanted'));
+  const never = (): Promise<never> => Promise.reject(new Error('the benchmark uses no sessions'));
   return {
     service: 'registry',
     realms: { publicDomains: [], externalHost: undefined },

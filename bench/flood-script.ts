@@ -1,11 +1,14 @@
 export interface FloodResult {
-  /** HTTP status → how often. */
+  /** The number of answers by HTTP status. */
   readonly statuses: ReadonlyMap<number, number>;
-  /** Answers of 503 that do not say when to come back. */
+  /** The number of 503 answers without a Retry-After header. */
   readonly withoutRetryAfter: number;
 }
 
-/** For wrk: each request guesses another name's password, from another address (loopback is a trusted proxy). */
+/**
+ * Returns a script for wrk. Each request sends a wrong password for another user name, with another client address in
+ * X-Forwarded-For, which dockpass trusts from loopback.
+ */
 export function floodScript(endpoint: string): string {
   return `
 local count = 0

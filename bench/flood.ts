@@ -10,12 +10,12 @@ import { throttleMemory } from './throttle-memory.ts';
 import { load } from './wrk.ts';
 
 /**
- * `npm run bench:flood`: wrong passwords as fast as they can be sent, each for another name and from another address
- * (so that no throttle holds them up), and beside them a fleet that logs in with an access token. Then what a million
- * names leave in memory.
+ * `npm run bench:flood`: sends wrong passwords as fast as the server answers, each for another name and from another
+ * address, so that no rate limit applies. At the same time, a fleet logs in with an access token. Then measures how
+ * much memory the failed login attempts of a million names need.
  */
 
-/** Milliseconds. */
+/** The target for the p99 of the fleet, in milliseconds. */
 const highestP99 = 100;
 const seconds = 10;
 const attackers = 64;
@@ -40,12 +40,12 @@ try {
   print(
     `password flood, ${attackers} connections, ${seconds} s: ${all} answers, ${[...statuses].map(share).join(', ')}`,
   );
-  print(`503 without Retry-After: ${withoutRetryAfter}`);
+  print(`503 answers without Retry-After: ${withoutRetryAfter}`);
   for (const [when, { perSecond, p50, p99, failed }] of [
-    ['before', quiet],
-    ['meanwhile', flooded],
+    ['before the flood', quiet],
+    ['during the flood', flooded],
   ] as const)
-    print(`access tokens ${when}: ${perSecond} logins/s, p50 ${p50} ms, p99 ${p99} ms, ${failed} failed`);
+    print(`fleet ${when}: ${perSecond} logins/s, p50 ${p50} ms, p99 ${p99} ms, ${failed} failed`);
   print(`resident memory: ${megabytes(before)} before, ${megabytes(after)} after`);
   const isMet =
     flooded.p99 < highestP99 &&
@@ -53,14 +53,14 @@ try {
     (statuses.get(503) ?? 0) > 0 &&
     withoutRetryAfter === 0;
   print(
-    `p99 under ${highestP99} ms, none failed, each 503 says when to come back: ${isMet ? 'ok' : 'MISSED'}`,
+    `p99 below ${highestP99} ms, no failed login, Retry-After in each 503 answer: ${isMet ? 'ok' : 'MISSED'}`,
   );
 
   const { capacity, at } = await throttleMemory(20_000, 1_000_000);
   for (const { names, entries, heap } of at)
     print(`throttle after ${names.toLocaleString('en-US')} names: ${entries} entries, ${megabytes(heap)}`);
   const isBounded = at.every(({ entries }) => entries <= capacity);
-  print(`never more than ${capacity} entries: ${isBounded ? 'ok' : 'MISSED'}`);
+  print(`at most ${capacity} entries: ${isBounded ? 'ok' : 'MISSED'}`);
   if (!isMet || !isBounded) process.exitCode = 1;
 } finally {
   await stopAll();
@@ -74,7 +74,7 @@ async function flood(): Promise<FloodResult> {
   const { stdout } = await promisify(execFile)('wrk', args);
   const found = [...stdout.matchAll(/^STATUS (\d+) (\d+)$/gm)];
   const missing = /^WITHOUT RETRY-AFTER (\d+)$/m.exec(stdout)?.[1];
-  if (found.length === 0 || missing === undefined) throw new Error(`wrk gave no result:\n${stdout}`);
+  if (found.length === 0 || missing === undefined) throw new Error(`wrk printed no result:\n${stdout}`);
   return {
     statuses: new Map(found.map(([, status, count]) => [Number(status), Number(count)])),
     withoutRetryAfter: Number(missing),

@@ -7,19 +7,19 @@ import { promisify } from 'node:util';
 import type { Target } from './cases.ts';
 import { startNode, type Child } from './child.ts';
 
-/** An installation of dockpass with keys and one user, ready to be started again and again. */
+/** An installation of dockpass with keys and one user, which can be started many times. */
 export interface Home {
   readonly directory: string;
   readonly origin: string;
-  /** Health and metrics. */
+  /** The origin of the health and metrics endpoints. */
   readonly operations: string;
   readonly target: Target;
-  /** Returns at once; the server may not listen yet. */
+  /** Starts the server and returns at once, before the server listens. */
   start(env?: Readonly<Record<string, string>>): Child;
   remove(): Promise<void>;
 }
 
-/** @param more lines of dockpass.yml beside the usual ones */
+/** Creates an installation. @param more additional lines for dockpass.yml */
 export async function makeHome(bin: string, more: readonly string[] = []): Promise<Home> {
   const directory = await mkdtemp(join(tmpdir(), 'dockpass-bench-'));
   const [port, operations] = [await freePort(), await freePort()];
@@ -37,7 +37,7 @@ export async function makeHome(bin: string, more: readonly string[] = []): Promi
     return (await promisify(execFile)(process.execPath, [bin, ...args], options)).stdout.trim();
   };
   const password = await cli('user', 'add', 'fleet', '--generate');
-  // A build from before access tokens has no such command.
+  // Builds without access tokens do not have this command.
   const token = await cli('token', 'create', 'bench', '--user', 'fleet').catch(() => undefined);
   const origin = `http://127.0.0.1:${port}`;
   const login = `fleet:${password}`;
@@ -60,7 +60,10 @@ export async function makeHome(bin: string, more: readonly string[] = []): Promi
   };
 }
 
-/** A session goes on over restarts: one login serves the whole run. Undefined from a build that gives none. */
+/**
+ * Logs in once and returns the refresh token. It is used for the whole run, because it stays valid when the server
+ * restarts. Undefined if the build issues no refresh tokens.
+ */
 async function refreshTokenFor(login: string, origin: string, server: Child): Promise<string | undefined> {
   await server.line(/token server ready/);
   const answer = await fetch(`${origin}/auth/token?service=registry&offline_token=true`, {

@@ -27,19 +27,24 @@ export interface Lane {
 export interface LanesOrder {
   readonly bin: string;
   readonly edge: { readonly kind: EdgeKind; readonly path: string };
-  /** The edge that `up` runs. It differs only if `up` does not support the edge that is measured. */
+  /**
+   * The path of the edge that `up` runs. It differs from `edge.path` only if `up` does not support the measured edge.
+   */
   readonly upEdge: string;
   readonly registry: string;
   readonly crane: string;
-  /** For configurations and what the edge may spool: on a disk, or its writes cannot be counted. */
+  /**
+   * The folder for configurations and for the temporary files of the edge. It must be on a disk, because the kernel
+   * does not count writes to a tmpfs.
+   */
   readonly directory: string;
   /** Where the registries keep their images. */
   readonly images: string;
 }
 
 /**
- * Two lanes: `dockpass up` with a user's login, and the same edge, certificate and registry without any auth section,
- * which anyone may push to.
+ * Opens two lanes: `dockpass up` with the login of a user, and the same edge, certificate and registry without an auth
+ * section, where anyone may push.
  */
 export async function openLanes(order: LanesOrder): Promise<{ tokens: Lane; bare: Lane }> {
   const { directory, edge } = order;
@@ -62,8 +67,8 @@ export async function openLanes(order: LanesOrder): Promise<{ tokens: Lane; bare
   };
   await cli('user', 'add', 'fleet', '--generate');
   const token = await cli('token', 'create', 'bench', '--user', 'fleet');
-  const words = ['up', '--registry', order.registry, '--edge', order.upEdge];
-  const up = startNode([order.bin, ...words], { cwd: directory, env });
+  const args = ['up', '--registry', order.registry, '--edge', order.upEdge];
+  const up = startNode([order.bin, ...args], { cwd: directory, env });
   await up.line(/^dockpass is up/m);
 
   const upstreams = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** An image in OCI's layout, made without any network. */
+/** An image in OCI layout, created without a network. */
 export interface LargeImage {
   readonly directory: string;
   readonly layerDigest: string;
@@ -13,7 +13,7 @@ export interface LargeImage {
 
 const block = 1 << 20;
 
-/** One layer of this many MiB of random bytes: no archive, but nobody unpacks it. */
+/** Creates an image with one layer of this many MiB of random bytes. No client unpacks it, so it is not an archive. */
 export async function makeLargeImage(directory: string, mebibytes: number): Promise<LargeImage> {
   const blobs = join(directory, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });

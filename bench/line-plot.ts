@@ -9,9 +9,9 @@ export interface LinePlot {
 
 interface Axis {
   readonly label: string;
-  /** Where lines of the grid stand; the first and the last are the ends. */
+  /** The values with a grid line. The first and the last are the ends of the axis. */
   readonly ticks: readonly number[];
-  /** Each step the same factor instead of the same amount. */
+  /** Whether equal distances on the axis are equal factors instead of equal differences. */
   readonly isLogarithmic?: boolean;
   readonly format?: (tick: number) => string;
 }
@@ -25,7 +25,7 @@ const width = 640;
 const height = 320;
 const margin = { left: 70, right: 150, top: 34, bottom: 50 };
 
-/** Lines over two axes. What lies beyond the last tick is drawn at it. */
+/** Draws a line for each series. Points outside the axes are drawn at the nearest end. */
 export function renderLinePlot({ title, x, y, series }: LinePlot): string {
   const across = scale(x, margin.left, width - margin.right);
   const up = scale(y, height - margin.bottom, margin.top);

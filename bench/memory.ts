@@ -5,13 +5,16 @@ import type { Home } from './home.ts';
 import { untilFirstToken } from './start-up.ts';
 
 export interface Memory {
-  /** Bytes resident after the first token, when it has nothing to do. */
+  /** Resident memory in bytes after the first token, when the server is idle. */
   readonly idle: number;
-  /** The same once all that is loaded late is loaded: a login, the public keys and the metrics were asked for. */
+  /**
+   * Resident memory in bytes of the idle server after a login and requests for the public keys and the metrics. These
+   * load the modules that are not loaded at the start.
+   */
   readonly idleAllLoaded: number;
 }
 
-/** Milliseconds: audit events are written and memory is given back by then. */
+/** Milliseconds after which the server has written all audit events and freed unused memory. */
 export const settle = 6000;
 
 export async function measureMemory(home: Home): Promise<Memory> {

@@ -18,9 +18,9 @@ export interface Options {
 export const usage = `npm run bench -- [--json] [--seconds 3] [--rounds 5] [--case NAME]… [--bin FILE]
                  [--peer URL [--peer-login NAME:PASSWORD]]
 
-  --case NAME  only this one (${cases.map(({ name }) => JSON.stringify(name)).join(', ')})
-  --bin FILE   another build's bin/dockpass.js
-  --peer URL   another token server's endpoint, e.g. http://127.0.0.1:5001/auth?service=registry`;
+  --case NAME  Measure only this case, can be repeated (${cases.map(({ name }) => JSON.stringify(name)).join(', ')})
+  --bin FILE   Measure another build, by its bin/dockpass.js
+  --peer URL   Also measure another token server, by the URL of its endpoint, such as http://127.0.0.1:5001/auth?service=registry`;
 
 export function readOptions(argv: readonly string[]): Options {
   const { values } = parseArgs({

@@ -34,7 +34,7 @@ export function renderPlot(curves: readonly Curve[], limit: number): string {
     text(
       (x(10) + x(largest)) / 2,
       height - 10,
-      'how many there are; cost of a token, to that with ten',
+      'number of users, grants or rules; cost of a token relative to that with ten',
       'middle',
     ),
     line(x(10), y(limit), x(largest), y(limit), 'stroke="#cf222e" stroke-dasharray="6 4"'),

@@ -40,18 +40,18 @@ export function formatReport({ loadBefore, startUp, memory, throughput }: Report
   const single = [
     ['', 'measured', 'target'],
     time('first token after start', startUp.firstToken, targets.firstToken),
-    time('first token, nothing compiled yet', startUp.firstTokenUncached),
-    space('resident, idle after start', memory.idle, targets.idle),
-    space('resident, idle, all loaded', memory.idleAllLoaded),
-    space('resident, idle after the load', throughput.memoryAfterLoad),
+    time('first token, without compile cache', startUp.firstTokenUncached),
+    space('memory, idle after start', memory.idle, targets.idle),
+    space('memory, idle, all modules loaded', memory.idleAllLoaded),
+    space('memory, idle after the load', throughput.memoryAfterLoad),
   ];
   return [
     `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? arch()}; wrk, 1 thread, 32 connections`,
-    `load average before: ${loadBefore.toFixed(1)}${loadBefore > 0.5 ? ' (the machine is busy: ratios come out low)' : ''}`,
+    `load average before: ${loadBefore.toFixed(1)}${loadBefore > 0.5 ? ' (the machine is busy, so the ratios are too low)' : ''}`,
     '',
     ...table([[...heading, ...(hasPeer ? ['peer, requests/s', 'p99', ''] : [])], ...bare, ...measured]),
-    `ratio: to bare node:http with ${yardstick?.bodyLength} bytes, the length of the token answer; cpu: for a request,`,
-    'all threads; on a busy machine it moves less than the ratio',
+    `ratio: requests/s relative to bare node:http with ${yardstick?.bodyLength} bytes, the length of a token answer`,
+    'cpu: processor time of all threads for one request; on a busy machine, it varies less than the ratio',
     '',
     ...table(single),
   ].join('\n');

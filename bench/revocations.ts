@@ -62,7 +62,7 @@ try {
   const within = (part: number): number => waits[Math.ceil(waits.length * part) - 1] ?? NaN;
   const at = (part: number): string => `${within(part).toFixed(1)} ms`;
   process.stdout.write(
-    `${count} revocations on two servers, PostgreSQL ${postgres.version}, load ${loadavg()[0]?.toFixed(1)}: half within ${at(0.5)}, 99 in 100 within ${at(0.99)}, all within ${at(1)}\n`,
+    `${count} revocations on two servers, PostgreSQL ${postgres.version}, load average ${loadavg()[0]?.toFixed(1)}: half within ${at(0.5)}, 99 of 100 within ${at(0.99)}, all within ${at(1)}\n`,
   );
   if (!(within(0.99) <= atMost)) process.exitCode = 1;
   await stopAll();

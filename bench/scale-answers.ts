@@ -39,12 +39,12 @@ function nodesTable(answers: Answers['nodes']): string {
       'processes',
       'median wait',
       '99 of 100 within',
-      'the last after',
-      'most waiting at once',
+      'last answer after',
+      'longest queue',
       'audit rows written after',
     ],
     answers.map(({ window, processes, result }) => [
-      window === 0 ? 'one moment' : `${window} s`,
+      window === 0 ? 'all at once' : `${window} s`,
       String(processes),
       seconds(result.percentile(0.5)),
       seconds(result.percentile(0.99)),
@@ -60,25 +60,25 @@ function nodesTable(answers: Answers['nodes']): string {
 /** The number of audit rows that are lost, because more are waiting than the processes can hold in memory. */
 function lost(rows: number, processes: number): string {
   const more = rows - auditRoom * processes;
-  return more > 0 ? `, but for ${count(more)} that are lost` : '';
+  return more > 0 ? `; ${count(more)} rows are lost` : '';
 }
 
 function robotsTable(answers: Answers['robots']): string {
   return table(
     [
       `${count(robots)} robots, spread over`,
-      'renewals a second',
+      'renewals/s',
       'processes',
       '99 of 100 within',
-      'all served after',
-      'rows written after',
+      'last answer after',
+      'audit rows written after',
     ],
     answers.map(
       ({ jitter, processes, perSecond, result, isOverloaded, lastAnswer, lastRow, rowsWaiting }) => [
         jitter === 3600 ? 'the hour' : `${jitter} s`,
         count(perSecond),
         String(processes),
-        isOverloaded ? 'more is asked than can be done' : seconds(result.percentile(0.99)),
+        isOverloaded ? 'overloaded' : seconds(result.percentile(0.99)),
         seconds(lastAnswer),
         `${seconds(lastRow)}${lost(rowsWaiting, processes)}`,
       ],
@@ -88,13 +88,7 @@ function robotsTable(answers: Answers['robots']): string {
 
 export function lifetimesTable(lifetimes: Answers['lifetimes']): string {
   return table(
-    [
-      'tokens live for',
-      'requests a second',
-      'cores',
-      'audit rows a day',
-      'who is disabled goes on for at most',
-    ],
+    ['token lifetime', 'requests/s', 'cores', 'audit rows per day', 'a disabled user can pull for at most'],
     lifetimes.map(({ lifetime, perSecond, cores, auditRowsPerDay, goesOnFor }) => [
       lifetime === 3600 ? '1 hour' : `${lifetime / 60} min`,
       count(perSecond),
@@ -109,11 +103,11 @@ export function regionTable(region: Answers['region']): string {
   return table(
     [
       `${count(people)} logins within a minute, with`,
-      'processes left',
-      'half are in after',
+      'processes',
+      'half logged in after',
       '99 of 100 after',
-      'the last after',
-      'told to come again',
+      'last login after',
+      'rejected with 503',
     ],
     region.map(({ secret, processes, result }) => [
       secret,
@@ -128,8 +122,8 @@ export function regionTable(region: Answers['region']): string {
 
 export function limitsTable(limits: Answers['limits']): string {
   return table(
-    ['at most, a second', '', 'grows with', 'what moves it'],
-    limits.map(({ name, perSecond, growsWith, moves }) => [name, count(perSecond), growsWith, moves]),
+    ['operation', 'limit per second', 'grows with', 'how to raise it'],
+    limits.map(({ name, perSecond, growsWith, raisedBy }) => [name, count(perSecond), growsWith, raisedBy]),
   );
 }
 

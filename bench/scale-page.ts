@@ -13,7 +13,7 @@ export function withPieces(page: string, pieces: Pieces): string {
   const missing = new Set(Object.keys(pieces));
   const written = page.replaceAll(
     /(<!-- made: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
-    (_whole, begin: string, name: string, end: string) => {
+    (_match, begin: string, name: string, end: string) => {
       const piece = pieces[name];
       if (piece === undefined) throw new Error(`docs/scale.md has a marker for an unknown section: ${name}`);
       missing.delete(name);
@@ -44,7 +44,7 @@ export function measuredPieces(figures: Figures): Pieces {
 function machine({ machine: { node, cores, model: cpu, postgres, loadBefore } }: Figures): string {
   const busy =
     loadBefore > 0.5
-      ? ` The machine was busy (load average ${loadBefore} before): what one, two and four processes do has to be measured again on a quiet one.`
+      ? ` The machine was busy (load average ${loadBefore} before the run): measure one, two and four processes again on an idle machine.`
       : '';
   return `Node ${node}, PostgreSQL ${postgres}, ${cores} × ${cpu}.${busy}`;
 }
@@ -61,7 +61,7 @@ function steps(figures: Figures): string {
 
 function database({ sqlite, postgres }: Figures): string {
   return table(
-    ['what is asked', 'SQLite, ms', 'µs', 'PostgreSQL, ms', 'µs in dockpass', 'µs in PostgreSQL'],
+    ['operation', 'SQLite, ms', 'µs', 'PostgreSQL, ms', 'µs in dockpass', 'µs in PostgreSQL'],
     operationNames.map((name) => [
       name,
       milli(sqlite[name].latency),
@@ -96,13 +96,7 @@ export function modelled(name: CapacityCase, { http, steps: cost }: Figures): nu
 
 function model(figures: Figures): string {
   return table(
-    [
-      'request',
-      'sum of its steps, µs',
-      'measured, one process, µs',
-      'sum to measured',
-      'a core does, a second',
-    ],
+    ['request', 'sum of its steps, µs', 'measured, one process, µs', 'sum / measured', 'requests/s per core'],
     capacityCases.map((name) => {
       const { own } = figures.capacity.free[name][1];
       const sum = modelled(name, figures);
@@ -117,13 +111,13 @@ function processes({ capacity: { free, held } }: Figures): string {
     ...([2, 4] as const).map((at) => `${number(runs[at].perSecond / runs[1].perSecond)} ×`),
   ];
   const heading = [
-    'requests a second',
+    'requests/s',
     '1 process',
-    '2',
-    '4',
-    '2 to 1',
-    '4 to 1',
-    'µs a request: 1',
+    '2 processes',
+    '4 processes',
+    'ratio 2 : 1',
+    'ratio 4 : 1',
+    'µs per request: 1',
     '2',
     '4',
   ];
@@ -139,9 +133,9 @@ function processes({ capacity: { free, held } }: Figures): string {
   const heldTable =
     held === undefined ? 'Not measured: this takes root and control groups of version 1.' : tableOf(held);
   return [
-    `Each process held to ${heldTo} of a core, so that four of them and what drives them fit this machine:`,
+    `Each process is limited to ${heldTo} of a core, so that four processes and the load generator fit on this machine:`,
     heldTable,
-    'The same, each process free to take what it gets; wrk and the database take their part of the two cores:',
+    'The same without a limit. wrk and the database use a part of the two cores:',
     tableOf(free),
   ].join('\n\n');
 }

@@ -12,11 +12,11 @@ export function renderScalePlots({ capacity }: Figures, answers: Answers): Reado
   const runs = capacity.held ?? capacity.free;
   return {
     'processes.svg': renderLinePlot({
-      title: 'Requests a second, by processes, to what one does',
+      title: 'Requests per second, relative to one process',
       x: { label: 'processes on one PostgreSQL', ticks: processCounts },
-      y: { label: 'times what one process does', ticks: [0, 1, 2, 3, 4, 5] },
+      y: { label: 'relative to one process', ticks: [0, 1, 2, 3, 4, 5] },
       series: [
-        { name: 'as many times', points: processCounts.map((at) => [at, at] as const) },
+        { name: 'linear', points: processCounts.map((at) => [at, at] as const) },
         ...capacityCases
           .filter((name) => name !== 'refresh token')
           .map((name) => ({
@@ -31,12 +31,12 @@ export function renderScalePlots({ capacity }: Figures, answers: Answers): Reado
       title: `${nodes.toLocaleString('en-US')} nodes pull one image`,
       x: { label: 'processes', ticks: processCounts },
       y: {
-        label: '99 of 100 have their token within, seconds',
+        label: '99 of 100 have a token within, seconds',
         ticks: [0.0001, 0.001, 0.01, 0.1, 1, 10],
         isLogarithmic: true,
       },
       series: windows.map((window) => ({
-        name: window === 0 ? 'all in one moment' : `within ${window} s`,
+        name: window === 0 ? 'all at once' : `within ${window} s`,
         points: answers.nodes
           .filter((answer) => answer.window === window)
           .map(({ processes, result }) => [processes, result.percentile(0.99)] as const),
@@ -45,7 +45,7 @@ export function renderScalePlots({ capacity }: Figures, answers: Answers): Reado
     'robots.svg': renderLinePlot({
       title: `${robots.toLocaleString('en-US')} robots renew`,
       x: { label: 'spread over, seconds', ticks: [...jitters].reverse(), isLogarithmic: true },
-      y: { label: 'all served after, seconds', ticks: [10, 100, 1000, 10_000], isLogarithmic: true },
+      y: { label: 'last answer after, seconds', ticks: [10, 100, 1000, 10_000], isLogarithmic: true },
       series: processCounts.map((count) => ({
         name: `${count} ${count === 1 ? 'process' : 'processes'}`,
         points: answers.robots
@@ -54,24 +54,24 @@ export function renderScalePlots({ capacity }: Figures, answers: Answers): Reado
       })),
     }),
     'lifetimes.svg': renderLinePlot({
-      title: 'Requests a second by the lifetime of tokens',
+      title: 'Requests per second by token lifetime',
       x: {
-        label: `the tokens of ${clients.toLocaleString('en-US')} clients live for, minutes`,
+        label: `token lifetime of ${clients.toLocaleString('en-US')} clients, minutes`,
         ticks: answers.lifetimes.map(({ lifetime }) => lifetime / 60),
         isLogarithmic: true,
       },
-      y: { label: 'requests a second', ticks: [10, 100, 1000, 10_000], isLogarithmic: true },
+      y: { label: 'requests per second', ticks: [10, 100, 1000, 10_000], isLogarithmic: true },
       series: [
         {
-          name: 'requests a second',
+          name: 'requests per second',
           points: answers.lifetimes.map(({ lifetime, perSecond }) => [lifetime / 60, perSecond] as const),
         },
       ],
     }),
     'region.svg': renderLinePlot({
-      title: 'After a region is lost: who is in again',
-      x: { label: 'seconds after; processes left', ticks: [0, 60, 120, 180, 240] },
-      y: { label: `of ${people.toLocaleString('en-US')} logins, percent`, ticks: [0, 25, 50, 75, 100] },
+      title: 'After the loss of a region: users that are logged in again',
+      x: { label: 'seconds after the loss; lines: remaining processes', ticks: [0, 60, 120, 180, 240] },
+      y: { label: `percent of ${people.toLocaleString('en-US')} logins`, ticks: [0, 25, 50, 75, 100] },
       series: [
         ...survivors.map((count) => ({
           name: `${count}, passwords`,

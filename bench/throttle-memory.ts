@@ -30,8 +30,8 @@ export async function throttleMemory(
   const at: ThrottleMemory[] = [];
   for (let names = 1; names <= most; names++) {
     const address = `10.${(names >> 16) & 255}.${(names >> 8) & 255}.${names & 255}`;
-    const guess = { name: `guess${names}`, address, password, unlockedAt: null };
-    await throttle.attempt(guess, async () => false, Boolean);
+    const attempt = { name: `guess${names}`, address, password, unlockedAt: null };
+    await throttle.attempt(attempt, async () => false, Boolean);
     if (names === each || names === most / 10 || names === most)
       at.push({ names, entries: throttle.entryCount(), heap: used() - before });
   }

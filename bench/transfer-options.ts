@@ -18,11 +18,12 @@ export interface TransferOptions {
 export const usage = `npm run bench:transfer -- [--pairs 5] [--size 1024] [--edge caddy|nginx|traefik]… [--images DIR]
                           [--registry PATH] [--bin FILE]
 
-  --pairs N        how often each is transferred through both lanes
-  --size MIB       of the layer
-  --edge NAME      only this one (traefik: where install-parts.sh --matrix has brought it)
-  --images DIR     where layer and registries lie (three times the size); else the folder for temporary files
-  --registry PATH  else registry-3.1.1 of scripts/install-parts.sh`;
+  --pairs N        Push and pull this often with tokens and without
+  --size MIB       Set the size of the layer
+  --edge NAME      Measure only this edge, can be repeated (to install traefik: scripts/install-parts.sh --matrix)
+  --images DIR     Store the layer and the images here, three times the size (default: the folder for temporary files)
+  --registry PATH  Run this registry (default: registry-3.1.1 of scripts/install-parts.sh)
+  --bin FILE       Measure another build, by its bin/dockpass.js`;
 
 /** @throws TypeError if the usage is wrong or a program is missing */
 export function readTransferOptions(argv: readonly string[]): TransferOptions {

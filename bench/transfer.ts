@@ -66,17 +66,17 @@ try {
   try {
     const image = await makeLargeImage(join(images, 'layout'), mebibytes);
     const rows = [
-      ['', 'tokens', 'no auth', 'ratio', 'spread', "Node's cpu", 'through Node', 'edge to disk', ''],
+      ['', 'tokens', 'no auth', 'ratio', 'spread', 'Node CPU', 'through Node', 'edge to disk', ''],
     ];
     for (const edge of edges) {
       process.stderr.write(`measuring ${edge.kind}, ${pairs} pairs …\n`);
       const directory = join(home, edge.kind);
       await mkdir(directory);
-      const here = join(images, edge.kind);
-      const lanes = await openLanes({ ...parts, edge, upEdge: edge.upEdge, directory, images: here });
+      const edgeImages = join(images, edge.kind);
+      const lanes = await openLanes({ ...parts, edge, upEdge: edge.upEdge, directory, images: edgeImages });
       const measured = await measureTransfers({ crane: parts.crane, image, lanes, pairs });
       await stopAll();
-      await rm(here, { recursive: true });
+      await rm(edgeImages, { recursive: true });
       for (const direction of ['push', 'pull'] as const) {
         const { row, reached } = rowOf(edge.kind, direction, measured);
         rows.push(row);
@@ -89,7 +89,9 @@ try {
         `Node ${process.versions.node}, ${machine}; a layer of ${mebibytes} MiB by crane, ${pairs} pairs; load average before: ${loadBefore.toFixed(1)}`,
         '',
         ...table(rows),
-        `ratio: median of the pairs' own, target ≤ ${targets.ratio}; cpu: median, all threads, less what it computes when idle, ≤ ${targets.computed} ms; through Node and edge to disk: the most`,
+        `ratio: duration with tokens / without auth, median of the pairs, target ≤ ${targets.ratio}`,
+        `Node CPU: processor time of all threads without the idle time, median of the pairs, target ≤ ${targets.computed} ms`,
+        'through Node, edge to disk: the highest number of bytes of all pairs',
         '',
       ].join('\n'),
     );

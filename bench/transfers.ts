@@ -63,7 +63,7 @@ async function idleOf(lane: Lane): Promise<number> {
 async function measurePair(order: TransferOrder, direction: Direction, at: number): Promise<Pair> {
   const { tokens, bare } = order.lanes;
   const measured = (lane: Lane): Promise<Transfer> =>
-    measure(lane, order.crane, wordsFor(direction, order.image, lane, at));
+    measure(lane, order.crane, argsFor(direction, order.image, lane, at));
   if (at % 2 === 0) {
     const first = await measured(tokens);
     return { tokens: first, bare: await measured(bare) };
@@ -73,20 +73,20 @@ async function measurePair(order: TransferOrder, direction: Direction, at: numbe
 }
 
 /** Each push uses another repository, because a client does not upload a layer that the repository already has. */
-function wordsFor(direction: Direction, image: LargeImage, { host }: Lane, at: number): string[] {
+function argsFor(direction: Direction, image: LargeImage, { host }: Lane, at: number): string[] {
   if (direction === 'push') return ['push', image.directory, `${host}/large-${at}:1`];
   return ['blob', `${host}/large-0@${image.layerDigest}`];
 }
 
-async function measure(lane: Lane, crane: string, words: readonly string[]): Promise<Transfer> {
+async function measure(lane: Lane, crane: string, args: readonly string[]): Promise<Transfer> {
   const before = { node: lane.costOfNode(), edge: lane.costOfEdge() };
   const begin = performance.now();
-  const child = spawn(crane, [...words], { env: lane.env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const child = spawn(crane, [...args], { env: lane.env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let errorOutput = '';
+  child.stderr.on('data', (chunk: Buffer) => (errorOutput += chunk.toString()));
   const [status] = (await once(child, 'close')) as [number | null];
   const duration = performance.now() - begin;
-  if (status !== 0) throw new Error(`crane ${words.join(' ')} failed:\n${said}`);
+  if (status !== 0) throw new Error(`crane ${args.join(' ')} failed:\n${errorOutput}`);
   return {
     duration,
     node: minus(lane.costOfNode(), before.node),

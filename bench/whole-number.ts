@@ -1,4 +1,4 @@
 export function wholeNumber(flag: string, text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new TypeError(`${flag} must be a whole number, not ${text}`);
+  if (!/^[1-9]\d*$/.test(text)) throw new TypeError(`${flag} must be a positive whole number, not ${text}`);
   return Number(text);
 }

@@ -60,7 +60,7 @@ async function manyUsers(size: number, directory: string): Promise<World> {
     policy: bare,
     subject: async (request) => {
       const account = await readAccount(store, userName((request * 7919) % size));
-      if (account === undefined) throw new Error('the user is not there');
+      if (account === undefined) throw new Error('the user does not exist');
       return accountSubject(account);
     },
     repository: (request) => `team-${((request * 7919) % size) % 50}/app-${request}`,

@@ -7,7 +7,8 @@ export interface Limit {
   readonly perSecond: number;
   /** What increases the limit. `nothing` if all processes share one resource. */
   readonly growsWith: 'processes' | 'cores' | 'the database’s cores' | 'nothing';
-  readonly moves: string;
+  /** How to raise the limit. */
+  readonly raisedBy: string;
 }
 
 /** The limits for one process with two cores and a database with two cores, the lowest first. */
@@ -17,38 +18,40 @@ export function limitsOf(costs: Costs): Limit[] {
       name: 'passwords hashed',
       perSecond: 1 / costs.hash,
       growsWith: 'cores',
-      moves: 'access tokens and robots instead of passwords; a longer `passwords.remember`; more processes',
+      raisedBy:
+        'use access tokens and robots instead of passwords; a longer `passwords.remember`; more processes',
     },
     {
       name: 'tokens signed, ES256',
       perSecond: 1 / costs.signature,
       growsWith: 'cores',
-      moves: 'a fleet that asks for the same shares one a second; `keys.algorithm`; more processes',
+      raisedBy:
+        'more processes; another `keys.algorithm`. Equal requests within a second share one signature',
     },
     {
       name: 'requests read and answered',
       perSecond: 1 / costs.loop['same scope'],
       growsWith: 'processes',
-      moves: 'more processes',
+      raisedBy: 'more processes',
     },
     {
-      name: 'first logins read from the database, by its processor',
+      name: 'first logins read from the database: processor of the database',
       perSecond: 2 / costs.userLookup.database,
       growsWith: 'the database’s cores',
-      moves: 'nothing has to: 20,000 users are remembered by each process',
+      raisedBy: 'not needed: each process caches 20,000 users',
     },
     {
-      name: 'first logins read from the database, by connections',
+      name: 'first logins read from the database: connections',
       perSecond: poolSize / costs.userLookup.connection,
       growsWith: 'processes',
-      moves: 'a database that is near; more processes (8 connections each: `max_connections`)',
+      raisedBy: 'a database in the same network; more processes (8 connections each: `max_connections`)',
     },
     {
       name: 'audit rows written',
       perSecond: 1 / costs.auditRow,
       growsWith: 'nothing',
-      moves:
-        'longer tokens; what repeats within a group is one row; rows wait in memory, 100,000 in each process, so a rush is written later',
+      raisedBy:
+        'longer token lifetimes. Equal rows in a group are written once. Each process keeps up to 100,000 rows in memory and writes them later',
     },
   ];
   return limits.sort((one, other) => one.perSecond - other.perSecond);

@@ -44,20 +44,20 @@ const rowsInGroup = 1000;
 export function costsOf({ steps, capacity, postgres }: Figures): Costs {
   const signature = steps['sign a new token, ES256'] * micro;
   const hash = steps['check a password, argon2id'] * micro;
-  const whole = (name: CapacityCase): number => capacity.free[name][1].own * micro;
+  const measured = (name: CapacityCase): number => capacity.free[name][1].own * micro;
   const lookup = (name: keyof typeof postgres): Lookup => {
     const { own, latency, database } = postgres[name];
     return { own: own * micro, connection: latency / 1000, database: database * micro };
   };
   return {
     loop: {
-      'same scope': whole('same scope'),
+      'same scope': measured('same scope'),
       // Each of these tokens is signed. The other requests share one token per second.
-      'every scope new': Math.max(0, whole('every scope new') - signature),
-      'repeated login': whole('repeated login'),
-      'access token': whole('access token'),
-      'refresh token': whole('refresh token'),
-      'first login': whole('repeated login'),
+      'every scope new': Math.max(0, measured('every scope new') - signature),
+      'repeated login': measured('repeated login'),
+      'access token': measured('access token'),
+      'refresh token': measured('refresh token'),
+      'first login': measured('repeated login'),
     },
     signature,
     hash,

@@ -39,7 +39,7 @@ export function renewHourly(costs: Costs, seed: number, count: number = robots):
       const deployment = deploymentOf(processes);
       const result = simulate(deployment.stations, jobsOf(moments, processes, costs));
       // Only a part of the hour was simulated. If queues grow, they grow evenly, so the result is extrapolated.
-      const stretched = (end: number): number => jitter + Math.max(0, end - window) / share;
+      const extrapolated = (end: number): number => jitter + Math.max(0, end - window) / share;
       const isOverloaded = result.lastAnswer > window * 1.05 + 1;
       return {
         jitter,
@@ -47,8 +47,8 @@ export function renewHourly(costs: Costs, seed: number, count: number = robots):
         perSecond: count / jitter,
         result,
         isOverloaded,
-        lastAnswer: stretched(isOverloaded ? result.lastAnswer : 0),
-        lastRow: stretched(result.end > window * 1.05 + 1 ? result.end : 0),
+        lastAnswer: extrapolated(isOverloaded ? result.lastAnswer : 0),
+        lastRow: extrapolated(result.end > window * 1.05 + 1 ? result.end : 0),
         rowsWaiting: waitingRows(result) / (result.end > window * 1.05 + 1 ? share : 1),
       };
     }),
