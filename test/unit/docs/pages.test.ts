@@ -1,23 +1,23 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { settingKeys } from '../../../src/config/environment.ts';
 import { renderSettingsReference, settingDescriptions } from '../../../src/config/settings-reference.ts';
 import { operatorErrorCodes, requestErrorCodes } from '../../../src/errors.ts';
 import { repository } from '../../support/run/environment.ts';
 
-// Pages that say what the source says, in both directions.
+// These pages repeat facts from the source code. The tests compare the pages with the source code.
 
 function page(name: string): string {
   return readFileSync(join(repository, 'docs', name), 'utf8');
 }
 
 describe('docs/settings.md', () => {
-  it('is what npm run docs makes of the schema', () => {
+  test('is what npm run docs generates from the schema', () => {
     expect(page('settings.md')).toBe(renderSettingsReference());
   });
 
-  it('describes every setting, and none that is no more', () => {
+  test('describes exactly the settings that exist', () => {
     expect(Object.keys(settingDescriptions).sort()).toEqual(settingKeys().sort());
   });
 });
@@ -29,15 +29,15 @@ describe('docs/errors.md', () => {
     return [...table.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code = '']) => code);
   };
 
-  it('has every code that a request may be refused with, once', () => {
-    expect(codesBelow('Answers to requests').sort()).toEqual([...requestErrorCodes].sort());
+  test('has every error code of a request, once', () => {
+    expect(codesBelow('Errors of requests').sort()).toEqual([...requestErrorCodes].sort());
   });
 
-  it('has every code that a command may be refused with, once', () => {
-    expect(codesBelow('Refusals of commands').sort()).toEqual([...operatorErrorCodes].sort());
+  test('has every error code of a command, once', () => {
+    expect(codesBelow('Errors of commands').sort()).toEqual([...operatorErrorCodes].sort());
   });
 
-  it('gives each code a meaning and a fix', () => {
+  test('gives each code a meaning and a fix', () => {
     for (const line of page('errors.md').match(/^\| `.*$/gm) ?? [])
       for (const cell of line.split(' | ')) expect(cell.trim()).not.toBe('');
   });
@@ -48,7 +48,7 @@ describe('links', () => {
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name));
 
-  it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...pages])('%s leads nowhere wrong', (name) => {
+  test.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...pages])('%s has no dead link', (name) => {
     const text = readFileSync(join(repository, name), 'utf8');
     const dead = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)]*))?\)/g)].flatMap(
       ([, path = '', anchor]) => {
@@ -62,7 +62,7 @@ describe('links', () => {
   });
 });
 
-/** As GitHub makes them of headings. */
+/** Returns the anchors that GitHub creates for the headings of a page. */
 function anchorsOf(text: string): string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading

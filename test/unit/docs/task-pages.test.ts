@@ -12,8 +12,31 @@ const headings = [
 ];
 
 const pages = [
-  ...['access-tokens', 'acme', 'audit', 'behind-a-tls-proxy', 'doctor', 'edges', 'explain', 'htpasswd'],
-  ...['install', 'keys-in-the-database', 'replicas', 'rights', 'robots', 'users'],
+  ...[
+    'access-tokens',
+    'acme',
+    'audit',
+    'behind-a-tls-proxy',
+    'command-line',
+    'compose',
+    'doctor',
+    'edges',
+    'explain',
+  ],
+  ...[
+    'htpasswd',
+    'images',
+    'install',
+    'keys-in-the-database',
+    'kubernetes',
+    'replicas',
+    'rights',
+    'robots',
+    'users',
+  ],
+  ...['another-port', 'distribution', 'nginx-htpasswd', 'one-container-proxy', 'self-signed'].map(
+    (name) => `coming-from-${name}`,
+  ),
 ];
 
 test.each(pages)('docs/%s.md has the sections of a task page, in their order', async (name) => {
