@@ -12,7 +12,7 @@ import { registryPart, startRegistry, type Registry } from '../support/registry/
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
-/** Behind token authorization, trusting the keys of `home`. */
+/** Starts a registry that requires tokens and trusts the keys of `home`. */
 function guardedRegistry(version: '2.8' | '3.1', home: DockpassHome, deletes: boolean): Promise<Registry> {
   return startRegistry(version, {
     config: {
@@ -34,7 +34,7 @@ function guardedRegistry(version: '2.8' | '3.1', home: DockpassHome, deletes: bo
 
 type Push = (repository: string, manifest: Uint8Array, ...tags: string[]) => Promise<string>;
 
-/** Pushes as a client would, with tokens from the keys of `home`. */
+/** Returns a function that pushes as a client does, with tokens that are signed with the keys of `home`. */
 async function pusher(home: DockpassHome, registry: Registry): Promise<Push> {
   const environment = { DOCKPASS_KEYS_DIRECTORY: join(home.directory, 'keys') };
   const config = await loadConfig({ environment });
@@ -110,7 +110,13 @@ for (const version of ['2.8', '3.1'] as const) {
       expect((await repo('list')).stdout.split('\n')).toContain('many/repository-204');
     });
 
-    test('tags shows the tags of one', async () => {
+    test('without --registry, uses the first registry of the configuration', async () => {
+      const env = { DOCKPASS_REGISTRIES: `${registry.url},http://127.0.0.1:1` };
+      const { status, stdout } = await home.cli(['repo', 'list'], { env });
+      expect([status, stdout]).toEqual([0, (await repo('list')).stdout]);
+    });
+
+    test('tags shows the tags of one repository', async () => {
       await push('team/app', newManifest(), '1.0', 'stable');
       const { status, stdout } = await repo('tags', 'team/app', '--json');
       expect([status, namesIn(stdout).sort()]).toEqual([0, ['1.0', 'stable']]);
@@ -118,7 +124,7 @@ for (const version of ['2.8', '3.1'] as const) {
       expect([missing.status, missing.stderr]).toEqual([1, expect.stringContaining('team/nothing')]);
     });
 
-    test('delete resolves a tag, names what goes with it, and leaves the rest', async () => {
+    test('delete resolves a tag, names the other tags that it deletes, and keeps the rest', async () => {
       const digest = await push('team/old', newManifest(), '1', 'also-1');
       await push('team/old', newManifest(), '2');
       const { status, stderr } = await repo('delete', 'team/old:1', '--yes');
@@ -130,7 +136,7 @@ for (const version of ['2.8', '3.1'] as const) {
       expect(namesIn((await repo('tags', 'team/old', '--json')).stdout)).toEqual(['2']);
     });
 
-    test('delete takes a digest', async () => {
+    test('delete accepts a digest', async () => {
       const digest = await push('team/by-digest', newManifest(), 'first', 'second');
       const { status, stderr } = await repo('delete', `team/by-digest@${digest}`, '--yes');
       expect(status).toBe(0);
@@ -139,14 +145,14 @@ for (const version of ['2.8', '3.1'] as const) {
       expect([again.status, again.stderr]).toEqual([1, expect.stringContaining(digest)]);
     });
 
-    test('without a terminal and without --yes nothing is deleted', async () => {
+    test('delete without a terminal and without --yes deletes nothing', async () => {
       await push('team/kept', newManifest(), 'kept');
       const { status, stderr } = await repo('delete', 'team/kept:kept');
       expect([status, stderr]).toEqual([1, expect.stringContaining('--yes')]);
       expect(namesIn((await repo('tags', 'team/kept', '--json')).stdout)).toEqual(['kept']);
     });
 
-    test('a registry with deletion switched off: the message names the setting', async () => {
+    test('delete names the setting to change if the registry has deletion disabled', async () => {
       const off = await guardedRegistry(version, home, false);
       await (
         await pusher(home, off)
@@ -164,7 +170,7 @@ for (const version of ['2.8', '3.1'] as const) {
       expect(stderr).toContain('storage.delete.enabled: true');
     });
 
-    test('a registry that trusts other keys: the message says what it wants', async () => {
+    test('list names rootcertbundle if the registry trusts other keys', async () => {
       const stranger = await dockpassHome();
       const { status, stderr } = await stranger.cli(['repo', 'list', '--registry', registry.url]);
       expect([status, stderr]).toEqual([1, expect.stringContaining('rootcertbundle')]);
@@ -174,13 +180,13 @@ for (const version of ['2.8', '3.1'] as const) {
 
 needs()('dockpass repo without a registry', () => {
   test.each([['list'], ['tags', 'team/app'], ['delete', 'team/app:1', '--yes']])(
-    '%s says where it looked and what to do',
+    '%s names the address that it tried, and what to do',
     async (...args) => {
       const home = await dockpassHome();
-      const nobody = `http://127.0.0.1:${await freePort()}`;
-      const { status, stderr } = await home.cli(['repo', ...args, '--registry', nobody]);
+      const closedUrl = `http://127.0.0.1:${await freePort()}`;
+      const { status, stderr } = await home.cli(['repo', ...args, '--registry', closedUrl]);
       expect(status).toBe(1);
-      expect(stderr).toContain(nobody);
+      expect(stderr).toContain(closedUrl);
       expect(stderr).toContain('--registry URL');
     },
   );
@@ -190,7 +196,7 @@ needs()('dockpass repo without a registry', () => {
     ['delete', 'team/app@latest', '--yes'],
     ['delete', 'localhost:5000/app', '--yes'],
     ['tags', 'team/app', '--registry', 'localhost:5000'],
-  ])('%s %s is wrong usage', async (...args) => {
+  ])('%s %s is a usage error', async (...args) => {
     const home = await dockpassHome();
     expect((await home.cli(['repo', ...args])).status).toBe(2);
   });

@@ -1,11 +1,17 @@
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
-import { beginRollover, finishRollover, isRolloverUnderWay, probeKeyOfNext } from '../../keys/ca/rollover.ts';
+import {
+  beginRollover,
+  finishRollover,
+  isRolloverUnderWay,
+  probeKeyOfNext,
+  requireRolloverPossible,
+} from '../../keys/ca/rollover.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { openKeyRing } from '../../keys/open-key-ring.ts';
+import { configuredRegistries } from '../../registry/configured-registries.ts';
 import type { KeyStore } from '../../keys/storage/key-store.ts';
-import { formatListen } from '../../net/listen-address.ts';
 import { anonymous } from '../../policy/subject.ts';
 import { claimsFor } from '../../token/claims.ts';
 import { changeKeyFiles, changeStoredKeys, recordKeyChange } from './key-change.ts';
@@ -14,32 +20,35 @@ import { publishKeys, publishLater } from './keys.ts';
 
 export type RolloverStep =
   | {
-      /** Both CAs are in the trust bundle, which every registry needs before the second step. */
+      /**
+       * The trust bundle now contains the old and the new CA. Every registry needs this bundle before the second step.
+       */
       readonly step: 'begun';
       readonly bundleFile: string;
       readonly registries: readonly string[];
     }
   | {
-      /** The new CA signs from now on. */
+      /** From now on, the new CA issues the leaf certificates. */
       readonly step: 'finished';
       /** The key id of the first signing key of the new CA. */
       readonly leaf: string;
     };
 
-/** What the audit log says about each step. */
+/** The texts of the audit rows for the steps of a CA rollover. */
 const audit = {
-  begun: 'CA rollover begun',
-  lastStepBegun: 'last step of the CA rollover begun',
-  finished: (leaf: string) => `CA rollover finished: leaf ${leaf}`,
+  begun: 'CA rollover started',
+  lastStepBegun: 'started the last step of the CA rollover',
+  finished: (leaf: string) => `CA rollover finished: new signing key ${leaf}`,
 };
 
 /**
- * Replaces the CA, in two steps: the first call begins the rollover, and the second one finishes it. Before it finishes
- * the rollover, it asks each registry with a token that only a registry with the new trust bundle accepts.
- * @throws DockpassError `registry_refused` if a registry does not trust the new CA yet; `key_files`, `key_secret`
+ * Replaces the CA in two steps: the first call begins the rollover, and the second call finishes it. Before the second
+ * call changes anything, it sends each registry a token that only a registry with the new trust bundle accepts.
+ * @throws DockpassError `registry_refused` if a registry cannot be reached or does not trust the new CA yet;
+ *   `key_files`, `key_secret`
  */
 export async function rotateAuthority(keys: OpenKeys, config: Config, clock: Clock): Promise<RolloverStep> {
-  const registries = registriesOf(config);
+  const registries = configuredRegistries(config).map((url) => url.href.replace(/\/$/, ''));
   if (!(await isRolloverUnderWay(config.keys, keys.keyStore))) {
     await begin(keys, config, clock);
     return { step: 'begun', bundleFile: rootCertBundleFile(config.keys.directory), registries };
@@ -49,7 +58,7 @@ export async function rotateAuthority(keys: OpenKeys, config: Config, clock: Clo
   );
   const problems = answers.filter((answer) => answer !== undefined);
   if (problems.length > 0) {
-    const outcome = 'Nothing was changed: the old CA still signs.';
+    const outcome = 'Nothing was changed: the old CA still issues the leaf certificates.';
     throw new DockpassError('registry_refused', [...problems, outcome].join('\n'));
   }
   return { step: 'finished', leaf: await finish(keys, config, clock) };
@@ -57,7 +66,8 @@ export async function rotateAuthority(keys: OpenKeys, config: Config, clock: Clo
 
 async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock): Promise<void> {
   const work = async (target: KeyStore): Promise<void> => {
-    // This creates the keys if there are none yet. A set of keys with nothing but the next CA could not be used.
+    // If there are no keys yet, this call creates them. Without this call, the key store would contain only the next
+    // CA, and dockpass could not use such a key store.
     await openKeyRing(config.keys, clock, target, publishLater);
     await beginRollover(config.keys, target, clock);
     await openKeyRing(config.keys, clock, target, publishLater);
@@ -70,7 +80,8 @@ async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock
       async (table) => work(await openKeyStore(config, { encryptedKeys: table })),
     );
   } else {
-    // A transaction cannot undo a change of files. Therefore the audit row is written first.
+    await requireRolloverPossible(config.keys, keyStore);
+    // A transaction cannot undo a change to a file. Therefore the audit row is written before the files change.
     await recordKeyChange(store, clock, audit.begun);
     await work(keyStore);
   }
@@ -91,7 +102,8 @@ async function finish({ keyStore, store }: OpenKeys, config: Config, clock: Cloc
     await publishKeys(config, clock, keyStore);
     return leaf;
   }
-  // If the database has only the certificate of the CA, its private key is in the folder. Then a file changes too.
+  // If the database has only the certificate of the CA, the private key is a file in the key folder. A transaction
+  // cannot undo a change to this file, so an audit row is written before the change.
   if ((await keyStore.names()).includes('authority.crt'))
     await recordKeyChange(store, clock, audit.lastStepBegun);
   const leaf = await changeStoredKeys(store, clock, audit.finished, async (table) =>
@@ -101,13 +113,10 @@ async function finish({ keyStore, store }: OpenKeys, config: Config, clock: Cloc
   return leaf;
 }
 
-/** Returns the registries that the configuration names. If it names none, returns the one that `up` runs. */
-function registriesOf(config: Config): string[] {
-  if (config.registries.length > 0) return config.registries.map((url) => url.href.replace(/\/$/, ''));
-  return [`http://${formatListen(config.up.registryListen)}`];
-}
-
-/** Sends a token of the new CA to a registry. Returns undefined if the registry accepts it, else what to do. */
+/**
+ * Sends a registry a token whose certificate the new CA issued. Returns undefined if the registry accepts the token. If
+ * the registry does not accept it or cannot be reached, returns a message that says what to do.
+ */
 async function whyNotTrusted(
   registry: string,
   config: Config,
@@ -125,8 +134,8 @@ async function whyNotTrusted(
       signal: AbortSignal.timeout(10_000),
     });
     if (status === 200) return undefined;
-    return `the registry at ${registry} does not trust the new CA yet (it answered ${status}): give it ${rootCertBundleFile(config.keys.directory)} and restart it`;
+    return `the registry at ${registry} does not trust the new CA yet (it answered ${status}): give the registry the trust bundle ${rootCertBundleFile(config.keys.directory)}, then restart the registry`;
   } catch (cause) {
-    return `cannot reach the registry at ${registry} (${messageOf(cause)}): start it, or correct "registries" in the configuration`;
+    return `cannot reach the registry at ${registry} (${messageOf(cause)}): start the registry, or correct "registries" in the configuration`;
   }
 }

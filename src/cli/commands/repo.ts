@@ -1,8 +1,8 @@
 import { Argument, type Command } from 'commander';
 import { systemClock } from '../../clock.ts';
-import { formatListen } from '../../net/listen-address.ts';
 import { DockpassError } from '../../errors.ts';
 import { withKeyRing } from '../../admin/keys/key-store.ts';
+import { configuredRegistries } from '../../registry/configured-registries.ts';
 import { formatReference, registryApi, type RegistryApi } from '../../registry/api-client.ts';
 import { operatorTokens } from '../../admin/operator-token.ts';
 import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
@@ -75,16 +75,13 @@ function deleteCommand(): Command {
       await confirm(`Delete ${image} from ${origin}?`, options, 'require --yes');
       await api.deleteManifest(repository, digest);
       say(`${image} is deleted`);
-      say(
-        'To free its disk space, run the garbage collection of the registry. First stop the registry, or make',
-      );
-      say(
-        'it read-only (storage.maintenance.readonly.enabled: true). Then run: registry garbage-collect CONFIG',
-      );
+      say('To free the disk space of the image, run the garbage collection of the registry:');
+      say('1. Stop the registry, or make it read-only (storage.maintenance.readonly.enabled: true).');
+      say('2. Run: registry garbage-collect CONFIG');
     });
 }
 
-/** All tags of the repository that refer to the digest. */
+/** Returns all tags of the repository that refer to the digest. */
 async function tagsOf(api: RegistryApi, repository: string, digest: string): Promise<string[]> {
   const tags = await api.tags(repository);
   const found: string[] = [];
@@ -98,7 +95,7 @@ async function tagsOf(api: RegistryApi, repository: string, digest: string): Pro
 
 const parallelRequests = 16;
 
-/** The digest of a tag. Undefined if the tag, or its manifest, has been deleted since the list of tags was read. */
+/** Returns the digest of a tag, or undefined if the tag or its manifest was deleted after the list of tags was read. */
 async function digestIfThere(api: RegistryApi, repository: string, tag: string): Promise<string | undefined> {
   try {
     return await api.digestOf(repository, tag);
@@ -111,7 +108,7 @@ async function digestIfThere(api: RegistryApi, repository: string, tag: string):
 function withRegistryOption(command: CliCommand): CliCommand {
   return command.option(
     '--registry <url>',
-    'The URL of the registry (default: up.registryListen, http://127.0.0.1:5000)',
+    'The URL of the registry (default: the first URL in the setting registries; if it is empty, up.registryListen)',
   );
 }
 
@@ -120,7 +117,7 @@ async function registryOf(
   { registry }: RegistryOption,
 ): Promise<{ api: RegistryApi; origin: string }> {
   const config = await configOf(command);
-  const url = readUrl(registry ?? `http://${formatListen(config.up.registryListen)}`);
+  const url = registry === undefined ? configuredRegistries(config)[0] : readUrl(registry);
   const tokens = await withKeyRing(config, systemClock, (keys) => operatorTokens(keys, config, systemClock));
   return { api: registryApi(url, tokens), origin: url.origin };
 }
@@ -139,13 +136,13 @@ function readName(text: string): string {
   if (wholeName.test(text) && text.length <= maxNameLength) return text;
   throw new DockpassError(
     'bad_name',
-    `${JSON.stringify(text.slice(0, 80))} is not the name of a repository. "dockpass repo list" shows all.`,
+    `${JSON.stringify(text.slice(0, 80))} is not the name of a repository. Run "dockpass repo list" to see all repositories.`,
   );
 }
 
 /**
- * Reads REPO:TAG or REPO@DIGEST. A colon after the last slash separates the tag. A colon before it belongs to a host with
- * a port, which is not part of a repository name.
+ * Parses REPO:TAG or REPO@DIGEST. A colon after the last slash starts the tag. A colon before the last slash is an
+ * error, because it belongs to a host with a port, and a repository name contains no host.
  */
 function readImage(text: string): { repository: string; reference: string } {
   const parts = /^(?<name>[^@]+?)(?:@(?<digest>[^@]+)|:(?<tag>[^/:@]+))$/.exec(text)?.groups;

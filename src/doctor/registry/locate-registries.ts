@@ -1,5 +1,5 @@
 import type { Config } from '../../config/load.ts';
-import { formatListen } from '../../net/listen-address.ts';
+import { configuredRegistries } from '../../registry/configured-registries.ts';
 import type { DoctorContext, Registry } from '../context.ts';
 import { reachableDomains } from '../domains.ts';
 import { isKeySet } from '../edge/edge-reaches-us.ts';
@@ -8,27 +8,24 @@ import { isOnThisMachine } from '../network/this-machine.ts';
 import { readRegistryFile } from './registry-file.ts';
 import { registryProcessOn, type RegistryProcess } from './registry-process.ts';
 
-/** What the command line says about registries. */
+/** The configuration, and the command-line options that name registries. */
 interface RegistryOptions {
   readonly config: Config;
   readonly registries: readonly URL[];
   readonly registryConfig: string | undefined;
 }
 
-/** The registries of the command line, else of the configuration, else the one that `dockpass up` starts. */
+/**
+ * Finds the registries to check: those that the command line names, otherwise those in the configuration, otherwise the
+ * registry that `dockpass up` starts.
+ */
 export async function locateRegistries(
   options: RegistryOptions,
   context: DoctorContext,
 ): Promise<readonly Registry[]> {
-  return Promise.all(urlsOf(options).map((url) => locate(url, options.registryConfig, context)));
-}
-
-function urlsOf({ registries, config }: RegistryOptions): readonly URL[] {
-  if (registries.length > 0) return registries;
-  if (config.registries.length > 0) return config.registries;
-  const { host, port } = config.up.registryListen;
-  const reached = host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host;
-  return [new URL(`http://${formatListen({ host: reached, port })}`)];
+  const { registries, registryConfig, config } = options;
+  const urls = registries.length > 0 ? registries : configuredRegistries(config);
+  return Promise.all(urls.map((url) => locate(url, registryConfig, context)));
 }
 
 async function locate(
@@ -46,7 +43,8 @@ async function locate(
   const answersForTokenServer = async (): Promise<boolean> =>
     ask(target, '/auth/jwks').then(isKeySet, () => false);
   const behindEdge = domain !== undefined || (await answersForTokenServer());
-  // A registry is asked under the name that clients use, so that a realm that follows the Host header shows a real one.
+  // doctor sends a host name that clients use. With auth.token.autoredirect, the registry copies the host name from the
+  // Host header into the realm, so doctor gets the same realm as clients.
   const as = behindEdge ? url.host : (reachable[0]?.target.as ?? url.host);
   const running = behindEdge ? undefined : await processAt(target);
   return {

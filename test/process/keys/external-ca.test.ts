@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { dockpassHome } from '../../support/dockpass/dockpass.ts';
 import { needs } from '../../support/run/parts.ts';
 import { ec, ownPki, rsa, type OwnPki } from '../../support/tls/pki.ts';
@@ -21,7 +21,7 @@ needs('openssl')('a CA of your own PKI', () => {
     pki = await ownPki();
   });
 
-  it.each<[what: string, why: RegExp, given: () => Promise<Given>]>([
+  test.each<[what: string, why: RegExp, given: () => Promise<Given>]>([
     [
       'RSA of 1024 bits',
       /too weak.* RSA with at least 2048 bits/,
@@ -87,7 +87,7 @@ needs('openssl')('a CA of your own PKI', () => {
     ],
     [
       "another authority's leaf",
-      /was not issued by this certificate authority/,
+      /was not issued by the current certificate authority/,
       async () => {
         const stranger = await pki.root({ kind: ec });
         const leaf = await pki.under(stranger, { kind: ec, ca: false });
@@ -107,6 +107,16 @@ needs('openssl')('a CA of your own PKI', () => {
     expect(refused.stderr.trim()).toMatch(why);
     expect(refused.stderr.trim().split('\n')).toHaveLength(1);
     expect(refused.stderr).not.toMatch(/hunter/);
+  });
+
+  test('is not replaced by "keys rotate --authority", and the audit log has no row of the attempt', async () => {
+    const { certificate, key } = await pki.root({ kind: ec });
+    const home = await dockpassHome({ config: { keys: { authority: { certificate, key } } } });
+    await home.must(['user', 'add', 'alice', '--generate']);
+    const rejected = await home.cli(['keys', 'rotate', '--authority']);
+    expect(rejected).toMatchObject({ status: 1, stdout: '' });
+    expect(rejected.stderr).toContain('comes from your own PKI');
+    expect((await home.must(['audit'])).stdout).not.toContain('rollover');
   });
 });
 
