@@ -14,13 +14,13 @@ import {
   type TableCopy,
 } from '../migration/table-copy.ts';
 
-/** Rows in one batch. PostgreSQL accepts 65,535 parameters in a statement. */
+/** The number of rows in one batch. PostgreSQL accepts at most 65,535 parameters in a statement. */
 const batchSize = 500;
 
 /**
- * Opens the database at `url` and brings it up to date if needed. Until it is closed, no other process writes to
- * it.
- * @throws DockpassError `database_busy` if a server or a command is connected; `database`
+ * Opens the database at `url` and updates its schema if needed. Until the returned copy is closed, no other process can
+ * write to the database.
+ * @throws DockpassError `database_busy` if a server or a command is connected to the database; `database`
  */
 export async function copyPostgres(url: string): Promise<TableCopy> {
   const target = parsePostgresUrl(url);
@@ -38,9 +38,7 @@ export async function copyPostgres(url: string): Promise<TableCopy> {
       await migratePostgres(client);
       await requireNoConnections(client);
       await client.query('begin');
-      const all = tablesOfMigrations().map(quoted).join(', ');
-      await client.query("set local lock_timeout = '5s'");
-      await client.query(`lock table ${all} in exclusive mode`);
+      await lockTables(client);
       await requireNoNewer(client);
     });
   } catch (error) {
@@ -57,17 +55,31 @@ export async function copyPostgres(url: string): Promise<TableCopy> {
     rows: (table) => rowsOf(client, table),
     replace: (fill) =>
       explaining(async () => {
-        for (const name of tablesOfMigrations().reverse()) await client.query(`delete from ${quoted(name)}`);
-        await fill((table, rows) => insert(client, table, rows));
-        // The commit releases the locks. After it, this connection only reads.
-        await client.query('commit');
+        try {
+          for (const name of tablesOfMigrations().reverse())
+            await client.query(`delete from ${quoted(name)}`);
+          await fill((table, rows) => insert(client, table, rows));
+          await client.query('commit');
+        } catch (error) {
+          await client.query('rollback').catch(() => {});
+          throw error;
+        }
+        // The commit has released the locks. The tables are locked again, because no one may change them before they
+        // are compared.
         await client.query('begin');
+        await lockTables(client);
       }),
     close: async () => {
       await client.query('commit').catch(() => {});
       await client.end();
     },
   };
+}
+
+/** Prevents writes of other connections until the current transaction ends. */
+async function lockTables(client: pg.Client): Promise<void> {
+  await client.query("set local lock_timeout = '5s'");
+  await client.query(`lock table ${tablesOfMigrations().map(quoted).join(', ')} in exclusive mode`);
 }
 
 async function* rowsOf(client: pg.Client, table: Table): AsyncIterable<readonly Row[]> {
@@ -101,7 +113,7 @@ async function insert(client: pg.Client, table: Table, rows: readonly Row[]): Pr
   );
 }
 
-/** Sorts by bytes, as SQLite does. The collation of the database may differ. */
+/** Makes PostgreSQL sort text by its bytes, as SQLite does. The collation of the database may use another order. */
 function collation(column: string, { text }: Table): string {
   return text.includes(column) ? ' collate "C"' : '';
 }
@@ -122,7 +134,10 @@ async function tableOf(client: pg.Client, name: string): Promise<Table> {
   };
 }
 
-/** A running server is detected by its connection that listens for changes. */
+/**
+ * Requires that no other dockpass process is connected to the database. A running server is always connected, because
+ * it listens for changes.
+ */
 async function requireNoConnections(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ connections: number }>(
     `select count(*) as connections from pg_stat_activity
@@ -132,7 +147,7 @@ async function requireNoConnections(client: pg.Client): Promise<void> {
   if (connections === 0) return;
   throw new DockpassError(
     'database_busy',
-    `the PostgreSQL database is in use by dockpass (${connections} connections). Stop its servers first; otherwise, what they write later would be lost.`,
+    `the PostgreSQL database is in use by dockpass (${connections} connections). Stop all dockpass servers first, because data that they write during or after the move would be lost.`,
   );
 }
 
@@ -141,7 +156,7 @@ async function requireNoNewer(client: pg.Client): Promise<void> {
   if (unknownMigrations(new Set(rows.map(({ number }) => number))).length === 0) return;
   throw new DockpassError(
     'database',
-    'the database has tables of a newer version of dockpass. Run the move with that version.',
+    'the database has tables of a newer version of dockpass. Run the move with the newer version.',
   );
 }
 

@@ -84,7 +84,7 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     await changeIn(url, 'another-way');
     await expect(move(path, url)).rejects.toMatchObject({
       code: 'already_exists',
-      message: expect.stringContaining('nothing was changed') as string,
+      message: expect.stringContaining('Nothing was changed') as string,
     });
     const store = await openStore(url);
     afterwards(() => store.close());
@@ -106,7 +106,9 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     const [path, url] = [await filled(await newPath()), await cluster.newDatabase()];
     const onFile = await openStore(path);
     await onFile.users.list();
-    await expect(move(path, url)).rejects.toThrow(/in use by a server or a command\. Stop it first/);
+    await expect(move(path, url)).rejects.toThrow(
+      /in use by a server or a command\. Stop the server or command first/,
+    );
     await onFile.close();
     const onServer = await openStore(url);
     await expect(move(path, url)).rejects.toThrow(/in use by dockpass \(\d+ connections\)/);
@@ -124,4 +126,28 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     await expect(move(path, url)).rejects.toMatchObject({ code: 'database' });
     expect((await admin.query('select count(*) as rows from users')).rows).toEqual([{ rows: '0' }]);
   });
+
+  test.each(['SQLite', 'PostgreSQL'])(
+    'a source that fails half way leaves a target on %s unchanged',
+    async (kind) => {
+      const source = await filled(await newPath());
+      const target = kind === 'SQLite' ? await newPath() : await cluster.newDatabase();
+      await (await openStore(target)).close();
+      const from = await copyOf(source);
+      afterwards(() => from.close());
+      const failing: TableCopy = {
+        ...from,
+        rows: async function* (table) {
+          if (table.name === 'robots') throw new Error('the disk is broken');
+          yield* from.rows(table);
+        },
+      };
+      const to = await copyOf(target);
+      await expect(moveStore(failing, to)).rejects.toThrow('the disk is broken');
+      await to.close();
+      const store = await openStore(target);
+      afterwards(() => store.close());
+      expect(await store.users.list()).toEqual([]);
+    },
+  );
 });
