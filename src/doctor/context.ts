@@ -7,39 +7,54 @@ import type { OwnKeys } from './own-keys.ts';
 import type { RegistryFile } from './registry/registry-file.ts';
 import type { DoctorRobot } from './robot.ts';
 
-/** What all probes look at. */
+/** The state that all probes share: the configuration, the keys, the domains, and what doctor has found so far. */
 export interface DoctorContext {
   readonly config: Config;
   readonly environment: Environment;
   readonly clock: Clock;
-  /** Undefined if there are none, or if they cannot be read. */
+  /** The keys of dockpass. Undefined if there are no keys, or if they cannot be read. */
   readonly keys: OwnKeys | undefined;
-  /** Why the keys cannot be read; undefined if they can be read, or if there are none. */
+  /** Why the keys cannot be read. Undefined if they can be read, or if there are no keys. */
   readonly keysError: string | undefined;
-  /** The edge under each configured domain. */
+  /** The configured domains, and how doctor reaches the edge under each of them. */
   readonly domains: readonly ProbedDomain[];
-  /** Nothing may be written: neither to the registry nor to the database. */
+  /** If true, doctor writes nothing to the registry or to the database. */
   readonly readOnly: boolean;
-  /** False if a registry has a fault that every domain in front of it would show too. */
+  /**
+   * False if doctor found a fault in a registry. Some checks of the domains are then skipped, because they would only
+   * report the same fault under each domain.
+   */
   readonly registriesAreHealthy: boolean;
-  /** The robot with which doctor logs in as a client does; undefined before it is created, or if it cannot be. */
+  /**
+   * The robot account that doctor uses to log in like a client. Undefined until the robot is created, or if it cannot
+   * be created.
+   */
   readonly robot: DoctorRobot | undefined;
   readonly ask: Ask;
 }
 
-/** A registry, or the edge in front of it if the registry itself cannot be reached. */
+/** A registry to check. If doctor cannot reach the registry itself, `target` is the edge in front of the registry. */
 export interface Registry {
   readonly url: URL;
   readonly target: Target;
-  /** It is reached through the edge, so its answers may come from the edge. */
+  /**
+   * True if doctor reaches the registry only through the edge. An answer may then come from the edge, not from the
+   * registry.
+   */
   readonly behindEdge: boolean;
-  /** Its configuration file, if doctor was told of it or found it on this machine. */
+  /** The registry's configuration file, if `--registry-config` names it or doctor found it on this machine. */
   readonly file: RegistryFile | undefined;
-  /** Such as `3.1.1`; undefined if it does not run on this machine, or may not be examined. */
+  /**
+   * The version of the registry, such as `3.1.1`. Undefined if the registry does not run on this machine, or if doctor
+   * may not examine its process.
+   */
   readonly version: string | undefined;
 }
 
-/** Sends a GET request. Each combination of target, path and headers is sent once; later callers get that answer. */
+/**
+ * Sends a GET request. If a request with the same target, path and headers was sent before, returns the answer to that
+ * request instead of sending it again.
+ */
 export type Ask = (
   target: Target,
   path: string,
@@ -57,7 +72,7 @@ export function createAsk(): Ask {
 }
 
 /**
- * Asks the token server directly, around the edge, as a client that sent `host` as its Host header.
+ * Sends a GET request to the token server directly, not through the edge. `host` becomes the Host header.
  * @returns undefined if the token server cannot be reached from this machine
  */
 export async function askTokenServer(

@@ -11,6 +11,7 @@ import {
   type ReachableDomain,
 } from './domains.ts';
 import { clientProbes } from './edge/client-probes.ts';
+import { uploadsShared } from './edge/uploads-shared.ts';
 import { domainProbes, nameProbes } from './edge/domain-probes.ts';
 import { isWrong, type Finding } from './finding.ts';
 import { localProbes } from './local/local-probes.ts';
@@ -24,25 +25,28 @@ export interface DoctorOptions {
   readonly config: Config;
   readonly environment: Environment;
   readonly clock: Clock;
-  /** Empty: those of the configuration. */
+  /** The registries to check. If empty, doctor checks the registries of the configuration. */
   readonly registries: readonly URL[];
-  /** A registry's configuration file, to compare with. */
+  /** The path of a registry's configuration file. doctor compares this file with the configuration of dockpass. */
   readonly registryConfig: string | undefined;
   readonly overrides: Omit<EdgeOverrides, 'registries'>;
-  /** Writes neither to the registry nor to the database. */
+  /** If true, doctor writes nothing to the registry or to the database. */
   readonly readOnly: boolean;
 }
 
 export interface Diagnosis {
-  /** The root cause first. Each code comes once: the domains of one edge mostly have the same fault. */
+  /**
+   * The findings, with the root cause first. Each code appears only once, because the domains of one edge usually have
+   * the same fault.
+   */
   readonly findings: readonly Finding[];
-  /** What was not checked and why, in a sentence. */
+  /** A sentence that says which checks were skipped, and why; undefined if no check was skipped. */
   readonly skipped: string | undefined;
 }
 
 /**
- * Checks this machine, the registries, and each domain the way a client takes. It leaves nothing behind: it removes the
- * robot and the images that it creates.
+ * Checks this machine and the registries, and sends the requests of a client through each domain. At the end, doctor
+ * removes the robot and the images that it has created.
  */
 export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
   const context = await openContext(options);
@@ -54,14 +58,18 @@ export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
   const ofRegistries = await checkRegistries(context, direct);
   const seenSoFar = { ...context, registriesAreHealthy: !ofRegistries.some(isRegistryFault) };
   const ofDomains = await checkDomains(seenSoFar);
-  // Answers of a registry behind an edge come through that edge, so the edge has to be sound.
+  // doctor checks a registry behind an edge through that edge. If the edge works under no domain, the answers of this
+  // registry say nothing about the registry, so its checks are skipped.
   const ofHidden = ofDomains.sound.length > 0 ? await checkRegistries(seenSoFar, throughEdge) : [];
   const found = [...ofMachine, ...ofRegistries, ...ofDomains.findings, ...ofHidden];
 
-  // Tokens of a faulty token server or for a faulty registry fail in every domain, for a reason that is known already.
+  // If the token server or a registry has a fault, tokens fail under every domain for a reason that is already known.
+  // So the client checks are skipped.
   const others = [...ofMachine, ...ofRegistries, ...ofHidden].filter(isRegistryFault);
   const { findings, skipped } =
-    others.length > 0 ? nothingChecked : await checkAsClient(seenSoFar, ofDomains.sound);
+    others.length > 0
+      ? clientNotChecked('fix the problems above first')
+      : await checkAsClient(seenSoFar, ofDomains.sound);
   return { findings: withoutRepeats([...found, ...findings]), skipped };
 }
 
@@ -94,7 +102,7 @@ async function checkRegistries(
 
 interface DomainsChecked {
   readonly findings: readonly Finding[];
-  /** Those with no finding but warnings. */
+  /** The domains that have no findings, or only warnings. */
   readonly sound: readonly ReachableDomain[];
 }
 
@@ -108,20 +116,49 @@ async function checkDomains(context: DoctorContext): Promise<DomainsChecked> {
       findings: await runProbes(domainProbes, context, domain, domain.name),
     })),
   );
+  const { findings, sound } = domainsChecked(checked);
+  return { findings: [...ofNames.flat(), ...findings], sound };
+}
+
+function domainsChecked(
+  checked: readonly { readonly domain: ReachableDomain; readonly findings: readonly Finding[] }[],
+): DomainsChecked {
   return {
-    findings: [...ofNames.flat(), ...checked.flatMap(({ findings }) => findings)],
+    findings: checked.flatMap(({ findings }) => findings),
     sound: checked.filter(({ findings }) => !findings.some(isWrong)).map(({ domain }) => domain),
   };
 }
 
-const nothingChecked: Diagnosis = { findings: [], skipped: undefined };
+/**
+ * Checks uploads under one domain after the other. An edge may send requests to several registries in turn. If doctor
+ * checked two domains at the same time, the requests for one domain would change which registry gets the next request
+ * for the other domain.
+ */
+async function checkUploads(
+  context: DoctorContext,
+  domains: readonly ReachableDomain[],
+): Promise<DomainsChecked> {
+  const checked: { readonly domain: ReachableDomain; readonly findings: readonly Finding[] }[] = [];
+  for (const domain of domains)
+    checked.push({ domain, findings: await runProbes([uploadsShared], context, domain, domain.name) });
+  return domainsChecked(checked);
+}
 
-/** Goes the way that a client takes through each domain, with a robot that lives for this check only. */
+function clientNotChecked(reason: string, findings: readonly Finding[] = []): Diagnosis {
+  return { findings, skipped: `Logging in, pushing and pulling were not checked: ${reason}.` };
+}
+
+/**
+ * Checks logging in, pushing and pulling through each domain, as a client does it. The checks use a robot account that
+ * exists only while they run.
+ */
 async function checkAsClient(
   context: DoctorContext,
   domains: readonly ReachableDomain[],
 ): Promise<Diagnosis> {
-  if (domains.length === 0) return nothingChecked;
+  const uploads = await checkUploads(context, domains);
+  const { sound } = uploads;
+  if (sound.length === 0) return clientNotChecked('no domain works without problems', uploads.findings);
   const robot = context.readOnly
     ? { reason: '--read-only was given' }
     : await createDoctorRobot(context.config, context.clock);
@@ -129,18 +166,20 @@ async function checkAsClient(
   try {
     const client = { ...context, robot: isCreated ? robot : undefined };
     const findings = await Promise.all(
-      domains.map((domain) => runProbes(clientProbes, client, domain, domain.name)),
+      sound.map((domain) => runProbes(clientProbes, client, domain, domain.name)),
     );
-    const skipped = isCreated
-      ? undefined
-      : `Logging in, pushing and pulling were not checked: ${robot.reason}.`;
-    return { findings: findings.flat(), skipped };
+    const all = [...uploads.findings, ...findings.flat()];
+    return isCreated ? { findings: all, skipped: undefined } : clientNotChecked(robot.reason, all);
   } finally {
-    if (isCreated) await robot.remove();
+    // If the database cannot be written any more, the findings still count. The robot expires on its own.
+    if (isCreated) await robot.remove().catch(() => undefined);
   }
 }
 
-/** Deletion that is switched off does not stop anything else. */
+/**
+ * Whether other checks would fail because of this finding. Returns false for `deletion_off`, because a registry that
+ * does not allow deletion still supports everything else.
+ */
 function isRegistryFault(finding: Finding): boolean {
   return isWrong(finding) && finding.code !== 'deletion_off';
 }

@@ -5,12 +5,12 @@ import { messageOf } from '../errors.ts';
 import { formatDomainName, type Domain } from '../realm/domain.ts';
 import { hostnameOf, tryConnection, type Target } from './network/http-request.ts';
 
-/** The edge, as clients reach it under one domain. */
+/** A configured domain, and whether doctor reaches the edge under it. */
 export interface ProbedDomain {
-  /** As it is written in the configuration. */
+  /** The name of the domain, as in the configuration. */
   readonly name: string;
   readonly kind: 'public' | 'private';
-  /** True for `*.name`: doctor asks under a name that it made up. */
+  /** True for `*.name`. doctor then sends its requests under the host name `dockpass-doctor.name`. */
   readonly wildcard: boolean;
   readonly reached: Reached;
 }
@@ -19,19 +19,25 @@ export type Reached =
   | {
       readonly state: 'open';
       readonly target: Target;
-      /** Other addresses of the name at which nothing listens. */
+      /**
+       * The addresses of the domain at which no server accepts connections. The list never contains the address in
+       * `target`.
+       */
       readonly closedAddresses: readonly string[];
     }
   | { readonly state: 'unresolved'; readonly reason: string }
   | { readonly state: 'closed'; readonly tried: readonly string[] };
 
-/** How to reach the edge if DNS does not tell. */
+/** Options that tell doctor how to reach the edge, for example if DNS does not lead to it. */
 export interface EdgeOverrides {
-  /** Scheme, address and port of the edge, for every name. */
+  /** The scheme, address and port of the edge. They apply to every domain. */
   readonly edge: URL | undefined;
-  /** HOST:PORT:ADDRESS, as curl takes it. */
+  /** The values of `--resolve`, each written HOST:PORT:ADDRESS as in curl. */
   readonly resolve: readonly Resolution[];
-  /** URLs that doctor was given as registries. One that names a domain also tells the port and scheme of the edge. */
+  /**
+   * The URLs of `--registry`. If the host name of a URL is a configured domain, the URL also tells the port and scheme
+   * of the edge.
+   */
   readonly registries: readonly URL[];
 }
 
@@ -48,7 +54,10 @@ export function parseResolution(text: string): Resolution | undefined {
   return { host: host.toLowerCase(), port: Number(port), address };
 }
 
-/** One for each configured domain. Without any, localhost, if an edge of `dockpass up` listens there. */
+/**
+ * Tries to reach the edge under each configured domain, or only under `externalUrl` if that is set. If no domain is
+ * configured, returns localhost, but only if the edge of `dockpass up` listens there.
+ */
 export async function findDomains(config: Config, overrides: EdgeOverrides): Promise<ProbedDomain[]> {
   const { externalUrl } = config;
   if (externalUrl !== null) return [await findExternal(externalUrl, config, overrides)];
@@ -63,7 +72,7 @@ export async function findDomains(config: Config, overrides: EdgeOverrides): Pro
     wildcard: domain.wildcard,
     reached: await reach(
       domain,
-      // A port in the configuration is the one that clients use.
+      // If the configured domain has a port, clients use that port, so the ports of `--registry` do not apply.
       [...(domain.port === 'any' ? named : []), ...openingsOf(domain, config)],
       overrides,
     ),
@@ -94,7 +103,10 @@ function openingOf(url: URL): Opening {
   return { port: Number(url.port || (tls ? 443 : 80)), tls };
 }
 
-/** All domains of one edge share its port, so that a URL of one of them helps to reach the others. */
+/**
+ * Returns the ports and schemes of the URLs whose host name is a configured domain. All domains of one edge share its
+ * port, so the URL of one domain tells the port of the other domains.
+ */
 function openingsNamedBy(
   registries: readonly URL[],
   configured: readonly { readonly domain: Domain }[],
@@ -106,7 +118,7 @@ function openingsNamedBy(
   return registries.filter(({ host }) => isDomain(hostnameOf(host))).map(openingOf);
 }
 
-/** In the order in which doctor tries them. */
+/** Returns the ports where the edge may listen, in the order in which doctor tries them. */
 function openingsOf(domain: Domain, config: Config): Opening[] {
   if (domain.port !== 'any') {
     const port = domain.port ?? 443;
@@ -114,7 +126,8 @@ function openingsOf(domain: Domain, config: Config): Opening[] {
   }
   const usual = { port: 443, tls: true };
   const own = { port: config.up.port, tls: config.up.tls !== 'off' };
-  // Behind a TLS proxy, clients use the port of that proxy.
+  // If `up.tls` is off, the edge is usually behind a TLS proxy. Clients then use port 443 of that proxy, so port 443 is
+  // tried first.
   return own.tls ? [own, usual] : [usual, own];
 }
 
@@ -157,7 +170,8 @@ async function tryOpenings(
     const connections = await Promise.all(addresses.map((address) => tryConnection(address, port)));
     const host = addresses[connections.indexOf('open')];
     if (host !== undefined) {
-      // dockpass and its edges may listen on one of the two loopback addresses only, and every client tries both.
+      // A closed loopback address is not a fault: dockpass and its edges may listen on only one of the two loopback
+      // addresses, and every client tries both.
       const isLocal = name === 'localhost' || name.endsWith('.localhost');
       const closed = isLocal ? [] : addresses.filter((_, at) => connections[at] === 'closed');
       return {
@@ -176,7 +190,8 @@ async function reachEdge(name: string, domain: Domain, edge: URL): Promise<Reach
   const host = hostnameOf(edge.host);
   if ((await tryConnection(host, port)) !== 'open')
     return { state: 'closed', tried: [`${host} port ${port}`] };
-  // If the configured name has a port, clients send that one, even if a proxy in front of this edge listens on it.
+  // If the configured domain has a port, clients send that port in the Host header. They do so even if the port belongs
+  // to a proxy in front of the edge, and the edge itself listens on another port.
   const sentPort = typeof domain.port === 'number' ? domain.port : port;
   const as = hostHeader(name, { port: sentPort, tls });
   return { state: 'open', target: { host, port, as, tls }, closedAddresses: [] };
@@ -192,7 +207,7 @@ export interface ReachableDomain {
   readonly name: string;
   readonly kind: 'public' | 'private';
   readonly hostname: string;
-  /** The setting that holds the name. */
+  /** The setting that contains the domain: `publicDomains` or `up.privateDomains`. */
   readonly setting: string;
   readonly target: Target;
 }

@@ -1,18 +1,21 @@
-/** What a probe found. The codes are stable: each has a section in docs/doctor.md, and programs may rely on them. */
+/** A problem that a probe found. Programs may rely on the codes. Each code has a section in docs/doctor.md. */
 export interface Finding {
   readonly code: FindingCode;
-  /** `wrong`: someone is denied who should not be, or allowed who should not be. `warning`: this may happen later. */
+  /**
+   * `wrong`: requests are denied or fail that should succeed, or succeed that should be denied. `warning`: a smaller
+   * problem, or a problem that may occur later.
+   */
   readonly severity: 'wrong' | 'warning';
-  /** What doctor asked or read, and what came back. */
+  /** What doctor requested or read, and what the result was. */
   readonly problem: string;
-  /** What follows from it for people and clients. */
+  /** What the problem means for people and clients. */
   readonly impact: string;
   /** What to do, as a command or a line of configuration if possible. */
   readonly fix: string;
 }
 
 export const findingCodes = [
-  // This machine: configuration, files, clock.
+  // Findings about this machine: its configuration, files and clock.
   'configuration',
   'key_files_open',
   'keys_missing',
@@ -25,7 +28,7 @@ export const findingCodes = [
   'database_open',
   'database_not_writable',
   'token_server_clock',
-  // The registry.
+  // Findings about the registry.
   'registry_two_auths',
   'registry_unreachable',
   'not_a_registry',
@@ -50,7 +53,7 @@ export const findingCodes = [
   'deletion_off',
   'registry_exposed',
   'registry_outdated',
-  // The edge, under each domain.
+  // Findings about the edge, under each domain.
   'name_unresolved',
   'name_elsewhere',
   'door_closed',
@@ -80,7 +83,7 @@ export const findingCodes = [
   'forward_exposed',
   'error_not_json',
   'registry_header_stripped',
-  // A client's way through each domain.
+  // Findings about logging in, pushing and pulling as a client, through each domain.
   'other_database',
   'login_fails',
   'public_domain_writable',

@@ -14,16 +14,19 @@ import { currentKey } from '../keys/rotation-schedule.ts';
 import { signingKey, type KeyMode, type Leaf, type SigningKey } from '../keys/signing/signing-key.ts';
 import { isPostgres } from '../store/open-store.ts';
 
-/** The keys as they are stored. Opening a key ring would renew keys that are due, and so hide what is wrong. */
+/**
+ * The keys of dockpass, as they are stored. doctor does not use a key ring, because a key ring would renew keys that
+ * are due for renewal, and so hide faults.
+ */
 export interface OwnKeys {
   readonly authority: X509Certificate;
   readonly trusted: readonly X509Certificate[];
-  /** Oldest first. */
+  /** The leaf certificates with their private keys, oldest first. */
   readonly leaves: readonly Leaf[];
   readonly current: Leaf;
   /**
-   * A leaf as the next rotation would create it. It is not stored. Undefined if the private key of the certificate
-   * authority is on another machine.
+   * A leaf certificate like the one that the next rotation would create. It is not stored. Undefined if the private
+   * key of the certificate authority is on another machine.
    */
   readonly next: Leaf | undefined;
   key(leaf: Leaf, mode: KeyMode): SigningKey;
@@ -31,7 +34,7 @@ export interface OwnKeys {
 
 /**
  * Reads the keys without changing them. Keys in files are read even if the database is missing or damaged.
- * @returns undefined if there are none yet
+ * @returns undefined if there are no keys yet
  * @throws DockpassError `key_files`, `key_secret`, `database`
  */
 export async function readOwnKeys(config: Config, clock: Clock): Promise<OwnKeys | undefined> {

@@ -6,16 +6,19 @@ import { claimsFor } from '../token/claims.ts';
 import type { DoctorContext } from './context.ts';
 import { scratch } from './scratch.ts';
 
-/** How a probe's token differs from those that clients get. */
+/** How the token of a probe differs from the tokens that clients get. */
 export interface TokenChange {
   readonly issuer?: string;
   readonly leaf?: Leaf;
   readonly mode?: KeyMode;
-  /** On the scratch repository. */
+  /** The actions that the token grants on the scratch repository and on `repositories`. None by default. */
   readonly actions?: readonly Action[];
-  /** More repositories, which make the token longer. */
+  /** Additional repositories that the token contains, so that the token is longer. */
   readonly repositories?: readonly string[];
-  /** The signature is wrong. The answer to such a token tells whether the registry trusts its key. */
+  /**
+   * If true, the signature is invalid. The way in which the registry rejects such a token shows whether the registry
+   * trusts the signing key.
+   */
   readonly forged?: boolean;
 }
 
@@ -23,7 +26,7 @@ export interface TokenChange {
 const lifetime = 60;
 
 /**
- * Signs a token as the token server would, except for `change`.
+ * Signs a token as the token server would, except for the differences in `change`.
  * @returns undefined if the keys cannot be read
  */
 export async function createProbeToken(
@@ -48,7 +51,7 @@ export async function createProbeToken(
   return token.slice(0, -signature.length) + Buffer.alloc(64, 1).toString('base64url');
 }
 
-/** No header at all for an undefined token. */
+/** Returns the Authorization header for a token, or no header if the token is undefined. */
 export function bearer(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { Authorization: `Bearer ${token}` };
 }

@@ -4,14 +4,18 @@ import { isWrong, wrong, type Finding } from './finding.ts';
 
 /** One check of one subject: this machine, a registry or a domain. */
 export interface Probe<Subject> {
-  /** This probe runs only if these found nothing wrong. Otherwise its findings would only follow from theirs. */
+  /**
+   * The probes that must find nothing wrong before this probe runs. Otherwise this probe would only report consequences
+   * of their findings.
+   */
   readonly after: readonly Probe<Subject>[];
   run(context: DoctorContext, subject: Subject): Promise<readonly Finding[]>;
 }
 
 /**
- * A probe in two parts: `measure` asks the network or the disk, and `judge` is a pure function of what came back.
- * @param definition.after the probes that this one depends on
+ * Creates a probe from two functions: `measure` asks the network or the disk, and `judge` is a pure function that turns
+ * the result of `measure` into findings.
+ * @param definition.after the probes that the new probe depends on
  */
 export function createProbe<Subject, Measured>({
   after = [],
@@ -30,14 +34,17 @@ export function createProbe<Subject, Measured>({
 
 interface Outcome {
   readonly findings: readonly Finding[];
-  /** False if something is wrong, or if the probe was left out because of one that it depends on. */
+  /**
+   * False if the probe found something wrong, or if it did not run because `sound` is false for a probe that it depends
+   * on.
+   */
   readonly sound: boolean;
 }
 
 /**
- * Runs each probe as soon as those it depends on have found nothing wrong; probes that do not depend on each other run
- * at the same time. The findings come in the order of the list.
- * @param name how a finding calls the subject if the connection to it breaks
+ * Runs each probe as soon as all probes that it depends on have found nothing wrong. Probes that do not depend on each
+ * other run at the same time. The findings are returned in the order of `probes`.
+ * @param name the name of the subject, for the finding that reports a broken connection to the subject
  */
 export async function runProbes<Subject>(
   probes: readonly Probe<Subject>[],
@@ -47,7 +54,7 @@ export async function runProbes<Subject>(
 ): Promise<readonly Finding[]> {
   const outcomes = new Map<Probe<Subject>, Promise<Outcome>>();
   for (const probe of probes) {
-    // A dependency that is not in this list ran in an earlier one.
+    // A dependency that is not in `probes` has already run as part of an earlier list of probes.
     const earlier = probe.after.flatMap((dependency) => outcomes.get(dependency) ?? []);
     outcomes.set(probe, runAfter(earlier, probe, context, subject, name));
   }
@@ -70,7 +77,7 @@ async function runAfter<Subject>(
 
 function connectionBroken(name: string, error: unknown): readonly Finding[] {
   return wrong('connection_broken', {
-    problem: `the connection to ${name} ended before the answer was complete: ${messageOf(error)}.`,
+    problem: `The connection to ${name} ended before the answer was complete: ${messageOf(error)}.`,
     impact: 'The checks that depend on this answer did not run.',
     fix: 'Read the logs of the edge and of the registry. Then run doctor again.',
   });

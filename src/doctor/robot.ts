@@ -3,34 +3,34 @@ import { existsSync } from 'node:fs';
 import { createRobot, removeRobot } from '../admin/robots.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
-import { messageOf } from '../errors.ts';
+import { DockpassError, messageOf } from '../errors.ts';
 import type { Action } from '../policy/rights.ts';
 import type { Secret } from '../secret.ts';
 import { isPostgres, openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { scratch } from './scratch.ts';
 
-/** Rights on the scratch repository. */
+/** The actions that doctor's robot may perform on the scratch repository. */
 export const robotActions: readonly Action[] = ['pull', 'push', 'delete'];
 
-/** Seconds after which the robot is worthless, even if doctor is killed before it removes it. */
+/** How many seconds the robot is valid. It expires on its own if doctor is killed before it can remove the robot. */
 const lifetime = 5 * 60;
 const prefix = 'dockpass-doctor-';
 
-/** A robot with which doctor logs in as any client would. */
+/** The robot account that doctor uses to log in like any other client. */
 export interface DoctorRobot {
   readonly name: string;
   readonly secret: Secret;
   /**
-   * The client addresses that the audit log has for requests of the robot with this User-Agent. The token server
-   * writes such rows once a second, so this waits until one is there, for 3 seconds at most.
+   * Returns the client addresses that the audit log contains for the robot's requests with this User-Agent. The token
+   * server writes audit events to the database once a second, so this method waits up to 3 seconds for the first event.
    */
   addressesOf(client: string): Promise<readonly string[]>;
   /** Removes the robot and closes the database. */
   remove(): Promise<void>;
 }
 
-/** @returns why no robot can be created, if the database is missing or cannot be written */
+/** @returns the robot, or the reason why it cannot be created: the database is missing or cannot be written */
 export async function createDoctorRobot(
   { database }: Config,
   clock: Clock,
@@ -59,7 +59,7 @@ async function createIn(store: Store, clock: Clock): Promise<DoctorRobot> {
     addressesOf: (client) => addressesIn(store, name, client, createdAt),
     remove: async () => {
       try {
-        await removeRobot(store, clock, name);
+        await removeRobot(store, clock, name).catch(ignoreRemoved);
       } finally {
         await store.close();
       }
@@ -67,12 +67,17 @@ async function createIn(store: Store, clock: Clock): Promise<DoctorRobot> {
   };
 }
 
-/** Removes the robots that earlier runs of doctor left behind because they were killed. */
+/** Removes expired robots of earlier doctor runs that were killed before they could remove their robot. */
 async function removeExpired(store: Store, clock: Clock): Promise<void> {
   const now = clock() / 1000;
   for (const { name, expiresAt } of await store.robots.list())
     if (name.startsWith(prefix) && expiresAt !== null && expiresAt < now)
-      await removeRobot(store, clock, name);
+      await removeRobot(store, clock, name).catch(ignoreRemoved);
+}
+
+/** Another doctor may have removed the same robot in the meantime. */
+function ignoreRemoved(error: unknown): void {
+  if (!(error instanceof DockpassError) || error.code !== 'no_such_robot') throw error;
 }
 
 async function addressesIn(store: Store, name: string, client: string, since: number): Promise<string[]> {

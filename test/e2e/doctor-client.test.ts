@@ -18,18 +18,19 @@ import { needs } from '../support/run/parts.ts';
 import { freePort } from '../support/run/ports.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 
-// Faults that only a client's way through a domain shows: ask for a token, push, pull, delete. Each is set up in a real
-// nginx, Caddy or registry. Everything else is healthy, so doctor names this fault and nothing that follows from it.
+// Faults that doctor finds only by acting as a client: it requests a token, pushes, pulls and deletes through a domain.
+// Each fault is set up in a real nginx, Caddy or registry, and everything else is healthy. doctor must report this
+// fault and nothing that only follows from it.
 
 type SetUp = (setup: HealthySetup) => Promise<DoctorCall>;
 type Location = '/v2/' | '/auth/';
 
-/** An edge of its own whose file is changed, in front of the healthy registry and dockpass. */
+/** Starts another edge with a changed configuration file in front of the healthy registry and dockpass. */
 function edgeWith(change: EdgeChange): SetUp {
   return async (setup) => ({ port: await setup.startEdge(change) });
 }
 
-/** Adds lines to a location of nginx. */
+/** Adds lines to a location block of an nginx configuration. */
 function addTo(text: string, location: Location, ...lines: readonly string[]): string {
   return text.replace(`location ${location} {`, [`location ${location} {`, ...lines].join('\n'));
 }
@@ -38,20 +39,20 @@ function nginxWith(location: Location, ...lines: readonly string[]): SetUp {
   return edgeWith({ change: (text) => addTo(text, location, ...lines) });
 }
 
-/** Replaces a text in a location of nginx. */
+/** Replaces the first match in a location block of an nginx configuration. */
 function replaceIn(text: string, location: Location, from: string | RegExp, to: string): string {
   const at = text.indexOf(`location ${location} {`);
   return text.slice(0, at) + text.slice(at).replace(from, to);
 }
 
-/** Lets nginx use these servers in turn. */
+/** Changes a location block of an nginx configuration so that nginx uses the servers on these ports in turn. */
 function balance(text: string, location: Location, ports: readonly number[]): string {
   const servers = ports.map((port) => `server 127.0.0.1:${port};`).join(' ');
   const upstream = `upstream balanced { ${servers} }`;
   return `${upstream}\n${replaceIn(text, location, /proxy_pass [^;]+;/, 'proxy_pass http://balanced;')}`;
 }
 
-/** An nginx with a cache that ignores who asks. */
+/** Starts an nginx that caches answers with this status and serves them to every client, logged in or not. */
 function nginxWithCache(location: Location, status: number): SetUp {
   return async (setup) => {
     const directory = await temporaryDirectory('nginx-cache');
@@ -67,7 +68,7 @@ function nginxWithCache(location: Location, status: number): SetUp {
   };
 }
 
-/** A registry of its own behind an edge of its own. */
+/** Starts another registry behind another edge. */
 async function withRegistry(
   setup: HealthySetup,
   registry: RegistryChange,
@@ -77,7 +78,7 @@ async function withRegistry(
   return { registry: url, port: await setup.startEdge({ ...edge, registry: port }) };
 }
 
-/** A dockpass with a copy of the keys and a database of its own. */
+/** Starts a second dockpass with a copy of the keys and its own database. @returns its port */
 async function startTwin({ dockpass }: HealthySetup): Promise<number> {
   const keys = join(await temporaryDirectory('twin'), 'keys');
   await cp(join(dockpass.directory, 'keys'), keys, { recursive: true });
@@ -100,7 +101,7 @@ needs(
     setup = await startHealthySetup({ deletes: true });
   });
 
-  describe('finds what is wrong on the way of a client', () => {
+  describe('finds a fault by acting as a client', () => {
     test.each<[fault: string, found: string, setUp: SetUp]>([
       [
         'nginx removes Authorization from registry requests',
@@ -169,11 +170,39 @@ needs(
         'query_dropped',
         edgeWith({ change: (text) => replaceIn(text, '/v2/', /(proxy_pass [^;]+);/, '$1$uri;') }),
       ],
+      [
+        'nginx uses two registries that do not share uploads',
+        'registries_differ',
+        async (at) => {
+          const other = await at.startRegistry({ deletes: true });
+          const ports = [at.registry.port, other.port];
+          return { port: await at.startEdge({ change: (text) => balance(text, '/v2/', ports) }) };
+        },
+      ],
+      [
+        'nginx denies logins',
+        'login_fails',
+        nginxWith('/auth/', 'if ($http_authorization ~* ^Basic) { return 403; }'),
+      ],
+      [
+        'nginx changes the Host header of logins',
+        'public_domain_writable',
+        edgeWith({
+          change: (text) =>
+            `map $http_authorization $login_host { default $http_host; "~*^Basic" ${hosts.private}; }\n` +
+            replaceIn(
+              text,
+              '/auth/',
+              'proxy_set_header Host $http_host;',
+              'proxy_set_header Host $login_host;',
+            ),
+        }),
+      ],
       ['nginx caches denials of the registry', 'answers_cached', nginxWithCache('/v2/', 401)],
       ['nginx caches tokens', 'answers_cached', nginxWithCache('/auth/', 200)],
       ['nginx caches denied logins', 'answers_cached', nginxWithCache('/auth/', 401)],
       [
-        'nginx lets clients ask /auth/forward',
+        'nginx lets clients request /auth/forward',
         'forward_exposed',
         edgeWith({
           change: (text) => text.replace('location ~* ^/+auth/+forward {', 'location = /auth/none {'),
@@ -213,7 +242,7 @@ needs(
         },
       ],
       [
-        'nginx believes the X-Forwarded-For of clients, ignores Basic, and times out if an upload pauses',
+        'nginx trusts the X-Forwarded-For of clients, ignores Basic, and times out if an upload pauses',
         'client_address_believed basic_not_forwarded upload_times_out',
         edgeWith({
           change: (text) =>
@@ -223,7 +252,7 @@ needs(
         }),
       ],
       [
-        'nginx does not tell the address of clients, and rewrites addresses in manifests',
+        'nginx does not forward the address of clients, and rewrites addresses in manifests',
         'client_address_lost content_changed',
         edgeWith({
           change: (text) =>
@@ -248,7 +277,7 @@ needs(
         async (at) => ({ port: await at.startEdge({ dockpass: await startTwin(at) }) }),
       ],
       [
-        'two dockpass with the same keys but different databases answer in turn',
+        'two dockpass servers with the same keys but different databases answer in turn',
         'other_database',
         async (at) => {
           const ports = [at.dockpass.port, await startTwin(at)];
@@ -278,7 +307,7 @@ needs(
   describe('warns and exits with 0', () => {
     test.each<[fault: string, found: string, setUp: SetUp]>([
       [
-        'if nginx replaces errors by HTML',
+        'if nginx replaces errors with HTML',
         'error_not_json',
         edgeWith({
           change: (text) =>
@@ -306,7 +335,7 @@ needs(
         },
       ],
       [
-        'if the process of the registry is a release with known vulnerabilities',
+        'if the running registry is a release with known vulnerabilities',
         'registry_outdated',
         async (at) => ({ ...(await withRegistry(at, { version: '3.0' })), findsProcesses: true }),
       ],
@@ -350,7 +379,7 @@ needs(
     expect(await setup.doctor()).toMatchObject({ findings: [], status: 0 });
     const [created, removed] = (await changesIn(setup.dockpass)).slice(-2);
     expect(created).toMatch(
-      /^robot dockpass-doctor-\w+ created for dockpass-doctor\/scratch:pull,push,delete$/,
+      /^robot dockpass-doctor-\w+ created with rights: dockpass-doctor\/scratch:pull,push,delete$/,
     );
     expect(removed).toMatch(/^robot dockpass-doctor-\w+ removed$/);
     expect((await setup.dockpass.must(['robot', 'list', '--json'])).stdout).toBe('[]\n');
@@ -360,7 +389,8 @@ needs(
     const { url, port, storage } = await setup.startRegistry({ deletes: true });
     const call = { registry: url, port: await setup.startEdge({ registry: port }) };
     expect(await setup.doctor(call)).toMatchObject({ findings: [], status: 0 });
-    // A registry 3 keeps the hash state of a canceled upload until it purges uploads; only links make an image.
+    // Registry 3.x keeps the hash state of a canceled upload until it purges uploads. An image exists only if there are
+    // files named `link`.
     const left = await run('find', [storage, '-name', 'link']);
     expect(left.stdout).toBe('');
   });
@@ -373,7 +403,7 @@ needs(
     expect(await changesIn(setup.dockpass)).toEqual(before);
   });
 
-  test('finds the edge by a --registry that names a domain, without --edge', async () => {
+  test('finds the edge without --edge if --registry names a domain', async () => {
     const registry = `https://${hosts.private}:${setup.port}`;
     const env = { DOCKPASS_UP_PORT: String(await freePort()) };
     expect(await setup.doctor({ registry, env })).toMatchObject({ findings: [], status: 0 });

@@ -7,13 +7,16 @@ import { scratch } from '../scratch.ts';
 import { tokenIntact } from './token-intact.ts';
 
 interface Measured {
-  /** GET /v2/ without a token. */
+  /** The answer to GET /v2/ without a token. */
   readonly denied: HttpAnswer;
-  /** GET of a manifest that does not exist, with a token; undefined without keys. */
+  /**
+   * The answer to a GET request, sent with a valid token, for a manifest that does not exist. Undefined if doctor has
+   * no key to sign a token with.
+   */
   readonly missing: HttpAnswer | undefined;
 }
 
-/** Do the registry's error bodies and headers reach the client unchanged? */
+/** Checks that the registry's error bodies and headers reach the client unchanged. */
 export const answersIntact = createProbe<ReachableDomain, Measured>({
   after: [tokenIntact],
   measure: async (context, { target }) => {
@@ -43,8 +46,8 @@ function judgeBodies(
   const { path, answer } = changed;
   return warning('error_not_json', {
     problem: `${urlOf(target)} answers ${answer.status} for ${path} with a body that is not the registry's JSON: ${answer.body.replace(/\s+/g, ' ').slice(0, 60)}…`,
-    impact: 'People read "error parsing HTTP response body" instead of the reason why a request was denied.',
-    fix: 'nginx: proxy_intercept_errors off; in the location of /v2/. Traefik: remove the errors middleware. Caddy: remove handle_response.',
+    impact: 'Clients show "error parsing HTTP response body" instead of the reason why a request was denied.',
+    fix: 'nginx: set proxy_intercept_errors off; in the location of /v2/. Traefik: remove the errors middleware. Caddy: remove handle_response.',
   });
 }
 
@@ -52,7 +55,8 @@ function judgeVersion(denied: HttpAnswer, { target }: ReachableDomain): readonly
   if (denied.headers['docker-distribution-api-version'] !== undefined) return noFindings;
   return warning('registry_header_stripped', {
     problem: `${urlOf(target)}/v2/ answers without the header Docker-Distribution-Api-Version, which every registry sends.`,
-    impact: 'Older clients take the server for a registry of version 1 and give up.',
+    impact:
+      'Older clients conclude that the server does not support version 2 of the registry API, and stop.',
     fix: 'nginx: remove proxy_hide_header Docker-Distribution-Api-Version. Caddy: remove header_down -Docker-Distribution-Api-Version.',
   });
 }

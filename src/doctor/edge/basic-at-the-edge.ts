@@ -6,7 +6,10 @@ import { createProbe } from '../probe.ts';
 import { scratch } from '../scratch.ts';
 import { basicHeader, robotLogin } from './robot-login.ts';
 
-/** Does `curl -u NAME:SECRET` work under /v2/? The edge turns Basic into a token with the help of /auth/forward. */
+/**
+ * Checks that `curl -u NAME:SECRET` works under /v2/. For such a request, the edge calls /auth/forward to exchange the
+ * Basic credentials for a token.
+ */
 export const basicAtTheEdge = createProbe<ReachableDomain, HttpAnswer | undefined>({
   after: [robotLogin],
   measure: async ({ robot }, { target }) => {
@@ -14,13 +17,14 @@ export const basicAtTheEdge = createProbe<ReachableDomain, HttpAnswer | undefine
     return sendRequest(target, `/v2/${scratch}/tags/list`, { headers: basicHeader(robot) });
   },
   judge: (answer, { target }) => {
-    // 404: the scratch repository is empty. 403: dockpass was asked, and a rule denies the repository.
+    // 404 means that the scratch repository is empty. 403 means that the edge asked dockpass, and a policy rule denies
+    // access to the repository.
     if (answer === undefined || [200, 403, 404].includes(answer.status)) return noFindings;
     return wrong('basic_not_forwarded', {
-      problem: `${urlOf(target)}/v2/ answers a request with a name and a secret (Basic) with ${summarizeAnswer(answer)}.`,
+      problem: `A request to ${urlOf(target)}/v2/ with Basic credentials (name and secret) was answered with ${summarizeAnswer(answer)}.`,
       impact:
-        '"curl -u NAME https://…/v2/…" and scripts that send Basic are denied. docker and other clients that use tokens work.',
-      fix: "Let the edge ask /auth/forward for requests with Basic. dockpass init --edge-only writes the edge's file with it.",
+        '"curl -u NAME https://…/v2/…" and scripts that send Basic credentials fail. docker and other clients that use tokens work.',
+      fix: 'Let the edge call /auth/forward for requests with Basic credentials. To write an edge configuration that does this, run: dockpass init --edge-only',
     });
   },
 });

@@ -9,28 +9,38 @@ import { announce, upload, type Uploaded } from './upload-probe.ts';
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
-/** The sizes that doctor only announces. Layers of machine-learning images are as large as the last one. */
+/**
+ * Sizes in bytes that doctor announces in Content-Length without sending a body. A layer of a machine-learning image
+ * can be as large as the largest of these sizes.
+ */
 const announcedSizes = [2 * mebibyte, 200 * mebibyte, 2 * gibibyte, 20 * gibibyte];
-/** The size that doctor tries to send within a second. */
+/** The size in bytes of a large upload. doctor stops the upload after one second, even if it has sent fewer bytes. */
 const largeSize = 104 * mebibyte;
 const smallSize = 64 * 1024;
 
 interface Measured {
-  /** The first announced size that was answered with 413. */
+  /** The first announced size, in bytes, that was rejected with 413; undefined if no size was rejected. */
   readonly rejectedSize: number | undefined;
-  /** What became of a large upload; undefined if none could be started. */
+  /**
+   * The result of the upload of `largeSize` bytes; undefined if doctor skipped this upload, or if the registry did not
+   * accept its start.
+   */
   readonly large: Uploaded | undefined;
-  /** The same of a small one, which is sent only if the large one failed. */
+  /** The result of the upload of `smallSize` bytes, which doctor tries only if the large upload failed. */
   readonly small: Uploaded | undefined;
 }
 
-/** Can a layer be as large as it is? */
+/**
+ * Checks that the edge does not limit the size of request bodies, because such a limit also limits the size of layers.
+ */
 export const bodySize = createProbe<ReachableDomain, Measured>({
   measure: async (context, { target }) => {
     const rejectedSize = await findRejectedSize(target);
     const nothing = { rejectedSize, large: undefined, small: undefined };
     if (rejectedSize !== undefined || context.keys === undefined || context.readOnly) return nothing;
-    // Some edges, Caddy among them, count the bytes instead, and cut off the registry, which then answers differently.
+    // Some edges, such as Caddy, ignore Content-Length and count the bytes of the body. When a body exceeds their
+    // limit, they interrupt the request to the registry, and the registry answers with a status other than 413. So
+    // doctor also uploads a large body.
     const large = await uploadAndCancel(context, target, largeSize);
     if (large === undefined || large.status === 202) return { ...nothing, large };
     return { ...nothing, large, small: await uploadAndCancel(context, target, smallSize) };
@@ -39,19 +49,22 @@ export const bodySize = createProbe<ReachableDomain, Measured>({
     if (rejectedSize !== undefined)
       return capped(
         urlOf(target),
-        `an announced upload of ${formatSize(rejectedSize)} with 413 (Request Entity Too Large)`,
+        `413 (Request Entity Too Large) to an upload that announces ${formatSize(rejectedSize)} in Content-Length`,
       );
-    // If small uploads fail too, the size is not the cause.
+    // If a small upload fails like the large upload, the size of the upload is not the cause.
     if (large === undefined || small?.status !== 202) return noFindings;
     const answered = large.status === undefined ? 'by closing the connection' : `with ${large.status}`;
     return capped(
       urlOf(target),
-      `an upload after ${formatSize(large.bytes)} ${answered}, and a small one with 202`,
+      `a large upload ${answered} after ${formatSize(large.bytes)}, but accepts a small upload (202)`,
     );
   },
 });
 
-/** Most edges read the announcement. Without a token the registry stores nothing. */
+/**
+ * Finds the first announced size that is rejected with 413. Most edges reject a large body as soon as they read its
+ * Content-Length. The requests have no token, so the registry stores nothing.
+ */
 async function findRejectedSize(target: Target): Promise<number | undefined> {
   for (const size of announcedSizes) if ((await announce(target, size)) === 413) return size;
   return undefined;
@@ -68,7 +81,7 @@ async function uploadAndCancel(
   const at = new URL(begun.headers.location, urlOf(target));
   const sent = await upload(target, at.pathname + at.search, headers, { size });
   const end = sent.location === undefined ? at : new URL(sent.location, urlOf(target));
-  await sendRequest(target, end.pathname + end.search, { method: 'DELETE', headers });
+  await sendRequest(target, end.pathname + end.search, { method: 'DELETE', headers }).catch(() => undefined);
   return sent;
 }
 
@@ -79,7 +92,7 @@ function formatSize(size: number): string {
 function capped(where: string, answered: string): Finding[] {
   return wrong('body_capped', {
     problem: `${where} answers ${answered}.`,
-    impact: 'The edge limits the size of request bodies, so no one can push larger layers.',
-    fix: 'nginx: client_max_body_size 0; in the server block. Caddy: remove request_body max_size. Traefik: remove the buffering middleware.',
+    impact: 'The edge limits the size of request bodies, so no one can push layers that exceed this limit.',
+    fix: 'nginx: set client_max_body_size 0; in the server block. Caddy: remove request_body max_size. Traefik: remove the buffering middleware.',
   });
 }

@@ -4,18 +4,20 @@ import { createProbe } from '../probe.ts';
 import { examineTls, type Tls } from '../network/tls.ts';
 import { edgeReachesBoth } from './edge-reaches-us.ts';
 
-/** Undefined for plain HTTP; the reason if the TLS handshake fails. */
+/**
+ * The certificate of the edge; the reason as text if the TLS handshake failed; undefined if the domain uses plain HTTP.
+ */
 type TlsState = Tls | string | undefined;
 
-/** Does the edge speak TLS if clients will? */
+/** Checks that the edge speaks TLS under each domain where clients use TLS. */
 export const speaksTls = createProbe<ReachableDomain, TlsState>({
   measure: async (_context, { target }) => (target.tls ? examineTls(target) : undefined),
   judge: (tls, { target }) => {
     if (typeof tls !== 'string') return noFindings;
     return wrong('no_tls', {
-      problem: `There is no TLS connection to ${target.as}: ${tls}.`,
-      impact: 'Clients use TLS for every name but localhost.',
-      fix: 'Let the edge speak TLS on this port (dockpass init writes its configuration). If a TLS proxy is in front of it, set up.tls: off.',
+      problem: `A TLS connection to ${target.as} cannot be opened: ${tls}.`,
+      impact: 'Clients use TLS for every host name except localhost, so they cannot connect.',
+      fix: 'Let the edge speak TLS on this port (dockpass init writes the configuration of the edge). If a TLS proxy is in front of the edge, set up.tls: off in dockpass.yml.',
     });
   },
 });
@@ -25,42 +27,42 @@ interface CertificateState {
   readonly now: number;
 }
 
-/** Would docker on this machine accept the certificate? */
+/** Checks that docker on this machine would accept the certificate of the edge. */
 export const certificate = createProbe<ReachableDomain, CertificateState>({
   after: [edgeReachesBoth],
   measure: async (_context, { target }) => ({
     tls: target.tls ? await examineTls(target) : undefined,
-    // The clock of the context may be another one than that of docker.
+    // docker compares the certificate with the system clock, which can differ from `context.clock`.
     now: Date.now(),
   }),
   judge: ({ tls, now }, { target, hostname }) => {
     if (tls === undefined || typeof tls === 'string') return noFindings;
     if (!tls.names)
       return wrong('certificate_name', {
-        problem: `Under ${hostname} the edge shows a certificate for ${tls.certificate.subjectAltName?.replaceAll('DNS:', '') ?? 'no name'}.`,
+        problem: `The certificate that the edge presents under ${hostname} is for ${tls.certificate.subjectAltName?.replaceAll('DNS:', '') ?? 'no name'}.`,
         impact: 'Every client rejects the connection: "certificate is valid for …, not …".',
-        fix: `Get a certificate that includes ${hostname}, and name it in the edge's configuration (or up.tls: CERTIFICATE,KEY).`,
+        fix: `Get a certificate that includes ${hostname}, and set its path in the edge's configuration (or set up.tls: CERTIFICATE,KEY in dockpass.yml).`,
       });
     const [from, until] = [tls.certificate.validFromDate, tls.certificate.validToDate];
     if (until.getTime() <= now || from.getTime() > now)
       return wrong('certificate_expired', {
         problem: `The certificate of ${hostname} is valid from ${from.toISOString()} to ${until.toISOString()}. The time is ${new Date(now).toISOString()}.`,
         impact: 'Every client rejects the connection.',
-        fix: "Renew the certificate and reload the edge. If the dates are right, this machine's clock is wrong: timedatectl set-ntp true",
+        fix: 'Renew the certificate and reload the edge. If the dates of the certificate are right, the clock of this machine is wrong. To correct the clock, run: timedatectl set-ntp true',
       });
     if (!tls.trusted)
       return wrong('certificate_untrusted', {
         problem: `docker on this machine does not trust the certificate authority that issued the certificate of ${target.as} (${tls.issuer}).`,
         impact:
-          'docker rejects the connection with "certificate signed by unknown authority". So does every machine that does not have this authority. If a public authority issued the certificate, the edge may send it without the intermediate certificates.',
-        fix: `On each client, copy the authority's certificate to /etc/docker/certs.d/${target.as}/ca.crt. Or use a publicly trusted certificate with its whole chain (up.tls: acme).`,
+          'docker rejects the connection with "certificate signed by unknown authority". Clients on other machines that do not trust this certificate authority do the same. If a public certificate authority issued the certificate, the edge may have left out the intermediate certificates.',
+        fix: `On each client, copy the authority's certificate to /etc/docker/certs.d/${target.as}/ca.crt. Or use a publicly trusted certificate with its whole chain (set up.tls: acme in dockpass.yml).`,
       });
     const left = until.getTime() - now;
     const notice = Math.min(14 * 24 * 3600_000, (until.getTime() - from.getTime()) / 10);
     if (left >= notice) return noFindings;
     return warning('certificate_expired', {
       problem: `The certificate of ${hostname} expires on ${until.toISOString()}.`,
-      impact: 'After that, every client rejects the connection.',
+      impact: 'After that date, every client rejects the connection.',
       fix: 'Renew the certificate and reload the edge.',
     });
   },

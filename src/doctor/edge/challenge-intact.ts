@@ -5,7 +5,7 @@ import { urlOf, type HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { edgeReachesBoth } from './edge-reaches-us.ts';
 
-/** Does the registry's challenge arrive as the registry sends it: one, Bearer, and no other? */
+/** Checks that exactly one challenge (WWW-Authenticate) reaches the client: the challenge of the registry. */
 export const challengeIntact = createProbe<ReachableDomain, HttpAnswer>({
   after: [edgeReachesBoth],
   measure: async ({ ask }, { target }) => ask(target, '/v2/'),
@@ -16,7 +16,7 @@ export const challengeIntact = createProbe<ReachableDomain, HttpAnswer>({
       return wrong('challenge_stripped', {
         problem: `${urlOf(target)} answers GET /v2/ with ${summarizeAnswer(answer)} and without a WWW-Authenticate header.`,
         impact:
-          'The header tells clients where to get a token. Without it they fail with "authentication required".',
+          'The header tells clients where to get a token. Without the header, clients fail with "authentication required".',
         fix: 'nginx: remove proxy_hide_header WWW-Authenticate, and let error_page 401 keep the header. Caddy: remove header_down -WWW-Authenticate. Traefik: remove the headers middleware.',
       });
     if (schemes.length === 1) return noFindings;
@@ -24,7 +24,7 @@ export const challengeIntact = createProbe<ReachableDomain, HttpAnswer>({
       problem: `${urlOf(target)} answers GET /v2/ with ${schemes.length} challenges: ${answer.headers['www-authenticate'] ?? ''}.`,
       impact:
         'docker, skopeo, crane and oras cannot pull without a login if there is more than one challenge.',
-      fix: 'Let the edge pass on the challenge of the registry as it is. nginx: remove add_header WWW-Authenticate. Caddy: remove header +WWW-Authenticate.',
+      fix: 'Let the edge pass on the challenge of the registry unchanged. nginx: remove add_header WWW-Authenticate. Caddy: remove header +WWW-Authenticate.',
     });
   },
 });

@@ -6,17 +6,20 @@ import { createProbe } from '../probe.ts';
 import { isLoopback } from '../network/this-machine.ts';
 import { basicHeader, robotLogin, tokenPath } from './robot-login.ts';
 
-/** An address for documentation (RFC 5737), which no client has. */
+/** An IP address that is reserved for documentation (RFC 5737), so no client has it. */
 const inventedAddress = '203.0.113.77';
 
 interface Measured {
-  /** The addresses of the client in the audit log; empty if there was no row in time. */
+  /**
+   * The client addresses that the audit log shows for doctor's request; empty if the audit log did not show the request
+   * in time.
+   */
   readonly recorded: readonly string[];
   /** The address of this machine on the connection to the edge. */
   readonly own: string;
 }
 
-/** Does dockpass learn the address of the client, and not one that the client makes up? */
+/** Checks that dockpass receives the real address of the client, and not an address that the client invents. */
 export const clientAddress = createProbe<ReachableDomain, Measured | undefined>({
   after: [robotLogin],
   measure: async ({ robot, config }, { target }) => {
@@ -36,24 +39,25 @@ export const clientAddress = createProbe<ReachableDomain, Measured | undefined>(
     const { recorded, own } = measured;
     if (recorded.includes(inventedAddress))
       return wrong('client_address_believed', {
-        problem: `A request through ${urlOf(target)} with X-Forwarded-For: ${inventedAddress} is in the audit log with that address.`,
+        problem: `A request through ${urlOf(target)} had the invented header X-Forwarded-For: ${inventedAddress}, and the audit log shows that address.`,
         impact:
-          'The edge passes on what the client writes. Clients can evade rate limits and rules about networks, and the audit log is worthless.',
-        fix: 'nginx: proxy_set_header X-Forwarded-For $remote_addr; in every location. Caddy: header_up X-Forwarded-For {remote_host}. Traefik: remove forwardedHeaders.insecure.',
+          'The edge passes on the X-Forwarded-For header of the client. So clients can evade rate limits and rules about networks, and the audit log cannot be trusted.',
+        fix: 'nginx: set proxy_set_header X-Forwarded-For $remote_addr; in every location. Caddy: set header_up X-Forwarded-For {remote_host}. Traefik: remove forwardedHeaders.insecure.',
       });
-    // Only if this machine shows the edge an address that cannot be the edge's own is the loss certain.
+    // A loopback address in the audit log can be correct if doctor itself connects to the edge over loopback. It is a
+    // fault only if doctor connects from another address.
     const lost = recorded.find((address) => isLoopback(address));
     if (lost === undefined || own === '' || isLoopback(own)) return noFindings;
     return wrong('client_address_lost', {
-      problem: `A request of ${own} through ${urlOf(target)} is in the audit log with the address ${lost}.`,
+      problem: `A request from ${own} through ${urlOf(target)} is in the audit log with the address ${lost}.`,
       impact:
-        'The edge does not pass on the address of the client. All clients share one rate limit, so one attacker locks everyone out.',
-      fix: 'nginx: proxy_set_header X-Forwarded-For $remote_addr; in the location of /auth/. dockpass init writes it.',
+        'The edge does not pass on the address of the client. All clients share one rate limit, so one attacker can lock everyone out.',
+      fix: 'nginx: set proxy_set_header X-Forwarded-For $remote_addr; in the location of /auth/. dockpass init writes this line.',
     });
   },
 });
 
-/** An IPv4 address on an IPv6 socket is written as ::ffff:192.0.2.7. */
+/** Removes the prefix of an IPv4-mapped IPv6 address: ::ffff:192.0.2.7 becomes 192.0.2.7. */
 function plain(address: string): string {
   return address.replace(/^::ffff:/, '');
 }

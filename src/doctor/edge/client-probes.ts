@@ -8,7 +8,7 @@ import { robotLogin } from './robot-login.ts';
 import { slowUpload } from './slow-upload.ts';
 import { uploadsStream } from './uploads-stream.ts';
 
-/** The way that a client takes through one domain: log in, push, pull and delete. */
+/** The checks of what a client does through one domain: log in, push, pull and delete. */
 export const clientProbes: readonly Probe<ReachableDomain>[] = [
   robotLogin,
   clientAddress,

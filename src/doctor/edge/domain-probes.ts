@@ -12,10 +12,13 @@ import { forwardHidden } from './forward-hidden.ts';
 import { queryIntact } from './query-intact.ts';
 import { tokenIntact } from './token-intact.ts';
 
-/** The checks of a domain's name, before any request. */
+/** The checks of the name and addresses of a domain. They run before the checks of the edge under this domain. */
 export const nameProbes: readonly Probe<ProbedDomain>[] = [edgeListens];
 
-/** The checks of the edge under one domain, the root cause first. They need no login. */
+/**
+ * The checks of the edge under one domain. The check that finds the root cause of a fault comes first. These checks
+ * need no login.
+ */
 export const domainProbes: readonly Probe<ReachableDomain>[] = [
   speaksTls,
   edgeReachesBoth,

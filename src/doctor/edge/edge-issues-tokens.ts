@@ -10,17 +10,26 @@ import { edgeTokenServers } from './edge-token-servers.ts';
 import { claimsIn, tokenIn } from './token-answer.ts';
 
 interface Measured {
-  /** To a client without a login, through the edge. */
+  /** The answer to a token request without a login that doctor sends through the edge. */
   readonly answer: HttpAnswer;
-  /** The same, asked around the edge; undefined if that is not possible from this machine. */
+  /**
+   * The answer to a token request without a login that doctor sends directly to the token server, not through the edge.
+   * Undefined if doctor cannot reach the token server directly from this machine.
+   */
   readonly direct: HttpAnswer | undefined;
-  /** How the registry answers the token of this answer; undefined if there is none. */
+  /**
+   * The answer of the registry to a request with the token from `answer`. Undefined if `answer` has no token, or if
+   * doctor found a fault in a registry.
+   */
   readonly withToken: HttpAnswer | undefined;
-  /** How the registry answers a token that doctor signed. */
+  /**
+   * The answer of the registry to a request with a token that doctor signed. Undefined if `answer` has no token, or if
+   * doctor found a fault in a registry.
+   */
   readonly withOurToken: HttpAnswer | undefined;
 }
 
-/** Does a client without a login get a token under a public domain, and none under a private one? */
+/** Checks that a client without a login gets a token under a public domain, and no token under a private domain. */
 export const edgeIssuesTokens = createProbe<ReachableDomain, Measured>({
   after: [edgeTokenServers],
   measure: async (context, { target }) => {
@@ -45,28 +54,29 @@ export const edgeIssuesTokens = createProbe<ReachableDomain, Measured>({
     const { iss, aud } = claimsIn(tokenIn(answer));
     if (iss !== config.issuer || aud !== config.service)
       return outdated(domain, `a token of the issuer ${iss} for the service ${aud}`);
-    // If the registry rejects our token too, the fault is not the token server's.
+    // If the registry also rejects the token that doctor signed, the token server is not the cause.
     if (withToken.status === 200 || withOurToken?.status !== 200) return noFindings;
     return wrong('other_token_server', {
-      problem: `The registry rejects a token from ${urlOf(domain.target)}/auth/token (${summarizeAnswer(withToken)}), but accepts one that doctor signs.`,
-      impact: 'The token server there signs differently than this configuration says, so no one can pull.',
-      fix: 'Restart dockpass. If that does not help, name the configuration that it runs with: --config FILE.',
+      problem: `The registry rejects a token from ${urlOf(domain.target)}/auth/token (${summarizeAnswer(withToken)}), but accepts a token that doctor signs.`,
+      impact:
+        'The token server under this domain signs tokens in another way than this configuration specifies, so no one can pull.',
+      fix: 'Restart dockpass. If that does not help, run doctor with the configuration file that dockpass uses: --config FILE.',
     });
   },
 });
 
 function hostLost({ target, kind }: ReachableDomain, answer: HttpAnswer): readonly Finding[] {
   return wrong('edge_host', {
-    problem: `Under ${urlOf(target)}/auth/token a client without a login gets ${answer.status}. Asked around the edge, dockpass knows this name as ${kind}.`,
+    problem: `A client without a login gets ${answer.status} from ${urlOf(target)}/auth/token. If doctor sends the same request directly to dockpass, dockpass treats the host name correctly as a ${kind} domain.`,
     impact: 'The edge passes the Host header on to the registry, but not to dockpass.',
-    fix: 'nginx: proxy_set_header Host $http_host; in the location of /auth/ too. dockpass init writes it.',
+    fix: 'nginx: set proxy_set_header Host $http_host; not only in the location of /v2/, but also in the location of /auth/. dockpass init writes this line.',
   });
 }
 
 function outdated({ target, kind, setting }: ReachableDomain, got: string): readonly Finding[] {
   return wrong('token_server_outdated', {
-    problem: `Under ${urlOf(target)}, a ${kind} domain (${setting}), a client without a login gets ${got}.`,
+    problem: `A client without a login gets ${got} under ${urlOf(target)}, which is configured as a ${kind} domain (${setting}).`,
     impact: 'The running token server has other settings than this configuration.',
-    fix: 'Restart dockpass. If that does not help, name the configuration that it runs with: --config FILE.',
+    fix: 'Restart dockpass. If that does not help, run doctor with the configuration file that dockpass uses: --config FILE.',
   });
 }

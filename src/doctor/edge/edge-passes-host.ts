@@ -6,7 +6,7 @@ import { createProbe } from '../probe.ts';
 import { certificate } from './certificate.ts';
 import { challengeIntact } from './challenge-intact.ts';
 
-/** Does the registry learn the name that the client used, and that the client used TLS? */
+/** Checks that the edge tells the registry which host name the client used, and whether the client used TLS. */
 export const edgePassesHost = createProbe<ReachableDomain, Realm | undefined>({
   after: [certificate, challengeIntact],
   measure: async ({ ask }, { target }) => parseRealm(await ask(target, '/v2/')),
@@ -14,14 +14,14 @@ export const edgePassesHost = createProbe<ReachableDomain, Realm | undefined>({
     if (!registriesAreHealthy || challenge === undefined) return noFindings;
     if (challenge.service !== config.service)
       return wrong('wrong_service', {
-        problem: `The registry says service="${challenge.service}". dockpass issues tokens for "${config.service}".`,
+        problem: `The registry requires tokens for the service "${challenge.service}". dockpass issues tokens for the service "${config.service}".`,
         impact:
-          'dockpass issues no token for another service, and the registry rejects tokens for another service.',
+          'Clients ask dockpass for tokens for the service of the registry. dockpass denies these requests, so every pull and push fails.',
         fix: `In the registry's configuration, set auth.token.service: ${config.service}. Then restart the registry.`,
       });
     const expected = new URL('/auth/token', config.externalUrl ?? urlOf(target));
     const realm = new URL(challenge.realm, 'http://invalid');
-    const problem = `Under ${urlOf(target)} clients are sent to ${challenge.realm}, not to ${expected.href}.`;
+    const problem = `Under ${urlOf(target)} the registry sends clients to ${challenge.realm} for tokens, not to ${expected.href}.`;
     return judgeRealm(realm, expected, problem, hostnameOf(target.as) !== target.as);
   },
 });
@@ -32,21 +32,21 @@ function judgeRealm(realm: URL, expected: URL, problem: string, hasPort: boolean
       problem,
       impact:
         'The edge drops the port from the Host header, so clients ask for tokens on a port where no server listens.',
-      fix: 'nginx: proxy_set_header Host $http_host; (not $host) in every location. Caddy and Traefik do so by default.',
+      fix: 'nginx: set proxy_set_header Host $http_host; (not $host) in every location. Caddy and Traefik keep the port by default.',
     });
   if (realm.host !== expected.host)
     return wrong('edge_host', {
       problem,
       impact:
-        'The edge does not pass on the Host header. Clients ask for tokens at the wrong host, and no domain is public.',
-      fix: 'nginx: proxy_set_header Host $http_host; in every location. Caddy: remove header_up Host. Traefik: passHostHeader: true. If an outer proxy cannot do this, set externalUrl in dockpass.yml.',
+        'The edge does not pass on the Host header. So clients ask for tokens at the wrong host, and dockpass does not recognize public domains.',
+      fix: 'nginx: set proxy_set_header Host $http_host; in every location. Caddy: remove header_up Host. Traefik: set passHostHeader: true. If a proxy in front of the edge cannot pass on the Host header, set externalUrl in dockpass.yml.',
     });
   if (realm.protocol !== expected.protocol) return wrongScheme(realm.protocol === 'http:', problem);
   if (realm.pathname === expected.pathname) return noFindings;
   return wrong('realm_path', {
     problem,
     impact: 'dockpass issues tokens at /auth/token. On any other path clients get 404 instead of a token.',
-    fix: "Remove auth.token.autoredirectpath from the registry's configuration, and restart it.",
+    fix: "Remove auth.token.autoredirectpath from the registry's configuration, and restart the registry.",
   });
 }
 
@@ -55,13 +55,13 @@ function wrongScheme(isHttp: boolean, problem: string): Finding[] {
     return wrong('realm_scheme', {
       problem,
       impact:
-        'Passwords would travel unencrypted. crane and regclient reject such a realm, and other clients find no server on that port.',
-      fix: 'nginx: proxy_set_header X-Forwarded-Proto https; (one word, never a list) in the location of /v2/. Caddy: header_up X-Forwarded-Proto https.',
+        'Clients would send passwords unencrypted. crane and regclient reject a realm with http, and other clients find no server at the port of this realm.',
+      fix: 'nginx: set proxy_set_header X-Forwarded-Proto https; (one word, not a list) in the location of /v2/. Caddy: set header_up X-Forwarded-Proto https.',
     });
   return wrong('realm_scheme', {
     problem,
     impact:
-      'Clients would use TLS with a server that does not speak it. Registry 2.8 always says https, so it works behind TLS only.',
-    fix: 'Let the edge speak TLS. Or use registry 3, with X-Forwarded-Proto: http from the edge.',
+      'Clients use TLS for token requests, but the edge does not speak TLS. Registry 2.8 always writes https into the realm, so it works only behind an edge with TLS.',
+    fix: 'Switch on TLS at the edge. Or use registry 3, and let the edge send X-Forwarded-Proto: http.',
   });
 }

@@ -5,13 +5,13 @@ import { urlOf, type HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 
 interface Measured {
-  /** GET /v2/ */
+  /** The answer to GET /v2/. */
   readonly registry: HttpAnswer;
-  /** GET /auth/jwks */
+  /** The answer to GET /auth/jwks. */
   readonly keys: HttpAnswer;
 }
 
-/** Does the edge send /v2/ to the registry and /auth/ to dockpass? */
+/** Checks that the edge sends /v2/ to the registry and /auth/ to dockpass. */
 export const edgeReachesBoth = createProbe<ReachableDomain, Measured>({
   measure: async ({ ask }, { target }) => ({
     registry: await ask(target, '/v2/'),
@@ -20,7 +20,8 @@ export const edgeReachesBoth = createProbe<ReachableDomain, Measured>({
   judge: (measured, domain, { registriesAreHealthy }) => {
     const { registry, keys } = measured;
     const basic = [registry, keys].find(hasOnlyBasic);
-    // This may be the registry's own login, for which there is a finding already.
+    // The Basic challenge may come from the registry's own login. If it does, the checks of the registry have already
+    // reported it.
     if (basic === registry && !registriesAreHealthy) return noFindings;
     if (basic !== undefined || isLogin(registry) || isLogin(keys)) return ownLogin(measured, domain);
     if (isRedirect(registry) || isRedirect(keys)) return redirected(measured, domain);
@@ -34,39 +35,39 @@ function judgeRoutes({ registry, keys }: Measured, { target, name, setting }: Re
   const isTokenServer = isKeySet(keys);
   if (dockpassErrorOf(registry) !== undefined && !isRegistry)
     return wrong('v2_to_token_server', {
-      problem: `The token server answers ${where}/v2/ (${summarizeAnswer(registry)}).`,
-      impact: 'Clients expect the registry there and do not find it.',
-      fix: "In the edge's configuration, send /v2/ to the registry, and only /auth/ to dockpass. dockpass init writes it.",
+      problem: `The token server answers requests to ${where}/v2/ (${summarizeAnswer(registry)}).`,
+      impact: 'Clients expect the registry at /v2/, but do not reach it there.',
+      fix: "In the edge's configuration, send /v2/ to the registry, and only /auth/ to dockpass. dockpass init writes this configuration.",
     });
   if (isUnavailable(registry))
     return wrong('registry_unreachable', {
-      problem: `The edge answers ${where}/v2/ with ${summarizeAnswer(registry)}: it cannot reach the registry.`,
+      problem: `The edge answers ${where}/v2/ with ${summarizeAnswer(registry)}: the edge cannot reach the registry.`,
       impact: 'No one can pull or push.',
       fix: "Start the registry, or correct its address in the edge's configuration.",
     });
   if (isUnavailable(keys))
     return wrong('token_server_unreachable', {
-      problem: `The edge answers ${where}/auth/ with ${summarizeAnswer(keys)}: it cannot reach dockpass.`,
+      problem: `The edge answers ${where}/auth/ with ${summarizeAnswer(keys)}: the edge cannot reach dockpass.`,
       impact: 'Clients get no tokens, so no one can pull or push.',
-      fix: "Start dockpass (dockpass serve), or correct its address in the edge's configuration: `listen` in dockpass.yml.",
+      fix: "Start dockpass (dockpass serve). Or set the address of dockpass in the edge's configuration to the value of `listen` in dockpass.yml.",
     });
   if (!isRegistry && !isTokenServer)
     return wrong('name_elsewhere', {
-      problem: `${where} answers GET /v2/ with ${summarizeAnswer(registry)} and GET /auth/jwks with ${summarizeAnswer(keys)}. Neither comes from the registry or from dockpass.`,
+      problem: `${where} answers GET /v2/ with ${summarizeAnswer(registry)} and GET /auth/jwks with ${summarizeAnswer(keys)}. Neither answer comes from the registry or from dockpass.`,
       impact: `${name} points to another server than the edge, or is misspelled in ${setting}.`,
-      fix: `Correct the address of ${name} in DNS, or its spelling in ${setting}. If the edge listens on another port: --edge URL.`,
+      fix: `Correct the address of ${name} in DNS, or the spelling of the name in ${setting}. If the edge listens on another port, run doctor with --edge URL.`,
     });
   if (!isRegistry)
     return wrong('v2_not_routed', {
-      problem: `${where} answers GET /v2/ with ${summarizeAnswer(registry)}, which no registry does.`,
-      impact: 'Clients expect the registry there and do not find it.',
-      fix: "In the edge's configuration, send /v2/ to the registry. dockpass init writes it.",
+      problem: `${where} answers GET /v2/ with ${summarizeAnswer(registry)}. This answer does not come from a registry.`,
+      impact: 'Clients expect the registry at /v2/, but do not reach it there.',
+      fix: "In the edge's configuration, send /v2/ to the registry. dockpass init writes this configuration.",
     });
   if (!isTokenServer)
     return wrong('auth_not_routed', {
-      problem: `${where} answers GET /auth/jwks with ${summarizeAnswer(keys)}, which dockpass does not.`,
+      problem: `${where} answers GET /auth/jwks with ${summarizeAnswer(keys)}. This answer does not come from dockpass.`,
       impact: 'Clients ask for a token at /auth/token and get 404, so no one can log in, pull or push.',
-      fix: "In the edge's configuration, send /auth/ to dockpass. dockpass init writes it.",
+      fix: "In the edge's configuration, send /auth/ to dockpass. dockpass init writes this configuration.",
     });
   return [];
 }
@@ -77,8 +78,8 @@ function ownLogin({ registry, keys }: Measured, { target }: ReachableDomain): Fi
   return wrong('edge_own_login', {
     problem: `${urlOf(target)} answers GET ${path} with ${summarizeAnswer(answer)}: the edge requires a login of its own.`,
     impact:
-      'Clients send one Authorization header, which holds the token. A second login in front of dockpass stops every client.',
-    fix: 'Remove auth_basic (nginx), basicauth (Caddy), basicAuth (Traefik) or the single sign-on from /v2/ and /auth/. dockpass does the login here.',
+      'Clients send only one Authorization header, which contains the password or token for dockpass. They cannot also log in to the edge, so every request fails.',
+    fix: 'Remove auth_basic (nginx), basicauth (Caddy), basicAuth (Traefik) or the single sign-on from /v2/ and /auth/. dockpass handles the login.',
   });
 }
 
@@ -87,8 +88,8 @@ function redirected({ registry, keys }: Measured, { target }: ReachableDomain): 
   return wrong('edge_redirects', {
     problem: `${urlOf(target)} answers GET ${path} with ${answer.status} and Location: ${answer.headers.location ?? ''}.`,
     impact:
-      'After a redirect to another host or scheme clients leave out the token or the password, and they turn POST into GET. So logins and pushes fail.',
-    fix: 'Remove the redirect (nginx: return 301, rewrite. Caddy: redir. Traefik: redirectRegex, redirectScheme) from /v2/ and /auth/. If clients should use the other name, put that name into dockpass.yml instead.',
+      'When clients follow a redirect to another host or scheme, they do not send the token or the password, and they change POST to GET. So logins and pushes fail.',
+    fix: 'Remove the redirect (nginx: return 301, rewrite. Caddy: redir. Traefik: redirectRegex, redirectScheme) from /v2/ and /auth/. If clients should use the host name in Location, configure that host name in dockpass.yml and leave out the name that redirects.',
   });
 }
 
@@ -105,7 +106,7 @@ function isRedirect({ status, headers }: HttpAnswer): boolean {
   return status >= 300 && status < 400 && headers.location !== undefined;
 }
 
-/** A single sign-on sends browsers to its own pages. */
+/** Whether the answer redirects to a login page, as single sign-on systems do. */
 function isLogin(answer: HttpAnswer): boolean {
   return isRedirect(answer) && /login|signin|sso|oauth|auth\./i.test(answer.headers.location ?? '');
 }

@@ -4,10 +4,16 @@ import { sendRequest, urlOf } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { edgePassesHost } from './edge-passes-host.ts';
 
-/** Each request has a connection of its own, so that an edge that balances load uses every token server. */
+/**
+ * How many requests doctor sends. If the edge distributes requests to several token servers, 8 requests are likely to
+ * reach each server. Each request opens a new connection, because some edges choose a server per connection.
+ */
 const requestCount = 8;
 
-/** Do all token servers behind the edge sign with the same keys, and with ours? The measurement is their key ids. */
+/**
+ * Checks that all token servers behind the edge sign with the same keys, and that these are the keys of this
+ * configuration. For this, doctor compares the key ids in several answers of /auth/jwks.
+ */
 export const edgeTokenServers = createProbe<ReachableDomain, readonly (readonly string[])[]>({
   after: [edgePassesHost],
   measure: async (_context, { target }) => {
@@ -22,17 +28,17 @@ export const edgeTokenServers = createProbe<ReachableDomain, readonly (readonly 
     if (known.length === sets.length) return noFindings;
     if (known.length > 0)
       return wrong('two_token_servers', {
-        problem: `Of ${sets.length} requests to ${urlOf(target)}/auth/jwks, ${sets.length - known.length} were answered with other keys than the rest.`,
+        problem: `doctor sent ${sets.length} requests to ${urlOf(target)}/auth/jwks. ${sets.length - known.length} of the answers contained other keys than the remaining answers.`,
         impact:
-          'Several dockpass servers with different keys answer under this name. The registry rejects the tokens of all but one.',
-        fix: 'Give all of them the same database and the same keys.secret, or let the edge use only one.',
+          'Several dockpass servers with different keys answer under this name. The registry accepts the tokens of only one of them.',
+        fix: 'Give all dockpass servers the same database and the same keys.secret, or let the edge use only one server.',
       });
     const place = config.keys.secret === null ? config.keys.directory : 'the database';
     return wrong('other_token_server', {
-      problem: `${urlOf(target)}/auth/jwks shows none of the keys in ${place}.`,
+      problem: `${urlOf(target)}/auth/jwks contains none of the keys in ${place}.`,
       impact:
-        'Another dockpass answers there than the one of this configuration. What doctor finds with these keys says nothing about it.',
-      fix: "Correct the address of dockpass in the edge's configuration (`listen` in dockpass.yml). Or name the configuration that the other one runs with: --config FILE.",
+        'The dockpass server that answers at this address does not use this configuration. Findings that depend on the keys of this configuration do not apply to that server.',
+      fix: "Correct the address of dockpass in the edge's configuration (`listen` in dockpass.yml). Or run doctor with the configuration file of the dockpass server that answers: --config FILE.",
     });
   },
 });

@@ -6,7 +6,7 @@ import { createProbe } from '../probe.ts';
 import { scratch } from '../scratch.ts';
 import { edgeTokenServers } from './edge-token-servers.ts';
 
-/** Three spellings of one path: an edge that compares paths letter by letter may hide only the first. */
+/** Three spellings of the same path. An edge that compares paths literally may block only the first spelling. */
 const paths = ['/auth/forward', '/auth//forward', '/auth/%66orward'];
 
 interface Exposed {
@@ -14,7 +14,10 @@ interface Exposed {
   readonly answer: HttpAnswer;
 }
 
-/** Is `/auth/forward` hidden from clients? It is for the edge only, which tells it about the request of a client. */
+/**
+ * Checks that clients cannot call `/auth/forward`. Only the edge may call this endpoint, with headers that describe the
+ * request of a client.
+ */
 export const forwardHidden = createProbe<ReachableDomain, Exposed | undefined>({
   after: [edgeTokenServers],
   measure: async ({ ask }, { target }) => {
@@ -29,9 +32,10 @@ export const forwardHidden = createProbe<ReachableDomain, Exposed | undefined>({
   judge: (exposed, { target }) => {
     if (exposed === undefined) return noFindings;
     return wrong('forward_exposed', {
-      problem: `dockpass answers ${urlOf(target)}${exposed.path} to any client (${summarizeAnswer(exposed.answer)}).`,
-      impact: 'This endpoint trusts what the edge tells about a request. A client can tell it anything.',
-      fix: 'nginx: location ~* ^/+auth/+forward { return 404; }. Caddy: respond 404 for path_regexp (?i)^/+auth/+forward. dockpass init writes it.',
+      problem: `Any client can call ${urlOf(target)}${exposed.path}: dockpass answers with ${summarizeAnswer(exposed.answer)}.`,
+      impact:
+        '/auth/forward trusts the headers that describe a request, because only the edge should send these headers. A client that calls /auth/forward can write anything into the headers.',
+      fix: 'nginx: add location ~* ^/+auth/+forward { return 404; }. Caddy: respond 404 for path_regexp (?i)^/+auth/+forward. dockpass init writes this rule.',
     });
   },
 });

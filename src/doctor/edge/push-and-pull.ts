@@ -17,47 +17,53 @@ import { canDelete } from '../registry/registry-deletes.ts';
 import { robotToken } from './robot-login.ts';
 import { claimsIn, tokenIn } from './token-answer.ts';
 
-/** A host that a client makes up. If an answer contains it, the edge passes on what clients write. */
+/**
+ * A host name that doctor invents and sends in X-Forwarded-Host and Forwarded. If an answer contains this name, the
+ * edge passes these two headers from clients on to the registry.
+ */
 export const inventedHost = 'dockpass-doctor.invalid';
 
-/** Bytes of the small chunks. Several registries behind one edge would each get some of them. */
-const smallChunk = 1024;
-const smallChunkCount = 6;
-/** Bytes of the last chunk. */
-const largeChunk = 1024 * 1024;
+/** The size of the pushed blob in bytes. */
+const blobSize = 1024 * 1024;
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
-/** One request of the transfer that was answered with another status than a registry gives. */
+/** A request of the push and pull whose answer had an unexpected status. */
 export interface Step {
-  /** For people: `Uploading 1 MiB`. */
+  /** A description of the request for messages, such as `Uploading 1 MiB`. */
   readonly name: string;
   readonly method: string;
-  /** Undefined if the connection broke or led elsewhere. */
-  readonly status: number | undefined;
+  /** The status of the answer. */
+  readonly status: number;
   readonly summary: string;
 }
 
-/** What happened. A member is undefined if the transfer did not get so far. */
+/**
+ * What doctor measured while it pushed and pulled an image. A property is undefined if doctor stopped before the step
+ * that measures it.
+ */
 export interface Transfer {
-  /** The step that failed, if one did. */
+  /** The step that failed; undefined if every step succeeded. */
   readonly failed: Step | undefined;
-  /** Where the registry tells the client to continue the upload. */
+  /** The URL at which the registry tells the client to continue the upload. */
   readonly location: URL | undefined;
-  /** The same for a client that sends an invented X-Forwarded-Host and Forwarded. */
+  /**
+   * The URL at which the registry tells a client to continue an upload that the client started with an invented host
+   * name in X-Forwarded-Host and Forwarded.
+   */
   readonly invitedLocation: URL | undefined;
-  /** The answers to the small chunks of the upload: 202 if the registry knows the upload. */
-  readonly chunks: readonly HttpAnswer[];
-  /** The manifest as it was pushed and as it came back. */
+  /** The manifest as it was pushed and as it was pulled. */
   readonly content: { readonly sent: string; readonly received: string } | undefined;
-  /** Where the registry sends clients for the blob, if it does not send the blob itself. */
+  /**
+   * The address to which the registry redirects downloads of the blob; undefined if the registry sends the blob itself.
+   */
   readonly redirect: { readonly origin: string; readonly isReachable: boolean } | undefined;
-  /** The status of a request for the first ten bytes of the blob. */
+  /** The status of the answer to a request for the first ten bytes of the blob. */
   readonly rangeStatus: number | undefined;
 }
 
 interface BlobDescriptor {
   readonly digest: string;
-  /** Bytes. */
+  /** The size of the blob in bytes. */
   readonly size: number;
 }
 
@@ -70,7 +76,11 @@ class StepFailed extends Error {
   }
 }
 
-/** @returns undefined if there is no robot, or if it may not write */
+/**
+ * Pushes an image with the robot's token, pulls it and deletes it. If the registry does not allow deletion, this
+ * function pushes no image: it only starts an upload, sends a chunk and cancels the upload.
+ * @returns undefined if there is no robot, or if the robot may not pull, push and delete
+ */
 export async function pushAndPull(
   context: DoctorContext,
   domain: ReachableDomain,
@@ -83,7 +93,6 @@ export async function pushAndPull(
     failed: undefined,
     location: undefined,
     invitedLocation: undefined,
-    chunks: [],
     content: undefined,
     redirect: undefined,
     rangeStatus: undefined,
@@ -111,25 +120,15 @@ async function transferWith(
   if (transfer.location.origin !== client.origin) return;
   client.startedUpload(transfer.location);
   transfer.invitedLocation = await client.inviteElsewhere(uploads);
-  const { chunks, blob: head, location } = await client.sendChunks(transfer.location);
-  transfer.chunks = chunks;
-  if (head.length < smallChunk * smallChunkCount) {
-    const failed = chunks.find(({ status }) => status !== 202);
-    // If the registry knows some chunks, or denies all because of their address, the judge names the cause.
-    if (failed !== undefined && head.length === 0 && failed.status !== 404)
-      throw new StepFailed(stepOf('Uploading a chunk', 'PATCH', failed));
-    return;
-  }
 
-  const tail = randomBytes(largeChunk);
-  const patched = await client.step('Uploading 1 MiB', pathOf(location), 202, chunkOf(tail));
+  const blob = randomBytes(blobSize);
+  const patched = await client.step('Uploading 1 MiB', pathOf(transfer.location), 202, chunkOf(blob));
   const next = client.locationOf(patched);
   client.startedUpload(next);
   if (!deletes) {
     await client.step('Canceling the upload', pathOf(next), 204, { method: 'DELETE' });
     return client.endedUpload();
   }
-  const blob = Buffer.concat([head, tail]);
   const digest = digestOf(blob);
   next.searchParams.set('digest', digest);
   await client.step('Finishing the upload', pathOf(next), 201, {
@@ -151,7 +150,7 @@ async function transferManifest(
   const head = await client.send(blobPath, { method: 'HEAD' });
   const isRedirect = head.status >= 300 && head.status < 400;
   if (isRedirect) transfer.redirect = await followRedirect(client, head);
-  else if (head.status !== 200) throw new StepFailed(stepOf('Asking for the blob', 'HEAD', head));
+  else if (head.status !== 200) throw new StepFailed(stepOf('Requesting the pushed blob', 'HEAD', head));
   else transfer.rangeStatus = (await client.send(blobPath, { headers: { Range: 'bytes=0-9' } })).status;
 
   const sent = manifestFor(blob);
@@ -172,7 +171,7 @@ async function transferManifest(
   }
 }
 
-/** A manifest with an address in it, because proxies that rewrite answers most often change addresses. */
+/** A manifest that contains a URL, because proxies that rewrite answers most often change URLs. */
 function manifestFor(blob: BlobDescriptor): string {
   return JSON.stringify({
     schemaVersion: 2,
@@ -190,7 +189,7 @@ async function followRedirect(client: Client, answer: HttpAnswer) {
   return { origin, isReachable };
 }
 
-/** A registry client with one token, which remembers what it has to clean up. */
+/** A registry client that uses one token. It records which upload, blobs and manifests still have to be removed. */
 class Client {
   readonly origin: string;
   readonly #target: Target;
@@ -209,7 +208,10 @@ class Client {
     return sendRequest(this.#target, path, { ...request, headers });
   }
 
-  /** @throws StepFailed if the status is not `expected` */
+  /**
+   * Sends one request of the push and pull.
+   * @throws StepFailed if the status of the answer is not `expected`
+   */
   async step(name: string, path: string, expected: number, request: HttpRequest): Promise<HttpAnswer> {
     const answer = await this.send(path, request);
     if (answer.status !== expected) throw new StepFailed(stepOf(name, request.method ?? 'GET', answer));
@@ -236,7 +238,11 @@ class Client {
     this.#created.delete(path);
   }
 
-  /** Starts another upload as a client that makes up the host, and cancels it. @returns where it would continue */
+  /**
+   * Starts a second upload with an invented host name in X-Forwarded-Host and Forwarded, and cancels this upload.
+   * @returns the URL at which the registry tells the client to continue this upload; undefined if the registry did not
+   * accept the upload
+   */
   async inviteElsewhere(path: string): Promise<URL | undefined> {
     const headers = { 'X-Forwarded-Host': inventedHost, Forwarded: `host=${inventedHost};proto=https` };
     const begun = await this.send(path, { method: 'POST', headers });
@@ -246,24 +252,10 @@ class Client {
     return location;
   }
 
-  /** Sends small chunks. Each continues where the last one that was accepted ended, so a lost chunk does no harm. */
-  async sendChunks(start: URL): Promise<{ chunks: HttpAnswer[]; blob: Buffer; location: URL }> {
-    const chunks: HttpAnswer[] = [];
-    let blob = Buffer.alloc(0);
-    let location = start;
-    for (let sent = 0; sent < smallChunkCount; sent++) {
-      const chunk = randomBytes(smallChunk);
-      const answer = await this.send(pathOf(location), chunkOf(chunk));
-      chunks.push(answer);
-      if (answer.status !== 202) continue;
-      blob = Buffer.concat([blob, chunk]);
-      location = this.locationOf(answer);
-      this.startedUpload(location);
-    }
-    return { chunks, blob, location };
-  }
-
-  /** Cancels the upload and deletes what a failed step left behind, as far as the edge lets it. */
+  /**
+   * Cancels an unfinished upload, and deletes the blobs and manifests that a failed step left behind. Connection errors
+   * are ignored.
+   */
   async cleanUp(): Promise<void> {
     const paths = [...(this.#upload === undefined ? [] : [this.#upload]), ...[...this.#created].reverse()];
     for (const path of paths) await this.send(path, { method: 'DELETE' }).catch(() => undefined);

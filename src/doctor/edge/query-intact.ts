@@ -11,10 +11,13 @@ interface Measured {
   readonly direct: HttpAnswer | undefined;
 }
 
-/** dockpass denies a request for this service before anything else, but only if it sees the query. */
+/**
+ * The path and query of a token request for an unknown service. If the query reaches dockpass, dockpass denies the
+ * request because of this service, before it checks anything else.
+ */
 const path = '/auth/token?service=dockpass-doctor.invalid';
 
-/** Does the query of a token request arrive at dockpass? It holds the repository and the actions. */
+/** Checks that the query of a token request reaches dockpass. The query contains the repository and the actions. */
 export const queryIntact = createProbe<ReachableDomain, Measured>({
   after: [edgeTokenServers],
   measure: async (context, { target }) => ({
@@ -23,13 +26,13 @@ export const queryIntact = createProbe<ReachableDomain, Measured>({
   }),
   judge: ({ answer, direct }, { target }) => {
     const isDropped = dockpassErrorOf(answer) !== 'wrong_service' && [200, 401].includes(answer.status);
-    // If it is the same around the edge, the edge is not the cause.
+    // If dockpass ignores the query even when doctor bypasses the edge, the edge is not the cause.
     if (!isDropped || (direct !== undefined && dockpassErrorOf(direct) !== 'wrong_service'))
       return noFindings;
     return wrong('query_dropped', {
-      problem: `${urlOf(target)}${path} is answered with ${summarizeAnswer(answer)}, as if the request had no query.`,
+      problem: `The answer to ${urlOf(target)}${path} is ${summarizeAnswer(answer)}, as if the request had no query.`,
       impact:
-        'The query names the repository. Without it tokens are valid for nothing, so no one can pull or push.',
+        'The query names the repository. Without the query, tokens grant no rights, so no one can pull or push.',
       fix: 'nginx: write proxy_pass without a variable and without a path (proxy_pass http://127.0.0.1:5002;), or add $is_args$args. Caddy: do not rewrite the URI.',
     });
   },

@@ -9,27 +9,39 @@ import { scratch } from '../scratch.ts';
 import { robotActions, type DoctorRobot } from '../robot.ts';
 import { claimsIn, tokenIn } from './token-answer.ts';
 
-/** With several token servers behind the edge, one request may reach one that knows the robot, and the next may not. */
+/**
+ * How many times doctor repeats a failed login. If several token servers are behind the edge, only some of them may
+ * know the robot.
+ */
 const repeatCount = 4;
 
 interface Measured {
   /** The answer to the robot's first token request. */
   readonly answer: HttpAnswer;
-  /** The answers to the same request later on; only if the first is no token. */
+  /** The answers to repetitions of the robot's first token request; empty if the first request succeeded. */
   readonly repeated: readonly HttpAnswer[];
-  /** The same with a query that no cache has seen. */
+  /**
+   * The answer to a repetition of the robot's token request with a random query parameter, so that no cache can answer.
+   * Undefined if the first request succeeded.
+   */
   readonly uncached: HttpAnswer | undefined;
-  /** The same again, without a login. */
+  /**
+   * The answer to a token request without a login. doctor sends this request after all requests with the robot's login.
+   */
   readonly anonymous: HttpAnswer;
 }
 
-/** Does doctor's robot get a token through the edge, for what it may do and no more? */
+/**
+ * Checks that doctor's robot gets a token through the edge. The token must grant all rights of the robot under a
+ * private domain, and at most pull under a public domain.
+ */
 export const robotLogin = createProbe<ReachableDomain, Measured | undefined>({
   measure: async (context, { target }) => {
     const { robot, config } = context;
     if (robot === undefined) return undefined;
     const path = tokenPath(config.service, robot);
-    // A cache that ignores the Authorization header would keep this answer for the robot.
+    // A cache that ignores the Authorization header stores the answer to this anonymous request. It then sends the
+    // stored answer to the robot, so the login below fails.
     await sendRequest(target, path);
     const answer = await robotToken(context, { target }, robot);
     const failed = answer.status !== 200;
@@ -50,7 +62,7 @@ export const robotLogin = createProbe<ReachableDomain, Measured | undefined>({
     const { answer, anonymous } = measured;
     if (answer.status !== 200) return judgeFailure(measured, domain);
     if (domain.kind === 'private' && anonymous.status === 200)
-      return cached(domain, 'answers a token request without a login with the token of an earlier request');
+      return cached(domain, 'returns the token of an earlier request to a client without a login');
     const actions = claimsIn(tokenIn(answer)).access?.find(({ name }) => name === scratch)?.actions ?? [];
     if (domain.kind === 'public')
       return actions.some((action) => action !== 'pull') ? writable(domain) : noFindings;
@@ -58,7 +70,10 @@ export const robotLogin = createProbe<ReachableDomain, Measured | undefined>({
   },
 });
 
-/** The robot's token under this domain. It is requested once. */
+/**
+ * The token server's answer to the login of the robot under this domain. The request is sent once; later calls get the
+ * same answer.
+ */
 export async function robotToken(
   { ask, config }: DoctorContext,
   { target }: Pick<ReachableDomain, 'target'>,
@@ -67,7 +82,7 @@ export async function robotToken(
   return ask(target, tokenPath(config.service, robot), basicHeader(robot));
 }
 
-/** As docker asks for a push, with the additional right to delete. */
+/** The path and query of a token request as docker sends it for a push, with the additional right to delete. */
 export function tokenPath(service: string, { name }: DoctorRobot): string {
   const scope = `repository:${scratch}:${robotActions.join(',')}`;
   return `/auth/token?account=${name}&service=${encodeURIComponent(service)}&scope=${encodeURIComponent(scope)}`;
@@ -82,15 +97,19 @@ function judgeFailure({ answer, repeated, uncached }: Measured, domain: Reachabl
   const known = [answer, ...repeated].filter(({ status }) => status === 200).length;
   if (known > 0)
     return otherDatabase(
-      `${where} accepts the robot that doctor has just created ${known} times in ${repeated.length + 1}.`,
+      `${where} accepts only ${known} of ${repeated.length + 1} logins of the robot that doctor has just created.`,
     );
   if (uncached?.status === 200)
-    return cached(domain, 'answers the login of a robot with the 401 of an earlier request');
+    return cached(
+      domain,
+      'returns the 401 of an earlier request to a robot that logs in with the correct secret',
+    );
   if (dockpassErrorOf(answer) === 'login_required')
     return wrong('authorization_stripped', {
       problem: `${where} answers a login with ${summarizeAnswer(answer)}, as if the request had no Authorization header.`,
-      impact: 'The edge removes or changes the Authorization header of /auth/, so no one can log in.',
-      fix: 'nginx: remove proxy_set_header Authorization from the location of /auth/. Caddy: remove header_up -Authorization. A single sign-on in front of /auth/ has to go too.',
+      impact:
+        'The edge removes or changes the Authorization header of requests to /auth/, so no one can log in.',
+      fix: 'nginx: remove proxy_set_header Authorization from the location of /auth/. Caddy: remove header_up -Authorization. Also remove any single sign-on in front of /auth/.',
     });
   if (dockpassErrorOf(answer) === 'wrong_credentials')
     return otherDatabase(`${where} does not know the robot that doctor has just created.`);
@@ -105,8 +124,8 @@ function otherDatabase(problem: string): Finding[] {
   return wrong('other_database', {
     problem,
     impact:
-      'A token server behind this domain uses another database than this configuration, but the same keys. Users, grants and revocations of one database do not count in the other.',
-    fix: 'Give all token servers the same database (docs/replicas.md). Or name the configuration that they run with: --config FILE.',
+      'A token server behind this domain uses another database than this configuration, but the same keys. Users, grants and revocations in one database have no effect in the other.',
+    fix: 'Give all token servers the same database (docs/replicas.md). Or run doctor with the configuration file that the token servers use: --config FILE.',
   });
 }
 
@@ -115,24 +134,23 @@ function cached({ target }: ReachableDomain, what: string): Finding[] {
     problem: `${urlOf(target)}/auth/token ${what}.`,
     impact:
       'The edge caches token answers without regard to the login. Anyone can get the token of another user.',
-    fix: 'nginx: proxy_cache off; in the locations of /v2/ and /auth/, and no proxy_ignore_headers. Caddy and Traefik: remove the cache plugin there.',
+    fix: 'nginx: set proxy_cache off; in the locations of /v2/ and /auth/, and remove proxy_ignore_headers. Caddy and Traefik: remove the cache plugin there.',
   });
 }
 
 function writable({ target }: ReachableDomain): Finding[] {
   return wrong('public_domain_writable', {
-    problem: `${urlOf(target)}, a public domain, issues a token for more than pull.`,
-    impact:
-      'A public domain never grants more than pull. The token server takes this domain for a private one.',
-    fix: 'Restart dockpass. If that does not help, name the configuration that it runs with: --config FILE.',
+    problem: `${urlOf(target)} is a public domain, but a token that it issues allows more than pull.`,
+    impact: 'A public domain never grants more than pull. The token server treats this domain as private.',
+    fix: 'Restart dockpass. If that does not help, run doctor with the configuration file that dockpass uses: --config FILE.',
   });
 }
 
 function scratchDenied({ target }: ReachableDomain): Finding[] {
   return warning('scratch_denied', {
-    problem: `${urlOf(target)} does not let the robot of doctor pull, push and delete ${scratch}.`,
+    problem: `${urlOf(target)} does not grant doctor's robot the rights to pull, push and delete ${scratch}.`,
     impact:
-      'doctor cannot check pushing and pulling. Most likely a deny rule of the policy covers this name.',
-    fix: `Add to the policy, for robots: an exception for ${scratch}. See docs/rights.md.`,
+      'doctor cannot check pushing and pulling. Most likely a deny rule of the policy covers this repository.',
+    fix: `In the policy, add an exception that allows robots to use ${scratch}. See docs/rights.md.`,
   });
 }

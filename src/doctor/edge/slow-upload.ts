@@ -9,11 +9,14 @@ import { robotToken } from './robot-login.ts';
 import { tokenIn } from './token-answer.ts';
 import { upload, type Uploaded } from './upload-probe.ts';
 
-/** Milliseconds. Clients pause as long while they compress the next part of a layer, or while their network stalls. */
+/**
+ * The length of the pause in milliseconds. Clients can pause this long while they compress the next part of a layer, or
+ * while their network stalls.
+ */
 const pauseMs = 1500;
 const size = 128 * 1024;
 
-/** Does an upload go on after a pause of the client? */
+/** Checks that the edge lets an upload continue after the client has paused. */
 export const slowUpload = createProbe<ReachableDomain, Uploaded | undefined>({
   after: [clientWrites],
   measure: async (context, domain) => {
@@ -34,9 +37,9 @@ export const slowUpload = createProbe<ReachableDomain, Uploaded | undefined>({
     if (sent === undefined || sent.status === 202) return noFindings;
     const answered = sent.status === undefined ? 'by closing the connection' : `with ${sent.status}`;
     return wrong('upload_times_out', {
-      problem: `${urlOf(target)} answers an upload that pauses for ${pauseMs / 1000} s ${answered}.`,
-      impact: 'Pushes of large layers and over slow networks fail.',
-      fix: 'nginx: client_body_timeout 300s; proxy_read_timeout 900s; and proxy_send_timeout 900s;. Caddy: remove read_body from timeouts. Traefik: respondingTimeouts.readTimeout=0s.',
+      problem: `If an upload pauses for ${pauseMs / 1000} s, ${urlOf(target)} answers ${answered}.`,
+      impact: 'Pushes of large layers and pushes over slow networks fail.',
+      fix: 'nginx: set client_body_timeout 300s; proxy_read_timeout 900s; and proxy_send_timeout 900s;. Caddy: remove read_body from timeouts. Traefik: set respondingTimeouts.readTimeout=0s.',
     });
   },
 });

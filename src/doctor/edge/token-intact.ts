@@ -9,25 +9,31 @@ import { createProbe } from '../probe.ts';
 import { bearer, createProbeToken } from '../probe-token.ts';
 import { edgeIssuesTokens } from './edge-issues-tokens.ts';
 
-/** A token for 60 repositories is about 8 kB long. */
+/** The 60 repositories that doctor's long token contains. The token is about 8 kB long. */
 const repositories = Array.from(
   { length: 60 },
   (_, at) => `dockpass-doctor/a-repository-with-a-long-name/number-${at}`,
 );
 
 interface Measured {
-  /** GET /v2/ with a token of ours. */
+  /** The answer to GET /v2/ with a short token that doctor signed. */
   readonly short: HttpAnswer;
-  /** The same with a query that no cache has seen; undefined unless the registry said that there was no token. */
+  /**
+   * The answer to GET /v2/ with the short token and a random query parameter, so that no cache can answer. Undefined
+   * unless `short` says that the token was missing.
+   */
   readonly uncached: HttpAnswer | undefined;
-  /** GET /v2/ with a token for 60 repositories, or why the connection broke. */
+  /** The answer to GET /v2/ with a token for 60 repositories, or the reason why the connection failed. */
   readonly long: HttpAnswer | string;
   readonly longLength: number;
-  /** A token request for 60 repositories, whose request line is long, or why the connection broke. */
+  /**
+   * The answer to a token request for 60 repositories, which has a long request line; or the reason why the connection
+   * failed.
+   */
   readonly longRequest: HttpAnswer | string;
 }
 
-/** Does a token arrive at the registry as the client sends it, a long one too? */
+/** Checks that a token reaches the registry unchanged, even if the token is long. */
 export const tokenIntact = createProbe<ReachableDomain, Measured | undefined>({
   after: [edgeIssuesTokens],
   measure: async (context, { target }) => {
@@ -46,7 +52,7 @@ export const tokenIntact = createProbe<ReachableDomain, Measured | undefined>({
     const { short, uncached } = measured;
     if (uncached?.status === 200) return cached(domain);
     if (sawNoToken(short)) return stripped(domain, short);
-    // The registry saw the token and rejects it. Its own probes find out why.
+    // The registry saw the token but rejects it. The checks of the registry find the reason.
     if (short.status !== 200) return noFindings;
     return judgeLong(measured, domain, config.service);
   },
@@ -71,10 +77,10 @@ function judgeLong(
     ([400, 413, 414, 431, 494].includes(longRequest.status) && dockpassErrorOf(longRequest) === undefined);
   if (typeof long !== 'string' && long.status === 401)
     return wrong('token_shortened', {
-      problem: `The registry behind ${urlOf(target)} rejects a token of ${longLength} bytes (${summarizeAnswer(long)}), and accepts a short one.`,
+      problem: `The registry behind ${urlOf(target)} rejects a token of ${longLength} bytes (${summarizeAnswer(long)}), but accepts a short token.`,
       impact:
         'The edge shortens or drops long headers. So clients that use many repositories at once cannot pull.',
-      fix: 'Let the edge pass on the Authorization header as it is, up to at least 32 KiB.',
+      fix: 'Let the edge pass on the Authorization header unchanged, up to at least 32 KiB.',
     });
   if (typeof long !== 'string' && long.status === 200 && !isTooLong) return noFindings;
   const [what, answer] =
@@ -83,26 +89,26 @@ function judgeLong(
       : [`GET /v2/ with a token of ${longLength} bytes`, long];
   const said = typeof answer === 'string' ? `by closing the connection (${answer})` : `with ${answer.status}`;
   return wrong('header_too_large', {
-    problem: `${urlOf(target)} answers ${what} ${said}. Short ones work.`,
+    problem: `${urlOf(target)} answers ${what} ${said}. Shorter requests work.`,
     impact: 'The edge limits the size of headers. So clients that use many repositories at once cannot pull.',
-    fix: 'nginx: large_client_header_buffers 4 32k; in the first server block of this port, and proxy_buffer_size 32k; with proxy_buffers 4 32k;. Caddy: remove max_header_size. HAProxy: tune.bufsize 32768.',
+    fix: 'nginx: set large_client_header_buffers 4 32k; in the first server block of this port, and proxy_buffer_size 32k; with proxy_buffers 4 32k;. Caddy: remove max_header_size. HAProxy: tune.bufsize 32768.',
   });
 }
 
 function stripped({ target }: ReachableDomain, answer: HttpAnswer): Finding[] {
   return wrong('authorization_stripped', {
-    problem: `The registry behind ${urlOf(target)}/v2/ answers a request with a token as if it had none: ${summarizeAnswer(answer)}.`,
+    problem: `The registry behind ${urlOf(target)}/v2/ answers a request with a token as if the token were missing: ${summarizeAnswer(answer)}.`,
     impact:
       'The edge removes the Authorization header. Clients get tokens, but every pull and push is denied.',
-    fix: 'nginx: remove proxy_set_header Authorization from the location of /v2/ (dockpass init writes the right one). Caddy: remove header_up -Authorization.',
+    fix: 'nginx: remove proxy_set_header Authorization from the location of /v2/ (dockpass init writes the correct line). Caddy: remove header_up -Authorization.',
   });
 }
 
 function cached({ target }: ReachableDomain): Finding[] {
   return wrong('answers_cached', {
-    problem: `${urlOf(target)}/v2/ answers a request with a token with the 401 of an earlier request. With another query the same token works.`,
+    problem: `A request to ${urlOf(target)}/v2/ with a valid token gets the 401 of an earlier request. If doctor adds a query parameter to the URL, the same token works.`,
     impact:
-      'The edge caches answers without regard to the token. Clients are denied at random, or see answers for others.',
-    fix: 'nginx: proxy_cache off; in the locations of /v2/ and /auth/. Caddy and Traefik: remove the cache plugin there.',
+      'The edge caches answers without regard to the token. Clients are denied at random, or get answers that were meant for other clients.',
+    fix: 'nginx: set proxy_cache off; in the locations of /v2/ and /auth/. Caddy and Traefik: remove the cache plugin there.',
   });
 }

@@ -2,21 +2,24 @@ import type { IncomingMessage } from 'node:http';
 import { open, type Target } from '../network/http-request.ts';
 import { scratch } from '../scratch.ts';
 
-/** Milliseconds after which an upload ends, however much of it is sent. */
+/**
+ * The time in milliseconds after which doctor ends an upload, even if some bytes are not sent yet. The time of a
+ * deliberate pause does not count.
+ */
 const maxUploadMs = 1000;
 
 export interface Uploaded {
-  /** How many were sent. */
+  /** The number of bytes that were sent. */
   readonly bytes: number;
-  /** Undefined if the connection ended without an answer. */
+  /** The status of the answer; undefined if the connection ended without an answer. */
   readonly status: number | undefined;
-  /** Where the upload continues. */
+  /** The Location header of the answer: where the upload continues. */
   readonly location: string | undefined;
 }
 
 /**
- * Sends one chunk of an upload: `size` bytes, or as many as can be sent within a second.
- * @param options.pauseMs a pause in the middle
+ * Sends one chunk of an upload: `size` bytes, or fewer if they cannot be sent within one second.
+ * @param options.pauseMs how long to pause after the first part of the chunk
  */
 export function upload(
   target: Target,
@@ -55,16 +58,16 @@ export function upload(
   });
 }
 
-// Without a token the registry answers 401 as soon as it sees the headers. It reads nothing of the body and stores
-// nothing. So the answer, and the time when it comes, show what the edge does with a body.
+// The functions below send no token, so the registry answers 401 as soon as it has read the headers, without reading or
+// storing the body. So the answer, and the time when it arrives, show how the edge treats a body.
 
-/** Milliseconds within which the answer should come. */
+/** Milliseconds that doctor waits for an answer. */
 const answerTimeoutMs = 3000;
 const path = `/v2/${scratch}/blobs/uploads/`;
 
 /**
- * Announces a body of this size and sends none.
- * @returns the status; undefined if none came before the body was expected
+ * Announces a body of `size` bytes in Content-Length, but sends no body.
+ * @returns the status; undefined if the server first asked for the body (100 Continue), or did not answer in time
  */
 export function announce(target: Target, size: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -81,7 +84,7 @@ export function announce(target: Target, size: number): Promise<number | undefin
     };
     const timer = setTimeout(() => settle(undefined), answerTimeoutMs);
     request.once('response', (response: IncomingMessage) => settle(response.statusCode));
-    // The edge or the registry asks for the body, so it accepts the size.
+    // The edge or the registry asks for the body, so the announced size is accepted.
     request.once('continue', () => settle(undefined));
     request.on('error', (error) => {
       clearTimeout(timer);
@@ -92,13 +95,16 @@ export function announce(target: Target, size: number): Promise<number | undefin
 }
 
 export interface Streamed {
-  /** Undefined if the connection ended without an answer. */
+  /** The status of the answer; undefined if the connection ended without an answer. */
   readonly status: number | undefined;
-  /** The answer came before the end of the body was sent. */
+  /** True if the answer arrived before doctor sent the end of the body. */
   readonly beforeEnd: boolean;
 }
 
-/** Sends a body of this size but not its end, and waits for the answer. After some time it sends the end too. */
+/**
+ * Sends `size` bytes of a body without ending the body, and waits for the answer. If no answer arrives in time, this
+ * function ends the body, so that the server answers.
+ */
 export function stream(target: Target, size: number): Promise<Streamed> {
   return new Promise((resolve) => {
     const headers = { 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/octet-stream' };
@@ -114,7 +120,8 @@ export function stream(target: Target, size: number): Promise<Streamed> {
       request.end();
     }, answerTimeoutMs);
     request.once('response', (response: IncomingMessage) => settle(response.statusCode));
-    // A server that closes the connection during the body has read the headers already.
+    // The server may read the headers and then close the connection while doctor still sends the body. Then there is no
+    // status.
     request.on('error', () => settle(undefined));
     const chunk = Buffer.alloc(64 * 1024);
     for (let sent = 0; sent < size; sent += chunk.length) request.write(chunk);

@@ -4,19 +4,22 @@ import { urlOf } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { stream, type Streamed } from './upload-probe.ts';
 
-/** Bytes. A Go server reads up to 256 KiB of a body that it does not need before it answers, and Caddy is another one. */
+/**
+ * The size of the body in bytes. Before a Go server answers, it reads up to 256 KiB of a body that it does not need.
+ * The registry and Caddy are Go servers, so the body must be larger than what both read.
+ */
 const size = 1024 * 1024;
 
-/** Does the registry hear of an upload before the whole body has arrived? */
+/** Checks that the edge forwards an upload to the registry before the whole body has arrived at the edge. */
 export const uploadsStream = createProbe<ReachableDomain, Streamed>({
   measure: async (_context, { target }) => stream(target, size),
   judge: ({ status, beforeEnd }, { target }) => {
     if (beforeEnd || status === undefined) return noFindings;
     return wrong('uploads_buffered', {
-      problem: `${urlOf(target)} asks the registry about an upload only after the whole body has arrived.`,
+      problem: `${urlOf(target)} forwards an upload to the registry only after the whole body has arrived.`,
       impact:
         'The edge first writes each layer to its own disk. Pushes take twice as long, and fail if that disk is too small.',
-      fix: 'nginx: proxy_request_buffering off; and proxy_http_version 1.1; in the location of /v2/. Traefik: remove the buffering middleware.',
+      fix: 'nginx: set proxy_request_buffering off; and proxy_http_version 1.1; in the location of /v2/. Traefik: remove the buffering middleware.',
     });
   },
 });

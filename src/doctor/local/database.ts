@@ -12,7 +12,10 @@ type DatabaseState =
   | { readonly state: 'damaged'; readonly reason: string }
   | { readonly state: 'sound'; readonly mode: number };
 
-/** Is the database there and undamaged? It is not changed. A PostgreSQL database checks itself. */
+/**
+ * Checks that the SQLite database exists and is undamaged, without changing it. A PostgreSQL database is not checked,
+ * because PostgreSQL checks its own files.
+ */
 export const database = createProbe<undefined, DatabaseState>({
   measure: async ({ config: { database: path } }) => {
     if (isPostgres(path)) return { state: 'not a file' };
@@ -37,18 +40,18 @@ export const database = createProbe<undefined, DatabaseState>({
       return wrong('database_unusable', {
         problem: `${measured.reason}.`,
         impact: 'Without the database no one can log in, and nothing is recorded.',
-        fix: 'Follow the problem line. To restore a backup, run: dockpass restore FILE',
+        fix: 'Follow the advice in the problem line. To restore a backup, run: dockpass restore FILE',
       });
     if (measured.state === 'not a file' || (measured.mode & 0o077) === 0) return noFindings;
     return warning('database_open', {
       problem: `Other users of this machine can read ${path} (mode ${measured.mode.toString(8)}).`,
-      impact: 'The database holds password hashes.',
+      impact: 'The database contains password hashes.',
       fix: `chmod 600 ${path}`,
     });
   },
 });
 
-/** Can this user write to the database, and to its folder, where SQLite creates its journal? */
+/** Checks that this user can write to the database file, and to its folder, where SQLite creates its journal. */
 export const databaseWritable = createProbe<undefined, string | undefined>({
   after: [database],
   measure: async ({ config: { database: path }, readOnly }) => {
@@ -65,7 +68,7 @@ export const databaseWritable = createProbe<undefined, string | undefined>({
       problem: `This user cannot write to ${path}: ${reason}.`,
       impact:
         'doctor cannot create its robot, so it does not check logging in, pushing and pulling. If dockpass runs as this user, it cannot record anything either.',
-      fix: `Run doctor as the user that runs dockpass. If that is this user, make ${dirname(path)} writable for it.`,
+      fix: `Run doctor as the user that runs dockpass. If you already do, make ${dirname(path)} writable for this user.`,
     });
   },
 });

@@ -8,7 +8,7 @@ interface OpenFile {
   readonly mode: number;
 }
 
-/** Can other users of this machine read the keys that sign tokens? */
+/** Checks that no other user of this machine can read the files of the private keys. */
 export const keyFilesOpen = createProbe<undefined, readonly OpenFile[]>({
   measure: async ({ config: { keys } }) => {
     const names = await readdir(keys.directory).catch(() => []);
@@ -30,8 +30,8 @@ export const keyFilesOpen = createProbe<undefined, readonly OpenFile[]>({
     return wrong('key_files_open', {
       problem: `Other users of this machine can read ${named.join(', ')}.`,
       impact:
-        'Anyone who reads a key can sign tokens for every repository. dockpass does not start with such files.',
-      fix: `chmod 600 ${open.map(({ path }) => path).join(' ')}    # if others did read them: dockpass keys rotate --authority`,
+        'Anyone who reads a key can sign tokens for every repository. dockpass does not start while other users can read its keys.',
+      fix: `chmod 600 ${open.map(({ path }) => path).join(' ')}    # if other users may have read the keys, also run: dockpass keys rotate --authority`,
     });
   },
 });

@@ -2,7 +2,10 @@ import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 import { keyFilesOpen } from './key-files-open.ts';
 
-/** Are there keys, and do they belong together? dockpass does not read key files that other users can read. */
+/**
+ * Checks that keys exist and that they belong together. This probe runs only after `keyFilesOpen` found nothing wrong,
+ * because dockpass does not read key files that other users can read.
+ */
 export const keysReadable = createProbe<undefined, undefined>({
   after: [keyFilesOpen],
   measure: async () => undefined,
@@ -12,8 +15,8 @@ export const keysReadable = createProbe<undefined, undefined>({
       return wrong('keys_unusable', {
         problem: `${keysError}.`,
         impact:
-          'dockpass does not start without its keys. doctor cannot sign tokens either, so it asked the registry less.',
-        fix: 'Follow the problem line, as the user that runs dockpass. Then run doctor again.',
+          'dockpass does not start without its keys. doctor cannot sign tokens either, so it skipped the checks that need a token.',
+        fix: 'As the user that runs dockpass, follow the advice in the problem line. Then run doctor again.',
       });
     return wrong('keys_missing', {
       problem: `There are no keys in ${config.keys.secret === null ? config.keys.directory : 'the database'}.`,

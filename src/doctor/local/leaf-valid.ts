@@ -1,7 +1,10 @@
 import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 
-/** Registries check the validity of the leaf certificate that a token carries, so an expired one stops every pull. */
+/**
+ * Checks that the CA certificate and the leaf certificate are valid now. Registries check the leaf certificate in each
+ * token, so every pull fails if that certificate has expired.
+ */
 export const leafValid = createProbe<undefined, number>({
   measure: async ({ clock }) => clock(),
   judge: (now, _subject, { keys }) => {
@@ -11,22 +14,22 @@ export const leafValid = createProbe<undefined, number>({
       return wrong('authority_expired', {
         problem: `The certificate authority expired on ${iso(authority.validToDate)}. This machine's time is ${iso(now)}.`,
         impact: 'Registries trust no certificate of this authority, so every pull and push is denied.',
-        fix: 'If the time is right, run: dockpass keys rotate --authority. Then copy the new rootcertbundle.pem to every registry and restart it.',
+        fix: "If this machine's time is right, run: dockpass keys rotate --authority. Then copy the new rootcertbundle.pem to every registry and restart the registries.",
       });
     const { validFromDate: from, validToDate: until } = current.certificate;
-    const fix = 'dockpass keys rotate    # check the clock first: timedatectl set-ntp true';
+    const fix = 'dockpass keys rotate    # if the clock is wrong, first run: timedatectl set-ntp true';
     if (until.getTime() <= now)
       return wrong('leaf_expired', {
         problem: `The certificate that signs tokens expired on ${iso(until)}. This machine's time is ${iso(now)}.`,
         impact:
-          'Registries reject every token ("token signed by untrusted key"). dockpass renews certificates a month early. So a clock was wrong when this one was created, or is wrong now, or dockpass did not run for a long time.',
+          'Registries reject every token ("token signed by untrusted key"). dockpass renews certificates a month before they expire. So the clock was wrong when the certificate was created, the clock is wrong now, or dockpass did not run for a long time.',
         fix,
       });
     if (from.getTime() > now)
       return wrong('leaf_not_yet_valid', {
         problem: `The certificate that signs tokens is valid from ${iso(from)}. This machine's time is ${iso(now)}.`,
         impact:
-          'Registries reject every token until then. The clock was ahead when the certificate was created.',
+          'Registries reject every token until the certificate is valid. The clock was ahead when the certificate was created.',
         fix,
       });
     return noFindings;

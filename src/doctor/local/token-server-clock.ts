@@ -3,7 +3,10 @@ import { askTokenServer } from '../context.ts';
 import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 
-/** Does the token server have the same time as this machine? Asked directly, because the edge writes its own Date. */
+/**
+ * Checks that the clock of the token server agrees with the clock of this machine. The request does not go through the
+ * edge, because the edge writes its own Date header.
+ */
 export const tokenServerClock = createProbe<undefined, number | undefined>({
   measure: async (context) => {
     const answer = await askTokenServer(context, '/auth/jwks');
@@ -13,8 +16,9 @@ export const tokenServerClock = createProbe<undefined, number | undefined>({
     if (ahead === undefined || Math.abs(ahead) <= tolerance) return noFindings;
     return wrong('token_server_clock', {
       problem: `The clock of the token server is ${formatDifference(ahead)} the clock of this machine.`,
-      impact: 'Registries with the right time reject its tokens: they are not valid yet, or have expired.',
-      fix: 'Set the clock that is wrong: timedatectl set-ntp true',
+      impact:
+        'If the clock of a registry is right, the registry rejects tokens from this token server as expired or not yet valid.',
+      fix: 'On the machine whose clock is wrong, run: timedatectl set-ntp true',
     });
   },
 });

@@ -2,12 +2,12 @@ import type { HttpAnswer } from './http-request.ts';
 
 /** One challenge of a WWW-Authenticate header (RFC 9110 section 11.6.1). */
 export interface Challenge {
-  /** Lower case. */
+  /** The authentication scheme in lower case, such as `bearer`. */
   readonly scheme: string;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Where a registry tells clients to get tokens. */
+/** The URL where a registry tells clients to get tokens, and the service name that they must send there. */
 export interface Realm {
   readonly realm: string;
   readonly service: string;
@@ -24,7 +24,7 @@ export function parseChallenges(answer: Pick<HttpAnswer, 'headers'>): Challenge[
   }));
 }
 
-/** The realm, if the answer is 401 with one Bearer challenge and no other challenge. */
+/** Returns the realm if the answer is 401 with one Bearer challenge and no other challenge. Otherwise undefined. */
 export function parseRealm(answer: HttpAnswer): Realm | undefined {
   const [challenge, ...more] = parseChallenges(answer);
   const { realm, service } = challenge?.parameters ?? {};
@@ -32,17 +32,23 @@ export function parseRealm(answer: HttpAnswer): Realm | undefined {
   return realm === undefined || service === undefined ? undefined : { realm, service };
 }
 
-/** What a registry says about a token that it rejects, such as `invalid_token`; undefined if it saw no token. */
+/**
+ * Returns the error code that a registry gives for a token that it rejects, such as `invalid_token`. Undefined if the
+ * registry received no token.
+ */
 export function tokenErrorOf(answer: HttpAnswer): string | undefined {
   return parseChallenges(answer)[0]?.parameters['error'];
 }
 
-/** The code of an error that dockpass answered (http/error-response.ts); undefined for an answer of anyone else. */
+/**
+ * Returns the code of an error response of dockpass (http/error-response.ts). Undefined if the answer is not an error
+ * response, or if another server sent it.
+ */
 export function dockpassErrorOf({ body }: HttpAnswer): string | undefined {
   return /"detail":\{"code":"([a-z_]+)"/.exec(body)?.[1];
 }
 
-/** An answer in a few words, for people to read. */
+/** Summarizes an answer in a few words, for people to read. */
 export function summarizeAnswer({ status, headers, body }: HttpAnswer): string {
   const challenge = headers['www-authenticate'];
   if (challenge !== undefined) return `${status} and ${challenge}`;

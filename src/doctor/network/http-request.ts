@@ -2,11 +2,11 @@ import { request as requestPlain, type ClientRequest, type IncomingHttpHeaders }
 import { request as requestTls } from 'node:https';
 import { connect, isIP } from 'node:net';
 
-/** How to reach a server: the address to connect to, and the name under which it is asked. */
+/** How to reach a server: the address to connect to, and the host name to send in the request. */
 export interface Target {
   readonly host: string;
   readonly port: number;
-  /** The Host header. */
+  /** The value of the Host header. */
   readonly as: string;
   readonly tls: boolean;
 }
@@ -14,9 +14,9 @@ export interface Target {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** The first 256 KiB. */
+  /** The first 256 KiB of the response body. */
   readonly body: string;
-  /** The address of this machine on the connection; undefined if it is not known. */
+  /** The local IP address of the connection. Undefined if it is not known. */
   readonly localAddress?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ const timeoutMs = 10_000;
 const connectTimeoutMs = 3000;
 const maxBodyLength = 256 * 1024;
 
-/** Sends one request on a connection of its own. Rejects if nothing answers. */
+/** Sends a request on a new connection. The promise is rejected if no server answers. */
 export function sendRequest(target: Target, path: string, options: HttpRequest = {}): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const request = open(target, path, options);
@@ -52,7 +52,7 @@ export function sendRequest(target: Target, path: string, options: HttpRequest =
   });
 }
 
-/** Opens a request whose body the caller still has to write. */
+/** Starts a request. The caller must then write the request body and end the request. */
 export function open(
   target: Target,
   path: string,
@@ -68,8 +68,8 @@ export function open(
     agent: false,
     timeout: timeoutMs,
   };
-  // edge/certificate.ts judges the certificate. No secret that matters is sent here: the tokens and the robot of the
-  // probes are valid for a few minutes and for a scratch repository only.
+  // The certificate is not verified here, because edge/certificate.ts checks it. No important secret can leak: the
+  // tokens and the robot of the probes are valid only for a few minutes, and only for a scratch repository.
   const request = target.tls
     ? requestTls({ ...options, ...(isIP(name) === 0 && { servername: name }), rejectUnauthorized: false })
     : requestPlain(options);
@@ -77,17 +77,20 @@ export function open(
   return request;
 }
 
-/** A host without its port and brackets. */
+/** Returns a host without its port, and without the brackets of an IPv6 address. */
 export function hostnameOf(host: string): string {
   return host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
-/** `https://name:port`, as a person would type it. */
+/** Returns the URL of a target as a person would type it, such as `https://name:port`. */
 export function urlOf({ tls, as }: Target): string {
   return `${tls ? 'https' : 'http'}://${as}`;
 }
 
-/** `no route`: this machine cannot reach the address at all, for example an IPv6 address without IPv6. */
+/**
+ * `no route`: this machine has no way to reach the address. For example, the address is IPv6, but the machine has no
+ * IPv6 network.
+ */
 export type Connection = 'open' | 'closed' | 'no route';
 
 export function tryConnection(host: string, port: number): Promise<Connection> {

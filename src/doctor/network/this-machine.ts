@@ -1,6 +1,9 @@
 import { networkInterfaces } from 'node:os';
 
-/** Addresses under which other machines may reach this one. Link-local IPv6 addresses are left out: no one uses them. */
+/**
+ * Returns the addresses under which other machines may reach this machine. Link-local IPv6 addresses are omitted,
+ * because no one uses them.
+ */
 export function ownAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])

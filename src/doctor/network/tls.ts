@@ -8,14 +8,20 @@ import { hostnameOf, type Target } from './http-request.ts';
 
 export interface Tls {
   readonly certificate: X509Certificate;
-  /** The certificate is for the name that was asked for. */
+  /** True if the certificate is valid for the requested host name or IP address. */
   readonly names: boolean;
-  /** docker on this machine trusts the issuer, or does not check certificates of this address. */
+  /**
+   * True if docker on this machine trusts the issuer of the certificate, or does not check certificates of this
+   * address.
+   */
   readonly trusted: boolean;
   readonly issuer: string;
 }
 
-/** Where Go, and so docker, looks for the system's certificate authorities (crypto/x509, root_linux.go). */
+/**
+ * The files where Go programs such as docker look for the system's certificate authorities (crypto/x509,
+ * root_linux.go).
+ */
 const systemBundles = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -35,7 +41,8 @@ export function examineTls(target: Target): Promise<Tls | string> {
       ...(isIP(name) === 0 && { servername: name }),
       rejectUnauthorized: false,
       ca: [...systemAuthorities(), ...dockerAuthorities(target.as)],
-      // The name is checked below. Otherwise a wrong name would hide a fault of the issuer.
+      // The name is checked after the handshake. If it were checked here, the error about a wrong name would hide that
+      // docker does not trust the issuer.
       checkServerIdentity: () => undefined,
     });
     socket.setTimeout(5000, () => socket.destroy(new Error('there was no answer within 5 s')));
@@ -46,7 +53,7 @@ export function examineTls(target: Target): Promise<Tls | string> {
       // docker treats every name that resolves to 127.0.0.0/8 as an insecure registry, and checks no certificate there.
       const isUnchecked = /^(?:127\.|::1$)/.test(socket.remoteAddress ?? '');
       socket.destroy();
-      if (certificate === undefined) return resolve('the server shows no certificate');
+      if (certificate === undefined) return resolve('the server sent no certificate');
       const names =
         (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
       const issuer = certificate.issuer.replaceAll('\n', ', ');
@@ -62,7 +69,7 @@ function systemAuthorities(): readonly string[] {
     try {
       return [readFileSync(path, 'utf8')];
     } catch {
-      // Each distribution has only one of these files.
+      // A missing bundle is not a fault, because each Linux distribution has only one of these files.
     }
   }
   return rootCertificates;

@@ -7,11 +7,11 @@ import { registryAnswers } from './registry-answers.ts';
 
 interface Measured {
   readonly answer: HttpAnswer;
-  /** The edge denies a request without a token. */
+  /** True if the edge answers a request without a token with 401 under at least one domain. */
   readonly edgeAsks: boolean;
 }
 
-/** Does the registry require a token, and no other login? */
+/** Checks that the registry requires a token, and no other kind of login. */
 export const registryAsksForToken = createProbe<Registry, Measured>({
   after: [registryAnswers],
   measure: async (context, { target }) => ({
@@ -26,8 +26,8 @@ export const registryAsksForToken = createProbe<Registry, Measured>({
     return wrong('registry_basic_auth', {
       problem: `The registry at ${where} answers GET /v2/ with ${summarizeAnswer(answer)}.`,
       impact:
-        'It requires a password of its own, because its file or its environment has an htpasswd section. It does not look at tokens.',
-      fix: 'Remove everything but auth.token from its configuration, unset REGISTRY_AUTH_HTPASSWD_…, and restart it. To import the users, run: dockpass import htpasswd FILE',
+        'The registry requires a password of its own and ignores tokens, because its file or its environment has an htpasswd section.',
+      fix: 'In the configuration of the registry, remove all sections under auth except token. Unset REGISTRY_AUTH_HTPASSWD_…, and restart the registry. To import the users, run: dockpass import htpasswd FILE',
     });
   },
 });
@@ -52,9 +52,9 @@ function withoutAuth(where: string, { file }: Registry): Finding[] {
 
 function openAroundEdge(where: string): Finding[] {
   return wrong('registry_open_around_edge', {
-    problem: `${where} answers GET /v2/ with 200 to a client without a token. The edge requires one.`,
+    problem: `${where} answers GET /v2/ with 200 to a client without a token, although the edge requires a token.`,
     impact:
       'Anyone who reaches that address bypasses the edge, and can pull, push and overwrite every image.',
-    fix: 'Add the auth.token section that "dockpass init" writes (registry-config.yml), let the registry listen on 127.0.0.1 only (http.addr), and restart it.',
+    fix: 'Add the auth.token section that "dockpass init" writes (registry-config.yml), let the registry listen on 127.0.0.1 only (http.addr), and restart the registry.',
   });
 }

@@ -5,17 +5,20 @@ import { createProbe } from '../probe.ts';
 import { registryAsksForToken } from './registry-asks-for-token.ts';
 import { restartRegistryOr } from './registry-fix.ts';
 
-/** No one has this name: a realm that follows it follows every Host header. */
+/**
+ * A host name that no one uses. If the registry writes even this name into the realm, it accepts every host name from
+ * the Host header.
+ */
 const strangeHost = 'dockpass-doctor.invalid:4242';
 
 interface Measured {
-  /** What the registry answered, if it is no Bearer challenge. */
+  /** The Bearer challenge of the registry, or a summary of the answer if it has no such challenge. */
   readonly challenge: Realm | string;
-  /** The realm follows the Host header (auth.token.autoredirect). */
+  /** True if the registry copies the host name from the Host header into the realm (auth.token.autoredirect). */
   readonly follows: boolean;
 }
 
-/** Does the registry name our service, and does it send clients to dockpass? */
+/** Checks that the registry uses the service name of this configuration, and sends clients to dockpass for tokens. */
 export const registryChallenge = createProbe<Registry, Measured>({
   after: [registryAsksForToken],
   measure: async (context, registry) => ({
@@ -32,9 +35,9 @@ export const registryChallenge = createProbe<Registry, Measured>({
       });
     if (challenge.service !== config.service)
       return wrong('wrong_service', {
-        problem: `The registry says service="${challenge.service}". dockpass issues tokens for "${config.service}".`,
+        problem: `The registry requires tokens for the service "${challenge.service}". dockpass issues tokens for the service "${config.service}".`,
         impact:
-          'dockpass issues no token for another service, and the registry rejects tokens for another service.',
+          'Clients ask dockpass for tokens for the service of the registry. dockpass denies these requests, so every pull and push fails.',
         fix: restartRegistryOr(
           registry,
           registry.file?.token?.service === config.service,
@@ -50,27 +53,30 @@ export const registryChallenge = createProbe<Registry, Measured>({
 
 function wrongPath(registry: Registry, { realm: text }: Realm, realm: URL, follows: boolean): Finding[] {
   return wrong('realm_path', {
-    problem: `The registry sends clients to ${text}.`,
+    problem: `The registry sends clients to ${text} for tokens.`,
     impact: 'dockpass issues tokens at /auth/token. On any other path clients get 404 instead of a token.',
     fix: restartRegistryOr(
       registry,
       false,
       follows
         ? 'remove auth.token.autoredirectpath'
-        : `set auth.token.realm: ${realm.protocol}//${realm.host}/auth/token, or better autoredirect: true`,
+        : `set auth.token.autoredirect: true (recommended), or auth.token.realm: ${realm.protocol}//${realm.host}/auth/token`,
     ),
   });
 }
 
-/** A realm that does not follow the Host header is right only if all clients use the one name in it. */
+/**
+ * Judges a realm whose host name does not depend on the Host header. Such a realm is correct only if all clients use
+ * this host name.
+ */
 function judgeFixedRealm(context: DoctorContext, registry: Registry, realm: URL): readonly Finding[] {
   const { config, domains } = context;
   const overTls = domains.some(({ reached }) => reached.state === 'open' && reached.target.tls);
   if (realm.protocol === 'http:' && overTls)
     return wrong('realm_scheme', {
-      problem: `The registry sends clients to ${realm.href}, but they use https.`,
+      problem: `The registry sends clients to ${realm.href} for tokens, but clients use https.`,
       impact:
-        'Passwords would travel unencrypted. crane and regclient reject such a realm, and other clients find no server on that port.',
+        'Clients would send passwords unencrypted. crane and regclient reject a realm with http, and other clients find no server at the port of this realm.',
       fix: restartRegistryOr(
         registry,
         false,
@@ -82,7 +88,7 @@ function judgeFixedRealm(context: DoctorContext, registry: Registry, realm: URL)
     return realm.host === externalUrl.host
       ? noFindings
       : wrong('realm_host', {
-          problem: `The registry sends clients to ${realm.href}. externalUrl is ${externalUrl.origin}.`,
+          problem: `The registry sends clients to ${realm.href} for tokens, but externalUrl is ${externalUrl.origin}.`,
           impact: 'Clients ask for tokens at a host where dockpass does not answer.',
           fix: restartRegistryOr(registry, false, `set auth.token.realm: ${externalUrl.origin}/auth/token`),
         });
@@ -92,7 +98,7 @@ function judgeFixedRealm(context: DoctorContext, registry: Registry, realm: URL)
   const name = domain.reached.target.as;
   if (realm.host === new URL(`https://${name}`).host) return noFindings;
   return wrong('realm_host', {
-    problem: `The registry sends clients to ${realm.href}, but they know it as ${name}.`,
+    problem: `The registry sends clients to ${realm.href} for tokens, but clients use the host name ${name}.`,
     impact: 'Clients ask for tokens at a host that is not configured, and that may not exist.',
     fix: restartRegistryOr(registry, false, 'set auth.token.autoredirect: true'),
   });
@@ -100,10 +106,10 @@ function judgeFixedRealm(context: DoctorContext, registry: Registry, realm: URL)
 
 function fixedRealm({ domains }: DoctorContext, registry: Registry, realm: URL): Finding[] {
   const names = domains.map(({ name }) => name).join(', ');
-  const isPublic = domains.find(({ kind }) => kind === 'public')?.name === realm.hostname;
+  const isPublic = domains.some(({ kind, name }) => kind === 'public' && name === realm.hostname);
   return wrong('realm_fixed', {
-    problem: `The registry sends clients of every domain to ${realm.href}.`,
-    impact: `dockpass cannot tell public domains from private ones (${names}), so ${isPublic ? 'no one can push' : 'no one can pull without a login'}.`,
+    problem: `The registry sends clients of every domain to ${realm.href} for tokens.`,
+    impact: `dockpass cannot distinguish public domains from private domains (${names}), so ${isPublic ? 'no one can push' : 'no one can pull without a login'}.`,
     fix: restartRegistryOr(
       registry,
       registry.file?.token?.autoredirect === true,
@@ -112,7 +118,10 @@ function fixedRealm({ domains }: DoctorContext, registry: Registry, realm: URL):
   });
 }
 
-/** The challenge, or a summary of what was answered instead. */
+/**
+ * Returns the Bearer challenge that the registry sends if the Host header is `host`. If the answer has no such
+ * challenge, returns a summary of the answer.
+ */
 async function challengeUnder(
   { ask }: DoctorContext,
   { target }: Registry,

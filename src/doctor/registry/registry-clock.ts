@@ -4,16 +4,19 @@ import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 import { registryAnswers } from './registry-answers.ts';
 
-/** Does the registry have the same time as this machine? It checks the times in tokens. */
+/**
+ * Checks that the clock of the registry agrees with the clock of this machine. The registry compares the times in
+ * tokens with its own clock.
+ */
 export const registryClock = createProbe<Registry, number | undefined>({
   after: [registryAnswers],
   measure: async ({ ask, clock }, { target }) => clockDifference(await ask(target, '/v2/'), clock()),
   judge: (ahead, { url }) => {
     if (ahead === undefined || Math.abs(ahead) <= tolerance) return noFindings;
     return wrong('registry_clock', {
-      problem: `The clock of ${url.host} is ${formatDifference(ahead)} the clock of this machine (by its Date header).`,
-      impact: `For that registry a new token ${ahead < 0 ? 'is not valid yet' : 'has expired already'}. It denies every pull and push and says only "invalid_token".`,
-      fix: 'Set the clock that is wrong: timedatectl set-ntp true. A virtual machine may take its time from its host.',
+      problem: `The clock of ${url.host} is ${formatDifference(ahead)} the clock of this machine (according to the Date header of the registry).`,
+      impact: `For the registry, a new token ${ahead < 0 ? 'is not valid yet' : 'has expired already'}. So the registry denies every pull and push, and reports only "invalid_token".`,
+      fix: 'On the machine whose clock is wrong, run: timedatectl set-ntp true. A virtual machine may take its time from its host. If it does, correct the clock of the host.',
     });
   },
 });

@@ -7,7 +7,7 @@ import { bearer, createProbeToken } from '../probe-token.ts';
 import { scratch } from '../scratch.ts';
 import { registryTakesPushes } from './registry-takes-pushes.ts';
 
-/** Can images be deleted, if the configuration expects it? */
+/** Checks that images can be deleted, if the configuration or the policy allows deletion. */
 export const registryDeletes = createProbe<Registry, boolean>({
   after: [registryTakesPushes],
   measure: async (context, { target }) => canDelete(context, target),
@@ -25,7 +25,7 @@ export const registryDeletes = createProbe<Registry, boolean>({
   },
 });
 
-/** Why deletion is expected to work; undefined if it is not. */
+/** The setting or policy rule that allows deletion, as text for a message; undefined if there is none. */
 function deletionReason({ config, environment }: DoctorContext, { file }: Registry): string | undefined {
   if (file?.deletes === true) return `${file.origin} has storage.delete.enabled: true`;
   if (environment['REGISTRY_STORAGE_DELETE_ENABLED'] === 'true')
@@ -34,7 +34,10 @@ function deletionReason({ config, environment }: DoctorContext, { file }: Regist
   return rule === undefined ? undefined : `Rule ${rule.number} of the policy allows delete`;
 }
 
-/** Asks to delete a blob that does not exist. The registry answers 405 if deletion is switched off, else 404. */
+/**
+ * Sends a DELETE request for a blob that does not exist. The registry answers 405 if deletion is switched off,
+ * otherwise 404.
+ */
 export async function canDelete(context: DoctorContext, target: Target): Promise<boolean> {
   const path = `/v2/${scratch}/blobs/sha256:${randomBytes(32).toString('hex')}`;
   const headers = bearer(await createProbeToken(context, { actions: ['delete'] }));

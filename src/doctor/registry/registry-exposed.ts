@@ -11,7 +11,7 @@ interface Exposure {
   readonly answer: HttpAnswer;
 }
 
-/** Can other machines reach the registry of this machine around the edge? */
+/** Checks that other machines cannot bypass the edge to reach a registry on this machine. */
 export const registryExposed = createProbe<Registry, Exposure | undefined>({
   after: [registryTrustsUs],
   measure: async ({ ask }, { behindEdge, target }) => {
@@ -34,8 +34,9 @@ export const registryExposed = createProbe<Registry, Exposure | undefined>({
         fix,
       });
     return warning('registry_exposed', {
-      problem: `The registry answers at ${where}, which bypasses the edge. It requires a token there too.`,
-      impact: 'Tokens and images pass there unencrypted, and clients can send any Host header.',
+      problem: `Clients can bypass the edge and reach the registry at ${where}. At this address, the registry also requires a token.`,
+      impact:
+        'Clients that use this address send tokens and images unencrypted, and can send any Host header.',
       fix,
     });
   },

@@ -4,13 +4,16 @@ import { noFindings, wrong, type Finding } from '../finding.ts';
 import type { OwnKeys } from '../own-keys.ts';
 import { certificatesIn, kidsIn, type RegistryFile, type TokenSection } from './registry-file.ts';
 
-/** Finds what in the registry's own file makes it reject our tokens: the issuer, or the keys that it trusts. */
+/**
+ * Finds the fault in the registry's own configuration file that makes the registry reject our tokens: a wrong issuer,
+ * or keys that the registry does not trust.
+ */
 export function judgeRegistryFile({ config, keys }: DoctorContext, { file }: Registry): readonly Finding[] {
   const token = file?.token;
   if (file === undefined || token === undefined || keys === undefined) return noFindings;
   if (token.issuer !== undefined && token.issuer !== config.issuer)
     return wrong('wrong_issuer', {
-      problem: `${file.origin} has issuer: ${token.issuer}. dockpass issues tokens as ${config.issuer}.`,
+      problem: `${file.origin} has issuer: ${token.issuer}. dockpass issues tokens with the issuer ${config.issuer}.`,
       impact: 'Logging in works, but every pull and push is denied.',
       fix: `In ${file.path}, set auth.token.issuer: ${config.issuer}. Then restart the registry.`,
     });
@@ -22,23 +25,24 @@ function judgeBundle(file: RegistryFile, token: TokenSection, keys: OwnKeys): re
     return token.jwks === undefined
       ? noFindings
       : wrong('jwks_refuses_x5c', {
-          problem: `${file.origin} has jwks but no rootcertbundle. Our tokens carry their certificate (x5c).`,
+          problem: `${file.origin} has jwks but no rootcertbundle, and our tokens carry their certificate (x5c).`,
           impact: 'With jwks only, registry 3 rejects every token that carries a certificate.',
           fix: `In ${file.path}, set auth.token.rootcertbundle in addition to jwks, and restart the registry. Or set keys.mode: kid in dockpass.yml.`,
         });
   const bundle = certificatesIn(token.rootCertBundle);
   if (bundle === undefined || bundle.some((certificate) => isSame(certificate, keys.authority)))
     return noFindings;
-  const fix = `dockpass keys export > ${token.rootCertBundle}, then restart the registry.`;
+  const fix = `Run dockpass keys export > ${token.rootCertBundle} and restart the registry.`;
   if (bundle.some((certificate) => !certificate.ca && certificate.verify(keys.authority.publicKey)))
     return wrong('leaf_in_bundle', {
-      problem: `${token.rootCertBundle} holds a leaf certificate of our certificate authority, not the authority itself.`,
-      impact: 'The registry trusts only that leaf. Since the last rotation, every pull and push is denied.',
+      problem: `${token.rootCertBundle} contains a leaf certificate of our certificate authority instead of the certificate of the authority itself.`,
+      impact:
+        'The registry trusts only tokens that this leaf signed. Since the last rotation, every pull and push is denied.',
       fix,
     });
   const held = bundle.length === 0 ? 'no certificate' : bundle.map(subjectOf).join(' and ');
   return wrong('other_authority', {
-    problem: `${token.rootCertBundle}, the registry's rootcertbundle, holds ${held}. Ours is ${subjectOf(keys.authority)}.`,
+    problem: `The registry's rootcertbundle (${token.rootCertBundle}) contains ${held}. Our certificate authority is ${subjectOf(keys.authority)}.`,
     impact:
       'The registry trusts another certificate authority. It rejects our tokens ("signed by untrusted key").',
     fix,
@@ -50,10 +54,10 @@ function judgeJwks(file: RegistryFile, token: TokenSection, keys: OwnKeys): read
   const ours = keys.key(keys.current, 'kid').kid;
   if (known === undefined || known.includes(ours)) return noFindings;
   return wrong('kid_unknown', {
-    problem: `${token.jwks}, the registry's jwks, does not hold the key id ${ours} of our tokens.`,
+    problem: `The registry's JWKS file (${token.jwks}) does not contain the key id ${ours} of our tokens.`,
     impact:
-      'With keys.mode: kid, a token names its key by the id only. The registry rejects ids that are not in the file.',
-    fix: `dockpass keys export --jwks > ${token.jwks}, then restart the registry. If you set keys.mode: x5c and name the rootcertbundle in ${file.path}, later rotations need no restart.`,
+      'With keys.mode: kid, a token contains only the id of its key. The registry rejects tokens whose key id is not in the file.',
+    fix: `Run dockpass keys export --jwks > ${token.jwks} and restart the registry. If you set keys.mode: x5c and name the rootcertbundle in ${file.path}, later rotations need no restart.`,
   });
 }
 

@@ -3,14 +3,17 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DockpassError, messageOf } from '../../errors.ts';
 
-/** The part of a registry's configuration that doctor compares with. */
+/** The part of a registry's configuration that doctor compares with the configuration of dockpass. */
 export interface RegistryFile {
   readonly path: string;
   /** The kinds of authorization under `auth`: `token`, `htpasswd` and so on. */
   readonly auths: readonly string[];
   readonly token: TokenSection | undefined;
   readonly deletes: boolean;
-  /** For messages: the file, and the registry's environment if it overrides the file. */
+  /**
+   * Where the values come from, for messages: the path of the file, and the registry's environment if it overrides the
+   * file.
+   */
   readonly origin: string;
 }
 
@@ -24,7 +27,8 @@ export interface TokenSection {
 }
 
 /**
- * @param environment of the registry's process; its REGISTRY_… variables override the file
+ * Reads a registry's configuration file.
+ * @param environment the environment of the registry's process, whose REGISTRY_… variables override the file
  * @throws DockpassError `bad_usage` if the file cannot be read
  */
 export async function readRegistryFile(
@@ -38,7 +42,7 @@ export async function readRegistryFile(
   } catch (cause) {
     throw new DockpassError(
       'bad_usage',
-      `cannot read the registry's configuration ${path}: ${messageOf(cause)}. Name a YAML file that this user can read.`,
+      `cannot read the registry's configuration ${path}: ${messageOf(cause)}. Give the path of a YAML file that this user can read.`,
       { cause },
     );
   }
@@ -56,7 +60,10 @@ export async function readRegistryFile(
   };
 }
 
-/** @returns undefined if this user cannot read the file, for example because the registry runs in a container */
+/**
+ * Reads the certificates in a PEM file.
+ * @returns undefined if this user cannot read the file, for example because the registry runs in a container
+ */
 export function certificatesIn(path: string | undefined): X509Certificate[] | undefined {
   try {
     const text = readFileSync(path ?? '', 'utf8');
@@ -68,7 +75,10 @@ export function certificatesIn(path: string | undefined): X509Certificate[] | un
   }
 }
 
-/** The key ids in a JWKS file. @returns undefined if this user cannot read it */
+/**
+ * Reads the key ids in a JWKS file.
+ * @returns undefined if this user cannot read the file
+ */
 export function kidsIn(path: string | undefined): string[] | undefined {
   try {
     const { keys } = JSON.parse(readFileSync(path ?? '', 'utf8')) as { keys: { kid?: string }[] };
@@ -101,7 +111,7 @@ function tokenSection(token: Section, base: string): TokenSection {
   };
 }
 
-/** Sets a value by its path: REGISTRY_AUTH_TOKEN_SERVICE is auth.token.service. */
+/** Sets a nested value by the names on its path. For example, REGISTRY_AUTH_TOKEN_SERVICE sets auth.token.service. */
 function setAt(values: Section, names: readonly string[], value: unknown): void {
   const [name = '', ...rest] = names;
   if (rest.length === 0) values[name] = value;

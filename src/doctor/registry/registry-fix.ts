@@ -1,9 +1,12 @@
 import type { Registry } from '../context.ts';
 
-/** How to change a registry's configuration. If its file is right already, only a restart is missing. */
+/**
+ * The text of a fix that changes a registry's configuration. If the registry's file is already correct, the fix is only
+ * to restart the registry.
+ */
 export function restartRegistryOr({ file }: Registry, fileIsRight: boolean, change: string): string {
   const where = file === undefined ? "the registry's configuration" : file.path;
   return fileIsRight
-    ? `Restart the registry: ${where} is right, but was changed after the registry started.`
+    ? `Restart the registry: ${where} is correct, but was changed after the registry started.`
     : `In ${where}, ${change}. Then restart the registry.`;
 }

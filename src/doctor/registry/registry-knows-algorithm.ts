@@ -4,7 +4,7 @@ import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 import { registryChallenge } from './registry-challenge.ts';
 
-/** Is the registry new enough to verify the algorithm that signs our tokens? */
+/** Checks that the registry is new enough to verify the signature algorithm of our tokens. */
 export const registryKnowsAlgorithm = createProbe<Registry, boolean>({
   after: [registryChallenge],
   measure: isVersion2,
@@ -14,15 +14,17 @@ export const registryKnowsAlgorithm = createProbe<Registry, boolean>({
     if (oldest === '2.8') return noFindings;
     return wrong('algorithm_unknown', {
       problem: `The registry at ${url.origin} is version 2.x, but tokens are signed with ${name}.`,
-      impact: `Registries verify ${name} from version ${oldest} on. Older ones reject every such token.`,
+      impact: `Only registries of version ${oldest} or newer can verify ${name}. Older versions reject every token that is signed with ${name}.`,
       fix: 'Set keys.algorithm: ES256 in dockpass.yml and restart dockpass, or upgrade the registry to version 3.',
     });
   },
 });
 
 /**
- * If the realm follows the Host header, 2.x writes it with https, and 3.x with the scheme in X-Forwarded-Proto.
- * @returns false if the version is not known: the realm is fixed, or an edge in between sets that header itself
+ * Whether the registry has version 2.x. doctor sends `X-Forwarded-Proto: http`. With auth.token.autoredirect, registry
+ * 2.x ignores this header and writes https into the realm, but registry 3.x writes http.
+ * @returns false also if the version cannot be determined, because the realm is fixed or because doctor reaches the
+ * registry only through an edge that sets X-Forwarded-Proto itself
  */
 export async function isVersion2({ ask }: DoctorContext, { target, behindEdge }: Registry): Promise<boolean> {
   if (behindEdge) return false;

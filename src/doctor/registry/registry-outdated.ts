@@ -4,10 +4,13 @@ import { createProbe } from '../probe.ts';
 import { registryTrustsUs } from './registry-trusts-us.ts';
 import { isVersion2 } from './registry-knows-algorithm.ts';
 
-/** Releases before this one have published vulnerabilities. */
+/** Registry releases before this version have published vulnerabilities. */
 const soundVersion = [3, 1, 1] as const;
 
-/** Is the registry a release with known vulnerabilities? The version is unknown if it runs on another machine. */
+/**
+ * Checks that the registry is not a release with known vulnerabilities. The exact version is known only if the registry
+ * runs on this machine.
+ */
 export const registryOutdated = createProbe<Registry, string | undefined>({
   after: [registryTrustsUs],
   measure: async (context, registry) =>

@@ -11,7 +11,7 @@ import { registryOutdated } from './registry-outdated.ts';
 import { registryTakesPushes } from './registry-takes-pushes.ts';
 import { registryTrustsUs } from './registry-trusts-us.ts';
 
-/** The checks of one registry, the root cause first. */
+/** The checks of one registry. The check that finds the root cause of a fault comes first. */
 export const registryProbes: readonly Probe<Registry>[] = [
   registryAnswers,
   registryClock,

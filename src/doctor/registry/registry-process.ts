@@ -2,15 +2,21 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
-/** A registry that runs on this machine, as Linux shows it in /proc to its own user and to root. */
+/**
+ * A registry process on this machine. The data comes from /proc, where Linux shows it only to the user of the process
+ * and to root.
+ */
 export interface RegistryProcess {
   readonly configuration: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Such as `3.1.1`; undefined if the program does not tell. */
+  /** The version, such as `3.1.1`; undefined if it cannot be determined. */
   readonly version: string | undefined;
 }
 
-/** The process that listens on the port, if it is a registry and doctor may examine it. */
+/**
+ * Finds the process that listens on the port. Returns undefined if it is not a registry, or if doctor may not examine
+ * it.
+ */
 export async function registryProcessOn(port: number): Promise<RegistryProcess | undefined> {
   const sockets = await listeningOn(port);
   if (sockets.size === 0) return undefined;
@@ -22,7 +28,7 @@ export async function registryProcessOn(port: number): Promise<RegistryProcess |
   return undefined;
 }
 
-/** Inodes of the sockets that listen on the port: proc(5), /proc/net/tcp. */
+/** The inodes of the sockets that listen on the port, from /proc/net/tcp and /proc/net/tcp6 (see proc(5)). */
 async function listeningOn(port: number): Promise<Set<string>> {
   const found = new Set<string>();
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -47,8 +53,9 @@ async function holdsOne(pid: string, sockets: ReadonlySet<string>): Promise<bool
 }
 
 /**
- * The configuration is the argument of `registry serve`, else REGISTRY_CONFIGURATION_PATH. A process in a container sees
- * other files than doctor does, so it is left alone.
+ * Reads a registry process from /proc. The path of its configuration file is the argument of `registry serve`, or the
+ * value of REGISTRY_CONFIGURATION_PATH if there is no argument. A process in a container is skipped, because it sees
+ * other files than doctor does.
  */
 async function describe(pid: string): Promise<RegistryProcess | undefined> {
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((word) => word !== '');
@@ -58,7 +65,9 @@ async function describe(pid: string): Promise<RegistryProcess | undefined> {
   const environment = Object.fromEntries(
     variables.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
   );
-  const named = words[words.indexOf('serve') + 1] ?? environment['REGISTRY_CONFIGURATION_PATH'];
+  const serve = words.indexOf('serve');
+  const argument = serve === -1 ? undefined : words[serve + 1];
+  const named = argument ?? environment['REGISTRY_CONFIGURATION_PATH'];
   if (named === undefined || named.startsWith('-')) return undefined;
   return {
     configuration: resolve(await readlink(`/proc/${pid}/cwd`), named),
@@ -73,7 +82,10 @@ async function sharesFilesWithUs(pid: string): Promise<boolean> {
   return true;
 }
 
-/** Runs the registry's own program with `--version`, unless another user than root or this one could have written it. */
+/**
+ * Runs the registry's program with `--version` and reads the version from its output. For safety, doctor runs the
+ * program only if it belongs to root or to this user, and no other user can write to the file.
+ */
 async function versionOf(pid: string): Promise<string | undefined> {
   const program = await readlink(`/proc/${pid}/exe`);
   const { uid, mode } = await stat(program);

@@ -6,7 +6,10 @@ import { bearer, createProbeToken } from '../probe-token.ts';
 import { scratch } from '../scratch.ts';
 import { registryTrustsUs } from './registry-trusts-us.ts';
 
-/** Does the registry take uploads at all? The measurement is its answer to the first request of an upload. */
+/**
+ * Checks that the registry accepts uploads. The measurement is the answer of the registry to the first request of an
+ * upload.
+ */
 export const registryTakesPushes = createProbe<Registry, HttpAnswer | undefined>({
   after: [registryTrustsUs],
   measure: async (context, { target }) => {
@@ -22,17 +25,18 @@ export const registryTakesPushes = createProbe<Registry, HttpAnswer | undefined>
   judge: (begun, { url, file }) => {
     const fromRegistry = begun?.headers['docker-distribution-api-version'] !== undefined;
     if (begun?.status !== 405 || !fromRegistry) return noFindings;
-    // Only a pull-through cache has the route and says that it does not support it.
+    // A pull-through cache answers the start of an upload with the error code UNSUPPORTED. A registry in read-only mode
+    // answers without this code.
     if (begun.body.includes('UNSUPPORTED'))
       return wrong('registry_is_mirror', {
-        problem: `The registry at ${url.origin} answers the start of an upload with 405: it is a pull-through cache of another registry.`,
-        impact: 'No one can push to it.',
+        problem: `The registry at ${url.origin} answers the start of an upload with 405, because it is a pull-through cache of another registry.`,
+        impact: 'No one can push to this registry.',
         fix: `Remove the proxy section (proxy.remoteurl) from ${file?.path ?? "the registry's configuration"} and restart the registry. Or run a second registry for pushes.`,
       });
     return wrong('registry_read_only', {
-      problem: `The registry at ${url.origin} answers the start of an upload with 405: it is in read-only mode.`,
+      problem: `The registry at ${url.origin} answers the start of an upload with 405, because it is in read-only mode.`,
       impact: 'No one can push or delete images.',
-      fix: `If no garbage collection runs, remove storage.maintenance.readonly from ${file?.path ?? "the registry's configuration"} (or REGISTRY_STORAGE_MAINTENANCE_READONLY), and restart the registry.`,
+      fix: `If no garbage collection is running, remove storage.maintenance.readonly from ${file?.path ?? "the registry's configuration"} (or REGISTRY_STORAGE_MAINTENANCE_READONLY), and restart the registry.`,
     });
   },
 });

@@ -14,21 +14,26 @@ import { restartRegistryOr } from './registry-fix.ts';
 import { registryKnowsAlgorithm } from './registry-knows-algorithm.ts';
 
 /**
- * What the registry does with tokens that differ in one thing each. A registry says "invalid_token" whatever is wrong
- * with a token, so only such a comparison tells the causes apart.
+ * How the registry treats a set of tokens, each of which differs from a normal token in one property. A registry
+ * answers "invalid_token" to every invalid token, so only this comparison distinguishes the causes.
  */
 type Trust =
   | { readonly state: 'trusted' | 'not asked' | 'untrusted' | 'rejects x5c' | 'rejects other leaves' }
-  /** `issuer` is undefined if it is none of those that doctor tried. */
+  /**
+   * `issuer` is the issuer that the registry requires; undefined if doctor tried no issuer that the registry accepts.
+   */
   | { readonly state: 'requires another issuer'; readonly issuer: string | undefined }
   | {
       readonly state: 'key id unknown';
       readonly olderIsKnown: boolean;
-      /** The registry accepts the same token if it carries its certificate. */
+      /**
+       * True if the registry accepts a token that is signed with the unknown key, when the token contains the
+       * certificate of this key (x5c).
+       */
       readonly certificateIsTrusted: boolean;
     };
 
-/** Does the registry accept our tokens, now and after the next rotation? */
+/** Checks that the registry accepts our tokens, now and after the next rotation. */
 export const registryTrustsUs = createProbe<Registry, Trust>({
   after: [registryClock, registryChallenge, registryKnowsAlgorithm],
   measure: measureTrust,
@@ -54,7 +59,10 @@ export const registryTrustsUs = createProbe<Registry, Trust>({
   },
 });
 
-/** What the registry's own file shows is more certain than what the answers suggest. */
+/**
+ * The findings from the registry's own configuration file; undefined if there are none. These findings are more certain
+ * than a conclusion from the registry's answers.
+ */
 function onlyKnown(context: DoctorContext, registry: Registry): readonly Finding[] | undefined {
   const known = judgeRegistryFile(context, registry);
   return known.length > 0 ? known : undefined;
@@ -62,7 +70,7 @@ function onlyKnown(context: DoctorContext, registry: Registry): readonly Finding
 
 async function measureTrust(context: DoctorContext, registry: Registry): Promise<Trust> {
   const { config, keys } = context;
-  // Every registry rejects an expired leaf, and that finding exists already.
+  // If the leaf certificate is not valid, every registry rejects our tokens. `leafValid` has already reported this.
   if (keys === undefined || (await leafValid.run(context, undefined)).length > 0)
     return { state: 'not asked' };
   const verdict = async (change: TokenChange = {}): Promise<Verdict> => {
@@ -76,7 +84,8 @@ async function measureTrust(context: DoctorContext, registry: Registry): Promise
     return { state: rejectsNext ? 'rejects other leaves' : 'trusted' };
   }
   if (isAccepted) {
-    // A new leaf is published some time before it signs.
+    // A new leaf certificate is published some time before it signs tokens. So the registry must already accept a token
+    // that the newest leaf certificate signs.
     const newest = keys.leaves.at(-1) ?? keys.current;
     return (await verdict({ leaf: newest })) === 'rejected'
       ? measureKeyId(keys, newest, verdict)
@@ -84,7 +93,8 @@ async function measureTrust(context: DoctorContext, registry: Registry): Promise
   }
   for (const issuer of likelyIssuers(registry, config.issuer))
     if ((await verdict({ issuer })) === 'accepted') return { state: 'requires another issuer', issuer };
-  // Registry 3 checks the key before it checks the signature.
+  // Registry 3 checks the key before it verifies the signature. So its answer to a token with a forged signature shows
+  // whether it trusts the key.
   if ((await verdict({ forged: true })) === 'key trusted')
     return { state: 'requires another issuer', issuer: undefined };
   if (config.keys.mode === 'kid') return measureKeyId(keys, keys.current, verdict);
@@ -110,7 +120,10 @@ function verdictOf(answer: HttpAnswer): Verdict {
   return tokenErrorOf(answer) === undefined ? 'key trusted' : 'rejected';
 }
 
-/** The issuers in the tutorials and examples from which people start. */
+/**
+ * The issuers that the registry may require: the issuer in its file, those in common tutorials and examples, and the
+ * registry's host name.
+ */
 function likelyIssuers({ file, url }: Registry, ours: string): string[] {
   const likely = [
     ...(file?.token?.issuer === undefined ? [] : [file.token.issuer]),
@@ -144,9 +157,9 @@ function wrongIssuer(registry: Registry, issuer: string, expected: string): Find
 function leafInBundle(registry: Registry): Finding[] {
   return wrong('leaf_in_bundle', {
     problem:
-      'The registry accepts tokens of the current leaf certificate, but not of another leaf of the same certificate authority.',
+      'The registry accepts tokens that the current leaf certificate signs, but not tokens that another leaf certificate of the same certificate authority signs.',
     impact:
-      'Its rootcertbundle holds the leaf instead of the certificate authority. After the next rotation every pull and push fails.',
+      'The rootcertbundle of the registry contains the current leaf certificate instead of the certificate of the authority. After the next rotation every pull and push fails.',
     fix: restartRegistryOr(
       registry,
       false,
@@ -158,8 +171,9 @@ function leafInBundle(registry: Registry): Finding[] {
 function rejectsX5c(registry: Registry): Finding[] {
   return wrong('jwks_refuses_x5c', {
     problem:
-      'The registry rejects a token that carries its certificate (x5c), and accepts the same token with its key id only.',
-    impact: 'The registry has auth.token.jwks only. Then registry 3 rejects every token with a certificate.',
+      'The registry rejects a token that carries its certificate (x5c), but accepts the same token if it contains only the id of its key.',
+    impact:
+      'The registry has auth.token.jwks but no auth.token.rootcertbundle. In this case, registry 3 rejects every token with a certificate.',
     fix: restartRegistryOr(
       registry,
       false,
@@ -180,9 +194,9 @@ function keyIdUnknown(
   return wrong('kid_unknown', {
     problem: `The registry does not know the key id of our tokens${older}.${byCertificate}`,
     impact:
-      'With keys.mode: kid, a token names its key by the id only. So each new leaf has to be in the JWKS file of the registry, which the registry reads when it starts.',
+      'With keys.mode: kid, a token contains only the id of its key. So the JWKS file of the registry must contain each new leaf, and the registry reads this file only when it starts.',
     fix: certificateIsTrusted
-      ? 'In dockpass.yml set keys.mode: x5c. The registry trusts the certificate authority, so it never needs a restart.'
+      ? 'In dockpass.yml set keys.mode: x5c. The registry trusts the certificate authority, so it needs no restart when the signing key is rotated.'
       : `Run dockpass keys export --jwks and write the output to the file that auth.token.jwks names${jwks === undefined ? '' : ` (${jwks})`}. Then restart the registry.`,
   });
 }
@@ -190,17 +204,17 @@ function keyIdUnknown(
 function untrusted(registry: Registry, keys: OwnKeys | undefined): Finding[] {
   if (registry.file?.token === undefined)
     return wrong('other_authority', {
-      problem: `The registry at ${registry.url.origin} rejects a token that our certificate authority vouches for, with the right service and times.`,
+      problem: `The registry at ${registry.url.origin} rejects a token whose leaf certificate comes from our certificate authority and whose service and times are correct.`,
       impact:
-        'Most likely its rootcertbundle holds another certificate authority, or it was not restarted since ours changed ("token signed by untrusted key" in its log). Or it expects another issuer ("token from untrusted issuer").',
-      fix: 'Run dockpass keys export and write the output to the file that auth.token.rootcertbundle names. Then restart the registry. To know the cause for certain, add: --registry-config FILE',
+        'If the log of the registry says "token signed by untrusted key", the rootcertbundle of the registry contains another certificate authority, or the registry was not restarted after our certificate authority changed. If the log says "token from untrusted issuer", the registry expects another issuer.',
+      fix: 'Run dockpass keys export and write the output to the file that auth.token.rootcertbundle names. Then restart the registry. To find the exact cause, run doctor with --registry-config FILE.',
     });
   const holds =
     (keys?.trusted.length ?? 0) > 1 ? 'both certificate authorities' : 'our certificate authority';
   return wrong('registry_not_restarted', {
-    problem: `${registry.file.origin} is right, with ${holds} in its rootcertbundle. But the running registry rejects our tokens.`,
+    problem: `${registry.file.origin} is correct, and its rootcertbundle contains ${holds}. But the running registry rejects our tokens.`,
     impact:
-      'A registry reads its rootcertbundle when it starts. This one started before the file was changed.',
+      'A registry reads its rootcertbundle only when it starts. The running registry started before the file was changed.',
     fix: 'Restart the registry.',
   });
 }

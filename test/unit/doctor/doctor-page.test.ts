@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { findingCodes } from '../../../src/doctor/finding.ts';
 
-it('docs/doctor.md has a section for each code that doctor gives, and no other', () => {
+test('docs/doctor.md has exactly one section for each finding code', () => {
   const page = readFileSync(new URL('../../../docs/doctor.md', import.meta.url), 'utf8');
   const sections = [...page.matchAll(/^### (.+)$/gm)].map(([, code]) => code);
   expect(sections.toSorted()).toEqual(findingCodes.toSorted());

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import type { ReachableDomain } from '../domains.ts';
+import { noFindings, wrong } from '../finding.ts';
+import { sendRequest, urlOf } from '../network/http-request.ts';
+import { createProbe } from '../probe.ts';
+import { bearer, createProbeToken } from '../probe-token.ts';
+import { scratch } from '../scratch.ts';
+
+/** The size of a chunk in bytes. */
+const chunkSize = 1024;
+/**
+ * How many chunks doctor sends, each on a new connection. If several registries are behind the edge, 8 chunks are
+ * likely to reach each registry.
+ */
+const chunkCount = 8;
+
+interface Measured {
+  /** The path and query at which the registry expects the upload to continue. */
+  readonly location: URL;
+  /** The status of the answer to each chunk: 202 if the registry that got the chunk knows the upload. */
+  readonly statuses: readonly number[];
+}
+
+/**
+ * Checks that every request which continues an upload reaches a registry that knows the upload. The probe cancels the
+ * upload at the end.
+ */
+export const uploadsShared = createProbe<ReachableDomain, Measured | undefined>({
+  measure: async (context, { target }) => {
+    if (context.readOnly || context.keys === undefined) return undefined;
+    const token = bearer(await createProbeToken(context, { actions: ['pull', 'push'] }));
+    const send = (method: string, { pathname, search }: URL, body?: Buffer) => {
+      const length = body === undefined ? {} : { 'Content-Length': String(body.length) };
+      const headers = { ...token, ...length, 'Content-Type': 'application/octet-stream' };
+      return sendRequest(target, pathname + search, { method, headers, ...(body && { body }) });
+    };
+    const origin = urlOf(target);
+    const begun = await send('POST', new URL(`/v2/${scratch}/blobs/uploads/`, origin), Buffer.alloc(0));
+    if (begun.status !== 202 || begun.headers.location === undefined) return undefined;
+    const location = new URL(begun.headers.location, origin);
+    if (location.origin !== new URL(origin).origin) return undefined;
+    let next = location;
+    const statuses: number[] = [];
+    for (let sent = 0; sent < chunkCount; sent++) {
+      const answer = await send('PATCH', next, randomBytes(chunkSize));
+      statuses.push(answer.status);
+      if (answer.status === 202) next = new URL(answer.headers.location ?? next, origin);
+    }
+    await cancel(() => send('DELETE', next), statuses);
+    return { location, statuses };
+  },
+  judge: (measured, { target }) => {
+    if (measured === undefined) return noFindings;
+    const { location, statuses } = measured;
+    const knownCount = statuses.filter((status) => status === 202).length;
+    if (knownCount === statuses.length || !statuses.includes(404)) return noFindings;
+    if (knownCount > 0)
+      return wrong('registries_differ', {
+        problem: `${statuses.length} chunks of one upload were sent to ${urlOf(target)}, but the registry recognized the upload for only ${knownCount} of them.`,
+        impact:
+          'Several registries are behind the edge, and they do not share uploads. So pushes fail at random.',
+        fix: 'Give all registries the same http.secret (REGISTRY_HTTP_SECRET) and the same storage, and restart them.',
+      });
+    if (location.search === '') return noFindings;
+    return wrong('query_dropped', {
+      problem: `The registry behind ${urlOf(target)} starts an upload, but then answers 404 at the address of this upload.`,
+      impact:
+        'The query of the address contains the state of the upload. The edge removes or changes the query, so every push fails.',
+      fix: 'nginx: write proxy_pass without a variable and without a path (proxy_pass http://127.0.0.1:5000;), or add $is_args$args. Caddy: do not rewrite the URI.',
+    });
+  },
+});
+
+/**
+ * Cancels the upload. If the answers to the chunks differ, only some of the registries behind the edge know the upload.
+ * So doctor repeats the DELETE request, at most once for each chunk, until a registry accepts it.
+ */
+async function cancel(send: () => Promise<{ status: number }>, statuses: readonly number[]): Promise<void> {
+  for (const status of statuses) {
+    const answer = await send();
+    if (answer.status === 204 || statuses.every((other) => other === status)) return;
+  }
+}
