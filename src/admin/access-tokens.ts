@@ -9,11 +9,11 @@ import { change, quoted, secondsOf } from './change.ts';
 import { findUser } from './users.ts';
 
 export interface NewAccessToken {
-  /** As somebody typed it. The store contains it in lower case. */
+  /** The name as a person typed it. The database stores it in lower case. */
   readonly name: string;
   /** The owner of the token. A token never holds more rights than its owner. */
   readonly user: string;
-  /** Limits the token to these rights. If null, the token holds everything that its owner holds. */
+  /** Limits the token to these rights. If null, the token has all rights of its owner. */
   readonly only: readonly OnlyRight[] | null;
   /** How long the token is valid, in seconds. If null, it never expires. */
   readonly expiresIn: number | null;
@@ -40,7 +40,7 @@ export async function createAccessToken(
     expiresAt: expiresIn === null ? null : createdAt + expiresIn,
     lastUse: null,
   };
-  const what = `access token ${name} of ${user} created for ${formatPatternActions(only)}`;
+  const what = `access token ${name} of ${user} created with rights: ${formatPatternActions(only)}`;
   await change(store, clock, { subject: user, what }, async (ports) => {
     await findUser(ports, owner);
     if (!(await ports.accessTokens.add(token))) throw tokenTaken(name, user);
@@ -48,7 +48,7 @@ export async function createAccessToken(
   return { token, secret };
 }
 
-/** How many random bytes a secret has. These are 160 bits. */
+/** The number of random bytes in a secret: 20 bytes are 160 bits. */
 const secretBytes = 20;
 
 /** Lists all access tokens, or those of one user. @throws DockpassError `no_such_user` */
@@ -58,8 +58,8 @@ export async function listAccessTokens(store: Ports, owner?: string): Promise<Ac
 }
 
 /**
- * Revokes an access token. From the next request on, the token is invalid.
- * @returns the names as they were stored
+ * Revokes an access token. The server rejects the token from the next request on.
+ * @returns the name of the token and the name of its owner, as they were stored
  * @throws DockpassError `no_such_user`, `no_such_token`
  */
 export async function revokeAccessToken(
@@ -86,6 +86,6 @@ function tokenTaken(name: string, user: string): DockpassError {
 function noSuchToken(name: string, user: string): DockpassError {
   return new DockpassError(
     'no_such_token',
-    `${user} has no token named ${quoted(name)}: run "dockpass token list --user ${user}" to see those that exist`,
+    `${user} has no token named ${quoted(name)}: run "dockpass token list --user ${user}" to see the tokens of this user`,
   );
 }

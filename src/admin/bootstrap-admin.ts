@@ -5,17 +5,18 @@ import type { Store, UserChange } from '../store/store.ts';
 import { changeIf } from './change.ts';
 import { requireFreeName } from './names.ts';
 
-/** An administrator that the environment names. */
+/** An administrator whose name and password are set in environment variables. */
 export interface NamedAdmin {
-  /** In lower case, as the store contains names. */
+  /** The name in lower case, as the database stores it. */
   readonly name: string;
-  /** It may be shorter than `passwords.minLength`. */
+  /** The password. It may be shorter than `passwords.minLength`. */
   readonly password: Secret;
 }
 
 /**
- * Creates the administrator that the environment names. If the user exists, it gets this password and the role `admin`,
- * and is enabled. If nothing of that is different, nothing is changed.
+ * Creates the administrator whose name and password are set in environment variables. If the user already exists, sets
+ * the password and the role `admin`, and enables the user. Writes nothing if password, role and status are already
+ * correct.
  * @throws DockpassError `already_exists` if a robot has the name
  */
 export async function ensureAdmin(store: Store, clock: Clock, admin: NamedAdmin): Promise<void> {
@@ -23,11 +24,14 @@ export async function ensureAdmin(store: Store, clock: Clock, admin: NamedAdmin)
   if (!isAdded) await updateAdmin(store, clock, admin);
 }
 
-/** Adds the user. Returns false and changes nothing if another process has added the user meanwhile. */
+/** Adds the user. If the user already exists because another process was faster, changes nothing and returns false. */
 async function addAdmin(store: Store, clock: Clock, { name, password }: NamedAdmin): Promise<boolean> {
   await requireFreeName(store, name, 'user');
   const passwordHash = await createPasswordHasher().hash(password);
-  const description = { subject: name, what: `user ${name} added as admin by the environment` };
+  const description = {
+    subject: name,
+    what: `user ${name} added as admin, as set in the environment variables`,
+  };
   return changeIf(store, clock, description, async (ports, at) => {
     if ((await ports.users.find(name)) !== undefined) return false;
     await requireFreeName(ports, name, 'user');
@@ -48,8 +52,8 @@ async function updateAdmin(store: Store, clock: Clock, { name, password }: Named
   const hasPassword = await hasher.verify(password, found?.passwordHash);
   if (hasPassword && found?.role === 'admin' && !found.disabled) return;
   const passwordHash = hasPassword ? undefined : await hasher.hash(password);
-  const done = hasPassword ? 'enabled as admin' : 'given another password';
-  const description = { subject: name, what: `user ${name} ${done} by the environment` };
+  const done = hasPassword ? 'enabled as admin' : 'given a new password';
+  const description = { subject: name, what: `user ${name} ${done}, as set in the environment variables` };
   await changeIf(store, clock, description, async (ports, at) => {
     const update: UserChange = {
       role: 'admin',
@@ -58,7 +62,7 @@ async function updateAdmin(store: Store, clock: Clock, { name, password }: Named
       // Failed login attempts with the old password say nothing about the new one.
       ...(passwordHash !== undefined && { passwordHash, unlockedAt: at }),
     };
-    // The sessions of the user began with the old password, so they end.
+    // Sessions that began with the old password end.
     if (passwordHash !== undefined) await ports.refreshTokens.removeAllOf(name);
     return ports.users.update(name, update);
   });

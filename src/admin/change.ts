@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
 import type { Ports, Store } from '../store/store.ts';
 
-/** What the audit row of a change says. */
+/** The description of an administrative change in the audit log. */
 export interface ChangeDescription {
-  /** The name of the user or robot that it is about; empty if there is none. */
+  /** The name of the user or robot that is changed; empty if the change concerns neither a user nor a robot. */
   readonly subject: string;
   /** What was done, for example `user alice disabled`. */
   readonly what: string;
@@ -12,7 +12,7 @@ export interface ChangeDescription {
 /**
  * Runs an administrative change and writes its audit row in the same transaction. If `work` throws, or if the audit row
  * cannot be written, nothing is changed.
- * @param work gets the tables within the transaction, and the time of the change in seconds since the epoch
+ * @param work gets access to the tables within the transaction, and the time of the change in seconds since the epoch
  */
 export function change<Result>(
   store: Store,
@@ -25,9 +25,10 @@ export function change<Result>(
 }
 
 /**
- * Runs a change as `change` does, but rolls it back if `work` resolves with false. Then there is no audit row either. A
- * caller uses this if there may be nothing to do, or if the data may have changed since it was read.
- * @returns what `work` resolved with
+ * Runs an administrative change like `change`. But if `work` resolves with false, this function rolls the change back
+ * and writes no audit row. Use this function if `work` may find nothing to change, or if another process may have
+ * changed the data since you read it.
+ * @returns the result of `work`
  */
 export async function changeIf(
   store: Store,
@@ -39,7 +40,7 @@ export async function changeIf(
   try {
     await change(store, clock, description, async (ports, at) => {
       isWanted = await work(ports, at);
-      // Only an exception rolls a transaction back.
+      // The store rolls a transaction back only if the function that runs in it throws.
       if (!isWanted) throw new Error('rolled back');
     });
     return true;
@@ -49,12 +50,14 @@ export async function changeIf(
   }
 }
 
-/** The time in seconds since the epoch, as the store takes it. */
+/**
+ * Returns the time of the clock in seconds since the epoch. The store expects times such as `createdAt` in this unit.
+ */
 export function secondsOf(clock: Clock): number {
   return Math.floor(clock() / 1000);
 }
 
-/** A name or id that somebody typed, quoted and cut to a length that fits into a message. */
+/** Quotes a name or id that a person typed, and truncates it to a length that fits into a message. */
 export function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 80));
 }

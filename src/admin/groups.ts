@@ -19,7 +19,7 @@ export async function addGroup(store: Store, clock: Clock, text: string): Promis
 }
 
 /**
- * Removes a group with its memberships and grants. Its members stay.
+ * Removes a group with its memberships and grants. The users in the group are not removed.
  * @returns the name as it was stored
  * @throws DockpassError `no_such_group`
  */
@@ -38,7 +38,7 @@ export interface Membership {
 
 /**
  * Adds a user to a group.
- * @returns false, and writes no audit row, if the user is a member already
+ * @returns false if the user is a member already. In this case, no audit row is written.
  * @throws DockpassError `no_such_group`, `no_such_user`
  */
 export function joinGroup(store: Store, clock: Clock, membership: Membership): Promise<boolean> {
@@ -52,7 +52,7 @@ export function joinGroup(store: Store, clock: Clock, membership: Membership): P
 
 /**
  * Removes a user from a group.
- * @returns false, and writes no audit row, if the user is not a member
+ * @returns false if the user is not a member. In this case, no audit row is written.
  * @throws DockpassError `no_such_group`, `no_such_user`
  */
 export function leaveGroup(store: Store, clock: Clock, membership: Membership): Promise<boolean> {
@@ -64,7 +64,7 @@ export function leaveGroup(store: Store, clock: Clock, membership: Membership): 
   });
 }
 
-/** Checks that there is such a group. @throws DockpassError `no_such_group` */
+/** Checks that a group with this name exists. @throws DockpassError `no_such_group` */
 export async function requireGroup({ groups }: Pick<Ports, 'groups'>, text: string): Promise<void> {
   const name = toCanonicalName(text);
   if (!(await groups.list()).some((group) => group.name === name)) throw noSuchGroup(text);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { createChangeEvent } from '../audit/change-event.ts';
 import { formatEventText } from '../audit/event-text.ts';
 import type { Clock } from '../clock.ts';
@@ -7,37 +8,42 @@ import { parseNewUserName } from '../identity/user-name.ts';
 import type { Role } from '../policy/rights.ts';
 import type { Ports, Store } from '../store/store.ts';
 import { changeIf } from './change.ts';
+import { requireAdded } from './names.ts';
 
 export interface HtpasswdFile {
-  /** The path of the file, for messages. */
+  /** The path of the file, which error messages contain. */
   readonly path: string;
   readonly text: string;
 }
 
 export interface ImportedUser {
   readonly name: string;
-  /** The bcrypt hash from the file. Undefined if the file has another kind of hash, which is too weak to import. */
+  /**
+   * The bcrypt hash in the file. Undefined if the file has a hash of another type for this user, because the other
+   * types are too weak to import.
+   */
   readonly passwordHash: string | undefined;
 }
 
 export interface HtpasswdImport {
   readonly imported: readonly ImportedUser[];
-  /** How many users of the file exist already. The import does not change them. */
+  /** The number of users in the file that the database contains already. The import does not change these users. */
   readonly existingCount: number;
 }
 
 /**
- * Finds out what an import would do. Changes nothing.
- * @throws DockpassError `bad_htpasswd` with a line for each line of the file that is wrong
+ * Determines which users an import would add, without changing anything.
+ * @throws DockpassError `bad_htpasswd`. The message has one line for each wrong line of the file.
  */
 export async function planHtpasswdImport(store: Ports, file: HtpasswdFile): Promise<HtpasswdImport> {
   return planFrom(store, readLines(file), file);
 }
 
 /**
- * Adds the users of an htpasswd file that do not exist yet. If one line is wrong, no user is added. The audit log gets a
- * row for each user, so that a search for the user finds it, and a row for the whole import.
- * @throws DockpassError `bad_htpasswd` with a line for each line of the file that is wrong
+ * Adds those users from an htpasswd file that do not exist yet. If a line of the file is wrong, no user is added. The
+ * audit log gets one row for the whole import and one row for each user, so that you also find the import if you search
+ * the log for a user.
+ * @throws DockpassError `bad_htpasswd`. The message has one line for each wrong line of the file.
  */
 export async function importHtpasswd(
   store: Store,
@@ -51,11 +57,14 @@ export async function importHtpasswd(
     if (plan.imported.length === 0) return plan;
     const what = `${plan.imported.length} users imported from htpasswd as ${role}`;
     const isDone = await changeIf(store, clock, { subject: '', what }, async (ports, at) => {
-      // Another process may have added users since the plan was made. Then a new plan is needed.
+      // Another process may have added users after this process determined which users to add. In this case, the
+      // transaction is rolled back, and the loop determines the users again.
       const now = await planFrom(ports, lines, file);
-      if (now.imported.length !== plan.imported.length) return false;
-      for (const { name, passwordHash = null } of plan.imported)
-        await ports.users.add({ name, role, passwordHash, disabled: false, createdAt: at, changedAt: at });
+      if (!isDeepStrictEqual(now, plan)) return false;
+      for (const { name, passwordHash = null } of plan.imported) {
+        const user = { name, role, passwordHash, disabled: false, createdAt: at, changedAt: at };
+        requireAdded(await ports.users.add(user), name, 'user');
+      }
       await ports.auditLog.append(
         plan.imported.map(({ name }) => {
           const row = {
@@ -78,7 +87,10 @@ interface ParsedFile {
   readonly faults: readonly LineFault[];
 }
 
-/** Parses the file. A name that breaks the rules is a fault, and so is a second line for the same user. */
+/**
+ * Parses an htpasswd file. A line is wrong if its user name breaks the rules for names, or if an earlier line has the
+ * same user name.
+ */
 function readLines({ text }: HtpasswdFile): ParsedFile {
   const { lines, faults } = parseHtpasswd(text);
   const byUser = new Map<string, ParsedFile['lines'][number]>();
@@ -98,7 +110,7 @@ function readLines({ text }: HtpasswdFile): ParsedFile {
 function duplicateFault({ name }: HtpasswdLine, first: HtpasswdLine): string {
   const both = `${JSON.stringify(name)} and ${JSON.stringify(first.name)} on line ${first.line}`;
   const why = name === first.name ? 'are the same name' : 'differ only in case and are one user';
-  return `${both} ${why}: keep one of them`;
+  return `${both} ${why}: keep only one of the two lines`;
 }
 
 async function planFrom(
@@ -108,10 +120,16 @@ async function planFrom(
 ): Promise<HtpasswdImport> {
   const faults = [...file.faults];
   const imported: ImportedUser[] = [];
+  // Two queries for the whole file, because the import holds the lock of administrative changes.
+  const userNames = new Set((await users.list()).map(({ name }) => name));
+  const robotNames = new Set((await robots.list()).map(({ name }) => name));
   for (const { user: name, line, bcrypt: passwordHash } of file.lines) {
-    if ((await robots.find(name)) !== undefined)
-      faults.push({ line, fault: `${name} is a robot: choose another name for one of them` });
-    else if ((await users.find(name)) === undefined) imported.push({ name, passwordHash });
+    if (robotNames.has(name))
+      faults.push({
+        line,
+        fault: `${name} is a robot, so no user can have this name: choose another name for the user or for the robot`,
+      });
+    else if (!userNames.has(name)) imported.push({ name, passwordHash });
   }
   if (faults.length > 0) throw badHtpasswd(path, faults);
   return { imported, existingCount: file.lines.length - imported.length };

@@ -1,12 +1,12 @@
 import type { Config } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
-import { openExistingStore } from '../store/open-store.ts';
+import { isPostgres, openExistingStore } from '../store/open-store.ts';
 import type { Ports } from '../store/store.ts';
 
 /**
- * Finds users, groups and robots that policy rules name but that do not exist, which is often a typing mistake. If the
- * database does not exist yet, there are no warnings. This function never creates a database.
- * @returns a line for each warning
+ * Finds users, groups and robots that do not exist although a policy rule names them. Often the cause is a typing
+ * mistake. If the database does not exist yet, there are no warnings. This function never creates a database.
+ * @returns one line of text for each warning
  */
 export async function findMissingAudiences(
   config: Pick<Config, 'policy' | 'database' | 'htpasswd'>,
@@ -21,8 +21,9 @@ export async function findMissingAudiences(
       await store.close();
     }
   } catch (error) {
-    // The configuration can be valid while its database cannot be reached.
-    if (!(error instanceof DockpassError)) throw error;
+    // A configuration can be valid even if its database server cannot be reached from this machine. Therefore an error
+    // of PostgreSQL is only a warning.
+    if (!(error instanceof DockpassError) || !isPostgres(config.database)) throw error;
     return [`cannot check whether the users, groups and robots in policy rules exist: ${error.message}`];
   }
 }
@@ -34,7 +35,8 @@ async function missingFrom(
   const warnings: string[] = [];
   for (const { number, to } of policy) {
     for (const audience of to) {
-      // If an htpasswd file is configured, the users are in that file and not in the database.
+      // If an htpasswd file is configured, users can be in that file instead of the database. Therefore users are not
+      // checked.
       if (htpasswd !== null && audience.startsWith('user:')) continue;
       const [kind, name = ''] = audience.split(':', 2);
       if (!(await exists(store, kind, name)))
@@ -44,7 +46,7 @@ async function missingFrom(
   return warnings;
 }
 
-/** Returns true also for an audience without a name, such as `everyone`. */
+/** Returns true if the user, robot or group exists. An audience without a name, such as `everyone`, always exists. */
 async function exists(
   { users, groups, robots }: Ports,
   kind: string | undefined,

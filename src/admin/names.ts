@@ -2,8 +2,8 @@ import { DockpassError } from '../errors.ts';
 import type { Ports } from '../store/store.ts';
 
 /**
- * Checks that a new user or robot can have the name. Users and robots share one name space, because both log in with a
- * name: one name must not stand for two accounts. Call this within the transaction that adds the account.
+ * Checks that a new user or robot can have this name. Users and robots share one name space: both log in with a name,
+ * and one name must not belong to two accounts. Call this function within the transaction that adds the account.
  * @throws DockpassError `already_exists` if a user or a robot has the name
  */
 export async function requireFreeName(
@@ -15,11 +15,21 @@ export async function requireFreeName(
   if ((await robots.find(name)) !== undefined) throw takenByRobot(name, wantedFor);
 }
 
+/**
+ * Checks that an `add` of the store really added the user or robot.
+ * @param isAdded the result of `add`: false if an older version of dockpass, which does not take the lock of
+ *   administrative changes, has added the same name in the meantime
+ * @throws DockpassError `already_exists`
+ */
+export function requireAdded(isAdded: boolean, name: string, kind: 'user' | 'robot'): void {
+  if (!isAdded) throw kind === 'user' ? takenByUser(name, 'user') : takenByRobot(name, 'robot');
+}
+
 function takenByUser(name: string, wantedFor: 'user' | 'robot'): DockpassError {
   return new DockpassError(
     'already_exists',
     wantedFor === 'user'
-      ? `${name} is taken: choose another name, or set a new password with "dockpass user passwd ${name}"`
+      ? `there is a user ${name} already: choose another name, or set a new password with "dockpass user passwd ${name}"`
       : `${name} is a user: choose another name for the robot`,
   );
 }

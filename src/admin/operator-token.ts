@@ -5,16 +5,22 @@ import type { Action } from '../policy/rights.ts';
 import { createSigner } from '../token/sign.ts';
 import type { Authorize } from '../registry/api-client.ts';
 
-/** Seconds. One request needs less, but the token specification requires at least 60. */
+/**
+ * The lifetime of each token in seconds. A request takes less time, but the token specification requires a lifetime of
+ * at least 60 seconds.
+ */
 const lifetime = 60;
 
-/** The user name that the registry writes into its log and notifications for these requests. */
+/**
+ * The sender of the command line's own requests to the registry. The registry writes this name to its log and to its
+ * notifications.
+ */
 const operator: RobotSubject = { kind: 'robot', name: 'dockpass', rights: [] };
 
 /**
- * Creates a function that signs tokens for the command line's own requests to the registry. No rights are checked: a
- * person who can read the signing keys could sign such a token in any case. Each token contains one scope and is valid
- * for one minute.
+ * Creates a function that signs tokens for the command line's own requests to the registry. Rights are not checked,
+ * because a person who can read the signing keys can sign any token. Each token contains one scope and is valid for one
+ * minute.
  */
 export function operatorTokens(
   keys: KeyRing,

@@ -7,10 +7,10 @@ import { formatPatternActions } from './rights/right-text.ts';
 import type { Secret } from '../secret.ts';
 import type { OnlyRight, Ports, Robot, RobotSecret, Store } from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';
-import { requireFreeName } from './names.ts';
+import { requireAdded, requireFreeName } from './names.ts';
 
 export interface NewRobot {
-  /** As somebody typed it. The store contains it in lower case. */
+  /** The name as a person typed it. The database stores it in lower case. */
   readonly name: string;
   readonly only: readonly OnlyRight[];
   /** How long the robot is valid, in seconds. */
@@ -31,24 +31,24 @@ export async function createRobot(
   const expiresAt = createdAt + expiresIn;
   const robot: Robot = { name, only, disabled: false, createdAt, expiresAt, lastUse: null };
   const { secret, row } = newSecret(name, createdAt);
-  const what = `robot ${name} created for ${formatPatternActions(only)}`;
+  const what = `robot ${name} created with rights: ${formatPatternActions(only)}`;
   await change(store, clock, { subject: name, what }, async (ports) => {
     await requireFreeName(ports, name, 'robot');
-    await ports.robots.add(robot, row);
+    requireAdded(await ports.robots.add(robot, row), name, 'robot');
   });
   return { robot, secret };
 }
 
 export interface RobotRotation {
-  /** How long older secrets stay valid, in seconds. With 0, they end at once. */
+  /** How long older secrets stay valid, in seconds. If 0, they expire at once. */
   readonly overlap: number;
-  /** In how many seconds the robot itself expires. If undefined, its expiry does not change. */
+  /** The number of seconds until the robot itself expires. If undefined, the expiry of the robot does not change. */
   readonly expiresIn: number | undefined;
 }
 
 /**
  * Gives a robot a new secret. Older secrets stay valid for a grace period.
- * @throws DockpassError `no_such_robot`; `bad_usage` if the robot has expired and gets no new expiry
+ * @throws DockpassError `no_such_robot`; `bad_usage` if the robot has expired and `expiresIn` is undefined
  */
 export async function rotateRobotSecret(
   store: Store,
@@ -100,9 +100,9 @@ async function changeRobot(
   return name;
 }
 
-/** Creates a secret, and the row for it in the store. The secret has no expiry until another one replaces it. */
+/** Creates a secret and its database row. The secret has no expiry until a rotation replaces it. */
 function newSecret(robot: string, createdAt: number): { secret: Secret; row: RobotSecret } {
-  // 20 bytes are 160 bits.
+  // A secret has 20 random bytes, which are 160 bits.
   const { text: secret, token } = createSecretToken('dpr_', 20);
   return { secret, row: { hash: token.hash, robot, createdAt, expiresAt: null } };
 }
@@ -123,6 +123,6 @@ function noSuchRobot(text: string): DockpassError {
 function expired(name: string): DockpassError {
   return new DockpassError(
     'bad_usage',
-    `${name} has expired, so it could not log in with a new secret either: add --expires 365d`,
+    `the robot ${name} has expired, so it cannot log in even with a new secret: also set a new expiry, for example with --expires 365d`,
   );
 }

@@ -5,14 +5,17 @@ import type { Ports, RefreshToken, Store } from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';
 import { findUser } from './users.ts';
 
-/** A refresh token (docker calls it an identity token) of a user who logged in, and when it ends. */
+/**
+ * A session of a user: the refresh token that the client got at the login (docker calls it an identity token), and the
+ * time at which the session ends.
+ */
 export interface Session extends RefreshToken {
-  /** When the session ends if it is not used until then, in seconds since the epoch. */
+  /** The time at which the session ends if the refresh token is not used until then, in seconds since the epoch. */
   readonly endsAt: number;
 }
 
 /**
- * Lists the sessions that have not ended, of all users or of one.
+ * Lists the sessions of all users, or of one user. Sessions that have ended are left out.
  * @throws DockpassError `no_such_user`
  */
 export async function listSessions(
@@ -38,14 +41,18 @@ export async function revokeSession(store: Store, clock: Clock, id: string): Pro
   });
 }
 
-/** Ends all sessions of a user. @returns how many there were. @throws DockpassError `no_such_user` */
+/**
+ * Ends all sessions of a user.
+ * @returns the number of sessions that were ended
+ * @throws DockpassError `no_such_user`
+ */
 export async function revokeSessionsOf(store: Store, clock: Clock, user: string): Promise<number> {
   const { name } = await findUser(store, user);
   const description = { subject: name, what: `all sessions of ${name} revoked` };
   return change(store, clock, description, ({ refreshTokens }) => refreshTokens.removeAllOf(name));
 }
 
-/** Ends the sessions of all users. @returns how many there were */
+/** Ends the sessions of all users. @returns the number of sessions that were ended */
 export function revokeAllSessions(store: Store, clock: Clock): Promise<number> {
   const description = { subject: '', what: 'all sessions revoked' };
   return change(store, clock, description, async ({ refreshTokens }) => {
@@ -59,18 +66,21 @@ export function revokeAllSessions(store: Store, clock: Clock): Promise<number> {
 /** The client that asked over HTTP to end its session. */
 export interface RevokingClient {
   readonly address: string;
-  /** Its User-Agent. */
+  /** The User-Agent of the client. */
   readonly name: string;
 }
 
-/** Ends a session for the client that holds its token (RFC 7009). A session that has ended meanwhile is no error. */
+/**
+ * Ends a session at the request of the client that holds the refresh token (RFC 7009). If the session has ended
+ * already, this is not an error.
+ */
 export async function endSession(
   store: Store,
   clock: Clock,
   { id, user, hash }: RefreshToken,
   { address, name: client }: RevokingClient,
 ): Promise<void> {
-  const what = `session ${id} of ${user} revoked by its holder`;
+  const what = `session ${id} of ${user} revoked by the client that uses it`;
   await store.change({ at: clock(), subject: user, what, by: { address, client } }, ({ refreshTokens }) =>
     refreshTokens.remove(hash),
   );

@@ -7,16 +7,16 @@ import type { Role } from '../policy/rights.ts';
 import type { Secret } from '../secret.ts';
 import type { Ports, Store, User } from '../store/store.ts';
 import { change, quoted } from './change.ts';
-import { requireFreeName } from './names.ts';
+import { requireAdded, requireFreeName } from './names.ts';
 
 export interface NewPassword {
   readonly password: Secret;
-  /** How many characters the password must have: `passwords.minLength` of the configuration. */
+  /** The minimum number of characters in the password: `passwords.minLength` of the configuration. */
   readonly minLength: number;
 }
 
 export interface NewUser extends NewPassword {
-  /** As somebody typed it. The store contains it in lower case. */
+  /** The name as a person typed it. The database stores it in lower case. */
   readonly name: string;
   readonly role: Role;
 }
@@ -32,18 +32,20 @@ export async function addUser(
   { name: text, role, ...newPassword }: NewUser,
 ): Promise<string> {
   const name = parseNewUserName(text);
-  // This check saves the time for the hash if the name is taken. The check in the transaction decides.
+  // If the name is taken, this check saves the time for the hash. The check is repeated in the transaction, because
+  // another process may add the same name in the meantime.
   await requireFreeName(store, name, 'user');
   const passwordHash = await hashNewPassword(newPassword);
   await change(store, clock, { subject: name, what: `user ${name} added as ${role}` }, async (ports, at) => {
     await requireFreeName(ports, name, 'user');
-    await ports.users.add({ name, role, passwordHash, disabled: false, createdAt: at, changedAt: at });
+    const user = { name, role, passwordHash, disabled: false, createdAt: at, changedAt: at };
+    requireAdded(await ports.users.add(user), name, 'user');
   });
   return name;
 }
 
 /**
- * Sets a new password. All sessions of the user end, because they began with the old one, and a lockout ends too,
+ * Sets a new password. All sessions of the user end, because they began with the old password. A lockout ends too,
  * because failed login attempts with the old password say nothing about the new one.
  * @returns the name as it is stored
  * @throws DockpassError `no_such_user`, `bad_password`
@@ -91,7 +93,7 @@ export async function enableUser(store: Store, clock: Clock, text: string): Prom
 }
 
 /**
- * Ends a lockout: failed login attempts from before no longer count.
+ * Ends a lockout: earlier failed login attempts no longer count.
  * @returns the name as it is stored
  * @throws DockpassError `no_such_user`
  */
@@ -117,7 +119,7 @@ export async function removeUser(store: Store, clock: Clock, text: string): Prom
   return name;
 }
 
-/** Finds a user by a name that somebody typed. @throws DockpassError `no_such_user` */
+/** Finds a user by a name that a person typed. @throws DockpassError `no_such_user` */
 export async function findUser({ users }: Pick<Ports, 'users'>, text: string): Promise<User> {
   const user = await users.find(toCanonicalName(text));
   if (user === undefined) throw noSuchUser(text);

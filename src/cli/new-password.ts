@@ -22,7 +22,8 @@ export function withPasswordOptions(command: Command): Command {
 }
 
 /**
- * Gets a new password in the way that the options name; without an option, it asks at the terminal.
+ * Gets a new password: generated with `--generate`, read from standard input with `--password-stdin`, otherwise typed
+ * at the terminal.
  * @throws DockpassError `bad_password`, `bad_usage`
  */
 export async function readNewPassword(
@@ -30,8 +31,8 @@ export async function readNewPassword(
   minLength: number,
 ): Promise<{ password: Secret; generated: boolean }> {
   if (generate === true && passwordStdin === true)
-    throw new DockpassError('bad_usage', 'give either --generate or --password-stdin');
-  if (generate === true) return { password: generatePassword(), generated: true };
+    throw new DockpassError('bad_usage', 'give --generate or --password-stdin, not both');
+  if (generate === true) return { password: generatePassword(minLength), generated: true };
   const password = passwordStdin === true ? await readStdin() : await promptTwice(minLength);
   requirePasswordRules(password, minLength);
   return { password, generated: false };
@@ -41,7 +42,7 @@ async function readStdin(): Promise<Secret> {
   let text = '';
   process.stdin.setEncoding('utf8');
   for await (const chunk of process.stdin as AsyncIterable<string>) text += chunk;
-  // `echo` and most editors end the line; that line break is not part of the password.
+  // `echo` and most editors add a line break at the end. The line break is not part of the password.
   return new Secret(text.replace(/\r?\n$/, ''));
 }
 
@@ -49,11 +50,11 @@ async function promptTwice(minLength: number): Promise<Secret> {
   if (!process.stdin.isTTY) {
     throw new DockpassError(
       'bad_usage',
-      'there is no terminal to ask for the password: give --password-stdin or --generate',
+      'cannot ask for the password, because there is no terminal: give --password-stdin or --generate',
     );
   }
   const first = await prompt(`Password (${Math.max(minLength, 1)} characters or more): `);
-  // Checked now, so that a password that breaks the rules is not typed a second time.
+  // Check the rules before the second prompt, so that a person does not type an invalid password twice.
   requirePasswordRules(first, minLength);
   if (first.reveal() !== (await prompt('Again: ')).reveal())
     throw new DockpassError('bad_password', 'the two passwords differ, so nothing was changed: try again');
@@ -61,7 +62,7 @@ async function promptTwice(minLength: number): Promise<Secret> {
 }
 
 async function prompt(question: string): Promise<Secret> {
-  // readline writes each typed character to its output. This output discards it, so the password is not visible.
+  // readline writes each typed character to its output. This output discards the characters to hide the password.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
   process.stderr.write(question);

@@ -4,10 +4,11 @@ import type { Store } from '../../store/store.ts';
 import { changeIf } from '../change.ts';
 
 /**
- * Changes keys in the database and writes the audit row, in one transaction. `work` generates keys and derives an
- * encryption key, which takes long, and a transaction should be short. Therefore `work` runs on a copy of the rows, and
- * the transaction only writes its result. If another process has changed the keys meanwhile, `work` runs again.
- * @param describe what the audit row says, given the result of `work`
+ * Changes keys in the database and writes the audit row in one transaction. A transaction should be short, but
+ * generating keys and deriving an encryption key takes long. Therefore `work` runs on a copy of the rows before the
+ * transaction, which then only writes the changed rows. If another process has changed the keys in the meantime, `work`
+ * runs again on a new copy.
+ * @param describe returns the text of the audit row. It receives the result of `work`
  */
 export async function changeStoredKeys<Result>(
   store: Store,
@@ -28,9 +29,10 @@ export async function changeStoredKeys<Result>(
 }
 
 /**
- * Changes key files. A transaction cannot undo a change of files. Therefore one audit row is written before the change:
- * if the change fails half way, the audit log still says that it began. A second row gives the result.
- * @param store undefined if there is no database. Then there is no audit log either.
+ * Changes key files. A transaction cannot undo a change to a file. Therefore one audit row is written before the
+ * change: if the change fails halfway, the audit log still shows that the change began. After the change, a second
+ * audit row is written with the result.
+ * @param store undefined if there is no database. In this case, no audit rows are written.
  */
 export async function changeKeyFiles<Result>(
   store: Store | undefined,
@@ -45,12 +47,12 @@ export async function changeKeyFiles<Result>(
   return result;
 }
 
-/** Writes an audit row and changes nothing else. If there is no database, it writes nothing. */
+/** Writes an audit row for a change outside the database. If there is no database, does nothing. */
 export async function recordKeyChange(store: Store | undefined, clock: Clock, what: string): Promise<void> {
   await store?.change({ at: clock(), subject: '', what }, async () => undefined);
 }
 
-/** Creates a table in memory with the given rows. */
+/** Creates a key table in memory that contains the given rows. `rows` returns its current rows. */
 function copyOfRows(before: EncryptedRows): { table: EncryptedKeyTable; rows(): EncryptedRows } {
   let current = before;
   return {

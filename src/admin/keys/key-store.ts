@@ -13,7 +13,8 @@ import { isPostgres, openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
- * Checks that the key files, if there are any, can be used. `serve` and `up` call this before they create a database.
+ * If there are key files, checks that they can be used. `serve` and `up` call this function before they create a
+ * database.
  * @throws DockpassError `key_files`
  */
 export async function checkKeyFiles({ keys }: Config): Promise<void> {
@@ -21,8 +22,9 @@ export async function checkKeyFiles({ keys }: Config): Promise<void> {
 }
 
 /**
- * Opens the place where the keys are: the database if `keys.secret` is set, else the folder. If the keys are in the other
- * place, this function throws. Otherwise the caller would create new keys, which no registry trusts.
+ * Opens the key store. If `keys.secret` is set, the key store is the database; if it is not set, the key folder. If the
+ * keys are stored in the wrong one of these two places, throws an error, because the caller would create new keys,
+ * which no registry trusts.
  * @throws DockpassError `key_secret`, `key_files`
  */
 export async function openKeyStore(
@@ -37,18 +39,24 @@ export async function openKeyStore(
   if ((await encryptedKeys.names()).length === 0) return fileKeyStore(keys.directory);
   throw new DockpassError(
     'key_secret',
-    'the keys are in the database, and keys.secret is not set here: give this process the secret that all others have (DOCKPASS_KEYS_SECRET_FILE)',
+    'the keys are in the database, but keys.secret is not set for this process: set it to the secret that the other dockpass processes use (DOCKPASS_KEYS_SECRET_FILE)',
   );
 }
 
 /** The keys that a command works on. */
 export interface OpenKeys {
   readonly keyStore: KeyStore;
-  /** The database, whose audit log records changes of the keys. Undefined if the keys are files and there is none. */
+  /**
+   * The database, whose audit log records changes to the keys. Undefined if the keys are files and there is no
+   * database.
+   */
   readonly store: Store | undefined;
 }
 
-/** Opens the keys for `work`, and closes the database afterwards. If the keys are files, it creates no database. */
+/**
+ * Opens the keys, calls `work` with them, and closes the database afterwards. If the keys are files and the SQLite
+ * database does not exist, it is not created.
+ */
 export async function withKeys<Result>(
   config: Config,
   work: (keys: OpenKeys) => Promise<Result>,
@@ -64,7 +72,7 @@ export async function withKeys<Result>(
   }
 }
 
-/** Opens the keys for `work` that needs only the key store, as `withKeys` does. */
+/** Opens the keys as `withKeys` does, but passes only the key store to `work`. */
 export function withKeyStore<Result>(
   config: Config,
   work: (keyStore: KeyStore) => Promise<Result>,
@@ -72,7 +80,7 @@ export function withKeyStore<Result>(
   return withKeys(config, ({ keyStore }) => work(keyStore));
 }
 
-/** Opens the keys for `work` that needs the key ring, as `withKeys` does. */
+/** Opens the keys as `withKeys` does, but passes the key ring to `work`. */
 export function withKeyRing<Result>(
   config: Config,
   clock: Clock,

@@ -11,7 +11,8 @@ import { changeKeyFiles, changeStoredKeys } from './key-change.ts';
 import { openKeyStore, type OpenKeys } from './key-store.ts';
 
 /**
- * Creates a new signing key, which signs within two seconds. Tokens of older keys stay valid until they expire.
+ * Creates a new signing key, which starts to sign tokens within two seconds. Tokens that older keys signed stay valid
+ * until they expire.
  * @returns the key id of the new key
  * @throws DockpassError `key_files`, `key_secret`
  */
@@ -25,23 +26,24 @@ export async function rotateKeys(
     await ring.rotate();
     return ring.list().at(-1)?.name ?? '';
   };
-  const describe = (leaf: string): string => `keys rotated: leaf ${leaf}`;
+  const describe = (leaf: string): string => `keys rotated: new signing key ${leaf}`;
   const leaf =
     store !== undefined && config.keys.secret !== null
       ? await changeStoredKeys(store, clock, describe, async (table) =>
           rotate(await openKeyStore(config, { encryptedKeys: table })),
         )
-      : await changeKeyFiles(store, clock, 'rotation of the keys begun', describe, () => rotate(keyStore));
+      : await changeKeyFiles(store, clock, 'rotation of the keys started', describe, () => rotate(keyStore));
   await publishKeys(config, clock, keyStore);
   return leaf;
 }
 
 /**
- * Moves the keys from the folder into the database, encrypted with `keys.secret`. The CA stays the same, so registries
- * need no change. The files stay in the folder, but dockpass no longer reads them.
- * @param authority with `stays`, the private key of the CA is not moved. Then signing keys can be created only where that
- *   folder is.
- * @throws DockpassError `bad_usage` without `keys.secret`; `key_files`; `already_exists` if the database has other keys
+ * Copies the keys from the folder into the database, encrypted with `keys.secret`. The CA stays the same, so you do not
+ * have to change the registries. The key files stay in the folder, but dockpass no longer reads them.
+ * @param authority if `stays`, the private key of the CA is not copied. Then only a machine that has the folder can
+ *   create signing keys.
+ * @throws DockpassError `bad_usage` if `keys.secret` is not set; `key_files`; `already_exists` if the database has
+ *   other keys
  */
 export async function moveKeysToDatabase(
   store: Store,
@@ -69,8 +71,8 @@ export async function moveKeysToDatabase(
 }
 
 /**
- * Encrypts the keys in the database with another secret.
- * @throws DockpassError `bad_usage` without `keys.secret`; `key_secret`, `key_files`
+ * Encrypts the keys in the database with a new secret.
+ * @throws DockpassError `bad_usage` if `keys.secret` is not set; `key_secret`, `key_files`
  */
 export async function reencryptKeys(
   store: Store,
@@ -79,14 +81,20 @@ export async function reencryptKeys(
   newSecret: string,
 ): Promise<void> {
   const secret = requireSecret(config);
-  const describe = (): string => 'keys encrypted with another secret';
+  const describe = (): string => 'keys encrypted with a new secret';
   await changeStoredKeys(store, clock, describe, (table) => reencrypt(table, secret, newSecret));
 }
 
-/** Writes nothing. A key ring gets this function if the files for registries must be written only after a commit. */
+/**
+ * Does nothing. Normally, `openKeyRing` writes the files for registries. If you call it within a transaction, pass this
+ * function, so that it does not write the files before the commit.
+ */
 export const publishLater = async (): Promise<void> => {};
 
-/** Writes the files for registries (the trust bundle and the JWKS). A key ring does so when it is opened. */
+/**
+ * Writes the files for registries (the trust bundle and the JWKS). It only opens the keys, because `openKeyRing` writes
+ * the files whenever it opens the keys.
+ */
 export async function publishKeys(
   { keys }: Pick<Config, 'keys'>,
   clock: Clock,
@@ -99,6 +107,6 @@ function requireSecret({ keys }: Pick<Config, 'keys'>): string {
   if (keys.secret !== null) return keys.secret;
   throw new DockpassError(
     'bad_usage',
-    'set keys.secret first (DOCKPASS_KEYS_SECRET_FILE): the keys in the database are encrypted with it',
+    'keys.secret is not set, but dockpass needs it to encrypt the keys in the database: set keys.secret (DOCKPASS_KEYS_SECRET_FILE), then run the command again',
   );
 }

@@ -11,21 +11,22 @@ import { findUser } from '../users.ts';
 /** A user or a group, which can hold grants. */
 export interface GrantHolder {
   readonly kind: 'user' | 'group';
-  /** As grants name it: a user's name, or `group:NAME`. */
+  /** The name as a grant stores it: the name of a user, or `group:NAME`. */
   readonly name: string;
 }
 
 export interface NewGrant {
-  /** A user's name, or `group:NAME`, as somebody typed it. */
+  /** The name of a user, or `group:NAME`, as a person typed it. */
   readonly subject: string;
   readonly pattern: string;
   readonly actions: readonly Action[];
 }
 
 /**
- * Grants actions on all repositories that a pattern matches. A grant of the same subject on the same pattern is
- * replaced.
- * @returns the holder, and whether this is its first grant. From the first grant on, the role gives no rights.
+ * Grants actions on all repositories that a pattern matches. If the user or group already has a grant on the same
+ * pattern, the new grant replaces it.
+ * @returns the holder, and whether the holder had no grants before. As soon as a user has a grant, the role of the user
+ *   gives no rights.
  * @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot or an impossible pattern
  */
 export async function addGrant(
@@ -35,7 +36,7 @@ export async function addGrant(
 ): Promise<{ holder: GrantHolder; isFirst: boolean }> {
   requirePossiblePattern(pattern);
   const { name } = holderNamed(subject);
-  const what = `grant of ${actions.join(',')} on ${pattern} to ${name}`;
+  const what = `grant of ${actions.join(',')} on ${pattern} to ${name} added`;
   return change(store, clock, { subject: name, what }, async (ports, at) => {
     const holder = await findGrantHolder(ports, subject);
     const isFirst = (await ports.grants.of([name])).length === 0;
@@ -46,7 +47,8 @@ export async function addGrant(
 
 /**
  * Removes a grant.
- * @returns the holder, and whether this was its last grant. Without grants, the role gives rights again.
+ * @returns the holder, and whether the holder now has no grants. If neither a user nor the user's groups have grants,
+ *   the role of the user gives rights again.
  * @throws DockpassError `no_such_user`, `no_such_group`, `no_such_grant`, `bad_usage` for a robot
  */
 export async function removeGrant(
@@ -72,7 +74,10 @@ export async function listGrants(store: Ports, subject?: string): Promise<Stored
   return store.grants.of([(await findGrantHolder(store, subject)).name]);
 }
 
-/** Finds the user or group. @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot */
+/**
+ * Finds a user or a group by the name that a person typed.
+ * @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot
+ */
 export async function findGrantHolder(ports: Ports, text: string): Promise<GrantHolder> {
   const holder = holderNamed(text);
   if (holder.kind === 'group') {
@@ -82,7 +87,7 @@ export async function findGrantHolder(ports: Ports, text: string): Promise<Grant
   if ((await ports.robots.find(holder.name)) !== undefined) {
     throw new DockpassError(
       'bad_usage',
-      `${holder.name} is a robot, and a robot holds only what it was created with: create another one with "dockpass robot create NAME --only PATTERN:ACTIONS"`,
+      `${holder.name} is a robot, and the rights of a robot cannot be changed: create another robot with "dockpass robot create NAME --only PATTERN:ACTIONS"`,
     );
   }
   await findUser(ports, text);
@@ -99,6 +104,6 @@ function holderNamed(text: string): GrantHolder {
 function noSuchGrant(name: string, pattern: string): DockpassError {
   return new DockpassError(
     'no_such_grant',
-    `${name} has no grant on ${JSON.stringify(pattern)}: run "dockpass grant list ${name}" to see those that exist`,
+    `${name} has no grant on ${JSON.stringify(pattern)}: run "dockpass grant list ${name}" to see all grants of ${name}`,
   );
 }

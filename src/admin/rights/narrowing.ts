@@ -6,13 +6,14 @@ import type { GrantHolder } from './grants.ts';
 import type { Membership } from '../groups.ts';
 
 /*
- * The command line asks a person before a change after which a user holds less by grants. The rights of the role do not
- * count here. They apply again only if no grant is left, and a person should confirm that too.
+ * Before a change that takes rights away from a user, the command line asks for confirmation. The functions in this
+ * file detect such changes. They compare only the rights from grants and policy rules, not the rights of the role. If a
+ * change removes the last grant of a user, the role gives rights again, but the command line still asks.
  */
 
 /**
- * Tells whether the user would hold less after leaving the group: through the grants of the group, or through policy
- * rules that allow the group something. Returns false if the user is not a member.
+ * Returns true if the user would lose rights by leaving the group. These are rights from grants of the group and from
+ * policy rules with the effect `allow` for the group. Returns false if the user is not a member.
  */
 export async function leavingNarrows(
   { users }: Pick<Ports, 'users'>,
@@ -27,7 +28,10 @@ export async function leavingNarrows(
   return isAllowedMore || losingNarrows(account, (grant) => grant.subject === subject);
 }
 
-/** Tells whether the user, or a member of the group, would hold less without the grant on the pattern. */
+/**
+ * Returns true if removing the holder's grant on this pattern would take rights away from someone: from the user who
+ * holds the grant, or from a member of the group that holds it.
+ */
 export async function removingGrantNarrows(
   { users, groups }: Pick<Ports, 'users' | 'groups'>,
   { kind, name }: GrantHolder,
@@ -47,7 +51,10 @@ function losingNarrows({ grants }: StoredAccount, isLost: (grant: StoredGrant) =
   return grants.some((grant) => isLost(grant) && !left.some((other) => covers(other, grant)));
 }
 
-/** Compares patterns only in simple cases: they are the same text, or the first one matches everything. */
+/**
+ * Returns true if `grant` includes all rights of `other`. Patterns are compared only in simple cases: if both are the
+ * same text, or if the pattern of `grant` is `**`.
+ */
 function covers(grant: StoredGrant, other: StoredGrant): boolean {
   const actions = expandActions(grant.actions);
   return (

@@ -2,15 +2,16 @@ import { DockpassError } from '../../errors.ts';
 import { canMatchRepository } from '../../policy/can-match-repository.ts';
 import { actions as knownActions, type Action } from '../../policy/rights.ts';
 
-/** A pattern and the actions on what it matches, as people write it: `team/**:pull,push`. */
+/** A pattern, and actions on the repositories that it matches. A person writes both as `team/**:pull,push`. */
 export interface PatternActions {
   readonly pattern: string;
   readonly actions: readonly Action[];
 }
 
 /**
- * Parses PATTERN:ACTIONS. The actions follow the last colon, because the pattern can contain a host with a port.
- * @throws DockpassError `bad_usage` with what is wrong
+ * Parses PATTERN:ACTIONS. The actions are the text after the last colon. Earlier colons belong to the pattern, which
+ * can contain a host with a port.
+ * @throws DockpassError `bad_usage` if the text is incomplete or wrong
  */
 export function parsePatternActions(text: string): PatternActions {
   const colon = text.lastIndexOf(':');
@@ -22,7 +23,7 @@ export function parsePatternActions(text: string): PatternActions {
       `${JSON.stringify(shown)} is incomplete: give a pattern, a colon and actions, as in "team/**:pull,push"`,
     );
   }
-  // Somebody left out the actions, and the last colon is the one before a port.
+  // If a port number follows the last colon, that colon belongs to the host in the pattern, so the actions are missing.
   if (/^\d+(\/|$)/.test(actions)) {
     throw new DockpassError(
       'bad_usage',
@@ -32,27 +33,33 @@ export function parsePatternActions(text: string): PatternActions {
   return { pattern: requirePossiblePattern(pattern), actions: parseActions(actions) };
 }
 
-/** Formats each as PATTERN:ACTIONS, separated by spaces. Null means that there is no limit. */
+/**
+ * Formats each entry as PATTERN:ACTIONS, and separates the entries by spaces. For null, returns a text that means all
+ * rights of the user.
+ */
 export function formatPatternActions(list: readonly PatternActions[] | null): string {
   return list === null
-    ? 'all that the user holds'
+    ? 'all rights of the user'
     : list.map(({ pattern, actions }) => `${pattern}:${actions.join(',')}`).join(' ');
 }
 
-/** Parses `pull,push`. The result is in the order in which tokens list actions. @throws DockpassError `bad_usage` */
+/**
+ * Parses a list of actions such as `pull,push`. Returns the actions in the order in which tokens contain them.
+ * @throws DockpassError `bad_usage`
+ */
 export function parseActions(list: string): Action[] {
   const given = list.split(',').map((action) => action.trim());
   const unknown = given.find((action) => !knownActions.some((known) => known === action));
   if (unknown !== undefined) {
     throw new DockpassError(
       'bad_usage',
-      `${JSON.stringify(unknown)} is no action: give pull, push, delete or "*", separated by commas`,
+      `${JSON.stringify(unknown)} is not an action: use pull, push, delete or "*", separated by commas`,
     );
   }
   return knownActions.filter((action) => given.includes(action));
 }
 
-/** Returns the pattern if a repository can have a name that it matches. @throws DockpassError `bad_usage` */
+/** Returns the pattern if it can match the name of a repository. @throws DockpassError `bad_usage` if it cannot */
 export function requirePossiblePattern(pattern: string): string {
   if (canMatchRepository(pattern)) return pattern;
   throw new DockpassError(

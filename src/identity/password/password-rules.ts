@@ -2,12 +2,15 @@ import { randomInt } from 'node:crypto';
 import { DockpassError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 
-/** Bytes. A longer password would only cost time, and proxies limit the size of the header that carries it. */
+/**
+ * The largest length of a password, in bytes. A longer password would only cost time, and proxies limit the size of the
+ * header that contains it.
+ */
 const maxBytes = 1024;
 
 /**
- * Checks a password that somebody chose.
- * @param minLength characters that it must have at least; an empty password is never accepted
+ * Checks a password that a person chose.
+ * @param minLength the smallest number of characters; even if this is 0, an empty password is not accepted
  * @throws DockpassError `bad_password`
  */
 export function requirePasswordRules(password: Secret, minLength: number): void {
@@ -17,7 +20,7 @@ export function requirePasswordRules(password: Secret, minLength: number): void 
   if (length < required) {
     throw new DockpassError(
       'bad_password',
-      `the password has ${length} characters, it needs ${required} (passwords.minLength): choose a longer one, or let --generate create one`,
+      `the password has ${length} characters, but at least ${required} are required (passwords.minLength): choose a longer one, or let --generate create one`,
     );
   }
   if (Buffer.byteLength(text) > maxBytes)
@@ -32,9 +35,14 @@ export function requirePasswordRules(password: Secret, minLength: number): void 
     );
 }
 
-/** A password of 28 random characters (about 160 bits) that need no quoting in shells and YAML. */
-export function generatePassword(): Secret {
-  // Without characters that look alike, such as 0 and O.
+/**
+ * Returns a random password that needs no quotes in shells and YAML. It has 28 characters (about 160 bits), or
+ * `minLength` if that is more.
+ */
+export function generatePassword(minLength: number): Secret {
+  // This alphabet has no characters that look alike, such as 0 and O.
   const alphabet = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-  return new Secret(Array.from({ length: 28 }, () => alphabet[randomInt(alphabet.length)]).join(''));
+  return new Secret(
+    Array.from({ length: Math.max(28, minLength) }, () => alphabet[randomInt(alphabet.length)]).join(''),
+  );
 }

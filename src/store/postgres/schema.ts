@@ -15,15 +15,15 @@ import { postgresServers } from './servers.ts';
 import { changeTriggers, installedTriggers, triggersVersion } from './triggers.ts';
 import { parsePostgresUrl } from './url.ts';
 
-/** In the format of server_version_num. The oldest version that PostgreSQL still maintains. */
+/** The oldest version of PostgreSQL that its developers still maintain, in the format of server_version_num. */
 const oldestVersion = 140_000;
-/** An advisory lock. Its number is unique in the database. */
+/** The number of the advisory lock for migrations. It must differ from the numbers in open-postgres.ts. */
 const migrationLock = 7_212_001;
 
 /**
- * Brings the schema up to date in one transaction under a lock. If several processes start at once, one migrates
- * and no process sees a half-finished schema. If it fails, nothing was changed.
- * @throws DockpassError `database`; and any other error of the database
+ * Brings the schema up to date in one transaction, under a lock. If several processes start at once, only one of them
+ * migrates, and no process sees a half-finished schema. If the migration fails, nothing is changed.
+ * @throws DockpassError `database`; also throws errors of the database driver
  */
 export async function migratePostgres(client: pg.Client): Promise<void> {
   await requireVersion(client);
@@ -39,8 +39,8 @@ export async function migratePostgres(client: pg.Client): Promise<void> {
       await client.query(sql);
       await client.query('insert into migrations (number, name) values ($1, $2)', [number, name]);
     }
-    // Migrations of a newer version may have triggers for tables that this version does not know. Such triggers
-    // stay.
+    // A newer version of dockpass may have migrated the database and added triggers for tables that this version does
+    // not know. In this case, this version does not replace the triggers.
     if (unknownMigrations(schema.applied).length === 0) await requireTriggers(client);
     await client.query('commit');
   } catch (error) {
@@ -73,12 +73,9 @@ async function requireVersion(client: pg.Client): Promise<void> {
   );
 }
 
-/**
- * Requires that the database is empty or belongs to dockpass, so that the tables of another program are not
- * touched.
- */
+/** Throws an error if the database contains tables of another program, so that dockpass does not change them. */
 async function requireOurs(client: pg.Client): Promise<void> {
-  // information_schema is not used, because it hides tables that the role has no rights on.
+  // The query does not use information_schema, because information_schema hides tables on which the role has no rights.
   const { rows } = await client.query<{ name: string }>(
     "select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')",
   );
@@ -93,7 +90,8 @@ async function requireOurs(client: pg.Client): Promise<void> {
 
 /**
  * Returns true if the database at `url` has the tables of dockpass. Changes nothing.
- * @throws DockpassError `database` if the server cannot be asked
+ * @throws DockpassError `database` if the tables are those of an older version, or if the query fails, for example
+ *   because the server cannot be reached
  */
 export async function hasPostgresTables(url: string): Promise<boolean> {
   const target = parsePostgresUrl(url);
@@ -102,7 +100,12 @@ export async function hasPostgresTables(url: string): Promise<boolean> {
     const { rowCount } = await client.query(
       "select from pg_class where relnamespace = current_schema()::regnamespace and relname = 'audit_events'",
     );
-    return rowCount === 1;
+    if (rowCount !== 1) return false;
+    if (missingMigrations(await readSchema(client)).length === 0) return true;
+    throw new DockpassError(
+      'database',
+      'the database is from an older version of dockpass. "dockpass serve" of this version updates it.',
+    );
   } catch (error) {
     const { user, password, database, servers } = target;
     throw explainPostgresError(error, { server: servers[0], user, password, database });

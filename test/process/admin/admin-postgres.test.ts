@@ -11,7 +11,7 @@ import { audiencesBehaviour, configWithAudiences } from '../../unit/admin/behavi
 import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
 
-// Every test has a database of its own, and makes several connections to it.
+// Each test creates its own database and opens several connections to it, which takes time.
 vi.setConfig({ testTimeout: 60_000 });
 
 needs('postgres')('administration on PostgreSQL', () => {
@@ -41,7 +41,7 @@ needs('postgres')('administration on PostgreSQL', () => {
   audiencesBehaviour('PostgreSQL', newDatabase);
   narrowingBehaviour('PostgreSQL', newDatabase);
 
-  test('a look for the names in policy rules creates no tables', async () => {
+  test('looking up the names in policy rules creates no tables', async () => {
     const location = await cluster.newDatabase();
     expect(await findMissingAudiences(await configWithAudiences(location))).toEqual([]);
     const client = new pg.Client(location);
@@ -51,6 +51,22 @@ needs('postgres')('administration on PostgreSQL', () => {
     );
     await client.end();
     expect(rows).toEqual([]);
+  });
+
+  test('looking up the names in policy rules does not update the tables of an older version', async () => {
+    const location = await cluster.newDatabase();
+    await (await openStore(location)).close();
+    const client = new pg.Client(location);
+    await client.connect();
+    afterwards(() => client.end());
+    const newest = '(select max(number) from migrations)';
+    await client.query(`delete from migrations where number = ${newest}`);
+    const applied = async () => (await client.query('select number from migrations order by number')).rows;
+    const before = await applied();
+    expect(await findMissingAudiences(await configWithAudiences(location))).toEqual([
+      expect.stringContaining('the database is from an older version of dockpass'),
+    ]);
+    expect(await applied()).toEqual(before);
   });
 });
 

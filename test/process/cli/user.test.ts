@@ -18,11 +18,11 @@ const listed = async (): Promise<{ name: string; role: string; state: string }[]
   }[];
 
 describe('dockpass user', () => {
-  test('add, list, show, disable, enable, remove', async () => {
+  test('adds, lists, shows, disables, enables and removes users', async () => {
     expect(await add('Alice')).toMatchObject({
       status: 0,
       stdout: '',
-      stderr: 'alice can log in as writer\n',
+      stderr: 'alice can log in with the role writer\n',
     });
     expect(await add('boss', '--role', 'admin')).toMatchObject({ status: 0 });
     expect(await listed()).toEqual([
@@ -37,26 +37,26 @@ describe('dockpass user', () => {
     expect((await listed()).map(({ name }) => name)).toEqual(['boss']);
   });
 
-  test('the table is for people: a line each, columns under their names', async () => {
+  test('list prints a table with column headings and a line for each user', async () => {
     await add('alice');
     const { stdout } = await home.must(['user', 'list']);
     expect(stdout).toMatch(/^NAME +ROLE +STATE +CREATED/);
     expect(stdout).toMatch(/^alice +writer +active +20\d\d-/m);
   });
 
-  test('an empty list is an empty array', async () => {
+  test('list --json prints an empty array if there are no users', async () => {
     expect(await listed()).toEqual([]);
     expect((await home.must(['user', 'list'])).stdout).toBe('');
   });
 
-  test('no hash is ever shown', async () => {
+  test('never shows a password hash', async () => {
     await add('alice');
     for (const args of [['list'], ['list', '--json'], ['show', 'alice'], ['show', 'alice', '--json']]) {
       expect((await home.must(['user', ...args])).output).not.toContain('argon2');
     }
   });
 
-  test('--generate: the secret stands alone on stdout, and is strong', async () => {
+  test('--generate prints only a strong password to stdout', async () => {
     const secrets = new Set<string>();
     for (const args of [
       ['add', 'alice'],
@@ -70,11 +70,17 @@ describe('dockpass user', () => {
     expect(secrets.size).toBe(2);
   });
 
-  test('a name is given once', async () => {
+  test('--generate gives a password as long as passwords.minLength requires', async () => {
+    const env = { DOCKPASS_PASSWORDS_MIN_LENGTH: '40' };
+    const { stdout } = await home.must(['user', 'add', 'alice', '--generate'], { env });
+    expect(stdout).toMatch(/^[A-Za-z0-9]{40}\n$/);
+  });
+
+  test('rejects a name that exists already', async () => {
     await add('alice');
     const again = await add('ALICE');
     expect(again).toMatchObject({ status: 1, stdout: '' });
-    expect(again.stderr).toMatch(/^dockpass: alice is taken: .*user passwd alice/);
+    expect(again.stderr).toMatch(/^dockpass: there is a user alice already: .*user passwd alice/);
   });
 
   test.each([
@@ -83,7 +89,7 @@ describe('dockpass user', () => {
     ['anonymous', 'reserved'],
     ['e\u0301ve', 'letters a-z'],
     ['a'.repeat(65), 'longer than 64'],
-  ])('%j cannot be a name, and the reason is said', async (name, reason) => {
+  ])('rejects the name %j with the reason', async (name, reason) => {
     const refused = await add(name);
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain(reason);
@@ -91,11 +97,11 @@ describe('dockpass user', () => {
   });
 
   test.each([
-    ['too short', 'short', /5 characters, it needs 15/],
+    ['too short', 'short', /5 characters, but at least 15 are required/],
     ['empty', '', /0 characters/],
     ['with a control character', 'correct horse\tbattery', /control character/],
     ['too long', 'x'.repeat(2000), /longer than 1024/],
-  ])('a password that is %s is refused', async (_what, text, reason) => {
+  ])('rejects a password that is %s', async (_what, text, reason) => {
     const refused = await home.cli(['user', 'add', 'alice', '--password-stdin'], { input: text });
     expect(refused.status).toBe(1);
     expect(refused.stderr).toMatch(reason);
@@ -103,7 +109,7 @@ describe('dockpass user', () => {
     expect(await listed()).toEqual([]);
   });
 
-  test('characters are counted, not bytes; and minLength is a setting', async () => {
+  test('passwords.minLength counts characters, not bytes', async () => {
     const input = 'ÄÖÜß€';
     const env = { DOCKPASS_PASSWORDS_MIN_LENGTH: '5' };
     expect(await home.cli(['user', 'add', 'alice', '--password-stdin'], { input, env })).toMatchObject({
@@ -116,7 +122,7 @@ describe('dockpass user', () => {
   });
 
   test.each(['passwd', 'disable', 'enable', 'remove', 'show'])(
-    '%s of somebody who is not there',
+    '%s reports a user who does not exist',
     async (verb) => {
       const more = verb === 'passwd' ? ['--generate'] : [];
       const refused = await home.cli(['user', verb, 'nobody', ...more]);
@@ -137,14 +143,14 @@ describe('dockpass user', () => {
     [['user', 'frobnicate']],
     [['frobnicate']],
     [['user', 'list', '--jsno']],
-  ])('wrong usage is 2: %j', async (args) => {
+  ])('wrong usage ends with status 2: %j', async (args) => {
     const refused = await home.cli(args);
     expect(refused).toMatchObject({ status: 2, stdout: '' });
     expect(refused.stderr).not.toBe('');
     expect(refused.stderr).not.toContain('    at ');
   });
 
-  test('help is 0, on stdout', async () => {
+  test('--help prints to stdout and ends with status 0', async () => {
     const help = await home.cli(['user', '--help']);
     expect(help).toMatchObject({ status: 0, stderr: '' });
     for (const verb of ['add', 'list', 'show', 'passwd', 'disable', 'enable', 'remove'])

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -44,7 +45,7 @@ keysBehaviour('SQLite', newDatabase);
 audiencesBehaviour('SQLite', newDatabase);
 narrowingBehaviour('SQLite', newDatabase);
 
-test('a look for the names in policy rules creates no database', async () => {
+test('looking up the names in policy rules creates no database', async () => {
   const location = join(await temporaryDirectory('none'), 'dockpass.db');
   expect(await findMissingAudiences(await configWithAudiences(location))).toEqual([]);
   expect(existsSync(location)).toBe(false);
@@ -57,7 +58,18 @@ test('a PostgreSQL server that cannot be reached gives a warning, because the co
   ]);
 });
 
-test('a rotation of key files creates no database', async () => {
+test('a damaged SQLite database is an error, so that a check before a deployment fails', async () => {
+  const location = join(await temporaryDirectory('damaged'), 'dockpass.db');
+  await writeFile(
+    location,
+    'this is not a database, but a text that is longer than the header of one'.repeat(20),
+  );
+  await expect(findMissingAudiences(await configWithAudiences(location))).rejects.toMatchObject({
+    code: 'database',
+  });
+});
+
+test('rotating key files creates no database', async () => {
   const location = join(await temporaryDirectory('none'), 'dockpass.db');
   const config = await configWithAudiences(location);
   expect(await withKeys(config, (keys) => rotateKeys(keys, config, systemClock))).not.toBe('');

@@ -44,7 +44,7 @@ const newPassword = { password: next, minLength: 15 };
 const htpasswd = (text: string) => ({ path: 'htpasswd', text });
 const admin = (name: string) => ({ name, password });
 
-/** What users, robots, groups, grants, tokens and sessions do alike on every database. */
+/** Tests users, robots, groups, grants, tokens and sessions, which must behave the same on every database. */
 export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase): void {
   const newStore = async (): Promise<Store> => (await newDatabase()).connect();
 
@@ -95,7 +95,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
   });
 
   describe(`${backend}: the audit log`, () => {
-    /** Every operation, in an order in which each can be done, and what the audit log says of it. */
+    /** Each operation with its text in the audit log. In this order, each operation can succeed. */
     const operations: readonly (readonly [string, (store: Store) => Promise<unknown>])[] = [
       ['user alice added as writer', (store) => add(store, 'alice')],
       ['password of user alice set', (store) => setPassword(store, clock, 'Alice', newPassword)],
@@ -105,7 +105,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       ['group dev added', (store) => addGroup(store, clock, 'Dev')],
       ['user alice joined group dev', (store) => joinGroup(store, clock, { group: 'Dev', user: 'Alice' })],
       [
-        'grant of pull on a/** to group:dev',
+        'grant of pull on a/** to group:dev added',
         (store) => addGrant(store, clock, { subject: 'group:dev', pattern: 'a/**', actions: ['pull'] }),
       ],
       [
@@ -115,7 +115,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       ['user alice left group dev', (store) => leaveGroup(store, clock, { group: 'dev', user: 'alice' })],
       ['group dev removed', (store) => removeGroup(store, clock, 'Dev')],
       [
-        'access token laptop of alice created for **:pull',
+        'access token laptop of alice created with rights: **:pull',
         (store) =>
           createAccessToken(store, clock, {
             ...{ name: 'Laptop', user: 'Alice', expiresIn: 60 },
@@ -126,7 +126,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
         'access token laptop of alice revoked',
         (store) => revokeAccessToken(store, clock, { name: 'laptop', user: 'alice' }),
       ],
-      ['robot ci created for **:pull', (store) => addRobot(store, 'CI')],
+      ['robot ci created with rights: **:pull', (store) => addRobot(store, 'CI')],
       [
         'secret of robot ci rotated',
         (store) => rotateRobotSecret(store, clock, 'CI', { overlap: 0, expiresIn: undefined }),
@@ -137,9 +137,12 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       ['all sessions of alice revoked', (store) => revokeSessionsOf(store, clock, 'Alice')],
       ['all sessions revoked', (store) => revokeAllSessions(store, clock)],
       ['user alice removed', (store) => removeUser(store, clock, 'Alice')],
-      ['user boss added as admin by the environment', (store) => ensureAdmin(store, clock, admin('boss'))],
       [
-        'user boss given another password by the environment',
+        'user boss added as admin, as set in the environment variables',
+        (store) => ensureAdmin(store, clock, admin('boss')),
+      ],
+      [
+        'user boss given a new password, as set in the environment variables',
         (store) => ensureAdmin(store, clock, { name: 'boss', password: next }),
       ],
     ];
@@ -305,9 +308,9 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       await start(next);
       expect(await store.users.find('boss')).toMatchObject({ role: 'admin', disabled: false, passwordHash });
       expect(await auditReasons(store)).toEqual([
-        'user boss added as admin by the environment',
-        'user boss given another password by the environment',
-        'user boss enabled as admin by the environment',
+        'user boss added as admin, as set in the environment variables',
+        'user boss given a new password, as set in the environment variables',
+        'user boss enabled as admin, as set in the environment variables',
       ]);
     });
 
@@ -315,12 +318,14 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       const database = await newDatabase();
       const stores = await Promise.all([database.connect(), database.connect(), database.connect()]);
       await Promise.all(stores.map((store) => ensureAdmin(store, clock, admin('boss'))));
-      expect(await auditReasons(stores[0])).toEqual(['user boss added as admin by the environment']);
+      expect(await auditReasons(stores[0])).toEqual([
+        'user boss added as admin, as set in the environment variables',
+      ]);
     });
   });
 
   describe(`${backend}: groups and grants`, () => {
-    test('a membership that exists already, or does not exist, is no change', async () => {
+    test('adding an existing membership, or removing a missing one, changes nothing', async () => {
       const store = await newStore();
       await add(store, 'alice');
       await addGroup(store, clock, 'dev');
@@ -335,7 +340,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       ]);
     });
 
-    test('a grant tells whether it is the first one, and its removal whether it was the last one', async () => {
+    test('adding a grant reports whether it is the first one, and removing it whether it was the last one', async () => {
       const store = await newStore();
       await add(store, 'alice');
       const grant = { subject: 'Alice', pattern: 'a/**', actions: ['pull'] } as const;
@@ -347,7 +352,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       await expect(removeGrant(store, clock, grant)).rejects.toMatchObject({ code: 'no_such_grant' });
     });
 
-    test('a robot takes no grants', async () => {
+    test('a robot cannot get grants', async () => {
       const store = await newStore();
       await addRobot(store, 'ci');
       await expect(
@@ -371,7 +376,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await listAccessTokens(store, 'BOB')).toMatchObject([{ user: 'bob', expiresAt: null }]);
     });
 
-    test('after a rotation, old secrets of a robot end with the overlap', async () => {
+    test('after a rotation, the old secrets of a robot expire at the end of the overlap', async () => {
       const store = await newStore();
       await addRobot(store, 'ci');
       const rotation = { overlap: 30, expiresIn: 600 };
@@ -394,7 +399,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
   describe(`${backend}: sessions`, () => {
     const lifetimes = { idle: 100, absolute: 500 };
 
-    test('a session is listed until it ends: by its own expiry, without use, or by age', async () => {
+    test('a session is listed until it expires, is unused for too long, or reaches the maximum age', async () => {
       const store = await newStore();
       for (const name of ['alice', 'bob']) await add(store, name);
       await addSession(store, 'alice', 'idle');

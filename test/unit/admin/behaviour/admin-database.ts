@@ -7,7 +7,7 @@ import type { RefreshToken, Store } from '../../../../src/store/store.ts';
 
 /** A new, empty database for one test of the administration layer. */
 export interface AdminDatabase {
-  /** What the setting `database` would say. */
+  /** The value of the setting `database` for this database. */
   readonly location: string;
   connect(): Promise<Store>;
   /** Makes every insert into the table fail until the returned function is called. */
@@ -16,7 +16,10 @@ export interface AdminDatabase {
 
 export type NewAdminDatabase = () => Promise<AdminDatabase>;
 
-/** Milliseconds since the epoch; not a whole second, so that a wrong unit or rounding shows. */
+/**
+ * The time of `clock`, in milliseconds since the epoch. The time is not a whole second, so that tests fail if a unit or
+ * the rounding is wrong.
+ */
 export const now = 1_700_000_000_123;
 export const clock: Clock = () => now;
 export const nowInSeconds = 1_700_000_000;
@@ -31,7 +34,7 @@ export const addRobot = async (store: Store, name: string): Promise<string> =>
   (await createRobot(store, clock, { name, only: [{ pattern: '**', actions: ['pull'] }], expiresIn: 60 }))
     .robot.name;
 
-/** A session of the user that began at the time of the clock. */
+/** Adds a session of the user that began at the time of `clock`. */
 export async function addSession(
   store: Store,
   user: string,
@@ -46,12 +49,12 @@ export async function addSession(
   });
 }
 
-/** What the audit log says, oldest first. */
+/** Returns the reasons of all events in the audit log, oldest first. */
 export async function auditReasons(store: Store): Promise<string[]> {
   return (await store.auditLog.list({})).map(({ reason }) => reason);
 }
 
-/** Everything that administration can change. */
+/** Returns all data in the store that administrative operations can change. */
 export async function contentsOf(store: Store) {
   return {
     users: await store.users.list(),

@@ -6,7 +6,7 @@ import { configIn } from '../../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../../support/run/temp.ts';
 import { add, addRobot, clock, type NewAdminDatabase } from './admin-database.ts';
 
-/** A configuration with a rule for each kind of name. */
+/** Creates a configuration whose policy rules name users, a group and a robot. */
 export async function configWithAudiences(database: string): Promise<Config> {
   const policy = [
     { allow: ['pull'], to: ['user:alice', 'user:bob'], on: ['a/**'] },
@@ -15,10 +15,10 @@ export async function configWithAudiences(database: string): Promise<Config> {
   return configIn(await temporaryDirectory('audiences'), { database, policy });
 }
 
-/** What `check` finds in every database. */
+/** Tests that `check` reports names in policy rules that do not exist, with every database backend. */
 export function audiencesBehaviour(backend: string, newDatabase: NewAdminDatabase): void {
   describe(`${backend}: names in policy rules`, () => {
-    test('names that do not exist are found', async () => {
+    test('names that do not exist are reported', async () => {
       const database = await newDatabase();
       const store = await database.connect();
       await add(store, 'alice');

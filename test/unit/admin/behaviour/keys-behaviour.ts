@@ -17,7 +17,7 @@ import { auditReasons, contentsOf, type NewAdminDatabase } from './admin-databas
 
 const secret = 'a secret of more than thirty-two characters';
 const newSecret = 'another secret of more than thirty-two characters';
-// Certificates are checked against the real time.
+// Certificates are checked against the real time, so these tests use the system clock.
 const clock = systemClock;
 
 interface Settings {
@@ -25,7 +25,7 @@ interface Settings {
   readonly secret?: string;
 }
 
-/** A configuration whose keys are in a folder of their own, or in the database if there is a secret. */
+/** Creates a configuration. Its keys are in the database if `secret` is set, and otherwise in a new folder. */
 async function configFor(database: string, settings: Settings = {}): Promise<Config> {
   const directory = await temporaryDirectory('admin-keys');
   const { registries = [], secret: keySecret } = settings;
@@ -33,7 +33,7 @@ async function configFor(database: string, settings: Settings = {}): Promise<Con
   return configIn(directory, { database, keys, registries });
 }
 
-/** A stand-in for a registry that trusts every token, or none. */
+/** Starts a server in place of a registry. With status 200 it accepts every token, with status 401 none. */
 async function startRegistry(status: 200 | 401): Promise<string> {
   const server = createServer((_request, response) => response.writeHead(status).end());
   server.listen(0, '127.0.0.1');
@@ -51,7 +51,7 @@ const leafNames = async (store: Store, config: Config): Promise<string[]> => {
     .map(({ name }) => name);
 };
 
-/** What operations on keys do alike on every database. */
+/** Tests operations on keys, which must behave the same on every database. */
 export function keysBehaviour(backend: string, newDatabase: NewAdminDatabase): void {
   describe(`${backend}: keys in the database`, () => {
     test('a rotation and its audit row are one transaction', async () => {
@@ -73,8 +73,8 @@ export function keysBehaviour(backend: string, newDatabase: NewAdminDatabase): v
       expect((await leafNames(store, config)).at(-1)).toBe(second);
       expect(await publishedJwks(config)).toContain(second);
       expect(await auditReasons(store)).toEqual([
-        `keys rotated: leaf ${first}`,
-        `keys rotated: leaf ${second}`,
+        `keys rotated: new signing key ${first}`,
+        `keys rotated: new signing key ${second}`,
       ]);
     });
 
@@ -87,13 +87,13 @@ export function keysBehaviour(backend: string, newDatabase: NewAdminDatabase): v
         [1, 2, 3].map(() => withKeys(config, (keys) => rotateKeys(keys, config, clock))),
       );
       expect((await auditReasons(store)).sort()).toEqual(
-        leaves.map((leaf) => `keys rotated: leaf ${leaf}`).sort(),
+        leaves.map((leaf) => `keys rotated: new signing key ${leaf}`).sort(),
       );
       expect(new Set(leaves).size).toBe(3);
       expect(await leafNames(store, config)).toEqual(expect.arrayContaining(leaves));
     });
 
-    test('a move of the keys and their encryption with another secret are each one transaction with the audit row', async () => {
+    test('moving the keys and encrypting them with another secret are each one transaction with the audit row', async () => {
       const database = await newDatabase();
       const store = await database.connect();
       const files = await configFor(database.location);
@@ -103,7 +103,7 @@ export function keysBehaviour(backend: string, newDatabase: NewAdminDatabase): v
       const reencryptAll = () => reencryptKeys(store, config, clock, newSecret);
       for (const [operation, reason] of [
         [move, 'keys moved to the database'],
-        [reencryptAll, 'keys encrypted with another secret'],
+        [reencryptAll, 'keys encrypted with a new secret'],
       ] as const) {
         const before = await contentsOf(store);
         const allowAgain = await database.rejectRowsOf('audit_events');
@@ -133,7 +133,10 @@ export function keysBehaviour(backend: string, newDatabase: NewAdminDatabase): v
         expect((await step()).step).toBe(expected);
       }
       const leaf = (await leafNames(store, config)).at(-1);
-      expect(await auditReasons(store)).toEqual(['CA rollover begun', `CA rollover finished: leaf ${leaf}`]);
+      expect(await auditReasons(store)).toEqual([
+        'CA rollover started',
+        `CA rollover finished: new signing key ${leaf}`,
+      ]);
     });
 
     test('a CA rollover does not finish while a registry does not trust the new CA', async () => {
@@ -154,11 +157,14 @@ export function keysBehaviour(backend: string, newDatabase: NewAdminDatabase): v
       const store = await database.connect();
       const config = await configFor(database.location);
       const leaf = await withKeys(config, (keys) => rotateKeys(keys, config, clock));
-      expect(await auditReasons(store)).toEqual(['rotation of the keys begun', `keys rotated: leaf ${leaf}`]);
+      expect(await auditReasons(store)).toEqual([
+        'rotation of the keys started',
+        `keys rotated: new signing key ${leaf}`,
+      ]);
       expect((await openKeyRing(config.keys, clock)).list().at(-1)?.name).toBe(leaf);
     });
 
-    test('a rotation that fails half way is on record, and one that cannot be recorded does not begin', async () => {
+    test('the beginning of a failed rotation is recorded, and a rotation that cannot be recorded does not begin', async () => {
       const database = await newDatabase();
       const store = await database.connect();
       const config = await configFor(database.location);
@@ -172,7 +178,7 @@ export function keysBehaviour(backend: string, newDatabase: NewAdminDatabase): v
 
       await writeFile(join(config.keys.directory, 'authority.pem'), 'damaged');
       await expect(rotate()).rejects.toMatchObject({ code: 'key_files' });
-      expect(await auditReasons(store)).toEqual(['rotation of the keys begun']);
+      expect(await auditReasons(store)).toEqual(['rotation of the keys started']);
     });
 
     test('each step of a CA rollover is recorded before it begins', async () => {
@@ -183,9 +189,9 @@ export function keysBehaviour(backend: string, newDatabase: NewAdminDatabase): v
       await step();
       const finished = await step();
       expect(await auditReasons(store)).toEqual([
-        'CA rollover begun',
-        'last step of the CA rollover begun',
-        `CA rollover finished: leaf ${finished.step === 'finished' ? finished.leaf : ''}`,
+        'CA rollover started',
+        'started the last step of the CA rollover',
+        `CA rollover finished: new signing key ${finished.step === 'finished' ? finished.leaf : ''}`,
       ]);
     });
   });

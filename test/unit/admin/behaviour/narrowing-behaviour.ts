@@ -10,7 +10,10 @@ import { add, clock, type NewAdminDatabase } from './admin-database.ts';
 
 type Grant = readonly [subject: string, pattern: string, actions: readonly Action[]];
 
-/** Whether a change would narrow what a user holds: the command line asks only then. */
+/**
+ * Tests which changes are recognized as narrowing, that is, as taking rights away from a user. The command line asks
+ * for confirmation only before these changes.
+ */
 export function narrowingBehaviour(backend: string, newDatabase: NewAdminDatabase): void {
   const storeWith = async (role: Role, grants: readonly Grant[]): Promise<Store> => {
     const store = await (await newDatabase()).connect();

@@ -8,7 +8,7 @@ describe('PATTERN:ACTIONS', () => {
     ['a:push,pull', 'a', ['pull', 'push']],
     ['mirror.example.com:5000/a/*:pull,delete', 'mirror.example.com:5000/a/*', ['pull', 'delete']],
     ['a:*', 'a', ['*']],
-  ])('%s', (text, pattern, actions) => {
+  ])('parses %s', (text, pattern, actions) => {
     expect(parsePatternActions(text)).toEqual({ pattern, actions });
   });
 
@@ -19,17 +19,17 @@ describe('PATTERN:ACTIONS', () => {
     ['', 'give a pattern, a colon and actions'],
     ['host:5000/a', 'actions are missing at the end, as in "host:5000/a:pull"'],
     ['host:5000', 'actions are missing at the end'],
-    ['a:fly', '"fly" is no action'],
-    ['a:pull,,push', 'is no action'],
+    ['a:fly', '"fly" is not an action'],
+    ['a:pull,,push', 'is not an action'],
     ['A b:pull', 'no repository can have a name like "A b"'],
     ['/a:pull', 'no repository can have a name like'],
-  ])('%j is rejected with what is wrong', (text, reason) => {
+  ])('rejects %j with the reason', (text, reason) => {
     expect(() => parsePatternActions(text)).toThrow(reason);
   });
 
-  test('is formatted as it was given', () => {
+  test('is formatted as it was parsed', () => {
     const texts = ['host:5000/a:pull', '**:pull,push'];
     expect(formatPatternActions(texts.map(parsePatternActions))).toBe(texts.join(' '));
-    expect(formatPatternActions(null)).toBe('all that the user holds');
+    expect(formatPatternActions(null)).toBe('all rights of the user');
   });
 });
