@@ -1,15 +1,15 @@
 import { Worker } from 'node:worker_threads';
 
-/** Receives the result of one question. */
+/** Receives the answer to one question, or the reason why the thread could not answer it. */
 export interface Asker<Answer> {
   done(answer: Answer): void;
-  /** The thread has exited before it answered. */
+  /** Called if the thread exits before it has answered the question. */
   failed(error: unknown): void;
 }
 
 /**
- * A worker thread that answers questions in the order in which they were asked. It starts with the first question. While
- * it has questions to answer, it keeps the process alive. If it exits, the next question starts it again.
+ * A worker thread that answers questions in the order in which they were asked. The first question starts the thread.
+ * Unanswered questions keep the process alive. If the thread exits, the next question starts it again.
  */
 export class Thread<Question, Answer> {
   readonly #file: URL;
@@ -41,6 +41,8 @@ export class Thread<Question, Answer> {
     const worker = new Worker(this.#file, { workerData: this.#data });
     worker.unref();
     worker.on('message', (answer: Answer) => {
+      // A worker that has failed can still deliver answers. Their askers were told of the failure.
+      if (worker !== this.#worker) return;
       const asker = this.#askers.shift();
       if (this.#askers.length === 0) worker.unref();
       asker?.done(answer);
@@ -51,8 +53,9 @@ export class Thread<Question, Answer> {
   }
 
   /**
-   * Fails all questions that are not answered. A worker can call this twice, for 'error' and for 'exit', and also after
-   * the next worker was started, whose questions must not fail.
+   * Fails all unanswered questions. A worker that stops can call this method twice, for 'error' and for 'exit'. The
+   * second call may come after the next worker has started. Then it is ignored, so that the questions to the next
+   * worker do not fail.
    */
   #onExit(worker: Worker, error: unknown): void {
     if (worker !== this.#worker) return;
@@ -64,8 +67,8 @@ export class Thread<Question, Answer> {
 }
 
 /**
- * Returns the script that a thread can run. If dockpass runs from its source, as in tests, this is the `.ts` file with
- * the same name.
+ * Returns the script that a worker thread runs. If dockpass runs from its source, as in tests, this is the `.ts` file
+ * with the same name as the given `.js` file.
  * @param file the URL of a `.js` file
  */
 export function threadFile(file: URL): URL {
