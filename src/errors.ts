@@ -68,7 +68,10 @@ export class DockpassError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code;
   /** Seconds after which the client can try again; undefined if this is not known. */
   readonly retryAfter: number | undefined;
-  /** The id of the audit row, for `dockpass explain`; undefined if the denial is not recorded. */
+  /**
+   * The id of the audit row that records the denial. `dockpass explain` takes this id. Undefined if the denial is not
+   * recorded.
+   */
   readonly auditId: string | undefined;
 
   constructor(
@@ -90,7 +93,9 @@ export function isRequestError(error: unknown): error is DockpassError<RequestEr
   return error instanceof DockpassError && requestCodes.has(error.code);
 }
 
-/** Errors of a database that is full, locked or unreachable. The request may succeed later. */
+/**
+ * The codes of errors that occur if the database is full, locked or unreachable. The same request may succeed later.
+ */
 const storeCodes: ReadonlySet<string> = new Set<OperatorErrorCode>(['database', 'database_busy']);
 
 /**
@@ -107,7 +112,7 @@ export function toRequestError(error: unknown): DockpassError<RequestErrorCode> 
     );
   return new DockpassError(
     'internal',
-    'the token server failed. Ask its administrator to look into its log.',
+    'the token server failed. Ask the administrator of the token server to check the server log.',
     { cause: error },
   );
 }
@@ -118,7 +123,7 @@ export function withAuditId(error: unknown, auditId: string): DockpassError<Requ
   return new DockpassError(code, `${message} (refusal ${auditId})`, { cause, retryAfter, auditId });
 }
 
-/** Returns the message of any thrown value. */
+/** Returns the message of an error, or converts any other thrown value to text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -30,7 +30,10 @@ export interface TokenRequest {
   readonly scopes: readonly string[];
   /** If true, the client also requests a refresh token. */
   readonly offline: boolean;
-  /** If true, the request is denied unless every requested action is granted. If false, the token may hold fewer. */
+  /**
+   * If true, the request is denied unless every requested action is granted. If false, the token can contain fewer
+   * actions.
+   */
   readonly requireAll: boolean;
 }
 
@@ -47,7 +50,7 @@ export interface Issuer {
   readonly record: Recorder;
 }
 
-/** The result of a request that was not denied. */
+/** The result of a token request that was not denied. */
 export interface Issuance {
   readonly realm: Realm;
   readonly subject: Subject;
@@ -57,22 +60,22 @@ export interface Issuance {
   readonly refreshToken: Secret | undefined;
 }
 
-/** The part of a request that is known even if the request could not be read completely. */
+/** The fields of a token request that are known even if the request could not be read completely. */
 export type DeniedRequest = Pick<TokenRequest, 'address' | 'client' | 'credentials' | 'scopes'>;
 
 /** Records every issued token and every denied request. The methods return at once and never throw. */
 export interface Recorder {
   issued(request: TokenRequest, issuance: Issuance): void;
   /**
-   * @param realm undefined if the request is too malformed to have one
+   * @param realm undefined if the request is so malformed that its realm is unknown
    * @returns the id of the audit row
    */
   denied(request: DeniedRequest, realm: Realm | undefined, error: unknown): string;
 }
 
 /**
- * Issues a token for a request. If the subject has fewer rights than requested, the token holds fewer actions. This is
- * not an error, except with `requireAll`.
+ * Issues a token for a request. If the subject has fewer rights than requested, the token contains fewer actions. This
+ * is an error only if `requireAll` is set.
  * @throws DockpassError with a RequestErrorCode. The denial is recorded before the error is thrown.
  */
 export async function issueToken(request: TokenRequest, issuer: Issuer): Promise<Issuance> {
@@ -99,7 +102,10 @@ export async function issueToken(request: TokenRequest, issuer: Issuer): Promise
   }
 }
 
-/** Creates a refresh token only on request: crane behaves differently if it receives one that it did not request. */
+/**
+ * Creates a refresh token only if the client requested one, because crane behaves differently if it receives a refresh
+ * token that it did not request.
+ */
 async function createRefreshToken(
   request: TokenRequest,
   subject: Subject,

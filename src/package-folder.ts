@@ -1,2 +1,4 @@
-/** The folder of package.json and migrations/. It is the parent of src/, and of dist/ after a build. */
+/**
+ * The folder that contains package.json and migrations/. It is the parent folder of src/ and, after a build, of dist/.
+ */
 export const packageFolder = new URL('../', import.meta.url);

@@ -8,7 +8,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** Returns the secret itself. Reviewers check each call. */
+  /** Returns the secret as plain text. Reviewers check each call of this method. */
   reveal(): string {
     return this.#text;
   }

@@ -1,12 +1,16 @@
 import { messageOf } from '../errors.ts';
 
-/** A stack of everything that was opened. It is closed in reverse order, because later entries use earlier ones. */
+/**
+ * A stack of the resources that were opened. They are closed in reverse order, because later resources use earlier
+ * ones.
+ */
 export interface Lifecycle {
-  /** Adds the function that closes what was just opened. */
+  /** Adds the function that closes a resource that was just opened. */
   onClose(close: () => Promise<void> | void): void;
   /**
-   * Closes all entries, one after the other, the last one first. If one cannot be closed, the others still are.
-   * @throws the error of the entry that could not be closed, or an AggregateError if there were several
+   * Closes all resources one after the other, the last one first. If a resource cannot be closed, the others are still
+   * closed.
+   * @throws the error of the resource that could not be closed, or an AggregateError if there were several
    */
   close(): Promise<void>;
 }

@@ -26,18 +26,18 @@ import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 
 export interface Logins {
-  /** The server asks them in this order. */
+  /** The authenticators, in the order in which the server tries them. */
   readonly authenticators: readonly Authenticator[];
-  /** Returns those of the names that belong to a user or a robot, including disabled ones. */
+  /** Returns the subset of `names` that belongs to existing users or robots, including disabled ones. */
   findTakenNames(names: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Writes the last uses that are not in the database yet. */
+  /** Writes to the database those last-use times of access tokens and robot secrets that are only in memory. */
   close(): Promise<void>;
 }
 
 /**
- * Wires the authenticators. Access tokens and robot secrets come first: they have a prefix, and they are too long to be
- * found by trying. Passwords come last, behind the throttle. To add another kind of login, add an authenticator to the
- * list at the end.
+ * Creates the authenticators. Access tokens and robot secrets are checked first and without a rate limit, because they
+ * can be recognized by a prefix and are too long to be found by trial. Passwords are checked last and with a rate limit. To
+ * add another kind of login, add an authenticator to the list at the end of this function.
  * @throws DockpassError `bad_configuration` if the htpasswd file cannot be used
  */
 export async function createLogins(config: Config, store: Store, clock: Clock, log: Log): Promise<Logins> {
@@ -46,7 +46,7 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
   const htpasswd = config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, log);
 
   const accessTokenUses = createLastUseRecorder(store.accessTokens.used, clock, (error) =>
-    log.error('cannot write the last uses of access tokens; trying again', error),
+    log.error('cannot write the last-use times of access tokens; trying again', error),
   );
   const findAccessToken = cacheUntilChanged(store, async (hash) => {
     const found = await store.accessTokens.findWithOwner(hash);
@@ -54,7 +54,7 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
   });
 
   const robotUses = createLastUseRecorder(store.robots.used, clock, (error) =>
-    log.error('cannot write the last uses of robots; trying again', error),
+    log.error('cannot write the last-use times of robots; trying again', error),
   );
   const findRobot = cacheUntilChanged(store, async (hash) => {
     const found = await store.robots.findBySecret(hash);
@@ -108,8 +108,10 @@ function createServerThrottle(config: Config, store: Store, clock: Clock): Throt
 }
 
 /**
- * Derives the key under which the servers announce failed login attempts to each other. All servers have the secret,
- * but the database does not. The label must not change, so that servers of different versions count together.
+ * Derives a key from the secret `keys.secret`, which all servers have, but which is not in the database. With the key,
+ * servers compute fingerprints of passwords. They send these fingerprints to each other through the database, so that
+ * they can count failed login attempts together. The label in the code must not change, because servers of different
+ * versions must derive the same key.
  */
 function throttleKey(secret: string): string {
   return createHmac('sha256', secret).update('dockpass guesses').digest('base64');

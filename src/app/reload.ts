@@ -7,7 +7,7 @@ import { recordReload } from '../observe/audit/record-reload.ts';
 import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 
-/** The server state that a changed configuration replaces while the server runs. */
+/** The part of the server state that is replaced when the configuration changes while the server runs. */
 export interface ReloadableState {
   readonly current: CurrentState;
   /**

@@ -32,7 +32,7 @@ import { createReloadableState, type ReloadableState } from './reload.ts';
 import { createSessions } from './sessions.ts';
 
 export interface TokenServer {
-  /** The address with the real port, if the configured port is 0. */
+  /** The address at which the token server listens. If the configured port is 0, this contains the real port. */
   readonly address: ListenAddress;
   /** The address of the operations port (/healthz, /readyz, /metrics). */
   readonly operations: ListenAddress;
@@ -43,7 +43,7 @@ export interface TokenServer {
    * @returns the new configuration, or undefined if the previous one stays in force
    */
   reload(load: () => Promise<Config>): Promise<Config | undefined>;
-  /** Runs the health checks now instead of at their next interval, because something has just changed. */
+  /** Runs the health checks now instead of at their next interval. Call this after a change that affects them. */
   checkHealth(): Promise<void>;
   /** Answers the requests in flight, writes the audit log, and closes everything. */
   close(): Promise<void>;
@@ -88,7 +88,7 @@ interface Context {
 
 type Resources = Awaited<ReturnType<typeof open>>;
 
-/** Step 1: opens the database, the keys and everything that holds data until it is written. */
+/** Step 1: opens the database, the keys, and the components that hold data in memory until they write it. */
 async function open({ config, clock, log, lifecycle }: Context) {
   await checkKeyFiles(config);
   const store = await openStore(config.database, config.databaseStaleness);

@@ -9,16 +9,16 @@ import type { Log } from '../observe/log.ts';
 import type { RefreshToken, Store } from '../store/store.ts';
 
 export interface SessionFactory {
-  /** Returns the sessions of one service. A reload of the configuration can change the service. */
+  /** Returns the sessions for a value of the setting `service`, which a reload of the configuration can change. */
   forService(service: string): Sessions;
-  /** Writes the last uses that are not in the database yet. */
+  /** Writes to the database those last-use times of refresh tokens that are only in memory. */
   close(): Promise<void>;
 }
 
-/** Wires the sessions, whose secrets are refresh tokens. */
+/** Creates the factory for sessions. The secret of each session is a refresh token. */
 export function createSessions(config: Config, store: Store, clock: Clock, log: Log): SessionFactory {
   const lastUses = createLastUseRecorder(store.refreshTokens.used, clock, (error) =>
-    log.error('cannot write the last uses of refresh tokens; trying again', error),
+    log.error('cannot write the last-use times of refresh tokens; trying again', error),
   );
   const find = cacheUntilChanged(store, async (hash) => {
     const found = await store.refreshTokens.findWithHolder(hash);

@@ -1,9 +1,9 @@
 import type { AuditEvent } from './event.ts';
 
 /**
- * An event as the audit log stores it: a JSON array of `Fields`. The hash chain of the log covers exactly this text. A
- * single string also costs the least memory while it waits to be written and the least time to send to another thread
- * (docs/adr/0033).
+ * An event as the audit log stores it: a JSON array of `Fields`. The hash chain of the log covers exactly this text. An
+ * event is a string and not an object, because a string needs less memory while it waits to be written, and less time
+ * to be sent to another thread (docs/adr/0033).
  */
 export type EventText = string & { readonly of: 'AuditEvent' };
 
@@ -29,7 +29,10 @@ export function formatEventText(event: AuditEvent): EventText {
   return mayBeUnstorable(text) ? toEventText(storable(event)) : text;
 }
 
-/** Converts an event that was read from a database. It replaces no characters, so that the hash stays the same. */
+/**
+ * Converts an event to its text without replacing characters. Use it for an event that was read from a database,
+ * because the hash of the text must not change.
+ */
 export function toEventText(event: AuditEvent): EventText {
   const fields: Fields = [
     event.id,
@@ -57,17 +60,18 @@ export function parseEventText(text: EventText): AuditEvent {
 }
 
 /**
- * Checks for the escape sequences that JSON uses for NUL and lone surrogates. A client can also send these sequences as
- * ordinary text. Then `storable` finds nothing to replace.
+ * Returns true if the text contains a JSON escape sequence for NUL or a lone surrogate. The result can be true without
+ * need, because a client can also send the characters of an escape sequence as ordinary text. In this case, `storable`
+ * changes nothing.
  */
 function mayBeUnstorable(text: string): boolean {
   return text.includes('\\u0000') || text.includes('\\ud');
 }
 
 /**
- * Replaces the characters that databases cannot store. PostgreSQL rejects NUL, so a single request could block the log.
- * A lone surrogate, which can remain after a text was truncated, is read back as another character, which would break
- * the hash chain.
+ * Replaces NUL and lone surrogates, which databases cannot store. PostgreSQL rejects NUL, so a single request with NUL
+ * could block the audit log. A lone surrogate can remain when a text is truncated. The database would return another
+ * character in its place, which would break the hash chain.
  */
 function storable(event: AuditEvent): AuditEvent {
   const fields = Object.entries(event).map(([name, value]: [string, string | number]) => [

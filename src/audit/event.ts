@@ -4,16 +4,16 @@
  */
 export interface AuditEvent {
   /**
-   * A short id (event-id.ts). The error message of a denied request shows it. Denials of the same kind share one id for
-   * a minute.
+   * The short id of the event (event-id.ts). The error message of a denied request shows this id. If the same client
+   * gets similar errors within a minute, all of them have the same id.
    */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly outcome: 'issued' | 'refused' | 'changed';
   /**
-   * The name of the user or robot; empty for an anonymous client. If the request was denied, this is the name that the
-   * client claimed without proof. It is empty if no user or robot has that name.
+   * The name of the user or robot; empty for an anonymous client. For a denied request, it is the name that the client
+   * sent without proving its identity; empty if no user or robot has that name.
    */
   readonly subject: string;
   readonly address: string;
@@ -23,13 +23,16 @@ export interface AuditEvent {
   readonly realm: 'public' | 'private' | '';
   /** The requested scopes as in `repository:team/app:pull`, joined by spaces. */
   readonly asked: string;
-  /** The granted scopes, in the same form. */
+  /** The granted scopes, in the same form as the requested scopes. */
   readonly granted: string;
-  /** A `Reason` of policy/decide.ts for each scope, an error code, or a description of the change. */
+  /**
+   * For an issued token, a `Reason` of policy/decide.ts for each scope. For a denied request, the error code. For an
+   * administrative change, its description.
+   */
   readonly reason: string;
   /** The `jti` of the issued token; empty if there is none. */
   readonly tokenId: string;
-  /** How many equal events happened within about a second; they share this entry. */
+  /** The number of events that this entry stands for. Equal events within about a second share one entry. */
   readonly times: number;
 }
 

@@ -22,14 +22,17 @@ export function formatEvent(event: AuditEvent): string {
   return printable(words.join(' '));
 }
 
-/** The client of a denied request has not proved that it is this user or robot. */
+/**
+ * Formats the name in a denied request. The text says that the name is only claimed, because the client has not proved
+ * its identity.
+ */
 function formatClaimedName(name: string): string {
   return name === '' ? 'no known name' : `claimed name ${name}`;
 }
 
 /**
- * Escapes control characters. Clients choose parts of an event, for example the User-Agent. Without this, they could
- * move the cursor of a terminal or forge a line of the log.
+ * Escapes control characters. Clients choose parts of an event, for example the User-Agent. Without escaping, a client
+ * could move the cursor of a terminal or forge a line of the log.
  */
 export function printable(text: string): string {
   return text.replace(

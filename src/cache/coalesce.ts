@@ -1,6 +1,6 @@
 /**
- * Runs `work` at most once at a time. Calls during a run wait for the next run and share it. That run starts after
- * these calls, so it sees every change that a caller knows about.
+ * Returns a function that runs `work`, but never more than once at the same time. Calls that arrive during a run all
+ * wait for one further run. That run starts after these calls, so it sees every change that was made before them.
  */
 export function coalesce(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();

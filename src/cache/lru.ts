@@ -7,17 +7,19 @@ export interface Lru<Value> {
 }
 
 /**
- * Creates an LRU with two generations, a young and an old one. `get` and `set` put an entry into the young generation.
- * When the young generation holds half of the capacity, it becomes the old one, and the previous old one is dropped as
- * a whole. So the LRU holds at most `capacity` entries, and always the last `capacity / 2` that were used.
+ * Creates an LRU cache with two generations, a young and an old one. `get` and `set` put an entry into the young
+ * generation. When the young generation holds half of the capacity, it becomes the old generation, and the previous old
+ * generation is dropped as a whole. So the cache never holds more than `capacity` entries, and it always holds the
+ * `capacity / 2` entries that were used last.
  *
- * The usual way, removing the first key of one Map for each new key, is slow in V8: the Map keeps the slots of removed
- * keys, and each search for the first key walks over all of them.
+ * The usual implementation uses a single Map and removes its first key for each new key. This is slow in V8: the Map
+ * keeps the slots of removed keys, and each search for the first key passes over all of these slots.
  */
 export function createLru<Value>(capacity: number): Lru<Value> {
   let young = new Map<string, Value>();
   let old = new Map<string, Value>();
-  // If the old generation holds a previous value of the key, it stays there unread: `get` looks in the young one first.
+  // The map `old` may still hold an earlier value of the same key. That value is never returned, because `get` looks in
+  // the map `young` first.
   const set = (key: string, value: Value): void => {
     if (young.size >= capacity / 2 && !young.has(key)) {
       old = young;

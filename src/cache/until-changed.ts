@@ -2,18 +2,22 @@ import { createLru } from './lru.ts';
 
 /** The capacity of the LRU in entries. At least the 20,000 keys that were used last stay in it. */
 const capacity = 40_000;
-/** In characters. No stored name or hash is longer. Longer keys are looked up but not cached, so that they use no memory. */
+/**
+ * The longest key that is cached, in characters. No stored name or hash is longer. Longer keys are looked up without
+ * caching, so that they use no memory.
+ */
 const maxKeyLength = 128;
 
-/** A source of data with a counter that differs after each change. */
+/** A source of data with a counter whose value differs after each change of the data. */
 export interface ChangeCounter {
   changes(): unknown;
 }
 
 /**
- * Caches lookups until the source changes. Each call reads the change counter first, so the first request after a
- * change sees it, no matter which process made the change. The answer "not found" is cached too.
- * @param find looks a key up in the source. If it rejects, the result is not cached and the next call tries again.
+ * Caches lookups until the source changes. Each call reads the change counter first. So the first lookup after a change
+ * returns the new data, no matter which process made the change. If `find` finds nothing for a key, this result is
+ * cached as well.
+ * @param find looks up a key in the source. If it rejects, the result is not cached and the next call tries again.
  */
 export function cacheUntilChanged<Value>(
   source: ChangeCounter,

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 
 /**
- * A command of dockpass: commander's own, with the parts that all our commands share. It knows example calls, which
- * the help and the man page show.
+ * A command of commander, with the parts that all dockpass commands share: a help option, example command lines for the
+ * help and the man page, `--json` and `--yes`.
  */
 export class CliCommand extends Command {
-  /** Complete command lines, as a person would type them. */
+  /** Example command lines for the help, as a person would type them. */
   readonly exampleLines: string[] = [];
 
   constructor(name: string) {
@@ -18,18 +18,18 @@ export class CliCommand extends Command {
     );
   }
 
-  /** Adds complete command lines to the help. Every command has at least one; a test checks that. */
+  /** Adds example command lines to the help. A test checks that every command has at least one example. */
   examples(...lines: readonly string[]): this {
     this.exampleLines.push(...lines);
     return this;
   }
 
-  /** Adds `--json`. Every command that lists or shows something has it. */
+  /** Adds the option `--json`. Every command that lists or shows something has this option. */
   jsonOption(description = 'Print JSON'): this {
     return this.option('--json', description);
   }
 
-  /** Adds `--yes`, for a command that calls `confirm` before it removes something. */
+  /** Adds the option `--yes`, for commands that call `confirm` before they remove something. */
   yesOption(): this {
     return this.option('--yes', 'Do not ask for confirmation');
   }
@@ -45,7 +45,10 @@ export interface YesOption {
   readonly yes?: boolean;
 }
 
-/** Pairs of words with the same meaning. Other command lines use one or the other, so both work here. */
+/**
+ * Maps a command name to its alias. Other programs use different names for the same command, so dockpass accepts
+ * `create` as well as `add`, and `delete` as well as `remove`.
+ */
 const aliases: Readonly<Record<string, string>> = {
   add: 'create',
   create: 'add',
@@ -53,7 +56,10 @@ const aliases: Readonly<Record<string, string>> = {
   delete: 'remove',
 };
 
-/** Gives a command named `add`, `create`, `remove` or `delete` its other name. */
+/**
+ * Adds an alias to a command: `create` to `add`, `add` to `create`, `delete` to `remove` and `remove` to `delete`. Adds
+ * no alias if another subcommand of the same parent already has this name.
+ */
 export function addAlias(command: Command): void {
   const alias = aliases[command.name()];
   const isTaken = command.parent?.commands.some((sibling) => sibling.name() === alias) ?? false;

@@ -8,19 +8,20 @@ export { calledCommand } from './program.ts';
 /**
  * Runs one command line.
  * @param argv as in `process.argv`: node, the script, then the arguments
- * @returns the exit status: 0 done, 1 denied or failed, 2 wrong usage
+ * @returns the exit status: 0 if the command succeeded, 1 if it was denied or failed, 2 if the command line is wrong
  */
 export async function runCli(argv: readonly string[]): Promise<number> {
   try {
     const program = await createProgramFor(argv);
     await program.parseAsync(argv);
-    // A command that reports a problem without an exception sets process.exitCode and has printed the reason.
+    // A command that finds a problem, such as `doctor`, may throw no exception. In this case, it prints the problem and
+    // sets process.exitCode to 1.
     return process.exitCode === 1 ? 1 : 0;
   } catch (error) {
-    // commander has printed its own message.
+    // commander prints the help or the error message before it throws, so this code prints nothing.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     for (const line of messageOf(error).split('\n')) process.stderr.write(`${errorPrefix()} ${line}\n`);
-    // Any other error is a bug in dockpass. Its stack trace belongs into the bug report.
+    // An error that is not a DockpassError is a bug in dockpass. Print its stack trace, because a bug report needs it.
     if (!(error instanceof DockpassError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     return error instanceof DockpassError && error.code === 'bad_usage' ? 2 : 1;
   }

@@ -3,9 +3,10 @@ import { DockpassError } from '../errors.ts';
 import type { YesOption } from './cli-command.ts';
 
 /**
- * Asks at the terminal before something is changed that cannot be undone. With `--yes` it never asks.
- * @param question a question without choices and with its question mark, such as `Remove the user alice?`
- * @param withoutTerminal what happens if there is no terminal to ask at
+ * Before a change that cannot be undone, asks for confirmation at the terminal. With `--yes`, this function does not
+ * ask.
+ * @param question a yes-or-no question that ends with a question mark, such as `Remove the user alice?`
+ * @param withoutTerminal what to do if stdin is not a terminal: `proceed` without asking, or `require --yes`
  * @throws DockpassError `not_confirmed` if the answer is not yes, or if `--yes` is required and missing
  */
 export async function confirm(
@@ -25,7 +26,7 @@ export async function confirm(
     throw new DockpassError('not_confirmed', 'cancelled. Nothing was changed.');
 }
 
-/** Ctrl-C and the end of input count as no. */
+/** Asks a yes-or-no question at the terminal. Ctrl-C and the end of the input count as no. */
 async function askYesOrNo(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new AbortController();

@@ -12,7 +12,7 @@ export function configOf(command: Command, flags: Flags = {}): Promise<Config> {
   return loadConfig({ file, environment: process.env, flags });
 }
 
-/** Opens the store for a command, runs the work, and closes the store also if the work fails. */
+/** Opens the store for a command, runs `work`, and then closes the store, even if `work` fails. */
 export async function withStore<Result>(
   command: Command,
   work: (store: Store, config: Config) => Promise<Result>,

@@ -3,7 +3,7 @@ import { DockpassError } from '../errors.ts';
 
 /**
  * Reads the value of an option such as `--expires 90d`.
- * @returns seconds
+ * @returns the duration in seconds
  * @throws DockpassError `bad_usage`
  */
 export function readDuration(option: string, text: string): number {

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 
 /**
- * Prints a table for people, one line a row. Control characters become `?`: some cells hold text that clients sent, and
- * it must not move the cursor of the terminal.
+ * Prints a table with one line for each row. Control characters become `?`, because some cells contain text from
+ * clients, and that text must not move the cursor of the terminal.
  */
 export function printTable(table: readonly Readonly<Record<string, string>>[]): void {
   const rows = table.map((row) =>
@@ -26,22 +26,22 @@ function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
 }
 
-/** Prints JSON for programs. */
+/** Prints a value as indented JSON. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
-/** Prints a line to stdout: the result that the command was called for. */
+/** Prints a line to stdout, for the result of a command. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Prints a line to stderr: everything that is not the result itself. */
+/** Prints a line to stderr, for messages that are not part of the result of a command. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** The start of every error message. It is red at a terminal. */
+/** Returns the prefix of every error message. The prefix is red if stderr is a terminal. */
 export function errorPrefix(): string {
   return styleText('red', 'dockpass:', { stream: process.stderr });
 }

@@ -3,7 +3,10 @@ import { addAlias, CliCommand } from './cli-command.ts';
 import { errorPrefix } from './output.ts';
 import { describeVersion } from './version.ts';
 
-/** All commands, in the order of the help. A command's file is loaded only when it is needed, so that dockpass starts fast. */
+/**
+ * All commands, in the order in which the help lists them. The file of a command is loaded only when the command is
+ * needed, so that dockpass starts fast.
+ */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./commands/up.ts')).upCommand(),
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
@@ -27,14 +30,14 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   completion: async () => (await import('./commands/completion.ts')).completionCommand(createFullProgram),
 };
 
-/** The program with every command, for help, completion scripts and the man page. */
+/** Creates the program with every command, for the help, the completion scripts and the man page. */
 export function createFullProgram(): Promise<Command> {
   return build(Object.values(commands));
 }
 
 /**
- * The program with the one command that the arguments call. If they name none (`--help`, a typing error), it has all
- * commands, so that the help and the suggestions are complete.
+ * Creates the program with only the command that the arguments name. If they do not name a command (`--help`, a typing
+ * error), the program has all commands, so that the help and the suggestions are complete.
  * @param argv as in `process.argv`: node, the script, then the arguments
  */
 export function createProgramFor(argv: readonly string[]): Promise<Command> {
@@ -43,10 +46,13 @@ export function createProgramFor(argv: readonly string[]): Promise<Command> {
   return load === undefined ? createFullProgram() : build([load]);
 }
 
-/** The first word after `--config`, such as `user`. It may also be an option or a typing error. Undefined if there is none. */
+/**
+ * Returns the first argument that does not belong to `--config FILE`. Usually this is the name of a command, such as
+ * `user`, but it can also be an option or a typing error. Returns undefined if there is no such argument.
+ */
 export function calledCommand(argv: readonly string[]): string | undefined {
   let at = 2;
-  // `dockpass --config FILE user list`: this option may stand before the command.
+  // Skip --config, which can come before the command, as in `dockpass --config FILE user list`.
   while (argv[at]?.startsWith('--config') === true) at += argv[at] === '--config' ? 2 : 1;
   return argv[at];
 }
@@ -57,7 +63,7 @@ async function build(loaders: readonly (() => Promise<Command>)[]): Promise<Comm
     .version(describeVersion(), '-V, --version', 'Show the versions of dockpass and Node, and the build')
     .option(
       '--config <file>',
-      'Read this configuration file (default: DOCKPASS_CONFIG, ./dockpass.yml, /etc/dockpass/dockpass.yml)',
+      'Read this configuration file (default: the file in DOCKPASS_CONFIG, otherwise ./dockpass.yml or /etc/dockpass/dockpass.yml)',
     )
     .examples('dockpass up', 'dockpass user add alice --role reader', 'dockpass help user');
   for (const load of loaders) program.addCommand(await load());
@@ -68,13 +74,13 @@ async function build(loaders: readonly (() => Promise<Command>)[]): Promise<Comm
       .configureOutput({ outputError: writeUsageError });
     addAlias(command);
     if (command.commands.length > 0) command.helpCommand('help [command]', 'Show the help of a command');
-    // --config is understood before and after the command.
+    // Each command gets --config too, so that the option works before and after the name of the command.
     else if (command !== program) command.option('--config <file>', 'Read this configuration file');
   });
   return program;
 }
 
-/** commander's messages start with `error:`. They get the prefix of all other errors. */
+/** Replaces the prefix `error:` of commander's messages with the prefix of all other dockpass errors. */
 function writeUsageError(text: string, write: (text: string) => void): void {
   write(text.replace(/^error:/, errorPrefix()));
 }

@@ -1,11 +1,11 @@
-/** Milliseconds until the first line of progress, and between two updates. */
+/** Milliseconds from the start of a task to the first progress line, and from each update of that line to the next. */
 const intervalMs = 1000;
 
 /**
- * Shows on stderr that long work is still running: `Copying the database (3 s)`. It shows nothing if stderr is not a
- * terminal, or if the work takes less than a second. The line is gone when the work ends.
- * @param label what runs, such as `Copying the database`
- * @param detail asked at each update: how far the work is, such as `users: 1200 rows`
+ * Shows on stderr that a long task is still running, with a line such as `Copying the database (3 s)`. Shows nothing if
+ * stderr is not a terminal, or if the task takes less than a second. Erases the line when the task ends.
+ * @param label the name of the task, such as `Copying the database`
+ * @param detail called at each update. Returns the progress of the task, such as `users: 1200 rows`.
  */
 export async function withProgress<Result>(
   label: string,
@@ -16,7 +16,8 @@ export async function withProgress<Result>(
   const startedAt = performance.now();
   let shownLength = 0;
   const show = (text: string): void => {
-    // Spaces cover the longer line before, also on a terminal without escape sequences.
+    // Overwrite the rest of a longer previous line with spaces, because they also work in terminals without escape
+    // sequences.
     process.stderr.write(`\r${text.padEnd(shownLength)}`);
     shownLength = text.length;
   };

@@ -1,12 +1,13 @@
 import type { Environment } from '../config/environment.ts';
 
-/** How often the parent process is checked. */
+/** Milliseconds between two checks whether the parent process of dockpass is still the same. */
 const intervalMs = 500;
 
 /**
- * Stops dockpass when npx stops. npx starts dockpass through a shell. If npx receives SIGTERM, the shell exits without
- * a signal to dockpass, which would continue without a parent and keep its ports. So dockpass checks its parent, and
- * when the parent has changed, it sends SIGTERM to itself. Without npx, dockpass may outlive its parent, as a daemon does.
+ * Stops dockpass when npx stops. npx starts dockpass through a shell. If npx receives SIGTERM, the shell exits, but
+ * does not send a signal to dockpass, so dockpass would continue to run and to use its ports. Therefore dockpass checks
+ * its parent process regularly, and sends SIGTERM to itself when the parent has changed. If npx did not start dockpass,
+ * this function does nothing, because dockpass may then outlive its parent, as a daemon does.
  */
 export function stopWithNpx(environment: Environment): void {
   if (environment['npm_command'] !== 'exec') return;

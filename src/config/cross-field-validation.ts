@@ -14,10 +14,11 @@ export function findConflicts(settings: Settings): ConfigurationConflict[] {
 }
 
 function ofDatabase({ database, databasePassword }: Settings): ConfigurationConflict[] {
-  // SQLite needs no password, but the secret may be set already before the move to PostgreSQL.
+  // A password for SQLite has no effect, but is not an error: people may set it in advance, before they move to
+  // PostgreSQL.
   if (databasePassword === null || !database.includes('://') || acceptsPassword(database)) return [];
   const message =
-    'is only for a database postgres://USER@HOST/…, with a user and without a password in the URL';
+    'requires that database is a URL with a user and without a password: postgres://USER@HOST/…';
   return [{ path: ['databasePassword'], message }];
 }
 
@@ -27,23 +28,25 @@ function ofKeys({ keys }: Settings): ConfigurationConflict[] {
   if (keys.rotateBefore >= keys.leafLifetime)
     found.push({
       path: ['keys', 'rotateBefore'],
-      message: `must be less than keys.leafLifetime (${inDays(keys.leafLifetime)}); otherwise, a key would be due for renewal as soon as it is created. A third of it is usual`,
+      message: `must be less than keys.leafLifetime (${inDays(keys.leafLifetime)}); otherwise, a key would be due for renewal as soon as it is created. A third of keys.leafLifetime is usual`,
     });
-  // With the keys in the database, a process that only signs needs the certificate alone.
+  // If the keys are in the database (`keys.secret`), a process that only signs tokens needs the CA certificate, but not
+  // the private key of the CA.
   if (certificate !== null && key === null && keys.secret === null)
     found.push({
       path: ['keys', 'authority', 'certificate'],
-      message: 'needs its private key in keys.authority.key',
+      message: 'requires its private key in keys.authority.key',
     });
   if (certificate === null && key !== null)
     found.push({
       path: ['keys', 'authority', 'key'],
-      message: 'needs its certificate in keys.authority.certificate',
+      message: 'requires its certificate in keys.authority.certificate',
     });
   if (passphrase !== null && key === null)
     found.push({
       path: ['keys', 'authority', 'passphrase'],
-      message: 'is only for keys.authority.key, which is not set',
+      message:
+        'belongs to keys.authority.key, which is not set. Set keys.authority.key, or remove the passphrase',
     });
   return found;
 }
@@ -52,12 +55,12 @@ function ofDomains({ publicDomains, up }: Settings): ConfigurationConflict[] {
   return up.privateDomains.flatMap((domain, at) => {
     const index = publicDomains.findIndex((other) => covers(other, domain));
     if (index < 0) return [];
-    const message = `is also public because of publicDomains[${index}], so no one can push there. Remove it from one of the two lists`;
+    const message = `matches publicDomains[${index}], so this domain is public and no one can push there. Remove it from one of the two lists`;
     return [{ path: ['up', 'privateDomains', String(at)], message }];
   });
 }
 
-/** Returns true if every host of the second domain also matches the first. */
+/** Returns true if every host that matches `other` also matches `one`. */
 function covers(one: Domain, other: Domain): boolean {
   if (other.wildcard && !one.wildcard) return false;
   const name = other.wildcard ? `any.${other.name}` : other.name;
@@ -68,7 +71,9 @@ function covers(one: Domain, other: Domain): boolean {
 function ofAddresses({ listen, operations }: Settings): ConfigurationConflict[] {
   const isSame =
     listen.port !== 0 && listen.port === operations.listen.port && listen.host === operations.listen.host;
-  return isSame ? [{ path: ['operations', 'listen'], message: 'must be a different port than listen' }] : [];
+  return isSame
+    ? [{ path: ['operations', 'listen'], message: 'must not have the same address and port as listen' }]
+    : [];
 }
 
 function inDays(seconds: number): string {

@@ -1,6 +1,6 @@
 /**
- * Returns the candidate that the person probably meant: it differs in few letters, ignoring case. Returns undefined
- * if none is similar.
+ * Returns the candidate that the person probably meant: the most similar one, ignoring case. Returns undefined if no
+ * candidate differs from the word in only a few letters.
  */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(word.length / 4));
@@ -12,8 +12,8 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
 }
 
 /**
- * The number of letters to insert, remove or replace. Two swapped neighbours count once (optimal string alignment
- * distance).
+ * Returns how many letters must be inserted, removed or replaced to turn one word into the other. Two swapped
+ * neighboring letters count as one change (optimal string alignment distance).
  */
 function distanceOf(one: string, other: string): number {
   const rows = [[...Array(other.length + 1).keys()]];

@@ -6,19 +6,20 @@ import { schema, secretKeys } from './schema.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Variables that the schema does not contain: load.ts and the scripts of the repository (scripts/parts.sh) read
- * them.
+ * Variables that start with `DOCKPASS_` but are not settings. load.ts reads DOCKPASS_CONFIG, and scripts/parts.sh reads
+ * DOCKPASS_PARTS.
  */
 const otherVariables = new Set(['DOCKPASS_CONFIG', 'DOCKPASS_PARTS']);
 /**
- * Kubernetes sets such variables in every container, with the addresses of its services. Without this exception, a
- * service called `dockpass` would prevent the start.
+ * Variables that Kubernetes sets in every container if the cluster has a service called `dockpass`. They contain the
+ * address of this service. dockpass ignores them, because an unknown setting would prevent the start.
  */
 const serviceLink = /^DOCKPASS_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)$/;
 
 /**
- * Reads the settings in the environment, by dotted key. Appends a line to `faults` for each error. If both
- * variables of a secret are set, the one with `_FILE` wins, because the images set DOCKPASS_DATABASE.
+ * Reads settings from the environment and returns them by dotted key. Appends a line to `faults` for each error. A
+ * secret has two variables, such as DOCKPASS_DATABASE and DOCKPASS_DATABASE_FILE. If both are set, the `_FILE` variable
+ * wins, because the container images always set DOCKPASS_DATABASE.
  */
 export function environmentSettings(environment: Environment, faults: string[]): Map<string, string> {
   const known = new Map(settingKeys().map((key) => [environmentName(key), key]));
@@ -75,7 +76,7 @@ function keysBelow(type: unknown, prefix: string): string[] {
   return inner?.shape !== undefined ? keysBelow(inner, prefix) : [prefix];
 }
 
-/** `keys.leafLifetime` → `DOCKPASS_KEYS_LEAF_LIFETIME` */
+/** Returns the environment variable of a setting: for `keys.leafLifetime`, `DOCKPASS_KEYS_LEAF_LIFETIME`. */
 export function environmentName(key: string): string {
   return `DOCKPASS_${key
     .replaceAll('.', '_')

@@ -16,25 +16,29 @@ import { ruleKeys } from './values/policy-rules.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 import { pathKeys, schema, type Settings } from './schema.ts';
 
-/** Where an effective value comes from. */
+/** Where the effective value of a setting comes from. */
 export type Origin = 'flag' | 'environment' | 'file' | 'default';
 
 export interface Config extends Readonly<Settings> {
   /** The configuration file that was read, if any. */
   readonly file: string | undefined;
-  /** The origin of every value that is not the default, by dotted key. */
+  /** The origin of each value that a flag, the environment or the file sets. The keys are dotted, such as `up.port`. */
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
-/** Settings from the flags of a command, by dotted key. */
+/** The settings that the flags of a command set. The keys are dotted, such as `up.port`. */
 export type Flags = Readonly<Record<string, unknown>>;
 
 /**
- * Combines flags, environment, file and defaults. The first of them that has a value wins.
- * @throws DockpassError `bad_configuration` with a line for every error; then nothing was changed
+ * Combines the settings from flags, environment, configuration file and defaults, in this order: for each setting, the
+ * first source that has a value wins.
+ * @throws DockpassError `bad_configuration` with a line for every error
  */
 export async function loadConfig(options: {
-  /** Null: do not look for a file. */
+  /**
+   * The path of the configuration file. If undefined, the file in DOCKPASS_CONFIG or at a default path is read. If
+   * null, no file is read.
+   */
   file?: string | null | undefined;
   environment: Environment;
   flags?: Flags;
@@ -86,7 +90,10 @@ async function findFile(
   }
 }
 
-/** Describes one error in one line: where it is, what is wrong, and what is expected. */
+/**
+ * Describes a validation error: where it is, and which values are valid. Returns one line, or one line for each unknown
+ * key.
+ */
 function describe(
   issue: z.core.$ZodIssue,
   origins: ReadonlyMap<string, Origin>,
@@ -105,7 +112,8 @@ function describe(
 function unknown(section: readonly PropertyKey[], key: string): string {
   const prefix = section.map((name) => `${String(name)}.`).join('');
   const keys = section[0] === 'policy' ? ruleKeys : settingKeys();
-  // Names in the same section come first, then names in other sections.
+  // Suggest a key of the same section with a similar name. If there is none, suggest a key of another section with the
+  // same name.
   const siblings = keys
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split('.')[0] ?? '');
@@ -121,7 +129,8 @@ function place(
 ): string {
   const names = path.map(String);
   const key = names.join('.');
-  // The origin of a list is stored for the whole list, not for its entries.
+  // `origins` has one entry for a whole list, not one for each entry of the list. So look for the keys above `path` as
+  // well.
   const origin = names
     .map((_, at) => origins.get(names.slice(0, at + 1).join('.')))
     .find((found) => found !== undefined);
@@ -154,8 +163,8 @@ function isSection(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * A relative path starts at the folder of the configuration file. So server and commands agree, whatever folder
- * they run in.
+ * Resolves relative paths against the folder of the configuration file, so that the server and the commands use the
+ * same files even if they run in different folders.
  */
 function withPaths(settings: Settings, base: string): Settings {
   const result = structuredPaths(settings as unknown as Record<string, unknown>, base, '');

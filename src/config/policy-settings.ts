@@ -5,7 +5,10 @@ import { loginHost } from '../realm/client-address.ts';
 import type { RealmSettings } from '../realm/resolve-realm.ts';
 import type { Settings } from './schema.ts';
 
-/** Returns the settings that decide the realm and the rights of a request. The server and `explain` use the same. */
+/**
+ * Returns the settings that decide the realm and the rights of a request. The server and `explain` both call this
+ * function, so that `explain` shows the decision that the server makes.
+ */
 export function policySettings(settings: Settings): {
   readonly service: string;
   readonly realms: RealmSettings;

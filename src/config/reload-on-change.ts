@@ -1,13 +1,14 @@
 import { readFileStamp } from '../files/file-stamp.ts';
 import type { Config } from './load.ts';
 
-/** Milliseconds between two checks of the file. */
+/** Milliseconds between two checks whether the configuration file has changed. */
 const interval = 1000;
 
 /**
  * Reloads the configuration on SIGHUP and when its file changes.
- * @param stamp the file's stamp when it was read, so that a change since then is noticed
- * @returns a function that stops this
+ * @param stamp the result of `readFileStamp` when the configuration was read. If the file has changed since then, it is
+ *   read again.
+ * @returns a function that stops watching the file and SIGHUP
  */
 export function reloadOnChange(
   config: Config,
@@ -23,8 +24,8 @@ export function reloadOnChange(
     const before = last;
     last = before.then(async (known) => {
       const now = await readFileStamp(config.file);
-      // If the file does not exist, it is being replaced or was removed by mistake. The present configuration stays
-      // in force.
+      // If the file does not exist, someone is replacing it or removed it by mistake. So the current configuration
+      // stays in force.
       if (now !== undefined && now !== known) again();
       return now ?? known;
     });

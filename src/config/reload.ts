@@ -2,7 +2,10 @@ import type { Config } from './load.ts';
 import { settingKeys } from './environment.ts';
 import { formatValue, settingAt } from './show.ts';
 
-/** The settings that a running server can change. The others are bound to ports, files or the store. */
+/**
+ * The settings that a running server can apply. All other settings need a restart, because they affect ports, files or
+ * the store.
+ */
 const reloadable = [
   'service',
   'issuer',
@@ -17,12 +20,12 @@ const reloadable = [
   'policy',
 ];
 
-/** Returns the settings that differ and need a restart. */
+/** Returns the settings that differ between the two configurations and need a restart. */
 export function needsRestart(before: Config, after: Config): string[] {
   return different(before, after).filter((key) => !reloadable.includes(key));
 }
 
-/** Returns the settings that differ and are now in force. */
+/** Returns the settings that differ between the two configurations and take effect without a restart. */
 export function reloadedSettings(before: Config, after: Config): string[] {
   return different(before, after).filter((key) => reloadable.includes(key));
 }

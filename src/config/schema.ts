@@ -9,8 +9,8 @@ import { parseListen } from '../net/listen-address.ts';
 import { policyRules } from './values/policy-rules.ts';
 
 /**
- * The strict schema of dockpass.yml, with all defaults. Each value can also be the text of an environment variable,
- * so one schema serves both. Unknown keys are errors.
+ * The strict schema of dockpass.yml, with all defaults. The same schema reads the environment, so each value can also
+ * be the text of an environment variable. Unknown keys are errors.
  */
 
 /** Parses a duration such as `5m` into seconds. */
@@ -84,8 +84,8 @@ export const schema = z.strictObject({
 export type Settings = z.output<typeof schema>;
 
 /**
- * Keys whose value is a secret or may contain one. They are masked in output, and can be read from a file
- * (`…_FILE`).
+ * The settings whose value is a secret or may contain one. Output masks their values. dockpass can also read each value
+ * from a file: the environment variable with the suffix `_FILE` contains the path of that file.
  */
 export const secretKeys: ReadonlySet<string> = new Set([
   'database',
@@ -93,7 +93,7 @@ export const secretKeys: ReadonlySet<string> = new Set([
   'keys.secret',
   'keys.authority.passphrase',
 ]);
-/** Keys whose value is a path. It is resolved against the folder of the configuration file. */
+/** The settings whose value is a path. A relative path is resolved against the folder of the configuration file. */
 export const pathKeys: ReadonlySet<string> = new Set([
   'database',
   'keys.directory',
@@ -104,17 +104,23 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'htpasswd',
 ]);
 
-/** A nested section. It may be incomplete or missing. */
+/** Creates the schema of a nested section. In the configuration, the section may be incomplete or missing. */
 function section<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape).prefault({} as never);
 }
 
-/** A setting that is null by default. An empty text, for example from the environment, also counts as null. */
+/**
+ * Creates the schema of a setting that is null by default. An empty text, for example from the environment, also means
+ * null.
+ */
 function orNone<Value extends z.ZodType>(value: Value) {
   return z.union([z.null(), z.literal('').transform(() => null), value]).default(null);
 }
 
-/** A value that is written as text and parsed once, here. */
+/**
+ * Creates the schema of a value that is written as text, such as a duration. The schema parses the text, so no other
+ * code has to parse it.
+ */
 function read<Value>(parse: (text: string) => Value | undefined, expected: string) {
   return z.string(`must be ${expected}`).transform((text, context): Value => {
     const value = parse(text.trim());
@@ -141,7 +147,10 @@ function parseExternalUrl(text: string): URL | undefined {
     : undefined;
 }
 
-/** The directory URL of an ACME server (RFC 8555 section 7.1.1). It must be HTTPS. */
+/**
+ * Parses the directory URL of an ACME server (RFC 8555 section 7.1.1). Returns undefined if it is not a valid HTTPS
+ * URL.
+ */
 function parseAcmeServer(text: string): URL | undefined {
   const url = parseExternalUrl(text);
   return url?.protocol === 'https:' ? url : undefined;

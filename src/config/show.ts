@@ -6,7 +6,7 @@ import { formatListen } from '../net/listen-address.ts';
 import type { Config } from './load.ts';
 import { secretKeys } from './schema.ts';
 
-/** Formats every effective value with its origin, one in a line. Secrets are masked. */
+/** Formats the effective value of every setting with its origin, one setting per line. Secrets are masked. */
 export function showConfig(config: Config): string {
   return settingKeys()
     .map(
@@ -16,7 +16,10 @@ export function showConfig(config: Config): string {
     .join('\n');
 }
 
-/** The same for programs: an object for each setting. `value` is the text that a person would write in the file. */
+/**
+ * Returns the effective value of every setting with its origin, as data for `--json`. Secrets are masked. `value` is
+ * the text that a person would write in the configuration file.
+ */
 export function showConfigAsJson(config: Config): { name: string; value: string; origin: string }[] {
   return settingKeys().map((key) => ({
     name: key,
@@ -25,18 +28,21 @@ export function showConfigAsJson(config: Config): { name: string; value: string;
   }));
 }
 
-/** Returns the value of a dotted key. */
+/** Returns the value of the setting with this dotted key, such as `keys.directory`. */
 export function settingAt(values: object, key: string): unknown {
   return key.split('.').reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], values);
 }
 
-/** A database URL may contain a password, so it is masked. A path contains none. */
+/**
+ * Masks the value of a setting that may contain a secret. A database URL is masked, because it may contain a password.
+ * The path of a SQLite database is not masked.
+ */
 function mask(key: string, value: string): string {
   const isHarmless = value === 'null' || (key === 'database' && !value.includes('://'));
   return secretKeys.has(key) && !isHarmless ? String(new Secret(value)) : value;
 }
 
-/** Formats a value as a person would write it. It does not mask secrets. */
+/** Formats a value as a person would write it. Secrets are not masked. */
 export function formatValue(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? '[]' : value.map(formatValue).join(', ');

@@ -3,13 +3,19 @@ import { DockpassError } from '../errors.ts';
 export interface YamlFile {
   readonly path: string;
   readonly values: Record<string, unknown>;
-  /** Returns the line of a key, counted from 1. */
+  /**
+   * Returns the line number of a key, counted from 1. If the file does not contain the key, returns the line of the
+   * innermost section around the key that the file contains.
+   */
   lineOf(path: readonly string[]): number | undefined;
 }
 
-/** @throws DockpassError `bad_configuration` if the text is not a YAML mapping */
+/**
+ * Parses the text of a configuration file.
+ * @throws DockpassError `bad_configuration` if the text is not valid YAML, or not a YAML mapping
+ */
 export async function readYaml(path: string, text: string): Promise<YamlFile> {
-  // The YAML parser is loaded only if there is a file, so that a server with defaults starts faster.
+  // Load the YAML parser only if there is a file, so that a server without a configuration file starts faster.
   const { LineCounter, parseDocument, isMap, isNode, isPair, isScalar } = await import('yaml');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });

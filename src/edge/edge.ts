@@ -5,64 +5,75 @@ import { pullOnlyMessage } from '../realm/pull-only-message.ts';
 import { resolveRealm, type RealmSettings } from '../realm/resolve-realm.ts';
 
 /**
- * The edge is the reverse proxy in front of the registry and dockpass. This type describes what it does, without naming
- * a program. The configurations of Caddy, nginx and Traefik are rendered from it, so that all three behave alike.
+ * The edge is the reverse proxy in front of the registry and dockpass. This type describes an edge independently of the
+ * program that runs it. The configurations of Caddy, nginx and Traefik are rendered from this description, so that all
+ * three programs behave alike.
  */
 export interface Edge {
   readonly port: number;
-  /** False if the machine has no IPv6 address. The edge would not start if it had to listen on one. */
+  /**
+   * False if the machine has no IPv6 address. The edge must then not try to listen on IPv6, because it would fail to
+   * start.
+   */
   readonly ipv6: boolean;
   readonly tls: EdgeTls;
   /** The address at which the edge reaches the registry. */
   readonly registry: ListenAddress;
   /** The address at which the edge reaches dockpass. */
   readonly dockpass: ListenAddress;
-  /** The host names that the edge serves; a name may begin with `*.`. If empty, it serves all names. */
+  /**
+   * The host names that the edge serves; a name may begin with `*.`. If the list is empty, the edge serves all names.
+   */
   readonly names: readonly string[];
   /**
    * Addresses and networks of the TLS proxies in front of an edge that speaks plain HTTP. The edge trusts their
    * X-Forwarded-For header. For all other peers, the address of the connection is the client's address.
    */
   readonly outerProxies: readonly string[];
-  /** The edge denies all writes on these domains, whatever token the client sends. Undefined if no domain is public. */
+  /**
+   * The public domains, on which the edge denies all writes, even with a valid token. Undefined if no domain is public.
+   */
   readonly publicDomainRules: PublicDomainRules | undefined;
 }
 
 export interface PublicDomainRules {
-  /** `all` if `externalUrl` is set and public, because then every client uses that host. */
+  /** The public domains. `all` if the host of `externalUrl` is public, because every client then uses that host. */
   readonly domains: readonly Domain[] | 'all';
-  /** The host name in the message of a denial. If undefined, it is the Host header of the request. */
+  /**
+   * The host name in the message that denies a write. If undefined, the message contains the Host header of the
+   * request.
+   */
   readonly hostName: string | undefined;
-  /** The private domain that the message names for logging in. Undefined if none is configured. */
+  /** The private domain that the error message tells people to log in to. Undefined if there is none. */
   readonly loginHost: string | undefined;
 }
 
 export type EdgeTls =
   /** Plain HTTP, behind a TLS proxy or on localhost. */
   | { readonly kind: 'off' }
-  /** Two PEM files. Both paths may name the same file. */
+  /** A certificate and its key in PEM files. Both paths may name the same file. */
   | { readonly kind: 'files'; readonly certificate: string; readonly key: string }
   /**
-   * Certificates by ACME for these names; only Caddy supports it. `server` is the URL of an ACME directory. If it is
-   * undefined, Caddy chooses a public CA.
+   * Certificates by ACME for these names; only Caddy supports ACME. `server` is the URL of an ACME directory. If
+   * `server` is undefined, Caddy chooses a public CA.
    */
   | { readonly kind: 'acme'; readonly names: readonly string[]; readonly server: string | undefined };
 
 /**
  * Matches the Host header of requests to this machine: localhost, *.localhost and loopback addresses, with any port.
- * For them, the realm uses plain HTTP unless a proxy sends another X-Forwarded-Proto. The pattern has the same meaning
- * in nginx, Go and JavaScript. It must be matched without regard to case.
+ * For these hosts, the URL of the realm begins with http unless a proxy in front sends `X-Forwarded-Proto: https`. The
+ * pattern has the same meaning in nginx, Go and JavaScript. It must be matched case-insensitively.
  */
 export const localHostPattern = String.raw`^(([^:]+\.)?localhost\.?|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?$`;
 
 /**
- * Patterns for the X-Forwarded-Proto header of a proxy in front. If the header is a list, the first entry counts,
- * because it describes the connection of the client. The edge passes on a single word, because registry 3.x copies the
- * header into the realm unchanged.
+ * Patterns for the X-Forwarded-Proto header of a proxy in front of the edge. If the header is a list, the first entry
+ * counts, because it describes the connection of the client. The edge replaces the header by the single word `http` or
+ * `https`, because registry 3.x copies the header into the realm unchanged.
  */
 export const outerSchemePatterns = { https: '^https[ ]*(,|$)', http: '^http[ ]*(,|$)' } as const;
 
-/** @returns undefined if no domain is public */
+/** Determines on which domains the edge denies writes. @returns undefined if no domain is public */
 export function publicDomainRulesOf({
   publicDomains,
   externalHost,
@@ -83,17 +94,18 @@ export function publicHostPatterns({ domains }: PublicDomainRules): readonly str
   return domains === 'all' ? ['^'] : domains.map(domainPattern);
 }
 
-/** The methods that a public domain allows. All others could write. */
+/** The HTTP methods that a public domain allows. All other methods could write. */
 export const readingMethods = ['GET', 'HEAD', 'OPTIONS'] as const;
 
 /**
- * Headers that the edge removes from every request. The registry would build the URLs in its answers from them, and any
- * client can send them.
+ * Headers that the edge removes from every request. Any client can send them, and the registry would trust them, for
+ * example when it builds the URLs in its answers.
  */
 export const removedHeaders = ['Forwarded', 'X-Forwarded-Host', 'X-Real-IP'] as const;
 
 /**
- * The headers with which the edge describes the original request to /auth/forward. From a client they are not trusted.
+ * The headers with which the edge describes the original request to /auth/forward. The edge never passes on to dockpass
+ * what a client sends in these headers.
  */
 const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
 
@@ -107,8 +119,8 @@ export const unneededHeaders = ['Cookie'] as const;
 export const withheldHeaders = [...forwardHeaders, ...unneededHeaders] as const;
 
 /**
- * The header in which /auth/forward repeats the `errors` array of its body, as JSON in ASCII. nginx needs it, because
- * it discards the body of such an answer (src/http/forward/forward-endpoint.ts).
+ * The header in which /auth/forward repeats the `errors` array of its body, as JSON in ASCII. nginx needs this header,
+ * because it discards the body of an answer to its auth_request (src/http/forward/forward-endpoint.ts).
  */
 export const denialHeader = 'X-Dockpass-Errors';
 
@@ -127,8 +139,8 @@ export const answers = {
 } as const;
 
 /**
- * The body of the answer to a write on a public domain.
- * @param host the variable with which the edge inserts the Host header of the request
+ * Returns the body of the answer to a write on a public domain.
+ * @param host the edge's variable for the Host header of the request, for example `$http_host` in nginx
  */
 export function writeDenialBody({ hostName, loginHost }: PublicDomainRules, host: string): string {
   return body('DENIED', pullOnlyMessage(hostName ?? host, loginHost));

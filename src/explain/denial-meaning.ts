@@ -3,35 +3,38 @@ import type { RequestErrorCode } from '../errors.ts';
 /** For each error code: what the error means to the administrator of the registry, and how to fix it. */
 export const explainDenial: Readonly<Record<RequestErrorCode, string>> = {
   bad_request:
-    'The request was malformed. Check the client, and any proxy that rewrites requests on the way.',
+    'The request was malformed. Check the client, and any proxy between the client and dockpass that changes requests.',
   bad_host:
     'The Host header was not a host name. Configure the reverse proxy to pass on the host that the client used.',
   bad_scope:
-    'The scope was not type:name:actions with a lower-case repository name. Correct the name of the image.',
+    'The scope did not have the form type:name:actions, or its repository name was not valid, for example because of an upper-case letter. Correct the name of the image.',
   wrong_service:
     'The auth.token.service of the registry differs from the service in dockpass.yml. Use the same value in both.',
-  wrong_account: 'The login and the account parameter named different users. Log in again.',
+  wrong_account:
+    'The request contained two user names that differ: one in the credentials and one in the account parameter. Run docker login again.',
   unsupported_grant_type:
-    'The client used a grant type that dockpass does not support. It supports password and refresh_token.',
+    'The client used a grant type that dockpass does not support. dockpass supports only the grant types password and refresh_token.',
   unsupported_token_type:
-    'Clients can revoke refresh tokens only. Revoke other tokens with "dockpass token revoke".',
+    'A client tried to revoke a token that is not a refresh token. Clients can revoke only refresh tokens. Revoke an access token with "dockpass token revoke".',
   invalid_grant:
-    'The refresh token of the docker client is no longer valid: it has expired, was revoked, or the user has changed. Run docker login again.',
+    'The refresh token that the docker client used is not valid: it has expired or was revoked, it was issued for another host or service, or the user was disabled, removed or given a new password. Run docker login again.',
   login_required:
     'The client was not logged in, and this domain requires a login. Run docker login, or use a public domain.',
   wrong_credentials:
-    'Name and password do not match: the user does not exist, the password, token or secret is wrong or has expired, or the user is disabled. "dockpass user show NAME" shows whether the user exists and is disabled.',
+    'The login failed because the user does not exist or is disabled, or because the password, token or secret is wrong or has expired. To see whether the user exists and is disabled, run "dockpass user show NAME".',
   forbidden:
-    'The rights of the user do not include this action. "dockpass explain --host HOST --user NAME SCOPE" shows what decides.',
+    'The rights of the user do not include this action. To see why, run "dockpass explain --host HOST --user NAME SCOPE".',
   not_found: 'Nothing exists at this path. The token endpoint is /auth/token.',
   method_not_allowed:
-    'This path does not support this HTTP method. The Allow header of the answer names those that it supports.',
-  body_too_large: 'The request body was larger than a client normally sends. Check which program sent it.',
+    'This path does not support this HTTP method. The Allow header of the answer lists the supported methods.',
+  body_too_large:
+    'The request body was larger than a client normally sends. Check which program sent the request.',
   unsupported_media_type:
-    'The request body was not a form (application/x-www-form-urlencoded). Check which program sent it.',
+    'The request body was not a form (application/x-www-form-urlencoded). Check which program sent the request.',
   too_many_attempts:
-    'Too many login attempts failed, so further attempts must wait. Access tokens still work. "dockpass user unlock NAME" ends the wait.',
-  busy: 'Too many passwords were waiting to be checked at the same time. Machines should log in with access tokens or robots, whose check is cheap.',
+    'There were too many login attempts with a wrong password, so dockpass rejects further passwords for some time. Access tokens still work. To end the lockout of a user, run "dockpass user unlock NAME".',
+  busy: 'Too many passwords were waiting to be checked at the same time. For logins by machines, use access tokens or robots, because dockpass can check their secrets much faster than passwords.',
   unavailable: 'The database did not respond. The server log shows the reason.',
-  internal: 'dockpass has a bug. The server log at that time shows more; report it.',
+  internal:
+    'The request failed because of a bug in dockpass. Report the bug, and attach the server log from the time of the request.',
 };

@@ -15,8 +15,8 @@ export interface ExplainedEvent {
 }
 
 /**
- * Finds the events of the audit log with the id that an error message showed. There is more than one if the same client
- * got a similar error again within a minute.
+ * Finds the events in the audit log that have the id from an error message. If the same client gets similar errors
+ * within a minute, their events have the same id.
  */
 export async function explainEvents(
   id: string,
@@ -38,13 +38,16 @@ function meaningOf({ outcome, reason }: AuditEvent): string[] {
   return outcome === 'refused' && code !== undefined ? [explainDenial[code]] : [];
 }
 
-/** What the database knows about the name that was tried. The client never learns this: it would reveal which users exist. */
+/**
+ * After a failed login: describes the state of the user or robot in the database. Only administrators see this text.
+ * Clients never receive it, because it would reveal which users exist.
+ */
 async function stateOf(
   { outcome, reason, subject }: AuditEvent,
   { users, robots }: Pick<Ports, 'users' | 'robots'>,
 ): Promise<string[]> {
   if (outcome !== 'refused' || reason !== 'wrong_credentials') return [];
-  if (subject === '') return ['The name that was tried is not a user or robot.'];
+  if (subject === '') return ['The name in the login does not belong to any user or robot.'];
   const found = (await users.find(subject)) ?? (await robots.find(subject));
   if (found === undefined)
     return [`${subject} is not a user or robot in the database. The user may be in the htpasswd file.`];

@@ -34,7 +34,7 @@ export type ExplainSettings = Pick<Issuer, 'service' | 'realms' | 'policy'> & {
   readonly tokens: TokenSettings;
 };
 
-/** A decision with its reasons. `explain --json` prints it as it is. */
+/** A decision with its reasons. `explain --json` prints this object unchanged. */
 export interface Explanation {
   readonly realm: { readonly kind: Realm['kind']; readonly host: string; readonly because: Realm['because'] };
   readonly who: { readonly kind: Subject['kind']; readonly name: string; readonly through: string };
@@ -53,8 +53,9 @@ export interface ExplainedScope {
 }
 
 /**
- * Explains the decision on a request. It calls `issueToken`, as the server does, so the two cannot differ. But it
- * accepts the identity without a password, signs nothing and writes nothing to the audit log.
+ * Explains the decision on a token request. This function calls `issueToken`, as the server does, so that the
+ * explanation always agrees with the server's decision. But it needs no password for the user or robot, signs nothing,
+ * and writes nothing to the audit log.
  */
 export async function explain(question: ExplainQuestion, settings: ExplainSettings): Promise<Explanation> {
   const realm = resolveRealm(question.host, settings.realms);
@@ -123,7 +124,10 @@ function dryRunIssuer(
   };
 }
 
-/** A request of `explain` never asks for a refresh token, so none of these is called. */
+/**
+ * Replaces each of the three session functions. `explain` never requests a refresh token, so `issueToken` never calls
+ * them.
+ */
 function rejectSession(): Promise<never> {
   return Promise.reject(new Error('explain does not use sessions'));
 }
@@ -139,7 +143,7 @@ function describeDecider(decider: Decider): string {
     case 'rule':
       return `policy ${formatRule(decider.rule)}`;
     case 'only':
-      return 'the access token is limited by --only';
+      return 'the access token or robot was created with --only, which limits its rights';
     case 'right': {
       const { origin, actions, pattern } = decider.right;
       const what = `${actions.includes('*') ? 'everything' : actions.join(', ')} on ${pattern.text}`;

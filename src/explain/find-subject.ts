@@ -1,17 +1,17 @@
 import type { Config } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
-import { readAccount } from '../identity/account.ts';
 import { readHtpasswd } from '../identity/password/htpasswd-file.ts';
 import { createHtpasswdSubject } from '../identity/password/htpasswd-users.ts';
-import { accountSubject } from '../identity/account.ts';
+import { accountSubject, readAccount } from '../identity/account.ts';
 import { tokenRestriction, compileRights } from '../identity/token/token-rights.ts';
 import { toCanonicalName } from '../identity/user-name.ts';
 import type { Ports, Robot } from '../store/store.ts';
 import type { ExplainedSubject } from './explain.ts';
 
 /**
- * Finds a user or robot by name, with the rights that it has after a login. If it cannot log in, the result says why.
- * @param token the name of the access token for the login; undefined for a login with a password
+ * Finds a user or robot by name, and determines the rights that the user or robot has after a login. If no login is
+ * possible, the result contains the reason.
+ * @param token the name of the access token that is used for the login; undefined for a login with a password
  * @param now milliseconds since the epoch
  * @throws DockpassError `no_such_user`, `no_such_token`
  */
@@ -27,7 +27,7 @@ export async function findSubject(
   if (account !== undefined) {
     if (account.disabled) return { kind: 'cannotLogIn', name, reason: 'no login: the user is disabled' };
     if (token === undefined) {
-      // `import htpasswd` creates users without a password if the old hash was too weak.
+      // If the hash in an htpasswd file is too weak, `import htpasswd` creates the user without a password.
       const reason = `no login: ${name} has no password yet. Run "dockpass user passwd ${name}".`;
       return account.passwordHash === null
         ? { kind: 'cannotLogIn', name, reason }
@@ -44,12 +44,12 @@ export async function findSubject(
       return {
         kind: 'cannotLogIn',
         name,
-        reason: `no login: the hash of ${name} in ${htpasswd} is not a bcrypt hash`,
+        reason: `no login: the password hash of ${name} in ${htpasswd} is not a bcrypt hash`,
       };
   }
   throw new DockpassError(
     'no_such_user',
-    `there is no user or robot ${JSON.stringify(name.slice(0, 80))}. "dockpass user list" and "dockpass robot list" show all.`,
+    `there is no user or robot ${JSON.stringify(name.slice(0, 80))}. To see all names, run "dockpass user list" and "dockpass robot list".`,
   );
 }
 
@@ -67,7 +67,7 @@ async function withToken(
   if (stored === undefined) {
     throw new DockpassError(
       'no_such_token',
-      `${user} has no access token named ${JSON.stringify(name.slice(0, 80))}. "dockpass token list --user ${user}" shows all.`,
+      `${user} has no access token named ${JSON.stringify(name.slice(0, 80))}. To see all access tokens of this user, run "dockpass token list --user ${user}".`,
     );
   }
   const { expiresAt } = stored;

@@ -34,7 +34,8 @@ export async function readSecretFile(path: string): Promise<string | undefined> 
 export function createFile(path: string, text: string, mode: number): Promise<boolean> {
   return withDraft(path, text, mode, async (draft) => {
     try {
-      // Unlike rename, link fails if the file exists. If two processes create the keys at once, exactly one succeeds.
+      // Unlike rename, link fails if the file exists. So if two processes create the same file at once, exactly one
+      // succeeds.
       await link(draft, path);
       return true;
     } catch (error) {
@@ -57,7 +58,10 @@ export function renameFile(from: string, to: string): Promise<void> {
   });
 }
 
-/** Writes the content to a draft in the same folder, calls `putInPlace`, and removes the draft if it is still there. */
+/**
+ * Writes the content to a temporary file (the draft) in the same folder, calls `putInPlace`, and removes the draft if
+ * it still exists.
+ */
 function withDraft<Result>(
   path: string,
   text: string,
@@ -66,7 +70,8 @@ function withDraft<Result>(
 ): Promise<Result> {
   const draft = `${path}.${randomUUID()}.draft`;
   return withWriteError(path, async () => {
-    // Other users may enter the directory, because the registry reads the trust bundle there. Key files have mode 0600.
+    // The directory is readable for other users, because the registry, which may run as another user, reads the trust
+    // bundle there. Key files themselves have mode 0600.
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     try {
       await writeSynced(draft, text, mode);
@@ -89,7 +94,7 @@ async function writeSynced(path: string, text: string, mode: number): Promise<vo
   }
 }
 
-/** Converts an error of `work` into one that says what to do. */
+/** Runs `work`, and converts its error into a DockpassError that says what to do. */
 async function withWriteError<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -103,8 +108,8 @@ async function withWriteError<Result>(path: string, work: () => Promise<Result>)
 }
 
 /**
- * Removes the drafts of processes that were killed, because a draft can contain key material. A draft normally exists
- * for a moment only, so one that is older than a minute belongs to no running process.
+ * Removes the temporary files (drafts) of processes that were killed, because a draft can contain key material. A
+ * running process needs a draft only for a moment, so a draft that is older than a minute can be removed.
  */
 export async function removeStaleDrafts(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
@@ -116,7 +121,7 @@ export async function removeStaleDrafts(directory: string): Promise<void> {
   }
 }
 
-/** A rename survives a power failure only after the directory is synced. */
+/** Syncs the directory that contains `path`. Only after that does a rename survive a power failure. */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(dirname(path), 'r');
   try {

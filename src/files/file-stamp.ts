@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
 
-/** Returns a text that changes if the content of the file may have changed; undefined if there is no file. */
+/**
+ * Returns the modification time, size and inode of a file as one text. If this text changes, the content of the file
+ * may have changed. Returns undefined if there is no file.
+ */
 export async function readFileStamp(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   const found = await stat(file).catch(() => undefined);

@@ -7,7 +7,7 @@ export interface StoredPair {
   readonly certificate: X509Certificate;
 }
 
-/** Formats pairs as PEM: each key (PKCS #8) comes before its certificate. */
+/** Formats pairs of a key and a certificate as PEM. Each key (PKCS #8) comes before its certificate. */
 export function formatPairs(pairs: readonly StoredPair[]): string {
   return pairs
     .map(
@@ -17,9 +17,9 @@ export function formatPairs(pairs: readonly StoredPair[]): string {
 }
 
 /**
- * Parses one or more pairs.
+ * Parses a PEM text with one or more pairs of a key and a certificate.
  * @param place where the text comes from, for messages
- * @param fix sentences that say how to fix a text that is damaged
+ * @param fix sentences that say what to do if the text is damaged
  * @throws DockpassError `key_files`
  */
 export function parsePairs(text: string, place: string, fix: string): StoredPair[] {
@@ -37,7 +37,7 @@ export function parsePairs(text: string, place: string, fix: string): StoredPair
   if (pairs.some(({ key, certificate }) => !certificate.checkPrivateKey(key))) {
     throw new DockpassError(
       'key_files',
-      `in ${place} a key and its certificate do not belong together. ${fix}`,
+      `${place} contains a key and a certificate that do not belong together. ${fix}`,
     );
   }
   return pairs;

@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
 
-/** Endpoints by path. The router calls them directly if the path matches exactly. */
+/** The endpoints by path. If the path of a request matches exactly, the router calls the endpoint without express. */
 export type DirectEndpoints = ReadonlyMap<string, Endpoint>;
 
 export interface Endpoints {
@@ -19,7 +19,7 @@ export interface Endpoints {
 export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  // Requests come here if the path is not written exactly like in the map, for example in upper case.
+  // Express also receives requests for these endpoints if their path is written differently, for example in upper case.
   for (const [path, endpoint] of direct) app.all(path, endpoint);
   app.get('/auth/jwks', publicKeys(keys));
   app.all('/auth/jwks', rejectMethod);
@@ -35,12 +35,12 @@ export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
       error instanceof URIError
         ? new DockpassError(
             'bad_request',
-            'the path is not valid percent-encoding. Encode each % of the path as %25.',
+            'the path contains invalid percent-encoding. Write a literal % as %25.',
           )
         : toRequestError(error);
     writeError(request, response, requestError, log);
   });
-  // Without this last handler, express answers a target that it cannot parse (`http://[`) with an HTML page.
+  // Without this last handler, express would answer a URL that it cannot parse (`http://[`) with an HTML page.
   return (request, response) =>
     (app as unknown as ExpressHandler)(request, response, () => rejectTarget(request, response, log));
 }
@@ -57,5 +57,8 @@ function rejectTarget(request: IncomingMessage, response: ServerResponse, log: L
 
 function rejectMethod(request: Request, response: Response): never {
   response.set('Allow', 'GET, HEAD');
-  throw new DockpassError('method_not_allowed', `${request.method} is not allowed here. Use GET or HEAD.`);
+  throw new DockpassError(
+    'method_not_allowed',
+    `${request.method} is not allowed for /auth/jwks. Use GET or HEAD.`,
+  );
 }

@@ -6,7 +6,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads Basic credentials from an Authorization header (RFC 7617). Without the header, the client is anonymous. If the
- * header cannot be read, the login fails: such a client is never treated as anonymous. The password may contain colons.
+ * header cannot be read, the login fails, and the client is not treated as anonymous. The password may contain colons.
  * @throws DockpassError `wrong_credentials`
  */
 export function basicCredentials(authorization: string | undefined): Credentials {

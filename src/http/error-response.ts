@@ -4,9 +4,12 @@ import type { Log } from '../observe/log.ts';
 
 interface HttpError {
   readonly status: number;
-  /** A code of https://distribution.github.io/distribution/spec/api/#errors-2 if one fits. */
+  /**
+   * The error code for registry clients, taken from https://distribution.github.io/distribution/spec/api/#errors-2 if a
+   * code in that list fits.
+   */
   readonly registry: string;
-  /** A code of RFC 6749 section 5.2, for the OAuth2 form. */
+  /** The error code for clients that send the OAuth2 form (RFC 6749 section 5.2). */
   readonly oauth: string;
 }
 
@@ -18,9 +21,10 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   wrong_service: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   wrong_account: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   unsupported_grant_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_grant_type' },
-  // RFC 7009 section 2.2.1
+  // RFC 7009 section 2.2.1 defines the OAuth2 code unsupported_token_type.
   unsupported_token_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_token_type' },
-  // RFC 6749 requires 400, but clients log in again only after 401: docs/adr/0009-refused-refresh-token-is-401.md
+  // RFC 6749 requires 400 for an invalid refresh token, but clients log in again only after 401
+  // (docs/adr/0009-refused-refresh-token-is-401.md).
   invalid_grant: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   login_required: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   wrong_credentials: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
@@ -37,8 +41,8 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
 
 /**
  * Writes an error response.
- * @param error an error that the client may see; `toRequestError` converts any other error into one
- * @param challenge the WWW-Authenticate header of a 401
+ * @param error an error that the client may see. Convert any other error with `toRequestError` first
+ * @param challenge the value of the WWW-Authenticate header, which is sent only with the status 401
  */
 export function writeError(
   request: IncomingMessage,
@@ -48,13 +52,15 @@ export function writeError(
   challenge = 'Basic realm="dockpass", charset="UTF-8"',
 ): void {
   const { status, oauth } = httpErrors[error.code];
-  // `busy` is not logged, so that a flood of logins does not flood the log. The audit log and the metrics count it.
-  if (status >= 500 && error.code !== 'busy') log.error(`${request.method} answered ${status}`, error);
+  // Errors with the code `busy` are not logged, so that a flood of logins does not fill the log. The audit log and the
+  // metrics count them.
+  if (status >= 500 && error.code !== 'busy')
+    log.error(`${request.method} request failed with status ${status}`, error);
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
-  // Docker prints errors[0].message. OAuth2 clients read the other two members (RFC 6749 section 5.2).
+  // Docker prints errors[0].message. OAuth2 clients read error and error_description (RFC 6749 section 5.2).
   const body = JSON.stringify({
     errors: errorsOf(error),
     ...(request.method === 'POST' && { error: oauth, error_description: error.message }),
@@ -66,13 +72,16 @@ export function writeError(
     ...(status === 401 && { 'WWW-Authenticate': challenge }),
     ...(status === 405 && !response.hasHeader('Allow') && { Allow: 'GET, HEAD, POST' }),
     ...(error.retryAfter !== undefined && { 'Retry-After': error.retryAfter }),
-    // If the body was not read to its end, the connection cannot be used for another request.
+    // If the request body was not read to its end, the connection cannot be used for another request.
     ...(!request.complete && { Connection: 'close' }),
   });
   response.end(body);
 }
 
-/** The `errors` member in the format of registries: https://distribution.github.io/distribution/spec/api/#errors */
+/**
+ * Returns the `errors` member of an error response, in the format that registries use
+ * (https://distribution.github.io/distribution/spec/api/#errors).
+ */
 export function errorsOf({ code, message, auditId }: DockpassError<RequestErrorCode>): readonly object[] {
   return [{ code: httpErrors[code].registry, message, detail: { code, id: auditId } }];
 }

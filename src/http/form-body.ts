@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DockpassError } from '../errors.ts';
 
-/** Bytes. A form with a refresh token and a hundred scopes is much smaller. */
+/** The maximum size of a form in bytes. A form with a refresh token and a hundred scopes is much smaller. */
 const maxBodyLength = 64 * 1024;
 
 /**
@@ -25,7 +25,10 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
   return new URLSearchParams((await readBody(request)).toString('utf8'));
 }
 
-/** Reads the body with event listeners, because an async iterator costs more than the rest of reading a form. */
+/**
+ * Reads the body with event listeners. An async iterator would take more time than all other steps of reading a form
+ * together.
+ */
 function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -36,7 +39,8 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
         chunks.push(chunk);
         return;
       }
-      // The rest is received and discarded. Otherwise the client would keep sending and never read the response.
+      // The rest of the body is received and discarded. Otherwise the client would keep sending and never read the
+      // response.
       request.off('data', onData).resume();
       reject(
         new DockpassError(
@@ -47,7 +51,11 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     };
     const onEarlyEnd = (cause?: Error): void =>
       reject(
-        new DockpassError('bad_request', 'the body ended too early. Send the request again.', { cause }),
+        new DockpassError(
+          'bad_request',
+          'the connection ended before the whole body arrived. Send the request again.',
+          { cause },
+        ),
       );
     request.on('data', onData);
     request.once('error', onEarlyEnd).once('close', onEarlyEnd);

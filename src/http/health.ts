@@ -3,13 +3,19 @@ import type { PrometheusMeter } from '../observe/prometheus.ts';
 import type { Warning } from '../observe/monitors/health-checks.ts';
 
 export interface Readiness {
-  /** Why the server cannot answer requests now, one sentence each. Empty if it is ready. */
+  /**
+   * Returns the reasons why the server cannot answer requests now, as sentences. The list is empty if the server is
+   * ready.
+   */
   faults(): readonly string[];
-  /** Problems that do not stop the server yet. */
+  /** Returns problems that do not yet prevent the server from answering requests. */
   warnings(): readonly Warning[];
 }
 
-/** The request listener of the operations port. Health checks and Prometheus use it, registry clients do not. */
+/**
+ * Returns the request listener of the operations port. Health checks and Prometheus use this port, registry clients do
+ * not.
+ */
 export function operationsListener(readiness: Readiness, meter: PrometheusMeter): RequestListener {
   return (request, response) => {
     answer(request, response, readiness, meter).catch(() => response.destroy());

@@ -6,8 +6,9 @@ import type { Recorder } from '../issue-token.ts';
 import { plainAddress } from '../net/trusted-proxies.ts';
 
 /**
- * Converts whatever an endpoint caught into the denial that the client receives. `issueToken` records its own denials.
- * Requests that are too malformed to reach it are recorded here.
+ * Converts an error that an endpoint caught into the denial that the client receives. `issueToken` records its own
+ * denials in the audit log. This function records all others, for example if a request is too malformed for
+ * `issueToken`.
  */
 export function toRecordedDenial(
   request: IncomingMessage,

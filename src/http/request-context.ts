@@ -9,9 +9,11 @@ import type { ServerState } from './server-state.ts';
 /** The parts of a request that all endpoints use. A trusted proxy can set the host and the address. */
 export interface RequestContext {
   readonly host: Host;
-  /** True if the peer, the other end of the connection, is a trusted proxy. */
+  /** True if the peer (the other end of the connection) is a trusted proxy. */
   readonly peerIsTrusted: boolean;
-  /** The client's IP address: the last one in X-Forwarded-For that is not a trusted proxy, or the peer's. */
+  /**
+   * The client's IP address: the last address in X-Forwarded-For that is not a trusted proxy, or the peer's address.
+   */
   readonly address: string;
   /** The first 120 characters of the User-Agent, for the audit log and the session list. */
   readonly client: string;
@@ -24,8 +26,8 @@ export interface RequestContext {
 }
 
 /**
- * Reads the parts of a request that all endpoints use. The Host header counts only if the peer is a trusted proxy. For
- * any other peer, the host is the local address of the connection, so that a client that reaches the port directly
+ * Reads the parts of a request that all endpoints use. The Host header is used only if the peer is a trusted proxy.
+ * For any other peer, the host is the local address of the connection, so that a client that reaches the port directly
  * cannot choose its realm.
  * @throws DockpassError `bad_request`, `bad_host`
  */
@@ -39,7 +41,7 @@ export function readContext(
   const peer = peerOf(socket, trustedProxies);
   const hostHeader = headers.host;
   if (hostHeader === undefined && request.httpVersion === '1.1') {
-    // RFC 9112 section 3.2 requires it. HTTP/1.0 has no Host header.
+    // RFC 9112 section 3.2 requires a Host header in HTTP/1.1 requests. HTTP/1.0 does not.
     throw new DockpassError(
       'bad_request',
       'the request has no Host header. Send the name of the server in the Host header.',
@@ -65,7 +67,10 @@ export function readContext(
   };
 }
 
-/** Node silently uses the first of two Host or Authorization headers, but a proxy may have used the second one. */
+/**
+ * Rejects a request with two Host or two Authorization headers. Node would silently use the first header, but a proxy
+ * may have used the second.
+ */
 function rejectRepeatedHeaders(rawHeaders: readonly string[]): void {
   let hosts = 0;
   let authorizations = 0;
@@ -85,7 +90,7 @@ function rejectRepeatedHeaders(rawHeaders: readonly string[]): void {
 
 function readTarget(target: string): { path: string; query: string; authority?: string } {
   if (!target.startsWith('/')) {
-    // RFC 9112 section 3.2.2 requires that a server accepts the absolute form too.
+    // RFC 9112 section 3.2.2 requires that a server also accepts a full URL as the request target (absolute form).
     const absolute = /^https?:\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i.exec(target);
     if (absolute?.[1] === undefined)
       throw new DockpassError(
@@ -107,15 +112,15 @@ function sameHost(authority: string, hostHeader: string | undefined): boolean {
 }
 
 interface Peer {
-  /** The trusted proxies that `trusted` was computed from. */
+  /** The list of trusted proxies from which `trusted` was computed. */
   readonly trustedProxies: TrustedProxies;
   readonly address: string;
   readonly trusted: boolean;
 }
 
 /**
- * The peer of a connection never changes, so it is computed once per connection. It is computed again after a reload,
- * which can change the trusted proxies.
+ * The peer of each connection. The peer never changes, so it is computed only once. It is computed again only after a
+ * configuration reload, because the trusted proxies may have changed.
  */
 const peers = new WeakMap<Socket, Peer>();
 
@@ -137,9 +142,9 @@ function localHost(socket: Socket): Host {
 }
 
 /**
- * Reads X-Forwarded-For from right to left, because each proxy appends the address of its peer. The first address that
- * is not a trusted proxy is the client's. If all are trusted, the leftmost address is the client's. This happens with
- * `private` in `trustedProxies` and a client in the same private network.
+ * Returns the client's address. X-Forwarded-For is read from right to left, because each proxy appends the address of
+ * its peer. The first address that is not a trusted proxy is the client's. If all addresses are trusted, the leftmost
+ * one is the client's. This happens if `trustedProxies` contains `private` and the client has a private address.
  */
 function clientAddress(forwarded: string, peer: string, trustedProxies: TrustedProxies): string {
   let leftmost = peer;

@@ -4,8 +4,8 @@ import type { TrustedProxies } from '../net/trusted-proxies.ts';
 import type { TokenParameters } from './token/token-parameters.ts';
 
 /**
- * Everything that the endpoints need to answer a request. A configuration reload replaces it as a whole. An endpoint
- * reads it once per request, so that each request is answered by one configuration.
+ * Everything that the endpoints need to answer a request. A configuration reload replaces the whole object. An endpoint
+ * reads the state only once per request, so that the configuration does not change while it answers the request.
  */
 export interface ServerState {
   readonly issuer: Issuer;

@@ -3,25 +3,29 @@ import type { Socket } from 'node:net';
 import { formatListen, type ListenAddress } from '../net/listen-address.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 
-// An import would read every export of node:http. The export WebSocket loads undici, which costs 50 ms and 14 MB.
+// An import statement would read every export of node:http. Reading the export WebSocket loads undici, which costs
+// 50 ms and 14 MB.
 const { createServer } = process.getBuiltinModule('node:http');
 
-/** Milliseconds in which a client must have sent all headers. */
+/** How many milliseconds a client has to send all headers. */
 const headersTimeoutMs = 10_000;
-/** Milliseconds in which a client must have sent the whole request. */
+/** How many milliseconds a client has to send the whole request. */
 const requestTimeoutMs = 15_000;
 /**
  * Milliseconds until an idle connection is closed. The timeouts of nginx and Caddy are shorter, so they close idle
  * connections first and never send a request on a connection that this server is just closing.
  */
 const keepAliveTimeoutMs = 130_000;
-/** Milliseconds that requests in flight have when the server stops. docker kills the process 10 s after SIGTERM. */
+/**
+ * When the server stops, requests in progress have this many milliseconds to finish. The time is less than 10 s,
+ * because docker kills the process 10 s after SIGTERM.
+ */
 const drainTimeoutMs = 5000;
 
 export interface RunningServer {
-  /** The address with the real port, if the configured port is 0. */
+  /** The address that the server listens on. If the configured port is 0, this is the port that the system chose. */
   readonly address: ListenAddress;
-  /** Answers the requests in flight, then closes all connections. */
+  /** Answers the requests in progress, then closes all connections. */
   close(): Promise<void>;
 }
 
@@ -41,13 +45,15 @@ export async function startHttpServer(
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: 2000,
-      // Node would answer 400 without a body. `readContext` checks the header instead and says what is missing.
+      // Node would answer a request without a Host header with 400 and no body. Instead, `readContext` checks the
+      // header and explains the error.
       requireHostHeader: false,
     },
     listener,
   );
   server.on('clientError', answerInvalidRequest);
-  // An unknown Expect header may be ignored (RFC 9110 section 10.1.1). Node would answer it with 417 without a body.
+  // By default, Node answers a request with an unknown Expect header with 417 and no body. RFC 9110 section 10.1.1
+  // allows the server to ignore the header and answer as usual.
   server.on('checkExpectation', listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(listen, setting, cause)));
@@ -77,8 +83,9 @@ function cannotListen(
 }
 
 /**
- * Resolves when all connections are closed. Connections are closed as soon as they are idle. After the drain timeout,
- * all others are closed too, even if the client has not sent its request or read its response completely.
+ * Stops the server and resolves when all connections are closed. Connections are closed as soon as they are idle. After
+ * the drain timeout, the remaining connections are closed too, even if a client has not completely sent its request or
+ * read the response.
  */
 async function closeServer(server: Server): Promise<void> {
   const closeIdle = setInterval(() => server.closeIdleConnections(), 20);
@@ -94,7 +101,7 @@ async function closeServer(server: Server): Promise<void> {
   }
 }
 
-/** Status, reason phrase and message by the error code of Node's HTTP parser. */
+/** The HTTP status, reason phrase and message for each error code of Node's HTTP server. */
 const invalidRequests: Readonly<Record<string, readonly [number, string, string]>> = {
   HPE_HEADER_OVERFLOW: [
     431,
@@ -104,7 +111,10 @@ const invalidRequests: Readonly<Record<string, readonly [number, string, string]
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'the request did not arrive in time. Send it again.'],
 };
 
-/** Answers requests that Node's HTTP parser rejects, with a body that docker can show, like every other error. */
+/**
+ * Answers requests that Node's HTTP parser rejects. The response body has the same format as for other errors, so that
+ * docker can show the message.
+ */
 function answerInvalidRequest(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
@@ -115,7 +125,8 @@ function answerInvalidRequest(error: Error & { code?: string }, socket: Socket):
     'Bad Request',
     'the request is not valid HTTP. Check the client and the proxies in front of dockpass.',
   ];
-  // The method is unknown, so the body has the members for docker and those for OAuth2 clients.
+  // The request method is unknown, so the body contains both the members that docker reads and the members that OAuth2
+  // clients read.
   const body = JSON.stringify({
     errors: [{ code: 'UNSUPPORTED', message }],
     error: 'invalid_request',

@@ -4,10 +4,13 @@ import type { UserSubject } from '../policy/subject.ts';
 import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { Ports, Store, StoredAccount, User } from '../store/store.ts';
 
-/** A user of the store, with everything that decides what the user may do. */
+/** A user from the store, with the groups and rights that decide what the user may do. */
 export interface Account extends User {
   readonly groups: readonly string[];
-  /** The grants to the user and to the user's groups. If there are none, the rights of the user's role. */
+  /**
+   * The rights that the user has through grants to the user and to the user's groups. If there are no such grants, the
+   * user has the rights of the user's role.
+   */
   readonly rights: readonly Right[];
 }
 
@@ -33,12 +36,12 @@ export function toAccount({ user, groups, grants }: StoredAccount): Account {
   return { ...user, groups, rights: rights.length > 0 ? rights : rightsOfRole(user.role) };
 }
 
-/** Undefined if the user is disabled. */
+/** Returns the policy subject of a user, or undefined if the user is disabled. */
 export function enabledSubject(account: Account): UserSubject | undefined {
   return account.disabled ? undefined : accountSubject(account);
 }
 
-/** The subject of a user who logged in with the password in the store. */
+/** Returns the policy subject of a user who logged in with the password in the store. */
 export function accountSubject({ name, role, groups, rights }: Account): UserSubject {
   return {
     kind: 'user',

@@ -8,8 +8,9 @@ import type { Sessions } from './token/sessions.ts';
 
 /**
  * Finds out who sends a request. A request without credentials is anonymous on a public domain and fails on a private
- * one. Wrong credentials always fail: they never count as anonymous, not even on a public domain.
- * @throws DockpassError `login_required`, `wrong_credentials`, `invalid_grant`, `too_many_attempts`, `unavailable`, `busy`
+ * domain. Wrong credentials always fail: they never count as anonymous, not even on a public domain.
+ * @throws DockpassError `login_required`, `wrong_credentials`, `invalid_grant`, `too_many_attempts`, `unavailable`,
+ *   `busy`
  */
 export async function authenticate(
   credentials: Credentials,
@@ -29,7 +30,7 @@ export async function authenticate(
   }
 }
 
-/** Asks each authenticator in order, until one knows the credentials. */
+/** Asks the authenticators in order, until one of them accepts or rejects the credentials. */
 async function askChain(
   credentials: PasswordCredentials,
   caller: Caller,
@@ -47,7 +48,9 @@ async function askChain(
   );
 }
 
-/** Turns an unexpected error, such as a lost database connection, into `unavailable`. */
+/**
+ * Converts an unexpected error, such as a lost database connection, into a DockpassError with the code `unavailable`.
+ */
 async function withUnavailableError<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();

@@ -3,7 +3,10 @@ import type { PasswordCredentials } from './credentials.ts';
 
 /** The client that sends the login request. */
 export interface Caller {
-  /** The client's IP address. The throttle counts failed logins by it, and last uses are recorded with it. */
+  /**
+   * The IP address of the client. The throttle counts failed logins by this address, and the store records it with the
+   * last use of a secret.
+   */
   readonly address: string;
 }
 
@@ -20,7 +23,7 @@ export type Authenticator = (
 ) => Promise<AuthenticatorVerdict>;
 
 export type AuthenticatorVerdict =
-  /** This authenticator does not know such credentials. The next one in the chain is asked. */
+  /** This authenticator does not handle these credentials, so the server asks the next authenticator in the chain. */
   | { readonly verdict: 'not mine' }
   /** The credentials are wrong. The login fails, and no other authenticator is asked. */
   | { readonly verdict: 'wrong' }

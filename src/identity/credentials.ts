@@ -1,6 +1,9 @@
 import type { Secret } from '../secret.ts';
 
-/** What a request proves its sender's identity with. The HTTP layer reads it from the headers and the form. */
+/**
+ * The credentials with which the sender of a request proves its identity. The HTTP layer reads them from the headers
+ * and the form.
+ */
 export type Credentials = NoCredentials | PasswordCredentials | RefreshTokenCredentials;
 
 export interface NoCredentials {
@@ -10,12 +13,15 @@ export interface NoCredentials {
 /** A name and a password. The password can also be an access token or the secret of a robot. */
 export interface PasswordCredentials {
   readonly kind: 'password';
-  /** As the client sent it. `toCanonicalName` in user-name.ts returns the canonical form. */
+  /** The name as the client sent it. `toCanonicalName` in user-name.ts returns the canonical form. */
   readonly name: string;
   readonly password: Secret;
 }
 
-/** A refresh token, which Docker calls an identity token. The client sends it without a name and a password. */
+/**
+ * A refresh token, which Docker calls an identity token. The client sends only the token, without a name and a
+ * password.
+ */
 export interface RefreshTokenCredentials {
   readonly kind: 'refresh token';
   readonly token: Secret;

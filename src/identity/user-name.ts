@@ -1,8 +1,8 @@
 import { DockpassError } from '../errors.ts';
 
 /**
- * Converts a name to lower case, because `Admin` and `admin` are the same user. It converts only ASCII letters: names
- * contain no others.
+ * Converts a name to lower case, because `Admin` and `admin` are the same user. Only ASCII letters are converted,
+ * because valid names contain no other letters.
  */
 export function toCanonicalName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
@@ -13,10 +13,10 @@ export const maxNameLength = 64;
 
 const grammar = /^[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?$/;
 const rule =
-  'it may contain letters a-z, digits and . _ @ -, and must start and end with a letter or a digit';
+  'a name must start and end with a letter or a digit and contain only letters a-z, digits and . _ @ -';
 /**
- * The first line has words that a policy rule or a log could give another meaning. The second line has words that YAML
- * does not read as text.
+ * Words that cannot be names. The words in the first line could have another meaning in a policy rule or a log. YAML
+ * does not read the words in the second line as text.
  */
 const reserved = new Set([
   ...['anonymous', 'everyone', 'nobody', 'root', 'system'],
@@ -30,21 +30,27 @@ const reserved = new Set([
  */
 export function parseNewUserName(text: string): string {
   const name = toCanonicalName(text);
-  if (reserved.has(name)) throw badName(text, 'it is reserved');
+  if (reserved.has(name)) throw badName(text, 'the name is reserved');
   return requireGrammar(text, name);
 }
 
 /**
- * Checks the name of a new robot. It must be safe without quotes in CI variables and YAML files. There, digits alone
- * would be read as a number, and an @ would need quotes.
+ * Checks the name of a new robot and returns its canonical form. The name must be safe without quotes in CI variables
+ * and YAML files: a name of digits could be read as a number, and a name that contains @ would need quotes.
  * @throws DockpassError `bad_name` with the reason
  */
 export function parseNewRobotName(text: string): string {
   const name = parseNewUserName(text);
   if (!/^[a-z]/.test(name))
-    throw badName(text, 'the name of a robot must start with a letter, because YAML may read it as a number');
+    throw badName(
+      text,
+      'the name of a robot must start with a letter, because YAML may read a name that starts with a digit as a number',
+    );
   if (name.includes('@'))
-    throw badName(text, 'the name of a robot must not contain @, because CI variables would need quotes');
+    throw badName(
+      text,
+      'the name of a robot must not contain @, because it would need quotes in CI variables',
+    );
   return name;
 }
 
@@ -54,19 +60,19 @@ export function parseNewTokenName(text: string): string {
 }
 
 function requireGrammar(text: string, name: string): string {
-  if (name.length > maxNameLength) throw badName(text, `it is longer than ${maxNameLength} characters`);
+  if (name.length > maxNameLength) throw badName(text, `the name is longer than ${maxNameLength} characters`);
   if (grammar.test(name)) return name;
   throw badName(text, [findUnexpectedCharacter(name), rule].filter((part) => part !== undefined).join('; '));
 }
 
-/** Describes the first unexpected character, because a person may not see it in the name. */
+/** Describes an unexpected character in the name, because a person may not be able to see the character. */
 function findUnexpectedCharacter(name: string): string | undefined {
-  if (/[\0-\x1f\x7f-\x9f]/.test(name)) return 'it contains a control character';
-  if (/\p{Cf}/u.test(name)) return 'it contains an invisible character';
+  if (/[\0-\x1f\x7f-\x9f]/.test(name)) return 'the name contains a control character';
+  if (/\p{Cf}/u.test(name)) return 'the name contains an invisible character';
   if (/[^\0-\x7f]/.test(name))
-    return 'it contains a letter other than a-z, which may look like another letter or have two encodings';
-  if (/[\\/]/.test(name)) return 'it contains a slash';
-  if (/\s/.test(name)) return 'it contains a space';
+    return 'the name contains a letter other than a-z; such a letter may look like another letter or have two encodings';
+  if (/[\\/]/.test(name)) return 'the name contains a slash';
+  if (/\s/.test(name)) return 'the name contains a space';
   return undefined;
 }
 

@@ -4,21 +4,27 @@ import type { Algorithm } from './signing/algorithm.ts';
 import type { Leaf } from './signing/signing-key.ts';
 import { certify, selfSigned, type KeyAndCertificate } from './ca/x509.ts';
 
-/** Bits. NIST SP 800-57 part 1 allows 3072 bits beyond 2030, and the CA is valid for ten years. */
+/**
+ * The size of the RSA key of the CA in bits. The CA is valid for ten years, and NIST SP 800-57 part 1 allows 3072 bits
+ * beyond 2030.
+ */
 const modulusLength = 3072;
 
 /**
- * Creates the CA that registries trust through their `rootcertbundle`. It only issues leaf certificates; it signs
+ * Creates the CA that registries trust through their `rootcertbundle`. The CA only issues leaf certificates and signs
  * no tokens.
  */
 export async function createAuthority(from: Date, until: Date): Promise<KeyAndCertificate> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength });
-  // Verifiers find an issuer by its name. So two CAs in one bundle must have different names.
+  // Verifiers find the certificate of an issuer by its name. Therefore two CAs in one bundle must have different names.
   const commonName = `dockpass authority ${randomBytes(4).toString('hex')}`;
   return selfSigned(privateKey, { commonName, from, until, use: 'authority' });
 }
 
-/** Creates a signing key with a leaf certificate. The certificate never expires later than that of the CA. */
+/**
+ * Creates a signing key with a leaf certificate. The leaf certificate never expires later than the certificate of the
+ * CA.
+ */
 export async function createLeaf(
   algorithm: Algorithm,
   authority: KeyAndCertificate,

@@ -3,19 +3,28 @@ import type { SigningKey } from './signing/signing-key.ts';
 
 /** The keys that a running server has loaded. */
 export interface KeyRing {
-  /** Returns the key that signs now. */
+  /** Returns the signing key that signs tokens at present. */
   current(): SigningKey;
-  /** Returns every key that signed a token which may still be valid, or that will sign soon, as a JWK (RFC 7517). */
+  /**
+   * Returns the public keys that registries need to verify tokens, as JWKs (RFC 7517). They include each key whose
+   * tokens may still be valid, and a new key that will start to sign soon.
+   */
   published(): readonly JWK[];
-  /** Returns the CA certificates in PEM: what the `rootcertbundle` of a registry must contain. */
+  /**
+   * Returns the trust bundle in PEM format. The file in the `rootcertbundle` setting of each registry must contain this
+   * text.
+   */
   rootCertBundle(): string;
   /** Returns a description of the CA and the signing keys for `dockpass keys list`. */
   list(): readonly KeyDescription[];
-  /** Creates a successor to the newest signing key. It is published at once, and signs within two seconds. */
+  /**
+   * Creates a successor to the newest signing key. The successor is published at once, and starts to sign within two
+   * seconds.
+   */
   rotate(): Promise<void>;
   /**
-   * Loads the keys that other processes created before this call, and creates a successor if one is due. It is
-   * cheap, and is called about twice a second.
+   * Loads the keys that other processes created before this call. If the newest signing key must be replaced now,
+   * creates its successor. This call is cheap and is made about twice a second.
    */
   refresh(): Promise<void>;
 }
@@ -30,7 +39,7 @@ export interface KeyDescription {
     | 'will sign tokens'
     | 'verifies tokens';
   readonly algorithm: string;
-  /** RFC 3339. */
+  /** When the certificate becomes valid, in the format of RFC 3339. */
   readonly from: string;
   readonly until: string;
 }

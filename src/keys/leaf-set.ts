@@ -2,46 +2,58 @@ import type { KeyStore } from './storage/key-store.ts';
 import { formatPairs, parsePairs } from '../files/pem.ts';
 import type { Leaf } from './signing/signing-key.ts';
 
-/** The signing keys of one generation, oldest first. */
+/**
+ * A numbered version of the complete set of signing keys. Each change to the set, such as a new key, is stored as a new
+ * version with the next number (`generation`). The keys in `leaves` are sorted, oldest first.
+ */
 export interface LeafSet {
   readonly generation: number;
   readonly leaves: readonly Leaf[];
 }
 
 /**
- * The signing keys are in the file `leaves-N.pem` with the highest number N, the generation. To add a key, a
- * process creates the file with the number N+1. Only one process can create it. So no lock is needed, and after a
- * crash a complete set remains.
+ * Returns the name of the file for a generation of signing keys. The current signing keys are in the file
+ * `leaves-N.pem` with the highest number N, which is the generation. To add a key, a process writes all keys to a new
+ * file with the number N+1. Only one process can create this file. Therefore no lock is needed, and a complete set of
+ * keys remains after a crash.
  */
 export const leavesName = (generation: number): string => `leaves-${generation}.pem`;
 
-/** Reads the newest generation. Returns undefined at the first start. @throws DockpassError `key_files` */
+/**
+ * Reads the newest generation of signing keys. Returns undefined if there is none yet, as at the first start.
+ * @throws DockpassError `key_files`
+ */
 export async function readLeafSet(keyStore: KeyStore): Promise<LeafSet | undefined> {
   for (;;) {
     const generation = newestGeneration(await keyStore.names());
     if (generation === undefined) return undefined;
     const name = leavesName(generation);
     const text = await keyStore.read(name);
-    // Another process created a newer generation and removed this one between the two calls.
+    // Another process created a newer generation and removed this one after this process had listed the names. So list
+    // the names again.
     if (text === undefined) continue;
     const fix = `${keyStore.moveAwayHint(name)}. dockpass then creates a new signing key at the next start, and registries need no change.`;
     return { generation, leaves: parsePairs(text, keyStore.describe(name), fix) };
   }
 }
 
-/** Returns false if another process created this generation first. Then its set is used. */
+/**
+ * Stores a new generation of signing keys. Returns false if another process created this generation or a newer one
+ * first. The caller must then use the signing keys of that process.
+ */
 export async function succeedLeafSet(keyStore: KeyStore, set: LeafSet): Promise<boolean> {
   if (!(await keyStore.create(leavesName(set.generation), formatPairs(set.leaves)))) return false;
   const names = await keyStore.names();
-  // A slow process may have created a generation that is older than the newest one. Then the newest one is used.
+  // If this process is slow, other processes may already have created and removed a generation with this number. The
+  // newest generation then has a higher number, and its signing keys are used.
   if (newestGeneration(names) !== set.generation) return false;
-  // One older generation is kept for processes that are just reading it.
+  // Do not remove the previous generation, because other processes may be reading it at this moment.
   for (const name of names)
     if ((generationIn(name) ?? Infinity) < set.generation - 1) await keyStore.remove(name);
   return true;
 }
 
-/** Returns 0 or a higher number. Returns undefined if there is no generation. */
+/** Returns the highest generation in a list of file names. Returns undefined if no name contains a generation. */
 function newestGeneration(names: readonly string[]): number | undefined {
   const generations = names.flatMap((name) => generationIn(name) ?? []);
   return generations.length === 0 ? undefined : Math.max(...generations);

@@ -15,10 +15,10 @@ import { backdate, currentKey, dueIn, mayHaveValidTokens, publishLead } from './
 import type { Leaf } from './signing/signing-key.ts';
 
 /**
- * Opens the keys. At the first start it creates what is missing: the CA, a signing key, and the trust bundle of
+ * Opens the key ring. At the first start, this function creates the CA, a signing key, and the trust bundle for
  * registries.
- * @param publishKeys writes the files that registries read. In a transaction, the caller passes a function that
- * waits for the commit.
+ * @param publishKeys writes the files that registries read. A caller that opens the key ring in a database transaction
+ *   passes a function that does nothing, and writes the files after the commit.
  * @throws DockpassError `key_files`, `key_secret`, `data_directory`
  */
 export async function openKeyRing(
@@ -48,7 +48,7 @@ export async function openKeyRing(
     const now = clock();
     const remaining = state.leaves.filter((leaf, at, all) => mayHaveValidTokens(leaf, all[at + 1], now));
     await succeedLeafSet(keyStore, { generation: state.generation + 1, leaves: [...remaining, successor] });
-    // If another process was first, its generation is used.
+    // If another process created this generation first, `reload` reads the keys of that process.
     await reload();
   };
   const refresh = coalesce(async () => {
@@ -61,7 +61,7 @@ export async function openKeyRing(
   if (state.keys.length === 0)
     throw new DockpassError(
       'key_files',
-      'there is no signing key yet, and the key of the certificate authority is not on this machine. Run "dockpass keys rotate" on the machine that has it.',
+      'there is no signing key yet, and the key of the certificate authority is not on this machine. Run "dockpass keys rotate" on the machine that has this key.',
     );
   return {
     current: () => currentKey(state.keys, clock()),
@@ -77,8 +77,8 @@ export async function openKeyRing(
 }
 
 /**
- * A running process never creates a new CA: the folder may be unmounted for a moment, or the database is being
- * restored.
+ * Throws an error, because the CA no longer exists. dockpass does not create a new CA in this case, because the cause
+ * may be temporary: an unmounted folder, or a database that is being restored.
  */
 function failMissing(keyStore: KeyStore): never {
   throw new DockpassError(
@@ -87,7 +87,10 @@ function failMissing(keyStore: KeyStore): never {
   );
 }
 
-/** Creates the key before it reads the clock, because creating a key can take seconds on a busy machine. */
+/**
+ * Creates a new signing key with its certificate. The clock is read after the key has been created, because creating a
+ * key can take seconds on a busy machine.
+ */
 async function createSuccessor(
   settings: KeySettings,
   authority: Authority,

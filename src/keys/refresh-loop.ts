@@ -1,15 +1,15 @@
 import type { KeyRing } from './key-ring.ts';
 
 /**
- * Milliseconds. Shorter than publishLead, so that every process has loaded a new key before any process signs with
- * it.
+ * The interval between two refreshes of the key ring, in milliseconds. It is shorter than publishLead, so that every
+ * process has loaded a new signing key before any process signs with this key.
  */
 const intervalMs = 400;
 
 /**
- * Calls `refresh` regularly while the server runs: it loads keys of other processes and renews keys that expire
- * soon. If a call fails, the present keys stay in use. `onTrouble` is called with the first error of a series, and
- * with undefined when the series ends.
+ * Calls `refresh` of the key ring regularly while the server runs. `refresh` loads keys that other processes created,
+ * and renews keys that expire soon. If a call fails, the keys that are already loaded stay in use. `onTrouble` is
+ * called with the first error of a series of failed calls, and with undefined when a call succeeds again.
  * @returns a function that stops the loop
  */
 export function startRefreshLoop(ring: KeyRing, onTrouble: (error: unknown) => void): () => void {

@@ -4,16 +4,22 @@ import type { Authority } from './ca/authority-type.ts';
 import type { KeySettings } from './key-settings.ts';
 import type { Leaf, SigningKey } from './signing/signing-key.ts';
 
-/** Milliseconds. A leaf certificate is valid this long before it signs, because the clock of a registry may be slow. */
+/**
+ * A leaf certificate becomes valid this many milliseconds before its key starts to sign, because the clock of a
+ * registry may be slow.
+ */
 export const backdate = 60 * 60 * 1000;
 /**
- * Milliseconds. The shortest time between the creation of a leaf certificate and its first signature. The first
- * signature then waits for the next full second, because certificates have a resolution of one second. The time is
- * long enough for every process to load the key (see refresh-loop.ts), and short enough to finish a rotation within
+ * The minimum time between the creation of a leaf certificate and the first signature of its key, in milliseconds.
+ * Certificates have a resolution of one second, so the first signature also waits for the next full second. The minimum
+ * is long enough for every process to load the key (see refresh-loop.ts), and short enough to finish a rotation within
  * two seconds.
  */
 export const publishLead = 600;
-/** Returns the newest key that may sign already. If the clock was set back and none may sign, returns the oldest. */
+/**
+ * Returns the newest key that may sign already. If no key may sign yet, because the clock was set back, returns the
+ * oldest key.
+ */
 export function currentKey(keys: readonly SigningKey[], now: number): SigningKey {
   for (let at = keys.length - 1; at >= 0; at--) {
     const key = keys[at];
@@ -30,8 +36,8 @@ export function signsFrom(certificate: X509Certificate): number {
 }
 
 /**
- * Returns the milliseconds until a successor that must be created now signs for the first time. Returns undefined
- * if no successor is due.
+ * If a new signing key must be created now, returns how many milliseconds later the new key starts to sign. If no new
+ * key is needed now, returns undefined.
  */
 export function dueIn(
   keys: readonly SigningKey[],
@@ -41,21 +47,23 @@ export function dueIn(
 ): number | undefined {
   const newest = keys.at(-1);
   if (newest === undefined || newest.algorithm.name !== settings.algorithm) return 0;
-  // After a rollover, a leaf certificate of the new CA is due.
+  // If the newest leaf certificate is not from the current CA, as after a CA rollover, the current CA must issue a new
+  // one.
   if (!newest.certificate.verify(authority.certificate.publicKey)) return publishLead;
   const end = newest.certificate.validToDate.getTime();
-  // If the CA has expired, a new leaf certificate would be of no use. A warning reports the expired CA.
+  // If the CA has expired, a new leaf certificate would be useless. A separate warning reports the expired CA.
   if (authority.certificate.validToDate.getTime() <= now) return undefined;
   if (end <= now) return 0;
-  // If the certificate of the CA expires first, a new leaf certificate would not be valid longer. Without this
-  // check, keys would be created again and again.
+  // A leaf certificate cannot be valid longer than the certificate of the CA. If the newest leaf certificate expires
+  // together with the CA, its successor could not expire later. Without this check, dockpass would then create a new
+  // key at each refresh.
   const cutShort = end >= authority.certificate.validToDate.getTime();
   return end - now < settings.rotateBefore * 1000 && !cutShort ? publishLead : undefined;
 }
 
 /**
- * Returns false if the successor has signed for longer than any token is valid. Then no valid token of this key is
- * left.
+ * Returns true if tokens that this key signed may still be valid. Returns false if the certificate of the key has
+ * expired, or if the successor has signed for longer than any token is valid.
  */
 export function mayHaveValidTokens(leaf: Leaf, successor: Leaf | undefined, now: number): boolean {
   const longest = 24 * 60 * 60 * 1000;

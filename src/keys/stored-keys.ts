@@ -9,21 +9,23 @@ import { jwksFile, rootCertBundleFile, type KeySettings } from './key-settings.t
 import { leavesName, readLeafSet } from './leaf-set.ts';
 import { signingKey, type Leaf, type SigningKey } from './signing/signing-key.ts';
 
-/** The stored keys, as they were when they were last read. */
+/** The contents of the key store when it was last read. */
 export interface StoredKeys {
-  /** All names of the key store. If they differ, the keys differ. */
+  /**
+   * All names in the key store, joined by spaces. If this list has changed since the last read, the keys have changed.
+   */
   readonly names: string;
   readonly authority: Authority;
   readonly generation: number;
   readonly leaves: readonly Leaf[];
-  /** The signing keys, oldest first. The last one uses the configured algorithm. */
+  /** The keys in `leaves`, ready to sign, in the same order: oldest first. */
   readonly keys: readonly SigningKey[];
   readonly bundle: string;
 }
 
 /**
- * Reads all keys. Returns undefined if there is no CA. If files do not belong together, it reports an error and
- * repairs nothing.
+ * Reads all keys from the key store. Returns undefined if there is no CA. If keys and certificates do not belong
+ * together, throws an error and repairs nothing.
  * @throws DockpassError `key_files`
  */
 export async function readStoredKeys(
@@ -44,14 +46,14 @@ export async function readStoredKeys(
   return { names, authority, generation, leaves, keys, bundle };
 }
 
-/** Lists the names, to find out cheaply whether keys have changed. */
+/** Lists the names in the key store. A change to this list is a cheap sign that the keys have changed. */
 export async function listNames(keyStore: KeyStore): Promise<string> {
   return (await keyStore.names()).join(' ');
 }
 
 /**
- * Writes the files that registries read. They contain public data. All users of the machine may read them, because
- * the registry often runs as another user.
+ * Writes the files that registries read. They contain only public data. All users of the machine may read them, because
+ * a registry often runs as another user than dockpass.
  */
 export async function publish({ directory }: KeySettings, { bundle, keys }: StoredKeys): Promise<void> {
   const jwks = `${JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }, null, 2)}\n`;
@@ -74,14 +76,14 @@ function requireOurs(leaf: Leaf, authority: Authority, keyStore: KeyStore, name:
   if (!authority.trusted.some((certificate) => leaf.certificate.verify(certificate.publicKey))) {
     throw new DockpassError(
       'key_files',
-      `${keyStore.describe(name)} was not issued by this certificate authority. ${fix}`,
+      `${keyStore.describe(name)} contains a certificate that was not issued by the current certificate authority. ${fix}`,
     );
   }
 }
 
 /**
- * In kid mode, registry 2.8 finds keys by the certificates in its bundle. So the bundle contains the leaf
- * certificates too.
+ * Returns the trust bundle in PEM format. In kid mode, registry 2.8 finds keys by the certificates in its bundle, so
+ * the bundle then contains the leaf certificates too.
  */
 function bundleOf(authority: Authority, keys: readonly SigningKey[], settings: KeySettings): string {
   const leaves = settings.mode === 'kid' ? keys.map(({ certificate }) => certificate) : [];

@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * Returns the part of an IP address by which login attempts are counted: the whole IPv4 address, or the first 64 bits of
- * an IPv6 address. A provider gives each customer at least one /64 network (RFC 6177), so one client can use 2^64
- * addresses.
+ * Returns the part of an IP address by which login attempts are counted: the whole IPv4 address, or the first 64 bits
+ * of an IPv6 address. A provider gives each customer at least one /64 network (RFC 6177), so one client can use 2^64
+ * IPv6 addresses.
  */
 export function addressPrefix(address: string): string {
   if (!isIPv6(address)) return address;

@@ -2,9 +2,9 @@ import { isIPv6 } from 'node:net';
 import { DockpassError } from '../errors.ts';
 
 /**
- * The name and port under which a client reached the server. `name` is in lower case, without a trailing dot; an IPv6
- * address is compressed and without brackets. `port` is undefined for 80 and 443, because some clients send these
- * default ports and others do not.
+ * The name and port under which a client reached the server. `name` is in lower case, without a trailing dot. An IPv6
+ * address is compressed and without brackets. `port` is undefined for the default ports 80 and 443, because some
+ * clients send these ports and others leave them out.
  */
 export interface Host {
   readonly name: string;
@@ -25,7 +25,10 @@ export function parseHost(text: string): Host {
   return { name: canonicalName(split[1]), port: canonicalPort(split[2]) };
 }
 
-/** Formats a host for {@link parseHost}: an IPv6 address gets brackets, and a default port is left out. */
+/**
+ * Formats a host as text that {@link parseHost} can parse: an IPv6 address gets brackets, and a default port is left
+ * out.
+ */
 export function formatHost(host: Host): string {
   const name = host.name.includes(':') ? `[${host.name}]` : host.name;
   return host.port === undefined ? name : `${name}:${host.port}`;

@@ -5,7 +5,8 @@ export interface ListenAddress {
 }
 
 /**
- * Parses `127.0.0.1:5002`, `[::1]:5002`, `:5002` or `5002`. The last two mean all interfaces.
+ * Parses `127.0.0.1:5002`, `[::1]:5002`, `:5002` or `5002`. The last two forms, without an address, mean all network
+ * interfaces.
  * @returns undefined if the text has none of these forms
  */
 export function parseListen(text: string): ListenAddress | undefined {

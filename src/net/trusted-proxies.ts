@@ -7,7 +7,7 @@ export interface TrustedProxies {
   contains(address: string): boolean;
 }
 
-/** The names that a configuration can use instead of networks. */
+/** The names that can be used in the configuration instead of a list of networks. */
 const namedNetworks: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1/128'],
   // The private networks of RFC 1918 and RFC 4193, which container networks use.
@@ -15,8 +15,8 @@ const namedNetworks: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Parses IP addresses, CIDR networks, `loopback` and `private`.
- * @returns the first text that is none of these, as a string, if there is one
+ * Parses a list of IP addresses, CIDR networks, and the names `loopback` and `private`.
+ * @returns the parsed set or, if an entry of the list is invalid, the first such entry as a string
  */
 export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | string {
   const networks = new BlockList();
@@ -34,7 +34,10 @@ export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | 
   };
 }
 
-/** Removes the prefix `::ffff:` that Node puts before the IPv4 address of a peer if the socket is dual-stack. */
+/**
+ * Removes the prefix `::ffff:` from an IPv4 address. Node adds this prefix to the address of an IPv4 client if the
+ * socket is dual-stack.
+ */
 export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
 }

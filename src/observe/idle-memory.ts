@@ -2,28 +2,34 @@ import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Milliseconds between two checks. A start takes less time, and so does the first request after it. */
+/**
+ * Milliseconds between two checks. This interval is longer than the start of the server takes, and longer than the
+ * first request takes.
+ */
 const intervalMs = 2000;
-/** The event loop is idle if it was busy for less than this part of the time. A collection then delays no request. */
+/** The event loop counts as idle if it was busy for at most this fraction of the time since the last check. */
 const idleUtilization = 0.02;
-/** Bytes by which the process must have grown since the last collection. For less, a collection is not worth its time. */
+/**
+ * The next garbage collection runs only if the process has grown by at least this many bytes since the last one. After
+ * less growth, a garbage collection would free too little memory for the time that it takes.
+ */
 const minGrowth = 64 * 1024 * 1024;
 
 /**
- * Returns unused memory to the operating system while the server is idle. The server works the same without it, but
- * uses more memory.
+ * Returns unused memory to the operating system while the server is idle. Without this function, the server works in
+ * the same way, but uses more memory.
  *
- * Why: V8 keeps the memory that it allocated for a start or for a peak of requests, even if it no longer needs it.
- * Collecting it lowers the memory of an idle server from 82 to 75 MB, and after a minute of load from 302 to 127 MB
- * (docs/adr/0037-idle-memory.md).
+ * Why: V8 keeps the memory that it allocated for the start or for a peak of requests, even if it no longer needs that
+ * memory. A garbage collection lowers the memory of an idle server from 82 to 75 MB, and after a minute of load from
+ * 302 to 127 MB (docs/adr/0037-idle-memory.md).
  *
- * What: the first collection, after the start, is V8's "last resort", because no other kind returns the memory that
- * loading the modules took. It also discards compiled code, which would cost time later. All further collections are
- * therefore regular ones.
+ * How: the first garbage collection, after the start, is of V8's kind "last resort". No other kind returns the memory
+ * that was needed to load the modules. A "last resort" collection also discards compiled code, which costs time later.
+ * Therefore all further collections are regular ones.
  *
- * How it is safe: a collection stops the event loop for some milliseconds. It runs only if the event loop was idle since
- * the last check, so at most a request that arrives in this moment waits.
- * @returns stops the checks
+ * Why this is safe: a garbage collection stops the event loop for some milliseconds. It runs only if the event loop has
+ * been idle since the last check, so only a request that arrives during the collection has to wait.
+ * @returns a function that stops the checks
  */
 export function releaseMemoryWhenIdle(): () => void {
   const collect = createCollector();
@@ -49,7 +55,8 @@ type Flavor = 'last-resort' | 'regular';
 type Collector = (options: { readonly type: 'major'; readonly flavor: Flavor }) => void;
 
 function createCollector(): (flavor: Flavor) => void {
-  // V8 defines gc only in contexts that are created while the flag is set, so no other code can call it.
+  // V8 defines the function `gc` only in contexts that are created while the flag is set, so no other code can call
+  // `gc`.
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as Collector;
   setFlagsFromString('--no-expose-gc');

@@ -26,8 +26,8 @@ export function createLog(write?: (line: string) => void): Log {
 export const noLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 /**
- * Names of details whose values are masked. A `Secret` masks itself; this protects secrets that were revealed by mistake
- * before they were logged.
+ * Matches the names of log details whose values are masked. `Secret` objects are masked in any case. This pattern
+ * protects secrets that were converted to plain strings by mistake before they were logged.
  */
 const secretNames = /pass(word|wd)?$|secret|authorization|token$/i;
 

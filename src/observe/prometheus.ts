@@ -6,7 +6,10 @@ import { warningCodes, type Warning } from './monitors/health-checks.ts';
 export interface PrometheusMeter extends Meter {
   /** Returns all metrics in the exposition format of Prometheus. */
   exposition(): Promise<{ contentType: string; text: string }>;
-  /** Sets where the current warnings come from. `dockpass_warning` shows 1 for each of their codes, else 0. */
+  /**
+   * Sets the function that returns the current warnings. The metric `dockpass_warning` is 1 for the code of each
+   * current warning, and 0 for all other codes.
+   */
   showWarnings(warnings: () => readonly Warning[]): void;
 }
 
@@ -18,8 +21,9 @@ interface Counts {
 }
 
 /**
- * Counts without prom-client, which is loaded with the first request for metrics. Loading it takes longer than the rest
- * of a start, and a server whose metrics no one reads does not need its memory.
+ * Creates a meter that counts without the library prom-client. The library is loaded only at the first request for
+ * metrics, because loading it takes longer than everything else at the start of the server, and because it would use
+ * memory even if no one reads the metrics.
  */
 export function createPrometheusMeter(): PrometheusMeter {
   const counts: Counts = {
@@ -68,7 +72,7 @@ async function createRegistry(counts: Counts): Promise<Registry> {
   });
   new Counter({
     name: 'dockpass_audit_events_lost_total',
-    help: 'Number of audit events that were lost because the database did not accept them for too long.',
+    help: 'Number of audit events that were lost because the database could not store events for too long.',
     registers,
     collect() {
       this.reset();

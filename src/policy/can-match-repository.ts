@@ -2,14 +2,20 @@ import { maxNameLength, nameGrammarSource } from '../scope/parse-scopes.ts';
 
 const nameGrammar = new RegExp(`^${nameGrammarSource}$`);
 /**
- * Texts to put in place of a star. If a pattern can match any valid name, it matches one that is built from these. The
- * digit 0 is allowed in a path component, in a host name and in a port.
+ * The texts that are tried in place of each star. If a pattern matches at least one valid repository name, it also
+ * matches a valid name that is built from these texts. They contain the digit 0, because it is allowed in a path
+ * component, in a host name and in a port.
  */
 const starReplacements = { '*': ['0', ''], '**': ['0', '', '/0', '0/0', '0/'] };
-/** Names to try. If a pattern has so many stars that there are more, it counts as able to match. */
+/**
+ * The largest number of names that are tried. If a pattern has so many stars that more names would have to be tried,
+ * the pattern is assumed to match.
+ */
 const maxCandidates = 10_000;
 
-/** True if there is a valid repository name that the pattern matches. It searches for one. */
+/**
+ * Returns true if the pattern matches at least one valid repository name. The function tries names until one matches.
+ */
 export function canMatchRepository(pattern: string): boolean {
   const parts = (pattern.match(/\*+|[^*]+/g) ?? []).map((part): readonly string[] => {
     if (!part.startsWith('*')) return [part];

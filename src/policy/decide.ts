@@ -29,7 +29,7 @@ export interface Grant {
   /** The granted actions. Empty if the request is denied. */
   readonly actions: readonly Action[];
   readonly reason: Reason;
-  /** What allowed or denied the requested actions, for `dockpass explain`. */
+  /** The rights and rules that allowed or denied the requested actions. `dockpass explain` prints them. */
   readonly deciders: readonly Decider[];
 }
 
@@ -37,13 +37,16 @@ export type Decider =
   | { readonly kind: 'public'; readonly pattern: Pattern }
   | { readonly kind: 'right'; readonly right: Right }
   | { readonly kind: 'rule'; readonly rule: Rule }
-  /** The access token or robot is restricted to fewer rights (`--only`), and this removed at least one action. */
+  /**
+   * The access token or robot is restricted to fewer rights (`--only`), and this restriction removed at least one
+   * action.
+   */
   | { readonly kind: 'only' };
 
 export interface Policy {
   /** The repositories that anyone may pull from a public domain. */
   readonly publicRepositories: readonly Pattern[];
-  /** Who may list all repositories. */
+  /** Which users may list the names of all repositories. */
   readonly catalog: 'admins' | 'users';
   readonly rules: RuleIndex;
 }
@@ -131,8 +134,8 @@ function decideRepository(
 }
 
 /**
- * Removes the actions that an access token or robot was not created with. It runs after the allow rules, because a rule
- * must not give a token or robot more than that.
+ * Removes the actions that are outside the rights with which an access token or robot was created. This step follows
+ * the allow rules, because a rule must not extend these rights.
  */
 function applyRestriction(subject: UserSubject | RobotSubject, repository: string, held: readonly Action[]) {
   const only = subject.kind === 'user' ? subject.only : subject.rights;
@@ -142,8 +145,8 @@ function applyRestriction(subject: UserSubject | RobotSubject, repository: strin
 }
 
 /**
- * The catalog lists the names of all repositories. Robots and restricted access tokens never get it, because they are
- * limited to some repositories.
+ * Decides about access to the catalog, which lists the names of all repositories. Robots and restricted access tokens
+ * never get this access, because they are limited to some repositories.
  */
 function decideCatalog(subject: UserSubject | RobotSubject, scope: Scope, policy: Policy): Verdict {
   if (scope.name !== 'catalog') return denied('unknown resource type');
@@ -154,21 +157,24 @@ function decideCatalog(subject: UserSubject | RobotSubject, scope: Scope, policy
   return { actions: ['*'], reason: 'may list the catalog', deciders: [] };
 }
 
-/** A request for `*` asks for all actions. Unknown actions are left out, as the token specification says. */
+/**
+ * Returns the actions that a scope requests. `*` requests all actions. Unknown actions are ignored, as the token
+ * specification says.
+ */
 function requestedActions(scope: Scope): readonly Action[] {
   return scope.actions.includes('*')
     ? knownActions
     : knownActions.filter((action) => scope.actions.includes(action));
 }
 
-/** Returns a predicate: does this right or rule cover the action? */
+/** Returns a function that tells whether a right or rule covers the action. */
 function covers(action: Action): (by: { readonly actions: readonly Action[] }) => boolean {
   return ({ actions }) => expandActions(actions).includes(action);
 }
 
 /**
- * Returns a predicate: does this deny rule remove the action? Every deny rule removes `*`, because a registry reads `*`
- * in a token as all actions, including the denied one.
+ * Returns a function that tells whether a deny rule removes the action. Every deny rule removes `*`, because a registry
+ * reads `*` in a token as all actions, which include the denied ones.
  */
 function deniesAction(action: Action): (rule: Rule) => boolean {
   return ({ actions }) => action === '*' || actions.includes(action);

@@ -7,7 +7,7 @@ import type { Action } from './rights.ts';
 import type { Subject } from './subject.ts';
 
 /**
- * Describes the first scope that is not fully granted, and why.
+ * Returns a message that names the first scope that is not fully granted, and the reason.
  * @param loginHost a private domain that the message can name; undefined if none is known
  * @returns undefined if every requested action is granted
  */
@@ -26,5 +26,5 @@ export function describeMissingAccess(
   if (realm.kind === 'public' && type === 'repository' && actions.some((action) => action !== 'pull'))
     return pullOnlyMessage(host, loginHost);
   const name = subject.kind === 'anonymous' ? 'an anonymous client' : subject.name;
-  return `${name} may not do this on ${host} (${formatScope(denied.scope)}): ${denied.reason}`;
+  return `${name} did not get all requested access on ${host} (${formatScope(denied.scope)}): ${denied.reason}`;
 }

@@ -1,34 +1,44 @@
-/** The literal text at both ends of a pattern. The index finds entries by it. */
+/** The literal texts at the start and at the end of a pattern. The index finds entries by these texts. */
 export interface LiteralEnds {
   readonly prefix: string;
   readonly suffix: string;
-  /** True if the pattern has a star. If it has none, the prefix is the whole name. */
+  /** True if the pattern has a star. If the pattern has no star, `prefix` is the whole pattern. */
   readonly isOpen: boolean;
 }
 
 export interface PatternIndex<Entry> {
-  /** Returns every entry whose pattern can match the name. It may return a few others too. */
+  /**
+   * Returns every entry whose pattern can match the name. The result may also contain a few entries whose pattern does
+   * not match.
+   */
   candidates(name: string): readonly Entry[];
 }
 
-/** The entries whose prefixes have the same length and whose suffixes have the same length. One lookup finds them. */
+/**
+ * A group of entries: all prefixes of the group have the same length, and all suffixes have the same length. Therefore
+ * a single map lookup finds the entries of the group that can match a name.
+ */
 interface Shape<Entry> {
   readonly prefixLength: number;
   readonly suffixLength: number;
   readonly byEnds: Map<string, Entry[]>;
-  /** What all prefixes start with. If a name does not match this and the next two, no lookup is needed. */
+  /**
+   * The longest text that all prefixes of this group start with. If a name does not contain `prefixStart`, `prefixEnd`
+   * and `suffixEnd` at the right places, no entry of the group can match, so the map lookup is skipped.
+   */
   prefixStart: string;
-  /** What all prefixes end with. */
+  /** The longest text that all prefixes of this group end with. */
   prefixEnd: string;
-  /** What all suffixes end with. */
+  /** The longest text that all suffixes of this group end with. */
   suffixEnd: string;
 }
 
 /**
- * Finds the few patterns that can match a name among very many. A pattern without stars is found by its text. Any other
- * is found by the text before its first star and after its last one. This takes one lookup for each pair of lengths, so
- * the time depends on how many pairs of lengths there are, not on how many patterns. Patterns that start and end with a
- * star have no literal ends, so they are always candidates.
+ * Creates an index that quickly finds the few among very many patterns that can match a name. A pattern without stars
+ * is found by its whole text. Any other pattern is found by the text before its first star and the text after its last
+ * star. A lookup is needed for each combination of prefix length and suffix length, so the time depends on the number
+ * of these combinations, not on the number of patterns. A pattern that starts and ends with a star has no literal ends,
+ * so it is always a candidate.
  */
 export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entry]>): PatternIndex<Entry> {
   const literals = new Map<string, Entry[]>();
@@ -69,7 +79,8 @@ export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entr
 }
 
 /**
- * A quick test that creates no strings. A lookup takes about ten times as long, and most names fit few of the shapes.
+ * Returns false if no pattern of the group can match the name. This check avoids most map lookups, because most names
+ * fit only a few groups. A map lookup takes about ten times as long as this check, because the lookup creates strings.
  */
 function canMatchShape(shape: Shape<unknown>, name: string): boolean {
   const { prefixLength, suffixLength, prefixStart, prefixEnd, suffixEnd } = shape;
@@ -93,7 +104,10 @@ function commonSuffix(one: string, other: string): string {
   return length === 0 ? '' : one.slice(-length);
 }
 
-/** A separator is not needed: within one shape, all prefixes have the same length. */
+/**
+ * Combines a prefix and a suffix into a key for the map of one group. The key needs no separator, because all prefixes
+ * of a group have the same length.
+ */
 function keyOf(prefix: string, suffix: string): string {
   return suffix === '' ? prefix : prefix + suffix;
 }

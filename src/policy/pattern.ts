@@ -8,11 +8,14 @@ export interface Pattern {
   readonly prefix: string;
   /** The literal text after the last star. Empty if there is no star. */
   readonly suffix: string;
-  /** The parts between prefix and suffix. Empty if there is no star. Otherwise the first and the last are stars. */
+  /**
+   * The parts of the pattern between prefix and suffix. Empty if there is no star. Otherwise, the first and the last
+   * part are stars.
+   */
   readonly middle: readonly Part[];
 }
 
-/** `*`, `**`, or one literal character. */
+/** A part of a pattern: `*`, `**`, or one literal character. */
 type Part = typeof segment | typeof any | string;
 const segment = '*';
 const any = '**';
@@ -32,8 +35,8 @@ export function compilePattern(text: string): Pattern {
 }
 
 /**
- * Takes at most (length of the name) × (length of the pattern) steps. There is no backtracking, so no pattern can make
- * it slow.
+ * Returns true if the pattern matches the name. This takes at most (length of the name) × (length of the pattern)
+ * steps. There is no backtracking, so no pattern can make the comparison slow.
  */
 export function matches(pattern: Pattern, name: string): boolean {
   const { prefix, suffix, middle } = pattern;
@@ -46,8 +49,8 @@ export function matches(pattern: Pattern, name: string): boolean {
 }
 
 /**
- * Simulates a nondeterministic automaton. `reachable[i]` is 1 if the characters so far can be matched by the parts
- * before part `i`.
+ * Matches the text by simulating a nondeterministic finite automaton. `reachable[i]` is 1 if the parts before part `i`
+ * can match all characters that have been read so far.
  */
 function matchesParts(parts: readonly Part[], text: string): boolean {
   let reachable = new Uint8Array(parts.length + 1);
@@ -67,7 +70,7 @@ function matchesParts(parts: readonly Part[], text: string): boolean {
   return reachable[parts.length] === 1;
 }
 
-/** A star can match the empty text, so the part after it is reachable too. */
+/** If a star is reachable, the part after it is marked as reachable, because a star can match the empty text. */
 function skipStars(parts: readonly Part[], reachable: Uint8Array): void {
   for (const [at, part] of parts.entries()) {
     if (reachable[at] === 1 && (part === segment || part === any)) reachable[at + 1] = 1;

@@ -16,13 +16,13 @@ export interface Right {
   readonly pattern: Pattern;
   /** If the list contains `*`, it means all actions. */
   readonly actions: readonly Action[];
-  /** Where the right comes from. Undefined for the rights that an access token or robot was created with. */
+  /** The source of the right. Undefined for the rights with which an access token or robot was created. */
   readonly origin?: RightOrigin;
 }
 
 export type RightOrigin =
   | { readonly kind: 'role'; readonly role: Role }
-  /** `to` is the name of the user, or `group:NAME`. */
+  /** `to` is the user or group that received the grant: the name of the user, or `group:NAME`. */
   | { readonly kind: 'grant'; readonly to: string };
 
 const allRepositories = compilePattern('**');
@@ -43,19 +43,28 @@ export function rightsOfRole(role: Role): readonly Right[] {
 }
 
 /**
- * If the list contains `*`, returns all actions. A registry reads `*` in a token as every action. So a subject must
- * have all actions to get `*`.
+ * Returns all actions if the list contains `*`. A registry reads `*` in a token as every action. So a subject must have
+ * all actions to get `*`.
  */
 export function expandActions(listed: readonly Action[]): readonly Action[] {
   return listed.includes('*') ? actions : listed;
 }
 
-/** With fewer rights than this, comparing each of them is faster than the index. */
+/**
+ * The smallest number of rights for which an index is used. With fewer rights, comparing the repository with each right
+ * is faster.
+ */
 const minRightsForIndex = 8;
-/** An index is collected by the garbage collector together with its list of rights. */
+/**
+ * The indexes of the lists of rights. When a list is no longer used, the garbage collector removes the list together
+ * with its index.
+ */
 const indexes = new WeakMap<readonly Right[], PatternIndex<Right>>();
 
-/** Returns the rights whose pattern matches the repository. The time hardly grows with the number of rights. */
+/**
+ * Returns the rights whose pattern matches the repository. The time that this takes hardly grows with the number of
+ * rights.
+ */
 export function rightsOn(rights: readonly Right[], repository: string): readonly Right[] {
   const candidates = rights.length < minRightsForIndex ? rights : indexOf(rights).candidates(repository);
   return candidates.filter(({ pattern }) => matches(pattern, repository));

@@ -4,7 +4,7 @@ import type { Realm } from '../realm/realm.ts';
 import { indexByEnds, type LiteralEnds, type PatternIndex } from './pattern-index.ts';
 import { matchesRulePattern, type Audience, type Rule, type RulePattern } from './rule.ts';
 
-/** The request that rules are compared with. */
+/** The properties of a request that decide which rules apply to it. */
 export interface RuleContext {
   readonly subject: Subject;
   readonly realm: Realm['kind'];
@@ -13,10 +13,10 @@ export interface RuleContext {
   readonly repository: string;
 }
 
-/** All rules, indexed so that a lookup among ten thousand is as fast as among ten. */
+/** All rules of the policy. An index makes a lookup among ten thousand rules as fast as among ten. */
 export interface RuleIndex {
   readonly rules: readonly Rule[];
-  /** Returns the rules with this effect that apply, each once. */
+  /** Returns the rules that have this effect and apply to the request. Each rule is returned only once. */
   findMatching(effect: Rule['effect'], question: RuleContext): readonly Rule[];
 }
 
@@ -62,8 +62,8 @@ function byAudience(
 }
 
 /**
- * Returns the audiences that a subject belongs to. Under a public domain anyone can be anonymous, so what anonymous
- * clients are allowed there, every subject is allowed.
+ * Returns the audiences that a subject belongs to. Under a public domain, an allow rule for anonymous clients applies
+ * to every subject, because anyone can omit the login and be anonymous.
  */
 function audiencesOf(subject: Subject, realm: Realm['kind'], effect: Rule['effect']): readonly Audience[] {
   const anyone: readonly Audience[] =
@@ -92,15 +92,19 @@ function ruleMatches(rule: Rule, on: RulePattern, audience: Audience, question: 
 }
 
 /**
- * A person must be able to see from few lines what a public domain serves (docs/adr/0003). So an allow rule for
- * some subjects only applies there only if it says `realm: public`.
+ * A person must be able to see from a few lines of the configuration what a public domain serves (docs/adr/0003).
+ * Therefore an allow rule for particular subjects does not apply under a public domain unless the rule contains the
+ * line `realm: public`.
  */
 function realmMatches({ effect, realm }: Rule, audience: Audience, asked: Realm['kind']): boolean {
   if (realm !== undefined) return realm === asked;
   return asked === 'private' || effect === 'deny' || audience === 'everyone' || audience === 'anonymous';
 }
 
-/** If the client's address is unknown, no allow rule with `from` applies, and every deny rule with `from` does. */
+/**
+ * An unknown client address is treated as outside the networks of every allow rule and inside the networks of every
+ * deny rule.
+ */
 function networkMatches({ effect, from }: Rule, address: string): boolean {
   if (from === undefined) return true;
   return isIP(address) === 0 ? effect === 'deny' : from.contains(address);

@@ -3,24 +3,29 @@ import type { LiteralEnds } from './pattern-index.ts';
 import { compilePattern, matches, type Pattern } from './pattern.ts';
 import type { Action } from './rights.ts';
 
-/** One rule of `policy` in dockpass.yml. A deny rule overrides every allow. The order of rules does not matter. */
+/**
+ * One rule from the setting `policy` in dockpass.yml. A deny rule overrides every allow rule. The order of rules does
+ * not matter.
+ */
 export interface Rule {
-  /** The position in the file, from 1. People and the audit log name the rule by it. */
+  /**
+   * The position of the rule in the file, counted from 1. People and the audit log identify the rule by this number.
+   */
   readonly number: number;
   readonly effect: 'allow' | 'deny';
-  /** All actions. `*` in the file was expanded. */
+  /** The actions that the rule allows or denies. If the file contains `*`, the list contains all actions. */
   readonly actions: readonly Action[];
   readonly to: readonly Audience[];
   readonly on: readonly RulePattern[];
-  /** Undefined: the rule applies under public and private domains. */
+  /** The kind of domain that the rule is limited to. Undefined if the file does not limit it. */
   readonly realm: 'public' | 'private' | undefined;
-  /** The networks of the client. Undefined: any address. */
+  /** The networks that the rule is limited to. Undefined if the rule applies to clients with any address. */
   readonly from: Networks | undefined;
 }
 
 /**
- * The subjects that a rule is for. `users` and `robots` are all of them; `everyone` also includes clients without a
- * login.
+ * The subjects that a rule applies to. `users` means all users, and `robots` means all robots. `everyone` means all
+ * users, all robots and all clients without a login.
  */
 export type Audience =
   'everyone' | 'anonymous' | 'users' | 'robots' | `${'user' | 'group' | 'robot'}:${string}`;
@@ -30,7 +35,7 @@ export interface Networks {
   contains(address: string): boolean;
 }
 
-/** A pattern. `${user}` and `${group}` in it stand for one whole path segment. */
+/** A repository pattern of a rule. The variables `${user}` and `${group}` each stand for one whole path segment. */
 export interface RulePattern {
   readonly text: string;
   readonly ends: LiteralEnds;
@@ -46,7 +51,7 @@ const variable = /\$\{([^}]*)\}/g;
 /** One component of a repository name (distribution, reference.NameRegexp). */
 const component = /^[a-z0-9]+(?:(?:[_.]|__|-+)[a-z0-9]+)*$/;
 
-/** @throws TypeError whose text continues "must be a repository pattern: " */
+/** @throws TypeError with a message that callers write after "must be a repository pattern: " */
 export function compileRulePattern(text: string): RulePattern {
   for (const segment of text.split('/')) {
     const [whole, name] = /\$\{([^}]*)\}/.exec(segment) ?? [];
@@ -69,8 +74,8 @@ export function compileRulePattern(text: string): RulePattern {
 }
 
 /**
- * Returns true if the pattern matches the repository for this subject. If the name of the user or group is not a
- * valid path component, the variable matches nothing. So no character of a name works as a part of a pattern.
+ * Returns true if the pattern matches the repository for this subject. If the name of the user or group is not a valid
+ * path component, the variable matches nothing. So no character in a name can have a special meaning in a pattern.
  */
 export function matchesRulePattern(pattern: RulePattern, subject: Subject, repository: string): boolean {
   if (pattern.pattern !== undefined) return matches(pattern.pattern, repository);

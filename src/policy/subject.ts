@@ -1,6 +1,9 @@
 import type { Right } from './rights.ts';
 
-/** Who sends a request. Anonymous is a value, never null, so that no check can forget it. */
+/**
+ * The sender of a request. A client without a login is also represented by a subject, and not by null, so that no check
+ * can forget this case.
+ */
 export type Subject = AnonymousSubject | UserSubject | RobotSubject;
 
 export interface AnonymousSubject {
@@ -9,19 +12,19 @@ export interface AnonymousSubject {
 
 export interface UserSubject {
   readonly kind: 'user';
-  /** Canonical: lower case. */
+  /** The user name in its canonical form, which is in lower case. */
   readonly name: string;
-  /** An admin may list the catalog and delete what others pushed. */
+  /** True if the user has the role `admin`. An admin can list the catalog and delete images that other users pushed. */
   readonly admin: boolean;
   readonly groups: readonly string[];
   readonly rights: readonly Right[];
   /** The rights that an access token is restricted to. Undefined if it is not restricted. */
   readonly only: readonly Right[] | undefined;
-  /** How the login was proved, as the authenticator names it: `password` for a password in the store. */
+  /** What the user logged in with, for example `access token` or `password` (a password from the store). */
   readonly through: string;
 }
 
-/** An account for a machine. It has no password, and only the rights that it was created with. */
+/** An account for a machine. It has no password, and it has only the rights that it was created with. */
 export interface RobotSubject {
   readonly kind: 'robot';
   readonly name: string;
@@ -31,8 +34,8 @@ export interface RobotSubject {
 export const anonymous: AnonymousSubject = { kind: 'anonymous' };
 
 /**
- * Returns the claim `sub` of the token (RFC 7519 section 4.1.2). It is empty for anonymous, as in distribution's
- * own example server.
+ * Returns the claim `sub` of the token (RFC 7519 section 4.1.2). For an anonymous client, the claim is empty, as in the
+ * example server of the distribution project.
  */
 export function subjectClaim(subject: Subject): string {
   return subject.kind === 'anonymous' ? '' : subject.name;

@@ -1,19 +1,26 @@
 import { canMatchRepository } from './can-match-repository.ts';
 import type { Audience, Rule, RulePattern } from './rule.ts';
 
-/** Returns why a rule never has an effect, as text that follows its number. Returns undefined if it can have one. */
+/**
+ * Returns the reason why a rule never has an effect. Warnings contain this text after the number of the rule. Returns
+ * undefined if the rule can have an effect.
+ */
 export function explainUnusedRule(rule: Rule, all: readonly Rule[]): string | undefined {
   const dead = rule.on.filter((pattern) => !canMatch(pattern, rule.to));
   if (dead.length === rule.on.length) return explainNoRepository(dead);
   return rule.effect === 'allow' ? explainUselessAllow(rule, all) : explainUselessDeny(rule);
 }
 
-/** Returns the patterns that match no repository, of a rule whose other patterns can match. */
+/** Returns the patterns of a rule that cannot match any repository. */
 export function findUnusedPatterns(rule: Rule): readonly string[] {
   return rule.on.filter((pattern) => !canMatch(pattern, rule.to)).map(({ text }) => text);
 }
 
-/** `${user}` and `${group}` have a value only for users. Then the value is one plain path component. */
+/**
+ * Returns true if the pattern can match a repository. `${user}` and `${group}` have a value only for users, so a
+ * pattern that contains one of them never matches if the rule does not apply to users. The value is always one plain
+ * path component.
+ */
 function canMatch({ text, variables }: RulePattern, to: readonly Audience[]): boolean {
   if (variables.length > 0 && !to.some(includesUsers)) return false;
   return canMatchRepository(text.replaceAll(/\$\{(?:user|group)\}/g, 'a'));
@@ -31,7 +38,7 @@ function includesUsers(audience: Audience): boolean {
 function explainNoRepository(dead: readonly RulePattern[]): string {
   const texts = dead.map(({ text }) => JSON.stringify(text)).join(', ');
   return dead.some(({ variables }) => variables.length > 0)
-    ? `${texts}: \${user} and \${group} have no value for the subjects that it names`
+    ? `${texts}: \${user} and \${group} have no value for the subjects that this rule applies to`
     : `no repository can have a name like ${texts}`;
 }
 
@@ -40,33 +47,33 @@ function explainUselessAllow(rule: Rule, all: readonly Rule[]): string | undefin
   if (to.every((audience) => audience === 'robots' || audience.startsWith('robot:')) && realm !== 'public')
     return 'a robot never has more rights than it was created with, see "dockpass robot create --only"';
   if (to.every((audience) => audience === 'anonymous') && realm === 'private')
-    return 'every client under a private domain is logged in';
+    return 'under a private domain, every client must log in';
   const onlyPublic = realm === 'public' || to.every((audience) => audience === 'anonymous');
   if (onlyPublic && !actions.includes('pull')) return 'a public domain only serves pulls';
   const over = all.find((other) => other.effect === 'deny' && covers(other, rule));
-  return over && `rule ${over.number} denies all of it`;
+  return over && `rule ${over.number} denies everything that rule ${rule.number} allows`;
 }
 
 function explainUselessDeny({ to, realm, actions }: Rule): string | undefined {
   if (realm === 'public' && !actions.includes('pull')) return 'a public domain only serves pulls anyway';
   const onlyAnonymous = to.every((audience) => audience === 'anonymous');
-  if (onlyAnonymous && realm === 'private') return 'every client under a private domain is logged in';
+  if (onlyAnonymous && realm === 'private') return 'under a private domain, every client must log in';
   return onlyAnonymous && !actions.includes('pull')
-    ? 'without a login, no one gets more than pull anyway'
+    ? 'clients without a login can only pull anyway'
     : undefined;
 }
 
 /**
- * Returns true if the deny rule removes everything that the allow rule adds. It returns true only if the texts of
- * the rules show it.
+ * Returns true if the deny rule removes everything that the allow rule adds. Only the texts of the two rules are
+ * compared, so the result can be false although the deny rule removes everything.
  */
 function covers(deny: Rule, allow: Rule): boolean {
   return (
     allow.actions.every(
       (action) => deny.actions.includes(action) || (action === '*' && deny.actions.length > 0),
     ) &&
-    // Under a public domain, an allow for anonymous clients applies to every subject. A deny for them does not
-    // apply to others.
+    // Under a public domain, an allow rule for anonymous clients applies to every subject, but a deny rule for
+    // anonymous clients applies only to them.
     allow.to.every(
       (audience) => deny.to.includes('everyone') || (audience !== 'anonymous' && deny.to.includes(audience)),
     ) &&
@@ -76,7 +83,7 @@ function covers(deny: Rule, allow: Rule): boolean {
   );
 }
 
-/** Returns one warning in each line about rules without an effect. */
+/** Returns warnings about rules and patterns that have no effect. Each element of the list is one warning. */
 export function findUnusedRules(rules: readonly Rule[]): string[] {
   return rules.flatMap((rule) => {
     const why = explainUnusedRule(rule, rules);

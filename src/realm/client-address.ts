@@ -1,14 +1,15 @@
 import type { Domain } from './domain.ts';
 
-/** The address of the edge, from the settings of `up` and `init`. */
+/** The port and the protocol of the edge, from the settings of `dockpass up` and `dockpass init`. */
 export interface EdgeAddress {
   readonly port: number;
-  /** Plain HTTP, behind a TLS proxy or on this machine only. */
+  /** True if the edge serves plain HTTP. It then runs behind a TLS proxy or serves only clients on the same machine. */
   readonly isPlain: boolean;
 }
 
 /**
- * Returns what a client writes to reach a domain. Behind a TLS proxy, the port is that of the proxy, in most cases
+ * Returns the host name of a domain, with a port if clients need one, as in `docker login HOST:PORT`. If the edge runs
+ * behind a TLS proxy, the port of the edge is left out, because clients connect to the proxy, in most cases on port
  * 443.
  */
 export function clientAddress(domain: Domain, edge: EdgeAddress): string {
@@ -25,7 +26,9 @@ export function isLocal({ name }: Domain): boolean {
   return /(^|\.)localhost$|^127\.|^::1$/.test(name);
 }
 
-/** Returns the first private domain that is not a wildcard, for messages that say where to log in. */
+/**
+ * Returns the address of the first private domain that is not a wildcard. Error messages tell people to log in there.
+ */
 export function loginHost(privateDomains: readonly Domain[], edge: EdgeAddress): string | undefined {
   const domain = privateDomains.find(({ wildcard }) => !wildcard);
   return domain && clientAddress(domain, edge);

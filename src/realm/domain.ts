@@ -2,33 +2,37 @@ import { isIP } from 'node:net';
 import { formatHost, parseHost, type Host } from '../net/host.ts';
 
 /**
- * One entry of `publicDomains`: `pub.example.com`, `pub.example.com:8443` or `*.pub.example.com`. The wildcard
- * matches exactly one label, as in certificates (RFC 6125 section 6.4.3). Without a port, the entry matches on any
- * port.
+ * One entry of the setting `publicDomains`: `pub.example.com`, `pub.example.com:8443` or `*.pub.example.com`. The
+ * wildcard matches exactly one label, as in certificates (RFC 6125 section 6.4.3). An entry without a port matches
+ * requests on any port.
  */
 export interface Domain {
   readonly name: string;
-  /** True for `*.name`. */
+  /** True for a wildcard domain, `*.name`. */
   readonly wildcard: boolean;
   readonly port: 'any' | number | undefined;
 }
 
-/** @throws DockpassError `bad_host` if the text is not a domain */
+/**
+ * @throws DockpassError `bad_host` if the text is not a domain; TypeError if the text is `*.` followed by an IP address
+ */
 export function parseDomain(text: string): Domain {
   const wildcard = text.startsWith('*.');
   const host = parseHost(wildcard ? text.slice(2) : text);
-  if (wildcard && isIP(host.name) !== 0) throw new TypeError('an address has no subdomains');
+  if (wildcard && isIP(host.name) !== 0)
+    throw new TypeError('an IP address cannot have a wildcard, because it has no subdomains');
   return { name: host.name, wildcard, port: /:\d+$/.test(text) && !isIP(text) ? host.port : 'any' };
 }
 
-/** Formats a domain without its port, as in certificates and server blocks. */
+/** Formats a domain without its port, as certificates and the server blocks of a reverse proxy contain it. */
 export function formatDomainName({ wildcard, name }: Domain): string {
   return wildcard ? `*.${name}` : name;
 }
 
 /**
- * Returns a regular expression that matches the same hosts as {@link domainMatches}, for edges. Perl syntax; it
- * matches the whole Host header, and case must be ignored. An IPv6 address matches only in its shortest form.
+ * Returns a regular expression in Perl syntax that matches the same hosts as {@link domainMatches}. dockpass writes
+ * this expression into the configuration of the edge. The expression matches the whole Host header, and the edge must
+ * ignore the case. An IPv6 address matches only in its shortest form.
  */
 export function domainPattern({ name, wildcard, port }: Domain): string {
   const written = name.includes(':')
@@ -39,7 +43,7 @@ export function domainPattern({ name, wildcard, port }: Domain): string {
   return `^${label}${written}${ports}$`;
 }
 
-/** The inverse of {@link parseDomain}. */
+/** Formats a domain as text. This is the inverse of {@link parseDomain}. */
 export function formatDomain({ wildcard, name, port }: Domain): string {
   const host = formatHost({ name, port: undefined });
   return `${wildcard ? '*.' : ''}${host}${port === 'any' ? '' : `:${port ?? 443}`}`;

@@ -1,7 +1,8 @@
 /**
- * Returns the message for a client that tries to push under a public domain, at the edge or at the token endpoint.
- * @param host the host as the client named it
- * @param privateName a private domain to log in under, if one is known
+ * Returns the error message for a client that tries to push under a public domain. The edge and the token endpoint both
+ * use this message.
+ * @param host the public domain in the form that the client used
+ * @param privateName a private domain under which the client can log in; undefined if none is known
  */
 export function pullOnlyMessage(host: string, privateName: string | undefined): string {
   const where =

@@ -1,8 +1,9 @@
 import type { Host } from '../net/host.ts';
 
 /**
- * The token endpoint under one host name. `public`: anyone may pull, and no one gets more. `private`: a login is
- * required, and rights decide. `dockpass explain` prints `because`.
+ * The token endpoint as clients reach it under one host name. In a `public` realm, clients can pull without a login,
+ * but no client can do more than pull. In a `private` realm, clients must log in, and their rights decide what they can
+ * do. `because` says why the realm is public or private; `dockpass explain` prints it.
  */
 export interface Realm {
   readonly kind: 'public' | 'private';

@@ -5,15 +5,18 @@ import type { Realm } from './realm.ts';
 export interface RealmSettings {
   readonly publicDomains: readonly Domain[];
   /**
-   * The host of all requests, if an outer proxy cannot pass the Host header on. Undefined if the Host header
-   * decides.
+   * If set, dockpass treats every request as a request to this host. Installations need it if an outer proxy cannot
+   * pass on the Host header. If undefined, the Host header of each request determines the host.
    */
   readonly externalHost: Host | undefined;
-  /** A private domain to log in under, for messages. Undefined if none is known. */
+  /** The private domain that error messages tell people to log in to. Undefined if none is known. */
   readonly loginHost?: string | undefined;
 }
 
-/** An unknown host is private, so only a configured public domain grants anonymous pulls. */
+/**
+ * Returns the realm of a request. A host that is not a configured public domain is private, so that anonymous clients
+ * can pull only under a configured public domain.
+ */
 export function resolveRealm(reachedAs: Host, settings: RealmSettings): Realm {
   const host = settings.externalHost ?? reachedAs;
   const isPublic = settings.publicDomains.some((domain) => domainMatches(domain, host));

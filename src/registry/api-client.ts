@@ -1,7 +1,9 @@
 import { DockpassError, messageOf } from '../errors.ts';
 import type { Scope } from '../scope/scope.ts';
 
-/** The requests of the registry API that dockpass sends (https://distribution.github.io/distribution/spec/api/). */
+/**
+ * The requests that dockpass sends to the API of a registry (https://distribution.github.io/distribution/spec/api/).
+ */
 export interface RegistryApi {
   /** The names of all repositories, including those whose images were all deleted. */
   repositories(): Promise<string[]>;
@@ -13,14 +15,15 @@ export interface RegistryApi {
   deleteManifest(repository: string, digest: string): Promise<void>;
 }
 
-/** Creates a token for exactly this scope. The value is sent as `Authorization: Bearer`. */
+/** Creates a token for exactly this scope. The token is sent in the header `Authorization: Bearer TOKEN`. */
 export type Authorize = (scope: Scope) => Promise<string>;
 
-/** Long, because a large registry needs tens of seconds to list its catalog. */
+/** The timeout is long, because a large registry needs tens of seconds to list its catalog. */
 const requestTimeoutMs = 60_000;
 
 /**
- * If one of these is missing in `Accept`, a registry may convert the manifest and answer with the digest of the result.
+ * The manifest types for the `Accept` header. If the type of a manifest is missing from this list, a registry may
+ * convert the manifest and answer with the digest of the converted manifest.
  */
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
@@ -47,7 +50,7 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
       return await fetch(new URL(path, registry), {
         method,
         headers: { ...headers, Authorization: authorization },
-        // If it followed a redirect, it would send the token to another server.
+        // Redirects are not followed, because that would send the token to another server.
         redirect: 'error',
         signal: AbortSignal.timeout(requestTimeoutMs),
       });
@@ -57,8 +60,8 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
   };
 
   /**
-   * Reads a list page by page: each answer but the last names the next page in `Link: …; rel="next"` (RFC 8288).
-   * @param what the list, for error messages
+   * Reads a list page by page. Each answer except the last names the next page in `Link: …; rel="next"` (RFC 8288).
+   * @param what a name of the list for error messages, such as `the catalog`
    */
   const readPages = async (path: string, scope: Scope, key: string, what: string): Promise<string[]> => {
     const found: string[] = [];
@@ -68,7 +71,7 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
       const answer: Response = await send('GET', next, scope);
       if (!answer.ok) throw await errorOf(answer, registry, what);
       const page = ((await answer.json()) as Record<string, unknown>)[key];
-      // If the last tag of a repository was deleted, the list is `null`.
+      // If all tags of a repository were deleted, the registry answers `null` instead of a list.
       if (Array.isArray(page)) found.push(...page.map(String));
       next = nextPage(answer, new URL(next, registry));
     }
@@ -112,7 +115,10 @@ function repositoryScope(repository: string, action: 'pull' | 'delete'): Scope {
   return { type: 'repository', class: undefined, name: repository, actions: [action] };
 }
 
-/** The path and query of the next page. The host is ignored, because a registry may know itself by another name. */
+/**
+ * Returns the path and query of the next page. The host in the Link header is ignored, because the registry may use
+ * another name for itself than dockpass does.
+ */
 function nextPage(answer: Response, asked: URL): string | undefined {
   const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(answer.headers.get('Link') ?? '')?.[1];
   if (target === undefined || !URL.canParse(target, asked)) return undefined;
@@ -124,12 +130,12 @@ async function errorOf(answer: Response, registry: URL, what: string): Promise<D
   if (answer.status === 404)
     return new DockpassError(
       'no_such_image',
-      `the registry ${registry.host} does not have ${what}. List what it has with "dockpass repo list" and "dockpass repo tags".`,
+      `the registry ${registry.host} does not have ${what}. List its images with "dockpass repo list" and "dockpass repo tags".`,
     );
   if (answer.status === 401 || answer.status === 403) {
     return new DockpassError(
       'registry_refused',
-      `the registry ${registry.host} rejects the tokens of dockpass. Its auth.token section must have the rootcertbundle of "dockpass keys export", and the service and issuer that "dockpass check --show" prints.`,
+      `the registry ${registry.host} rejects the tokens of dockpass. In its configuration, the file of auth.token.rootcertbundle must contain the output of "dockpass keys export". The service and issuer of auth.token must be those that "dockpass check --show" prints.`,
     );
   }
   return new DockpassError(
@@ -149,7 +155,7 @@ function unreachable(registry: URL, error: unknown): DockpassError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return new DockpassError(
     'registry_unreachable',
-    `no registry answers at ${registry.origin} (${messageOf(cause)}). Start it, or name another one with --registry URL.`,
+    `no registry answers at ${registry.origin} (${messageOf(cause)}). Start the registry, or name another one with --registry URL.`,
     { cause: error },
   );
 }

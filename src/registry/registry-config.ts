@@ -7,8 +7,8 @@ export interface RegistrySettings {
   /** Path of the PEM file with the CA certificate of dockpass's signing keys. */
   readonly rootCertBundle: string;
   /**
-   * The base URL of a fixed realm, if a proxy in front cannot pass on the Host. If undefined, the realm follows the
-   * Host.
+   * The base URL of a fixed realm, for a proxy in front of the registry that cannot pass on the Host header. If
+   * undefined, the registry takes the host of the realm from the Host header of each request.
    */
   readonly externalUrl: URL | undefined;
   readonly listen: ListenAddress;
@@ -18,7 +18,7 @@ export interface RegistrySettings {
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 
-/** The settings from which registry-config.yml in the repository and in the package is rendered. */
+/** The settings for rendering registry-config.yml, a file in the repository and in the package. */
 export const defaultRegistrySettings: RegistrySettings = {
   service: 'registry',
   issuer: 'dockpass',
@@ -36,27 +36,27 @@ export function renderRegistryConfig(settings: RegistrySettings): string {
   const realm =
     settings.externalUrl === undefined ? undefined : new URL('/auth/token', settings.externalUrl).href;
   return `# The configuration of a registry (distribution 2.8, 3.0 or newer) that delegates authorization to dockpass.
-# To try it: registry serve registry-config.yml
+# To try this file, run: registry serve registry-config.yml
 # All settings: https://distribution.github.io/distribution/about/configuration/
 version: 0.1
 
 log:
   level: ${settings.logLevel}
   accesslog:
-    # Not needed: the audit log of dockpass records which user requested what.
+    # The access log is not needed: the audit log of dockpass records which user requested what.
     disabled: true
 
 storage:
 ${settings.storage === undefined ? '  # The environment configures the storage driver (REGISTRY_STORAGE…).' : `  filesystem:\n    rootdirectory: ${text(settings.storage)}`}
   delete:
-    # Whether users with the right \`delete\` can delete images. To free their disk space, run:
+    # Whether users with the right \`delete\` can delete images. To free the disk space of deleted images, run:
     # registry garbage-collect registry-config.yml
     enabled: ${settings.delete}
   cache:
     blobdescriptor: inmemory
 
 http:
-  # A loopback address: clients connect to the edge (nginx, Caddy, Traefik), which sends /v2/ to this address.
+  # Clients do not connect to this address. They connect to the edge (nginx, Caddy, Traefik), which sends /v2/ to it.
   addr: ${text(formatListen(settings.listen))}
   # URLs in answers have no host, so that no header can send a client to another server.
   relativeurls: true
@@ -67,7 +67,7 @@ http:
 
 auth:
   token:
-    # Both must have the same values as in dockpass.yml under \`service\` and \`issuer\`.
+    # \`service\` and \`issuer\` must have the same values as in dockpass.yml.
     service: ${text(settings.service)}
     issuer: ${text(settings.issuer)}
     # The CA certificate of the signing keys. dockpass writes this file; the registry reads it once, at its start. When
@@ -79,7 +79,7 @@ ${
     # registry can have public and private domains. The registry requires \`realm\`, but does not use it.
     autoredirect: true
     realm: https://localhost:5001/auth/token`
-    : `    # One fixed realm, because a proxy in front cannot pass on the Host (\`externalUrl\` in dockpass.yml).
+    : `    # The realm is fixed (\`externalUrl\` in dockpass.yml), because a proxy in front cannot pass on the Host header.
     autoredirect: false
     realm: ${text(realm)}`
 }

@@ -4,26 +4,30 @@ import { DockpassError } from '../errors.ts';
 /** The environment variables for the registry, and the storage that they configure. */
 export interface RegistryEnvironment {
   readonly variables: Readonly<Record<string, string>>;
-  /** One sentence for each variable of the registry that is ignored. */
+  /** One warning for each environment variable that would configure the registry, but that dockpass ignores. */
   readonly warnings: readonly string[];
   /** The directory of the images, if the environment names one. */
   readonly storageDirectory: string | undefined;
-  /** False if the environment configures another storage driver than `filesystem`. */
+  /** False if the environment configures a storage driver other than `filesystem`. */
   readonly storesInFolder: boolean;
 }
 
 /**
- * Settings that would let clients reach the registry without the edge. They only cause a warning, because the official
- * image and many `docker run` commands set REGISTRY_HTTP_ADDR.
+ * Variables that would let clients reach the registry without the edge. dockpass ignores them and only warns, because
+ * the official image and many `docker run` commands set REGISTRY_HTTP_ADDR.
  */
 const edgeVariables = /^REGISTRY_HTTP_(?:ADDR|NET|HOST|PREFIX|RELATIVEURLS|TLS(?:_.*)?)$/;
 const dockpassVariables = /^(?:DOCKPASS_.*|user|pass|public_domain)$/;
-/** The credentials file of podman. The registry would read it as its own `auth` section and fail to start. */
+/**
+ * The variable that names podman's credentials file. dockpass does not pass it on, because the registry would read it
+ * as a setting of its `auth` section and fail to start.
+ */
 const podmanVariable = 'REGISTRY_AUTH_FILE';
 
 /**
- * Selects the environment variables that the registry gets. Not only REGISTRY_…: a storage driver may need others, such
- * as AWS_REGION. Variables of dockpass, and those that would let clients bypass the edge, are removed.
+ * Selects the environment variables that the registry gets. These are not only REGISTRY_… variables, because a storage
+ * driver may need others, such as AWS_REGION. Variables of dockpass are removed, and also variables that would let
+ * clients bypass the edge.
  * @throws DockpassError `bad_configuration` for REGISTRY_AUTH…, because dockpass configures authorization itself
  */
 export function registryEnvironment(environment: Environment): RegistryEnvironment {
@@ -56,6 +60,6 @@ export function registryEnvironment(environment: Environment): RegistryEnvironme
 function fixFor(name: string): string {
   if (name.startsWith('REGISTRY_HTTP_TLS')) return 'To use your own certificate, give --tls CERTIFICATE,KEY.';
   if (name === 'REGISTRY_HTTP_ADDR')
-    return 'To change the port of the edge, give --port N. To change that of the registry, set up.registryListen.';
+    return 'To change the port of the edge, give --port N. To change the port of the registry, set up.registryListen.';
   return 'Unset it.';
 }

@@ -8,15 +8,25 @@ import { renderRegistryConfig, type RegistrySettings } from './registry-config.t
 /** The configuration of an existing registry, read from its file. */
 export interface RunningRegistry {
   readonly listen: ListenAddress;
-  /** The absolute path of its htpasswd file, which contains its users until now. */
+  /**
+   * The absolute path of the registry's htpasswd file, which contains the current users. Undefined if the registry uses
+   * no htpasswd file.
+   */
   readonly htpasswd: string | undefined;
-  /** Whether the registry speaks TLS itself. With dockpass, the edge does instead. */
+  /**
+   * True if the registry itself uses TLS. After the change to dockpass, only the edge in front of the registry uses
+   * TLS.
+   */
   readonly hasTls: boolean;
   /**
-   * The permission bits of the file. A changed copy needs the same, because it may contain secrets of a storage driver.
+   * The permission bits of the configuration file. A changed copy must have the same permissions, because it may
+   * contain secrets of a storage driver.
    */
   readonly mode: number;
-  /** The text of the configuration, including comments, with the `auth` section of dockpass instead of its own. */
+  /**
+   * Returns a changed text of the configuration: the `auth` section delegates authorization to dockpass, and TLS is
+   * off. Comments are kept.
+   */
   withDockpass(
     settings: Pick<RegistrySettings, 'service' | 'issuer' | 'rootCertBundle' | 'externalUrl'>,
   ): string;
@@ -53,7 +63,7 @@ export async function readRunningRegistry(path: string): Promise<RunningRegistry
       changed.set('auth', rendered.get('auth', true));
       if (!isMap(changed.get('http'))) changed.set('http', changed.createNode({}));
       // Each client must stay on the domain that it used. Without relative URLs, or with a fixed host, the registry
-      // would send clients of one domain to another one.
+      // would send clients of one domain to another domain.
       changed.setIn(['http', 'relativeurls'], true);
       for (const name of ['host', 'tls']) changed.deleteIn(['http', name]);
       return changed.toString({ lineWidth: 0 });
@@ -61,7 +71,7 @@ export async function readRunningRegistry(path: string): Promise<RunningRegistry
   };
 }
 
-/** Required for rendering, but only the `auth` section of the result is used. */
+/** Settings without effect: rendering requires them, but only the `auth` section of the rendered text is used. */
 const unusedSettings = {
   listen: { host: '', port: 0 },
   storage: undefined,

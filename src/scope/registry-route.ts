@@ -2,9 +2,10 @@ import { maxNameLength, nameGrammarSource } from './parse-scopes.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * The scopes that a request to the registry's API needs, by the registry's own routes and rules (distribution
- * registry/api/v2/routes.go, descriptors.go; registry/handlers/app.go, appendAccessRecords). The referrers route is
- * from the OCI distribution specification, section "Listing Referrers".
+ * The routes of the registry API that concern a single repository. These routes, and the scopes that they need, follow
+ * the source code of the registry (distribution registry/api/v2/routes.go, descriptors.go; registry/handlers/app.go,
+ * appendAccessRecords). Only the referrers route is from the OCI distribution specification, section "Listing
+ * Referrers".
  */
 const routes = [
   /^\/v2\/(?<name>NAME)\/tags\/list$/,
@@ -27,12 +28,13 @@ const actionsByMethod: ReadonlyMap<string, readonly string[]> = new Map([
   ['DELETE', ['delete']],
 ]);
 
-/** Characters. No route is nearly as long, so a longer path is not matched at all. */
+/** The longest path that is compared with the routes, in characters. No valid path is nearly as long. */
 const maxPathLength = 1024;
 
 /**
- * Returns the scopes that `method` on `target` (path and query as sent) needs. `/v2/` itself needs none. Returns
- * undefined for a request that the registry does not serve; the caller must deny it.
+ * Returns the scopes that a client needs to send a request with this method and target (the path and query as the
+ * client sent them). A request for `/v2/` needs no scopes. Returns undefined if the registry does not serve the
+ * request. The caller must deny such a request.
  */
 export function scopesForRoute(method: string, target: string): readonly Scope[] | undefined {
   const mark = target.indexOf('?');
@@ -48,8 +50,8 @@ export function scopesForRoute(method: string, target: string): readonly Scope[]
   const name = findRepository(path);
   if (name === undefined || name.length > maxNameLength) return undefined;
   const own: Scope = { type: 'repository', class: undefined, name, actions };
-  // To mount a blob from another repository, pull rights there are needed. The registry reads `from` for every
-  // method.
+  // To mount a blob from another repository, which the query parameter `from` names, a client needs the right to pull
+  // from that repository. The registry reads `from` for every method.
   const from = mark < 0 ? null : new URLSearchParams(target.slice(mark + 1)).get('from');
   if (!from) return [own];
   if (!wholeName.test(from) || from.length > maxNameLength) return undefined;
@@ -74,7 +76,10 @@ function decodePath(path: string): string | undefined {
   }
 }
 
-/** github.com/opencontainers/go-digest, DigestRegexp. */
+/**
+ * Returns a regular expression for digests, as a string. It follows DigestRegexp in
+ * github.com/opencontainers/go-digest.
+ */
 function digestSource(): string {
   return '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
 }

@@ -1,16 +1,16 @@
 /**
- * The channel for messages between processes. Each process receives them in the order in which the database commits
- * them.
+ * The PostgreSQL notification channel for messages between processes. Each process receives the messages in the order
+ * in which the database commits them.
  */
 export const broadcastChannel = 'dockpass_announcements';
 
 export interface Broadcast {
   /**
-   * Resolves when the database has the message. Every process, this one too, receives it a moment later. At most
-   * 8,000 bytes.
+   * Sends a message, which must be shorter than 8,000 bytes. Resolves when the database has accepted the message. A
+   * moment later, every process receives the message, including the process that sent it.
    * @throws DockpassError `database`
    */
   publish(text: string): Promise<void>;
-  /** @returns a function that stops listening */
+  /** Calls `listener` with each message. @returns a function that stops listening */
   subscribe(listener: (text: string) => void): () => void;
 }

@@ -6,12 +6,12 @@ export function isPostgres(database: string): boolean {
 }
 
 /**
- * Opens the backend that `database` names: a path for SQLite, or postgres://…
- * @param staleness seconds, see PostgresSettings
+ * Opens a database. `database` is the path of a SQLite file or a PostgreSQL URL (postgres://…).
+ * @param staleness in seconds; see PostgresSettings
  * @throws DockpassError `database`, `data_directory`
  */
 export async function openStore(database: string, staleness = 30): Promise<Store> {
-  // Only the backend in use is loaded, because a driver costs memory and time at start.
+  // Only the backend in use is loaded, because each database driver costs memory and startup time.
   if (isPostgres(database)) {
     const { openPostgres } = await import('./postgres/open-postgres.ts');
     return openPostgres(database, { staleness });
@@ -21,8 +21,8 @@ export async function openStore(database: string, staleness = 30): Promise<Store
 }
 
 /**
- * Opens a database that exists already; undefined if there is none. Never creates one: a command that only reads would
- * otherwise leave an empty database behind.
+ * Opens a database if it already exists. If it does not exist, returns undefined and creates nothing, so that a command
+ * that only reads does not leave an empty database behind.
  * @throws DockpassError `database`, for example if the server cannot be reached
  */
 export async function openExistingStore(database: string): Promise<Store | undefined> {

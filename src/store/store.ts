@@ -21,27 +21,30 @@ export type * from './ports/robots.ts';
 export type * from './ports/users.ts';
 
 /**
- * What the rest of dockpass needs from a database. Nothing here is specific to SQLite. Every port is asynchronous,
- * a counter shows changes of any process, and both backends pass the same tests (test/process/store/). Times are
- * seconds since the epoch. When the promise of a write resolves, the write is on disk. Every port may throw
- * DockpassError `database_busy` or `database`.
+ * The interface between dockpass and its database. SQLite and PostgreSQL implement it, and both implementations pass
+ * the same tests (test/process/store/). All methods of the ports are asynchronous. Times are in seconds since the
+ * epoch. When the promise of a write resolves, the write is on disk. Every port may throw a DockpassError
+ * `database_busy` or `database`.
  */
 export interface Store extends Ports {
-  /** Makes an administrative change and appends its audit row: both or neither. */
+  /** Makes an administrative change and appends its audit row, in one transaction. */
   change<Result>(what: AdministrativeChange, work: (ports: Ports) => Promise<Result>): Promise<Result>;
-  /** Sends messages to every process that uses this database. Undefined if only one process can use it. */
+  /** Sends messages to every server that uses this database. Undefined if only one server can use it (SQLite). */
   readonly broadcast?: Broadcast;
   /**
-   * Returns a counter that grows with every change that decisions depend on, from any process. It is cheap, and is
-   * called with every login.
+   * Returns a counter that grows with every change, by any process, to data that access decisions depend on. The call
+   * is cheap, so every login can make it.
    */
   changes(): number;
-  /** Returns why this process does not learn of changes by other processes, and what to do. Undefined if it does. */
+  /**
+   * Returns a message that says why this process receives no notifications of changes by other processes, and how to
+   * fix this. Returns undefined if the process receives the notifications.
+   */
   missedChangesReason?(): string | undefined;
   close(): Promise<void>;
 }
 
-/** The tables of the database: one port for each topic, in a file of its own in ports/. */
+/** Access to the tables of the database: one port for each topic. Each port has its own file in ports/. */
 export interface Ports {
   readonly users: Users;
   readonly groups: Groups;

@@ -1,7 +1,7 @@
 /**
- * The tables that decisions depend on, and the changes that count. A new refresh token and a time of last use
- * change no decision. Each backend creates triggers for these tables, so that no writer can forget to count its
- * change.
+ * The tables that access decisions depend on, and the SQL events on these tables that increment the change counter. New
+ * refresh tokens and times of last use affect no decision, so they are not counted. Each backend creates a trigger for
+ * each event, so that the changes of every process are counted.
  */
 export const watchedTables: readonly (readonly [table: string, events: readonly string[]])[] = [
   ['users', ['insert', 'update', 'delete']],

@@ -28,11 +28,16 @@ export interface TokenSettings {
   readonly service: string;
   /** The lifetime of a token that allows only pulls, in seconds. */
   readonly pullLifetime: number;
-  /** The lifetime of any other token, in seconds. It is longer, because a large push uses one token for many requests. */
+  /**
+   * The lifetime of every other token, in seconds. It is longer, because a large push uses one token for many requests.
+   */
   readonly pushLifetime: number;
 }
 
-/** Seconds by which `nbf` and `iat` lie in the past, so that a registry whose clock is slow accepts the token too. */
+/**
+ * The number of seconds by which `nbf` and `iat` are set to the past, so that a registry whose clock is slow accepts
+ * the token too.
+ */
 export const backdate = 60;
 
 /**
@@ -64,7 +69,10 @@ export function lifetimeOf(access: readonly AccessEntry[], settings: TokenSettin
   return pullsOnly ? settings.pullLifetime : settings.pushLifetime;
 }
 
-/** Merges the grants into one entry per resource, with the actions of all its grants. Leaves out resources without access. */
+/**
+ * Merges the grants into one access entry for each resource. The entry lists the actions of all grants on that
+ * resource. Resources without any granted action are left out.
+ */
 export function accessOf(grants: readonly Grant[]): AccessEntry[] {
   const access: AccessEntry[] = [];
   for (const { scope, actions } of grants) {

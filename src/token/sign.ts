@@ -10,15 +10,20 @@ import { SignedToken } from './signed-token.ts';
 
 export type Signer = (subject: Subject, grants: readonly Grant[]) => Promise<SignedToken>;
 
-/** The capacity of the cache in tokens. Each cache lasts one second, so a larger one would not find more tokens. */
+/**
+ * The capacity of the cache, in tokens. Because the cache is emptied every second, a larger cache would not contain
+ * more tokens that requests can share.
+ */
 const capacity = 512;
 
 /**
- * Creates a function that signs tokens. Requests of the same subject for the same access within one second share a
- * token, for example when many machines pull one image. Only the first of them gets a token of its own, because most
- * tokens are requested once, and caching them all would cost as much as signing them (see cache/doorkeeper.ts).
+ * Creates a function that signs tokens. If a subject requests the same access several times within one second, for
+ * example when many machines pull one image, these requests share a token. The token of the first request is not cached
+ * and not shared: most tokens are requested only once, and caching every token would cost as much time as signing it
+ * (see cache/doorkeeper.ts).
  *
- * The cache key contains the subject and the access, so a token is never shared after a right was revoked.
+ * The cache key contains the subject and the granted access. When a right is revoked, the key changes, so a token with
+ * the revoked right is no longer shared.
  */
 export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Clock): Signer {
   let second = 0;
@@ -41,7 +46,7 @@ export function createSigner(keys: KeyRing, settings: TokenSettings, clock: Cloc
     if (isShared) {
       const tokensOfSecond = sharedTokens;
       tokensOfSecond.set(key, token);
-      // If signing fails, the next request signs again.
+      // If signing fails, remove the failed result from the cache, so that the next request signs again.
       token.catch(() => tokensOfSecond.delete(key));
     }
     return token;

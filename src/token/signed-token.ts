@@ -1,10 +1,10 @@
-/** A signed token with the values that the response contains. */
+/** A signed registry token, together with the other values of the token response. */
 export class SignedToken {
   /** The `jti` claim (RFC 7519 section 4.1.7). */
   readonly id: string;
   /** The token in JWS compact serialization (RFC 7515 section 7.1). */
   readonly jwt: string;
-  /** The lifetime in seconds. */
+  /** The lifetime of the token, in seconds. */
   readonly expiresIn: number;
   /** The time of issuance in UTC (RFC 3339). */
   readonly issuedAt: string;
@@ -21,9 +21,9 @@ export class SignedToken {
   }
 
   /**
-   * The members of the JSON response, without the braces. `token` is the name in the distribution token specification,
-   * `access_token` the name in RFC 6749 section 5.1. The values are ASCII and contain nothing that JSON has to escape.
-   * For a shared token, the text is built only once.
+   * The members of the JSON token response, without the enclosing braces. They contain the token twice: `token` is its
+   * name in the distribution token specification, and `access_token` is its name in RFC 6749 section 5.1. The values
+   * are ASCII and contain no character that JSON has to escape. The text for a shared token is built only once.
    */
   get members(): string {
     if (this.#members !== undefined) return this.#members;

@@ -4,12 +4,15 @@ import type { Config } from '../config/load.ts';
 import { DockpassError } from '../errors.ts';
 import { formatDomainName } from '../realm/domain.ts';
 
-/** The host names of all public and private domains in the configuration. */
+/** Returns the host names of all public and private domains in the configuration. */
 export function configuredDomains(config: Config): string[] {
   return [...new Set([...config.publicDomains, ...config.up.privateDomains].map(formatDomainName))];
 }
 
-/** The names in a self-signed certificate: each name by which clients may reach this machine. */
+/**
+ * Returns the names for a self-signed certificate: localhost, the loopback addresses, the host name of this machine,
+ * and all configured domains.
+ */
 export function certificateNames(config: Config): string[] {
   const machine = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(hostname())
     ? [hostname().toLowerCase()]
@@ -20,10 +23,10 @@ export function certificateNames(config: Config): string[] {
 }
 
 /**
- * The names for which Caddy gets certificates by ACME. A public CA certifies only public names. A CA of an organization
- * (`up.acmeServer`) may also certify internal names.
- * @throws DockpassError `bad_configuration` if no name is configured, or if the CA cannot certify one of them. Caddy
- *   would then create a CA of its own for that name, which no client trusts.
+ * Returns the names for which Caddy gets certificates by ACME. A public CA certifies only public names. A CA of an
+ * organization (`up.acmeServer`) may also certify internal names.
+ * @throws DockpassError `bad_configuration` if no name is configured, or if the CA cannot certify one of the names. For
+ *   such a name, Caddy would create its own CA, and no client trusts that CA.
  */
 export function acmeNames(config: Config): string[] {
   const names = configuredDomains(config);
@@ -40,7 +43,7 @@ export function acmeNames(config: Config): string[] {
       throw acmeError(
         isIP(name) !== 0
           ? `a certificate for the IP address ${name} is not supported. Use --tls self-signed.`
-          : `no public CA certifies the internal name ${name}. Set up.acmeServer to a CA of your own, or use --tls self-signed.`,
+          : `no public CA certifies the internal name ${name}. Set up.acmeServer to the ACME URL of your own CA, or use --tls self-signed.`,
       );
     }
   }

@@ -6,9 +6,10 @@ import { Secret } from '../secret.ts';
 import { parseNewUserName } from '../identity/user-name.ts';
 
 /**
- * Loads the configuration for `up`, which also reads the environment variables `user`, `pass` and `public_domain`.
- * People have them in their `docker run` commands for an earlier image, which served plain HTTP behind a TLS proxy.
- * Therefore, if one of them is set, the default of `up.tls` is `off`.
+ * Loads the configuration for `dockpass up`. Only this command also reads the environment variables `user`, `pass` and
+ * `public_domain`. They configured the container image that users may have run before dockpass
+ * (docs/coming-from-one-container-proxy.md), so they can still be in `docker run` commands. That image served plain
+ * HTTP behind a TLS proxy. Therefore, if one of the variables is set, the default of `up.tls` is `off`.
  * @throws DockpassError `bad_configuration`, `bad_name`
  */
 export async function loadUpConfig(options: {
@@ -32,7 +33,7 @@ function readAdmin(user: string | undefined, pass: string | undefined): NamedAdm
   if (!user || !pass) {
     throw new DockpassError(
       'bad_configuration',
-      `the environment has ${user ? 'user without pass' : 'pass without user'}. Set both, or neither.`,
+      `the environment variable ${user ? 'user is set, but pass is not' : 'pass is set, but user is not'}. Set both variables, or neither.`,
     );
   }
   return { name: parseNewUserName(user), password: new Secret(pass) };

@@ -10,17 +10,21 @@ export interface StartedServer {
   readonly hasUsers: boolean;
   /** The command with which the user runs dockpass: see {@link callingName}. */
   readonly command: string;
-  /** The file with the CA certificate of a self-signed certificate. */
+  /** The file with the CA certificate, if the certificate of the edge is self-signed. Otherwise undefined. */
   readonly authority: string | undefined;
 }
 
-/** The commands that a user needs next, one a line, ready to be copied. */
+/**
+ * Returns the lines that `up` prints after its start: the commands that a user needs next, ready to be copied, and
+ * notes.
+ */
 export function nextSteps({ config, tls, hasUsers, command, authority }: StartedServer): string[] {
   const port = config.up.port;
   const listener = { port, isPlain: tls.kind === 'off' };
   const [privateDomain] = config.up.privateDomains;
   const [publicDomain] = config.publicDomains;
-  // Behind a TLS proxy, each host that is not public is private. Its name is only known to the proxy.
+  // Behind a TLS proxy, each host that is not a public domain is a private domain. If no private domain is configured,
+  // only the proxy knows the names of the private domains.
   const isPrivateHostUnknown = tls.kind === 'off' && publicDomain !== undefined && !isLocal(publicDomain);
   const host =
     config.externalUrl?.host ??
@@ -34,7 +38,7 @@ export function nextSteps({ config, tls, hasUsers, command, authority }: Started
     ...(hasUsers ? [] : [`  ${command} user add NAME    # no one can log in yet`]),
     `  docker login ${host}`,
     `  docker tag IMAGE ${host}/hello && docker push ${host}/hello`,
-    `  docker pull ${pullHost}/hello${publicDomain === undefined ? '' : '    # anyone, without a login'}`,
+    `  docker pull ${pullHost}/hello${publicDomain === undefined ? '' : '    # needs no login'}`,
   ];
   const notes = [
     ...(publicDomain === undefined
@@ -44,22 +48,23 @@ export function nextSteps({ config, tls, hasUsers, command, authority }: Started
       : []),
     ...(tls.kind === 'off'
       ? [
-          `The edge speaks plain HTTP on port ${port}. Put a TLS proxy in front that passes on the Host header, including the port.`,
+          `The edge speaks plain HTTP on port ${port}. Put a TLS proxy in front of it. The proxy must pass on the Host header, including the port.`,
         ]
       : []),
     ...(authority === undefined
       ? []
       : [
-          `To use the registry from another machine, copy ${authority} to /etc/docker/certs.d/HOST:PORT/ca.crt there.`,
+          `To use the registry from another machine, copy ${authority} to /etc/docker/certs.d/HOST:PORT/ca.crt on that machine.`,
         ]),
   ];
   return ['dockpass is up. Next:', ...steps, ...notes];
 }
 
 /**
- * How the user can run dockpass: `dockpass` if it is on PATH, else `npx dockpass`. npx puts it on the PATH of its own
- * child processes only, so the folders `node_modules/.bin` do not count.
- * @param file the configuration file; the command names it unless dockpass finds it by itself
+ * Returns the command with which the user can run dockpass: `dockpass` if that program is on PATH, else `npx dockpass`.
+ * Folders named `node_modules/.bin` are ignored, because npx adds them only to the PATH of its own child processes.
+ * @param file the configuration file. The command contains `--config` with this file unless dockpass reads the file by
+ *   default.
  */
 export function callingName(path: string, file: string | undefined): string {
   const folders = path

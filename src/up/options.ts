@@ -3,7 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import type { Log } from '../observe/log.ts';
 
-/** What `dockpass up` was started with. */
+/** The options of one run of `dockpass up`. */
 export interface UpOptions {
   readonly config: Config;
   /** Reads the configuration again from the same file, environment and flags. */

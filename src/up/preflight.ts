@@ -3,19 +3,22 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DockpassError, messageOf } from '../errors.ts';
 
-// Checks that run before anything is written or started, so that a start that must fail changes nothing.
+// These checks run before anything is written or started. If one of them fails, `dockpass up` exits without having
+// changed anything.
 
 export interface NeededPort {
   readonly port: number;
   readonly host: string;
-  /** Who needs the port, as the subject of a sentence: `the edge`. */
+  /** The component that needs the port, worded as the subject of a sentence, for example `the edge`. */
   readonly what: string;
-  /** How to resolve a conflict: one or two sentences. */
+  /** Sentences that say how to resolve a port conflict. */
   readonly fix: string;
 }
 
 /**
- * @throws DockpassError `port_in_use` if this process cannot listen on a port; `bad_configuration` if two need the same
+ * Checks that this process can listen on each of the ports.
+ * @throws DockpassError `port_in_use` if this process cannot listen on a port; `bad_configuration` if two components
+ *   are configured with the same port
  */
 export async function ensurePortsFree(ports: readonly NeededPort[]): Promise<void> {
   const users = new Map<number, string>();
@@ -38,7 +41,7 @@ export async function ensurePortsFree(ports: readonly NeededPort[]): Promise<voi
 function reason(port: number, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return `port ${port} is in use`;
-  if (code === 'EACCES') return `this user may not listen on port ${port}`;
+  if (code === 'EACCES') return `this user has no permission to listen on port ${port}`;
   return `cannot listen on port ${port} (${messageOf(error)})`;
 }
 
@@ -52,14 +55,15 @@ function tryToListen(port: number, host: string): Promise<void> {
 
 export interface NeededDirectory {
   readonly path: string;
-  /** What the directory is for, to be followed by its path: `the key directory`. */
+  /** The purpose of the directory, for example `the key directory`. Error messages show this text before the path. */
   readonly what: string;
-  /** The setting or flag that names another directory. */
+  /** The setting or flag with which the user can choose another directory. */
   readonly setting: string;
 }
 
 /**
- * Directories that do not exist yet are fine if they can be created.
+ * Checks that this process can write to each directory. If a directory does not exist yet, it must be possible to
+ * create it.
  * @throws DockpassError `data_directory` with the command that fixes the problem
  */
 export async function ensureWritable(directories: readonly NeededDirectory[]): Promise<void> {
@@ -83,8 +87,9 @@ export async function ensureWritable(directories: readonly NeededDirectory[]): P
 }
 
 /**
- * The directories of a registry's storage that must be writable. If the registry ran as another user before, the top
- * directory may be writable although those inside are not.
+ * Returns the directories of a registry's storage that must be writable: the storage directory and two directories
+ * inside it. All of them must be checked, because if another user ran the registry before, the current user may be able
+ * to write only to the storage directory.
  */
 export function storageFolders(storage: string): string[] {
   return [
@@ -94,7 +99,10 @@ export function storageFolders(storage: string): string[] {
   ];
 }
 
-/** The path itself or its nearest parent that exists. A path that this user may not look at counts as existing. */
+/**
+ * Returns the path itself if it exists, otherwise its nearest parent directory that exists. If the current user has no
+ * permission to find out whether a path exists, the path counts as existing.
+ */
 async function nearestExisting(path: string): Promise<string> {
   const found = await stat(path).catch((error: unknown) =>
     error instanceof Error && 'code' in error && error.code === 'EACCES' ? true : undefined,

@@ -6,13 +6,17 @@ import { examineTls } from '../doctor/network/tls.ts';
 import { isKeySet } from '../doctor/edge/edge-reaches-us.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 
-// `up` waits until each program answers as it should. It asks in the same way as `dockpass doctor`.
+// `dockpass up` waits until the registry and the edge give the expected answers. It sends its requests with the same
+// functions as `dockpass doctor`.
 export type { Target };
 
-/** Asks once. @returns what is wrong with the answer, or undefined if the answer is as it should be */
+/** Checks a program once. @returns a description of the problem, or undefined if there is no problem */
 export type Probe = () => Promise<string | undefined>;
 
-/** Checks that the registry, or the edge in front of it, answers GET /v2/ with a challenge that names our realm. */
+/**
+ * Checks that the registry, or the edge in front of it, answers GET /v2/ with a challenge that names the expected
+ * service and realm.
+ */
 export function challengeProbe(
   target: Target,
   expected: { service: string; realm: (realm: string) => boolean },
@@ -23,8 +27,8 @@ export function challengeProbe(
     if (challenge === undefined) return `GET /v2/ is answered with ${summarizeAnswer(answer)}`;
     const { service, realm } = challenge;
     if (service !== expected.service)
-      return `its challenge names the service ${service} instead of ${expected.service}`;
-    return expected.realm(realm) ? undefined : `its challenge sends clients to ${realm}`;
+      return `the challenge names the service ${service} instead of ${expected.service}`;
+    return expected.realm(realm) ? undefined : `the challenge sends clients to the wrong realm ${realm}`;
   };
 }
 
@@ -43,19 +47,23 @@ export function certificateProbe(target: Target, file: string): Probe {
     if (typeof served === 'string') return served;
     return served.certificate.fingerprint256 === wanted.fingerprint256
       ? undefined
-      : `it serves another certificate than ${file} contains`;
+      : `the served certificate is not the one in ${file}`;
   };
 }
 
-/** Checks that a program listens on the port. While ACME certificates are missing, nothing more can be checked. */
+/**
+ * Checks that a program listens on the port. For an edge that has no certificate from ACME yet, no other check is
+ * possible, because the edge rejects all TLS connections.
+ */
 export function portProbe({ host, port }: Target): Probe {
   return async () => ((await canConnect(host, port)) ? undefined : `nothing listens on port ${port}`);
 }
 
 /**
  * Repeats the probe until it succeeds, or until the signal aborts.
- * @param name what is probed, for the error
- * @throws DockpassError `part_failed` with the last problem, if the probe still fails after `timeoutMs`
+ * @param name the name of the probed program, for the error message
+ * @throws DockpassError `part_failed` with the problem that the last try found, if the probe still fails after
+ *   `timeoutMs`
  */
 export async function waitUntilHealthy(
   name: string,

@@ -31,7 +31,7 @@ import { readTlsChoice, type TlsChoice } from './tls/tls-choice.ts';
 /**
  * Runs the token server, the registry and the edge as a unit until a stop is requested. If one step fails, everything
  * that was started is stopped again. If a check before the start fails, nothing was changed.
- * @throws DockpassError with what is wrong, or with the last output of the program that exited
+ * @throws DockpassError that describes the problem, or contains the last output of the program that exited
  */
 export async function up(options: UpOptions): Promise<void> {
   const { config, log } = options;
@@ -69,13 +69,13 @@ export async function up(options: UpOptions): Promise<void> {
     await supervisor.ended;
   } catch (error) {
     if (!(error instanceof StopRequested)) throw error;
-    options.printStatus('stopping after open requests are finished');
+    options.printStatus('stopping; waiting until open requests are finished');
   } finally {
     await supervisor.stop();
   }
 }
 
-/** Finds every problem that can be found without changing anything, and prints the warnings. */
+/** Runs all checks that are possible without changing anything, and prints the warnings. */
 async function checkBeforeStart(
   options: UpOptions,
 ): Promise<{ tls: TlsChoice; programs: Programs; environment: RegistryEnvironment }> {
@@ -96,7 +96,10 @@ async function checkBeforeStart(
   return { tls, programs, environment };
 }
 
-/** Starts the token server, and creates or updates the administrator that the environment names. */
+/**
+ * Starts the token server. If the environment contains the name and password of an administrator, creates or updates
+ * that user.
+ */
 async function runTokenServer(
   { config, log, admin }: UpOptions,
   monitors: readonly Monitor[],
@@ -120,8 +123,8 @@ async function printNextSteps(
 }
 
 /**
- * Warns before a certificate in the files of `--tls CERTIFICATE,KEY` expires. A self-signed certificate is renewed by
- * dockpass, and Caddy renews those from ACME.
+ * Creates the monitor that warns before a certificate from the files of `--tls CERTIFICATE,KEY` expires. Other
+ * certificates need no warning: dockpass renews self-signed ones, and Caddy renews those from ACME.
  */
 function expiryMonitors({ tls }: EdgeCertificate, choice: TlsChoice): Monitor[] {
   if (choice.kind !== 'files' || tls.kind !== 'files') return [];
@@ -133,7 +136,7 @@ function adminWarnings({ admin, config }: UpOptions): string[] {
   const { minLength } = config.passwords;
   return length < minLength
     ? [
-        `the password in pass has ${length} characters. Use at least ${minLength}, which dockpass requires of all other users.`,
+        `the password in the environment variable pass has ${length} characters. Use at least ${minLength} characters, as dockpass requires for all other users.`,
       ]
     : [];
 }
@@ -163,9 +166,9 @@ function neededPorts({ up: { port, registryListen }, listen, operations }: Confi
     {
       ...registryListen,
       what: 'the registry',
-      fix: 'Stop the program that uses it (if it is the service of the package: sudo systemctl disable --now docker-registry), or choose another port with up.registryListen.',
+      fix: 'Stop the program that uses the port, or choose another port with up.registryListen. To stop the service of the docker-registry package, run: sudo systemctl disable --now docker-registry',
     },
-    { ...listen, what: 'the token server', fix: 'Choose another port with listen.' },
+    { ...listen, what: 'the token server', fix: 'Choose another port with the setting listen.' },
     {
       ...operations.listen,
       what: 'the operations port',

@@ -10,9 +10,9 @@ import { withStore } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
-/** How many rows are read with one query. */
+/** The maximum number of rows that one query reads. */
 const pageSize = 1000;
-/** How long `--follow` waits before it asks for new rows again. */
+/** Milliseconds that `--follow` waits between two queries for new rows. */
 const followIntervalMs = 500;
 
 interface AuditOptions {
@@ -26,11 +26,11 @@ interface AuditOptions {
 export function auditCommand(): Command {
   return new CliCommand('audit')
     .description('Show the audit log: issued tokens, denied requests and administrative changes')
-    .option('--since <duration>', 'Show only events younger than this, such as 90s, 1h or 30d')
+    .option('--since <duration>', 'Show only events that are at most this old, such as 90s, 1h or 30d')
     .option('--user <name>', 'Show only events of this user or robot')
-    .jsonOption('Print JSON: an array, or with --follow one object a line')
-    .option('--follow', 'Wait for new events and show them, until interrupted')
-    .option('--verify', 'Check that no row was changed or removed')
+    .jsonOption('Print JSON: an array, or one object per line with --follow')
+    .option('--follow', 'Show the events, then each new event, until you press Ctrl-C')
+    .option('--verify', 'Check that no row of the audit log was changed or removed')
     .examples('dockpass audit --since 1h', 'dockpass audit --user alice --json', 'dockpass audit --verify')
     .action(async (options: AuditOptions, command: Command) => {
       const filter = filterOf(options);
@@ -47,7 +47,7 @@ function filterOf({ since, user }: AuditOptions): AuditFilter {
   if (since !== undefined && seconds === undefined) {
     throw new DockpassError(
       'bad_usage',
-      `${JSON.stringify(since)} is not a duration: write 90s, 15m, 1h or 30d`,
+      `--since must be a duration such as 90s, 15m, 1h or 30d, not ${JSON.stringify(since)}`,
     );
   }
   return {
@@ -58,7 +58,7 @@ function filterOf({ since, user }: AuditOptions): AuditFilter {
 
 type Row = Awaited<ReturnType<AuditLog['list']>>[number];
 
-/** Reads page by page, because a log of ten million rows does not fit into memory. */
+/** Reads the audit log page by page, because a log of ten million rows does not fit into memory. */
 async function* pages(auditLog: AuditLog, filter: AuditFilter): AsyncGenerator<Row[]> {
   let afterSeq = 0;
   for (;;) {
@@ -103,7 +103,7 @@ async function verify({ auditLog }: Store, json: boolean): Promise<void> {
   if (brokenSeq !== undefined) {
     throw new DockpassError(
       'audit_broken',
-      `the audit log was changed outside dockpass: row ${brokenSeq} is missing, or its hash does not match the row before it. Do not trust this row and the later ones; compare them with a backup.`,
+      `the audit log was changed outside dockpass: row ${brokenSeq} is missing, or its hash does not match the row before it. Do not trust this row or any later row; compare them with a backup.`,
     );
   }
   const head = await auditLog.head();
@@ -112,8 +112,9 @@ async function verify({ auditLog }: Store, json: boolean): Promise<void> {
     return;
   }
   say('the audit log is complete: the hash of each row matches the row before it');
-  // A person who can write the database file can also forge a complete chain. An administrator who notes the last hash
-  // somewhere else can detect that.
+  // A person who can write the database file can change rows and then recompute all hashes, so that this check finds no
+  // error. An administrator can still detect the forgery by storing the printed row number and hash in another place
+  // and comparing them later.
   if (head !== undefined) print(`${head.seq} ${head.hash}`);
 }
 

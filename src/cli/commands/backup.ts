@@ -11,8 +11,8 @@ import { withProgress } from '../progress.ts';
 
 export function backupCommand(): Command {
   return new CliCommand('backup')
-    .description('Write users, grants, tokens, audit log and keys to one new file while servers run')
-    .argument('<file>', 'The file to write')
+    .description('Write users, grants, tokens, audit log and keys to one new file; servers can keep running')
+    .argument('<file>', 'The path of the new backup file')
     .examples('dockpass backup /var/backups/dockpass-2026-11-29.db')
     .action(async (file: string, _options: unknown, command: Command) => {
       const config = await configOf(command);
@@ -23,7 +23,7 @@ export function backupCommand(): Command {
       await withProgress('Writing the backup', () => backupSqlite(config.database, file, keyFiles));
       say(
         secret === null
-          ? `${file} contains the database and the keys. Anyone who can read it can sign tokens, so store it where only you have access.`
+          ? `${file} contains the database and the keys. Anyone who can read this file can sign tokens, so store it where only you have access.`
           : `${file} contains the database with the encrypted keys. Store keys.secret in another place: without it, the keys are lost.`,
       );
     });
@@ -31,7 +31,7 @@ export function backupCommand(): Command {
 
 export function restoreCommand(): Command {
   return new CliCommand('restore')
-    .description('Restore a backup to a place without database and keys; stop the servers first')
+    .description('Restore a backup. Before, stop all servers, and move any existing database and keys away')
     .argument('<file>', 'The file that "dockpass backup" wrote')
     .yesOption()
     .examples('dockpass restore /var/backups/dockpass-2026-11-29.db')
@@ -44,7 +44,7 @@ export function restoreCommand(): Command {
       const { restoreSqlite } = await import('../../store/sqlite/backup.ts');
       const keyFiles = await withProgress('Restoring the backup', () => restoreSqlite(file, config.database));
       await writeKeyFiles(directory, keyFiles);
-      say('database and keys are restored. Start the server again.');
+      say('the database and the keys are restored. Start the server again.');
     });
 }
 
@@ -53,7 +53,7 @@ function requireSqlite({ database, keys }: Config): void {
   throw new DockpassError(
     'bad_usage',
     keys.secret === null
-      ? 'dockpass does not back up PostgreSQL. Use its own tools (pg_dump, pg_basebackup), and copy authority.pem from the keys folder.'
-      : 'dockpass does not back up PostgreSQL. Use its own tools (pg_dump, pg_basebackup); they include the encrypted keys. Store keys.secret in another place: without it, the keys are lost.',
+      ? 'dockpass does not back up PostgreSQL. Use pg_dump or pg_basebackup, and copy authority.pem from the keys folder.'
+      : 'dockpass does not back up PostgreSQL. Use pg_dump or pg_basebackup; the backup then includes the encrypted keys. Store keys.secret in another place: without it, the keys are lost.',
   );
 }

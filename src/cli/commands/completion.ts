@@ -5,11 +5,13 @@ import type { CommandNode } from '../reference/command-tree.ts';
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
 
-/** @param createFullProgram creates the program with every command, which the script describes */
+/**
+ * @param createFullProgram creates the program with every command, because the completion script suggests all commands
+ */
 export function completionCommand(createFullProgram: () => Promise<Command>): Command {
   return new CliCommand('completion')
     .description('Print a completion script for a shell')
-    .addArgument(new Argument('<shell>', 'The shell that reads the script').choices(shells))
+    .addArgument(new Argument('<shell>', 'The shell that you use').choices(shells))
     .examples(
       'source <(dockpass completion bash)',
       'source <(dockpass completion zsh)',

@@ -25,10 +25,21 @@ export function doctorCommand(): Command {
       'Check the configuration, keys, registry and edge, and suggest fixes. Exits with 1 if a problem is found',
     )
     .option('--registry <url>', 'Check the registry at this URL; can be repeated', collectUrl)
-    .option('--registry-config <file>', "Compare with this file, the registry's own configuration")
-    .option('--edge <url>', 'Use this scheme, address and port of the edge instead of asking DNS', url)
-    .option('--resolve <host:port:address>', 'Use this address for one host instead of asking DNS', collect)
-    .option('--read-only', 'Upload nothing to the registry')
+    .option(
+      '--registry-config <file>',
+      'Check that this configuration file of the registry matches the settings of dockpass',
+    )
+    .option(
+      '--edge <url>',
+      'Connect to the edge at this URL (scheme, address and port) and do not look up its domains in DNS',
+      url,
+    )
+    .option(
+      '--resolve <host:port:address>',
+      'Connect to this address for this host and port, and do not look up the host in DNS; can be repeated',
+      collect,
+    )
+    .option('--read-only', 'Skip the checks that create a robot account or upload data to the registry')
     .jsonOption()
     .examples(
       'dockpass doctor',
@@ -88,7 +99,7 @@ async function resolutions(texts: readonly string[]): Promise<Resolution[]> {
   });
 }
 
-/** What `--json` shows of a finding. Programs rely on exactly these keys. */
+/** Returns the part of a finding that `--json` prints. Other programs rely on exactly these keys. */
 function publicView({ code, severity, problem, impact, fix }: Finding): Finding {
   return { code, severity, problem, impact, fix };
 }
@@ -108,7 +119,7 @@ function summary(problemCount: number, warningCount: number): string {
     ...(problemCount > 0 ? [count(problemCount, 'problem')] : []),
     ...(warningCount > 0 ? [count(warningCount, 'warning')] : []),
   ];
-  return `${parts.join(', ')}. docs/doctor.md describes each code. Fix the first one, then run doctor again.`;
+  return `${parts.join(', ')}. docs/doctor.md describes each code. Fix the first finding, then run "dockpass doctor" again.`;
 }
 
 function count(number: number, noun: string): string {
@@ -119,7 +130,7 @@ function collectUrl(text: string, before: readonly URL[] = []): URL[] {
   return [...before, url(text)];
 }
 
-/** Without a scheme, `127.0.0.1:5000` is a plain HTTP address. */
+/** Parses a URL. A text without a scheme, such as `127.0.0.1:5000`, gets the scheme `http://`. */
 function url(text: string): URL {
   const whole = /^https?:\/\//.test(text) ? text : `http://${text}`;
   if (!URL.canParse(whole)) throw new InvalidArgumentError('give a URL such as http://127.0.0.1:5000');

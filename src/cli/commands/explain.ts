@@ -28,12 +28,12 @@ export function explainCommand(): Command {
     .description('Explain which access a request would get and why, or why a request was denied')
     .argument(
       '<scope...>',
-      'The scope, as repository:NAME:ACTIONS or registry:catalog:*, or the id from an error message',
+      'The requested scope, as repository:NAME:ACTIONS or registry:catalog:*; or the id that an error message contains',
     )
     .option('--host <host>', 'The host under which the client reaches the registry')
-    .option('--user <name>', 'Explain for this logged-in user or robot (default: without a login)')
-    .option('--token <name>', 'Explain for a login with this access token of the user')
-    .option('--from <address>', 'The IP address of the client, for rules that name networks', '127.0.0.1')
+    .option('--user <name>', 'Explain a request of this logged-in user or robot (default: without a login)')
+    .option('--token <name>', 'Explain a request of the user who logged in with this access token')
+    .option('--from <address>', 'The IP address of the client, which policy rules may check', '127.0.0.1')
     .jsonOption()
     .examples(
       'dockpass explain --host registry.example.com --user alice repository:team/app:pull,push',
@@ -76,9 +76,9 @@ async function explainRequest(
 }
 
 const realmReasons: Readonly<Record<Explanation['realm']['because'], string>> = {
-  'public domain': 'it is in publicDomains',
-  'not a public domain': 'it is not in publicDomains',
-  'external url': 'externalUrl makes it the only domain',
+  'public domain': 'an entry of publicDomains matches this host',
+  'not a public domain': 'no entry of publicDomains matches this host',
+  'external url': 'all requests belong to the domain in externalUrl',
 };
 
 function linesOf({ realm, who, scopes, token, refusal }: Explanation): string[] {
@@ -98,7 +98,7 @@ function linesOf({ realm, who, scopes, token, refusal }: Explanation): string[] 
   if (token !== undefined) {
     const access = token.access.map((entry) => `${entry.type}:${entry.name}:${entry.actions.join(',')}`);
     lines.push(
-      `token   ${access.length === 0 ? 'no access' : access.join(' ')}, for ${token.expiresIn} seconds`,
+      `token   ${access.length === 0 ? 'no access' : access.join(' ')}, valid for ${token.expiresIn} seconds`,
     );
   }
   return lines;
@@ -109,7 +109,7 @@ async function explainEventId(store: Store, id: string, json: boolean): Promise<
   if (explained.length === 0) {
     throw new DockpassError(
       'no_such_event',
-      `the audit log has no event ${id}. The event may be older than audit.keep, belong to another server, or be less than a second old: then run the command again.`,
+      `the audit log has no event ${id}. The event may be older than audit.keep, or another server may have recorded it. If the event is less than a second old, run the command again.`,
     );
   }
   if (json) {
@@ -120,5 +120,6 @@ async function explainEventId(store: Store, id: string, json: boolean): Promise<
     print(line);
     for (const sentence of meaning) print(`  ${printable(sentence)}`);
   }
-  if (explained.length > 1) say('Similar errors of one client share an id for one minute.');
+  if (explained.length > 1)
+    say('Several events have this id, because similar errors of one client share an id for one minute.');
 }

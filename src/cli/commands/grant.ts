@@ -11,7 +11,9 @@ import { printJson, printTable, say } from '../output.ts';
 
 export function grantCommand(): Command {
   return new CliCommand('grant')
-    .description('Manage grants: who may do what on which repositories, in place of the rights of the role')
+    .description(
+      'Manage grants. A grant gives a user or group rights on repositories, which replace the rights of the role',
+    )
     .examples('dockpass grant add alice "team/**" pull,push', 'dockpass grant list')
     .addCommand(addCommand())
     .addCommand(listCommand())
@@ -20,13 +22,15 @@ export function grantCommand(): Command {
 
 function addCommand(): Command {
   return new CliCommand('add')
-    .description('Grant actions on repositories to a user or group; replaces its grant on the same pattern')
+    .description(
+      'Grant actions on repositories to a user or group; replace an earlier grant on the same pattern',
+    )
     .examples('dockpass grant add alice "team/**" pull,push', 'dockpass grant add group:dev "**" pull')
     .addArgument(subjectArgument())
     .addArgument(patternArgument())
     .argument('<actions>', 'The actions, separated by commas: pull, push, delete, or "*" for all')
     .action(async (subject: string, pattern: string, list: string, _options: unknown, command: Command) => {
-      // Wrong arguments are reported before a database is opened.
+      // Parse the arguments before the database is opened, so that invalid arguments are reported at once.
       const [actions] = [parseActions(list), requirePossiblePattern(pattern)];
       const { holder, isFirst } = await withStore(command, (store) =>
         addGrant(store, systemClock, { subject, pattern, actions }),
@@ -35,8 +39,8 @@ function addCommand(): Command {
       if (!isFirst) return;
       say(
         holder.kind === 'user'
-          ? `from now on, ${holder.name} holds only grants, no longer what the role gives`
-          : 'from now on, its members hold only grants, no longer what their roles give',
+          ? `this is the first grant of ${holder.name}: from now on, the user has only the rights that grants give, not those of the role`
+          : 'this is the first grant of the group: from now on, its members have only the rights that grants give, not those of their roles',
       );
     });
 }
@@ -69,12 +73,12 @@ function removeCommand(): Command {
         return removeGrant(store, systemClock, { subject, pattern });
       });
       say(`${holder.name} no longer holds the grant on ${pattern}`);
-      // Without its last grant, a user may hold more than before.
+      // Removing the last grant can give a user more rights, because the rights of the role then apply again.
       if (!wasLast) return;
       say(
         holder.kind === 'user'
-          ? `that was the last one: unless a group of ${holder.name} has grants, ${holder.name} holds what the role gives again`
-          : 'that was the last one: members without any other grant hold what their roles give again',
+          ? `that was the last grant of ${holder.name}: the rights of the role apply again, unless a group of this user has grants`
+          : 'that was the last grant of the group: for members without any other grant, the rights of their roles apply again',
       );
     });
 }
@@ -84,10 +88,13 @@ function subjectArgument(): Argument {
 }
 
 function patternArgument(): Argument {
-  return new Argument('<pattern>', 'The repositories: * matches within a path segment, ** across segments');
+  return new Argument(
+    '<pattern>',
+    'A pattern of repository names: * matches within a path segment, ** across segments',
+  );
 }
 
-/** A grant as `--json` shows it; `name` is the subject's. */
+/** A grant as `--json` shows it. `name` is the user or group that holds the grant. */
 function publicView({ subject, pattern, actions }: StoredGrant) {
   return { name: subject, pattern, actions };
 }

@@ -26,7 +26,7 @@ function addCommand(): Command {
     .addArgument(groupArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
       const name = await withStore(command, (store) => addGroup(store, systemClock, text));
-      say(`group ${name} is added: add users to it with "dockpass group join ${name} USER"`);
+      say(`group ${name} is added. Add users to this group with "dockpass group join ${name} USER"`);
     });
 }
 
@@ -49,7 +49,7 @@ function listCommand(): Command {
 
 function removeCommand(): Command {
   return new CliCommand('remove')
-    .description('Remove a group and its grants; its members stay')
+    .description('Remove a group and its grants, but not the users in the group')
     .examples('dockpass group remove dev')
     .addArgument(groupArgument())
     .yesOption()
@@ -89,7 +89,10 @@ function leaveCommand(): Command {
       const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
       const wasMember = await withStore(command, async (store, { policy }) => {
         if (await leavingNarrows(store, policy, { group, user }))
-          await confirm(`Remove ${user} from ${group}, with the rights that the group gives?`, options);
+          await confirm(
+            `Remove ${user} from the group ${group}, so that ${user} loses the rights of the group?`,
+            options,
+          );
         return leaveGroup(store, systemClock, { group, user });
       });
       say(`${user} is ${wasMember ? 'no longer' : 'not'} in ${group}`);

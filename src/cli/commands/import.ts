@@ -11,7 +11,7 @@ import { withProgress } from '../progress.ts';
 
 export function importCommand(): Command {
   return new CliCommand('import')
-    .description('Import users from elsewhere')
+    .description('Import users from a file of another program')
     .examples('dockpass import htpasswd /etc/nginx/htpasswd --dry-run')
     .addCommand(htpasswdCommand());
 }
@@ -23,14 +23,16 @@ interface ImportOptions {
 
 function htpasswdCommand(): Command {
   return new CliCommand('htpasswd')
-    .description('Import the users of an htpasswd file, all or none; bcrypt passwords stay valid')
+    .description(
+      'Import all users of an htpasswd file, or none if a line is invalid; bcrypt passwords stay valid',
+    )
     .examples(
       'dockpass import htpasswd /etc/nginx/htpasswd --dry-run',
       'dockpass import htpasswd /etc/nginx/htpasswd --role reader',
     )
     .addArgument(new Argument('<file>', 'The htpasswd file'))
-    .addOption(new Option('--role <role>', 'The role of these users').choices(roles).default('writer'))
-    .option('--dry-run', 'Say what would be imported, and change nothing')
+    .addOption(new Option('--role <role>', 'The role of the imported users').choices(roles).default('writer'))
+    .option('--dry-run', 'Show what would be imported, and change nothing')
     .action(async (path: string, { role, dryRun }: ImportOptions, command: Command) => {
       const file = { path, text: await read(path) };
       const result = await withProgress('Importing the users', () =>
@@ -54,7 +56,7 @@ function report({ imported, existingCount }: HtpasswdImport, role: Role, dryRun:
   for (const { name, passwordHash } of imported) {
     if (passwordHash === undefined)
       say(
-        `${name} must set a new password: dockpass user passwd ${name} (the hash in the file is too weak to import)`,
+        `${name} must set a new password: dockpass user passwd ${name} (the password hash in the file is too weak to import)`,
       );
   }
   const existing =

@@ -32,7 +32,7 @@ type InitOptions = InitFlags & { readonly out: string; readonly edgeOnly?: boole
 export function initCommand(): Command {
   return new CliCommand('init')
     .description(
-      'Write dockpass.yml, registry-config.yml and the file of the edge (reverse proxy). At a terminal and without options, ask for the settings',
+      'Write dockpass.yml, registry-config.yml and the configuration of the edge (reverse proxy). If you give no options at a terminal, init asks for the settings',
     )
     .option('--public-domain <domain>', 'Let anyone pull under this domain; can be repeated', collectOption)
     .option(
@@ -40,19 +40,24 @@ export function initCommand(): Command {
       'Let people log in, pull and push under this domain; can be repeated',
       collectOption,
     )
-    .addOption(new Option('--edge <edge>', 'Write the file of this edge (default: caddy)').choices(edgeKinds))
+    .addOption(
+      new Option('--edge <edge>', 'Write the configuration of this edge (default: caddy)').choices(edgeKinds),
+    )
     .option('--port <port>', 'Let the edge listen on this port (default: 5001)')
-    .option('--tls <how>', 'Use self-signed (the default), CERTIFICATE,KEY (two PEM files) or off')
+    .option(
+      '--tls <how>',
+      'Set the certificate of the edge: self-signed (the default), CERTIFICATE,KEY (two PEM files) or off',
+    )
     .option(
       '--registry-config <file>',
-      'Add the auth section of dockpass to a copy of this file, the configuration of an existing registry',
+      'Copy this configuration file of an existing registry, and add the auth section of dockpass to the copy',
     )
     .option(
       '--htpasswd <file>',
-      'Let the users of this file log in as before (default: the file that --registry-config names)',
+      'Let the users in this htpasswd file log in to dockpass (default: the file that the registry configuration names)',
     )
-    .option('--edge-only', 'Write only the file of the edge again, from the current configuration')
-    .option('--out <folder>', 'Write to this folder', '.')
+    .option('--edge-only', 'Write only the configuration of the edge, from the current settings of dockpass')
+    .option('--out <folder>', 'Write the files to this folder', '.')
     .examples(
       'dockpass init',
       'dockpass init --public-domain pub.example.com --private-domain registry.example.com --edge nginx',
@@ -74,12 +79,12 @@ function hasNoFlags(flags: InitFlags): boolean {
   return Object.keys(flags).every((flag) => flag === 'config');
 }
 
-/** @throws DockpassError `bad_usage` if there is a flag that `--edge-only` would ignore */
+/** @throws DockpassError `bad_usage` if the command line has a flag that `--edge-only` would ignore */
 function requireOnlyEdge({ edge: _edge, ...flags }: InitFlags): void {
   if (hasNoFlags(flags)) return;
   throw new DockpassError(
     'bad_usage',
-    '--edge-only takes domains, port and certificate from the configuration. Change dockpass.yml, and use it with --edge and --out only.',
+    '--edge-only takes domains, port and certificate from the configuration. Change dockpass.yml, and combine --edge-only only with --edge and --out.',
   );
 }
 
@@ -95,7 +100,10 @@ function answersOf(flags: InitFlags): InitAnswers {
   };
 }
 
-/** Reads and checks everything before it writes the first file. */
+/**
+ * Writes the keys, dockpass.yml, registry-config.yml and the files of the edge. Reads and checks all input before it
+ * writes the first file.
+ */
 async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
   const running =
     answers.registryConfig === undefined
@@ -104,7 +112,8 @@ async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
   const config = await configFrom(answers, folder, running);
   requireNoFiles(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFileNames(answers.edge)]);
   const edge = { ...edgeOf(config, await tlsFiles(answers.tls, config)), ...servedNames(config) };
-  // The registry reads the trust bundle when it starts, so the bundle must exist before.
+  // The registry reads the trust bundle when it starts, which may be before dockpass first runs. So create the keys and
+  // the bundle now.
   await createKeys(config);
 
   const texts = {
@@ -121,8 +130,9 @@ async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
 }
 
 /**
- * The configuration from the answers and the environment. So the files agree with what `serve` and `up` do in the same
- * environment, for example with its addresses. It reads no dockpass.yml, because `init` is about to write one.
+ * Creates the configuration from the answers and the environment variables, so that the files that `init` writes agree
+ * with `serve` and `up` in the same environment. For example, an environment variable may set an address. Does not read
+ * dockpass.yml, because `init` is about to write that file.
  * @throws DockpassError `bad_usage`, `bad_configuration`
  */
 function configFrom(
@@ -157,18 +167,23 @@ function configFrom(
   });
 }
 
-/** Without an answer, the environment may name the domains. */
+/**
+ * Returns undefined for an empty list, because an empty list would override the domains that an environment variable
+ * sets.
+ */
 function undefinedIfEmpty(domains: readonly string[]): readonly string[] | undefined {
   return domains.length > 0 ? domains : undefined;
 }
 
-/** Creates the keys in the folder. With `keys.secret`, it creates the database instead and stores the keys there. */
+/**
+ * Creates the keys in the key folder. If `keys.secret` is set, creates the database instead and stores the keys there.
+ */
 async function createKeys(config: Config): Promise<void> {
   if (config.keys.secret === null) await openKeyRing(config.keys, systemClock);
   else await withKeyRing(config, systemClock, () => {});
 }
 
-/** @throws DockpassError `already_exists` */
+/** @throws DockpassError `already_exists` if the folder already contains one or more of the files */
 function requireNoFiles(folder: string, names: readonly string[]): void {
   const found = names.map((name) => join(folder, name)).filter((path) => existsSync(path));
   if (found.length > 0) {
@@ -231,10 +246,10 @@ function nextSteps(
     `dockpass --config ${config} user add NAME`,
     `dockpass --config ${config} serve`,
     registryConfig === undefined
-      ? `registry serve ${written}    # or copy its auth.token section to your own file`
+      ? `registry serve ${written}    # or copy its auth.token section to the configuration of your registry`
       : `replace ${registryConfig} with ${written}, then restart the registry`,
     ...(running?.hasTls === true
-      ? ['the registry then speaks plain HTTP, because the edge has the certificate']
+      ? ['after the restart, the registry speaks plain HTTP, because the edge has the certificate']
       : []),
     edgeFileUse(edge),
     `or run everything together: dockpass --config ${config} up`,

@@ -11,10 +11,12 @@ export function moveCommand(): Command {
   return new CliCommand('move')
     .description('Move the keys from the folder into the database; registries need no change')
     .examples('dockpass keys move --to database')
-    .addOption(new Option('--to <place>', 'Where to move them').choices(['database']).makeOptionMandatory())
+    .addOption(
+      new Option('--to <place>', 'Where to move the keys').choices(['database']).makeOptionMandatory(),
+    )
     .option(
       '--without-authority',
-      'Leave the private key of the CA in the folder; new signing keys can then be created only there',
+      'Keep the private key of the CA in the folder, so that only a machine with this folder can create signing keys',
     )
     .action(async ({ withoutAuthority = false }: { withoutAuthority?: boolean }, command: Command) => {
       await withStore(command, (store, config) =>
@@ -24,8 +26,8 @@ export function moveCommand(): Command {
       say('Give keys.secret to every dockpass process, and restart each of them.');
       say(
         withoutAuthority
-          ? 'authority.pem stays where it is: "dockpass keys rotate" works only there. You can remove the leaves-*.pem files.'
-          : 'dockpass no longer reads the files: store authority.pem as a backup, and remove the leaves-*.pem files.',
+          ? 'authority.pem stays where it is, and "dockpass keys rotate" works only on a machine with this file. You can remove the leaves-*.pem files.'
+          : 'dockpass no longer reads the key files in the folder: store authority.pem as a backup, and remove the leaves-*.pem files.',
       );
     });
 }
@@ -34,13 +36,13 @@ export function resealCommand(): Command {
   return new CliCommand('reseal')
     .description('Encrypt the keys in the database with another secret')
     .examples('dockpass keys reseal --new-secret-file /run/secrets/dockpass-new')
-    .requiredOption('--new-secret-file <file>', 'A file with the new secret, which replaces keys.secret')
+    .requiredOption('--new-secret-file <file>', 'The file that contains the new secret')
     .action(async ({ newSecretFile }: { newSecretFile: string }, command: Command) => {
       const secret = readSecret(newSecretFile);
       await withStore(command, (store, config) => reencryptKeys(store, config, systemClock, secret));
       say('The keys are encrypted with the new secret.');
-      say('Give it to every dockpass process, and restart them one after the other.');
-      say('Until its restart, a process signs with the keys that it has in memory and reads no new ones.');
+      say('Give the new secret to every dockpass process, and restart the processes one after the other.');
+      say('Until a process is restarted, it signs with the keys in its memory and cannot read new keys.');
     });
 }
 

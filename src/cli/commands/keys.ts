@@ -41,7 +41,7 @@ function rotateCommand(): Command {
   return new CliCommand('rotate')
     .description('Create a new signing key; it signs within two seconds, and registries need no change')
     .examples('dockpass keys rotate', 'dockpass keys rotate --authority')
-    .option('--authority', 'Replace the CA itself, in two steps with a restart of each registry between them')
+    .option('--authority', 'Replace the CA: run this command twice, and restart each registry in between')
     .yesOption()
     .action(async (options: RotateOptions, command: Command) => {
       const config = await configOf(command);
@@ -54,25 +54,27 @@ function rotateCommand(): Command {
       const result = await withKeys(config, (keys) => rotateAuthority(keys, config, systemClock));
       if (result.step === 'finished') {
         say(`the new CA is in use (signing key ${result.leaf}).`);
-        say('The old certificate stays in the trust bundle for tokens that were issued before.');
+        say('The trust bundle still contains the old CA, so that tokens issued before stay valid.');
         return;
       }
-      say(`${result.bundleFile} now contains both CAs. The old CA still signs.`);
+      say(
+        `${result.bundleFile} now contains the old and the new CA. The old CA stays in use until you finish.`,
+      );
       for (const registry of result.registries)
-        say(`Give that file to the registry at ${registry}, and restart it.`);
-      say('Then run this again to finish: dockpass keys rotate --authority');
+        say(`Give the new trust bundle to the registry at ${registry}, and restart the registry.`);
+      say('Then run this command again to finish: dockpass keys rotate --authority');
     });
 }
 
 function exportCommand(): Command {
   return new CliCommand('export')
-    .description('Print what a registry needs to verify tokens')
+    .description('Print the certificates or public keys that a registry needs to verify tokens')
     .examples('dockpass keys export > rootcertbundle.pem', 'dockpass keys export --jwks')
     .option('--pem', 'Print the certificates for auth.token.rootcertbundle (the default)')
     .option('--jwks', 'Print the public keys for auth.token.jwks of a registry 3.x')
     .action(async (options: { pem?: boolean; jwks?: boolean }, command: Command) => {
       if (options.pem === true && options.jwks === true)
-        throw new DockpassError('bad_usage', 'give either --pem or --jwks');
+        throw new DockpassError('bad_usage', 'give --pem or --jwks, not both');
       await withKeyRing(await configOf(command), systemClock, (ring) => {
         if (options.jwks === true) printJson({ keys: ring.published() });
         else print(ring.rootCertBundle().trimEnd());

@@ -21,22 +21,22 @@ interface MoveStoreOptions extends JsonOption {
 export function moveStoreCommand(): Command {
   return new CliCommand('move-store')
     .description(
-      'Copy the whole database to another one (SQLite or PostgreSQL) and compare; stop the servers first',
+      'Copy the whole database to another database (SQLite or PostgreSQL) and compare the two; stop the servers first',
     )
     .requiredOption('--to <database>', 'The target: postgres://… or the path of a file')
-    .jsonOption('Print the copied tables as JSON')
+    .jsonOption('Print name, row count and digest of each table as JSON')
     .examples(
       'dockpass move-store --to postgres://dockpass@db.example.com/dockpass',
       'dockpass move-store --to /var/lib/dockpass/dockpass.db',
     )
     .action(async ({ to, json }: MoveStoreOptions, command: Command) => {
       const config = await configOf(command);
-      // A relative path on the command line starts at the current folder, one in the file at the folder of the file.
+      // In `--to`, a relative path starts at the current folder. In dockpass.yml, it starts at the folder of that file.
       const target = isPostgres(to) ? withPassword(to, config.databasePassword) : resolve(to);
       if (target === config.database)
         throw new DockpassError(
           'bad_usage',
-          '--to names the database that is already in use. Name another one.',
+          '--to names the database that is already in use. Name another database.',
         );
       const { tables, wasCopiedBefore } = await copyDatabase(config.database, target);
       if (json === true) printJson(tables);
@@ -46,9 +46,7 @@ export function moveStoreCommand(): Command {
           ? 'the target already contains the same data. Nothing was written.'
           : 'copied; both databases contain the same data',
       );
-      say(
-        `next: ${await describeConfigChange(config, to)}. Then start the servers, all of them with the new database.`,
-      );
+      say(`next: ${await describeConfigChange(config, to)}. Then start all servers with the new database.`);
     });
 }
 
@@ -72,7 +70,10 @@ async function copyDatabase(from: string, to: string): Promise<MoveResult> {
   }
 }
 
-/** Tells which table is being read. It also lets timers run between groups of rows, because SQLite reads synchronously. */
+/**
+ * Wraps a copy source. For each group of rows that is read, the wrapper calls `onRows` with the name of the table, and
+ * lets timers run. Otherwise the timer that shows the progress would never run, because SQLite reads synchronously.
+ */
 function withProgressOfRows(copy: TableCopy, onRows: (table: string) => void): TableCopy {
   return {
     ...copy,
@@ -91,11 +92,11 @@ async function openCopy(database: string): Promise<TableCopy> {
   return (await import('../../store/sqlite/copy.ts')).copySqlite(database);
 }
 
-/** How the person must change the configuration, so that dockpass uses the new database. */
+/** Describes how to change the configuration so that dockpass uses the new database. */
 async function describeConfigChange(config: Config, to: string): Promise<string> {
   const line = `database: ${formatDatabase(to)}`;
   if (config.origins.get('database') === 'environment')
-    return `set DOCKPASS_DATABASE (or its _FILE), which still names the old database, to ${formatDatabase(to)}`;
+    return `the environment still names the old database. Set DOCKPASS_DATABASE, or the content of the file in DOCKPASS_DATABASE_FILE, to ${formatDatabase(to)}`;
   if (config.file === undefined) return `write the line "${line}" to dockpass.yml`;
   const number = (await readYaml(config.file, await readFile(config.file, 'utf8'))).lineOf(['database']);
   return number === undefined
@@ -103,7 +104,10 @@ async function describeConfigChange(config: Config, to: string): Promise<string>
     : `change line ${number} of ${config.file} to "${line}"`;
 }
 
-/** A path as it works in the configuration file from any folder, or a URL without its password. */
+/**
+ * Formats the target database as the value of the setting `database`: an absolute path, or a URL with `…` in place of
+ * its password.
+ */
 function formatDatabase(to: string): string {
   if (!isPostgres(to)) return resolve(to);
   return to.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, '$1:…@');

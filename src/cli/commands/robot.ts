@@ -20,7 +20,7 @@ import { formatTime, print, printJson, printTable, say } from '../output.ts';
 
 export function robotCommand(): Command {
   return new CliCommand('robot')
-    .description('Manage robot accounts: for machines, with a secret in place of a password')
+    .description('Manage robot accounts for machines, which log in with a secret in place of a password')
     .examples('dockpass robot create ci --only "team/**:pull,push"', 'dockpass robot list')
     .addCommand(createCommand())
     .addCommand(listCommand())
@@ -41,7 +41,7 @@ function createCommand(): Command {
     .examples('dockpass robot create ci --only "team/**:pull,push" --expires 90d')
     .addArgument(nameArgument())
     .addOption(onlyOption().makeOptionMandatory())
-    .option('--expires <duration>', 'How long it is valid: 30d, 365d', '365d')
+    .option('--expires <duration>', 'How long the robot account is valid, such as 30d or 365d', '365d')
     .action(async (name: string, { only, expires }: CreateOptions, command: Command) => {
       const expiresIn = readDuration('--expires', expires);
       const { robot, secret } = await withStore(command, (store) =>
@@ -55,7 +55,7 @@ function createCommand(): Command {
 
 function listCommand(): Command {
   return new CliCommand('list')
-    .description('List all robot accounts with their last use, which shows those that are no longer needed')
+    .description('List all robot accounts with the time of their last use, so that you can find unused ones')
     .examples('dockpass robot list --json')
     .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
@@ -65,7 +65,7 @@ function listCommand(): Command {
       const soon = robots.filter((robot) => stateOf(robot) === 'expires soon');
       if (soon.length > 0)
         say(
-          `these expire soon: ${soon.map(({ name }) => name).join(', ')}; renew each with "dockpass robot rotate NAME --expires 365d"`,
+          `these robot accounts expire soon: ${soon.map(({ name }) => name).join(', ')}; renew each with "dockpass robot rotate NAME --expires 365d"`,
         );
     });
 }
@@ -77,11 +77,11 @@ interface RotateOptions {
 
 function rotateCommand(): Command {
   return new CliCommand('rotate')
-    .description('Create a new secret and print it once; the old one stays valid for a grace period')
+    .description('Create a new secret and print it once; the old secret stays valid for a grace period')
     .examples('dockpass robot rotate ci', 'dockpass robot rotate ci --overlap 0s --expires 365d')
     .addArgument(nameArgument())
-    .option('--overlap <duration>', 'How long the old secret stays valid; 0s ends it at once', '24h')
-    .option('--expires <duration>', 'Let the robot account expire this long from now, as in 365d')
+    .option('--overlap <duration>', 'How long the old secret stays valid; with 0s, it ends at once', '24h')
+    .option('--expires <duration>', 'Let the robot account expire this long from now, such as 365d')
     .action(async (text: string, { overlap, expires }: RotateOptions, command: Command) => {
       const rotation = {
         overlap: readDuration('--overlap', overlap),
@@ -91,7 +91,9 @@ function rotateCommand(): Command {
         rotateRobotSecret(store, systemClock, text, rotation),
       );
       const oldEnd = formatTime(oldSecretsEndAt);
-      say(`the new secret of ${robot.name} (it is shown only once); the old one is valid until ${oldEnd}:`);
+      say(
+        `the old secret of ${robot.name} is valid until ${oldEnd}. The new secret (it is shown only once):`,
+      );
       print(secret.reveal());
       sayExpiry(robot);
       if (robot.disabled)

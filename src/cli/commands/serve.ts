@@ -10,7 +10,7 @@ import { stopWithNpx } from '../stop-with-npx.ts';
 
 export function serveCommand(): Command {
   return new CliCommand('serve')
-    .description('Run the token server alone. Creates keys and database if there are none')
+    .description('Run only the token server. Creates the keys and the database if they do not exist')
     .examples('dockpass serve', 'dockpass serve --config /etc/dockpass/dockpass.yml')
     .action(async (_options: unknown, command: Command) => {
       const config = await configOf(command);
@@ -34,7 +34,7 @@ export function serveCommand(): Command {
 }
 
 /**
- * Checks that the server can start, before it creates any file.
+ * Checks that the server can start: that it can write its directories and use its ports. Creates no file.
  * @throws DockpassError `data_directory`, `port_in_use`
  */
 async function requireStartable({ database, keys, listen, operations }: Config): Promise<void> {
@@ -49,12 +49,12 @@ async function requireStartable({ database, keys, listen, operations }: Config):
     {
       ...listen,
       what: 'the token server',
-      fix: 'Stop the program that uses it, or choose another port with listen.',
+      fix: 'Stop the program that uses this port, or choose another port with the setting listen.',
     },
     {
       ...operations.listen,
       what: 'the operations port',
-      fix: 'Stop the program that uses it, or choose another port with operations.listen.',
+      fix: 'Stop the program that uses this port, or choose another port with the setting operations.listen.',
     },
   ];
   await ensurePortsFree(wanted.filter(({ port }) => port !== 0));

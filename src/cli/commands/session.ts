@@ -15,7 +15,9 @@ import { formatTime, printJson, printTable, say } from '../output.ts';
 
 export function sessionCommand(): Command {
   return new CliCommand('session')
-    .description('Manage sessions: logins that clients hold as refresh tokens (docker: identity tokens)')
+    .description(
+      'Manage sessions: logins that clients store as refresh tokens (docker calls them identity tokens)',
+    )
     .examples('dockpass session list alice', 'dockpass session revoke --user alice')
     .addCommand(listCommand())
     .addCommand(revokeCommand());
@@ -23,7 +25,7 @@ export function sessionCommand(): Command {
 
 function listCommand(): Command {
   return new CliCommand('list')
-    .description('List the sessions that have not ended, of all users or of one')
+    .description('List the active sessions of all users or of one user')
     .examples('dockpass session list', 'dockpass session list alice --json')
     .addArgument(new Argument('[user]', 'The name of the user'))
     .jsonOption()
@@ -43,7 +45,9 @@ interface RevokeOptions extends YesOption {
 
 function revokeCommand(): Command {
   return new CliCommand('revoke')
-    .description('End one session, all of a user, or all; their clients have to log in again')
+    .description(
+      'End one session, all sessions of a user, or all sessions; the clients then have to log in again',
+    )
     .examples(
       'dockpass session revoke 4f2c91ab',
       'dockpass session revoke --user alice',

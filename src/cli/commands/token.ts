@@ -12,7 +12,7 @@ import { formatTime, print, printJson, printTable, say } from '../output.ts';
 
 export function tokenCommand(): Command {
   return new CliCommand('token')
-    .description('Manage access tokens: a user logs in with one in place of the password')
+    .description('Manage access tokens. A user can log in with an access token in place of the password')
     .examples('dockpass token create laptop --user alice', 'dockpass token list --user alice')
     .addCommand(createCommand())
     .addCommand(listCommand())
@@ -33,9 +33,13 @@ function createCommand(): Command {
       'dockpass token create ci --user alice --only "team/**:pull" --expires 30d',
     )
     .addArgument(nameArgument())
-    .requiredOption('--user <user>', 'The owner; the token never holds more rights than its owner')
+    .requiredOption('--user <user>', 'The owner of the token; a token never has more rights than its owner')
     .addOption(onlyOption())
-    .option('--expires <duration>', 'How long it is valid: 12h, 90d, never', '90d')
+    .option(
+      '--expires <duration>',
+      'How long the token is valid: a duration such as 12h or 90d, or never',
+      '90d',
+    )
     .action(async (name: string, { user, only, expires }: CreateOptions, command: Command) => {
       const expiresIn = expires === 'never' ? null : readDuration('--expires', expires);
       const { token, secret } = await withStore(command, (store) =>
@@ -43,7 +47,11 @@ function createCommand(): Command {
       );
       say(`log in with the name ${token.user} and this token as the password (it is shown only once):`);
       print(secret.reveal());
-      say(token.expiresAt === null ? 'it does not expire' : `it expires at ${formatTime(token.expiresAt)}`);
+      say(
+        token.expiresAt === null
+          ? 'the token does not expire'
+          : `the token expires at ${formatTime(token.expiresAt)}`,
+      );
     });
 }
 
@@ -66,10 +74,10 @@ interface RevokeOptions extends YesOption {
 
 function revokeCommand(): Command {
   return new CliCommand('revoke')
-    .description('Revoke an access token; it is invalid from the next request on')
+    .description('Revoke an access token; the server rejects it from the next request on')
     .examples('dockpass token revoke laptop --user alice')
     .addArgument(nameArgument())
-    .requiredOption('--user <user>', 'The owner')
+    .requiredOption('--user <user>', 'The owner of the token')
     .yesOption()
     .action(async (text: string, options: RevokeOptions, command: Command) => {
       await confirm(`Revoke the access token ${text} of ${options.user}?`, options);

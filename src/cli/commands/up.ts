@@ -19,8 +19,11 @@ export function upCommand(): Command {
   return new CliCommand('up')
     .description('Run registry, edge (reverse proxy) and token server together in the foreground')
     .option('--public-domain <domain>', 'Let anyone pull under this domain; can be repeated', collectOption)
-    .option('--tls <how>', 'Use self-signed, acme, CERTIFICATE,KEY (two PEM files) or off')
-    .option('--port <port>', 'Listen on this port with the edge (default: 5001)')
+    .option(
+      '--tls <how>',
+      'Set the certificate of the edge: self-signed, acme, CERTIFICATE,KEY (two PEM files) or off',
+    )
+    .option('--port <port>', 'Let the edge listen on this port (default: 5001)')
     .option('--storage <folder>', 'Store the images of the registry in this folder')
     .option('--registry <path>', 'Run this registry program (default: registry or docker-registry on PATH)')
     .option('--edge <path>', 'Run this edge program (default: caddy or nginx on PATH)')
@@ -29,7 +32,7 @@ export function upCommand(): Command {
       const options = command.optsWithGlobals<UpOptions>();
       const source = { file: options.config, environment: process.env, flags: flagsOf(options) };
       const { config, admin } = await loadUpConfig(source);
-      // Loaded only now, so that dockpass reports an error in the configuration without delay.
+      // Load these modules after the configuration, so that an error in the configuration is reported without delay.
       const [{ up }, { createLog }] = await Promise.all([
         import('../../up/up.ts'),
         import('../../observe/log.ts'),
@@ -50,8 +53,8 @@ export function upCommand(): Command {
 }
 
 /**
- * The flags as settings. Relative paths on the command line start at the current folder, those in dockpass.yml at its
- * own folder.
+ * Returns the flags as settings, with absolute paths. A relative path in a flag starts at the current folder, but a
+ * relative path in a setting would start at the folder of dockpass.yml.
  */
 function flagsOf({ publicDomain, tls, port, storage }: UpOptions): Record<string, unknown> {
   return {
@@ -67,7 +70,7 @@ function flagsOf({ publicDomain, tls, port, storage }: UpOptions): Record<string
   };
 }
 
-/** Collects the values of an option that can be repeated. */
+/** Parses an option that can be repeated: appends `value` to the values that came earlier on the command line. */
 export function collectOption(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

@@ -45,11 +45,11 @@ function addCommand(): Command {
       .addOption(role),
   ).action(async (text: string, options: PasswordOptions & { role: Role }, command: Command) => {
     await withStore(command, async (store, { passwords: { minLength } }) => {
-      // A name that is taken is reported before somebody types a password.
+      // If the name is already taken, report this before asking for a password.
       await requireFreeName(store, parseNewUserName(text), 'user');
       const { password, generated } = await readNewPassword(options, minLength);
       const name = await addUser(store, systemClock, { name: text, role: options.role, password, minLength });
-      say(`${name} can log in as ${options.role}`);
+      say(`${name} can log in with the role ${options.role}`);
       if (generated) print(password.reveal());
     });
   });
@@ -77,7 +77,7 @@ function listCommand(): Command {
 
 function showCommand(): Command {
   return new CliCommand('show')
-    .description('Show one user with groups and rights')
+    .description('Show a user with the groups and rights of the user')
     .examples('dockpass user show alice')
     .addArgument(nameArgument())
     .jsonOption()
@@ -104,7 +104,7 @@ function passwdCommand(): Command {
       .addArgument(nameArgument()),
   ).action(async (text: string, options: PasswordOptions, command: Command) => {
     await withStore(command, async (store, { passwords: { minLength } }) => {
-      // An unknown name is reported before somebody types a password.
+      // If the name is unknown, report this before asking for a password.
       await findUser(store, text);
       const { password, generated } = await readNewPassword(options, minLength);
       const name = await setPassword(store, systemClock, text, { password, minLength });
@@ -146,7 +146,7 @@ function unlockCommand(): Command {
     .action(async (text: string, _options: unknown, command: Command) => {
       const name = await withStore(command, (store) => unlockUser(store, systemClock, text));
       say(
-        `${name} can try again now; an address with failed login attempts for many users still waits, at most 5 minutes`,
+        `${name} can try to log in again now. A client address with failed login attempts for many users stays blocked for up to 5 minutes.`,
       );
     });
 }

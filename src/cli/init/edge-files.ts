@@ -12,7 +12,7 @@ export function isEdgeKind(text: string): text is EdgeKind {
   return (edgeKinds as readonly string[]).includes(text);
 }
 
-/** For each edge: the names of its files, and how a person starts it with them. */
+/** For each edge (reverse proxy): the names of its configuration files, and how to start the edge with these files. */
 const files: Readonly<Record<EdgeKind, { readonly names: readonly string[]; readonly use: string }>> = {
   nginx: {
     names: ['dockpass-nginx.conf'],
@@ -21,7 +21,7 @@ const files: Readonly<Record<EdgeKind, { readonly names: readonly string[]; read
   caddy: { names: ['Caddyfile'], use: 'caddy run --adapter caddyfile --config Caddyfile' },
   traefik: {
     names: ['traefik.yml', 'traefik-dockpass.yml'],
-    use: 'traefik --configFile=traefik.yml    # a Traefik that already runs needs only traefik-dockpass.yml',
+    use: 'traefik --configFile=traefik.yml    # if Traefik already runs, it needs only traefik-dockpass.yml',
   },
 };
 
@@ -34,9 +34,10 @@ export function edgeFileUse(kind: EdgeKind): string {
 }
 
 /**
- * Renders the files of an edge.
- * @param folder the folder for the files. The first file of Traefik contains the path of its second file.
- * @returns the text of each file by its name
+ * Renders the configuration files of an edge.
+ * @param folder the folder in which the caller stores the files. traefik.yml contains the path of traefik-dockpass.yml
+ *   in this folder.
+ * @returns an object with the name and the text of each file
  */
 export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<string, string> {
   const [name = '', second = ''] = files[kind].names;
@@ -50,7 +51,10 @@ export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<st
   }
 }
 
-/** If no private domain is configured, the edge must answer for every host: an empty list means all. */
+/**
+ * Returns the host names that the edge serves, if they differ from the configured domains. If no private domain is
+ * configured, `names` is empty, and the edge serves all host names.
+ */
 export function servedNames({ up }: Config): Partial<Pick<Edge, 'names'>> {
   return up.privateDomains.length === 0 ? { names: [] } : {};
 }

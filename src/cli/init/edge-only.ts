@@ -21,9 +21,9 @@ import {
 } from './edge-files.ts';
 
 /**
- * Writes the files of the edge again, for example after publicDomains has changed. It creates neither a database nor
- * keys.
- * @param wanted the edge. If undefined, it is the edge whose files are in the folder, or Caddy if there are none.
+ * Writes the files of the edge again, for example after publicDomains has changed. Creates no database and no keys.
+ * @param wanted the edge that the files are for. If undefined, this function uses the edge whose files are already in
+ *   the folder, or Caddy if the folder has no such files.
  * @throws DockpassError `bad_usage`, `bad_configuration`
  */
 export async function writeEdgeOnly(
@@ -40,7 +40,10 @@ export async function writeEdgeOnly(
   say(`  ${edgeFileUse(kind)}`);
 }
 
-/** @throws DockpassError `bad_usage` if there are files of several edges */
+/**
+ * Finds the edge whose files are in the folder. Returns Caddy if there are no such files.
+ * @throws DockpassError `bad_usage` if the folder has the files of several edges
+ */
 function findEdge(folder: string): EdgeKind {
   const found = edgeKinds.filter((kind) =>
     edgeFileNames(kind).every((name) => existsSync(join(folder, name))),
@@ -48,7 +51,7 @@ function findEdge(folder: string): EdgeKind {
   if (found.length <= 1) return found[0] ?? 'caddy';
   throw new DockpassError(
     'bad_usage',
-    `${folder} has files of ${found.join(' and ')}. Add --edge to choose which one to write again.`,
+    `${folder} has files of ${found.join(' and ')}. Add --edge to choose the edge whose files are written again.`,
   );
 }
 
@@ -71,8 +74,8 @@ async function tlsOf(config: Config, kind: EdgeKind): Promise<EdgeTls> {
 }
 
 /**
- * Renews an existing self-signed certificate if it lacks a domain. It does not create a first one, because `--edge-only`
- * creates no keys.
+ * Renews an existing self-signed certificate if it expires soon or lacks a domain. If there is no certificate, prints a
+ * warning and creates none, because `--edge-only` creates no keys.
  */
 async function selfSigned(config: Config): Promise<EdgeTls> {
   const directory = tlsDirectory(config);
@@ -80,7 +83,7 @@ async function selfSigned(config: Config): Promise<EdgeTls> {
   if (existsSync(file)) await selfSignedTls(directory, certificateNames(config), systemClock);
   else
     say(
-      `warning: ${file} does not exist yet. "dockpass up" and "dockpass init" create it, or set up.tls to CERTIFICATE,KEY.`,
+      `warning: ${file} does not exist yet. Run "dockpass up" to create this certificate, or set up.tls to CERTIFICATE,KEY (two PEM files).`,
     );
   return { kind: 'files', certificate: file, key: file };
 }

@@ -4,18 +4,18 @@ import { DockpassError } from '../../errors.ts';
 import { parseDomain } from '../../realm/domain.ts';
 import { edgeKinds, isEdgeKind, type EdgeKind } from './edge-files.ts';
 
-/** What `init` needs to know. It comes from flags, or from the questions at the terminal. */
+/** The answers that `init` needs. They come from flags or from questions at the terminal. */
 export interface InitAnswers {
   readonly publicDomain: readonly string[];
   readonly privateDomain: readonly string[];
   readonly edge: EdgeKind;
-  /** If undefined, the settings decide. */
+  /** The port on which the edge listens. If undefined, the edge uses the setting `up.port`. */
   readonly port: string | undefined;
-  /** `self-signed`, `off` or CERTIFICATE,KEY. */
+  /** The certificate of the edge: `self-signed`, `off`, or the paths of two PEM files as CERTIFICATE,KEY. */
   readonly tls: string;
   /** The configuration file of an existing registry. */
   readonly registryConfig: string | undefined;
-  /** An htpasswd file whose users continue to log in. */
+  /** The htpasswd file of the existing registry. Its users can log in to dockpass. */
   readonly htpasswd: string | undefined;
 }
 
@@ -24,8 +24,8 @@ type AnswerParser<Value> = (answer: string) => Value;
 type Ask = <Value>(question: string, parse: AnswerParser<Value>) => Promise<Value>;
 
 /**
- * Asks all questions at the terminal. Enter chooses the answer in brackets. If an answer is invalid, the question is
- * asked again.
+ * Asks all questions at the terminal. If the person only presses Enter, the answer in brackets applies. If an answer is
+ * invalid, the question is asked again.
  * @throws DockpassError `not_confirmed` if the person ends the input (Ctrl-C or Ctrl-D)
  */
 export async function askInitQuestions(): Promise<InitAnswers> {
@@ -56,25 +56,25 @@ export async function askInitQuestions(): Promise<InitAnswers> {
 
 async function askAll(ask: Ask): Promise<InitAnswers> {
   const publicDomain = await ask(
-    'Under which domains may anyone pull (separate several with commas; Enter for none)?',
+    'Public domains, under which anyone may pull (separate several with commas; press Enter for none):',
     domains,
   );
   const privateDomain = await ask(
-    'Under which domains do people log in and push (separate several with commas; Enter for all other domains)?',
+    'Private domains, under which people log in and push (separate several with commas; press Enter for all domains that are not public):',
     domains,
   );
   const edge = await ask(`Which reverse proxy do you use: ${edgeKinds.join(', ')} [caddy]?`, edgeKind);
-  const port = await ask('On which port does it listen [5001]?', portNumber);
+  const port = await ask('On which port does the reverse proxy listen [5001]?', portNumber);
   const tls = await ask(
-    'Which certificate does it use: self-signed, CERTIFICATE,KEY (two PEM files), or off behind a TLS proxy [self-signed]?',
+    'Which certificate does the reverse proxy use? Answer self-signed, CERTIFICATE,KEY (the paths of two PEM files), or off if another proxy in front of it handles TLS [self-signed]:',
     certificate,
   );
   const registryConfig = await ask(
-    'If a registry already runs, where is its configuration file (Enter if there is none)?',
+    'If a registry already runs, the path of its configuration file (press Enter if no registry runs):',
     fileOrNone,
   );
   const htpasswd = await ask(
-    'If its users are in an htpasswd file, where is it (Enter if there is none, or if that configuration names it)?',
+    "Path of the registry's htpasswd file (press Enter if there is none, or if the configuration file of the registry names it):",
     fileOrNone,
   );
   return { publicDomain, privateDomain, edge, port, tls, registryConfig, htpasswd };

@@ -1,4 +1,4 @@
-/** What `init` writes into the first configuration file. */
+/** The values that `init` writes into a new dockpass.yml. */
 export interface StarterSettings {
   readonly publicDomains: readonly string[];
   readonly privateDomains: readonly string[];
@@ -8,53 +8,58 @@ export interface StarterSettings {
   readonly operationsListen: string;
   /** The address of the registry, `HOST:PORT`. */
   readonly registryListen: string;
-  /** An htpasswd file whose users log in as before, or null. */
+  /** The htpasswd file of an existing registry, whose users can log in to dockpass. Null if there is none. */
   readonly htpasswd: string | null;
   readonly port: number;
   readonly tls: string;
 }
 
-/** Renders a first dockpass.yml: every setting with a comment. A setting that `init` does not know has its default. */
+/** Renders a new dockpass.yml with comments. Each setting that `StarterSettings` does not contain gets its default. */
 export function renderStarterConfig(settings: StarterSettings): string {
   const { publicDomains, privateDomains, htpasswd, port, tls } = settings;
   const text = JSON.stringify;
   const list = (texts: readonly string[]): string =>
     `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
-  return `# dockpass: all settings. For each there is an environment variable, too: DOCKPASS_TOKENS_PULL_LIFETIME sets
-# tokens.pullLifetime. Relative paths start at the folder of this file. To validate it, run: dockpass check --show
+  return `# The settings of dockpass; docs/settings.md describes all of them. Each setting also has an environment variable:
+# DOCKPASS_TOKENS_PULL_LIFETIME sets tokens.pullLifetime. Relative paths start at the folder of this file. To validate
+# this file and to print the values of all settings, run: dockpass check --show
 
-# Anyone may pull under these domains, without a login. All other domains are private. *.pub.example.com covers one
-# label. A domain without a port covers all ports.
+# Anyone may pull under these domains, without a login. All other domains are private. The * in *.pub.example.com stands
+# for exactly one label, as in certificates. A domain without a port covers all ports.
 publicDomains: ${list(publicDomains)}
-# The repositories that anyone may pull there. * stands for one path segment, ** for any number.
+# The repositories that anyone may pull under the public domains. * matches within a path segment, ** across segments.
 publicRepositories: ["**"]
 
-# Both must be the same in the auth.token section of the registry (registry-config.yml).
+# These two settings must have the same values in the auth.token section of the registry (registry-config.yml).
 service: registry
 issuer: dockpass
 
-# The address of the token server, for the edge (reverse proxy) only, and the address of /healthz, /readyz and /metrics.
+# listen: the address of the token server, which only the edge (reverse proxy) needs to reach. operations: the address
+# of /healthz, /readyz and /metrics.
 listen: ${text(settings.listen)}
 operations: { listen: ${text(settings.operationsListen)} }
 
-# dockpass believes Host and X-Forwarded-For of these peers: addresses, networks, loopback (this machine) or private.
+# The proxies whose Host and X-Forwarded-For headers dockpass trusts: addresses, networks, loopback (this machine) or
+# private (private networks).
 trustedProxies: [loopback]
-# A fixed URL of dockpass, if an outer proxy cannot pass on the Host header. Then there is only one domain.
+# The URL that clients use. Set it only if an outer proxy cannot pass on the Host header. dockpass then treats every
+# request as a request to the host in this URL.
 externalUrl: null
 
-# The URLs of the registries, for "dockpass repo". If empty, it uses the registry of "dockpass up".
+# The URLs of the registries, for "dockpass doctor" and "dockpass keys rotate --authority". If the list is empty, these
+# commands use the registry of "dockpass up".
 registries: []
-# A path, or postgres://… for several instances. databaseStaleness: how long cached answers of an unreachable PostgreSQL
-# are used.
+# database: the path of a SQLite file, or a postgres:// URL, which several servers can share. databaseStaleness: how
+# long dockpass uses cached data if it cannot reach PostgreSQL.
 database: data/dockpass.db
 databaseStaleness: 30s
-# The password for the postgres:// URL. Better set DOCKPASS_DATABASE_PASSWORD_FILE.
+# The password for the postgres:// URL. To keep the password out of this file, set DOCKPASS_DATABASE_PASSWORD_FILE.
 databasePassword: null
-# How long the audit log stores events, and how many.
+# keep: how long the audit log stores events. maxEvents: how many events the audit log stores at most.
 audit: { keep: 90d, maxEvents: 10000000 }
-# The signing keys. The registry trusts their certificate authority (rootcertbundle.pem), so that signing keys can change
-# without a registry restart. mode: x5c, or kid for registries that are configured with jwks. authority: the files of
-# your own certificate authority; without them, dockpass creates one.
+# The signing keys. The registry trusts their certificate authority (rootcertbundle.pem), so that signing keys can
+# change without a registry restart. mode: x5c, or kid for registries that are configured with jwks. authority: the
+# files of your own certificate authority; without them, dockpass creates one.
 keys:
   directory: keys
   algorithm: ES256
@@ -73,7 +78,8 @@ tokens:
   refresh: { enabled: true, idle: 30d, absolute: 180d }
 
 passwords: { minLength: 15, remember: 60s }
-# The htpasswd file of an existing registry. Its bcrypt users log in with this role: reader, writer or admin.
+# htpasswd: the htpasswd file of an existing registry, whose users with bcrypt passwords can log in. htpasswdRole: the
+# role of these users: reader, writer or admin.
 htpasswd: ${text(htpasswd)}
 htpasswdRole: writer
 # Who may list all repositories: admins or users.
@@ -82,7 +88,7 @@ catalog: admins
 # docs/rights.md.
 policy: []
 
-# For "dockpass up" only, which runs registry, edge and token server together.
+# Settings for "dockpass up", which runs registry, edge and token server together.
 up:
   port: ${port}
   # self-signed, acme (needs Caddy and the ports 80 and 443), CERTIFICATE,KEY (PEM files), or off behind a TLS proxy.
@@ -90,7 +96,8 @@ up:
   directory: data/up
   storage: data/registry
   registryListen: ${text(settings.registryListen)}
-  # Domains for the certificate and for the printed instructions. Domains that are not listed are private as well.
+  # The private domains that certificates, edge configurations of "dockpass init" and printed instructions contain.
+  # This list gives no rights: every domain that is not in publicDomains is private, with or without an entry here.
   privateDomains: ${list(privateDomains)}
 `;
 }

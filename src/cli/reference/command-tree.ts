@@ -1,9 +1,9 @@
 import type { Argument, Command, Option } from 'commander';
 import { CliCommand } from '../cli-command.ts';
 
-/** One command with all that the completion scripts and the man page say about it. */
+/** A command, with the data that the completion scripts and the man page need. */
 export interface CommandNode {
-  /** Names from the program down: `['dockpass', 'user', 'add']`. */
+  /** The names of the program, of the parent commands and of this command: `['dockpass', 'user', 'add']`. */
   readonly path: readonly string[];
   readonly name: string;
   readonly aliases: readonly string[];
@@ -15,26 +15,29 @@ export interface CommandNode {
 }
 
 export interface ArgumentNode {
-  /** As the help shows it: `<name>`, `[user]`, `<scope...>`. */
+  /** The argument as the help shows it: `<name>`, `[user]`, `<scope...>`. */
   readonly term: string;
   readonly description: string;
   readonly values: ValueKind;
 }
 
 export interface OptionNode {
-  /** `['-h', '--help']`. */
+  /** The names of the option. If it has a short name, this comes first: `['-h', '--help']`. */
   readonly flags: readonly string[];
-  /** As the help shows it: `<file>`. Undefined if the option takes no value. */
+  /** The value as the help shows it, such as `<file>`. Undefined if the option takes no value. */
   readonly valueTerm: string | undefined;
   readonly description: string;
   readonly defaultText: string | undefined;
   readonly values: ValueKind;
 }
 
-/** What a shell can propose for a value: one of these words, the name of a file, or nothing. */
+/**
+ * What a shell can suggest for a value: the words of a list, the names of files (`file`), or nothing, because any text
+ * is allowed (`anything`).
+ */
 export type ValueKind = readonly string[] | 'file' | 'anything';
 
-/** Describes a command and everything below it, in the order of the help. */
+/** Describes a command and all its subcommands, in the order in which the help lists them. */
 export function describeCommand(command: Command, parents: readonly string[] = []): CommandNode {
   const help = command.createHelp();
   const path = [...parents, command.name()];
@@ -53,7 +56,7 @@ export function describeCommand(command: Command, parents: readonly string[] = [
   };
 }
 
-/** The command and all below it, parents first. */
+/** Returns the command and all its subcommands. Each command comes before its own subcommands. */
 export function allNodes(node: CommandNode): CommandNode[] {
   return [node, ...node.children.flatMap(allNodes)];
 }

@@ -1,11 +1,11 @@
 import { allNodes, type CommandNode, type ValueKind } from './command-tree.ts';
 
-/** A completion script for bash, 3.2 and later, without the package bash-completion. */
+/** Renders a completion script for bash 3.2 and later. The script does not need the package bash-completion. */
 export function renderBashCompletion(program: CommandNode): string {
   const nodes = allNodes(program);
-  return `# bash completion for dockpass. In ~/.bashrc: source <(dockpass completion bash)
+  return `# bash completion for dockpass. To enable it, add this line to ~/.bashrc: source <(dockpass completion bash)
 
-# Each function answers in $reply. A node is a command with its parents, such as "dockpass user".
+# Each of the next three functions sets the variable reply to its result. A node is a command with its parents, such as "dockpass user".
 _dockpass_child() {
   reply=
   case "$1 $2" in
@@ -13,7 +13,7 @@ ${nodes.flatMap(childCases).join('\n')}
   esac
 }
 
-# What the value of an option can be: words, @file or @anything. Empty if the option takes no value.
+# Sets reply to the possible values of an option: words, @file or @anything. Empty if the option takes no value.
 _dockpass_value() {
   reply=
   case "$1 $2" in
@@ -21,7 +21,7 @@ ${nodes.flatMap(valueCases).join('\n')}
   esac
 }
 
-# What can follow a command: subcommands, options, choices and @file.
+# Sets reply to what can follow a command: subcommands, options, choices and @file.
 _dockpass_words() {
   case "$1" in
 ${nodes.map(wordsCase).join('\n')}
@@ -30,7 +30,7 @@ ${nodes.map(wordsCase).join('\n')}
 
 _dockpass() {
   local current=\${COMP_WORDS[COMP_CWORD]} option=\${COMP_WORDS[COMP_CWORD-1]} node=dockpass reply i word words
-  # bash splits --role=wr into three words.
+  # bash splits --role=wr into three words: --role, = and wr.
   if [[ $current == = ]]; then
     current=
   elif [[ $option == = ]]; then
@@ -40,7 +40,7 @@ _dockpass() {
     word=\${COMP_WORDS[i]}
     if [[ $word == -* ]]; then
       _dockpass_value "$node" "$word"
-      # The value of an option is not a command.
+      # Skip the value of the option, because the value is not a command.
       if [[ -n $reply ]]; then
         i=$((i + 1))
         if [[ \${COMP_WORDS[i]} == = ]]; then i=$((i + 1)); fi
@@ -54,7 +54,7 @@ _dockpass() {
   if [[ $option == -* ]]; then _dockpass_value "$node" "$option"; fi
   if [[ -z $reply ]]; then _dockpass_words "$node"; fi
   words=$reply
-  # Options are proposed only after a dash.
+  # Suggest options only after a dash.
   if [[ $current != -* ]]; then
     words=
     for word in $reply; do

@@ -1,11 +1,11 @@
 import { allNodes, type ArgumentNode, type CommandNode, type OptionNode } from './command-tree.ts';
 
-/** A completion script for fish, 3.0 and later. */
+/** Renders a completion script for fish 3.0 and later. */
 export function renderFishCompletion(program: CommandNode): string {
   const nodes = allNodes(program);
-  return `# fish completion for dockpass. dockpass completion fish > ~/.config/fish/completions/dockpass.fish
+  return `# fish completion for dockpass. To install it, run: dockpass completion fish > ~/.config/fish/completions/dockpass.fish
 
-# Succeeds if the command line has reached this command, which is given with its parents: "dockpass user".
+# Succeeds if the words before the cursor name the command in the first argument, such as "dockpass user".
 function __dockpass_at
     set -l node dockpass
     set -l is_value no
@@ -39,7 +39,7 @@ function valueCases({ path, options }: CommandNode): string[] {
   const patterns = options
     .filter(({ valueTerm }) => valueTerm !== undefined)
     .flatMap(({ flags }) => flags.map((flag) => quote(`${path.join(' ')} ${flag}`)));
-  // The value of an option is not a command.
+  // If an option takes a value, the script skips the next word, because this word is the value and not a command.
   return patterns.length === 0
     ? []
     : [`            case ${patterns.join(' ')}\n                set is_value yes`];
@@ -73,7 +73,9 @@ function valueWords(valueTerm: string | undefined, values: OptionNode['values'])
   return values === 'anything' ? ['-x'] : ['-x', '-a', quote(values.join(' '))];
 }
 
-/** fish knows two escapes between single quotes. */
+/**
+ * Puts a text in single quotes for fish. Inside single quotes, only the backslash and the single quote need an escape.
+ */
 function quote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

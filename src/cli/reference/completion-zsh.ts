@@ -1,12 +1,16 @@
 import { allNodes, type CommandNode, type ValueKind } from './command-tree.ts';
 
-/** A completion script for zsh. It works as a file `_dockpass` in `$fpath`, and with `source`. */
+/**
+ * Renders a completion script for zsh. A person can store the script as the file `_dockpass` in a folder of `$fpath`,
+ * or load it with `source`.
+ */
 export function renderZshCompletion(program: CommandNode): string {
   const nodes = allNodes(program);
   return `#compdef dockpass
-# zsh completion for dockpass. In ~/.zshrc, after compinit: source <(dockpass completion zsh)
+# zsh completion for dockpass. To enable it, add this line to ~/.zshrc after compinit: source <(dockpass completion zsh)
 
-# Sets commands, options and choices for a node, which is a command with its parents, such as "dockpass user".
+# Sets the variables commands, options, choices and files to what can follow a node. A node is a command with its
+# parents, such as "dockpass user".
 _dockpass_describe() {
   commands=() options=() choices=() files=no
   case "$1" in
@@ -21,7 +25,7 @@ ${nodes.flatMap(childCases).join('\n')}
   esac
 }
 
-# What the value of an option can be: words, @file or @anything. Empty if the option takes no value.
+# Sets reply to the possible values of an option: words, @file or @anything. Empty if the option takes no value.
 _dockpass_value() {
   reply=
   case "$1 $2" in
@@ -37,7 +41,7 @@ _dockpass() {
     word=$words[i]
     if [[ $word == -* ]]; then
       _dockpass_value "$node" "$word"
-      # The value of an option is not a command.
+      # Skip the value of the option, because the value is not a command.
       if [[ -n $reply ]]; then i+=1; fi
     else
       _dockpass_child "$node" "$word"
@@ -105,7 +109,7 @@ function formatValues(values: ValueKind): string {
   return typeof values === 'string' ? `@${values}` : values.join(' ');
 }
 
-/** `NAME:DESCRIPTION`, as _describe reads it. */
+/** Formats an entry as `NAME:DESCRIPTION`, which the zsh function _describe reads. */
 function described(name: string, description: string): string {
   return quote(`${name.replaceAll(':', '\\:')}:${description}`);
 }

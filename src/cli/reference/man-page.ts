@@ -1,8 +1,8 @@
 import { allNodes, type ArgumentNode, type CommandNode, type OptionNode } from './command-tree.ts';
 
 /**
- * Renders dockpass(1) with the man macros, which both groff and mandoc understand. The page has no date, so that it
- * changes only together with the commands.
+ * Renders dockpass(1) with the man macros, which both groff and mandoc understand. The page contains no date, so that
+ * the generated file stays the same until a command or the version changes.
  */
 export function renderManPage(program: CommandNode, version: string): string {
   const commands = allNodes(program).filter((node) => node !== program);
@@ -26,13 +26,13 @@ export function renderManPage(program: CommandNode, version: string): string {
     ...renderTerm('DOCKPASS_CONFIG', 'The path of the configuration file.'),
     ...renderTerm(
       'DOCKPASS_...',
-      'Each setting can be set here: DOCKPASS_TOKENS_PULL_LIFETIME sets tokens.pullLifetime.',
+      'Each setting has a variable with this prefix: DOCKPASS_TOKENS_PULL_LIFETIME sets tokens.pullLifetime.',
     ),
-    ...renderTerm('NO_COLOR', 'If it is set, the output has no colours.'),
+    ...renderTerm('NO_COLOR', 'If this variable is set, the output has no colors.'),
     '.SH FILES',
     ...renderTerm(
       './dockpass.yml, /etc/dockpass/dockpass.yml',
-      'The configuration, if no other file is named.',
+      'The configuration file, if neither --config nor DOCKPASS_CONFIG names one. The first that exists is used.',
     ),
     '.SH EXAMPLES',
     ...program.examples.flatMap((line) => ['.PP', escape(line)]).slice(1),
@@ -52,7 +52,10 @@ function renderCommand(node: CommandNode): string[] {
   ];
 }
 
-/** These options are the same everywhere. The page describes them once, with the options of dockpass itself. */
+/**
+ * Returns false for `--help` and `--config`. Every command has these two options, so the man page describes them only
+ * once, before the commands.
+ */
 function isOwn({ flags }: OptionNode): boolean {
   return !flags.includes('--help') && !flags.includes('--config');
 }
@@ -81,7 +84,10 @@ function renderExamples(lines: readonly string[]): string[] {
     : ['.PP', 'Examples:', '.PP', '.nf', '.RS', ...lines.map(escape), '.RE', '.fi'];
 }
 
-/** Lines of about 80 characters; roff fills them again. */
+/**
+ * Breaks a text into source lines of about 72 characters. roff joins these lines and breaks the text again when it
+ * formats the page.
+ */
 function wrap(text: string): string[] {
   const lines = [''];
   for (const word of text.split(' ')) {
@@ -92,7 +98,7 @@ function wrap(text: string): string[] {
   return lines.map(escape);
 }
 
-/** A hyphen as it is typed, and no line that roff takes for a request. */
+/** Escapes a text for roff, so that hyphens stay ASCII hyphens and no line is read as a roff request. */
 function escape(text: string): string {
   const escaped = text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll('…', '...');
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;

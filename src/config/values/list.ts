@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** A list in YAML, or in the environment, separated by commas. */
+/**
+ * Creates the schema of a list. The input is a YAML list, or the text of an environment variable with commas between
+ * the entries.
+ */
 export function parseList<Item extends z.ZodType>(item: Item) {
   const fromText = z.string().transform((text) =>
     text

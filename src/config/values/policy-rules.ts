@@ -4,12 +4,12 @@ import { compileRulePattern, type Audience, type Rule, type RulePattern } from '
 import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
 import { parseList } from './list.ts';
 
-/** The strict schema of `policy`. It turns texts into values. What a rule does is in src/policy. */
+/** The strict schema of the setting `policy`. It only parses the rules. The code in src/policy applies them. */
 
 const audienceGrammar =
   /^(?:everyone|anonymous|users|robots|(?:user|group|robot):[a-z0-9](?:[a-z0-9._@-]*[a-z0-9])?)$/;
 const wantedAudience =
-  'must be user:NAME, group:NAME, robot:NAME, users, robots, everyone or anonymous (no one is logged in)';
+  'must be user:NAME, group:NAME, robot:NAME, users, robots, everyone or anonymous (clients without a login)';
 
 const action = z.enum(knownActions, `must be an action: pull, push, delete or "*" for all`);
 const audience = z
@@ -33,7 +33,7 @@ const rule = z
     to: some(audience),
     on: some(pattern),
     realm: z
-      .enum(['public', 'private'], 'must be public or private; without it, the rule is for both')
+      .enum(['public', 'private'], 'must be public or private. Without this key, the rule applies to both')
       .optional(),
     from: some(network).optional(),
   })
@@ -41,18 +41,18 @@ const rule = z
     if ((allow === undefined) !== (deny === undefined)) return;
     issues.push({
       code: 'custom',
-      message: 'must have either allow or deny, with actions: allow: [pull]',
+      message: 'must have either allow or deny with a list of actions, such as allow: [pull]',
       input: context,
       path: [],
     });
   });
 
-/** What may stand in a rule. */
+/** The keys that a rule in the setting `policy` can have. */
 export const ruleKeys: readonly string[] = Object.keys(rule.shape);
 
 type RuleSettings = z.output<typeof rule>;
 
-/** A list in YAML, or JSON in the environment. */
+/** Parses the rules in the setting `policy`: a YAML list, or JSON in an environment variable. */
 export const policyRules = z
   .union([z.string().transform(parseJson), z.array(z.unknown(), 'must be a list of rules')])
   .pipe(z.array(rule))
@@ -67,7 +67,8 @@ function toRule({ allow, deny, to, on, realm, from }: RuleSettings, number: numb
     to,
     on,
     realm,
-    // Each network was checked above.
+    // `parseTrustedProxies` returns a string only if a network is invalid. The schema has already rejected invalid
+    // networks, so `peers` is never a string here.
     from: typeof peers === 'string' ? undefined : peers,
   };
 }
@@ -85,7 +86,7 @@ function rulePattern(text: string, context: z.RefinementCtx): RulePattern {
   }
 }
 
-/** A list that must not be empty, because a rule for no one or for no repository is a mistake. */
+/** Creates the schema of a list that must not be empty, because a rule for no one or for no repository is a mistake. */
 function some<Item extends z.ZodType>(item: Item) {
   return parseList(item).refine((items) => items.length > 0, 'must have at least one entry');
 }
@@ -95,7 +96,7 @@ function parseJson(text: string, context: z.RefinementCtx): unknown[] {
     const value: unknown = JSON.parse(text.trim() === '' ? '[]' : text);
     if (Array.isArray(value)) return value as unknown[];
   } catch {
-    // The issue below reports it.
+    // The issue below reports the invalid JSON.
   }
   context.addIssue({ code: 'custom', message: 'must be a list of rules in JSON', input: text });
   return z.NEVER;

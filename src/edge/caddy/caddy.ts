@@ -28,8 +28,8 @@ export function renderCaddy(edge: Edge, admin?: string): string {
     '',
     tab(answerSnippet('unavailable', 503, answers.unavailable)),
     '',
-    '# The headers that both upstreams receive. Caddy passes on the Host header unchanged, including the port. The Host',
-    '# decides to which realm a client is sent, and whether the domain is public.',
+    '# These lines set headers for both upstreams. Caddy passes on the Host header unchanged, including the port. The Host',
+    '# header decides to which realm a client is sent, and whether the domain is public.',
     tab(headerSnippet(edge)),
     '',
     `${siteAddress(edge)} {`,
@@ -57,14 +57,17 @@ function headerSnippet(edge: Edge): string {
   return lines(
     '(dockpass_headers) {',
     `    header_up X-Forwarded-Proto ${edge.tls.kind === 'off' ? '{vars.dockpass_scheme}' : 'https'}`,
-    '    # Replaced, because a client could send any address in this header.',
+    '    # This header is replaced, because a client could send any address in it.',
     '    header_up X-Forwarded-For {vars.dockpass_client}',
     ...removedHeaders.map((header) => `    header_up -${header}`),
     '}',
   );
 }
 
-/** In a `route` block, directives run in the order of the file. Elsewhere Caddy sorts them. */
+/**
+ * Renders the routes. Their directives are in a `route` block, because only there Caddy runs directives in the order of
+ * the file.
+ */
 function routes(edge: Edge): string {
   return lines(
     'route {',
@@ -72,7 +75,7 @@ function routes(edge: Edge): string {
     ...outerProxies(edge),
     ...(edge.tls.kind === 'off' ? schemeVariables() : []),
     '',
-    '    # Only this edge may use /auth/forward. For clients it does not exist, also with other case or extra slashes.',
+    '    # Only this edge may use /auth/forward. Clients get a 404 answer, even if they change the case or add slashes.',
     '    @forward path_regexp (?i)^/+auth/+forward',
     '    route @forward {',
     '        import dockpass_not_found',
@@ -85,9 +88,10 @@ function routes(edge: Edge): string {
     '    }',
     ...deniedWrites(edge),
     '',
-    '    # If a registry request has a Basic header, Caddy first asks dockpass for a token and sends that instead. Other',
-    '    # requests do not involve dockpass. It receives the method and the URI, but not the body. The ? in the URI',
-    '    # keeps Caddy from appending the query.',
+    '    # If a registry request has a Basic header, Caddy first asks dockpass for a token, and then sends the token to',
+    '    # the registry instead of the Basic header. dockpass receives the method and the URI of the request, but not its',
+    '    # body. Other requests do not involve dockpass. The ? after /auth/forward prevents Caddy from appending the query',
+    '    # of the request.',
     '    @basic {',
     '        path /v2/*',
     '        header_regexp Authorization "(?i)^basic "',
@@ -111,7 +115,7 @@ function routes(edge: Edge): string {
     '        }',
     '    }',
     '',
-    '    # Without this line, Caddy would answer all other paths with an empty 200.',
+    '    # Without this line, Caddy would answer requests for all other paths with status 200 and an empty body.',
     '    import dockpass_not_found',
     '}',
   );
@@ -138,7 +142,7 @@ function deniedWrites({ publicDomainRules: rules }: Edge): string[] {
 function outerProxies(edge: Edge): string[] {
   if (edge.tls.kind !== 'off' || edge.outerProxies.length === 0) return [];
   return [
-    '    # The TLS proxies in front. Their X-Forwarded-For header contains the address of the client.',
+    '    # These addresses are those of the TLS proxies in front. Their X-Forwarded-For header contains the client address.',
     '    @outer {',
     `        remote_ip ${edge.outerProxies.join(' ')}`,
     '        header X-Forwarded-For *',
@@ -149,8 +153,8 @@ function outerProxies(edge: Edge): string[] {
 
 function schemeVariables(): string[] {
   return [
-    '    # The scheme of the realm to which the registry sends clients. It is the X-Forwarded-Proto of the TLS proxy in',
-    '    # front. Without that header, it is http for hosts of this machine, and https for all others.',
+    '    # The registry sends clients to a realm URL with this scheme. The scheme comes from the X-Forwarded-Proto header',
+    '    # of the TLS proxy in front. Without it, the scheme is http for hosts of this machine, and https for all others.',
     `    @on_this_machine header_regexp Host "(?i)${localHostPattern}"`,
     `    @outer_http header_regexp X-Forwarded-Proto "(?i)${outerSchemePatterns.http}"`,
     `    @outer_https header_regexp X-Forwarded-Proto "(?i)${outerSchemePatterns.https}"`,
@@ -161,7 +165,7 @@ function schemeVariables(): string[] {
   ];
 }
 
-/** What Caddy answers if an upstream does not. */
+/** Renders the answer that Caddy gives if an upstream does not answer. */
 function errorHandler(): string {
   return lines('handle_errors {', '    header Retry-After 5', '    import dockpass_unavailable', '}');
 }

@@ -5,7 +5,7 @@ import { lines, quoted } from '../text.ts';
 export function globalOptions(edge: Edge, admin: string | undefined): string {
   return lines(
     '{',
-    '    # No TCP port for administration: every local user could change the configuration through it.',
+    '    # The administration API has no TCP port, because every local user could change the configuration through it.',
     `    admin ${admin === undefined ? 'off' : quoted(admin)}`,
     ...(edge.tls.kind === 'acme'
       ? [
@@ -13,7 +13,7 @@ export function globalOptions(edge: Edge, admin: string | undefined): string {
           '    auto_https disable_redirects',
         ]
       : [
-          '    # Otherwise Caddy would listen on port 80, and might install a CA of its own in the trust store of the system.',
+          '    # Without this line, Caddy would listen on port 80, and might install its own CA in the trust store of the system.',
           '    auto_https off',
         ]),
     '    skip_install_trust',
@@ -29,8 +29,8 @@ export function globalOptions(edge: Edge, admin: string | undefined): string {
           '    grace_period 30s',
         ]
       : [
-          '    # When Caddy loads a changed file, open uploads and downloads have this long to finish. When dockpass stops, it',
-          '    # ends Caddy after 35 s.',
+          '    # When Caddy loads a changed file, open uploads and downloads have this long to finish. When dockpass itself',
+          '    # stops, they have only 35 s.',
           '    grace_period 24h',
         ]),
     '    servers {',

@@ -10,7 +10,7 @@ import {
 } from '../edge.ts';
 import { lines } from '../text.ts';
 
-/** Renders the variables that nginx derives from a request. They belong into the `http` block. */
+/** Renders the `map` blocks, which derive variables from a request. They must be in the `http` block of nginx. */
 export function maps(edge: Edge): string {
   const blocks = [
     '# If a registry request has a Basic header, nginx first asks dockpass for a token. Other requests do not involve',
@@ -19,19 +19,20 @@ export function maps(edge: Edge): string {
     '    default 0;',
     '    "~*^basic " 1;',
     '}',
-    '# The Authorization header for the registry: the token that replaces Basic, or the header that the client sent.',
+    '# The Authorization header for the registry: the token that replaces a Basic header, or the header of the client.',
     'map $dockpass_is_basic $dockpass_authorization {',
     '    default $http_authorization;',
     '    1 $dockpass_bearer;',
     '}',
-    '# The error from dockpass, which comes in a header, because nginx discards the body of an auth_request answer.',
+    '# The error body for the client. dockpass sends its error in a header, because nginx discards the body of the answer',
+    '# to an auth_request.',
     ...errorBody('unauthorized', answers.unauthorized),
     ...errorBody('forbidden', answers.denied),
   ];
   if (edge.tls.kind === 'off') {
     blocks.push(
-      '# The scheme of the realm to which the registry sends clients. It is the X-Forwarded-Proto of the TLS proxy in',
-      '# front. Without that header, it is http for hosts of this machine, and https for all others.',
+      '# The registry sends clients to a realm URL with this scheme. The scheme comes from the X-Forwarded-Proto header',
+      '# of the TLS proxy in front. Without it, the scheme is http for hosts of this machine, and https for all others.',
       'map $http_host $dockpass_scheme_by_host {',
       '    default https;',
       `    "~*${localHostPattern}" http;`,

@@ -3,12 +3,13 @@ import { answers, removedHeaders, denialHeader, withheldHeaders, type Edge } fro
 import { maps } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
 
-// The configuration needs nginx 1.19.5 or newer with the module http_auth_request, and http_realip if there are proxies
-// in front. The packages of all distributions and the official image have both.
+// The configuration needs nginx 1.19.5 or newer with the module http_auth_request. If there are proxies in front of
+// nginx, it also needs the module http_realip. The packages of all distributions and the official image have both
+// modules.
 
 /**
- * Renders a complete file for `nginx -e stderr -c FILE`. Any user can run it, because nginx writes only below
- * `directory`.
+ * Renders a complete configuration file, for `nginx -e stderr -c FILE`. Any user can run nginx with it, because nginx
+ * then writes only below `directory`.
  */
 export function renderNginx(edge: Edge, directory: string): string {
   return lines(
@@ -23,7 +24,7 @@ export function renderNginx(edge: Edge, directory: string): string {
     '    access_log off;',
     '    server_tokens off;',
     '    default_type application/octet-stream;',
-    '    # The default paths are only writable for root, and not on a read-only root file system.',
+    '    # nginx can write to its default paths only as root, and not at all if the root file system is read-only.',
     ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (use) => `    ${use}_temp_path ${quoted(`${directory}/nginx-${use}`)};`,
     ),
@@ -37,7 +38,8 @@ export function renderNginx(edge: Edge, directory: string): string {
 }
 
 /**
- * Renders only the server block and its maps, for an nginx that already runs: a file for its conf.d/ or sites-enabled/.
+ * Renders only the server block and its maps. The file is for the folder conf.d/ or sites-enabled/ of an existing
+ * nginx.
  */
 export function renderNginxSite(edge: Edge): string {
   return lines(
@@ -58,10 +60,11 @@ function server(edge: Edge): string {
     'server {',
     indent(lines(...listeners(edge))),
     '',
-    '    # A token for many repositories is long. If several servers share a port, nginx uses the value of the first one.',
+    '    # A token for many repositories makes the Authorization header long. If several server blocks share a port, nginx uses',
+    '    # the large_client_header_buffers of the first of these blocks.',
     '    large_client_header_buffers 4 32k;',
-    '    # Layers can be large. nginx must not limit their size, nor write them to disk. Without HTTP/1.1 to the registry,',
-    '    # it would write chunked uploads to disk.',
+    '    # Layers can be large. nginx must neither limit their size nor write them to disk. Without HTTP/1.1 to the registry,',
+    '    # nginx would write chunked uploads to disk.',
     '    client_max_body_size 0;',
     '    client_body_timeout 300s;',
     '    proxy_http_version 1.1;',
@@ -82,7 +85,8 @@ function server(edge: Edge): string {
     '        auth_request /_dockpass_forward;',
     '        auth_request_set $dockpass_bearer $upstream_http_authorization;',
     `        auth_request_set $dockpass_errors $upstream_http_${denialHeader.toLowerCase().replaceAll('-', '_')};`,
-    '        # Registry clients need JSON bodies; those of nginx are HTML. nginx passes on the WWW-Authenticate header itself.',
+    '        # Registry clients need errors in JSON, but those of nginx are in HTML. The WWW-Authenticate header of dockpass needs',
+    '        # no directive here, because nginx always passes it on.',
     '        error_page 401 = @dockpass_unauthorized;',
     '        error_page 403 = @dockpass_denied;',
     '        error_page 500 502 503 504 = @dockpass_unavailable;',
@@ -97,14 +101,14 @@ function server(edge: Edge): string {
     ...withheldHeaders.map((header) => `        ${removeHeader(header)}`),
     `        proxy_pass http://${formatListen(edge.dockpass)};`,
     '    }',
-    '    # Only this edge may use /auth/forward. For clients it does not exist, also with other case or extra slashes.',
+    '    # Only this edge may use /auth/forward. Clients get a 404 answer, even if they change the case or add slashes.',
     '    location ~* ^/+auth/+forward {',
     '        return 404;',
     '    }',
     '',
-    '    # Asks dockpass for a token in exchange for the Basic header. dockpass receives the method and the URI, but not the',
-    '    # body. It receives only the headers below, because it rejects requests with more than 16 KiB of headers, and a',
-    '    # browser may send large cookies.',
+    '    # Asks dockpass for a token in exchange for the Basic header. dockpass receives the method and the URI of the request,',
+    '    # but not its body. nginx sends only the headers below, because dockpass rejects requests with more than 16 KiB of',
+    '    # headers, and a browser may send large cookies.',
     '    location = /_dockpass_forward {',
     '        internal;',
     '        if ($dockpass_is_basic = 0) {',
@@ -121,7 +125,8 @@ function server(edge: Edge): string {
     `        proxy_pass http://${formatListen(edge.dockpass)}/auth/forward;`,
     '    }',
     '',
-    '    # Without these two, nginx would redirect to the path with a slash, with a scheme and port that may be wrong.',
+    '    # Without these two locations, nginx would redirect /v2 to /v2/ and /auth to /auth/, with a scheme and a port that',
+    '    # may be wrong.',
     '    location = /v2 {',
     '        return 404;',
     '    }',
@@ -147,12 +152,12 @@ function server(edge: Edge): string {
 
 function listeners(edge: Edge): string[] {
   const tls = edge.tls;
-  if (tls.kind === 'acme') throw new TypeError('nginx gets no certificates by ACME');
+  if (tls.kind === 'acme') throw new TypeError('nginx cannot get certificates by ACME');
   const options = tls.kind === 'files' ? ' ssl http2' : '';
   return [
     ...(tls.kind === 'files'
       ? [
-          '# nginx 1.25 and newer warn that this form of http2 is deprecated. Older versions do not know the new one.',
+          '# nginx 1.25 and newer warn that http2 as a parameter of listen is deprecated. Older versions support only this form.',
         ]
       : []),
     `listen ${edge.port}${options};`,
@@ -168,12 +173,12 @@ function listeners(edge: Edge): string[] {
   ];
 }
 
-/** With these directives, $remote_addr is the address of the client that the outer proxy saw. */
+/** Renders the directives that set $remote_addr to the client address that the proxy in front reports. */
 function outerProxies(edge: Edge): string[] {
   if (edge.tls.kind !== 'off' || edge.outerProxies.length === 0) return [];
   return [
     '',
-    '    # The TLS proxies in front. Their X-Forwarded-For header contains the address of the client.',
+    '    # These addresses are those of the TLS proxies in front. Their X-Forwarded-For header contains the client address.',
     ...edge.outerProxies.map((network) => `    set_real_ip_from ${network};`),
     '    real_ip_header X-Forwarded-For;',
     '    real_ip_recursive on;',
@@ -181,20 +186,20 @@ function outerProxies(edge: Edge): string[] {
 }
 
 /**
- * The headers of a request to an upstream. A location with any proxy_set_header does not inherit those of the server,
- * so each location repeats all of them.
+ * Renders the headers of requests to an upstream. A location that contains a proxy_set_header directive inherits none
+ * of these directives from the server block. Therefore each location repeats all of them.
  */
 function upstreamHeaders(edge: Edge): string {
   return lines(clientHeaders(edge), ...removedHeaders.map(removeHeader));
 }
 
-/** The headers that describe how the client reached the edge. */
+/** Renders the headers that describe how the client reached the edge. */
 function clientHeaders(edge: Edge): string {
   return lines(
-    '# The Host, including the port, decides to which realm a client is sent, and whether the domain is public.',
+    '# The Host header, including the port, decides to which realm a client is sent, and whether the domain is public.',
     'proxy_set_header Host $http_host;',
     `proxy_set_header X-Forwarded-Proto ${edge.tls.kind === 'off' ? '$dockpass_scheme' : 'https'};`,
-    '# Not $proxy_add_x_forwarded_for, because it would pass on any address that a client sends.',
+    '# Do not use $proxy_add_x_forwarded_for here: it would pass on any address that a client sends.',
     'proxy_set_header X-Forwarded-For $remote_addr;',
   );
 }

@@ -22,7 +22,7 @@ export function router(
   return lines(`    ${name}:`, indent(lines(...fields), 3, '  '));
 }
 
-/** A middleware that removes these headers from requests: an empty value removes a header. */
+/** Renders a middleware that removes these headers from requests. In Traefik, an empty value removes a header. */
 export function headerRemoval(name: string, removed: readonly string[]): string {
   return lines(
     `    ${name}:`,
@@ -41,7 +41,10 @@ export function service(name: string, address: string): string {
   );
 }
 
-/** The condition of a rule for these names. Traefik's `Host` does not support wildcards; `HostRegexp` does. */
+/**
+ * Renders the condition of a rule that matches these host names. Traefik's `Host` does not support wildcards, so names
+ * with a wildcard use `HostRegexp`.
+ */
 export function hostCondition({ names }: Pick<Edge, 'names'>): string {
   if (names.length === 0) return '';
   const rules = names.map((name) =>

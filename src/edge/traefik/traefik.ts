@@ -20,7 +20,7 @@ export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
     `    address: ":${edge.port}"`,
     '    transport:',
     '      respondingTimeouts:',
-    '        # No limit, because the upload of a large layer can take long. The default would end it after 60 s.',
+    '        # No time limit, because the upload of a large layer can take long. By default, Traefik would abort it after 60 s.',
     '        readTimeout: 0s',
     ...(edge.tls.kind === 'off' ? outerProxies(edge) : []),
     'providers:',
@@ -37,12 +37,12 @@ export function renderTraefik(edge: Edge): string {
   return lines(
     '# Traefik as the edge of dockpass: the dynamic part. /v2/ goes to the registry, /auth/ to dockpass.',
     '# Traefik passes on the Host header unchanged, including the port. It trusts X-Forwarded-* headers only from senders',
-    '# that the entry point lists under forwardedHeaders.trustedIPs. If no router matches a request, it answers 404.',
+    '# that the entry point lists under forwardedHeaders.trustedIPs. If no router matches a request, Traefik answers 404.',
     'http:',
     '  routers:',
     ...deniedWrites(edge, tls),
-    '    # If a registry request has a Basic header, Traefik first asks dockpass for a token and sends that instead. Other',
-    '    # requests do not involve dockpass.',
+    '    # If a registry request has a Basic header, Traefik first asks dockpass for a token, and then sends the token to the',
+    '    # registry instead of the Basic header. Other requests do not involve dockpass.',
     router(
       'dockpass-basic',
       `${hostCondition(edge)}PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
@@ -60,7 +60,7 @@ export function renderTraefik(edge: Edge): string {
       tls,
     ),
     ...(edge.tls.kind === 'off' ? httpsRealmRouters(edge) : []),
-    '    # Only this edge may use /auth/forward. For clients it does not exist.',
+    '    # Only this edge may use /auth/forward. Clients get a 404 answer.',
     router(
       'dockpass-auth',
       `${hostCondition(edge)}PathPrefix(\`/auth/\`) && !PathRegexp(\`(?i)^/+auth/+forward\`)`,
@@ -83,7 +83,7 @@ export function renderTraefik(edge: Edge): string {
       : [
           '    dockpass-pulls-only:',
           '      forwardAuth:',
-          '        # dockpass receives no credentials, because no user may write here. Its answer names a domain for pushes.',
+          '        # Credentials are not sent, because no user may write to a public domain. The answer of dockpass names a domain for pushes.',
           `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
           '        trustForwardHeader: false',
           '        authRequestHeaders: [User-Agent]',
@@ -96,12 +96,12 @@ export function renderTraefik(edge: Edge): string {
           '          X-Forwarded-Proto: https',
         ]
       : []),
-    '    # Clients expect this header in every answer under /v2/, also in the denials of /auth/forward.',
+    '    # Clients expect this header in every answer under /v2/, including the denials of /auth/forward.',
     '    dockpass-version:',
     '      headers:',
     '        customResponseHeaders:',
     '          Docker-Distribution-Api-Version: registry/2.0',
-    '    # An empty value removes a header. The registry would build the URLs in its answers from these headers.',
+    '    # Removes headers that the registry would use to build the URLs in its answers. An empty value removes a header.',
     headerRemoval('dockpass-headers', removedHeaders),
     headerRemoval('dockpass-no-forward', withheldHeaders),
     '',
@@ -114,16 +114,17 @@ export function renderTraefik(edge: Edge): string {
 }
 
 /**
- * Denies writes on public domains. Traefik cannot answer a request itself. Therefore it asks dockpass without
- * credentials, and dockpass denies the request.
+ * Renders the router that denies writes on public domains. Traefik cannot answer a request itself. Therefore the router
+ * asks dockpass whether the request is allowed. It does not send the credentials of the client, so dockpass always
+ * denies the request.
  */
 function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
   const rule = edge.publicDomainRules && publicDomainCondition(edge.publicDomainRules);
   if (rule === undefined) return [];
   const reading = readingMethods.map((method) => `Method(\`${method}\`)`).join(' || ');
   return [
-    '    # Public domains only serve pulls. Rules cannot see ports. Therefore, on public domains that are configured with a',
-    '    # port, the registry denies writes, because the token of the client does not allow them.',
+    '    # Public domains only serve pulls. This rule denies writes on them, but it cannot match a port. On public domains that',
+    '    # are configured with a port, the registry denies writes instead, because the token of the client does not allow them.',
     router(
       'dockpass-public-write',
       `${hostCondition(edge)}PathPrefix(\`/v2/\`) && !(${reading})${rule}`,
@@ -136,12 +137,14 @@ function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
 }
 
 /**
- * Routers that make the realm use https, for all hosts that are not on this machine. If no trusted proxy sends
- * X-Forwarded-Proto, Traefik sets it to http, and rules cannot tell who set it. Therefore all requests to other hosts
- * are assumed to come through a TLS proxy.
+ * Renders the routers for requests to all hosts that are not on this machine. These routers make the URL of the realm
+ * begin with https. If no trusted proxy sends X-Forwarded-Proto, Traefik sets this header to http. A rule cannot tell
+ * whether the proxy or Traefik has set the header. Therefore these routers assume that all their requests come through
+ * a TLS proxy.
  */
 function httpsRealmRouters(edge: Edge): string[] {
-  // Traefik compares the host without the port, and an IPv6 address without brackets.
+  // Traefik removes the port, and the brackets of an IPv6 address, from the Host header before it compares the host
+  // with a rule.
   const pattern = localHostPattern.replace(String.raw`\[::1\]`, String.raw`\[?::1\]?`);
   const isNotLocal = `!HostRegexp(\`(?i)${pattern}\`)`;
   return [
@@ -165,7 +168,10 @@ function httpsRealmRouters(edge: Edge): string[] {
   ];
 }
 
-/** The condition for public domains. Undefined if all of them are configured with a port, which rules cannot see. */
+/**
+ * Renders the condition that matches the public domains. Rules cannot match a port, so the result is undefined if every
+ * public domain is configured with a port.
+ */
 function publicDomainCondition({ domains }: PublicDomainRules): string | undefined {
   if (domains === 'all') return '';
   const names = domains.filter(({ port }) => port === 'any').map(formatDomainName);
@@ -190,7 +196,7 @@ function certificates(edge: Edge): string[] {
 function outerProxies(edge: Edge): string[] {
   return [
     '    forwardedHeaders:',
-    '      # The TLS proxies in front. Their X-Forwarded-Proto and X-Forwarded-For headers are trusted.',
+    '      # These addresses are those of the TLS proxies in front. Their X-Forwarded-Proto and X-Forwarded-For headers are trusted.',
     `      trustedIPs: ${JSON.stringify(edge.outerProxies)}`,
   ];
 }

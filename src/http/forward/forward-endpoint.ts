@@ -12,10 +12,11 @@ import type { CurrentState } from '../server-state.ts';
 import { readForwardedRequest, type ForwardedRequest } from './forwarded-request.ts';
 
 /**
- * `/auth/forward`: the edge asks it about each registry request that has Basic credentials. The endpoint issues a token
- * like the token endpoint, but takes the scopes from the method and the path of the registry request, and requires all
- * of them. A 200 response has `Authorization: Bearer …` for that one request. Every other response is 401 or 403,
- * because nginx's auth_request turns any other status into 500.
+ * Handles `/auth/forward`. The edge calls this endpoint for each registry request that has Basic credentials. The
+ * endpoint issues a token like the token endpoint, but takes the scopes from the method and the path of the registry
+ * request, and issues the token only if all these scopes are granted. A 200 response has the header
+ * `Authorization: Bearer …` for that one registry request. Every other response has the status 401 or 403, because
+ * nginx's auth_request turns any other status into 500.
  */
 export function forwardEndpoint(currentState: CurrentState, log: Log): Endpoint {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -56,9 +57,9 @@ export function forwardEndpoint(currentState: CurrentState, log: Log): Endpoint 
 }
 
 /**
- * Names the token endpoint under the address that the client knows. The edge sends our 401 on as if it came from the
- * registry. Clients expect exactly one challenge there, with the scheme Bearer: a second challenge or another scheme
- * breaks anonymous pulls.
+ * Returns a WWW-Authenticate header that names the token endpoint at the address that the client knows. The edge passes
+ * the 401 response on as if it came from the registry. Clients expect exactly one challenge from a registry, with the
+ * scheme Bearer. A second challenge or another scheme breaks anonymous pulls.
  */
 function challengeFor(
   request: IncomingMessage,
@@ -72,8 +73,9 @@ function challengeFor(
 }
 
 /**
- * Converts to JSON in printable ASCII, as a header value has to be. The errors are sent in a header too, because nginx's
- * auth_request passes on the headers of a response but not its body.
+ * Converts a value to JSON that contains only printable ASCII, so that it can be sent in a header. The errors are sent
+ * in a header in addition to the body, because nginx's auth_request passes on the headers of a response but not its
+ * body.
  */
 function toAsciiJson(value: unknown): string {
   return JSON.stringify(value).replace(
@@ -83,8 +85,9 @@ function toAsciiJson(value: unknown): string {
 }
 
 /**
- * Reduces the denial to the two statuses that the edge can pass on: 401 for missing, wrong or unreadable credentials,
- * 403 for everything else. An internal error is logged here, because as a 403 it would not be logged later.
+ * Converts a denial to an error with one of the two statuses that the edge can pass on: 401 if credentials are missing
+ * or wrong or the request is malformed, and 403 otherwise. An internal error is logged here, because `writeError` does
+ * not log errors with status 403.
  */
 function forEdge(denial: DockpassError<RequestErrorCode>, log: Log): DockpassError<RequestErrorCode> {
   if (denial.code === 'internal') log.error('/auth/forward failed because of an internal error', denial);

@@ -9,7 +9,7 @@ import type { RequestParsers } from '../server-state.ts';
 /** The request that a client sent to the edge. The edge describes it in headers when it calls `/auth/forward`. */
 export interface ForwardedRequest {
   readonly host: Host;
-  /** What the request needs, in the grammar of `scope` parameters. */
+  /** The scopes that the request needs, in the syntax of `scope` parameters. */
   readonly scopes: readonly string[];
 }
 
@@ -44,24 +44,31 @@ export function readForwardedRequest(
 
 /**
  * Returns the scopes that a registry request needs, or undefined if the registry does not serve it.
- * @param request the method and the request target, separated by a line feed, which no header value can contain
+ * @param request the method and the request target, separated by a line feed (no header value can contain one)
  */
 export function scopesOfForwardedRequest(request: string): readonly string[] | undefined {
   const end = request.indexOf('\n');
   return scopesForRoute(request.slice(0, end), request.slice(end + 1))?.map(formatScope);
 }
 
-/** Leaves out the query, which can hold secrets, and anything that does not look like a method and a path. */
+/**
+ * Describes a request for an error message. The query is left out, because it can contain secrets. If the method or the
+ * path is malformed, both are left out.
+ */
 function describeRequest(method: string, target: string): string {
   const path = target.split('?', 1)[0] ?? '';
   const isRequest = /^[A-Z]{1,20}$/.test(method) && path.startsWith('/');
   return isRequest ? `${method} ${JSON.stringify(path.slice(0, 120))}` : 'this request';
 }
 
-/** Reads a header that only the edge may set. If it occurs twice, one of them comes from the client. */
+/**
+ * Reads a header that only the edge may set. If the request has two headers with this name, it is rejected, because the
+ * client sent one of them.
+ */
 function singleHeader(request: IncomingMessage, name: string): string | undefined {
   const joined = request.headers[name];
-  // Node joins repeated headers with a comma. Only if there is a comma, the slower headersDistinct has to be read.
+  // Node joins repeated headers with a comma. A value without a comma comes from a single header, so the slower
+  // headersDistinct is not needed.
   if (typeof joined === 'string' && !joined.includes(',')) return joined;
   const values = request.headersDistinct[name] ?? [];
   if (values.length > 1)

@@ -11,9 +11,9 @@ import type { CurrentState } from '../server-state.ts';
 import { printableClientName, singleParameter } from '../token/token-parameters.ts';
 
 /**
- * `POST /auth/revoke` (RFC 7009). The clients are public, so possession of the token is enough to revoke it.
- * `token_type_hint` is ignored, because only refresh tokens can be revoked. After the response 200, the next request
- * with the token is denied.
+ * Handles `POST /auth/revoke` (RFC 7009). Clients have no credentials of their own (they are public clients), so anyone
+ * who has a token can revoke it. The parameter `token_type_hint` is ignored, because only refresh tokens can be
+ * revoked. After the response 200, the next request with the token is denied.
  */
 export function revokeEndpoint(currentState: CurrentState, log: Log): Endpoint {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -32,7 +32,7 @@ export function revokeEndpoint(currentState: CurrentState, log: Log): Endpoint {
       if (token === undefined)
         throw new DockpassError(
           'bad_request',
-          'the form has no parameter token. Send the refresh token as token.',
+          'the form has no parameter named "token". Send the refresh token in this parameter.',
         );
       await state.issuer.sessions.end(new Secret(token), {
         address,

@@ -10,8 +10,8 @@ import { readTokenRequest } from './token-request.ts';
 import { writeToken } from './token-response.ts';
 
 /**
- * `GET` and `POST /auth/token`: reads the request, issues the token and writes the response. Most requests of a server
- * come here, so measure with `npm run bench` if you change something on this path.
+ * Handles `GET` and `POST /auth/token`: reads the request, issues the token and writes the response. Most requests that
+ * a server receives are for this endpoint, so measure the speed with `npm run bench` if you change its code.
  */
 export function tokenEndpoint(currentState: CurrentState, log: Log): Endpoint {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,6 +1,6 @@
 import { DockpassError } from '../../errors.ts';
 
-/** The parameters that both forms of a token request share. */
+/** The parameters that a token request can have with GET and with POST. */
 export interface TokenParameters {
   readonly account: string | undefined;
   readonly client: string | undefined;
@@ -15,30 +15,32 @@ export function parseTokenQuery(query: string): TokenParameters {
   return readParameters(new URLSearchParams(query));
 }
 
-/** @throws DockpassError `bad_request` */
+/** Reads the parameters of a query or of a form. @throws DockpassError `bad_request` */
 export function readParameters(parameters: URLSearchParams): TokenParameters {
   return {
     account: singleParameter(parameters, 'account'),
     client: printableClientName(singleParameter(parameters, 'client_id')),
     service: singleParameter(parameters, 'service'),
     scopes: parameters.getAll('scope'),
-    // docker sends this with GET. With POST, docker, containerd and BuildKit send access_type=offline instead.
+    // docker sends offline_token with GET. With POST, docker, containerd and BuildKit send access_type=offline instead.
     offline: singleParameter(parameters, 'offline_token') === 'true',
   };
 }
 
 /**
- * Cuts a `client_id` to 120 characters and replaces characters that are not printable, because it is shown on
- * terminals. It is used instead of the User-Agent, because it names the client more precisely.
+ * Shortens a `client_id` to 120 characters and replaces characters that are not printable, because the id is shown on
+ * terminals. If a request has a `client_id`, dockpass shows this id as the name of the client, and not the User-Agent,
+ * because the id is more precise.
  */
 export function printableClientName(id: string | undefined): string | undefined {
   return id?.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, 120);
 }
 
 /**
- * Reads a parameter that must not be repeated (RFC 6749 section 3.1). Only `scope` may be: podman repeats it.
+ * Reads a parameter that must not be repeated (RFC 6749 section 3.1). Only `scope` may be repeated, because podman
+ * repeats it.
  * @returns undefined if the parameter is missing or empty
- * @throws DockpassError `bad_request` if it is repeated
+ * @throws DockpassError `bad_request` if the parameter is repeated
  */
 export function singleParameter(parameters: URLSearchParams, name: string): string | undefined {
   const values = parameters.getAll(name);

@@ -69,7 +69,10 @@ function fromForm(form: URLSearchParams, context: RequestContext): TokenRequest 
   return tokenRequestOf(context, parameters, credentials, offline);
 }
 
-/** RFC 6749 sections 4.3.2 and 6. Only the credentials that `grant_type` names are read. */
+/**
+ * Reads the credentials of a form (RFC 6749 sections 4.3.2 and 6). `grant_type` names one type of credentials. Only
+ * credentials of this type are read.
+ */
 function formCredentials(form: URLSearchParams): Credentials {
   const grantType = singleParameter(form, 'grant_type');
   switch (grantType) {
@@ -79,7 +82,7 @@ function formCredentials(form: URLSearchParams): Credentials {
       if (name === undefined || password === undefined)
         throw new DockpassError(
           'bad_request',
-          'the form has grant_type=password but no username or no password. Send both.',
+          'the form has grant_type=password, but username or password is missing. Send both.',
         );
       return { kind: 'password', name, password: new Secret(password) };
     }
@@ -88,7 +91,7 @@ function formCredentials(form: URLSearchParams): Credentials {
       if (token === undefined)
         throw new DockpassError(
           'bad_request',
-          'the form has grant_type=refresh_token but no refresh_token. Send the refresh token.',
+          'the form has grant_type=refresh_token but no refresh token. Send the token in the parameter refresh_token.',
         );
       return { kind: 'refresh token', token: new Secret(token) };
     }

@@ -15,10 +15,11 @@ export function writeToken(
     'application/json',
     'Content-Length',
     String(body.length),
-    // RFC 6749 section 5.1
+    // RFC 6749 section 5.1 requires this header for responses that contain tokens.
     'Cache-Control',
     'no-store',
   ]);
-  // The body is ASCII. With the encoding latin1, Node does not have to check that, and sends it faster.
+  // The body contains only ASCII characters. With the encoding latin1, Node does not look for other characters, so it
+  // sends the body faster.
   response.end(body, 'latin1');
 }

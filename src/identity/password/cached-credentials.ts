@@ -3,27 +3,34 @@ import { createLru } from '../../cache/lru.ts';
 import type { Clock } from '../../clock.ts';
 import type { Secret } from '../../secret.ts';
 
-/** The capacity of the LRU. At least the 20,000 names that were used last stay in it; others cost one more hash. */
+/**
+ * The largest number of names in the cache. The 20,000 names that were used last always stay in the cache. If a name is
+ * not in the cache, its next login costs a slow password hash.
+ */
 const capacity = 40_000;
 /**
- * After this many wrong passwords, the entry is removed. From then on, each failed login attempt for this name is rate
- * limited and costs a slow password hash.
+ * After this many wrong passwords for a name, the entry for this name is removed from the cache. The next login with
+ * this name is then rate limited and costs a slow password hash, even if the password is correct.
  */
 const maxMisses = 10;
 
 /**
- * Remembers for a short time which passwords were verified. Clients that log in again and again then cost one slow
- * hash only. The cache holds a keyed hash of the password and of the stored password hash. When the stored hash
- * changes, the entry therefore no longer matches. The key is random and exists only in this process.
+ * Remembers for a short time which passwords were verified. So a client that logs in again and again costs only one
+ * slow hash. Each cache entry is a keyed hash of two values: the password and the password hash in the store. When the
+ * password hash in the store changes, the entry therefore no longer matches. The key is random and exists only in this
+ * process.
  */
 export interface CachedCredentials {
   has(name: string, password: Secret, passwordHash: string): boolean;
   add(name: string, password: Secret, passwordHash: string): void;
-  /** A text that is equal for equal passwords and does not reveal them. It is valid in this process only. */
+  /**
+   * Returns a text that is equal for equal passwords with the same stored hash and does not reveal the password. The
+   * text is valid only in this process.
+   */
   fingerprint(password: Secret, passwordHash: string): string;
 }
 
-/** @param lifetimeSeconds 0 turns the cache off */
+/** @param lifetimeSeconds how long a verified password is remembered; 0 turns the cache off */
 export function createCachedCredentials(lifetimeSeconds: number, clock: Clock): CachedCredentials {
   // A plain SHA-256 is enough here. An HMAC protects against length extension by someone who sees its output, but these
   // hashes never leave the process. In Node an HMAC also takes three times as long.

@@ -2,9 +2,9 @@ import type { PasswordHasher } from './password-hash.ts';
 import type { CachedCredentials } from './cached-credentials.ts';
 import type { Secret } from '../../secret.ts';
 
-/** The part of a user that a password check needs. */
+/** The fields of a user that a password check needs. */
 export interface PasswordHolder {
-  /** Null if the user has no password. */
+  /** The stored hash of the password. Null if the user has no password. */
   readonly passwordHash: string | null;
   readonly disabled: boolean;
 }
@@ -22,8 +22,8 @@ export interface PasswordCheck {
 }
 
 /**
- * A check that looks into the cache only and never hashes. False does not mean that the password is wrong: it means
- * that the cache does not hold it.
+ * Creates a password check that only looks into the cache and never hashes. If the check returns false, the password
+ * may still be correct, because it may only be missing from the cache.
  */
 export function createCachedCheck(cache: CachedCredentials): PasswordCheck {
   return async (name, password, holder) =>
@@ -33,8 +33,8 @@ export function createCachedCheck(cache: CachedCredentials): PasswordCheck {
 }
 
 /**
- * A check that hashes the password unless the cache holds it. If many clients send the same name and password at the
- * same time, they share one hash.
+ * Creates a password check that hashes the password unless the password is in the cache. If many clients send the same
+ * name and password at the same time, they share one hash.
  */
 export function createPasswordCheck(hasher: PasswordHasher, cache: CachedCredentials): PasswordCheck {
   const running = new Map<string, Promise<boolean>>();
@@ -50,8 +50,8 @@ export function createPasswordCheck(hasher: PasswordHasher, cache: CachedCredent
   return async (name, password, holder) => {
     const usableHash = holder?.disabled === false ? holder.passwordHash : null;
     if (usableHash !== null && cache.has(name, password, usableHash)) return true;
-    // A disabled user's password is compared with a dummy hash. The response time then does not reveal whether it is
-    // correct.
+    // The password of a disabled user is compared with a dummy hash, so that the response time does not reveal whether
+    // the password is correct.
     if (!(await verify(name, password, usableHash)) || usableHash === null) return false;
     cache.add(name, password, usableHash);
     return true;

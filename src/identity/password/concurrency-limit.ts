@@ -3,12 +3,17 @@ import { DockpassError } from '../../errors.ts';
 export interface ConcurrencyLimit {
   /** Runs the task as soon as fewer than `maxRunning` tasks run. @throws DockpassError `busy` if the queue is full */
   run<Result>(task: () => Promise<Result>): Promise<Result>;
-  /** Lets a caller fail before it does work for a task that could not run. @throws DockpassError `busy` */
+  /**
+   * Throws if all places for running and waiting tasks are taken. A caller can call this function before it prepares a
+   * task, so that it does no work for a task that `run` would reject.
+   * @throws DockpassError `busy`
+   */
   requireRoom(): void;
 }
 
 /**
- * Runs at most `maxRunning` tasks at once and lets at most `maxWaiting` more wait. Further tasks fail with `busy`.
+ * Creates a limit that runs at most `maxRunning` tasks at once and lets at most `maxWaiting` more tasks wait. Further
+ * tasks fail with `busy`.
  */
 export function createConcurrencyLimit(maxRunning: number, maxWaiting: number): ConcurrencyLimit {
   const waiting: (() => void)[] = [];

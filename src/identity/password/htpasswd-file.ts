@@ -5,22 +5,22 @@ import { parseHtpasswd, type LineFault } from './parse-htpasswd.ts';
 
 /** The content of an htpasswd file at one moment. */
 export interface HtpasswdState {
-  /** bcrypt hashes by canonical user name. */
+  /** The bcrypt hashes of the users, by canonical user name. */
   readonly hashes: ReadonlyMap<string, string>;
   /** Users whose hash is not bcrypt. They cannot log in. The registry does not accept such hashes either. */
   readonly unusable: readonly string[];
 }
 
 export interface HtpasswdFile {
-  /** The present content of the file. If the file is missing or has errors, the last valid content. */
+  /** Returns the present content of the file. If the file is missing or has errors, returns the last valid content. */
   current(): Promise<HtpasswdState>;
 }
 
 /**
- * Opens the htpasswd file of a running registry. `current()` checks whether the file has changed and reads it again if
- * so. If one line has an error, the whole new content is rejected: the last valid content stays in use, and the error
- * is reported once.
- * @throws DockpassError `bad_configuration` if the file cannot be read, or has errors, when it is opened
+ * Opens an htpasswd file that a registry uses. `current()` checks whether the file has changed and, if so, reads it
+ * again. If one line has an error, the whole new content is rejected: the last valid content stays in use, and the
+ * error is reported once.
+ * @throws DockpassError `bad_configuration` if the file cannot be read or has errors at the time when it is opened
  */
 export async function openHtpasswdFile(
   path: string,
@@ -43,7 +43,7 @@ export async function openHtpasswdFile(
       // Remember the stamp of the faulty file, so that the fault is not reported again with each login.
       stamp = newStamp;
       onFault(
-        `htpasswd: ${messageOf(error)}. Until this is fixed, the users that were read before stay valid`,
+        `htpasswd: ${messageOf(error)}. Until you fix the file, the users from its last valid version can still log in`,
       );
     }
   };
@@ -56,14 +56,17 @@ export async function openHtpasswdFile(
   };
 }
 
-/** Reads the file once, for a command. @throws DockpassError `bad_configuration` */
+/**
+ * Reads an htpasswd file once, for use by a command.
+ * @throws DockpassError `bad_configuration`
+ */
 export async function readHtpasswd(path: string): Promise<HtpasswdState> {
   const ignore = (): void => undefined;
   const file = await openHtpasswdFile(path, ignore, ignore);
   return file.current();
 }
 
-/** A text that differs if the file has changed. If the file is missing, the error message serves as the stamp. */
+/** Returns a text that changes when the file changes. If the file is missing, the error message serves as this text. */
 async function readStamp(path: string): Promise<string> {
   try {
     const { mtimeNs, size, ino } = await stat(path, { bigint: true });
@@ -74,7 +77,8 @@ async function readStamp(path: string): Promise<string> {
 }
 
 async function readState(path: string): Promise<{ state: HtpasswdState; stamp: string }> {
-  // Read the stamp first. If the file changes while it is being read, the next login then sees another stamp.
+  // Read the stamp before the content. If the file changes while it is being read, the next login sees a different
+  // stamp and reads the file again.
   const stamp = await readStamp(path);
   const { lines, faults } = parseHtpasswd(await readFile(path, 'utf8'));
   const hashes = new Map<string, string>();
@@ -85,7 +89,10 @@ async function readState(path: string): Promise<{ state: HtpasswdState; stamp: s
     const name = toCanonicalName(written);
     const earlierLine = lineByName.get(name);
     if (earlierLine !== undefined)
-      duplicates.push({ line, fault: `line ${earlierLine} is for the same user. Remove one of the two` });
+      duplicates.push({
+        line,
+        fault: `the user of this line is already in line ${earlierLine}. Remove one of the two lines`,
+      });
     lineByName.set(name, line);
     if (bcrypt === undefined) unusable.push(name);
     else hashes.set(name, bcrypt);

@@ -6,8 +6,8 @@ import type { PasswordCheck } from './check-password.ts';
 import type { HtpasswdFile } from './htpasswd-file.ts';
 
 /**
- * Logs in users of an htpasswd file. They all have the rights of one role. Groups and grants of a user with the same
- * name in the store do not apply to them.
+ * Creates an authenticator for the users of an htpasswd file. All these users have the rights of one role. If the store
+ * contains a user with the same name, the groups and grants of that user do not apply to the user of the file.
  */
 export function createHtpasswdAuthenticator(
   file: HtpasswdFile,

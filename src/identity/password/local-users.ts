@@ -9,8 +9,9 @@ import { toCanonicalName } from '../user-name.ts';
 export type Rehash = (user: Account, password: Secret) => void;
 
 /**
- * Logs in users whose password is in the store. If no such user exists, the next authenticator is asked, and
- * `createPasswordAuthenticator` makes sure that the login costs a hash all the same.
+ * Creates an authenticator for users whose password is in the store. If the user is not in the store, the next
+ * authenticator is asked. If no authenticator knows the name, `createPasswordAuthenticator` computes the same hashes as
+ * for a wrong password.
  */
 export function createLocalUserAuthenticator(
   find: (name: string) => Promise<Account | undefined>,

@@ -2,21 +2,27 @@ import { bcryptCost, highestBcryptCost } from './bcrypt-hash.ts';
 
 /** One line of an htpasswd file (https://httpd.apache.org/docs/2.4/misc/password_encryptions.html). */
 export interface HtpasswdLine {
-  /** The first line is 1. */
+  /** The line number. The first line of the file has the number 1. */
   readonly line: number;
   /** The user name as it is written in the file. */
   readonly name: string;
-  /** Undefined if the password is hashed with another algorithm, or not at all. Such users cannot log in. */
+  /**
+   * The bcrypt hash of the password. Undefined if the password is hashed with another algorithm, or not hashed at all.
+   * Such users cannot log in.
+   */
   readonly bcrypt: string | undefined;
 }
 
 export interface LineFault {
   readonly line: number;
-  /** What is wrong. Callers write it after "PATH:LINE: ", so it starts in lower case and has no final full stop. */
+  /**
+   * What is wrong with the line. Callers write this text after "PATH:LINE: ", so it starts in lower case and has no
+   * final full stop.
+   */
   readonly fault: string;
 }
 
-/** Reads every line. Blank lines and comments are skipped, as the registry does. */
+/** Parses all lines of an htpasswd file. Like the registry, this function skips blank lines and comments. */
 export function parseHtpasswd(text: string): { lines: HtpasswdLine[]; faults: LineFault[] } {
   const lines: HtpasswdLine[] = [];
   const faults: LineFault[] = [];
@@ -34,17 +40,18 @@ export function parseHtpasswd(text: string): { lines: HtpasswdLine[]; faults: Li
   return { lines, faults };
 }
 
-/** The message never quotes the line, because the line may contain a password. */
+/** Returns what is wrong with a line. The message never quotes the line, because the line may contain a password. */
 function findFault(colon: number, name: string, hash: string): string | undefined {
   if (colon < 0) return 'there is no colon. Each line must be NAME:HASH';
   if (name === '') return 'there is no name before the colon';
   if (hash === '') return 'there is no hash after the colon';
-  if (/[\0-\x1f\x7f]/.test(name) || /[\0-\x1f\x7f]/.test(hash)) return 'it contains a control character';
+  if (/[\0-\x1f\x7f]/.test(name) || /[\0-\x1f\x7f]/.test(hash))
+    return 'the line contains a control character';
   if (!/^\$2[aby]\$/.test(hash)) return undefined;
   const cost = bcryptCost(hash);
   if (cost === undefined || cost < 4)
     return 'the bcrypt hash is damaged. Copy the line again from its source';
   return cost > highestBcryptCost
-    ? `the bcrypt cost is ${cost}, but at most ${highestBcryptCost} is accepted, because each login would take too long`
+    ? `the bcrypt cost is ${cost}, but at most ${highestBcryptCost} is accepted, because a login takes too long with a higher cost`
     : undefined;
 }

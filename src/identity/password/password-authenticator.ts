@@ -4,13 +4,15 @@ import type { Throttle } from '../throttle/throttle.ts';
 import { toCanonicalName } from '../user-name.ts';
 
 /**
- * Combines all authenticators whose secrets an attacker could find by trying, such as passwords that people choose. It
- * puts the throttle in front of all of them. If none of them knows the name, the login still costs the hashes of a
- * wrong password, so that response times do not reveal which users exist.
- * @param cachedChain the same authenticators, but with a check that looks into the cache only. They are asked first if
- *   the throttle trusts the client. Clients that log in again and again then cost no hash and are not throttled.
- * @param unlockedAt when an administrator last unlocked the user, in seconds since the epoch
- * @param requireRoom throws `busy` if the queue of hashes is full. A flood of login attempts then costs almost nothing.
+ * Combines all authenticators whose secrets an attacker could find by trial, such as passwords that people choose, and
+ * applies the throttle to all of them. If none of them knows the name, the login still computes the same hashes as for a wrong
+ * password, so that response times do not reveal which users exist.
+ * @param cachedChain the same authenticators, but with a password check that only looks into the cache. If the throttle
+ *   trusts the client, these authenticators are asked before those in `chain`. So a client that logs in again and again
+ *   costs no hash and is not throttled.
+ * @param unlockedAt returns when an administrator last unlocked the user, in seconds since the epoch
+ * @param requireRoom throws `busy` if the queue of hashes is full, so that a login attempt during a flood of attempts
+ *   costs almost nothing
  */
 export function createPasswordAuthenticator(
   throttle: Pick<Throttle, 'attempt' | 'trusts'>,
@@ -29,7 +31,8 @@ export function createPasswordAuthenticator(
         if (answer.verdict === 'right') return answer;
       }
     }
-    // This comes before the name is looked up or counted, so that known and unknown names are treated alike.
+    // If the queue of hashes is full, reject the login here: before the user is read from the store, and before the
+    // throttle counts the attempt. So the response is the same for names that exist and names that do not.
     requireRoom();
     const askChain = async (): Promise<AuthenticatorVerdict> => {
       for (const authenticator of chain) {

@@ -3,20 +3,26 @@ import { bcryptCost, highestBcryptCost, dummyBcryptHash } from './bcrypt-hash.ts
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import type { Secret } from '../../secret.ts';
 
-/** Recommended by OWASP ASVS 5, appendix C. `memoryCost` is in KiB. argon2id is the library's default algorithm. */
+/**
+ * The argon2id parameters that OWASP ASVS 5 recommends in appendix C. `memoryCost` is in KiB. argon2id is the default
+ * algorithm of the library.
+ */
 const cost = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
 
 /**
- * Hashes run on Node's thread pool, which has four threads by default. Two of them remain free for reading files and
- * resolving host names.
+ * The largest number of hashes that run at the same time. Hashes run on Node's thread pool, which has four threads by
+ * default. Two of the threads remain free for reading files and resolving host names.
  */
 const maxConcurrentHashes = 2;
-/** In a longer queue, logins would wait longer than clients do. */
+/**
+ * The largest number of hashes that wait in the queue. In a longer queue, clients would give up before their login is
+ * checked.
+ */
 const maxWaitingHashes = 32;
 
 /**
- * The hash of a random password that was thrown away, with the same cost as real hashes. If a user does not exist, the
- * password is compared with this hash, so that the login takes as long as one with a wrong password.
+ * The hash of a random password that no one knows, with the same cost as real hashes. If a user does not exist, the
+ * password is compared with this hash, so that the login takes as long as a login with a wrong password.
  */
 const dummyArgon2Hash =
   '$argon2id$v=19$m=19456,t=2,p=1$Bp7JN4xDIgkjITD2Mett9w$7kKVPoI7kCyaZ0Xw94GFGGqhFTGOyREugzOeGuwByDU';
@@ -25,17 +31,18 @@ export interface PasswordHasher {
   /** Returns an argon2id hash in PHC string format. @throws DockpassError `busy` */
   hash(password: Secret): Promise<string>;
   /**
-   * Compares a password with an argon2id or bcrypt hash. If there is no hash, it resolves to false after the same time
-   * as for a wrong password.
+   * Compares a password with an argon2id or bcrypt hash. If there is no hash, the promise resolves to false after the
+   * same time as for a wrong password.
    * @throws DockpassError `busy`
    */
   verify(password: Secret, passwordHash: string | null | undefined): Promise<boolean>;
   /**
-   * Tells the hasher that hashes of this type and cost are in use. From then on, each wrong password costs one hash of
-   * each type. Response times then reveal neither which users exist nor how their passwords are hashed.
+   * Tells the hasher that hashes of the same type and cost as this hash are in use. From then on, each wrong password
+   * costs one hash of each type that is in use. Response times then reveal neither which users exist nor how their
+   * passwords are hashed.
    */
   registerHashInUse(passwordHash: string): void;
-  /** @throws DockpassError `busy` if the queue of hashes is full */
+  /** @throws DockpassError `busy` if the queue of hashes is full, so that another hash could not wait */
   requireRoom(): void;
 }
 
@@ -49,7 +56,8 @@ export interface HashLibrary {
 const defaultLibrary: HashLibrary = {
   hashArgon2: (password) => argon2.hash(password, cost),
   verifyArgon2: argon2.verify,
-  // Loaded with the first bcrypt hash, because most installations have none.
+  // The bcrypt library is loaded when the first bcrypt hash is verified, because most installations have no bcrypt
+  // hashes.
   verifyBcrypt: async (passwordHash, password) =>
     (await import('@node-rs/bcrypt')).verify(password, passwordHash),
 };
@@ -64,11 +72,12 @@ export function createPasswordHasher(library: HashLibrary = defaultLibrary): Pas
   };
   const verifyArgon2 = (passwordHash: string, password: Secret): Promise<boolean> =>
     library.verifyArgon2(passwordHash, normalized(password));
-  // bcrypt hashes were made by other programs, which do not normalize the password.
+  // The password is not normalized here, because bcrypt hashes were created by other programs, which do not normalize
+  // the password.
   const verifyBcrypt = (passwordHash: string, password: Secret): Promise<boolean> =>
     library.verifyBcrypt(passwordHash, password.reveal());
 
-  /** A wrong password costs one hash of each type in use, whatever type the user's own hash has. */
+  /** A wrong password costs one hash of each type in use, no matter which type the hash of the user has. */
   const verifyAtEqualCost = async (password: Secret, passwordHash: string): Promise<boolean> => {
     const bcrypt = bcryptCost(passwordHash);
     if (bcrypt === undefined) {
@@ -95,12 +104,18 @@ export function createPasswordHasher(library: HashLibrary = defaultLibrary): Pas
   };
 }
 
-/** True if the hash is bcrypt. The user's next login then replaces it with argon2id. */
+/**
+ * Returns true for a bcrypt hash, because dockpass replaces each bcrypt hash in the store with an argon2id hash when
+ * the user logs in.
+ */
 export function isOutdated(passwordHash: string): boolean {
   return bcryptCost(passwordHash) !== undefined;
 }
 
-/** Two systems may send different bytes for the same characters (NIST SP 800-63B-4 section 3.1.1.2). */
+/**
+ * Returns the password in Unicode normalization form C, because two systems may send different bytes for the same
+ * characters (NIST SP 800-63B-4 section 3.1.1.2).
+ */
 function normalized(password: Secret): string {
   return password.reveal().normalize('NFC');
 }

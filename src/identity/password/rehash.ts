@@ -4,8 +4,8 @@ import type { PasswordHasher } from './password-hash.ts';
 import type { CachedCredentials } from './cached-credentials.ts';
 
 /**
- * Returns a function that replaces a bcrypt hash with an argon2id hash after a login, when the password is known. The
- * login does not wait for it. If it fails, the user's next login tries again.
+ * Returns a function that replaces a bcrypt hash with an argon2id hash after a login, because the password is known
+ * then. The login does not wait for the replacement. If the replacement fails, the user's next login tries again.
  */
 export function createBackgroundRehash(
   users: Pick<Users, 'replaceHash'>,
@@ -19,13 +19,17 @@ export function createBackgroundRehash(
     running.add(name);
     const replace = async (): Promise<void> => {
       const newHash = await hasher.hash(password);
-      // `replaceHash` changes the row only if it still holds the old hash. A password that was set in the meantime
-      // stays. The cache entry for the new hash saves the next login a hash.
+      // `replaceHash` changes the row only if it still contains the old hash, so a password that was set in the
+      // meantime is not overwritten. The new hash is added to the cache, so that the next login does not have to verify
+      // it.
       if (await users.replaceHash(name, oldHash, newHash)) cache.add(name, password, newHash);
     };
     replace()
       .catch((error: unknown) =>
-        onFailure(`cannot replace the bcrypt hash of ${name}; the next login tries again`, error),
+        onFailure(
+          `cannot replace the bcrypt hash of ${name}; dockpass tries again at the next login of this user`,
+          error,
+        ),
       )
       .finally(() => running.delete(name));
   };

@@ -2,32 +2,34 @@ import type { Clock } from '../../clock.ts';
 import { createLru } from '../../cache/lru.ts';
 
 /**
- * After `free` wrong passwords, the next login attempt must wait for one second. The wait doubles with each further
- * wrong password, up to `longest`.
+ * The limits of one kind of counter. After `free` wrong passwords, the next login attempt must wait for one second. The
+ * wait doubles with each further wrong password, up to `longest`.
  */
 interface Limit {
   readonly free: number;
-  /** Seconds. */
+  /** The longest wait, in seconds. */
   readonly longest: number;
   /** After this many seconds without a wrong password, the counter starts again at zero. */
   readonly forget: number;
 }
 
 /**
- * The limits leave room for honest mistakes. One `docker login` can send two or three requests, and many people in an
- * office share one address.
+ * The limits for login attempts. They leave room for honest mistakes: one `docker login` can send two or three
+ * requests, and many people in an office share one address.
  */
 const limits = {
-  /** One address that tries one account. */
+  /** Applies to attempts from one address at one account. */
   pair: { free: 10, longest: 900, forget: 3600 },
-  /** All addresses that try one account. */
+  /** Applies to attempts from all addresses at one account. */
   account: { free: 20, longest: 300, forget: 3600 },
-  /** One address that tries many accounts. */
+  /** Applies to attempts from one address at all accounts. */
   address: { free: 60, longest: 300, forget: 900 },
 } as const satisfies Record<string, Limit>;
 /**
- * An attempt is unsuspicious only if at most this many other attempts are being checked. In an office, several people
- * log in from one address at the same time.
+ * How many other attempts may be checked at the same time as an unsuspicious attempt: attempts from the same address at
+ * the same account (`pair`), from any address at the same account (`account`), and from the same address at any account
+ * (`address`). The number for `address` is larger, because several people in an office log in from one address at the
+ * same time.
  */
 const maxOtherChecks = { pair: 0, account: 0, address: 15 } as const satisfies Record<
   keyof typeof limits,
@@ -35,18 +37,22 @@ const maxOtherChecks = { pair: 0, account: 0, address: 15 } as const satisfies R
 >;
 
 /**
- * The largest number of counters of each kind. The least recently used one is removed first. To remove one counter and
- * so win one more attempt, an attacker needs hundreds of addresses and this many attempts at other accounts.
+ * The largest number of counters of each kind. When a new counter would exceed this number, the least recently used
+ * counter is removed. An attacker who makes dockpass remove a counter gains one more attempt at an account. But to do
+ * so, the attacker needs hundreds of addresses and 20,000 attempts at other accounts.
  */
 const capacity = 20_000;
 /** Seconds for which an address counts as known after the user logged in from it. */
 const knownAddressLifetime = 30 * 24 * 60 * 60;
 /**
- * A client that keeps sending an old password learns nothing from it. This many repeats of the same wrong password are
- * not counted. Each of them still costs a hash.
+ * The number of repeats of the same wrong password that are not counted. A client that keeps sending an old password
+ * learns nothing from the repeats. Each repeat still costs a hash.
  */
 const freeRepeats = 100;
-/** Seconds after which an unfinished attempt of another process no longer counts, because that process has crashed. */
+/**
+ * The number of seconds after which an unfinished attempt no longer counts. No check takes that long, so the process
+ * that began the attempt must have crashed.
+ */
 const longestCheck = 60;
 
 /** A login attempt in the form that the counters need. It does not reveal the password. */
@@ -54,35 +60,47 @@ export interface CountedAttempt {
   /** The client's IPv4 address, or the /64 prefix of its IPv6 address. */
   readonly addressPrefix: string;
   readonly account: string;
-  /** Equal for equal passwords of one account. */
+  /** A keyed hash of the account and the password. It is equal for equal passwords of one account. */
   readonly fingerprint: string;
-  /** Seconds since the epoch. Wrong passwords before this time do not count. -1 if the user was never unlocked. */
+  /**
+   * The time when the user was last unlocked, in seconds since the epoch. Wrong passwords before this time do not
+   * count. -1 if the user was never unlocked.
+   */
   readonly unlockedAt: number;
-  /** True if the user has logged in from this address recently. Then only the counter of the pair limits it. */
+  /**
+   * True if the user has logged in from this address recently. Then only the counter for this user and address together
+   * limits the attempt.
+   */
   readonly isKnownAddress: boolean;
 }
 
-/** `unanswered` if the check failed with an error. */
+/** The result of a password check. `unanswered` means that the check failed with an error. */
 export type Outcome = 'right' | 'wrong' | 'unanswered';
 
 /**
- * Counts wrong passwords by account, by address, and by the pair of both. The counters are deterministic: if two
- * processes receive the same calls in the same order, they reach the same state.
+ * Counts wrong passwords for each account, for each address, and for each pair of an address and an account. The
+ * counters are deterministic: if two processes receive the same calls in the same order, they reach the same state.
  */
 export interface AttemptCounters {
   /** The seconds to wait before this attempt may be checked. 0 if it may be checked now. */
   secondsToWait(attempt: CountedAttempt): number;
-  /** True if no wrong password is counted against this attempt, and few other attempts are being checked. */
+  /**
+   * True if no wrong password has been counted for the account or the address of this attempt, and at most
+   * `maxOtherChecks` other attempts are being checked for them.
+   */
   isUnsuspicious(attempt: CountedAttempt): boolean;
-  /** Counts an attempt from the start of its check. Many attempts at once are therefore limited too. */
+  /** Counts an attempt from the start of its check, so that many attempts at the same time are limited too. */
   begin(attempt: CountedAttempt): void;
   end(attempt: CountedAttempt, outcome: Outcome): void;
   /** True if the user has logged in from this address within the last 30 days. */
   isKnownAddress(addressPrefix: string, account: string): boolean;
-  /** True if the address is known, no wrong password has come from it since, and no attempt is being checked. */
+  /**
+   * True if the user has logged in from this address within the last 30 days, no wrong password for the account has
+   * come from it since, and no attempt from it at the account is being checked.
+   */
   trusts(addressPrefix: string, account: string): boolean;
   addKnownAddress(addressPrefix: string, account: string): void;
-  /** The number of entries in memory. */
+  /** The number of counters plus the number of known addresses in memory. */
   entryCount(): number;
 }
 
@@ -90,9 +108,9 @@ interface Counter {
   readonly kind: keyof typeof limits;
   readonly name: string;
   wrongCount: number;
-  /** When the last wrong password came, in milliseconds since the epoch. */
+  /** The time when the last wrong password was received, in milliseconds since the epoch. */
   lastWrongAt: number;
-  /** The attempts that are being checked, by fingerprint. Several attempts with one password count as one. */
+  /** The attempts that are being checked, by fingerprint. Several attempts with the same password count as one. */
   readonly running: Map<string, { times: number; until: number }>;
   /** The fingerprint of the last wrong password. */
   lastFingerprint: string;
@@ -122,7 +140,8 @@ export function createAttemptCounters(clock: Clock): AttemptCounters {
         repeatCount: 0,
       };
     const isOver = clock() - stored.lastWrongAt >= limits[kind].forget * 1000;
-    // Unlocking a user does not reset an address: its wrong passwords may have been for other accounts.
+    // Unlocking a user does not reset the counter of an address, because wrong passwords from that address may have
+    // been for other accounts.
     const isUnlocked = kind !== 'address' && stored.lastWrongAt < (unlockedAt + 1) * 1000;
     if (isOver || isUnlocked) stored.wrongCount = stored.repeatCount = 0;
     for (const [fingerprint, { until }] of stored.running)
@@ -141,8 +160,9 @@ export function createAttemptCounters(clock: Clock): AttemptCounters {
     const check = running.get(fingerprint);
     if (check !== undefined && check.times > 1) check.times--;
     else running.delete(fingerprint);
-    // Remove a counter that counts nothing, to save memory. If the cache has dropped it and a new counter has taken its
-    // name, the new one stays.
+    // To save memory, remove the counter from the cache when it has no wrong passwords and no running checks. The cache
+    // may have dropped this counter earlier and may now contain a newer counter with the same name. The newer counter
+    // must stay in the cache.
     if (wrongCount === 0 && running.size === 0 && counters[kind].get(name) === counter)
       counters[kind].delete(name);
   };
@@ -153,7 +173,7 @@ export function createAttemptCounters(clock: Clock): AttemptCounters {
   return {
     entryCount: () =>
       knownAddresses.size + counters.pair.size + counters.account.size + counters.address.size,
-    // The longest wait counts. The answer does not tell which of the counters caused it.
+    // The longest wait of all counters applies. The result does not reveal which counter caused the wait.
     secondsToWait: (attempt) => {
       const counted = attempt.isKnownAddress ? [pairOf(attempt)] : allOf(attempt);
       return Math.max(...counted.map((counter) => secondsToWait(counter, attempt.fingerprint, clock())));
@@ -178,8 +198,8 @@ export function createAttemptCounters(clock: Clock): AttemptCounters {
       if (outcome === 'wrong') {
         const isRepeat = pair.wrongCount > 0 && pair.lastFingerprint === fingerprint;
         if (isRepeat && pair.repeatCount < freeRepeats) pair.repeatCount++;
-        // After the free repeats, a client with an old password slows down only itself: its repeats count for the pair,
-        // not for the account and the address.
+        // After the free repeats, each further repeat counts only for the pair of address and account, not for the
+        // account or the address alone. So a client with an old password slows down only itself.
         else for (const counter of isRepeat ? [pair] : all) countWrong(counter, fingerprint, clock());
         for (const counter of all)
           if (counter.wrongCount > 0) counters[counter.kind].set(counter.name, counter);
@@ -207,7 +227,8 @@ function secondsToWait(counter: Counter, fingerprint: string, now: number): numb
   const delay = beyond < 0 ? 0 : Math.min(limit.longest, 2 ** beyond);
   const left = Math.ceil((lastWrongAt + delay * 1000 - now) / 1000);
   if (left > 0) return left;
-  // Each attempt that is being checked may turn out to be wrong. So at most as many run at once as free ones are left.
+  // Each attempt that is being checked may have a wrong password. So the number of attempts that are checked at the
+  // same time is limited to the number of wrong passwords that are still allowed before a wait begins.
   const room = Math.max(1, limit.free - wrongCount);
   return running.size >= room && !running.has(fingerprint) ? 1 : 0;
 }

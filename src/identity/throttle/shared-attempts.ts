@@ -5,7 +5,7 @@ import type { Broadcast } from '../../store/broadcast.ts';
 import type { CountedAttempt, AttemptCounters, Outcome } from './attempt-counters.ts';
 import type { AttemptRecorder } from './throttle.ts';
 
-/** An address and an account that logged in from it. */
+/** A pair of an address and an account. The user of the account has logged in from the address. */
 type KnownAddress = readonly [addressPrefix: string, account: string];
 
 /** The messages that processes send each other, as JSON. */
@@ -19,30 +19,37 @@ type Message =
     }
   | { readonly event: 'known addresses'; readonly addresses: readonly KnownAddress[] };
 
-/** Milliseconds to wait for our own message to come back. */
+/** How long a process waits for its own message to come back from the database, in milliseconds. */
 const replyTimeoutMs = 3000;
-/** Milliseconds between two messages with known addresses. */
+/** A process sends its new known addresses to the other processes at this interval, in milliseconds. */
 const knownAddressesIntervalMs = 1000;
-/** The largest number of known addresses in one message. A message holds at most 8,000 bytes. */
+/** The largest number of known addresses in one message, because a message can contain at most 8,000 bytes. */
 const maxAddressesPerMessage = 12;
-/** The largest number of known addresses that wait to be sent. More are not sent at all. */
+/**
+ * The largest number of known addresses that wait to be sent. While this many addresses wait, the process drops further
+ * ones.
+ */
 const maxUnsentAddresses = 1000;
 
 /**
- * Counts failed login attempts for all processes that share a database. Each process announces an attempt when its
- * check begins and ends. The database delivers all messages to all processes in the same order. So all processes reach
- * the same counts, and attempts that are spread over several processes are limited as if there were one process.
+ * Counts failed login attempts for all processes that share a database. Each process sends a message when the check of
+ * an attempt begins and another message when the check ends. The database delivers all messages to all processes in the
+ * same order. So all processes reach the same counts, and attempts that are spread over several processes are limited
+ * as if there were one process.
  *
- * An unsuspicious attempt is checked without an announcement of its beginning. The first login with a correct password
- * therefore costs no query here. In return, each process can check one first wrong password without waiting for the
- * other processes.
+ * For an unsuspicious attempt, the process sends no message when the check begins. So if the password is correct,
+ * counting the attempt needs no database query. The disadvantage is that each process can check one wrong password
+ * before it knows the attempts of the other processes.
  */
 export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters) => AttemptRecorder {
   return (counters) => {
-    /** By message id: called with the seconds to wait when our own message comes back. */
+    /**
+     * The callbacks for the messages that this process sent, by message id. When such a message comes back, its
+     * callback is called with the seconds to wait.
+     */
     const callbacks = new Map<string, (secondsToWait: number) => void>();
     let unsentAddresses: KnownAddress[] = [];
-    /** Attempts that began in this process without an announcement. */
+    /** Attempts of this process for which it sent no message when the check began. */
     const unannounced = new Set<CountedAttempt>();
 
     const beginIfAllowed = (attempt: CountedAttempt): number => {
@@ -71,9 +78,10 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
       if (message !== undefined) apply(message);
     });
     /**
-     * Sends a message and waits until it comes back to this process. At that moment all earlier messages have been
-     * applied. Resolves to undefined if the message does not come back in time, for example because a connection
-     * pooler between us and the database drops notifications. This process then counts alone.
+     * Sends a message and waits until it comes back to this process. At that moment, this process has applied all
+     * earlier messages. Resolves to undefined if the message does not come back in time, for example because a
+     * connection pooler in front of the database drops notifications. In this case, this process counts without the
+     * other processes.
      */
     const sendAndWait = async (
       message: Exclude<Message, { event: 'known addresses' }>,
@@ -124,15 +132,17 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
           if (unsentAddresses.length < maxUnsentAddresses)
             unsentAddresses.push([attempt.addressPrefix, attempt.account]);
         }
-        // The other processes do not know of this attempt, and its password is not wrong. So they need no message.
+        // The other processes do not know of this attempt, and its password is not wrong. So this process sends them no
+        // message when the check ends.
         if (isUnannounced && outcome !== 'wrong') return counters.end(attempt, outcome);
         try {
           const reply = await sendAndWait({ event: 'end', id: randomUUID(), attempt, outcome });
           if (reply === undefined) counters.end(attempt, outcome);
         } catch (error) {
           counters.end(attempt, outcome);
-          // A correct password is accepted all the same. For a wrong one, the client gets this error. It must not learn
-          // that the password is wrong as long as the other processes have not counted the attempt.
+          // If the password is correct, the login succeeds despite the error. If the password is wrong, the client gets
+          // this error: it must not learn that the password is wrong as long as the other processes have not counted
+          // the attempt.
           if (outcome === 'wrong') throw error;
         }
       },
@@ -145,7 +155,10 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
   };
 }
 
-/** Undefined if the message is not one of ours. During an update, servers of another version may send others. */
+/**
+ * Returns undefined if the text is not a message that this version knows. During an update, servers of another version
+ * may send unknown messages.
+ */
 function parseMessage(text: string): Message | undefined {
   try {
     const message = JSON.parse(text) as Message;

@@ -16,21 +16,24 @@ export interface LoginAttempt {
   /** The client's IP address. */
   readonly address: string;
   readonly password: Secret;
-  /** Seconds since the epoch. Earlier wrong passwords do not count, because `dockpass user unlock` forgave them. */
+  /**
+   * The time of the last `dockpass user unlock` for this user, in seconds since the epoch. Wrong passwords before this
+   * time do not count. Null if the user was never unlocked.
+   */
   readonly unlockedAt: number | null;
 }
 
 /**
- * Limits the rate of failed logins, by account, by address, and by the pair of both. Names that do not exist are
- * counted like names that exist, and no message tells how many attempts are left.
+ * Limits the rate of failed logins for each account, for each address, and for each pair of an address and an account.
+ * Names that do not exist are counted like names that exist, and no message tells how many attempts are left.
  *
- * If a user has logged in from an address recently, only wrong passwords from that same address delay the user there.
- * Attackers elsewhere therefore cannot lock the user out.
+ * If a user has logged in from an address recently, logins of this user from the same address are delayed only after
+ * wrong passwords from that address. So attackers with other addresses cannot lock the user out.
  */
 export interface Throttle {
   /**
-   * Runs `check` if the attempt may be made now. The attempt counts while `check` runs, so that many attempts at once
-   * do not get around the limit. If `check` throws, the attempt does not count.
+   * Runs `check` if the attempt may be made now. The attempt already counts while `check` runs, so that a client cannot
+   * bypass the limit with many attempts at the same time. If `check` throws, the attempt does not count.
    * @throws DockpassError `too_many_attempts`, with the seconds to wait in `retryAfter`
    */
   attempt<Verdict>(
@@ -38,27 +41,39 @@ export interface Throttle {
     check: () => Promise<Verdict>,
     isRight: (verdict: Verdict) => boolean,
   ): Promise<Verdict>;
-  /** True if the user logged in from this address recently and no wrong password has come from there since. */
+  /**
+   * True if the user has logged in from this address recently and no wrong password for this user has come from this
+   * address since then.
+   */
   trusts(name: string, address: string): boolean;
-  /** The number of entries in memory. */
+  /** The number of counters plus the number of known addresses in memory. */
   entryCount(): number;
   close(): void;
 }
 
-/** Passes attempts on to the counters: those of this process only, or those of all processes in the same order. */
+/**
+ * Passes login attempts on to the counters. The counters receive either only the attempts of this process, or those of
+ * all processes in the same order.
+ */
 export interface AttemptRecorder {
-  /** Returns the seconds to wait. If that is 0, the attempt counts from now until `end`. */
+  /**
+   * Returns the number of seconds that the client has to wait. If the number is 0, the attempt counts as running until
+   * `end` is called.
+   */
   begin(attempt: CountedAttempt): Promise<number>;
   end(attempt: CountedAttempt, outcome: Outcome): Promise<void>;
   close(): void;
 }
 
 export interface ThrottleOptions {
-  /** Needed if several processes count together. By default, this process counts alone. */
+  /**
+   * Creates the recorder of login attempts. Set this option if several processes count attempts together. By default,
+   * this process counts only its own attempts.
+   */
   readonly createRecorder?: (counters: AttemptCounters) => AttemptRecorder;
   /**
-   * The secret key of password fingerprints. Processes that count together need the same one. Without the key, a
-   * fingerprint reveals nothing about the password. The default is a random key.
+   * The secret key of password fingerprints. Processes that count attempts together need the same key. To anyone who
+   * does not know the key, a fingerprint reveals nothing about the password. The default is a random key.
    */
   readonly fingerprintKey?: string;
 }
@@ -84,7 +99,7 @@ export function createThrottle(clock: Clock, options: ThrottleOptions = {}): Thr
     close: () => recorder.close(),
     attempt: async (attempt, check, isRight) => {
       const counted = toCounted(attempt);
-      // Ask the counters of this process first: that costs no query.
+      // Ask the counters of this process first, because this costs no database query.
       requireNoWait(counters.secondsToWait(counted));
       requireNoWait(await recorder.begin(counted));
       let outcome: Outcome = 'unanswered';
@@ -99,7 +114,7 @@ export function createThrottle(clock: Clock, options: ThrottleOptions = {}): Thr
   };
 }
 
-/** User names have at most 64 characters. Longer ones are cut here, so that they cannot fill the memory. */
+/** User names have at most 64 characters. Longer names are cut here, so that they cannot fill the memory. */
 function accountOf(name: string): string {
   return name.slice(0, 65);
 }

@@ -9,18 +9,18 @@ import type { LastUseRecorder } from './last-use.ts';
 import { parseSecretToken } from './secret-token.ts';
 import { tokenRestriction } from './token-rights.ts';
 
-/** An access token in the form that a login needs. */
+/** The data that a login needs about an access token. */
 export interface KnownAccessToken extends Pick<AccessToken, 'user' | 'expiresAt'> {
   /** The rights that the token is restricted to. Undefined if it has all rights of its owner. */
   readonly only: readonly Right[] | undefined;
-  /** Undefined if the owner is disabled. */
+  /** The user who owns the token. Undefined if this user is disabled. */
   readonly owner: UserSubject | undefined;
 }
 
 export interface AccessTokenParts {
   /**
-   * Finds a token by the SHA-256 of its secret. It may answer from a cache, but must see a change of the store with the
-   * next request.
+   * Finds an access token by the SHA-256 of its text. The function may use a cache, but the first call after a change
+   * in the store must return the changed data.
    */
   readonly find: (hash: string) => Promise<KnownAccessToken | undefined>;
   readonly lastUses: Pick<LastUseRecorder, 'record'>;
@@ -30,9 +30,9 @@ export interface AccessTokenParts {
 const wrong: AuthenticatorVerdict = { verdict: 'wrong' };
 
 /**
- * Logs in users with a personal access token instead of a password. Tokens have a prefix, so this authenticator
- * recognizes even a wrong token, and no token is ever checked as a password. Tokens cannot be found by trying. So they
- * need no slow hash and no throttle.
+ * Creates an authenticator that logs in users with a personal access token instead of a password. Access tokens have a
+ * prefix, so this authenticator recognizes even a wrong token, and no access token is ever checked as a password.
+ * An access token is too long to be found by trial, so checking it needs no slow hash and no throttle.
  */
 export function createAccessTokenAuthenticator({ find, lastUses, clock }: AccessTokenParts): Authenticator {
   return async ({ name, password }, { address }) => {

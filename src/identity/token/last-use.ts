@@ -1,24 +1,30 @@
 import type { Clock } from '../../clock.ts';
 import type { LastUse } from '../../store/store.ts';
 
-/** Milliseconds between two writes. */
+/** The time between two writes to the store, in milliseconds. */
 const flushInterval = 1000;
-/** Seconds between two writes for the same key. A client that pulls in a loop then costs one row a minute. */
+/**
+ * The shortest time between two writes for the same secret or session, in seconds. So a client that pulls in a loop
+ * causes only one write a minute.
+ */
 const minWriteInterval = 60;
 
 /**
- * Records when, and from which address, secrets and sessions were last used. It keeps the uses in memory and writes
- * them in groups, so that no token request waits for the database.
+ * Records when, and from which address, secrets and sessions were last used. The recorder keeps the uses in memory and
+ * writes them in groups, so that no token request waits for the database.
  */
 export interface LastUseRecorder {
-  /** @param key a key of the map that the store's `used` takes, such as the hash of an access token */
+  /**
+   * @param key identifies the secret or session, for example by the hash of an access token. The store's `used` takes a
+   *   map with the same keys.
+   */
   record(key: string, from: string): void;
   /**
-   * The last use of this key that is held in memory, in seconds since the epoch. Undefined if memory holds none. Then
-   * the store knows the last use.
+   * Returns the time of the last use of the secret or session with this key, in seconds since the epoch. Returns
+   * undefined if the recorder has no use of it in memory. In this case, the store contains the time of the last use.
    */
   latestUseAt(key: string): number | undefined;
-  /** Writes the uses that are not written yet. */
+  /** Stops the recorder and writes all uses that have not been written yet. */
   close(): Promise<void>;
 }
 
@@ -29,8 +35,8 @@ interface Entry {
 }
 
 /**
- * @param write writes a group of uses. If it fails, the group is written again later.
- * @param onFailure called once for each group that cannot be written
+ * @param write writes a group of uses. If the write fails, the group is written again later.
+ * @param onFailure called once for each failed write of a group
  */
 export function createLastUseRecorder(
   write: (uses: ReadonlyMap<string, LastUse>) => Promise<void>,
@@ -46,7 +52,8 @@ export function createLastUseRecorder(
     const group = new Map<string, LastUse>();
     for (const [key, entry] of entries) {
       if (!entry.isWritten && isWanted(entry)) group.set(key, entry.use);
-      // A written entry stays for `minWriteInterval`, because its `writtenAt` delays the next write of this key.
+      // A written entry stays in memory for `minWriteInterval`, because its `writtenAt` delays the next write of the
+      // same key.
       else if (entry.isWritten && isDue(entry)) entries.delete(key);
     }
     if (group.size === 0) return;
@@ -59,7 +66,8 @@ export function createLastUseRecorder(
     for (const [key, use] of group) {
       const entry = entries.get(key);
       if (entry === undefined) continue;
-      // If the key was used again during the write, the newer use still has to be written.
+      // If the secret or session was used during the write, that newer use is not in the store yet, so the entry does
+      // not count as written.
       if (entry.use === use) entry.isWritten = true;
       entry.writtenAt = toSeconds(clock);
     }
@@ -71,7 +79,8 @@ export function createLastUseRecorder(
     record: (key, from) => {
       const at = toSeconds(clock);
       const entry = entries.get(key);
-      // This path is hot: many clients can share one secret and use it thousands of times a second.
+      // Return early, because this code runs very often: many clients can share one secret and use it thousands of
+      // times a second.
       if (entry?.use.at === at && entry.use.from === from) return;
       if (entry === undefined)
         entries.set(key, { use: { at, from }, isWritten: false, writtenAt: -minWriteInterval });

@@ -1,6 +1,6 @@
 import type { Robot } from '../../store/store.ts';
 
-/** A robot that expires within this many seconds is `expires soon`. */
+/** A robot that expires within this many seconds has the state `expires soon`. */
 const warningPeriod = 14 * 24 * 60 * 60;
 
 export type RobotState = 'active' | 'expires soon' | 'expired' | 'disabled';

@@ -7,7 +7,7 @@ import type { LastUseRecorder } from './last-use.ts';
 import { parseSecretToken } from './secret-token.ts';
 import { compileRights } from './token-rights.ts';
 
-/** A robot and one of its secrets, in the form that a login needs. */
+/** The data that a login needs about a robot and one of the robot's secrets. */
 export interface KnownRobot {
   readonly subject: RobotSubject;
   readonly disabled: boolean;
@@ -17,8 +17,8 @@ export interface KnownRobot {
 
 export interface RobotParts {
   /**
-   * Finds a robot by the SHA-256 of its secret. It may answer from a cache, but must see a change of the store with the
-   * next request.
+   * Finds a robot by the SHA-256 of its secret. The function may use a cache, but the first call after a change in the
+   * store must return the changed data.
    */
   readonly find: (hash: string) => Promise<KnownRobot | undefined>;
   readonly lastUses: Pick<LastUseRecorder, 'record'>;
@@ -27,7 +27,10 @@ export interface RobotParts {
 
 const wrong: AuthenticatorVerdict = { verdict: 'wrong' };
 
-/** Logs in robots with their name and their secret. The secret has a prefix, by which it is recognized. */
+/**
+ * Creates an authenticator that logs in robots with their name and their secret. It recognizes the secret of a robot by
+ * its prefix.
+ */
 export function createRobotAuthenticator({ find, lastUses, clock }: RobotParts): Authenticator {
   return async ({ name, password }, { address }) => {
     const text = password.reveal();

@@ -3,16 +3,19 @@ import { crc32 } from 'node:zlib';
 import { Secret } from '../../secret.ts';
 
 /**
- * The prefixes of the secrets that dockpass creates. `dpp_` is a personal access token, `dpr_` the secret of a robot,
- * and `dpi_` a refresh token (Docker: identity token).
+ * The prefixes of the secrets that dockpass creates. `dpp_` marks a personal access token, `dpr_` the secret of a
+ * robot, and `dpi_` a refresh token (Docker: identity token).
  *
- * A secret is the prefix, random bytes in base62, and a checksum. People and secret scanners recognize it by the
- * prefix. Base62 has no punctuation, so a double click selects the whole text.
+ * A secret consists of the prefix, random bytes in base62, and a checksum. People and secret scanners recognize a
+ * secret by the prefix. Base62 has no punctuation, so a double click selects the whole secret.
  */
 export const tokenPrefixes = ['dpp_', 'dpr_', 'dpi_'] as const;
 export type TokenPrefix = (typeof tokenPrefixes)[number];
 
-/** What the store knows of a secret token. */
+/**
+ * The prefix and the hash of a secret token. The store finds the token by the hash and does not know the text of the
+ * token.
+ */
 export interface SecretToken {
   readonly prefix: TokenPrefix;
   /** The SHA-256 of the whole text, in hexadecimal. A fast hash is safe, because the token is random and long. */
@@ -31,7 +34,10 @@ export function createSecretToken(
   return { text: new Secret(text), token: { prefix, hash: hashOf(text) } };
 }
 
-/** Returns the prefix, the body and the checksum. The body's length depends only on the number of bytes. */
+/**
+ * Returns the text of a secret token: the prefix, the bytes in base62, and the checksum. The length of the text depends
+ * only on the prefix and the number of bytes.
+ */
 export function formatSecretToken(prefix: TokenPrefix, bytes: Uint8Array): string {
   const length = Math.ceil((bytes.length * 8) / Math.log2(alphabet.length));
   const body = toBase62(BigInt(`0x${Buffer.from(bytes).toString('hex')}`), length);
@@ -39,8 +45,9 @@ export function formatSecretToken(prefix: TokenPrefix, bytes: Uint8Array): strin
 }
 
 /**
- * Checks the form and the checksum of a secret token. Returns undefined if one of them is wrong. Such a text can be
- * rejected without a query. Only the store knows whether a token with a correct form was ever issued.
+ * Checks the form and the checksum of a secret token. Returns undefined if the form or the checksum is wrong: such a
+ * text can be rejected without a database query. Only the store knows whether a token with a correct form was ever
+ * issued.
  */
 export function parseSecretToken(text: string): SecretToken | undefined {
   const [, prefix, body, sum] = grammar.exec(text) ?? [];
@@ -53,8 +60,9 @@ function hashOf(text: string): string {
 }
 
 /**
- * A CRC-32 as six base62 digits, which is enough, because 62^6 is larger than 2^32. It detects typing mistakes and
- * missing characters. It does not have to resist attackers, because the random part does.
+ * Returns the CRC-32 of the text as six base62 digits. Six digits are enough, because 62^6 is larger than 2^32. The
+ * checksum detects typing mistakes and missing characters. It does not protect against attackers; the random part of
+ * the secret does.
  */
 function checksum(text: string): string {
   let sum = '';

@@ -1,6 +1,6 @@
 import type { RefreshToken } from '../../store/store.ts';
 
-/** How long sessions last, in seconds: `tokens.refresh` of the configuration. */
+/** How long sessions last, in seconds. The setting `tokens.refresh` contains these values. */
 export interface SessionLifetime {
   /** A session ends after this many seconds without use. */
   readonly idle: number;
@@ -9,7 +9,7 @@ export interface SessionLifetime {
 }
 
 /**
- * Returns when a session ends if it is not used again, in seconds since the epoch.
+ * Returns the time at which a session ends if it is not used again, in seconds since the epoch.
  * @param lastUsedAt seconds since the epoch
  */
 export function sessionEndsAt(

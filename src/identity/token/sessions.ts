@@ -12,7 +12,7 @@ import type { Secret } from '../../secret.ts';
 import type { Subject, UserSubject } from '../../policy/subject.ts';
 
 export interface SessionSettings extends SessionLifetime {
-  /** If false, no refresh token is issued, and those issued before are rejected. */
+  /** If false, no refresh tokens are issued, and refresh tokens that were issued earlier are rejected. */
   readonly enabled: boolean;
   readonly service: string;
 }
@@ -34,48 +34,53 @@ export interface Sessions {
    */
   begin(subject: Subject, realm: Realm, client: SessionClient): Promise<Secret | undefined>;
   /**
-   * Returns the user of a refresh token.
+   * Returns the user to whom a refresh token was issued.
    * @throws DockpassError `invalid_grant`, with the same message whether the token is unknown, expired or revoked
    */
   resume(text: Secret, realm: Realm, caller: Caller): Promise<UserSubject>;
   /**
-   * Revokes a refresh token. Anyone who has the token may do this. An unknown or expired token is no error (RFC 7009
-   * section 2.2). This also works if sessions are turned off, because another server on the same database may still
-   * accept the token.
+   * Revokes a refresh token. Anyone who has the token may revoke it. Revoking an unknown or expired token is no error
+   * (RFC 7009 section 2.2). Tokens can be revoked even if sessions are turned off, because another server on the same
+   * database may still accept them.
    * @throws DockpassError `unsupported_token_type` if the text is another kind of token
    */
   end(text: Secret, client: SessionClient): Promise<void>;
 }
 
-/** A session in the form that a login needs. */
+/** The data that a login needs about a session: the refresh token and its user. */
 export interface KnownSession {
   readonly token: RefreshToken;
-  /** Undefined if the user is disabled. */
+  /** The user of the session. Undefined if the user is disabled. */
   readonly holder: UserSubject | undefined;
 }
 
 export interface SessionParts {
   readonly tokens: Pick<RefreshTokens, 'findByHash' | 'add' | 'removeExpired'>;
-  /** It may answer from a cache, but must see a change of the store with the next request. */
+  /**
+   * Finds a session by the hash of its refresh token. The function may use a cache, but the first call after a change
+   * in the store must return the changed data.
+   */
   readonly find: (hash: string) => Promise<KnownSession | undefined>;
   readonly lastUses: LastUseRecorder;
   readonly clock: Clock;
   /** Removes the token from the store and writes an audit event. */
   readonly remove: (token: RefreshToken, client: SessionClient) => Promise<void>;
-  /** Called if a write fails and the login goes on without it. */
+  /** Called if a write to the store fails. The failure does not stop the login. */
   readonly onFailure: (message: string, error: unknown) => void;
 }
 
 /** Seconds between two removals of expired tokens. */
 const sweepInterval = 60 * 60;
 /**
- * A token is removed only this many seconds after it expired. By then no last use of it is still waiting to be written.
+ * A refresh token stays in the store for at least this many seconds after it has expired. During this time, a use that
+ * is still in memory is written to the store, so that a token that was used in time is not removed.
  */
 const sweepGracePeriod = 24 * 60 * 60;
 
 /**
  * Creates the sessions for one service. A refresh token is valid only for its user, its service and the host at which
- * it was issued. It is not rotated on use: docker does not store a new one, so rotation would end every session.
+ * it was issued. The token is not rotated on use: docker does not store a new token, so rotation would end every
+ * session.
  */
 export function createServiceSessions(settings: SessionSettings, parts: SessionParts): Sessions {
   const { tokens, lastUses, clock } = parts;
@@ -88,7 +93,12 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
     const expiredAt = at - sweepGracePeriod;
     tokens
       .removeExpired({ expiredAt, lastUsedAt: expiredAt - settings.idle })
-      .catch((error: unknown) => parts.onFailure('cannot remove expired refresh tokens', error));
+      .catch((error: unknown) =>
+        parts.onFailure(
+          'cannot remove expired refresh tokens from the store; dockpass tries again after an hour',
+          error,
+        ),
+      );
   };
   const isActive = (token: RefreshToken, at: number): boolean => {
     const lastUse = Math.max(token.lastUse.at, lastUses.latestUseAt(token.hash) ?? 0);
@@ -97,7 +107,8 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
   const findActive = async (hash: string): Promise<KnownSession | undefined> => {
     const known = await parts.find(hash);
     if (known === undefined || isActive(known.token, now())) return known;
-    // The cache is not updated when only the last use changes. So ask the store before a token counts as expired.
+    // A use of the token changes the time of the last use in the store but not in the cache. So read the token from the
+    // store before treating it as expired.
     const token = await tokens.findByHash(hash);
     return token !== undefined && isActive(token, now()) ? { ...known, token } : undefined;
   };
@@ -122,8 +133,9 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
           lastUse: { at, from: client.address },
         });
       } catch (error) {
-        // The login goes on, for example if the disk is full. Without a refresh token, docker stores the password.
-        parts.onFailure('cannot store a refresh token; the login goes on without one', error);
+        // A failure here, for example because the disk is full, does not stop the login. Without a refresh token,
+        // docker stores the password instead.
+        parts.onFailure('cannot store a refresh token; the login continues without a refresh token', error);
         return undefined;
       }
       return text;
@@ -149,17 +161,19 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
 }
 
 /**
- * True only for a login with a password from the store. A session spares the client that password, and it ends when the
- * user is removed from the store. A session that began with an access token, a robot's secret or another session could
- * live longer than these. Users of an htpasswd file have no row in the store with which a session could end.
+ * Returns true only for a login with a password from the store. With a session, the client does not have to store this
+ * password, and the session ends when the user is removed from the store. A session that began with an access token, a
+ * robot's secret or another session could remain valid after these have expired. Users of an htpasswd file are not in
+ * the store, so removing such a user would not end a session.
  */
 function canBeginSession(subject: Subject): subject is UserSubject {
   return subject.kind === 'user' && subject.through === 'password';
 }
 
 /**
- * True for JWS compact serialization, which registry tokens have. They cannot be revoked: registries accept them until
- * they expire. So an answer with status 200 would be wrong.
+ * Returns true if the text is in JWS compact serialization, like all registry tokens. Registry tokens cannot be
+ * revoked: registries accept them until they expire. So a response with status 200 would wrongly report that the token
+ * was revoked.
  */
 function looksLikeSignedToken(text: Secret): boolean {
   return /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(text.reveal());
@@ -168,7 +182,7 @@ function looksLikeSignedToken(text: Secret): boolean {
 function unsupportedTokenType(): DockpassError {
   return new DockpassError(
     'unsupported_token_type',
-    'only refresh tokens can be revoked here. Registry tokens expire within minutes. For access tokens run "dockpass token revoke", for robots "dockpass robot"',
+    'this endpoint revokes only refresh tokens. Registry tokens expire within minutes. To revoke an access token, run "dockpass token revoke"; to disable a robot, run "dockpass robot disable"',
   );
 }
 

@@ -4,15 +4,15 @@ import type { KeyObject, X509Certificate } from 'node:crypto';
 export interface Authority {
   readonly certificate: X509Certificate;
   /**
-   * Undefined if the key is stored elsewhere. Then leaf certificates are issued there, and this process only signs
-   * tokens.
+   * The private key of the CA. Undefined if this process has no access to the key. Then leaf certificates are issued on
+   * the machine that has the key, and this process only signs tokens.
    */
   readonly key: KeyObject | undefined;
   /** Certificates between the issuing certificate and the root. Empty for a CA that dockpass created. */
   readonly chain: readonly X509Certificate[];
   /**
-   * CA certificates whose leaf certificates may still sign tokens: this one, and during a rollover the next or
-   * previous one.
+   * The certificates of all CAs that registries must trust: this CA, the next CA during a rollover, and the previous CA
+   * after a rollover. For the CA of your own PKI, these are all certificates in its file.
    */
   readonly trusted: readonly X509Certificate[];
 }

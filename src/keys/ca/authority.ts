@@ -11,7 +11,7 @@ import type { KeyAndCertificate } from './x509.ts';
 
 const year = 365 * 24 * 60 * 60 * 1000;
 
-/** Returns undefined if there is no CA yet, or if it was removed. @throws DockpassError `key_files` */
+/** Reads the CA. Returns undefined if there is no CA yet, or if it was removed. @throws DockpassError `key_files` */
 export async function readAuthority(
   settings: KeySettings,
   keyStore: KeyStore,
@@ -38,21 +38,27 @@ export async function createFirstAuthority(keyStore: KeyStore, clock: Clock): Pr
   if (names.length > 0) {
     throw new DockpassError(
       'key_files',
-      `${keyStore.describe('authority.pem')} is missing, but its leaf certificates exist. Restore it from a backup. If there is none, move the leaf certificates away too, and give every registry the new rootcertbundle.`,
+      `${keyStore.describe('authority.pem')} is missing, but there are leaf certificates that it issued. Restore the file from a backup. If there is no backup, move the leaf certificates away. dockpass then creates a new certificate authority at the next start, and every registry needs the new rootcertbundle and a restart.`,
     );
   }
-  // If another process creates it first, its CA is used.
+  // If another process has created a CA in the meantime, that CA is used instead of this new one.
   await keyStore.create('authority.pem', formatPairs([await newAuthority(clock)]));
 }
 
-/** Valid for ten years. It is valid from one hour ago, because the clock of a registry may be slow. */
+/**
+ * Creates a CA that is valid for ten years. Its validity began one hour ago, because the clock of a registry may be
+ * slow.
+ */
 export async function newAuthority(clock: Clock): Promise<KeyAndCertificate> {
-  // node-forge is loaded only to create something, so that a start with existing keys is faster.
+  // node-forge is loaded only when a certificate is created, so that dockpass starts faster with existing keys.
   const { createAuthority } = await import('../create-keys.ts');
   return createAuthority(new Date(clock() - 60 * 60 * 1000), new Date(clock() + 10 * year));
 }
 
-/** @throws DockpassError `key_files` if only the certificate is available, without its key */
+/**
+ * Returns the certificate and the key of a CA.
+ * @throws DockpassError `key_files` if only the certificate is available
+ */
 export function requireKey({ key, certificate }: Pick<Authority, 'key' | 'certificate'>): KeyAndCertificate {
   if (key !== undefined) return { key, certificate };
   throw new DockpassError(
@@ -62,8 +68,8 @@ export function requireKey({ key, certificate }: Pick<Authority, 'key' | 'certif
 }
 
 /**
- * Returns the certificate and, if possible, the key. If the key store has only the certificate, the key is read
- * from the folder.
+ * Returns the certificate of a CA and, if it is available, the private key. If the key store has only the certificate,
+ * this function looks for the key in the key folder.
  */
 export async function readAuthorityNamed(
   name: AuthorityName,
@@ -75,8 +81,8 @@ export async function readAuthorityNamed(
   const [certificate] = await readCertificates(keyStore, `${name}.crt`);
   if (certificate === undefined) return undefined;
   const folder = fileKeyStore(settings.directory);
-  // The folder may have the key under either name, because a rollover renames it in the folder first and may have
-  // been interrupted.
+  // In the folder, the key may have the name of the current CA or of the next CA. The reason is that a rollover renames
+  // the key in the folder before it renames the certificate in the key store, and may be interrupted in between.
   for (const candidate of ['authority', 'authority-next'] as const) {
     const pair = await readPair(folder, candidate);
     if (pair?.certificate.raw.equals(certificate.raw) === true) return pair;
@@ -90,7 +96,7 @@ async function readPair(keyStore: KeyStore, name: AuthorityName): Promise<KeyAnd
   if (text === undefined) return undefined;
   const fix =
     name === 'authority'
-      ? 'Restore it from a backup. If there is none, move it and the leaf certificates away. dockpass then creates a new certificate authority at the next start, and every registry needs the new rootcertbundle and a restart.'
+      ? 'Restore this file from a backup. If there is no backup, move this file and the leaf certificates away. dockpass then creates a new certificate authority at the next start, and every registry needs the new rootcertbundle and a restart.'
       : `${keyStore.moveAwayHint(file)}. Then start the rollover again.`;
   return parsePairs(text, keyStore.describe(file), fix)[0];
 }

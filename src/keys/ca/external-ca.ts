@@ -7,8 +7,8 @@ import type { KeySettings } from '../key-settings.ts';
 import { parseCertificates } from '../../files/pem.ts';
 
 /**
- * Reads the CA of your own PKI from the files that the settings name. If no key file is set, the CA has no key
- * here.
+ * Reads the CA of your own PKI from the files that the settings name. If the settings name no key file, the returned CA
+ * has no key.
  * @throws DockpassError `key_files`
  */
 export async function readExternalCa({
@@ -27,7 +27,7 @@ export async function readExternalCa({
   if (!issuing.ca)
     throw new DockpassError(
       'key_files',
-      `the first certificate in ${path} may not issue certificates. Use one with basicConstraints CA:TRUE.`,
+      `the first certificate in ${path} is not a CA certificate. Use a certificate with basicConstraints CA:TRUE.`,
     );
   return {
     certificate: issuing,
@@ -50,7 +50,7 @@ async function readKey(
   if (!issuing.checkPrivateKey(key))
     throw new DockpassError(
       'key_files',
-      `${path} is not the key of the first certificate in ${certificateFile}. Set keys.authority.key to the key that belongs to it.`,
+      `${path} is not the key of the first certificate in ${certificateFile}. Set keys.authority.key to the key that belongs to this certificate.`,
     );
   requireStrong(key, path);
   return key;
@@ -61,8 +61,8 @@ function parseKey(pem: string, path: string, passphrase: string | null): KeyObje
     return createPrivateKey(passphrase === null ? pem : { key: pem, passphrase });
   } catch (cause) {
     const fix = pem.includes('ENCRYPTED')
-      ? 'it is encrypted, and keys.authority.passphrase (DOCKPASS_KEYS_AUTHORITY_PASSPHRASE_FILE) is missing or wrong'
-      : 'it contains no private key in PEM format';
+      ? 'the key is encrypted, and keys.authority.passphrase (DOCKPASS_KEYS_AUTHORITY_PASSPHRASE_FILE) is missing or wrong'
+      : 'the file contains no private key in PEM format';
     throw new DockpassError('key_files', `cannot read ${path}: ${fix}`, { cause });
   }
 }

@@ -6,9 +6,9 @@ import type { KeySettings } from '../key-settings.ts';
 import { parsePairs } from '../../files/pem.ts';
 
 /**
- * Requires that a CA in the folder is the one in the database. The folder may have one from before the keys moved
- * to the database, or because its key must not be in the database. Registries that trust a different CA would
- * reject every token.
+ * If there is a CA in the key folder, checks that it is the same as the CA in the database. The folder may contain a CA
+ * that was created before the keys moved to the database, or one whose private key must not be in the database.
+ * Registries that trust a different CA would reject every token.
  * @throws DockpassError `key_files`
  */
 export async function requireSameAuthority(settings: KeySettings, keyStore: KeyStore): Promise<void> {
@@ -23,7 +23,7 @@ export async function requireSameAuthority(settings: KeySettings, keyStore: KeyS
   if (inUse === undefined)
     throw new DockpassError(
       'key_files',
-      `there are no keys in the database yet, but registries trust ${path}. To use it, run "dockpass keys move --to database". To create a new certificate authority instead, move the file away.`,
+      `there are no keys in the database yet, but registries trust the certificate authority in ${path}. To use it, run "dockpass keys move --to database". To create a new certificate authority instead, move the file away.`,
     );
   if (found !== undefined && inUse.trusted.some(({ raw }) => raw.equals(found.raw))) return;
   throw new DockpassError(

@@ -18,7 +18,7 @@ export interface CertificateContent {
 
 const { asn1 } = forge;
 type Asn1 = forge.asn1.Asn1;
-// The types of node-forge do not declare this function.
+// The type declarations of node-forge do not include getTBSCertificate.
 const pki = forge.pki as typeof forge.pki & {
   getTBSCertificate(certificate: forge.pki.Certificate): Asn1;
 };
@@ -38,8 +38,8 @@ export function certify(
 }
 
 /**
- * node-forge supports RSA keys only. So it writes the TBSCertificate (RFC 5280 section 4.1) with a placeholder RSA
- * key. The fields that depend on the real key are then replaced, and Node signs the result.
+ * node-forge supports only RSA keys. Therefore node-forge writes the TBSCertificate (RFC 5280 section 4.1) with a
+ * placeholder RSA key. Then this function replaces the fields that depend on the real key, and Node signs the result.
  */
 function issueCertificate(
   content: CertificateContent,
@@ -52,7 +52,8 @@ function issueCertificate(
   const algorithm = signatureAlgorithm(signer);
   const subject = fields[5];
   const issuerName = issuer === undefined ? subject : subjectOf(issuer);
-  if (subject === undefined || issuerName === undefined) throw new Error('node-forge wrote no subject');
+  if (subject === undefined || issuerName === undefined)
+    throw new Error('node-forge created a certificate without a subject or an issuer');
   fields[2] = algorithm;
   fields[3] = issuerName;
   fields[6] = fromDer(createPublicKey(key).export({ type: 'spki', format: 'der' }));
@@ -101,8 +102,9 @@ function extensionsFor(use: CertificateContent['use']): object[] {
 }
 
 /**
- * Strict verifiers (openssl -x509_strict, Python 3.13 and newer) require both key identifiers (RFC 5280 sections
- * 4.2.1.1 and 4.2.1.2). node-forge would compute them from its placeholder key, so they are passed to it in DER.
+ * Returns the extensions for both key identifiers (RFC 5280 sections 4.2.1.1 and 4.2.1.2), which strict verifiers
+ * require (openssl -x509_strict, Python 3.13 and newer). The extensions are passed to node-forge in DER, because
+ * node-forge would compute the identifiers from its placeholder key.
  */
 function keyIdentifiers(key: KeyObject, issuer: X509Certificate | undefined): object[] {
   const subjects = identifierOf(createPublicKey(key));
@@ -115,15 +117,15 @@ function keyIdentifiers(key: KeyObject, issuer: X509Certificate | undefined): ob
   ];
 }
 
-/** The leftmost 160 bits of SHA-256 (RFC 7093 section 2). */
+/** Returns the key identifier for a public key: the leftmost 160 bits of its SHA-256 hash (RFC 7093 section 2). */
 function identifierOf(publicKey: KeyObject): Buffer {
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   return createHash('sha256').update(spki).digest().subarray(0, 20);
 }
 
 /**
- * Returns the key identifier in the certificate. A CA of your own PKI may compute it in another way than
- * identifierOf does.
+ * Returns the key identifier that a certificate contains. The CA of your own PKI may have computed its key identifier
+ * by another method than identifierOf does.
  */
 function identifierIn(certificate: X509Certificate): Buffer | undefined {
   const extension = Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x0e, 0x04]);
@@ -135,8 +137,8 @@ function identifierIn(certificate: X509Certificate): Buffer | undefined {
 }
 
 /**
- * The parameters of sha256WithRSAEncryption are NULL (RFC 4055 section 5). ecdsa-with-SHA256 has none (RFC 5758
- * section 3.2).
+ * Returns the AlgorithmIdentifier of a signature. For sha256WithRSAEncryption, its parameters are NULL (RFC 4055
+ * section 5). For ecdsa-with-SHA256, it has no parameters (RFC 5758 section 3.2).
  */
 function signatureAlgorithm(signer: KeyObject): Asn1 {
   const rsa = signer.asymmetricKeyType === 'rsa';
@@ -146,7 +148,7 @@ function signatureAlgorithm(signer: KeyObject): Asn1 {
   return asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, parts);
 }
 
-/** Returns the subject byte for byte, because verifiers compare names in this form. */
+/** Returns the subject of a certificate with exactly the same bytes, because verifiers compare names byte by byte. */
 function subjectOf(certificate: X509Certificate): Asn1 | undefined {
   const tbs = (fromDer(certificate.raw).value as Asn1[])[0];
   return (tbs?.value as Asn1[] | undefined)?.[5];

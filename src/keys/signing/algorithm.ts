@@ -6,13 +6,13 @@ const generate = promisify(generateKeyPair);
 /** Everything that depends on one signature algorithm (RFC 7518 section 3.1, RFC 8037). */
 export interface Algorithm {
   readonly name: 'ES256' | 'RS256' | 'EdDSA';
-  /** The name of the digest in node:crypto. Null if the algorithm includes its own. */
+  /** The name of the digest in node:crypto. Null if the signature algorithm has its own digest. */
   readonly digest: string | null;
   readonly signature: { readonly dsaEncoding?: 'ieee-p1363' };
   readonly createKey: () => Promise<KeyObject>;
-  /** Returns true if this private key can sign with the algorithm and is strong enough. */
+  /** Returns true if a private key can be used with this algorithm and is strong enough. */
   readonly accepts: (key: KeyObject) => boolean;
-  /** The oldest registry version that verifies it. */
+  /** The oldest version of the registry that can verify signatures of this algorithm. */
   readonly registry: '2.8' | '3.0';
 }
 
@@ -53,8 +53,9 @@ export function algorithmOf(key: KeyObject): Algorithm | undefined {
 }
 
 /**
- * Registry 3.x drops leading zero bytes of X and Y, so it computes a wrong thumbprint for such keys. One key in 128
- * is affected. Such keys are created again.
+ * Creates a P-256 key. If the coordinate X or Y begins with a zero byte, which is the case for one key in 128, the key
+ * is discarded and another one is created. Registry 3.x drops leading zero bytes of the coordinates, so it would
+ * compute a wrong thumbprint for the key.
  */
 async function createP256Key(): Promise<KeyObject> {
   for (;;) {

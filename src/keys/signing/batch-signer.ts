@@ -4,29 +4,43 @@ import { createPayloadSigner, type SigningMaterial } from './payload-signer.ts';
 import { SharedRing, type Slot } from './shared-ring.ts';
 import type { NumberedMaterial } from './signing-worker.ts';
 
-/** The smallest number of payloads in one tick of the event loop for which it is worth to wake the thread. */
+/**
+ * The event loop wakes the signing thread only if at least this many payloads wait for a signature. For fewer payloads,
+ * waking the thread is not worthwhile.
+ */
 const minForThread = 4;
-/** How many payloads are left to the thread while the event loop reads further requests. */
+/**
+ * When the event loop is busy, it leaves at most this many payloads to the signing thread and reads further requests.
+ */
 const leftForThread = 8;
-/** How long to wait for a signature that the thread has begun. The event loop does not sign such a payload itself. */
+/**
+ * How long the event loop waits for a signature that the signing thread has begun, in milliseconds. After this time,
+ * the event loop signs the payload itself.
+ */
 const signatureTimeoutMs = 5;
-/** The shortest time between two starts of a thread. While there is no thread, the event loop signs everything. */
+/**
+ * The minimum time between two starts of the signing thread, in milliseconds. While no thread runs, the event loop
+ * signs everything.
+ */
 const restartPauseMs = 500;
 
-/** A signature that a caller waits for. */
+/**
+ * How to answer a caller that waits for a signature: pass on a signature (`done`), or sign the payload in the event
+ * loop (`signHere`).
+ */
 interface PendingSignature {
   readonly done: (signature: string) => void;
   readonly signHere: () => void;
 }
 
 /**
- * Returns a function that signs payloads, each to a JWS in compact serialization. This is a device for speed
- * (docs/adr/0035): under load a second thread shares the work with the event loop.
+ * Returns a function that signs a payload and returns a JWS in compact serialization. For more speed under load, a
+ * second thread shares the work with the event loop (docs/adr/0035).
  *
- * Requests of one tick put their payloads into a ring in shared memory (shared-ring.ts). Event loop and thread both
- * take the next payload that the other has not taken, and sign it. At the end of the tick, the event loop collects
- * the signatures. Node's thread pool was measured first: handing over one signature there costs the event loop as
- * much as signing it.
+ * The requests of one tick put their payloads into a ring in shared memory (shared-ring.ts). The event loop and the
+ * thread each take the next payload that is still free, and sign it. At the end of the tick, the event loop collects
+ * the signatures. Node's thread pool is no alternative: measurements showed that handing a payload to the pool costs
+ * the event loop as much time as signing it.
  */
 export function createBatchSigner(material: SigningMaterial): (payload: string) => Promise<string> {
   const signPayload = createPayloadSigner(material);
@@ -47,9 +61,9 @@ export function createBatchSigner(material: SigningMaterial): (payload: string) 
 class SigningQueue {
   #ring = new SharedRing();
   readonly #pending = new Map<Slot, PendingSignature>();
-  /** Payloads that were too large for the ring, or came while it was full. */
+  /** Callers whose payloads were too large for the ring, or arrived while the ring was full. */
   #withoutSlot: PendingSignature[] = [];
-  /** How many payloads came since the last collection. */
+  /** The number of payloads that arrived since signatures were last collected. */
   #newCount = 0;
   #isScheduled = false;
   #thread: Worker | undefined;
@@ -58,7 +72,7 @@ class SigningQueue {
 
   enqueue(material: SigningMaterial, payload: string, pending: PendingSignature): void {
     const number = this.#numberFor(material);
-    // If the next slot has a signature that was not collected yet, the ring counts as full.
+    // The ring also counts as full if the signature in the next slot has not been collected yet.
     const isFull = this.#pending.has(this.#ring.next);
     const slot = isFull ? undefined : this.#ring.push(payload, number);
     if (slot === undefined) this.#withoutSlot.push(pending);
@@ -69,8 +83,8 @@ class SigningQueue {
   }
 
   /**
-   * Runs at the end of a tick. If the tick brought many payloads, some are left to the thread, because the next
-   * tick probably brings more.
+   * Collects signatures at the end of a tick. If many payloads arrived in this tick, the event loop leaves some of them
+   * to the signing thread, because more will probably arrive in the next tick.
    */
   #collect(): void {
     const isBusy = this.#newCount >= minForThread;
@@ -119,7 +133,10 @@ class SigningQueue {
     this.#ring.wake();
   }
 
-  /** Returns undefined if the system cannot start a thread, or if the last one was started a moment ago. */
+  /**
+   * Starts the signing thread. Returns undefined if the system cannot start a thread, or if the previous thread was
+   * started a moment ago.
+   */
   #startThread(): Worker | undefined {
     if (performance.now() < this.#nextStartAt) return undefined;
     this.#nextStartAt = performance.now() + restartPauseMs;
@@ -132,11 +149,13 @@ class SigningQueue {
     }
     thread.unref();
     thread.postMessage(this.#sentMaterial);
-    // If a key cannot sign, the event loop gets the same error when it signs itself.
+    // Errors of the thread can be ignored: if a key cannot sign, the event loop gets the same error when it signs the
+    // payload itself.
     thread.on('error', () => {});
     thread.once('exit', () => {
-      // The slot that the thread had taken would never become free. So a new, empty ring replaces the old one, and
-      // the next collection signs all pending payloads.
+      // If the thread exits while it signs a payload, the slot of this payload in the ring never becomes free.
+      // Therefore a new, empty ring replaces the old one, and the event loop signs all pending payloads at the next
+      // collection.
       this.#thread = undefined;
       this.#ring = new SharedRing();
     });
@@ -144,5 +163,5 @@ class SigningQueue {
   }
 }
 
-/** There is one queue for each process. */
+/** All signing keys of a process share one queue. */
 const queue = new SigningQueue();

@@ -1,18 +1,18 @@
 import { sign, type KeyObject } from 'node:crypto';
 import type { Algorithm } from './algorithm.ts';
 
-/** Everything that is needed to sign, except the payload. */
+/** Everything except the payload that is needed to create a signature. */
 export interface SigningMaterial {
   readonly key: KeyObject;
   readonly digest: Algorithm['digest'];
   readonly signature: Algorithm['signature'];
-  /** The text before every payload: the encoded header and a dot. ASCII. */
+  /** The encoded JWS header and a dot, as ASCII text. This prefix comes before every payload. */
   readonly prefix: string;
 }
 
 /**
- * Returns a function that signs a payload in base64url. @returns the signature of RFC 7515 section 5.1, not encoded
- * yet
+ * Returns a function that signs a base64url payload. That function returns the signature (RFC 7515 section 5.1) as
+ * bytes that are not base64url-encoded yet.
  */
 export function createPayloadSigner({
   key,
@@ -25,7 +25,7 @@ export function createPayloadSigner({
   return (payload) => {
     const length = prefix.length + payload.length;
     if (input.length < length) {
-      // The prefix is the largest part of every input, so it is written only once.
+      // The prefix is the largest part of the signed text, so it is written into the buffer only once.
       input = Buffer.alloc(2 * length);
       input.write(prefix, 'latin1');
     }

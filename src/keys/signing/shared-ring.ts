@@ -1,11 +1,14 @@
-/** The number of slots. A power of two. */
+/** The number of slots in the ring. It must be a power of two. */
 const slotCount = 64;
 /** The largest payload, in bytes. Enough for access to about twenty repositories. */
 const maxPayloadBytes = 2048;
 /** The largest signature, in bytes. Enough for RSA with 4096 bits. */
 const maxSignatureBytes = 512;
 
-/** The layout of the shared memory in 32-bit words: two counters, which only grow, then three words for each slot. */
+/**
+ * The layout of the shared memory in 32-bit words: two counters that only grow, and then three arrays with one word for
+ * each slot.
+ */
 const pushed = 0;
 const taken = 1;
 const payloadLength = 2;
@@ -13,11 +16,11 @@ const materialNumber = payloadLength + slotCount;
 const signatureLength = materialNumber + slotCount;
 const wordCount = signatureLength + slotCount;
 
-/** Values of a signature length that are no length: the signature is pending, or there is none. */
+/** Special values in place of the length of a signature: the signature is pending, or the slot has no signature. */
 const pending = 0;
 const noSignature = -1;
 
-/** The number of a slot. It has room for one payload and its signature. */
+/** The number of a slot in the ring. A slot has room for one payload and its signature. */
 export type Slot = number;
 
 /**
@@ -41,7 +44,7 @@ export class SharedRing {
   readonly #payloads: Buffer;
   readonly #signatures: Buffer;
 
-  /** @param memory the memory of the same ring on the other thread. Without it, a new and empty ring is created. */
+  /** @param memory the memory of a ring that another thread created. If undefined, a new and empty ring is created. */
   constructor(memory?: SharedArrayBuffer) {
     const signaturesAt = 4 * wordCount + slotCount * maxPayloadBytes;
     this.memory = memory ?? new SharedArrayBuffer(signaturesAt + slotCount * maxSignatureBytes);
@@ -51,15 +54,17 @@ export class SharedRing {
     if (memory === undefined) this.#words.fill(noSignature, signatureLength);
   }
 
-  /** The slot of the next payload. */
+  /** The slot that the next payload will get. */
   get next(): Slot {
     return Atomics.load(this.#words, pushed) & (slotCount - 1);
   }
 
   /**
-   * Adds a payload. The caller must have read the signature that was in the slot before.
+   * Adds a payload in the slot `next`. If this slot contains the signature of an earlier payload, the caller must read
+   * that signature before this call.
    * @param material number of the key to sign with
-   * @returns the slot; undefined if the payload is too large or the ring is full, and then the caller must sign it
+   * @returns the slot; undefined if the payload is too large or the ring is full. Then the caller must sign the payload
+   *   itself.
    */
   push(payload: string, material: number): Slot | undefined {
     const slot = this.next;
@@ -67,17 +72,20 @@ export class SharedRing {
     this.#words[payloadLength + slot] = this.#payloads.write(payload, slot * maxPayloadBytes, 'latin1');
     this.#words[materialNumber + slot] = material;
     this.#words[signatureLength + slot] = pending;
-    // This comes last: a side that sees the new counter also sees the payload.
+    // The counter is incremented last, so that a thread that sees the new value also sees the payload.
     Atomics.add(this.#words, pushed, 1);
     return slot;
   }
 
-  /** The number of payloads that no side has taken. */
+  /** The number of payloads that have not been taken for signing yet. */
   get untakenCount(): number {
     return (Atomics.load(this.#words, pushed) - Atomics.load(this.#words, taken)) | 0;
   }
 
-  /** Takes the next payload. @returns its slot, which no other caller gets; undefined if nothing is left */
+  /**
+   * Takes the next payload.
+   * @returns the slot of the payload, which no other caller gets; undefined if no payload is left
+   */
   take(): Slot | undefined {
     for (;;) {
       const next = Atomics.load(this.#words, taken);
@@ -87,12 +95,12 @@ export class SharedRing {
     }
   }
 
-  /** Wakes the other thread if it sleeps. */
+  /** Wakes the thread that has called `sleep`, if there is one. */
   wake(): void {
     Atomics.notify(this.#words, pushed);
   }
 
-  /** Returns at once if a payload is left to take. Otherwise returns when the thread is woken. */
+  /** Blocks the calling thread until `wake` is called. If a payload is waiting to be taken, returns at once. */
   sleep(): void {
     const seen = Atomics.load(this.#words, pushed);
     if (Atomics.load(this.#words, taken) === seen) Atomics.wait(this.#words, pushed, seen);
@@ -108,8 +116,9 @@ export class SharedRing {
   }
 
   /**
-   * Stores the signature and frees the slot. @param signature undefined if it could not be made; then the event
-   * loop signs
+   * Stores a signature and marks the slot as done.
+   * @param signature undefined if the ring gets no signature for the payload. Then the event loop signs the payload
+   *   outside the ring.
    */
   finish(slot: Slot, signature?: Uint8Array): void {
     const fits = signature !== undefined && signature.length <= maxSignatureBytes;
@@ -122,12 +131,15 @@ export class SharedRing {
     return Atomics.load(this.#words, signatureLength + slot) !== pending;
   }
 
-  /** Waits until the slot has its signature. @param timeoutMs the longest time to wait */
+  /**
+   * Blocks the calling thread until the signature in the slot is no longer pending. @param timeoutMs the maximum time
+   * to wait
+   */
   waitFor(slot: Slot, timeoutMs: number): void {
     Atomics.wait(this.#words, signatureLength + slot, pending, timeoutMs);
   }
 
-  /** @returns base64url; undefined if the slot has no signature */
+  /** Reads the signature in a slot. @returns the signature in base64url; undefined if the slot has no signature */
   readSignature(slot: Slot): string | undefined {
     const length = Atomics.load(this.#words, signatureLength + slot);
     const start = slot * maxSignatureBytes;

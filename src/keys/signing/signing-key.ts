@@ -10,38 +10,40 @@ export interface Leaf {
 }
 
 /**
- * How a token names its key. `x5c`: the token contains the leaf certificate, and the registry checks it against its
- * rootcertbundle. `kid`: the token contains only the key id, for registries that know the keys (`jwks`, or leaf
- * certificates in rootcertbundle).
+ * How a token identifies the key that signed it. `x5c`: the token contains the leaf certificate, and the registry
+ * checks this certificate against its rootcertbundle. `kid`: the token contains only the key id, for registries that
+ * know the signing keys (from `jwks`, or from leaf certificates in rootcertbundle).
  */
 export type KeyMode = 'x5c' | 'kid';
 
-/** A key that is ready to sign. */
+/** A signing key that is loaded and ready to sign tokens. */
 export interface SigningKey {
   readonly kid: string;
   readonly algorithm: Algorithm;
   readonly certificate: X509Certificate;
-  /** The public key as RFC 7517 describes it. */
+  /** The public key as a JWK (RFC 7517). */
   readonly jwk: JWK;
   /**
-   * @param payload base64url
-   * @returns JWS compact serialization (RFC 7515 section 7.1)
+   * Signs a payload.
+   * @param payload the payload in base64url
+   * @returns the token in JWS compact serialization (RFC 7515 section 7.1)
    */
   readonly sign: (payload: string) => Promise<string>;
 }
 
 /**
- * @param chain certificates between the leaf certificate and the root, for registries whose bundle contains only
- * the root
+ * Prepares a key for signing.
+ * @param chain the certificates between the leaf certificate and the root, for registries whose bundle contains only
+ *   the root
  */
 export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certificate[]): SigningKey {
   const algorithm = algorithmOf(leaf.key);
-  if (algorithm === undefined) throw new TypeError('no algorithm signs with this key');
+  if (algorithm === undefined) throw new TypeError('no supported algorithm can sign with this key');
   const publicKey = createPublicKey(leaf.key);
   const kid = libtrustFingerprint(publicKey);
   // x5c is standard base64, not base64url (RFC 7515 section 4.1.6).
   const x5c = [leaf.certificate, ...chain].map(({ raw }) => raw.toString('base64'));
-  // The header of a key never changes, so it is encoded once.
+  // All tokens of a key have the same header, so the header is encoded only once.
   const header = { typ: 'JWT', alg: algorithm.name, kid, ...(mode === 'x5c' && { x5c }) };
   const prefix = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.`;
   const { digest, signature } = algorithm;
@@ -65,7 +67,7 @@ export function libtrustFingerprint(publicKey: KeyObject): string {
   return base32(digest.subarray(0, 30)).match(/.{4}/g)?.join(':') ?? '';
 }
 
-/** RFC 4648 section 6. 30 bytes become 48 characters, so there is never padding. */
+/** Encodes 30 bytes in base32 (RFC 4648 section 6). The result has 48 characters, so it never needs padding. */
 function base32(bytes: Buffer): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   let bits = '';

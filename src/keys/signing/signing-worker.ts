@@ -1,11 +1,11 @@
-// The signing thread: it signs payloads that are left in the ring.
+// The script of the signing thread, which signs payloads from the ring in shared memory.
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { createPayloadSigner, type SigningMaterial } from './payload-signer.ts';
 import { SharedRing } from './shared-ring.ts';
 
 /**
- * What the event loop sends before the first payload that needs it: the key for payloads with this number. Numbers
- * grow.
+ * A key and its number. The event loop sends them to the signing thread before it adds the first payload with this
+ * number. Each new key gets a higher number.
  */
 export interface NumberedMaterial {
   readonly number: number;
@@ -25,13 +25,13 @@ for (;;) {
 }
 
 /**
- * Returns undefined if this thread cannot sign the payload. Then the event loop signs it, and reports the error if
- * there is one.
+ * Signs a payload. Returns undefined if this thread cannot sign it. Then the event loop signs the payload, and reports
+ * the error if signing fails there too.
  */
 function trySign(payload: Uint8Array, material: number): Uint8Array | undefined {
   try {
-    // The message was sent before the first payload that needs it. This thread never returns to its event loop, so
-    // it reads messages here.
+    // The message with a key was sent before the first payload that needs the key. This thread never returns to its
+    // event loop, so it must read messages here.
     while (known < material) {
       const { message } = receiveMessageOnPort(parentPort as MessagePort) as { message: NumberedMaterial };
       known = message.number;

@@ -2,29 +2,30 @@ import { DockpassError } from '../../errors.ts';
 import { isKeyFileName, type KeyStore } from './key-store.ts';
 import { createEnvelope, readEnvelope, envelopeName, type Envelope } from './envelope.ts';
 
-/** Rows of a database, by name. */
+/** The rows of the database table for keys: a map from names to encrypted texts. */
 export type EncryptedRows = ReadonlyMap<string, string>;
 
-/** What the key store needs from a database. The database never sees a key, only encrypted rows. */
+/** The operations that a key store needs from a database. The database never sees a key, only encrypted rows. */
 export interface EncryptedKeyTable {
   names(): Promise<readonly string[]>;
   read(): Promise<EncryptedRows>;
   /**
-   * Replaces all rows with what `change` returns, while no other process can change them. Returns false if `change`
-   * returns undefined.
+   * Replaces all rows with the rows that `change` returns. While `change` runs, no other process can change the rows.
+   * If `change` returns undefined, nothing is changed and the result is false.
    */
   update(change: (rows: EncryptedRows) => EncryptedRows | undefined): Promise<boolean>;
 }
 
 /**
- * Opens keys that are encrypted rows of a database. All processes that have the secret share them.
+ * Opens a key store whose keys are encrypted rows in a database. All processes that have the secret share these keys.
  * @throws DockpassError `key_secret` if the rows were encrypted with another secret
  */
 export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: string): Promise<KeyStore> {
   let current = await readEnvelopeOf(await table.read(), secret);
   /**
-   * If the rows were encrypted with a new secret in the meantime, nothing is written with the old one: no process
-   * could read it.
+   * Changes rows of the table. If the rows have been encrypted with a new secret since the key store was opened, this
+   * function throws and writes nothing. It would encrypt with the old secret, and no process with the new secret could
+   * read such a row.
    */
   const update = async (
     change: (rows: Map<string, string>, envelope: Envelope) => boolean,
@@ -41,7 +42,9 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
         if (isDone) current = envelope;
         return isDone;
       }
-      // At the first start, another process was first. Later, a person encrypted all rows with a new secret.
+      // The rows in the table were encrypted with another envelope. If this process has used its envelope before, all
+      // rows were encrypted with a new secret since then, so throw. If this process has just created its envelope for
+      // an empty table, another process was faster, so use the envelope of that process.
       if (current === envelope) throw secretChangedError();
       current ??= await readEnvelopeOf(otherRows, secret);
     }
@@ -82,13 +85,14 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
     },
     removeLeftovers: async () => {},
     describe,
-    moveAwayHint: (name) => `Run in the database: delete from sealed_keys where name = '${name}'`,
+    moveAwayHint: (name) =>
+      `Run this SQL statement in the database: delete from sealed_keys where name = '${name}'`,
   };
 }
 
 /**
- * Encrypts all rows with another secret, in one step. Processes with the old secret keep signing with the keys in
- * their memory. They need a restart with the new secret.
+ * Encrypts all rows with a new secret in one step. Running processes with the old secret continue to sign with the keys
+ * in their memory, but they must be restarted with the new secret.
  * @throws DockpassError `key_secret`, `key_files`
  */
 export async function reencrypt(table: EncryptedKeyTable, from: string, to: string): Promise<void> {
@@ -104,7 +108,7 @@ export async function reencrypt(table: EncryptedKeyTable, from: string, to: stri
   if (!isDone)
     throw new DockpassError(
       'key_files',
-      'there are no keys in the database to encrypt again. Set keys.secret and start dockpass once, or run "dockpass keys move --to database".',
+      'the database contains no keys, so there is nothing to encrypt with a new secret. Set keys.secret and start dockpass once, or run "dockpass keys move --to database".',
     );
 }
 
@@ -119,7 +123,7 @@ function decryptRow(envelope: Envelope, name: string, encrypted: string): string
   } catch (cause) {
     throw new DockpassError(
       'key_files',
-      `${describe(name)} was changed by another program than dockpass. Restore this row from a backup of the database.`,
+      `${describe(name)} was changed by a program other than dockpass. Restore this row from a backup of the database.`,
       { cause },
     );
   }
@@ -128,7 +132,7 @@ function decryptRow(envelope: Envelope, name: string, encrypted: string): string
 function secretChangedError(): DockpassError {
   return new DockpassError(
     'key_secret',
-    'the keys in the database were encrypted with a new secret in the meantime. Restart this process with the new keys.secret.',
+    'the keys in the database were encrypted with a new secret after this process had read them. Restart this process with the new keys.secret.',
   );
 }
 

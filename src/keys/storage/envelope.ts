@@ -1,16 +1,19 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import { DockpassError } from '../../errors.ts';
 
-/** Encrypts and decrypts with one secret. */
+/** Encrypts and decrypts texts with a key that is derived from one secret. */
 export interface Envelope {
-  /** Is stored with the encrypted rows: the salt, and a known text that shows whether a secret is the right one. */
+  /**
+   * The data that is stored next to the encrypted rows: the salt, and an encrypted known text that shows whether a
+   * secret is the right one.
+   */
   readonly row: string;
   encrypt(name: string, text: string): string;
   /** @throws Error if the text was changed, or was encrypted under another name or with another secret */
   decrypt(name: string, encrypted: string): string;
 }
 
-/** The name of the row. */
+/** The name of the database row that contains the salt and the encrypted known text. */
 export const envelopeName = 'seal';
 
 const version = 'v1';
@@ -21,13 +24,16 @@ export function createEnvelope(secret: string): Promise<Envelope> {
   return envelopeFor(secret, randomBytes(16));
 }
 
-/** @throws DockpassError `key_secret` if the row was not written with this secret */
+/**
+ * Creates the envelope for an existing row. @throws DockpassError `key_secret` if the row was not written with this
+ * secret
+ */
 export async function readEnvelope(row: string, secret: string): Promise<Envelope> {
   const [found, salt = '', encrypted = ''] = row.split('.', 3);
   if (found !== version)
     throw new DockpassError(
       'key_secret',
-      'the keys in the database are encrypted in a format that this version of dockpass does not know. Run the newer version.',
+      'the keys in the database are encrypted in a format that this version of dockpass does not know. Run a newer version of dockpass.',
     );
   const envelope = await envelopeFor(secret, Buffer.from(salt, 'base64url'), row);
   try {
@@ -43,9 +49,9 @@ export async function readEnvelope(row: string, secret: string): Promise<Envelop
 }
 
 /**
- * Encrypts with AES-256-GCM (NIST SP 800-38D) and a new nonce for each text. The name is authenticated too, so that
- * no row can replace another. The key is derived from the secret with scrypt (RFC 7914), which also slows down
- * attacks on a weak secret.
+ * Encrypts with AES-256-GCM (NIST SP 800-38D) and a new nonce for each text. The name of the row is authenticated
+ * together with the text, so that decryption fails if an attacker copies the text to another row. The encryption key is
+ * derived from the secret with scrypt (RFC 7914), which also slows down attacks on a weak secret.
  */
 async function envelopeFor(secret: string, salt: Buffer, row?: string): Promise<Envelope> {
   const key = await derive(secret, salt);
@@ -72,11 +78,13 @@ async function envelopeFor(secret: string, salt: Buffer, row?: string): Promise<
   };
 }
 
-/** Bytes. */
+/** The lengths of the nonce and of the authentication tag, in bytes. */
 const nonceLength = 12;
 const tagLength = 16;
 
-/** Takes a tenth of a second and 32 MB, once for each start. */
+/**
+ * Derives the encryption key from the secret. This takes a tenth of a second and 32 MB of memory, once for each start.
+ */
 function derive(secret: string, salt: Buffer): Promise<Buffer> {
   const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
   return new Promise((resolve, reject) => {

@@ -11,7 +11,10 @@ import {
 } from '../../files/atomic-file.ts';
 import { isKeyFileName, isPublic, type KeyStore } from './key-store.ts';
 
-/** Opens a key store of files in a folder, with mode 0600. Several processes may share it. */
+/**
+ * Opens a key store of files in a folder. Files with private keys have mode 0600. Several processes can share the
+ * folder.
+ */
 export function fileKeyStore(directory: string): KeyStore {
   const path = (name: string): string => join(directory, name);
   const mode = (name: string): number => (isPublic(name) ? 0o644 : 0o600);
@@ -35,7 +38,7 @@ async function namesIn(directory: string): Promise<string[]> {
     if (isCode(cause, 'ENOENT')) return [];
     throw new DockpassError(
       'key_files',
-      `cannot read ${directory}. Give the folder to the user that runs dockpass (chown).`,
+      `cannot read ${directory}. Change the owner of this folder to the user that runs dockpass (chown).`,
       {
         cause,
       },
@@ -43,7 +46,10 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-/** Returns undefined if the file does not exist. @throws DockpassError `key_files` */
+/**
+ * Reads a file that contains no secrets. Returns undefined if the file does not exist. @throws DockpassError
+ * `key_files`
+ */
 export async function readPublicFile(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
@@ -51,7 +57,7 @@ export async function readPublicFile(path: string): Promise<string | undefined> 
     if (isCode(cause, 'ENOENT')) return undefined;
     throw new DockpassError(
       'key_files',
-      `cannot read ${path}: ${messageOf(cause)}. Give the file to the user that runs dockpass (chown).`,
+      `cannot read ${path}: ${messageOf(cause)}. Change the owner of this file to the user that runs dockpass (chown).`,
       { cause },
     );
   }

@@ -3,8 +3,7 @@ import { fileKeyStore } from './file-key-store.ts';
 import { isKeyFileName } from './key-store.ts';
 
 /**
- * A key file of a folder in a backup. Files that are derived from keys (rootcertbundle.pem, jwks.json) are not part
- * of it.
+ * A key file in a backup. A backup does not contain files that are derived from keys (rootcertbundle.pem, jwks.json).
  */
 export interface KeyFile {
   readonly name: string;
@@ -22,12 +21,14 @@ export async function readKeyFiles(directory: string): Promise<KeyFile[]> {
   return files;
 }
 
-/** @throws DockpassError `already_exists` if there are keys, before anything is written */
+/**
+ * Checks that the folder contains no keys, before a backup is restored to it. @throws DockpassError `already_exists`
+ */
 export async function requireNoKeyFiles(directory: string): Promise<void> {
   if ((await fileKeyStore(directory).names()).length > 0)
     throw new DockpassError(
       'already_exists',
-      `${directory} already contains keys. Move them away, then restore.`,
+      `${directory} already contains keys. Move them away, then restore the backup again.`,
     );
 }
 

@@ -3,11 +3,11 @@ import { isPublic, type KeyStore } from './key-store.ts';
 import { parsePairs } from '../../files/pem.ts';
 
 /**
- * Copies the keys of a folder to a key store that has none. The CA stays the same, so registries need no change. If
- * it was interrupted, a second call copies the rest.
- * @param authority `along`: copies the CA with its key. `stays`: copies its certificate alone, and leaf
- * certificates must be issued by the machine that has the key
- * @throws DockpassError `already_exists` if there are keys of another CA; then nothing was changed
+ * Copies the keys of a folder to a key store that has no keys. The CA stays the same, so registries need no change. If
+ * the copying was interrupted, a second call copies the rest.
+ * @param authority `along`: copies the CA with its private key. `stays`: copies only the certificate of the CA. Then
+ *   the machine that has the private key must issue the leaf certificates.
+ * @throws DockpassError `already_exists` if the target has keys of another CA. In this case, nothing is changed.
  */
 export async function moveKeys(from: KeyStore, to: KeyStore, authority: 'along' | 'stays'): Promise<void> {
   const names = await from.names();
@@ -18,7 +18,8 @@ export async function moveKeys(from: KeyStore, to: KeyStore, authority: 'along' 
     );
   const otherForm = authority === 'stays' ? 'authority.pem' : 'authority.crt';
   if ((await to.names()).includes(otherForm)) throw otherKeysError(to, otherForm);
-  // The CA comes first. If a server starts in between, it can only create a signing key of the same CA.
+  // Copy the CA first. Then a server that starts before all keys are copied finds this CA: it may create a new signing
+  // key, but it does not create a new CA.
   const inOrder = names.toSorted((one, other) => Number(isLeaves(one)) - Number(isLeaves(other)));
   for (const name of inOrder) {
     const text = await from.read(name);
@@ -33,7 +34,7 @@ export async function moveKeys(from: KeyStore, to: KeyStore, authority: 'along' 
 function otherKeysError(keyStore: KeyStore, name: string): DockpassError {
   return new DockpassError(
     'already_exists',
-    `there are other keys already: ${keyStore.describe(name)}. Move them away first.`,
+    `the target already contains other keys: ${keyStore.describe(name)}. Move these keys away first.`,
   );
 }
 
@@ -42,6 +43,6 @@ function isLeaves(name: string): boolean {
 }
 
 function certificateOnly(name: string, text: string, from: KeyStore): [name: string, text: string] {
-  const [pair] = parsePairs(text, from.describe(name), 'Restore it from a backup.');
+  const [pair] = parsePairs(text, from.describe(name), 'Restore this file from a backup.');
   return [name.replace(/pem$/, 'crt'), pair?.certificate.toString() ?? ''];
 }

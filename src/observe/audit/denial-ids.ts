@@ -2,15 +2,19 @@ import { createLru } from '../../cache/lru.ts';
 import type { Clock } from '../../clock.ts';
 import { createEventId } from '../../audit/event-id.ts';
 
-/** Milliseconds during which denials of the same kind share one id. */
+/** For this many milliseconds, all denials of the same client with the same error code get the same id. */
 const windowMs = 60_000;
-/** The capacity of the LRU. At least the 10,000 kinds that were used last stay in it; others get a new id. */
+/**
+ * The capacity of the LRU cache in ids. The cache always holds at least the 10,000 ids that were used last. If an id
+ * was dropped, the next denial of the same client with the same error code gets a new id.
+ */
 const capacity = 20_000;
 
 /**
- * Creates the function that returns the id of a denial, given its kind: what is known about the client, and the error
- * code. The id stays the same for a minute. It does not depend on the name or password that the client sent. Otherwise
- * the answers to an unknown user and to a wrong password would differ, and reveal which users exist.
+ * Creates the function that returns the id of a denial. The parameter `kind` of the function combines what is known
+ * about the client with the error code. For one minute, equal kinds get the same id. The id does not depend on the name
+ * or password that the client sent, because the answers to an unknown user and to a wrong password would then differ,
+ * and reveal which users exist.
  */
 export function createDenialIds(clock: Clock): (kind: string) => string {
   const cache = createLru<{ readonly id: string; readonly until: number }>(capacity);

@@ -1,37 +1,43 @@
 import type { AuditEvent } from '../../audit/event.ts';
 import { parseEventText, formatEventText, type EventText } from '../../audit/event-text.ts';
 
-/** The fields that distinguish two requests that received the same shared token. */
+/** The fields in which two requests that received the same shared token can differ. */
 export type RequestDetails = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
 
 /**
- * An issued token whose event is not written yet. It holds the event as the text that will be written. An object would
- * cost more: it survives several garbage collections, and each of them copies it (docs/adr/0033).
+ * The audit event of an issued token, before the event is written. It is held in memory as the text that will be
+ * written. An object would cost more time, because several garbage collections would copy it (docs/adr/0033).
  */
 export interface PendingIssuance {
   readonly at: number;
   readonly event: EventText;
 }
 
-/** An issuance of a token that several requests share. */
+/** The audit event of a token that several requests can receive. */
 interface SharedIssuance extends PendingIssuance {
   readonly request: RequestDetails;
-  /** How many equal requests received the token. The text in `event` always says 1. */
+  /**
+   * How many equal requests received the token. The text in `event` always says 1, so it is corrected when it is
+   * written.
+   */
   times: number;
 }
 
 /** A denied request. Its subject is determined only when the event is written. */
 export interface PendingDenial {
   readonly event: AuditEvent;
-  /** The name that the client sent. It can be anything, even a password, so it stays in memory only. */
+  /**
+   * The name that the client sent. It can be anything, even a password, so it is written only if a user or robot has
+   * this name.
+   */
   readonly claimed: string | undefined;
   times: number;
 }
 
 /**
  * Events that wait to be written. Equal events are stored once, with a count. Most tokens are issued for a single
- * request and only need a list. For a shared token, the first request is found by the id of the token alone, so that
- * the common case builds no longer key.
+ * request, so a list is enough for their events. For a shared token, the event of the first request is found by the
+ * token id alone. Only other requests for the same token need a longer key.
  */
 export class PendingEvents {
   readonly #single: PendingIssuance[] = [];
@@ -53,7 +59,7 @@ export class PendingEvents {
     this.#single.push(issuance);
   }
 
-  /** Finds the pending issuance of a shared token to an equal request. */
+  /** Finds the pending event of an equal request that has already received the same shared token. */
   findShared(tokenId: string, request: RequestDetails): SharedIssuance | undefined {
     const first = this.#firstShared.get(tokenId);
     if (first === undefined || areEqual(first.request, request)) return first;
@@ -65,7 +71,7 @@ export class PendingEvents {
     else this.#firstShared.set(tokenId, issuance);
   }
 
-  /** @param key equal for denials that are counted together */
+  /** @param key a text that is the same for all denials that are counted together */
   findDenial(key: string): PendingDenial | undefined {
     return this.#denials.get(key);
   }
@@ -74,7 +80,10 @@ export class PendingEvents {
     this.#denials.set(key, denial);
   }
 
-  /** Adds newer events, and increases the count of those that are pending here already. */
+  /**
+   * Adds newer events. If an equal event is already pending, the newer event is not added; only the count of the
+   * pending event is increased.
+   */
   addAll(newer: PendingEvents): void {
     for (const issuance of newer.#single) this.#single.push(issuance);
     for (const [tokenId, issuance] of newer.#firstShared) {
@@ -87,9 +96,9 @@ export class PendingEvents {
   }
 
   /**
-   * Returns the events as texts to write, in order of time. Claimed names that do not exist are left out. Denials that
-   * are equal without the name are combined.
-   * @param names the claimed names that a user or robot has
+   * Returns the events as texts to write, sorted by time. A name that a client sent is included only if it is in
+   * `names`. Denials that differ only in names that are not included are combined.
+   * @param names those names from the denied requests that belong to a user or robot
    */
   texts(names: ReadonlySet<string>): EventText[] {
     const combined = new Map<string, AuditEvent>();

@@ -3,8 +3,9 @@ import type { Store } from '../../store/store.ts';
 import type { Log } from '../log.ts';
 
 /**
- * Records in the audit log that a reload changed the configuration. Such a change can affect who has access, and no
- * command records it. If the audit log cannot be written, the new configuration is used all the same.
+ * Records in the audit log that a reload changed the configuration. This is necessary because such a change can affect
+ * who has access, and a change of the configuration file is not recorded anywhere else. If the audit log cannot be
+ * written, the new configuration is still used.
  */
 export async function recordReload(
   store: Store,

@@ -17,17 +17,17 @@ import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
 import { createDenialIds } from './denial-ids.ts';
 
-/** Milliseconds between two writes. A crash loses at most the events of this time. */
+/** Milliseconds between two writes. If the server crashes, the events of at most this period are lost. */
 const intervalMs = 1000;
 /** The number of different events in a batch. A larger batch would block the event loop longer and use more memory. */
 const batchSize = 1000;
 /**
- * The number of different events that wait while the database accepts none, for example because the disk is full. If it
- * is reached, newer events are dropped and counted in a metric.
+ * The maximum number of different events that are held in memory while the database cannot store events, for example
+ * because the disk is full. If the maximum is reached, newer events are dropped and counted in a metric.
  */
 const capacity = 100_000;
 
-/** Returns those of the names that a user or robot has. */
+/** Returns the subset of `names` that belongs to existing users or robots. */
 type FindNames = (names: readonly string[]) => Promise<ReadonlySet<string>>;
 
 export interface AuditRecorder extends Recorder {
@@ -37,10 +37,10 @@ export interface AuditRecorder extends Recorder {
 
 /**
  * Creates the recorder of issued tokens and denied requests. It writes them to the audit log in batches, once a second
- * or as soon as a thousand different events are pending. No request waits for that (docs/adr/0033 has the
+ * or as soon as a thousand different events are pending. No request waits for such a write (docs/adr/0033 has the
  * measurements).
- * @param findNames the recorder writes the name of a denied request only if a user or robot has that name. Other names
- *   can be passwords that someone typed into the wrong field.
+ * @param findNames finds which names exist. The recorder writes the user name of a denied request only if a user or
+ *   robot has that name. Other names can be passwords that someone typed into the wrong field.
  */
 export function createAuditRecorder(
   auditLog: AuditLog,
@@ -52,14 +52,14 @@ export function createAuditRecorder(
   const denialIdOf = createDenialIds(clock);
   let pending = new PendingEvents();
   /**
-   * The batch of a write that failed. The database may have stored it all the same, so it is written again unchanged,
-   * and the database then skips the rows that it already has.
+   * The batch whose last write failed. The database may have stored this batch nevertheless. Therefore the same batch
+   * is written again, and the database skips the rows that it already has.
    */
   let uncertain: readonly EventText[] = [];
   const timer = setInterval(() => void flush(), intervalMs).unref();
   let writing: Promise<void> = Promise.resolve();
 
-  /** Increases the count of an event that is pending, or adds it. */
+  /** Increases the count of the event if it is already pending. Otherwise, adds it. */
   const count = (existing: { times: number } | undefined, add: () => void): void => {
     if (existing !== undefined) {
       existing.times++;
@@ -67,10 +67,13 @@ export function createAuditRecorder(
     }
     if (pending.size + uncertain.length < capacity) add();
     else meter.auditLost();
-    // Equality, not "at least": if writing fails, the timer tries again, and not each further event.
+    // The comparison uses === instead of >=, because with >=, every further event after a failed write would start
+    // another write. With ===, only the timer starts another write.
     if (pending.size === batchSize) void flush();
   };
-  /** Takes all pending events as texts. If the names cannot be looked up, the events stay pending. */
+  /**
+   * Removes all pending events and returns them as texts. If the names cannot be looked up, the events stay pending.
+   */
   const takePending = async (): Promise<EventText[]> => {
     const batch = pending;
     pending = new PendingEvents();
@@ -155,15 +158,16 @@ export function createAuditRecorder(
   };
 }
 
-/** Returns those of the claimed names that a user or robot has. */
+/** Returns the names from denied requests that belong to existing users or robots. */
 async function namesIn(batch: PendingEvents, findNames: FindNames): Promise<ReadonlySet<string>> {
   const claims = new Set<string>();
   for (const { claimed } of batch.denials) if (claimed !== undefined) claims.add(claimed);
-  // An attacker can send as many names as requests. One lookup for all of them delays other requests less.
+  // An attacker can send a different name in each request. One lookup for all names delays other requests less than one
+  // lookup for each name.
   return claims.size === 0 ? claims : findNames([...claims]);
 }
 
-/** The maximum length of a user or robot name. A longer claimed name is not looked up. */
+/** The maximum length of a user or robot name. If a client sends a longer name, that name is not looked up. */
 const maxNameLength = 64;
 
 function claimedName(credentials: Credentials): string | undefined {

@@ -3,9 +3,12 @@ import type { Clock } from '../../clock.ts';
 import type { AuditLog } from '../../store/store.ts';
 import type { Log } from '../log.ts';
 
-/** Milliseconds between two runs. */
+/** Milliseconds between two runs of the deletion of old events. */
 const intervalMs = 60 * 60 * 1000;
-/** Milliseconds between two batches of deletions. Requests for tokens run in between. */
+/**
+ * Milliseconds between two batches of deletions in the same run, so that the server can answer requests for tokens in
+ * between.
+ */
 const pauseMs = 20;
 
 export interface Retention {
@@ -16,7 +19,7 @@ export interface Retention {
 
 /**
  * Deletes the oldest events of the audit log if they are too old or too many: once at the start, then every hour.
- * @returns a function that stops it and waits for a run that is in progress
+ * @returns a function that stops the deletions and waits for a run that is in progress
  */
 export function startAuditRetention(
   auditLog: Pick<AuditLog, 'prune'>,

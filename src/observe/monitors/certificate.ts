@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
 import type { Monitor, Warning } from './health-checks.ts';
 
-/** Milliseconds before the end. A program normally renews earlier, so the warning reaches those who renew by hand. */
+/**
+ * The warning appears this many milliseconds before the certificate expires. Programs that renew certificates normally
+ * do so earlier, so the warning is for people who renew certificates by hand.
+ */
 const noticeMs = 14 * 24 * 60 * 60 * 1000;
 
 /**

@@ -1,14 +1,17 @@
 import type { Clock } from '../../clock.ts';
 import type { Monitor, Warning } from './health-checks.ts';
 
-/** Milliseconds by which the wall clock may differ from the monotonic clock between two checks. */
+/**
+ * The monitor warns if, between two checks, the wall clock gains or loses more than this many milliseconds against the
+ * monotonic clock.
+ */
 const toleranceMs = 30_000;
 /** Milliseconds for which the warning is shown after a jump. */
 const warningMs = 60 * 60 * 1000;
 
 /**
- * Warns after the wall clock was set. A registry with another time can reject tokens, because they seem to be expired
- * or not valid yet. Signing keys can expire too early or too late.
+ * Creates the monitor that warns after the wall clock was set. A registry whose clock shows another time can reject
+ * tokens, because they seem to be expired or not valid yet. Signing keys can expire too early or too late.
  * @param monotonic a clock in milliseconds that cannot be set
  */
 export function clockJumpMonitor(clock: Clock, monotonic: () => number = () => performance.now()): Monitor {
@@ -24,7 +27,7 @@ export function clockJumpMonitor(clock: Clock, monotonic: () => number = () => p
     return [
       {
         code: 'clock_jumped',
-        message: `the clock was set ${jump.by > 0 ? 'forward' : 'back'} by ${seconds} s. Run dockpass doctor, which compares it with the registry's clock.`,
+        message: `the clock was set ${jump.by > 0 ? 'forward' : 'back'} by ${seconds} s. Run dockpass doctor to compare the clock with the registry's clock.`,
       },
     ];
   };

@@ -1,9 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import type { Monitor, Warning } from './health-checks.ts';
 
-/** Warn below this share of the file system or below this number of bytes. */
+/** A warning appears if less than this share of the file system, or less than this number of bytes, is free. */
 const minFree = { share: 0.05, bytes: 512 * 1024 * 1024 };
-/** Never warn if this number of bytes is free, whatever the share is. */
+/**
+ * If at least this number of bytes is free, no warning appears, even if this is less than the minimum share of the file
+ * system.
+ */
 const plentyBytes = 8 * minFree.bytes;
 
 /** Warns if the file system of a directory is almost full. */
@@ -16,7 +19,7 @@ export function diskSpaceMonitor(directory: string): Monitor {
     return [
       {
         code: 'disk_filling_up',
-        message: `only ${megabytes} MB are free on the file system of ${directory}. Free some space, or logins, pushes and the audit log will fail.`,
+        message: `only ${megabytes} MB are free on the file system of ${directory}. Free some space; otherwise logins, pushes and the audit log will fail.`,
       },
     ];
   };

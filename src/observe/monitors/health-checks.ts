@@ -20,7 +20,7 @@ export const warningCodes = [
 ] as const;
 export type WarningCode = (typeof warningCodes)[number];
 
-/** Checks one thing. @returns the warnings that are true now */
+/** A single health check. @returns a warning for each problem that exists now */
 export type Monitor = () => Promise<readonly Warning[]> | readonly Warning[];
 
 export interface HealthChecks {
@@ -42,11 +42,11 @@ export async function startHealthChecks(monitors: readonly Monitor[], log: Log):
       if (!warnings.some((previous) => previous.code === code)) log.warn(message, { code });
     }
     for (const { code } of warnings) {
-      if (!found.some((current) => current.code === code)) log.info(`${code} is over`);
+      if (!found.some((current) => current.code === code)) log.info(`the problem ${code} is over`);
     }
     warnings = found;
   };
-  // Checks run one after the other, so that a slow one never replaces the result of a later one.
+  // Checks run one after the other, so that a slow check never overwrites the result of a later check.
   let lastCheck: Promise<void> = Promise.resolve();
   const checkNow = (): Promise<void> => (lastCheck = lastCheck.then(check));
   await checkNow();

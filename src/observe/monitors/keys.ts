@@ -2,24 +2,28 @@ import type { KeyDescription } from '../../keys/key-ring.ts';
 import type { Warning } from './health-checks.ts';
 
 const day = 24 * 60 * 60 * 1000;
-/** Milliseconds. A rollover of the certificate authority needs a restart of every registry, which takes time to plan. */
+/**
+ * The warning appears this many milliseconds before the certificate authority expires. A rollover needs a restart of
+ * every registry, which takes time to plan.
+ */
 const authorityNoticeMs = 180 * day;
 
 /**
  * Returns a warning for each key that expires soon.
- * @param rotateBefore seconds before the end of a leaf certificate at which its successor should exist
+ * @param rotateBefore how many seconds before a leaf certificate expires its successor should be created
  * @param now milliseconds since the epoch
  */
 export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: number, now: number): Warning[] {
   const authority = keys.find(({ name }) => name === 'authority');
   const newest = keys.findLast(({ name }) => name !== 'authority');
   const warnings: Warning[] = [];
-  // If half of this time has passed and there is still no successor, something prevents its creation.
+  // A successor should be created `rotateBefore` seconds before the newest key expires. If half of this time has passed
+  // and there is still no successor, something prevents its creation.
   if (newest !== undefined && Date.parse(newest.until) - now < (rotateBefore * 1000) / 2) {
     const fix =
       authority?.use === 'certifies leaves elsewhere'
-        ? "Run dockpass keys rotate on the machine that has the authority's key."
-        : 'Look into the log for the reason, then run dockpass keys rotate.';
+        ? 'Run dockpass keys rotate on the machine that has the key of the certificate authority.'
+        : 'Find the reason in the log and fix it. Then run dockpass keys rotate.';
     const message = `the signing key expires at ${newest.until} and has no successor. ${fix}`;
     warnings.push({ code: 'leaf_near_end', message });
   }

@@ -3,12 +3,12 @@ import { robotState } from '../../identity/token/robot-state.ts';
 import type { Store } from '../../store/store.ts';
 import type { Monitor, Warning } from './health-checks.ts';
 
-/** Seconds. */
+/** One hour in seconds. */
 const hour = 60 * 60;
 
 /**
- * Warns if robots expire soon. There can be thousands of robots, so they are read only after a change of the store, and
- * once an hour.
+ * Creates the monitor that warns if robots expire soon. There can be thousands of robots, so they are read only once an
+ * hour and after a change of the store.
  */
 export function robotMonitor(store: Pick<Store, 'robots' | 'changes'>, clock: Clock): Monitor {
   let cached: { readonly version: string; readonly warnings: readonly Warning[] } | undefined;

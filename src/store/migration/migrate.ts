@@ -5,24 +5,28 @@ import { packageFolder } from '../../package-folder.ts';
 export interface Migration {
   readonly number: number;
   readonly name: string;
-  /** Plain SQL that both databases understand. Comments contain the parts for SQLite alone, see forSqlite. */
+  /**
+   * The SQL of the migration, which both SQLite and PostgreSQL understand. It contains the parts for SQLite only as
+   * comments. `forSqlite` turns these comments into SQL.
+   */
   readonly sql: string;
 }
 
-/** What a database records about its own schema. */
+/** The state of a database schema, as the database itself records it. */
 export interface Schema {
-  /** The numbers of the migrations that were applied. */
+  /** The numbers of the migrations that were applied to the database. */
   readonly applied: ReadonlySet<number>;
   /**
-   * For a migration: the oldest version of dockpass that can work with it, named by the newest migration that it
-   * knows. If an entry is missing, only a version that knows the migration can.
+   * Maps the number of a migration to the oldest version of dockpass that can still use the database after this
+   * migration. The number of a version is the number of its newest migration. If a migration has no entry, a version
+   * can use the database only if it contains this migration.
    */
   readonly worksWith: ReadonlyMap<number, number>;
 }
 
 const folder = new URL('migrations/', packageFolder);
 
-/** The migration that created the table schema_compatibility. */
+/** The number of the migration that creates the table schema_compatibility. */
 const compatibilitySince = 8;
 export const schemaQueries = {
   applied: 'select number from migrations',
@@ -34,7 +38,7 @@ export interface Compatibility {
   readonly works_with: number;
 }
 
-/** Returns true if the table schema_compatibility exists. */
+/** Returns true if the applied migrations include the one that creates the table schema_compatibility. */
 export function hasCompatibilityTable(applied: readonly number[]): boolean {
   return applied.includes(compatibilitySince);
 }
@@ -59,9 +63,9 @@ export function allMigrations(): Migration[] {
 }
 
 /**
- * Returns the migrations that must still be applied. Migrations of a newer version are accepted if they say that
- * this version can work with them.
- * @throws DockpassError `database` if a newer version created the database, and this version cannot work with it
+ * Returns the migrations of this version that were not applied to the database yet.
+ * @throws DockpassError `database` if a newer version has applied a migration that this version does not contain,
+ *   unless the database records that this version can work with the migration
  */
 export function missingMigrations({ applied, worksWith }: Schema): Migration[] {
   const all = allMigrations();
@@ -70,13 +74,15 @@ export function missingMigrations({ applied, worksWith }: Schema): Migration[] {
   if (tooNew !== undefined) {
     throw new DockpassError(
       'database',
-      `the database has schema ${tooNew}, but this version of dockpass knows only ${newest}. Run the newer version.`,
+      `the database has schema version ${tooNew}, but this version of dockpass supports only versions up to ${newest}. Run the newer version of dockpass.`,
     );
   }
   return all.filter(({ number }) => !applied.has(number));
 }
 
-/** Returns the migrations that only a newer version knows. */
+/**
+ * Returns the numbers of the applied migrations that this version does not contain. A newer version has applied them.
+ */
 export function unknownMigrations(applied: ReadonlySet<number>): number[] {
   const known = new Set(allMigrations().map(({ number }) => number));
   return [...applied].filter((number) => !known.has(number));

@@ -6,15 +6,16 @@ export interface MovedTable extends TableDigest {
 }
 
 export interface MoveResult {
-  /** The tables, which are equal on both sides. */
+  /** The tables of the source. After the move, the target has the same tables with the same rows. */
   readonly tables: readonly MovedTable[];
-  /** True if the target already was a copy. Then nothing was written. */
+  /** True if the target was already an exact copy of the source, so that nothing was written. */
   readonly wasCopiedBefore: boolean;
 }
 
 /**
- * Copies all tables, or nothing, and then compares both sides.
- * @throws DockpassError `already_exists` if the target has data that is not an older copy of the source; `database`
+ * Copies all tables from the source to the target and then compares the two databases. If copying fails, the target is
+ * not changed.
+ * @throws DockpassError `already_exists` if the target contains data and is not an older copy of the source; `database`
  */
 export async function moveStore(source: TableCopy, target: TableCopy): Promise<MoveResult> {
   const tables = await source.tables();
@@ -33,7 +34,7 @@ export async function moveStore(source: TableCopy, target: TableCopy): Promise<M
   const differing = sourceDigests.filter(({ digest }, at) => digest !== copied[at]?.digest);
   throw new DockpassError(
     'database',
-    `the copy of ${differing.map(({ name }) => name).join(', ')} differs from the original. Do not change the configuration, and report this as a bug.`,
+    `the copies of these tables differ from the source: ${differing.map(({ name }) => name).join(', ')}. Keep the old database in the configuration, and report this as a bug.`,
   );
 }
 
@@ -51,11 +52,14 @@ function requireSameTables(one: readonly Table[], other: readonly Table[]): void
   if (JSON.stringify(one) === JSON.stringify(other)) return;
   throw new DockpassError(
     'database',
-    'the two databases have different tables. Run the newer version of dockpass.',
+    'the source database and the target database have different tables. Run the move with the newest version of dockpass that has used either of them.',
   );
 }
 
-/** Registries trust these keys, so they are never replaced by other keys or removed. */
+/**
+ * Throws an error if the target has signing keys that differ from those of the source. Registries may trust the signing
+ * keys in the target, so a move must not replace or remove them.
+ */
 function requireSameKeys(source: readonly MovedTable[], target: readonly MovedTable[]): void {
   const keysIn = (tables: readonly MovedTable[]) => tables.find(({ name }) => name === 'sealed_keys');
   const targetKeys = keysIn(target);
@@ -63,14 +67,14 @@ function requireSameKeys(source: readonly MovedTable[], target: readonly MovedTa
     return;
   throw new DockpassError(
     'already_exists',
-    'the target has signing keys of its own, so nothing was changed. Name an empty database, or empty that one if no registry trusts its keys.',
+    'the target has signing keys of its own, so nothing was changed. Choose an empty database as the target. If no registry trusts the keys in the current target, you can also remove all data from it.',
   );
 }
 
 /**
- * Requires that the target is an older copy of the source. Every change appends a row to the audit log, and each
- * row is chained to those before. So if the chain of the source contains the last row of the target, the target
- * equals an earlier state of the source, and nothing was changed there since.
+ * Throws an error if the target is not an older copy of the source. Every change appends a row to the audit log, and
+ * the hash of each row covers all earlier rows. So if the source contains the last row of the target's audit log, the
+ * target is equal to an earlier state of the source, and no one has changed the target since the copy.
  */
 async function requireFormerCopy(
   source: TableCopy,
@@ -85,7 +89,7 @@ async function requireFormerCopy(
   }
   throw new DockpassError(
     'already_exists',
-    'the target has data that was never in this database, so nothing was changed. Name an empty database, or empty that one if its data is not needed.',
+    'the target has data, and dockpass cannot confirm that it is an older copy of the source. Nothing was changed. Choose an empty database as the target. If you do not need the data in the current target, you can also remove it.',
   );
 }
 

@@ -1,28 +1,34 @@
 import { hash } from 'node:crypto';
 import { allMigrations } from './migrate.ts';
 
-/** A cell of either database: text, whole number, bytes or null. */
+/** The value of one column in one row of SQLite or PostgreSQL: text, whole number, bytes or null. */
 export type Cell = string | number | bigint | Uint8Array | null;
-/** The cells in the order of the table's columns. */
+/** The cells of one row, in the order of the table's columns. */
 export type Row = readonly Cell[];
 
 export interface Table {
   readonly name: string;
-  /** Sorted by name, because the databases may store columns in different orders. */
+  /** The columns, sorted by name, because the two databases may store columns in different orders. */
   readonly columns: readonly string[];
   /** The columns of the primary key. */
   readonly key: readonly string[];
-  /** The columns of the primary key that contain text. */
+  /** Those columns of the primary key that contain text. */
   readonly text: readonly string[];
 }
 
-/** One side of a move: tables with rows. Until it is closed, no other process writes to it. */
+/**
+ * The source database or the target database of a move. Until `close` is called, no other process can write to the
+ * database.
+ */
 export interface TableCopy {
-  /** A table comes after the tables that it refers to. */
+  /** Returns the tables, sorted so that each table comes after the tables that it refers to. */
   tables(): Promise<readonly Table[]>;
-  /** Reads all rows of a table in batches, in the order of the primary key. Text is sorted by its bytes. */
+  /** Reads all rows of a table in batches, in the order of the primary key. Text in the key is sorted by its bytes. */
   rows(table: Table): AsyncIterable<readonly Row[]>;
-  /** Empties all tables and fills them, or changes nothing. `fill` receives the function that writes rows. */
+  /**
+   * Removes the rows of all tables and then calls `fill`, which inserts the new rows with the function `write`. All of
+   * this is one transaction: if a step fails, no table is changed.
+   */
   replace(
     fill: (write: (table: Table, rows: readonly Row[]) => Promise<void>) => Promise<void>,
   ): Promise<void>;
@@ -31,14 +37,14 @@ export interface TableCopy {
 
 export interface TableDigest {
   readonly rows: number;
-  /** SHA-256 of all cells, hexadecimal. */
+  /** The SHA-256 hash of the table name, the column names and all cells, in hexadecimal. */
   readonly digest: string;
 }
 
-/** Each database records its own migrations, so these tables are not copied. */
+/** The tables that a move does not copy, because each database records which migrations were applied to it. */
 const ownBusiness: ReadonlySet<string> = new Set(['migrations', 'schema_compatibility']);
 
-/** Returns the tables that the migrations create, in that order. A table refers only to earlier ones. */
+/** Returns the tables in the order in which the migrations create them. A table refers only to earlier tables. */
 export function tablesOfMigrations(): string[] {
   return allMigrations()
     .flatMap(({ sql }) => [...sql.matchAll(/^create table (\w+)/gim)].map(([, name = '']) => name))
@@ -50,13 +56,13 @@ export async function digestOf(copy: TableCopy, table: Table): Promise<TableDige
   let digest = hash('sha256', JSON.stringify([table.name, table.columns]), 'hex');
   for await (const batch of copy.rows(table)) {
     rows += batch.length;
-    // Each row is hashed alone, because the size of the batches must not change the digest.
+    // Rows are hashed one by one, so that the digest does not depend on the size of the batches.
     for (const row of batch) digest = hash('sha256', digest + JSON.stringify(row.map(canonical)), 'hex');
   }
   return { rows, digest };
 }
 
-/** Returns the same text for the same value, whichever driver read it. */
+/** Converts a cell to text. The text is the same for the drivers of SQLite and PostgreSQL. */
 function canonical(cell: Cell): string | null {
   if (cell === null || typeof cell === 'string') return cell;
   return typeof cell === 'object' ? `\0${Buffer.from(cell).toString('base64')}` : `\0${cell}`;

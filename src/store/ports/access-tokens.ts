@@ -3,11 +3,11 @@ import type { OnlyRight } from './only-right.ts';
 import type { LastUse } from './last-use.ts';
 
 export interface AccessToken {
-  /** SHA-256 of the secret, hexadecimal. */
+  /** The SHA-256 hash of the secret, in hexadecimal. */
   readonly hash: string;
   readonly name: string;
   readonly user: string;
-  /** Null: everything that the user may do. */
+  /** The rights to which the token is limited. Null if the token has all rights of its user. */
   readonly only: readonly OnlyRight[] | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
@@ -15,12 +15,18 @@ export interface AccessToken {
 }
 
 export interface AccessTokens {
-  /** Reads everything that the first use of a token needs, in one query. */
+  /**
+   * Reads an access token and the account of its owner in one query. The server needs both for the first login with the
+   * token. For later logins, it uses its cache.
+   */
   findWithOwner(hash: string): Promise<{ token: AccessToken; owner: StoredAccount } | undefined>;
-  /** Lists the tokens of one user, or of all. */
+  /** Lists the tokens of one user, or the tokens of all users if `user` is undefined. */
   list(user?: string): Promise<AccessToken[]>;
   add(token: AccessToken): Promise<boolean>;
   remove(user: string, name: string): Promise<boolean>;
-  /** Records when tokens were last used, by hash. Does not count as a change. */
+  /**
+   * Stores the time of the last use of each token. The keys of the map are token hashes. `Store.changes` does not count
+   * this write.
+   */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }

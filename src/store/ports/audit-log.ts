@@ -2,36 +2,41 @@ import type { AuditEvent } from '../../audit/event.ts';
 import type { EventText } from '../../audit/event-text.ts';
 
 export interface AuditFilter {
-  /** Milliseconds since the epoch. */
+  /** The earliest time of the events to return, in milliseconds since the epoch. */
   readonly since?: number;
   readonly subject?: string;
   readonly id?: string;
-  /** Returns only rows after this one. */
+  /** The number of a row. Only rows with a higher number are returned. */
   readonly afterSeq?: number;
-  /** The largest number of rows, oldest first. */
+  /** The maximum number of rows to return, starting with the oldest. */
   readonly limit?: number;
 }
 
 export interface AuditLog {
   /**
-   * Writes all events or none.
-   * @param isRetry true if the same events were passed before, and it is unknown whether they were written (the
-   * connection broke during the commit). Events that were written are not written twice
+   * Writes all events or none of them.
+   * @param isRetry true if an earlier call with the same events failed because the connection broke during the commit.
+   *   It is then unknown whether that call wrote the events, so events that are already in the log are not written
+   *   again
    */
   append(events: readonly EventText[], isRetry?: boolean): Promise<void>;
-  /** Oldest first. */
+  /** Returns the events that match the filter, oldest first. */
   list(filter: AuditFilter): Promise<(AuditEvent & { readonly seq: number })[]>;
-  /** Returns the seq of the first row that does not fit into the chain. Returns undefined if all rows fit. */
+  /**
+   * Checks the hash chain. Returns the number (`seq`) of the first row that is missing or was changed. Returns
+   * undefined if the chain is intact.
+   */
   verify(): Promise<number | undefined>;
   /**
-   * Returns the position of the newest row in the chain. If you store it elsewhere, it reveals a chain that was
-   * rewritten.
+   * Returns the number and the hash of the newest row. If an administrator stores a copy of both outside the database,
+   * the copy can later show whether someone has rewritten the chain.
    */
   head(): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
   /**
-   * Removes some of the oldest rows: rows older than `before` (milliseconds), and rows that are not among the
-   * newest `keep`. Returns how many; 0 if nothing is left to remove. It never removes a row from the middle, so
+   * Removes one batch of old rows. A row is old if its time is before `before` (milliseconds since the epoch) or if it
+   * is not among the newest `keep` rows. Rows are removed only from the beginning of the log, never from the middle, so
    * that the chain stays valid.
+   * Returns the number of removed rows, which is 0 if no old rows are left.
    */
   prune(before: number, keep: number): Promise<number>;
 }

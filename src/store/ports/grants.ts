@@ -1,6 +1,9 @@
 import type { Action } from '../../policy/rights.ts';
 
-/** `subject` is the name of a user, or `group:NAME`. */
+/**
+ * A grant: the rights that a user or a group has on some repositories. `subject` is the name of the user, or
+ * `group:NAME`.
+ */
 export interface StoredGrant {
   readonly subject: string;
   readonly pattern: string;
@@ -11,7 +14,7 @@ export interface StoredGrant {
 export interface Grants {
   list(): Promise<StoredGrant[]>;
   of(subjects: readonly string[]): Promise<StoredGrant[]>;
-  /** Replaces a grant of the same subject and pattern. */
+  /** Stores a grant. It replaces an existing grant with the same subject and pattern. */
   put(grant: StoredGrant): Promise<void>;
   remove(subject: string, pattern: string): Promise<boolean>;
 }

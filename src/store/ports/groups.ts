@@ -1,6 +1,6 @@
 export interface Group {
   readonly name: string;
-  /** Sorted by name. */
+  /** The names of the members, sorted. */
   readonly members: readonly string[];
   readonly createdAt: number;
 }
@@ -10,7 +10,7 @@ export interface Groups {
   /** Returns the names of a user's groups. */
   of(user: string): Promise<string[]>;
   add(name: string, createdAt: number): Promise<boolean>;
-  /** Also removes the group's memberships and grants. */
+  /** Removes a group with its memberships and grants. */
   remove(name: string): Promise<boolean>;
   join(group: string, user: string): Promise<boolean>;
   leave(group: string, user: string): Promise<boolean>;

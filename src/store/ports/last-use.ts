@@ -1,5 +1,5 @@
 export interface LastUse {
   readonly at: number;
-  /** The address of the client. */
+  /** The IP address of the client. */
   readonly from: string;
 }

@@ -1,6 +1,6 @@
 import type { Action } from '../../policy/rights.ts';
 
-/** A right that limits a token or robot. */
+/** One right of an access token or a robot that has only certain rights. */
 export interface OnlyRight {
   readonly pattern: string;
   readonly actions: readonly Action[];

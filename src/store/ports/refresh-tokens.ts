@@ -1,15 +1,15 @@
 import type { StoredAccount } from './users.ts';
 import type { LastUse } from './last-use.ts';
 
-/** docker calls it identity token. */
+/** A refresh token. Docker calls it an identity token. */
 export interface RefreshToken {
-  /** SHA-256 of the token, hexadecimal. */
+  /** The SHA-256 hash of the token, in hexadecimal. */
   readonly hash: string;
-  /** A short id by which a person names it. */
+  /** A short id with which users name the token in commands. */
   readonly id: string;
   readonly user: string;
   readonly service: string;
-  /** The host under which it was issued. It is valid only there. */
+  /** The host name at which the token was issued. The token is valid only at this host. */
   readonly host: string;
   readonly client: string;
   readonly createdAt: number;
@@ -19,19 +19,25 @@ export interface RefreshToken {
 
 export interface RefreshTokens {
   findByHash(hash: string): Promise<RefreshToken | undefined>;
-  /** Reads everything that the first use of a token needs, in one query. */
+  /**
+   * Reads a refresh token and the account of its user in one query. The server needs both for the first login with the
+   * token. For later logins, it uses its cache.
+   */
   findWithHolder(hash: string): Promise<{ token: RefreshToken; holder: StoredAccount } | undefined>;
   list(user?: string): Promise<RefreshToken[]>;
   add(token: RefreshToken): Promise<void>;
-  /** Removes by hash. */
+  /** Removes the token with this hash. */
   remove(hash: string): Promise<boolean>;
-  /** Returns how many were removed. */
+  /** Removes all tokens of a user and returns how many were removed. */
   removeAllOf(user: string): Promise<number>;
   /**
-   * Removes tokens that expired before `expiredAt` or were last used before `lastUsedAt`. They are no longer
-   * accepted. Returns how many were removed.
+   * Removes the tokens that expired before `expiredAt` and the tokens that were last used before `lastUsedAt`. The
+   * server accepts neither of them anymore. Returns the number of removed tokens.
    */
   removeExpired(before: { expiredAt: number; lastUsedAt: number }): Promise<number>;
-  /** Records when tokens were last used, by hash. Does not count as a change. */
+  /**
+   * Stores the time of the last use of each token. The keys of the map are token hashes. `Store.changes` does not count
+   * this write.
+   */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }

@@ -11,11 +11,14 @@ export interface Robot {
 }
 
 export interface RobotSecret {
-  /** SHA-256 of the secret, hexadecimal. */
+  /** The SHA-256 hash of the secret, in hexadecimal. */
   readonly hash: string;
   readonly robot: string;
   readonly createdAt: number;
-  /** When the overlap of a rotation ends. Null for the newest secret. */
+  /**
+   * The time at which this secret expires because a rotation has replaced it. Null for the newest secret, which was not
+   * replaced.
+   */
   readonly expiresAt: number | null;
 }
 
@@ -25,12 +28,15 @@ export interface Robots {
   list(): Promise<Robot[]>;
   add(robot: Robot, secret: RobotSecret): Promise<boolean>;
   /**
-   * The new secret is valid at once. Older ones expire at `oldUntil` at the latest. If given, `expiresAt` changes
-   * when the robot itself expires.
+   * Adds a secret to a robot. The secret is valid at once. Each older secret of the robot expires at `oldUntil`, unless
+   * it expires earlier. If `expiresAt` is given, the robot itself expires at this time.
    */
   rotate(secret: RobotSecret, oldUntil: number, expiresAt?: number): Promise<boolean>;
   setDisabled(name: string, disabled: boolean): Promise<boolean>;
   remove(name: string): Promise<boolean>;
-  /** Records when robots were last used, by name. Does not count as a change. */
+  /**
+   * Stores the time of the last use of each robot. The keys of the map are robot names. `Store.changes` does not count
+   * this write.
+   */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }

@@ -2,42 +2,51 @@ import type { Role } from '../../policy/rights.ts';
 import type { StoredGrant } from './grants.ts';
 
 export interface User {
-  /** Canonical: lower case. */
+  /** The canonical name, which is in lower case. */
   readonly name: string;
   readonly role: Role;
-  /** PHC string format. Null for a user who cannot log in with a password. */
+  /** The password hash in the PHC string format. Null if the user cannot log in with a password. */
   readonly passwordHash: string | null;
   readonly disabled: boolean;
   readonly createdAt: number;
   readonly changedAt: number;
-  /** Failed login attempts before this time do not count. Undefined if the user was never unlocked. */
+  /**
+   * The time at which an administrator last unlocked the user. Failed login attempts before this time do not count.
+   * Undefined if the user was never unlocked.
+   */
   readonly unlockedAt?: number;
 }
 
-/** The booleans say whether something was done: false if the name is taken, or does not exist. */
+/**
+ * Reads and writes users. A method that returns a boolean returns false if it changed nothing, for example because the
+ * name is already taken or does not exist.
+ */
 export interface Users {
   find(name: string): Promise<User | undefined>;
-  /** Reads everything that a first login needs, in one query. */
+  /**
+   * Reads a user with all groups and grants in one query. The server needs this data for the first login of a user. For
+   * later logins, it uses its cache.
+   */
   account(name: string): Promise<StoredAccount | undefined>;
   /**
-   * Returns which of the names a user or a robot has, disabled or not, because both share one name space. Needs few
-   * queries.
+   * Returns those of the given names that a user or a robot already has, even if the user or robot is disabled. Users
+   * and robots share one name space. Many names are looked up in one query.
    */
   namesTaken(names: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Sorted by name. */
+  /** Returns all users, sorted by name. */
   list(): Promise<User[]>;
   add(user: User): Promise<boolean>;
   update(name: string, change: UserChange): Promise<boolean>;
   /**
-   * Stores a new hash of the same password. It does so only while `from` is still the hash, so that a newer
-   * password is not overwritten.
+   * Replaces the hash `from` of a password with the hash `to` of the same password. If the stored hash is no longer
+   * `from`, nothing is changed, so that a newer password is not overwritten.
    */
   replaceHash(name: string, from: string, to: string): Promise<boolean>;
-  /** Also removes the user's tokens, memberships and grants. */
+  /** Removes a user with all tokens, memberships and grants of the user. */
   remove(name: string): Promise<boolean>;
 }
 
-/** A user with groups and grants. */
+/** A user, together with the user's groups and all grants that apply to the user. */
 export interface StoredAccount {
   readonly user: User;
   /** Names of the user's groups, sorted. */

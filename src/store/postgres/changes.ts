@@ -8,7 +8,7 @@ import { changeChannel } from './triggers.ts';
 export interface ChangeFeed {
   /** See Store.changes. */
   changes(): number;
-  /** Counts a change of this process. */
+  /** Increments the counter after a change by this process. */
   count(): void;
   /** See Store.missedChangesReason. */
   missedChangesReason(): string | undefined;
@@ -18,21 +18,24 @@ export interface ChangeFeed {
 export interface Listening {
   readonly connect: () => Promise<pg.Client>;
   /**
-   * The name that marks changes of this process. They are counted at once, so the notification about them is
-   * ignored.
+   * The name of this process in the notifications about its own changes. The process ignores notifications with this
+   * name, because it counts its own changes at once.
    */
   readonly ownName: string;
-  /** Seconds. 0: no cached answer is ever used without asking. */
+  /**
+   * The number of seconds for which logins may use cached data while the database cannot be reached. If this is 0,
+   * every login reads the database.
+   */
   readonly staleness: number;
   readonly onMessage: (text: string) => void;
   /**
-   * Called when the connection breaks and when it is restored, because the other connections lead to the same
-   * server.
+   * Called when the connection for notifications breaks, and once more when a new connection is open. The callback
+   * should replace the connections of the pool, because they lead to the same server and may be broken too.
    */
   readonly onBroken: () => void;
 }
 
-/** Milliseconds. */
+/** The longest pause between two of the messages with which this process tests its own connection, in milliseconds. */
 const maxHeartbeatMs = 2000;
 const answerTimeoutMs = 5000;
 const ownMessageTimeoutMs = 1000;
@@ -41,21 +44,21 @@ const reconnectPauseMs = 500;
 const faults = {
   well: undefined,
   noNotifications:
-    'PostgreSQL does not deliver notifications of changes, so each login reads the database. Connect to it directly instead of through a pooler in transaction mode',
+    'PostgreSQL does not deliver notifications of changes, so each login reads the database. Connect dockpass to PostgreSQL directly, not through a pooler in transaction mode',
   refused:
-    'PostgreSQL has no free connection for notifications of changes, so each login reads the database. Raise max_connections',
+    'PostgreSQL rejects the connection for notifications of changes, so each login reads the database. Look for the reason in the PostgreSQL log. Most often, max_connections is too low or the password has changed',
   unreachable:
-    'PostgreSQL cannot be reached. Recent logins are accepted for databaseStaleness; others get 503',
+    'PostgreSQL cannot be reached. Check that PostgreSQL is running. For the time set in databaseStaleness, dockpass still accepts cached logins; it answers all other logins with status 503',
 } as const;
 
 /**
- * Listens for changes of other processes on its own connection. It also sends itself a message there, again and
- * again. When that message arrives, all earlier notifications have arrived too, so none was missed. The counter
- * grows with each change.
+ * Listens on a separate connection for changes that other processes make, and counts these changes. On the same
+ * connection, the process repeatedly sends a message to itself. When this message arrives, all earlier notifications
+ * have arrived too, so no notification was missed.
  *
- * If the database cannot be reached, cached answers are used for `staleness` at most. If the database can be
- * reached but notifications do not arrive (no free connection, or a pooler that does not deliver them), no cached
- * answer is used: the counter grows with every call, so that each login reads the database.
+ * If the database cannot be reached, logins use cached data for at most `staleness` seconds. If the database can be
+ * reached but notifications do not arrive (because no connection is free, or because a pooler does not deliver them),
+ * logins use no cached data: every call of `changes` increments the counter, so each login reads the database.
  */
 export async function listenForChanges(listening: Listening): Promise<ChangeFeed> {
   const stalenessMs = listening.staleness * 1000;
@@ -102,7 +105,8 @@ export async function listenForChanges(listening: Listening): Promise<ChangeFeed
           current = await listen();
           hasEnded = ended(current);
           listening.onBroken();
-          // Notifications that were sent in the meantime are lost, so everything may have changed.
+          // Notifications that were sent while the connection was broken are lost. So any data may have changed, and
+          // the counter is incremented.
           counter++;
         }
         await verifyListening(current);
@@ -140,7 +144,7 @@ export async function listenForChanges(listening: Listening): Promise<ChangeFeed
   };
 }
 
-/** Rejects when the connection ends. */
+/** Returns a promise that rejects when the connection ends. */
 function ended(client: pg.Client): Promise<never> {
   const end = new Promise<never>((_, reject) =>
     client.once('end', () => reject(new Error('the connection ended'))),

@@ -1,7 +1,10 @@
 import { DockpassError } from '../../errors.ts';
 import type { PostgresServer } from './url.ts';
 
-/** The server that was asked, for messages. */
+/**
+ * The server to which a connection or query was sent, and the user, password and database that it used. Error messages
+ * name them, except for the password.
+ */
 export interface AskedPostgres {
   readonly server: PostgresServer | undefined;
   readonly user: string | undefined;
@@ -9,28 +12,32 @@ export interface AskedPostgres {
   readonly database: string | undefined;
 }
 
-/** Error codes of Node and PostgreSQL (PostgreSQL manual, appendix A), with what to change for each. */
+/**
+ * For each error code of Node or PostgreSQL (PostgreSQL manual, appendix A): a message with the problem and its fix.
+ */
 const byCode: Readonly<Record<string, (at: AskedPostgres) => string>> = {
   ENOTFOUND: ({ server }) => `there is no host ${server?.host}. Correct the host in "database".`,
-  EAI_AGAIN: ({ server }) => `the host ${server?.host} cannot be looked up. Correct the host in "database".`,
+  EAI_AGAIN: ({ server }) =>
+    `DNS cannot resolve the host ${server?.host} at the moment. Check DNS, or correct the host in "database".`,
   ECONNREFUSED: ({ server }) =>
     `nothing listens on ${server?.host}:${server?.port}. Start PostgreSQL, or correct host and port in "database".`,
-  ENOENT: ({ server }) => `there is no socket in ${server?.host}. Correct the host in "database".`,
+  ENOENT: ({ server }) =>
+    `there is no PostgreSQL socket in the folder ${server?.host}. Correct the host in "database".`,
   ETIMEDOUT: ({ server }) =>
     `${server?.host} does not answer. Check the network and the firewall between this machine and the database.`,
   EHOSTUNREACH: ({ server }) =>
     `${server?.host} cannot be reached from this machine. Check the network and the firewall.`,
   '28P01': ({ user }) => `the password of the role ${user} is wrong. Correct databasePassword or "database".`,
   '28000': ({ user }) =>
-    `the role ${user} does not exist or may not log in. Run createuser ${user}, or allow it in pg_hba.conf.`,
+    `the role ${user} does not exist or may not log in. Run createuser ${user}, or allow the role in pg_hba.conf.`,
   '3D000': ({ database }) => `there is no database ${database}. Run createdb ${database}.`,
   '42501': ({ user }) =>
-    `the role ${user} may not create tables. Make it the owner of the database: alter database … owner to ${user}`,
+    `the role ${user} may not create tables. Make this role the owner of the database: alter database … owner to ${user}`,
   '3F000': ({ user }) =>
-    `the role ${user} has no schema in which it may create tables. Run: alter database … owner to ${user}; or set its search_path.`,
+    `the role ${user} has no schema in which it may create tables. Run "alter database … owner to ${user}", or set the search_path of the role.`,
   '25006': ({ server }) =>
-    `${server?.host}:${server?.port} is a standby and accepts no writes. Name the primary, or all servers: postgres://USER@ONE,OTHER/DATABASE`,
-  '57014': () => 'the database needed more than 5 seconds for a statement. Check its load.',
+    `${server?.host}:${server?.port} is a standby and accepts no writes. Set "database" to the primary, or to all servers: postgres://USER@HOST1,HOST2/DATABASE`,
+  '57014': () => 'a statement took longer than 5 seconds. Check the load of the database.',
   '53300': () => 'the database has no free connection. Raise max_connections.',
   '53100': () => 'the disk of the database is full. Free some space.',
   '57P03': () => 'the database is starting up or shutting down. Try again in a moment.',
@@ -38,16 +45,19 @@ const byCode: Readonly<Record<string, (at: AskedPostgres) => string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  CERT_HAS_EXPIRED: ({ server }) => `the certificate of ${server?.host} has expired. Renew it.`,
+  CERT_HAS_EXPIRED: ({ server }) => `the certificate of ${server?.host} has expired. Renew the certificate.`,
   ERR_TLS_CERT_ALTNAME_INVALID: ({ server }) =>
     `the certificate is not valid for ${server?.host}. Correct the host in "database".`,
 };
 
 function untrusted({ server }: AskedPostgres): string {
-  return `the certificate of ${server?.host} was issued by an unknown certificate authority. Add its certificate: ?sslmode=verify-full&sslrootcert=FILE`;
+  return `the certificate of ${server?.host} was issued by an unknown certificate authority. Add the certificate of that authority to "database": ?sslmode=verify-full&sslrootcert=FILE`;
 }
 
-/** Describes in one line what is wrong with the database. The line never contains the password. */
+/**
+ * Converts a database error into a DockpassError. Its message describes the problem in one line and never contains the
+ * password.
+ */
 export function explainPostgresError(error: unknown, asked: AskedPostgres): unknown {
   if (!(error instanceof Error) || error instanceof DockpassError) return error;
   const code = codeOf(error);
@@ -55,7 +65,10 @@ export function explainPostgresError(error: unknown, asked: AskedPostgres): unkn
   return new DockpassError('database', `PostgreSQL: ${why}`, { cause: error });
 }
 
-/** If a host has several addresses and none answered, all failed in the same way. */
+/**
+ * Returns the code of an error. If a host has several addresses and none of them answers, Node reports a list with one
+ * error for each address. In this case, the code of the first error is returned.
+ */
 function codeOf(error: Error): string {
   const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   return inner instanceof Error && 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
@@ -68,7 +81,7 @@ function firstLine(error: Error): string {
   if (line === 'timeout exceeded when trying to connect')
     return 'all connections of this process have been busy for 5 seconds, or the server does not answer. Check the load of the database.';
   return line.includes('does not support SSL')
-    ? 'the server does not support TLS. Switch it on there (ssl = on), or set sslmode=disable if you control the whole network.'
+    ? 'the server does not support TLS. Enable TLS on the server (ssl = on), or set sslmode=disable if you control the whole network.'
     : line;
 }
 
@@ -78,8 +91,9 @@ function withoutPassword(text: string, { password }: AskedPostgres): string {
 }
 
 /**
- * Returns true if no server answered. An error that PostgreSQL sends has a code of five characters. A server that
- * starts up or shuts down counts as not answering.
+ * Returns true if the error means that no server can handle queries at the moment. An error without a code of five
+ * characters did not come from PostgreSQL, so no server answered. Of the errors that PostgreSQL itself reports, only
+ * those of a standby and of a server that is starting up or shutting down count.
  */
 export function isUnreachable(error: unknown): boolean {
   const cause = error instanceof DockpassError ? error.cause : error;
@@ -87,7 +101,10 @@ export function isUnreachable(error: unknown): boolean {
   return !/^[0-9A-Z]{5}$/.test(code) || ['57P01', '57P02', '57P03', '25006'].includes(code);
 }
 
-/** Returns true if two transactions waited for each other and PostgreSQL cancelled this one. */
+/**
+ * Returns true if PostgreSQL cancelled the transaction because of a deadlock: it and another transaction waited for
+ * each other.
+ */
 export function isDeadlock(error: unknown): boolean {
   return error instanceof Error && codeOf(error) === '40P01';
 }

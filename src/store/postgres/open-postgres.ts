@@ -14,18 +14,21 @@ import type { Tables } from '../sql/tables.ts';
 
 export interface PostgresSettings {
   /**
-   * Seconds. How long cached answers are used while the database cannot be reached. 0: every login reads the
-   * database.
+   * The number of seconds for which logins may use cached data while the database cannot be reached. If this is 0,
+   * every login reads the database.
    */
   readonly staleness: number;
 }
 
-/** Numbers of our advisory locks. Together with the one in schema.ts they must be unique in the database. */
+/**
+ * Numbers of advisory locks. They must differ from each other and from the number of the migration lock in schema.ts.
+ */
 const locks = { auditChain: 7_212_002, encryptedKeys: 7_212_003, administration: 7_212_004 } as const;
 
 /**
- * Opens the database at `url` and brings its schema up to date. The counterpart for SQLite is open-sqlite.ts.
- * @throws DockpassError `database` with one line that says what is wrong; then nothing was created
+ * Opens the database at `url` and brings its schema up to date. For SQLite, open-sqlite.ts does the same.
+ * @throws DockpassError `database`, whose message describes the problem in one line. If the error occurs, nothing was
+ *   created
  */
 export async function openPostgres(url: string, settings: PostgresSettings): Promise<Store> {
   const target = parsePostgresUrl(url);
@@ -59,7 +62,7 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
       try {
         return await statement();
       } catch (error) {
-        // The transaction was rolled back, so it can run again.
+        // After a deadlock, PostgreSQL has rolled back the transaction, so the statement can run again.
         if (!isDeadlock(error) || attempt === 5) throw explain(error);
       }
     }
@@ -68,8 +71,8 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
     try {
       return await quietly(statement);
     } finally {
-      // This runs after a failure too: if the connection broke during the commit, it is unknown whether the commit
-      // succeeded.
+      // The change is counted even if the statement fails: if the connection broke during the commit, it is unknown
+      // whether the database has committed the change.
       changeFeed.count();
     }
   };

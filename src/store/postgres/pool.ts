@@ -1,17 +1,20 @@
 import pg from 'pg';
 import type { PostgresServers } from './servers.ts';
 
-/** Open connections at once. Further requests wait for one. A login that is answered from the cache needs none. */
+/**
+ * The maximum number of open connections. If all of them are in use, a query waits until one is free. A login that is
+ * answered from the cache needs no connection.
+ */
 const poolSize = 8;
-/** Milliseconds. */
+/** The longest time that a statement may take, in milliseconds. */
 const statementTimeout = 5000;
 
 export interface PostgresPool {
   connect(): Promise<pg.PoolClient>;
   end(): Promise<void>;
   /**
-   * Replaces all connections by new ones to the server that accepts writes now. Without this, a request on a
-   * connection that was cut but not closed would wait for many minutes, until TCP gives up.
+   * Replaces all connections with new connections to the server that now accepts writes. An old connection may be
+   * interrupted without being closed. A query on such a connection would wait many minutes for the TCP timeout.
    */
   renew(): void;
 }
@@ -24,8 +27,8 @@ export function postgresPool(servers: PostgresServers): PostgresPool {
       statement_timeout: statementTimeout,
       query_timeout: statementTimeout + 1000,
     });
-    // The pool replaces a broken connection, and the statement that used it fails. Without listeners, the event
-    // `error` would end the process.
+    // These listeners do nothing, because the pool replaces a broken connection, and the statement that used the
+    // connection fails. But without the listeners, an `error` event would end the process.
     pool.on('error', () => {});
     pool.on('connect', (client) => void client.on('error', () => {}));
     return pool;

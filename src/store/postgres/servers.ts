@@ -2,12 +2,12 @@ import pg from 'pg';
 import { explainPostgresError } from './explain-error.ts';
 import type { PostgresServer, PostgresUrl } from './url.ts';
 
-/** Milliseconds. */
+/** The longest time to wait for a connection, in milliseconds. */
 const connectTimeout = 5000;
 
 /**
- * The driver returns bigint as text, because not every bigint fits into a number. Those of dockpass are times and
- * counts, which do.
+ * Converts values of type bigint to numbers. By default, the driver returns them as text, because a number cannot
+ * represent every bigint. But dockpass uses bigint only for times and counts, which are small enough.
  */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((id: number, format?: 'text' | 'binary') =>
@@ -18,15 +18,19 @@ const types: pg.CustomTypesConfig = {
 
 export interface PostgresServers {
   /**
-   * Connects to the server that accepts writes. If the URL names several servers, each is asked in turn.
-   * @throws DockpassError `database` about the last server that was asked
+   * Connects to the server that accepts writes. If the URL names several servers, tries them one after the other.
+   * @throws DockpassError `database` if no server can be used. The message describes the problem with the last server
+   *   that was tried
    */
   connect(): Promise<pg.Client>;
-  /** Returns how to reach the server that `connect` found last. */
+  /** Returns the connection settings for the server to which `connect` last connected. */
   current(): pg.ClientConfig;
 }
 
-/** @param name the name of these connections, in pg_stat_activity and in notifications */
+/**
+ * Manages connections to the servers of a PostgreSQL URL.
+ * @param name the name that these connections have in pg_stat_activity and in notifications
+ */
 export function postgresServers(
   { servers, user, password, database, ssl }: PostgresUrl,
   name: string,
@@ -41,7 +45,7 @@ export function postgresServers(
     types,
     connectionTimeoutMillis: connectTimeout,
     application_name: name,
-    // Keeps the connection alive in firewalls that forget idle connections.
+    // TCP keep-alive messages prevent firewalls from dropping idle connections.
     keepAlive: true,
   });
   return {
@@ -64,14 +68,14 @@ export function postgresServers(
 
 async function connectTo(config: pg.ClientConfig, mayBeStandby: boolean): Promise<pg.Client> {
   const client = new pg.Client(config);
-  // The next query reports the broken connection. Without a listener, the event `error` would end the process.
+  // If the connection breaks, the next query reports it. Without this listener, an `error` event would end the process.
   client.on('error', () => {});
   try {
     await client.connect();
     if (mayBeStandby) {
       const { rows } = await client.query<{ transaction_read_only: string }>('show transaction_read_only');
       if (rows[0]?.transaction_read_only === 'on')
-        throw Object.assign(new Error('it accepts no writes'), { code: '25006' });
+        throw Object.assign(new Error('the server accepts no writes'), { code: '25006' });
     }
     return client;
   } catch (error) {

@@ -4,8 +4,8 @@ import { watchedTables } from '../watched-tables.ts';
 export const changeChannel = 'dockpass_changes';
 
 /**
- * Triggers that notify every process when a transaction commits that changed what decisions depend on. The
- * notification contains the name of the connection.
+ * SQL that creates triggers. When a transaction commits a change to data that access decisions depend on, the triggers
+ * notify every process. The notification contains the name of the connection that made the change.
  */
 const statements = [
   `create or replace function dockpass_tell_change() returns trigger language plpgsql as $$
@@ -16,13 +16,17 @@ const statements = [
   ),
 ].join(';\n');
 
-/** Identifies this version of the triggers. */
+/** A hash that identifies this version of the triggers. */
 export const triggersVersion = hash('sha256', statements, 'hex');
-/** Selects the `version` of the installed triggers, or null. */
+/**
+ * A query that returns the value of `triggersVersion` with which the triggers in the database were installed, or null
+ * if there are no triggers.
+ */
 export const installedTriggers =
   "select obj_description(to_regprocedure('dockpass_tell_change()'), 'pg_proc') as version";
 /**
- * Runs under the migration lock, only if other triggers are installed. It is not run at every start, because it
- * locks the tables and writes, and a full disk must not prevent a start.
+ * SQL that installs the triggers. It runs under the migration lock, and only if a different version of the triggers is
+ * installed. It does not run at every start, because it locks the tables and writes to the disk, and a full disk must
+ * not prevent a start.
  */
 export const changeTriggers = `${statements};\ncomment on function dockpass_tell_change() is '${triggersVersion}'`;

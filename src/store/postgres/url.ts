@@ -5,7 +5,10 @@ import { DockpassError, messageOf } from '../../errors.ts';
 export interface PostgresUrl {
   /** One server, or a primary and its standbys in any order. */
   readonly servers: readonly PostgresServer[];
-  /** If a part is missing in the URL, PGUSER and similar variables or the defaults of pg apply. */
+  /**
+   * Undefined if the URL contains no user name. If the user name, the password or the database is missing, the driver
+   * uses an environment variable (for example, PGUSER) or a default.
+   */
   readonly user?: string;
   readonly password?: string;
   readonly database?: string;
@@ -13,7 +16,7 @@ export interface PostgresUrl {
 }
 
 export interface PostgresServer {
-  /** A name or an address. A path is the folder of a Unix socket. */
+  /** A host name, an IP address, or the path of the folder that contains a Unix socket. */
   readonly host: string;
   readonly port: number;
 }
@@ -26,15 +29,15 @@ export interface PostgresTls {
 }
 
 /**
- * The parameters of libpq that dockpass supports. Any other is rejected, because a typing error must not switch TLS
- * off.
+ * The libpq parameters that dockpass supports. All other parameters are rejected. If a mistyped `sslmode` were ignored,
+ * the connection would be made without TLS.
  */
 const parameters = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'target_session_attrs'] as const;
 type Parameter = (typeof parameters)[number];
 
 /**
- * The certificate of the server is verified in all modes except two. This is stricter than libpq, whose mode
- * `require` accepts any certificate.
+ * The values of sslmode. In all modes except `disable` and `no-verify`, the certificate of the server is verified. This
+ * is stricter than libpq, which accepts any certificate in the mode `require`.
  */
 const tlsModes: Readonly<Record<string, 'off' | 'unverified' | 'verified'>> = {
   disable: 'off',
@@ -46,7 +49,10 @@ const tlsModes: Readonly<Record<string, 'off' | 'unverified' | 'verified'>> = {
 
 const shape = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/;
 
-/** @throws DockpassError `database`, which names the wrong part and never contains the password */
+/**
+ * Parses the URL of a PostgreSQL database.
+ * @throws DockpassError `database`, which names the incorrect part of the URL and never contains the password
+ */
 export function parsePostgresUrl(url: string): PostgresUrl {
   const [, identity = '', hosts = '', database = '', query = ''] = shape.exec(url) ?? reject('');
   const colon = identity.indexOf(':');
@@ -56,7 +62,9 @@ export function parsePostgresUrl(url: string): PostgresUrl {
   const name = decode(database, 'the name of the database');
   const sessions = given.get('target_session_attrs');
   if (sessions !== undefined && !['read-write', 'primary', 'any'].includes(sessions))
-    reject(`target_session_attrs must be read-write, because dockpass writes`);
+    reject(
+      `target_session_attrs must be read-write, primary or any, because dockpass writes to the database`,
+    );
   return {
     servers: (hosts === '' ? (given.get('host') ?? 'localhost') : hosts).split(',').map(serverOf),
     ...(user !== '' && { user }),
@@ -115,7 +123,7 @@ function decode(text: string, what: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return reject(`${what} contains a % that encodes nothing. Write a literal % as %25`);
+    return reject(`${what} contains invalid percent-encoding. Write a literal % as %25`);
   }
 }
 

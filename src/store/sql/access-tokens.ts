@@ -5,7 +5,10 @@ import type { Write } from './write.ts';
 import type { AccessToken, AccessTokens, OnlyRight } from '../store.ts';
 import type { AccessTokenRow, Tables } from './tables.ts';
 
-/** The columns are renamed, because the user's row has columns with the same names. */
+/**
+ * The columns of an access token. Some are renamed, because the query also selects the user, whose columns have the
+ * same names.
+ */
 const tokenColumns = [
   'token.hash',
   'token.name as token_name',

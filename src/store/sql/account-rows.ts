@@ -3,12 +3,13 @@ import type { Action, Role } from '../../policy/rights.ts';
 import type { StoredAccount, StoredGrant, User } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
 
-/** A query that selects the user name from a row of another table. */
+/** A query that selects the name of the user from the row of an access token or a refresh token. */
 type Chosen = SelectQueryBuilder<Tables, 'access_tokens' | 'refresh_tokens', { user_name: string }>;
 
 /**
- * Selects the user, with one row for each group and each grant. A user without any has one row. Three selects are
- * used, because databases use no index for one select with `or`.
+ * Selects a user, with one row for each group and each grant of the user. If the user has no groups and no grants, it
+ * selects one row. The groups, the user's own grants and the grants of the groups are read with three separate selects,
+ * because databases use no index for a single select with `or`.
  */
 export function accountRows(database: Kysely<Tables>, name: string | Chosen) {
   const groups = database
@@ -43,7 +44,10 @@ export function accountRows(database: Kysely<Tables>, name: string | Chosen) {
     .orderBy('assigned.pattern');
 }
 
-/** A row of accountRows. The columns are null if the user is in no group and has no grant. */
+/**
+ * The columns in which a row of `accountRows` contains a group or a grant. They are null if the user has no groups and
+ * no grants.
+ */
 interface HeldRow {
   readonly kind: 'group' | 'grant' | null;
   readonly subject: string | null;
@@ -52,7 +56,10 @@ interface HeldRow {
   readonly granted_at: number | null;
 }
 
-/** Returns undefined if there is no such user. */
+/**
+ * Converts the rows of `accountRows` to an account. Returns undefined if there are no rows, which means that the user
+ * does not exist.
+ */
 export function accountIn(rows: readonly (UserRow & HeldRow)[]): StoredAccount | undefined {
   const [first] = rows;
   return first && { user: userIn(first), ...heldIn(rows) };

@@ -3,7 +3,7 @@ import { atomically } from './write.ts';
 import type { LastUse } from '../store.ts';
 import type { Tables } from './tables.ts';
 
-/** Reads the last use from the two columns of a row. */
+/** Reads the last use from the two columns in which a row contains it. */
 export function lastUseOf(row: {
   last_used_at: number | null;
   last_used_from: string | null;
@@ -11,13 +11,16 @@ export function lastUseOf(row: {
   return row.last_used_at === null ? null : { at: Number(row.last_used_at), from: row.last_used_from ?? '' };
 }
 
-/** Rows in one statement. Databases limit the parameters of a statement, and each row has three. */
+/**
+ * The maximum number of rows in one statement. Databases limit the number of parameters, and each row needs three of
+ * them.
+ */
 const rowsAtOnce = 500;
 
 /**
- * Writes the times of last use in few statements, all or none. The rows are sorted by key, so that two servers with
- * the same secrets wait for each other instead of blocking each other forever (deadlock). The key is the hash; for
- * robots it is the name. A later use that another server wrote stays.
+ * Writes the times of last use with few statements and in one transaction. The key of a token is its hash; the key of a
+ * robot is its name. The rows are sorted by key, so that two servers that update the same rows do not cause a deadlock.
+ * If another server has already written a later time, that time is not overwritten.
  */
 export async function writeLastUses(
   database: Kysely<Tables>,

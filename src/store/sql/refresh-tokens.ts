@@ -5,7 +5,10 @@ import type { Write } from './write.ts';
 import type { RefreshToken, RefreshTokens } from '../store.ts';
 import type { RefreshTokenRow, Tables } from './tables.ts';
 
-/** The columns are renamed, because the user's row has a column with the same name. */
+/**
+ * The columns of a refresh token. One is renamed, because the query also selects the user, who has a column with the
+ * same name.
+ */
 const tokenColumns = [
   'token.hash',
   'token.id',
@@ -52,7 +55,7 @@ export function sqlRefreshTokens(database: Kysely<Tables>, write: Write, quietly
         .orderBy('created_at');
       return (await (user === undefined ? all : all.where('user_name', '=', user)).execute()).map(fromRow);
     },
-    // A new token changes no decision, so it does not count as a change.
+    // A new token does not affect any access decision, so the change counter is not incremented.
     add: (token) =>
       quietly(async () => void (await database.insertInto('refresh_tokens').values(toRow(token)).execute())),
     remove: (hash) =>

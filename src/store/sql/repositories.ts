@@ -14,7 +14,10 @@ import type { Tables } from './tables.ts';
 import type { Lock, Write, Writes } from './write.ts';
 import { sqlUsers } from './users.ts';
 
-/** Creates all ports over one connection or transaction, in SQL that both databases understand. */
+/**
+ * Creates all ports. Their queries run in the given database or transaction, in SQL that both SQLite and PostgreSQL
+ * understand.
+ */
 export function createRepositories(database: Kysely<Tables>, { counted, quietly, lock }: Writes): Ports {
   return {
     users: sqlUsers(database, counted),
@@ -31,8 +34,9 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
 const asIs: Write = (statement) => statement();
 
 /**
- * Runs the change and appends its audit row, in the transaction that the backend opened. Administrative changes run
- * one after the other. So what a change has checked, for example that a name is free, is still true when it writes.
+ * Runs an administrative change and appends its audit row. Both happen in the transaction that the backend has opened.
+ * Administrative changes run one after the other, so that a check stays true until the change is written. For example,
+ * if a change finds that a name is free, no other change can take the name in the meantime.
  */
 export async function changeWithin<Result>(
   transaction: Kysely<Tables>,

@@ -1,6 +1,6 @@
 /**
- * The rows as both databases store them (migrations/). Times are seconds since the epoch unless a comment says
- * otherwise.
+ * The rows as SQLite and PostgreSQL store them. The tables are created in migrations/. Times are in seconds since the
+ * epoch unless a comment says otherwise.
  */
 export interface Tables {
   users: UserRow;
@@ -31,7 +31,7 @@ export interface UserRow {
 export interface AuditEventRow {
   seq: number;
   id: string;
-  /** Milliseconds. */
+  /** The time of the event, in milliseconds since the epoch. */
   at: number;
   outcome: string;
   subject: string;
@@ -47,7 +47,11 @@ export interface AuditEventRow {
   hash: string;
 }
 
-/** The table has one row, which describes the newest event. */
+/**
+ * The only row of the table audit_end or audit_begin. In audit_end, the row describes the newest event. In audit_begin,
+ * it describes the last event that was removed from the beginning of the log. If no event was removed, audit_begin is
+ * empty.
+ */
 export interface AuditEndRow {
   seq: number;
   hash: string;

@@ -5,13 +5,13 @@ import { atomically, type Write } from './write.ts';
 import type { User, Users } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
 
-/** Names in one query. */
+/** The number of names in one query. */
 const namesPerQuery = 100;
 
 export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
   return {
     find: async (name) => {
-      // A text in PostgreSQL cannot contain NUL, so no name contains it.
+      // Text in PostgreSQL cannot contain the NUL character, so no stored name contains it.
       if (name.includes('\0')) return undefined;
       const row = await database.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
       return row && userIn(row);
@@ -30,7 +30,7 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
         const users = database.selectFrom('users').select('name').where('name', 'in', padded);
         const robots = database.selectFrom('robots').select('name').where('name', 'in', padded);
         for (const { name } of await users.unionAll(robots).execute()) taken.add(name);
-        // SQLite blocks the event loop. So other work gets a tick here.
+        // SQLite blocks the event loop during a query. Waiting for the next tick lets other work run.
         await nextTick();
       }
       return taken;

@@ -1,28 +1,32 @@
-// The audit thread: it writes large groups of audit events on its own connection.
+// This script runs in the audit thread, which writes large groups of audit events on its own database connection.
 import Database from 'better-sqlite3';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventText } from '../../audit/event-text.ts';
 import { beginEnd, chainEvents, type ChainEnd } from '../sql/audit/audit-chain.ts';
 
-/** What the event loop sends: events, one in each line. One text is cheaper to send than a thousand. */
+/**
+ * The message to the audit thread: a text with one event in each line. Sending one long text is cheaper than sending a
+ * thousand short ones.
+ */
 export type AuditGroup = string;
 
 export interface AuditGroupWritten {
-  /** The error of SQLite, if writing failed. */
+  /** The SQLite error if the events could not be written. */
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-// This thread may wait for the write lock of another process, because no request waits for this thread.
+// If another process holds the write lock, this thread waits for it for up to 5 seconds. No token request waits for
+// this thread.
 const database = new Database(workerData as string, { timeout: 5000, fileMustExist: true });
 database.pragma('synchronous = full');
 const end = database.prepare<[], ChainEnd>(
-  // The newest row is used only if a person removed the stored end. Then `--verify` reports it, and writing
-  // continues.
+  // Normally, new rows continue the chain after the end that is stored in audit_end. If someone has removed that end,
+  // they continue after the newest row of the log, and `dockpass audit --verify` reports the problem.
   `select seq, hash from audit_end union all
    select * from (select seq, hash from audit_events order by seq desc limit 1) order by seq desc limit 1`,
 );
-// Columns are bound by position, in the order of the event's text. Binding by name would look up each name in each
-// row.
+// Values are bound to columns by position, in the order in which they appear in the event's text. Binding by name would
+// be slower, because each name would be looked up for each row.
 const columns =
   'seq, id, at, outcome, subject, address, client, host, realm, asked, granted, reason, token_id, times, hash';
 const insert = database.prepare<(string | number)[]>(

@@ -3,7 +3,10 @@ import type { EventText } from '../../audit/event-text.ts';
 import { Thread } from '../../thread.ts';
 import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
 
-/** Smaller groups are written by the event loop: a thread costs some megabytes, and a quiet server never needs it. */
+/**
+ * A group with at least this many events is written by the audit thread. Smaller groups are written by the event loop,
+ * because a thread costs some megabytes of memory and a server with little load never needs the thread.
+ */
 export const minRowsForThread = 200;
 
 export interface AuditWriter {
@@ -12,8 +15,8 @@ export interface AuditWriter {
 }
 
 /**
- * Writes audit events. This is a device for speed (docs/adr/0030 and 0033): under load the audit log needs as much
- * time as the tokens, so a second thread writes large groups.
+ * Creates a writer that writes large groups of audit events in a second thread. The thread only makes the server
+ * faster (docs/adr/0030 and 0033): under load, writing the audit log takes as much time as issuing the tokens.
  */
 export function sqliteAuditWriter(path: string): AuditWriter {
   const file = new URL('./audit-worker.js', import.meta.url);

@@ -6,15 +6,15 @@ import { DockpassError, messageOf } from '../../errors.ts';
 import { missingMigrations } from '../migration/migrate.ts';
 import { readSqliteSchema } from './schema.ts';
 
-/** A file that is stored in the backup together with the database: a key file, with its name in the key folder. */
+/** A key file that is stored in the backup together with the database. `name` is its file name in the key folder. */
 export interface BackedUpFile {
   readonly name: string;
   readonly content: string;
 }
 
 /**
- * Writes the database and the files into one new file with mode 0600, while servers continue to write. The file is
- * a SQLite database. It appears only when it is complete.
+ * Writes the database and the given files into one new backup file with mode 0600. Servers can write to the database
+ * during the backup. The backup file is a SQLite database, and it appears at its path only when it is complete.
  * @throws DockpassError `already_exists`, `database`, `data_directory`
  */
 export async function backupSqlite(
@@ -39,7 +39,7 @@ export async function backupSqlite(
     if (cause instanceof DockpassError) throw cause;
     throw new DockpassError(
       'data_directory',
-      `cannot write ${file}: ${messageOf(cause)}. Choose a folder that you may write, with enough free space.`,
+      `cannot write ${file}: ${messageOf(cause)}. Choose a folder that you may write to and that has enough free space.`,
       { cause },
     );
   } finally {
@@ -50,7 +50,7 @@ export async function backupSqlite(
 
 /**
  * Restores the database of a backup to `path`, which must not exist yet.
- * @returns the files that were stored together with it
+ * @returns the files that were stored in the backup together with the database
  * @throws DockpassError `already_exists`, `database`
  */
 export async function restoreSqlite(file: string, path: string): Promise<BackedUpFile[]> {
@@ -104,11 +104,14 @@ async function requireAbsent(path: string): Promise<void> {
   if (found !== undefined)
     throw new DockpassError(
       'already_exists',
-      `${path} already exists. Move it away, or choose another path.`,
+      `${path} already exists. Move the existing file away, or choose another path.`,
     );
 }
 
-/** Unlike rename, link never replaces a file that another process created meanwhile. */
+/**
+ * Gives the finished draft its final name. This is done with `link`, because `rename` would replace a file that another
+ * process has created at this path in the meantime.
+ */
 async function putInPlace(draft: string, path: string): Promise<void> {
   await link(draft, path);
   await rm(draft);

@@ -2,10 +2,12 @@ import type Database from 'better-sqlite3';
 import { perTick } from '../../cache/per-tick.ts';
 
 /**
- * Implements Store.changes. `data_version` shows cheaply whether another connection has committed. Only then, and
- * after a write of this process, the counter is read. Audit rows do not increment the counter. Commits of other
- * processes are detected once in each tick of the event loop. A request that begins after a commit is never in a
- * tick that began before it.
+ * Implements `Store.changes`. The pragma `data_version` is a cheap way to detect that another connection has committed
+ * a transaction. So the change counter is read only after a commit by another connection or a write by this process.
+ * Writing audit rows does not increment the counter.
+ *
+ * The pragma is read only once in each tick of the event loop. This is sufficient, because a request that begins after
+ * a commit is never handled in a tick that began before the commit.
  */
 export function sqliteChanges(database: Database.Database): { changes(): number; markChanged(): void } {
   const version = database.prepare<[], number>('pragma data_version').pluck();

@@ -5,18 +5,20 @@ import { readSqliteSchema } from './schema.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { tablesOfMigrations, type Row, type Table, type TableCopy } from '../migration/table-copy.ts';
 
-/** Rows in one batch. */
+/** The number of rows in one batch. */
 const batchSize = 500;
 
 /**
- * Opens the file at `path` exclusively until it is closed. Creates it and brings it up to date if needed.
- * @throws DockpassError `database_busy` if a server or a command has it open; `database`
+ * Opens the SQLite file at `path` and locks it until the returned copy is closed. Creates the file or updates its
+ * schema if needed.
+ * @throws DockpassError `database_busy` if a server or a command has the file open; `database`
  */
 export async function copySqlite(path: string): Promise<TableCopy> {
   await (await openSqlite(path)).close();
   const database = new Database(path, { timeout: 0 });
   try {
-    // This must come before the first query. SQLite then locks the file, and fails if another process has it open.
+    // This pragma must come before the first query. The first query then locks the file, and fails if another process
+    // has the file open.
     database.pragma('locking_mode = exclusive');
     database.pragma('foreign_keys = on');
     database.exec('begin immediate; commit');
@@ -63,7 +65,7 @@ export async function copySqlite(path: string): Promise<TableCopy> {
 function inUse(path: string): DockpassError {
   return new DockpassError(
     'database_busy',
-    `${path} is in use by a server or a command. Stop it first; otherwise, what it writes later would not be moved.`,
+    `${path} is in use by a server or a command. Stop the server or command first, because data that it writes during or after the move would be lost.`,
   );
 }
 
@@ -71,14 +73,14 @@ function requireNoNewer(database: Database.Database, path: string): void {
   if (unknownMigrations(readSqliteSchema(database).applied).length === 0) return;
   throw new DockpassError(
     'database',
-    `${path} has tables of a newer version of dockpass. Run the move with that version.`,
+    `${path} has tables of a newer version of dockpass. Run the move with the newer version.`,
   );
 }
 
 interface Column {
   readonly name: string;
   readonly type: string;
-  /** The position in the primary key, from 1. 0 if the column is not part of it. */
+  /** The position of the column in the primary key, starting at 1; 0 if the column is not part of the key. */
   readonly pk: number;
 }
 

@@ -1,13 +1,13 @@
 import Database from 'better-sqlite3';
 import { DockpassError } from '../../errors.ts';
 
-/** Describes what is wrong with the file, and what to do. Returns other errors unchanged. */
+/** Converts a SQLite error into one that describes the problem and the fix. Returns all other errors unchanged. */
 export function explainSqliteError(error: unknown, path: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   if (error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT')) {
     return new DockpassError(
       'database',
-      `${path} is damaged. Restore a backup with "dockpass restore FILE", or move it away to start with an empty database.`,
+      `${path} is damaged. Move this file away. Then restore a backup with "dockpass restore FILE", or start with an empty database.`,
       { cause: error },
     );
   }
@@ -22,7 +22,7 @@ export function explainSqliteError(error: unknown, path: string): unknown {
   }
   return new DockpassError(
     'database',
-    `the database ${path} cannot be used: ${error.message}. Restore a backup with "dockpass restore FILE" if the file is damaged.`,
+    `the database ${path} cannot be used: ${error.message}. If the file is damaged, move it away and restore a backup with "dockpass restore FILE".`,
     {
       cause: error,
     },

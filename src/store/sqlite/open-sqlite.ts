@@ -14,18 +14,21 @@ import type { Tables } from '../sql/tables.ts';
 import { changeWithin, createRepositories } from '../sql/repositories.ts';
 import type { Write } from '../sql/write.ts';
 
-/** Milliseconds. How long a write waits for the write of another process. */
+/** How many milliseconds a write waits for the write lock while another process holds it. */
 const lockTimeoutMs = 5000;
-/** KiB, allocated when needed. Enough for the inner pages of a database with a million users. */
+/**
+ * The maximum size of the page cache in KiB. SQLite allocates this memory only when it needs it. For a database with a
+ * million users, all inner pages of the indexes fit into the cache.
+ */
 const pageCache = 16_384;
 /**
- * Milliseconds. If the disk needs longer for a few events, every token would wait for it. Then the audit thread
- * writes them.
+ * If the event loop needs more than this many milliseconds to write a few audit events, the disk is slow, and every
+ * token would wait for it. In this case, the audit thread writes all later events.
  */
 const slowWriteMs = 20;
 
 /**
- * Opens the database at `path`. Creates it at the first start, and brings its schema up to date.
+ * Opens the database at `path`. Creates the file at the first start, and brings the schema up to date.
  * @throws DockpassError `database`, `data_directory`
  */
 export async function openSqlite(path: string): Promise<Store> {
@@ -68,13 +71,17 @@ export async function openSqlite(path: string): Promise<Store> {
     close: async () => {
       await writer.close();
       await kysely.destroy();
-      // kysely closes the database only if it has used it.
+      // Kysely closes the database only if Kysely has run a query. So the database is closed here, which does no harm
+      // if it is closed already.
       database.close();
     },
   };
 }
 
-/** When the disk is full, SQLite rolls back by itself. A second rollback would fail and hide the cause. */
+/**
+ * Creates a Kysely dialect that rolls back only if a transaction is open. When the disk is full, SQLite has already
+ * rolled back by itself. A second rollback would fail and hide the original error.
+ */
 function dialectOf(database: Database.Database): Dialect {
   class Driver extends SqliteDriver {
     override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -92,18 +99,18 @@ function dialectOf(database: Database.Database): Dialect {
 function openFile(path: string): Database.Database {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    // The database contains password hashes, but SQLite would create a file that every user can read. The files
-    // -wal and -shm get the same mode.
+    // SQLite would create a file that every user can read, but the database contains password hashes. So the file is
+    // created here with mode 0600. SQLite gives the files -wal and -shm the same mode.
     closeSync(openSync(path, 'a', 0o600));
   } catch (cause) {
     throw new DockpassError(
       'data_directory',
-      `cannot write ${path}: ${messageOf(cause)}. Give its folder to the user that runs dockpass (chown).`,
+      `cannot write ${path}: ${messageOf(cause)}. Make the user that runs dockpass the owner of the folder (chown).`,
       { cause },
     );
   }
-  // SQLite must not wait for locks itself, because that blocks the event loop and all tokens. `retryWhileBusy` waits
-  // instead.
+  // SQLite must not wait for locks by itself, because this would block the event loop and delay all tokens. Instead,
+  // `retryWhileBusy` waits.
   const database = new Database(path, { timeout: 0 });
   try {
     database.pragma('journal_mode = wal');
@@ -117,7 +124,7 @@ function openFile(path: string): Database.Database {
   }
 }
 
-/** Tries again while another process has the write lock, without blocking the event loop. */
+/** Repeats an attempt while another process holds the write lock, without blocking the event loop. */
 async function retryWhileBusy<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
   const end = Date.now() + lockTimeoutMs;
   for (;;) {
@@ -149,7 +156,7 @@ export function examineSqlite(path: string): void {
       if (answer === 'ok') return;
       throw new DockpassError(
         'database',
-        `${path} is damaged (${String(answer)}). Restore a backup with "dockpass restore FILE".`,
+        `${path} is damaged (${String(answer)}). Move this file away, then restore a backup with "dockpass restore FILE".`,
       );
     } finally {
       database.close();

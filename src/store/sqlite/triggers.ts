@@ -1,8 +1,8 @@
 import { watchedTables } from '../watched-tables.ts';
 
 /**
- * Triggers that count every change that decisions depend on, in any process. They are created at every start
- * under the migration lock, so that they match the version that starts.
+ * SQL that creates triggers. The triggers count every change that any process makes to data that access decisions
+ * depend on. They are created again at every start, under the write lock, so that they match the version of dockpass.
  */
 export const changeTriggers = [
   'create table if not exists change_counter (changes bigint not null)',

@@ -2,15 +2,15 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-/** The longest path of a socket, in bytes (unix(7)): 108, less one for the final NUL. */
+/** The maximum length of a socket's path in bytes: 108 (see unix(7)), minus one for the final NUL. */
 const maxPathBytes = 107;
 
 /**
- * Prepares a Unix socket for the administration API of Caddy, which is the only way to give a running Caddy a new
+ * Prepares a Unix socket for the administration API of Caddy. Only this API can give a running Caddy a new
  * configuration. The socket is in a folder that only this user may enter; a TCP port would be open to every local user.
- * @returns the address in Caddy's notation. It is relative to `directory`, because the path of a socket must be short.
- *   Undefined if the folder belongs to another user, or if its file system does not support sockets (some shared
- *   folders of virtual machines do not).
+ * @returns the address of the socket in Caddy's notation. The address is relative to `directory`, because the path of a
+ *   socket must be short. Returns undefined if the folder belongs to another user, or if its file system does not
+ *   support sockets (some shared folders of virtual machines do not).
  */
 export async function adminSocket(directory: string): Promise<string | undefined> {
   const folder = join(directory, 'caddy');
@@ -22,12 +22,16 @@ export async function adminSocket(directory: string): Promise<string | undefined
   return isOwned && (await supportsSockets(join(folder, 'admin.sock'))) ? 'unix/caddy/admin.sock' : undefined;
 }
 
-/** Tries to listen at `path`. If the path is too long for this test, the answer is true: Caddy uses a shorter path. */
+/**
+ * Checks whether the file system supports sockets, by listening at `path`. If the path is too long for a socket,
+ * returns true without checking, because Caddy uses a shorter, relative path.
+ */
 function supportsSockets(path: string): Promise<boolean> {
   if (Buffer.byteLength(path) > maxPathBytes) return Promise.resolve(true);
   return new Promise((resolve) => {
     const server = createServer();
-    // EADDRINUSE: a running Caddy uses the socket, or a killed one left it there. In both cases sockets are supported.
+    // EADDRINUSE means that a running Caddy uses the socket, or that a killed Caddy left the socket there. In both
+    // cases the file system supports sockets.
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE'));
     server.listen(path, () => server.close(() => resolve(true)));
   });

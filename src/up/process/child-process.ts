@@ -5,32 +5,38 @@ import { DockpassError } from '../../errors.ts';
 
 /** How to run a program as a child process of `up`. */
 export interface ChildCommand {
-  /** Precedes each line of the child's output in the log: `registry` or `edge`. */
+  /** The name that precedes each line of the child's output in the log: `registry` or `edge`. */
   readonly name: string;
   /** Path of the program. */
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Default: the working directory of dockpass. */
+  /** The working directory of the program. The default is that of dockpass. */
   readonly cwd?: string;
   /** The signal after which the program finishes open requests and then exits. */
   readonly stopSignal: 'SIGTERM' | 'SIGQUIT';
-  /** Output lines that match are not logged, because they would only distract. */
+  /** Output lines that match this pattern are not logged, because they would only distract. */
   readonly noise?: RegExp;
 }
 
 export interface ChildProcess {
   readonly name: string;
-  /** Resolves if the process exits although no one called `stop`. The error contains the last lines of its output. */
+  /**
+   * Resolves with an error if the process exits although no one called `stop`. The error contains the last lines that
+   * the process printed.
+   */
   readonly exited: Promise<DockpassError>;
   signal(signal: 'SIGHUP'): void;
   /** Resolves when the process has exited. */
   stop(): Promise<void>;
 }
 
-/** How many lines of output the error quotes if a child process exits. */
+/** If a child process exits unexpectedly, the error message contains this many of its last output lines. */
 const quotedLineCount = 12;
-/** Milliseconds until a child process that does not stop is killed. The edge itself gives open requests 30 s. */
+/**
+ * If a child process has not exited this many milliseconds after its stop signal, it is killed. A Caddy without an
+ * administration API exits earlier, because it waits at most 30 s for open requests.
+ */
 const stopTimeoutMs = 35_000;
 
 /** @param print receives each line of the child's output */
@@ -41,7 +47,8 @@ export function startChild(program: ChildCommand, print: (line: string) => void)
     env: program.env,
     cwd: program.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // In a session of its own: Ctrl-C in a terminal reaches only dockpass, which then stops its children in order.
+    // Start the child in its own session, so that Ctrl-C in a terminal reaches only dockpass. dockpass then stops its
+    // children in order.
     detached: true,
   });
   const lastLines: string[] = [];
@@ -49,17 +56,17 @@ export function startChild(program: ChildCommand, print: (line: string) => void)
     createInterface({ input: stream }).on('line', (line) => {
       if (program.noise?.test(line) === true) return;
       const text = printable(line);
-      // If a Go program panics, its first line has the reason, and a long stack trace follows. Keep the reason.
+      // If a Go program panics, it prints the reason and then a long stack trace. Keep the reason, and skip the trace.
       if (!lastLines.some((earlier) => earlier.startsWith('panic: '))) lastLines.push(text);
       if (lastLines.length > quotedLineCount) lastLines.shift();
       print(`${program.name} | ${text}`);
     });
   }
   let isStopping = false;
-  // Kill what the child itself started, too. If the master process of nginx is killed, its workers would go on, occupy
-  // the port, and hold the pipes open, so that the event `close` would never come.
+  // Also kill the processes that the child itself has started. Otherwise, if the master process of nginx is killed, its
+  // workers would keep running, occupy the port, and hold the pipes open. The event `close` would then never occur.
   child.once('exit', () => killGroup(child.pid));
-  // Wait for `close`, not `exit`: only `close` comes after the last line of output was read.
+  // Wait for the event `close`, because `exit` can occur before the last line of output is read.
   const closed = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? `code ${code ?? 'unknown'}`));
@@ -90,12 +97,13 @@ function exitError(program: string, reason: string, lastLines: readonly string[]
 }
 
 /**
- * The command to put in front of a program, so that the program stops if dockpass is killed. After `kill -9`, dockpass
- * cannot stop its children. They would go on, occupy their ports, and serve without a token server. Linux sends a
- * process a signal when its parent exits, if the process has asked for it (prctl(2), PR_SET_PDEATHSIG). The program
- * `setpriv` of util-linux asks, and then becomes the program. The signal is SIGTERM and not SIGKILL, because the master
- * process of nginx must stop its workers. Without `setpriv`, or if the program file has capabilities (setcap), which
- * clear the request, the program is not stopped.
+ * Returns the words to put in front of a program's command line, so that the program stops if dockpass is killed. After
+ * `kill -9`, dockpass cannot stop its children. They would keep running, occupy their ports, and serve without a token
+ * server. On Linux, a process can ask the kernel to send it a signal when its parent exits (prctl(2),
+ * PR_SET_PDEATHSIG). `setpriv` of util-linux makes this request and then executes the program. The signal is SIGTERM
+ * and not SIGKILL, because the master process of nginx must stop its workers. If `setpriv` is missing, the program is
+ * not stopped. The same is true for a program file with capabilities (setcap), because the kernel then clears the
+ * request.
  */
 function parentDeathSignal(): string[] {
   if (process.platform !== 'linux') return [];
@@ -105,7 +113,7 @@ function parentDeathSignal(): string[] {
     : [];
 }
 
-/** Kills the processes that are left of a process group after its leader has exited. */
+/** Kills the remaining processes of a process group whose leader has exited. */
 function killGroup(leader: number | undefined): void {
   if (leader === undefined) return;
   try {
@@ -115,7 +123,10 @@ function killGroup(leader: number | undefined): void {
   }
 }
 
-/** A line of output without colors. Control characters, which could command a terminal, are written as `\x1b`. */
+/**
+ * Returns a line of output without color codes. Other control characters could control the user's terminal, so they are
+ * replaced by text such as `\x07`.
+ */
 function printable(line: string): string {
   return line
     .replace(/\x1b\[[0-9;]*m/g, '')

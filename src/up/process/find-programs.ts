@@ -8,24 +8,28 @@ export interface Programs {
 }
 
 export interface ProgramSearch {
-  /** Path from `--registry`. */
+  /** The path of the registry program, if the user gave it with `--registry`. */
   readonly registry: string | undefined;
-  /** Path from `--edge`. */
+  /** The path of the edge program, if the user gave it with `--edge`. */
   readonly edge: string | undefined;
-  /** Whether the edge must get certificates by ACME, which Caddy does and nginx does not. */
+  /** True if the edge must get certificates by ACME. Caddy can do that, but nginx cannot. */
   readonly acme: boolean;
-  /** The environment's PATH. */
+  /** The value of the environment variable PATH. */
   readonly path: string;
 }
 
-/** Searched after PATH: nginx is often in one of these folders, which many users do not have on their PATH. */
+/**
+ * The folders that are searched after those on PATH. nginx is often in one of them, and many users do not have them on
+ * PATH.
+ */
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /**
- * Finds the registry and the edge.
- * @param system the operating system whose install commands the error names: `debian`, `alpine`, `darwin` …
- * @throws DockpassError `missing_part` with everything that is missing and the command that installs it; `bad_usage`
- *   if the program of `--edge` cannot be used
+ * Finds the programs of the registry and the edge.
+ * @param system the operating system for the install commands in the error message: `debian`, `alpine`, `darwin` …
+ * @throws DockpassError `missing_part` with all missing programs and the commands that install them, or if a path from
+ *   a flag is not an executable file; `bad_usage` if the program of `--edge` is neither Caddy nor nginx, or is nginx
+ *   although ACME needs Caddy
  */
 export function findPrograms(wanted: ProgramSearch, system: string = thisSystem()): Programs {
   const registry =
@@ -80,7 +84,7 @@ function requireExecutable(flag: string, path: string): string {
   if (isExecutable(absolute)) return absolute;
   throw new DockpassError(
     'missing_part',
-    `${flag} ${path}: there is no program that this user may execute. Check the path and its permissions.`,
+    `${flag} ${path}: this is not a program, or this user has no permission to execute it. Check the path and its permissions.`,
   );
 }
 
@@ -98,7 +102,10 @@ export function isExecutable(path: string): boolean {
   }
 }
 
-/** The family of the operating system, from /etc/os-release or Node: `debian`, `alpine`, `darwin`, else `linux`. */
+/**
+ * Returns the family of the operating system according to /etc/os-release or Node, for example `debian`, `alpine` or
+ * `darwin`. Returns `linux` for an unknown Linux distribution.
+ */
 function thisSystem(): string {
   if (process.platform !== 'linux') return process.platform;
   try {
@@ -125,7 +132,7 @@ function installCommands(
   if (system === 'alpine') return [`doas apk add ${missingPackages('docker-registry', 'caddy')}`];
   const registry = missing.registry
     ? [
-        'go install github.com/distribution/distribution/v3/cmd/registry@v3.1.1    # and put $(go env GOPATH)/bin on PATH',
+        'go install github.com/distribution/distribution/v3/cmd/registry@v3.1.1    # then add $(go env GOPATH)/bin to PATH',
       ]
     : [];
   const manager = { fedora: 'sudo dnf install -y', arch: 'sudo pacman -S', darwin: 'brew install' }[system];

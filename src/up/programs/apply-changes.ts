@@ -5,12 +5,16 @@ import type { UpOptions } from '../options.ts';
 import type { EdgeProgram } from './edge.ts';
 import { reloadEdge, type RunningEdge } from './reload-edge.ts';
 
-/** The registry reads these settings only when it starts. With another value, it would reject every token. */
+/**
+ * The settings that the registry reads only when it starts. If dockpass used a changed value while the registry still
+ * uses the old one, the registry would reject every token.
+ */
 const registrySettings = ['service', 'issuer', 'externalUrl'] as const;
 
 /**
- * Creates the function that applies a changed configuration to the running token server and edge. It logs the settings
- * that need a restart. It never throws: if one of the programs does not accept the change, this is logged.
+ * Creates the function that applies a changed configuration to the running token server and edge. The function also
+ * logs which changed settings need a restart. It never throws: if the token server or the edge does not accept the
+ * change, it logs the error.
  * @param prepare writes the edge's configuration file
  */
 export function createReloader(

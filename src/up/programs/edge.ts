@@ -13,7 +13,7 @@ import type { Programs } from '../process/find-programs.ts';
 import { configuredDomains } from '../domain-names.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 
-/** The edge that this configuration describes. */
+/** Returns the description of the edge for a configuration. */
 export function edgeOf(config: Config, tls: EdgeTls): Edge {
   return {
     port: config.up.port,
@@ -22,15 +22,16 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
     registry: upstreamAddress(config.up.registryListen),
     dockpass: upstreamAddress(config.listen),
     names: configuredDomains(config),
-    // In trustedProxies, `loopback` is this edge as dockpass sees it. All others are proxies in front of the edge.
+    // In trustedProxies, the entry `loopback` stands for this edge, because the edge runs on the same machine as
+    // dockpass. All other entries are proxies in front of the edge.
     outerProxies: config.trustedProxies.texts.filter((text) => text !== 'loopback').flatMap(networksOf),
     publicDomainRules: publicDomainRulesOf(policySettings(config).realms),
   };
 }
 
-/** How to run an edge, with which configuration, and how to make it load a changed one. */
+/** The command that runs an edge, its configuration, and the way to make it load a changed configuration. */
 export interface EdgeProgram extends ChildCommand {
-  /** The text of its configuration file. */
+  /** The text of the edge's configuration file. */
   readonly text: string;
   readonly reload: EdgeReload;
 }
@@ -38,14 +39,14 @@ export interface EdgeProgram extends ChildCommand {
 /** How to tell a running edge to read its configuration file again. */
 export type EdgeReload =
   | { readonly kind: 'signal'; readonly signal: 'SIGHUP' }
-  /** Arguments with which to run the edge's program once more. */
+  /** The edge reads its configuration file again if its program is run a second time, with these arguments. */
   | { readonly kind: 'command'; readonly args: readonly string[] }
-  /** This edge cannot reload. The reason is shown to people. */
+  /** The edge cannot reload its configuration. `reason` is the text for the error message. */
   | { readonly kind: 'none'; readonly reason: string };
 
 /**
- * Writes the edge's configuration file below `directory`. The edge serves all host names, also those that are not
- * configured: unknown hosts are private domains.
+ * Writes the edge's configuration file below `directory`. The edge serves all host names, not only the configured ones,
+ * because every host that is not configured is a private domain.
  * @returns how to run the edge with this file
  */
 export async function prepareEdge(
@@ -76,8 +77,8 @@ async function prepareCaddy(path: string, edge: Edge, directory: string): Promis
     // Caddy logs this line before it reads the log level in its configuration file.
     noise: /"msg":"using provided configuration"/,
     text,
-    // Without --force, Caddy ignores a reload if the text of the file is the same. The certificate files that the text
-    // names may have changed nevertheless.
+    // Without --force, Caddy ignores a reload if its configuration file is unchanged. However, the certificate files
+    // that the configuration refers to may have changed.
     reload:
       admin === undefined
         ? { kind: 'none', reason: `cannot create the administration socket of Caddy in ${directory}/caddy` }
@@ -102,7 +103,9 @@ async function prepareNginx(path: string, edge: Edge, directory: string): Promis
   };
 }
 
-/** The edge gets no other variables of dockpass's environment. It writes its own files below `directory`. */
+/**
+ * Returns all environment variables that the edge receives. They make the edge write its own files below `directory`.
+ */
 function edgeEnvironment(directory: string): Record<string, string> {
   return {
     ...trustVariables(process.env),
@@ -114,8 +117,9 @@ function edgeEnvironment(directory: string): Record<string, string> {
 }
 
 /**
- * With these variables, an administrator makes Caddy trust further certificate authorities, such as that of an internal
- * ACME server. The paths become absolute, because the edge runs in another working directory.
+ * Returns SSL_CERT_FILE and SSL_CERT_DIR, if they are set. With these variables, an administrator makes Caddy trust
+ * further certificate authorities, such as the CA of an internal ACME server. Relative paths are made absolute, because
+ * the edge does not run in the working directory of dockpass.
  */
 function trustVariables({
   SSL_CERT_FILE: file,
@@ -128,7 +132,7 @@ function trustVariables({
   };
 }
 
-/** Whether this machine has an IPv6 address. */
+/** Returns true if this machine has an IPv6 address. */
 export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ family }) => family === 'IPv6'),
@@ -136,13 +140,17 @@ export function hasIpv6(): boolean {
 }
 
 /**
- * Where the edge reaches a server that listens here. A server that listens on all interfaces is reached on loopback.
+ * Returns the address at which the edge reaches a server with this listen address. If the server listens on all
+ * interfaces, the edge uses the loopback address.
  */
 function upstreamAddress({ host, port }: ListenAddress): ListenAddress {
   return { host: host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host, port };
 }
 
-/** The networks that the word `private` in trustedProxies means (RFC 1918, RFC 4193). */
+/**
+ * Returns the networks that an entry of trustedProxies stands for. The word `private` stands for all private networks
+ * (RFC 1918, RFC 4193).
+ */
 function networksOf(text: string): readonly string[] {
   return text === 'private' ? ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] : [text];
 }

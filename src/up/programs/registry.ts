@@ -7,7 +7,7 @@ import { renderRegistryConfig } from '../../registry/registry-config.ts';
 import type { RegistryEnvironment } from '../../registry/registry-environment.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 
-/** Writes the registry's configuration file. @returns how to run the registry with it */
+/** Writes the registry's configuration file. @returns the command that runs the registry with this file */
 export async function prepareRegistry(
   path: string,
   config: Config,
@@ -22,19 +22,21 @@ export async function prepareRegistry(
     listen: config.up.registryListen,
     storage: environment.storesInFolder ? config.up.storage : undefined,
     delete: false,
-    // With the level `warn`, the registry would log each request without a token, which every client sends first.
+    // Every client sends its first request without a token. With the level `warn`, the registry would log each of these
+    // requests.
     logLevel: 'error',
   });
   await replaceFile(file, text, 0o644);
   const env = {
-    // Otherwise registry 3 tries to connect to an OpenTelemetry collector, which does not exist here.
+    // Without this variable, registry 3 would try to connect to an OpenTelemetry collector, which does not exist here.
     OTEL_TRACES_EXPORTER: 'none',
-    // The registry signs the state of uploads with this secret. Several registries would have to share one secret;
-    // there is only one, so a new secret at each start is enough.
+    // The registry signs the state of uploads with this secret. `dockpass up` runs only one registry, so no other
+    // registry needs to know the secret, and a new one at each start is enough.
     REGISTRY_HTTP_SECRET: randomBytes(32).toString('hex'),
     ...environment.variables,
   };
-  // Registry 3 logs each 4xx answer as an error. A push asks for layers that do not exist yet, so 404 is normal.
+  // Registry 3 logs each 4xx answer as an error. However, 404 is a normal answer during a push, because the client asks
+  // for layers that do not exist yet.
   const noise = /msg="response completed with error".* http\.response\.status=4\d\d/;
   return { name: 'registry', command: path, args: ['serve', file], env, stopSignal: 'SIGTERM', noise };
 }

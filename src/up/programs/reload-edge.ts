@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { ChildProcess } from '../process/child-process.ts';
 import type { EdgeProgram } from './edge.ts';
 
-/** An edge that serves, and the command and configuration with which it was started. */
+/** A running edge: its process, its command, and the configuration that it has loaded. */
 export interface RunningEdge {
   readonly program: EdgeProgram;
   readonly child: ChildProcess;
@@ -11,7 +11,7 @@ export interface RunningEdge {
 
 /**
  * Tells a running edge to read its configuration file and its certificates again. Open requests finish with the old
- * configuration: nginx waits for them, Caddy for its grace period.
+ * configuration. nginx waits for them without a limit, and Caddy waits until its grace period is over.
  * @throws Error with the output of the edge
  */
 export async function reloadEdge({ program, child }: RunningEdge): Promise<void> {

@@ -14,7 +14,7 @@ import type { TlsChoice } from '../tls/tls-choice.ts';
 import type { EdgeProgram } from './edge.ts';
 import { reloadEdge, type RunningEdge } from './reload-edge.ts';
 
-/** Resolves when the registry answers as it should. */
+/** Starts the registry. Resolves when the registry answers with a challenge that names the configured service. */
 export async function startRegistry(
   program: ChildCommand,
   { config, printStatus }: UpOptions,
@@ -27,7 +27,10 @@ export async function startRegistry(
   await supervisor.run((signal) => waitUntilHealthy('the registry', challenge, signal));
 }
 
-/** Resolves when the registry and the token server answer through the edge. With ACME, when the edge listens. */
+/**
+ * Starts the edge. Resolves when the registry and the token server answer through the edge. With ACME, resolves as soon
+ * as the edge listens.
+ */
 export async function startEdge(
   program: EdgeProgram,
   { config, printStatus }: UpOptions,
@@ -58,15 +61,15 @@ export async function startEdge(
   const scheme = tls.kind === 'off' ? 'http' : 'https';
   if (config.externalUrl === null && !lastRealm.startsWith(`${scheme}:`)) {
     printStatus(
-      'warning: registry 2.8 always sends clients to https. Put a TLS proxy in front, or, for plain HTTP on localhost, use registry 3.',
+      'warning: registry 2.8 always sends clients to https, but the edge speaks plain HTTP. Put a TLS proxy in front of the edge, or, for plain HTTP on localhost, use registry 3.',
     );
   }
   return { program, child };
 }
 
 /**
- * Has the running edge load its certificate file again, and waits until it serves the certificate in that file.
- * @throws if it still serves another certificate after 20 s
+ * Makes the running edge load its certificate file again, and waits until the edge serves the certificate in that file.
+ * @throws DockpassError `part_failed` if the edge still serves another certificate after 20 s
  */
 export async function reloadCertificate(
   edge: RunningEdge,

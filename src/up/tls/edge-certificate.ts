@@ -14,17 +14,21 @@ export interface EdgeCertificate {
   readonly tls: EdgeTls;
   /** For a self-signed certificate: the file with the CA certificate that clients on other machines have to trust. */
   readonly authority: string | undefined;
-  /** The files of `--tls CERTIFICATE,KEY`, which their owner may change at any time. Empty for all other choices. */
+  /**
+   * The files of `--tls CERTIFICATE,KEY`, which their owner may change at any time. Empty for all other values of
+   * `--tls`.
+   */
   readonly sources: readonly string[];
   /**
-   * Writes the edge's file with certificate and key again, if the source files have changed or a self-signed
-   * certificate expires soon.
-   * @returns whether the content of the file has changed since the last call, so that the edge must load it
+   * Updates the file from which the edge reads its certificate and key. The file is rewritten if the source files have
+   * changed or if a self-signed certificate expires soon.
+   * @returns true if the content of the file has changed since the last call. The edge must then load the file again.
    * @throws DockpassError `bad_configuration`, `key_files`; the file is then unchanged
    */
   renew(): Promise<boolean>;
   /**
-   * Makes a self-signed certificate contain the names of a changed configuration. Does nothing for all other choices.
+   * Ensures that a self-signed certificate contains the names of a changed configuration. Does nothing for other kinds
+   * of certificates.
    * @throws DockpassError `key_files`
    */
   cover(config: Config): Promise<void>;
@@ -50,7 +54,10 @@ export async function edgeCertificate(
   }
 }
 
-/** Without TLS there is no certificate, and with ACME Caddy renews its certificates itself. */
+/**
+ * The properties of a certificate that dockpass does not renew. Without TLS, there is no certificate. With ACME, Caddy
+ * renews its certificates itself.
+ */
 const unmanaged = {
   authority: undefined,
   sources: [],
@@ -77,7 +84,8 @@ async function selfSignedCertificate(config: Config, clock: Clock): Promise<Edge
   let names = certificateNames(config);
   const ensureValid = (): Promise<SelfSigned> => selfSignedTls(tlsDirectory(config), names, clock);
   const { server, authority } = await ensureValid();
-  // `cover`, or `dockpass init` in another process, may have written the file. Therefore compare its content.
+  // The file may have been written by `cover`, or by `dockpass init` in another process. Therefore detect a change by
+  // comparing the content of the file.
   let lastContent = await contentOf(server);
   const renew = async (): Promise<boolean> => {
     await ensureValid();

@@ -6,12 +6,12 @@ import type { EdgeCertificate } from './edge-certificate.ts';
 
 /** Milliseconds between two checks of the certificate files. */
 const checkIntervalMs = 1000;
-/** A self-signed certificate changes only when it expires soon, so it is checked only with every tenth check. */
+/** A self-signed certificate is renewed only shortly before it expires, so only every tenth check examines it. */
 const selfSignedCheckCount = 10;
 
-/** Whether the edge serves the certificate that it should. The renewal writes it, and the health checks read it. */
+/** The result of the last certificate renewal. The renewal writes this object, and the health checks read it. */
 export interface RenewalStatus {
-  /** Undefined if the edge serves the current certificate. */
+  /** Why the last renewal failed. Undefined if the edge serves the current certificate. */
   problem: string | undefined;
   readonly monitor: Monitor;
 }
@@ -35,7 +35,9 @@ export function createRenewalStatus(): RenewalStatus {
 export interface RenewalOptions {
   readonly certificate: EdgeCertificate;
   readonly status: RenewalStatus;
-  /** Has the running edge load its certificate file. Rejects if the edge does not serve that certificate afterwards. */
+  /**
+   * Makes the running edge load its certificate file. Rejects if the edge does not serve that certificate afterwards.
+   */
   readonly reloadEdge: () => Promise<void>;
   /** Called when a problem appears or disappears. */
   readonly onStatusChange: () => void;
@@ -43,9 +45,10 @@ export interface RenewalOptions {
 }
 
 /**
- * Renews the certificate of the running edge from now on: at once, on SIGHUP, when the files of `--tls CERTIFICATE,KEY`
- * have changed, and before a self-signed certificate expires. If the edge does not load a certificate, it is tried
- * again with each check. If the new files are invalid, the edge keeps the previous certificate.
+ * Starts the renewal of the certificate that the running edge serves. The certificate is renewed immediately, on
+ * SIGHUP, when the files of `--tls CERTIFICATE,KEY` have changed, and before a self-signed certificate expires. If the
+ * edge fails to load a certificate, dockpass makes the edge load it again at each later check. If the new files are
+ * invalid, the edge keeps the previous certificate.
  * @returns a function that stops the renewal
  */
 export function startCertificateRenewal({
@@ -75,7 +78,8 @@ export function startCertificateRenewal({
     }
     if (status.problem !== problemBefore && !isStopped) onStatusChange();
   };
-  // Renewals run one after the other: two at once could write the file and reload the edge in the wrong order.
+  // Renewals run one after the other, because two at the same time could write the file and reload the edge in the
+  // wrong order.
   let lastRenewal: Promise<void> = Promise.resolve();
   const requestRenewal = (): void => void (lastRenewal = lastRenewal.then(renew));
   const haveFilesSettled = settledChangeDetector(certificate.sources);
@@ -96,9 +100,9 @@ export function startCertificateRenewal({
 }
 
 /**
- * Creates a function that is called at regular intervals. After the files have changed, it answers true once, as soon
- * as they are the same in two calls. It waits for this because people replace a certificate and its key one after the
- * other, and between the two the files do not match.
+ * Creates a function that must be called at regular intervals. After each change of the files, one call returns true:
+ * the first call that finds the files in the same state as the previous call. This delay is needed because people
+ * replace a certificate and its key one after the other, and until both are replaced, they do not match.
  */
 function settledChangeDetector(paths: readonly string[]): () => Promise<boolean> {
   const readStamps = async (): Promise<string> => (await Promise.all(paths.map(readFileStamp))).join('\n');

@@ -10,31 +10,42 @@ import { formatPairs, parsePairs, type StoredPair } from '../../files/pem.ts';
 
 /** The paths of a self-signed server certificate and of the CA that signed it. */
 export interface SelfSigned {
-  /** The server's certificate and key. They are in one file, so that they always match. */
+  /** The path of the file with the server's certificate and key. Both are in one file, so that they always match. */
   readonly server: string;
-  /** The CA certificate, which clients on other machines have to trust. */
+  /** The path of the CA certificate, which clients on other machines have to trust. */
   readonly authority: string;
 }
 
-// All durations are in milliseconds.
+// All durations in this file are in milliseconds.
 const day = 24 * 60 * 60 * 1000;
 const authorityLifetime = 10 * 365 * day;
-/** The longest lifetime that Apple's clients accept from a CA that a person has installed. */
+/**
+ * The lifetime of the server certificate. Apple's clients reject longer lifetimes, even if the user has installed the
+ * CA.
+ */
 const serverLifetime = 825 * day;
-/** Two months. `up` renews at once, but an edge that someone else runs has to be reloaded within this time. */
+/**
+ * A server certificate is renewed two months before it expires. `dockpass up` loads the renewed certificate at once,
+ * but an edge that was started without `dockpass up` has to be reloaded within this time.
+ */
 const renewBefore = 60 * day;
-/** How far in the past a certificate becomes valid, so that clients whose clocks are late accept it. */
+/**
+ * The validity of a certificate begins this long before its creation, so that clients whose clocks are slow accept it.
+ */
 const backdate = 60 * 60 * 1000;
 
-/** The directory of the CA and the certificate. `init` and `up` share it, so that clients trust one CA for both. */
+/**
+ * Returns the directory of the TLS CA and the server certificate. `dockpass init` and `dockpass up` use the same
+ * directory, so that clients need to trust only one CA.
+ */
 export function tlsDirectory({ up }: Pick<Config, 'up'>): string {
   return join(up.directory, 'tls');
 }
 
 /**
- * Ensures that `directory` contains a valid server certificate for these names, signed by a CA that is used only for
- * TLS (registries trust another CA for tokens). The CA is created once. The server certificate is created if it is
- * missing, expires soon, or does not contain one of the names.
+ * Ensures that `directory` contains a valid server certificate for these names. The CA that signs this certificate is
+ * used only for TLS; registries trust another CA for tokens. The CA is created once. The server certificate is created
+ * again if it is missing, expires soon, or lacks one of the names.
  * @throws DockpassError `key_files`
  */
 export async function selfSignedTls(
@@ -73,7 +84,7 @@ async function openAuthority(path: string, clock: Clock): Promise<StoredPair> {
     ...validity(authorityLifetime, clock),
     use: 'authority',
   });
-  // If another process has created the file in the meantime, use that one.
+  // If another process has created the file in the meantime, use the CA in that file.
   return (await createFile(path, formatPairs([created]), 0o600)) ? created : openAuthority(path, clock);
 }
 
@@ -81,7 +92,7 @@ async function readPair(path: string): Promise<StoredPair | undefined> {
   const text = await readSecretFile(path);
   return text === undefined
     ? undefined
-    : parsePairs(text, path, 'Move it away. dockpass creates another one at the next start.')[0];
+    : parsePairs(text, path, 'Move the file away; dockpass creates a new one at the next start.')[0];
 }
 
 function isStillValid(

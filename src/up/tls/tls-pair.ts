@@ -2,29 +2,31 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { DockpassError, messageOf } from '../../errors.ts';
 
-/** The paths of `--tls CERTIFICATE,KEY`. Both may name the same file. */
+/** The two paths of `--tls CERTIFICATE,KEY`. They may name the same file. */
 export interface TlsFiles {
   readonly certificate: string;
   readonly key: string;
 }
 
 /**
- * Reads a private key, its certificate and the certificate chain, and checks that they belong together.
- * @returns one PEM text. In a single file, the edge can never read a new certificate together with an old key.
- * @throws DockpassError `bad_configuration` with the file and what is wrong with it
+ * Reads a private key, its certificate and the certificate chain, and checks that the key belongs to the certificate.
+ * @returns the key and all certificates as one PEM text. If the caller writes them to a single file, the edge can never
+ *   read a new certificate together with an old key.
+ * @throws DockpassError `bad_configuration` with the path of the file and a description of the problem
  */
 export async function readTlsPair({ certificate, key }: TlsFiles): Promise<string> {
   const chain = blocksOf(await read(certificate), /CERTIFICATE/).map((block) => parse(certificate, block));
   const [own] = chain;
   if (own === undefined)
     throw invalid(
-      `${certificate} contains no certificate. Use a PEM file with the server's own certificate first.`,
+      `${certificate} contains no certificate. Use a PEM file that begins with the server's own certificate.`,
     );
   const [keyText] = blocksOf(await read(key), /[A-Z ]*PRIVATE KEY/);
-  if (keyText === undefined) throw invalid(`${key} contains no private key. Use a PEM file.`);
+  if (keyText === undefined)
+    throw invalid(`${key} contains no private key. Use a PEM file with the key of the server's certificate.`);
   if (!own.checkPrivateKey(readKey(key, keyText)))
     throw invalid(
-      `the key in ${key} does not belong to the first certificate in ${certificate}. Give the files of one pair.`,
+      `the key in ${key} does not belong to the first certificate in ${certificate}. Configure a certificate and a key that belong together.`,
     );
   return [keyText, ...chain.map(String)].map((block) => `${block.trim()}\n`).join('');
 }

@@ -9,18 +9,21 @@ export interface ChainEnd {
   readonly hash: string;
 }
 
-/** The position of an event in the chain. */
+/** An event with its number and its hash in the chain. */
 export interface Link extends ChainEnd {
   readonly event: EventText;
 }
 
-/** Continues the chain after `end` with these events. */
+/** Computes the number and the hash of each event, so that the events continue the chain after the row `end`. */
 export function chainEvents(events: readonly EventText[], end: ChainEnd | undefined): Link[] {
   let { seq, hash: before } = end ?? { seq: 0, hash: '' };
   return events.map((event) => ({ event, seq: ++seq, hash: (before = hashOf(event, seq, before)) }));
 }
 
-/** Writes the end of an empty chain before the first event. Plain SQL that both databases understand. */
+/**
+ * SQL for SQLite and PostgreSQL that inserts the first end of the chain into the table audit_end. It inserts nothing if
+ * the audit log contains events or if audit_end has a row already.
+ */
 export const beginEnd = `insert into audit_end (seq, hash) select 0, '' where
   not exists (select 1 from audit_events) and not exists (select 1 from audit_end)`;
 
@@ -29,19 +32,19 @@ export function follows(row: AuditEventRow, before: ChainEnd): boolean {
   return seq === before.seq + 1 && hash === hashOf(toEventText(eventOf(row)), seq, before.hash);
 }
 
-/** Reads the position in the chain from a row of any driver. */
+/** Reads the number and the hash from a row that the driver of SQLite or PostgreSQL returned. */
 export function chainEnd({ seq, hash }: Pick<AuditEventRow, 'seq' | 'hash'>): ChainEnd {
   return { seq: Number(seq), hash };
 }
 
-/** Reads the event from a row of any driver. */
+/** Reads the event from a row that the driver of SQLite or PostgreSQL returned. */
 export function eventOf({ token_id: tokenId, seq: _seq, hash: _hash, ...row }: AuditEventRow): AuditEvent {
   return { ...row, at: Number(row.at), times: Number(row.times), tokenId } as AuditEvent;
 }
 
 /**
- * Hashes with SHA-256 a JSON array of the previous hash, the number and the event. No two different rows have the
- * same array.
+ * Returns the SHA-256 hash of a JSON array that contains the previous hash, the number of the row and the event.
+ * Different rows always have different arrays.
  */
 function hashOf(event: EventText, seq: number, before: string): string {
   return hash('sha256', `[${JSON.stringify(before)},${seq},${event.slice(1)}`, 'hex');

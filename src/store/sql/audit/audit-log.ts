@@ -16,8 +16,8 @@ import type { AuditLog } from '../../store.ts';
 import type { AuditEventRow, Tables } from '../tables.ts';
 
 /**
- * Rows in one statement. Databases limit the parameters of a statement (SQLite: 32,766), and SQLite blocks the
- * event loop.
+ * The maximum number of rows in one statement. Databases limit the number of parameters of a statement (SQLite:
+ * 32,766), and each statement on SQLite blocks the event loop until it ends.
  */
 const rowsAtOnce = 500;
 
@@ -48,11 +48,13 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       write(() =>
         atomically(database, async (transaction) => {
           await lock?.(transaction, 'auditChain');
-          // A group is written in one transaction. So if its first row exists, all rows exist.
+          // An earlier attempt wrote its events in one transaction. So if the first event is in the log, all events
+          // are.
           const [first] = events;
           if (isRetry && first !== undefined && (await holds(transaction, first))) return;
           await sql.raw(beginEnd).execute(transaction);
-          // This is not the newest row: if rows at the end were removed, the chain must show a gap.
+          // New rows continue the chain after the end that is stored in audit_end, not after the newest row. So if
+          // someone has removed the newest rows, the chain has a gap, which `verify` reports.
           const before =
             (await transaction.selectFrom('audit_end').selectAll().executeTakeFirst()) ??
             (await newest(transaction));
@@ -78,8 +80,9 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       return (await query.execute()).map(fromRow);
     },
     verify: async () => {
-      // If rows were removed at the beginning or the end, the remaining rows are still a valid chain. So the
-      // beginning and the end are stored too. The end is read first, because new rows may arrive meanwhile.
+      // If someone removes rows at the beginning or the end of the log, the remaining rows are still a valid chain.
+      // Therefore the beginning and the end of the chain are also stored in separate tables. The end is read before the
+      // rows, because other processes may add rows during the check.
       const end = await database.selectFrom('audit_end').selectAll().executeTakeFirst();
       const begin = await database.selectFrom('audit_begin').selectAll().executeTakeFirst();
       let before: ChainEnd = begin === undefined ? { seq: 0, hash: '' } : chainEnd(begin);
@@ -87,7 +90,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       for (;;) {
         const rows = await oldest(last);
         for (const row of rows) {
-          // In a log that was pruned before the beginning was stored, this row is the beginning.
+          // Older versions of dockpass removed old rows without storing the beginning of the chain. For such a log,
+          // migration 10 stored the oldest remaining row as the beginning, so this row follows no other row.
           const isBegin = last === 0 && Number(row.seq) === before.seq && row.hash === before.hash;
           if (!isBegin && !follows(row, before)) return Number(row.seq);
           if (Number(row.seq) === Number(end?.seq) && row.hash !== end?.hash) return Number(row.seq);
@@ -98,7 +102,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
           const isWhole = end === undefined ? last === 0 : last >= Number(end.seq);
           return isWhole ? undefined : last + 1;
         }
-        // SQLite blocks the event loop, and releases memory only between two ticks. So other work gets a tick here.
+        // SQLite blocks the event loop, and memory is released only between two ticks. Waiting for the next tick lets
+        // other work run and releases the memory.
         await nextTick();
       }
     },
@@ -112,8 +117,9 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
           await lock?.(transaction, 'auditChain');
           const last = Number((await newest(transaction))?.seq ?? 0);
           const rows = await oldest(0, transaction);
-          // Rows are removed by their number, not by their time, because a clock that was set back must not make a
-          // gap in the chain. The newest row always stays, because the next row is chained to it.
+          // Rows are removed in the order of their numbers, not of their times. If rows were selected by time, a clock
+          // that was set back could cause a gap in the chain. The newest row is never removed, because the next row
+          // contains its hash.
           const isKept = ({ seq, at }: AuditEventRow): boolean =>
             Number(seq) === last || (Number(at) >= before && Number(seq) > last - keep);
           const firstKept = rows.findIndex(isKept);
