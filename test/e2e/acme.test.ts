@@ -10,7 +10,7 @@ import { pageBlock } from '../support/docs/page-block.ts';
 import { needs, part } from '../support/run/parts.ts';
 import { untilHttp } from '../support/process/ready.ts';
 
-// Runs docs/acme.md with a local ACME server.
+// Applies the configuration from docs/acme.md with a local ACME server.
 
 const password = 'correct horse battery staple';
 
@@ -23,8 +23,8 @@ needs(
   'openssl',
   'host-names',
   'web-ports',
-)('certificates by ACME', () => {
-  test('are issued for every configured name, and clients that trust the CA push and pull', async () => {
+)('certificates from an ACME server', () => {
+  test('are issued for every configured domain, and clients that trust the CA can push and pull', async () => {
     const authority = await startAcmeAuthority();
     const up = await startUp({
       config: await pageBlock('docs/acme.md', 'yaml', [
@@ -34,7 +34,7 @@ needs(
       ]),
       args: ['--registry', part('registry-3.1'), '--edge', part('caddy')],
       env: { SSL_CERT_FILE: authority.trustFile },
-      door: { port: 443, name: hosts.private },
+      edge: { port: 443, name: hosts.private },
     });
     await untilHttp(`https://${hosts.public}/v2/`, { part: up.process, status: 401 });
     await up.addUser('alice', password);

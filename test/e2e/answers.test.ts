@@ -1,5 +1,5 @@
 import { copyFile, writeFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { adapters, type Person, type Trust } from '../support/client/client-commands.ts';
 import {
   curlClient,
@@ -9,7 +9,7 @@ import {
   type Client,
 } from '../support/client/clients.ts';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
-import { openDoor, type Door } from '../support/edge/edge-process.ts';
+import { openEdge, type RunningEdge } from '../support/edge/edge-process.ts';
 import { atAnotherTime } from '../support/process/faketime.ts';
 import { importImage } from '../support/registry/image.ts';
 import { engineParts, needs } from '../support/run/parts.ts';
@@ -17,45 +17,48 @@ import { basic } from '../support/network/raw-http.ts';
 import { startShippedRegistry } from '../support/registry/registry.ts';
 import { testAuthority, type TestAuthority } from '../support/tls/tls.ts';
 
-// What a person reads on the terminal of docker, skopeo and podman for each answer of the token server, and whether
-// it says what to do next.
+// What docker, skopeo and podman print on the terminal for each answer of the token server. The output should tell the
+// user what to do next.
 
 const password = 'correct horse battery staple';
 
-interface House {
+interface RunningSetup {
   readonly server: DockpassServer;
   readonly authority: TestAuthority;
-  readonly door: Door;
+  readonly edge: RunningEdge;
   readonly trust: Trust;
 }
 
-/** A registry, its token server and an edge, with a user and an image to pull: HOST/team/app:1. */
-async function openHouse(env: Readonly<Record<string, string>> = {}, service = 'registry'): Promise<House> {
+/** Starts a registry, its token server and an edge, and adds the user alice. */
+async function openSetup(
+  env: Readonly<Record<string, string>> = {},
+  service = 'registry',
+): Promise<RunningSetup> {
   const server = await startServe({ config: { publicDomains: ['127.0.0.1'] }, env });
   await server.addUser('alice', password);
   const authority = await testAuthority();
   const registry = await startShippedRegistry('3.1', server, { REGISTRY_AUTH_TOKEN_SERVICE: service });
-  const door = await openDoor('caddy', {
+  const edge = await openEdge('caddy', {
     authority,
     registry: registry.port,
     dockpass: server.port,
     publicDomains: ['127.0.0.1'],
   });
   const { certificateDirectory, certificateFile } = authority;
-  const hosts = [door.localhost, door.loopback];
-  return { server, authority, door, trust: { certificateDirectory, certificateFile, hosts } };
+  const hosts = [edge.localhost, edge.loopback];
+  return { server, authority, edge, trust: { certificateDirectory, certificateFile, hosts } };
 }
 
-const people = ['docker', 'skopeo', 'podman'] as const;
+const clientNames = ['docker', 'skopeo', 'podman'] as const;
 
-async function person(name: string, { trust }: House): Promise<Person> {
+async function newClient(name: string, { trust }: RunningSetup): Promise<Person> {
   const adapter = adapters.find((one) => one.name === name);
   if (adapter === undefined) throw new Error(`no client ${name}`);
   return adapter.person(trust);
 }
 
-/** The words of the refusal alone: status and all else are the client's affair. */
-async function refusal(running: Promise<{ status: number; output: string }>): Promise<string> {
+/** Expects the command to fail, and returns its output. The exact exit status depends on the client. */
+async function failureOutput(running: Promise<{ status: number; output: string }>): Promise<string> {
   const { status, output } = await running;
   expect(status, output).not.toBe(0);
   return output;
@@ -69,161 +72,166 @@ needs(
   'skopeo',
   'podman',
   'curl',
-)('what a refused person reads', () => {
-  describe('from a token server that works', () => {
-    let house: House;
+)('error messages on the terminal', () => {
+  describe('while the token server works', () => {
+    let running: RunningSetup;
     let image: string;
     beforeAll(async () => {
-      house = await openHouse();
-      image = `${house.door.localhost}/team/app:1`;
+      running = await openSetup();
+      image = `${running.edge.localhost}/team/app:1`;
       const docker = await dockerClient();
-      await docker.login(house.door.localhost, 'alice', password);
+      await docker.login(running.edge.localhost, 'alice', password);
       await importImage(docker, image);
       await docker.must(['push', image]);
     });
 
-    it.each(people)('%s: that a pull under the private name takes a login, and the command', async (name) => {
-      const anyone = await person(name, house);
-      expect(await refusal(anyone.pull(image))).toContain(
-        `unauthorized: log in first: docker login ${house.door.localhost}`,
+    test.each(clientNames)('%s: denies a private pull, and names the login command', async (name) => {
+      const anyone = await newClient(name, running);
+      expect(await failureOutput(anyone.pull(image))).toContain(
+        `unauthorized: log in first: docker login ${running.edge.localhost}`,
       );
     });
 
-    it('docker: that the password is wrong, and the command to try again', async () => {
-      const mallory = await person('docker', house);
-      expect(await refusal(mallory.login(house.door.localhost, 'alice', 'wrong'))).toContain(
-        `unauthorized: wrong user name or password; log in again: docker login ${house.door.localhost}`,
+    test('docker: says that the password is wrong, and names the command to log in again', async () => {
+      const mallory = await newClient('docker', running);
+      expect(await failureOutput(mallory.login(running.edge.localhost, 'alice', 'wrong'))).toContain(
+        `unauthorized: wrong user name or password; log in again: docker login ${running.edge.localhost}`,
       );
     });
 
-    // At a login they print their own words, whatever the answer says.
-    it.each(['skopeo', 'podman'])('%s: that the password is wrong', async (name) => {
-      const mallory = await person(name, house);
-      expect(await refusal(mallory.login(house.door.localhost, 'alice', 'wrong'))).toContain(
+    // For every failed login, skopeo and podman print their own message instead of the one in the answer.
+    test.each(['skopeo', 'podman'])('%s: says that the password is wrong', async (name) => {
+      const mallory = await newClient(name, running);
+      expect(await failureOutput(mallory.login(running.edge.localhost, 'alice', 'wrong'))).toContain(
         'invalid username/password',
       );
     });
 
-    it.each(['skopeo', 'podman'])(
-      '%s: that the stored password is none any more, and the command',
+    test.each(['skopeo', 'podman'])(
+      '%s: says that the stored password is wrong, and names the command to log in again',
       async (name) => {
         const user = `carol-${name}`;
-        await house.server.addUser(user, password);
-        const carol = await person(name, house);
-        expect(await carol.login(house.door.localhost, user, password)).toMatchObject({ status: 0 });
-        await house.server.must(['user', 'passwd', user, '--password-stdin'], { input: `${password} new\n` });
-        expect(await refusal(carol.pull(image))).toContain(
-          `wrong user name or password; log in again: docker login ${house.door.localhost}`,
+        await running.server.addUser(user, password);
+        const carol = await newClient(name, running);
+        expect(await carol.login(running.edge.localhost, user, password)).toMatchObject({ status: 0 });
+        await running.server.must(['user', 'passwd', user, '--password-stdin'], {
+          input: `${password} new\n`,
+        });
+        expect(await failureOutput(carol.pull(image))).toContain(
+          `wrong user name or password; log in again: docker login ${running.edge.localhost}`,
         );
       },
     );
 
-    it.each(people)('%s: that the push needs another name, and the login for it', async (name) => {
-      const { localhost, loopback } = house.door;
-      const alice = await person(name, house);
+    test.each(clientNames)('%s: denies a push on the public domain, and names the login', async (name) => {
+      const { localhost, loopback } = running.edge;
+      const alice = await newClient(name, running);
       expect(await alice.login(loopback, 'alice', password)).toMatchObject({ status: 0 });
-      const words = `denied: log in to push: docker login ${localhost}; ${loopback} only serves pulls`;
-      expect(await refusal(alice.push(`${loopback}/team/app:2`))).toContain(words);
-      // Whoever did not log in reads the same.
-      expect(await refusal((await person(name, house)).push(`${loopback}/team/app:2`))).toContain(words);
+      const message = `denied: log in to push: docker login ${localhost}; ${loopback} only serves pulls`;
+      expect(await failureOutput(alice.push(`${loopback}/team/app:2`))).toContain(message);
+      // A user who has not logged in gets the same message.
+      const anyone = await newClient(name, running);
+      expect(await failureOutput(anyone.push(`${loopback}/team/app:2`))).toContain(message);
     });
 
-    it('curl with a password: that the push needs another name', async () => {
+    test('curl with a password: says that the public domain only serves pulls', async () => {
       const curl = await curlClient();
-      const url = `https://${house.door.loopback}/v2/team/app/blobs/uploads/`;
-      const words = ['--cacert', house.authority.certificateFile, '--user', `alice:${password}`];
-      const { stdout } = await curl.must([...words, '--request', 'POST', url]);
+      const url = `https://${running.edge.loopback}/v2/team/app/blobs/uploads/`;
+      const args = ['--cacert', running.authority.certificateFile, '--user', `alice:${password}`];
+      const { stdout } = await curl.must([...args, '--request', 'POST', url]);
       const { errors } = JSON.parse(stdout) as { errors: { code: string; message: string }[] };
       expect(errors[0]?.code).toBe('DENIED');
-      expect(errors[0]?.message).toContain(`${house.door.loopback} only serves pulls`);
+      expect(errors[0]?.message).toContain(`${running.edge.loopback} only serves pulls`);
     });
 
-    it('docker, skopeo and podman: that a login kept as an identity token has ended, and the command', async () => {
-      await house.server.addUser('dave', password);
+    test('docker, skopeo and podman: say that a login stored as an identity token has ended, and name the login command', async () => {
+      await running.server.addUser('dave', password);
       const docker = await dockerClient();
-      await docker.login(house.door.localhost, 'dave', password);
+      await docker.login(running.edge.localhost, 'dave', password);
       const skopeo = await skopeoClient();
       const podman = await podmanClient();
       for (const client of [skopeo, podman]) await copyFile(docker.authFile, client.authFile);
       const pulls: readonly (readonly [Client, readonly string[]])[] = [
         [docker, ['pull', image]],
-        [skopeo, ['inspect', '--cert-dir', house.trust.certificateDirectory, `docker://${image}`]],
-        [podman, ['pull', '--cert-dir', house.trust.certificateDirectory, image]],
+        [skopeo, ['inspect', '--cert-dir', running.trust.certificateDirectory, `docker://${image}`]],
+        [podman, ['pull', '--cert-dir', running.trust.certificateDirectory, image]],
       ];
       await docker.must(['rmi', '--force', image]);
-      for (const [client, words] of pulls) await client.must(words);
-      await house.server.must(['session', 'revoke', '--user', 'dave']);
-      for (const [client, words] of pulls) {
-        expect(await refusal(client.run(words)), client.name).toContain(
-          `this login has ended; log in again: docker login ${house.door.localhost}`,
+      for (const [client, args] of pulls) await client.must(args);
+      await running.server.must(['session', 'revoke', '--user', 'dave']);
+      for (const [client, args] of pulls) {
+        expect(await failureOutput(client.run(args)), client.name).toContain(
+          `this login has ended; log in again: docker login ${running.edge.localhost}`,
         );
       }
     });
   });
 
   needs('faketime')('after too many wrong passwords', () => {
-    it('that they have to wait, docker also for how long', async () => {
-      // Its clock stands still, so the wait does not end however slow this machine is.
+    test('all clients say that there were too many attempts; docker also says how long to wait', async () => {
+      // The clock of the token server stands still, so the wait does not end during the test, even on a slow machine.
       const now = new Date().toISOString().slice(0, 19).replace('T', ' ');
-      const house = await openHouse({ ...(await atAnotherTime('+0h')), FAKETIME: now });
-      const url = `${house.server.url}/auth/token?service=registry`;
+      const running = await openSetup({ ...(await atAnotherTime('+0h')), FAKETIME: now });
+      const url = `${running.server.url}/auth/token?service=registry`;
       const guess = (attempt: number) =>
         fetch(url, { headers: { Authorization: basic('alice', `wrong ${attempt}`) } });
       for (let attempt = 0; (await guess(attempt)).status === 401;) attempt += 1;
-      for (const name of people) {
-        const alice = await person(name, house);
-        const said = await refusal(alice.login(house.door.localhost, 'alice', password));
+      for (const name of clientNames) {
+        const alice = await newClient(name, running);
+        const output = await failureOutput(alice.login(running.edge.localhost, 'alice', password));
         if (name === 'docker')
-          expect(said).toMatch(/toomanyrequests: too many wrong passwords: wait \d+ s, then log in/);
-        else expect(said, name).toContain('too many requests');
+          expect(output).toMatch(/toomanyrequests: too many wrong passwords: wait \d+ s, then log in/);
+        else expect(output, name).toContain('too many requests');
       }
     });
   });
 
-  describe('from a registry that names another service', () => {
-    let house: House;
+  describe('with a registry that is configured with another service', () => {
+    let running: RunningSetup;
     beforeAll(async () => {
-      house = await openHouse({}, 'other');
+      running = await openSetup({}, 'other');
     });
 
-    it('docker: which setting of the registry fixes it', async () => {
-      const anyone = await person('docker', house);
-      expect(await refusal(anyone.pull(`${house.door.loopback}/team/app:1`))).toContain(
+    test('docker: names the registry setting to change', async () => {
+      const anyone = await newClient('docker', running);
+      expect(await failureOutput(anyone.pull(`${running.edge.loopback}/team/app:1`))).toContain(
         'the service "other". Set auth.token.service in the registry to "registry"',
       );
     });
 
-    it('docker: the same for a login that it stores as an identity token', async () => {
-      await house.server.addUser('erin', password);
-      const { localhost } = house.door;
-      const url = `http://127.0.0.1:${house.server.port}/auth/token?offline_token=true`;
+    test('docker: names the registry setting to change also for a login that is stored as an identity token', async () => {
+      await running.server.addUser('erin', password);
+      const { localhost } = running.edge;
+      const url = `http://127.0.0.1:${running.server.port}/auth/token?offline_token=true`;
       const answer = await fetch(url, { headers: { Authorization: basic('erin', password) } });
       const { refresh_token: identitytoken } = (await answer.json()) as { refresh_token: string };
       const docker = await dockerClient();
       const auth = Buffer.from('erin:').toString('base64');
       await writeFile(docker.authFile, JSON.stringify({ auths: { [localhost]: { auth, identitytoken } } }));
-      expect(await refusal(docker.run(['pull', `${localhost}/team/app:1`]))).toContain(
+      expect(await failureOutput(docker.run(['pull', `${localhost}/team/app:1`]))).toContain(
         'the service "other". Set auth.token.service in the registry to "registry"',
       );
     });
 
-    // They print the status alone; `dockpass doctor` says the rest.
-    it.each(['skopeo', 'podman'])('%s: that the request itself is wrong', async (name) => {
-      const anyone = await person(name, house);
-      expect(await refusal(anyone.pull(`${house.door.loopback}/team/app:1`))).toContain('400 (Bad Request)');
+    // skopeo and podman print only the status of this answer. `dockpass doctor` reports the cause.
+    test.each(['skopeo', 'podman'])('%s: says that the request is invalid', async (name) => {
+      const anyone = await newClient(name, running);
+      expect(await failureOutput(anyone.pull(`${running.edge.loopback}/team/app:1`))).toContain(
+        '400 (Bad Request)',
+      );
     });
   });
 
-  describe('while the token server is away', () => {
-    let house: House;
+  describe('while the token server is stopped', () => {
+    let running: RunningSetup;
     beforeAll(async () => {
-      house = await openHouse();
-      await house.server.process.stop();
+      running = await openSetup();
+      await running.server.process.stop();
     });
 
-    it.each(people)('%s: that it is not the person’s fault', async (name) => {
-      const anyone = await person(name, house);
-      expect(await refusal(anyone.pull(`${house.door.loopback}/team/app:1`))).toMatch(
+    test.each(clientNames)('%s: says that the service is unavailable', async (name) => {
+      const anyone = await newClient(name, running);
+      expect(await failureOutput(anyone.pull(`${running.edge.loopback}/team/app:1`))).toMatch(
         /503 (Service Unavailable|\(Service Unavailable\))/,
       );
     });

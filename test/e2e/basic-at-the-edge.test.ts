@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { formResults } from '../support/client/form-results.ts';
-import { ofEachKind, startHouse } from '../support/edge/registry-behind-edge.ts';
+import { ofEachKind, startSetup } from '../support/edge/registry-behind-edge.ts';
 import { handMadeImage, type HandMadeImage } from '../support/registry/image.ts';
 import { needs } from '../support/run/parts.ts';
 import { basic } from '../support/network/raw-http.ts';
@@ -15,22 +15,23 @@ import { registryPart } from '../support/registry/registry.ts';
 const password = 'correct horse battery staple';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
-const keep = formResults('basic');
+const recordResult = formResults('basic');
 
-for (const household of ofEachKind) {
-  const { registry, edge } = household;
-  needs(registryPart(registry), edge)(`name and password alone, registry ${registry} behind ${edge}`, () => {
-    const as = (walk: () => Promise<void>) => keep('name and password with each request', household, walk);
+for (const setup of ofEachKind) {
+  const { registry, edge } = setup;
+  needs(registryPart(registry), edge)(`user name and password, registry ${registry} behind ${edge}`, () => {
+    const recorded = (steps: () => Promise<void>) =>
+      recordResult('name and password with each request', setup, steps);
     let port: number;
     let image: HandMadeImage;
     let layer: Uint8Array<ArrayBuffer>;
     let manifest: string;
     beforeAll(async () => {
-      const house = await startHouse(household);
-      // fetch has no option for a CA certificate.
-      port = await house.openPlainDoor();
+      const running = await startSetup(setup);
+      // fetch has no option for a CA certificate, so these tests use an edge without TLS.
+      port = await running.openPlainEdge();
       for (const role of ['admin', 'writer', 'reader'] as const)
-        await house.addUser(`a-${role}`, password, role);
+        await running.addUser(`a-${role}`, password, role);
       image = await handMadeImage(300_000);
       layer = new Uint8Array(await readFile(image.layerFile));
       manifest = await readFile(blobFile(image.manifestDigest), 'utf8');
@@ -38,7 +39,7 @@ for (const household of ofEachKind) {
 
     const blobFile = (digest: string): string => join(image.directory, 'blobs', 'sha256', digest.slice(7));
 
-    /** Sends a request as fetch does in a browser. */
+    /** Sends a request with an Origin header, as fetch does in a browser. */
     function ask(user: string, path: string, options: RequestInit = {}): Promise<Response> {
       const headers = { ...(options.headers as Record<string, string>), Origin: 'http://ui.example.test' };
       return fetch(new URL(path, `http://localhost:${port}`), {
@@ -70,7 +71,7 @@ for (const household of ofEachKind) {
     }
 
     test('uploads in chunks, mounts from another repository, and writes a manifest', () =>
-      as(async () => {
+      recorded(async () => {
         await upload('team/app', layer);
         const { config } = JSON.parse(manifest) as { config: { digest: string } };
         await upload('team/app', new Uint8Array(await readFile(blobFile(config.digest))));
@@ -88,8 +89,8 @@ for (const household of ofEachKind) {
         expect(put.status).toBe(201);
       }));
 
-    test('lists and reads: tags, manifest, blob, and the catalog for an admin', () =>
-      as(async () => {
+    test('returns tags, a manifest and a blob to a reader, and the catalog to an admin', () =>
+      recorded(async () => {
         const reads = async (user: string, path: string) =>
           (await ask(user, path, { headers: { Accept: manifestType } })).text();
         expect(JSON.parse(await reads('a-reader', '/v2/team/app/tags/list'))).toEqual({
@@ -107,7 +108,7 @@ for (const household of ofEachKind) {
       }));
 
     test('denies missing rights with a message, and rejects a wrong password with one challenge', () =>
-      as(async () => {
+      recorded(async () => {
         for (const [user, method, path] of [
           ['a-reader', 'POST', '/v2/team/app/blobs/uploads/'],
           ['a-writer', 'DELETE', `/v2/team/app/manifests/${image.manifestDigest}`],
@@ -127,15 +128,15 @@ for (const household of ofEachKind) {
         expect(await wrong.text()).toContain('wrong user name or password');
       }));
 
-    test('accepts requests with many cookies of a browser', () =>
-      as(async () => {
+    test('accepts requests with a large Cookie header from a browser', () =>
+      recorded(async () => {
         const headers = { Cookie: `other-page=${'x'.repeat(20_000)}` };
         for (const path of ['/v2/team/app/tags/list', '/auth/token?service=registry'])
           expect((await ask('a-reader', path, { headers })).status).toBe(200);
       }));
 
-    test('deletes, for an admin', () =>
-      as(async () => {
+    test('lets an admin delete a manifest', () =>
+      recorded(async () => {
         const path = `/v2/team/app/manifests/${image.manifestDigest}`;
         expect((await ask('a-admin', path, { method: 'DELETE' })).status).toBe(202);
         expect((await ask('a-reader', path)).status).toBe(404);

@@ -22,7 +22,7 @@ for (const { proxy, version, edge } of [
     ...engineParts,
     ...(['host-names', 'caddy', 'nginx', 'crane', 'curl', 'openssl'] as const),
     registryPart(version),
-  )(`docs/behind-a-tls-proxy.md: ${proxy} before registry ${version} and ${edge}`, () => {
+  )(`docs/behind-a-tls-proxy.md: ${proxy} in front of registry ${version} and ${edge}`, () => {
     test('runs with the five legacy settings on plain HTTP behind a proxy that forwards every domain', async () => {
       const machine = await oldMachine();
       const { docker, privately, publicly } = machine;
@@ -58,7 +58,8 @@ for (const { proxy, version, edge } of [
       const used = await recipe.next();
       expect(used.output).toContain('Login Succeeded');
 
-      // Before the recipe deletes the image, check who may not delete it.
+      // The recipe deletes the image next. First check that a user without the right cannot delete it, and that an
+      // administrator cannot delete it on the public domain.
       const home = await dockpassHome({ directory: recipe.directory, env: machine.recipe.env });
       await home.addUser('bob', password);
       const inspected = await docker.must([
@@ -71,8 +72,8 @@ for (const { proxy, version, edge } of [
       const curl = await curlClient();
       const remove = async (user: string, host: string): Promise<string> => {
         const env = { CURL_CA_BUNDLE: machine.authority.certificateFile };
-        const words = ['-u', `${user}:${password}`, '-X', 'DELETE', '-w', ' %{http_code}'];
-        return (await curl.must([...words, `https://${host}/${path}`], { env })).stdout;
+        const args = ['-u', `${user}:${password}`, '-X', 'DELETE', '-w', ' %{http_code}'];
+        return (await curl.must([...args, `https://${host}/${path}`], { env })).stdout;
       };
       expect(await remove('bob', privately)).toMatch(/"DENIED".* 403$/s);
       expect(await remove('admin', publicly)).toMatch(/"DENIED".* 403$/s);
@@ -89,7 +90,7 @@ needs(
   'caddy',
   'crane',
   'curl',
-)('the five old names without REGISTRY_STORAGE_DELETE_ENABLED', () => {
+)('the legacy settings without REGISTRY_STORAGE_DELETE_ENABLED', () => {
   test('deletes nothing by default, not even for an administrator', async () => {
     const up = await startUp({
       tls: false,
@@ -98,12 +99,12 @@ needs(
     });
     const image = await handMadeImage();
     const crane = await craneClient();
-    const door = `localhost:${up.edgePort}`;
-    expect((await crane.login(door, 'admin', password)).status).toBe(0);
-    await crane.must(['push', image.directory, `${door}/kept:1`]);
+    const host = `localhost:${up.edgePort}`;
+    expect((await crane.login(host, 'admin', password)).status).toBe(0);
+    await crane.must(['push', image.directory, `${host}/kept:1`]);
     const curl = await curlClient();
-    const words = ['-u', `admin:${password}`, '-X', 'DELETE', '-w', ' %{http_code}'];
-    const refused = await curl.must([...words, `http://${door}/v2/kept/manifests/${image.manifestDigest}`]);
+    const args = ['-u', `admin:${password}`, '-X', 'DELETE', '-w', ' %{http_code}'];
+    const refused = await curl.must([...args, `http://${host}/v2/kept/manifests/${image.manifestDigest}`]);
     expect(refused.stdout).toMatch(/"UNSUPPORTED".* 405$/s);
     expect((await crane.must(['digest', `127.0.0.1:${up.edgePort}/kept:1`])).stdout.trim()).toBe(
       image.manifestDigest,

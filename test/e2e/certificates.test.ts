@@ -14,7 +14,7 @@ import { until } from '../support/process/ready.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { testAuthority, type ServerCertificate } from '../support/tls/tls.ts';
 
-// How `dockpass up` loads a certificate that has changed or expires soon, while it runs.
+// How `dockpass up`, while it runs, loads a changed certificate and renews one that expires soon.
 
 const password = 'correct horse battery staple';
 
@@ -23,7 +23,7 @@ async function servedBy(up: DockpassUp): Promise<X509Certificate> {
   await once(socket, 'secureConnect');
   const certificate = socket.getPeerX509Certificate();
   socket.destroy();
-  if (certificate === undefined) throw new Error('it shows no certificate');
+  if (certificate === undefined) throw new Error('the edge presented no certificate');
   return certificate;
 }
 
@@ -38,7 +38,7 @@ async function readiness(up: DockpassUp): Promise<string> {
   return await (await fetch(`${up.operationsUrl}/readyz`)).text();
 }
 
-/** Uploads the first half of a layer. The function that it returns sends the rest on the same connection. */
+/** Uploads the first half of a layer. @returns a function that sends the second half in the same request */
 async function uploadHalf(up: DockpassUp): Promise<() => Promise<number | undefined>> {
   const at = { host: '127.0.0.1', port: up.edgePort, rejectUnauthorized: false, agent: false };
   const headers = { Host: `localhost:${up.edgePort}`, Authorization: basic('alice', password) };
@@ -61,7 +61,7 @@ describe.each(['caddy', 'nginx'] as const)('dockpass up --tls CERTIFICATE,KEY be
     edge,
     'openssl',
   )('while it runs', () => {
-    test('loads a changed pair by itself and on SIGHUP, without cutting off open requests, and never half a pair', async () => {
+    test('reloads a changed certificate automatically and on SIGHUP, keeps open requests, and waits for the matching key', async () => {
       const authority = await testAuthority();
       const directory = await temporaryDirectory('certificate');
       const [certificate, key] = [join(directory, 'tls.crt'), join(directory, 'tls.key')];
@@ -83,7 +83,7 @@ describe.each(['caddy', 'nginx'] as const)('dockpass up --tls CERTIFICATE,KEY be
 
       await copyFile(second.certificateFile, certificate);
       await up.process.line(/does not belong to.*the edge did not load the changed certificate/);
-      await until('the warning', {}, async () =>
+      await until('the warning tls_not_renewed', {}, async () =>
         (await readiness(up)).includes('tls_not_renewed') ? true : undefined,
       );
       expect(await readiness(up)).toContain('"status":"degraded"');
@@ -94,7 +94,7 @@ describe.each(['caddy', 'nginx'] as const)('dockpass up --tls CERTIFICATE,KEY be
       await put(third);
       up.process.signal('SIGHUP');
       await untilServed(up, third);
-      await until('the end of the warning', {}, async () =>
+      await until('the warning to disappear', {}, async () =>
         (await readiness(up)).includes('tls_not_renewed') ? undefined : true,
       );
       expect(await finish()).toBe(202);
@@ -107,8 +107,8 @@ needs(
   'registry-3.1',
   'caddy',
   'faketime',
-)('a certificate of our own making', () => {
-  test('is renewed before it expires while `up` runs', async () => {
+)('a certificate that `dockpass up` issued', () => {
+  test('is renewed before it expires while `dockpass up` runs', async () => {
     const clock = join(await temporaryDirectory('clock'), 'offset');
     await writeFile(clock, '+0d');
     const { LD_PRELOAD = '' } = await atAnotherTime('+0d');
@@ -123,7 +123,7 @@ needs(
     });
     const before = await servedBy(up);
     await writeFile(clock, '+780d');
-    await until('a certificate that ends later', { timeout: 100_000, part: up.process }, async () =>
+    await until('a certificate that expires later', { timeout: 100_000, part: up.process }, async () =>
       (await servedBy(up)).validToDate > before.validToDate ? true : undefined,
     );
     const authority = new X509Certificate(await readFile(join(up.directory, 'data/up/tls/ca.crt')));

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { adapters, type Adapter, type Person } from '../support/client/client-commands.ts';
 import {
   currentCommit,
@@ -10,20 +10,21 @@ import {
   type Result,
 } from '../support/client/compatibility.ts';
 import {
-  households,
+  setups,
   isFullMatrix,
-  startHouse,
-  type House,
-  type Household,
+  startSetup,
+  type RunningSetup,
+  type Setup,
 } from '../support/edge/registry-behind-edge.ts';
 import { needs, part } from '../support/run/parts.ts';
 import { registryPart } from '../support/registry/registry.ts';
 import { run, type Ran } from '../support/process/run.ts';
 
-// Every client: localhost is the private name, 127.0.0.1 the public one. On the main path by default, on every registry
-// behind every edge by `npm run test:matrix`. docs/compatibility.md is made of its results.
+// Runs every client against a registry. localhost is the private domain, 127.0.0.1 the public domain. By default, only
+// two combinations of a registry and an edge are tested. `npm run test:matrix` tests all of them.
+// docs/compatibility.md is generated from the results.
 
-const walked = households({ registry: '2.8', edge: 'caddy' }, { registry: '3.1', edge: 'nginx' });
+const testedSetups = setups({ registry: '2.8', edge: 'caddy' }, { registry: '3.1', edge: 'nginx' });
 
 const password = 'correct horse battery staple';
 const results: Result[] = [];
@@ -36,178 +37,180 @@ afterAll(async () => {
     commit: await currentCommit(),
     at: new Date().toISOString(),
     clients: adapters.map(({ name }) => name),
-    households: walked,
+    setups: testedSetups,
     versions,
     results,
   });
 });
 
-for (const household of walked) {
-  const { registry, edge } = household;
+for (const setup of testedSetups) {
+  const { registry, edge } = setup;
   needs(registryPart(registry), edge)(`registry ${registry} behind ${edge}`, () => {
-    let house: House;
+    let running: RunningSetup;
     let machines: Machines;
     beforeAll(async () => {
-      house = await startHouse(household);
-      await house.addUser('alice', password);
-      await house.addUser('root-admin', password, 'admin');
-      const secret = async (...words: string[]) => (await house.must(words)).stdout.trim();
+      running = await startSetup(setup);
+      await running.addUser('alice', password);
+      await running.addUser('root-admin', password, 'admin');
+      const secret = async (...args: string[]) => (await running.must(args)).stdout.trim();
       machines = {
         token: { name: 'alice', secret: await secret('token', 'create', 'ci', '--user', 'alice') },
         robot: { name: 'ci-robot', secret: await secret('robot', 'create', 'ci-robot', '--only', '**:pull') },
       };
       versions[`registry ${registry}`] ??= await versionOf(part(registryPart(registry)), '--version');
       versions[edge] ??= await edgeVersion(edge);
-      // Before the next household starts, and only if this one did.
+      // Runs before the next setup starts, and only if this setup was started.
       return async () => {
-        expect(await house.process.stop()).toMatchObject({ status: 0, leftBehind: [] });
+        expect(await running.process.stop()).toMatchObject({ status: 0, leftBehind: [] });
       };
     });
     for (const adapter of adapters) {
-      if (adapter.wantsPlainDoor === true && (registry === '2.8' || edge === 'traefik')) {
+      if (adapter.wantsPlainEdge === true && (registry === '2.8' || edge === 'traefik')) {
         for (const operation of operations)
-          results.push({ client: adapter.name, ...household, operation, outcome: 'none' });
+          results.push({ client: adapter.name, ...setup, operation, outcome: 'none' });
         continue;
       }
-      needs(...adapter.needs)(adapter.name, () => walk(adapter, household, () => ({ house, machines })));
+      needs(...adapter.needs)(adapter.name, () => testClient(adapter, setup, () => ({ running, machines })));
     }
   });
 }
 
-/** Who logs in without a password. */
+/** Accounts that log in with a generated secret instead of a password. */
 interface Machines {
   readonly token: { readonly name: string; readonly secret: string };
   readonly robot: { readonly name: string; readonly secret: string };
 }
 
 interface Started {
-  readonly house: House;
+  readonly running: RunningSetup;
   readonly machines: Machines;
 }
 
-/** What every client has to do, in this order: the later steps use what the earlier left in the registry. */
-function walk(adapter: Adapter, household: Household, started: () => Started): void {
+/** Defines the tests of one client. Their order matters: later tests use what earlier ones left in the registry. */
+function testClient(adapter: Adapter, setup: Setup, started: () => Started): void {
   let alice: Person;
   let anyone: Person;
   let port: number;
   let privately: string;
   let publicly: string;
-  const called = adapter.name.toLowerCase().replaceAll(' ', '-');
-  const image = `team/${called}-app:0.1.0`;
+  const slug = adapter.name.toLowerCase().replaceAll(' ', '-');
+  const image = `team/${slug}-app:0.1.0`;
   beforeAll(async () => {
-    const { house } = started();
-    const { trust } = house;
-    port = adapter.wantsPlainDoor === true ? await house.openPlainDoor() : house.port;
+    const { running } = started();
+    const { trust } = running;
+    port = adapter.wantsPlainEdge === true ? await running.openPlainEdge() : running.port;
     privately = `localhost:${port}`;
     publicly = `127.0.0.1:${port}`;
     [alice, anyone] = [await adapter.person(trust), await adapter.person(trust)];
     versions[adapter.name] ??= await adapter.version();
   });
 
-  /** Kept for the page before it is judged: a step that went wrong has to be on it. */
-  const seen = (operation: Operation, ran: Ran, isRight: boolean): Ran => {
-    const { ports, port: secure } = started().house;
-    const isRefused = ran.status !== 0;
+  /** Records a result for docs/compatibility.md. Callers assert it only afterwards, so failures are recorded, too. */
+  const record = (operation: Operation, ran: Ran, isRight: boolean): Ran => {
+    const { ports, port: secure } = started().running;
+    const hasFailed = ran.status !== 0;
     results.push({
       client: adapter.name,
-      ...household,
+      ...setup,
       operation,
       outcome: isRight ? 'right' : 'wrong',
-      ...(isRefused && { said: withoutChance(ran.output, [port, secure, ports.registry, ports.dockpass]) }),
+      ...(hasFailed && { said: withoutChance(ran.output, [port, secure, ports.registry, ports.dockpass]) }),
     });
     return ran;
   };
-  const works = (operation: Operation, ran: Ran): void => {
-    expect(seen(operation, ran, ran.status === 0)).toMatchObject({ status: 0 });
+  const expectSuccess = (operation: Operation, ran: Ran): void => {
+    expect(record(operation, ran, ran.status === 0)).toMatchObject({ status: 0 });
   };
-  const none = (operation: Operation): void =>
-    void results.push({ client: adapter.name, ...household, operation, outcome: 'none' });
-  const isRefused = (operation: Operation, ran: Ran, inWords: RegExp): void => {
-    seen(operation, ran, ran.status !== 0 && inWords.test(ran.output));
+  const recordMissing = (operation: Operation): void =>
+    void results.push({ client: adapter.name, ...setup, operation, outcome: 'none' });
+  const expectFailure = (operation: Operation, ran: Ran, message: RegExp): void => {
+    record(operation, ran, ran.status !== 0 && message.test(ran.output));
     expect(ran.status, ran.output).not.toBe(0);
-    expect(ran.output).toMatch(inWords);
+    expect(ran.output).toMatch(message);
   };
 
-  it('logs in', async () => {
+  test('logs in', async () => {
     const login = await alice.login(privately, 'alice', password);
-    if (adapter.login !== 'none') works('login', login);
-    else none('login');
+    if (adapter.login !== 'none') expectSuccess('login', login);
+    else recordMissing('login');
   });
 
-  it('pushes and pulls under the private name', async () => {
-    works('push', await alice.push(`${privately}/${image}`));
-    works('pull', await alice.pull(`${privately}/${image}`));
+  test('pushes to and pulls from the private domain', async () => {
+    expectSuccess('push', await alice.push(`${privately}/${image}`));
+    expectSuccess('pull', await alice.pull(`${privately}/${image}`));
   });
 
-  it('pulls from the public name without a login', async () => {
-    works('anonymous pull, public name', await anyone.pull(`${publicly}/${image}`));
+  test('pulls from the public domain without a login', async () => {
+    expectSuccess('anonymous pull, public name', await anyone.pull(`${publicly}/${image}`));
   });
 
-  it('cannot push to the public name, logged in there', async () => {
+  test('cannot push to the public domain, even after a login there', async () => {
     expect(await alice.login(publicly, 'alice', password)).toMatchObject({ status: 0 });
-    // The edge names the door that it is; dockpass, behind Traefik, the one that it was told of.
-    const anyPort = `(?:${port}|${started().house.port})`;
-    const pushed = await alice.push(`${publicly}/team/${called}-sneaked:0.1.0`);
-    const inWords =
-      wordsOf(adapter).push ??
+    // The error message of the edge names the edge's own port. Behind Traefik, the error message comes from dockpass,
+    // which names the port from its configuration.
+    const anyPort = `(?:${port}|${started().running.port})`;
+    const pushed = await alice.push(`${publicly}/team/${slug}-sneaked:0.1.0`);
+    const message =
+      ownMessagesOf(adapter).push ??
       new RegExp(`log in to push: docker login localhost:${anyPort}; ${publicly} only serves pulls`);
-    isRefused('push refused, public name', pushed, inWords);
+    expectFailure('push refused, public name', pushed, message);
   });
 
-  it('cannot pull from the private name without a login', async () => {
+  test('cannot pull from the private domain without a login', async () => {
     const pulled = await anyone.pull(`${privately}/${image}`);
-    const inWords = wordsOf(adapter).anonymous ?? new RegExp(`log in first: docker login ${privately}`);
-    isRefused('anonymous pull refused, private name', pulled, inWords);
+    const message = ownMessagesOf(adapter).anonymous ?? new RegExp(`log in first: docker login ${privately}`);
+    expectFailure('anonymous pull refused, private name', pulled, message);
   });
 
-  it('is not let in with a wrong password', async () => {
-    const mallory = await adapter.person(started().house.trust);
+  test('fails with a wrong password', async () => {
+    const mallory = await adapter.person(started().running.trust);
     const login = await mallory.login(privately, 'alice', `${password}!`);
     const refused = adapter.login === 'asks' ? login : await mallory.pull(`${privately}/${image}`);
-    const inWords =
-      wordsOf(adapter).wrongPassword ??
+    const message =
+      ownMessagesOf(adapter).wrongPassword ??
       new RegExp(`wrong user name or password; log in again: docker login ${privately}`);
-    isRefused('wrong password', refused, inWords);
+    expectFailure('wrong password', refused, message);
   });
 
-  it.each(['token', 'robot'] as const)('logs in and pulls with a %s for its password', async (kind) => {
-    const { house, machines } = started();
+  test.each(['token', 'robot'] as const)('logs in with the secret of a %s and pulls', async (kind) => {
+    const { running, machines } = started();
     const { name, secret } = machines[kind];
-    const machine = await adapter.person(house.trust);
+    const machine = await adapter.person(running.trust);
     const operation = kind === 'token' ? 'access token' : 'robot';
     const login = await machine.login(privately, name, secret);
-    works(operation, login.status === 0 ? await machine.pull(`${privately}/${image}`) : login);
+    expectSuccess(operation, login.status === 0 ? await machine.pull(`${privately}/${image}`) : login);
   });
 
-  it('lists all repositories and deletes one, for an admin', async () => {
-    const admin = await adapter.person(started().house.trust);
-    if (admin.catalog === undefined && admin.remove === undefined) return [none('catalog'), none('delete')];
+  test('lists all repositories and deletes an image as an admin', async () => {
+    const admin = await adapter.person(started().running.trust);
+    if (admin.catalog === undefined && admin.remove === undefined)
+      return [recordMissing('catalog'), recordMissing('delete')];
     expect(await admin.login(privately, 'root-admin', password)).toMatchObject({ status: 0 });
-    if (admin.catalog === undefined) none('catalog');
+    if (admin.catalog === undefined) recordMissing('catalog');
     else {
       const listed = await admin.catalog(privately);
-      expect(seen('catalog', listed, listed.stdout.includes(image.slice(0, -':0.1.0'.length)))).toMatchObject(
-        {
-          status: 0,
-          stdout: expect.stringContaining(image.slice(0, -':0.1.0'.length)) as string,
-        },
-      );
+      expect(
+        record('catalog', listed, listed.stdout.includes(image.slice(0, -':0.1.0'.length))),
+      ).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining(image.slice(0, -':0.1.0'.length)) as string,
+      });
     }
-    if (admin.remove === undefined) return none('delete');
-    works('delete', await admin.remove(`${privately}/${image}`));
+    if (admin.remove === undefined) return recordMissing('delete');
+    expectSuccess('delete', await admin.remove(`${privately}/${image}`));
     expect((await alice.pull(`${privately}/${image}`)).status).not.toBe(0);
   });
 }
 
-/** Where the client does not show what it was told. */
-interface Words {
+/** What a client prints at a denied request, if it does not print the message of the answer. */
+interface ClientMessages {
   readonly push?: RegExp;
   readonly anonymous?: RegExp;
   readonly wrongPassword?: RegExp;
 }
 
-/** What each client prints instead of our words. */
-function wordsOf({ name }: Adapter): Words {
+/** Returns what a client prints instead of the messages of dockpass and the edge. */
+function ownMessagesOf({ name }: Adapter): ClientMessages {
   switch (name) {
     case 'podman':
     case 'buildah':
@@ -228,14 +231,15 @@ function wordsOf({ name }: Adapter): Words {
   }
 }
 
-async function edgeVersion(edge: Household['edge']): Promise<string> {
+async function edgeVersion(edge: Setup['edge']): Promise<string> {
   if (edge !== 'traefik') return versionOf(part(edge), edge === 'nginx' ? '-v' : 'version');
-  // Built from its module it calls itself "dev", and says which Go it was built with. The module's version is in it.
+  // A Traefik that is built from its Go module prints "dev" as its version, and the version of Go. The version of the
+  // module is found in the program file.
   const program = await readFile(part(edge), 'latin1');
   return /\bgithub\.com\/traefik\/traefik\/v3\t(v\d+\.\d+\.\d+)/.exec(program)?.[1] ?? 'unknown';
 }
 
-async function versionOf(command: string, word: string): Promise<string> {
-  const { output } = await run(command, [word]);
+async function versionOf(command: string, option: string): Promise<string> {
+  const { output } = await run(command, [option]);
   return /v?\d+\.\d+\.\d+\S*/.exec(output)?.[0] ?? output.trim();
 }

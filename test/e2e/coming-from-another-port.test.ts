@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { dockerClient } from '../support/client/clients.ts';
 import { hosts } from '../support/run/hosts.ts';
 import { importImage } from '../support/registry/image.ts';
@@ -11,7 +11,7 @@ const password = 'carried over by bcrypt';
 needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'openssl'] as const))(
   'docs/coming-from-another-port.md',
   () => {
-    it('takes an nginx on an odd TLS port over; a public name on another port is public there alone', async () => {
+    test('replaces nginx on a nonstandard TLS port; a domain that is public on another port is public only there', async () => {
       const machine = await oldMachine();
       const { docker, privately } = machine;
       const publicly = `${hosts.otherPublic}:${machine.otherTlsPort}`;

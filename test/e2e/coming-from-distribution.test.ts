@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { dockerClient } from '../support/client/clients.ts';
 import { importImage } from '../support/registry/image.ts';
 import { hosts } from '../support/run/hosts.ts';
@@ -16,10 +16,11 @@ for (const version of ['2.8', '3.1'] as const) {
     ...(['host-names', 'caddy', 'htpasswd', 'openssl'] as const),
     registryPart(version),
   )(`docs/coming-from-distribution.md, registry ${version}`, () => {
-    it('switches a registry by its auth section; what was pushed before goes on', async () => {
+    test('migrates a registry by changing its auth section, and keeps the images that were pushed before', async () => {
       const machine = await oldMachine();
       const { docker, privately, publicly } = machine;
-      // As `caddy hash-password` makes it, but cheap: each request to the old proxy costs one.
+      // A bcrypt hash as `caddy hash-password` prints it, but with a low cost, because the old proxy computes one for
+      // each request.
       const line = await mustRun(part('htpasswd'), ['-niBC', '5', 'alice'], { input: `${password}\n` });
       const hash = line.stdout.trim().slice('alice:'.length);
       const recipe = await openRecipe('docs/coming-from-distribution.md', {

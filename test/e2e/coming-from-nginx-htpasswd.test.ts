@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { dockerClient } from '../support/client/clients.ts';
 import { importImage } from '../support/registry/image.ts';
 import { oldMachine, oldRegistryConfig } from '../support/machine/old-machine.ts';
@@ -10,7 +10,7 @@ const password = 'carried over by bcrypt';
 needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'curl', 'openssl'] as const))(
   'docs/coming-from-nginx-htpasswd.md',
   () => {
-    it('takes an nginx with TLS, its registry and its user over, and opens a public name', async () => {
+    test('migrates nginx with TLS, its registry and its user, and adds a public domain', async () => {
       const machine = await oldMachine();
       const recipe = await openRecipe('docs/coming-from-nginx-htpasswd.md', {
         ...machine.recipe,
@@ -30,7 +30,7 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'c
         ],
       });
 
-      // Before: the user logs in, and nobody else gets anything.
+      // Before the migration, the registry requires a login from the htpasswd file for everything.
       await machine.writeHtpasswd('etc/docker/registry/htpasswd', 'alice', password);
       await machine.write(
         'etc/docker/registry/config.yml',
@@ -45,7 +45,7 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'c
       await docker.must(['push', `${privately}/old`]);
       await docker.must(['logout', privately]);
 
-      // The recipe.
+      // The commands of the page.
       await recipe.next();
       expect((await recipe.next()).stderr).toContain('1 user imported as admin');
       const server = await recipe.start();
@@ -59,7 +59,7 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'c
       await recipe.next();
       recipe.finish();
 
-      // What the person will notice: what was there is there, and the private name asks for a login.
+      // After the migration, the old image can still be pulled, and the private domain requires a login.
       await docker.must(['pull', `${publicly}/old`]);
       const anyone = await dockerClient();
       expect((await anyone.run(['pull', `${privately}/old`])).output).toContain(

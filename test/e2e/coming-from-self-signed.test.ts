@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { hosts } from '../support/run/hosts.ts';
 import { importImage } from '../support/registry/image.ts';
 import { oldMachine } from '../support/machine/old-machine.ts';
@@ -12,7 +12,7 @@ const password = 'correct horse battery staple';
 needs(...engineParts, ...(['host-names', 'registry-2.8', 'caddy', 'curl', 'openssl'] as const))(
   'docs/coming-from-self-signed.md',
   () => {
-    it('takes the place of a registry with TLS of its own; catalog, tags and deleting by digest work', async () => {
+    test('replaces a registry that serves TLS itself; the catalog, tags and deletion by digest work', async () => {
       const machine = await oldMachine();
       const { docker, privately } = machine;
       const recipe = await openRecipe('docs/coming-from-self-signed.md', {
@@ -27,7 +27,7 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'caddy', 'curl', 'opens
         ],
       });
 
-      // Before: the registry itself is the door. The harness waits on loopback, and trusts the certificate for docker.
+      // Before the migration, the registry serves TLS itself.
       await machine.write('etc/docker/registry/config.yml', recipe.shown('yaml'));
       await machine.startRegistryOnTls('2.8');
       await importImage(docker, `${privately}/old`);

@@ -101,7 +101,7 @@ needs(
       expect(await issuedBy(operationsUrl)).toBeGreaterThan(0);
     topology.replicas[0]?.process.signal('SIGKILL');
     await topology.replicas[0]?.process.ended;
-    // The name still resolves to the killed replica, too. nginx then tries another one.
+    // The service name still resolves to the killed replica as well. If nginx picks this replica, it tries another one.
     for (let times = 0; times < 12; times++) await pull();
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import {
   bundlePathOf,
   copyTo,
@@ -27,10 +27,10 @@ import { mustRun, run } from '../support/process/run.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { testAuthority } from '../support/tls/tls.ts';
 
-// One fault each, set up for real; everything else is healthy. doctor names it first, tells nothing that only follows
-// from it, and ends with status 1.
+// Each test sets up one real fault, and everything else is healthy. doctor must report this fault and nothing that only
+// follows from it, and exit with status 1.
 
-/** Traefik where it could be built. */
+/** All kinds of edges. Traefik is included only if it is installed. */
 const edgeKinds = (['nginx', 'caddy', 'traefik'] as const).filter(
   (kind) => kind !== 'traefik' || findPart(kind) !== undefined,
 );
@@ -46,46 +46,46 @@ needs(
     setup = await startHealthySetup();
   });
 
-  describe('finds nothing where nothing is wrong', () => {
-    it.each(registryVersions.flatMap((version) => edgeKinds.map((kind) => ({ version, kind }))))(
+  describe('finds nothing in a healthy setup', () => {
+    test.each(registryVersions.flatMap((version) => edgeKinds.map((kind) => ({ version, kind }))))(
       'with registry $version behind $kind',
       async ({ version, kind }) => {
         const call = await behindEdge(setup, { version, deletes: true }, { kind });
-        // A 2.x shows its version by itself, and has known vulnerabilities.
+        // doctor recognizes a registry 2.x without access to its process, and warns that 2.x has known vulnerabilities.
         const codes = version === '2.8' ? ['registry_outdated'] : [];
         expect(await setup.doctor(call)).toMatchObject({ codes, status: 0 });
       },
     );
 
-    it('with deletion off, leaving nothing behind', async () => {
+    test('with deletion disabled', async () => {
       expect(await setup.doctor()).toMatchObject({ findings: [], status: 0 });
     });
 
-    it('knowing the edge alone', async () => {
+    test('if it knows only the edge', async () => {
       const registry = `https://${hosts.private}:${setup.port}`;
       expect(await setup.doctor({ registry })).toMatchObject({ findings: [], status: 0 });
     });
   });
 
-  it.each<[fault: string, found: string, setUp: SetUp]>([
-    ['1 the registry names another service', 'wrong_service', registryWith({ token: { service: 'other' } })],
+  test.each<[fault: string, found: string, setUp: SetUp]>([
+    ['the registry names another service', 'wrong_service', registryWith({ token: { service: 'other' } })],
     [
-      '2 the registry wants another issuer (3.1)',
+      'the registry requires another issuer (3.1)',
       'wrong_issuer',
       registryWith({ token: { issuer: 'Acme' } }),
     ],
     [
-      '2 the registry wants an issuer out of a tutorial (2.8)',
+      'the registry requires an issuer from a tutorial (2.8)',
       'wrong_issuer',
       registryWith({ version: '2.8', token: { issuer: 'Acme auth server' } }),
     ],
     [
-      '2 the registry wants an issuer that its file names (2.8)',
+      'the registry requires another issuer, and doctor reads its configuration file (2.8)',
       'wrong_issuer',
-      (at) => withItsFile(at, { version: '2.8', token: { issuer: 'Acme' } }),
+      (at) => withConfigFile(at, { version: '2.8', token: { issuer: 'Acme' } }),
     ],
     [
-      '3 the rootcertbundle is of another authority',
+      'the rootcertbundle belongs to another CA',
       'other_authority',
       async (at) => {
         const rootcertbundle = bundlePathOf(await startOtherDockpass());
@@ -93,15 +93,15 @@ needs(
       },
     ],
     [
-      '3 the rootcertbundle is of another authority, as its file shows',
+      'the rootcertbundle belongs to another CA, and doctor reads the configuration file of the registry',
       'other_authority',
       async (at) => {
         const rootcertbundle = bundlePathOf(await startOtherDockpass());
-        return withItsFile(at, { version: '2.8', token: { rootcertbundle } });
+        return withConfigFile(at, { version: '2.8', token: { rootcertbundle } });
       },
     ],
     [
-      '4 the rootcertbundle holds the leaf instead of the authority',
+      'the rootcertbundle contains the leaf certificate instead of the CA',
       'leaf_in_bundle',
       async (at) => {
         const rootcertbundle = await writeLeafOf(at.dockpass, await temporaryDirectory());
@@ -109,42 +109,42 @@ needs(
       },
     ],
     [
-      '4 the rootcertbundle holds an older leaf',
+      'the rootcertbundle contains an older leaf certificate',
       'leaf_in_bundle',
       async (at) => {
         const home = await startOtherDockpass();
         const rootcertbundle = await writeLeafOf(home, await temporaryDirectory());
         await home.must(['keys', 'rotate']);
         const token = { rootcertbundle };
-        return { ...(await withItsFile(at, { version: '2.8', token }, { dockpass: home.port })), home };
+        return { ...(await withConfigFile(at, { version: '2.8', token }, { dockpass: home.port })), home };
       },
     ],
     [
-      '5 the registry was not restarted since the authority changed',
+      'the registry was not restarted after the CA changed',
       'registry_not_restarted',
       async (at) => {
         const rootcertbundle = await copyTo(
           bundlePathOf(await startOtherDockpass()),
           await temporaryDirectory(),
         );
-        const call = await withItsFile(at, { version: '2.8', token: { rootcertbundle } });
+        const call = await withConfigFile(at, { version: '2.8', token: { rootcertbundle } });
         await copyFile(at.bundle, rootcertbundle);
         return call;
       },
     ],
     [
-      '6 the realm is http under an https edge',
+      'the realm is http behind an https edge',
       'realm_scheme',
       edgeWith({ change: (text) => text.replaceAll('X-Forwarded-Proto https', 'X-Forwarded-Proto http') }),
     ],
     [
-      '6 the realm is written with http',
+      'the configured realm is http',
       'realm_scheme',
       registryWith({ token: { autoredirect: false, realm: `http://${hosts.private}/auth/token` } }),
     ],
-    ['7 the realm has a wrong path', 'realm_path', registryWith({ token: { autoredirectpath: '/token' } })],
+    ['autoredirectpath is wrong', 'realm_path', registryWith({ token: { autoredirectpath: '/token' } })],
     [
-      '7 the realm has a wrong path, written out',
+      'the configured realm has a wrong path',
       'realm_path',
       registryWith({
         version: '2.8',
@@ -152,44 +152,40 @@ needs(
       }),
     ],
     [
-      '8 the edge rewrites Host',
+      'the edge rewrites Host',
       'edge_host',
       edgeWith({ change: (text) => text.replaceAll('Host $http_host', 'Host $proxy_host') }),
     ],
     [
-      '8 the edge rewrites Host for the token server alone',
+      'the edge rewrites Host only for the token server',
       'edge_host',
       edgeWith({
         change: (text) => text.replace(/(location \/auth\/ [\s\S]*?)Host \$http_host/, '$1Host $proxy_host'),
       }),
     ],
     [
-      '9 the edge drops the port from Host',
+      'the edge drops the port from Host',
       'edge_host_port',
       edgeWith({ change: (text) => text.replaceAll('Host $http_host', 'Host $host') }),
     ],
+    ['autoredirect is off with two domains', 'realm_fixed', registryWith({ token: { autoredirect: false } })],
     [
-      '10 autoredirect is off with two domains',
-      'realm_fixed',
-      registryWith({ token: { autoredirect: false } }),
-    ],
-    [
-      '11 /auth/ goes to the registry, which answers 404',
+      '/auth/ goes to the registry, which answers 404',
       'auth_not_routed',
       async (at) => ({ port: await at.startEdge({ dockpass: at.registry.port }) }),
     ],
     [
-      '12 /v2/ goes to dockpass',
+      '/v2/ goes to dockpass',
       'v2_to_token_server',
       async (at) => ({ port: await at.startEdge({ registry: at.dockpass.port }) }),
     ],
     [
-      '13 the registry is not reachable',
+      'the registry is not reachable',
       'registry_unreachable',
       async () => ({ registry: `http://127.0.0.1:${await freePort()}` }),
     ],
     [
-      '13 the registry is not reachable, seen from the edge',
+      'the edge cannot reach the registry',
       'registry_unreachable',
       async (at) => {
         const port = await at.startEdge({ registry: await freePort() });
@@ -197,12 +193,12 @@ needs(
       },
     ],
     [
-      '14 nginx caps the size of bodies',
+      'nginx limits the size of request bodies',
       'body_capped',
       edgeWith({ change: (text) => text.replace('client_max_body_size 0;', 'client_max_body_size 1g;') }),
     ],
     [
-      '14 Caddy caps the size of bodies',
+      'Caddy limits the size of request bodies',
       'body_capped',
       edgeWith({
         kind: 'caddy',
@@ -210,34 +206,26 @@ needs(
       }),
     ],
     [
-      '15 the edge buffers uploads',
+      'the edge buffers uploads',
       'uploads_buffered',
       edgeWith({ change: (text) => text.replace('proxy_request_buffering off;', '') }),
     ],
+    ["the registry's clock is an hour behind (2.8)", 'registry_clock', registryAtAnotherTime('2.8', -3600)],
+    ["the registry's clock is an hour ahead (3.0)", 'registry_clock', registryAtAnotherTime('3.0', 3600)],
+    ["the registry's clock is an hour behind (3.1)", 'registry_clock', registryAtAnotherTime('3.1', -3600)],
     [
-      "16 the registry's clock is an hour behind (2.8)",
-      'registry_clock',
-      registryAtAnotherTime('2.8', -3600),
-    ],
-    ["16 the registry's clock is an hour ahead (3.0)", 'registry_clock', registryAtAnotherTime('3.0', 3600)],
-    [
-      "16 the registry's clock is an hour behind (3.1)",
-      'registry_clock',
-      registryAtAnotherTime('3.1', -3600),
-    ],
-    [
-      '17 the leaf has expired, for the clock was wrong',
+      'the leaf certificate has expired because the clock was wrong',
       'leaf_expired token_server_clock',
       async (at) => {
         const home = await startOtherDockpass(await atAnotherTime('-200d'));
         const token = { rootcertbundle: bundlePathOf(home) };
-        // doctor has the right time.
+        // doctor runs without faketime, so its clock is right.
         const env = { LD_PRELOAD: '' };
         return { ...(await behindEdge(at, { token }, { dockpass: home.port })), home, env };
       },
     ],
     [
-      '18 a registry 3 knows jwks alone, and tokens carry x5c',
+      'registry 3.x has only jwks, but tokens contain x5c',
       'jwks_refuses_x5c',
       async (at) => {
         const jwks = join(at.dockpass.directory, 'keys', 'jwks.json');
@@ -245,7 +233,7 @@ needs(
       },
     ],
     [
-      '19 the key id is not in the JWKS file',
+      'the key id is not in the JWKS file',
       'kid_unknown',
       async (at) => {
         const home = await startOtherDockpass({ DOCKPASS_KEYS_MODE: 'kid' });
@@ -260,7 +248,7 @@ needs(
       },
     ],
     [
-      'a registry 2.8 knows no EdDSA',
+      'registry 2.8 does not support EdDSA',
       'algorithm_unknown',
       async (at) => {
         const home = await startOtherDockpass({ DOCKPASS_KEYS_ALGORITHM: 'EdDSA' });
@@ -269,7 +257,7 @@ needs(
       },
     ],
     [
-      '20 the public domain does not resolve to the edge',
+      'the public domain does not resolve to the edge',
       'name_elsewhere',
       async (at) => {
         const port = await freePort();
@@ -280,19 +268,19 @@ needs(
       },
     ],
     [
-      '20 the public domain leads where nothing listens',
+      'nothing listens at the address of the public domain',
       'door_closed',
       async () => ({ env: { DOCKPASS_PUBLIC_DOMAINS: `${hosts.public}:${await freePort()}` } }),
     ],
     [
-      '21 the TLS certificate is not for this name',
+      'the TLS certificate is not for this name',
       'certificate_name',
       async (at) => ({
         port: await at.startEdge({ certificate: await at.authority.issue(['example.test']) }),
       }),
     ],
     [
-      '21 the TLS certificate has expired',
+      'the TLS certificate has expired',
       'certificate_expired',
       async (at) => {
         const env = await atAnotherTime('-3d');
@@ -301,7 +289,7 @@ needs(
       },
     ],
     [
-      "21 the TLS certificate's authority is unknown to docker on this machine",
+      'docker on this machine does not trust the CA of the TLS certificate',
       'certificate_untrusted',
       async (at) => {
         const certificate = await (await testAuthority()).issue([hosts.public, hosts.private]);
@@ -309,7 +297,7 @@ needs(
       },
     ],
     [
-      '22 others may read the keys',
+      'other users can read the key files',
       'key_files_open',
       async (at) => {
         await makeReadableByAll(join(at.dockpass.directory, 'keys', 'authority.pem'));
@@ -317,13 +305,13 @@ needs(
       },
     ],
     [
-      '23 deletion is off while asked for',
+      'the settings enable deletion, but the registry has it disabled',
       'deletion_off',
       async () => ({ env: { REGISTRY_STORAGE_DELETE_ENABLED: 'true' } }),
     ],
-    ['24 the registry has no auth section', 'registry_without_auth', registryWith({ token: null })],
+    ['the registry has no auth section', 'registry_without_auth', registryWith({ token: null })],
     [
-      '25 an htpasswd section in addition to token, so the registry does not start',
+      'an htpasswd section next to the token section prevents the registry from starting',
       'registry_two_auths registry_unreachable',
       async (at) => {
         const file = join(await temporaryDirectory(), 'config.yml');
@@ -340,7 +328,7 @@ needs(
       },
     ],
     [
-      '25 the registry asks for a password of its own',
+      'the registry checks passwords itself',
       'registry_basic_auth',
       async (at) => {
         const path = await passwordFile();
@@ -348,7 +336,7 @@ needs(
       },
     ],
     [
-      '26 two dockpass with different keys stand behind one name',
+      'two dockpass servers with different keys answer on one domain',
       'two_token_servers',
       async (at) => {
         const { port } = await startOtherDockpass();
@@ -359,16 +347,16 @@ needs(
       },
     ],
     [
-      '27 the edge adds its own Basic auth',
+      'the edge adds its own Basic auth',
       'edge_own_login',
       async (at) => {
-        const basic = `auth_basic door; auth_basic_user_file ${await passwordFile()};`;
+        const basic = `auth_basic restricted; auth_basic_user_file ${await passwordFile()};`;
         const change = (text: string) => text.replace('location /v2/ {', `location /v2/ { ${basic}`);
         return { port: await at.startEdge({ change }) };
       },
     ],
     [
-      '28 the registry is reachable around the edge without a token',
+      'clients can bypass the edge and use the registry without a token',
       'registry_open_around_edge',
       async (at) => ({
         registry: (await at.startRegistry({ token: null, storage: at.registry.storage })).url,
@@ -380,7 +368,7 @@ needs(
     expect(status).toBe(1);
   });
 
-  it('looks through the edge where the registry itself is out of reach', async () => {
+  test('checks the registry through the edge if it cannot reach the registry itself', async () => {
     const { port } = await behindEdge(setup, { token: { issuer: 'Acme auth server' } });
     const registry = `https://${hosts.private}:${port}`;
     expect(await setup.doctor({ registry, port: port ?? 0 })).toMatchObject({
@@ -389,7 +377,7 @@ needs(
     });
   });
 
-  it('tells of a configuration that dockpass does not understand', async () => {
+  test('reports an invalid configuration', async () => {
     const { findings, status } = await setup.doctor({ env: { DOCKPASS_SERVCIE: 'x' } });
     expect(status).toBe(1);
     expect(findings).toMatchObject([
@@ -397,13 +385,13 @@ needs(
     ]);
   });
 
-  it('finds nothing wrong with `dockpass up` as it comes', async () => {
+  test('finds no problem in `dockpass up` with default settings', async () => {
     const up = await startUp({ args: ['--registry', part('registry-3.1'), '--edge', part('caddy')] });
     const ran = await up.cli(['doctor'], { env: { DOCKPASS_UP_PORT: String(up.edgePort) } });
     expect(ran).toMatchObject({ stdout: '', stderr: 'no problems found\n', status: 0 });
   });
 
-  it("finds the file of a registry on this machine by itself, and counts the registry's environment", async () => {
+  test('finds the configuration file of a registry on this machine, and considers its environment variables', async () => {
     const call = await behindEdge(setup, { version: '2.8', token: { issuer: 'Acme' } });
     const { findings } = await setup.doctor({ ...call, findsProcesses: true });
     expect(findings).toMatchObject([
@@ -411,7 +399,7 @@ needs(
     ]);
   });
 
-  it('with --read-only looks on, and uploads nothing', async () => {
+  test('with --read-only uploads nothing', async () => {
     const { url, port, storage } = await setup.startRegistry({ deletes: true });
     const call = { registry: url, port: await setup.startEdge({ registry: port }) };
     expect(await setup.doctor({ ...call, args: ['--read-only'] })).toMatchObject({
@@ -421,7 +409,7 @@ needs(
     expect(existsSync(storage)).toBe(false);
   });
 
-  it('reaches the edge where DNS does not say it', async () => {
+  test('reaches the edge with --edge or --resolve if DNS does not resolve the domain', async () => {
     const name = 'pull.dockpass.invalid';
     const home = await startOtherDockpass({ DOCKPASS_PUBLIC_DOMAINS: name, DOCKPASS_UP_PRIVATE_DOMAINS: '' });
     const edge = { dockpass: home.port, certificate: await setup.authority.issue([name]) };
@@ -433,8 +421,8 @@ needs(
       expect(await setup.doctor({ ...call, home, args })).toMatchObject({ findings: [], status: 0 });
   });
 
-  it('20 a misspelled public domain has no address', async () => {
-    // No question leaves the machine: names are looked up in /etc/hosts alone.
+  test('reports a misspelled public domain, which has no address', async () => {
+    // With this nsswitch.conf, names are looked up only in /etc/hosts, so no DNS query leaves the machine.
     const file = join(await temporaryDirectory(), 'nsswitch.conf');
     await writeFile(file, 'hosts: files\n');
     const doctor = [join(repository, 'bin', 'dockpass.js'), 'doctor', '--registry', setup.registry.url];
@@ -464,24 +452,24 @@ needs(
     expect(ran.status).toBe(1);
   });
 
-  it('28 warns of a registry that is reachable around the edge with a token', async () => {
+  test('warns if clients with a token can bypass the edge', async () => {
     const call = await behindEdge(setup, { everywhere: true });
     expect(await setup.doctor(call)).toMatchObject({ codes: ['registry_exposed'], status: 0 });
   });
 });
 
-/** This registry behind an edge of its own. */
+/** Starts this registry behind its own edge. doctor does not get the configuration file of the registry. */
 async function behindEdge(
   setup: HealthySetup,
   registry: RegistryChange,
   edge: EdgeChange = {},
 ): Promise<DoctorCall> {
-  const { registryConfig: _unseen, ...call } = await withItsFile(setup, registry, edge);
+  const { registryConfig: _removed, ...call } = await withConfigFile(setup, registry, edge);
   return call;
 }
 
-/** The same, and doctor is told of the registry's configuration file. */
-async function withItsFile(
+/** Starts this registry behind its own edge. doctor gets the configuration file of the registry. */
+async function withConfigFile(
   setup: HealthySetup,
   registry: RegistryChange,
   edge: EdgeChange = {},
@@ -498,7 +486,10 @@ function registryWith(change: RegistryChange): SetUp {
   return (setup) => behindEdge(setup, change);
 }
 
-/** @param seconds ahead of the machine; it runs, and its clock is set under it */
+/**
+ * Starts a registry, and changes its clock while it runs.
+ * @param seconds how far its clock is ahead of the machine's clock; negative if it is behind
+ */
 function registryAtAnotherTime(version: RegistryVersion, seconds: number): SetUp {
   return async (at) => {
     const registry = await at.startRegistry({ version });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { dockpassHome, startServe } from '../support/dockpass/dockpass.ts';
 import { repository } from '../support/run/environment.ts';
 import { needs, part } from '../support/run/parts.ts';
@@ -10,14 +10,15 @@ import { run } from '../support/process/run.ts';
 import { expectClean5xx, logIn, resume, revoke } from '../support/dockpass/sessions.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 
-// The kernel says EIO to every Nth write: never a false success.
+// strace makes the Nth write or sync, or every 17th one, fail with EIO. dockpass must never report success for a change
+// that was not stored.
 
 const password = 'correct horse battery staple';
-const publicly = { publicDomains: ['127.0.0.1'] };
+const publicConfig = { publicDomains: ['127.0.0.1'] };
 
-needs('strace')('system calls that fail', () => {
-  it('never make a change look done that is not: each Nth write or sync', { timeout: 120_000 }, async () => {
-    const home = await dockpassHome({ directory: await temporaryDirectory('failing'), config: publicly });
+needs('strace')('a command whose Nth write or sync fails', () => {
+  test('never reports success for a change that was not stored', { timeout: 120_000 }, async () => {
+    const home = await dockpassHome({ directory: await temporaryDirectory('failing'), config: publicConfig });
     await home.addUser('first', password);
     const calls = 'pwrite64,fdatasync,fsync';
     const bin = join(repository, 'bin', 'dockpass.js');
@@ -60,36 +61,36 @@ needs('strace')('system calls that fail', () => {
 });
 
 needs('strace')('a server whose every 17th write or sync fails', () => {
-  it('gives tokens, and says of no session that it is there, or is gone, that is not', async () => {
-    const server = await startServe({ config: publicly });
+  test('issues tokens, and never reports a session as created or revoked if it is not', async () => {
+    const server = await startServe({ config: publicConfig });
     await server.addUser('alice', password);
     const calls = 'pwrite64,fdatasync,fsync';
-    const words = ['-f', '-qq', '-e', `trace=${calls}`, '-e', `inject=${calls}:error=EIO:when=3+17`];
+    const args = ['-f', '-qq', '-e', `trace=${calls}`, '-e', `inject=${calls}:error=EIO:when=3+17`];
     const log = join(server.directory, 'strace.log');
-    const tracer = await start(part('strace'), [...words, '-o', log, '-p', String(server.process.pid)]);
-    await until('strace to hold it', { part: tracer }, async () => isTraced(server.process.pid) || undefined);
+    const tracer = await start(part('strace'), [...args, '-o', log, '-p', String(server.process.pid)]);
+    await until('strace to attach', { part: tracer }, async () => isTraced(server.process.pid) || undefined);
 
-    const [given, gone, unsure]: [string[], string[], string[]] = [[], [], []];
+    const [active, ended, unconfirmed]: [string[], string[], string[]] = [[], [], []];
     for (let round = 0; round < 40; round++) {
       const login = await logIn(server, password);
       expect(login.status).toBe(200);
       const { refresh_token: session } = (await login.json()) as { refresh_token?: string };
-      // Without a session docker keeps the password: no login is stopped by a disk.
+      // If the session cannot be stored, the login succeeds without one, and docker stores the password instead.
       if (session === undefined) continue;
-      if (round % 2 === 0) given.push(session);
+      if (round % 2 === 0) active.push(session);
       else {
         const revoked = await revoke(server, session);
         if (revoked.status !== 200) await expectClean5xx(revoked);
-        (revoked.status === 200 ? gone : unsure).push(session);
+        (revoked.status === 200 ? ended : unconfirmed).push(session);
       }
     }
     expect(readFileSync(log, 'utf8')).toContain('INJECTED');
-    expect(given.length).toBeGreaterThan(0);
-    expect(unsure.length).toBeGreaterThan(0);
+    expect(active.length).toBeGreaterThan(0);
+    expect(unconfirmed.length).toBeGreaterThan(0);
     await tracer.stop();
-    for (const session of given) expect(await resume(server, session)).toBe(200);
-    for (const session of gone) expect(await resume(server, session)).toBe(401);
-    expect((await revoke(server, given[0] ?? '')).status).toBe(200);
+    for (const session of active) expect(await resume(server, session)).toBe(200);
+    for (const session of ended) expect(await resume(server, session)).toBe(401);
+    expect((await revoke(server, active[0] ?? '')).status).toBe(200);
     expect((await server.must(['audit', '--verify'])).status).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dockpassHome, startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { needs } from '../support/run/parts.ts';
 import { basic } from '../support/network/raw-http.ts';
@@ -9,26 +9,30 @@ import { mustRun, run } from '../support/process/run.ts';
 import { expectClean5xx, logIn, resume, revoke } from '../support/dockpass/sessions.ts';
 import { smallDisk } from '../support/process/small-disk.ts';
 
-// Faults of the machine, caused for real: file systems of their own that are full or read-only, damaged files.
+// Real faults of the machine: a full file system, a read-only file system, and damaged files. The tests mount their own
+// small file systems.
 
 const password = 'correct horse battery staple';
-const publicly = { publicDomains: ['127.0.0.1'] };
+const publicConfig = { publicDomains: ['127.0.0.1'] };
 
 async function statusOf(server: DockpassServer, host: string, login = false): Promise<number> {
   const url = `http://${host}:${server.port}/auth/token?service=registry&scope=repository:a:pull`;
   return (await fetch(url, { headers: login ? { authorization: basic('alice', password) } : {} })).status;
 }
 
-needs('root')('a disk that is full', () => {
-  it('stops administration with a clear line, not tokens; free again, all goes on by itself', async () => {
+needs('root')('a full disk', () => {
+  test('makes commands fail with a one-line error, but not tokens, and needs no restart when there is space again', async () => {
     const directory = await smallDisk(2048);
-    const server = await startServe({ directory, config: { ...publicly, passwords: { remember: '0s' } } });
+    const server = await startServe({
+      directory,
+      config: { ...publicConfig, passwords: { remember: '0s' } },
+    });
     await server.addUser('alice', password);
     const { refresh_token: session = '' } = (await (await logIn(server, password)).json()) as {
       refresh_token?: string;
     };
     const filler = join(directory, 'filler');
-    // As much as fits: cp says so with an error, which is what this wants.
+    // dd fills the disk and then fails with an error. That is expected.
     await run('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k'], { cwd: directory });
 
     const refused = await server.cli(['user', 'add', 'bob', '--password-stdin'], { input: `${password}\n` });
@@ -48,7 +52,7 @@ needs('root')('a disk that is full', () => {
     await server.addUser('bob', password);
     expect((await revoke(server, session)).status).toBe(200);
     expect(await resume(server, session)).toBe(401);
-    await until('the audit rows that were kept', {}, async () => {
+    await until('the buffered audit rows to be written', {}, async () => {
       const { stdout } = await server.must(['audit', '--user', 'alice', '--json']);
       return stdout.includes('"issued"') ? true : undefined;
     });
@@ -57,9 +61,9 @@ needs('root')('a disk that is full', () => {
 });
 
 needs('root')('a read-only file system', () => {
-  it('refuses the start with one line that names the folder', async () => {
+  test('prevents the start, with a one-line error that names the directory', async () => {
     const directory = await smallDisk(2048);
-    const home = await dockpassHome({ directory, config: publicly });
+    const home = await dockpassHome({ directory, config: publicConfig });
     await mustRun('mount', ['-o', 'remount,ro', directory]);
     const refused = await home.cli(['serve']);
     expect(refused.status).toBe(1);
@@ -70,11 +74,11 @@ needs('root')('a read-only file system', () => {
 });
 
 describe('a corrupt database', () => {
-  it.each([
+  test.each([
     ['garbled', (text: Buffer) => text.fill('x', 0, 4096)],
     ['cut off', (text: Buffer) => text.subarray(0, 6000)],
-  ])('(%s) refuses the start with one line that names the way back', async (_how, change) => {
-    const home = await dockpassHome({ config: publicly });
+  ])('(%s) prevents the start, with a one-line error that names `dockpass restore`', async (_how, change) => {
+    const home = await dockpassHome({ config: publicConfig });
     await home.addUser('alice', password);
     const path = join(home.directory, 'data', 'dockpass.db');
     await writeFile(path, change(await readFile(path)));
@@ -88,8 +92,8 @@ describe('a corrupt database', () => {
   });
 });
 
-it('a key file that is lost while the server runs changes nothing until it is restored', async () => {
-  const server = await startServe({ config: publicly });
+test('a damaged key file does not stop a running server, which reports when the keys can be read again', async () => {
+  const server = await startServe({ config: publicConfig });
   const keys = join(server.directory, 'keys');
   const [leaves = ''] = (await readdir(keys)).filter((name) => name.startsWith('leaves-'));
   await writeFile(join(keys, 'leaves-2.pem'), 'garbled', { mode: 0o600 });

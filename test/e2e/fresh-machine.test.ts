@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { dockerClient } from '../support/client/clients.ts';
 import { takenPorts } from '../support/run/fixed-ports.ts';
 import { freshMachine } from '../support/machine/fresh-machine.ts';
@@ -8,16 +8,16 @@ import { engineParts, needs } from '../support/run/parts.ts';
 const password = 'correct horse battery staple';
 const fiveMinutes = 300_000;
 
-// It fetches a whole system, and all that dockpass takes.
-const isWanted = process.env['DOCKPASS_FRESH_MACHINE'] !== undefined;
+// This test runs only on request, because it downloads a complete system and everything that dockpass needs.
+const isEnabled = process.env['DOCKPASS_FRESH_MACHINE'] !== undefined;
 
 needs(
   ...engineParts,
   'debootstrap',
   'node-20',
-)('a Debian 12 as it comes (npm run test:fresh-machine)', () => {
-  it.runIf(isWanted)(
-    'serves an image within five minutes of the first command in the README, whatever it lacked',
+)('a new Debian 12 system (npm run test:fresh-machine)', () => {
+  test.runIf(isEnabled)(
+    'serves an image within five minutes of the first command in the README, and installs what is missing',
     { timeout: 3 * fiveMinutes },
     async () => {
       expect(await takenPorts()).toEqual([]);

@@ -7,7 +7,7 @@ import { engineParts, needs, part } from '../support/run/parts.ts';
 
 const password = 'correct horse battery';
 
-/** Plain HTTP on localhost: docker wants no certificate there, and registry 3.x says http in its realm. */
+/** Starts dockpass with plain HTTP on localhost: docker requires no certificate there, and registry 3.x uses http. */
 async function startHttp(env: Readonly<Record<string, string>> = {}): Promise<DockpassUp> {
   const up = await startUp({
     tls: false,
@@ -30,7 +30,7 @@ async function storedIn(docker: Client, registry: string): Promise<StoredLogin> 
   return auths[registry] ?? {};
 }
 
-/** The password as docker keeps it, if it does. */
+/** Returns the password that docker stored, or an empty string if docker did not store it. */
 function passwordIn({ auth = '' }: StoredLogin): string {
   return Buffer.from(auth, 'base64').toString().split(':').slice(1).join(':').replaceAll('\0', '');
 }
@@ -40,7 +40,7 @@ needs(
   'registry-3.1',
   'nginx',
 )('docker’s identity token', () => {
-  test('is kept instead of the password, pushes and pulls, and ends by revocation', async () => {
+  test('is stored instead of the password, works for pushes and pulls, and ends when it is revoked', async () => {
     const up = await startHttp();
     const docker = await dockerClient();
     const registry = `localhost:${up.edgePort}`;
@@ -62,7 +62,7 @@ needs(
     await docker.must(['push', image]);
   });
 
-  test('is not given where it is switched off: docker keeps the password, and all works', async () => {
+  test('is not issued if tokens.refresh.enabled is false; docker then stores the password, which also works', async () => {
     const up = await startHttp({ DOCKPASS_TOKENS_REFRESH_ENABLED: 'false' });
     const docker = await dockerClient();
     const registry = `localhost:${up.edgePort}`;

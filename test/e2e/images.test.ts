@@ -59,7 +59,7 @@ needs(
       }
     });
 
-    test('keep the layer with libraries when only the source changes', async () => {
+    test('reuse the layer with libraries if only the source changes', async () => {
       const context = await temporaryDirectory('context');
       const ignored = await readFile(join(repository, '.dockerignore'), 'utf8');
       const sent = [...ignored.matchAll(/^!(.*)$/gm)].map(([, name = '']) => name);
@@ -93,10 +93,10 @@ needs(
         .filter((line) => line.includes('COPY'))
         .map((line) => Number.parseInt(line, 10) / 1e6);
       const page = await readFile(join(repository, 'docs/images.md'), 'utf8');
-      const said = [
+      const limits = [
         ...page.matchAll(/^\| (?:compiled libraries|dockpass itself).*\| under ([\d.]+) MB +\|$/gm),
       ];
-      const [libraries, dockpass] = said.map(([, megabytes]) => Number(megabytes));
+      const [libraries, dockpass] = limits.map(([, megabytes]) => Number(megabytes));
       // `docker history` lists the newest layer first.
       expect(sizes).toHaveLength(2);
       expect(sizes[0]).toBeLessThan(dockpass ?? 0);
@@ -107,7 +107,8 @@ needs(
   describe('the token server', () => {
     test('runs as user 65532, creates keys, adds users, issues tokens and stops cleanly', async () => {
       const port = await freePort();
-      const container = await startContainer(docker, [...often, '-p', `127.0.0.1:${port}:5002`, 'dockpass']);
+      const args = [...fastChecks, '-p', `127.0.0.1:${port}:5002`, 'dockpass'];
+      const container = await startContainer(docker, args);
       await container.untilHealthy();
       expect(await usersOf(docker, container.id)).toEqual([containerUser]);
       const token = `http://127.0.0.1:${port}/auth/token?service=registry&scope=repository:a:pull`;
@@ -121,7 +122,7 @@ needs(
     });
 
     test('runs without any capability and with a read-only root file system', async () => {
-      const container = await startContainer(docker, [...often, ...withoutRights, 'dockpass']);
+      const container = await startContainer(docker, [...fastChecks, ...withoutPrivileges, 'dockpass']);
       await container.untilHealthy();
       expect(await container.stop()).toBe(0);
     });
@@ -148,7 +149,7 @@ needs(
       await symlink(outside, join(folder, 'link'));
 
       const start = () =>
-        startContainer(docker, [...often, '-v', `${folder}:/var/lib/registry`, 'dockpass-all-in-one']);
+        startContainer(docker, [...fastChecks, '-v', `${folder}:/var/lib/registry`, 'dockpass-all-in-one']);
       const first = await start();
       await first.untilHealthy();
       expect(await first.logs()).toContain('This happens only once');
@@ -210,7 +211,7 @@ needs(
     await importImage(docker, 'hello');
     const port = await freePort();
     [publicly, privately] = [`${hosts.public}:${port}`, `${hosts.private}:${port}`];
-    // Removing the containers does not remove the network, which has a bridge on this machine.
+    // Removing the containers does not remove the network, so the bridge of the network would stay on this machine.
     afterwards(async () => {
       const env = { DOCKER_HOST: docker.engineHost ?? '', HOME: '/nonexistent' };
       await run(docker.command, ['network', 'rm', 'registry'], { env });
@@ -269,10 +270,10 @@ needs(
   });
 });
 
-/** Runs the health check more often than the image does, so that the test does not wait 5 seconds. */
-const often = ['--health-interval', '1s'];
+/** Options that run the health check more often than the image does, so that the test does not wait 5 seconds. */
+const fastChecks = ['--health-interval', '1s'];
 
-const withoutRights = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
+const withoutPrivileges = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
 
 function build(
   docker: Client,
@@ -284,12 +285,12 @@ function build(
   return buildImage(docker, ['--target', targets[tag], '-t', as, ...args, context]);
 }
 
-/** The output of the builder for the first step that begins with this text. */
+/** Returns the output of the builder for the first step whose instruction begins with this text. */
 function step(output: string, instruction: string): string {
   return output.split(/^Step /m).find((part) => part.includes(` : ${instruction}`)) ?? '';
 }
 
-/** The user ids of the processes in the container, without those of the health check. */
+/** Returns the user IDs of the processes in the container, without the processes of the health check. */
 async function usersOf(docker: Client, container: string): Promise<string[]> {
   const { stdout } = await docker.must(['top', container, '-eo', 'uid,pid,args']);
   const rows = stdout.trim().split('\n').slice(1);

@@ -1,6 +1,6 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { trustInDocker } from '../support/client/docker-trust.ts';
 import { dockpassHome } from '../support/dockpass/dockpass.ts';
 import { hosts } from '../support/run/hosts.ts';
@@ -20,40 +20,41 @@ import {
   type WritableEdge,
 } from '../support/edge/written-files.ts';
 
-// Whatever init is asked for, what it writes is whole and right: real parts start on it, and doctor finds nothing.
+// For each combination of options, the files that `dockpass init` writes are complete and correct: a real registry,
+// edge and token server start with them, and doctor finds no problem.
 
-const names = {
-  'both names': { public: hosts.public, private: hosts.private },
-  'a public name': { public: hosts.public },
-  'a private name': { private: hosts.private },
-  'no name': {},
+const domains = {
+  'both domains': { public: hosts.public, private: hosts.private },
+  'a public domain': { public: hosts.public },
+  'a private domain': { private: hosts.private },
+  'no domain': {},
 } as const satisfies Record<string, { public?: string; private?: string }>;
 const certificates = ['self-signed', 'files', 'off'] as const;
 const before = ['nothing', 'a registry'] as const;
 
 interface Combination {
   readonly edge: WritableEdge;
-  readonly named: keyof typeof names;
+  readonly named: keyof typeof domains;
   readonly tls: (typeof certificates)[number];
   readonly runs: (typeof before)[number];
   readonly version: RegistryVersion;
 }
 
 const edges = writableEdges.filter((edge) => edge !== 'traefik' || findPart(edge) !== undefined);
-const namings = Object.keys(names) as (keyof typeof names)[];
+const domainChoices = Object.keys(domains) as (keyof typeof domains)[];
 const isFull = process.env['DOCKPASS_MATRIX'] === 'full';
 
 /**
- * Every edge with every certificate; names, registries and what ran before go round among them. Or everything with
- * everything (npm run test:soak).
+ * Every edge with every kind of certificate. The domains, the version of the registry and the previous registry take
+ * turns in these combinations. With npm run test:soak, all combinations of all options.
  */
 const combinations: readonly Combination[] = edges.flatMap((edge, one) =>
   certificates.flatMap((tls, two) => {
-    const its = <Value>(values: readonly Value[], turn: number): readonly Value[] =>
+    const choose = <Value>(values: readonly Value[], turn: number): readonly Value[] =>
       isFull ? values : values.filter((_value, at) => at === turn % values.length);
-    return its(namings, one * 3 + two).flatMap((named) =>
-      its(before, one + two).flatMap((runs) =>
-        its(registryVersions, one + two).map((version) => ({ edge, named, tls, runs, version })),
+    return choose(domainChoices, one * 3 + two).flatMap((named) =>
+      choose(before, one + two).flatMap((runs) =>
+        choose(registryVersions, one + two).map((version) => ({ edge, named, tls, runs, version })),
       ),
     );
   }),
@@ -64,11 +65,11 @@ const password = 'correct horse battery staple';
 needs(
   ...(['registry-2.8', 'registry-3.0', 'registry-3.1', 'nginx', 'caddy'] as const),
   ...(['openssl', 'htpasswd', 'host-names'] as const),
-)('what dockpass init writes', () => {
+)('the files that dockpass init writes', () => {
   let authority: TestAuthority;
-  /** Keys and a TLS authority as init makes them, once: making them anew each time would take most of the time. */
+  /** A directory with the keys and the TLS CA of one `dockpass init`. Creating them for each test would be slow. */
   let seed: string;
-  /** A registry's users until now. */
+  /** The htpasswd file of the registry that runs before the migration. */
   let users: string;
   beforeAll(async () => {
     authority = await testAuthority();
@@ -78,66 +79,68 @@ needs(
     await mustRun(part('htpasswd'), ['-cbB', users, 'alice', password]);
   });
 
-  it.each(combinations)('$edge, $named, $tls, $runs before: registry $version', async (wish) => {
+  test.each(combinations)('$edge, $named, TLS $tls, $runs before, registry $version', async (options) => {
     const [edge = 0, registry = 0, dockpass = 0, operations = 0] = await freePorts(4);
     const ports: Ports = { edge, registry, dockpass, operations };
     const folder = await temporaryDirectory('written');
     for (const made of ['keys', 'data']) await cp(join(seed, made), join(folder, made), { recursive: true });
-    const { public: publicly, private: privately }: { public?: string; private?: string } = names[wish.named];
+    const { public: publicly, private: privately }: { public?: string; private?: string } =
+      domains[options.named];
     const known = [publicly, privately].filter((name) => name !== undefined);
     const { certificateFile, keyFile } = await authority.issue([...known, 'localhost']);
     const home = await dockpassHome();
     await home.must(
       [
-        ...['init', '--out', folder, '--edge', wish.edge, '--port', String(edge)],
-        ...['--tls', wish.tls === 'files' ? `${certificateFile},${keyFile}` : wish.tls],
+        ...['init', '--out', folder, '--edge', options.edge, '--port', String(edge)],
+        ...['--tls', options.tls === 'files' ? `${certificateFile},${keyFile}` : options.tls],
         ...(publicly === undefined ? [] : ['--public-domain', publicly]),
         ...(privately === undefined ? [] : ['--private-domain', privately]),
-        ...(wish.runs === 'nothing' ? [] : ['--registry-config', await registryBefore(registry, users)]),
+        ...(options.runs === 'nothing' ? [] : ['--registry-config', await registryBefore(registry, users)]),
       ],
       { env: initEnvironment(ports) },
     );
     const written = await startWritten(
       folder,
-      wish.edge,
-      wish.version,
+      options.edge,
+      options.version,
       ports,
-      `${wish.tls === 'off' ? 'http' : 'https'}://${known[0] ?? 'localhost'}`,
+      `${options.tls === 'off' ? 'http' : 'https'}://${known[0] ?? 'localhost'}`,
     );
 
-    // Without TLS, it stands behind somebody's TLS proxy; or on localhost alone, but for 2.8, which always says https.
-    const isBehind = wish.tls === 'off' && (known.length > 0 || wish.version === '2.8');
-    const outer = isBehind ? await tlsProxy(edge, certificateFile, keyFile) : undefined;
+    // Without TLS, the edge is used behind a TLS proxy or only on localhost. Registry 2.8 needs the proxy also on
+    // localhost, because its realm is always https.
+    const isBehindProxy = options.tls === 'off' && (known.length > 0 || options.version === '2.8');
+    const proxyPort = isBehindProxy ? await tlsProxy(edge, certificateFile, keyFile) : undefined;
     const trusted =
-      wish.tls === 'self-signed' ? join(folder, 'data/up/tls/ca.crt') : authority.certificateFile;
-    for (const name of known) await trustInDocker(`${name}:${outer ?? edge}`, trusted);
-    const ways = outer === undefined ? [] : ['--edge', `https://localhost:${outer}`];
-    const doctor = await written.cli(['doctor', ...ways]);
-    // A registry before 3.1.1 has known vulnerabilities. That is the only warning.
-    if (wish.version === '3.1') expect(doctor.output).toBe('no problems found\n');
+      options.tls === 'self-signed' ? join(folder, 'data/up/tls/ca.crt') : authority.certificateFile;
+    for (const name of known) await trustInDocker(`${name}:${proxyPort ?? edge}`, trusted);
+    const edgeArgs = proxyPort === undefined ? [] : ['--edge', `https://localhost:${proxyPort}`];
+    const doctor = await written.cli(['doctor', ...edgeArgs]);
+    // doctor warns about registries before 3.1.1 because of known vulnerabilities. There must be no other warning.
+    if (options.version === '3.1') expect(doctor.output).toBe('no problems found\n');
     else {
       expect(doctor.stdout).toMatch(/^warning \[registry_outdated\]\n(?: {2}.*\n)+\n$/);
       expect(doctor.stderr).toMatch(/^1 warning\./);
     }
     expect(doctor.status).toBe(0);
-    if (wish.runs === 'a registry')
+    if (options.runs === 'a registry')
       expect(await login(dockpass, privately ?? 'registry.example.com')).toBe(200);
   });
 });
 
 describe('the combinations', () => {
-  it('bring every registry and certificate to every edge, and leave nothing out', () => {
+  test('cover every registry version and kind of certificate for every edge, and every other option at least once', () => {
     for (const edge of edges) {
-      const here = combinations.filter((wish) => wish.edge === edge);
+      const here = combinations.filter((options) => options.edge === edge);
       expect(new Set(here.map(({ version }) => version))).toEqual(new Set(registryVersions));
       expect(new Set(here.map(({ tls }) => tls))).toEqual(new Set(certificates));
     }
-    expect(new Set(combinations.map(({ named }) => named))).toEqual(new Set(namings));
+    expect(new Set(combinations.map(({ named }) => named))).toEqual(new Set(domainChoices));
     expect(new Set(combinations.map(({ runs }) => runs))).toEqual(new Set(before));
   });
 });
 
-/** What somebody runs today: a registry with a login of its own. */
+/** Writes the configuration of a registry with an htpasswd login, as it may run before dockpass. @returns its path */
 async function registryBefore(port: number, users: string): Promise<string> {
   const directory = await temporaryDirectory('before');
   const file = join(directory, 'config.yml');
@@ -159,7 +162,7 @@ auth:
   return file;
 }
 
-/** As docs/behind-a-tls-proxy.md asks of it. */
+/** Starts a TLS proxy with the settings that docs/behind-a-tls-proxy.md requires. @returns its port */
 async function tlsProxy(edge: number, certificate: string, key: string): Promise<number> {
   const port = await freePort();
   const http = `server {

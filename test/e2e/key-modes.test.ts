@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readFile, writeFile } from 'node:fs/promises';
 import { decodeProtectedHeader } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { algorithms } from '../../src/keys/signing/algorithm.ts';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { needs } from '../support/run/parts.ts';
@@ -9,13 +9,14 @@ import { ec, ownPki, rsa, type Issued, type OwnPki } from '../support/tls/pki.ts
 import { registryPart, registryVersions, type RegistryVersion } from '../support/registry/registry.ts';
 import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/dockpass/trusting-registries.ts';
 
-// Every algorithm and every way to name a key, on every registry that can verify it; and authorities from elsewhere.
+// Tokens of every signature algorithm and every keys.mode on every registry version that can verify them, and tokens of
+// a dockpass whose CA comes from another PKI.
 
-const publicly = { publicDomains: ['127.0.0.1'] };
+const publicConfig = { publicDomains: ['127.0.0.1'] };
 const parts = registryVersions.map(registryPart);
 
-/** What a registry is told of the keys. 2.8 knows no jwks, and finds leaves in its bundle. */
-function knowing(
+/** The settings by which a registry verifies tokens. Registry 2.8 has no jwks. Its bundle has leaf certificates. */
+function trustSettings(
   server: DockpassServer,
   mode: 'x5c' | 'kid',
   version: RegistryVersion,
@@ -27,17 +28,17 @@ function knowing(
 
 needs(...parts)('tokens', () => {
   describe.each(Object.values(algorithms))('signed by $name', ({ name: algorithm, registry: oldest }) => {
-    it.each(['x5c', 'kid'] as const)(
-      'with %s are taken by every registry that knows it, and no other key',
+    test.each(['x5c', 'kid'] as const)(
+      'with %s are accepted by every registry version that supports the algorithm; tokens of other keys are not',
       async (mode) => {
-        const server = await startServe({ config: { ...publicly, keys: { algorithm, mode } } });
-        const stranger = await startServe({ config: { ...publicly, keys: { algorithm, mode } } });
+        const server = await startServe({ config: { ...publicConfig, keys: { algorithm, mode } } });
+        const stranger = await startServe({ config: { ...publicConfig, keys: { algorithm, mode } } });
         const [token, foreign] = await Promise.all([tokenFor(server, 'a'), tokenFor(stranger, 'a')]);
         const header = decodeProtectedHeader(token);
         expect(header.alg).toBe(algorithm);
         expect('x5c' in header).toBe(mode === 'x5c');
         for (const version of registryVersions.filter((each) => each >= oldest)) {
-          const registry = await startTrusting(version, knowing(server, mode, version));
+          const registry = await startTrusting(version, trustSettings(server, mode, version));
           expect([version, await statusAt(registry, token)]).toEqual([version, 200]);
           expect([version, await statusAt(registry, foreign)]).toEqual([version, 401]);
         }
@@ -46,13 +47,13 @@ needs(...parts)('tokens', () => {
   });
 });
 
-needs('openssl', ...parts)("an authority of one's own PKI", () => {
-  /** The file for keys.authority.certificate, its key, and the root that signed it all. */
-  type Made = Issued & { readonly passphrase?: string; readonly root: Issued };
+needs('openssl', ...parts)('a CA from your own PKI', () => {
+  /** The file for keys.authority.certificate, the file of its key, and the root CA of the chain. */
+  type CaFiles = Issued & { readonly passphrase?: string; readonly root: Issued };
 
-  it.each<[what: string, make: (pki: OwnPki) => Promise<Made>]>([
-    ['an RSA root', async (pki) => alone(await pki.root({ kind: rsa }))],
-    ['an EC root', async (pki) => alone(await pki.root({ kind: ec }))],
+  test.each<[description: string, create: (pki: OwnPki) => Promise<CaFiles>]>([
+    ['an RSA root', async (pki) => asOwnRoot(await pki.root({ kind: rsa }))],
+    ['an EC root', async (pki) => asOwnRoot(await pki.root({ kind: ec }))],
     [
       'an RSA intermediate with its chain',
       async (pki) => {
@@ -62,7 +63,7 @@ needs('openssl', ...parts)("an authority of one's own PKI", () => {
       },
     ],
     [
-      'an EC intermediate with its chain, its key encrypted',
+      'an EC intermediate with its chain and an encrypted key',
       async (pki) => {
         const passphrase = 'hunter2';
         const root = await pki.root({ kind: rsa });
@@ -71,14 +72,14 @@ needs('openssl', ...parts)("an authority of one's own PKI", () => {
       },
     ],
   ])(
-    '%s: its tokens are taken by every registry, which knows the bundle or the root alone',
-    async (_what, make) => {
+    '%s: tokens are accepted by every registry version that trusts the bundle or only the root CA',
+    async (_description, create) => {
       const pki = await ownPki();
-      const { certificate, key, passphrase, root } = await make(pki);
+      const { certificate, key, passphrase, root } = await create(pki);
       const file = join(pki.directory, 'passphrase');
       if (passphrase !== undefined) await writeFile(file, `${passphrase}\n`);
       const server = await startServe({
-        config: { ...publicly, keys: { authority: { certificate, key } } },
+        config: { ...publicConfig, keys: { authority: { certificate, key } } },
         env: passphrase === undefined ? {} : { DOCKPASS_KEYS_AUTHORITY_PASSPHRASE_FILE: file },
       });
       const token = await tokenFor(server, 'a');
@@ -92,12 +93,12 @@ needs('openssl', ...parts)("an authority of one's own PKI", () => {
           ]);
         }
       }
-      // The passphrase stays where it was.
+      // The trust bundle must not contain the private key.
       expect(await readFile(bundleIn(server), 'utf8')).not.toContain('PRIVATE');
     },
   );
 });
 
-function alone(root: Issued): Issued & { readonly root: Issued } {
+function asOwnRoot(root: Issued): Issued & { readonly root: Issued } {
   return { ...root, root };
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { dockpassHome, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { kidJournal } from '../support/dockpass/kid-journal.ts';
 import { needs } from '../support/run/parts.ts';
@@ -14,9 +14,10 @@ import { balance, startServerGroup } from '../support/dockpass/server-group.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { bundleIn, startTrusting, statusAt } from '../support/dockpass/trusting-registries.ts';
 
-// Keys for many: four processes sign by one ring in PostgreSQL, and registries that are never restarted trust it.
+// Four processes sign with the keys that are stored in one PostgreSQL database. Registries trust these keys and are
+// never restarted.
 
-/** One every two seconds; two minutes of them where there is time (npm run test:soak). */
+/** The number of rotations, one every two seconds. With npm run test:soak, they take two minutes. */
 const rotations = process.env['DOCKPASS_SOAK'] === undefined ? 5 : 60;
 const password = 'correct horse battery staple';
 
@@ -43,7 +44,7 @@ needs(
   'registry-3.1',
 )('four token servers with their keys in one PostgreSQL', () => {
   const timeout = (rotations * 10 + 170) * 1000;
-  it('rotate every two seconds under load: no token is refused, none is early', { timeout }, async () => {
+  test('rotate under load: no token is rejected, no unpublished key signs', { timeout }, async () => {
     const cluster = await startPostgres();
     const { servers } = await startServerGroup(4, await cluster.newDatabase());
     const url = `http://127.0.0.1:${await balance(servers)}`;
@@ -55,13 +56,13 @@ needs(
     let done = 0;
     const isOver = (): boolean => done === rotations;
 
-    // Through the balancer, anonymous and logged in; every token to every registry.
+    // Requests tokens through the load balancer, anonymously and with a login, and sends every token to every registry.
     const statuses = new Map<number, number>();
     const load = async (worker: number): Promise<void> => {
       const authorization = worker === 0 ? basic('alice', password) : undefined;
       const base = worker === 0 ? url.replace('127.0.0.1', 'localhost') : url;
       for (let count = 0; !isOver(); count++) {
-        // Another name each time: no token is shared.
+        // Each request names another repository, so that the server does not share one token between requests.
         const token = await tokenFrom(base, `load/${worker}-${count}`, authorization);
         for (const registry of registries) {
           const status = await statusAt(registry, token);
@@ -69,12 +70,12 @@ needs(
         }
       }
     };
-    // Each server on its own: what it signs with, what it shows.
+    // Asks each server directly, and records which key it signs with and which keys it publishes.
     const journal = kidJournal();
     const signs = async (server: number): Promise<void> => {
-      const { url: own } = servers[server] as DockpassServer;
+      const { url: ownUrl } = servers[server] as DockpassServer;
       for (let count = 0; !isOver(); count++)
-        journal.signed(server, kidOf(await tokenFrom(own, `watch/${server}-${count}`)));
+        journal.signed(server, kidOf(await tokenFrom(ownUrl, `watch/${server}-${count}`)));
     };
     const shows = async (server: number): Promise<void> => {
       while (!isOver()) {
@@ -95,11 +96,11 @@ needs(
     const checks = [...statuses.values()].reduce((sum, count) => sum + count, 0);
     const longest = Math.max(...journal.spreads().values());
     console.info(
-      `${rotations} rotations in ${Math.round((performance.now() - began) / 1000)} s, ${checks} checks by registries (${[...statuses.keys()].join()}), ${journal.looks()} looks at key sets; the last server followed the first by ${Math.round(longest)} ms at most`,
+      `${rotations} rotations in ${Math.round((performance.now() - began) / 1000)} s, ${checks} registry requests (status ${[...statuses.keys()].join()}), ${journal.looks()} key set requests; the last server used a new key at most ${Math.round(longest)} ms after the first`,
     );
     expect([...statuses.keys()]).toEqual([200]);
     expect(journal.shownTooLate()).toEqual([]);
-    // The last leaf may be too new to have signed, and of none is too little seen.
+    // Every server must have signed with every leaf certificate, except the last one, which may be too new.
     for (const kid of [...journal.spreads().keys()].slice(0, -1))
       expect(journal.signers(kid)).toBe(servers.length);
     expect(await kidsOf(first)).toHaveLength(rotations + 1);
@@ -107,7 +108,7 @@ needs(
 });
 
 needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
-  it('moves the keys of a folder, rotates them, and encrypts them with a new secret', async () => {
+  test('moves the keys from a directory to the database, rotates them, and encrypts them with a new secret', async () => {
     const cluster = await startPostgres();
     const directory = await temporaryDirectory('replicas');
     const settings = { publicDomains: ['127.0.0.1'], database: await cluster.newDatabase() };
@@ -115,7 +116,8 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
     const bundle = (await home.must(['keys', 'export'])).stdout;
     const recipe = await openRecipe('docs/keys-in-the-database.md', {
       directory,
-      // Each block has a shell of its own; a person types them all into one.
+      // The recipe runs each block in its own shell. Users type all blocks into the same shell, where an exported
+      // variable stays set.
       env: { DOCKPASS_KEYS_SECRET_FILE: join(directory, 'keys.secret') },
     });
     await recipe.next();
@@ -129,8 +131,11 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
     expect(moved.stderr).toContain('The keys are in the database now, encrypted');
     expect(moved.stdout).toMatch(/^authority +certifies leaves +RSA 3072/m);
     expect((await home.must(['keys', 'export'], { env })).stdout).toBe(bundle);
-    const bare = await home.cli(['keys', 'list']);
-    expect([bare.status, bare.stderr]).toEqual([1, expect.stringContaining('keys.secret is not set here')]);
+    const withoutSecret = await home.cli(['keys', 'list']);
+    expect([withoutSecret.status, withoutSecret.stderr]).toEqual([
+      1,
+      expect.stringContaining('keys.secret is not set for this process'),
+    ]);
 
     const secret = (await readFile(env.DOCKPASS_KEYS_SECRET_FILE, 'utf8')).trim();
     const replicas = await startServerGroup(2, settings.database, {}, secret);
@@ -139,7 +144,7 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
       name: string;
     }[];
     for (const server of replicas.servers)
-      await until('both to sign with it', {}, async () =>
+      await until('both servers to sign with the new key', {}, async () =>
         kidOf(await tokenFrom(server.url, `r/${performance.now()}`)) === leaf.at(-1)?.name ? true : undefined,
       );
     const old = await readFile(env.DOCKPASS_KEYS_SECRET_FILE, 'utf8');
@@ -151,12 +156,12 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
     ]);
     recipe.finish();
 
-    const faultsOf = async (more: Readonly<Record<string, string>>): Promise<string[]> => {
-      const { stdout } = await home.cli(['doctor', '--json', '--read-only'], { env: more });
+    const keyFindingsWith = async (secretEnv: Readonly<Record<string, string>>): Promise<string[]> => {
+      const { stdout } = await home.cli(['doctor', '--json', '--read-only'], { env: secretEnv });
       const codes = (JSON.parse(stdout) as { code: string }[]).map(({ code }) => code);
       return codes.filter((code) => /^(?:key|leaf|authority)/.test(code));
     };
-    expect(await faultsOf(env)).toEqual([]);
-    expect(await faultsOf({ DOCKPASS_KEYS_SECRET: old.trim() })).toEqual(['keys_unusable']);
+    expect(await keyFindingsWith(env)).toEqual([]);
+    expect(await keyFindingsWith({ DOCKPASS_KEYS_SECRET: old.trim() })).toEqual(['keys_unusable']);
   });
 });

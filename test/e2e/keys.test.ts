@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { needs } from '../support/run/parts.ts';
 import { until } from '../support/process/ready.ts';
@@ -9,9 +9,9 @@ import { registryVersions, type Registry, type RegistryVersion } from '../suppor
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/dockpass/trusting-registries.ts';
 
-// Keys that nobody has to think about, on real registries that trust one bundle.
+// Keys and the CA are replaced while real registries verify tokens with one trust bundle.
 
-const publicly = { publicDomains: ['127.0.0.1'] };
+const publicConfig = { publicDomains: ['127.0.0.1'] };
 
 const trusting = (server: DockpassServer, version: RegistryVersion, port?: number): Promise<Registry> =>
   startTrusting(version, { rootcertbundle: bundleIn(server) }, port);
@@ -20,9 +20,9 @@ needs(
   'registry-2.8',
   'registry-3.0',
   'registry-3.1',
-)('a rotation every second, for 30 seconds', () => {
-  it('is noticed by no registry: not one token is refused', { timeout: 180_000 }, async () => {
-    const server = await startServe({ config: publicly });
+)('a key rotation every second for 30 seconds', () => {
+  test('does not make any registry reject a token', { timeout: 180_000 }, async () => {
+    const server = await startServe({ config: publicConfig });
     const registries = await Promise.all(registryVersions.map((version) => trusting(server, version)));
     const end = performance.now() + 30_000;
     const statuses = new Map<number, number>();
@@ -31,11 +31,12 @@ needs(
       for (let count = 0; performance.now() < end; count++) {
         const asked = performance.now();
         const published = await (await fetch(`${server.url}/auth/jwks`)).text();
-        // Another name each time: no token is shared.
+        // Each request names another repository, so that the server does not share one token between requests.
         const token = await tokenFor(server, `load/${worker}-${count}`);
         const { kid } = decodeProtectedHeader(token);
         leaves.add(kid);
-        // A leaf is published for 600 ms at least before it signs; where these two took longer, it may be newer.
+        // A leaf certificate is published at least 600 ms before it signs. If the two requests above took longer than
+        // 500 ms, the leaf certificate of the token may be newer than the list of published keys.
         if (performance.now() - asked < 500) expect(published).toContain(`"${kid}"`);
         for (const registry of registries) {
           const status = await statusAt(registry, token);
@@ -58,19 +59,21 @@ needs(
   });
 });
 
-needs('registry-2.8', 'registry-3.1')('the authority', () => {
-  it('rolls over in two steps, the second only when every registry has the bundle', async () => {
+needs('registry-2.8', 'registry-3.1')('the CA', () => {
+  test('rolls over in two steps; the second requires that every registry trusts the new CA', async () => {
     const directory = await temporaryDirectory('rollover');
-    const server = await startServe({ directory, config: publicly });
+    const server = await startServe({ directory, config: publicConfig });
     let [old, recent] = await Promise.all([trusting(server, '2.8'), trusting(server, '3.1')]);
     const before = await tokenFor(server, 'a');
     await writeFile(
       join(directory, 'dockpass.yml'),
-      JSON.stringify({ ...publicly, registries: [old.url, recent.url] }),
+      JSON.stringify({ ...publicConfig, registries: [old.url, recent.url] }),
     );
 
     const first = await server.must(['keys', 'rotate', '--authority']);
-    expect(first.stderr).toContain(`Give that file to the registry at ${old.url}, and restart it.`);
+    expect(first.stderr).toContain(
+      `Give the new trust bundle to the registry at ${old.url}, and restart the registry.`,
+    );
     expect((await readFile(bundleIn(server), 'utf8')).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
 
     const tooEarly = await server.cli(['keys', 'rotate', '--authority']);
@@ -85,7 +88,7 @@ needs('registry-2.8', 'registry-3.1')('the authority', () => {
     ]);
     await server.must(['keys', 'rotate', '--authority']);
     const leaf = String(((await listed(server)).at(-1) as { name: string }).name);
-    const after = await until('a token of the new authority', {}, async () => {
+    const after = await until('a token of the new CA', {}, async () => {
       const token = await tokenFor(server, `c-${performance.now()}`);
       return decodeProtectedHeader(token).kid === leaf ? token : undefined;
     });

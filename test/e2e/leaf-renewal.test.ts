@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { atAnotherTime } from '../support/process/faketime.ts';
 import { startScript } from '../support/process/node-child.ts';
@@ -12,9 +12,9 @@ import { registryPart, registryVersions } from '../support/registry/registry.ts'
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/dockpass/trusting-registries.ts';
 
-// Nobody has to think of leaves: they are renewed in time, on registries that never hear of it.
+// Leaf certificates are renewed in time without an operator, and registries need no new configuration for them.
 
-const publicly = { publicDomains: ['127.0.0.1'] };
+const publicConfig = { publicDomains: ['127.0.0.1'] };
 
 async function publishedBy(server: DockpassServer): Promise<string[]> {
   const { keys } = (await (await fetch(`${server.url}/auth/jwks`)).json()) as { keys: { kid: string }[] };
@@ -23,10 +23,10 @@ async function publishedBy(server: DockpassServer): Promise<string[]> {
 
 const leafOf = (token: string): string => String(decodeProtectedHeader(token).kid);
 
-needs(...registryVersions.map(registryPart))('a leaf', () => {
-  it('is renewed by itself before it ends, published before it signs, and no registry refuses a token', async () => {
+needs(...registryVersions.map(registryPart))('a leaf certificate', () => {
+  test('is renewed automatically before it expires and published before it signs, and no registry rejects a token', async () => {
     const server = await startServe({
-      config: { ...publicly, keys: { leafLifetime: '33s', rotateBefore: '30s' } },
+      config: { ...publicConfig, keys: { leafLifetime: '33s', rotateBefore: '30s' } },
     });
     const registries = await Promise.all(
       registryVersions.map((version) => startTrusting(version, { rootcertbundle: bundleIn(server) })),
@@ -37,24 +37,25 @@ needs(...registryVersions.map(registryPart))('a leaf', () => {
       const published = await publishedBy(server);
       const token = await tokenFor(server, `app-${count}`);
       leaves.add(leafOf(token));
-      // A leaf is published for 600 ms at least before it signs; where these two took longer, it may be newer.
+      // A leaf certificate is published at least 600 ms before it signs. If the two requests above took longer than
+      // 500 ms, the leaf certificate of the token may be newer than the list of published keys.
       if (performance.now() - asked < 500) expect(published).toContain(leafOf(token));
       for (const registry of registries)
         expect([registry.version, await statusAt(registry, token)]).toEqual([registry.version, 200]);
     }
   });
 
-  it('is one for both of two servers on one folder of keys, whatever rotates at once', async () => {
-    const one = await startServe({ config: publicly });
+  test('is the same on two servers that share a key directory, even if several commands rotate at once', async () => {
+    const one = await startServe({ config: publicConfig });
     const keys = join(one.directory, 'keys');
-    const other = await startServe({ config: { ...publicly, keys: { directory: keys } } });
+    const other = await startServe({ config: { ...publicConfig, keys: { directory: keys } } });
     for (let round = 0; round < 3; round++) {
       await Promise.all([one, other, one, other].map((server) => server.must(['keys', 'rotate'])));
-      const newest = await until('both to publish the same', {}, async () => {
+      const newest = await until('both servers to publish the same keys', {}, async () => {
         const [here, there] = await Promise.all([one, other].map(publishedBy));
         return JSON.stringify(here) === JSON.stringify(there) ? here?.at(-1) : undefined;
       });
-      const signing = await until('both to sign with the newest', {}, async () => {
+      const signing = await until('both servers to sign with the newest key', {}, async () => {
         const tokens = await Promise.all(
           [one, other].map((server) => tokenFor(server, `r-${performance.now()}`)),
         );
@@ -66,15 +67,15 @@ needs(...registryVersions.map(registryPart))('a leaf', () => {
   });
 });
 
-/** As many as the issue asks for where there is time (npm run test:soak). */
+/** How often the test kills a rotation. npm run test:soak has time for more. */
 const kills = process.env['DOCKPASS_SOAK'] === undefined ? 10 : 200;
 
-needs('registry-2.8', 'registry-3.1')(`kill -9 in the middle of rotations, ${kills} times`, () => {
-  it('leaves a whole set each time, by which a running server signs on', { timeout: 600_000 }, async () => {
-    // The rotations have a configuration of their own.
+needs('registry-2.8', 'registry-3.1')(`kill -9 during a rotation, ${kills} times`, () => {
+  test('leaves complete keys each time, and a server signs with them', { timeout: 600_000 }, async () => {
+    // The process that rotates has its own configuration and the same key directory as the server.
     const home = await temporaryDirectory('killed');
     const keys = { directory: join(home, 'keys') };
-    const server = await startServe({ config: { ...publicly, keys } });
+    const server = await startServe({ config: { ...publicConfig, keys } });
     const rootcertbundle = bundleIn({ directory: home });
     const registries = await Promise.all(
       (['2.8', '3.1'] as const).map((version) => startTrusting(version, { rootcertbundle })),
@@ -83,12 +84,12 @@ needs('registry-2.8', 'registry-3.1')(`kill -9 in the middle of rotations, ${kil
     for (let round = 0; round < kills; round++) {
       const rotating = startScript('rotate-until-killed.ts', [home]);
       expect(await rotating.line()).toBeDefined();
-      // Any moment of the next rotation.
+      // The kill comes after a random time, so it can hit any moment of the next rotation.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
       await rotating.kill();
-      // A start reads what is there as it stands.
+      // `dockpass keys list` is a new process, so it reads the files as the kill left them.
       const listed = JSON.parse((await server.must(['keys', 'list', '--json'])).stdout) as { name: string }[];
-      await until('the server to publish the newest', {}, async () =>
+      await until('the server to publish the newest key', {}, async () =>
         (await publishedBy(server)).includes(listed.at(-1)?.name ?? '') ? true : undefined,
       );
       const token = await tokenFor(server, `round-${round}`);
@@ -110,13 +111,13 @@ needs(
   'other-clock',
   'registry-2.8',
   'registry-3.1',
-)('a clock that jumps by a hundred days', () => {
-  it('brings a new leaf at once, which registries take that jumped as well; and a warning', async () => {
+)('a clock that is set 100 days forward', () => {
+  test('causes a warning, and a new leaf certificate at once, which registries with the same clock accept', async () => {
     const now = join(await temporaryDirectory('clock'), 'now');
     await writeFile(now, '+0');
     const { FAKETIME: _fixed, ...env } = await atAnotherTime('+0');
     const server = await startServe({
-      config: publicly,
+      config: publicConfig,
       env: { ...env, FAKETIME_TIMESTAMP_FILE: now, FAKETIME_NO_CACHE: '1' },
     });
     const registries = await Promise.all(
@@ -127,9 +128,9 @@ needs(
     const before = leafOf(await tokenFor(server, 'before'));
     await writeFile(now, '+100d');
     for (const registry of registries) await setClockOf(registry.process.pid, 100 * 24 * 60 * 60);
-    const token = await until('a token of another leaf', {}, async () => {
-      const given = await tokenFor(server, `after-${performance.now()}`);
-      return leafOf(given) === before ? undefined : given;
+    const token = await until('a token of another leaf certificate', {}, async () => {
+      const received = await tokenFor(server, `after-${performance.now()}`);
+      return leafOf(received) === before ? undefined : received;
     });
     for (const registry of registries)
       expect([registry.version, await statusAt(registry, token)]).toEqual([registry.version, 200]);
@@ -144,10 +145,10 @@ needs(
 });
 
 needs('other-clock', ...registryVersions.map(registryPart))('a clock that is an hour off', () => {
-  it.each([3600, -3600])(
-    '(%i s) makes no token immortal: the registry refuses it, and it ends as it says',
+  test.each([3600, -3600])(
+    '(%i s) does not extend the life of a token: the registry rejects it, and it still expires on time',
     async (off) => {
-      const server = await startServe({ config: publicly });
+      const server = await startServe({ config: publicConfig });
       const token = await tokenFor(server, 'a');
       for (const version of registryVersions) {
         const registry = await startTrusting(version, { rootcertbundle: bundleIn(server) });
@@ -156,7 +157,7 @@ needs('other-clock', ...registryVersions.map(registryPart))('a clock that is an 
         expect(await statusAt(registry, token)).toBe(401);
         await setClockOf(registry.process.pid, 0);
         expect(await statusAt(registry, token)).toBe(200);
-        // Its end and the minute of leeway are over.
+        // Now the token has expired, and the leeway of 60 seconds is over, too.
         await setClockOf(registry.process.pid, 5 * 60 + 61);
         expect(await statusAt(registry, token)).toBe(401);
       }

@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { once } from 'node:events';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { afterwards } from '../support/run/afterwards.ts';
 import { dockerClient, type Client } from '../support/client/clients.ts';
 import { dockpassHome, startUp, type DockpassUp } from '../support/dockpass/dockpass.ts';
@@ -15,27 +15,27 @@ import { registryPart, type RegistryVersion } from '../support/registry/registry
 import { temporaryDirectory } from '../support/run/temp.ts';
 
 // What the README promises: one command, then a login, a push and an anonymous pull with a real docker. localhost is
-// the private name, 127.0.0.1 the public one.
+// the private domain, 127.0.0.1 the public domain.
 
 const password = 'correct horse battery staple';
 
-interface Household {
+interface Setup {
   readonly registry: RegistryVersion;
   readonly edge: 'caddy' | 'nginx';
 }
 
-const setups: readonly Household[] = [
+const setups: readonly Setup[] = [
   { registry: '2.8', edge: 'caddy' },
   { registry: '2.8', edge: 'nginx' },
   { registry: '3.1', edge: 'caddy' },
 ];
 
-function start({ registry, edge }: Household): Promise<DockpassUp> {
+function start({ registry, edge }: Setup): Promise<DockpassUp> {
   const args = ['--registry', part(registryPart(registry)), '--edge', part(edge)];
   return startUp({ args: [...args, '--public-domain', '127.0.0.1'] });
 }
 
-function partsOf({ registry, edge }: Household): PartName[] {
+function partsOf({ registry, edge }: Setup): PartName[] {
   return [registryPart(registry), edge];
 }
 
@@ -54,22 +54,22 @@ for (const setup of setups) {
         publicly = `127.0.0.1:${up.edgePort}`;
       });
 
-      it('names the next steps, first of all that no one can log in yet', async () => {
+      test('prints the next steps, and says first that no one can log in yet', async () => {
         await up.process.line(/^ {2}docker pull /);
-        const said = up.process.stdout();
-        expect(said).toMatch(/user add NAME {4}# no one can log in yet/);
-        expect(said).toContain(`docker login ${privately}\n`);
-        expect(said).toContain(`docker push ${privately}/hello\n`);
-        expect(said).toMatch(new RegExp(`docker pull ${publicly}/hello {4}# anyone, without a login`));
+        const output = up.process.stdout();
+        expect(output).toMatch(/user add NAME {4}# no one can log in yet/);
+        expect(output).toContain(`docker login ${privately}\n`);
+        expect(output).toContain(`docker push ${privately}/hello\n`);
+        expect(output).toMatch(new RegExp(`docker pull ${publicly}/hello {4}# needs no login`));
       });
 
-      it('lets a user in who was added while it runs, with no certificate step', async () => {
+      test('accepts the login of a user who was added while it runs; docker needs no certificate setup', async () => {
         expect((await alice.login(privately, 'alice', password)).status).not.toBe(0);
         await up.addUser('alice', password);
         expect((await alice.login(privately, 'alice', password)).output).toContain('Login Succeeded');
       });
 
-      it('takes a push under the private name and serves it to anyone under the public one', async () => {
+      test('accepts a push on the private domain and serves it to anyone on the public domain', async () => {
         await importImage(alice, `${privately}/hello`);
         await alice.must(['push', `${privately}/hello`]);
         await alice.must(['rmi', `${privately}/hello`]);
@@ -78,7 +78,7 @@ for (const setup of setups) {
         await anyone.must(['rmi', `${publicly}/hello`]);
       });
 
-      it('refuses a push under the public name, to a user who may push elsewhere', async () => {
+      test('denies a push on the public domain, also to a user who can push on the private domain', async () => {
         await importImage(alice, `${publicly}/sneaked`);
         expect((await alice.login(publicly, 'alice', password)).status).toBe(0);
         const pushed = await alice.run(['push', `${publicly}/sneaked`]);
@@ -88,14 +88,14 @@ for (const setup of setups) {
         await alice.must(['rmi', `${publicly}/sneaked`]);
       });
 
-      it('refuses a pull without a login under the private name, and says what to do', async () => {
+      test('denies a pull on the private domain without a login, and says what to do', async () => {
         const anyone = await dockerClient();
         const pulled = await anyone.run(['pull', `${privately}/hello`]);
         expect(pulled.status).toBe(1);
         expect(pulled.output).toContain(`unauthorized: log in first: docker login ${privately}`);
       });
 
-      it('refuses a wrong password under both names', async () => {
+      test('rejects a wrong password on both domains', async () => {
         const mallory = await dockerClient();
         for (const name of [privately, publicly]) {
           const refused = await mallory.login(name, 'alice', `${password}!`);
@@ -107,7 +107,7 @@ for (const setup of setups) {
         expect(existsSync(mallory.authFile)).toBe(false);
       });
 
-      it('ends cleanly on SIGTERM and leaves nothing behind', async () => {
+      test('exits cleanly on SIGTERM and leaves no process running', async () => {
         expect(await up.process.stop()).toEqual({
           status: 0,
           signal: undefined,
@@ -119,14 +119,14 @@ for (const setup of setups) {
   );
 }
 
-describe('dockpass up, when something is wrong', () => {
+describe('dockpass up, if something goes wrong', () => {
   for (const [name, setup] of [
     ['registry', { registry: '2.8', edge: 'caddy' }],
     ['edge', { registry: '2.8', edge: 'caddy' }],
     ['edge', { registry: '2.8', edge: 'nginx' }],
   ] as const) {
     needs(...partsOf(setup))(`with ${setup.edge}`, () => {
-      it(`stops everything when the ${name} exits, and names it`, async () => {
+      test(`stops everything when the ${name} exits, and names it`, async () => {
         const up = await start(setup);
         await up.process.line(/^dockpass is up/);
         const program = part(name === 'registry' ? registryPart(setup.registry) : setup.edge);
@@ -142,8 +142,8 @@ describe('dockpass up, when something is wrong', () => {
     });
   }
 
-  needs('registry-2.8', 'nginx')('without a part', () => {
-    it('names what is missing with the command that installs it, and changes nothing', async () => {
+  needs('registry-2.8', 'nginx')('without the registry program', () => {
+    test('names the missing program and the command that installs it, and changes nothing', async () => {
       const home = await dockpassHome({ env: { PATH: await temporaryDirectory('empty') } });
       const ended = await home.cli(['up']);
       expect(ended.status).toBe(1);
@@ -153,14 +153,14 @@ describe('dockpass up, when something is wrong', () => {
     });
   });
 
-  needs('registry-2.8', 'caddy')('with a port that is taken', () => {
-    it.each(['edge', 'registry', 'token server', 'operations'])(
-      'says so in one line for the %s, and changes nothing',
-      async (who) => {
+  needs('registry-2.8', 'caddy')('with a port or directory that cannot be used', () => {
+    test.each(['edge', 'registry', 'token server', 'operations'])(
+      'reports in one line that the port of the %s is in use, and changes nothing',
+      async (role) => {
         const ports = new Map<string, number>();
         for (const name of ['edge', 'registry', 'token server', 'operations'])
           ports.set(name, await freePort());
-        const taken = ports.get(who) ?? 0;
+        const taken = ports.get(role) ?? 0;
         const holder = createServer().listen(taken, '0.0.0.0');
         afterwards(async () => {
           holder.close();
@@ -178,12 +178,12 @@ describe('dockpass up, when something is wrong', () => {
         const ended = await home.cli(['up']);
         expect(ended.status).toBe(1);
         expect(ended.stdout).toBe('');
-        expect(ended.stderr).toMatch(new RegExp(`^dockpass: port ${taken} is in use, and the ${who}.*\n$`));
+        expect(ended.stderr).toMatch(new RegExp(`^dockpass: port ${taken} is in use, and the ${role}.*\n$`));
         expect(await readdir(home.directory)).toEqual([]);
       },
     );
 
-    it('says that a folder cannot be one, before it starts anything', async () => {
+    test('reports that the image directory is a file, before it starts anything', async () => {
       const home = await dockpassHome();
       const file = join(home.directory, 'a-file');
       await writeFile(file, '');

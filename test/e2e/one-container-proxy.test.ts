@@ -60,7 +60,7 @@ needs(
     succeeded(await buildImage(docker, [...target, repository]));
     await importImage(docker, 'hello');
     await oldContainer(docker, volume);
-    // The old container and all new ones have the same name.
+    // The page gives all new containers the name of the old one, so this always refers to the container that runs.
     container = knownContainer(docker, 'registry');
 
     const ca = await testAuthority();
@@ -163,7 +163,7 @@ needs(
     await docker.must(['logout', nginx.privately]);
   });
 
-  test('also works behind the Caddy of the page', async () => {
+  test('also works behind Caddy with the configuration of the page', async () => {
     succeeded(await docker.login(caddy.privately, 'alice', password));
     await importImage(docker, `${caddy.privately}/through/caddy-2`);
     await docker.must(['push', `${caddy.privately}/through/caddy-2`]);
@@ -175,17 +175,17 @@ needs(
     for (const name of [...Object.values(nginx), ...Object.values(caddy)])
       expect(await realmOf([`https://${name}/v2/`], authority), name).toBe(`https://${name}/auth/token`);
     const inside = `http://127.0.0.1:${port}/v2/`;
-    const hostSays = (...headers: string[]): Promise<string> =>
+    const realmFor = (...headers: string[]): Promise<string> =>
       realmOf([...headers.flatMap((header) => ['-H', header]), inside]);
-    // Without X-Forwarded-Proto, the scheme is http only for hosts of this machine.
-    expect(await hostSays('Host: reg.example.com')).toBe('https://reg.example.com/auth/token');
-    expect(await hostSays(`Host: localhost:${port}`)).toBe(`http://localhost:${port}/auth/token`);
-    // With several proxies, the first entry counts, which describes the connection of the client.
-    expect(await hostSays('Host: reg.example.com', 'X-Forwarded-Proto: https, http')).toBe(
+    // Without X-Forwarded-Proto, the scheme in the realm is http only if the client used a name of the local machine.
+    expect(await realmFor('Host: reg.example.com')).toBe('https://reg.example.com/auth/token');
+    expect(await realmFor(`Host: localhost:${port}`)).toBe(`http://localhost:${port}/auth/token`);
+    // If several proxies add to X-Forwarded-Proto, its first entry counts, which describes the client's connection.
+    expect(await realmFor('Host: reg.example.com', 'X-Forwarded-Proto: https, http')).toBe(
       'https://reg.example.com/auth/token',
     );
     // Only the Host header decides which domain is used.
-    expect(await hostSays('Host: reg.example.com', 'X-Forwarded-Host: pull.example.com')).toBe(
+    expect(await realmFor('Host: reg.example.com', 'X-Forwarded-Host: pull.example.com')).toBe(
       'https://reg.example.com/auth/token',
     );
   });
@@ -272,7 +272,7 @@ async function oldContainer(docker: Client, volume: string): Promise<void> {
   ]);
   const image = `127.0.0.1:${port}/kept:old`;
   await importImage(docker, image);
-  await until('the old registry', {}, async () =>
+  await until('the old registry to accept a push', {}, async () =>
     (await docker.run(['push', image])).status === 0 ? true : undefined,
   );
   await docker.must(['rmi', image]);
@@ -293,6 +293,6 @@ async function realmOf(args: readonly string[], authority?: string): Promise<str
 
 async function addressesIn(listed: Ran): Promise<string[]> {
   const events = JSON.parse(succeeded(listed).stdout) as readonly { outcome: string; address: string }[];
-  // The row about the user that the environment created has no address.
+  // The audit row about the user that dockpass created from the environment has no address.
   return events.filter(({ outcome }) => outcome === 'issued').map(({ address }) => address);
 }

@@ -1,6 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { cleanClone, npmEnvironment } from '../support/machine/clone.ts';
 import { craneClient } from '../support/client/clients.ts';
 import { repository } from '../support/run/environment.ts';
@@ -21,51 +21,55 @@ needs(
   let clone: string;
   beforeAll(async () => {
     clone = await cleanClone();
-    // What its first start brought.
+    // Copy the packages that a first start would install in the clone.
     await cp(join(repository, 'node_modules'), join(clone, 'node_modules'), {
       recursive: true,
       verbatimSymlinks: true,
     });
   });
 
-  it('packs dockpass, installs it into an empty folder and runs it there', { timeout: 300_000 }, async () => {
-    const [edge, registry, dockpass, operations] = await freePorts(4);
-    const recipe = await openRecipe('docs/install.md', {
-      replace: [
-        ['--silent CLONE', `--silent ${clone}`],
-        ['dockpass up --public', `dockpass up --port ${edge} --public`],
-        ['LONG-SECRET', password],
-      ],
-      env: {
-        ...npmEnvironment(),
-        DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${registry}`,
-        DOCKPASS_LISTEN: `127.0.0.1:${dockpass}`,
-        DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operations}`,
-      },
-    });
-    await recipe.next();
-    await rm(clone, { recursive: true });
-    expect((await recipe.next()).stdout).toMatch(
-      /^dockpass \d+\.\d+\.\d+ \(Node \d+\.\d+\.\d+, buil(?:d [0-9a-f]{12}(?:-dirty)?|t without git)\)$/m,
-    );
-    const up = await recipe.start();
-    await up.line(/^dockpass is up/);
-    await recipe.next();
-    recipe.finish();
+  test(
+    'packs dockpass, installs it into an empty folder and runs it there',
+    { timeout: 300_000 },
+    async () => {
+      const [edge, registry, dockpass, operations] = await freePorts(4);
+      const recipe = await openRecipe('docs/install.md', {
+        replace: [
+          ['--silent CLONE', `--silent ${clone}`],
+          ['dockpass up --public', `dockpass up --port ${edge} --public`],
+          ['LONG-SECRET', password],
+        ],
+        env: {
+          ...npmEnvironment(),
+          DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${registry}`,
+          DOCKPASS_LISTEN: `127.0.0.1:${dockpass}`,
+          DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operations}`,
+        },
+      });
+      await recipe.next();
+      await rm(clone, { recursive: true });
+      expect((await recipe.next()).stdout).toMatch(
+        /^dockpass \d+\.\d+\.\d+ \(Node \d+\.\d+\.\d+, buil(?:d [0-9a-f]{12}(?:-dirty)?|t without git)\)$/m,
+      );
+      const up = await recipe.start();
+      await up.line(/^dockpass is up/);
+      await recipe.next();
+      recipe.finish();
 
-    const crane = await craneClient();
-    const env = { SSL_CERT_FILE: join(recipe.directory, 'data/up/tls/ca.crt') };
-    const image = await handMadeImage();
-    expect((await crane.login(`localhost:${edge}`, 'alice', password)).status).toBe(0);
-    await crane.must(['push', image.directory, `localhost:${edge}/hello`], { env });
-    await crane.must(['auth', 'logout', `localhost:${edge}`], { env });
-    const digest = (await crane.must(['digest', `127.0.0.1:${edge}/hello`], { env })).stdout.trim();
-    expect(digest).toBe(image.manifestDigest);
+      const crane = await craneClient();
+      const env = { SSL_CERT_FILE: join(recipe.directory, 'data/up/tls/ca.crt') };
+      const image = await handMadeImage();
+      expect((await crane.login(`localhost:${edge}`, 'alice', password)).status).toBe(0);
+      await crane.must(['push', image.directory, `localhost:${edge}/hello`], { env });
+      await crane.must(['auth', 'logout', `localhost:${edge}`], { env });
+      const digest = (await crane.must(['digest', `127.0.0.1:${edge}/hello`], { env })).stdout.trim();
+      expect(digest).toBe(image.manifestDigest);
 
-    // npx itself tells nobody of its end.
-    const family = descendantsOf(up.pid);
-    up.signal('SIGTERM');
-    await until('the end of all that npx started', {}, async () => (family.some(isAlive) ? undefined : true));
-    expect(up.stderr()).toContain('stopping after open requests are finished');
-  });
+      // npx does not report when its child processes have ended, so the test watches them.
+      const children = descendantsOf(up.pid);
+      up.signal('SIGTERM');
+      await until('the children of npx to end', {}, async () => (children.some(isAlive) ? undefined : true));
+      expect(up.stderr()).toContain('stopping; waiting until open requests are finished');
+    },
+  );
 });

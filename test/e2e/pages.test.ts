@@ -1,13 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { needs, part } from '../support/run/parts.ts';
 import { openRecipe } from '../support/docs/recipe.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 
-// Pages about one task, typed as they stand.
+// Runs the commands of pages that describe one task, as they are written.
 
-it('docs/users.md', async () => {
+test('docs/users.md', async () => {
   const recipe = await openRecipe('docs/users.md', {
     replace: [['LONG-SECRET', 'a password of some length']],
   });
@@ -28,7 +28,7 @@ it('docs/users.md', async () => {
 });
 
 needs('nginx', 'caddy')('docs/edges.md', () => {
-  it('writes files that each edge takes as they are', async () => {
+  test('writes files that each edge accepts unchanged', async () => {
     const root = await temporaryDirectory('edges');
     const sites = join(root, 'conf.d');
     await mkdir(sites);

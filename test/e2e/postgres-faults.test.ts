@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import pg from 'pg';
 import { openStore } from '../../src/store/open-store.ts';
 import { afterwards } from '../support/run/afterwards.ts';
@@ -10,11 +10,11 @@ import { startServerGroup } from '../support/dockpass/server-group.ts';
 import { startTcpProxy } from '../support/network/tcp-proxy.ts';
 import { password, tokenAsker } from '../support/dockpass/token-requests.ts';
 
-// What a database can do to servers, done for real. Anonymous pulls go on through all of it.
+// Real faults of a PostgreSQL database. Anonymous pulls continue during all of them.
 
 interface Asking {
   readonly anonymous: () => Promise<number>;
-  /** The status; 503 only with Retry-After. */
+  /** Logs in, and checks that a 503 has a Retry-After header. @returns the status */
   readonly login: (user?: string) => Promise<number>;
 }
 
@@ -30,13 +30,13 @@ function asking(server: DockpassServer): Asking {
   };
 }
 
-const letIn = (login: Asking['login'], user?: string): Promise<true> =>
-  until(`${user ?? 'alice'} to be let in`, {}, async () => ((await login(user)) === 200 ? true : undefined));
-const turnedAway = (login: Asking['login']): Promise<true> =>
-  until('logins to be refused', {}, async () => ((await login()) === 503 ? true : undefined));
+const untilLoggedIn = (login: Asking['login'], user?: string): Promise<true> =>
+  until(`${user ?? 'alice'} to log in`, {}, async () => ((await login(user)) === 200 ? true : undefined));
+const untilUnavailable = (login: Asking['login']): Promise<true> =>
+  until('logins to be answered with 503', {}, async () => ((await login()) === 503 ? true : undefined));
 
-needs('postgres')('a database that', () => {
-  it('is slow, and whose connections run out: logins get 503, and all goes on when it does', async () => {
+needs('postgres')('dockpass with a database that', () => {
+  test('is blocked and has no free connection: answers logins with 503 until the database responds again', async () => {
     const cluster = await startPostgres({ fsync: 'off' });
     const database = await cluster.newDatabase();
     const [server] = (await startServerGroup(1, database)).servers as [DockpassServer];
@@ -45,7 +45,7 @@ needs('postgres')('a database that', () => {
     const holder = new pg.Client(database);
     await holder.connect();
     await holder.query('begin; lock table users in access exclusive mode');
-    // More than there are connections: some wait for the table, the others for a connection.
+    // These are more logins than connections: some wait for the locked table, the others for a connection.
     const logins = Array.from({ length: 20 }, (_, at) => login(`user-${at}`));
     expect(await anonymous()).toBe(200);
     const name = new URL(database).pathname.slice(1);
@@ -57,16 +57,16 @@ needs('postgres')('a database that', () => {
     expect(new Set(await Promise.all(logins))).toEqual(new Set([503]));
     await holder.query('commit');
     await holder.end();
-    await letIn(login);
+    await untilLoggedIn(login);
   });
 
-  it('dies, with a standby that takes over: no confirmed change is lost', async () => {
+  test('is killed and replaced by a standby: loses no confirmed change', async () => {
     const primary = await startPostgres();
     const standby = await startStandby(primary);
-    // As docs/replicas.md says: each commit waits for the standby.
+    // Each commit waits for the standby, as docs/replicas.md recommends.
     await askPostgres(primary, "alter system set synchronous_standby_names = 'ANY 1 (*)'");
     await askPostgres(primary, 'select pg_reload_conf()');
-    // The standby first: whichever takes writes is used.
+    // The URL names the standby first. dockpass uses the server that accepts writes.
     const database = (await primary.newDatabase()).replace('@', `@127.0.0.1:${standby.port},`);
     const [server] = (await startServerGroup(1, database)).servers as [DockpassServer];
     await server.addUser('alice', password);
@@ -85,7 +85,7 @@ needs('postgres')('a database that', () => {
       }
     })().catch(() => undefined);
     await until('some changes', {}, async () => (confirmed.length >= 20 ? true : undefined));
-    // Pulls by anyone go on and on, whatever the database does.
+    // Request anonymous tokens without a pause until the database has recovered.
     let isOver = false;
     const pulls: number[] = [];
     const pulling = (async () => {
@@ -94,22 +94,22 @@ needs('postgres')('a database that', () => {
     await primary.kill();
     await changing;
     await askPostgres(standby, 'select pg_promote()');
-    // There is no second standby to wait for.
+    // There is no other standby now, so commits must not wait for one.
     await askPostgres(standby, "alter system set synchronous_standby_names = ''");
     await askPostgres(standby, 'select pg_reload_conf()');
     await until('a change to be written', {}, () => change('afterwards'));
-    await letIn(login);
+    await untilLoggedIn(login);
     isOver = true;
     await pulling;
     expect([pulls.length > 20, new Set(pulls)]).toEqual([true, new Set([200])]);
     await operator.users.update('alice', { disabled: true, changedAt: 1 });
-    await until('the server to hear of it', {}, async () => ((await login()) === 401 ? true : undefined));
+    await until('alice to be rejected', {}, async () => ((await login()) === 401 ? true : undefined));
     const groups = (await operator.groups.list()).map(({ name }) => name);
     expect(groups).toEqual(expect.arrayContaining([...confirmed, 'afterwards']));
     expect(await operator.auditLog.verify()).toBeUndefined();
   });
 
-  it('refuses connections: in memory for databaseStaleness, then 503; 0 s never from memory', async () => {
+  test('refuses connections: uses cached logins for databaseStaleness, then answers 503; with 0s it uses none', async () => {
     const cluster = await startPostgres({ fsync: 'off' });
     const database = await cluster.newDatabase();
     const staleAfter = async (databaseStaleness: string): Promise<DockpassServer> => {
@@ -125,16 +125,16 @@ needs('postgres')('a database that', () => {
     await cluster.stop();
     expect([await login(), await anonymous()]).toEqual([200, 200]);
     expect([await asking(never).login(), await asking(never).anonymous()]).toEqual([503, 200]);
-    await turnedAway(login);
+    await untilUnavailable(login);
     expect(await anonymous()).toBe(200);
     await cluster.restart();
-    await letIn(login);
+    await untilLoggedIn(login);
   });
 
-  it('does not deliver notifications (a pooler): each login reads the database and sees each change', async () => {
+  test('does not deliver notifications (a pooler): reads the database at each login and sees each change', async () => {
     const cluster = await startPostgres({ fsync: 'off' });
     const database = await cluster.newDatabase();
-    const proxy = await startTcpProxy(cluster.port, withoutNotices());
+    const proxy = await startTcpProxy(cluster.port, removeNotifications());
     const through = database.replace(`:${cluster.port}/`, `:${proxy.port}/`);
     const [server] = (await startServerGroup(1, through)).servers as [DockpassServer];
     await server.addUser('alice', password);
@@ -152,18 +152,18 @@ needs('postgres')('a database that', () => {
   });
 });
 
-/** Takes NotificationResponse ('A') out of what a server says (PostgreSQL, message formats). */
-function withoutNotices(): (chunk: Buffer) => Buffer {
+/** Removes NotificationResponse messages ('A') from the data that PostgreSQL sends (PostgreSQL, message formats). */
+function removeNotifications(): (chunk: Buffer) => Buffer {
   let rest = Buffer.alloc(0);
   return (chunk) => {
     rest = Buffer.concat([rest, chunk]);
-    const kept: Buffer[] = [];
+    const passedOn: Buffer[] = [];
     while (rest.length >= 5) {
       const length = 1 + rest.readUInt32BE(1);
       if (rest.length < length) break;
-      if (rest[0] !== 0x41) kept.push(rest.subarray(0, length));
+      if (rest[0] !== 0x41) passedOn.push(rest.subarray(0, length));
       rest = rest.subarray(length);
     }
-    return Buffer.concat(kept);
+    return Buffer.concat(passedOn);
   };
 }

@@ -1,15 +1,15 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { needs } from '../support/run/parts.ts';
 import { startPostgres } from '../support/database/postgres.ts';
 import { basic } from '../support/network/raw-http.ts';
 import { logsStatements, watchStatements, type Statements } from '../support/database/statements.ts';
 
-// How often a real PostgreSQL is asked: its own log of all statements is read.
+// Counts the queries that a real PostgreSQL receives. The counts come from its own log of all statements.
 
 const password = 'correct horse battery staple';
 
-needs('postgres')('the database is asked', () => {
+needs('postgres')('the database is queried', () => {
   let server: DockpassServer;
   let statements: Statements;
   let token: string;
@@ -37,31 +37,31 @@ needs('postgres')('the database is asked', () => {
     const { access_token: jwt = '' } = (await answer.json()) as { access_token?: string };
     return Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString();
   };
-  const accessWith = async (name: string, secret: string): Promise<void> => {
+  const expectAccess = async (name: string, secret: string): Promise<void> => {
     expect(await login(name, secret)).toContain('"web/a"');
   };
 
-  it('never for an anonymous token', async () => {
+  test('never for an anonymous token', async () => {
     const asked = await statements.during(async () => {
       for (let times = 0; times < 20; times++) expect((await ask('127.0.0.1')).status).toBe(200);
     });
     expect(asked).toEqual([]);
   });
 
-  describe('once at most for a first login, and never for the next', () => {
-    it.each([
-      ['with a password, groups and grants', () => accessWith('alice', password)],
-      ['with an access token: it, its owner, groups and grants', () => accessWith('bob', token)],
-      ['with a robot’s secret', () => accessWith('deployer', robot)],
+  describe('once for a first login, and never for the next', () => {
+    test.each([
+      ['with a password, groups and grants', () => expectAccess('alice', password)],
+      ['with an access token: the token, its owner, groups and grants', () => expectAccess('bob', token)],
+      ['with a robot’s secret', () => expectAccess('deployer', robot)],
     ])('%s', async (_how, first) => {
       expect(await statements.during(first)).toHaveLength(1);
       expect(await statements.during(first)).toEqual([]);
     });
 
-    it('with a refresh token: it, its user, groups and grants', async () => {
+    test('with a refresh token: the token, its user, groups and grants', async () => {
       const given = await ask('localhost', basic('carol', password), '&offline_token=true');
       const { refresh_token: refreshToken = '' } = (await given.json()) as { refresh_token?: string };
-      // Whatever is kept in memory is read again after a change.
+      // A change invalidates the cache of the server, so the next login must read the database.
       await server.must(['user', 'disable', 'dora']);
       const resume = async (): Promise<void> => {
         const form = { grant_type: 'refresh_token', refresh_token: refreshToken, service: 'registry' };
@@ -74,7 +74,7 @@ needs('postgres')('the database is asked', () => {
     });
   });
 
-  it('once for a wrong password of any user', async () => {
+  test('once for a wrong password, whether the user exists or not', async () => {
     for (const name of ['carol', 'nobody'])
       expect(
         await statements.during(async () =>
@@ -83,9 +83,9 @@ needs('postgres')('the database is asked', () => {
       ).toHaveLength(1);
   });
 
-  it('is asked again after a change, once', async () => {
-    await accessWith('alice', password);
+  test('once more after a change', async () => {
+    await expectAccess('alice', password);
     await server.must(['user', 'enable', 'dora']);
-    expect(await statements.during(() => accessWith('alice', password))).toHaveLength(1);
+    expect(await statements.during(() => expectAccess('alice', password))).toHaveLength(1);
   });
 });

@@ -1,11 +1,12 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { needs } from '../support/run/parts.ts';
 import { startPostgres } from '../support/database/postgres.ts';
 import { basic } from '../support/network/raw-http.ts';
 import { until } from '../support/process/ready.ts';
 
-// Two token servers on one PostgreSQL, their keys in it: what one is told, the other knows.
+// Two token servers share one PostgreSQL database, which also stores their keys. Each of them applies the changes that
+// were made through the other.
 
 const password = 'correct horse battery staple';
 
@@ -24,7 +25,7 @@ async function keySet(server: DockpassServer): Promise<unknown> {
 }
 
 needs('postgres')('two token servers on one PostgreSQL', () => {
-  it('share users, changes and audit; without the database they serve anonymous clients', async () => {
+  test('share users, changes and the audit log, and serve anonymous clients without the database', async () => {
     const cluster = await startPostgres();
     const config = {
       publicDomains: ['127.0.0.1'],
@@ -37,25 +38,25 @@ needs('postgres')('two token servers on one PostgreSQL', () => {
     expect([await login(one), await login(other)]).toEqual([200, 200]);
 
     await one.must(['user', 'disable', 'alice']);
-    await until('the other to hear of it', { timeout: 1000 }, async () =>
+    await until('the other server to reject alice', { timeout: 1000 }, async () =>
       (await login(other)) === 401 ? true : undefined,
     );
     await other.must(['user', 'enable', 'alice']);
-    await until('both to let alice in', {}, async () =>
+    await until('both servers to accept alice', {}, async () =>
       (await login(one)) === 200 && (await login(other)) === 200 ? true : undefined,
     );
     expect((await one.must(['audit', '--verify'])).status).toBe(0);
 
-    const shown = await keySet(one);
-    expect(await keySet(other)).toEqual(shown);
+    const published = await keySet(one);
+    expect(await keySet(other)).toEqual(published);
     await cluster.stop();
     expect(await anonymous(one)).toBe(200);
-    // What was kept counts for a second at most; then nobody is let in unasked.
-    await until('logins to be refused for the time being', {}, async () =>
+    // Cached logins are valid for at most one second (databaseStaleness). Then no one can log in without the database.
+    await until('logins to be answered with 503', {}, async () =>
       (await login(one)) === 503 ? true : undefined,
     );
     expect(await anonymous(other)).toBe(200);
-    // What cannot be looked up is shown as it was.
-    expect(await keySet(other)).toEqual(shown);
+    // The keys cannot be read from the database now, so the server publishes the last ones that it read.
+    expect(await keySet(other)).toEqual(published);
   });
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import {
   craneClient,
   curlClient,
@@ -11,7 +11,12 @@ import {
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { atAnotherTime } from '../support/process/faketime.ts';
 import { formResults } from '../support/client/form-results.ts';
-import { isFullMatrix, ofEachKind, startHouse, type House } from '../support/edge/registry-behind-edge.ts';
+import {
+  isFullMatrix,
+  ofEachKind,
+  startSetup,
+  type RunningSetup,
+} from '../support/edge/registry-behind-edge.ts';
 import { handMadeImage, importImage } from '../support/registry/image.ts';
 import { engineParts, needs } from '../support/run/parts.ts';
 import { basic } from '../support/network/raw-http.ts';
@@ -24,7 +29,7 @@ import {
   type RegistryVersion,
 } from '../support/registry/registry.ts';
 
-// Every form of push and pull that is more than one small image, through a registry, its token server and an edge.
+// Pushes and pulls that are more demanding than one small image, through an edge, a registry and its token server.
 
 const password = 'correct horse battery staple';
 
@@ -42,36 +47,36 @@ interface TokenAnswer {
   readonly token: string;
 }
 
-const as = formResults('protocol');
+const recordResult = formResults('protocol');
 
-for (const household of ofEachKind) {
-  const { registry: version, edge } = household;
+for (const setup of ofEachKind) {
+  const { registry: version, edge } = setup;
   needs(...engineParts, ...([registryPart(version), edge, 'crane', 'skopeo', 'curl', 'openssl'] as const))(
     `registry ${version} behind ${edge}`,
     () => {
-      let house: House;
+      let running: RunningSetup;
       let crane: Client;
       let env: Readonly<Record<string, string>>;
       beforeAll(async () => {
-        house = await startHouse(household);
-        await house.addUser('alice', password);
+        running = await startSetup(setup);
+        await running.addUser('alice', password);
         crane = await craneClient();
-        env = { SSL_CERT_FILE: house.trust.certificateFile };
-        await crane.login(house.privately, 'alice', password);
+        env = { SSL_CERT_FILE: running.trust.certificateFile };
+        await crane.login(running.privately, 'alice', password);
       });
 
-      /** What anyone gets under the public name: all of it, copied to this machine. */
+      /** Copies an image with all its platforms from the public domain, without a login. @returns its manifest */
       async function pulled(name: string): Promise<{ manifests?: unknown[]; layers?: unknown[] }> {
         const anyone = await skopeoClient();
-        const trust = ['--src-cert-dir', house.trust.certificateDirectory];
-        await anyone.must(['copy', '--all', ...trust, `docker://${house.publicly}/${name}`, 'dir:got']);
-        const text = await readFile(join(anyone.directory, 'got', 'manifest.json'), 'utf8');
+        const trust = ['--src-cert-dir', running.trust.certificateDirectory];
+        await anyone.must(['copy', '--all', ...trust, `docker://${running.publicly}/${name}`, 'dir:copy']);
+        const text = await readFile(join(anyone.directory, 'copy', 'manifest.json'), 'utf8');
         return JSON.parse(text) as { manifests?: unknown[]; layers?: unknown[] };
       }
 
-      it('carries a multi-architecture index, of which docker takes what fits', () =>
-        as('multi-architecture index', household, async () => {
-          const name = `${house.privately}/team/many`;
+      test('accepts a multi-architecture index, from which docker pulls the image for its platform', () =>
+        recordResult('multi-architecture index', setup, async () => {
+          const name = `${running.privately}/team/many`;
           const platforms = ['linux/amd64', 'linux/arm64'];
           for (const platform of platforms) {
             const tag = `${name}:${platform.slice(6)}`;
@@ -82,24 +87,24 @@ for (const household of ofEachKind) {
           await crane.must(['index', 'append', ...manifests, '--tag', `${name}:1`], { env });
           expect((await pulled('team/many:1')).manifests).toHaveLength(2);
           const docker = await dockerClient();
-          const here = await docker.must(['pull', `${house.publicly}/team/many:1`]);
+          const here = await docker.must(['pull', `${running.publicly}/team/many:1`]);
           expect(here.output).toContain('Downloaded newer image');
-          await docker.must(['rmi', `${house.publicly}/team/many:1`]);
+          await docker.must(['rmi', `${running.publicly}/team/many:1`]);
         }));
 
-      it('carries an image of 100 layers', () =>
-        as('100 layers', household, async () => {
+      test('accepts an image with 100 layers', () =>
+        recordResult('100 layers', setup, async () => {
           const layers: string[] = [];
           while (layers.length < 200) layers.push('--new_layer', (await handMadeImage(64)).layerFile);
-          await crane.must(['append', ...layers, '--new_tag', `${house.privately}/team/deep:1`], { env });
+          await crane.must(['append', ...layers, '--new_tag', `${running.privately}/team/deep:1`], { env });
           expect((await pulled('team/deep:1')).layers).toHaveLength(100);
         }));
 
-      it('mounts a layer from another repository instead of taking it again', () =>
-        as('cross-repository mount', household, async () => {
+      test('mounts a layer from another repository instead of receiving it again', () =>
+        recordResult('cross-repository mount', setup, async () => {
           const docker = await dockerClient();
-          const [first, second] = [`${house.privately}/team/first:1`, `${house.privately}/team/second:1`];
-          await docker.login(house.privately, 'alice', password);
+          const [first, second] = [`${running.privately}/team/first:1`, `${running.privately}/team/second:1`];
+          await docker.login(running.privately, 'alice', password);
           await importImage(docker, first);
           await docker.must(['push', first]);
           await docker.must(['tag', first, second]);
@@ -108,37 +113,37 @@ for (const household of ofEachKind) {
           expect((await pulled('team/second:1')).layers).toHaveLength(1);
         }));
 
-      it('takes 20 pushes to one repository at once', () =>
-        as('20 pushes at once', household, async () => {
+      test('accepts 20 pushes to one repository at once', () =>
+        recordResult('20 pushes at once', setup, async () => {
           const tags = Array.from({ length: 20 }, (_, at) => `v${at}`);
           const images = await Promise.all(tags.map(() => handMadeImage()));
           await Promise.all(
             tags.map((tag, at) =>
-              crane.must(['push', images[at]?.directory ?? '', `${house.privately}/team/busy:${tag}`], {
+              crane.must(['push', images[at]?.directory ?? '', `${running.privately}/team/busy:${tag}`], {
                 env,
               }),
             ),
           );
-          const { stdout } = await crane.must(['ls', `${house.privately}/team/busy`], { env });
+          const { stdout } = await crane.must(['ls', `${running.privately}/team/busy`], { env });
           expect(stdout.trim().split('\n').sort()).toEqual([...tags].sort());
         }));
 
-      it('carries a token of 100 scopes and more than 8 KB', () =>
-        as('token of 100 scopes', household, async () => {
+      test('accepts a token with 100 scopes and more than 8 KB', () =>
+        recordResult('token of 100 scopes', setup, async () => {
           const { directory } = await handMadeImage();
-          await crane.must(['push', directory, `${house.privately}/team/app-99:1`], { env });
+          await crane.must(['push', directory, `${running.privately}/team/app-99:1`], { env });
           const curl = await curlClient();
-          const trust = ['--cacert', house.trust.certificateFile, '--fail-with-body'];
+          const trust = ['--cacert', running.trust.certificateFile, '--fail-with-body'];
           const scopes = Array.from({ length: 100 }, (_, at) => `scope=repository:team/app-${at}:pull,push`);
           const query = ['service=registry', ...scopes].flatMap((pair) => ['--data', pair]);
-          const url = `https://${house.privately}/auth/token`;
+          const url = `https://${running.privately}/auth/token`;
           const answer = await curl.must([...trust, '--get', ...query, '--user', `alice:${password}`, url]);
           const { token } = JSON.parse(answer.stdout) as TokenAnswer;
           expect(token.length).toBeGreaterThan(8192);
           const bearer = ['--header', `Authorization: Bearer ${token}`];
           const tags = await curl.must([
             ...[...trust, ...bearer],
-            `https://${house.privately}/v2/team/app-99/tags/list`,
+            `https://${running.privately}/v2/team/app-99/tags/list`,
           ]);
           expect(JSON.parse(tags.stdout)).toEqual({ name: 'team/app-99', tags: ['1'] });
         }));
@@ -146,11 +151,12 @@ for (const household of ofEachKind) {
   );
 }
 
-describe('a push that takes longer than a pull token lives', () => {
+describe('a push that takes longer than a pull token is valid', () => {
   for (const version of isFullMatrix ? registryVersions : (['2.8', '3.1'] as const)) {
     needs(registryPart(version), 'faketime')(`registry ${version}`, () => {
-      it('goes on to its end with the token that it began with', async () => {
-        // A registry takes a token for 60 s more than it says. A token server that is 60 s behind takes that away.
+      test('completes with the token that it started with', async () => {
+        // A registry accepts a token for 60 seconds after it expires. The clock of this token server is 60 seconds
+        // behind, so that the registry rejects the token as soon as its lifetime is over.
         const { server, registry } = await startPair(
           version,
           { pullLifetime: '2s', pushLifetime: '1h' },
@@ -185,7 +191,7 @@ describe('a push that takes longer than a pull token lives', () => {
         expect(firstHalf.status).toBe(202);
 
         const pull = await tokenFor('pull');
-        await until('the pull token to be refused', {}, async () => {
+        await until('the pull token to be rejected', {}, async () => {
           const { status } = await fetch(`${registry.url}/v2/`, { headers: pull });
           return status === 401 ? true : undefined;
         });

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { cleanClone, npmEnvironment } from '../support/machine/clone.ts';
 import { dockerClient } from '../support/client/clients.ts';
 import { partsDirectory } from '../support/run/environment.ts';
@@ -16,13 +16,13 @@ needs(
   'registry-2.8',
   'caddy',
 )('README.md', () => {
-  it(
-    'starts from a clean clone with whatever Node this machine has, and does what it says',
+  test(
+    'works as described, from a clean clone and with the Node that this machine has',
     { timeout: 400_000 },
     async (context) => {
       const taken = await takenPorts();
       if (taken.length > 0 && process.env['CI'] !== 'true')
-        context.skip(`port ${taken.join(' and ')} in use: the README's commands need 5000 to 5003`);
+        context.skip(`port ${taken.join(' and ')} in use: the README's commands need ports 5000 to 5003`);
       expect(taken).toEqual([]);
 
       const docker = await dockerClient();

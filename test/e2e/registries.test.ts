@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { craneClient, skopeoClient } from '../support/client/clients.ts';
-import { openDoor, type Door } from '../support/edge/edge-process.ts';
+import { openEdge, type RunningEdge } from '../support/edge/edge-process.ts';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { repository } from '../support/run/environment.ts';
 import { handMadeImage } from '../support/registry/image.ts';
@@ -20,17 +20,17 @@ import {
 } from '../support/registry/registry.ts';
 import { testAuthority, type TestAuthority } from '../support/tls/tls.ts';
 
-// One registry-config.yml for every registry; what they are given beside it are the paths of this machine.
+// Every registry version runs with the same registry-config.yml. Only the paths are adapted to this machine.
 
 const password = 'correct horse battery staple';
 const shipped = await readFile(join(repository, 'registry-config.yml'), 'utf8');
-const publicly = { publicDomains: ['127.0.0.1'] };
+const publicConfig = { publicDomains: ['127.0.0.1'] };
 
 function rootCertBundle(server: DockpassServer): string {
   return join(server.directory, 'keys', 'rootcertbundle.pem');
 }
 
-/** A token as a client gets it: without a login under the public name, with one under the private one. */
+/** Requests a token as a client does: on the public domain without a login, or on the private domain as `user`. */
 async function tokenFor(server: DockpassServer, scope: string, user?: string): Promise<string> {
   const host = user === undefined ? '127.0.0.1' : 'localhost';
   const url = `http://${host}:${server.port}/auth/token?service=registry&scope=${encodeURIComponent(scope)}`;
@@ -54,20 +54,20 @@ for (const version of registryVersions) {
     'crane',
     'skopeo',
     'openssl',
-  )(`registry ${version} on the registry-config.yml that we ship`, () => {
+  )(`registry ${version} with the registry-config.yml of this repository`, () => {
     let server: DockpassServer;
     let registry: Registry;
     let authority: TestAuthority;
-    let door: Door;
+    let edge: RunningEdge;
     beforeAll(async () => {
-      server = await startServe({ config: publicly });
+      server = await startServe({ config: publicConfig });
       await server.addUser('alice', password);
       authority = await testAuthority();
       registry = await startShippedRegistry(version, server);
-      door = await openDoor('caddy', { authority, registry: registry.port, dockpass: server.port });
+      edge = await openEdge('caddy', { authority, registry: registry.port, dockpass: server.port });
     });
 
-    it('sends clients without a token to the host that they asked', async () => {
+    test('sends clients without a token to the token server on the host that they requested', async () => {
       const answer = await ask(registry, '/v2/');
       expect(answer.status).toBe(401);
       expect(answer.headers.get('www-authenticate')).toBe(
@@ -75,19 +75,19 @@ for (const version of registryVersions) {
       );
     });
 
-    it('takes a push by crane and serves it to skopeo, by digest the same', async () => {
+    test('accepts a push by crane and serves it to skopeo with the same digest', async () => {
       const image = await handMadeImage(100_000);
       const crane = await craneClient();
       const env = { SSL_CERT_FILE: authority.certificateFile };
-      const name = `${door.localhost}/team/crane-app`;
-      expect((await crane.login(door.localhost, 'alice', password)).status).toBe(0);
+      const name = `${edge.localhost}/team/crane-app`;
+      expect((await crane.login(edge.localhost, 'alice', password)).status).toBe(0);
       await crane.must(['push', image.directory, `${name}:1`], { env });
       expect((await crane.must(['digest', `${name}:1`], { env })).stdout.trim()).toBe(image.manifestDigest);
 
       const anyone = await skopeoClient();
-      const from = `docker://${door.loopback}/team/crane-app:1`;
-      await anyone.must(['copy', '--src-cert-dir', authority.certificateDirectory, from, 'oci:got:1']);
-      const layer = join(anyone.directory, 'got', 'blobs', 'sha256', image.layerDigest.slice(7));
+      const from = `docker://${edge.loopback}/team/crane-app:1`;
+      await anyone.must(['copy', '--src-cert-dir', authority.certificateDirectory, from, 'oci:copy:1']);
+      const layer = join(anyone.directory, 'copy', 'blobs', 'sha256', image.layerDigest.slice(7));
       expect(
         createHash('sha256')
           .update(await readFile(layer))
@@ -95,25 +95,25 @@ for (const version of registryVersions) {
       ).toBe(image.layerDigest.slice(7));
     });
 
-    it('takes a push by skopeo and serves it to crane, who has not logged in', async () => {
+    test('accepts a push by skopeo and serves it to crane without a login', async () => {
       const image = await handMadeImage(100_000);
       const skopeo = await skopeoClient();
       const trust = ['--cert-dir', authority.certificateDirectory];
-      expect((await skopeo.login(door.localhost, 'alice', password, ...trust)).status).toBe(0);
+      expect((await skopeo.login(edge.localhost, 'alice', password, ...trust)).status).toBe(0);
       await skopeo.must([
         ...['copy', '--dest-cert-dir', authority.certificateDirectory],
-        ...[`oci:${image.directory}:latest`, `docker://${door.localhost}/team/skopeo-app:1`],
+        ...[`oci:${image.directory}:latest`, `docker://${edge.localhost}/team/skopeo-app:1`],
       ]);
       const crane = await craneClient();
       const env = { SSL_CERT_FILE: authority.certificateFile };
       const pulled = join(crane.directory, 'pulled.tar');
-      await crane.must(['pull', `${door.loopback}/team/skopeo-app:1`, pulled], { env });
-      const refused = await crane.run(['digest', `${door.localhost}/team/skopeo-app:1`], { env });
+      await crane.must(['pull', `${edge.loopback}/team/skopeo-app:1`, pulled], { env });
+      const refused = await crane.run(['digest', `${edge.localhost}/team/skopeo-app:1`], { env });
       expect(refused.status).not.toBe(0);
-      expect(refused.output).toContain(`log in first: docker login ${door.localhost}`);
+      expect(refused.output).toContain(`log in first: docker login ${edge.localhost}`);
     });
 
-    it('gets tokens with the claims that it reads, and no more', async () => {
+    test('gets tokens with only the claims that it reads', async () => {
       const token = await tokenFor(server, 'repository:team/app:pull,push,delete', 'alice');
       const now = Math.floor(Date.now() / 1000);
       const { exp = 0, iat = 0, nbf = 0, ...claims } = decodeJwt(token);
@@ -131,21 +131,21 @@ for (const version of registryVersions) {
       expect((await ask(registry, '/v2/', token)).status).toBe(200);
     });
 
-    it('answers a token that holds too little with insufficient_scope', async () => {
+    test('answers a token with too few rights with insufficient_scope', async () => {
       const token = await tokenFor(server, 'repository:team/app:pull');
       const answer = await ask(registry, '/v2/team/app/blobs/uploads/', token, 'POST');
       expect(answer.status).toBe(401);
       expect(answer.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
     });
 
-    it('refuses a token whose signature was tampered with', async () => {
+    test('rejects a token whose payload was changed', async () => {
       const token = await tokenFor(server, 'repository:team/app:pull');
       const [header, payload = '', signature] = token.split('.');
-      const more = JSON.parse(Buffer.from(payload, 'base64url').toString()) as {
+      const edited = JSON.parse(Buffer.from(payload, 'base64url').toString()) as {
         access: { actions: string[] }[];
       };
-      more.access[0]?.actions.push('push');
-      const forged = [header, Buffer.from(JSON.stringify(more)).toString('base64url'), signature].join('.');
+      edited.access[0]?.actions.push('push');
+      const forged = [header, Buffer.from(JSON.stringify(edited)).toString('base64url'), signature].join('.');
       expect((await ask(registry, '/v2/', forged)).status).toBe(401);
     });
   });
@@ -162,8 +162,8 @@ function withToken(change: Readonly<Record<string, unknown>>, without: readonly 
 describe('the token section of the registry', () => {
   for (const version of registryVersions) {
     needs(registryPart(version))(`registry ${version}`, () => {
-      it('may name a fixed realm, without autoredirect', async () => {
-        const server = await startServe({ config: publicly });
+      test('can have a fixed realm without autoredirect', async () => {
+        const server = await startServe({ config: publicConfig });
         const realm = 'https://registry.example.com/auth/token';
         const rootcertbundle = rootCertBundle(server);
         const registry = await startRegistry(version, {
@@ -175,8 +175,8 @@ describe('the token section of the registry', () => {
         expect((await ask(registry, '/v2/', token)).status).toBe(200);
       });
 
-      it('may name both rootcertbundle and jwks', async () => {
-        const server = await startServe({ config: publicly });
+      test('can have both rootcertbundle and jwks', async () => {
+        const server = await startServe({ config: publicConfig });
         const jwks = join(server.directory, 'keys', 'jwks.json');
         const registry = await startRegistry(version, {
           config: withToken({ jwks, rootcertbundle: rootCertBundle(server) }),
@@ -192,7 +192,7 @@ describe('keys.mode: kid', () => {
   const pull = 'repository:team/app:pull';
 
   async function shortTokens(): Promise<{ server: DockpassServer; token: string }> {
-    const server = await startServe({ config: { ...publicly, keys: { mode: 'kid' } } });
+    const server = await startServe({ config: { ...publicConfig, keys: { mode: 'kid' } } });
     const token = await tokenFor(server, pull);
     expect(decodeProtectedHeader(token)).not.toHaveProperty('x5c');
     expect(Buffer.byteLength(token)).toBeLessThan(600);
@@ -201,7 +201,7 @@ describe('keys.mode: kid', () => {
 
   for (const version of ['3.0', '3.1'] as const) {
     needs(registryPart(version))(`registry ${version}`, () => {
-      it('takes the keys from jwks alone, without a rootcertbundle', async () => {
+      test('reads the keys from jwks without a rootcertbundle', async () => {
         const { server, token } = await shortTokens();
         const jwks = join(server.directory, 'keys', 'jwks.json');
         const registry = await startRegistry(version, { config: withToken({ jwks }, ['rootcertbundle']) });
@@ -212,7 +212,7 @@ describe('keys.mode: kid', () => {
   }
 
   needs('registry-2.8')('registry 2.8', () => {
-    it('takes the key from the leaf that stands in the rootcertbundle', async () => {
+    test('reads the key from the leaf certificate in the rootcertbundle', async () => {
       const { server, token } = await shortTokens();
       const rootcertbundle = rootCertBundle(server);
       const registry = await startRegistry('2.8', { config: withToken({ rootcertbundle }) });
@@ -227,24 +227,27 @@ needs(
   'registry-3.0',
   'registry-3.1',
 )('dockpass keys rotate', () => {
-  it('changes leaves under three registries that are never restarted, without one refused pull', async () => {
-    const server = await startServe({ config: publicly });
+  test('replaces leaf certificates while three registries run, and none of them rejects a token', async () => {
+    const server = await startServe({ config: publicConfig });
     const registries = await Promise.all(
       registryVersions.map((version) => startShippedRegistry(version, server)),
     );
-    const refused: string[] = [];
+    const rejected: string[] = [];
     const leaves = new Set<string>();
-    const kept: string[] = [];
-    /** Each time another name, so that no token is shared. Tokens of the leaves before are still about. */
+    const firstTokens: string[] = [];
+    /**
+     * Sends a new token to every registry, and the first token of each leaf certificate so far. Each token is for
+     * another repository, so that the server does not share one token between requests.
+     */
     const pullOnce = async (count: number): Promise<void> => {
       const token = await tokenFor(server, `repository:team/app-${count}:pull`);
       const leaf = String(decodeProtectedHeader(token).kid);
-      if (!leaves.has(leaf)) kept.push(token);
+      if (!leaves.has(leaf)) firstTokens.push(token);
       leaves.add(leaf);
       for (const registry of registries) {
-        for (const held of [token, ...kept]) {
-          const answer = await ask(registry, '/v2/', held);
-          if (answer.status !== 200) refused.push(`${registry.version}: ${answer.status} for ${leaf}`);
+        for (const sent of [token, ...firstTokens]) {
+          const answer = await ask(registry, '/v2/', sent);
+          if (answer.status !== 200) rejected.push(`${registry.version}: ${answer.status} for ${leaf}`);
         }
       }
     };
@@ -255,6 +258,6 @@ needs(
       await rotated;
     }
     for (const last = count + 20; count < last;) await pullOnce((count += 1));
-    expect(refused).toEqual([]);
+    expect(rejected).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { DockpassServer } from '../support/dockpass/dockpass.ts';
 import { needs, part } from '../support/run/parts.ts';
 import { startPostgres } from '../support/database/postgres.ts';
@@ -7,7 +7,8 @@ import { until } from '../support/process/ready.ts';
 import { balance, startServerGroup, type ServerGroup } from '../support/dockpass/server-group.ts';
 import { password, tokenAsker, type Asked } from '../support/dockpass/token-requests.ts';
 
-// Four servers behind nginx on one PostgreSQL, and what happens to them. npm run test:soak: five rounds of restarts.
+// Faults and restarts of four servers behind nginx that share one PostgreSQL database. npm run test:soak restarts them
+// five times.
 
 const rounds = process.env['DOCKPASS_SOAK'] === undefined ? 1 : 5;
 
@@ -15,24 +16,24 @@ needs(
   'postgres',
   'nginx',
   'wrk',
-)('four servers behind a balancer', () => {
+)('four servers behind a load balancer', () => {
   let replicas: ServerGroup;
-  let door: number;
+  let balancerPort: number;
   beforeAll(async () => {
     const cluster = await startPostgres({ fsync: 'off' });
     replicas = await startServerGroup(4, await cluster.newDatabase());
     await first().addUser('alice', password);
-    door = await balance(replicas.servers);
+    balancerPort = await balance(replicas.servers);
   });
   const first = (): DockpassServer => replicas.servers[0] as DockpassServer;
 
-  /** Asks on and on at the door, many at once, until told to stop. */
-  const load = (asks: readonly Asked[]) => {
-    const ask = tokenAsker(door);
+  /** Sends these requests to the load balancer again and again, at the same time, until the caller calls `stop`. */
+  const startLoad = (requests: readonly Asked[]) => {
+    const ask = tokenAsker(balancerPort);
     const statuses = new Map<number, number>();
     let answered = 0;
     let isOver = false;
-    const loops = asks.map(async (asked) => {
+    const loops = requests.map(async (asked) => {
       while (!isOver) {
         // A connection that breaks is a failed request, too.
         const { status } = await ask(asked).catch(() => ({ status: 0 }));
@@ -52,7 +53,7 @@ needs(
     return { more, stop };
   };
 
-  it('limits failed logins that are spread over all servers, and delays no one at other addresses', async () => {
+  test('limit failed logins that are spread over all servers, and do not delay users at other addresses', async () => {
     const askers = replicas.servers.map(({ port }) => tokenAsker(port));
     const at = async (index: number, asked: Asked): Promise<number | undefined> =>
       (await askers[index % 4]?.({ user: 'alice', ...asked }))?.status;
@@ -68,15 +69,16 @@ needs(
         at(guess, { user: 'bob', password: `guess ${guess} of many`, from: '192.0.2.2' }),
       ),
     );
-    // Ten, and what each server may have begun before it heard of the others.
+    // Ten failed logins are allowed. The other three servers may each have started one more before they learned of
+    // these ten.
     expect(burst.filter((status) => status === 401).length).toBeLessThanOrEqual(13);
     expect(burst.filter((status) => status === 401 || status === 429)).toHaveLength(80);
     for (let server = 0; server < 4; server++) expect(await at(server, home)).toBe(200);
   });
 
-  it('kill -9 of one under load: no request fails, no session is lost, no audit row is doubled', async () => {
+  test('fail no request, lose no session and write no audit row twice when one of them is killed under load', async () => {
     const grant = { service: 'registry', client_id: 'test', username: 'alice', password };
-    const begun = await tokenAsker(door)({
+    const begun = await tokenAsker(balancerPort)({
       form: { ...grant, grant_type: 'password', access_type: 'offline' },
     });
     const { refresh_token: session } = JSON.parse(begun.body) as { refresh_token: string };
@@ -86,13 +88,13 @@ needs(
       client_id: 'test',
       refresh_token: session,
     };
-    const asks = [
+    const requests = [
       {},
       { form: renewal },
       { user: 'alice' },
       { form: { ...renewal, scope: 'repository:a:pull' } },
     ];
-    const { more, stop } = load([...asks, ...asks]);
+    const { more, stop } = startLoad([...requests, ...requests]);
     await more(200);
     const victim = replicas.servers[3] as DockpassServer;
     victim.process.signal('SIGKILL');
@@ -102,7 +104,7 @@ needs(
     await more(200);
     expect((await stop()).statuses).toEqual([200]);
 
-    await until('the audit rows of the end', {}, async () =>
+    await until('the last audit rows to be written', {}, async () =>
       (await first().must(['audit', '--since', '5s', '--json'])).stdout.includes('issued') ? undefined : true,
     );
     expect((await first().cli(['audit', '--verify'])).status).toBe(0);
@@ -115,11 +117,11 @@ needs(
     expect(new Set(issued).size).toBe(issued.length);
   });
 
-  it('a rolling restart under load: not one failed request', async () => {
-    const url = `http://127.0.0.1:${door}/auth/token?service=registry&scope=repository:a:pull`;
-    const words = ['-t', '1', '-c', '32', '-d', '600s', '--timeout', '30s', url];
-    const anonymous = await start(part('wrk'), words);
-    const { more, stop } = load([{ user: 'alice' }, { user: 'alice' }, { user: 'alice' }]);
+  test('fail no request during a rolling restart under load', async () => {
+    const url = `http://127.0.0.1:${balancerPort}/auth/token?service=registry&scope=repository:a:pull`;
+    const args = ['-t', '1', '-c', '32', '-d', '600s', '--timeout', '30s', url];
+    const anonymous = await start(part('wrk'), args);
+    const { more, stop } = startLoad([{ user: 'alice' }, { user: 'alice' }, { user: 'alice' }]);
     for (let round = 0; round < rounds; round++) {
       for (let at = 0; at < 4; at++) {
         await more(20);
@@ -129,11 +131,11 @@ needs(
       }
     }
     await more(20);
-    // It then tells what it has counted; failures only where there were some.
+    // On SIGINT, wrk prints its counts. It mentions failures only if there were any.
     anonymous.signal('SIGINT');
     await anonymous.ended;
     const [, perSecond = '0'] = /Requests\/sec: +([\d.]+)/.exec(anonymous.output()) ?? [];
-    console.info(`rolling restart, ${rounds} rounds: ${perSecond} anonymous requests/s beside logins`);
+    console.info(`rolling restart, ${rounds} rounds: ${perSecond} anonymous requests/s next to logins`);
     expect(anonymous.output()).not.toMatch(/Non-2xx|Socket errors/);
     expect(Number(perSecond)).toBeGreaterThan(0);
     expect((await stop()).statuses).toEqual([200]);

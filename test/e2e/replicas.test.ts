@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { dockpassHome } from '../support/dockpass/dockpass.ts';
 import { needs } from '../support/run/parts.ts';
@@ -8,7 +8,7 @@ import { startPostgres } from '../support/database/postgres.ts';
 import { openRecipe } from '../support/docs/recipe.ts';
 
 needs('postgres')('docs/replicas.md', () => {
-  it('moves the store, says which line to change, and the chain holds', async () => {
+  test('moves the store, names the line to change, and the audit log passes its check', async () => {
     const url = await (await startPostgres()).newDatabase();
     const config = { service: 'registry', database: 'data/dockpass.db' };
     const home = await dockpassHome({ config });

@@ -1,7 +1,7 @@
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { allMigrations } from '../../src/store/migration/migrate.ts';
 import { repository } from '../support/run/environment.ts';
 import { needs } from '../support/run/parts.ts';
@@ -12,12 +12,13 @@ import { run } from '../support/process/run.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { password, tokenAsker } from '../support/dockpass/token-requests.ts';
 
-// docs/adr/0024: this build is the old version; the new one is the same with one migration more, put into a copy.
+// Tests the decision of docs/adr/0024. The old version is this build. The newer version is a copy of this build with
+// one more migration.
 
 const newest = allMigrations().at(-1)?.number ?? 0;
 const next = newest + 1;
 
-/** A later dockpass. @returns its bin */
+/** Copies this build and adds a migration, as in a later version. @returns the path of its dockpass.js */
 async function laterBuild(migration: string): Promise<string> {
   const directory = await temporaryDirectory('later');
   for (const part of ['bin', 'dist', 'migrations', 'package.json'])
@@ -35,13 +36,13 @@ insert into schema_compatibility (number, works_with) values (${next}, ${newest}
 const contract = 'alter table users drop column nickname;\n';
 
 needs('postgres')('two versions on one database', () => {
-  it('live side by side while the schema grows; when it shrinks, the older one is refused', async () => {
+  test('run side by side after a migration that only adds; after one that removes, the older version cannot start', async () => {
     const database = await (await startPostgres({ fsync: 'off' })).newDatabase();
     const replicas = await startServerGroup(1, database);
     const [old] = replicas.servers as [(typeof replicas.servers)[number]];
     const newer = await laterBuild(expand);
-    const byNewer = (words: readonly string[], input = '') =>
-      run(process.execPath, [newer, ...words], { cwd: old.directory, env: old.env, input });
+    const byNewer = (args: readonly string[], input = '') =>
+      run(process.execPath, [newer, ...args], { cwd: old.directory, env: old.env, input });
     const ask = tokenAsker(old.port);
 
     const added = await byNewer(['user', 'add', 'alice', '--password-stdin'], `${password}\n`);
@@ -49,28 +50,28 @@ needs('postgres')('two versions on one database', () => {
     await until('the old server to let alice in', {}, async () =>
       (await ask({ user: 'alice' })).status === 200 ? true : undefined,
     );
-    // The old CLI and a restarted old server, on the newer schema.
+    // The old CLI and a restarted old server also work with the newer schema.
     await old.addUser('bob', password);
     await old.process.stop();
     await replicas.start(0);
-    const again = replicas.servers[0] as (typeof replicas.servers)[number];
-    expect((await tokenAsker(again.port)({ user: 'bob' })).status).toBe(200);
+    const restarted = replicas.servers[0] as (typeof replicas.servers)[number];
+    expect((await tokenAsker(restarted.port)({ user: 'bob' })).status).toBe(200);
     expect((await byNewer(['user', 'list'])).stdout).toMatch(/^bob/m);
     const moved = await old.cli(['move-store', '--to', join(old.directory, 'copy.db')]);
     expect([moved.status, moved.stderr]).toEqual([1, expect.stringMatching(/in use by dockpass/)]);
-    await again.process.stop();
-    const halved = await old.cli(['move-store', '--to', join(old.directory, 'copy.db')]);
-    expect([halved.status, halved.stderr]).toEqual([
+    await restarted.process.stop();
+    const incomplete = await old.cli(['move-store', '--to', join(old.directory, 'copy.db')]);
+    expect([incomplete.status, incomplete.stderr]).toEqual([
       1,
       expect.stringMatching(/tables of a newer version of dockpass/),
     ]);
 
-    const shrunk = await laterBuild(expand);
+    const contracting = await laterBuild(expand);
     await writeFile(
-      join(shrunk, '..', '..', 'migrations', `${String(next + 1).padStart(4, '0')}_contract.sql`),
+      join(contracting, '..', '..', 'migrations', `${String(next + 1).padStart(4, '0')}_contract.sql`),
       contract,
     );
-    const contracted = await run(process.execPath, [shrunk, 'user', 'list'], {
+    const contracted = await run(process.execPath, [contracting, 'user', 'list'], {
       cwd: old.directory,
       env: old.env,
     });

@@ -1,14 +1,14 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { startHealthySetup, type HealthySetup } from '../support/machine/doctor-faults.ts';
 import { craneClient, type Client } from '../support/client/clients.ts';
-import { openDoor, type Door } from '../support/edge/edge-process.ts';
+import { openEdge, type RunningEdge } from '../support/edge/edge-process.ts';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { handMadeImage } from '../support/registry/image.ts';
 import { needs } from '../support/run/parts.ts';
 import { registryPart, registryVersions, startShippedRegistry } from '../support/registry/registry.ts';
 import { testAuthority, type TestAuthority } from '../support/tls/tls.ts';
 
-// `up` runs Caddy or nginx; Traefik is for whoever has one.
+// `dockpass up` starts only Caddy or nginx as its edge. This file tests Traefik, which you start yourself.
 
 const password = 'correct horse battery staple';
 
@@ -17,10 +17,10 @@ needs(
   'registry-3.1',
   'crane',
   'openssl',
-)('Traefik before registry 3.1', () => {
+)('Traefik in front of registry 3.1', () => {
   let server: DockpassServer;
   let authority: TestAuthority;
-  let door: Door;
+  let edge: RunningEdge;
   let alice: Client;
   let env: Readonly<Record<string, string>>;
   beforeAll(async () => {
@@ -28,26 +28,26 @@ needs(
     await server.addUser('alice', password, 'admin');
     const registry = await startShippedRegistry('3.1', server, { REGISTRY_STORAGE_DELETE_ENABLED: 'true' });
     authority = await testAuthority();
-    door = await openDoor('traefik', {
+    edge = await openEdge('traefik', {
       ...{ authority, registry: registry.port, dockpass: server.port },
       publicDomains: ['127.0.0.1'],
     });
     env = { SSL_CERT_FILE: authority.certificateFile };
     alice = await craneClient();
-    await alice.login(door.localhost, 'alice', password);
+    await alice.login(edge.localhost, 'alice', password);
   });
 
-  it('takes a push under the private name, serves it to anyone under the public one, and no more', async () => {
+  test('accepts a push on the private domain, serves it to anyone on the public domain, and denies everything else', async () => {
     const { directory, manifestDigest } = await handMadeImage();
-    await alice.must(['push', directory, `${door.localhost}/team/app:1`], { env });
+    await alice.must(['push', directory, `${edge.localhost}/team/app:1`], { env });
     const anyone = await craneClient();
-    const pulled = await anyone.must(['digest', `${door.loopback}/team/app:1`], { env });
+    const pulled = await anyone.must(['digest', `${edge.loopback}/team/app:1`], { env });
     expect(pulled.stdout.trim()).toBe(manifestDigest);
-    const refused = await anyone.run(['digest', `${door.localhost}/team/app:1`], { env });
-    expect(refused.output).toContain(`log in first: docker login ${door.localhost}`);
-    await alice.login(door.loopback, 'alice', password);
+    const refused = await anyone.run(['digest', `${edge.localhost}/team/app:1`], { env });
+    expect(refused.output).toContain(`log in first: docker login ${edge.localhost}`);
+    await alice.login(edge.loopback, 'alice', password);
     const other = await handMadeImage();
-    const pushed = await alice.run(['push', other.directory, `${door.loopback}/team/app:2`], { env });
+    const pushed = await alice.run(['push', other.directory, `${edge.loopback}/team/app:2`], { env });
     expect(pushed.status).not.toBe(0);
     expect(pushed.output).toContain('log in to push, under a private domain of this registry');
   });
@@ -59,13 +59,13 @@ needs(
   'nginx',
   'openssl',
   'host-names',
-)('Traefik, in the eyes of doctor', () => {
+)('dockpass doctor with Traefik', () => {
   let setup: HealthySetup;
   beforeAll(async () => {
     setup = await startHealthySetup();
   });
 
-  it.each(registryVersions)('is healthy before registry %s', async (version) => {
+  test.each(registryVersions)('finds no problem in front of registry %s', async (version) => {
     const registry = await setup.startRegistry({ version, deletes: true });
     const port = await setup.startEdge({ kind: 'traefik', registry: registry.port });
     expect(await setup.doctor({ registry: registry.url, port })).toMatchObject({

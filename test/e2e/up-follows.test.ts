@@ -32,7 +32,7 @@ for (const edge of ['caddy', 'nginx'] as const) {
     edge,
     'curl',
   )(`behind ${edge}`, () => {
-    test('a changed public domain also changes the edge and its certificate; settings of the registry need a restart', async () => {
+    test('applies a changed public domain to the edge and its certificate; settings of the registry require a restart', async () => {
       const up = await startUp({
         config: { publicDomains: ['127.0.0.1'] },
         args: ['--registry', part('registry-3.1'), '--edge', part(edge)],
@@ -43,7 +43,7 @@ for (const edge of ['caddy', 'nginx'] as const) {
       const changed = { publicDomains: ['localhost', 'new.example.com'], service: 'other' };
       await writeFile(join(up.directory, 'dockpass.yml'), stringify(changed));
       await up.process.line(/the edge has loaded the changed configuration/);
-      await until('the moved public name', {}, async () =>
+      await until('localhost to become a public domain', {}, async () =>
         (await beginUpload(up, 'localhost')).endsWith(' 403') ? true : undefined,
       );
       expect(await beginUpload(up, '127.0.0.1')).toMatch(/ 401$/);

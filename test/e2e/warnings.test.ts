@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { startUp } from '../support/dockpass/dockpass.ts';
 import { needs, part } from '../support/run/parts.ts';
 import { ownPki, rsa } from '../support/tls/pki.ts';
@@ -12,8 +12,8 @@ needs(
   'openssl',
   'registry-3.1',
   'caddy',
-)('what will hurt soon', () => {
-  it('is said in the log, in /readyz and as a metric, while everything goes on', async () => {
+)('problems that will occur soon', () => {
+  test('are reported in the log, in /readyz and as a metric, while dockpass still works', async () => {
     const { certificate, key } = await (await ownPki()).root({ kind: rsa, days: 10 });
     const tls = await (await testAuthority()).issue(['localhost', '127.0.0.1']);
     const directory = await smallDisk(16 * 1024);

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { writeLeafOf } from '../support/machine/doctor-faults.ts';
 import { craneClient } from '../support/client/clients.ts';
-import { openDoor } from '../support/edge/edge-process.ts';
+import { openEdge } from '../support/edge/edge-process.ts';
 import { startServe } from '../support/dockpass/dockpass.ts';
 import { handMadeImage } from '../support/registry/image.ts';
 import { needs, part } from '../support/run/parts.ts';
@@ -15,23 +15,24 @@ import { testAuthority } from '../support/tls/tls.ts';
 
 const password = 'correct horse battery staple';
 
-// zot knows one RSA key and one realm: tokens of RS256, the leaf's certificate, one name.
+// zot accepts only one RSA key and one realm. So this test signs with RS256, gives zot the leaf certificate, and uses
+// only one domain.
 needs(
   'zot',
   'caddy',
   'crane',
   'openssl',
 )('zot 1.4 in bearer mode, behind Caddy', () => {
-  it('takes a push and serves a pull with our tokens, and refuses both without', async () => {
+  test('accepts a push and a pull with tokens of dockpass, and denies a push or pull without the right', async () => {
     const server = await startServe({ config: { keys: { algorithm: 'RS256' } } });
     await server.addUser('alice', password);
     await server.addUser('rita', password, 'reader');
     const authority = await testAuthority();
     const directory = await temporaryDirectory('zot');
     const registry = await freePort();
-    const door = await openDoor('caddy', { authority, registry, dockpass: server.port });
+    const edge = await openEdge('caddy', { authority, registry, dockpass: server.port });
     const bearer = {
-      realm: `https://${door.localhost}/auth/token`,
+      realm: `https://${edge.localhost}/auth/token`,
       service: 'registry',
       cert: await writeLeafOf(server, directory),
     };
@@ -50,9 +51,9 @@ needs(
     const env = { SSL_CERT_FILE: authority.certificateFile };
     const image = await handMadeImage();
     const [alice, rita, anyone] = [await craneClient(), await craneClient(), await craneClient()];
-    await alice.login(door.localhost, 'alice', password);
-    await rita.login(door.localhost, 'rita', password);
-    const name = `${door.localhost}/team/app:1`;
+    await alice.login(edge.localhost, 'alice', password);
+    await rita.login(edge.localhost, 'rita', password);
+    const name = `${edge.localhost}/team/app:1`;
     await alice.must(['push', image.directory, name], { env });
     expect((await rita.must(['digest', name], { env })).stdout.trim()).toBe(image.manifestDigest);
     await rita.must(['pull', name, join(directory, 'pulled.tar')], { env });

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 const seconds = (): number => Math.floor(issuer.clock() / 1000);
 
-/** A token as `dockpass token create` makes it. */
+/** Stores an access token as `dockpass token create` does, and returns its text. */
 async function createToken(user: string, change: Partial<AccessToken> = {}): Promise<string> {
   const { text, token } = createSecretToken('dpp_', 20);
   await issuer.server.store.accessTokens.add({

@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 const base64 = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64');
 
-/** Under the public domain too: there a header that cannot be read could pass for anonymous. */
+/** Also checks the public domain, where a server could wrongly treat an invalid header as an anonymous request. */
 async function expectUnauthorized(authorization: string): Promise<void> {
   for (const host of [publicHost, privateHost]) {
     const answer = await issuer.get(host, pull).set('Authorization', authorization);
@@ -43,9 +43,9 @@ describe('attack matrix, Basic', () => {
     'Basic a b',
     '',
     'YWxpY2U6cHc=',
-  ])('26: %j is bad base64', (authorization) => expectUnauthorized(authorization));
+  ])('26: rejects %j as invalid', (authorization) => expectUnauthorized(authorization));
 
-  test('27: no colon', () => expectUnauthorized(`Basic ${base64('alice')}`));
+  test('27: rejects credentials without a colon', () => expectUnauthorized(`Basic ${base64('alice')}`));
 
   test('28: a secret without a name is never anonymous', () =>
     expectUnauthorized(`Basic ${base64(':secret')}`));
@@ -69,7 +69,7 @@ describe('attack matrix, Basic', () => {
     }
   });
 
-  test('32: invalid UTF-8', async () => {
+  test('32: rejects invalid UTF-8', async () => {
     await expectUnauthorized(`Basic ${base64(Buffer.from([0x61, 0xff, 0xfe, 0x3a, 0x62]))}`);
     await expectUnauthorized(`Basic ${base64(Buffer.from('zoe:pässwörd of utf-8', 'latin1'))}`);
     await expectUnauthorized(`Basic ${base64('al\0ice:x')}`);
@@ -77,7 +77,7 @@ describe('attack matrix, Basic', () => {
     expect(right.status).toBe(200);
   });
 
-  test('33: headers over 16 KiB are 431, with a body that docker can show', async () => {
+  test('33: answers headers over 16 KiB with 431 and a body that docker can show', async () => {
     const long = `Authorization: Basic ${'A'.repeat(17 * 1024)}`;
     const request = rawRequest('GET /auth/token HTTP/1.1', [`Host: ${publicHost}`, long]);
     const answer = await exchange(issuer.port, request);
@@ -97,7 +97,7 @@ describe('attack matrix, Basic', () => {
     expect((await as('alice')).status).toBe(200);
     expect((await as('ALICE')).status).toBe(200);
     expect((await as('')).status).toBe(200);
-    // docker sends it without credentials too: a name alone proves nothing.
+    // docker also sends `account` without credentials. A user name alone is not a login.
     expect((await issuer.get(privateHost, `account=alice&${pull}`)).status).toBe(401);
   });
 

@@ -20,11 +20,11 @@ beforeAll(async () => {
   await issuer.addUser('alice', password, 'admin');
 });
 
-/** The status without a login: 200 under a public domain, 401 under a private one. */
+/** Returns the status of a request without a login: 200 under a public domain, 401 under a private one. */
 const statusUnder = async (server: TestIssuer, host: string): Promise<number> =>
   (await server.get(host, pull)).status;
 
-/** The edge's question about a pull of `a`. */
+/** Asks, as an edge does, whether a client without a login may pull `a`. */
 const forward = (server: TestIssuer, headers: Readonly<Record<string, string>>) =>
   request(server.url)
     .get('/auth/forward')
@@ -60,7 +60,7 @@ describe('attack matrix, host', () => {
       .flatMap((addresses) => addresses ?? [])
       .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 
-    test.skipIf(outside === undefined)('not even when it comes from another machine', async () => {
+    test.skipIf(outside === undefined)('a peer on another machine cannot choose its realm', async () => {
       const open = await startIssuer({ listen: '0.0.0.0:0' });
       const ask = rawRequest(`GET /auth/token?${pull} HTTP/1.1`, [`Host: ${publicHost}`]);
       expect((await exchange(open.port, ask))?.status).toBe(200);
@@ -81,7 +81,7 @@ describe('attack matrix, host', () => {
     expect((await forward(distrusting, { 'X-Forwarded-Host': publicHost })).status).toBe(401);
   });
 
-  test('18: two X-Forwarded-Host values are 401 at /auth/forward', async () => {
+  test('18: /auth/forward answers two X-Forwarded-Host values with 401', async () => {
     const joined = await forward(issuer, { 'X-Forwarded-Host': `${publicHost}, ${privateHost}` });
     expect(joined.status).toBe(401);
     const headers = [

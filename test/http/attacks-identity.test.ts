@@ -72,8 +72,8 @@ describe('attack matrix, identity', () => {
 
 describe('attack matrix, failed login attempts', () => {
   const from = (address: string) => ({ 'X-Forwarded-For': address });
-  const tryPassword = (guessed: string, address: string, name = 'alice', to = issuer) =>
-    to.get(privateHost).set(from(address)).auth(name, guessed);
+  const tryPassword = (tried: string, address: string, name = 'alice', to = issuer) =>
+    to.get(privateHost).set(from(address)).auth(name, tried);
 
   test('50: rate-limits almost all of 1,000 wrong passwords, while the access token of the user works', async () => {
     const fresh = await startIssuer();
@@ -85,10 +85,10 @@ describe('attack matrix, failed login attempts', () => {
     for (let at = 0; at < 1000; at++) {
       const { status } = await tryPassword(`guess ${at}`, `198.51.100.${at % 4}`, 'alice', fresh);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      // From the very address of the attacker too: a token is no guess.
+      // The token works even from an address of the attacker, because only passwords are rate-limited.
       if (at % 100 === 0) {
         expect((await victim(token, '198.51.100.1')).status).toBe(200);
-        // And docker goes on where the user logged in before.
+        // The password still works at the address from which the user logged in before.
         expect((await victim(password)).status).toBe(200);
       }
     }
@@ -108,7 +108,7 @@ describe('attack matrix, failed login attempts', () => {
       .get('/auth/forward')
       .set({ Host: privateHost, 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': '/v2/', ...from(address) })
       .auth('alice', 'another');
-    // nginx turns anything but 401 and 403 into 500.
+    // The edge gets 403 instead of 429, because nginx turns every error status except 401 and 403 into 500.
     expect([forward.status, forward.headers['retry-after']]).toEqual([403, '1']);
     expect((await tryPassword(password, address)).status).toBe(429);
     issuer.clock.advance(1);

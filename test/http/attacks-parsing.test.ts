@@ -116,7 +116,7 @@ describe('attack matrix, parsing', () => {
   });
 
   test.each(['PUT', 'TRACE', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND', 'QUERY'])(
-    '41: %s is 405',
+    '41: answers %s with 405',
     async (method) => {
       const message = rawRequest(`${method} /auth/token HTTP/1.1`, [`Host: ${publicHost}`, 'X-Canary: echo']);
       const answer = await exchange(issuer.port, message);
@@ -130,12 +130,12 @@ describe('attack matrix, parsing', () => {
   describe('42: a body has at most 64 KiB', () => {
     const filled = (length: number): string => `${credentials}&x=`.padEnd(length, 'x');
 
-    test('reads 64 KiB', async () => {
+    test('accepts 64 KiB', async () => {
       expect((await issuer.post(privateHost, filled(64 * 1024))).status).toBe(200);
     });
 
     test.each([64 * 1024 + 1, 200_000, 2_000_000])(
-      '%i bytes are 413, which the client gets to read',
+      'answers %i bytes with 413, and the client can read the response',
       async (length) => {
         const answer = await raw([`Content-Type: ${form}`, `Content-Length: ${length}`], filled(length));
         expect(answer?.status).toBe(413);
@@ -143,7 +143,7 @@ describe('attack matrix, parsing', () => {
       },
     );
 
-    test('rejects more in chunks without a length', async () => {
+    test('rejects more than 64 KiB in chunks without a length', async () => {
       const chunk = filled(32 * 1024);
       const chunked = `${`${chunk.length.toString(16)}\r\n${chunk}\r\n`.repeat(3)}0\r\n\r\n`;
       const answer = await raw([`Content-Type: ${form}`, 'Transfer-Encoding: chunked'], chunked);
@@ -160,7 +160,7 @@ describe('attack matrix, parsing', () => {
     ['Content-Length: -1'],
     ['Content-Length: 0x5'],
     ['Content-Length : 5'],
-  ])('43: ambiguous lengths, %s %s', async (...headers) => {
+  ])('43: rejects ambiguous lengths, %s %s', async (...headers) => {
     const answer = await raw([`Content-Type: ${form}`, ...headers], '0\r\n\r\n');
     expect(answer?.status).toBe(400);
     expect(JSON.parse(answer?.body ?? '')).toHaveProperty('errors');

@@ -24,7 +24,7 @@ beforeEach(async () => {
   await issuer.addUser('alice', password);
 });
 
-/** As docker login does. */
+/** Logs in as docker does, and returns the refresh token. */
 async function login(host = privateHost): Promise<string> {
   const answer = await issuer
     .get(host, 'account=alice&client_id=docker&offline_token=true')
@@ -38,7 +38,10 @@ function use(token: string, host = privateHost, more = pull) {
   return issuer.post(host, `grant_type=refresh_token&refresh_token=${encodeURIComponent(token)}&${more}`);
 }
 
-/** The matrix says 400; docker and BuildKit need 401: docs/adr/0009-refused-refresh-token-is-401.md. */
+/**
+ * Expects that the refresh token is rejected with 401. The attack matrix says 400, but docker and BuildKit need 401:
+ * docs/adr/0009-refused-refresh-token-is-401.md.
+ */
 async function expectEnded(token: string, host = privateHost): Promise<void> {
   const answer = await use(token, host);
   expect([answer.status, refusalIn(answer)]).toEqual([401, 'invalid_grant']);
@@ -49,12 +52,12 @@ async function expectEnded(token: string, host = privateHost): Promise<void> {
   expect(answer.body).not.toHaveProperty('access_token');
 }
 
-/** As `dockpass` in another process does. */
+/** Runs a `dockpass` command, as another process would. */
 async function cli(...args: string[]): Promise<void> {
   expect(await runCli(['node', 'dockpass', '--config', issuer.config.file ?? '', ...args])).toBe(0);
 }
 
-/** Stores a refresh token that no login would create. */
+/** Stores a refresh token that no login would create, and returns its text. */
 async function planted(change: Partial<RefreshToken>, prefix: TokenPrefix = 'dpi_'): Promise<string> {
   const { text, token } = createSecretToken(prefix, 32);
   const at = startOfTime / 1000;
@@ -262,7 +265,7 @@ describe('a refresh token', () => {
     const written = [...issuer.logged, JSON.stringify(await store.auditLog.list({}))].join('\n');
     await store.close();
     expect(written).not.toContain(token.slice(4, 30));
-    expect(written).toMatch(/session [0-9a-f]{12} of alice revoked by its holder/);
+    expect(written).toMatch(/session [0-9a-f]{12} of alice revoked by the client that uses it/);
   });
 });
 

@@ -3,7 +3,10 @@ import { startIssuer, startOfTime } from '../support/dockpass/issuer.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
-/** A server whose log has a change for each age, in days, before now. */
+/**
+ * Fills an audit log with an event for each age, in days. The returned function starts a server with other audit
+ * settings on the same database, and returns the events that remain.
+ */
 async function withAges(ages: readonly number[]) {
   const issuer = await startIssuer();
   for (const age of ages) {
@@ -26,7 +29,7 @@ test('a server that starts deletes events older than audit.keep', async () => {
   expect(await restart({ keep: '10d' })).toEqual(['5 days old', '1 days old']);
 });
 
-test('and the oldest events beyond audit.maxEvents', async () => {
+test('a server that starts deletes the oldest events beyond audit.maxEvents', async () => {
   const restart = await withAges([4, 3, 2, 1]);
   expect(await restart({ maxEvents: 3 })).toEqual(['3 days old', '2 days old', '1 days old']);
 });

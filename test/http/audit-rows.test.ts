@@ -5,7 +5,7 @@ import { privateHost, publicHost, startIssuer, type TestIssuer } from '../suppor
 
 const password = 'correct horse battery';
 
-/** What the audit log holds once the server has stopped. */
+/** Stops the server, and returns the events in its audit log. */
 async function auditOf(issuer: TestIssuer): Promise<readonly AuditEvent[]> {
   await issuer.stop();
   const store = await openStore(issuer.config.database);

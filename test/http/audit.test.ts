@@ -13,7 +13,7 @@ import request, { type Response } from 'supertest';
 
 const password = 'correct horse battery';
 
-/** The rows after the server has ended, and with it written all that it held. */
+/** Stops the server, so that it writes all pending events, and returns the rows with their explanations. */
 async function rowsOf(issuer: TestIssuer) {
   await issuer.stop();
   const store = await openStore(issuer.config.database);
@@ -91,7 +91,7 @@ describe('the audit log', () => {
     await issuer.get(publicHost, 'scope=repository:a:pull,push');
     const { rows } = await rowsOf(issuer);
     expect(rows.map(({ asked, granted, times }) => [asked, granted, times])).toEqual([
-      // The first has a token of its own.
+      // The first request has its own token. The four requests after it share another one.
       ['repository:a:pull', 'repository:a:pull', 1],
       ['repository:a:pull', 'repository:a:pull', 4],
       ['repository:a:pull,push', 'repository:a:pull', 1],
@@ -120,7 +120,7 @@ describe('the audit log', () => {
     await issuer.addUser('alice', password);
     const unknown = await issuer.get(privateHost).auth('typed-password', 'x');
     const wrong = await issuer.get(privateHost).auth('Alice', 'wrong horse battery');
-    // The same bytes: an id of its own would tell the two apart.
+    // Both responses have the same bytes. Different ids in them would reveal which user exists.
     expect(wrong.text).toBe(unknown.text);
     const { rows, explained } = await rowsOf(issuer);
     expect(rows.map(({ subject }) => subject).sort()).toEqual(['', 'alice']);

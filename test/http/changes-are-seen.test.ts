@@ -7,13 +7,13 @@ import { accessIn, privateHost, startIssuer, type TestIssuer } from '../support/
 
 const password = 'correct horse battery';
 
-/** The server, and another connection to its database, as the CLI has one. */
+/** Starts a server, and opens another connection to its database, as the CLI does. */
 async function setUp() {
   const issuer = await startIssuer();
   await issuer.addUser('alice', password);
   const cli = await openStore(issuer.config.database);
   afterwards(() => cli.close());
-  // Remembered from here on.
+  // After this login, the server has cached the credentials of alice.
   expect(await status(issuer, 'alice', password)).toBe(200);
   return { issuer, cli };
 }
@@ -21,8 +21,8 @@ async function setUp() {
 const status = async (issuer: TestIssuer, user: string, secret: string): Promise<number> =>
   (await issuer.get(privateHost).auth(user, secret)).status;
 
-describe('the next request sees what another process changed', () => {
-  test('a new password, and the old one is rejected', async () => {
+describe('the next request after a change by another process', () => {
+  test('accepts a new password and rejects the old one', async () => {
     const { issuer, cli } = await setUp();
     const passwordHash = await createPasswordHasher().hash(new Secret('another horse battery'));
     await cli.users.update('alice', { passwordHash, changedAt: 1 });
@@ -30,7 +30,7 @@ describe('the next request sees what another process changed', () => {
     expect(await status(issuer, 'alice', 'another horse battery')).toBe(200);
   });
 
-  test('disabling and enabling', async () => {
+  test('recognizes that a user was disabled or enabled', async () => {
     const { issuer, cli } = await setUp();
     await cli.users.update('alice', { disabled: true, changedAt: 1 });
     expect(await status(issuer, 'alice', password)).toBe(401);
@@ -38,7 +38,7 @@ describe('the next request sees what another process changed', () => {
     expect(await status(issuer, 'alice', password)).toBe(200);
   });
 
-  test('a user that was added or removed', async () => {
+  test('recognizes that a user was added or removed', async () => {
     const { issuer, cli } = await setUp();
     expect(await status(issuer, 'bob', password)).toBe(401);
     const alice = await cli.users.find('alice');
@@ -48,7 +48,7 @@ describe('the next request sees what another process changed', () => {
     expect(await status(issuer, 'alice', password)).toBe(401);
   });
 
-  test('another role', async () => {
+  test('uses the new role of the user', async () => {
     const { issuer, cli } = await setUp();
     const ask = () => issuer.get(privateHost, 'scope=repository:a:*').auth('alice', password);
     expect(accessIn(await ask())[0]?.actions).toEqual(['pull', 'push']);
@@ -56,7 +56,7 @@ describe('the next request sees what another process changed', () => {
     expect(accessIn(await ask())[0]?.actions).toEqual(['pull']);
   });
 
-  test('each of many changes, with the request after it', async () => {
+  test('recognizes each of many changes', async () => {
     const { issuer, cli } = await setUp();
     for (let round = 0; round < 50; round++) {
       const disabled = round % 2 === 0;

@@ -12,7 +12,7 @@ import {
   type TestIssuer,
 } from '../support/dockpass/issuer.ts';
 
-// The database of a running server really fails. A login that cannot be checked is neither accepted nor denied.
+// These tests damage the database of a running server. A login that cannot be checked is neither accepted nor denied.
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
@@ -33,7 +33,10 @@ beforeEach(async () => {
   });
 });
 
-/** Another process has changed something, so that nothing is answered from memory; then the file loses its end. */
+/**
+ * Changes something as another process would, so that the server no longer answers from its caches. Then truncates the
+ * database file.
+ */
 async function breakDatabase(): Promise<void> {
   const cli = await openStore(issuer.config.database);
   await cli.groups.add('dev', 0);
@@ -47,7 +50,7 @@ describe('every endpoint answers 503 if the database fails', () => {
     ['the right password', () => password],
     ['a wrong password', () => 'wrong horse battery'],
     ['an access token', () => accessToken],
-    ['an access token that was never given out', () => createSecretToken('dpp_', 20).text.reveal()],
+    ['an access token that was never issued', () => createSecretToken('dpp_', 20).text.reveal()],
     ["a robot's secret", () => createSecretToken('dpr_', 20).text.reveal()],
   ])('%s', async (_what, secret) => {
     await breakDatabase();
@@ -69,7 +72,7 @@ describe('every endpoint answers 503 if the database fails', () => {
       .get('/auth/forward')
       .set({ Host: privateHost, 'X-Forwarded-Method': 'GET', 'X-Forwarded-Uri': '/v2/a/tags/list' })
       .set('Authorization', basic('alice', secret()));
-    // nginx turns anything but 401 and 403 into 500.
+    // The edge gets 403 instead of 503, because nginx turns every error status except 401 and 403 into 500.
     expect([forwarded.status, forwarded.headers['authorization']]).toEqual([403, undefined]);
   });
 

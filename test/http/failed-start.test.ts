@@ -17,14 +17,14 @@ async function listenOn(port: number): Promise<Server> {
   return server;
 }
 
-/** Listens on a free port until the test ends. */
+/** Listens on a free port until the test ends, and returns the port. */
 async function occupyPort(): Promise<number> {
   const server = await listenOn(0);
   afterwards(async () => void server.close());
   return (server.address() as AddressInfo).port;
 }
 
-/** The files in a directory that this process has open. */
+/** Returns the files in a directory that this process has open. */
 async function openFilesIn(directory: string): Promise<string[]> {
   const descriptors = await readdir('/proc/self/fd');
   const paths = await Promise.all(

@@ -22,7 +22,7 @@ interface Question {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** As an edge asks. */
+/** Sends the request that an edge sends for a client. */
 function ask(
   method: string,
   uri: string,
@@ -39,8 +39,8 @@ interface Claims {
   readonly access: readonly { readonly name: string; readonly actions: readonly string[] }[];
 }
 
-/** What the token in the answer's Authorization gives, as `name:actions`. */
-function givenIn(answer: { status: number; headers: Record<string, string>; text: string }): string[] {
+/** Returns the access in the token of the response header Authorization, as `name:actions`. */
+function grantedIn(answer: { status: number; headers: Record<string, string>; text: string }): string[] {
   expect(answer.status, answer.text).toBe(200);
   const token = /^Bearer (\S+)$/.exec(answer.headers['authorization'] ?? '')?.[1] ?? '';
   return decodeJwt<Claims>(token).access.map(({ name, actions }) => `${name}:${actions.join(',')}`);
@@ -77,8 +77,8 @@ describe('/auth/forward', () => {
       'writer',
       ['team/app:pull,push', 'base/os:pull'],
     ],
-  ])('%s %s by a %s', async (method, uri, user, given) => {
-    expect(givenIn(await ask(method, uri, { user }))).toEqual(given);
+  ])('issues a token for %s %s by a %s', async (method, uri, user, given) => {
+    expect(grantedIn(await ask(method, uri, { user }))).toEqual(given);
   });
 
   test.each([
@@ -86,7 +86,7 @@ describe('/auth/forward', () => {
     ['DELETE', `/v2/team/app/manifests/${digest}`, 'writer'],
     ['DELETE', `/v2/team/app/blobs/${digest}`, 'writer'],
     ['GET', '/v2/_catalog', 'writer'],
-  ])('%s %s by a %s is 403 with the name and what is denied', async (method, uri, user) => {
+  ])('answers 403 for %s %s by a %s, and names the user', async (method, uri, user) => {
     const { status, headers, body } = await ask(method, uri, { user });
     expect(status).toBe(403);
     expect(headers).not.toHaveProperty('authorization');
@@ -98,7 +98,7 @@ describe('/auth/forward', () => {
     ['GET', '/v2/../auth/token'],
     ['OPTIONS', '/v2/team/app/tags/list'],
     ['GET', '/'],
-  ])('%s %s is not served by the registry: 403', async (method, uri) => {
+  ])('answers 403 for %s %s, which the registry does not serve', async (method, uri) => {
     expect((await ask(method, uri, { user: 'admin' })).status).toBe(403);
   });
 
@@ -131,13 +131,13 @@ describe('/auth/forward', () => {
 
   test('without credentials, allows pulls under a public domain and answers 401 under a private one', async () => {
     const anonymous = (host: string) => ask('GET', '/v2/open/app/tags/list', { host }).unset('Authorization');
-    expect(givenIn(await anonymous(publicHost))).toEqual(['open/app:pull']);
+    expect(grantedIn(await anonymous(publicHost))).toEqual(['open/app:pull']);
     expect((await anonymous(privateHost)).status).toBe(401);
   });
 
   test('allows an administrator only pulls under a public domain', async () => {
     const here = { host: publicHost, user: 'admin' };
-    expect(givenIn(await ask('GET', '/v2/open/app/manifests/x', here))).toEqual(['open/app:pull']);
+    expect(grantedIn(await ask('GET', '/v2/open/app/manifests/x', here))).toEqual(['open/app:pull']);
     expect((await ask('PUT', '/v2/open/app/manifests/x', here)).status).toBe(403);
     expect((await ask('DELETE', '/v2/open/app/manifests/x', here)).status).toBe(403);
     expect((await ask('GET', '/v2/team/app/manifests/x', here)).status).toBe(403);
@@ -172,7 +172,7 @@ describe('/auth/forward', () => {
     const from = (source: string) =>
       ask('POST', `/v2/open/app/blobs/uploads/?mount=${digest}&from=${source}`, { user: 'writer' });
     expect((await from('..%2Fsecret')).status).toBe(403);
-    expect(givenIn(await from('team%2Fapp'))).toEqual(['open/app:pull,push', 'team/app:pull']);
+    expect(grantedIn(await from('team%2Fapp'))).toEqual(['open/app:pull,push', 'team/app:pull']);
   });
 
   test('an access token is limited to the access with which it was created', async () => {
@@ -189,7 +189,7 @@ describe('/auth/forward', () => {
     });
     const as = (method: string, uri: string) =>
       ask(method, uri).set('Authorization', basic('writer', text.reveal()));
-    expect(givenIn(await as('GET', '/v2/team/app/tags/list'))).toEqual(['team/app:pull']);
+    expect(grantedIn(await as('GET', '/v2/team/app/tags/list'))).toEqual(['team/app:pull']);
     expect((await as('PUT', '/v2/team/app/manifests/x')).status).toBe(403);
     expect((await as('GET', '/v2/other/app/tags/list')).status).toBe(403);
   });
@@ -203,22 +203,22 @@ describe('attack matrix, X-Forwarded-Host', () => {
       host: 'dockpass:5002',
       headers: { 'X-Forwarded-Host': publicHost },
     });
-    expect(givenIn(named)).toEqual(['open/app:pull']);
+    expect(grantedIn(named)).toEqual(['open/app:pull']);
     const put = ask('PUT', uri, { host: privateHost, headers: { 'X-Forwarded-Host': publicHost } });
     expect((await put).status).toBe(403);
-    expect(givenIn(await ask('PUT', uri, { host: privateHost }))).toEqual(['open/app:pull,push']);
+    expect(grantedIn(await ask('PUT', uri, { host: privateHost }))).toEqual(['open/app:pull,push']);
   });
 
-  test('17: /auth/token ignores it, and Forwarded too', async () => {
+  test('17: /auth/token ignores X-Forwarded-Host and Forwarded', async () => {
     const answer = await issuer
       .get(privateHost, 'scope=repository:open/app:pull')
       .set({ 'X-Forwarded-Host': publicHost, Forwarded: `host=${publicHost}` });
     expect(answer.status).toBe(401);
   });
 
-  test('17: it is ignored from any other peer', async () => {
-    const wary = await startIssuer({ trustedProxies: ['192.0.2.0/24'], publicRepositories: ['open/**'] });
-    const answer = await request(wary.url).get('/auth/forward').set({
+  test('17: X-Forwarded-Host from any other peer is ignored', async () => {
+    const server = await startIssuer({ trustedProxies: ['192.0.2.0/24'], publicRepositories: ['open/**'] });
+    const answer = await request(server.url).get('/auth/forward').set({
       Host: publicHost,
       'X-Forwarded-Host': publicHost,
       'X-Forwarded-Method': 'GET',
@@ -227,7 +227,7 @@ describe('attack matrix, X-Forwarded-Host', () => {
     expect(answer.status).toBe(401);
   });
 
-  test('18: two values are 401, as two headers and as a list', async () => {
+  test('18: two values of X-Forwarded-Host are answered with 401, as two headers and as a list', async () => {
     const head = [
       `Host: ${privateHost}`,
       'X-Forwarded-Method: GET',
@@ -246,7 +246,7 @@ describe('attack matrix, X-Forwarded-Host', () => {
   });
 });
 
-describe('nginx turns any other status into 500', () => {
+describe('/auth/forward answers only 200, 401 or 403, because nginx turns any other status into 500', () => {
   const header = fc.stringMatching(/^[\x21-\x7e]{0,40}$/);
   const question = fc.record({
     method: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'),

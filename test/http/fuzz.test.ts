@@ -12,7 +12,7 @@ import { basic, exchange, type RawAnswer } from '../support/network/raw-http.ts'
 let issuer: TestIssuer;
 
 beforeAll(async () => {
-  // Whatever came of a request, it is no fault of ours: vitest fails on unhandled rejections by itself.
+  // The tests need not check for unhandled rejections of the server, because vitest itself fails on them.
   issuer = await startIssuer();
   await issuer.addUser('alice', 'correct horse battery');
 });
@@ -102,7 +102,7 @@ const header = fc.oneof(
     'If-None-Match: *',
   ),
   fc.tuple(fc.stringMatching(/^[A-Za-z-]{1,15}$/), latin1(40)).map(([name, value]) => `${name}: ${value}`),
-  // Not empty: that would end the head, and with it Connection: close.
+  // An empty line is left out, because it would end the head before the header Connection: close.
   latin1(40).filter((line) => line !== ''),
 );
 const body = fc.oneof(fc.constant(''), parameters, latin1(200));
@@ -147,7 +147,7 @@ function expectGraceful(answer: RawAnswer | undefined, method: string): void {
   expect(answer).toBeDefined();
   const { status, body } = answer ?? { status: 0, body: '' };
   expect([status, body]).not.toEqual([expect.any(Number), expect.stringContaining('    at ')]);
-  // A status of ours, never a fault: 503 comes only with too many logins at once.
+  // No request causes an internal error. Even 503 cannot occur, because it needs more logins at once.
   expect(status).toBeGreaterThanOrEqual(200);
   expect(status).toBeLessThan(500);
   if (status < 400 || method === 'HEAD') return;
@@ -189,7 +189,7 @@ describe('no request causes an internal error', () => {
     );
   }, 60_000);
 
-  test('answers 2,000 random texts instead of a request', async () => {
+  test('answers 2,000 random texts that are not requests', async () => {
     const text = fc.oneof(latin1(100), fc.string({ unit: 'binary', maxLength: 100 }));
     await fc.assert(
       fc.asyncProperty(fc.array(text, { minLength: 10, maxLength: 10 }), async (texts) => {

@@ -15,7 +15,7 @@ import {
 const password = 'correct horse battery';
 const hosts = [publicHost, privateHost] as const;
 let issuer: TestIssuer;
-/** By role and host. */
+/** The refresh tokens by role and host. */
 const refreshTokens = new Map<string, string>();
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
   }
 });
 
-/** What a caller gets to see, but for the signature. */
+/** Returns the access in the issued token, or the status and the code of the denial. */
 function outcome(answer: Response): unknown {
   return answer.status === 200 ? accessIn(answer) : [answer.status, refusalIn(answer)];
 }

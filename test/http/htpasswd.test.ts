@@ -17,7 +17,7 @@ const password = 'correct horse battery';
 let line: (name: string) => string;
 
 beforeAll(async () => {
-  // The cost that htpasswd -B takes by itself.
+  // 5 is the default cost of htpasswd -B.
   const bcrypt = (await hash(password, 5)).replace(/^.2./, () => '$2y');
   line = (name) => `${name}:${bcrypt}\n`;
 });
@@ -26,7 +26,10 @@ const status = async (issuer: TestIssuer, user: string, secret = password): Prom
   (await issuer.get(privateHost).auth(user, secret)).status;
 
 describe('the htpasswd file of a registry', () => {
-  /** Each write has another time of change, however coarse the file system's clock is. */
+  /**
+   * Starts a server with this htpasswd file. Each write sets another modification time, because the clock of the file
+   * system may be too coarse for that.
+   */
   async function setUp(text: string, settings: Readonly<Record<string, unknown>> = {}) {
     const file = join(await temporaryDirectory('htpasswd'), 'htpasswd');
     let at = 1_700_000_000;
@@ -57,7 +60,7 @@ describe('the htpasswd file of a registry', () => {
     expect(issuer.logged.join('\n')).toContain('their password hash is not bcrypt: weak');
   });
 
-  test('has its denied users in the audit log', async () => {
+  test('has denied logins in the audit log, without names that do not exist', async () => {
     const { issuer } = await setUp(line('alice'));
     for (const name of ['alice', 'nobody-here']) await issuer.get(privateHost).auth(name, 'wrong');
     await issuer.stop();
@@ -73,7 +76,7 @@ describe('the htpasswd file of a registry', () => {
     expect(accessIn(answer)[0]?.actions).toEqual(['pull']);
   });
 
-  test('does not count for the name of a dockpass user', async () => {
+  test('is ignored for a name that is also a dockpass user', async () => {
     const { issuer } = await setUp(line('alice'));
     await issuer.addUser('alice', 'another horse battery');
     expect(await status(issuer, 'alice', 'another horse battery')).toBe(200);
@@ -88,7 +91,7 @@ describe('the htpasswd file of a registry', () => {
   });
 
   test.each(['no colon', ':x', `twin:$2y$99$${'a'.repeat(53)}`, 'bob:x\nBOB:y'])(
-    'a faulty file (%j) is not read at all: what was there before stays, and the log says why, once',
+    'is ignored if it is faulty (%j): the previous users stay, and the log gives the reason once',
     async (fault) => {
       const { issuer, file, write } = await setUp(line('alice'));
       await write(`${line('carol')}${fault}\n`);
@@ -100,11 +103,11 @@ describe('the htpasswd file of a registry', () => {
     },
   );
 
-  test('still counts if the file is gone, until it is back', async () => {
+  test('stays in effect if the file is missing, until there is a new one', async () => {
     const { issuer, file, write } = await setUp(line('alice'));
     await rm(file);
     expect(await status(issuer, 'alice')).toBe(200);
-    expect(issuer.logged.join('\n')).toContain('the users that were read before stay');
+    expect(issuer.logged.join('\n')).toContain('the users from its last valid version can still');
     await write(line('bob'));
     expect(await status(issuer, 'alice')).toBe(401);
   });

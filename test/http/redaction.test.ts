@@ -8,7 +8,7 @@ import { basic, exchange, rawRequest } from '../support/network/raw-http.ts';
 
 const canary = 'canary-7d1f-correct-horse';
 let issuer: TestIssuer;
-/** Each way to prove who one is: whose it is, and the secret. */
+/** One secret of each kind, and the name of its owner. */
 let secrets: readonly { readonly kind: string; readonly user: string; readonly secret: string }[];
 
 beforeAll(async () => {
@@ -31,13 +31,13 @@ beforeAll(async () => {
   ];
 });
 
-/** A secret where it belongs and where it does not, right and mistyped. */
+/** Sends a secret in right and wrong places, also mistyped. Returns the responses. */
 async function useEverywhere(user: string, secret: string): Promise<string[]> {
   const answers = await Promise.all([
     issuer.get(privateHost).auth(user, secret),
     issuer.get(privateHost).auth(user, `${secret}-mistyped`),
     issuer.get(privateHost).auth('nobody', secret),
-    // Typed into the field for the name.
+    // The user typed the secret into the field for the user name.
     issuer.get(privateHost).auth(secret, 'x'),
     issuer.get(privateHost, `password=${secret}&account=${secret}`).auth(user, secret),
     issuer.get(privateHost).set('Authorization', secret),
@@ -70,7 +70,7 @@ async function useEverywhere(user: string, secret: string): Promise<string[]> {
 }
 
 describe('a secret is stored only as a hash', () => {
-  test('and is not in responses, logs, metrics or audit rows', async () => {
+  test('is not in responses, logs, metrics, audit rows or the database file', async () => {
     const shown: string[] = [];
     for (const { user, secret } of secrets) shown.push(...(await useEverywhere(user, secret)));
     const { text: metrics } = await request(issuer.operationsUrl).get('/metrics');

@@ -7,20 +7,20 @@ import { describe, expect, test } from 'vitest';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
 import { parseAnswer } from '../support/network/raw-http.ts';
 
-// Configuration and rules change in a running server: whole or not at all, and on connections that stay.
+// A running server applies a changed configuration, with its rules, completely or not at all. Connections stay open.
 
 const scope = 'scope=repository:team/app:pull';
 
-/** One connection, kept alive, on which request after request is asked. */
-interface Line {
+/** A keep-alive connection for several requests, one after the other. */
+interface Connection {
   readonly socket: Socket;
-  /** The actions that a token holds which is asked for here; the status where there is none. */
+  /** Requests a token. Returns its actions, or the status if no token was issued. */
   ask(): Promise<string>;
-  /** Half of a request; the function sends the rest. */
+  /** Sends the first half of a request. The returned function sends the rest, and returns the same as `ask`. */
   begin(): Promise<() => Promise<string>>;
 }
 
-async function openLine(server: DockpassServer): Promise<Line> {
+async function openConnection(server: DockpassServer): Promise<Connection> {
   const socket = connect(server.port, '127.0.0.1');
   await once(socket, 'connect');
   const head = `GET /auth/token?service=registry&${scope} HTTP/1.1\r\nHost: pub.example.com\r\n`;
@@ -53,34 +53,34 @@ async function setting(server: DockpassServer, settings: Readonly<Record<string,
 }
 
 describe('a changed configuration', () => {
-  test.each(['SIGHUP', 'the file alone'])(
+  test.each(['SIGHUP', 'a file change alone'])(
     'is applied by %s to open connections and to requests in flight',
     async (by) => {
       const server = await startServe({ config: open });
-      const [line, other] = await Promise.all([openLine(server), openLine(server)]);
-      expect(await line.ask()).toBe('pull');
+      const [connection, other] = await Promise.all([openConnection(server), openConnection(server)]);
+      expect(await connection.ask()).toBe('pull');
       const finish = await other.begin();
       await setting(server, closed);
       if (by === 'SIGHUP') server.process.signal('SIGHUP');
       await server.process.line(/configuration reloaded/);
-      expect(await line.ask()).toBe('');
+      expect(await connection.ask()).toBe('');
       expect(await finish()).toBe('');
-      expect([line.socket.destroyed, other.socket.destroyed]).toEqual([false, false]);
+      expect([connection.socket.destroyed, other.socket.destroyed]).toEqual([false, false]);
       expect((await server.must(['audit'])).stdout).toContain('configuration reloaded, changed: policy');
     },
   );
 
   test('with an error changes nothing and is reported in the log, in /readyz and as a metric', async () => {
     const server = await startServe({ config: open });
-    const line = await openLine(server);
+    const connection = await openConnection(server);
     const operations = async (path: string) => (await fetch(`${server.operationsUrl}${path}`)).text();
     expect(await operations('/metrics')).toContain('dockpass_warning{code="configuration_not_reloaded"} 0');
-    // Its rules alone would be right.
+    // The rules of this configuration are valid, but its value of `catalog` is not.
     await setting(server, { ...closed, catalog: 'everyone' });
     server.process.signal('SIGHUP');
     await server.process.line(/invalid configuration; keeping the previous one/);
-    expect(await line.ask()).toBe('pull');
-    // The warning itself: until then /readyz says what was seen at the look before.
+    expect(await connection.ask()).toBe('pull');
+    // Wait for the warning in the log. Before that, /readyz still shows the result of the previous health check.
     await server.process.line(/configuration_not_reloaded.*dockpass\.yml:\d+: catalog: /);
     expect(JSON.parse(await operations('/readyz'))).toMatchObject({
       status: 'degraded',
@@ -93,7 +93,7 @@ describe('a changed configuration', () => {
 
     await setting(server, closed);
     await server.process.line(/configuration_not_reloaded is over/);
-    expect(await line.ask()).toBe('');
+    expect(await connection.ask()).toBe('');
     expect(JSON.parse(await operations('/readyz'))).toMatchObject({ status: 'ready' });
   });
 });

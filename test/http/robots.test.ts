@@ -14,7 +14,10 @@ beforeEach(async () => {
 
 const seconds = (): number => Math.floor(issuer.clock() / 1000);
 
-/** A robot as `dockpass robot create` makes it. @returns its secret */
+/**
+ * Stores a robot as `dockpass robot create` does.
+ * @returns the secret of the robot
+ */
 async function createRobot(name: string, change: Partial<Robot> = {}): Promise<string> {
   const { text, token } = createSecretToken('dpr_', 20);
   const robot: Robot = {

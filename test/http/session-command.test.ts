@@ -8,7 +8,7 @@ let issuer: TestIssuer;
 
 beforeEach(async () => {
   issuer = await startIssuer();
-  // The command goes by the machine's clock.
+  // The command uses the clock of the machine, so the fake clock of the server is set to the same time.
   issuer.clock.advance(Math.floor((Date.now() - issuer.clock()) / 1000));
   await issuer.addUser('alice', password);
   await issuer.addUser('bob', password);
@@ -24,12 +24,12 @@ async function isGood(token: string): Promise<boolean> {
   return (await issuer.post(privateHost, `grant_type=refresh_token&refresh_token=${token}`)).status === 200;
 }
 
-/** `dockpass session …`, as from another process. */
+/** Runs `dockpass session` with these arguments, and returns its status and output. */
 async function session(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  const said = { stdout: '', stderr: '' };
+  const output = { stdout: '', stderr: '' };
   const spies = (['stdout', 'stderr'] as const).map((stream) =>
     vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-      said[stream] += String(text);
+      output[stream] += String(text);
       return true;
     }),
   );
@@ -42,7 +42,7 @@ async function session(...args: string[]): Promise<{ status: number; stdout: str
       'session',
       ...args,
     ]);
-    return { status, ...said };
+    return { status, ...output };
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
@@ -118,7 +118,7 @@ describe('dockpass session', () => {
     [['revoke', 'nothing-like-it'], 1],
     [['revoke', '--user', 'nobody'], 1],
     [['list', 'nobody'], 1],
-  ])('%j ends with %i and says what to do', async (args, expected) => {
+  ])('%j ends with status %i and says what to do', async (args, expected) => {
     const { status, stdout, stderr } = await session(...args);
     expect([status, stdout]).toEqual([expected, '']);
     expect(stderr).toMatch(/dockpass (session|user) list|--user USER or --all/);

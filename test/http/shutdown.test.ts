@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { privateHost, publicHost, startIssuer } from '../support/dockpass/issuer.ts';
 import { basic, parseAnswer, readAll } from '../support/network/raw-http.ts';
 
-describe('closing', () => {
+describe('stopping the server', () => {
   test('answers requests in flight, also on keep-alive connections', async () => {
     const issuer = await startIssuer();
     await issuer.addUser('alice', 'correct horse battery');
@@ -13,7 +13,7 @@ describe('closing', () => {
       const answer = readAll(socket);
       await once(socket, 'connect');
       const head = `GET /auth/token HTTP/1.1\r\nHost: ${privateHost}\r\nAuthorization: ${basic('alice', 'correct horse battery')}\r\n\r\n`;
-      // Written before the close below is asked for, and a hash away from its answer.
+      // The request is sent before the server is stopped below. Its response still has to wait for a password hash.
       await new Promise((resolve) => socket.write(head, resolve));
       return parseAnswer(await answer)?.status;
     });
@@ -30,7 +30,7 @@ describe('closing', () => {
     await new Promise((resolve) =>
       socket.write(`GET /auth/token HTTP/1.1\r\nHost: ${publicHost}\r\n`, resolve),
     );
-    // Accepted, once a later connection is answered.
+    // If the server answers a later connection, it has also accepted the first one.
     expect((await issuer.get(publicHost)).status).toBe(200);
     await issuer.stop();
     await closed;

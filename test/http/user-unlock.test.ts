@@ -12,7 +12,9 @@ test('user unlock ends the lockout of a user at once', async () => {
   let status = 401;
   for (let at = 0; status === 401; at++) status = await login(`wrong horse ${at}`);
   expect(status).toBe(429);
-  expect((await server.must(['user', 'unlock', 'ALICE'])).stderr).toContain('alice can try again now');
+  expect((await server.must(['user', 'unlock', 'ALICE'])).stderr).toContain(
+    'alice can try to log in again now',
+  );
   expect(await login(password)).toBe(200);
   expect((await server.must(['audit'])).stdout).toContain('user alice unlocked');
 });

@@ -1,4 +1,4 @@
-// RFC 6749 as https://distribution.github.io/distribution/spec/auth/oauth/ uses it.
+// RFC 6749, as used by https://distribution.github.io/distribution/spec/auth/oauth/.
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   accessIn,
@@ -22,7 +22,7 @@ const credentials = { grant_type: 'password', client_id: 'containerd-client', us
 const post = (values: Record<string, string>, host = privateHost) => issuer.post(host, form(values));
 
 describe('section 4.3: the password grant', () => {
-  test('gives a token, whatever characters the password has', async () => {
+  test('issues a token, whatever characters the password has', async () => {
     const answer = await post({
       ...credentials,
       service: 'registry',
@@ -32,13 +32,13 @@ describe('section 4.3: the password grant', () => {
     expect(accessIn(answer)).toHaveLength(2);
   });
 
-  test('under the public domain it gives pull, like everything there', async () => {
+  test('grants only pull under a public domain, as every login does there', async () => {
     const answer = await post({ ...credentials, scope: 'repository:a:pull,push' }, publicHost);
     expect(accessIn(answer)[0]?.actions).toEqual(['pull']);
   });
 });
 
-test('section 5.1: the answer is not to be stored', async () => {
+test('section 5.1: the response must not be stored', async () => {
   const answer = await post(credentials);
   expect(answer.headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
   expect(answer.body).toMatchObject({ access_token: expect.any(String), expires_in: expect.any(Number) });
@@ -70,7 +70,7 @@ describe('section 5.2: errors, in addition to the errors[] that docker shows', (
     expect(body.error_description).toMatch(/.{10}/);
   });
 
-  test('not on GET, where the token specification alone rules', async () => {
+  test('a response to GET has only errors[], because only the token specification applies to it', async () => {
     const { body } = await issuer.get(privateHost);
     expect(Object.keys(body as object)).toEqual(['errors']);
   });

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { accessIn, privateHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
-// OAuth 2.0, refreshing (sections 1.5, 5.1, 5.2, 6 and 10.4), with what the distribution OAuth specification makes of
-// it (https://distribution.github.io/distribution/spec/auth/oauth/).
+// RFC 6749, refreshing an access token (sections 1.5, 5.1, 5.2, 6 and 10.4), as used by the OAuth specification of
+// distribution (https://distribution.github.io/distribution/spec/auth/oauth/).
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
@@ -23,7 +23,7 @@ const refresh = (more = '') =>
   );
 
 describe('RFC 6749, refreshing an access token', () => {
-  test('section 5.1: the answer has what both specifications name, and is not kept', async () => {
+  test('section 5.1: the response has the fields of both specifications and must not be stored', async () => {
     const answer = await refresh('&scope=repository:a:pull');
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
@@ -34,7 +34,7 @@ describe('RFC 6749, refreshing an access token', () => {
     });
   });
 
-  test('section 6: the scope may be any that the user holds, and differs from use to use', async () => {
+  test('section 6: each use of a refresh token may request other scopes of the user', async () => {
     expect(accessIn(await refresh('&scope=repository:a:pull'))).toMatchObject([
       { name: 'a', actions: ['pull'] },
     ]);
@@ -44,13 +44,13 @@ describe('RFC 6749, refreshing an access token', () => {
     expect(accessIn(await refresh())).toEqual([]);
   });
 
-  test('section 6: no new refresh token, so the client keeps the old', async () => {
+  test('section 6: issues no new refresh token, so the client keeps the old one', async () => {
     const answer = await refresh('&access_type=offline');
     expect(answer.body).not.toHaveProperty('refresh_token');
     expect((await refresh()).status).toBe(200);
   });
 
-  test('section 5.2: invalid_grant, with 401 for the clients (docs/adr/0009)', async () => {
+  test('section 5.2: answers an invalid token with invalid_grant and 401, which clients need (docs/adr/0009)', async () => {
     const answer = await issuer.post(privateHost, 'grant_type=refresh_token&refresh_token=nonsense');
     expect([answer.status, answer.body]).toMatchObject([
       401,
@@ -65,16 +65,16 @@ describe('RFC 6749, refreshing an access token', () => {
     ['refresh_token=x', 'invalid_request'],
     ['grant_type=authorization_code&code=x', 'unsupported_grant_type'],
     ['grant_type=client_credentials', 'unsupported_grant_type'],
-  ])('section 5.2: %s is 400 %s', async (form, error) => {
+  ])('section 5.2: answers %s with 400 %s', async (form, error) => {
     const answer = await issuer.post(privateHost, form);
     expect([answer.status, answer.body]).toMatchObject([400, { error }]);
   });
 
-  test('section 10.10: 256 random bits, in letters and digits alone, with a prefix that scanners know', () => {
+  test('section 10.10: a refresh token has 256 random bits in letters and digits, and a prefix for secret scanners', () => {
     expect(token).toMatch(/^dpi_[0-9A-Za-z]{43}[0-9A-Za-z]{6}$/);
   });
 
-  test('section 10.4: the store knows a hash, whom it is bound to, and the client’s own name', async () => {
+  test('section 10.4: the store has the user, service, host and client of a refresh token, but not the token', async () => {
     const sessions = await issuer.server.store.refreshTokens.list('alice');
     expect(sessions).toMatchObject([
       { user: 'alice', service: 'registry', host: privateHost, client: 'spec' },

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { privateHost, refusalIn, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
-// OAuth 2.0 Token Revocation. Clients are public (section 2.1: no client credentials), the token itself is the proof.
+// RFC 7009, OAuth 2.0 Token Revocation. Clients are public, so they send no client credentials (section 2.1). A client
+// needs only the token to revoke it.
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
@@ -25,14 +26,14 @@ async function refreshToken(): Promise<string> {
 }
 
 describe('RFC 7009', () => {
-  test('section 2: a form with POST; the token is refused at once', async () => {
+  test('section 2: POST with a form revokes the token at once', async () => {
     const token = await refreshToken();
     expect((await use(token)).status).toBe(200);
     expect((await revoke(`token=${token}`)).status).toBe(200);
     expect((await use(token)).status).toBe(401);
   });
 
-  test('section 2.1: the hint may be right, wrong, unknown or left out', async () => {
+  test('section 2.1: token_type_hint may be right, wrong, unknown or empty', async () => {
     for (const hint of ['refresh_token', 'access_token', 'something_else', '']) {
       const token = await refreshToken();
       expect((await revoke(`token=${token}&token_type_hint=${hint}`)).status).toBe(200);
@@ -40,20 +41,20 @@ describe('RFC 7009', () => {
     }
   });
 
-  test('section 2.1: others of the same user stay', async () => {
+  test('section 2.1: other tokens of the same user stay valid', async () => {
     const [one, other] = [await refreshToken(), await refreshToken()];
     await revoke(`token=${one}`);
     expect((await use(other)).status).toBe(200);
   });
 
-  test('section 2.2: an invalid token is 200, for its end is reached', async () => {
+  test('section 2.2: answers 200 for an invalid token, because it cannot be used anyway', async () => {
     const again = await refreshToken();
     await revoke(`token=${again}`);
     for (const token of [again, 'nonsense', createSecretToken('dpi_', 32).text.reveal(), '%00'])
       expect((await revoke(`token=${token}`)).status, token).toBe(200);
   });
 
-  test('section 2.2.1: what cannot be ended here is not said to be', async () => {
+  test('section 2.2.1: answers unsupported_token_type for tokens that cannot be revoked here', async () => {
     const { body } = await issuer.get(privateHost).auth('alice', password);
     const jwt = (body as { token: string }).token;
     for (const token of [
@@ -67,21 +68,21 @@ describe('RFC 7009', () => {
     }
   });
 
-  test('section 2.2.1 and RFC 6749 section 5.2: no token, or two', async () => {
+  test('section 2.2.1 and RFC 6749 section 5.2: rejects a form with no token or with two', async () => {
     for (const form of ['', 'token=', 'token_type_hint=refresh_token', 'token=a&token=b']) {
       const answer = await revoke(form);
       expect([answer.status, answer.body]).toMatchObject([400, { error: 'invalid_request' }]);
     }
   });
 
-  test('only POST, only a form', async () => {
+  test('accepts only POST and only a form', async () => {
     const get = await request(issuer.url).get('/auth/revoke?token=x').set('Host', privateHost);
     expect([get.status, get.headers['allow'], refusalIn(get)]).toEqual([405, 'POST', 'method_not_allowed']);
     const json = await request(issuer.url).post('/auth/revoke').set('Host', privateHost).send({ token: 'x' });
     expect(json.status).toBe(415);
   });
 
-  test('RFC 6749 section 5.1: the answer is not kept', async () => {
+  test('RFC 6749 section 5.1: the response must not be stored', async () => {
     const answer = await revoke('token=x');
     expect([answer.headers['cache-control'], answer.text]).toEqual(['no-store', '']);
   });

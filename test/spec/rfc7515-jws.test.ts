@@ -1,4 +1,4 @@
-// RFC 7515, JSON Web Signatures, and RFC 8725, their best current practices.
+// RFC 7515, JSON Web Signature (JWS), and RFC 8725, JSON Web Token Best Current Practices.
 import { createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { publicHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
@@ -15,12 +15,12 @@ describe.each(['ES256', 'RS256'])('the compact serialization, %s', (algorithm) =
     header = JSON.parse(Buffer.from(parts[0] ?? '', 'base64url').toString()) as typeof header;
   });
 
-  test('section 7.1: three parts, base64url without padding', () => {
+  test('section 7.1: a token has three parts in base64url without padding', () => {
     expect(parts).toHaveLength(3);
     for (const part of parts) expect(part).toMatch(/^[A-Za-z0-9_-]+$/);
   });
 
-  test('section 4.1.6: x5c is base64, not base64url, of a DER certificate', () => {
+  test('section 4.1.6: x5c contains DER certificates in base64, not base64url', () => {
     expect(Object.keys(header).sort()).toEqual(['alg', 'kid', 'typ', 'x5c']);
     for (const text of header.x5c) {
       expect(Buffer.from(text, 'base64').toString('base64')).toBe(text);
@@ -28,7 +28,7 @@ describe.each(['ES256', 'RS256'])('the compact serialization, %s', (algorithm) =
     }
   });
 
-  test('section 5.2: the signature is over the first two parts, as they stand', () => {
+  test('section 5.2: the signature covers the first two parts in their encoded form', () => {
     const key = createPublicKey(
       new X509Certificate(Buffer.from(header.x5c[0] ?? '', 'base64')).publicKey.export({
         type: 'spki',
@@ -46,7 +46,7 @@ describe.each(['ES256', 'RS256'])('the compact serialization, %s', (algorithm) =
     expect(check(`${parts[0]}.${parts[1]}A`)).toBe(false);
   });
 
-  test('RFC 7518 section 3.4: an ES256 signature is 64 bytes', () => {
+  test('RFC 7518 section 3.4: an ES256 signature has 64 bytes', () => {
     const bytes = Buffer.from(parts[2] ?? '', 'base64url').length;
     expect(bytes).toBe(algorithm === 'ES256' ? 64 : 256);
   });

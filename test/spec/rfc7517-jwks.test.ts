@@ -1,4 +1,4 @@
-// RFC 7517, JSON Web Key sets.
+// RFC 7517, JSON Web Key (JWK), and its key sets.
 import request, { type Response } from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { JSONWebKeySet } from 'jose';
@@ -16,26 +16,26 @@ describe.each([
     answer = await request(issuer.url).get('/auth/jwks');
   });
 
-  test('section 8.5.1: its media type; and caches keep it a minute at most', () => {
+  test('section 8.5.1: has the registered media type, and caches may store it for one minute', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toMatch(/^application\/jwk-set\+json(;|$)/);
     expect(answer.headers['cache-control']).toBe('public, max-age=60');
   });
 
-  test('section 4: each key says what it is for', () => {
+  test('section 4: each key has its use, algorithm and id', () => {
     const { keys } = answer.body as JSONWebKeySet;
     expect(keys).toEqual([
       expect.objectContaining({ ...material, use: 'sig', alg: algorithm, kid: expect.any(String) }),
     ]);
   });
 
-  test('section 9.2: nothing private is in it', () => {
+  test('section 9.2: contains no private key', () => {
     const { keys } = answer.body as JSONWebKeySet;
     for (const key of keys)
       for (const secret of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(secret);
   });
 
-  test('other methods are refused', async () => {
+  test('rejects other methods', async () => {
     expect((await request(issuer.url).post('/auth/jwks')).status).toBe(405);
     expect((await request(issuer.url).delete('/auth/jwks')).status).toBe(405);
   });

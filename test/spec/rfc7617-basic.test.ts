@@ -6,7 +6,7 @@ let issuer: TestIssuer;
 
 beforeAll(async () => {
   issuer = await startIssuer();
-  // Section 2.1's example.
+  // The user-id and the password are those of the example in section 2.1.
   await issuer.addUser('test', '123£');
 });
 
@@ -14,23 +14,23 @@ const status = async (authorization: string): Promise<number> =>
   (await issuer.get(privateHost).set('Authorization', authorization)).status;
 
 describe('RFC 7617', () => {
-  test('section 2.1: user-id and password are UTF-8', async () => {
+  test('section 2.1: decodes user-id and password as UTF-8', async () => {
     expect(await status('Basic dGVzdDoxMjPCow==')).toBe(200);
   });
 
-  test('section 2: the scheme is matched without regard to case', async () => {
+  test('section 2: accepts the scheme in upper and lower case', async () => {
     expect(await status('basic dGVzdDoxMjPCow==')).toBe(200);
     expect(await status('BASIC dGVzdDoxMjPCow==')).toBe(200);
   });
 
-  test('section 2: the 401 carries a challenge that says UTF-8', async () => {
+  test('section 2: a 401 has a challenge with charset="UTF-8"', async () => {
     for (const answer of [await issuer.get(privateHost), await issuer.get(publicHost).auth('test', 'x')]) {
       expect(answer.status).toBe(401);
       expect(answer.headers['www-authenticate']).toBe('Basic realm="dockpass", charset="UTF-8"');
     }
   });
 
-  test('section 2: control characters have no place in either', async () => {
+  test('section 2: rejects control characters in user-id and password', async () => {
     expect(await status(`Basic ${Buffer.from('te\x07st:123£').toString('base64')}`)).toBe(401);
     expect(await status(`Basic ${Buffer.from('test:123£\n').toString('base64')}`)).toBe(401);
   });

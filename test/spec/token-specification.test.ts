@@ -1,4 +1,4 @@
-// https://distribution.github.io/distribution/spec/auth/token/
+// The token specification of distribution: https://distribution.github.io/distribution/spec/auth/token/
 import { decodeJwt } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -21,7 +21,7 @@ beforeAll(async () => {
 const login = (query: string) => issuer.get(privateHost, query).auth('jlhawn', password);
 
 describe('requesting a token', () => {
-  test("the specification's own example", async () => {
+  test('answers the example of the specification', async () => {
     const answer = await login(
       'service=registry.docker.io&client_id=docker&offline_token=false&scope=repository:samalba/my-app:pull,push',
     ).expect(200);
@@ -59,17 +59,17 @@ describe('requesting a token', () => {
     expect(accessIn(repeated)).toHaveLength(2);
   });
 
-  test('the same resource asked twice is one entry', async () => {
+  test('a resource that is requested several times is one entry', async () => {
     const answer = await login('scope=repository:a:pull&scope=repository:a:push&scope=repository:a:pull');
     expect(accessIn(answer)).toEqual([{ type: 'repository', name: 'a', actions: ['pull', 'push'] }]);
   });
 
-  test('"the returned token may have less access than asked": 200, the intersection', async () => {
+  test('"the returned token may have less access than asked": answers 200 with the intersection', async () => {
     const answer = await login('scope=repository:samalba/my-app:pull,push,delete');
     expect([answer.status, accessIn(answer)[0]?.actions]).toEqual([200, ['pull', 'push']]);
   });
 
-  test('anonymous, where that is allowed', async () => {
+  test('issues a token to an anonymous client under a public domain', async () => {
     const answer = await issuer
       .get(publicHost, 'service=registry.docker.io&scope=repository:a:pull')
       .expect(200);
@@ -83,7 +83,7 @@ describe('requesting a token', () => {
     expect([answer.status, accessIn(answer)]).toEqual([200, []]);
   });
 
-  test('HEAD is GET without the body', async () => {
+  test('answers HEAD like GET, but without a body', async () => {
     const { default: request } = await import('supertest');
     const answer = await request(issuer.url).head('/auth/token').set('Host', publicHost);
     expect([answer.status, answer.text]).toEqual([200, undefined]);
@@ -102,7 +102,7 @@ describe('errors', () => {
     ],
     ['another service', () => login('service=other'), 400, 'UNSUPPORTED', /registry\.docker\.io/],
     ['an unreadable scope', () => login('scope=x'), 400, 'UNSUPPORTED', /"x"/],
-  ])('%s: a status, one error, and what to do next', async (_what, ask, status, code, message) => {
+  ])('answers %s with one error that says what to do next', async (_what, ask, status, code, message) => {
     const answer = await ask();
     const { errors } = answer.body as ErrorBody;
     expect(answer.status).toBe(status);

@@ -33,7 +33,7 @@ const asked = fc.record({
   ),
 });
 
-/** What the policy's patterns `open/**` and `a*` say, said otherwise. */
+/** Matches the policy's patterns `open/**` and `a*`, without the code under test. */
 const isPublicName = (name: string): boolean => name.startsWith('open/') || /^a[^/]*$/.test(name);
 
 const held = {
@@ -89,6 +89,6 @@ describe('issueToken with 10^5 random requests', () => {
       { numRuns: 2000 },
     );
     // Make sure that enough requests were denied, and enough of them granted something.
-    for (const [what, count] of Object.entries(seen)) expect([what, count > 5000]).toEqual([what, true]);
+    for (const [kind, count] of Object.entries(seen)) expect([kind, count > 5000]).toEqual([kind, true]);
   }, 120_000);
 });

@@ -90,7 +90,9 @@ describe('issueToken', () => {
     expect((await issueToken(request, issuer)).grants).toMatchObject([{ actions: ['pull'] }]);
     await expect(issueToken({ ...request, requireAll: true }, issuer)).rejects.toMatchObject({
       code: 'forbidden',
-      message: expect.stringContaining('reader may not do this on registry.example.com') as string,
+      message: expect.stringContaining(
+        'reader did not get all requested access on registry.example.com',
+      ) as string,
     });
     const pull = { ...request, scopes: ['repository:a:pull'], requireAll: true };
     expect((await issueToken(pull, issuer)).grants).toMatchObject([{ actions: ['pull'] }]);

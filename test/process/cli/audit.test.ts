@@ -9,7 +9,7 @@ import { until } from '../../support/process/ready.ts';
 const password = 'correct horse battery';
 const config = { publicDomains: ['127.0.0.1'] };
 
-/** Pulls without a login, under the public domain. */
+/** Requests a token for a pull without a login, under the public domain. */
 async function pull(server: DockpassServer, name: string): Promise<void> {
   const url = `${server.url}/auth/token?service=registry&scope=repository:${name}:pull`;
   expect((await fetch(url)).status).toBe(200);
@@ -37,7 +37,7 @@ describe('dockpass audit', () => {
   test('shows changes at once and issued tokens soon, filters by time and user, and follows new events', async () => {
     const server = await startServe({ config });
     await server.addUser('alice', password);
-    // The row is written before the command exits.
+    // The CLI writes its row before it exits, so the row is there at once.
     expect(await audit(server)).toMatchObject([
       { name: 'alice', outcome: 'changed', reason: 'user alice added as writer' },
     ]);

@@ -13,8 +13,8 @@ const free = async (): Promise<Record<string, string>> => ({
   DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${await freePort()}`,
 });
 
-/** All files that a start creates. */
-const made = async ({ directory }: DockpassHome): Promise<string[]> =>
+/** Returns the files that dockpass has created. */
+const createdFiles = async ({ directory }: DockpassHome): Promise<string[]> =>
   (await readdir(directory)).filter((name) => name !== 'dockpass.yml' && name !== 'file');
 
 async function expectRefused(
@@ -24,9 +24,9 @@ async function expectRefused(
 ): Promise<void> {
   const refused = await home.cli(args, { timeout: 15_000 });
   expect(refused).toMatchObject({ status: 1, stdout: '' });
-  const said = refused.stderr.trimEnd().split('\n');
-  expect(said).toEqual(lines.map((line) => expect.stringMatching(line) as string));
-  expect(await made(home)).toEqual([]);
+  const printed = refused.stderr.trimEnd().split('\n');
+  expect(printed).toEqual(lines.map((line) => expect.stringMatching(line) as string));
+  expect(await createdFiles(home)).toEqual([]);
 }
 
 describe.each(['check', 'serve'])('dockpass %s rejects', (command) => {
@@ -90,7 +90,7 @@ describe('dockpass check', () => {
     const home = await dockpassHome({ config: { publicDomains: ['pub.example.com'] } });
     const ran = await home.must(['check']);
     expect(ran.stderr).toContain('dockpass.yml is valid');
-    expect(await made(home)).toEqual([]);
+    expect(await createdFiles(home)).toEqual([]);
   });
 
   test('--show prints each effective value with its origin', async () => {
@@ -123,7 +123,7 @@ describe('dockpass serve fails, and creates nothing, with', () => {
 ]*listen\\.
 $`),
       );
-      expect(await made(home)).toEqual([]);
+      expect(await createdFiles(home)).toEqual([]);
     },
   );
 
@@ -138,7 +138,7 @@ $`),
     expect(refused.stderr).toMatch(
       /^dockpass: cannot write [^\n]*file\b[^\n]*\. Move it away, or choose another directory with [^\n]*\n$/,
     );
-    expect(await made(home)).toEqual([]);
+    expect(await createdFiles(home)).toEqual([]);
   });
 
   test('damaged keys, and names the fix', async () => {
@@ -148,7 +148,7 @@ $`),
     const refused = await home.cli(['serve'], { env: await free(), timeout: 20_000 });
     expect(refused).toMatchObject({ status: 1 });
     expect(refused.stderr).toMatch(
-      /^dockpass: .*authority\.pem contains no key\. Restore it from a backup\./,
+      /^dockpass: .*authority\.pem contains no key\. Restore this file from a backup\./,
     );
     expect(existsSync(join(home.directory, 'data'))).toBe(false);
   });

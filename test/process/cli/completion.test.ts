@@ -17,7 +17,7 @@ beforeAll(async () => {
   await writeFile(join(directory, 'users.htpasswd'), '');
 });
 
-/** What to complete, and what a shell has to propose, in alphabetical order. */
+/** Incomplete command lines, and the words that a shell must propose for them, in alphabetical order. */
 const cases: readonly [words: string, proposals: readonly string[]][] = [
   ['dockpass us', ['user']],
   ['dockpass user re', ['remove']],
@@ -42,7 +42,7 @@ describe('bash', () => {
     expect(ran.stdout.split('\n').filter(Boolean).sort()).toEqual(proposals);
   });
 
-  test('completes the value after a sign of equality, which bash reads as a word', async () => {
+  test('completes the value after an equals sign, which bash treats as a separate word', async () => {
     const script =
       'source ./bash; COMP_WORDS=(dockpass user add --role = w); COMP_CWORD=5; _dockpass; echo "${COMPREPLY[@]}"';
     expect(succeeded(await run('bash', ['-c', script], { cwd: directory })).stdout).toBe('writer\n');
@@ -75,7 +75,7 @@ needs('fish')('fish', () => {
 });
 
 needs('zsh')('zsh', () => {
-  // A single proposal is typed out. So the line that zsh runs shows it.
+  // zsh inserts a single proposal into the command line, so the command that zsh runs contains it.
   test.each(cases.filter(([, proposals]) => proposals.length === 1))(
     'completes "%s"',
     async (line, [proposal = '']) => {

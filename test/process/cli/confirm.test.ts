@@ -24,7 +24,10 @@ const json = async <Row>(...words: string[]): Promise<Row[]> =>
 const names = async (...words: string[]): Promise<string[]> =>
   (await json<{ name: string }>(...words)).map(({ name }) => name);
 
-/** Each with what it asks, what has to exist before, and a list whose length tells whether it was done. */
+/**
+ * Commands that ask for confirmation, with their question. `before` creates what the command removes. `list` prints one
+ * row before the command, and none after it.
+ */
 const commands: readonly [command: string, question: RegExp, before: string[][], list: string[]][] = [
   ['user remove alice', /Remove the user alice .*\[y\/N\]/, [], ['user', 'list']],
   ['group remove dev', /Remove the group dev .*\[y\/N\]/, [['group', 'add', 'dev']], ['group', 'list']],
@@ -60,7 +63,7 @@ describe.each(commands)('dockpass %s', (command, question, before, list) => {
     expect(await names(...list)).toHaveLength(1);
   });
 
-  test('does it if the answer is y', async () => {
+  test('makes the change if the answer is y', async () => {
     expect(await atTerminal(command, [question, 'y'])).not.toContain('status');
     expect(await names(...list)).toEqual([]);
   });
@@ -113,7 +116,7 @@ describe('dockpass group leave', () => {
 
   test('asks if the user loses rights', async () => {
     await home.must(['grant', 'add', 'group:dev', 'team/**', 'pull']);
-    await atTerminal('group leave dev alice', [/Remove alice from dev, .*\[y\/N\]/, 'n']);
+    await atTerminal('group leave dev alice', [/Remove alice from the group dev, .*\[y\/N\]/, 'n']);
     expect(await json('group', 'list')).toMatchObject([{ members: ['alice'] }]);
   });
 
@@ -123,7 +126,7 @@ describe('dockpass group leave', () => {
   });
 });
 
-test('dockpass session revoke asks about one, about those of a user, and about all', async () => {
+test('dockpass session revoke asks before it revokes one session, all of a user, or all', async () => {
   for (const [words, question] of [
     ['4f2c91ab', /Revoke the session 4f2c91ab\? \[y\/N\]/],
     ['--user alice', /Revoke all sessions of alice\? \[y\/N\]/],

@@ -11,18 +11,18 @@ describe('dockpass init --edge-only', () => {
     ['caddy', 'Caddyfile'],
     ['nginx', 'dockpass-nginx.conf'],
     ['traefik', 'traefik-dockpass.yml'],
-  ])('writes for %s what init wrote, as long as the configuration is the same', async (edge, name) => {
+  ])('writes the same file for %s as init, if the configuration is unchanged', async (edge, name) => {
     const home = await dockpassHome();
     await home.must([...init, '--edge', edge]);
     const read = (): Promise<string> => readFile(join(home.directory, name), 'utf8');
     const before = await read();
     await writeFile(join(home.directory, name), 'changed by hand');
-    // It finds which edge it is by its files.
+    // The command detects the kind of edge from the files in the folder.
     await home.must(['init', '--edge-only']);
     expect(await read()).toBe(before);
   });
 
-  test('follows a changed configuration, and changes nothing else', async () => {
+  test('applies a changed configuration to the edge, and changes no other file', async () => {
     const home = await dockpassHome();
     await home.must([...init, '--edge', 'nginx', '--tls', 'off']);
     const file = join(home.directory, 'dockpass.yml');
@@ -69,7 +69,7 @@ describe('dockpass init --edge-only', () => {
     expect(await readdir(home.directory)).toEqual(['dockpass.yml']);
   });
 
-  test('asks for --edge if the folder has files of two', async () => {
+  test('asks for --edge if the folder has files of two edges', async () => {
     const home = await dockpassHome({ config: {} });
     await mkdir(join(home.directory, 'edge'));
     for (const name of ['Caddyfile', 'dockpass-nginx.conf'])
@@ -79,7 +79,7 @@ describe('dockpass init --edge-only', () => {
   });
 });
 
-/** All files of the folder, by name. */
+/** Returns the contents of all files in the folder, by name. */
 async function contents({ directory }: DockpassHome): Promise<Map<string, string>> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());

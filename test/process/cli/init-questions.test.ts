@@ -1,6 +1,6 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { dockpassHome } from '../../support/dockpass/dockpass.ts';
 import { repository } from '../../support/run/environment.ts';
@@ -9,7 +9,7 @@ import { typeAtTerminal, type Answer } from '../../support/process/terminal.ts';
 const init = `${process.execPath} ${join(repository, 'bin', 'dockpass.js')} init`;
 
 const questions = [
-  /anyone may pull|may anyone pull/,
+  /anyone may pull/,
   /log in and push/,
   /reverse proxy/,
   /port/,
@@ -19,7 +19,7 @@ const questions = [
 ];
 const enters = questions.map((question): Answer => [question, '']);
 
-it('asks at a terminal for domains and existing services, and again after an invalid answer', async () => {
+test('asks at a terminal for domains and existing services, and again after an invalid answer', async () => {
   const { directory } = await dockpassHome();
   await writeFile(join(directory, 'users'), '');
   await writeFile(
@@ -27,7 +27,7 @@ it('asks at a terminal for domains and existing services, and again after an inv
     'storage: { inmemory: }  # ours\nhttp: { addr: "127.0.0.1:5005" }\n',
   );
   const screen = await typeAtTerminal(`cd ${directory}; ${init} --out made`, [
-    [/may anyone pull/, 'hub.example.com, *.pub.example.com'],
+    [/anyone may pull/, 'hub.example.com, *.pub.example.com'],
     [/log in and push/, 'registry.example.com:80a'],
     [/registry\.example\.com:80a is not a valid domain/, 'registry.example.com'],
     [/caddy, nginx, traefik/, 'apache'],
@@ -56,29 +56,29 @@ it('asks at a terminal for domains and existing services, and again after an inv
   expect(await text('dockpass-nginx.conf')).toContain('listen 8443;');
 });
 
-it(
+test(
   'takes the answer in brackets for Enter, and then writes the same files as without questions',
   { timeout: 60_000 },
   async () => {
     const { directory, must } = await dockpassHome();
     await typeAtTerminal(`cd ${directory}; ${init} --out asked`, enters);
-    await must(['init', '--out', 'told']);
+    await must(['init', '--out', 'silent']);
     expect((await readdir(join(directory, 'asked'))).sort()).toEqual(
-      (await readdir(join(directory, 'told'))).sort(),
+      (await readdir(join(directory, 'silent'))).sort(),
     );
     for (const name of ['dockpass.yml', 'registry-config.yml', 'Caddyfile']) {
-      const [asked, told] = await Promise.all(
-        ['asked', 'told'].map((folder) => readFile(join(directory, folder, name), 'utf8')),
+      const [asked, silent] = await Promise.all(
+        ['asked', 'silent'].map((folder) => readFile(join(directory, folder, name), 'utf8')),
       );
-      expect(asked?.replaceAll('/asked/', '/told/')).toBe(told);
+      expect(asked?.replaceAll('/asked/', '/silent/')).toBe(silent);
     }
   },
 );
 
-it.each([
+test.each([
   ['Ctrl-C', '\x03'],
   ['Ctrl-D', '\x04'],
-])('writes nothing if the person leaves with %s', async (_key, typed) => {
+])('writes nothing if the user exits with %s', async (_key, typed) => {
   const { directory } = await dockpassHome();
   const screen = await typeAtTerminal(`cd ${directory}; ${init} --out made || echo "ended with $?"`, [
     ...enters.slice(0, 2),

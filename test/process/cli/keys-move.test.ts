@@ -10,12 +10,12 @@ async function usesOf(home: DockpassHome, env: Readonly<Record<string, string>>)
   return rows.map(({ use }) => use);
 }
 
-test("keys move to the database, their authority's key stays in the folder that had it", async () => {
+test('keys move --without-authority moves keys to the database, but the CA key stays in its folder', async () => {
   const holder = await dockpassHome();
   await holder.must(['keys', 'list']);
   const move = ['keys', 'move', '--to', 'database', '--without-authority'];
   const early = await holder.cli(move);
-  expect([early.status, early.stderr]).toEqual([2, expect.stringContaining('set keys.secret first')]);
+  expect([early.status, early.stderr]).toEqual([2, expect.stringContaining('keys.secret is not set')]);
   const moved = await holder.must(move, { env: secret });
   expect(moved.stderr).toContain('authority.pem stays where it is');
 
@@ -44,7 +44,7 @@ test("keys move to the database, their authority's key stays in the folder that 
   const changes = rows.map(({ reason }) => reason);
   expect(changes).toEqual([
     'keys moved to the database',
-    expect.stringMatching(/^keys rotated: leaf (?:[A-Z2-7]{4}:){11}[A-Z2-7]{4}$/),
-    'keys encrypted with another secret',
+    expect.stringMatching(/^keys rotated: new signing key (?:[A-Z2-7]{4}:){11}[A-Z2-7]{4}$/),
+    'keys encrypted with a new secret',
   ]);
 });

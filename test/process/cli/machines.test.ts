@@ -15,7 +15,7 @@ const listed = async (command: string, ...more: string[]): Promise<Record<string
   JSON.parse((await home.must([command, 'list', '--json', ...more])).stdout) as Record<string, unknown>[];
 
 describe('dockpass token', () => {
-  test('create shows the secret once, alone on stdout; list and revoke go by name', async () => {
+  test('create prints only the secret to stdout, once; list and revoke use the name', async () => {
     await home.addUser('alice', password);
     const words = ['token', 'create', 'ci', '--user', 'Alice', '--expires', '30d'];
     const made = await home.must([...words, '--only', 'a/**:pull', '--only', 'host:5000/b:push']);
@@ -47,7 +47,7 @@ describe('dockpass token', () => {
     );
   });
 
-  test('says what is wrong with how it was called', async () => {
+  test('create fails for invalid arguments, and creates nothing', async () => {
     await home.addUser('alice', password);
     const create = (...more: string[]) => home.cli(['token', 'create', ...more]);
     expect(await create('ci')).toMatchObject({ status: 2 });
@@ -58,7 +58,7 @@ describe('dockpass token', () => {
     expect(await listed('token')).toEqual([]);
   });
 
-  test('--expires never', async () => {
+  test('create --expires never creates a token that does not expire', async () => {
     await home.addUser('alice', password);
     await home.must(['token', 'create', 'ci', '--user', 'alice', '--expires', 'never']);
     expect((await listed('token'))[0]).toMatchObject({ name: 'ci', expires: null });
@@ -69,7 +69,7 @@ describe('dockpass robot', () => {
   const create = (name: string, ...more: string[]) =>
     home.cli(['robot', 'create', name, '--only', 'team/**:pull', ...more]);
 
-  test('create, rotate, disable, enable, remove', async () => {
+  test('creates, rotates, disables, enables and removes a robot', async () => {
     const made = await create('Builder');
     expect([made.status, made.stdout]).toEqual([0, expect.stringMatching(/^dpr_[0-9A-Za-z]{33}\n$/)]);
     const rotated = await home.must(['robot', 'rotate', 'builder', '--overlap', '1h']);
@@ -85,11 +85,11 @@ describe('dockpass robot', () => {
       expect(await home.cli(['robot', verb, 'builder'])).toMatchObject({ status: 1, stdout: '' });
   });
 
-  test('wants at least one --only', async () => {
+  test('create requires at least one --only', async () => {
     expect(await home.cli(['robot', 'create', 'builder'])).toMatchObject({ status: 2 });
   });
 
-  test('one that ends soon is warned of, and rotate can move its end', async () => {
+  test('list warns of a robot that expires soon, and rotate can extend its expiry', async () => {
     await create('builder', '--expires', '3d');
     const list = await home.must(['robot', 'list']);
     expect(list.stdout).toContain('expires soon');
@@ -98,7 +98,7 @@ describe('dockpass robot', () => {
     expect((await home.must(['robot', 'list'])).stderr).toBe('');
   });
 
-  test('one that has ended gets no new secret without a new end', async () => {
+  test('an expired robot gets a new secret only with a new expiry', async () => {
     await create('builder', '--expires', '0s');
     const refused = await home.cli(['robot', 'rotate', 'builder']);
     expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('--expires 365d')]);
@@ -116,7 +116,7 @@ describe('dockpass robot', () => {
   });
 
   test.each(['7up', 'a@b', 'a$b', 'robot$x', 'a+b', 'null', 'yes', '-x', 'a b', 'ａbot'])(
-    '%j is no name for one',
+    '%j is not a valid robot name',
     async (name) => {
       expect(await home.cli(['robot', 'create', '--only', 'a:pull', '--', name])).toMatchObject({
         status: 1,
@@ -125,8 +125,8 @@ describe('dockpass robot', () => {
   );
 });
 
-describe('explain and an htpasswd file in use', () => {
-  test('its users are explained as they would log in', async () => {
+describe('dockpass explain with an htpasswd file', () => {
+  test('explains the access of its users, and why some of them cannot log in', async () => {
     const path = join(home.directory, 'htpasswd');
     await writeFile(path, `alice:${(await hash(password, 4)).replace(/^.2./, () => '$2y')}\nold:plain\n`);
     const why = async (user: string) => {
@@ -150,7 +150,7 @@ describe('dockpass import htpasswd', () => {
   const names = async (): Promise<unknown[]> =>
     (await listed('user')).map(({ name, role, state }) => [name, role, state]);
 
-  test('bcrypt users come over, others have to set a password; a second run changes nothing', async () => {
+  test('imports all users, but those without bcrypt must set a new password; a second run changes nothing', async () => {
     const path = await file(`Alice:${await bcrypt()}\n${weak}`);
     const dry = await home.must(['import', 'htpasswd', path, '--dry-run']);
     expect(dry.stderr).toContain('3 users would be imported');
@@ -176,7 +176,7 @@ describe('dockpass import htpasswd', () => {
     );
   });
 
-  test('who is there already stays as they are', async () => {
+  test('does not change existing users', async () => {
     await home.addUser('alice', password, 'admin');
     await home.must(['import', 'htpasswd', await file(`alice:${await bcrypt()}\nbob:${await bcrypt()}\n`)]);
     expect(await names()).toEqual([
@@ -185,7 +185,7 @@ describe('dockpass import htpasswd', () => {
     ]);
   });
 
-  test('any faulty line: all are named by number, nothing is imported', async () => {
+  test('imports nothing if a line is faulty, and names the numbers of all faulty lines', async () => {
     await home.must(['robot', 'create', 'builder', '--only', 'a:pull']);
     const good = await bcrypt();
     const path = await file(
@@ -215,7 +215,7 @@ describe('dockpass import htpasswd', () => {
     expect(await names()).toEqual([]);
   });
 
-  test('a file that is not there', async () => {
+  test('reports a file that does not exist', async () => {
     expect((await home.cli(['import', 'htpasswd', 'nothing-here'])).stderr).toContain(
       'cannot read nothing-here',
     );

@@ -14,7 +14,7 @@ test('move-store --json prints the tables, and says on stderr what to do next', 
     digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
   });
   expect(first.stderr).toMatch(/change line 1 of dockpass\.yml to "database: .*\/other\.db"/);
-  // Without a terminal there is no progress.
+  // If stderr is not a terminal, the command shows no progress.
   expect(first.stderr).not.toContain('\r');
 
   const again = await home.must(moved);

@@ -22,7 +22,7 @@ beforeEach(async () => {
 const json = async <Value>(...words: string[]): Promise<Value> =>
   JSON.parse((await home.must([...words, '--json'])).stdout) as Value;
 
-/** What a token for all actions on a repository would hold. */
+/** Returns the actions that the user would get in a token for all actions on a repository. */
 async function held(user: string, repository: string): Promise<string> {
   const { token } = await json<{ token: { access: { actions: string[] }[] } }>(
     'explain',
@@ -41,7 +41,7 @@ describe('dockpass group and grant', () => {
     await home.must(['group', 'join', 'dev', 'alice']);
     expect(await held('alice', 'other/app')).toBe('pull,push');
     const added = await home.must(['grant', 'add', 'group:dev', 'team/**', 'pull,push']);
-    expect(added.stderr).toContain('no longer what their roles give');
+    expect(added.stderr).toContain('not those of their roles');
     await home.must(['grant', 'add', 'alice', 'own/*', '*']);
     expect(await held('alice', 'other/app')).toBe('');
     expect(await held('alice', 'team/app')).toBe('pull,push');
@@ -65,7 +65,7 @@ describe('dockpass group and grant', () => {
     await home.must(['group', 'leave', 'dev', 'alice']);
     expect(await held('alice', 'team/app')).toBe('');
     const last = await home.must(['grant', 'remove', 'alice', 'own/*']);
-    expect(last.stderr).toContain('holds what the role gives again');
+    expect(last.stderr).toContain('the rights of the role apply again');
     expect(await held('alice', 'other/app')).toBe('pull,push');
     expect((await home.must(['user', 'show', 'alice'])).stdout).toContain(
       '\ngroups: none\nholds: ** pull,push (by role)\n',
@@ -86,12 +86,16 @@ describe('dockpass group and grant', () => {
     [['grant', 'add', 'nobody-here', '**', 'pull'], 1, 'dockpass user list'],
     [['grant', 'add', 'group:none', '**', 'pull'], 1, 'dockpass group add'],
     [['grant', 'add', 'alice', 'a//b', 'pull'], 2, 'no repository can have a name like "a//b"'],
-    [['grant', 'add', 'alice', '**', 'pull,oush'], 2, '"oush" is no action: give pull, push, delete or "*"'],
-    [['grant', 'add', 'alice', '**', ''], 2, 'is no action'],
+    [
+      ['grant', 'add', 'alice', '**', 'pull,oush'],
+      2,
+      '"oush" is not an action: use pull, push, delete or "*"',
+    ],
+    [['grant', 'add', 'alice', '**', ''], 2, 'is not an action'],
     [['grant', 'remove', 'alice', '**'], 1, 'dockpass grant list alice'],
     [['grant', 'add', 'alice', '**'], 2, 'missing required argument'],
     [['group', 'join', 'none', 'alice'], 1, 'dockpass group list'],
-    [['group', 'add', 'root'], 1, 'it is reserved'],
+    [['group', 'add', 'root'], 1, 'the name is reserved'],
     [['group', 'remove', 'none'], 1, 'dockpass group list'],
   ])('%j ends with status %i and says what to do', async (words, status, fix) => {
     const ran = await home.cli(words);
@@ -115,7 +119,7 @@ describe('dockpass group and grant', () => {
     expect(rows.map(({ reason }) => reason)).toEqual([
       'user alice added as writer',
       'user alice joined group dev',
-      'grant of pull on a/** to alice',
+      'grant of pull on a/** to alice added',
       'grant on a/** to alice removed',
     ]);
     expect((await home.must(['audit', '--verify'])).stdout).toMatch(/^5 [0-9a-f]{64}\n$/);
@@ -128,14 +132,14 @@ describe('dockpass explain', () => {
     const scopes = ['repository:team/app:pull,push', 'repository:alice/app:push', 'registry:catalog:*'];
     const { stdout } = await home.must(['explain', ...host, '--user', 'alice', ...scopes]);
     expect(stdout.split('\n')).toEqual([
-      'realm   private: registry.example.com, because it is not in publicDomains',
+      'realm   private: registry.example.com, because no entry of publicDomains matches this host',
       'who     user alice, by password',
       'scope   repository:team/app:pull,push: pull, because: granted',
       '          grant to alice: pull on team/**',
       'scope   repository:alice/app:push: push, because: allowed by rule',
       '          policy rule 1: allow pull, push to users on ${user}/**',
       'scope   registry:catalog:*: nothing, because: the catalog is for admins',
-      'token   repository:team/app:pull repository:alice/app:push, for 3600 seconds',
+      'token   repository:team/app:pull repository:alice/app:push, valid for 3600 seconds',
       '',
     ]);
   });
@@ -150,7 +154,7 @@ describe('dockpass explain', () => {
     expect(await ask('repository:infra/app:push')).toContain('error   login_required');
     await home.must(['token', 'create', 'ro', '--user', 'alice', '--only', '**:pull']);
     expect(await ask('--user', 'alice', '--token', 'ro', 'repository:x:pull,push')).toContain(
-      'pull, because: role\n          role writer: pull, push on **\n          the access token is limited by --only',
+      'pull, because: role\n          role writer: pull, push on **\n          the access token or robot was created with --only, which limits its rights',
     );
     await home.must(['robot', 'create', 'ci', '--only', 'a/**:pull']);
     expect(await ask('--user', 'ci', 'repository:a/b:*')).toContain('created with pull on a/**');
@@ -165,7 +169,7 @@ describe('dockpass explain', () => {
     [['explain', ...host, '--user', 'nobody-here', 'repository:a:pull'], 1, 'dockpass user list'],
     [['explain', ...host, '--from', 'here', 'repository:a:pull'], 2, '--from must be an IP address'],
     [['explain', 'zzzzzzzzzzzz'], 1, 'the audit log has no event zzzzzzzzzzzz'],
-    [['audit', '--since', 'yesterday'], 2, 'write 90s, 15m, 1h or 30d'],
+    [['audit', '--since', 'yesterday'], 2, 'a duration such as 90s, 15m, 1h or 30d'],
   ])('%j ends with status %i and says what to do', async (words, status, fix) => {
     const ran = await home.cli(words);
     expect(ran).toMatchObject({ status, stdout: '' });
@@ -179,9 +183,9 @@ test('check reports a rule that has no effect, and a group that does not exist',
     { deny: ['push'], to: ['group:devs'], on: ['**'] },
   ];
   const other = await dockpassHome({ config: { policy } });
-  const unborn = await other.must(['check']);
-  expect(unborn.stderr).toContain('warning: policy rule 1 has no effect: a public domain only serves pulls');
-  expect(unborn.stderr).not.toContain('group:devs');
+  const before = await other.must(['check']);
+  expect(before.stderr).toContain('warning: policy rule 1 has no effect: a public domain only serves pulls');
+  expect(before.stderr).not.toContain('group:devs');
   await other.must(['group', 'add', 'dev']);
   expect((await other.must(['check'])).stderr).toContain(
     'policy rule 2 has no effect for group:devs: there is no group devs yet',

@@ -10,7 +10,7 @@ import { basic, parseAnswer, readAll } from '../../support/network/raw-http.ts';
 const config = { publicDomains: ['pub.example.com'] };
 const password = 'correct horse battery';
 
-/** root can write everywhere, unless it runs without these capabilities. */
+/** A command that starts dockpass without the capabilities that let root write everywhere. Empty for other users. */
 const withoutPrivileges =
   process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
 
@@ -48,7 +48,7 @@ describe('dockpass serve', () => {
     const holder = startScript('write-lock.ts', [join(server.directory, 'data', 'dockpass.db')]);
     expect(await holder.line()).toBe('locked');
     const refused = server.cli(['user', 'disable', 'alice']);
-    // Asks until the CLI has given up:
+    // Request tokens until the CLI command has failed.
     let asked = 0;
     let done = false;
     void refused.finally(() => (done = true));

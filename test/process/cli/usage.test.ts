@@ -37,13 +37,13 @@ test('help shows examples', async () => {
   expect(stdout).toContain('\nExamples:\n  dockpass grant add alice "team/**" pull,push\n');
 });
 
-test('remove and delete, add and create do the same', async () => {
+test('delete is the same as remove, and create the same as add', async () => {
   await home.must(['group', 'create', 'dev']);
   await home.must(['group', 'delete', 'dev']);
   await home.must(['robot', 'add', 'ci', '--only', '**:pull']);
   await home.must(['robot', 'remove', 'ci']);
-  const words = JSON.parse((await home.must(['audit', '--json'])).stdout) as { reason: string }[];
-  expect(words.map(({ reason }) => reason)).toEqual([
+  const rows = JSON.parse((await home.must(['audit', '--json'])).stdout) as { reason: string }[];
+  expect(rows.map(({ reason }) => reason)).toEqual([
     'group dev added',
     'group dev removed',
     expect.stringMatching(/^robot ci created/),
@@ -79,7 +79,7 @@ describe('--version', () => {
         stdout,
       );
     expect(line?.[1]).toBe(process.versions.node);
-    // The build may be older than the last commit, but it is one of this repository.
+    // The build may be older than the last commit, but its commit must exist in this repository.
     if (head.status === 0 && line?.[2] !== undefined)
       succeeded(await run('git', ['cat-file', '-e', `${line[2]}^{commit}`], { cwd: repository }));
   });

@@ -35,7 +35,7 @@ const valueSets = {
       tls: [{ hosts: ['registry.example.com', 'pull.example.com'], secretName: 'tls' }],
     },
   },
-  'everything said': {
+  'every value set': {
     ...secrets,
     replicas: 5,
     image: { repository: 'images.example.com/dockpass', tag: '1.2.3', pullPolicy: 'Always' },
@@ -94,7 +94,7 @@ needs('helm')('the chart', () => {
   });
 
   test('runs nothing as root, has read-only root file systems, and a probe for each container', async () => {
-    const deployments = (await resources(valueSets['everything said'])).filter(
+    const deployments = (await resources(valueSets['every value set'])).filter(
       ({ kind }) => kind === 'Deployment',
     );
     expect(deployments.map(({ metadata }) => metadata.name).sort()).toEqual([
@@ -129,7 +129,7 @@ needs('helm')('the chart', () => {
   });
 
   test('refers to secrets and contains none', async () => {
-    const all = await resources(valueSets['everything said']);
+    const all = await resources(valueSets['every value set']);
     expect(all.filter(({ kind }) => kind === 'Secret')).toEqual([]);
     const volumes = JSON.stringify(all);
     for (const name of ['the-database', 'the-keys', 'tls'])

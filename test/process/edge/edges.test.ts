@@ -43,7 +43,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
     });
 
     test('passes on the Host with its port, and removes forwarding headers of the client', async () => {
-      await at.get('/v2/', { host: 'reg.test:8443', ...lies });
+      await at.get('/v2/', { host: 'reg.test:8443', ...forgedHeaders });
       expect(at.registry.last?.headers).toMatchObject({
         host: 'reg.test:8443',
         'x-forwarded-proto': 'https',
@@ -51,7 +51,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       });
       for (const name of ['forwarded', 'x-forwarded-host', 'x-real-ip'])
         expect(at.registry.last?.headers).not.toHaveProperty(name);
-      await at.get('/auth/token?service=registry', { host: 'reg.test:8443', ...lies });
+      await at.get('/auth/token?service=registry', { host: 'reg.test:8443', ...forgedHeaders });
       expect(at.dockpass.last?.url).toBe('/auth/token?service=registry');
       expect(at.dockpass.last?.headers).toMatchObject({
         host: 'reg.test:8443',
@@ -91,7 +91,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
         'x-forwarded-method': 'GET',
       });
       expect(answer.status).toBe(404);
-      // Traefik has no answers of its own but this one.
+      // This is the only response that Traefik itself can send.
       if (kind === 'traefik') expect(answer.body).toBe('404 page not found\n');
       else expect(JSON.parse(answer.body)).toHaveProperty('errors[0].code', 'NOT_FOUND');
       expect(at.registry.count + at.dockpass.count).toBe(before);
@@ -106,16 +106,16 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       expect(at.dockpass.count).toBe(before);
     });
 
-    test('replaces Basic by the token that dockpass issues for that request', async () => {
+    test('replaces Basic with the token that dockpass issues for the request', async () => {
       const answer = await at.send(
         'PUT',
         '/v2/a/manifests/1?x=y%20z',
-        { host: 'reg.test:8443', authorization: basic, ...lies },
+        { host: 'reg.test:8443', authorization: basic, ...forgedHeaders },
         'a body',
       );
       expect(answer.status).toBe(200);
       expect(at.dockpass.last).toMatchObject({ method: 'GET', url: '/auth/forward', body: '' });
-      // Traefik says the host there alone.
+      // Traefik sends the original host only in X-Forwarded-Host.
       const host = kind === 'traefik' ? 'x-forwarded-host' : 'host';
       expect(at.dockpass.last?.headers).toMatchObject({
         [host]: 'reg.test:8443',
@@ -137,7 +137,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       ['wrong', 401],
       ['forbidden', 403],
     ])(
-      "hands a refusal (%s) on as JSON with dockpass's challenge, never the password",
+      "passes on a denial (%s) as JSON with dockpass's challenge, but never the password",
       async (name, status) => {
         const before = at.registry.count;
         const answer = await at.get('/v2/_catalog', {
@@ -173,7 +173,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
     });
   });
 
-  needs(kind)('plain', () => {
+  needs(kind)('without TLS', () => {
     let at: Reached;
     beforeAll(async () => {
       at = await reach(kind, { kind: 'off' });
@@ -200,7 +200,8 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       ['reg.example.com', 'nonsense', 'https'],
       ['reg.example.com', 'httpsnonsense', 'https'],
     ])('for the host %s with X-Forwarded-Proto %s, uses the scheme %s', async (host, outer, scheme) => {
-      // Traefik trusts only the configured proxies, and always assumes https for them.
+      // No proxy is trusted here, so Traefik ignores X-Forwarded-Proto from the client. It then assumes https for every
+      // host that is not this machine.
       const isOuterTrusted = kind !== 'traefik' || outer === undefined;
       const expected = isOuterTrusted ? scheme : host === 'localhost' ? 'http' : 'https';
       await at.get('/v2/', { host, ...(outer !== undefined && { 'x-forwarded-proto': outer }) });
@@ -208,12 +209,12 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
     });
 
     test('does not trust a client that sends X-Forwarded-For', async () => {
-      await at.get('/v2/', lies);
+      await at.get('/v2/', forgedHeaders);
       expect(at.registry.last?.headers['x-forwarded-for']).toBe('127.0.0.1');
     });
   });
 
-  // Traefik cannot answer itself and asks dockpass (render.test.ts).
+  // Traefik cannot deny writes itself. It asks dockpass instead (see render.test.ts).
   const answersItself: readonly string[] = ['caddy', 'nginx'];
   describe.runIf(answersItself.includes(kind))('with public domains', () => {
     needs(kind)('in a list', () => {
@@ -313,11 +314,11 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
     });
   });
 
-  needs(kind)('plain, behind a proxy that is believed', () => {
+  needs(kind)('without TLS, behind a trusted proxy', () => {
     test('takes the address of the client from its X-Forwarded-For', async () => {
       const at = await reach(kind, { kind: 'off' }, ['127.0.0.1']);
       await at.get('/auth/token', { 'x-forwarded-for': '192.0.2.7' });
-      // Traefik adds the proxy, which dockpass knows as one.
+      // Traefik appends the address of the proxy. dockpass skips this address, because it trusts the proxy.
       expect(at.dockpass.last?.headers['x-forwarded-for']).toMatch(/^192\.0\.2\.7(, 127\.0\.0\.1)?$/);
       await at.get('/auth/token', {});
       expect(at.dockpass.last?.headers['x-forwarded-for']).toBe('127.0.0.1');
@@ -325,8 +326,8 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
   });
 });
 
-/** What a client may try. */
-const lies = {
+/** Forged headers that a client may send. */
+const forgedHeaders = {
   forwarded: 'host=evil.test;proto=http',
   'x-forwarded-host': 'evil.test',
   'x-forwarded-for': '192.0.2.66',
@@ -369,7 +370,7 @@ async function reach(
   outerProxies: readonly string[] = [],
   realms: Partial<RealmSettings> = {},
 ): Promise<Reached> {
-  const registry = await standIn((request) =>
+  const registry = await startRecordingServer((request) =>
     request.url === '/v2/refused'
       ? {
           status: 401,
@@ -378,7 +379,7 @@ async function reach(
         }
       : { status: 200, headers: {}, body: '{}' },
   );
-  const dockpass = await standIn((request) => {
+  const dockpass = await startRecordingServer((request) => {
     const user = Buffer.from((request.headers.authorization ?? '').slice(6), 'base64')
       .toString()
       .split(':')[0];
@@ -419,7 +420,7 @@ async function reach(
   return { registry, dockpass, open, send, get: (path, headers) => send('GET', path, headers) };
 }
 
-async function standIn(
+async function startRecordingServer(
   answer: (request: IncomingMessage) => { status: number; headers: Record<string, string>; body: string },
 ): Promise<StandIn> {
   const state: { last: Seen | undefined; count: number } = { last: undefined, count: 0 };

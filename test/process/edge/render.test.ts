@@ -145,7 +145,7 @@ interface Dynamic {
 }
 
 test.each(['localhost', 'a.b.localhost:1', 'localhost.', '127.1.2.3:80', '[::1]'])(
-  '%s is this machine',
+  'recognizes %s as this machine',
   (host) => {
     expect(host).toMatch(new RegExp(localHostPattern, 'i'));
   },
@@ -159,6 +159,6 @@ test.each([
   '128.0.0.1',
   'evil:80.localhost',
   '',
-])('%s is not', (host) => {
+])('does not recognize %s as this machine', (host) => {
   expect(host).not.toMatch(new RegExp(localHostPattern, 'i'));
 });

@@ -143,8 +143,8 @@ describe('rows that were encrypted with a new secret', () => {
       /Restart this process with the new keys\.secret/,
     );
     await expect(old.read('authority.pem')).rejects.toThrow(/Restart this process with the new keys\.secret/);
-    const anew = await openEncryptedKeyStore(rows, another);
-    expect([await anew.names(), await anew.read('authority.pem')]).toEqual([['authority.pem'], 'text']);
+    const after = await openEncryptedKeyStore(rows, another);
+    expect([await after.names(), await after.read('authority.pem')]).toEqual([['authority.pem'], 'text']);
   });
 
   test('are not written with a wrong old secret, or if there are no keys', async () => {

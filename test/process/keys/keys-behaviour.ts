@@ -8,7 +8,7 @@ import { fakeClock, type FakeClock } from '../../support/dockpass/issuer.ts';
 import { configIn } from '../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-/** Creates a new, empty place for keys. Each call of the result opens it as another process would. */
+/** A place for keys, which is empty at first. Each call of `connect` opens the place as another process would. */
 export interface KeyPlace {
   connect(): Promise<KeyStore>;
 }
@@ -17,17 +17,17 @@ interface Rings {
   readonly settings: KeySettings;
   readonly clock: FakeClock;
   readonly place: KeyPlace;
-  /** Another process. */
+  /** Opens the keys as another process would. */
   open(): Promise<KeyRing>;
 }
 
-/** Seconds. */
+/** One day in seconds. */
 const day = 24 * 60 * 60;
 
 const uses = (ring: KeyRing): string[] => ring.list().map(({ use }) => use);
 const published = (ring: KeyRing): unknown[] => ring.published().map(({ kid }) => kid);
 
-/** The behaviour that does not depend on the place of the keys. */
+/** Tests that must pass wherever the keys are stored: in a folder or in the database. */
 export function keysBehaviour(where: string, newPlace: (directory: string) => Promise<KeyPlace>): void {
   const newRings = async (keySettings: Readonly<Record<string, unknown>> = {}): Promise<Rings> => {
     const directory = await temporaryDirectory('rings');
@@ -81,7 +81,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       const [one, other] = [await open(), await open()];
       await one.rotate();
       const next = one.list().at(-1)?.name;
-      // The slowest process has loaded only this much when its next refresh is due.
+      // Each process refreshes its keys every 0.4 seconds. At this time, a process may not have loaded the new key yet.
       clock.advance(0.4);
       expect(one.current().kid).not.toBe(next);
       await other.refresh();

@@ -13,7 +13,7 @@ import { configIn } from '../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import { keysBehaviour } from './keys-behaviour.ts';
 
-/** Seconds. */
+/** One day in seconds. */
 const day = 24 * 60 * 60;
 
 keysBehaviour('a folder', async (directory) => ({ connect: async () => fileKeyStore(directory) }));
@@ -39,7 +39,7 @@ test(
     let lives = 0;
     while (made < 200) {
       const child = startScript('rotate-until-killed.ts', [home]);
-      // Each child is killed at another moment of its loop.
+      // Each child process is killed at a different moment of its loop.
       const rounds = 20 + ((lives * 7) % 13);
       for (let round = 0; round < rounds; round++) {
         if ((await child.line()) !== undefined) made++;
@@ -58,13 +58,13 @@ test(
 
 test('a running server logs once that it cannot read its keys, and once that it can again', async () => {
   let readable = false;
-  const heard: unknown[] = [];
-  const told = new Promise<void>((resolve) => {
+  const reported: unknown[] = [];
+  const recovered = new Promise<void>((resolve) => {
     const ring = {
       refresh: () => (readable ? Promise.resolve() : Promise.reject(new Error('no such disk'))),
     } as KeyRing;
     const stop = startRefreshLoop(ring, (error) => {
-      heard.push(error);
+      reported.push(error);
       readable = true;
       if (error === undefined) {
         stop();
@@ -72,8 +72,8 @@ test('a running server logs once that it cannot read its keys, and once that it 
       }
     });
   });
-  await told;
-  expect(heard).toEqual([expect.objectContaining({ message: 'no such disk' }), undefined]);
+  await recovered;
+  expect(reported).toEqual([expect.objectContaining({ message: 'no such disk' }), undefined]);
 });
 
 describe('a warning comes in time', () => {

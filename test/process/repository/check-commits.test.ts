@@ -5,7 +5,7 @@ import { mustRun, run } from '../../support/process/run.ts';
 import { repository } from '../../support/run/environment.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-/** What the check says of a repository with these subjects, the first of which is the base. */
+/** Runs the check in a new repository, which has a base commit and then one commit for each subject. */
 async function check(...subjects: readonly string[]): Promise<{ status: number; stderr: string }> {
   const folder = await temporaryDirectory('commits');
   const git = (...args: string[]): Promise<unknown> =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
 
-/** The behaviour of every backend with rows that it cannot decrypt. */
+/** Tests rows of encrypted keys, which must behave the same in every backend. The backend cannot decrypt these rows. */
 export function encryptedKeysBehaviour(
   backend: string,
   connect: () => Promise<readonly [Store, Store]>,

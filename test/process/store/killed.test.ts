@@ -13,7 +13,7 @@ import { configIn } from '../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import type { ChangeMessage } from '../../support/scripts/user-changes.ts';
 
-/** 1,000 in `npm run test:soak`, which may take longer. */
+/** The number of kills. It is 1,000 in `npm run test:soak`, which may take longer. */
 const rounds = process.env['DOCKPASS_SOAK'] === undefined ? 200 : 1000;
 
 function forked(script: string, args: readonly string[]): ChildProcess {
@@ -34,7 +34,7 @@ async function messageFrom(child: ChildProcess): Promise<unknown> {
   const stop = new AbortController();
   const { signal } = stop;
   const ended = once(child, 'exit', { signal }).then(() =>
-    Promise.reject(new Error('the child ended by itself')),
+    Promise.reject(new Error('the child process exited before it was killed')),
   );
   const [message] = (await Promise.race([once(child, 'message', { signal }), ended])) as [unknown];
   ended.catch(() => undefined);

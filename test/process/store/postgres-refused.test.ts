@@ -105,22 +105,22 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
   test.each([
     ['postgres://u@h:54x2/d', /"54x2" is not a port/],
     ['postgres://u@h:99999/d', /"99999" is not a port/],
-    ['postgres://u:canary%@h/d', /the password contains a % that encodes nothing/],
+    ['postgres://u:canary%@h/d', /the password contains invalid percent-encoding/],
     ['postgres:u@h/d', /must look like postgres:\/\/USER@HOST:PORT\/DATABASE$/],
     ['postgres://u@h one/d', /host/],
   ])('%s', async (url, message) => {
-    const said = await refusal(url);
-    expect(said).toMatch(message);
-    expect(said).not.toContain('canary');
+    const reason = await refusal(url);
+    expect(reason).toMatch(message);
+    expect(reason).not.toContain('canary');
   });
 
   test('a wrong password is not shown; the right one can come from a file', async () => {
     const url = await cluster.newDatabase();
     await askPostgres(cluster, `alter database ${new URL(url).pathname.slice(1)} owner to keeper`);
     const keeper = at(url, (wrong) => (wrong.username = 'keeper'));
-    const said = await refusal(keeper.replace('keeper@', 'keeper:canary-wrong@'));
-    expect(said).toMatch(/password of the role keeper is wrong/);
-    expect(said).not.toContain('canary');
+    const reason = await refusal(keeper.replace('keeper@', 'keeper:canary-wrong@'));
+    expect(reason).toMatch(/password of the role keeper is wrong/);
+    expect(reason).not.toContain('canary');
     const file = join(await temporaryDirectory('secret'), 'password');
     await writeFile(file, `${password}\n`);
     const env = { DOCKPASS_DATABASE: keeper, DOCKPASS_DATABASE_PASSWORD_FILE: file };
@@ -153,7 +153,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     const admin = new pg.Client(url);
     await admin.connect();
     await admin.query("insert into migrations values (9999, 'from the future')");
-    expect(await refusal(url)).toMatch(/schema 9999.*Run the newer version/);
+    expect(await refusal(url)).toMatch(/schema version 9999.*Run the newer version/);
     await admin.query('insert into schema_compatibility values (9999, 9998)');
     expect(await refusal(url)).toMatch(/Run the newer version/);
     await admin.query('update schema_compatibility set works_with = 8 where number = 9999');

@@ -39,7 +39,7 @@ function secret(hash: string, change: Partial<RobotSecret> = {}): RobotSecret {
   return { hash, robot: 'builder', createdAt: 100, expiresAt: null, ...change };
 }
 
-/** The behaviour of every backend with access tokens and robots. */
+/** Tests access tokens and robots, which must behave the same in every backend. */
 export function secretsBehaviour(backend: string, newStore: () => Promise<Store>): void {
   describe(`${backend}: access tokens`, () => {
     const withAlice = async (): Promise<Store> => {
@@ -228,10 +228,10 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
     test('replaces the hash that it was made from, and no other', async () => {
       const { users } = await newStore();
       await users.add(alice);
-      expect(await users.replaceHash('alice', 'hash', 'anew')).toBe(true);
+      expect(await users.replaceHash('alice', 'hash', 'new hash')).toBe(true);
       expect(await users.replaceHash('alice', 'hash', 'again')).toBe(false);
-      expect(await users.replaceHash('bob', 'hash', 'anew')).toBe(false);
-      expect(await users.find('alice')).toEqual({ ...alice, passwordHash: 'anew' });
+      expect(await users.replaceHash('bob', 'hash', 'new hash')).toBe(false);
+      expect(await users.find('alice')).toEqual({ ...alice, passwordHash: 'new hash' });
     });
 
     test('does not change the time of the last unlock', async () => {

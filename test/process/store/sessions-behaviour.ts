@@ -20,9 +20,9 @@ function session(id: string, change: Partial<RefreshToken> = {}): RefreshToken {
   };
 }
 
-/** The behaviour of every backend with refresh tokens. */
+/** Tests refresh tokens, which must behave the same in every backend. */
 export function sessionsBehaviour(backend: string, newStore: () => Promise<Store>): void {
-  const withPeople = async (): Promise<Store> => {
+  const withUsers = async (): Promise<Store> => {
     const store = await newStore();
     for (const name of ['alice', 'bob']) await store.users.add(user(name));
     return store;
@@ -30,14 +30,14 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
 
   describe(`${backend}: refresh tokens`, () => {
     test('a refresh token is found by its hash, with all fields', async () => {
-      const { refreshTokens } = await withPeople();
+      const { refreshTokens } = await withUsers();
       await refreshTokens.add(session('one'));
       expect(await refreshTokens.findByHash('hash of one')).toEqual(session('one'));
       expect(await refreshTokens.findByHash('hash of two')).toBeUndefined();
     });
 
     test('a refresh token is found with its user and everything that the user has', async () => {
-      const { refreshTokens, users, groups, grants } = await withPeople();
+      const { refreshTokens, users, groups, grants } = await withUsers();
       await groups.add('web', 1);
       await groups.join('web', 'alice');
       const held = (subject: string) =>
@@ -58,7 +58,7 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
     });
 
     test('tokens of one user or of all users are listed', async () => {
-      const { refreshTokens } = await withPeople();
+      const { refreshTokens } = await withUsers();
       await refreshTokens.add(session('late', { createdAt: 9 }));
       await refreshTokens.add(session('early', { createdAt: 3 }));
       await refreshTokens.add(session('his', { user: 'bob' }));
@@ -67,7 +67,7 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
     });
 
     test('tokens are removed one by one, all of a user, and with the user', async () => {
-      const { refreshTokens, users } = await withPeople();
+      const { refreshTokens, users } = await withUsers();
       for (const id of ['one', 'two', 'three']) await refreshTokens.add(session(id));
       await refreshTokens.add(session('his', { user: 'bob' }));
       expect(await refreshTokens.remove('hash of one')).toBe(true);
@@ -80,7 +80,7 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
     });
 
     test('tokens are removed if they have expired or were not used for long', async () => {
-      const { refreshTokens } = await withPeople();
+      const { refreshTokens } = await withUsers();
       const usedAt = (at: number) => ({ lastUse: { at, from: '' } });
       await refreshTokens.add(session('ended', { expiresAt: 99, ...usedAt(80) }));
       await refreshTokens.add(session('idle', { expiresAt: 200, ...usedAt(49) }));
@@ -90,7 +90,7 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
     });
 
     test('a new token or a last use does not count as a change; a removal does', async () => {
-      const { refreshTokens, changes } = await withPeople();
+      const { refreshTokens, changes } = await withUsers();
       const before = changes();
       await refreshTokens.add(session('one'));
       await refreshTokens.used(new Map([['hash of one', { at: 4_000_000_000, from: '192.0.2.1' }]]));

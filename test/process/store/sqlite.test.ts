@@ -181,7 +181,7 @@ describe('while another process holds the write lock', () => {
     });
     await holder.kill();
     expect(await store.users.find('alice')).toMatchObject(alice);
-    // The lock was released when its process was killed.
+    // Killing the other process released its lock.
     expect(await store.users.remove('alice')).toBe(true);
   });
 });

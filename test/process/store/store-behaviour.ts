@@ -43,7 +43,7 @@ export function event(at: number, change: Partial<AuditEvent> = {}): AuditEvent 
   };
 }
 
-/** The behaviour of every backend. Each test gets a new, empty database. */
+/** Tests that must pass with every backend. Each test gets a new, empty database. */
 export function storeBehaviour(backend: string, newDatabase: () => Promise<TestDatabase>): void {
   const newStore = async (): Promise<Store> => (await newDatabase()).connect();
 
@@ -224,12 +224,12 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       const store = await newStore();
       const failing = store.change(about, async ({ users }) => {
         await users.add(user('alice'));
-        throw new Error('thought better of it');
+        throw new Error('the change fails');
       });
-      await expect(failing).rejects.toThrow('thought better of it');
+      await expect(failing).rejects.toThrow('the change fails');
       expect(await store.users.find('alice')).toBeUndefined();
       expect(await store.auditLog.list({})).toEqual([]);
-      // The connection still works.
+      // The failed change does not break the connection.
       expect(await store.users.add(user('alice'))).toBe(true);
     });
   });
@@ -329,16 +329,16 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       const pruneAll = async (before: number, keep: number): Promise<void> => {
         while ((await auditLog.prune(before, keep)) > 0);
       };
-      const kept = async (): Promise<number[]> => (await auditLog.list({})).map(({ at }) => at);
+      const remaining = async (): Promise<number[]> => (await auditLog.list({})).map(({ at }) => at);
       // The clock was set back between the third and the fourth event.
       for (const at of [100, 200, 300, 150, 400, 500]) await auditLog.append(written(event(at)));
       await pruneAll(250, 100);
-      expect(await kept()).toEqual([300, 150, 400, 500]);
+      expect(await remaining()).toEqual([300, 150, 400, 500]);
       await pruneAll(0, 2);
-      expect(await kept()).toEqual([400, 500]);
+      expect(await remaining()).toEqual([400, 500]);
       const head = await auditLog.head();
       await pruneAll(1000, 0);
-      expect(await kept()).toEqual([500]);
+      expect(await remaining()).toEqual([500]);
       expect(await auditLog.head()).toEqual(head);
       await auditLog.append(written(event(600)));
       expect(await auditLog.verify()).toBeUndefined();

@@ -13,7 +13,7 @@ import { configIn } from '../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import { testAuthority } from '../../support/tls/tls.ts';
 
-/** Seconds. */
+/** One day in seconds. */
 const day = 24 * 60 * 60;
 
 test('a self-signed certificate is renewed two months before it expires, by the same CA', async () => {
@@ -144,13 +144,13 @@ describe('certificate renewal', () => {
     const stop = startCertificateRenewal({
       certificate: { ...selfSigned, renew },
       status,
-      reloadEdge: () => (works ? Promise.resolve() : Promise.reject(new Error('the edge said no'))),
+      reloadEdge: () => (works ? Promise.resolve() : Promise.reject(new Error('the edge did not reload'))),
       onStatusChange: () => void changeCount++,
       log,
     });
     await vi.advanceTimersByTimeAsync(3000);
     expect(await status.monitor()).toMatchObject([
-      { code: 'tls_not_renewed', message: expect.stringContaining('the edge said no') as string },
+      { code: 'tls_not_renewed', message: expect.stringContaining('the edge did not reload') as string },
     ]);
     expect([logged.length, changeCount]).toEqual([1, 1]);
     works = true;

@@ -20,27 +20,31 @@ import { rawRegistryClient } from '../registry/raw-registry.ts';
 import { mustRun, type Ran } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
-// One table: what a person types to log in, push and pull with each client. Tests say what has to come of it.
+// For each client, this table has the commands with which a user logs in, pushes and pulls. The tests that use the
+// table say what the results must be.
 
-/** What a client on this machine has to trust. */
+/** The CA that a client on this machine must trust, and the registries for which it must trust this CA. */
 export interface Trust {
   readonly certificateDirectory: string;
   readonly certificateFile: string;
-  /** `HOST:PORT` of the registries that this is about. */
+  /** `HOST:PORT` of each registry with a certificate of this CA. */
   readonly hosts: readonly string[];
 }
 
-/** Somebody with this client, who has not logged in yet. */
+/** A user of a registry client. At the start, the user is not logged in. */
 export interface Person {
-  /** Where the client keeps no login, it is remembered here and given with each command: status 0, nothing asked. */
+  /**
+   * Logs in. If the client cannot store a login, the adapter stores the login and passes it with each later command.
+   * Then the status is always 0, because no request is sent to the registry.
+   */
   login(host: string, user: string, password: string): Promise<Ran>;
-  /** Pushes a small image (or chart, or file), unlike every other, under this name. */
+  /** Pushes a new small image (or chart, or file) under this name. Its content differs from all other pushes. */
   push(name: string): Promise<Ran>;
-  /** Pulls it, with nothing of it here before. */
+  /** Pulls the image with this name. The client has no local copy of the image when the pull starts. */
   pull(name: string): Promise<Ran>;
-  /** Lists all repositories of a host, where the client has a command for it. */
+  /** Lists all repositories of a host. Undefined if the client has no command for this. */
   catalog?(host: string): Promise<Ran>;
-  /** Deletes an image by its tag, where the client has a command for it. */
+  /** Deletes an image by its tag. Undefined if the client has no command for this. */
   remove?(name: string): Promise<Ran>;
 }
 
@@ -48,15 +52,17 @@ export interface Adapter {
   readonly name: string;
   readonly needs: readonly PartName[];
   /**
-   * Whether its login asks the registry, only keeps what it is told, or is not there because name and password go with
-   * each command. A wrong password shows with the login, or else with the first pull.
+   * How the client logs in. `asks`: its login command sends the password to the registry. `keeps`: its login command
+   * only stores the password. `none`: it has no login command, and gets the name and password with each command. With
+   * `keeps` and `none`, a wrong password is reported only at the first pull.
    */
   readonly login: 'asks' | 'keeps' | 'none';
   /**
-   * For it, localhost and 127.0.0.1 mean plain HTTP, and nothing can be set. Registry 2.8 sends to https always, and
-   * Traefik answers TLS beside HTTP on every port, which docker tries first: no such client there.
+   * This client always uses plain HTTP for localhost and 127.0.0.1, and no setting changes that. So it needs an edge
+   * without TLS. It cannot be tested with registry 2.8, which always sends clients to https. It cannot be tested with
+   * Traefik either: Traefik answers both TLS and HTTP on every port, and docker tries TLS first.
    */
-  readonly wantsPlainDoor?: true;
+  readonly wantsPlainEdge?: true;
   version(): Promise<string>;
   person(trust: Trust): Promise<Person>;
 }
@@ -90,7 +96,7 @@ export const adapters: readonly Adapter[] = [
     name: 'docker with BuildKit',
     needs: [...engineParts, 'docker-buildkit'],
     login: 'asks',
-    wantsPlainDoor: true,
+    wantsPlainEdge: true,
     version: async () => {
       const docker = await buildKitClient();
       const format = 'CLI {{.Client.Version}}, BuildKit of engine {{.Server.Version}}';
@@ -101,7 +107,7 @@ export const adapters: readonly Adapter[] = [
       const build = ['build', '--no-cache', '--progress', 'plain', '--tag'];
       return {
         login: (host, user, password) => docker.login(host, user, password),
-        // It builds into the engine, which pushes.
+        // BuildKit stores the built image in the engine, and the engine pushes it.
         push: async (name) => {
           const context = await temporaryDirectory('context');
           await writeFile(join(context, 'note.txt'), name);
@@ -109,7 +115,7 @@ export const adapters: readonly Adapter[] = [
           const built = await docker.run([...build, name, context]);
           return built.status === 0 ? docker.run(['push', name]) : built;
         },
-        // As the base of another: BuildKit fetches it by itself, with tokens of its own.
+        // Pulls the image as the base image of a build: BuildKit fetches base images itself, with its own tokens.
         pull: async (name) => {
           await docker.run(['rmi', '--force', name]);
           const input = `FROM ${name}\nLABEL made=here\n`;
@@ -124,7 +130,7 @@ export const adapters: readonly Adapter[] = [
     name: 'skopeo',
     needs: ['skopeo'],
     login: 'asks',
-    version: async () => number(await said(skopeoClient, '--version')),
+    version: async () => versionNumber(await outputOf(skopeoClient, '--version')),
     person: async ({ certificateDirectory }) => {
       const skopeo = await skopeoClient();
       return {
@@ -132,13 +138,13 @@ export const adapters: readonly Adapter[] = [
           skopeo.login(host, user, password, '--cert-dir', certificateDirectory),
         push: async (name) => {
           const { directory } = await handMadeImage();
-          const words = ['copy', '--dest-cert-dir', certificateDirectory];
-          return skopeo.run([...words, `oci:${directory}:latest`, `docker://${name}`]);
+          const args = ['copy', '--dest-cert-dir', certificateDirectory];
+          return skopeo.run([...args, `oci:${directory}:latest`, `docker://${name}`]);
         },
         pull: async (name) => {
           const to = await temporaryDirectory('pulled');
-          const words = ['copy', '--src-cert-dir', certificateDirectory];
-          return skopeo.run([...words, `docker://${name}`, `oci:${to}:latest`]);
+          const args = ['copy', '--src-cert-dir', certificateDirectory];
+          return skopeo.run([...args, `docker://${name}`, `oci:${to}:latest`]);
         },
         remove: async (name) =>
           skopeo.run(['delete', '--cert-dir', certificateDirectory, `docker://${name}`]),
@@ -149,11 +155,11 @@ export const adapters: readonly Adapter[] = [
     name: 'ctr',
     needs: [...engineParts, 'ctr'],
     login: 'none',
-    version: async () => number(await said(ctrClient, '--version')),
+    version: async () => versionNumber(await outputOf(ctrClient, '--version')),
     person: async ({ certificateFile, hosts }) => {
       const ctr = await ctrClient();
       const logins = new Map<string, string>();
-      // For it localhost and 127.0.0.1 mean plain HTTP, unless a hosts.toml says otherwise.
+      // ctr uses plain HTTP for localhost and 127.0.0.1, unless a hosts.toml file configures https.
       const hostsDirectory = join(ctr.directory, 'certs.d');
       for (const host of hosts) {
         await mkdir(join(hostsDirectory, host), { recursive: true });
@@ -161,16 +167,19 @@ export const adapters: readonly Adapter[] = [
         const lines = [`[host."https://${host}"]`, capabilities, `ca = "${certificateFile}"`, ''];
         await writeFile(join(hostsDirectory, host, 'hosts.toml'), lines.join('\n'));
       }
-      const words = (name: string): string[] => {
+      const flags = (name: string): string[] => {
         const login = logins.get(hostOf(name));
         return ['--hosts-dir', hostsDirectory, ...(login === undefined ? [] : ['--user', login])];
       };
-      /** With the last name of it, containerd forgets the content: the next pull has to fetch it. */
-      const forget = (name: string) => ctr.run(['images', 'rm', '--sync', name]);
+      /**
+       * Removes a name of an image. Together with the last name, containerd deletes the content of the image, so that
+       * the next pull must download it.
+       */
+      const removeName = (name: string) => ctr.run(['images', 'rm', '--sync', name]);
       return {
         login: async (host, user, password) => {
           logins.set(host, `${user}:${password}`);
-          return nothingAsked;
+          return loginWithoutRequest;
         },
         push: async (name) => {
           const image = await handMadeImage();
@@ -178,14 +187,14 @@ export const adapters: readonly Adapter[] = [
           await mustRun('tar', ['--create', '--file', archive, '--directory', image.directory, '.']);
           const local = 'image.example.test/here';
           await ctr.must(['images', 'import', '--no-unpack', '--base-name', local, archive]);
-          const pushed = await ctr.run(['images', 'push', ...words(name), name, `${local}:latest`]);
-          await forget(`${local}:latest`);
+          const pushed = await ctr.run(['images', 'push', ...flags(name), name, `${local}:latest`]);
+          await removeName(`${local}:latest`);
           return pushed;
         },
         pull: async (name) => {
-          await forget(name);
-          const pulled = await ctr.run(['images', 'pull', '--snapshotter', 'native', ...words(name), name]);
-          await forget(name);
+          await removeName(name);
+          const pulled = await ctr.run(['images', 'pull', '--snapshotter', 'native', ...flags(name), name]);
+          await removeName(name);
           return pulled;
         },
       };
@@ -195,7 +204,7 @@ export const adapters: readonly Adapter[] = [
     name: 'crane',
     needs: ['crane'],
     login: 'keeps',
-    version: () => said(craneClient, 'version'),
+    version: () => outputOf(craneClient, 'version'),
     person: async ({ certificateFile }) => {
       const crane = await craneClient();
       const env = { SSL_CERT_FILE: certificateFile };
@@ -205,7 +214,7 @@ export const adapters: readonly Adapter[] = [
         pull: async (name) =>
           crane.run(['pull', name, join(await temporaryDirectory('pulled'), 'image.tar')], { env }),
         catalog: async (host) => crane.run(['catalog', host], { env }),
-        // The registry deletes by digest alone.
+        // The registry deletes an image only by its digest, not by its tag.
         remove: async (name) => {
           const digest = await crane.run(['digest', '--full-ref', name], { env });
           return digest.status === 0 ? crane.run(['delete', digest.stdout.trim()], { env }) : digest;
@@ -217,10 +226,10 @@ export const adapters: readonly Adapter[] = [
     name: 'oras',
     needs: ['oras'],
     login: 'asks',
-    version: async () => number(await said(orasClient, 'version')),
+    version: async () => versionNumber(await outputOf(orasClient, 'version')),
     person: async ({ certificateFile }) => {
       const oras = await orasClient();
-      // For it localhost means plain HTTP, unless it is told.
+      // oras uses plain HTTP for localhost, unless `--plain-http=false` is set.
       const tls = ['--plain-http=false', '--ca-file', certificateFile];
       return {
         login: (host, user, password) => oras.login(host, user, password, ...tls),
@@ -239,7 +248,7 @@ export const adapters: readonly Adapter[] = [
     name: 'regctl',
     needs: ['regctl'],
     login: 'asks',
-    version: async () => number(await said(regctlClient, 'version')),
+    version: async () => versionNumber(await outputOf(regctlClient, 'version')),
     person: async ({ certificateFile }) => {
       const regctl = await regctlClient();
       const env = { SSL_CERT_FILE: certificateFile };
@@ -263,13 +272,13 @@ export const adapters: readonly Adapter[] = [
     name: 'helm',
     needs: ['helm'],
     login: 'asks',
-    version: () => said(helmClient, 'version', '--short'),
+    version: () => outputOf(helmClient, 'version', '--short'),
     person: async ({ certificateFile }) => {
       const helm = await helmClient();
       const trust = ['--ca-file', certificateFile];
       return {
         login: (host, user, password) => helm.login(host, user, password, ...trust),
-        // A chart's name and version are in the chart: the name to push to is the folder above.
+        // helm reads the name and version of a chart from the chart itself, so the URL of a push is the parent folder.
         push: async (name) => {
           const { folder, chart, version } = chartOf(name);
           const source = join(helm.directory, chart);
@@ -285,8 +294,8 @@ export const adapters: readonly Adapter[] = [
         pull: async (name) => {
           const { folder, chart, version } = chartOf(name);
           const to = await temporaryDirectory('pulled');
-          const words = ['--version', version, '--destination', to];
-          return helm.run(['pull', ...trust, `oci://${folder}/${chart}`, ...words]);
+          const flags = ['--version', version, '--destination', to];
+          return helm.run(['pull', ...trust, `oci://${folder}/${chart}`, ...flags]);
         },
       };
     },
@@ -295,18 +304,18 @@ export const adapters: readonly Adapter[] = [
     name: 'curl',
     needs: ['curl'],
     login: 'asks',
-    version: async () => number(await said(curlClient, '--version')),
+    version: async () => versionNumber(await outputOf(curlClient, '--version')),
     person: async (trust) => rawRegistryClient(await curlClient(), trust),
   },
 ];
 
-/** podman and buildah: the same commands, and a store of images of their own. */
+/** Creates the adapter for podman or buildah. Both have the same commands, and each has its own store of images. */
 function withStore(name: 'podman' | 'buildah', start: () => Promise<Client>): Adapter {
   return {
     name,
     needs: [name],
     login: 'asks',
-    version: async () => number(await said(start, '--version')),
+    version: async () => versionNumber(await outputOf(start, '--version')),
     person: async ({ certificateDirectory }) => {
       const client = await start();
       const trust = ['--cert-dir', certificateDirectory];
@@ -328,14 +337,15 @@ function withStore(name: 'podman' | 'buildah', start: () => Promise<Client>): Ad
   };
 }
 
-const nothingAsked: Ran = { command: '', status: 0, stdout: '', stderr: '', output: '' };
+/** The result of a login that is only stored, without a request to the registry. */
+const loginWithoutRequest: Ran = { command: '', status: 0, stdout: '', stderr: '', output: '' };
 
-async function said(start: () => Promise<Client>, ...words: string[]): Promise<string> {
-  return (await (await start()).must(words)).stdout.trim();
+async function outputOf(start: () => Promise<Client>, ...args: string[]): Promise<string> {
+  return (await (await start()).must(args)).stdout.trim();
 }
 
-/** The version alone of what a client says about itself. */
-function number(text: string): string {
+/** Extracts the version number from a client's version output. If there is none, returns the whole output. */
+function versionNumber(text: string): string {
   return /\d+\.\d+\.\d+[^\s,]*/.exec(text)?.[0] ?? text;
 }
 

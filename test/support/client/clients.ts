@@ -5,19 +5,19 @@ import { part } from '../run/parts.ts';
 import { run, succeeded, type Ran, type RunOptions } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
-/** A real client with its own login file and nothing of the machine's settings. */
+/** A real registry client with its own login file. It does not use the settings of the machine. */
 export interface Client {
   readonly name: string;
-  /** Where the program is. */
+  /** The path of the program. */
   readonly command: string;
   readonly directory: string;
-  /** The file that its login writes. */
+  /** The file in which the client stores its logins. */
   readonly authFile: string;
-  /** What docker calls DOCKER_HOST; docker's client alone has one. */
+  /** The value of DOCKER_HOST, the address of the docker engine. Only the docker clients have one. */
   readonly engineHost?: string;
-  /** Runs it to the end; a failure is an answer to look at. */
+  /** Runs the client and waits for its exit. An exit status other than 0 does not reject: check `status`. */
   run(args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** The same for a step that has to work: rejects with what the client said. */
+  /** Like `run`, but rejects with the client's output if the exit status is not 0. */
   must(args: readonly string[], options?: RunOptions): Promise<Ran>;
   /** Logs in, with the password on stdin. */
   login(registry: string, user: string, password: string, ...options: string[]): Promise<Ran>;
@@ -28,10 +28,10 @@ interface Setup {
   readonly command: string;
   readonly directory: string;
   readonly authFile: string;
-  /** Before the subcommand. */
+  /** Options that the client needs before the subcommand. */
   readonly global?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The words of a login with the password on stdin. */
+  /** The arguments of a login command that reads the password from stdin. */
   readonly login: (user: string) => readonly string[];
 }
 
@@ -58,7 +58,10 @@ function client(setup: Setup): Client {
   };
 }
 
-/** docker, on the tests' own engine. Two of them are two people on one machine: each has its own logins. */
+/**
+ * Creates a docker client for the tests' own engine. Each client has its own logins, so two clients act like two users
+ * on one machine.
+ */
 export async function dockerClient(): Promise<Client> {
   const engine = await dockerEngine();
   const directory = await temporaryDirectory('docker');
@@ -67,13 +70,13 @@ export async function dockerClient(): Promise<Client> {
     command: part('docker'),
     directory,
     authFile: join(directory, 'config.json'),
-    // BuildKit is a part of its own (buildx) that Debian's package lacks.
+    // BuildKit is off, because it is a separate program (buildx) that the Debian package does not contain.
     env: { DOCKER_HOST: engine.host, DOCKER_CONFIG: directory, DOCKER_BUILDKIT: '0' },
     login: (user) => ['login', '--username', user, '--password-stdin'],
   });
 }
 
-/** docker whose builds run on BuildKit, which fetches base images and tokens by itself. */
+/** Creates a docker client that builds with BuildKit. BuildKit itself fetches the base images and their tokens. */
 export async function buildKitClient(): Promise<Client> {
   const engine = await dockerEngine();
   const directory = await temporaryDirectory('buildkit');
@@ -87,7 +90,10 @@ export async function buildKitClient(): Promise<Client> {
   });
 }
 
-/** skopeo. For a certificate of testAuthority: `--dest-cert-dir`, for plain HTTP `--dest-tls-verify=false`. */
+/**
+ * Creates a skopeo client. For a push, pass `--dest-cert-dir` to trust the CA of `testAuthority`, or
+ * `--dest-tls-verify=false` to use plain HTTP.
+ */
 export async function skopeoClient(): Promise<Client> {
   const directory = await temporaryDirectory('skopeo');
   const { authFile, policy, env } = await containersSettings(directory);
@@ -102,7 +108,7 @@ export async function skopeoClient(): Promise<Client> {
   });
 }
 
-/** podman, with its images in a directory of its own. */
+/** Creates a podman client that stores its images in its own directory. */
 export async function podmanClient(): Promise<Client> {
   const directory = await temporaryDirectory('podman');
   const { authFile, env } = await containersSettings(directory);
@@ -120,7 +126,7 @@ export async function podmanClient(): Promise<Client> {
         '--tmpdir',
         join(directory, 'tmp'),
       ],
-      // No systemd, no overlay: what works on every machine and in every container.
+      // Without systemd and overlay file systems, podman works on every machine and in every container.
       ...['--storage-driver', 'vfs', '--cgroup-manager', 'cgroupfs', '--events-backend', 'file'],
     ],
     env,
@@ -128,7 +134,7 @@ export async function podmanClient(): Promise<Client> {
   });
 }
 
-/** crane. For plain HTTP on other hosts than loopback: `--insecure`. */
+/** Creates a crane client. To use plain HTTP with a host that is not loopback, pass `--insecure`. */
 export async function craneClient(): Promise<Client> {
   const directory = await temporaryDirectory('crane');
   return client({
@@ -141,7 +147,7 @@ export async function craneClient(): Promise<Client> {
   });
 }
 
-/** buildah, with its images in a directory of its own. */
+/** Creates a buildah client that stores its images in its own directory. */
 export async function buildahClient(): Promise<Client> {
   const directory = await temporaryDirectory('buildah');
   const { authFile, env } = await containersSettings(directory);
@@ -159,7 +165,10 @@ export async function buildahClient(): Promise<Client> {
   });
 }
 
-/** containerd's ctr, on the containerd of the tests' engine, in a namespace of its own. `login` is not for it. */
+/**
+ * Creates a client for ctr, the command of containerd. It uses the containerd of the tests' engine, in its own
+ * namespace. ctr has no login command: `login` throws an error.
+ */
 export async function ctrClient(): Promise<Client> {
   const engine = await dockerEngine();
   const directory = await temporaryDirectory('ctr');
@@ -172,12 +181,14 @@ export async function ctrClient(): Promise<Client> {
     global: ['--address', socket, '--namespace', basename(directory)],
     env: {},
     login: () => {
-      throw new Error('ctr has no login: use --user');
+      throw new Error('ctr has no login command. Pass --user NAME:PASSWORD with each command instead.');
     },
   });
 }
 
-/** regctl. For a certificate of testAuthority: SSL_CERT_FILE, as for every client written in Go. */
+/**
+ * Creates a regctl client. To trust the CA of `testAuthority`, set SSL_CERT_FILE, as for every client written in Go.
+ */
 export async function regctlClient(): Promise<Client> {
   const directory = await temporaryDirectory('regctl');
   const authFile = join(directory, 'regctl.json');
@@ -191,7 +202,7 @@ export async function regctlClient(): Promise<Client> {
   });
 }
 
-/** oras. It takes localhost for plain HTTP unless told `--plain-http=false`. */
+/** Creates an oras client. oras uses plain HTTP for localhost; to use TLS there, pass `--plain-http=false`. */
 export async function orasClient(): Promise<Client> {
   const directory = await temporaryDirectory('oras');
   return client({
@@ -204,7 +215,7 @@ export async function orasClient(): Promise<Client> {
   });
 }
 
-/** helm, for charts in registries. */
+/** Creates a helm client, for charts that are stored in a registry. */
 export async function helmClient(): Promise<Client> {
   const directory = await temporaryDirectory('helm');
   const authFile = join(directory, 'registry.json');
@@ -218,7 +229,7 @@ export async function helmClient(): Promise<Client> {
   });
 }
 
-/** curl, silent but for errors; `login` is not for it: use `-u`. */
+/** Creates a curl client that prints errors but no progress. curl has no login command: `login` throws an error. */
 export async function curlClient(): Promise<Client> {
   const directory = await temporaryDirectory('curl');
   return client({
@@ -229,23 +240,23 @@ export async function curlClient(): Promise<Client> {
     global: ['--disable', '--silent', '--show-error', '--noproxy', '*'],
     env: {},
     login: () => {
-      throw new Error('curl has no login: use -u');
+      throw new Error('curl has no login command. Pass -u NAME:PASSWORD with each request instead.');
     },
   });
 }
 
-/** What skopeo and podman read beside their arguments, all in the client's own directory. */
+/** Writes the settings files of skopeo, podman and buildah to the client's own directory. */
 async function containersSettings(
   directory: string,
 ): Promise<{ authFile: string; policy: string; env: Record<string, string> }> {
   const authFile = join(directory, 'auth.json');
-  // podman takes no path for the policy, but looks here first.
+  // podman has no option for the path of policy.json, but it looks in this directory first.
   const config = join(directory, '.config', 'containers');
   const policy = join(config, 'policy.json');
   const registries = join(config, 'registries.conf');
   await mkdir(config, { recursive: true });
   await writeFile(policy, JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }));
-  // podman wants to see it, though nobody has logged in yet.
+  // podman requires this file to exist, even before the first login.
   await writeFile(authFile, '{"auths":{}}');
   await writeFile(registries, 'unqualified-search-registries = []\n');
   return {

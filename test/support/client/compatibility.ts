@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { repository } from '../run/environment.ts';
 import { run } from '../process/run.ts';
 
-// What the run of the client matrix found, for docs/compatibility.md (scripts/compatibility.ts).
+// The results of a run of the client matrix. scripts/compatibility.ts writes them to docs/compatibility.md.
 
-/** In the order of the page. */
+/** The operations that are tested with each client, in the order of the columns in docs/compatibility.md. */
 export const operations = [
   'login',
   'push',
@@ -26,13 +26,16 @@ export interface Result {
   readonly registry: string;
   readonly edge: string;
   readonly operation: Operation;
-  /** `as it should`, `not as it should`, or that this client has no such command. */
+  /**
+   * `right` if the client did what is expected, `wrong` if not. `none` if the client has no such command, or cannot
+   * run with this registry or edge.
+   */
   readonly outcome: 'right' | 'wrong' | 'none';
-  /** What the client said where it was refused. */
+  /** The output of the client, if it exited with an error. */
   readonly said?: string;
 }
 
-/** Pushes and pulls that are more than one small image, in the order of the page. */
+/** Tests of pushes and pulls beyond a single small image, in the order of the columns in docs/compatibility.md. */
 export const forms = [
   'multi-architecture index',
   '100 layers',
@@ -52,17 +55,17 @@ export interface FormResult {
 }
 
 export interface Compatibility {
-  /** The command that made this. */
+  /** The command that ran the tests and wrote these results. */
   readonly command: string;
   readonly full: boolean;
-  /** What was checked out. */
+  /** The commit that was tested. */
   readonly commit: string;
-  /** ISO 8601. */
+  /** The time of the run, in ISO 8601. */
   readonly at: string;
-  /** All that was to run; what has no result did not. */
+  /** All clients that the run was meant to test. A client without an entry in `results` was not run. */
   readonly clients: readonly string[];
-  readonly households: readonly { readonly registry: string; readonly edge: string }[];
-  /** Version by client, registry (`registry 2.8`) and edge. */
+  readonly setups: readonly { readonly registry: string; readonly edge: string }[];
+  /** The version of each client, registry and edge. The keys are their names, for example `registry 2.8`. */
   readonly versions: Readonly<Record<string, string>>;
   readonly results: readonly Result[];
 }
@@ -70,15 +73,15 @@ export interface Compatibility {
 export const compatibilityFile =
   process.env['DOCKPASS_COMPATIBILITY'] ?? join(repository, '.cache', 'compatibility.json');
 
-/** What one test file found. */
+/** The results of one test file. */
 export interface Forms {
   readonly full: boolean;
-  /** What was checked out. */
+  /** The commit that was tested. */
   readonly commit: string;
   readonly results: readonly FormResult[];
 }
 
-/** One file for each test file that walks through forms. */
+/** The directory with one results file for each test file that tests some of the `forms`. */
 export const formsDirectory = `${compatibilityFile.replace(/\.json$/, '')}-forms`;
 
 export function writeForms(name: string, forms: Forms): Promise<void> {
@@ -98,7 +101,10 @@ async function writeJson(file: string, value: unknown): Promise<void> {
   await writeFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** A client's words without its progress, and without what differs from run to run: ports, files, digests, ids. */
+/**
+ * Removes progress messages from the output of a client, and replaces or removes what differs from run to run: ports,
+ * times, file names, digests and ids.
+ */
 export function withoutChance(output: string, ports: readonly number[]): string {
   let text = output.replace(/\x1b\[[0-9;]*[A-Za-z]/g, '');
   for (const port of ports) text = text.replaceAll(`:${port}`, ':5001');

@@ -6,23 +6,29 @@ import { run, type Ran } from '../process/run.ts';
 
 export interface Container {
   readonly id: string;
-  /** Runs a command inside. */
+  /** Runs a command inside the container. */
   exec(args: readonly string[]): Promise<Ran>;
   logs(): Promise<string>;
-  /** Until its health check (or `docker ps`, without one) says so. */
+  /** Waits until the health check of the container succeeds. Without a health check, waits until the container runs. */
   untilHealthy(timeout?: number): Promise<void>;
-  /** `docker stop`; its exit status: 0 is what stops cleanly. */
+  /**
+   * Runs `docker stop`.
+   * @returns the exit status of the container, which is 0 if it stopped cleanly
+   */
   stop(seconds?: number): Promise<number>;
 }
 
-/** `docker run --detach ARGS…` on the tests' engine; gone after the test, whatever it does. */
+/** Runs `docker run --detach ARGS…` on the tests' engine. The container is removed after the test. */
 export async function startContainer(docker: Client, args: readonly string[]): Promise<Container> {
   return knownContainer(docker, (await docker.must(['run', '--detach', ...args])).stdout.trim());
 }
 
-/** A container that somebody else started, a recipe's `docker run --name` say; gone after the test, too. */
+/**
+ * Returns a handle for a container that was started elsewhere, for example by a `docker run --name` command on a
+ * documentation page. The container is removed after the test.
+ */
 export function knownContainer(docker: Client, id: string): Container {
-  // Not through the client: its directory may be gone before.
+  // The clean-up does not use the client's own settings, because their directory may already be removed by then.
   const env = { DOCKER_HOST: docker.engineHost ?? '', HOME: '/nonexistent' };
   afterwards(async () => {
     const { output } = await run(docker.command, ['logs', id], { env });
@@ -43,7 +49,8 @@ export function knownContainer(docker: Client, id: string): Container {
         if (ended.is) return true;
         return ['healthy', 'running'].includes(await inspect(format)) ? true : undefined;
       });
-      if (ended.is) throw new Error(`the container ended\n${(await docker.must(['logs', id])).output}`);
+      if (ended.is)
+        throw new Error(`the container stopped while starting\n${(await docker.must(['logs', id])).output}`);
     },
     stop: async (seconds = 15) => {
       await docker.must(['stop', '--time', String(seconds), id]);

@@ -4,14 +4,17 @@ import { part } from '../run/parts.ts';
 import { until } from '../process/ready.ts';
 import { run } from '../process/run.ts';
 
-/** A docker engine of the tests' own, shared by all files of a run. Commands for it: clients.ts. */
+/** A docker engine only for the tests, shared by all test files of a run. The clients that use it are in clients.ts. */
 export interface DockerEngine {
-  /** `unix://…`, what docker calls DOCKER_HOST. */
+  /** The address of the engine, `unix://…`. It is the value of DOCKER_HOST. */
   readonly host: string;
   readonly directory: string;
 }
 
-/** The engine, answering; started by the first who asks, stopped at the end of the run (clean-up.ts). */
+/**
+ * Returns the docker engine when it answers requests. The first call of a run starts the engine, and clean-up.ts stops
+ * it at the end of the run.
+ */
 export async function dockerEngine(): Promise<DockerEngine> {
   const directory = engineDirectory(runPid);
   const host = `unix://${engineSocket(directory)}`;
@@ -22,7 +25,7 @@ export async function dockerEngine(): Promise<DockerEngine> {
       return status === 0 ? true : undefined;
     });
   } catch (cause) {
-    throw new Error(`no docker engine\n${engineLog(directory)}`, { cause });
+    throw new Error(`the docker engine did not start\n${engineLog(directory)}`, { cause });
   }
   return { host, directory };
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { childEnvironment, runDirectory } from '../run/environment.ts';
 import { descendantsOf, isAlive, seeProcess, untilGone, type Seen } from '../process/process-tree.ts';
 
-// A docker engine beside the machine's own, if it has one: its own files, socket, containerd and bridge, and no
-// iptables rules, so that nothing of it is left at the end. Published ports go through docker-proxy; containers reach
-// the machine, not the internet (a build that needs npm says --network host).
-// This file knows nothing of vitest: clean-up.ts stops the engine when the run is over, however it ended.
+// Runs a docker engine next to the machine's own engine, if there is one. The tests' engine has its own files, socket,
+// containerd and bridge, and adds no iptables rules, so that nothing of it is left at the end. docker-proxy forwards
+// published ports. Containers can reach the machine but not the internet; a build that needs npm uses --network host.
+// This file must not import vitest, because clean-up.ts uses it to stop the engine when the vitest run is over,
+// however that run ended.
 
 const bridge = 'dockpass0';
 const bridgeAddress = '172.31.253.1/24';
@@ -15,7 +16,7 @@ const bridgeAddress = '172.31.253.1/24';
 /** The address of this machine as containers on the bridge see it. */
 export const hostFromContainers = bridgeAddress.slice(0, bridgeAddress.indexOf('/'));
 
-/** Where the engine of the vitest run with this process id lives. */
+/** Returns the directory with the files of the engine that belongs to the vitest run with this process id. */
 export function engineDirectory(runPid: number): string {
   return join(runDirectory(runPid), 'engine');
 }
@@ -24,7 +25,10 @@ export function engineSocket(directory: string): string {
   return join(directory, 'd.sock');
 }
 
-/** The engine's process, if it runs. A pid file alone proves nothing: the number may be another's by now. */
+/**
+ * Returns the process of the engine, if the engine is running. The process id in the pid file is not enough, because by
+ * now another process may have the same id. So this also looks for the directory in the command line of the process.
+ */
 export function engineProcess(directory: string): Seen | undefined {
   let pid: number;
   try {
@@ -36,7 +40,7 @@ export function engineProcess(directory: string): Seen | undefined {
   return seen?.command.includes(directory) === true ? seen : undefined;
 }
 
-/** Starts the engine; it answers a moment later. Its log is DIRECTORY/log. */
+/** Starts the engine, but does not wait until it answers requests. The engine writes its log to DIRECTORY/log. */
 export function startEngine(directory: string, dockerd: string): void {
   mkdirSync(directory, { recursive: true });
   setUpBridge();
@@ -45,26 +49,26 @@ export function startEngine(directory: string, dockerd: string): void {
   const child = spawn(
     dockerd,
     [
-      // Not the machine's /etc/docker/daemon.json.
+      // By default, dockerd would read the machine's /etc/docker/daemon.json.
       ...['--config-file', join(directory, 'daemon.json')],
       ...['--data-root', join(directory, 'root'), '--exec-root', join(directory, 'exec')],
       ...['-H', `unix://${engineSocket(directory)}`, '--pidfile', join(directory, 'd.pid')],
       ...[`--bridge=${bridge}`, '--iptables=false', '--ip6tables=false', '--ip-masq=false'],
     ],
-    // Outlives the worker that started it: the next test file uses it too.
+    // The engine must outlive the vitest worker that starts it, because later test files use the same engine.
     { env: childEnvironment(), stdio: ['ignore', log, log], detached: true },
   );
   closeSync(log);
   child.unref();
 }
 
-/** What the engine has written so far, for messages. */
+/** Returns the last 4,000 characters of the engine's log, for error messages. */
 export function engineLog(directory: string): string {
   const path = join(directory, 'log');
   return existsSync(path) ? readFileSync(path, 'utf8').slice(-4_000) : '(no log)';
 }
 
-/** Stops the engine and everything it started, and removes its files. Does nothing where there is none. */
+/** Stops the engine and all processes that it started, and removes its files. Does nothing if there is no engine. */
 export async function stopEngine(directory: string): Promise<void> {
   if (!existsSync(directory)) return;
   const engine = engineProcess(directory);
@@ -74,7 +78,7 @@ export async function stopEngine(directory: string): Promise<void> {
     process.kill(engine.pid, 'SIGTERM');
     if (!(await untilGone([engine], 20_000))) process.kill(engine.pid, 'SIGKILL');
     await untilGone([engine], 5_000);
-    // containerd normally ends with dockerd; after a SIGKILL it, and the shims of containers, do not.
+    // Normally, containerd and the shims of containers exit together with dockerd. After a SIGKILL they do not.
     for (const child of children) if (isAlive(child)) process.kill(child.pid, 'SIGKILL');
     await untilGone(children, 5_000);
   }
@@ -82,7 +86,7 @@ export async function stopEngine(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Takes the bridge away; for when no engine is left that uses it. */
+/** Removes the network bridge of the engines. Call this only if no engine uses the bridge any longer. */
 export function removeBridge(): void {
   spawnSync('ip', ['link', 'delete', bridge], { env: childEnvironment() });
 }
@@ -100,7 +104,7 @@ function setUpBridge(): void {
   }
 }
 
-/** The engine would give each ten seconds to end by itself. */
+/** Kills all containers of the engine. Otherwise the engine would wait up to ten seconds for each of them to stop. */
 function killContainers(directory: string): void {
   const docker = (...args: string[]) =>
     spawnSync('docker', ['--host', `unix://${engineSocket(directory)}`, ...args], {
@@ -117,6 +121,6 @@ function unmountBelow(directory: string): void {
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')
     .filter((path) => path.startsWith(`${directory}/`));
-  // The innermost first.
+  // Unmounts the innermost mount points first.
   for (const path of mounts.reverse()) spawnSync('umount', ['--lazy', path], { env: childEnvironment() });
 }

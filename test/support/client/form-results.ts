@@ -1,26 +1,27 @@
 import { afterAll } from 'vitest';
 import { currentCommit, writeForms, type Form, type FormResult } from './compatibility.ts';
-import { isFullMatrix, type Household } from '../edge/registry-behind-edge.ts';
+import { isFullMatrix, type Setup } from '../edge/registry-behind-edge.ts';
 
 /**
- * Keeps what became of the forms that a test file walks through, for docs/compatibility.md.
- * @param file a name of its own
+ * Records whether the tests of `forms` in a test file pass, for docs/compatibility.md.
+ * @param file the name of the results file, different for each test file
+ * @returns a function that runs one test and records its outcome
  */
 export function formResults(
   file: string,
-): (form: Form, household: Household, walk: () => Promise<void>) => Promise<void> {
+): (form: Form, setup: Setup, walk: () => Promise<void>) => Promise<void> {
   const results: FormResult[] = [];
   afterAll(async () => {
     if (results.length > 0)
       await writeForms(file, { full: isFullMatrix, commit: await currentCommit(), results });
   });
-  return async (form, household, walk) => {
+  return async (form, setup, walk) => {
     let outcome: FormResult['outcome'] = 'wrong';
     try {
       await walk();
       outcome = 'right';
     } finally {
-      results.push({ form, ...household, outcome });
+      results.push({ form, ...setup, outcome });
     }
   };
 }

@@ -13,27 +13,33 @@ export interface PostgresCluster {
   readonly port: number;
   readonly directory: string;
   readonly process: Running;
-  /** At once, whoever is connected. */
+  /** Stops the server immediately, even if clients are connected. */
   stop(): Promise<void>;
-  /** kill -9. */
+  /** Kills the server with SIGKILL. */
   kill(): Promise<void>;
-  /** Again, on the same files and port. */
+  /** Starts the server again, with the same files and port. Stop or kill the server before. */
   restart(): Promise<PostgresCluster>;
-  /** A new, empty database. @returns its URL, for a superuser */
+  /**
+   * Creates an empty database.
+   * @returns the URL of the database, with a superuser as the user
+   */
   newDatabase(): Promise<string>;
 }
 
 export type PostgresServerSettings = Readonly<Record<string, string>>;
 
-/** A PostgreSQL server of the test's own on loopback; gone with the test. PostgreSQL never runs as root. */
+/**
+ * Starts a PostgreSQL server on loopback. It is stopped after the test. PostgreSQL refuses to run as root, so a test
+ * that runs as root starts the server as the user `postgres`.
+ */
 export async function startPostgres(settings: PostgresServerSettings = {}): Promise<PostgresCluster> {
   const directory = await dataDirectory();
-  const words = ['-D', directory, '-U', 'postgres', '--auth=trust', '--no-sync', '-E', 'UTF8'];
-  await runAsOwner('initdb', words);
+  const args = ['-D', directory, '-U', 'postgres', '--auth=trust', '--no-sync', '-E', 'UTF8'];
+  await runAsOwner('initdb', args);
   return serve(directory, await freePort(), settings);
 }
 
-/** Follows a primary that was started with `wal_level=replica`, the default. */
+/** Starts a standby server that replicates `primary`. The primary must run with `wal_level=replica`, the default. */
 export async function startStandby(
   primary: PostgresCluster,
   settings: PostgresServerSettings = {},
@@ -44,7 +50,7 @@ export async function startStandby(
   return serve(directory, await freePort(), settings);
 }
 
-/** A statement as a superuser. */
+/** Runs a SQL statement as a superuser and returns its rows. */
 export async function askPostgres(
   { port }: PostgresCluster,
   statement: string,
@@ -57,13 +63,13 @@ export async function askPostgres(
   }
 }
 
-/** Lets in whoever comes from that network, without a password. */
+/** Allows connections from a network without a password, for all users and databases. */
 export async function allowFrom(cluster: PostgresCluster, network: string): Promise<void> {
   await appendFile(join(cluster.directory, 'pg_hba.conf'), `host all all ${network} trust\n`);
   await askPostgres(cluster, 'select pg_reload_conf()');
 }
 
-/** A file that only PostgreSQL may read, as it wants its TLS key. */
+/** Makes a file readable only for the user that runs PostgreSQL. PostgreSQL requires this for its TLS key. */
 export async function asPostgresOwns(path: string): Promise<string> {
   const owner = await ownerOfCluster();
   if (owner !== undefined) await chown(path, owner.uid, owner.gid);
@@ -82,10 +88,10 @@ async function serve(
     ...settings,
   };
   const flags = Object.entries(options).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-  const words = ['-D', directory, '-p', String(port), ...flags];
-  const [command, args] = asOwner(await ownerOfCluster(), part('postgres'), words);
+  const serverArgs = ['-D', directory, '-p', String(port), ...flags];
+  const [command, args] = asOwner(await ownerOfCluster(), part('postgres'), serverArgs);
   const process = await start(command, args, { name: 'postgres' });
-  // SIGTERM would wait until the last client has left; SIGINT is PostgreSQL's fast shutdown.
+  // SIGINT requests a fast shutdown of PostgreSQL. After a SIGTERM, it would wait until all clients have disconnected.
   const endBy = (signal: NodeJS.Signals) => async (): Promise<void> => {
     process.signal(signal);
     await process.ended;
@@ -117,12 +123,12 @@ async function dataDirectory(): Promise<string> {
   return join(home, 'data');
 }
 
-async function runAsOwner(program: string, words: readonly string[]): Promise<void> {
+async function runAsOwner(program: string, args: readonly string[]): Promise<void> {
   const path = join(part('postgres'), '..', program);
-  await mustRun(...asOwner(await ownerOfCluster(), path, words));
+  await mustRun(...asOwner(await ownerOfCluster(), path, args));
 }
 
-/** It listens a moment before it lets anyone in. */
+/** Connects to PostgreSQL, with retries: the server opens its port shortly before it accepts connections. */
 async function connectWhenReady(url: string): Promise<pg.Client> {
   for (let attempt = 0; ; attempt++) {
     const client = new pg.Client(url);
@@ -130,7 +136,7 @@ async function connectWhenReady(url: string): Promise<pg.Client> {
       await client.connect();
       return client;
     } catch (error) {
-      // 57P03: the database system is starting up
+      // SQLSTATE 57P03 means that the database system is starting up.
       if (attempt > 100 || (error as { code?: string }).code !== '57P03') throw error;
     }
   }

@@ -2,17 +2,19 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { PostgresCluster } from './postgres.ts';
 
-/** What a cluster that logs every statement has been asked by dockpass. */
+/** Reads the SQL statements of dockpass from the log of a PostgreSQL cluster that logs every statement. */
 export interface Statements {
   /**
-   * The statements while `work` was done, but for what no request waits for: the listening connection's heartbeat, and
-   * what is written later, in groups (audit rows, for which names are looked up, and times of last use, each with its
-   * transaction), and what servers tell each other.
+   * Runs `work` and returns the statements that dockpass ran in the meantime, without those that no request waits for:
+   * - the heartbeat of the connection that listens for changes
+   * - audit rows and times of last use, which are written later in batches, with their transactions and, for audit
+   *   rows, a query for user names
+   * - notifications between servers
    */
   during(work: () => Promise<unknown>): Promise<string[]>;
 }
 
-/** Settings for startPostgres. */
+/** Settings for `startPostgres` with which the server logs every statement. */
 export const logsStatements = { log_statement: 'all', log_line_prefix: '[%a] ' };
 
 export async function watchStatements(cluster: PostgresCluster, url: string): Promise<Statements> {
@@ -22,7 +24,8 @@ export async function watchStatements(cluster: PostgresCluster, url: string): Pr
     await client.connect();
     await client.query(`select '${text}'`);
     await client.end();
-    // A statement is logged before it is run: what was answered before the mark stands before it.
+    // PostgreSQL logs a statement before it runs the statement. So every statement that was answered before this marker
+    // was sent is above the marker in the log.
     await cluster.process.line(new RegExp(text));
     return cluster.process.output().indexOf(text);
   };
@@ -31,12 +34,13 @@ export async function watchStatements(cluster: PostgresCluster, url: string): Pr
       const from = await mark();
       await work();
       const to = await mark();
-      const said = cluster.process.output().slice(from, to);
-      const all = [...said.matchAll(/^\[dockpass[^\]]*\] LOG: {2}(?:execute [^:]*|statement): (.*)$/gm)];
-      return all.map(([, text = '']) => text).filter((text) => !isLater.test(text));
+      const log = cluster.process.output().slice(from, to);
+      const all = [...log.matchAll(/^\[dockpass[^\]]*\] LOG: {2}(?:execute [^:]*|statement): (.*)$/gm)];
+      return all.map(([, text = '']) => text).filter((text) => !backgroundStatement.test(text));
     },
   };
 }
 
-const isLater =
+/** Matches the statements that no request waits for. */
+const backgroundStatement =
   /^select 1$|^notify |^(?:begin|commit|rollback|start transaction)\b|pg_advisory_xact_lock|pg_notify|audit_|with uses |^select "name" from "users" where "name" in /i;

@@ -1,8 +1,9 @@
 import { ServerResponse } from 'node:http';
 import { keepText } from '../run/evidence.ts';
 
-// Importing this keeps what the servers of this process tell whom they refuse: status, headers and body. Node tells
-// its diagnostics channels of an answer's end, but not what was in it.
+// Importing this file records every response with a status of 400 or higher that an HTTP server in this process sends:
+// status, headers and body. The search for leaked secrets at the end of the run reads these records. The diagnostics
+// channels of Node.js cannot be used for this: they report the end of a response, but not its body.
 
 const { end } = ServerResponse.prototype;
 

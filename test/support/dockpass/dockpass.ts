@@ -15,56 +15,60 @@ import { temporaryDirectory } from '../run/temp.ts';
 export const dockpassBin = join(repository, 'bin', 'dockpass.js');
 
 export interface DockpassOptions {
-  /** dockpass.yml, as YAML or as a value. Without it: the defaults, as on a first start. */
+  /** The content of dockpass.yml, as YAML or as a value. If undefined, the file is not written, as on a first start. */
   readonly config?: string | Readonly<Record<string, unknown>>;
-  /** DOCKPASS_… and others; what is here wins over the free ports that the harness chooses. */
+  /** Environment variables, such as DOCKPASS_…. They override the free ports that the test helpers choose. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Further words after `serve` or `up`. */
+  /** Further arguments after `serve` or `up`. */
   readonly args?: readonly string[];
-  /** What starts it, as `ip netns exec NAME` would. */
+  /** A command that starts dockpass, for example `ip netns exec NAME`. */
   readonly through?: readonly string[];
-  /** Where it runs: with what an earlier one left there. A new, empty directory unless said. */
+  /** The directory in which dockpass runs, with the files of an earlier run. Default: a new, empty directory. */
   readonly directory?: string;
 }
 
-/** A directory in which dockpass is, or will be, running: its configuration, keys and database. */
+/** A directory in which dockpass runs or will run. It contains the configuration, keys and database of dockpass. */
 export interface DockpassHome {
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The CLI on the same configuration: `cli(['user', 'add', 'alice', '--password-stdin'], { input })`. */
+  /** Runs a dockpass command in the directory: `cli(['user', 'add', 'alice', '--password-stdin'], { input })`. */
   cli(args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** The same for a step that has to work: rejects with what it said. */
+  /** Like `cli`, but rejects with the output of the command if the exit status is not 0. */
   must(args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** A user, made through the CLI. */
+  /** Adds a user with the command `dockpass user add`. */
   addUser(name: string, password: string, role?: 'admin' | 'writer' | 'reader'): Promise<void>;
 }
 
 export interface DockpassServer extends DockpassHome {
   readonly process: Running;
-  /** The token server, `http://127.0.0.1:PORT`. */
+  /** The URL of the token server, `http://127.0.0.1:PORT`. */
   readonly url: string;
   readonly port: number;
-  /** Health and metrics, `http://127.0.0.1:PORT`. */
+  /** The URL for health checks and metrics, `http://127.0.0.1:PORT`. */
   readonly operationsUrl: string;
 }
 
 export interface DockpassUp extends DockpassServer {
-  /** The edge's port: the door for clients. */
+  /** The port of the edge, which clients use. */
   readonly edgePort: number;
   readonly registryPort: number;
 }
 
-/** An installation that does not run yet: for the CLI alone, or for `serve(home)` later. */
+/**
+ * Creates a dockpass directory without starting a server, for tests that only run commands. To start a server in the
+ * directory later, pass it to `startServe` as the option `directory`.
+ */
 export async function dockpassHome(options: DockpassOptions = {}): Promise<DockpassHome> {
   if (!existsSync(join(repository, 'dist', 'main.js'))) {
-    throw new Error('there is no build to test: npm run build (npm test does it by itself)');
+    throw new Error('dist/main.js does not exist. Run npm run build, or run npm test, which builds it.');
   }
   const directory = options.directory ?? (await temporaryDirectory('home'));
   if (options.config !== undefined) {
     const text = typeof options.config === 'string' ? options.config : stringify(options.config);
     await writeFile(join(directory, 'dockpass.yml'), text);
   }
-  // HOME: nothing of the person's own; NODE_ENV as in production.
+  // HOME is the test's directory, so that no file from the developer's home directory is read. NODE_ENV has the same
+  // value as in production.
   const env = { HOME: directory, NODE_ENV: 'production', ...options.env };
   const cli = (args: readonly string[], { env: extra, ...rest }: RunOptions = {}) =>
     run(...dockpass(args, options), { cwd: directory, ...rest, env: { ...env, ...extra } });
@@ -75,13 +79,13 @@ export async function dockpassHome(options: DockpassOptions = {}): Promise<Dockp
     cli,
     must,
     addUser: async (name, password, role) => {
-      const words = role === undefined ? [] : ['--role', role];
-      await must(['user', 'add', name, ...words, '--password-stdin'], { input: `${password}\n` });
+      const roleFlags = role === undefined ? [] : ['--role', role];
+      await must(['user', 'add', name, ...roleFlags, '--password-stdin'], { input: `${password}\n` });
     },
   };
 }
 
-/** `dockpass serve`, ready when this returns. */
+/** Starts `dockpass serve` and waits until it is ready. */
 export async function startServe(options: DockpassOptions = {}): Promise<DockpassServer> {
   const ports = { port: await freePort(), operations: await freePort() };
   const home = await dockpassHome({ ...options, env: { ...listenOn(ports), ...options.env } });
@@ -96,16 +100,19 @@ export async function startServe(options: DockpassOptions = {}): Promise<Dockpas
 }
 
 export interface UpOptions extends DockpassOptions {
-  /** Is its edge asked by https (self-signed, the default of `up` on localhost) or by plain http? */
+  /**
+   * Whether the edge serves https, so that this waits for it with an https request. Default: true, because `up` on
+   * localhost has a self-signed certificate by default.
+   */
   readonly tls?: boolean;
-  /** Where its edge listens and how it is called; a free port of 127.0.0.1 unless said. */
-  readonly door?: { readonly port: number; readonly name: string };
+  /** The port and the host name of the edge. Default: a free port, and 127.0.0.1. */
+  readonly edge?: { readonly port: number; readonly name: string };
 }
 
-/** `dockpass up` with all four ports free ones, ready when every part answers. */
+/** Starts `dockpass up` on four free ports, and waits until dockpass, the registry and the edge answer. */
 export async function startUp(options: UpOptions = {}): Promise<DockpassUp> {
   const ports = { port: await freePort(), operations: await freePort() };
-  const { port: edgePort, name } = options.door ?? { port: await freePort(), name: '127.0.0.1' };
+  const { port: edgePort, name } = options.edge ?? { port: await freePort(), name: '127.0.0.1' };
   const registryPort = await freePort();
   const env = {
     ...listenOn(ports),
@@ -119,16 +126,16 @@ export async function startUp(options: UpOptions = {}): Promise<DockpassUp> {
   );
   const server = serverOf(home, running);
   await untilHttp(`${server.operationsUrl}/readyz`, { part: running, status: 200 });
-  // 401 with a challenge comes from the registry, through the edge: so both are there.
+  // The registry sends the status 401, with a challenge, through the edge. So if it arrives, both are ready.
   const scheme = (options.tls ?? true) ? 'https' : 'http';
   await untilHttp(`${scheme}://${name}:${edgePort}/v2/`, { part: running, status: 401 });
   return { ...server, edgePort, registryPort };
 }
 
-/** A command and its words. */
+/** Returns the program that runs dockpass, and its arguments. */
 function dockpass(args: readonly string[], { through = [] }: DockpassOptions): [string, string[]] {
-  const [command = process.execPath, ...words] = [...through, process.execPath, dockpassBin, ...args];
-  return [command, words];
+  const [command = process.execPath, ...rest] = [...through, process.execPath, dockpassBin, ...args];
+  return [command, rest];
 }
 
 function listenOn({ port, operations }: { port: number; operations: number }): Record<string, string> {
@@ -139,7 +146,7 @@ function serverOf(home: DockpassHome, running: Running): DockpassServer {
   const listen = home.env['DOCKPASS_LISTEN'] ?? '';
   const operationsUrl = `http://${home.env['DOCKPASS_OPERATIONS_LISTEN'] ?? ''}`;
   afterwards(async () => {
-    // Many a test has stopped or killed it by now, or it is just ending.
+    // In many tests, the server has already been stopped or killed by now, or it is shutting down.
     const metrics = await request(operationsUrl)
       .get('/metrics')
       .catch(() => undefined);

@@ -1,6 +1,9 @@
 import type { Store } from '../../../src/store/store.ts';
 
-/** Something in every table, with the values that databases like to disagree about. */
+/**
+ * Writes rows to every table. They contain values that databases often treat differently, such as non-ASCII text,
+ * names that differ only in case, null and large numbers.
+ */
 export async function fillStore(store: Store): Promise<void> {
   const lastUse = { at: 1_900_000_000, from: '2001:db8::1' };
   for (const name of ['Ünal', 'alice', 'bob', 'a-b']) {

@@ -15,7 +15,7 @@ import { accessOf } from '../../../src/token/claims.ts';
 import { publicDomains } from '../policy/arbitraries.ts';
 import { SignedToken } from '../../../src/token/signed-token.ts';
 
-/** A password hash that costs nothing, and counts how often it was asked. */
+/** Creates a password hasher that takes no time. `verified` counts how many passwords it has verified. */
 export function countingHasher(): PasswordHasher & { verified: number } {
   const hasher = {
     verified: 0,
@@ -50,7 +50,10 @@ const users = new Map(
 users.set('frozen', someUser('frozen', { disabled: true, role: 'admin' }));
 users.set('keyless', someUser('keyless', { passwordHash: null }));
 
-/** The whole story but for cryptography: a token is its access, in JSON. */
+/**
+ * Creates the dependencies of `issueToken` without cryptography: password hashes contain the password in plain text,
+ * and a token is its list of access rights in JSON.
+ */
 export function quickIssuer(change: Partial<Issuer> = {}): Issuer {
   return {
     service: 'registry',
@@ -65,9 +68,9 @@ export function quickIssuer(change: Partial<Issuer> = {}): Issuer {
       ),
     ],
     sessions: {
-      begin: () => Promise.reject(new Error('no session is wanted')),
-      resume: () => Promise.reject(new Error('no session was given')),
-      end: () => Promise.reject(new Error('no session was given')),
+      begin: () => Promise.reject(new Error('this issuer cannot begin a session')),
+      resume: () => Promise.reject(new Error('this issuer cannot resume a session')),
+      end: () => Promise.reject(new Error('this issuer cannot end a session')),
     },
     parseScope,
     policy: { publicRepositories: ['open/**', 'a*'].map(compilePattern), catalog: 'admins', rules: noRules },

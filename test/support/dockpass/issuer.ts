@@ -18,7 +18,7 @@ import { temporaryDirectory } from '../run/temp.ts';
 export const publicHost = 'pub.example.com';
 export const privateHost = 'registry.example.com';
 
-/** Milliseconds since the epoch at which every fake clock starts: a whole second. */
+/** The time at which every fake clock starts by default, in milliseconds since the epoch. It is a whole second. */
 export const startOfTime = Date.parse('2026-03-01T12:00:00Z');
 
 export interface FakeClock {
@@ -31,7 +31,7 @@ export function fakeClock(at = startOfTime): FakeClock {
   return Object.assign(() => now, { advance: (seconds: number) => void (now += seconds * 1000) });
 }
 
-/** A token server inside the test's own process, on any free port, with its own directory, keys and clock. */
+/** A token server that runs in the process of the test, on a free port. It has its own directory, keys and clock. */
 export interface TestIssuer {
   readonly url: string;
   readonly operationsUrl: string;
@@ -39,20 +39,23 @@ export interface TestIssuer {
   readonly config: Config;
   readonly server: TokenServer;
   readonly clock: FakeClock;
-  /** What the server logged so far, a line each. */
+  /** The lines that the server has logged so far. */
   readonly logged: readonly string[];
   addUser(name: string, password: string, role?: Role): Promise<void>;
-  /** Gives the user an access token. */
+  /** Creates an access token for the user and returns its text. */
   addAccessToken(user: string, change?: Partial<AccessToken>): Promise<string>;
-  /** `GET /auth/token` under a host name; the query as it stands on the wire. */
+  /** Sends `GET /auth/token` with this Host header. The query must already be URL-encoded. */
   get(host: string, query?: string): Test;
-  /** `POST /auth/token` with a form. */
+  /** Sends `POST /auth/token` with this Host header. The form must already be URL-encoded. */
   post(host: string, form: string): Test;
-  /** Answers what is in flight and writes what is held back; done by itself after the test. */
+  /**
+   * Stops the server. Before, it answers open requests and writes data that it has not yet written to the database.
+   * This is called automatically after the test.
+   */
   stop(): Promise<void>;
 }
 
-/** `settings` as in dockpass.yml. */
+/** @param settings as in dockpass.yml; they override the test's default for the public domain and the ports */
 export async function startIssuer(settings: Readonly<Record<string, unknown>> = {}): Promise<TestIssuer> {
   const directory = await temporaryDirectory('issuer');
   const defaults = {
@@ -115,7 +118,7 @@ function hashOf(password: string): Promise<string> {
   return known;
 }
 
-/** What the token in an answer gives. */
+/** Returns the access rights in the token of an answer. */
 export function accessIn(answer: Response): readonly AccessEntry[] {
   const { token } = answer.body as { token: string };
   return decodeJwt<{ access: AccessEntry[] }>(token).access;
@@ -131,7 +134,7 @@ export interface ErrorBody {
   readonly error_description?: string;
 }
 
-/** The stable code of the refusal in an answer (src/errors.ts). */
+/** Returns the error code of dockpass in an answer (src/errors.ts). Undefined if the answer contains no error. */
 export function refusalIn(answer: Response): string | undefined {
   return (answer.body as Partial<ErrorBody>).errors?.[0]?.detail.code;
 }

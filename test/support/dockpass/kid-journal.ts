@@ -1,43 +1,57 @@
-/** What was seen of key ids, in the order in which it was seen. */
+/**
+ * Records the key ids in the tokens and key sets of several servers, in the order in which a test received them. With
+ * it, a test can check that each server publishes a signing key before a token of that key is issued.
+ */
 export interface KidJournal {
-  /** A token with this key id has come. */
+  /** Records that a server issued a token with this key id. */
   signed(server: number, kid: string): void;
-  /** A key set has come that was asked for when the journal stood at `askedAt`. */
+  /**
+   * Records the key ids in a key set that a server returned.
+   * @param askedAt the value of `now()` when the key set was requested
+   */
   shown(server: number, kids: readonly string[], askedAt: number): void;
-  /** The journal's place now. */
+  /** Returns the number of entries in the journal so far. */
   now(): number;
-  /** Every look at a key set, asked for after a token of a leaf had come, that did not show the leaf. */
+  /**
+   * Returns a message for each recorded key set that lacks the id of a signing key, although a token of that key had
+   * been recorded before the key set was requested.
+   */
   shownTooLate(): readonly string[];
-  /** By key id, in order of the first token: milliseconds from there to the last server's first token. */
+  /**
+   * Returns how long it took until all servers signed with a key: the milliseconds between the first token with this
+   * key id from the first server and the first such token from the last server. The key ids are in the order of their
+   * first tokens.
+   */
   spreads(): ReadonlyMap<string, number>;
+  /** Returns the number of servers that issued tokens with this key id. */
   signers(kid: string): number;
-  /** How often a key set was looked at. */
+  /** Returns the number of recorded key sets. */
   looks(): number;
 }
 
 export function kidJournal(): KidJournal {
-  let place = 0;
+  let entryCount = 0;
   const firstSigned = new Map<string, number>();
   const signers = new Map<string, Map<number, number>>();
   const looks: { server: number; kids: ReadonlySet<string>; askedAt: number }[] = [];
   return {
     signed: (server, kid) => {
-      place++;
-      if (!firstSigned.has(kid)) firstSigned.set(kid, place);
+      entryCount++;
+      if (!firstSigned.has(kid)) firstSigned.set(kid, entryCount);
       const by = signers.get(kid) ?? new Map<number, number>();
       if (!by.has(server)) by.set(server, performance.now());
       signers.set(kid, by);
     },
     shown: (server, kids, askedAt) => {
-      place++;
+      entryCount++;
       looks.push({ server, kids: new Set(kids), askedAt });
     },
-    now: () => place,
+    now: () => entryCount,
     shownTooLate: () =>
       looks.flatMap(({ server, kids, askedAt }) =>
         [...firstSigned]
           .filter(([kid, at]) => at <= askedAt && !kids.has(kid))
-          .map(([kid]) => `server ${server} did not show ${kid}, which signed already`),
+          .map(([kid]) => `a key set of server ${server} lacks ${kid}, which had already signed a token`),
       ),
     spreads: () =>
       new Map(

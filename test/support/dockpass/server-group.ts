@@ -6,23 +6,23 @@ import { freePort } from '../run/ports.ts';
 
 export interface ServerGroup {
   readonly servers: DockpassServer[];
-  /** Starts the one that stood there anew, on its port and configuration. */
+  /** Starts the server at this index of `servers` again, with the same port and configuration. Stop it before. */
   start(at: number): Promise<void>;
 }
 
-/** Servers on one database, which holds their keys, too. */
+/** Starts several servers that share one database. The database also contains their signing keys. */
 export async function startServerGroup(
   count: number,
   database: string,
   config: Readonly<Record<string, unknown>> = {},
   secret = randomBytes(32).toString('base64'),
 ): Promise<ServerGroup> {
-  const whole = { publicDomains: ['127.0.0.1'], database, ...config };
+  const options = { publicDomains: ['127.0.0.1'], database, ...config };
   registerSecret(secret);
   const ports: string[] = [];
   const start = async (at: number): Promise<DockpassServer> => {
     ports[at] ??= `127.0.0.1:${await freePort()}`;
-    return startServe({ config: whole, env: { DOCKPASS_LISTEN: ports[at], DOCKPASS_KEYS_SECRET: secret } });
+    return startServe({ config: options, env: { DOCKPASS_LISTEN: ports[at], DOCKPASS_KEYS_SECRET: secret } });
   };
   const servers = await Promise.all(Array.from({ length: count }, (_, at) => start(at)));
   return {
@@ -33,7 +33,11 @@ export async function startServerGroup(
   };
 }
 
-/** nginx before them, which asks the next one where one does not answer. @returns its port */
+/**
+ * Starts nginx as a load balancer in front of the servers. If a server does not answer, nginx sends the request to the
+ * next server.
+ * @returns the port of nginx
+ */
 export async function balance(servers: readonly DockpassServer[]): Promise<number> {
   const port = await freePort();
   const upstreams = servers.map((server) => `server 127.0.0.1:${server.port} max_fails=0;`).join('\n    ');

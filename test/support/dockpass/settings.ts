@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { loadConfig, type Config } from '../../../src/config/load.ts';
 
-/** The effective configuration of a directory with this dockpass.yml in it, everything else at its default. */
+/**
+ * Writes `settings` to dockpass.yml in the directory, and loads the configuration from it. All other settings have
+ * their default values.
+ */
 export async function configIn(
   directory: string,
   settings: Readonly<Record<string, unknown>> = {},

@@ -9,20 +9,20 @@ export interface TokenAnswer {
 }
 
 export interface Asked {
-  /** The Host header decides the realm: 127.0.0.1 is public in these tests, localhost is private. */
+  /** The Host header, which decides the realm. In these tests, 127.0.0.1 is public and localhost is private. */
   readonly host?: string;
   readonly user?: string;
   readonly password?: string;
-  /** `X-Forwarded-For`, from a trusted proxy. */
+  /** The `X-Forwarded-For` header. It has an effect only if the test's address is a trusted proxy. */
   readonly from?: string;
   readonly query?: string;
-  /** For POST. */
+  /** The form of a POST request. If undefined, a GET request is sent. */
   readonly form?: Readonly<Record<string, string>>;
 }
 
 export const password = 'correct horse battery staple';
 
-/** Asks for tokens over connections that are kept. */
+/** Returns a function that requests tokens over connections that stay open. */
 export function tokenAsker(port: number, address = '127.0.0.1'): (asked?: Asked) => Promise<TokenAnswer> {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   afterwards(() => agent.destroy());

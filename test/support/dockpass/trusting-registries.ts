@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { DockpassHome, DockpassServer } from './dockpass.ts';
 import { startRegistry, type Registry, type RegistryVersion } from '../registry/registry.ts';
 
-// Registries that trust a dockpass, asked without an edge between them.
+// Registries that trust the tokens of dockpass. The tests send requests to them directly, without an edge.
 
 export function bundleIn({ directory }: Pick<DockpassHome, 'directory'>): string {
   return join(directory, 'keys', 'rootcertbundle.pem');
 }
 
-/** A registry with this auth.token section beside service and issuer. */
+/** Starts a registry. `token` is added to its auth.token section, which already has a realm, service and issuer. */
 export function startTrusting(
   version: RegistryVersion,
   token: Readonly<Record<string, unknown>>,
@@ -28,11 +28,11 @@ export function startTrusting(
   });
 }
 
-/** Without a login; dockpass has to take 127.0.0.1 for a public name. */
+/** Requests a pull token without a login. 127.0.0.1 must be a public domain of the server. */
 export async function tokenFor(server: DockpassServer, repository: string): Promise<string> {
   const answer = await fetch(`${server.url}/auth/token?service=registry&scope=repository:${repository}:pull`);
   const body = await answer.text();
-  if (answer.status !== 200) throw new Error(`no token: ${answer.status} ${body}`);
+  if (answer.status !== 200) throw new Error(`dockpass issued no token: ${answer.status} ${body}`);
   return (JSON.parse(body) as { token: string }).token;
 }
 

@@ -6,87 +6,98 @@ import { run, succeeded, type Ran } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 import { typeAtTerminal, type Answer } from '../process/terminal.ts';
 
-// A docs page is a recipe: its ```sh blocks, one after the other, are what a person types. A test runs every one of
-// them as it stands on the page, but for names, ports and paths, which it may replace by what this machine has.
-// ```sh another terminal: a block that goes on running.
+// A recipe is a documentation page whose ```sh blocks are the commands that a user types, in the order of the page. A
+// test runs each block unchanged, except that it may replace names, ports and paths with those of this machine.
+// The commands of a block that begins with "```sh another terminal" keep running.
 
 export interface RecipeOptions {
-  /** Text on the page → text for this machine, in this order. Each has to be on the page, or the test is out of date. */
-  readonly replace?: readonly (readonly [onPage: string, here: string])[];
-  /** What the shells see beside PATH and HOME. */
+  /**
+   * Pairs of a text on the page and the text that replaces it on this machine, in the order in which they are replaced.
+   * If a text is not on the page, the test is out of date, and opening the recipe fails.
+   */
+  readonly replace?: readonly (readonly [onPage: string, inTest: string])[];
+  /** Environment variables of the shells, in addition to PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Stands in for `sudo systemctl VERB UNIT`: a test's own parts are not services of the machine. */
+  /** Runs instead of `sudo systemctl VERB UNIT`, because the programs that a test starts are not systemd services. */
   readonly service?: (verb: string, unit: string) => Promise<void>;
-  /** Where the commands run; a new, empty directory unless said. */
+  /** The directory in which the commands run. Default: a new, empty directory. */
   readonly directory?: string;
-  /** Programs by the name that the page calls them: name → the words of a command. */
+  /** Programs that the page uses: for each program name, the command with arguments that runs instead. */
   readonly programs?: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface Recipe {
-  /** Where its commands run, and what HOME says. */
+  /** The directory in which the commands run. It is also the value of HOME. */
   readonly directory: string;
-  /** A block that is only shown: the first of this kind (`nginx`, `yaml`), with its text replaced as everywhere. */
+  /** Returns the text of the first block of this kind, such as `nginx` or `yaml`, after the replacements. */
   shown(kind: string): string;
-  /** The next block, which has to work. `input` is what the person types when asked. */
+  /** Runs the next block, and rejects if it fails. `input` is the standard input of the commands. */
   next(input?: string): Promise<Ran>;
-  /** The next block at a terminal, where passwords are asked for; what was on the screen. */
+  /**
+   * Runs the next block at a terminal, for commands that prompt for a password.
+   * @returns the text on the screen
+   */
   type(answers: readonly Answer[]): Promise<string>;
-  /** The next block, which goes on running. */
+  /** Starts the command of the next block, and does not wait for its end. */
   start(): Promise<Running>;
-  /** Passes the next block over, which has to be this one: the test says why. */
+  /** Skips the next block, which must have this text. The test explains why it skips the block. */
   skip(text: string): void;
   /** Fails unless every block of the page was run. */
   finish(): void;
 }
 
-/** As the person has it: npm test puts the repository's own Node first, and the README is for any Node. */
+/**
+ * The PATH without folders in node_modules, as a user has it. `npm test` puts the repository's own Node.js first in the
+ * PATH, but the commands of the README must work with any Node.js.
+ */
 const ownPath = searchPath.split(delimiter).filter((folder) => !folder.includes('node_modules'));
 
 interface Block {
   readonly line: number;
-  /** What stands after the fence: `sh`, `nginx`, … */
+  /** The text after the opening fence, such as `sh` or `nginx`. */
   readonly kind: string;
   readonly text: string;
 }
 
-// --norc: bash takes a socket on stdin for a remote shell, and would read the machine's settings.
+// If stdin is a socket, bash assumes that it is a remote shell and reads the bashrc files of the machine. --norc
+// prevents this.
 const shell = ['--norc', '-euo', 'pipefail', '-c'];
 
-const typed = 'sh';
-const staysRunning = 'sh another terminal';
+const shellBlock = 'sh';
+const longRunningBlock = 'sh another terminal';
 
-/** @param page its path in the repository, e.g. docs/users.md */
+/** @param page the path of the page in the repository, for example docs/users.md */
 export async function openRecipe(page: string, options: RecipeOptions = {}): Promise<Recipe> {
   const text = await readFile(join(repository, page), 'utf8');
   for (const [onPage] of options.replace ?? []) {
-    if (!text.includes(onPage)) throw new Error(`${page} does not say ${JSON.stringify(onPage)} any more`);
+    if (!text.includes(onPage)) throw new Error(`${page} no longer contains ${JSON.stringify(onPage)}`);
   }
   const all = blocksOf(text);
-  const blocks = all.filter(({ kind }) => kind === typed || kind === staysRunning);
+  const blocks = all.filter(({ kind }) => kind === shellBlock || kind === longRunningBlock);
   const directory = options.directory ?? (await temporaryDirectory('recipe'));
   const bin = await programsDirectory(options.programs ?? {});
   const env = { HOME: directory, ...options.env, PATH: [bin, ...ownPath].join(delimiter) };
-  const here = (onPage: string): string =>
-    (options.replace ?? []).reduce((said, [from, to]) => said.replaceAll(from, to), onPage);
+  const adapt = (onPage: string): string =>
+    (options.replace ?? []).reduce((adapted, [from, to]) => adapted.replaceAll(from, to), onPage);
 
   const take = (...kinds: readonly string[]): Block => {
     const block = blocks.shift();
-    if (block === undefined) throw new Error(`${page} has no further block`);
-    if (!kinds.includes(block.kind)) throw new Error(`${page}:${block.line} is a block \`\`\`${block.kind}`);
+    if (block === undefined) throw new Error(`${page} has no more shell blocks`);
+    if (!kinds.includes(block.kind))
+      throw new Error(`${page}:${block.line}: the test does not expect a \`\`\`${block.kind} block here`);
     return block;
   };
   return {
     directory,
     shown: (kind) => {
       const block = all.find((found) => found.kind === kind);
-      if (block === undefined) throw new Error(`${page} shows no \`\`\`${kind}`);
-      return here(block.text);
+      if (block === undefined) throw new Error(`${page} has no \`\`\`${kind} block`);
+      return adapt(block.text);
     },
     next: async (input) => {
-      const { line, text: commands } = take(typed);
-      const rans: Ran[] = [];
-      for (const piece of splitAtServices(here(commands))) {
+      const { line, text: commands } = take(shellBlock);
+      const results: Ran[] = [];
+      for (const piece of splitAtServices(adapt(commands))) {
         if (typeof piece === 'string') {
           const ran = await run('bash', [...shell, piece], {
             cwd: directory,
@@ -94,12 +105,12 @@ export async function openRecipe(page: string, options: RecipeOptions = {}): Pro
             timeout: 100_000,
             ...(input === undefined ? {} : { input }),
           });
-          rans.push(succeeded({ ...ran, command: `${page}:${line}\n${piece}` }));
+          results.push(succeeded({ ...ran, command: `${page}:${line}\n${piece}` }));
         } else if (options.service !== undefined) {
           await options.service(piece.verb, piece.unit);
-        } else throw new Error(`${page}:${line} asks systemctl, and the test has no services`);
+        } else throw new Error(`${page}:${line} runs systemctl, but the test has no option \`service\``);
       }
-      const joined = (stream: 'stdout' | 'stderr' | 'output') => rans.map((ran) => ran[stream]).join('');
+      const joined = (stream: 'stdout' | 'stderr' | 'output') => results.map((ran) => ran[stream]).join('');
       return {
         command: `${page}:${line}`,
         status: 0,
@@ -108,15 +119,17 @@ export async function openRecipe(page: string, options: RecipeOptions = {}): Pro
         output: joined('output'),
       };
     },
-    type: (answers) => typeAtTerminal(here(take(typed).text), answers, { cwd: directory, env }),
+    type: (answers) => typeAtTerminal(adapt(take(shellBlock).text), answers, { cwd: directory, env }),
     skip: (expected) => {
-      const { line, text: found } = take(typed, staysRunning);
-      if (found !== expected) throw new Error(`${page}:${line} is not ${JSON.stringify(expected)}`);
+      const { line, text: found } = take(shellBlock, longRunningBlock);
+      if (found !== expected)
+        throw new Error(`${page}:${line}: expected the block ${JSON.stringify(expected)} as the next one`);
     },
     start: async () => {
-      const { line, text: commands } = take(staysRunning, typed);
-      // The shell becomes the one command, so that signals reach it; env understands assignments before it.
-      return await start('bash', [...shell, `exec env ${here(commands)}`], {
+      const { line, text: commands } = take(longRunningBlock, shellBlock);
+      // exec replaces the shell with the command of the block, so that the command receives signals. env is necessary
+      // because the block may have variable assignments before the command.
+      return await start('bash', [...shell, `exec env ${adapt(commands)}`], {
         cwd: directory,
         env,
         name: `${page}:${line}`,
@@ -166,7 +179,10 @@ function splitAtServices(commands: string): (string | { verb: string; unit: stri
   return pieces;
 }
 
-/** `sudo` does nothing for who is root already (the tests that need root say so), and dockpass is this repository's. */
+/**
+ * Creates a directory of programs for the PATH of the shells. `sudo` runs the command without changing the user,
+ * because tests whose commands need root already run as root. `dockpass` is the program of this repository.
+ */
 async function programsDirectory(programs: Readonly<Record<string, readonly string[]>>): Promise<string> {
   const directory = await temporaryDirectory('programs');
   const all = {
@@ -174,8 +190,8 @@ async function programsDirectory(programs: Readonly<Record<string, readonly stri
     dockpass: [process.execPath, join(repository, 'bin', 'dockpass.js')],
     ...programs,
   };
-  for (const [name, words] of Object.entries(all)) {
-    const command = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+  for (const [name, args] of Object.entries(all)) {
+    const command = args.map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ');
     await writeFile(join(directory, name), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
   }
   return directory;

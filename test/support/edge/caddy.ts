@@ -6,9 +6,9 @@ import { untilPort } from '../process/ready.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
 export interface CaddyOptions {
-  /** A whole Caddyfile, its global options included. */
+  /** A complete Caddyfile, including its global options. */
   readonly caddyfile: string;
-  /** A port that it listens on, to know when it is up. */
+  /** A port that Caddy listens on. When it accepts connections, Caddy is ready. */
   readonly port: number;
 }
 
@@ -18,10 +18,10 @@ export interface Caddy {
   readonly process: Running;
 }
 
-/** Caddy in the foreground, with its data and settings in a temporary directory. */
+/** Starts Caddy in the foreground, with its data and settings in a temporary directory, and waits until it is ready. */
 export async function startCaddy({ caddyfile, port }: CaddyOptions): Promise<Caddy> {
   if (!/^\s*admin off\b/m.test(caddyfile) || !/^\s*auto_https off\b/m.test(caddyfile)) {
-    // Otherwise Caddy puts a CA of its own into the system's trust store and takes the ports 80 and 2019.
+    // Otherwise Caddy adds its own CA to the system's trust store, and listens on the ports 80 and 2019.
     throw new Error('a Caddyfile in a test needs `admin off` and `auto_https off` among its global options');
   }
   const directory = await temporaryDirectory('caddy');

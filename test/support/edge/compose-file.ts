@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { repository } from '../run/environment.ts';
 
-/** What of a service a test needs to start it without a container. */
+/** The part of a compose service that a test needs to start the service without a container. */
 export interface ComposeService {
   readonly environment: Readonly<Record<string, string>>;
   readonly replicas: number;
   readonly entrypoint: readonly string[];
-  /** Mounts, host or volume before the colon. */
+  /** The mounts. The path on the host or the name of the volume is before the first colon. */
   readonly volumes: readonly string[];
 }
 
-interface Read {
+interface ComposeFile {
   readonly services: Readonly<
     Record<
       string,
@@ -23,16 +23,19 @@ interface Read {
   >;
 }
 
-/** deploy/compose/compose.yaml with `${NAME:-default}` filled in from `values`. */
+/**
+ * Reads the services of deploy/compose/compose.yaml. Each `${NAME:-default}` is replaced with its value in `values`, or
+ * with the default if `values` lacks the name.
+ */
 export async function composeServices(
   values: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, ComposeService>>> {
   const text = await readFile(join(repository, 'deploy/compose/compose.yaml'), 'utf8');
   const filled = text.replaceAll(
     /\$\{(\w+):-([^}]*)\}/g,
-    (_whole, name: string, usual: string) => values[name] ?? usual,
+    (_match, name: string, fallback: string) => values[name] ?? fallback,
   );
-  const { services } = parse(filled, { merge: true }) as Read;
+  const { services } = parse(filled, { merge: true }) as ComposeFile;
   return Object.fromEntries(
     Object.entries(services).map(([name, { environment, deploy, entrypoint, volumes }]) => [
       name,
@@ -46,7 +49,7 @@ export async function composeServices(
   );
 }
 
-/** What the image `dockpass` sets by itself: DOCKPASS_… of that stage of the Dockerfile. */
+/** Returns the variables DOCKPASS_… that the image `dockpass` sets, from its stage in the Dockerfile. */
 export async function imageEnvironment(): Promise<Record<string, string>> {
   const text = await readFile(join(repository, 'Dockerfile'), 'utf8');
   const stage = text.split(/^FROM /m).find((part) => part.startsWith('runtime AS dockpass\n')) ?? '';

@@ -13,17 +13,22 @@ import { temporaryDirectory } from '../run/temp.ts';
 export interface Topology {
   readonly replicas: readonly DockpassServer[];
   readonly edge: Running;
-  /** What the token servers publish for the registry. */
+  /** The directory to which the token servers write the trust bundle for the registry. */
   readonly keysDirectory: string;
 }
 
-/** On the port that the service has in its container; each on a loopback address of its own, as each has one there. */
+/**
+ * The loopback addresses of the services. Each service has its own address, as in compose, and listens on the same port
+ * as in its container.
+ */
 const addresses = { registry: '127.0.1.1', dockpass: (at: number) => `127.0.1.${10 + at}` } as const;
 
 /**
- * The services of deploy/compose as plain processes: their environment, their secrets, the edge's own nginx.conf. What a
- * container has of its own is played: paths are folders of the test, and names are told by a server where Docker's is.
- * @param directory with secrets/ and tls/, as docs/compose.md makes them
+ * Starts the services of deploy/compose as processes without containers. They have the same environment variables and
+ * secrets as in compose, and the edge uses the same nginx.conf. Paths in a container are replaced with folders of the
+ * test. A name server at the address of Docker's name server resolves the names of the services.
+ * @param directory a directory with secrets/ and tls/, as created by the steps in docs/compose.md
+ * @param values the values of the variables in compose.yaml
  */
 export async function startTopology(directory: string, values: Record<string, string>): Promise<Topology> {
   const services = await composeServices(values);
@@ -47,7 +52,7 @@ export async function startTopology(directory: string, values: Record<string, st
   for (let at = 0; at < service('dockpass').replicas; at++) {
     const env = Object.fromEntries(Object.entries(image).map(([key, value]) => [key, here(value)]));
     const own = {
-      // Its name and port in compose, and where it is here.
+      // Replaces the database's host name and port in compose with its address on this machine.
       DOCKPASS_DATABASE: (service('dockpass').environment['DOCKPASS_DATABASE'] ?? '').replace(
         'postgres:5432',
         database,
@@ -69,7 +74,10 @@ export async function startTopology(directory: string, values: Record<string, st
   };
 }
 
-/** What the image of PostgreSQL does at its first start: a role and a database. @returns its host and port */
+/**
+ * Starts PostgreSQL and creates a role and a database, as the image of PostgreSQL does at its first start.
+ * @returns the host and port of PostgreSQL
+ */
 async function startDatabase(env: Record<string, string>): Promise<string> {
   const cluster = await startPostgres();
   const { POSTGRES_USER: user = '', POSTGRES_DB: database = '', POSTGRES_PASSWORD_FILE: file = '' } = env;
@@ -84,7 +92,7 @@ async function startDatabase(env: Record<string, string>): Promise<string> {
 
 async function startRegistryAlone(env: Record<string, string>, storage: string): Promise<void> {
   await mkdir(storage);
-  // What the official image has in /etc/distribution/config.yml.
+  // Stands for the configuration that the official image has in /etc/distribution/config.yml.
   const config = join(await temporaryDirectory('registry'), 'config.yml');
   await writeFile(config, `version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: ${storage}\n`);
   const address = `${addresses.registry}:5000`;
@@ -96,18 +104,18 @@ async function startRegistryAlone(env: Record<string, string>, storage: string):
 }
 
 async function startEdge({ entrypoint, volumes }: ComposeService, directory: string): Promise<Running> {
-  const [program, ...words] = entrypoint;
+  const [program, ...entrypointArgs] = entrypoint;
   const root = await temporaryDirectory('edge');
   const file = join(root, 'nginx.conf');
   if (program !== 'nginx' || !volumes.includes('./nginx.conf:/etc/dockpass/nginx.conf:ro'))
-    throw new Error('the edge is no nginx with the nginx.conf beside compose.yaml');
+    throw new Error('the service `edge` in compose.yaml does not run nginx with ./nginx.conf');
   const text = await readFile(join(directory, 'nginx.conf'), 'utf8');
   await writeFile(
     file,
     text.replaceAll('"/tmp', `"${root}`).replaceAll('/etc/dockpass/tls', join(directory, 'tls')),
   );
-  const args = words.map((word) => (word === '/etc/dockpass/nginx.conf' ? file : word));
-  // Started by root, its workers would become nobody, who may not enter the test's folders.
+  const args = entrypointArgs.map((arg) => (arg === '/etc/dockpass/nginx.conf' ? file : arg));
+  // If root starts nginx, its workers run as the user nobody by default, who cannot read the folders of the test.
   const edge = await start(part('nginx'), [...args, '-g', 'user root;'], { name: 'edge' });
   await untilHttp('https://127.0.0.1:8443/v2/', { part: edge, status: 401 });
   return edge;

@@ -10,33 +10,34 @@ import type { Running } from '../process/process.ts';
 import type { TestAuthority } from '../tls/tls.ts';
 import { startTraefik } from './traefik.ts';
 
-export type DoorKind = 'caddy' | 'nginx' | 'traefik';
+export type EdgeKind = 'caddy' | 'nginx' | 'traefik';
 
-export interface Door {
+export interface RunningEdge {
   readonly port: number;
   readonly process: Running;
-  /** `localhost:PORT`, private unless the configuration says otherwise. */
+  /** `localhost:PORT`. This domain is private unless the configuration makes it public. */
   readonly localhost: string;
   /** `127.0.0.1:PORT`. */
   readonly loopback: string;
 }
 
-export interface DoorOptions {
-  /** Of its certificate; plain HTTP where there is none. */
+export interface EdgeOptions {
+  /** The CA that issues the certificate of the edge. If undefined, the edge uses plain HTTP. */
   readonly authority?: TestAuthority;
-  /** Ports of the upstreams, on loopback. */
+  /** The port of the registry on loopback. */
   readonly registry: number;
+  /** The port of dockpass on loopback. */
   readonly dockpass: number;
-  /** Any free one unless said. */
+  /** The port of the edge. Default: a free port. */
   readonly port?: number;
-  /** Names beside localhost and 127.0.0.1 in its certificate. */
+  /** Names in the certificate of the edge, in addition to localhost and 127.0.0.1. */
   readonly names?: readonly string[];
-  /** Where it refuses writes by itself; the token server alone refuses them unless said. */
+  /** The domains on which the edge itself denies writes. Default: none, so that only the token server denies them. */
   readonly publicDomains?: readonly string[];
 }
 
-/** The edge that we document, on a free port: for tests that run registry and token server apart. */
-export async function openDoor(kind: DoorKind, options: DoorOptions): Promise<Door> {
+/** Starts an edge with the configuration that dockpass generates, for a registry and a dockpass that already run. */
+export async function openEdge(kind: EdgeKind, options: EdgeOptions): Promise<RunningEdge> {
   const port = options.port ?? (await freePort());
   const edge: Edge = {
     port,
@@ -56,14 +57,14 @@ export async function openDoor(kind: DoorKind, options: DoorOptions): Promise<Do
   return { port, process, localhost: `localhost:${port}`, loopback: `127.0.0.1:${port}` };
 }
 
-async function tlsOf({ authority, names = [] }: DoorOptions): Promise<EdgeTls> {
+async function tlsOf({ authority, names = [] }: EdgeOptions): Promise<EdgeTls> {
   if (authority === undefined) return { kind: 'off' };
   const { certificateFile, keyFile } = await authority.issue(['localhost', '127.0.0.1', ...names]);
   return { kind: 'files', certificate: certificateFile, key: keyFile };
 }
 
-/** The edge on the configuration that we write for it. */
-export async function startEdge(kind: DoorKind, edge: Edge): Promise<Running> {
+/** Starts an edge program with the configuration that dockpass generates for it. */
+export async function startEdge(kind: EdgeKind, edge: Edge): Promise<Running> {
   const { port } = edge;
   switch (kind) {
     case 'caddy':

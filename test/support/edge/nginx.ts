@@ -6,9 +6,9 @@ import { untilPort } from '../process/ready.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
 export interface NginxOptions {
-  /** What stands inside `http { … }`: the servers, maps and upstreams, as in a file under conf.d. */
+  /** The content of the `http { … }` block: servers, maps and upstreams, as in a file in conf.d. */
   readonly http: string;
-  /** A port that it listens on, to know when it is up. */
+  /** A port that nginx listens on. When it accepts connections, nginx is ready. */
   readonly port: number;
 }
 
@@ -18,13 +18,16 @@ export interface Nginx {
   readonly process: Running;
 }
 
-/** nginx in the foreground, with its log on its output and every file of its own in a temporary directory. */
+/**
+ * Starts nginx in the foreground and waits until it is ready. It writes its log to stderr, and all its files are in a
+ * temporary directory.
+ */
 export async function startNginx({ http, port }: NginxOptions): Promise<Nginx> {
   const directory = await temporaryDirectory('nginx');
   const configFile = join(directory, 'nginx.conf');
   await mkdir(join(directory, 'temp'));
   await writeFile(configFile, mainConfig(directory, http));
-  // -e: before it has read the file, nginx would write to the system's error log, which is root's.
+  // Without -e, nginx writes to the system's error log until it has read its configuration. Only root can write there.
   const running = await start(part('nginx'), ['-e', 'stderr', '-p', directory, '-c', configFile], {
     cwd: directory,
     name: 'nginx',
@@ -35,7 +38,7 @@ export async function startNginx({ http, port }: NginxOptions): Promise<Nginx> {
 
 function mainConfig(directory: string, http: string): string {
   const temp = (kind: string) => `${kind}_temp_path ${join(directory, 'temp', kind)};`;
-  // Started by root, its workers would become nobody, who may not read a test's certificates.
+  // If root starts nginx, its workers run as the user nobody by default, who cannot read the certificates of a test.
   const user = process.getuid?.() === 0 ? 'user root;\n' : '';
   return `${user}daemon off;
 worker_processes 1;

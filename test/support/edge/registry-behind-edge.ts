@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Trust } from '../client/client-commands.ts';
-import { openDoor, type DoorKind } from './edge-process.ts';
+import { openEdge, type EdgeKind } from './edge-process.ts';
 import { startServe, startUp, type DockpassServer } from '../dockpass/dockpass.ts';
 import { part } from '../run/parts.ts';
 import { freePort } from '../run/ports.ts';
@@ -16,63 +16,63 @@ import {
 import { temporaryDirectory } from '../run/temp.ts';
 import { testAuthority } from '../tls/tls.ts';
 
-// Which registry stands behind which edge: all of them with `npm run test:matrix`.
+// Combinations of a registry and an edge. All of them run with `npm run test:matrix`.
 
-export interface Household {
+export interface Setup {
   readonly registry: RegistryVersion;
-  readonly edge: DoorKind;
+  readonly edge: EdgeKind;
 }
 
 export const isFullMatrix = process.env['DOCKPASS_MATRIX'] === 'full';
 
-const edges: readonly DoorKind[] = ['caddy', 'nginx', 'traefik'];
+const edges: readonly EdgeKind[] = ['caddy', 'nginx', 'traefik'];
 const all = registryVersions.flatMap((registry) => edges.map((edge) => ({ registry, edge })));
 
-/** The main path, or all there are. */
-export function households(...mainPath: readonly Household[]): readonly Household[] {
+/** The given combinations, or all with the full matrix. */
+export function setups(...mainPath: readonly Setup[]): readonly Setup[] {
   return isFullMatrix ? all : mainPath;
 }
 
-/** Each registry and each edge once, or all there are. */
-export const ofEachKind = households(
+/** Each registry and each edge once, or all combinations with the full matrix. */
+export const ofEachKind = setups(
   { registry: '2.8', edge: 'caddy' },
   { registry: '3.1', edge: 'nginx' },
   { registry: '3.0', edge: 'traefik' },
 );
 
-/** A household that runs: `localhost` is its private name, `127.0.0.1` its public one; deletion is switched on. */
-export interface House extends Pick<DockpassServer, 'addUser' | 'must' | 'process'> {
-  /** HTTPS. */
+/** A running setup: `localhost` is its private domain, `127.0.0.1` its public domain; deletion is enabled. */
+export interface RunningSetup extends Pick<DockpassServer, 'addUser' | 'must' | 'process'> {
+  /** The port on which the edge serves HTTPS. */
   readonly port: number;
   /** `localhost:PORT` */
   readonly privately: string;
   /** `127.0.0.1:PORT` */
   readonly publicly: string;
   readonly trust: Trust;
-  /** Where the registry keeps its images. */
+  /** The directory in which the registry stores its images. */
   readonly storage: string;
   readonly ports: { readonly registry: number; readonly dockpass: number };
   /** The edge's processes. */
   edgePids(): readonly number[];
-  /** A second edge of the same kind before the same two, without TLS: its port. */
-  openPlainDoor(): Promise<number>;
+  /** Starts a second edge of the same kind without TLS, for the same registry and dockpass. @returns its port */
+  openPlainEdge(): Promise<number>;
 }
 
-export function startHouse(household: Household): Promise<House> {
-  return household.edge === 'traefik' ? startApart(household) : startTogether(household, household.edge);
+export function startSetup(setup: Setup): Promise<RunningSetup> {
+  return setup.edge === 'traefik' ? startApart(setup) : startTogether(setup, setup.edge);
 }
 
-async function startTogether({ registry }: Household, edge: 'caddy' | 'nginx'): Promise<House> {
-  const words = ['--registry', part(registryPart(registry)), '--edge', part(edge)];
+async function startTogether({ registry }: Setup, edge: 'caddy' | 'nginx'): Promise<RunningSetup> {
+  const programs = ['--registry', part(registryPart(registry)), '--edge', part(edge)];
   const up = await startUp({
-    args: [...words, '--public-domain', '127.0.0.1'],
+    args: [...programs, '--public-domain', '127.0.0.1'],
     env: { DOCKPASS_UP_PRIVATE_DOMAINS: 'localhost', REGISTRY_STORAGE_DELETE_ENABLED: 'true' },
   });
-  // In a directory that holds nothing else, as podman wants it.
+  // podman needs a certificate directory that contains only the CA certificate.
   const certificateDirectory = await temporaryDirectory('ca');
   await copyFile(join(up.directory, 'data', 'up', 'tls', 'ca.crt'), join(certificateDirectory, 'ca.crt'));
   return {
-    ...houseOf(edge, up, up.edgePort, up.registryPort, certificateDirectory),
+    ...runningSetup(edge, up, up.edgePort, up.registryPort, certificateDirectory),
     storage: join(up.directory, 'data', 'registry'),
     edgePids: () =>
       descendantsOf(up.process.pid)
@@ -81,41 +81,41 @@ async function startTogether({ registry }: Household, edge: 'caddy' | 'nginx'): 
   };
 }
 
-/** `up` runs no Traefik: each part by itself. */
-async function startApart({ registry: version, edge }: Household): Promise<House> {
+/** Starts dockpass, the registry and the edge as separate processes, because `dockpass up` cannot run Traefik. */
+async function startApart({ registry: version, edge }: Setup): Promise<RunningSetup> {
   const port = await freePort();
   const server = await startServe({
     config: { publicDomains: ['127.0.0.1'], up: { privateDomains: ['localhost'], port } },
   });
   const registry = await startShippedRegistry(version, server, { REGISTRY_STORAGE_DELETE_ENABLED: 'true' });
   const authority = await testAuthority();
-  const door = await openDoor(edge, {
+  const runningEdge = await openEdge(edge, {
     ...{ authority, port, registry: registry.port, dockpass: server.port },
     publicDomains: ['127.0.0.1'],
   });
   const stop = async (): ReturnType<Running['stop']> => {
-    for (const process of [door.process, registry.process]) await process.stop();
+    for (const process of [runningEdge.process, registry.process]) await process.stop();
     return server.process.stop();
   };
   return {
-    ...houseOf(edge, server, port, registry.port, authority.certificateDirectory),
+    ...runningSetup(edge, server, port, registry.port, authority.certificateDirectory),
     process: { ...server.process, stop },
     storage: registry.storage,
-    edgePids: () => [door.process.pid],
+    edgePids: () => [runningEdge.process.pid],
   };
 }
 
-function houseOf(
-  edge: DoorKind,
+function runningSetup(
+  edge: EdgeKind,
   server: DockpassServer,
   port: number,
   registry: number,
   certificateDirectory: string,
-): Omit<House, 'storage' | 'edgePids'> {
+): Omit<RunningSetup, 'storage' | 'edgePids'> {
   const [privately, publicly] = [`localhost:${port}`, `127.0.0.1:${port}`];
   const { addUser, must, process } = server;
   const ports = { registry, dockpass: server.port };
-  let plainDoor: Promise<number> | undefined;
+  let plainEdge: Promise<number> | undefined;
   return {
     ...{ addUser, must, process, port, privately, publicly, ports },
     trust: {
@@ -123,7 +123,7 @@ function houseOf(
       certificateFile: join(certificateDirectory, 'ca.crt'),
       hosts: [privately, publicly],
     },
-    openPlainDoor: () =>
-      (plainDoor ??= openDoor(edge, { ...ports, publicDomains: ['127.0.0.1'] }).then(({ port }) => port)),
+    openPlainEdge: () =>
+      (plainEdge ??= openEdge(edge, { ...ports, publicDomains: ['127.0.0.1'] }).then(({ port }) => port)),
   };
 }

@@ -7,7 +7,7 @@ import { start, type Running } from '../process/process.ts';
 import { until, untilHttp } from '../process/ready.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
-/** Traefik with this dynamic configuration, its routes there when this returns. */
+/** Starts Traefik with this dynamic configuration, and waits until Traefik has loaded its routes. */
 export async function startTraefik(edge: Edge, dynamic: string): Promise<Running> {
   const directory = await temporaryDirectory('traefik');
   const routes = join(directory, 'routes.yml');
@@ -17,16 +17,16 @@ export async function startTraefik(edge: Edge, dynamic: string): Promise<Running
   return runTraefik(directory, `${scheme}://${edge.names[0] ?? 'localhost'}:${edge.port}`);
 }
 
-/** Traefik on the traefik.yml of a folder, its routes for this door there when this returns. */
-export async function runTraefik(directory: string, door: string): Promise<Running> {
+/** Starts Traefik with the traefik.yml in a directory, and waits until Traefik has routes for this origin. */
+export async function runTraefik(directory: string, origin: string): Promise<Running> {
   const running = await start(part('traefik'), ['--configFile=traefik.yml'], {
     cwd: directory,
     env: { HOME: directory },
     name: 'traefik',
   });
-  // It listens before it has read its routes; until then it answers 404 in words of its own.
-  await until(`${door} to have routes`, { part: running }, async () => {
-    const { status } = await untilHttp(`${door}/v2/`, { part: running });
+  // Traefik opens its port before it has read its routes. Until then, it answers every request with its own 404.
+  await until(`${origin} to have routes`, { part: running }, async () => {
+    const { status } = await untilHttp(`${origin}/v2/`, { part: running });
     return status === 404 ? undefined : true;
   });
   return running;

@@ -10,12 +10,13 @@ import { untilHttp } from '../process/ready.ts';
 import { registryPart, type RegistryVersion } from '../registry/registry.ts';
 import { runTraefik } from './traefik.ts';
 
-// Real parts on the files that `dockpass init` wrote, as they stand: nothing in the environment corrects them.
+// Starts a real registry, dockpass and edge with the unchanged files that `dockpass init` wrote. No environment
+// variable overrides a setting in these files.
 
 export const writableEdges = ['nginx', 'caddy', 'traefik'] as const satisfies readonly PartName[];
 export type WritableEdge = (typeof writableEdges)[number];
 
-/** Where init was told that each part listens. */
+/** The ports on which the parts listen, as passed to `dockpass init`. */
 export interface Ports {
   readonly edge: number;
   readonly registry: number;
@@ -31,19 +32,22 @@ export function initEnvironment(ports: Ports): Record<string, string> {
   };
 }
 
-/** Registry, token server and edge, all answering; the CLI in their folder. */
+/**
+ * Starts the registry, the token server and the edge, and waits until all of them answer.
+ * @returns the folder of the files, in which dockpass commands can be run
+ */
 export async function startWritten(
   folder: string,
   edge: WritableEdge,
   version: RegistryVersion,
   ports: Ports,
-  /** How a client reaches the edge, `https://NAME`. */
-  door: string,
+  /** The scheme and host name with which a client reaches the edge, such as `https://NAME`, without the port. */
+  host: string,
 ): Promise<DockpassHome> {
   const home = await dockpassHome({ directory: folder });
   const serve = async (): Promise<void> => {
-    const words = [join(repository, 'bin', 'dockpass.js'), 'serve'];
-    const running = await start(process.execPath, words, {
+    const args = [join(repository, 'bin', 'dockpass.js'), 'serve'];
+    const running = await start(process.execPath, args, {
       cwd: folder,
       env: home.env,
       name: 'dockpass serve',
@@ -51,10 +55,10 @@ export async function startWritten(
     await untilHttp(`http://127.0.0.1:${ports.operations}/readyz`, { part: running, status: 200 });
   };
   const registry = async (): Promise<void> => {
-    const words = ['serve', join(folder, 'registry-config.yml')];
-    // 3.x else looks for a collector of traces, in vain.
+    const args = ['serve', join(folder, 'registry-config.yml')];
+    // Otherwise registry 3.x tries to send traces to a collector that does not exist.
     const env = { OTEL_TRACES_EXPORTER: 'none' };
-    const running = await start(part(registryPart(version)), words, {
+    const running = await start(part(registryPart(version)), args, {
       cwd: folder,
       env,
       name: `registry ${version}`,
@@ -64,7 +68,7 @@ export async function startWritten(
   await Promise.all([
     serve(),
     registry(),
-    startWrittenEdge(folder, edge, ports.edge, `${door}:${ports.edge}`),
+    startWrittenEdge(folder, edge, ports.edge, `${host}:${ports.edge}`),
   ]);
   return home;
 }
@@ -73,7 +77,7 @@ async function startWrittenEdge(
   folder: string,
   edge: WritableEdge,
   port: number,
-  door: string,
+  host: string,
 ): Promise<void> {
   const text = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
   switch (edge) {
@@ -84,6 +88,6 @@ async function startWrittenEdge(
       await startCaddy({ caddyfile: await text('Caddyfile'), port });
       return;
     case 'traefik':
-      await runTraefik(folder, door);
+      await runTraefik(folder, host);
   }
 }

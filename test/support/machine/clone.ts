@@ -6,11 +6,11 @@ import { repository } from '../run/environment.ts';
 import { mustRun } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
-/** What somebody gets who clones the repository as it stands, changes that are not committed yet included. */
+/** Copies the files that a clone of the repository would have, with uncommitted changes, to a temporary directory. */
 export async function cleanClone(): Promise<string> {
   const directory = await temporaryDirectory('clone');
-  const words = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const { stdout } = await mustRun('git', words, { cwd: repository });
+  const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const { stdout } = await mustRun('git', args, { cwd: repository });
   for (const name of stdout.split('\0').filter((path) => path !== '' && existsSync(join(repository, path)))) {
     await mkdir(dirname(join(directory, name)), { recursive: true });
     await cp(join(repository, name), join(directory, name));
@@ -18,7 +18,10 @@ export async function cleanClone(): Promise<string> {
   return directory;
 }
 
-/** How npm reaches its registry is the machine's affair: its settings, its cache, the certificates that it trusts. */
+/**
+ * Returns environment variables that let npm use this machine's npm settings, cache and trusted certificates, so that
+ * npm can reach its registry in the same way as outside the tests.
+ */
 export function npmEnvironment(): Record<string, string> {
   const certificates = process.env['NODE_EXTRA_CA_CERTS'];
   return {

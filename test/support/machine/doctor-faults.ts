@@ -20,10 +20,10 @@ import { testAuthority, type ServerCertificate, type TestAuthority } from '../tl
 
 const bin = join(repository, 'bin', 'dockpass.js');
 
-/** The settings of all homes here; what differs is in the environment. */
+/** The settings in dockpass.yml of every dockpass in this file. Settings that differ are environment variables. */
 const settings = { publicDomains: [hosts.public], up: { privateDomains: [hosts.private] } };
 
-/** A registry's auth.token section. */
+/** The auth.token section in the configuration of a registry. */
 export type TokenSection = Readonly<Record<string, unknown>>;
 
 export interface HealthySetup {
@@ -31,33 +31,34 @@ export interface HealthySetup {
   readonly registry: Registry;
   readonly authority: TestAuthority;
   readonly certificate: ServerCertificate;
-  /** Where the healthy edge listens, nginx. */
+  /** The port of the healthy edge, which is nginx. */
   readonly port: number;
-  /** Another port whose certificate docker on this machine would accept. */
+  /** A second port. docker on this machine trusts the test's CA there too. */
   readonly otherPort: number;
-  /** The bundle that this setup's dockpass wants registries to trust. */
+  /** The path of the trust bundle that registries must use to trust the tokens of this setup's dockpass. */
   readonly bundle: string;
-  /** A registry with this much changed in its auth.token section; with null, without any. */
+  /** Starts another registry that differs from a healthy registry by this change. */
   startRegistry(change?: RegistryChange): Promise<Registry>;
-  /** nginx or Caddy on otherPort, its configuration changed. */
+  /** Starts an edge on `otherPort` with this change in its configuration, and returns the port. */
   startEdge(change?: EdgeChange): Promise<number>;
-  /** `dockpass doctor --json`; the healthy registry and edge, unless said. */
+  /** Runs `dockpass doctor --json`, by default for the healthy registry and edge. */
   doctor(call?: DoctorCall): Promise<DoctorResult>;
 }
 
 export interface RegistryChange {
   readonly version?: RegistryVersion;
+  /** Changes to the auth.token section. With null, the registry has no such section. */
   readonly token?: TokenSection | null;
   readonly deletes?: boolean;
   readonly auth?: Readonly<Record<string, unknown>>;
   readonly storage?: string;
-  /** It listens on all addresses of this machine. */
+  /** If true, the registry listens on all addresses of this machine. */
   readonly everywhere?: boolean;
-  /** False: it writes absolute addresses into Location. */
+  /** If false, the registry sends absolute URLs in the Location header. Default: true. */
   readonly relativeUrls?: boolean;
-  /** More sections under `storage`. */
+  /** Additional sections below `storage` in the configuration. */
   readonly storageSections?: Readonly<Record<string, unknown>>;
-  /** More sections of the configuration. */
+  /** Additional top-level sections of the configuration. */
   readonly sections?: Readonly<Record<string, unknown>>;
 }
 
@@ -75,7 +76,7 @@ export interface DoctorCall {
   readonly port?: number;
   readonly home?: DockpassHome;
   readonly args?: readonly string[];
-  /** Looks for the registry's process on this machine. */
+  /** If true, doctor can find the process of the registry on this machine. */
   readonly findsProcesses?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -87,7 +88,7 @@ export interface DoctorResult {
   readonly ran: Ran;
 }
 
-/** A healthy dockpass, registry and edge, from which each fault differs in one thing. */
+/** Starts a healthy dockpass, registry and edge. The test of a fault changes one thing in this setup. */
 export async function startHealthySetup(healthy: RegistryChange = {}): Promise<HealthySetup> {
   const [port, otherPort] = [await freePort(), await freePort()];
   const dockpass = await startServe({ config: settings });
@@ -98,22 +99,22 @@ export async function startHealthySetup(healthy: RegistryChange = {}): Promise<H
   const bundle = join(dockpass.directory, 'keys', 'rootcertbundle.pem');
 
   const registryWith = async (change: RegistryChange = {}): Promise<Registry> => {
-    const at = await freePort();
+    const registryPort = await freePort();
     return startRegistry(change.version ?? '3.1', {
       config: registryConfig(bundle, change),
-      port: at,
-      ...(change.everywhere === true && { env: { REGISTRY_HTTP_ADDR: `0.0.0.0:${at}` } }),
+      port: registryPort,
+      ...(change.everywhere === true && { env: { REGISTRY_HTTP_ADDR: `0.0.0.0:${registryPort}` } }),
       ...(change.storage !== undefined && { storage: change.storage }),
     });
   };
   const registry = await registryWith(healthy);
 
-  const edgeOn = async (at: number, change: EdgeChange): Promise<number> => {
-    const pair = change.certificate ?? certificate;
+  const startEdgeOn = async (edgePort: number, change: EdgeChange): Promise<number> => {
+    const { certificateFile, keyFile } = change.certificate ?? certificate;
     const edge: Edge = {
-      port: at,
+      port: edgePort,
       ipv6: false,
-      tls: { kind: 'files', certificate: pair.certificateFile, key: pair.keyFile },
+      tls: { kind: 'files', certificate: certificateFile, key: keyFile },
       registry: { host: '127.0.0.1', port: change.registry ?? registry.port },
       dockpass: { host: '127.0.0.1', port: change.dockpass ?? dockpass.port },
       names: [],
@@ -121,15 +122,16 @@ export async function startHealthySetup(healthy: RegistryChange = {}): Promise<H
       publicDomainRules: undefined,
     };
     const kind = change.kind ?? 'nginx';
-    const healthy = { nginx: renderNginxSite, caddy: renderCaddy, traefik: renderTraefik }[kind](edge);
-    const text = change.change?.(healthy) ?? healthy;
-    if (change.change !== undefined && text === healthy) throw new Error('this change changes nothing');
-    if (kind === 'caddy') await startCaddy({ caddyfile: text, port: at });
-    else if (kind === 'nginx') await startNginx({ http: text, port: at });
+    const rendered = { nginx: renderNginxSite, caddy: renderCaddy, traefik: renderTraefik }[kind](edge);
+    const text = change.change?.(rendered) ?? rendered;
+    if (change.change !== undefined && text === rendered)
+      throw new Error('the change of this test has no effect on the configuration of the edge');
+    if (kind === 'caddy') await startCaddy({ caddyfile: text, port: edgePort });
+    else if (kind === 'nginx') await startNginx({ http: text, port: edgePort });
     else await startTraefik(edge, text);
-    return at;
+    return edgePort;
   };
-  await edgeOn(port, {});
+  await startEdgeOn(port, {});
 
   const doctor = async (call: DoctorCall = {}): Promise<DoctorResult> => {
     const args = [
@@ -140,14 +142,15 @@ export async function startHealthySetup(healthy: RegistryChange = {}): Promise<H
       ...(call.args ?? []),
     ];
     const home = call.home ?? dockpass;
-    // With mounts of its own, doctor takes the registry for one in a container, and does not look for its file itself.
-    const apart = call.findsProcesses === true ? [] : ['unshare', '--mount'];
-    const [command = '', ...words] = [...apart, process.execPath, bin, ...args];
-    const ran = await run(command, words, {
+    // doctor skips registry processes in another mount namespace, because they may run in a container. So unshare keeps
+    // doctor from finding the process of the registry and its configuration file.
+    const isolation = call.findsProcesses === true ? [] : ['unshare', '--mount'];
+    const [command = '', ...rest] = [...isolation, process.execPath, bin, ...args];
+    const ran = await run(command, rest, {
       cwd: home.directory,
       env: { ...home.env, DOCKPASS_UP_PORT: String(call.port ?? port), ...call.env },
     });
-    if (!ran.stdout.startsWith('[')) throw new Error(`doctor said nothing\n${ran.output}`);
+    if (!ran.stdout.startsWith('[')) throw new Error(`doctor printed no JSON array\n${ran.output}`);
     const findings = JSON.parse(ran.stdout) as Finding[];
     return { findings, codes: findings.map(({ code }) => code), status: ran.status, ran };
   };
@@ -160,7 +163,7 @@ export async function startHealthySetup(healthy: RegistryChange = {}): Promise<H
     otherPort,
     bundle,
     startRegistry: registryWith,
-    startEdge: (change = {}) => edgeOn(otherPort, change),
+    startEdge: (change = {}) => startEdgeOn(otherPort, change),
     doctor,
   };
 }
@@ -191,7 +194,7 @@ function registryConfig(bundle: string, change: RegistryChange): Record<string, 
   };
 }
 
-/** Another dockpass with keys of its own. */
+/** Starts another dockpass, which has its own keys. */
 export function startOtherDockpass(env: Readonly<Record<string, string>> = {}): Promise<DockpassServer> {
   return startServe({ config: settings, env });
 }
@@ -200,7 +203,10 @@ export function bundlePathOf({ directory }: DockpassHome): string {
   return join(directory, 'keys', 'rootcertbundle.pem');
 }
 
-/** The certificate of the leaf that signs, in a file of its own. */
+/**
+ * Writes the certificate of the current signing key to leaf.pem in the directory `into`.
+ * @returns the path of the file
+ */
 export async function writeLeafOf({ directory }: DockpassHome, into: string): Promise<string> {
   const text = await readFile(join(directory, 'keys', 'leaves-1.pem'), 'utf8');
   const path = join(into, 'leaf.pem');
@@ -211,7 +217,7 @@ export async function writeLeafOf({ directory }: DockpassHome, into: string): Pr
   return path;
 }
 
-/** Lets others read a file until the test is over. */
+/** Makes a file readable for all users until the test is over. */
 export async function makeReadableByAll(path: string): Promise<void> {
   await chmod(path, 0o644);
   afterwards(() => chmod(path, 0o600));

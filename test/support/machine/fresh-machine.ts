@@ -7,18 +7,18 @@ import { start, type Running } from '../process/process.ts';
 import { mustRun, type Ran } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
-/** Whoever has just installed the system: may use sudo, and has cloned dockpass into their home. */
-const person = 'person';
-const home = `/home/${person}`;
+/** The user of the new machine. This user may use sudo and has a clone of dockpass in the home directory. */
+const userName = 'person';
+const home = `/home/${userName}`;
 
 /**
- * A Debian 12 as it comes, with nothing on it but sudo, Node 20 and the npm that Node 20 brings. Its files and processes
- * are its own; the network is this machine's, so that clients of the tests reach what it serves.
+ * A minimal Debian 12 with sudo, CA certificates, Node 20 and the npm that comes with Node 20. It has its own files and
+ * processes. It shares the network of this machine, so that the clients of the tests can reach its servers.
  */
 export interface FreshMachine {
-  /** A command in the clone, as the person. Rejects where it fails. */
+  /** Runs a command in the clone of dockpass, as an ordinary user with sudo. Rejects if the command fails. */
   must(command: string, input?: string): Promise<Ran>;
-  /** The same for what goes on until it is stopped. */
+  /** Starts a command in the clone of dockpass that runs until it is stopped. */
   start(command: string): Promise<Running>;
 }
 
@@ -29,24 +29,24 @@ export async function freshMachine(): Promise<FreshMachine> {
     ['--variant=minbase', '--include=ca-certificates,sudo', 'bookworm', root],
     { timeout: 300_000 },
   );
-  await bringNode(root);
-  await mustRun('chroot', [root, 'useradd', '--create-home', '--shell', '/bin/bash', person]);
-  await writeFile(join(root, 'etc/sudoers.d', person), `${person} ALL=(ALL) NOPASSWD: ALL\n`, {
+  await installNode(root);
+  await mustRun('chroot', [root, 'useradd', '--create-home', '--shell', '/bin/bash', userName]);
+  await writeFile(join(root, 'etc/sudoers.d', userName), `${userName} ALL=(ALL) NOPASSWD: ALL\n`, {
     mode: 0o440,
   });
   const clone = join(home, 'dockpass');
   await cp(await cleanClone(), join(root, clone), { recursive: true, verbatimSymlinks: true });
-  await mustRun('chroot', [root, 'chown', '--recursive', `${person}:`, home]);
+  await mustRun('chroot', [root, 'chown', '--recursive', `${userName}:`, home]);
   const variables = [
     'PATH=/usr/local/bin:/usr/bin:/bin',
     `HOME=${home}`,
-    ...(await howItReachesTheNetwork(root)),
+    ...(await copyNetworkSettings(root)),
   ];
-  // A process namespace of its own: whatever it starts ends with it.
+  // Each command runs in its own process namespace. When the command ends, the kernel kills all processes in it.
   const enter = (command: string): string[] => [
     ...['--mount', '--pid', '--fork', '--kill-child', 'bash', '-c'],
     'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot --userspec="$1" "$0" env --ignore-environment "${@:3}" bash -c "$2"',
-    ...[root, person, `cd ${clone} && exec ${command}`],
+    ...[root, userName, `cd ${clone} && exec ${command}`],
     ...variables,
   ];
   return {
@@ -55,8 +55,8 @@ export async function freshMachine(): Promise<FreshMachine> {
   };
 }
 
-/** Into /usr/local, as Node's own archive is unpacked there. */
-async function bringNode(root: string): Promise<void> {
+/** Copies Node.js and npm to /usr/local, where users unpack the official Node.js archive. */
+async function installNode(root: string): Promise<void> {
   const modules = join(partsDirectory, 'node-20/node_modules');
   const local = join(root, 'usr/local');
   await mkdir(join(local, 'lib/node_modules'), { recursive: true });
@@ -66,8 +66,11 @@ async function bringNode(root: string): Promise<void> {
     await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(local, `bin/${name}`));
 }
 
-/** How this machine finds names, and which certificates it trusts. @returns environment variables */
-async function howItReachesTheNetwork(root: string): Promise<string[]> {
+/**
+ * Copies the files with which this machine resolves host names, and its extra CA certificates, to the new machine.
+ * @returns the environment variables that the new machine needs to use these certificates
+ */
+async function copyNetworkSettings(root: string): Promise<string[]> {
   for (const file of ['/etc/resolv.conf', '/etc/hosts'])
     await cp(file, join(root, file), { dereference: true });
   const certificates = process.env['NODE_EXTRA_CA_CERTS'];

@@ -14,30 +14,31 @@ import { mustRun } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 import { testAuthority, type TestAuthority } from '../tls/tls.ts';
 
-// A machine as people have it before dockpass: /etc and /var below a directory of the test, a registry and a proxy that
-// run as services, a certificate that docker trusts, and a person with docker.
+// Simulates a machine that has a registry but no dockpass yet. Its /etc and /var are in a directory of the test. A
+// registry and a TLS proxy run like services, docker trusts their certificate, and a user has a docker client.
 
 export interface OldMachine {
   readonly docker: Client;
   readonly authority: TestAuthority;
-  /** Where the TLS proxy listens, and a second port, if the recipe wants one. */
+  /** The port on which the TLS proxy listens. */
   readonly tlsPort: number;
+  /** A second free port for TLS, for documentation pages that need one. */
   readonly otherTlsPort: number;
   /** `registry.example.test:PORT` */
   readonly privately: string;
   /** `hub.example.test:PORT` */
   readonly publicly: string;
-  /** `etc/…` or `var/…` on this machine. */
+  /** Returns the real path of `etc/…` or `var/…` on the simulated machine. */
   path(below: string): string;
   write(below: string, text: string): Promise<void>;
-  /** An htpasswd file as `htpasswd -B` makes it. */
+  /** Writes an htpasswd file with one user. It is created by `htpasswd -B`, so the password hash is bcrypt. */
   writeHtpasswd(below: string, name: string, password: string): Promise<void>;
   startRegistry(version: RegistryVersion): Promise<void>;
-  /** A registry that is its own TLS door, on `tlsPort`. */
+  /** Starts a registry that itself serves TLS, on `tlsPort`. */
   startRegistryOnTls(version: RegistryVersion): Promise<void>;
   startNginx(): Promise<void>;
   startCaddy(): Promise<void>;
-  /** For the recipe: its shells' environment, services, programs, and where its /etc and /var are. */
+  /** Options for `openRecipe`: environment variables, services and programs of the simulated machine. */
   readonly recipe: Required<Pick<RecipeOptions, 'env' | 'service' | 'programs'>>;
 }
 
@@ -72,7 +73,8 @@ export async function oldMachine(): Promise<OldMachine> {
   const runCaddy = async (): Promise<void> => {
     await running.caddy?.process.stop();
     const caddyfile = await readFile(path('etc/caddy/Caddyfile'), 'utf8');
-    // What a test's Caddy must not do; the file that we generate says so by itself.
+    // In a test, Caddy must not open its admin port or get certificates by itself. A Caddyfile that dockpass generates
+    // already turns both off; for any other Caddyfile, the options are added here.
     const own = caddyfile.startsWith('{') || caddyfile.includes('admin off');
     const options = '{\n\tadmin off\n\tauto_https off\n}\n';
     running.caddy = await startCaddy({ caddyfile: own ? caddyfile : options + caddyfile, port: tlsPort });
@@ -111,7 +113,8 @@ export async function oldMachine(): Promise<OldMachine> {
         config: await readFile(registryFile, 'utf8'),
         port: tlsPort,
         storage: path('var/lib/registry'),
-        // All addresses, as the file says: the harness would choose loopback.
+        // By default, `startRegistry` sets a loopback address. As in the configuration file, this registry must listen
+        // on all addresses.
         env: { REGISTRY_HTTP_ADDR: `:${tlsPort}` },
       });
     },
@@ -124,22 +127,25 @@ export async function oldMachine(): Promise<OldMachine> {
         DOCKER_HOST: docker.engineHost ?? '',
         DOCKER_CONFIG: docker.directory,
         CURL_CA_BUNDLE: authority.certificateFile,
-        // The ports that a machine of its own has free for dockpass.
+        // On a real machine, the default ports of dockpass would be free. Here, tests use other ports.
         DOCKPASS_LISTEN: `127.0.0.1:${dockpassPort}`,
         DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operationsPort}`,
         DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${registryPort}`,
       },
       programs: { nginx: ['/usr/bin/env', part('nginx'), '-e', 'stderr', '-p', root, '-c', nginxMain] },
       service: async (verb, unit) => {
-        const act = services[`${verb} ${unit}`];
-        if (act === undefined) throw new Error(`a test has no way to ${verb} ${unit}`);
-        await act();
+        const action = services[`${verb} ${unit}`];
+        if (action === undefined) throw new Error(`this test does not support systemctl ${verb} ${unit}`);
+        await action();
       },
     },
   };
 }
 
-/** As Debian's package brings it, more or less; with an htpasswd file, or asking nobody for anything. */
+/**
+ * Returns a registry configuration similar to that of the Debian package.
+ * @param htpasswd the path of an htpasswd file; if undefined, the registry requires no login
+ */
 export function oldRegistryConfig(htpasswd?: string): string {
   const auth =
     htpasswd === undefined ? '' : `auth:\n  htpasswd:\n    realm: registry\n    path: ${htpasswd}\n`;

@@ -2,12 +2,13 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterwards } from '../run/afterwards.ts';
 
-/** The address of Docker's own name server in every container. */
+/** The address of Docker's DNS server in each container. */
 export const dockerNameServer = '127.0.0.11';
 
 /**
- * Answers there as Docker's does: with all addresses of a service, in turns, and with none for whoever is not known
- * (RFC 1035). Takes root: the port is 53.
+ * Starts a DNS server (RFC 1035) at `dockerNameServer` that answers as Docker's DNS server does: with all addresses of
+ * a service, and a different address first each time. For an unknown name it answers NXDOMAIN. It needs root, because
+ * it listens on port 53.
  */
 export async function startNameServer(names: Readonly<Record<string, readonly string[]>>): Promise<void> {
   const socket = createSocket('udp4');
@@ -28,7 +29,7 @@ export async function startNameServer(names: Readonly<Record<string, readonly st
 
 const headerLength = 12;
 
-/** The first question's name: labels, each after its length. */
+/** Reads the name in the first question: a sequence of labels, each preceded by its length. */
 function nameIn(question: Buffer): string {
   const labels: string[] = [];
   for (let at = headerLength; ;) {
@@ -44,7 +45,7 @@ function answer(question: Buffer, name: string, addresses: readonly string[]): B
   const asksForIpv4 = question.readUInt16BE(end - 4) === 1;
   const records = asksForIpv4 ? addresses.map(recordOf) : [];
   const header = Buffer.from(question.subarray(0, headerLength));
-  // An answer, from a server that recurses; no such name where there is none.
+  // The flags of a response from a recursive server: without an error, or NXDOMAIN if the name has no address.
   header.writeUInt16BE(addresses.length > 0 ? 0x8180 : 0x8183, 2);
   header.writeUInt16BE(1, 4);
   header.writeUInt16BE(records.length, 6);
@@ -52,7 +53,7 @@ function answer(question: Buffer, name: string, addresses: readonly string[]): B
   return Buffer.concat([header, question.subarray(headerLength, end), ...records]);
 }
 
-/** Type A, class IN, a second; the name is the question's (a pointer to byte 12). */
+/** Encodes an A record of class IN with a TTL of one second. Its name points to the name in the question (byte 12). */
 function recordOf(address: string): Buffer {
   return Buffer.from([0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split('.').map(Number)]);
 }

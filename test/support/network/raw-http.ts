@@ -7,9 +7,10 @@ export interface RawAnswer {
 }
 
 /**
- * Sends bytes as they are, for requests that no HTTP client would make, and reads until the server closes: send
- * `Connection: close` where it would not by itself. Undefined where it closed without an answer.
- * `end`: nothing more will come, whatever the bytes promise.
+ * Sends bytes unchanged, for requests that no HTTP client would send, and reads until the server closes the connection.
+ * If the server would keep the connection open, send `Connection: close`. With `end`, the sending side is closed after
+ * the bytes, even if they announce a longer body.
+ * @returns undefined if the server closed the connection without an answer
  */
 export async function exchange(
   port: number,
@@ -23,12 +24,12 @@ export async function exchange(
   return parseAnswer(await readAll(socket));
 }
 
-/** A request line and headers with `Connection: close`, joined as HTTP wants them. */
+/** Builds the text of a request from its request line, its headers and `Connection: close`. */
 export function rawRequest(requestLine: string, headers: readonly string[], body = ''): string {
   return [requestLine, ...headers, 'Connection: close', '', body].join('\r\n');
 }
 
-/** The header of RFC 7617. */
+/** Returns the value of an Authorization header with Basic credentials (RFC 7617). */
 export function basic(name: string, password: string): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 }
@@ -45,7 +46,7 @@ export function parseAnswer(text: string): RawAnswer | undefined {
   const end = text.indexOf('\r\n\r\n');
   const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1];
   if (end < 0 || status === undefined) return undefined;
-  // 100 Continue goes before the answer.
+  // Skip an interim response such as 100 Continue, which precedes the answer.
   if (status.startsWith('1')) return parseAnswer(text.slice(end + 4));
   const headers = text
     .slice(0, end)
@@ -58,10 +59,10 @@ export function parseAnswer(text: string): RawAnswer | undefined {
   const body = text.slice(end + 4);
   const fields = new Map(headers);
   const isChunked = fields.get('transfer-encoding') === 'chunked';
-  // What follows is the answer to whatever followed the request.
+  // Bytes after Content-Length belong to the answer to the next request on this connection.
   const length = Number(fields.get('content-length') ?? Infinity);
-  const whole = isChunked ? unchunked(body) : Buffer.from(body).subarray(0, length).toString();
-  return { status: Number(status), headers: fields, body: whole };
+  const content = isChunked ? unchunked(body) : Buffer.from(body).subarray(0, length).toString();
+  return { status: Number(status), headers: fields, body: content };
 }
 
 function unchunked(text: string): string {

@@ -2,13 +2,13 @@ import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterwards } from '../run/afterwards.ts';
 
-/** A way to a port of this machine on which bytes can be changed, held up or lost. */
+/** A TCP proxy to a port of this machine. It can change the bytes from the server, and stop forwarding. */
 export interface TcpProxy {
   readonly port: number;
-  /** From now on nothing passes, in either direction, and nobody is told: a cable that was cut. */
+  /** Stops forwarding in both directions, but closes no connection, as if a cable had been cut. */
   cut(): void;
-  /** What was sent meanwhile arrives. */
-  mend(): void;
+  /** Forwards again, beginning with the bytes that were sent since `cut`. */
+  repair(): void;
 }
 
 export async function startTcpProxy(
@@ -47,7 +47,7 @@ export async function startTcpProxy(
       isCut = true;
       for (const socket of sockets) socket.pause();
     },
-    mend: () => {
+    repair: () => {
       isCut = false;
       for (const socket of sockets) socket.resume();
     },

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
-/** Values that requests are made of, for property tests. */
+/** Generators for the values in requests, for property tests. */
 
 export const publicDomains = [
   'pub.example.com',
   '*.mirror.example.com',
-  'door.example.com:8443',
+  'images.example.com:8443',
   '[2001:db8::1]',
 ];
 
@@ -17,21 +17,21 @@ export interface SpelledHost {
 const hosts = fc.constantFrom<SpelledHost & { readonly keepsPort?: true }>(
   { text: 'pub.example.com', isPublic: true },
   { text: 'a.mirror.example.com', isPublic: true },
-  { text: 'door.example.com:8443', isPublic: true, keepsPort: true },
+  { text: 'images.example.com:8443', isPublic: true, keepsPort: true },
   { text: '[2001:db8::1]', isPublic: true },
   { text: '[2001:0DB8:0:0:0:0:0:1]', isPublic: true },
   { text: 'registry.example.com', isPublic: false },
   { text: 'sub.pub.example.com', isPublic: false },
   { text: 'a.b.mirror.example.com', isPublic: false },
   { text: 'mirror.example.com', isPublic: false },
-  { text: 'door.example.com', isPublic: false },
-  { text: 'door.example.com:8444', isPublic: false, keepsPort: true },
+  { text: 'images.example.com', isPublic: false },
+  { text: 'images.example.com:8444', isPublic: false, keepsPort: true },
   { text: 'pub.example.com.evil.org', isPublic: false },
   { text: 'localhost', isPublic: false },
   { text: '192.0.2.7', isPublic: false },
 );
 
-/** A host in one of the ways in which clients and proxies write it. */
+/** A host in one of the spellings that clients and proxies send: in upper case, with a final dot, with a port. */
 export const spelledHost: fc.Arbitrary<SpelledHost> = fc
   .tuple(hosts, fc.infiniteStream(fc.boolean()), fc.boolean(), fc.constantFrom('', ':443', ':80'))
   .map(([{ text, isPublic, keepsPort }, upper, dot, port]) => {
@@ -47,7 +47,7 @@ const component = fc.oneof(
   fc.tuple(word, fc.constantFrom('_', '.', '__', '-', '--'), word).map((parts) => parts.join('')),
 );
 
-/** In distribution's grammar. */
+/** A repository name that matches the grammar of the distribution project. */
 export const repositoryName = fc
   .tuple(
     fc.option(fc.constantFrom('localhost:5000', 'registry.example.com', 'Host-1:1'), {
@@ -60,7 +60,7 @@ export const repositoryName = fc
 
 export const action = fc.constantFrom('pull', 'push', 'delete', '*', 'mount');
 
-/** A scope in the grammar. */
+/** A scope that matches the scope grammar. */
 export const scopeText = fc
   .record({
     type: fc.constantFrom(
@@ -76,7 +76,7 @@ export const scopeText = fc
   })
   .map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`);
 
-/** Near the grammar, and far from it. */
+/** Texts that match the scope grammar, that almost match it, and that do not resemble it. */
 export const anyText = fc.oneof(
   { weight: 3, arbitrary: scopeText },
   { weight: 1, arbitrary: fc.string({ maxLength: 60 }) },

@@ -5,7 +5,10 @@ import type { World } from './random-policies.ts';
 
 const all = ['pull', 'push', 'delete', '*'];
 
-/** What docs/rights.md says, said again without any thought of speed. */
+/**
+ * Implements docs/rights.md a second time, as simply as possible and without optimizations, so that the decisions of
+ * src/policy can be compared with it.
+ */
 export function naiveDecision({ subject, realm, scope, policy, rules, address }: World): string[] {
   if (scope.type === 'registry') {
     if (scope.name !== 'catalog' || realm.kind === 'public' || !scope.actions.includes('*')) return [];
@@ -48,11 +51,11 @@ function ruleHolds(rule: Rule, subject: Subject, realm: string, name: string, ad
   if (rule.from !== undefined) {
     if (address === '' ? rule.effect === 'allow' : !rule.from.contains(address)) return false;
   }
-  const openDoor = realm === 'public' && rule.effect === 'allow';
+  const isPublicAllow = realm === 'public' && rule.effect === 'allow';
   const isFor = rule.to.some((audience) => {
     if (audience === 'everyone') return true;
-    if (audience === 'anonymous') return subject.kind === 'anonymous' || openDoor;
-    if (openDoor && rule.realm === undefined) return false;
+    if (audience === 'anonymous') return subject.kind === 'anonymous' || isPublicAllow;
+    if (isPublicAllow && rule.realm === undefined) return false;
     if (subject.kind === 'anonymous') return false;
     if (audience === 'users') return subject.kind === 'user';
     if (audience === 'robots') return subject.kind === 'robot';
@@ -63,7 +66,10 @@ function ruleHolds(rule: Rule, subject: Subject, realm: string, name: string, ad
   return isFor && rule.on.some(({ text }) => bindings(text, subject).some((bound) => fits(bound, name)));
 }
 
-/** The pattern with a name for each variable; none where a name is not one plain path component. */
+/**
+ * Returns the pattern with its variables replaced, once for each group if it contains `${group}`. A name that is not a
+ * plain path component gives no pattern.
+ */
 function bindings(text: string, subject: Subject): string[] {
   if (!text.includes('$')) return [text];
   if (subject.kind !== 'user') return [];

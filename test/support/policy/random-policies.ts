@@ -9,8 +9,9 @@ import { parseTrustedProxies } from '../../../src/net/trusted-proxies.ts';
 import type { Scope } from '../../../src/scope/scope.ts';
 
 /**
- * Small worlds, drawn so that names, patterns and rules often meet. Not fast-check: a million cases with rules in them
- * take it minutes. A case is told by its seed alone, so one that fails can be run again.
+ * A small random policy and a request to it. Names, patterns and rules are chosen from short lists, so that they often
+ * match each other. fast-check is not used, because it takes minutes for a million cases with rules. The seed
+ * determines a case completely, so a failing case can be repeated.
  */
 export interface World {
   readonly subject: Subject;
@@ -22,14 +23,14 @@ export interface World {
 }
 
 export interface Random {
-  /** From 0 up to, but not, `end`. */
+  /** Returns a random integer from 0 to `end` - 1. */
   below(end: number): number;
   pick<Value>(values: readonly Value[]): Value;
   chance(part: number): boolean;
   some<Value>(most: number, draw: () => Value): Value[];
 }
 
-/** mulberry32, public domain. */
+/** Creates a random number generator from a seed. The algorithm is mulberry32, which is in the public domain. */
 export function randomFrom(seed: number): Random {
   let state = seed | 0;
   const next = (): number => {
@@ -47,7 +48,7 @@ export function randomFrom(seed: number): Random {
   };
 }
 
-// a.b is one component, x@y and c..d are none.
+// `a.b` is a valid path component. `x@y` and `c..d` are not.
 const users = ['alice', 'bob', 'a.b', 'x@y', 'c..d'] as const;
 const groups = ['dev', 'ops', 'g@x'] as const;
 const robotNames = ['ci', 'alice'] as const;
@@ -142,7 +143,7 @@ export function drawRight(random: Random): Right {
 
 export function drawSubject(random: Random): Subject {
   if (random.chance(0.15)) return { kind: 'anonymous' };
-  // Past eight, rights are looked up by an index.
+  // Up to 20 rights, because many rights are looked up by an index and few are not (src/policy/rights.ts).
   const rights = random.some(random.chance(0.2) ? 20 : 3, () => drawRight(random));
   if (random.chance(0.2)) return { kind: 'robot', name: random.pick(robotNames), rights };
   const role = random.pick(roles);

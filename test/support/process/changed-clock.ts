@@ -3,13 +3,17 @@ import { part } from '../run/parts.ts';
 import { until } from './ready.ts';
 import { mustRun } from './run.ts';
 
-// Go programs ask the kernel for the time themselves, so no preloaded library (faketime.ts) reaches them. What they
-// ask by is a function that the kernel maps into every process, the vDSO: in this one process it is written over.
+// Go programs do not read the time through libc, so a preloaded library (faketime.ts) does not affect them. They call a
+// function in the vDSO, a library that the kernel maps into each process. `setClockOf` overwrites this function in one
+// process.
 
-/** x86-64: clock_gettime as a system call, and to CLOCK_REALTIME (0) some seconds are added. */
+/**
+ * Returns x86-64 machine code that calls clock_gettime as a system call. If the clock is CLOCK_REALTIME (0), the code
+ * adds the seconds to the result.
+ */
 function clockGettime(seconds: number): Buffer {
   const code = Buffer.from(
-    // mov eax,228; syscall; test edi,edi; jnz ret; add qword [rsi],SECONDS; ret; what fills the last word up
+    // mov eax,228; syscall; test edi,edi; jnz ret; add qword [rsi],SECONDS; ret; nop bytes that fill the last word
     [
       0xb8,
       228,
@@ -37,7 +41,9 @@ function clockGettime(seconds: number): Buffer {
   return code;
 }
 
-/** Lets a process that runs live so many seconds ahead of (or behind) all others; its timers run on as they did. */
+/**
+ * Moves the clock of a running process this many seconds forward (or back, if negative). Its timers are not affected.
+ */
 export async function setClockOf(pid: number, seconds: number): Promise<void> {
   const vdso = await vdsoOf(pid);
   const address = vdso.base + BigInt(functionIn(vdso.image, '__vdso_clock_gettime'));
@@ -56,7 +62,10 @@ export async function setClockOf(pid: number, seconds: number): Promise<void> {
   }
 }
 
-/** Perl, which every Debian has, because node has no ptrace(2): attach, write the words, detach. */
+/**
+ * A Perl script that attaches to the process with ptrace(2), writes the words and detaches. Node cannot call ptrace.
+ * Perl is part of each Debian system.
+ */
 const poke = `
 my ($pid, $address, @words) = @ARGV;
 sub ptrace { syscall(101, $_[0], $pid + 0, $_[1], $_[2]) == 0 or die "ptrace: $!\\n" }
@@ -87,7 +96,7 @@ async function vdsoOf(pid: number): Promise<Vdso> {
   return { base, image };
 }
 
-/** Where a function starts in an ELF image (elf(5)): by the symbol table that its dynamic section names. */
+/** Finds the offset of a function in an ELF image (elf(5)), by the symbol table that the dynamic section refers to. */
 function functionIn(image: Buffer, name: string): number {
   const number = (at: number): number => Number(image.readBigUInt64LE(at));
   const [headers, count] = [number(32), image.readUInt16LE(56)];
@@ -108,7 +117,10 @@ function threadsOf(pid: number): string[] {
   return readdirSync(`/proc/${pid}/task`).map((thread) => `/proc/${pid}/task/${thread}`);
 }
 
-/** Stopped, and its next instruction (the last word of `syscall`) is none of those that will be written over. */
+/**
+ * Returns a function that checks whether a thread is stopped and its next instruction is outside the vDSO, which is
+ * about to be overwritten. The last word of `/proc/PID/task/TID/syscall` is the address of the next instruction.
+ */
 function isStoppedOutside({ base, image }: Vdso): (thread: string) => boolean {
   return (thread) => {
     const next = /(0x[0-9a-f]+)\s*$/.exec(readFileSync(`${thread}/syscall`, 'utf8'))?.[1];

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterwards } from '../run/afterwards.ts';
 import { childEnvironment } from '../run/environment.ts';
 
-/** A script of test/support/ as a process that is spoken with, a line at a time. */
+/** A script of test/support/scripts that runs as a child process. The test and the script exchange lines of text. */
 export interface NodeChild {
   readonly pid: number;
-  /** The next line that it writes; undefined once it has ended. */
+  /** Returns the next line that the script prints. Undefined if the script has ended. */
   line(): Promise<string | undefined>;
   tell(line: string): void;
   kill(): Promise<void>;

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** Bytes that passed through a process's own reads and writes: files, pipes and sockets alike. */
+/** The number of bytes that a process has read and written: files, pipes and sockets. */
 export interface ProcessIo {
   readonly read: number;
   readonly written: number;
-  /** Bytes that it gave to a disk. */
+  /** The number of bytes that the process wrote to disks. */
   readonly onDisk: number;
 }
 
-/** /proc/PID/io (Linux). Take it before and after, and compare. */
+/** Reads /proc/PID/io (Linux). To measure an operation, subtract the values before it from the values after it. */
 export function ioOf(pid: number): ProcessIo {
   const text = readFileSync(`/proc/${pid}/io`, 'utf8');
   const field = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1]);

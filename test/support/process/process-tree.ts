@@ -4,18 +4,20 @@ interface Entry {
   readonly pid: number;
   readonly parent: number;
   readonly state: string;
-  /** Clock ticks since boot: with the pid it names one process for good, also after the pid is given away again. */
+  /**
+   * The start time in clock ticks since boot. Pid and start time identify a process even after its pid is used again.
+   */
   readonly startedAt: string;
 }
 
-/** A process that was there when we looked. */
+/** A process that was running when it was looked up. */
 export interface Seen {
   readonly pid: number;
   readonly startedAt: string;
   readonly command: string;
 }
 
-/** All that `pid` started, and what these started, by /proc; nothing on systems without it. */
+/** Finds all descendants of the process `pid` in /proc. On systems without /proc, it finds none. */
 export function descendantsOf(pid: number): Seen[] {
   const entries = allProcesses();
   const found: Seen[] = [];
@@ -30,20 +32,20 @@ export function descendantsOf(pid: number): Seen[] {
   return found;
 }
 
-/** Still the same process and not merely waiting for its parent to notice its end. */
+/** Whether the process still runs. A zombie, whose parent has not read its exit status yet, does not count. */
 export function isAlive(seen: Seen): boolean {
   const entry = entryOf(seen.pid);
   return entry !== undefined && entry.startedAt === seen.startedAt && entry.state !== 'Z';
 }
 
-/** The process with this pid as it is now. */
+/** Looks up the process that has this pid now. Undefined if there is none, or only a zombie. */
 export function seeProcess(pid: number): Seen | undefined {
   const entry = entryOf(pid);
   if (entry === undefined || entry.state === 'Z') return undefined;
   return { pid, startedAt: entry.startedAt, command: commandOf(pid) };
 }
 
-/** All processes that were started with this variable, or by one that was. */
+/** Finds all processes that have this environment variable, and their descendants. */
 export function processesWith(variable: string, value: string): Seen[] {
   const marked = allProcesses()
     .filter(({ pid, state }) => state !== 'Z' && environmentOf(pid).includes(`${variable}=${value}`))
@@ -53,7 +55,7 @@ export function processesWith(variable: string, value: string): Seen[] {
   return [...all.values()];
 }
 
-/** Until none of them is alive. False where some still are after so many milliseconds. */
+/** Waits until all processes have ended. Returns false if one still runs after `timeout` milliseconds. */
 export async function untilGone(processes: readonly Seen[], timeout: number): Promise<boolean> {
   const deadline = Date.now() + timeout;
   while (processes.some(isAlive)) {
@@ -67,7 +69,7 @@ function environmentOf(pid: number): string[] {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {
-    // Gone meanwhile, or another user's.
+    // The process has ended in the meantime, or belongs to another user.
     return [];
   }
 }
@@ -90,7 +92,7 @@ function allProcesses(): Entry[] {
 function entryOf(pid: number): Entry | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command in parentheses may hold spaces and parentheses itself: count from the last one.
+    // The command in parentheses may contain spaces and parentheses, so count the fields after the last parenthesis.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { pid, state: fields[0] ?? '', parent: Number(fields[1]), startedAt: fields[19] ?? '' };
   } catch {

@@ -6,28 +6,28 @@ import { descendantsOf, isAlive, type Seen } from './process-tree.ts';
 
 export interface StartOptions {
   readonly cwd?: string;
-  /** Beside PATH, HOME and LANG: nothing else is handed on (environment.ts). */
+  /** Variables in addition to those of `childEnvironment` (environment.ts). The process gets no others. */
   readonly env?: Readonly<Record<string, string>>;
-  /** How it is called in messages; the command's name unless said. */
+  /** The name of the process in messages. Default: the name of the command. */
   readonly name?: string;
-  /** Milliseconds between SIGTERM and SIGKILL at the end. */
+  /** Milliseconds between SIGTERM and SIGKILL when the process is stopped. Default: 10,000. */
   readonly grace?: number;
 }
 
 export interface Ended {
-  /** The exit status; undefined where a signal ended it. */
+  /** The exit status. Undefined if a signal ended the process. */
   readonly status: number | undefined;
   readonly signal: string | undefined;
 }
 
 export interface Stopped extends Ended {
-  /** SIGTERM was not enough. */
+  /** Whether SIGTERM did not end the process, so that SIGKILL was needed. */
   readonly wasKilled: boolean;
-  /** Its children that outlived it (killed by now): what stops cleanly has none. */
+  /** Descendants that outlived the process and then were killed. A process that stops cleanly has none. */
   readonly leftBehind: readonly Seen[];
 }
 
-/** A child that runs until the test stops it, or the test is over. */
+/** A child process that runs until the test stops it or ends. */
 export interface Running {
   readonly name: string;
   readonly pid: number;
@@ -35,18 +35,21 @@ export interface Running {
   isRunning(): boolean;
   stdout(): string;
   stderr(): string;
-  /** Both, as they came. */
+  /** stdout and stderr together, in the order of arrival. */
   output(): string;
-  /** The first line of the output that matches, of those written already too. Rejects when the process ends before. */
+  /**
+   * Waits for the first line of the output that matches, including lines that are already there. Rejects after
+   * `timeout` milliseconds, or if the process ends without such a line.
+   */
   line(pattern: RegExp, timeout?: number): Promise<RegExpExecArray>;
-  /** A signal to this process alone. */
+  /** Sends a signal to this process, but not to its children. */
   signal(signal: NodeJS.Signals): void;
   stop(): Promise<Stopped>;
 }
 
 const running = new Set<ChildProcess>();
 
-// A worker that vitest ends early, runs no hooks: whatever is alive then goes with it.
+// A worker that vitest ends early runs no hooks. This handler kills the processes that still run then.
 process.on('exit', () => {
   for (const child of running) {
     if (child.pid === undefined) continue;
@@ -56,7 +59,7 @@ process.on('exit', () => {
   }
 });
 
-/** Starts a command and returns as soon as it runs; await readiness with `line` or ready.ts. */
+/** Starts a command and returns as soon as its process exists. To wait until it is ready, use `line` or ready.ts. */
 export async function start(
   command: string,
   args: readonly string[],
@@ -69,23 +72,23 @@ export async function start(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
-  const said = { stdout: '', stderr: '', both: '' };
+  const output = { stdout: '', stderr: '', both: '' };
   const listeners = new Set<() => void>();
-  const hear = (stream: 'stdout' | 'stderr') => (chunk: string) => {
-    said[stream] += chunk;
-    said.both += chunk;
+  const collect = (stream: 'stdout' | 'stderr') => (chunk: string) => {
+    output[stream] += chunk;
+    output.both += chunk;
     for (const listener of listeners) listener();
   };
-  child.stdout.setEncoding('utf8').on('data', hear('stdout'));
-  child.stderr.setEncoding('utf8').on('data', hear('stderr'));
+  child.stdout.setEncoding('utf8').on('data', collect('stdout'));
+  child.stderr.setEncoding('utf8').on('data', collect('stderr'));
 
   let hasEnded = false;
   const ended = new Promise<Ended>((resolve) => {
-    // 'exit', not 'close': a grandchild that holds the pipe open must not hide that the process is gone.
+    // The event is 'exit' and not 'close', because 'close' waits for descendants that keep the pipe open.
     child.once('exit', (status, signal) => {
       hasEnded = true;
       running.delete(child);
-      keepText('logs', said.both);
+      keepText('logs', output.both);
       resolve({ status: status ?? undefined, signal: signal ?? undefined });
     });
   });
@@ -119,20 +122,20 @@ export async function start(
     pid,
     ended,
     isRunning: () => !hasEnded,
-    stdout: () => said.stdout,
-    stderr: () => said.stderr,
-    output: () => said.both,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    output: () => output.both,
     signal: (signal) => void child.kill(signal),
     stop: () => (stopping ??= stop()),
     line: (pattern, timeout = 30_000) =>
       new Promise((resolve, reject) => {
         const settle = (end: () => void) => {
-          listeners.delete(look);
+          listeners.delete(search);
           clearTimeout(timer);
           end();
         };
-        const look = () => {
-          for (const line of said.both.split('\n')) {
+        const search = () => {
+          for (const line of output.both.split('\n')) {
             const match = pattern.exec(line);
             if (match !== null) return settle(() => resolve(match));
           }
@@ -140,16 +143,16 @@ export async function start(
         const timer = setTimeout(
           () =>
             settle(() =>
-              reject(new Error(`${name} wrote no line ${pattern} within ${timeout} ms\n${said.both}`)),
+              reject(new Error(`${name} printed no line ${pattern} within ${timeout} ms\n${output.both}`)),
             ),
           timeout,
         );
-        listeners.add(look);
+        listeners.add(search);
         void ended.then(() => {
-          look();
-          settle(() => reject(new Error(`${name} ended without a line ${pattern}\n${said.both}`)));
+          search();
+          settle(() => reject(new Error(`${name} ended without printing a line ${pattern}\n${output.both}`)));
         });
-        look();
+        search();
       }),
   };
   afterwards(async () => void (await self.stop()));

@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import type { Running } from './process.ts';
 
 export interface WaitOptions {
-  /** Milliseconds, 30,000 unless said. */
+  /** Milliseconds. Default: 30,000. */
   readonly timeout?: number;
-  /** Stop waiting, with its output, as soon as this process has ended. */
+  /** If this process ends, the wait fails with an error that contains the output of the process. */
   readonly part?: Running;
 }
 
@@ -18,15 +18,15 @@ export interface Answer {
 
 const pause = 20;
 
-/** Until something listens there. */
+/** Waits until a program listens on the port. */
 export async function untilPort(port: number, options: WaitOptions & { host?: string } = {}): Promise<void> {
   const host = options.host ?? '127.0.0.1';
   await until(`${host}:${port} to listen`, options, () => canConnect(port, host));
 }
 
 /**
- * Until the URL answers; with `status` given, with that one. Certificates are not looked at: this asks whether a part
- * is up, not whether it is right.
+ * Waits until the URL answers, and if `status` is given, until it answers with this status. Certificates are not
+ * checked, because the answer only shows that the program is ready, not that it is configured correctly.
  */
 export async function untilHttp(
   url: string,
@@ -38,7 +38,10 @@ export async function untilHttp(
   });
 }
 
-/** Asks again, every 20 ms, until the answer is neither undefined nor a failure: for what sends no event. */
+/**
+ * Calls `ask` every 20 ms until it returns a value. It calls `ask` again if the result is undefined or an error. This
+ * is for conditions that send no event.
+ */
 export async function until<T>(
   what: string,
   { timeout = 30_000, part }: WaitOptions,
@@ -57,7 +60,9 @@ export async function until<T>(
       throw new Error(`${part.name} ended while waiting for ${what}\n${part.output()}`, { cause: last });
     }
     if (Date.now() > deadline) {
-      throw new Error(`waited ${timeout} ms in vain for ${what}\n${part?.output() ?? ''}`, { cause: last });
+      throw new Error(`timed out after ${timeout} ms waiting for ${what}\n${part?.output() ?? ''}`, {
+        cause: last,
+      });
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
   }

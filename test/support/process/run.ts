@@ -4,26 +4,26 @@ import { keepText, registerSecret } from '../run/evidence.ts';
 
 export interface RunOptions {
   readonly cwd?: string;
-  /** Beside PATH, HOME and LANG: nothing else is handed on (environment.ts). */
+  /** Variables in addition to those of `childEnvironment` (environment.ts). The command gets no others. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What it reads on stdin; nothing unless said. */
+  /** The input of the command on stdin. Default: no input. */
   readonly input?: string | Buffer;
-  /** Milliseconds until SIGKILL, 60,000 unless said. */
+  /** Milliseconds until the command is killed with SIGKILL. Default: 60,000. */
   readonly timeout?: number;
 }
 
-/** How a command ended. A status other than 0 is an answer, not an exception: tests look at it. */
+/** The result of a command. A status other than 0 is no exception, so that tests can check it. */
 export interface Ran {
   readonly command: string;
-  /** The exit status; a signal counts as 128, as a shell would say it. */
+  /** The exit status, or 128 if a signal ended the command. */
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Both, as they came. */
+  /** stdout and stderr together, in the order of arrival. */
   readonly output: string;
 }
 
-/** Runs a command to its end. Rejects only where it cannot be started or takes too long. */
+/** Runs a command until it ends. Rejects only if the command cannot be started or takes too long. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { input, timeout = 60_000 } = options;
   const text = [command, ...args].join(' ');
@@ -33,16 +33,16 @@ export function run(command: string, args: readonly string[], options: RunOption
       env: childEnvironment(options.env),
       stdio: 'pipe',
     });
-    const said = { stdout: '', stderr: '', both: '' };
+    const output = { stdout: '', stderr: '', both: '' };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      said.stdout += chunk;
-      said.both += chunk;
+      output.stdout += chunk;
+      output.both += chunk;
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      said.stderr += chunk;
-      said.both += chunk;
+      output.stderr += chunk;
+      output.both += chunk;
     });
-    // A command that does not read its input closes the pipe: that is its affair.
+    // A command may end without reading its input. Writing to its closed stdin is not an error of the test.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? '');
     let isLate = false;
@@ -56,23 +56,23 @@ export function run(command: string, args: readonly string[], options: RunOption
     });
     child.once('close', (status) => {
       clearTimeout(timer);
-      noteSecrets(text, input, said.stdout);
-      // Where it worked, stdout may be the secret that was asked for.
-      keepText('commands', status === 0 ? said.stderr : said.both);
-      if (isLate) reject(new Error(`${text}\ntook more than ${timeout} ms\n${said.both}`));
+      registerPasswords(text, input, output.stdout);
+      // If the command succeeded, its stdout may be a secret that it was asked to print, so stdout is not kept.
+      keepText('commands', status === 0 ? output.stderr : output.both);
+      if (isLate) reject(new Error(`${text}\ntook more than ${timeout} ms\n${output.both}`));
       else
         resolve({
           command: text,
           status: status ?? 128,
-          stdout: said.stdout,
-          stderr: said.stderr,
-          output: said.both,
+          stdout: output.stdout,
+          stderr: output.stderr,
+          output: output.both,
         });
     });
   });
 }
 
-/** The same for a step that has to work: rejects with what the command said where it did not. */
+/** Runs a command that must succeed. If it fails, rejects with its output. */
 export async function mustRun(
   command: string,
   args: readonly string[],
@@ -81,14 +81,14 @@ export async function mustRun(
   return succeeded(await run(command, args, options));
 }
 
-/** The answer itself, if the command succeeded. @throws Error with what it said, if not */
+/** Returns the result of a command that succeeded. @throws Error with its output if the command failed */
 export function succeeded(ran: Ran): Ran {
-  if (ran.status !== 0) throw new Error(`${ran.command}\nended with ${ran.status}\n${ran.output}`);
+  if (ran.status !== 0) throw new Error(`${ran.command}\nexited with status ${ran.status}\n${ran.output}`);
   return ran;
 }
 
-/** The passwords that go into a command, and that it makes. */
-function noteSecrets(command: string, input: RunOptions['input'], stdout: string): void {
+/** Registers the passwords that a command reads from stdin or generates, so that leaks of them are found. */
+function registerPasswords(command: string, input: RunOptions['input'], stdout: string): void {
   if (command.includes('--password-stdin'))
     for (const line of linesOf(String(input ?? ''))) registerSecret(line);
   if (command.includes('--generate'))

@@ -2,7 +2,7 @@ import { afterwards } from '../run/afterwards.ts';
 import { mustRun, run } from './run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
-/** A file system of this many kibibytes, in memory. Needs root. */
+/** Mounts a file system of this many KiB in memory, and returns its directory. Needs root. */
 export async function smallDisk(kibibytes: number): Promise<string> {
   const directory = await temporaryDirectory('disk');
   await mustRun('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', directory]);

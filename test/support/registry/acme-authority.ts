@@ -8,13 +8,15 @@ import { mustRun } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 import { testAuthority } from '../tls/tls.ts';
 
-/** An ACME authority (Let's Encrypt's Pebble) that asks names on this machine, on ports 80 and 443. */
+/**
+ * An ACME server (Pebble by Let's Encrypt) that validates domains by connecting to ports 80 and 443 of this machine.
+ */
 export interface AcmeAuthority {
-  /** Of its directory. */
+  /** The URL of the ACME directory. */
   readonly url: string;
-  /** Whom its API's own certificate is from. */
+  /** The file with the CA certificate that issued the certificate of the ACME API. */
   readonly trustFile: string;
-  /** The root of what it issues, in PEM. */
+  /** Returns the root certificate of the certificates that the server issues, in PEM. */
   root(): Promise<string>;
 }
 
@@ -32,7 +34,8 @@ export async function startAcmeAuthority(): Promise<AcmeAuthority> {
   await writeFile(config, JSON.stringify({ pebble }));
   const running = await start(part('pebble'), ['-config', config], {
     cwd: directory,
-    // It else waits before it looks at a challenge, and refuses some good requests, to try its clients' patience.
+    // Turn off two default behaviors that test clients: Pebble waits before it validates a challenge, and rejects some
+    // valid requests.
     env: { PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '0' },
     name: 'pebble',
   });

@@ -3,17 +3,20 @@ import type { Client } from '../client/clients.ts';
 import { repository } from '../run/environment.ts';
 import { mustRun, type Ran, type RunOptions } from '../process/run.ts';
 
-/** The images that our Dockerfile builds on. */
+/** The base images of our Dockerfile. */
 export const baseImages = ['node:26-bookworm-slim', 'registry:3', 'caddy:2'] as const;
 
-/** Where the stand-in for node has this machine's CA bundle: what npm inside a build has to trust. */
+/** The path of the CA bundle in the substitute for the node image. npm must trust these CAs during a build. */
 const caBundle = '/etc/ssl/certs/ca-certificates.crt';
 
-/** Sees to it that the engine has the base images: stand-ins from this machine's files, as no test pulls anything. */
+/**
+ * Creates the base images in the Docker engine if they are missing. They are substitutes made from files of this
+ * machine, because tests do not pull images.
+ */
 export async function prepareBaseImages(docker: Client): Promise<void> {
   const host = docker.engineHost;
   if (host === undefined)
-    throw new Error(`base images need an engine: hand in a dockerClient(), not ${docker.name}`);
+    throw new Error(`base images need a Docker engine: pass a dockerClient(), not ${docker.name}`);
   await mustRun(join(repository, 'scripts', 'base-images.sh'), [...baseImages], {
     env: { DOCKER_HOST: host, DOCKER_CONFIG: docker.directory },
     timeout: 300_000,
@@ -21,8 +24,8 @@ export async function prepareBaseImages(docker: Client): Promise<void> {
 }
 
 /**
- * `docker build` as it works on an engine without a bridge to the internet: in the machine's network, npm trusting
- * what the machine trusts.
+ * Runs `docker build` so that it works on an engine without a bridge to the internet. The build uses the network of the
+ * machine, and npm trusts the CAs of the machine.
  */
 export function buildImage(docker: Client, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return docker.run(

@@ -7,9 +7,12 @@ import { createGzip } from 'node:zlib';
 import type { Client } from '../client/clients.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
-/** An image that was made without any network. */
+/** An image that was created without a network. */
 export interface HandMadeImage {
-  /** An OCI layout: `skopeo copy oci:DIRECTORY:latest …`, `podman pull oci:DIRECTORY:latest`, `crane push DIRECTORY …`. */
+  /**
+   * A folder in OCI layout: `skopeo copy oci:DIRECTORY:latest …`, `podman pull oci:DIRECTORY:latest`,
+   * `crane push DIRECTORY …`.
+   */
   readonly directory: string;
   /** The only layer: a gzipped tar with one file of random bytes. */
   readonly layerFile: string;
@@ -17,7 +20,7 @@ export interface HandMadeImage {
   readonly manifestDigest: string;
 }
 
-/** A new image, unlike every other, whose one layer holds a file of this many random bytes. */
+/** Creates a new, unique image. Its only layer contains one file with this many random bytes. */
 export async function handMadeImage(bytes = 1_024): Promise<HandMadeImage> {
   const directory = await temporaryDirectory('image');
   const blobs = join(directory, 'blobs', 'sha256');
@@ -26,8 +29,8 @@ export async function handMadeImage(bytes = 1_024): Promise<HandMadeImage> {
   const compressed = createHash('sha256');
   let size = 0;
   const draft = join(directory, 'layer');
-  // In one pass: a GiB is written once and never read. Gzipped, or skopeo and podman would do it on the way and the
-  // digests would be theirs; level 0, because random bytes do not shrink.
+  // The layer is written in one pass, so that a layer of one GiB is never read again. It is gzipped, because skopeo and
+  // podman would otherwise compress it and so change the digests. Level 0, because random bytes cannot be compressed.
   await pipeline(
     layerTar(bytes),
     async function* (chunks: AsyncIterable<Buffer>) {
@@ -79,7 +82,7 @@ export async function handMadeImage(bytes = 1_024): Promise<HandMadeImage> {
   return { directory, layerFile, layerDigest: layer.digest, manifestDigest: manifest.digest };
 }
 
-/** Puts a new image with one layer of random bytes on docker's engine, under this name. */
+/** Imports a new image with one layer of random bytes into the Docker engine, with this name. */
 export async function importImage(docker: Client, name: string, bytes = 1_024): Promise<void> {
   const tar = join(await temporaryDirectory('layer'), 'layer.tar');
   await pipeline(layerTar(bytes), createWriteStream(tar));
@@ -88,7 +91,9 @@ export async function importImage(docker: Client, name: string, bytes = 1_024): 
 
 const block = 1 << 20;
 
-/** A tar archive (POSIX ustar) with one file of random bytes, in pieces: it does not have to fit into memory. */
+/**
+ * Generates a tar archive (POSIX ustar) with one file of random bytes, in chunks, so that it need not fit into memory.
+ */
 async function* layerTar(bytes: number): AsyncGenerator<Buffer> {
   const header = Buffer.alloc(512);
   const octal = (value: number, width: number) => value.toString(8).padStart(width, '0');
@@ -98,7 +103,7 @@ async function* layerTar(bytes: number): AsyncGenerator<Buffer> {
   header.write(octal(0, 7), 116);
   header.write(octal(bytes, 11), 124);
   header.write(octal(0, 11), 136);
-  // The checksum counts its own field as blanks.
+  // The checksum is computed as if its own field contained spaces.
   header.write(' '.repeat(8), 148);
   header.write('0', 156);
   header.write('ustar\u000000', 257);

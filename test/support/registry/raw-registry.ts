@@ -6,10 +6,11 @@ import type { Client } from '../client/clients.ts';
 import { handMadeImage } from './image.ts';
 import type { Ran } from '../process/run.ts';
 
-// The walk of the distribution specification's own examples, by curl: asked without a token, told by the challenge
-// where to get one, and again with it. https://distribution.github.io/distribution/spec/auth/token/
+// Follows the examples of the distribution specification with curl: sends a request without a token, gets a token from
+// the URL in the challenge, and sends the request again with the token.
+// https://distribution.github.io/distribution/spec/auth/token/
 
-/** A step that was refused ends the walk: its answer is the walk's. */
+/** Thrown if a step fails. No further steps run, and the result of this step is the result of the operation. */
 class Refused extends Error {
   readonly ran: Ran;
   constructor(ran: Ran) {
@@ -18,25 +19,28 @@ class Refused extends Error {
   }
 }
 
-/** A Person whose only tool is HTTP. */
+/** Creates a client that logs in, pushes and pulls with plain HTTP requests. */
 export function rawRegistryClient(curl: Client, { certificateFile }: Trust): Person {
   const logins = new Map<string, string>();
   const headers = join(curl.directory, 'headers');
-  const ask = async (url: string, ...words: string[]): Promise<Ran> =>
-    curl.run(['--cacert', certificateFile, '--dump-header', headers, '--fail-with-body', ...words, url]);
-  const must = async (url: string, ...words: string[]): Promise<Ran> => {
-    const ran = await ask(url, ...words);
+  const ask = async (url: string, ...args: string[]): Promise<Ran> =>
+    curl.run(['--cacert', certificateFile, '--dump-header', headers, '--fail-with-body', ...args, url]);
+  const must = async (url: string, ...args: string[]): Promise<Ran> => {
+    const ran = await ask(url, ...args);
     if (ran.status !== 0) throw new Refused(ran);
     return ran;
   };
-  /** What the last answer said in this header. */
+  /** Returns the value of this header in the last answer. */
   const header = async (name: string): Promise<string> => {
     const text = await readFile(headers, 'utf8');
     return new RegExp(`^${name}: (.*?)\\r?$`, 'im').exec(text)?.[1] ?? '';
   };
-  /** Asks; where a challenge comes back, gets the token that it wants and says the header to ask again with. */
-  const tokenFor = async (url: string, ...words: string[]): Promise<string[]> => {
-    const first = await ask(url, ...words);
+  /**
+   * Sends a request. If the answer is a challenge, gets the token that the challenge asks for.
+   * @returns curl arguments with the Authorization header, none if the request needs no token
+   */
+  const tokenFor = async (url: string, ...args: string[]): Promise<string[]> => {
+    const first = await ask(url, ...args);
     if (first.status === 0) return [];
     const challenge = await header('www-authenticate');
     const [realm, service, scope] = ['realm', 'service', 'scope'].map(
@@ -53,7 +57,7 @@ export function rawRegistryClient(curl: Client, { certificateFile }: Trust): Per
     const { token } = JSON.parse(answer.stdout) as { token: string };
     return ['--header', `Authorization: Bearer ${token}`];
   };
-  const walk = async (steps: () => Promise<Ran>): Promise<Ran> => {
+  const runSteps = async (steps: () => Promise<Ran>): Promise<Ran> => {
     try {
       return await steps();
     } catch (error) {
@@ -64,13 +68,13 @@ export function rawRegistryClient(curl: Client, { certificateFile }: Trust): Per
   return {
     login: (host, user, password) => {
       logins.set(host, `${user}:${password}`);
-      return walk(async () => {
+      return runSteps(async () => {
         const url = `https://${host}/v2/`;
         return must(url, ...(await tokenFor(url)));
       });
     },
     push: (name) =>
-      walk(async () => {
+      runSteps(async () => {
         const { base, tag } = partsOf(name);
         const image = await handMadeImage();
         const blob = (digest: string) => join(image.directory, 'blobs', 'sha256', digest.slice(7));
@@ -89,7 +93,7 @@ export function rawRegistryClient(curl: Client, { certificateFile }: Trust): Per
         return must(`${base}/manifests/${tag}`, ...body, ...manifestType('Content-Type'), ...token);
       }),
     pull: (name) =>
-      walk(async () => {
+      runSteps(async () => {
         const { base, tag } = partsOf(name);
         const url = `${base}/manifests/${tag}`;
         const token = await tokenFor(url, ...manifestType('Accept'));
@@ -99,10 +103,10 @@ export function rawRegistryClient(curl: Client, { certificateFile }: Trust): Per
           const file = join(curl.directory, 'layer');
           await writeFile(file, '');
           await must(`${base}/blobs/${digest}`, '--location', '--output', file, ...token);
-          const got = createHash('sha256')
+          const actual = createHash('sha256')
             .update(await readFile(file))
             .digest('hex');
-          if (`sha256:${got}` !== digest) throw new Error(`${digest} came as ${got}`);
+          if (`sha256:${actual}` !== digest) throw new Error(`expected ${digest}, got sha256:${actual}`);
         }
         return answer;
       }),

@@ -9,23 +9,23 @@ import { start, type Running } from '../process/process.ts';
 import { untilHttp } from '../process/ready.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
-/** The releases that dockpass answers to; each behaves differently (a test that loops over them says it.each). */
+/** The releases of the registry that dockpass supports. They behave differently, so tests run with each of them. */
 export const registryVersions = ['2.8', '3.0', '3.1'] as const;
 export type RegistryVersion = (typeof registryVersions)[number];
 
-/** What `needs` wants to hear for a registry release. */
+/** Returns the name of the part for a registry release, as `needs` expects it. */
 export function registryPart(version: RegistryVersion): PartName {
   return `registry-${version}`;
 }
 
 export interface RegistryOptions {
-  /** The whole configuration, as YAML or as a value; without it a plain one that asks nobody for a token. */
+  /** The complete configuration, as YAML or as a value. Default: a plain configuration that requires no token. */
   readonly config?: string | Readonly<Record<string, unknown>>;
-  /** Where it listens on loopback; has to agree with `config`, if that names an address. */
+  /** The port on loopback. If `config` contains an address, both must be the same. Default: a free port. */
   readonly port?: number;
-  /** REGISTRY_… settings. */
+  /** Environment variables with settings of the registry (`REGISTRY_…`). */
   readonly env?: Readonly<Record<string, string>>;
-  /** Keeps its images there; a temporary directory unless said. */
+  /** The folder for the images. Default: a temporary directory. */
   readonly storage?: string;
 }
 
@@ -41,7 +41,7 @@ export interface Registry {
   readonly process: Running;
 }
 
-/** A real registry, answering when this returns. */
+/** Starts a real registry. When the promise resolves, the registry answers requests. */
 export async function startRegistry(
   version: RegistryVersion,
   options: RegistryOptions = {},
@@ -59,7 +59,7 @@ export async function startRegistry(
     env: {
       REGISTRY_HTTP_ADDR: address,
       REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: storage,
-      // 3.x else looks for a collector of traces, in vain, and says so in its log.
+      // Otherwise 3.x tries to reach a trace collector, fails, and logs the failure.
       OTEL_TRACES_EXPORTER: 'none',
       ...options.env,
     },
@@ -68,7 +68,7 @@ export async function startRegistry(
   return { version, port, address, url: `http://${address}`, storage, configFile, process: running };
 }
 
-/** A real registry on the registry-config.yml that we ship, before this token server. */
+/** Starts a real registry with the registry-config.yml of the repository. It trusts the tokens of `server`. */
 export async function startShippedRegistry(
   version: RegistryVersion,
   server: Pick<DockpassServer, 'directory'>,

@@ -2,24 +2,24 @@ import { curlClient } from '../client/clients.ts';
 import type { HandMadeImage } from './image.ts';
 
 /**
- * Uploads an image's layer as a script does: with name and password on each request, which the edge changes into a
- * token. The layer goes over in one request.
- * @param door `https://HOST:PORT`
- * @param words of curl: who asks, and which certificate is trusted
+ * Uploads the layer of an image as a script does: each request has a user name and password, which the edge exchanges
+ * for a token. The layer is sent in one request.
+ * @param origin `https://HOST:PORT`
+ * @param curlArgs the credentials and the trusted certificate
  */
 export async function uploadByBasic(
-  door: string,
+  origin: string,
   repository: string,
   image: HandMadeImage,
-  words: readonly string[],
+  curlArgs: readonly string[],
   timeout: number,
 ): Promise<void> {
   const curl = await curlClient();
   const begun = await curl.must([
-    ...[...words, '--fail', '--request', 'POST', '--dump-header', '-', '--output', '/dev/null'],
-    `${door}/v2/${repository}/blobs/uploads/`,
+    ...[...curlArgs, '--fail', '--request', 'POST', '--dump-header', '-', '--output', '/dev/null'],
+    `${origin}/v2/${repository}/blobs/uploads/`,
   ]);
-  const location = new URL(/^location: *(.*?)\r?$/im.exec(begun.stdout)?.[1] ?? '', door);
+  const location = new URL(/^location: *(.*?)\r?$/im.exec(begun.stdout)?.[1] ?? '', origin);
   location.searchParams.set('digest', image.layerDigest);
-  await curl.must([...words, '--fail', '--upload-file', image.layerFile, location.href], { timeout });
+  await curl.must([...curlArgs, '--fail', '--upload-file', image.layerFile, location.href], { timeout });
 }

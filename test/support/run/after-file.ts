@@ -1,4 +1,5 @@
-// A setup file: vitest runs it before each test file, whose own hooks thus come after this one, and are run before it.
+// A setup file that vitest runs before each test file. This hook is registered before the hooks of the test file, so it
+// runs after them.
 import { afterAll } from 'vitest';
 import { undoAfterFile } from './afterwards.ts';
 

@@ -4,7 +4,7 @@ type Undo = () => Promise<void> | void;
 
 const undos: Undo[] = [];
 
-/** For after-file.ts alone. */
+/** Runs the functions that were registered outside a test. Only after-file.ts calls this. */
 export async function undoAfterFile(): Promise<void> {
   const failures: unknown[] = [];
   for (const undo of undos.splice(0).reverse()) {
@@ -18,8 +18,8 @@ export async function undoAfterFile(): Promise<void> {
 }
 
 /**
- * Runs `undo` after the test in which it was called, whether the test passed or failed; called outside a test (in
- * beforeAll, say) after the last test of the file. What came last goes first.
+ * Registers a function that runs after the current test, whether the test passes or fails. Outside a test, such as in
+ * beforeAll, the function runs after the last test of the file. Functions that are registered last run first.
  */
 export function afterwards(undo: Undo): void {
   if (TestRunner.getCurrentTest() === undefined) undos.push(undo);

@@ -1,7 +1,7 @@
-// Clears up after a vitest run: node test/support/run/clean-up.ts PID
-// vitest runs neither hooks nor its global teardown on Ctrl-C, and its workers are killed; so this is a process of its
-// own. It waits for the end of its stdin, which closes with the run, however that ended, and then stops and removes
-// what the run has left: nothing, normally, but the docker engine, which all files share.
+// Cleans up after a vitest run: node test/support/run/clean-up.ts PID
+// On Ctrl-C, vitest runs neither hooks nor its global teardown, and its workers are killed. That is why a separate
+// process cleans up. It waits until its stdin is closed, which happens when the run ends for any reason. Then it stops
+// and removes everything that the run has left. Normally this is only the Docker engine, which all test files share.
 import { readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { engineDirectory, removeBridge, stopEngine } from '../client/engine-process.ts';
@@ -12,19 +12,19 @@ import { isAlive, processesWith, seeProcess, untilGone } from '../process/proces
 
 const ownRun = Number(process.argv[2]);
 
-// Ctrl-C reaches the whole terminal session; this one has to outlive it.
+// Ignore signals that are sent to all processes of a terminal, because this process must run until it has cleaned up.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 await new Promise((resolve) => process.stdin.resume().once('close', resolve));
-// Also the runs whose janitor was killed too.
+// Also clean up after earlier runs whose clean-up process was killed.
 const runs = new Set([ownRun, ...knownRuns().filter((pid) => seeProcess(pid) === undefined)]);
-for (const run of runs) await clearUp(run);
+for (const run of runs) await cleanUp(run);
 if (process.getuid?.() === 0) {
   if (knownRuns().length === 0) removeBridge();
   removeHostNames(hostsAddress, ownRun);
 }
 
-async function clearUp(run: number): Promise<void> {
+async function cleanUp(run: number): Promise<void> {
   await stopEngine(engineDirectory(run));
   const left = processesWith(runMarker, String(run)).filter(({ pid }) => pid !== process.pid);
   for (const seen of left) if (isAlive(seen)) process.kill(seen.pid, 'SIGTERM');

@@ -12,43 +12,43 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { runDirectory, runPid } from './environment.ts';
 
-// What the servers of a test run leave behind is kept until all its files are done, and then searched for every secret
-// that any of them used (leaks.ts, called by whole-run.ts).
+// The output and files of the servers in a test run are kept until all test files are done. Then they are searched for
+// every secret that a test used (leaks.ts, called by whole-run.ts).
 
-/** What servers and commands wrote, what refused people were told, the metrics, and the database files. */
+/** The output of servers and of commands, the answers to denied requests, the metrics, and the database files. */
 export type EvidenceKind = 'logs' | 'commands' | 'answers' | 'metrics' | 'databases';
 
 export function evidenceDirectory(run: number): string {
   return join(runDirectory(run), 'evidence');
 }
 
-/** A file to a worker, one secret to a line, in base64. */
+/** Returns the folder of the registered secrets: one file for each worker, one secret on each line, in base64. */
 export function secretsDirectory(run: number): string {
   return join(runDirectory(run), 'secrets');
 }
 
-/** Shorter ones would be found in words that are none. */
+/** Shorter secrets are not registered, because ordinary text may contain them by chance. */
 const shortest = 10;
 const registered = new Set<string>();
 
-/** From now on this text is a leak wherever it is found. Tokens need no such word: they are known by their form. */
+/** Registers a secret to search for. Tokens need not be registered, because the search recognizes their format. */
 export function registerSecret(text: string): void {
   if (text.length < shortest || registered.has(text)) return;
   registered.add(text);
   append(secretsDirectory(runPid), Buffer.from(text).toString('base64'));
 }
 
-const kept = new Set<string>();
+const keptDigests = new Set<string>();
 
 export function keepText(kind: EvidenceKind, text: string): void {
-  // Tests make the same server say the same again and again.
+  // Servers write the same text in many tests, so each text is kept only once.
   const digest = createHash('sha256').update(`${kind}\0${text}`).digest('base64');
-  if (text === '' || kept.has(digest)) return;
-  kept.add(digest);
+  if (text === '' || keptDigests.has(digest)) return;
+  keptDigests.add(digest);
   append(join(evidenceDirectory(runPid), kind), text);
 }
 
-/** Every database file below the directory, by another name: what is removed in a moment stays. */
+/** Keeps all database files below the directory, by hard links, because the directory is about to be removed. */
 export function keepDatabases(directory: string): void {
   if (!existsSync(directory)) return;
   const to = join(evidenceDirectory(runPid), 'databases');
@@ -66,12 +66,15 @@ function databasesBelow(directory: string, below = ''): string[] {
   });
 }
 
-/** What is written ahead of all tables, of which a new database alone has 300 files (PostgreSQL 15, section 73.1). */
+/**
+ * Whether the file belongs to the write-ahead log of PostgreSQL, which contains all changes of the tables. The files of
+ * the tables are not kept, because even a new database has 300 of them (PostgreSQL 15, section 73.1).
+ */
 function isPostgres(path: string): boolean {
   return /(^|\/)data\/pg_wal\/\w+$/.test(path);
 }
 
-/** SQLite's database, its write-ahead log and its journal begin with these (file format, sections 1.3, 4.1 and 3). */
+/** The first bytes of SQLite's database, write-ahead log and journal files (file format, sections 1.3, 4.1 and 3). */
 const magic = ['53514c69746520666f726d6174203300', '377f0682', '377f0683', 'd9d505f920a163d7'];
 
 function isSqlite(path: string): boolean {

@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 
-/** The ports that a first start takes. A test that follows the README to the letter needs them all. */
+/** The default ports of `dockpass up`. A test that follows the README exactly needs all of them. */
 export const fixedPorts = [5000, 5001, 5002, 5003] as const;
 
-/** Which of them somebody holds, who is no part of this test. */
+/** Returns the fixed ports that are in use by other programs. */
 export async function takenPorts(): Promise<number[]> {
   const taken: number[] = [];
   for (const port of fixedPorts) {

@@ -6,15 +6,18 @@ import { seeProcess } from '../process/process-tree.ts';
 const file = '/etc/hosts';
 const marker = '# dockpass test';
 
-/** Lets these names lead to an address that this machine gets for them, while the process `runPid` lives. */
+/**
+ * Adds the address to this machine, and adds lines to /etc/hosts that resolve the names to it. The lines contain
+ * `runPid`, so that they can be removed after this process has ended.
+ */
 export function addHostNames(names: readonly string[], address: string, runPid: number): void {
   const { status, stderr } = ip('replace', address);
-  if (status !== 0) throw new Error(`no address ${address} for the tests: ${stderr}`);
+  if (status !== 0) throw new Error(`cannot add the address ${address} for the tests: ${stderr}`);
   const lines = names.map((name) => `${address} ${name} ${marker} ${runPid}`);
   writeFileSync(file, [readFileSync(file, 'utf8').replace(/\n*$/, ''), ...lines, ''].join('\n'));
 }
 
-/** Takes away the lines of all runs that are over (`endedRun` is, too), and the address with the last of them. */
+/** Removes the lines of `endedRun` and of all runs that have ended. If no line is left, removes the address too. */
 export function removeHostNames(address: string, endedRun?: number): void {
   const text = readFileSync(file, 'utf8');
   if (!text.includes(marker)) return;
@@ -22,7 +25,7 @@ export function removeHostNames(address: string, endedRun?: number): void {
     .split('\n')
     .filter((line) => !isLeftOver(line, endedRun))
     .join('\n');
-  // Written in place, never renamed over: in a container /etc/hosts is a mount of its own.
+  // The file is written in place and not replaced by renaming, because in a container /etc/hosts is a mount point.
   writeFileSync(file, rest);
   if (!rest.includes(marker)) ip('delete', address);
 }

@@ -1,24 +1,24 @@
-// Two host names for one registry:
-// 1. `localhost:PORT` and `127.0.0.1:PORT`: two names on every machine, for everyone. docker takes them, and every
-//    name that leads to 127.0.0.0/8, as insecure registries: it looks at no certificate there and falls back to HTTP.
-//    Names below .localhost are no better: curl knows them by itself, while docker, podman, skopeo and crane ask the
-//    system, which on Debian without libnss-myhostname knows only what /etc/hosts says.
-// 2. The names below, by lines in /etc/hosts, which every client honours. They lead to an address of this machine
-//    that is not loopback, so docker treats them as it treats a registry on the internet: TLS with a certificate that
-//    it trusts (docker-trust.ts), or nothing.
-// The names are there from before the first e2e test to after the last (whole-run.ts), because a running dockerd,
-// like every Go program, looks into /etc/hosts at most every five seconds. That takes root: a test that uses them
-// says `needs('host-names', …)`.
+// Tests use two kinds of host names for one registry:
+// 1. `localhost:PORT` and `127.0.0.1:PORT`, which every machine has. docker treats names that resolve to 127.0.0.0/8 as
+//    insecure registries: it does not check certificates, and falls back to HTTP. Names below .localhost do not help.
+//    curl resolves them itself, but docker, podman, skopeo and crane ask the system, and Debian without
+//    libnss-myhostname only resolves the names in /etc/hosts.
+// 2. The names in this file, which the tests write to /etc/hosts, where every client finds them. Their address belongs
+//    to this machine, but is not loopback. So docker treats them like a registry on the internet: it requires TLS with
+//    a certificate that it trusts (docker-trust.ts).
+// The names are in /etc/hosts from before the first e2e test until after the last one (whole-run.ts), because dockerd,
+// like every Go program, reads /etc/hosts at most every five seconds. Writing /etc/hosts requires root, so tests that
+// use these names are in a block `needs('host-names', …)`.
 
-/** Names that lead to this machine during a run, by the part that they play in a test. */
+/** Names that resolve to this machine during a run, by their role in a test. */
 export const hosts = {
   private: 'registry.example.test',
   otherPrivate: 'intern.example.test',
   public: 'pull.example.test',
   otherPublic: 'hub.example.test',
-  /** One label below pub.example.test: for the pattern `*.pub.example.test`. */
+  /** One label below pub.example.test, to match the pattern `*.pub.example.test`. */
   wildcard: 'team.pub.example.test',
 } as const;
 
-/** The address behind these names. Nothing leaves the machine: it lies on the loopback device. */
+/** The address of these names. It belongs to the loopback device, so no traffic leaves the machine. */
 export const hostsAddress = '172.31.254.1';

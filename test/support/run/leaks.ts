@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSecretToken } from '../../../src/identity/token/secret-token.ts';
 
-/** A secret where none belongs. */
+/** A secret in a file that must not contain secrets. */
 export interface Leak {
-  /** Below the evidence, e.g. `logs/1234`. */
+  /** The path below the evidence directory, such as `logs/1234`. */
   readonly file: string;
   readonly what: 'password' | 'token' | 'signed token';
   /** The text around it. */
@@ -19,9 +19,11 @@ export interface Search {
 }
 
 /**
- * Looks for secrets in everything below `evidence`: passwords (one to a line of the files in `secrets`, in base64) as
- * they are, as they stand in a form or URL, and in a Basic header; access, robot and refresh tokens by their prefix and
- * checksum, and what the registry takes by its signature, whoever made them.
+ * Searches all files below `evidence` for secrets:
+ * - The passwords in the files below `secrets` (one on each line, in base64): in plain text, in JSON, encoded as in a
+ *   form or URL, and in a Basic header.
+ * - Any access, robot or refresh token, by its prefix and checksum.
+ * - Any signed token for the registry, by the format of a JWT.
  */
 export function searchForLeaks(evidence: string, secrets: string): Search {
   const passwords = new Set(
@@ -54,19 +56,22 @@ export function searchForLeaks(evidence: string, secrets: string): Search {
   return { files: files.length, bytes, secrets: passwords.size, leaks };
 }
 
-/** Everything that a password may look like on its way: a Basic header has it at one of three places in base64. */
+/**
+ * Returns all encodings in which a password may appear. Base64 encodes the same bytes in three ways, depending on their
+ * position, so a Basic header can contain any of the three.
+ */
 function formsOf(password: string): string[] {
   const url = encodeURIComponent(password);
   const inBase64 = [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(password)]);
-    // Without the characters at both ends that depend on what stands beside it.
+    // Omit the characters at both ends, because they also depend on the adjacent bytes.
     return bytes.toString('base64').slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
   });
   const inJson = JSON.stringify(password).slice(1, -1);
   return [password, inJson, url, url.replaceAll('%20', '+'), ...inBase64];
 }
 
-/** All texts in one pass, however many: each is tried only where its first four bytes are. */
+/** Returns a function that finds all texts in one pass. It compares a text only where the first four bytes match. */
 function finder(needles: readonly Buffer[]): (bytes: Buffer) => number[] {
   const byStart = new Map<number, Buffer[]>();
   const starts = new Uint8Array(65_536);

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { describe, it } from 'vitest';
+import { describe, test } from 'vitest';
 import { childEnvironment, partsDirectory, searchPath } from './environment.ts';
 
-/** What the real thing is found by. */
+/** Finds a real part on this machine. @returns its path, undefined if it is missing */
 type Finder = () => string | undefined;
 
 const installer = 'scripts/install-parts.sh';
@@ -20,19 +20,19 @@ const finders = {
   caddy: () => onPath('caddy'),
   traefik: () => built('traefik') ?? onPath('traefik'),
   docker: () => onPath('docker'),
-  // BuildKit is in the client of engine 20.10; a newer one needs buildx beside it.
+  // The client of engine 20.10 contains BuildKit. Newer clients need the buildx plugin.
   'docker-buildkit': () => [onPath('docker'), executable('/usr/bin/docker')].find(canBuildKit),
   dockerd: () => onPath('dockerd'),
   skopeo: () => onPath('skopeo'),
   podman: () => onPath('podman'),
   buildah: () => onPath('buildah'),
-  // containerd's own client; the containerd that it talks to comes with dockerd.
+  // The client of containerd. containerd itself is installed with dockerd.
   ctr: () => onPath('ctr'),
   crane: () => built('crane') ?? onPath('crane'),
   regctl: () => built('regctl') ?? onPath('regctl'),
   oras: () => built('oras') ?? onPath('oras'),
   helm: () => built('helm') ?? onPath('helm'),
-  // 1.29 of Debian, or the standalone binary of a 2.x.
+  // Version 1.29 of Debian, or the standalone binary of version 2.
   'docker-compose': () => onPath('docker-compose'),
   'kubernetes-validate': () => built('kubernetes-validate'),
   curl: () => onPath('curl'),
@@ -46,15 +46,15 @@ const finders = {
   fish: () => onPath('fish'),
   mandoc: () => onPath('mandoc'),
   debootstrap: () => onPath('debootstrap'),
-  // With the npm that it brings.
+  // scripts/install-parts.sh installs npm 10 next to it.
   'node-20': () => executable(join(partsDirectory, 'node-20/node_modules/node/bin/node')),
   postgres: () =>
     [15, 16, 17, 18]
       .map((version) => executable(`/usr/lib/postgresql/${version}/bin/postgres`))
       .find(Boolean),
-  // Not programs, but needed like them.
+  // The following are not programs, but tests need them too.
   root: isRoot,
-  // Perl, where other-clock.ts can set the clock of a single process.
+  // The path of Perl, if changed-clock.ts can set the clock of a single process.
   'other-clock': () => (process.arch === 'x64' && isRoot() !== undefined ? onPath('perl') : undefined),
   'web-ports': () => (listensOn([80, 443]) ? undefined : 'free'),
   'host-names': () => (onPath('ip') === undefined ? undefined : isRoot()),
@@ -63,47 +63,47 @@ const finders = {
 export type PartName = keyof typeof finders;
 
 /**
- * Traefik, zot and a fresh machine take minutes, and come by `scripts/install-parts.sh --matrix` alone; BuildKit not every
- * engine has, nor every machine its web ports free for an ACME authority to ask. A machine without them is no failure.
+ * Optional parts: if one is missing, tests are skipped even with CI=true. The parts in `inMatrix` take minutes to build
+ * or use, and only `scripts/install-parts.sh --matrix` installs them. Not every engine has BuildKit, and not every
+ * machine has free ports 80 and 443, to which an ACME server connects.
  */
 const inMatrix: readonly PartName[] = ['traefik', 'zot', 'debootstrap', 'node-20'];
 const optional: readonly PartName[] = [...inMatrix, 'docker-buildkit', 'pebble', 'web-ports'];
 
-/** What a private docker engine takes (docker-engine.ts). */
+/** The parts that a private Docker engine needs (test/support/client/docker-engine.ts). */
 export const engineParts = ['root', 'dockerd', 'docker', 'ip'] as const satisfies readonly PartName[];
 
 const found = new Map<PartName, string | undefined>();
 
-/** The path of a real part, or undefined where the machine has none. */
+/** Returns the path of a real part. Undefined if the machine does not have it. */
 export function findPart(name: PartName): string | undefined {
   if (!found.has(name)) found.set(name, finders[name]());
   return found.get(name);
 }
 
-/** The path of a real part. @throws Error that says how to install it */
+/** Returns the path of a real part. @throws Error with the command that installs it, if it is missing */
 export function part(name: PartName): string {
   const path = findPart(name);
   if (path === undefined) throw new Error(reasonWithout(name));
   return path;
 }
 
-/** Why the tests that need this part cannot run, and what mends it. */
+/** Explains why the tests that need this part cannot run, and how to fix this. */
 export function reasonWithout(name: PartName): string {
-  if (name === 'root') return 'this needs root (it has a docker engine of its own): run the tests as root';
-  if (name === 'web-ports') return 'this needs the ports 80 and 443, which another program holds';
-  if (name === 'host-names')
-    return 'this needs lines in /etc/hosts: run the tests as root, with `ip` (iproute2)';
+  if (name === 'root') return 'this needs root, for example for a Docker engine: run the tests as root';
+  if (name === 'web-ports') return 'this needs the ports 80 and 443: stop the program that uses them';
+  if (name === 'host-names') return 'this changes /etc/hosts: run the tests as root, with `ip` (iproute2)';
   if (name === 'other-clock')
     return 'this sets the clock of one process: run the tests as root, on x86-64, with perl';
   if (name === 'docker-buildkit')
-    return 'docker here cannot build with BuildKit: engine 20.10 can, and later ones with buildx';
-  return `${name} is missing: ${installer}${inMatrix.includes(name) ? ' --matrix' : ''} installs it`;
+    return 'this docker cannot build with BuildKit: install engine 20.10, or a later one with buildx';
+  return `${name} is missing: to install it, run ${installer}${inMatrix.includes(name) ? ' --matrix' : ''}`;
 }
 
 /**
- * `describe` for tests on real parts: `needs('caddy', 'crane')('pull through Caddy', () => { … })`.
- * Where a part is missing the whole block is skipped, with the reason in its title and on the terminal; with CI=true
- * it fails, because a test that never runs is no proof; but for the optional parts.
+ * `describe` for tests that need real parts: `needs('caddy', 'crane')('pull through Caddy', () => { … })`. If a part is
+ * missing, the whole block is skipped, with the reason in its title and on the terminal. With CI=true, the block fails
+ * instead, because a test that never runs proves nothing. If a missing part is optional, it is still skipped.
  */
 export function needs(...names: readonly PartName[]): (title: string, body: () => void) => void {
   const missing = names.filter((name) => findPart(name) === undefined);
@@ -112,7 +112,7 @@ export function needs(...names: readonly PartName[]): (title: string, body: () =
   if (process.env['CI'] === 'true' && !missing.some((name) => optional.includes(name))) {
     return (title) =>
       void describe(title, () => {
-        it('has the parts that it needs', () => {
+        test('has the parts that it needs', () => {
           throw new Error(reasons.join('\n'));
         });
       });
@@ -123,7 +123,7 @@ export function needs(...names: readonly PartName[]): (title: string, body: () =
   };
 }
 
-/** Does anybody listen on one of these ports, by /proc (proc(5))? */
+/** Whether a program listens on one of these ports, according to /proc (proc(5)). */
 function listensOn(ports: readonly number[]): boolean {
   const open = ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0')).join('|');
   const listening = new RegExp(`^ *\\d+: [0-9A-F]+:(?:${open}) [0-9A-F]+:0000 0A `, 'm');

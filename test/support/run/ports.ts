@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
-// Below the kernel's ephemeral ports (from 32768): there an outgoing connection could take the port between the look
-// and the start. Each vitest worker has its own hundreds, so two files never choose the same one; of two runs at once
-// (.ci/run), one is told to begin with other hundreds.
+// The range is below the ephemeral ports of the kernel (from 32768), because an outgoing connection could take such a
+// port between the check and the start of the server. Each vitest worker uses its own slice of the range, so two files
+// never choose the same port. If two runs overlap (.ci/run), TEST_SLICE makes one of them use other slices.
 const first = 20_000;
 const width = 400;
 const slices = 30;
@@ -11,7 +11,7 @@ const slice = Number(process.env['VITEST_POOL_ID'] ?? 0) + Number(process.env['T
 const start = first + (slice % slices) * width;
 let next = Math.floor(Math.random() * width);
 
-/** A TCP port that nothing listens on, on any address. Never the same one twice within `width` calls of a file. */
+/** Returns a TCP port on which no program listens, on any address. It repeats a port only after `width` calls. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < width; tries += 1) {
     const port = start + (next++ % width);
@@ -20,7 +20,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port between ${start} and ${start + width}`);
 }
 
-/** Several at once. */
+/** Returns several different free ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) ports.push(await freePort());
@@ -28,7 +28,7 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 async function isFree(port: number): Promise<boolean> {
-  // Both families: a listener on :: alone does not disturb a bind to 0.0.0.0, but takes the clients of localhost.
+  // Check IPv4 and IPv6: a listener on :: alone does not prevent a bind to 0.0.0.0, but gets connections to localhost.
   return (await canListen(port, '0.0.0.0')) && (await canListen(port, '::'));
 }
 

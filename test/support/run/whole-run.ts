@@ -10,10 +10,12 @@ import { searchForLeaks } from './leaks.ts';
 
 type Teardown = () => Promise<void>;
 
-/** vitest's globalSetup of every project: what all files of a run share, and that it ends with the run. */
+/**
+ * The globalSetup of each vitest project. It prepares what all test files of a run share, and makes sure it is removed.
+ */
 export default async function setup(project: TestProject): Promise<Teardown> {
   const teardown = startCleanUp();
-  // What needs more than a plain person has, is skipped there (`needs` in parts.ts).
+  // Without root and `ip`, tests that use these names are skipped (`needs` in parts.ts).
   if (project.name === 'e2e' && process.getuid?.() === 0 && hasIp()) {
     removeHostNames(hostsAddress);
     addHostNames(Object.values(hosts), hostsAddress, process.pid);
@@ -21,18 +23,21 @@ export default async function setup(project: TestProject): Promise<Teardown> {
   return teardown;
 }
 
-/** One for all projects: the second finds the marker of the first, which the workers inherit. */
+/**
+ * Starts one clean-up process for all projects. The first project sets the marker variable, by which the other projects
+ * know that the process runs. Workers inherit the variable.
+ */
 function startCleanUp(): Teardown {
   if (process.env[runMarker] === String(process.pid)) return async () => undefined;
   if (!process.features.typescript) {
     throw new Error(
-      `the tests need Node 22.18 or newer, this is ${process.version}: npm test brings its own`,
+      `the tests need Node 22.18 or newer, but this is ${process.version}. Run npm test, which uses its own Node.`,
     );
   }
   process.env[runMarker] = String(process.pid);
   const script = fileURLToPath(new URL('clean-up.ts', import.meta.url));
   const cleanUp = spawn(process.execPath, [script, String(process.pid)], {
-    // Without the marker: it must not count itself among what is left.
+    // Without the marker, because the clean-up process must not count as a process that the run has left.
     env: childEnvironment({ [runMarker]: '' }),
     stdio: ['pipe', 'ignore', 'inherit'],
     detached: true,
@@ -46,11 +51,13 @@ function startCleanUp(): Teardown {
     }
     const [status] = await ended;
     if (status !== 0)
-      throw new Error(`the clean-up process exited with ${status}: what the run left is still there`);
+      throw new Error(`the clean-up process exited with ${status}: processes or files may be left`);
   };
 }
 
-/** After the last file of all projects: no secret that a test used is in anything that the servers left behind. */
+/**
+ * Checks, after the last file of all projects, that no output or file of a server contains a secret that a test used.
+ */
 function expectNoLeaks(run: number): void {
   const { files, bytes, secrets, leaks } = searchForLeaks(evidenceDirectory(run), secretsDirectory(run));
   const searched = `${files} files (${(bytes / 1e6).toFixed(1)} MB) searched for ${secrets} passwords and every token`;

@@ -1,4 +1,5 @@
-// A child process: opens the keys of the directory given, as a first start does, and says so.
+// Runs as a child process. It opens the keys in the given directory, as a first start does, and prints the id of the
+// current key.
 import { systemClock } from '../../../src/clock.ts';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
 import { configIn } from '../dockpass/settings.ts';

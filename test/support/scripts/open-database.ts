@@ -1,4 +1,4 @@
-// A child process: opens the database given as soon as it is told to, and says how that went.
+// Runs as a child process. When it gets a line on stdin, it opens the given database and prints `opened` or the error.
 import { once } from 'node:events';
 import { openStore } from '../../../src/store/open-store.ts';
 

@@ -1,14 +1,15 @@
-// A child process: changes users by the CLI's own code until it is killed, and tells its parent before and after each.
+// Runs as a child process. It changes users with the code of the CLI until it is killed, and sends a message to its
+// parent before and after each change.
 
-/** What a message to the parent says; `done` is an acknowledged change. */
+/** A message to the parent. `done` means that the change was acknowledged. */
 export interface ChangeMessage {
   readonly step: 'doing' | 'done';
   readonly name: string;
-  /** The state that the change leads to; undefined: removed. */
+  /** The state of the user after the change. Undefined if the user is removed. */
   readonly state: 'active' | 'disabled' | undefined;
 }
 
-// As built: it starts in half the time.
+// Import the build in dist/, because it starts in half the time.
 const { main } = (await import(
   new URL('../../../dist/main.js', import.meta.url).href
 )) as typeof import('../../../src/main.ts');
@@ -25,7 +26,7 @@ async function change(
 ): Promise<void> {
   await tell({ step: 'doing', name, state });
   await main(['node', 'dockpass', '--config', config, 'user', verb, name, ...more]);
-  if (process.exitCode !== 0) throw new Error(`user ${verb} ended with ${process.exitCode}`);
+  if (process.exitCode !== 0) throw new Error(`user ${verb} exited with status ${process.exitCode}`);
   await tell({ step: 'done', name, state });
 }
 

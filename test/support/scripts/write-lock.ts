@@ -1,4 +1,4 @@
-// A child process: holds the write lock of the database given until a line comes on its standard input, or for good.
+// Runs as a child process. It holds the write lock of the given database until it gets a line on stdin or is killed.
 import { once } from 'node:events';
 import Database from 'better-sqlite3';
 

@@ -4,12 +4,12 @@ import { part } from '../run/parts.ts';
 import { mustRun } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
-/** A key as openssl's genpkey is told of it. */
+/** The type of a key, as arguments of `openssl genpkey`. */
 export type KeyKind = readonly [algorithm: 'RSA' | 'EC' | 'ED25519', option?: string];
 export const rsa: KeyKind = ['RSA', 'rsa_keygen_bits:2048'];
 export const ec: KeyKind = ['EC', 'ec_paramgen_curve:P-256'];
 
-/** A certificate and its key, in files of their own. */
+/** The paths of a certificate and its key, which are in separate files. */
 export interface Issued {
   readonly certificate: string;
   readonly key: string;
@@ -18,22 +18,22 @@ export interface Issued {
 export interface IssueOptions {
   readonly kind: KeyKind;
   readonly days?: number;
-  /** May it issue others? */
+  /** Whether the certificate may issue other certificates. Default: true. */
   readonly ca?: boolean;
-  /** Its key is encrypted with this. */
+  /** The passphrase with which the key is encrypted. Default: the key is not encrypted. */
   readonly passphrase?: string;
 }
 
 export interface OwnPki {
   readonly directory: string;
   root(options: IssueOptions): Promise<Issued>;
-  /** Under another of this PKI, whose key is not encrypted. */
+  /** Issues a certificate with another certificate of this PKI, whose key must not be encrypted. */
   under(issuer: Issued, options: IssueOptions): Promise<Issued>;
-  /** A file of several certificates, in this order. */
+  /** Writes several certificates to one file, in this order, and returns its path. */
   chain(...issued: readonly Issued[]): Promise<string>;
 }
 
-/** Somebody's own PKI, made by openssl alone. */
+/** Creates a PKI that an operator may already have. It uses only openssl. */
 export async function ownPki(): Promise<OwnPki> {
   const directory = await temporaryDirectory('pki');
   const openssl = (...args: string[]) => mustRun(part('openssl'), args, { cwd: directory });

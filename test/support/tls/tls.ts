@@ -14,11 +14,11 @@ export interface ServerCertificate {
 }
 
 export interface TestAuthority {
-  /** ca.crt, in a directory that holds nothing else: what skopeo and podman call a --cert-dir. */
+  /** A directory that contains only ca.crt, for the option `--cert-dir` of skopeo and podman. */
   readonly certificateDirectory: string;
   readonly certificateFile: string;
   readonly certificate: string;
-  /** A server certificate for these names and addresses, valid for a day unless said. `env` is openssl's. */
+  /** Issues a server certificate for these names and addresses, by default for one day. openssl runs with `env`. */
   issue(
     names: readonly string[],
     days?: number,
@@ -28,7 +28,9 @@ export interface TestAuthority {
 
 const keyOptions = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
-/** A CA made by openssl, not by dockpass's own code, so that a fault of ours cannot hide on both sides. */
+/**
+ * Creates a CA with openssl and not with the code of dockpass, so that an error in that code cannot affect both sides.
+ */
 export async function testAuthority(): Promise<TestAuthority> {
   const openssl = part('openssl');
   const directory = await temporaryDirectory('authority');
@@ -52,13 +54,13 @@ export async function testAuthority(): Promise<TestAuthority> {
         keyFile: join(directory, `${count}.key`),
       };
       const alternatives = names.map((name) => `${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`).join(',');
-      const words = [
+      const args = [
         ...['req', '-x509', '-CA', certificateFile, '-CAkey', keyFile, ...keyOptions],
         ...['-keyout', server.keyFile, '-out', server.certificateFile, '-days', String(days)],
         ...['-subj', `/CN=${names[0] ?? 'nobody'}`, '-addext', `subjectAltName=${alternatives}`],
         ...['-addext', 'basicConstraints=critical,CA:FALSE', '-addext', 'extendedKeyUsage=serverAuth'],
       ];
-      await mustRun(openssl, words, { env });
+      await mustRun(openssl, args, { env });
       return {
         ...server,
         certificate: await readFile(server.certificateFile, 'utf8'),

@@ -5,7 +5,7 @@ import { parseEventText, toEventText, formatEventText } from '../../../src/audit
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
-  // Texts that only look like an escape sequence, and characters that need one.
+  // Texts that look like escape sequences but are not, and characters that must be escaped.
   fc.constantFrom('\\u0000', '\\ud800', '\n', '"', '\u2028', '\ufffd', '\u{1f433}'),
 );
 const event: fc.Arbitrary<AuditEvent> = fc.record({

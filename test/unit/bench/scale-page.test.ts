@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { readFigures, type Figures } from '../../../bench/figures.ts';
 import { lifetimesTable, limitsTable, regionTable, usualSeed } from '../../../bench/scale-answers.ts';
 import { measuredPieces, pieceIn, withPieces } from '../../../bench/scale-page.ts';
@@ -14,7 +14,7 @@ import { repository } from '../../support/run/environment.ts';
 
 const micro = 1e-6;
 
-/** Round figures, so that what has to come out can be said by heart. */
+/** Round figures, so that the expected results can be calculated by hand. */
 const round: Costs = {
   loop: {
     'same scope': 100 * micro,
@@ -41,13 +41,13 @@ describe('docs/scale.md', () => {
     figures = await readFigures();
   });
 
-  it('says what docs/scale.json says', () => {
+  test('shows the figures of docs/scale.json', () => {
     for (const [name, piece] of Object.entries(measuredPieces(figures)))
       expect(pieceIn(page, name), `${name}: npm run docs:scale -- --keep-figures`).toBe(piece);
   });
 
-  // Nodes and robots are a million events each, which a test does not wait for.
-  it('says what the simulation comes to, with the seed that it names', { timeout: 100_000 }, () => {
+  // The scenarios for nodes and robots are not checked, because each simulates a million events and takes too long.
+  test('shows the results of the simulation with the seed that it names', { timeout: 100_000 }, () => {
     const costs = costsOf(figures);
     expect(pieceIn(page, 'seed')).toContain(String(usualSeed));
     expect(pieceIn(page, 'lifetimes')).toBe(lifetimesTable(tokensThatLive(costs)));
@@ -55,7 +55,7 @@ describe('docs/scale.md', () => {
     expect(pieceIn(page, 'limits')).toBe(limitsTable(limitsOf(costs)));
   });
 
-  it('is written between marks, and every piece has its place', () => {
+  test('is updated only between its markers, and each piece needs its own markers', () => {
     const marked = '<!-- made: one -->\nold\n<!-- end -->\ntext\n';
     expect(withPieces(marked, { one: 'new' })).toBe('<!-- made: one -->\n\nnew\n\n<!-- end -->\ntext\n');
     expect(() => withPieces(marked, {})).toThrow('one');
@@ -64,7 +64,7 @@ describe('docs/scale.md', () => {
 });
 
 describe('the scenarios', () => {
-  it('nodes: what is asked faster than it is answered waits, and a second process halves it', () => {
+  test('nodes: requests wait if they arrive faster than they are answered, and a second process halves the wait', () => {
     const answers = pullAtOnce(round, 1, 1000);
     const last = (window: number, processes: number): number | undefined =>
       answers.find((answer) => answer.window === window && answer.processes === processes)?.result.lastAnswer;
@@ -73,10 +73,10 @@ describe('the scenarios', () => {
     expect(last(10, 1)).toBeLessThan(10.01);
   });
 
-  it('robots: as many a second as the slowest part does, and no more', () => {
+  test('robots: the slowest part limits the number of requests per second', () => {
     const answers = renewHourly(round, 1, 10_000);
     const rush = answers.find(({ jitter, processes }) => jitter === 10 && processes === 1);
-    // 1,000 a second at an event loop that takes 200 µs for each: a fifth of it.
+    // 1,000 requests per second at 200 µs of the event loop each use a fifth of its time.
     expect(rush?.isOverloaded).toBe(false);
     const slow = renewHourly({ ...round, loop: { ...round.loop, 'access token': 0.01 } }, 1, 10_000);
     const late = slow.find(({ jitter, processes }) => jitter === 10 && processes === 1);
@@ -84,24 +84,24 @@ describe('the scenarios', () => {
     expect(late?.lastAnswer).toBeCloseTo(10_000 * (0.01 + 100 * micro), 0);
   });
 
-  it('region: passwords wait for their hashes, access tokens for nothing', () => {
+  test('region: passwords wait for their hashes, but access tokens do not', () => {
     const answers = loseRegion(round, 1, 6000);
     const find = (secret: string, processes: number) =>
       answers.find((answer) => answer.secret === secret && answer.processes === processes)?.result;
-    // 6,000 hashes of 20 ms on two threads are 60 s; told to come again, nobody is lost.
+    // 6,000 hashes of 20 ms each take 60 s on two threads. Rejected clients try again, so that all are answered.
     expect(find('passwords', 2)?.answered).toBe(6000);
     expect(find('passwords', 2)?.lastAnswer).toBeGreaterThan(60);
     expect(find('access tokens', 2)).toMatchObject({ answered: 6000, turnedAway: 0 });
     expect(find('access tokens', 2)?.lastAnswer).toBeLessThan(60.1);
   });
 
-  it('lifetimes: twelve times as long, a twelfth of the requests', () => {
+  test('lifetimes: tokens that live 60 times as long need a sixtieth of the requests', () => {
     const [minute, , , hour] = tokensThatLive(round);
     expect((minute?.perSecond ?? 0) / (hour?.perSecond ?? 1)).toBeCloseTo(60);
     expect(hour?.goesOnFor).toBe(3660);
   });
 
-  it('limits: the smallest first', () => {
+  test('limits: the smallest limit comes first', () => {
     const limits = limitsOf(round);
     expect(limits[0]).toMatchObject({ name: 'passwords hashed', perSecond: 50 });
     expect(limits.map(({ perSecond }) => perSecond)).toEqual(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createDoorkeeper } from '../../../src/cache/doorkeeper.ts';
 
-/** Queries as docker and containerd send them. They differ only in the middle. */
+/** Returns a query as docker and containerd send it. Two of these queries differ only in the middle. */
 const query = (at: number): string =>
   `account=alice&client_id=docker&scope=repository:library/app-${at}:pull&service=registry.example.com`;
 const user = (at: number): string => `user user-${at} repository:team/of-everybody/one-image:pull`;
@@ -12,7 +12,7 @@ test.each([query, user])(
     const wasSeen = createDoorkeeper();
     const texts = Array.from({ length: 1000 }, (_, at) => textOf(at));
     expect(texts.filter(wasSeen)).toEqual([]);
-    // The table has replaced a few of them.
+    // Newer texts have replaced a few older texts in the table.
     expect(texts.filter(wasSeen).length).toBeGreaterThan(980);
   },
 );
@@ -23,7 +23,10 @@ test('recognizes two texts that share a set, also when they alternate', () => {
   expect([one, other, one, other, other, one].map(wasSeen)).toEqual([false, false, true, true, true, true]);
 });
 
-/** Finds the shortest list of texts that replaces the first one, by bisection. Its last text shares the set. */
+/**
+ * Returns two texts that belong to the same set of the table. A bisection finds the shortest list of texts that
+ * replaces the first text in the table. The last text of this list belongs to the same set as the first text.
+ */
 function twoTextsOfOneSet(): string[] {
   const first = 'repository:a:pull';
   const others = Array.from({ length: 100_000 }, (_, at) => `repository:${at}:pull`);

@@ -1,6 +1,6 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { initCommand } from '../../../src/cli/commands/init.ts';
 import { loadConfig } from '../../../src/config/load.ts';
@@ -16,7 +16,7 @@ async function init(...args: readonly string[]): Promise<string> {
   return folder;
 }
 
-it('writes every setting with the default of the schema', async () => {
+test('writes every setting with the default of the schema', async () => {
   const folder = await init('--edge', 'caddy');
   const written = schema.parse(parse(await readFile(join(folder, 'dockpass.yml'), 'utf8')));
   const { trustedProxies, ...settings } = schema.parse({});
@@ -27,7 +27,7 @@ it('writes every setting with the default of the schema', async () => {
   );
 });
 
-it('uses the given domains, port and certificate', async () => {
+test('uses the given domains, port and certificate', async () => {
   const folder = await init(
     '--edge',
     'nginx',
@@ -58,7 +58,7 @@ it('uses the given domains, port and certificate', async () => {
   expect(await readFile(registry.auth.token.rootcertbundle, 'utf8')).toContain('BEGIN CERTIFICATE');
 });
 
-it('uses domains from the environment, as in a container', async () => {
+test('uses domains from the environment, as in a container', async () => {
   vi.stubEnv('DOCKPASS_PUBLIC_DOMAINS', 'a.test,*.b.test:8443');
   const folder = await init('--edge', 'caddy', '--tls', 'off');
   vi.unstubAllEnvs();
@@ -67,7 +67,7 @@ it('uses domains from the environment, as in a container', async () => {
   expect(await readFile(join(folder, 'Caddyfile'), 'utf8')).toContain('only serves pulls');
 });
 
-it('writes nothing if it would overwrite a file', async () => {
+test('writes nothing if it would overwrite a file', async () => {
   const folder = await temporaryDirectory('init');
   await writeFile(join(folder, 'traefik.yml'), 'mine');
   const again = initCommand().parseAsync(['--out', folder, '--edge', 'traefik'], { from: 'user' });
@@ -78,6 +78,6 @@ it('writes nothing if it would overwrite a file', async () => {
   expect(await readdir(folder)).toEqual(['traefik.yml']);
 });
 
-it('rejects an invalid domain', async () => {
+test('rejects an invalid domain', async () => {
   await expect(init('--public-domain', 'a b')).rejects.toMatchObject({ code: 'bad_usage' });
 });

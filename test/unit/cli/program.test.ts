@@ -12,7 +12,7 @@ const nodes = allNodes(program);
 const title = ({ path }: CommandNode): string => path.join(' ');
 const byTitle = new Map(nodes.map((node) => [title(node), node]));
 
-/** The command that a command line calls. */
+/** Returns the command that a command line calls. */
 function calledNode(line: string): CommandNode {
   const words = line.replace(/^source <\(|\)$/g, '').split(' ');
   let node = program;
@@ -35,7 +35,7 @@ describe.each(nodes.map((node): [string, CommandNode] => [title(node), node]))('
     expect(line).toMatch(/^(?:source <\()?dockpass /);
     if (node === program) return;
     const called = calledNode(line);
-    // The example of a group may call one of its commands.
+    // An example of a command group may call one of the group's commands.
     expect(title(called).startsWith(title(node))).toBe(true);
     const known = [...program.options, ...called.options].flatMap(({ flags }) => flags);
     for (const word of line.split(' ').filter((each) => each.startsWith('--'))) expect(known).toContain(word);
@@ -108,7 +108,7 @@ test.each([
   expect(calledCommand(['node', 'dockpass', ...line.split(' ').filter(Boolean)])).toBe(command);
 });
 
-test('docs/man/dockpass.1 is what npm run docs writes', () => {
+test('docs/man/dockpass.1 is up to date; if not, run npm run docs', () => {
   const page = readFileSync(join(repository, 'docs/man/dockpass.1'), 'utf8');
   expect(page).toBe(renderManPage(program, about.version));
   expect(about.man).toEqual(['./docs/man/dockpass.1']);

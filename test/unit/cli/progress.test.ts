@@ -24,7 +24,7 @@ afterEach(() => {
   else Object.defineProperty(process.stderr, 'isTTY', wasTerminal);
 });
 
-/** Work that takes this many milliseconds of the fake clock. */
+/** Creates work that takes this many milliseconds of the fake clock. */
 const work = (milliseconds: number) => async (): Promise<string> => {
   await vi.advanceTimersByTimeAsync(milliseconds);
   return 'result';

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import { messageOf } from '../../../src/errors.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
 describe('a misspelled setting', () => {
-  it.each([
+  test.each([
     ['publicDomain: [a.test]', 'publicDomains'],
     ['pubilcDomains: [a.test]', 'publicDomains'],
     ['publicdomains: [a.test]', 'publicDomains'],
@@ -14,7 +14,7 @@ describe('a misspelled setting', () => {
     ['keys: { rotatBefore: 30d }', 'rotateBefore'],
     ['tokens: { refresh: { enable: true } }', 'enabled'],
     ['policy: [{ alow: [pull], to: users, on: "**" }]', 'allow'],
-  ])('%s was meant as %s', async (text, meant) => {
+  ])('for %s, suggests %s', async (text, meant) => {
     expect(await faultsOf(text)).toContainEqual(
       expect.stringMatching(
         new RegExp(`dockpass\\.yml:1: .*: there is no such setting\\. Did you mean ${meant}\\?$`),
@@ -22,22 +22,22 @@ describe('a misspelled setting', () => {
     );
   });
 
-  it('in the environment is told by its name there', async () => {
+  test('in the environment is reported by the name of the variable', async () => {
     const environment = { DOCKPASS_PUBLIC_DOMAIN: 'a.test' };
     expect(await faultsOf('', environment)).toEqual([
       'DOCKPASS_PUBLIC_DOMAIN: there is no such setting. Did you mean DOCKPASS_PUBLIC_DOMAINS?',
     ]);
   });
 
-  it('that is similar to no setting is reported without a suggestion', async () => {
+  test('that is similar to no setting is reported without a suggestion', async () => {
     expect(await faultsOf('colour: red')).toEqual([
       expect.stringMatching(/:1: colour: there is no such setting$/),
     ]);
   });
 });
 
-describe('settings that cannot be right together', () => {
-  it('are told all at once, each with its line', async () => {
+describe('settings that contradict each other', () => {
+  test('are all reported at once, each with its line', async () => {
     const faults = await faultsOf(
       [
         'publicDomains: [pub.test, "*.pub.test"]',
@@ -54,19 +54,19 @@ describe('settings that cannot be right together', () => {
     expect(faults).toEqual([
       expect.stringMatching(/:6: keys\.rotateBefore: must be less than keys\.leafLifetime \(30d\)/),
       expect.stringMatching(
-        /:7: keys\.authority\.certificate: needs its private key in keys\.authority\.key/,
+        /:7: keys\.authority\.certificate: requires its private key in keys\.authority\.key/,
       ),
-      expect.stringMatching(/:9: up\.privateDomains\.0: is also public because of publicDomains\[1\]/),
-      expect.stringMatching(/:3: operations\.listen: must be a different port than listen/),
+      expect.stringMatching(/:9: up\.privateDomains\.0: matches publicDomains\[1\]/),
+      expect.stringMatching(/:3: operations\.listen: must not have the same address and port as listen/),
     ]);
   });
 
-  it.each([
+  test.each([
     'publicDomains: ["*.pub.test"]\nup: { privateDomains: [pub.test] }',
     'publicDomains: ["pub.test:8443"]\nup: { privateDomains: [pub.test] }',
     'publicDomains: [a.pub.test]\nup: { privateDomains: ["*.pub.test"] }',
     'listen: 127.0.0.1:0\noperations: { listen: 127.0.0.1:0 }',
-  ])('are not seen where there are none: %s', async (text) => {
+  ])('are not reported for valid settings: %s', async (text) => {
     expect(await faultsOf(text)).toEqual([]);
   });
 });

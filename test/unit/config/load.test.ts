@@ -15,7 +15,7 @@ async function load(yaml: string, environment: Record<string, string> = {}, flag
 
 const faults = async (yaml: string, environment: Record<string, string> = {}): Promise<string[]> => {
   const error: unknown = await load(yaml, environment).then(
-    () => new Error('there was no fault'),
+    () => new Error('the configuration was accepted'),
     (cause: unknown) => cause,
   );
   return error instanceof Error
@@ -24,7 +24,7 @@ const faults = async (yaml: string, environment: Record<string, string> = {}): P
 };
 
 describe('the effective configuration', () => {
-  test('an empty file means the defaults', async () => {
+  test('an empty file results in the defaults', async () => {
     expect(await load('')).toMatchObject({
       service: 'registry',
       issuer: 'dockpass',
@@ -40,7 +40,7 @@ describe('the effective configuration', () => {
     });
   });
 
-  test('flag before environment before file before default', async () => {
+  test('a flag overrides the environment, which overrides the file, which overrides the default', async () => {
     const environment = { DOCKPASS_SERVICE: 'environment', DOCKPASS_ISSUER: 'environment' };
     const config = await load('service: file\nissuer: file\ncatalog: users\n', environment, {
       service: 'flag',
@@ -55,7 +55,7 @@ describe('the effective configuration', () => {
     );
   });
 
-  test('a secret’s file wins over the variable without _FILE, which the images set', async () => {
+  test('a variable with _FILE overrides the one without _FILE, which the images set', async () => {
     const file = join(await temporaryDirectory('secret'), 'url');
     await writeFile(file, 'postgres://from-a-file/dockpass\n');
     const [plain, inFile] = [{ DOCKPASS_DATABASE: 'of-the-image.db' }, { DOCKPASS_DATABASE_FILE: file }];
@@ -66,7 +66,7 @@ describe('the effective configuration', () => {
       expect((await load('', environment)).database).toBe('postgres://from-a-file/dockpass');
   });
 
-  test('every key has its variable, and no two share one', () => {
+  test('each setting has its own environment variable', () => {
     const names = settingKeys().map(environmentName);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toEqual(
@@ -75,7 +75,7 @@ describe('the effective configuration', () => {
     expect(names).toContain('DOCKPASS_TOKENS_REFRESH_ENABLED');
   });
 
-  test('lists stand in the environment with commas', async () => {
+  test('lists in the environment are separated by commas', async () => {
     const config = await load('', { DOCKPASS_PUBLIC_DOMAINS: ' a.example.com, *.b.example.com ,' });
     expect(config.publicDomains).toMatchObject([
       { name: 'a.example.com' },
@@ -83,13 +83,13 @@ describe('the effective configuration', () => {
     ]);
   });
 
-  test('paths start at the file', async () => {
+  test('relative paths start at the folder of the configuration file', async () => {
     const config = await load('database: here.db\n');
     expect(config.database).toBe(join(config.file ?? '', '..', 'here.db'));
     expect(config.keys.directory).toBe(join(config.file ?? '', '..', 'keys'));
   });
 
-  test("Kubernetes' service links are not ours", async () => {
+  test('variables that Kubernetes sets for its services are ignored', async () => {
     const links = {
       DOCKPASS_SERVICE_HOST: '10.0.0.1',
       DOCKPASS_PORT_5002_TCP: 'tcp://10.0.0.1:5002',
@@ -98,7 +98,7 @@ describe('the effective configuration', () => {
     expect(await load('', links)).toMatchObject({ service: 'registry' });
   });
 
-  test('it cannot be changed afterwards', async () => {
+  test('the loaded configuration cannot be changed', async () => {
     const config = await load('');
     expect(() => Object.assign(config, { service: 'x' })).toThrow(TypeError);
   });
@@ -110,11 +110,11 @@ describe('the effective configuration', () => {
     ['externalUrl: https://user@x\n', [expect.stringMatching(/^:1: externalUrl: must be a URL/)]],
     ['passwords:\n  minLength: -1\n', [expect.stringMatching(/^:2: passwords\.minLength: /)]],
     ['keys: nothing\n', [expect.stringMatching(/^:1: keys: /)]],
-  ])('%j is refused', async (yaml, expected) => {
+  ])('rejects %j', async (yaml, expected) => {
     expect(await faults(yaml)).toEqual(expected);
   });
 
-  test('a fault of the environment is named by its variable', async () => {
+  test('an error in the environment names the variable', async () => {
     expect(await faults('', { DOCKPASS_TOKENS_PULL_LIFETIME: 'long' })).toEqual([
       expect.stringMatching(/^DOCKPASS_TOKENS_PULL_LIFETIME: must be a duration/),
     ]);
@@ -133,7 +133,7 @@ describe('values', () => {
     ['-1s', undefined],
     ['1.5h', undefined],
     ['', undefined],
-  ])('the duration %j', (text, seconds) => {
+  ])('parses the duration %j', (text, seconds) => {
     expect(parseDuration(text)).toBe(seconds);
   });
 
@@ -146,7 +146,7 @@ describe('values', () => {
     ['::1:5002', undefined],
     ['127.0.0.1', undefined],
     ['a:65536', undefined],
-  ])('the address %j', (text, listen) => {
+  ])('parses the address %j', (text, listen) => {
     expect(parseListen(text)).toEqual(listen);
     if (listen !== undefined) expect(parseListen(formatListen(listen))).toEqual(listen);
   });

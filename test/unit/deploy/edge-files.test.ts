@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { renderComposeNginx, renderHelmNginx } from '../../../scripts/deploy-edges.ts';
 import { repository } from '../../support/run/environment.ts';
 
-// The configurations in deploy/ are rendered by the same code as the edge of `dockpass up`, so that each fix is in both.
+// The configurations in deploy/ are rendered by the same code as the edge of `dockpass up`. So each fix of this code
+// applies to both.
 
 test.each([
   ['deploy/compose/nginx.conf', renderComposeNginx],

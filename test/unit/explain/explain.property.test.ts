@@ -19,14 +19,17 @@ import {
 import { SignedToken } from '../../../src/token/signed-token.ts';
 
 const cases = 100_000;
-/** Every run has others; DOCKPASS_TEST_SEED runs one that failed again. */
+/**
+ * The first seed. Each run draws other cases. To repeat a failed run, set DOCKPASS_TEST_SEED to the seed that it
+ * printed.
+ */
 const start = Number(process.env['DOCKPASS_TEST_SEED'] ?? Date.now() % 2 ** 31);
 const tokens = { issuer: 'dockpass', service: 'registry', pullLifetime: 300, pushLifetime: 3600 };
 const realms = { publicDomains: [parseDomain('pub.example.com')], externalHost: undefined };
 const hosts = ['pub.example.com', 'registry.example.com'].map(parseHost);
 const unreadable = ['repository:Upper:pull', 'nonsense', 'repository:a:PULL'];
 
-/** What a client is told: what its token holds and how long, or the code and message of the refusal. */
+/** Returns what a client receives: the access and the lifetime of its token, or the code and message of the denial. */
 async function issued(request: TokenRequest, issuer: Issuer): Promise<unknown> {
   try {
     const { grants, realm, token } = await issueToken(request, issuer);
@@ -56,7 +59,7 @@ function drawScopes(random: Random): string[] {
   return random.chance(0.05) ? [...scopes, random.pick(unreadable)] : scopes;
 }
 
-test(`explain says what issuance does, in ${cases} random cases`, { timeout: 120_000 }, async () => {
+test(`explain agrees with the issued token in ${cases} random cases`, { timeout: 120_000 }, async () => {
   let refusals = 0;
   for (let seed = start; seed < start + cases; seed++) {
     const random = randomFrom(seed);
@@ -77,18 +80,18 @@ test(`explain says what issuance does, in ${cases} random cases`, { timeout: 120
       : mayLogIn
         ? { kind: 'loggedIn', subject }
         : { kind: 'cannotLogIn', name: subject.name, reason: 'disabled' };
-    const said = await explain(
+    const explanation = await explain(
       { host, address, scopes, who },
       { service: 'registry', realms, policy, tokens },
     );
-    if (said.refusal !== undefined) refusals++;
-    const explained = said.refusal ?? {
-      realm: said.realm.kind,
-      access: said.token?.access,
-      lifetime: said.token?.expiresIn,
-      reasons: said.scopes.map(({ reason }) => reason),
+    if (explanation.refusal !== undefined) refusals++;
+    const explained = explanation.refusal ?? {
+      realm: explanation.realm.kind,
+      access: explanation.token?.access,
+      lifetime: explanation.token?.expiresIn,
+      reasons: explanation.scopes.map(({ reason }) => reason),
     };
-    // Looked at in full only where they differ: that is what takes the time.
+    // `toEqual` is slow, so it runs only if the explanation differs from the answer.
     if (JSON.stringify(explained) !== JSON.stringify(answer))
       expect({ DOCKPASS_TEST_SEED: seed, explained }).toEqual({
         DOCKPASS_TEST_SEED: seed,

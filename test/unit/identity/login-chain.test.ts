@@ -22,7 +22,10 @@ const argon2 = '$argon2id$something';
 
 const realmOf = (host: string) => resolveRealm(parseHost(host), quickIssuer().realms);
 
-/** Every hash is noted and waits until `release`; `right` fits every hash but nobody's. */
+/**
+ * Creates a hash library that records each verification. After `hold`, verifications wait until `release`. The password
+ * `right` matches every hash except the dummy hashes, which are verified if a user does not exist.
+ */
 function slowLibrary() {
   const asked: string[] = [];
   let release: () => void = () => undefined;
@@ -45,7 +48,7 @@ function slowLibrary() {
   };
 }
 
-/** The chain as it is composed: access tokens, then users of the store, then of an htpasswd file. */
+/** Creates the login chain in its real order: access tokens, users of the store, then users of an htpasswd file. */
 function setUp() {
   const clock = fakeClock();
   const slow = slowLibrary();
@@ -58,10 +61,10 @@ function setUp() {
       someUser('local', { passwordHash: argon2 }),
       someUser('frozen', { passwordHash: argon2, disabled: true }),
       someUser('keyless', { passwordHash: null }),
-      someUser('taken-over', { passwordHash: bcrypt(10) }),
+      someUser('imported', { passwordHash: bcrypt(10) }),
     ].map((user) => [user.name, user]),
   );
-  const hashes = new Map([['filed', bcrypt(10)]]);
+  const hashes = new Map([['file', bcrypt(10)]]);
   for (const hash of hashes.values()) hasher.registerHashInUse(hash);
   const file = { current: async () => ({ hashes, unusable: [] }) };
   const { text, token } = createSecretToken('dpp_', 20);
@@ -94,21 +97,21 @@ function setUp() {
   return { login, slow, token: text.reveal() };
 }
 
-describe('the chain', () => {
+describe('the login chain', () => {
   test.each([
-    ['unknown', 'nobody-here', 'wrong'],
-    ['local, wrong', 'local', 'wrong'],
-    ['disabled, right', 'frozen', 'right'],
-    ['without a password', 'keyless', 'wrong'],
-    ['taken over, wrong', 'taken-over', 'wrong'],
-    ['in the file, wrong', 'filed', 'wrong'],
-  ])('49: a refusal costs the same hashes: %s', async (_what, name, password) => {
+    ['unknown user', 'nobody-here', 'wrong'],
+    ['local user, wrong password', 'local', 'wrong'],
+    ['disabled user, right password', 'frozen', 'right'],
+    ['user without a password', 'keyless', 'wrong'],
+    ['imported user, wrong password', 'imported', 'wrong'],
+    ['user of the file, wrong password', 'file', 'wrong'],
+  ])('49: every denied login costs the same hashes: %s', async (_what, name, password) => {
     const { login, slow } = setUp();
     await expect(login(name, password)).rejects.toMatchObject({ code: 'wrong_credentials' });
     expect(slow.asked.sort()).toEqual(['$2y$10$', 'argon2']);
   });
 
-  test.each(['local', 'filed', 'taken-over'])('the next login from there costs no hash: %s', async (name) => {
+  test.each(['local', 'file', 'imported'])('a repeated login costs no hash: %s', async (name) => {
     const { login, slow } = setUp();
     await login(name, 'right');
     const before = slow.asked.length;
@@ -116,7 +119,7 @@ describe('the chain', () => {
     expect(slow.asked.length).toBe(before);
   });
 
-  test('counts failed attempts at a cached password, and locks them out like others', async () => {
+  test('failed attempts for a user with cached credentials count, and lead to a lockout as usual', async () => {
     const { login } = setUp();
     await login('local', 'right');
     const answers: unknown[] = [];
@@ -124,11 +127,11 @@ describe('the chain', () => {
       answers.push(await login('local', `guess ${guess}`).catch((error: { code: string }) => error.code));
     expect(answers.slice(0, 10)).toEqual(Array(10).fill('wrong_credentials'));
     expect(answers.at(-1)).toBe('too_many_attempts');
-    // The right one is held up from there too, remembered or not.
+    // During the lockout, the right password from this address is rejected too, although it is cached.
     await expect(login('local', 'right')).rejects.toMatchObject({ code: 'too_many_attempts' });
   });
 
-  test('a thousand attempts at once do not find a cached password sooner', async () => {
+  test('a thousand attempts at once cannot use the cache to bypass the rate limit', async () => {
     const { login, slow } = setUp();
     await login('local', 'right');
     const guesses = Array.from({ length: 1000 }, (_, at) => `guess ${at}`);
@@ -137,19 +140,19 @@ describe('the chain', () => {
     expect(slow.asked.filter((kind) => kind === 'argon2').length).toBeLessThanOrEqual(11);
   });
 
-  test.each(['local', 'filed', 'taken-over'])('a right login costs one hash: %s', async (name) => {
+  test.each(['local', 'file', 'imported'])('a successful login costs one hash: %s', async (name) => {
     const { login, slow } = setUp();
     expect(await login(name, 'right')).toMatchObject({ name });
     expect(slow.asked).toHaveLength(1);
   });
 
-  test('an access token costs none, and says how it was proved', async () => {
+  test('a login with an access token costs no hash, and the subject says that it used an access token', async () => {
     const { login, slow, token } = setUp();
     expect(await login('local', token)).toMatchObject({ name: 'local', through: 'access token' });
     expect(slow.asked).toEqual([]);
   });
 
-  test('a fleet that starts at once costs one hash', async () => {
+  test('500 logins at once with the same password cost one hash', async () => {
     const { login, slow } = setUp();
     slow.hold();
     const fleet = Array.from({ length: 500 }, () => login('local', 'right'));
@@ -160,14 +163,14 @@ describe('the chain', () => {
 });
 
 describe('a flood of passwords', () => {
-  test('two hashes at once, 32 waiting, then 503, while access tokens go on', async () => {
+  test('two hashes run and 32 wait; further logins get 503, but access tokens still work', async () => {
     const { login, slow, token } = setUp();
     slow.hold();
     const flood = Promise.allSettled(
       Array.from({ length: 500 }, (_, at) => login(`user${at}`, `guess ${at}`, `198.51.100.${at % 250}`)),
     );
     await expect.poll(() => slow.asked.length).toBe(2);
-    // Nobody is served any more but who needs no hash.
+    // The queue for hashes is full, but a login that needs no hash still succeeds.
     expect(await login('local', token)).toMatchObject({ name: 'local' });
     expect(slow.asked).toHaveLength(2);
     slow.release();
@@ -183,7 +186,7 @@ describe('a flood of passwords', () => {
   test('does not reveal which users exist, except at an address where the user logged in before', async () => {
     const { login, slow } = setUp();
     await login('local', 'right', '192.0.2.1');
-    // An address whose guesses are held up.
+    // Send so many wrong passwords from one address that this address is rate-limited.
     for (let guess = 0; guess < 60; guess++)
       await login(`user${guess}`, `guess ${guess}`, '192.0.2.9').catch(() => undefined);
     await expect(login('user99', 'guess', '192.0.2.9')).rejects.toMatchObject({ code: 'too_many_attempts' });
@@ -194,7 +197,7 @@ describe('a flood of passwords', () => {
     );
     await expect.poll(() => slow.asked.length).toBe(2);
     for (const address of ['192.0.2.9', '192.0.2.4'])
-      for (const name of ['local', 'filed', 'nobody'])
+      for (const name of ['local', 'file', 'nobody'])
         for (const password of ['right', 'wrong'])
           await expect(login(name, password, address)).rejects.toMatchObject({ code: 'busy', retryAfter: 2 });
     expect(await login('local', 'right', '192.0.2.1')).toMatchObject({ name: 'local' });
@@ -203,8 +206,8 @@ describe('a flood of passwords', () => {
   });
 });
 
-describe('"could not answer"', () => {
-  test('is 503, and no later authenticator is asked', async () => {
+describe('the order of authenticators', () => {
+  test('an authenticator that fails leads to 503, and no later one is asked', async () => {
     let asked = 0;
     const chain: Authenticator[] = [
       async () => ({ verdict: 'not mine' }),
@@ -225,8 +228,8 @@ describe('"could not answer"', () => {
     expect(asked).toBe(0);
   });
 
-  test('rejects a login that no authenticator accepts, and stops at "wrong"', async () => {
-    const never: Authenticator = () => Promise.reject(new Error('was asked'));
+  test('a login that no authenticator accepts is rejected, and no authenticator is asked after "wrong"', async () => {
+    const never: Authenticator = () => Promise.reject(new Error('this authenticator must not be asked'));
     const chains: Authenticator[][] = [
       [],
       [async () => ({ verdict: 'not mine' })],

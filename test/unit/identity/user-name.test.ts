@@ -8,11 +8,11 @@ import {
 } from '../../../src/identity/user-name.ts';
 
 describe('names for users', () => {
-  test.each(['alice', 'a', '0', 'a.b_c-d@example.com', 'a'.repeat(64)])('%s', (name) => {
+  test.each(['alice', 'a', '0', 'a.b_c-d@example.com', 'a'.repeat(64)])('accepts %s', (name) => {
     expect(parseNewUserName(name)).toBe(name);
   });
 
-  test('Admin and admin are one', () => {
+  test('Admin and admin are the same user name', () => {
     expect(parseNewUserName('Admin')).toBe('admin');
     expect(toCanonicalName('ALICE')).toBe('alice');
   });
@@ -35,18 +35,18 @@ describe('names for users', () => {
     ['a'.repeat(65), 'longer than 64'],
     ['anonymous', 'reserved'],
     ['Root', 'reserved'],
-  ])('45: %j is refused, with the reason', (name, reason) => {
+  ])('45: rejects %j with the reason', (name, reason) => {
     expect(() => parseNewUserName(name)).toThrow(reason);
   });
 
-  test('only ASCII is lowered: no other letter becomes one that is there', () => {
-    // The Kelvin sign and the dotless i become k and i in other hands.
+  test('lower-cases only ASCII letters, so that no other letter becomes an ASCII letter', () => {
+    // String.toLowerCase maps the Kelvin sign (U+212A) to k, and İ (U+0130) to i with a combining dot.
     expect(toCanonicalName('\u212aevin')).not.toBe('kevin');
     expect(toCanonicalName('\u0130')).toBe('\u0130');
   });
 });
 
-describe('what a person cannot see in a name is told', () => {
+describe('a name with invisible or confusable characters is rejected with the reason', () => {
   test.each([
     ['al\u0000ice', 'a control character'],
     ['al\u0085ice', 'a control character'],
@@ -66,7 +66,7 @@ describe('what a person cannot see in a name is told', () => {
     expect(() => parseNewRobotName(name)).toThrow(reason);
   });
 
-  test('45: whatever is a name has no other way to be written', () => {
+  test('45: Unicode normalization and lower-casing do not change a valid name', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (text) => {
         let name: string;
@@ -87,7 +87,7 @@ describe('what a person cannot see in a name is told', () => {
 });
 
 describe('names for robots and tokens', () => {
-  test.each(['builder', 'ci-1', 'team.a_b'])('%s', (name) => {
+  test.each(['builder', 'ci-1', 'team.a_b'])('accepts %s', (name) => {
     expect([parseNewRobotName(name), parseNewTokenName(name)]).toEqual([name, name]);
   });
 
@@ -97,7 +97,7 @@ describe('names for robots and tokens', () => {
     ['a@b', 'must not contain @'],
     ['robot$ci', 'letters a-z'],
     ['a+b', 'letters a-z'],
-  ])('%j is no robot', (name, reason) => {
+  ])('rejects the robot name %j with the reason', (name, reason) => {
     expect(() => parseNewRobotName(name)).toThrow(reason);
   });
 });

@@ -84,7 +84,7 @@ describe('parseHost', () => {
     '::1',
     '[::1',
     '[1.2.3.4]',
-  ])('%j is no host', (text) => {
+  ])('rejects %j', (text) => {
     expect(() => parseHost(text)).toThrow(DockpassError);
   });
 });

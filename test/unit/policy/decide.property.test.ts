@@ -11,17 +11,20 @@ import {
   type World,
 } from '../../support/policy/random-policies.ts';
 
-/** Worlds drawn for each law. Every run has others; DOCKPASS_TEST_SEED runs one that failed again. */
+/**
+ * The number of random worlds. A world is a subject, a realm, a scope, a policy and an address. Each run draws other
+ * worlds. To repeat a failed run, set DOCKPASS_TEST_SEED to the seed that it printed.
+ */
 const cases = 1_000_000;
 const start = Number(process.env['DOCKPASS_TEST_SEED'] ?? Date.now() % 2 ** 31);
 
 function decision({ subject, realm, scope, policy, address }: World) {
   const [grant] = decide(subject, realm, [scope], policy, address);
-  if (grant === undefined) throw new Error('there is one verdict for each scope');
+  if (grant === undefined) throw new Error('no grant was returned for the scope');
   return grant;
 }
 
-/** The first world for which the law does not hold, to be shown whole; undefined where there is none. */
+/** Returns the first world for which the law does not hold, with its seed, or undefined if there is none. */
 function counterexample(count: number, breaks: (world: World, seed: number) => unknown): unknown {
   for (let seed = start; seed < start + count; seed++) {
     const broken = breaks(drawWorld(randomFrom(seed)), seed);
@@ -39,7 +42,7 @@ const givingReasons: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 describe(`decisions in ${cases} random worlds`, () => {
-  test('are those of the naive reference, with a reason that fits', { timeout: 120_000 }, () => {
+  test('equal those of the naive reference, and their reasons match', { timeout: 120_000 }, () => {
     let given = 0;
     const seen = new Set<Reason>();
     const found = counterexample(cases, (world) => {
@@ -51,7 +54,7 @@ describe(`decisions in ${cases} random worlds`, () => {
       return fits && actions.join() === expected.join() ? undefined : { world, actions, reason, expected };
     });
     expect(found).toBeUndefined();
-    // Neither an empty world nor one that gives everything: every reason came up.
+    // Check that the worlds were varied enough: some actions were granted, some were not, and every reason occurred.
     expect(given).toBeGreaterThan(cases / 10);
     expect(given).toBeLessThan(cases / 1.5);
     expect(seen.size).toBe(14);
@@ -59,11 +62,11 @@ describe(`decisions in ${cases} random worlds`, () => {
 });
 
 describe('laws of the policy', { timeout: 600_000 }, () => {
-  // DOCKPASS_TEST_LAWS=1000000 for as many as above, which takes minutes.
-  const some = Number(process.env['DOCKPASS_TEST_LAWS'] ?? cases / 10);
+  // To test as many worlds as above, set DOCKPASS_TEST_LAWS=1000000. This takes minutes.
+  const count = Number(process.env['DOCKPASS_TEST_LAWS'] ?? cases / 10);
 
   test('a public domain never grants more than pull, whatever the rules say', () => {
-    const found = counterexample(some, (world) => {
+    const found = counterexample(count, (world) => {
       const realm: World['realm'] = { ...world.realm, kind: 'public' };
       const { actions } = decision({ ...world, realm });
       return actions.every((action) => action === 'pull') ? undefined : { world, actions };
@@ -71,62 +74,62 @@ describe('laws of the policy', { timeout: 600_000 }, () => {
     expect(found).toBeUndefined();
   });
 
-  test('one deny more never adds a right', () => {
-    let took = 0;
-    const found = counterexample(some, (world, seed) => {
+  test('another deny rule never adds a right', () => {
+    let removedCount = 0;
+    const found = counterexample(count, (world, seed) => {
       const before = decision(world).actions;
       const after = decision(withRule(world, 'deny', seed)).actions;
-      if (after.length < before.length) took++;
+      if (after.length < before.length) removedCount++;
       return after.every((action) => before.includes(action)) ? undefined : { world, before, after };
     });
     expect(found).toBeUndefined();
-    expect(took).toBeGreaterThan(some / 100);
+    expect(removedCount).toBeGreaterThan(count / 100);
   });
 
-  test('one allow more never takes a right away', () => {
-    let gave = 0;
-    const found = counterexample(some, (world, seed) => {
+  test('another allow rule never removes a right', () => {
+    let addedCount = 0;
+    const found = counterexample(count, (world, seed) => {
       const before = decision(world).actions;
       const after = decision(withRule(world, 'allow', seed)).actions;
-      if (after.length > before.length) gave++;
+      if (after.length > before.length) addedCount++;
       return before.every((action) => after.includes(action)) ? undefined : { world, before, after };
     });
     expect(found).toBeUndefined();
-    expect(gave).toBeGreaterThan(some / 100);
+    expect(addedCount).toBeGreaterThan(count / 100);
   });
 
-  test('one grant more never takes a right away', () => {
-    let gave = 0;
-    const found = counterexample(some, (world, seed) => {
+  test('another grant never removes a right', () => {
+    let addedCount = 0;
+    const found = counterexample(count, (world, seed) => {
       const before = decision(world).actions;
       const after = decision({ ...world, subject: withRight(world.subject, seed) }).actions;
-      if (after.length > before.length) gave++;
+      if (after.length > before.length) addedCount++;
       return before.every((action) => after.includes(action)) ? undefined : { world, before, after };
     });
     expect(found).toBeUndefined();
-    expect(gave).toBeGreaterThan(some / 100);
+    expect(addedCount).toBeGreaterThan(count / 100);
   });
 
-  test('the order of rules and grants is nothing', () => {
-    const found = counterexample(some, (world) => {
-      const turned = withRules(world, world.rules.toReversed());
+  test('the order of rules and grants does not matter', () => {
+    const found = counterexample(count, (world) => {
+      const reversed = withRules(world, world.rules.toReversed());
       const { subject } = world;
       const rights = subject.kind === 'anonymous' ? [] : subject.rights.toReversed();
-      const other = decision({ ...turned, subject: { ...subject, rights } as Subject }).actions;
+      const other = decision({ ...reversed, subject: { ...subject, rights } as Subject }).actions;
       return other.join() === decision(world).actions.join() ? undefined : { world, other };
     });
     expect(found).toBeUndefined();
   });
 
-  test('nothing is given to a user without rights where no rule allows it', () => {
-    const found = counterexample(some, (world) => {
+  test('a user without rights gets no access unless a rule allows it', () => {
+    const found = counterexample(count, (world) => {
       if (world.subject.kind === 'anonymous' || world.realm.kind === 'public') return undefined;
       if (world.scope.type !== 'repository') return undefined;
-      const bare = withRules(
+      const denyOnly = withRules(
         world,
         world.rules.filter(({ effect }) => effect === 'deny'),
       );
-      const { actions, reason } = decision({ ...bare, subject: { ...world.subject, rights: [] } });
+      const { actions, reason } = decision({ ...denyOnly, subject: { ...world.subject, rights: [] } });
       return actions.length === 0 && reason === 'no matching right' ? undefined : { world, actions, reason };
     });
     expect(found).toBeUndefined();

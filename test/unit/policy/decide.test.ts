@@ -10,19 +10,19 @@ const everything = 'repository:open/app:pull,push,delete,*';
 const as = (name: string): Credentials =>
   name === 'nobody' ? { kind: 'none' } : { kind: 'password', name, password: new Secret(`${name}-secret`) };
 
-/** What the policy makes of a scope: the actions given, and why. */
+/** Returns the actions that the policy grants for a scope, and the reason. */
 async function verdict(host: string, who: string, scope: string, issuer: Issuer = quickIssuer()) {
   const { grants } = await issueToken(tokenRequest(host, { credentials: as(who), scopes: [scope] }), issuer);
   return [grants[0]?.actions.join(','), grants[0]?.reason];
 }
 
-describe('the table of roles and rights', () => {
+describe('the rights of each role', () => {
   test.each([
     ['nobody', 'pull'],
     ['reader', 'pull'],
     ['writer', 'pull'],
     ['admin', 'pull'],
-  ])('on the public domain, %s: %s', async (who, actions) => {
+  ])('on the public domain, %s gets %s', async (who, actions) => {
     expect(await verdict('pub.example.com', who, everything)).toEqual([actions, 'public repository']);
   });
 
@@ -30,7 +30,7 @@ describe('the table of roles and rights', () => {
     ['reader', 'pull'],
     ['writer', 'pull,push'],
     ['admin', 'pull,push,delete,*'],
-  ])('on the private domain, %s: %s', async (who, actions) => {
+  ])('on the private domain, %s gets %s', async (who, actions) => {
     expect(await verdict('registry.example.com', who, everything)).toEqual([actions, 'role']);
     expect(await verdict('registry.example.com', who, 'repository:team/secret:*')).toEqual([actions, 'role']);
   });
@@ -42,7 +42,7 @@ describe('the table of roles and rights', () => {
   });
 
   test.each(['nobody', 'reader', 'writer', 'admin'])(
-    'under the public domain %s gets nothing outside publicRepositories, nor the catalog',
+    'on the public domain, %s gets only pulls from publicRepositories',
     async (who) => {
       expect(await verdict('pub.example.com', who, 'repository:team/secret:pull')).toEqual([
         '',
@@ -60,7 +60,7 @@ describe('the table of roles and rights', () => {
     ['users', 'reader', '*'],
     ['users', 'writer', '*'],
     ['users', 'admin', '*'],
-  ] as const)('catalog: %s, %s: %j', async (catalog, who, actions) => {
+  ] as const)('with catalog: %s, the role %s gets %j', async (catalog, who, actions) => {
     const issuer = quickIssuer({ policy: { ...quickIssuer().policy, catalog } });
     expect((await verdict('registry.example.com', who, 'registry:catalog:*', issuer))[0]).toBe(actions);
   });
@@ -71,11 +71,11 @@ describe('the table of roles and rights', () => {
     'registry:catalog:pull',
     'repository:a:mount',
     'repository:a:',
-  ])('%s gives nobody anything', async (scope) => {
+  ])('the scope %s grants nothing, even to an administrator', async (scope) => {
     expect((await verdict('registry.example.com', 'admin', scope))[0]).toBe('');
   });
 
-  test('there is one verdict for each scope, in order', async () => {
+  test('returns one grant for each scope, in the order of the scopes', async () => {
     const scopes = ['repository:b:pull', 'registry:catalog:*', 'repository:a:push', 'repository:b:push'];
     const request = tokenRequest('registry.example.com', { credentials: as('writer'), scopes });
     const { grants } = await issueToken(request, quickIssuer());

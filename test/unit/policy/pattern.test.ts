@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compilePattern, matches } from '../../../src/policy/pattern.ts';
 
-/** The same, said as a regular expression: exact, and exponential where it may be. */
+/** Converts a pattern to an equivalent regular expression. Matching it can take exponential time. */
 function reference(pattern: string): RegExp {
   const source = (pattern.match(/\*\*+|\*|[^*]/gsu) ?? []).map((piece) => {
     if (piece.startsWith('**')) return '[\\s\\S]*';
@@ -18,7 +18,7 @@ const name = fc
   .map((parts) => parts.join(''));
 
 describe('repository patterns', () => {
-  test('mean what the same regular expression means', () => {
+  test('match the same names as the equivalent regular expression', () => {
     fc.assert(
       fc.property(pattern, name, (text, candidate) => {
         expect(matches(compilePattern(text), candidate)).toBe(reference(text).test(candidate));
@@ -43,7 +43,7 @@ describe('repository patterns', () => {
     ['', '', true],
     ['', 'a', false],
     ['***', 'a/b', true],
-  ])('%j on %j: %s', (text, candidate, expected) => {
+  ])('%j matches %j: %s', (text, candidate, expected) => {
     expect(matches(compilePattern(text), candidate)).toBe(expected);
   });
 
@@ -52,7 +52,7 @@ describe('repository patterns', () => {
     ['**a'.repeat(120) + 'b', 'a'.repeat(255)],
     ['*a/**'.repeat(50) + 'b', 'a/'.repeat(127)],
     [`${'**/*'.repeat(60)}b**c`, 'a/b'.repeat(85)],
-  ])('70: %s ends, where backtracking would not in this universe', (hostile, candidate) => {
+  ])('70: matching %s ends soon, although backtracking would practically never end', (hostile, candidate) => {
     expect(matches(compilePattern(hostile), candidate)).toBe(false);
   });
 });

@@ -11,19 +11,19 @@ import { temporaryDirectory } from '../../support/run/temp.ts';
 
 type Rules = readonly Readonly<Record<string, unknown>>[];
 
-interface Person {
+interface Traits {
   readonly groups?: readonly string[];
   readonly grants?: Readonly<Record<string, readonly Action[]>>;
   readonly only?: Readonly<Record<string, readonly Action[]>>;
   readonly role?: 'admin' | 'writer' | 'reader';
 }
 
-/** Rights as one writes them down. */
+/** Compiles rights that are given as a map from patterns to actions. */
 function rightsFrom(grants: Readonly<Record<string, readonly Action[]>>) {
   return Object.entries(grants).map(([text, actions]) => ({ pattern: compilePattern(text), actions }));
 }
 
-function person(name: string, { groups = [], grants, only, role = 'writer' }: Person = {}): ExplainedSubject {
+function asUser(name: string, { groups = [], grants, only, role = 'writer' }: Traits = {}): ExplainedSubject {
   return {
     kind: 'loggedIn',
     subject: {
@@ -38,7 +38,7 @@ function person(name: string, { groups = [], grants, only, role = 'writer' }: Pe
   };
 }
 
-const nobody: ExplainedSubject = { kind: 'anonymous' };
+const noUser: ExplainedSubject = { kind: 'anonymous' };
 const robot: ExplainedSubject = {
   kind: 'loggedIn',
   subject: { kind: 'robot', name: 'ci', rights: rightsFrom({ 'team/**': ['pull', 'push'] }) },
@@ -50,7 +50,10 @@ async function configOf(policy: Rules, publicRepositories: readonly string[] = [
   return configIn(await temporaryDirectory('rules'), settings);
 }
 
-/** What a token for all actions on a repository holds, under rules as they stand in dockpass.yml. */
+/**
+ * Returns the actions in a token that was requested for all actions on a repository. The rules are in the form of
+ * dockpass.yml.
+ */
 async function holds(
   policy: Rules,
   who: ExplainedSubject,
@@ -71,98 +74,98 @@ async function holds(
 describe('rules in dockpass.yml', () => {
   const ownNamespace = [{ allow: ['pull', 'push'], to: ['users'], on: ['${user}/**'] }];
 
-  test('each person has a namespace by one rule', async () => {
-    expect(await holds(ownNamespace, person('alice', bare), 'alice/app')).toBe('pull,push');
-    expect(await holds(ownNamespace, person('alice', bare), 'bob/app')).toBe('');
-    expect(await holds(ownNamespace, person('a.b', bare), 'a.b/app')).toBe('pull,push');
-    expect(await holds(ownNamespace, person('a.b', bare), 'axb/app')).toBe('');
+  test('one rule gives each user a namespace', async () => {
+    expect(await holds(ownNamespace, asUser('alice', bare), 'alice/app')).toBe('pull,push');
+    expect(await holds(ownNamespace, asUser('alice', bare), 'bob/app')).toBe('');
+    expect(await holds(ownNamespace, asUser('a.b', bare), 'a.b/app')).toBe('pull,push');
+    expect(await holds(ownNamespace, asUser('a.b', bare), 'axb/app')).toBe('');
   });
 
   test.each(['alice@example.com', 'a..b', '*', '**', 'a/b', '${group}', ''])(
-    'the name %j is no path component, and stands for nothing',
+    'the variable for the user matches nothing if the user name is %j',
     async (name) => {
       for (const repository of ['alice/app', 'a/b/app', 'a..b/app', 'app/app', 'dev/app'])
         expect(
-          await holds(ownNamespace, person(name, { ...bare, groups: ['dev'] }), repository).catch(() => ''),
+          await holds(ownNamespace, asUser(name, { ...bare, groups: ['dev'] }), repository).catch(() => ''),
         ).toBe('');
     },
   );
 
-  test('${group} stands for each group that the user is in', async () => {
+  test('${group} stands for each group of the user', async () => {
     const rules = [{ allow: 'pull', to: 'users', on: 'teams/${group}/*' }];
-    const alice = person('alice', { ...bare, groups: ['dev', 'ops'] });
+    const alice = asUser('alice', { ...bare, groups: ['dev', 'ops'] });
     expect(await holds(rules, alice, 'teams/ops/app')).toBe('pull');
     expect(await holds(rules, alice, 'teams/dev/app')).toBe('pull');
     expect(await holds(rules, alice, 'teams/hr/app')).toBe('');
     expect(await holds(rules, alice, 'teams/ops/app/deep')).toBe('');
   });
 
-  test('deny wins over role, grant and allow, wherever it stands', async () => {
+  test('a deny rule overrides roles, grants and allow rules, whatever their order', async () => {
     const allow = { allow: ['*'], to: ['everyone'], on: ['**'] };
     const deny = { deny: ['push'], to: ['everyone'], on: ['infra/**'] };
-    const admin = person('root', { role: 'admin' });
+    const admin = asUser('root', { role: 'admin' });
     for (const rules of [
       [allow, deny],
       [deny, allow],
     ]) {
-      // Without push there is no * either: a registry would take it for push.
+      // The deny of push also removes *, because a registry would accept * as push.
       expect(await holds(rules, admin, 'infra/app')).toBe('pull,delete');
       expect(await holds(rules, admin, 'other/app')).toBe('pull,push,delete,*');
-      expect(await holds(rules, person('al', { grants: { '**': ['push'] } }), 'infra/app')).toBe(
+      expect(await holds(rules, asUser('al', { grants: { '**': ['push'] } }), 'infra/app')).toBe(
         'pull,delete',
       );
     }
   });
 
-  test('nothing widens an access token or a robot', async () => {
+  test('no rule extends the rights of an access token or a robot', async () => {
     const rules = [{ allow: ['*'], to: ['everyone', 'robots'], on: ['**'] }];
-    const kept = person('alice', { only: { 'team/**': ['pull'] } });
-    expect(await holds(rules, kept, 'team/app')).toBe('pull');
-    expect(await holds(rules, kept, 'other/app')).toBe('');
+    const limited = asUser('alice', { only: { 'team/**': ['pull'] } });
+    expect(await holds(rules, limited, 'team/app')).toBe('pull');
+    expect(await holds(rules, limited, 'other/app')).toBe('');
     expect(await holds(rules, robot, 'team/app')).toBe('pull,push');
     expect(await holds(rules, robot, 'other/app')).toBe('');
   });
 
-  test('a rule can be kept to networks', async () => {
+  test('a rule can be limited to networks', async () => {
     const rules = [
       { deny: ['push', 'delete'], to: ['everyone'], on: ['**'], from: ['10.0.0.0/8', '2001:db8::/32'] },
     ];
-    const admin = person('root', { role: 'admin' });
+    const admin = asUser('root', { role: 'admin' });
     expect(await holds(rules, admin, 'app', { from: '10.9.8.7' })).toBe('pull');
     expect(await holds(rules, admin, 'app', { from: '2001:db8::7' })).toBe('pull');
     expect(await holds(rules, admin, 'app', { from: '192.0.2.1' })).toBe('pull,push,delete,*');
   });
 
-  describe('under a public name', () => {
+  describe('under a public domain', () => {
     const pub = { host: 'pub.example.com' };
 
     test.each([
       ['everyone', undefined, 'pull', 'pull'],
       ['anonymous', undefined, 'pull', 'pull'],
-      // What is for some alone is public only where it says so.
+      // A rule for only some subjects applies to public domains only if its realm is public.
       ['users', undefined, '', ''],
       ['users', 'public', '', 'pull'],
       ['user:alice', 'public', '', 'pull'],
       ['users', 'private', '', ''],
     ])(
-      'an allow of everything to %s, realm %s, gives anonymous %j and alice %j',
+      'a rule that allows everything to %s in realm %s gives anonymous clients %j and alice %j',
       async (to, realm, anonymous, alice) => {
         const rules = [{ allow: ['*'], to, on: 'lib/**', ...(realm !== undefined && { realm }) }];
-        expect(await holds(rules, nobody, 'lib/app', pub)).toBe(anonymous);
-        expect(await holds(rules, person('alice', { role: 'admin' }), 'lib/app', pub)).toBe(alice);
-        expect(await holds(rules, nobody, 'other/app', pub)).toBe('');
+        expect(await holds(rules, noUser, 'lib/app', pub)).toBe(anonymous);
+        expect(await holds(rules, asUser('alice', { role: 'admin' }), 'lib/app', pub)).toBe(alice);
+        expect(await holds(rules, noUser, 'other/app', pub)).toBe('');
       },
     );
 
-    test('a deny takes out of publicRepositories', async () => {
+    test('a deny rule excludes repositories from publicRepositories', async () => {
       const rules = [{ deny: ['pull'], to: ['everyone'], on: ['lib/secret/**'] }];
-      expect(await holds(rules, nobody, 'lib/secret/app', { ...pub, open: ['**'] })).toBe('');
-      expect(await holds(rules, nobody, 'lib/app', { ...pub, open: ['**'] })).toBe('pull');
+      expect(await holds(rules, noUser, 'lib/secret/app', { ...pub, open: ['**'] })).toBe('');
+      expect(await holds(rules, noUser, 'lib/app', { ...pub, open: ['**'] })).toBe('pull');
     });
   });
 });
 
-describe('a wrong rule is rejected with its place and its fix', () => {
+describe('an invalid rule is rejected, and the error names its place and the fix', () => {
   test.each<[Readonly<Record<string, unknown>>, RegExp]>([
     [
       { allow: ['pul'], to: 'users', on: '**' },
@@ -189,35 +192,35 @@ describe('a wrong rule is rejected with its place and its fix', () => {
 
 describe('a rule without an effect is reported', () => {
   test.each<[string, Rules, RegExp | undefined]>([
-    ['one that can', [{ allow: 'pull', to: 'users', on: '${user}/**' }], undefined],
+    ['a rule that has an effect', [{ allow: 'pull', to: 'users', on: '${user}/**' }], undefined],
     [
-      'no name is like that',
+      'a pattern that no name can match',
       [{ allow: 'pull', to: 'users', on: 'a//b' }],
       /no repository can have a name like "a\/\/b"/,
     ],
-    ['push in public', [{ allow: 'push', to: 'users', on: '**', realm: 'public' }], /only serves pulls/],
+    ['a public push', [{ allow: 'push', to: 'users', on: '**', realm: 'public' }], /only serves pulls/],
     [
       'anonymous on a private domain',
       [{ deny: 'pull', to: 'anonymous', on: '**', realm: 'private' }],
-      /every client under a private domain is logged in/,
+      /under a private domain, every client must log in/,
     ],
     ['a robot', [{ allow: 'pull', to: ['robots', 'robot:ci'], on: '**' }], /a robot never has more rights/],
     [
-      'a robot is no user',
+      'the user variable for robots',
       [{ deny: 'pull', to: ['robots'], on: '${user}/**' }],
       /have no value for the subjects/,
     ],
-    ['half of one', [{ deny: 'pull', to: 'users', on: ['**', '-x'] }], /no repository matches "-x"/],
+    ['one of two patterns', [{ deny: 'pull', to: 'users', on: ['**', '-x'] }], /no repository matches "-x"/],
     [
-      'one that another denies',
+      'an allow that another rule denies',
       [
         { allow: ['pull', 'push'], to: 'group:dev', on: 'x/**' },
         { deny: '*', to: 'everyone', on: '**' },
       ],
-      /rule 1 has no effect: rule 2 denies all of it/,
+      /rule 1 has no effect: rule 2 denies everything that rule 1 allows/,
     ],
     [
-      'one that another denies in part',
+      'an allow that another rule denies in part',
       [
         { allow: ['pull', 'push'], to: 'group:dev', on: 'x/**' },
         { deny: 'push', to: 'everyone', on: '**' },

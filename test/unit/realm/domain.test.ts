@@ -18,7 +18,7 @@ describe('a public domain', () => {
     ['[::1]', '[::1]:5001'],
     ['[::1]:5001', '[0:0:0:0:0:0:0:1]:5001'],
     ['192.0.2.1', '192.0.2.1:5001'],
-  ])('%s holds %s', (domain, host) => {
+  ])('%s matches %s', (domain, host) => {
     expect(holds(domain, host)).toBe(true);
   });
 
@@ -32,7 +32,7 @@ describe('a public domain', () => {
     ['*.example.com', 'pubexample.com'],
     ['*.example.com:5001', 'pub.example.com'],
     ['[::1]:5001', '[::1]:5002'],
-  ])('%s does not hold %s', (domain, host) => {
+  ])('%s does not match %s', (domain, host) => {
     expect(holds(domain, host)).toBe(false);
   });
 
@@ -43,7 +43,7 @@ describe('a public domain', () => {
     'pub.example.com:443',
     '[::1]:5001',
     '[::1]',
-  ])('%s is written as it was read', (domain) => {
+  ])('%s does not change when it is parsed and formatted', (domain) => {
     expect(formatDomain(parseDomain(domain))).toBe(domain);
   });
 
@@ -57,7 +57,7 @@ describe('a public domain', () => {
     'pub.example.com/',
     '*.192.0.2.1',
     'a b',
-  ])('%j is none', (text) => {
+  ])('rejects %j', (text) => {
     expect(() => parseDomain(text)).toThrow();
   });
 });
@@ -83,7 +83,7 @@ describe('the pattern of a domain', () => {
     )
     .map((parts) => parts.join(''));
 
-  test('holds the same hosts, however they are written, and no text that is none', () => {
+  test('matches the same hosts as the domain, in every spelling, and no invalid host', () => {
     fc.assert(
       fc.property(domain, host, (domain, host) => {
         const isHeld = (): boolean => {

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { readRunningRegistry, type RunningRegistry } from '../../../src/registry/running-registry.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-const people = `# Ours since 2019.
+const existing = `# Ours since 2019.
 version: 0.1
 storage:
   s3: { bucket: images, secretkey: hidden }   # paid by marketing
@@ -38,7 +38,7 @@ async function registryWith(
 
 describe('the configuration of an existing registry', () => {
   test('is unchanged except for its auth section and settings that fix the host name', async () => {
-    const { directory, read } = await registryWith(people);
+    const { directory, read } = await registryWith(existing);
     const running = await read();
     expect(running).toMatchObject({
       listen: { port: 5005 },
@@ -78,7 +78,7 @@ describe('the configuration of an existing registry', () => {
     ['storage: [\n', /cannot use the registry configuration .*config\.yml: /],
     ['users: {}\n', /it has no storage section/],
     ['storage: {}\nhttp: { addr: nowhere }\n', /http\.addr is "nowhere"\. It must be an address and a port/],
-  ])('is rejected with the reason if the file is not one: %j', async (text, why) => {
+  ])('is rejected with the reason if the file is invalid: %j', async (text, why) => {
     const { read } = await registryWith(text);
     await expect(read()).rejects.toMatchObject({
       code: 'bad_usage',

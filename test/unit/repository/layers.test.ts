@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { importRules } from '../../../scripts/lint/import-rules.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-/** The names of the rules that a source tree of these files violates. */
+/** Returns the names of the import rules that a source tree with these files violates. */
 async function violations(files: Readonly<Record<string, string>>): Promise<string[]> {
   const folder = await temporaryDirectory('layers');
   for (const [name, text] of Object.entries({ 'src/main.ts': '', ...files })) {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
-// Words that earlier versions used as pictures where the field has a term. CONTRIBUTING.md names the terms.
+// Words that earlier versions used instead of the technical terms. CONTRIBUTING.md lists the terms.
 const privateWords = [
   ...['mend', 'mends', 'mended', 'household', 'households', 'patient', 'patients', 'clinic', 'janitor'],
   ...['lookout', 'lookouts', 'anew', 'whoever', 'whomever', 'nobody', 'beside', 'door', 'doors'],
@@ -17,7 +17,10 @@ const phrases = [
 ];
 const pattern = new RegExp(`\\b(?:${[...privateWords, ...phrases].join('|')})\\b`, 'i');
 
-/** A label of an HMAC that every version must share, a user name, and this list itself. */
+/**
+ * Texts that may contain these words: an HMAC label that must be the same in every version, a user name, and the
+ * phrases in this file.
+ */
 const allowed = ["'dockpass guesses'", "'nobody'", '"nobody"', ...phrases.map((phrase) => `'${phrase}'`)];
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -38,7 +41,7 @@ async function linesWithPrivateWords(
   for (const path of paths) {
     const lines = (await readFile(`${root}${path}`, 'utf8')).split('\n');
     for (const [index, line] of lines.entries()) {
-      // The names of ADRs of the past stay as they are.
+      // Link targets are not checked, because ADRs keep their old file names.
       const words = line.replaceAll(/\]\([^)]*\)/g, ']').replaceAll(/([a-z])([A-Z])/g, '$1 $2');
       if (isChecked(line) && pattern.test(words) && !allowed.some((text) => line.includes(text)))
         found.push(`${path}:${index + 1}: ${line.trim()}`);
@@ -47,28 +50,28 @@ async function linesWithPrivateWords(
   return found;
 }
 
-test('src, with its help texts, names things with the terms of the field', async () => {
+test('src and its help texts use the technical terms', async () => {
   const paths = await filesIn('src', /\.ts$/);
   expect(paths.length).toBeGreaterThan(200);
   expect(await linesWithPrivateWords(paths)).toEqual([]);
 });
 
-test('titles of tests name things with the terms of the field', async () => {
+test('test titles use the technical terms', async () => {
   const paths = await filesIn('test', /\.ts$/);
-  // A title stands after `test(`, or alone on its line if it is long or a row of test.each.
+  // A title follows `test(`. If the title is long or in a row of test.each, it can be alone on its line.
   const isTitle = (line: string): boolean => /\b(?:test|it|describe)\b.*\(\s*['"`]|^\s*'.* .*',$/.test(line);
   expect(paths.length).toBeGreaterThan(100);
   expect(await linesWithPrivateWords(paths, isTitle)).toEqual([]);
 });
 
-test('pages name things with the terms of the field', async () => {
+test('pages use the technical terms', async () => {
   const pages = await filesIn('docs', /\.md$/);
   const ofToday = pages.filter((path) => !path.startsWith('docs/adr/'));
   const paths = [...ofToday, 'README.md', 'CONTRIBUTING.md', 'SECURITY.md'];
   expect(await linesWithPrivateWords(paths)).toEqual([]);
 });
 
-test('file names name things with the terms of the field', async () => {
+test('file names use the technical terms', async () => {
   const paths = [...(await filesIn('src', /./)), ...(await filesIn('test', /./))];
   expect(paths.filter((path) => pattern.test(path))).toEqual([]);
 });

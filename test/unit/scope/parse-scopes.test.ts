@@ -6,7 +6,7 @@ import { formatScope } from '../../../src/scope/scope.ts';
 import { anyText, scopeText } from '../../support/policy/arbitraries.ts';
 
 describe('scopes', () => {
-  test('parse and format undo each other', () => {
+  test('do not change when they are formatted and parsed again', () => {
     fc.assert(
       fc.property(scopeText, (text) => {
         const scope = parseScope(text);
@@ -17,7 +17,7 @@ describe('scopes', () => {
     );
   });
 
-  test('10^6 texts: read, or refused by name, and never another error', () => {
+  test('each of 10^6 texts is parsed or rejected with bad_scope, and no other error occurs', () => {
     let read = 0;
     let refused = 0;
     const drawn = fc.array(fc.tuple(anyText, fc.nat()), { minLength: 50, maxLength: 50 });
@@ -34,11 +34,11 @@ describe('scopes', () => {
       { numRuns: 1000 },
     );
     expect(read + refused).toBe(1_000_000);
-    // Both sides of the grammar's edge.
+    // Make sure that enough of the texts were valid, and enough of them invalid.
     expect(Math.min(read, refused)).toBeGreaterThan(100_000);
   }, 60_000);
 
-  test('repeated, joined by spaces and empty are one list', () => {
+  test('in several parameters or joined by spaces are one list, without the empty ones', () => {
     const both = ['repository:a:pull', 'repository:b:push'].map(parseScope);
     expect(parseScopes(['repository:a:pull', 'repository:b:push'])).toEqual(both);
     expect(parseScopes(['repository:a:pull repository:b:push'])).toEqual(both);
@@ -62,7 +62,7 @@ describe('scopes', () => {
       'repository:a_b__c.d-e--f/g:',
       { type: 'repository', class: undefined, name: 'a_b__c.d-e--f/g', actions: [] },
     ],
-  ])('%s', (text, scope) => {
+  ])('parses %s', (text, scope) => {
     expect(parseScope(text)).toEqual(scope);
   });
 
@@ -79,12 +79,12 @@ describe('scopes', () => {
     'repository:a@sha256:pull',
     'repository:a:pull;push',
     'repository:a:**',
-  ])('%s is refused', (text) => {
+  ])('rejects %s', (text) => {
     expect(() => parseScope(text)).toThrow(/^cannot read the scope/);
   });
 });
 
-/** The text itself and 19 beside it: a character left out, doubled, or another in its place, once or several times. */
+/** Returns the text and 19 variants, in which characters are removed, doubled or replaced, once or several times. */
 function nearby(text: string, seed: number): string[] {
   const odd = [
     ':',
@@ -109,7 +109,7 @@ function nearby(text: string, seed: number): string[] {
   const texts = [text];
   let random = seed;
   const next = (below: number): number =>
-    // The low bits repeat too soon.
+    // The low bits of this random generator repeat too soon, so they are dropped.
     ((random = (random * 1_103_515_245 + 12_345) & 0x7fffffff) >>> 8) % (below + 1);
   while (texts.length < 20) {
     const from = texts[next(texts.length - 1)] ?? '';
@@ -120,7 +120,7 @@ function nearby(text: string, seed: number): string[] {
   return texts;
 }
 
-/** Without `expect`, which would take most of the time. */
+/** Parses the text and checks the result, but without `expect`, which would take most of the time. */
 function outcomeOf(text: string): 'read' | 'refused' {
   try {
     const scopes = parseScopes([text]);
@@ -128,14 +128,14 @@ function outcomeOf(text: string): 'read' | 'refused' {
       const written = formatScope(scope);
       if (/[^\x21-\x7e]/.test(written)) throw new Error(`${JSON.stringify(text)} was read as ${written}`);
       if (formatScope(parseScope(written)) !== written)
-        throw new Error(`${written} does not read as it is written`);
+        throw new Error(`${written} changes when it is parsed and formatted`);
     }
     return 'read';
   } catch (error) {
     if (!(error instanceof DockpassError) || error.code !== 'bad_scope') throw error;
-    // It goes to terminals and logs.
+    // The message is written to terminals and logs, so it must not contain control characters.
     if (/[\0-\x1f]/.test(error.message))
-      throw new Error(`unprintable: ${JSON.stringify(error.message)}`, { cause: error });
+      throw new Error(`control characters in message: ${JSON.stringify(error.message)}`, { cause: error });
     return 'refused';
   }
 }

@@ -12,7 +12,7 @@ const digest = fc.oneof(
 const tag = fc.stringMatching(/^[\w][\w.-]{0,20}$/);
 const uuid = fc.oneof(fc.uuid(), fc.stringMatching(/^[a-zA-Z0-9\-_.=]{1,40}$/));
 
-/** Words of the route table are repository names, too. */
+/** Includes names with words of the route table, such as `manifests`, which are valid repository names too. */
 const name = fc.oneof(
   repositoryName,
   fc
@@ -37,7 +37,7 @@ const name = fc.oneof(
     .map((components) => components.join('/')),
 );
 
-/** distribution registry/api/v2/descriptors.go: the methods that each route takes. */
+/** The methods that each route accepts, from registry/api/v2/descriptors.go of distribution. */
 const routes = {
   tags: { methods: ['GET', 'HEAD'], rest: fc.constant('tags/list') },
   manifest: {
@@ -59,13 +59,13 @@ const route = fc
     fc.record({ method: fc.constantFrom(...methods), rest: rest as fc.Arbitrary<string> }),
   );
 
-/** registry/handlers/app.go, appendAccessRecords. */
+/** Returns the actions that a method needs, like appendAccessRecords in registry/handlers/app.go of distribution. */
 function neededFor(method: string): string {
   if (method === 'GET' || method === 'HEAD') return 'pull';
   return method === 'DELETE' ? 'delete' : 'pull,push';
 }
 
-/** What an edge may send of it: some clients encode what they need not. */
+/** Percent-encodes some characters of a path. An edge can receive such paths, because some clients encode too much. */
 function encoded(path: string, which: readonly boolean[]): string {
   return [...path]
     .map((character, at) =>
@@ -80,7 +80,7 @@ const scopesOf = (method: string, target: string): string[] | undefined =>
   scopesForRoute(method, target)?.map(formatScope);
 
 describe('the scope of a registry request', () => {
-  test('is its repository and what its method needs, for every route of the table', () => {
+  test('has the repository of the path and the actions of the method, for every route', () => {
     fc.assert(
       fc.property(
         name,
@@ -98,7 +98,7 @@ describe('the scope of a registry request', () => {
     );
   });
 
-  test('a mount reads its source, too', () => {
+  test('a mount also needs pull on its source', () => {
     fc.assert(
       fc.property(name, name, digest, (name, from, mount) => {
         const target = `/v2/${name}/blobs/uploads/?mount=${mount}&from=${encodeURIComponent(from)}`;
@@ -107,17 +107,17 @@ describe('the scope of a registry request', () => {
     );
   });
 
-  test('a source that is no repository is refused, not left out', () => {
+  test('a mount is rejected if its source is not a repository name', () => {
     for (const from of ['../secret', 'A', 'a//b', '%00', 'a b', '*', 'a'.repeat(256)])
       expect(scopesOf('POST', `/v2/a/blobs/uploads/?from=${encodeURIComponent(from)}`)).toBeUndefined();
-    // Of two the registry takes the first.
+    // If there are two sources, the registry uses the first.
     expect(scopesOf('POST', '/v2/a/blobs/uploads/?from=b&from=c')).toEqual([
       'repository:a:pull,push',
       'repository:b:pull',
     ]);
   });
 
-  test('the base and the catalog', () => {
+  test('the base path needs no scope, and the catalog has its own', () => {
     expect(scopesOf('GET', '/v2/')).toEqual([]);
     expect(scopesOf('HEAD', '/v2/')).toEqual([]);
     expect(scopesOf('GET', '/v2/_catalog?n=100&last=a/b')).toEqual(['registry:catalog:*']);
@@ -163,11 +163,11 @@ describe('the scope of a registry request', () => {
     ['get', '/v2/a/tags/list'],
     ['constructor', '/v2/a/tags/list'],
     ['', '/v2/a/tags/list'],
-  ])('%s %s is refused', (method, target) => {
+  ])('rejects %s %s', (method, target) => {
     expect(scopesOf(method, target)).toBeUndefined();
   });
 
-  test('whatever else is sent: never another repository than the path shows, never a throw', () => {
+  test('random paths never cause an error, and never give another repository than the path shows', () => {
     const piece = fc.oneof(
       fc.constantFrom(
         '/',

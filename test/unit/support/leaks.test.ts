@@ -5,7 +5,7 @@ import { createSecretToken } from '../../../src/identity/token/secret-token.ts';
 import { searchForLeaks } from '../../support/run/leaks.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
-// The search after each run is only worth as much as what it would find.
+// After each test run, a search looks for leaked secrets. These tests check that the search would find them.
 
 const password = 'planted "horse" € battery';
 
@@ -24,19 +24,19 @@ const basic = (name: string): string => `Basic ${Buffer.from(`${name}:${password
 const damaged = createSecretToken('dpp_', 20).text.reveal().replace(/.$/, '-');
 
 test.each([
-  ['as it is', password, ['password']],
+  ['unchanged', password, ['password']],
   ['in JSON', JSON.stringify({ password }), ['password']],
   ['in a query', `?password=${encodeURIComponent(password)}`, ['password']],
   ['in a form', form, ['password']],
   ['in a Basic header', basic('a'), ['password']],
   ['in a Basic header of another name', basic('al'), ['password']],
-  ['in a Basic header of a third', basic('ali'), ['password']],
+  ['in a Basic header of a third name', basic('ali'), ['password']],
   ['an access token', createSecretToken('dpp_', 20).text.reveal(), ['token']],
   ["a robot's secret", createSecretToken('dpr_', 20).text.reveal(), ['token']],
   ['a refresh token', createSecretToken('dpi_', 20).text.reveal(), ['token']],
   ['a signed token', `eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJkb2NrcGFzcyJ9.${'s'.repeat(86)}`, ['signed token']],
   ['a damaged token', damaged, []],
-  ['half of it', password.slice(0, 12), []],
-])('a secret in a log is found: %s', async (_what, text, leaks) => {
+  ['half of the password', password.slice(0, 12), []],
+])('searches a log for secrets: %s', async (_what, text, leaks) => {
   expect(await found(text)).toEqual(leaks);
 });

@@ -4,7 +4,7 @@ import { getPriority } from 'node:os';
 import { expect, test } from 'vitest';
 import { lowerThreadPoolPriority } from '../../../../src/identity/password/thread-pool-priority.ts';
 
-/** What `ps -L -o lwp,comm,nice` shows of this process, by thread. */
+/** Returns the name and the niceness of each thread of this process, as `ps -L -o lwp,comm,nice` shows them. */
 function niceness(): ReadonlyMap<string, { readonly name: string; readonly nice: number }> {
   const all = readdirSync('/proc/self/task').map((id) => {
     try {
@@ -12,7 +12,7 @@ function niceness(): ReadonlyMap<string, { readonly name: string; readonly nice:
       const [, name = '', rest = ''] = /^\d+ \((.*)\) (.*)$/s.exec(text) ?? [];
       return [id, { name, nice: Number(rest.split(' ')[16]) }] as const;
     } catch {
-      // It has just ended.
+      // The thread has ended since the directory was read.
       return [id, { name: '', nice: 0 }] as const;
     }
   });
@@ -22,8 +22,8 @@ function niceness(): ReadonlyMap<string, { readonly name: string; readonly nice:
 const [major, minor] = process.versions.uv.split('.').map(Number);
 const isNamed = process.platform === 'linux' && (major ?? 0) >= 1 && (minor ?? 0) >= 50;
 
-test.skipIf(!isNamed)('what hashes passwords comes after what answers, and nothing else does', async () => {
-  // The pool starts with the first file that is read.
+test.skipIf(!isNamed)('lowers the priority of only the threads that hash passwords', async () => {
+  // libuv starts its thread pool when the first file is read.
   await readFile('/proc/self/stat');
   const before = niceness();
   lowerThreadPoolPriority();

@@ -5,7 +5,7 @@ import { parseHtpasswd } from '../../../../src/identity/password/parse-htpasswd.
 const bcrypt = (kind = '2y', cost = '05'): string => `$${kind}$${cost}$${'a'.repeat(53)}`;
 
 describe('an htpasswd file', () => {
-  test.each(['2a', '2b', '2y'])('$%s$ is bcrypt', (kind) => {
+  test.each(['2a', '2b', '2y'])('recognizes $%s$ as bcrypt', (kind) => {
     const { lines, faults } = parseHtpasswd(`alice:${bcrypt(kind)}\n`);
     expect([lines, faults]).toEqual([[{ line: 1, name: 'alice', bcrypt: bcrypt(kind) }], []]);
   });
@@ -18,16 +18,16 @@ describe('an htpasswd file', () => {
       'SHA-512 crypt',
       '$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/',
     ],
-    ['the bcrypt that PHP 5.3.7 gave up', '$2x$05$aaaa'],
+    ['bcrypt $2x$, for faulty hashes before PHP 5.3.7', '$2x$05$aaaa'],
     ['plain text', 'secret:with:colons'],
-  ])('%s is a user without a password', (_what, hash) => {
+  ])('a user with another hash has no password: %s', (_what, hash) => {
     expect(parseHtpasswd(`alice:${hash}`)).toEqual({
       lines: [{ line: 1, name: 'alice', bcrypt: undefined }],
       faults: [],
     });
   });
 
-  test('blank lines, comments and Windows line ends are no matter', () => {
+  test('ignores blank lines, comments and Windows line endings', () => {
     const { lines, faults } = parseHtpasswd(`# users\r\n\r\nalice:${bcrypt()}\r\n  \n bob:x \n`);
     expect(lines.map(({ line, name }) => [line, name])).toEqual([
       [3, 'alice'],
@@ -47,13 +47,13 @@ describe('an htpasswd file', () => {
     [`alice:${bcrypt('2y', '03')}`, 'damaged'],
     [`alice:${bcrypt('2y', '16')}`, 'cost is 16, but at most 15'],
     [`alice:${bcrypt('2b', '31')}`, 'cost is 31, but at most 15'],
-  ])('%j is a fault, named by its line', (line, reason) => {
+  ])('reports %j with its line number', (line, reason) => {
     const { lines, faults } = parseHtpasswd(`good:${bcrypt()}\n${line}`);
     expect(lines).toHaveLength(1);
     expect(faults).toEqual([{ line: 2, fault: expect.stringContaining(reason) as string }]);
   });
 
-  test('a fault never repeats what stands on the line: it may be a password', () => {
+  test('an error never contains the text of the line, because it may be a password', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 8 }), (secret) => {
         const { faults } = parseHtpasswd(`canary${secret}\nx:$2y$99canary${secret}`);

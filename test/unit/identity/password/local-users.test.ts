@@ -9,18 +9,21 @@ import type { Throttle } from '../../../../src/identity/throttle/throttle.ts';
 import { fakeClock } from '../../../support/dockpass/issuer.ts';
 import { countingHasher, someUser } from '../../../support/dockpass/issuer-parts.ts';
 
-/** The way in for passwords as it is composed, without the throttle. */
-function loginDesk(remember: number, ...people: Account[]) {
-  const users = new Map(people.map((user) => [user.name, user]));
+/** Creates the login with passwords as the server does, but without the throttle. */
+function passwordLogin(remember: number, ...accounts: Account[]) {
+  const users = new Map(accounts.map((user) => [user.name, user]));
   const hasher = countingHasher();
   const clock = fakeClock();
   const remembered = createCachedCredentials(remember, clock);
   const check = createPasswordCheck(hasher, remembered);
-  const open: Pick<Throttle, 'attempt' | 'trusts'> = { attempt: (_guess, ask) => ask(), trusts: () => true };
+  const noThrottle: Pick<Throttle, 'attempt' | 'trusts'> = {
+    attempt: (_attempt, check) => check(),
+    trusts: () => true,
+  };
   const find = async (name: string) => users.get(name);
   const known = createLocalUserAuthenticator(find, createCachedCheck(remembered));
   const authenticator = createPasswordAuthenticator(
-    open,
+    noThrottle,
     [createLocalUserAuthenticator(find, check)],
     [known],
     check,
@@ -39,13 +42,13 @@ function loginDesk(remember: number, ...people: Account[]) {
 
 describe('a login', () => {
   test.each([
-    ['unknown', 'nobody', 'x'],
-    ['wrong', 'alice', 'x'],
-    ['disabled, right password', 'frozen', 'frozen-secret'],
-    ['disabled, wrong password', 'frozen', 'x'],
-    ['without a password', 'keyless', 'x'],
-  ])('%s costs exactly one hash, like a right one', async (_what, name, password) => {
-    const { login, hasher } = loginDesk(
+    ['unknown user', 'nobody', 'x'],
+    ['wrong password', 'alice', 'x'],
+    ['disabled user, right password', 'frozen', 'frozen-secret'],
+    ['disabled user, wrong password', 'frozen', 'x'],
+    ['user without a password', 'keyless', 'x'],
+  ])('costs exactly one hash, like a successful one: %s', async (_what, name, password) => {
+    const { login, hasher } = passwordLogin(
       60,
       someUser('alice'),
       someUser('frozen', { disabled: true }),
@@ -57,8 +60,8 @@ describe('a login', () => {
     expect(hasher.verified).toBe(2);
   });
 
-  test('is remembered for a while, and costs no hash then', async () => {
-    const { login, hasher, clock } = loginDesk(60, someUser('alice'));
+  test('costs no hash while the credentials are cached', async () => {
+    const { login, hasher, clock } = passwordLogin(60, someUser('alice'));
     await login('alice', 'alice-secret');
     clock.advance(59);
     expect(await login('ALICE', 'alice-secret')).toBe('right');
@@ -68,19 +71,19 @@ describe('a login', () => {
     expect(hasher.verified).toBe(2);
   });
 
-  test('a remembered password lets no other one in', async () => {
-    const { login, hasher } = loginDesk(60, someUser('alice'), someUser('bob'));
+  test('cached credentials accept no other password and no other user', async () => {
+    const { login, hasher } = passwordLogin(60, someUser('alice'), someUser('bob'));
     await login('alice', 'alice-secret');
     expect(await login('alice', 'alice-secreT')).toBe('wrong');
     expect(await login('bob', 'alice-secret')).toBe('wrong');
     expect(hasher.verified).toBe(3);
-    // A guess does not make us forget.
+    // A wrong password does not remove the cached credentials.
     await login('alice', 'alice-secret');
     expect(hasher.verified).toBe(3);
   });
 
-  test('a new password, disabling and removal forget at once', async () => {
-    const { login, users } = loginDesk(60, someUser('alice'));
+  test('cached credentials end at once if the user gets a new password, is disabled or is removed', async () => {
+    const { login, users } = passwordLogin(60, someUser('alice'));
     await login('alice', 'alice-secret');
     users.set('alice', someUser('alice', { passwordHash: 'plain:other' }));
     expect(await login('alice', 'alice-secret')).toBe('wrong');
@@ -90,8 +93,8 @@ describe('a login', () => {
     expect(await login('alice', 'alice-secret')).toBe('wrong');
   });
 
-  test('nothing is remembered where remember is 0', async () => {
-    const { login, hasher } = loginDesk(0, someUser('alice'));
+  test('no credentials are cached if passwords.remember is 0', async () => {
+    const { login, hasher } = passwordLogin(0, someUser('alice'));
     await login('alice', 'alice-secret');
     await login('alice', 'alice-secret');
     expect(hasher.verified).toBe(2);

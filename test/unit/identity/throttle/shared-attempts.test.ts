@@ -6,15 +6,18 @@ import type { Broadcast } from '../../../../src/store/broadcast.ts';
 import { afterwards } from '../../../support/run/afterwards.ts';
 import { fakeClock } from '../../../support/dockpass/issuer.ts';
 
-/** Hands each announcement to all, in one order, a turn of the event loop later: as PostgreSQL does. */
-function board() {
+/**
+ * Creates a broadcast that works like that of PostgreSQL: all listeners receive all messages in the same order, one
+ * turn of the event loop later.
+ */
+function createBroadcast() {
   const listeners = new Set<(text: string) => void>();
-  let told = 0;
+  let publishedCount = 0;
   let isDown = false;
   const announcements: Broadcast = {
     publish: async (text) => {
       if (isDown) throw new Error('the database is down');
-      told++;
+      publishedCount++;
       setImmediate(() => {
         for (const listener of listeners) listener(text);
       });
@@ -24,12 +27,12 @@ function board() {
       return () => listeners.delete(listener);
     },
   };
-  return { announcements, told: () => told, goDown: () => (isDown = true) };
+  return { announcements, publishedCount: () => publishedCount, goDown: () => (isDown = true) };
 }
 
 function setUp(processes = 4) {
   const clock = fakeClock();
-  const shared = board();
+  const shared = createBroadcast();
   const throttles = Array.from({ length: processes }, () =>
     createThrottle(clock, {
       createRecorder: shareAttempts(shared.announcements),
@@ -64,7 +67,7 @@ async function attempt(throttle: Throttle | undefined, { right = false, ...given
 const count = (answers: readonly string[], wanted: string): number =>
   answers.filter((answer) => answer === wanted).length;
 
-test('limits attempts that go to each process in turn as if there were one process', async () => {
+test('limits attempts that are spread over four processes as if there were one process', async () => {
   const { throttles } = setUp();
   const answers: string[] = [];
   for (let at = 0; at < 40; at++) answers.push(await attempt(throttles[at % 4], { password: `guess ${at}` }));
@@ -74,26 +77,27 @@ test('limits attempts that go to each process in turn as if there were one proce
     expect(await attempt(throttle, { password: 'the right one', right: true })).toBe('too_many_attempts');
 });
 
-test('400 at once over four processes: no more are checked than one would check, and a first one of each', async () => {
+test('of 400 attempts at once over four processes, at most 13 are checked', async () => {
   const { throttles } = setUp();
   const answers = await Promise.all(
     Array.from({ length: 400 }, (_, at) => attempt(throttles[at % 4], { password: `guess ${at}` })),
   );
+  // One process would check 10. Each of the other three can check one more without waiting for the others.
   expect(count(answers, 'wrong')).toBeLessThanOrEqual(13);
   expect(count(answers, 'wrong') + count(answers, 'too_many_attempts')).toBe(400);
 });
 
-test('counts an old password that a client repeats at all processes as one attempt', async () => {
+test('counts an old password as one attempt, even if a client repeats it at all processes', async () => {
   const { throttles } = setUp();
   for (let at = 0; at < 60; at++)
     expect(await attempt(throttles[at % 4], { password: 'the old one' })).toBe('wrong');
   expect(await attempt(throttles[0], { password: 'the new one', right: true })).toBe('right');
 });
 
-test('an address that is known to one process is known to all, and attempts elsewhere do not delay it', async () => {
-  const { throttles, clock, told } = setUp();
+test('an address that is known to one process is known to all, and attempts from other addresses do not delay it', async () => {
+  const { throttles, clock, publishedCount } = setUp();
   expect(await attempt(throttles[0], { password: 'right', right: true })).toBe('right');
-  await expect.poll(told, { timeout: 5000 }).toBe(1);
+  await expect.poll(publishedCount, { timeout: 5000 }).toBe(1);
   for (let at = 0; at < 25; at++)
     await attempt(throttles[at % 4], { password: `guess ${at}`, address: `198.51.100.${at}` });
   expect(await attempt(throttles[1], { password: 'x', address: '203.0.113.1' })).toBe('too_many_attempts');
@@ -101,13 +105,13 @@ test('an address that is known to one process is known to all, and attempts else
   clock.advance(1);
 });
 
-test('a correct first login needs no message', async () => {
-  const { throttles, told } = setUp();
+test('a successful first login sends no message to the other processes', async () => {
+  const { throttles, publishedCount } = setUp();
   expect(await attempt(throttles[0], { password: 'right', right: true })).toBe('right');
-  expect(told()).toBe(0);
+  expect(publishedCount()).toBe(0);
 });
 
-test('without the database, a wrong password looks like a failure, and only one is checked', async () => {
+test('without the database, attempts fail with unavailable, so that a wrong password cannot be recognized', async () => {
   const { throttles, goDown } = setUp(1);
   goDown();
   expect(await attempt(throttles[0], { password: 'a guess' })).toBe('unavailable');

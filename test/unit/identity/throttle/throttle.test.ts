@@ -13,7 +13,7 @@ interface Try {
   readonly unlockedAt?: number;
 }
 
-/** 'right', 'wrong', or the seconds to wait. */
+/** Returns `right`, `wrong`, or the number of seconds to wait. */
 async function attempt(throttle: Throttle, { right = false, ...given }: Try): Promise<string | number> {
   const guess = {
     name: given.name ?? 'alice',
@@ -40,8 +40,8 @@ function setUp(): { throttle: Throttle; clock: FakeClock } {
   return { throttle: createThrottle(clock), clock };
 }
 
-/** Different wrong passwords, one after the other. */
-async function guesses(throttle: Throttle, count: number, given: Try = {}): Promise<(string | number)[]> {
+/** Tries different wrong passwords, one after the other. Returns the results. */
+async function tryWrong(throttle: Throttle, count: number, given: Try = {}): Promise<(string | number)[]> {
   const answers: (string | number)[] = [];
   for (let at = 0; at < count; at++)
     answers.push(await attempt(throttle, { password: `guess ${at}`, ...given }));
@@ -50,8 +50,8 @@ async function guesses(throttle: Throttle, count: number, given: Try = {}): Prom
 
 const lastOf = <Item>(items: readonly Item[]): Item | undefined => items.at(-1);
 
-describe('trust', () => {
-  test('trusts an address after a login, until a password from there is wrong', async () => {
+describe('trusted addresses', () => {
+  test('an address is trusted after a login, until a wrong password comes from it or it is 31 days old', async () => {
     const { throttle, clock } = setUp();
     const trusted = () => ['192.0.2.1', '192.0.2.2'].map((address) => throttle.trusts('alice', address));
     expect(trusted()).toEqual([false, false]);
@@ -65,7 +65,7 @@ describe('trust', () => {
     expect(trusted()).toEqual([false, false]);
   });
 
-  test('does not trust an address while an attempt is being checked', async () => {
+  test('an address is not trusted while an attempt from it is being checked', async () => {
     const { throttle } = setUp();
     await attempt(throttle, { right: true });
     const guess = { name: 'alice', address: '192.0.2.1', password: new Secret('x'), unlockedAt: null };
@@ -76,10 +76,10 @@ describe('trust', () => {
   });
 });
 
-describe('guessing from one address at one account', () => {
-  test('is free a few times, then has to wait longer and longer', async () => {
+describe('wrong passwords from one address for one account', () => {
+  test('ten attempts need no wait, then the wait doubles each time, up to 15 minutes', async () => {
     const { throttle, clock } = setUp();
-    expect(await guesses(throttle, 10)).toEqual(Array(10).fill('wrong'));
+    expect(await tryWrong(throttle, 10)).toEqual(Array(10).fill('wrong'));
     const waits: unknown[] = [];
     for (let round = 0; round < 12; round++) {
       const wait = await attempt(throttle, { password: `more ${round}` });
@@ -90,7 +90,7 @@ describe('guessing from one address at one account', () => {
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
   });
 
-  test('1,000 at once are no way around: few reach the password check', async () => {
+  test('of 1,000 attempts at once, only 10 reach the password check', async () => {
     const { throttle } = setUp();
     let checked = 0;
     let release: () => void = () => undefined;
@@ -112,16 +112,16 @@ describe('guessing from one address at one account', () => {
     expect(checked).toBe(10);
   });
 
-  test('is the same for a name that does not exist', async () => {
+  test('the limit is the same for a name that does not exist', async () => {
     const [known, unknown] = [setUp().throttle, setUp().throttle];
-    expect(await guesses(known, 12, { name: 'alice' })).toEqual(
-      await guesses(unknown, 12, { name: 'nobody-here' }),
+    expect(await tryWrong(known, 12, { name: 'alice' })).toEqual(
+      await tryWrong(unknown, 12, { name: 'nobody-here' }),
     );
   });
 
-  test('nothing tells how many attempts are left, nor what was counted', async () => {
+  test('the error tells neither how many attempts are left nor what was counted', async () => {
     const { throttle } = setUp();
-    await guesses(throttle, 10);
+    await tryWrong(throttle, 10);
     const guess = { name: 'alice', address: '192.0.2.1', password: new Secret('x'), unlockedAt: null };
     await expect(throttle.attempt(guess, async () => true, Boolean)).rejects.toThrow(
       /^too many wrong passwords: wait 1 s, then log in again; access tokens still work$/,
@@ -130,19 +130,19 @@ describe('guessing from one address at one account', () => {
 
   test('a correct password resets the counter', async () => {
     const { throttle } = setUp();
-    await guesses(throttle, 9);
+    await tryWrong(throttle, 9);
     expect(await attempt(throttle, { right: true })).toBe('right');
-    expect(await guesses(throttle, 10)).toEqual(Array(10).fill('wrong'));
+    expect(await tryWrong(throttle, 10)).toEqual(Array(10).fill('wrong'));
   });
 
-  test('an hour of quiet forgets', async () => {
+  test('the counter is reset after an hour without attempts', async () => {
     const { throttle, clock } = setUp();
-    await guesses(throttle, 10);
+    await tryWrong(throttle, 10);
     clock.advance(3600);
-    expect(await guesses(throttle, 10)).toEqual(Array(10).fill('wrong'));
+    expect(await tryWrong(throttle, 10)).toEqual(Array(10).fill('wrong'));
   });
 
-  test('a check that could not answer is no wrong password', async () => {
+  test('a password check that fails does not count as a wrong password', async () => {
     const { throttle } = setUp();
     const guess = { name: 'alice', address: '192.0.2.1', password: new Secret('x'), unlockedAt: null };
     for (let at = 0; at < 50; at++) {
@@ -152,27 +152,27 @@ describe('guessing from one address at one account', () => {
     expect(await attempt(throttle, {})).toBe('wrong');
   });
 
-  test('unlocking forgets what came before, and only that', async () => {
+  test('after an unlock, only later wrong passwords count', async () => {
     const { throttle, clock } = setUp();
-    await guesses(throttle, 12);
+    await tryWrong(throttle, 12);
     const unlockedAt = Math.floor(clock() / 1000);
     clock.advance(2);
-    expect(await guesses(throttle, 10, { unlockedAt })).toEqual(Array(10).fill('wrong'));
+    expect(await tryWrong(throttle, 10, { unlockedAt })).toEqual(Array(10).fill('wrong'));
     expect(await attempt(throttle, { unlockedAt, password: 'more' })).toBe(1);
   });
 });
 
-describe('guessing from many addresses at one account', () => {
+describe('wrong passwords from many addresses for one account', () => {
   const from = (at: number): string => `198.51.100.${at}`;
 
-  test('has to wait, from everywhere', async () => {
+  test('after 20 attempts, the next one has to wait, even from a new address', async () => {
     const { throttle } = setUp();
     for (let at = 0; at < 20; at++)
       expect(await attempt(throttle, { address: from(at), password: `guess ${at}` })).toBe('wrong');
     expect(await attempt(throttle, { address: from(99), password: 'another' })).toBe(1);
   });
 
-  test('does not delay a user at a known address', async () => {
+  test('a user at a known address does not have to wait', async () => {
     const { throttle } = setUp();
     expect(await attempt(throttle, { right: true })).toBe('right');
     for (let at = 0; at < 200; at++) await attempt(throttle, { address: from(at), password: `guess ${at}` });
@@ -180,15 +180,15 @@ describe('guessing from many addresses at one account', () => {
     expect(await attempt(throttle, { right: true })).toBe('right');
   });
 
-  test('limits attempts at a known address too', async () => {
+  test('attempts from a known address are limited too', async () => {
     const { throttle } = setUp();
     await attempt(throttle, { right: true });
-    expect(lastOf(await guesses(throttle, 11))).toBe(1);
+    expect(lastOf(await tryWrong(throttle, 11))).toBe(1);
   });
 });
 
-describe('guessing from one address at many accounts', () => {
-  test('51: of 10,000 names few are let through', async () => {
+describe('wrong passwords from one address for many accounts', () => {
+  test('51: of 10,000 user names, only 60 reach the password check', async () => {
     const { throttle } = setUp();
     const answers: (string | number)[] = [];
     for (let at = 0; at < 10_000; at++) answers.push(await attempt(throttle, { name: `user${at}` }));
@@ -196,7 +196,7 @@ describe('guessing from one address at many accounts', () => {
     expect(lastOf(answers)).toBe(1);
   });
 
-  test('does not hold up who logged in from there before', async () => {
+  test('a user who has logged in from this address before does not have to wait', async () => {
     const { throttle } = setUp();
     await attempt(throttle, { name: 'bob', right: true });
     for (let at = 0; at < 100; at++) await attempt(throttle, { name: `user${at}` });
@@ -204,7 +204,7 @@ describe('guessing from one address at many accounts', () => {
     expect(await attempt(throttle, { name: 'bob', right: true })).toBe('right');
   });
 
-  test('an IPv6 network of 64 bits is one address', async () => {
+  test('an IPv6 network with a 64-bit prefix counts as one address', async () => {
     const { throttle } = setUp();
     for (let at = 0; at < 60; at++)
       await attempt(throttle, { name: `user${at}`, address: `2001:db8:0:1::${at.toString(16)}` });
@@ -213,8 +213,8 @@ describe('guessing from one address at many accounts', () => {
   });
 });
 
-describe('a client that goes on with an old password', () => {
-  test('counts as one attempt, however often it is repeated', async () => {
+describe('a client that keeps sending an old password', () => {
+  test('counts as one attempt, even if it sends the password 100 times', async () => {
     const { throttle } = setUp();
     const answers: unknown[] = [];
     for (let at = 0; at < 100; at++) answers.push(await attempt(throttle, { password: 'last year' }));
@@ -222,7 +222,7 @@ describe('a client that goes on with an old password', () => {
     expect(await attempt(throttle, { password: 'this year', right: true })).toBe('right');
   });
 
-  test('delays only itself in the end', async () => {
+  test('has to wait in the end, but other users and other addresses do not', async () => {
     const { throttle } = setUp();
     const answers: unknown[] = [];
     for (let at = 0; at < 120; at++) answers.push(await attempt(throttle, { password: 'last year' }));
@@ -233,7 +233,7 @@ describe('a client that goes on with an old password', () => {
 });
 
 describe('memory', () => {
-  test('a map of fixed capacity keeps what is used, and never holds more', () => {
+  test('an LRU keeps used entries and never exceeds its capacity', () => {
     const map = createLru<number>(10);
     map.set('used', 1);
     for (let at = 0; at < 100; at++) {
@@ -248,7 +248,7 @@ describe('memory', () => {
   });
 
   test(
-    '10^6 distinct names from 10^6 addresses take no more room than 20,000',
+    '10^6 distinct names from 10^6 addresses occupy at most 20,000 entries for each kind of counter',
     { timeout: 120_000 },
     async () => {
       const { throttle } = setUp();
@@ -268,7 +268,7 @@ describe('memory', () => {
     },
   );
 
-  test('logins that are right leave nothing behind but where they came from', async () => {
+  test('a successful login leaves only its address in memory', async () => {
     const { throttle } = setUp();
     await attempt(throttle, { right: true });
     expect(throttle.entryCount()).toBe(1);

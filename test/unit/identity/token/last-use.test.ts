@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLastUseRecorder } from '../../../../src/identity/token/last-use.ts';
 import type { LastUse } from '../../../../src/store/store.ts';
 
-/** Milliseconds between two groups, and a little. */
+/** A little more than the time between two writes of groups, in milliseconds. */
 const oneGroup = 1001;
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000_000 }));
@@ -21,7 +21,7 @@ function recorder() {
 }
 
 describe('last uses', () => {
-  test('are written in one group, the newest of each', async () => {
+  test('are written in one group, with only the newest use of each key', async () => {
     const { record, groups, close } = recorder();
     record('a', '192.0.2.1');
     record('b', '192.0.2.2');
@@ -36,7 +36,7 @@ describe('last uses', () => {
     await close();
   });
 
-  test('each at most once a minute, however often it is used', async () => {
+  test('are written at most once a minute for each key, no matter how often it is used', async () => {
     const { record, groups, latestUseAt, close } = recorder();
     for (let second = 0; second < 180; second++) {
       record('a', '192.0.2.1');
@@ -49,7 +49,7 @@ describe('last uses', () => {
     expect(groups.at(-1)?.get('a')?.at).toBe(1_000_000 + 179);
   });
 
-  test('are kept and tried again where they cannot be written', async () => {
+  test('stay in memory after a failed write, and are written later', async () => {
     const { record, groups, failures, state, latestUseAt, close } = recorder();
     state.isDiskFull = true;
     record('a', '192.0.2.1');
@@ -62,7 +62,7 @@ describe('last uses', () => {
     expect(groups).toHaveLength(1);
   });
 
-  test('are forgotten once the store knows them', async () => {
+  test('are removed from memory after they are written', async () => {
     const { record, latestUseAt, close } = recorder();
     record('a', '192.0.2.1');
     await vi.advanceTimersByTimeAsync(120_000);
@@ -70,7 +70,7 @@ describe('last uses', () => {
     await close();
   });
 
-  test('are written at the end, due or not', async () => {
+  test('are written on close, even if the next write is not due yet', async () => {
     const { record, groups, close } = recorder();
     record('a', '192.0.2.1');
     await close();

@@ -26,7 +26,10 @@ const realm: Realm = {
 const settings = { enabled: true, idle: 100, absolute: 1000, service: 'registry' };
 const caller = { name: 'docker', address: '192.0.2.1', client: 'docker' };
 
-/** A store that forgets nothing and a memory that never hears of a last use. */
+/**
+ * Creates the dependencies of the sessions: a store that never deletes expired tokens, and a cache that is never
+ * updated, so that it misses every later last use.
+ */
 function parts(
   change: Partial<SessionParts> = {},
 ): SessionParts & { now: { at: number }; failures: string[] } {
@@ -67,15 +70,15 @@ function parts(
 }
 
 describe('sessions', () => {
-  test('a last use that memory does not know of counts, once it is written', async () => {
+  test('a last use counts if only the store has it, not the cache', async () => {
     const all = parts();
     const { begin, resume } = createServiceSessions(settings, all);
     const token = await begin(alice, realm, caller);
-    if (token === undefined) throw new Error('none was given');
+    if (token === undefined) throw new Error('no refresh token was issued');
     await resume(token, realm, caller);
     all.now.at += 90;
     await resume(token, realm, caller);
-    // Written and forgotten: from here on only the store knows.
+    // `close` writes the last use. From here on, only the store has it.
     await all.lastUses.close();
     const restarted = createServiceSessions(settings, {
       ...all,
@@ -87,7 +90,7 @@ describe('sessions', () => {
     await expect(restarted.resume(token, realm, caller)).rejects.toMatchObject({ code: 'invalid_grant' });
   });
 
-  test('a disk that takes no write gives none, and stops no login', async () => {
+  test('a login succeeds without a refresh token if the token cannot be stored', async () => {
     const all = parts({
       tokens: {
         findByHash: async () => undefined,
@@ -96,13 +99,15 @@ describe('sessions', () => {
       },
     });
     expect(await createServiceSessions(settings, all).begin(alice, realm, caller)).toBeUndefined();
-    expect(all.failures).toContain('cannot store a refresh token; the login goes on without one');
+    expect(all.failures).toContain(
+      'cannot store a refresh token; the login continues without a refresh token',
+    );
   });
 
-  test('a shorter absolute lifetime counts for those given before, too', async () => {
+  test('a shorter absolute lifetime also applies to refresh tokens that were issued before', async () => {
     const all = parts();
     const token = await createServiceSessions(settings, all).begin(alice, realm, caller);
-    if (token === undefined) throw new Error('none was given');
+    if (token === undefined) throw new Error('no refresh token was issued');
     all.now.at += 50;
     const stricter = createServiceSessions({ ...settings, absolute: 40 }, all);
     await expect(stricter.resume(token, realm, caller)).rejects.toMatchObject({ code: 'invalid_grant' });
@@ -110,7 +115,7 @@ describe('sessions', () => {
   });
 
   test.each(['access token', 'refresh token', 'htpasswd file'] as const)(
-    'none for who came by %s',
+    'no refresh token is issued after a login by %s',
     async (through) => {
       expect(
         await createServiceSessions(settings, parts()).begin({ ...alice, through }, realm, caller),
@@ -118,7 +123,7 @@ describe('sessions', () => {
     },
   );
 
-  test('one for who came by password', async () => {
+  test('a refresh token is issued after a login by password', async () => {
     expect(
       await createServiceSessions(settings, parts()).begin({ ...alice, through: 'password' }, realm, caller),
     ).toBeDefined();

@@ -10,7 +10,7 @@ import {
 const prefix = fc.constantFrom(...tokenPrefixes);
 
 describe('secret tokens', () => {
-  test('are read back, whatever their bytes', () => {
+  test('are parsed with their prefix, whatever bytes they have', () => {
     fc.assert(
       fc.property(prefix, fc.uint8Array({ minLength: 20, maxLength: 32 }), (prefix, bytes) => {
         expect(parseSecretToken(formatSecretToken(prefix, bytes))?.prefix).toBe(prefix);
@@ -18,12 +18,12 @@ describe('secret tokens', () => {
     );
   });
 
-  test('are as long as their bits need, however small the number is', () => {
+  test('have a length that depends only on the number of bytes, not on their values', () => {
     expect(formatSecretToken('dpp_', new Uint8Array(20))).toHaveLength(4 + 27 + 6);
     expect(formatSecretToken('dpi_', new Uint8Array(32).fill(255))).toHaveLength(4 + 43 + 6);
   });
 
-  test('one wrong, missing or additional character is noticed', () => {
+  test('are rejected if one character is wrong, missing or added', () => {
     fc.assert(
       fc.property(prefix, fc.nat(), fc.stringMatching(/^[0-9A-Za-z_]$/), (prefix, place, other) => {
         const text = createSecretToken(prefix, 20).text.reveal();
@@ -37,7 +37,7 @@ describe('secret tokens', () => {
     );
   });
 
-  test('no two are alike, and none shows when printed', () => {
+  test('are all different, and are masked when printed', () => {
     const made = Array.from({ length: 1000 }, () => createSecretToken('dpi_', 32));
     expect(new Set(made.map(({ text }) => text.reveal())).size).toBe(1000);
     expect(new Set(made.map(({ token }) => token.hash)).size).toBe(1000);
@@ -46,7 +46,7 @@ describe('secret tokens', () => {
   });
 
   test.each(['', 'dpi_', 'dpx_aaaa', 'password', 'dpi_' + 'a'.repeat(200), 'eyJhbGciOiJFUzI1NiJ9.e30.x'])(
-    '%j is none',
+    '%j is not a secret token',
     (text) => expect(parseSecretToken(text)).toBeUndefined(),
   );
 });

@@ -16,7 +16,7 @@ import { fakeClock, type FakeClock } from '../../../support/dockpass/issuer.ts';
 import { configIn } from '../../../support/dockpass/settings.ts';
 import { temporaryDirectory } from '../../../support/run/temp.ts';
 
-/** Creates a machine with the key of the CA in its folder, one without it, and the database that both use. */
+/** A machine with the CA key in its folder (`holder`), a machine without it (`signer`), and the database of both. */
 interface Machines {
   readonly clock: FakeClock;
   readonly keyStore: KeyStore;
@@ -51,7 +51,7 @@ const refreshAll = async (...rings: readonly KeyRing[]): Promise<void> => {
 };
 
 describe('a CA key that is not in the database', () => {
-  test('is in no row of the database, and every process signs with the signing keys', async () => {
+  test('is in no row of the database, but all processes sign with the same signing key', async () => {
     const { keyStore, holder, signer, open } = await newMachines();
     expect(await keyStore.names()).toEqual(['authority.crt', 'leaves-1.pem']);
     expect(await keyStore.read('authority.crt')).not.toContain('PRIVATE KEY');
@@ -62,7 +62,7 @@ describe('a CA key that is not in the database', () => {
     expect(await readFile(join(signer.directory, 'rootcertbundle.pem'), 'utf8')).toBe(one.rootCertBundle());
   });
 
-  test('issues leaf certificates for all processes on the machine that has it', async () => {
+  test('issues leaf certificates only on its own machine, but all processes use them', async () => {
     const { clock, holder, signer, open } = await newMachines();
     const other = await open(signer);
     const before = other.current().kid;
@@ -81,13 +81,13 @@ describe('a CA key that is not in the database', () => {
     const { keyStore, holder, signer, open } = await newMachines();
     await keyStore.remove('leaves-1.pem');
     await expect(open(signer)).rejects.toThrow(
-      /there is no signing key yet.*"dockpass keys rotate" on the machine that has it/,
+      /there is no signing key yet.*"dockpass keys rotate" on the machine that has this key/,
     );
     await open(holder);
     expect(uses(await open(signer))).toEqual(['certifies leaves elsewhere', 'signs tokens']);
   });
 
-  test('leads to a warning in time, but not on the machine that has it', async () => {
+  test('leads to a warning on other machines in time, until its own machine renews the leaf certificate', async () => {
     const { clock, holder, signer, open } = await newMachines();
     const other = await open(signer);
     const warnings = (): string[] =>
@@ -101,7 +101,7 @@ describe('a CA key that is not in the database', () => {
     await other.refresh();
     expect(warnings()).toEqual([
       expect.stringMatching(
-        /^leaf_near_end: .*dockpass keys rotate on the machine that has the authority's key/,
+        /^leaf_near_end: .*dockpass keys rotate on the machine that has the key of the certificate authority/,
       ),
     ]);
     await open(holder);
@@ -109,7 +109,7 @@ describe('a CA key that is not in the database', () => {
     expect(warnings()).toEqual([]);
   });
 
-  test('is followed by a key that is not in the database either', async () => {
+  test('is replaced in a rollover by a key that is not in the database either', async () => {
     const { clock, keyStore, holder, signer, open } = await newMachines();
     await expect(beginRollover(signer, keyStore, clock)).rejects.toThrow(
       /the key of the certificate authority is not on this machine/,

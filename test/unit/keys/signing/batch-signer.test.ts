@@ -54,7 +54,7 @@ test('signs short and long payloads of overlapping ticks', async () => {
   const all: { readonly payload: string; readonly signed: Promise<string> }[] = [];
   for (let turn = 0; turn < 200; turn++) {
     for (let at = 0; at < turn % 23; at++) {
-      // A token with a hundred scopes does not fit into a slot of the shared memory.
+      // One payload is as long as a token with a hundred scopes, which does not fit into a slot of the shared memory.
       const payload = `${turn}-${at}-${'long'.repeat(at === 7 ? 1500 : at)}`;
       all.push({ payload, signed: sign(payload) });
     }
@@ -69,14 +69,14 @@ test('loses no signature if the thread stops, and starts another thread', async 
   const fresh = await import('../../../../src/keys/signing/batch-signer.ts');
   const { sign, isRight } = await signerOf('RS256', 'header.', fresh.createBatchSigner);
   const threads: Worker[] = [];
-  const meet = (thread: Worker): void => void threads.push(thread);
-  process.on('worker', meet);
+  const addThread = (thread: Worker): void => void threads.push(thread);
+  process.on('worker', addThread);
   try {
     for (let ended = 0; ended < 3;) {
       const payloads = Array.from({ length: 20 }, (_, at) => `payload-${ended}-${at}`);
       const signing = Promise.all(payloads.map(sign));
       const thread = threads[ended];
-      // Wait until the thread has begun, so that it is signing one of these or will.
+      // Stop the thread only after it has started to run, so that it is signing one of these payloads or is about to.
       if (thread !== undefined && thread.performance.eventLoopUtilization().active > 0) {
         await nextTurn();
         await thread.terminate();
@@ -86,6 +86,6 @@ test('loses no signature if the thread stops, and starts another thread', async 
       expect(payloads.filter((payload, at) => !isRight(payload, signed[at] ?? ''))).toEqual([]);
     }
   } finally {
-    process.off('worker', meet);
+    process.off('worker', addThread);
   }
 });

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { libtrustFingerprint } from '../../../../src/keys/signing/signing-key.ts';
 
 test('computes the libtrust fingerprint of a known key', () => {
-  // The P-256 key of RFC 7517 appendix A.1. Its fingerprint: openssl pkey -pubin -outform der | sha256sum, the first
-  // 30 bytes in base32.
+  // This is the P-256 key of RFC 7517, appendix A.1. The expected fingerprint is the first 30 bytes of the output of
+  // `openssl pkey -pubin -outform der | sha256sum`, in base32.
   const key = createPublicKey({
     format: 'jwk',
     key: {

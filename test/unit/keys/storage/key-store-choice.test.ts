@@ -12,7 +12,10 @@ import { temporaryDirectory } from '../../../support/run/temp.ts';
 const secret = 'a secret of more than thirty-two characters';
 const anywhere = { listen: '127.0.0.1:0', operations: { listen: '127.0.0.1:0' } };
 
-/** Starts a server, then stops it. @returns the bundle that it published */
+/**
+ * Starts a server and stops it again.
+ * @returns the trust bundle that the server published
+ */
 async function start(directory: string, keys: Readonly<Record<string, unknown>>): Promise<string> {
   const config = await configIn(directory, { ...anywhere, keys });
   const server = await startTokenServer(config, { log: noLog, clock: fakeClock() });
@@ -24,7 +27,7 @@ async function start(directory: string, keys: Readonly<Record<string, unknown>>)
 const newDirectory = (): Promise<string> => temporaryDirectory('choice');
 
 describe('the place of the keys', () => {
-  test('is the database if a secret is set, whatever the folder', async () => {
+  test('is the database if a secret is set, whatever folder is configured', async () => {
     const directory = await newDirectory();
     const bundle = await start(directory, { secret });
     await rm(join(directory, 'keys'), { recursive: true });

@@ -57,7 +57,7 @@ describe('the recorder', () => {
     ]);
   });
 
-  test('counts the requests for a shared token of each client, even while names cannot be looked up', async () => {
+  test('counts the requests of each client that share a token, even while names cannot be looked up', async () => {
     const log = faultyLog();
     log.works = true;
     let asked = 0;

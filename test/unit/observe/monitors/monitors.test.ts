@@ -12,7 +12,7 @@ import type { Robot } from '../../../../src/store/store.ts';
 import { fakeClock } from '../../../support/dockpass/issuer.ts';
 import { temporaryDirectory } from '../../../support/run/temp.ts';
 
-/** Seconds. */
+/** One day in seconds. */
 const day = 24 * 60 * 60;
 
 describe('a monitor', () => {

@@ -39,7 +39,7 @@ describe('findPrograms', () => {
     expect(() =>
       findPrograms(wanted('', { registry: join(folder, 'registry-3.1.1'), edge: join(folder, 'other') })),
     ).toThrow('neither caddy nor nginx');
-    expect(() => findPrograms(wanted('', { registry: join(folder, 'none') }))).toThrow('no program');
+    expect(() => findPrograms(wanted('', { registry: join(folder, 'none') }))).toThrow('not a program');
   });
 
   test('rejects nginx for ACME', async () => {

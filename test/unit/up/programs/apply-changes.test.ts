@@ -9,7 +9,7 @@ function configWith(settings: object): Config {
   return { ...schema.parse(settings), file: undefined, origins: new Map() };
 }
 
-/** A reloader whose edge is only a record of the signals that it received. */
+/** Creates a reloader with a fake edge, which only records the signals that it receives. */
 function reloaderFor(started: Config, changed: () => Config) {
   const signals: string[] = [];
   const warnings: string[] = [];
