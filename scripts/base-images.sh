@@ -62,8 +62,8 @@ make_node() {
     /usr/lib/*-linux-gnu/libdl.so.2 /usr/lib/*-linux-gnu/libpthread.so.0; do
     if [[ -e $path ]]; then copy_program "$path" "$root"; fi
   done
-  # The official registry and Caddy are statically linked. Those of Debian need their libraries in every image to which
-  # they are copied.
+  # The official programs of the registry and Caddy are statically linked. The programs of Debian are not, so each image
+  # to which they are copied needs their libraries.
   copy_libraries "$(find_registry)" "$root"
   copy_libraries "$(find_caddy)" "$root"
   copy_program node_modules/node/bin/node "$root" /usr/local/bin/node
@@ -111,7 +111,8 @@ health:
 END
 }
 
-# Like the official image: /usr/bin/caddy, with the file capability that keeps it from starting with --cap-drop ALL.
+# Like the official image: /usr/bin/caddy, with the file capability because of which it cannot start with
+# --cap-drop ALL.
 make_caddy() {
   copy_program "$(find_caddy)" "$1" /usr/bin/caddy
   if has setcap; then setcap cap_net_bind_service=+ep "$1/usr/bin/caddy" || true; fi

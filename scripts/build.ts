@@ -38,12 +38,12 @@ await build({
 
 /**
  * The commit that is built, `3f9c2a71d0b4`, with `-dirty` if tracked files have changed since. Undefined in a copy of
- * the source without git: then the folder above may be a repository, but of another project.
+ * the source without .git. Git is not run then, because a parent folder may be the repository of another project.
  */
 function gitCommit(): string | undefined {
   if (!existsSync(join(root, '.git'))) return undefined;
-  const words = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];
-  const { status, stdout } = spawnSync('git', words, { cwd: root, encoding: 'utf8' });
+  const args = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];
+  const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;
 }
 

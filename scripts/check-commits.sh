@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# The rule counts for the commits after this one.
+# Only the commits after this one must follow the rule.
 base=${1:-960e878b56df}
 if ! git rev-parse --quiet --verify "$base^{commit}" >/dev/null; then
   echo "check-commits: $base is not in this clone, so only the last commit is checked" >&2

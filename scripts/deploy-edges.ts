@@ -19,7 +19,8 @@ function withHeadline(text: string, where: string): string {
 }
 
 /**
- * The edge of the compose file. It speaks TLS. dockpass may have several replicas, which can change while nginx runs.
+ * Renders the edge of the compose file, which uses TLS. dockpass may have several replicas, which can change while
+ * nginx runs.
  */
 export function renderComposeNginx(): string {
   const edge: Edge = {
@@ -50,7 +51,7 @@ export function renderComposeNginx(): string {
   return text;
 }
 
-/** The edge of the Helm chart, as a template: host names and proxies are values of the chart. */
+/** Renders the edge of the Helm chart as a template, because host names and proxies are values of the chart. */
 export function renderHelmNginx(): string {
   const edge: Edge = {
     ...common,

@@ -150,7 +150,8 @@ scratch_part() {
 }
 
 # replacing_part NAME PACKAGE MODULE@VERSION PREPARE: builds a Go program that needs the replace directives of its
-# module. The temporary module gets a copy of its go.mod. PREPARE is a function that makes further changes to it.
+# module. A temporary module gets a copy of the go.mod of that module. PREPARE is a function that makes further changes
+# to the copy.
 replacing_part() {
   local name=$1 package=$2 module=$3 prepare=$4 draft source
   [[ -x $parts/bin/$name ]] && return
@@ -200,7 +201,7 @@ GO
   go mod edit -require=github.com/traefik/traefik/v3@v3.5.4 -replace=github.com/go-acme/lego/v4=./lego-module
 }
 
-# The name of the module is not its path at GitHub.
+# The module is named zotregistry.io/zot, but is downloaded from github.com/project-zot/zot.
 prepare_zot() {
   go mod edit -require=zotregistry.io/zot@v1.4.3 -replace=zotregistry.io/zot=github.com/project-zot/zot@v1.4.3
 }
@@ -259,7 +260,7 @@ node_part 22
 node_part 24
 
 if [[ $mode == matrix ]]; then
-  # For tests on a machine with an old Node: too old for dockpass, and with an old npm.
+  # For tests on a machine with Node 20, which is too old for dockpass, and an old npm.
   node_part 20 npm@10
   replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik
   replacing_part zot zotregistry.io/zot/cmd/zot github.com/project-zot/zot@v1.4.3 prepare_zot

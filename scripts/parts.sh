@@ -10,10 +10,10 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 # shellcheck disable=SC2034 # used by the scripts that source this file
 parts="${DOCKPASS_PARTS:-${XDG_CACHE_HOME:-$HOME/.cache}/dockpass-parts}"
 
-# Installs the libraries, among them the Node version that the repository uses. npm prints only errors, because it would
-# warn if the installed Node is older than the one dockpass needs, although it installs a newer one.
-# npm writes .package-lock.json at the end. If that file is missing or old, an installation was interrupted or is out of
-# date, and is done again.
+# Installs the libraries, among them the Node version that the repository uses. npm prints only errors. Otherwise it
+# would warn if the Node of the machine is too old for dockpass, although the libraries contain a newer Node. npm writes
+# node_modules/.package-lock.json last. If this file is missing, or older than package-lock.json, the last installation
+# was interrupted or is out of date, and the libraries are installed again.
 install_libraries() {
   if [[ node_modules/.package-lock.json -nt package-lock.json && -x node_modules/.bin/node ]]; then return; fi
   has_libatomic || fail 'libatomic.so.1 (package libatomic1) is missing. To install it, run: bash scripts/install-parts.sh --run'
@@ -33,7 +33,7 @@ build() {
   fi
   echo 'dockpass: building (npm run build)' >&2
   if ! npm run --silent build >&2; then
-    # Otherwise the next start would use an incomplete build.
+    # Remove the incomplete build, because the next start would use it.
     rm -f dist/main.js
     fail 'the build failed (see above).'
   fi
@@ -42,7 +42,8 @@ build() {
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Node needs libatomic, which minimal Debian and Ubuntu systems do not have. If ldconfig is missing, the answer is yes.
+# Node needs libatomic, which minimal Debian and Ubuntu systems do not have. If ldconfig is missing, assume
+# that libatomic is installed.
 has_libatomic() {
   local libraries
   # Not `ldconfig -p | grep -q`: grep exits at the first match, ldconfig then fails to write, and with pipefail this

@@ -24,12 +24,12 @@ is_configured() {
 }
 
 if ! is_configured "$@"; then
-  # Every machine has these two names, so that a first try needs neither DNS nor an entry in /etc/hosts.
+  # Every machine has these two names, so a first try needs neither DNS nor entries in /etc/hosts.
   export DOCKPASS_PUBLIC_DOMAINS=127.0.0.1
   # The message for a denied push on the public domain names this domain.
   export DOCKPASS_UP_PRIVATE_DOMAINS=localhost
   echo 'dockpass: no configuration found. Using the private domain localhost and the public domain 127.0.0.1.' >&2
 fi
 
-# Not with npx, which would be a process in between and would have to forward signals.
+# Start Node directly and not with npx, because npx would be an additional process that has to forward signals.
 exec node_modules/.bin/node bin/dockpass.js up "$@"

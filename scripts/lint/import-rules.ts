@@ -11,7 +11,7 @@ for (const [index, { name, mayImport }] of rooms.entries()) {
   const below = new Set(rooms.slice(0, index).map((room) => room.name));
   const notBelow = mayImport.filter((imported) => !below.has(imported));
   if (notBelow.length > 0)
-    throw new Error(`scripts/lint/layers.ts: ${name} may not import ${notBelow.join(', ')}: not below it`);
+    throw new Error(`scripts/lint/layers.ts: ${name} must be listed after ${notBelow.join(', ')}`);
 }
 
 /** Rules of dependency-cruiser: no cycle, no import of a higher layer, no package outside the files that own it. */
@@ -32,7 +32,7 @@ export const importRules: IForbiddenRuleType[] = [
   },
   ...rooms.map(({ name, mayImport }): IForbiddenRuleType => ({
     name: `imports-of-${name}`,
-    comment: 'Imports point down. scripts/lint/layers.ts and docs/architecture.md name the allowed ones.',
+    comment: 'Import only from lower layers. scripts/lint/layers.ts lists the imports that are allowed.',
     severity: 'error',
     from: { path: filesOf([name]) },
     to: { path: '^src/', pathNot: filesOf([name, ...mayImport]) },

@@ -3,7 +3,10 @@ import { layers } from './layers.ts';
 const begin = '<!-- layers: npm run docs writes this table from scripts/lint/layers.ts -->';
 const end = '<!-- end of layers -->';
 
-/** The page with its table of layers replaced by the present one. @throws Error if the page has no place for it */
+/**
+ * Replaces the table of layers in the page by the current one.
+ * @throws Error if the page has no markers for the table
+ */
 export function withLayerTable(page: string): string {
   const from = page.indexOf(begin);
   const to = page.indexOf(end);
@@ -11,7 +14,7 @@ export function withLayerTable(page: string): string {
   return `${page.slice(0, from)}${begin}\n\n${renderLayerTable()}\n\n${page.slice(to)}`;
 }
 
-/** Markdown, from the highest layer to the lowest. */
+/** Renders the table in Markdown, from the highest layer to the lowest. */
 function renderLayerTable(): string {
   const rows = layers.flatMap((layer) =>
     layer.rooms.map(({ name, contains, mayImport }) => {
@@ -21,12 +24,12 @@ function renderLayerTable(): string {
   return ['| layer | where | what it contains | may import |', '|-|-|-|-|', ...rows.reverse()].join('\n');
 }
 
-/** A layer that may be imported whole is named once. */
+/** Lists the allowed imports. A layer whose rooms are all allowed is listed once. */
 function summarize(mayImport: readonly string[]): string {
   const parts = layers.flatMap(({ name: layer, rooms }) => {
     const allowed = rooms.filter(({ name }) => mayImport.includes(name));
     if (allowed.length === rooms.length && rooms.length > 1) return [`all of the ${layer}`];
     return allowed.map(({ name }) => `\`${name}\``);
   });
-  return parts.join(', ') || 'nothing of ours';
+  return parts.join(', ') || 'nothing';
 }

@@ -6,7 +6,7 @@ export interface Room {
   /** `keys/` for a folder, `errors.ts` for a file. */
   readonly name: string;
   readonly contains: string;
-  /** Rooms that stand earlier in the list, so that an import never points up. */
+  /** The names of rooms that this room may import. They must be earlier in `layers`. */
   readonly mayImport: readonly string[];
 }
 
@@ -27,10 +27,10 @@ const ground = [
 ];
 const domain = ['realm/', 'scope/', 'policy/', 'audit/'];
 
-/** From the bottom to the top. */
+/** All layers, from the lowest to the highest. */
 export const layers: readonly Layer[] = [
   {
-    name: 'ground floor',
+    name: 'foundation layer',
     rooms: [
       { name: 'errors.ts', contains: 'error codes and the one error class', mayImport: [] },
       { name: 'clock.ts', contains: 'the clock that functions receive as a parameter', mayImport: [] },
@@ -94,7 +94,7 @@ export const layers: readonly Layer[] = [
     rooms: [
       {
         name: 'identity/',
-        contains: 'the chain of authenticators, passwords, access tokens, robots, sessions, lockouts',
+        contains: 'the chain of authenticators; passwords, access tokens, robots, sessions, lockouts',
         mayImport: ['errors.ts', 'clock.ts', 'secret.ts', 'cache/', 'net/', 'realm/', 'policy/', 'store/'],
       },
       {
@@ -109,7 +109,7 @@ export const layers: readonly Layer[] = [
     rooms: [
       {
         name: 'issue-token.ts',
-        contains: 'from the request to the signed token, one call a step',
+        contains: 'from the request to the signed token, one call for each step',
         mayImport: [
           ...['errors.ts', 'secret.ts', 'net/', 'realm/', 'scope/', 'policy/', 'identity/', 'token/'],
         ],
@@ -126,14 +126,14 @@ export const layers: readonly Layer[] = [
       },
       {
         name: 'explain/',
-        contains: 'why a request gets an answer, or was denied',
+        contains: 'explanations of the access that a request gets, and of denials',
         mayImport: [
           ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'identity/', 'token/', 'issue-token.ts'],
         ],
       },
       {
         name: 'doctor/',
-        contains: 'probes of what can be wrong, one a file, and their findings',
+        contains: 'probes for problems, one in each file, and their findings',
         mayImport: [
           ...[
             ...ground,
@@ -152,7 +152,7 @@ export const layers: readonly Layer[] = [
     ],
   },
   {
-    name: 'ways in',
+    name: 'entry points',
     rooms: [
       {
         name: 'http/',
@@ -208,7 +208,7 @@ export const layers: readonly Layer[] = [
   },
 ];
 
-/** npm packages that only some files may import: the rest of the code does not depend on them. */
+/** npm packages that only some files may import, so that the other code does not depend on them. */
 export const packageOwners: Readonly<Record<string, string>> = {
   'node-forge': '^src/keys/ca/x509\\.ts$',
   'better-sqlite3': '^src/store/sqlite/',
