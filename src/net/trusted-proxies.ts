@@ -2,17 +2,17 @@ import { BlockList, isIP } from 'node:net';
 
 /** A set of IP addresses and networks: the proxies whose Host and X-Forwarded-For headers are trusted. */
 export interface TrustedProxies {
-  /** The addresses and networks as configured. */
+  /** The addresses and networks as they are written in the configuration. */
   readonly texts: readonly string[];
   contains(address: string): boolean;
 }
 
 /** The names that can be used in the configuration instead of a list of networks. */
-const namedNetworks: Readonly<Record<string, readonly string[]>> = {
-  loopback: ['127.0.0.0/8', '::1/128'],
-  // The private networks of RFC 1918 and RFC 4193, which container networks use.
-  private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
-};
+const namedNetworks: ReadonlyMap<string, readonly string[]> = new Map([
+  ['loopback', ['127.0.0.0/8', '::1/128']],
+  // Container networks use these private networks (RFC 1918, RFC 4193).
+  ['private', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7']],
+]);
 
 /**
  * Parses a list of IP addresses, CIDR networks, and the names `loopback` and `private`.
@@ -21,7 +21,7 @@ const namedNetworks: Readonly<Record<string, readonly string[]>> = {
 export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | string {
   const networks = new BlockList();
   for (const text of texts) {
-    for (const network of namedNetworks[text] ?? [text]) {
+    for (const network of namedNetworks.get(text) ?? [text]) {
       if (!addNetwork(networks, network)) return text;
     }
   }

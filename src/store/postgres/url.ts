@@ -29,8 +29,8 @@ export interface PostgresTls {
 }
 
 /**
- * The libpq parameters that dockpass supports. All other parameters are rejected. If a mistyped `sslmode` were ignored,
- * the connection would be made without TLS.
+ * The libpq parameters that dockpass supports. All other parameters are rejected, because if dockpass ignored a
+ * mistyped `sslmode`, it would connect without TLS.
  */
 const parameters = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'target_session_attrs'] as const;
 type Parameter = (typeof parameters)[number];
@@ -39,19 +39,20 @@ type Parameter = (typeof parameters)[number];
  * The values of sslmode. In all modes except `disable` and `no-verify`, the certificate of the server is verified. This
  * is stricter than libpq, which accepts any certificate in the mode `require`.
  */
-const tlsModes: Readonly<Record<string, 'off' | 'unverified' | 'verified'>> = {
-  disable: 'off',
-  'no-verify': 'unverified',
-  require: 'verified',
-  'verify-ca': 'verified',
-  'verify-full': 'verified',
-};
+const tlsModes: ReadonlyMap<string, 'off' | 'unverified' | 'verified'> = new Map([
+  ['disable', 'off'],
+  ['no-verify', 'unverified'],
+  ['require', 'verified'],
+  ['verify-ca', 'verified'],
+  ['verify-full', 'verified'],
+]);
 
 const shape = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/;
 
 /**
  * Parses the URL of a PostgreSQL database.
- * @throws DockpassError `database`, which names the incorrect part of the URL and never contains the password
+ * @throws DockpassError `database` with a message that names the incorrect part of the URL and never contains the
+ *   password
  */
 export function parsePostgresUrl(url: string): PostgresUrl {
   const [, identity = '', hosts = '', database = '', query = ''] = shape.exec(url) ?? reject('');
@@ -96,10 +97,10 @@ function parametersIn(query: string): Map<Parameter, string> {
 
 function tlsOf(given: ReadonlyMap<Parameter, string>): PostgresUrl['ssl'] {
   const mode = given.get('sslmode') ?? (given.has('sslrootcert') ? 'verify-full' : 'disable');
-  const tls = tlsModes[mode];
+  const tls = tlsModes.get(mode);
   if (tls === undefined)
     return reject(
-      `sslmode cannot be ${JSON.stringify(mode)}. Use one of: ${Object.keys(tlsModes).join(', ')}`,
+      `sslmode cannot be ${JSON.stringify(mode)}. Use one of: ${[...tlsModes.keys()].join(', ')}`,
     );
   if (tls === 'off') return false;
   const read = (parameter: Parameter): string | undefined => {
@@ -107,7 +108,7 @@ function tlsOf(given: ReadonlyMap<Parameter, string>): PostgresUrl['ssl'] {
     try {
       return path === undefined ? undefined : readFileSync(path, 'utf8');
     } catch (error) {
-      return reject(`${parameter} cannot be read: ${messageOf(error)}`);
+      return reject(`the file in ${parameter} cannot be read: ${messageOf(error)}`);
     }
   };
   const [ca, cert, key] = [read('sslrootcert'), read('sslcert'), read('sslkey')];

@@ -86,6 +86,11 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
       /no parameter "sslmod"\. Use one of: sslmode,/,
     ],
     [
+      'sslmode that is a name every object has',
+      (wrong: URL) => (wrong.search = '?sslmode=constructor'),
+      /sslmode cannot be "constructor"\. Use one of: disable,/,
+    ],
+    [
       'sslmode',
       (wrong: URL) => (wrong.search = '?sslmode=yes'),
       /sslmode cannot be "yes"\. Use one of: disable,/,

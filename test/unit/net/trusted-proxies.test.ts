@@ -38,6 +38,7 @@ describe('trusted proxies', () => {
 
   test.each([
     '',
+    'constructor',
     'localhost',
     '10.0.0.0/33',
     '10.0.0.0/-1',
