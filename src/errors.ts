@@ -1,6 +1,7 @@
 /**
  * The codes of errors that a client can receive. Codes never change, because logs and audit rows contain them and
- * docs/errors.md explains them. HTTP statuses are in http/error-response.ts, exit statuses in cli/cli.ts.
+ * docs/errors.md explains them. http/error-response.ts defines the HTTP status of each code. cli/cli.ts defines the
+ * exit statuses.
  */
 export const requestErrorCodes = [
   'bad_request',
@@ -61,7 +62,7 @@ export type ErrorCode = RequestErrorCode | OperatorErrorCode;
 
 /**
  * The only error that dockpass throws deliberately. `message` tells the reader what happened and what to do next. It
- * never contains a secret. Only the log shows `cause`.
+ * never contains a secret. `cause` is shown only in the log.
  */
 export class DockpassError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'DockpassError';
@@ -69,8 +70,8 @@ export class DockpassError<Code extends ErrorCode = ErrorCode> extends Error {
   /** Seconds after which the client can try again; undefined if this is not known. */
   readonly retryAfter: number | undefined;
   /**
-   * The id of the audit row that records the denial. `dockpass explain` takes this id. Undefined if the denial is not
-   * recorded.
+   * The id of the audit row that records the denial. `dockpass explain` accepts this id as an argument. Undefined if
+   * the denial is not recorded.
    */
   readonly auditId: string | undefined;
 
@@ -88,7 +89,9 @@ export class DockpassError<Code extends ErrorCode = ErrorCode> extends Error {
 
 const requestCodes: ReadonlySet<string> = new Set(requestErrorCodes);
 
-/** True if the error may be shown to the client. `toRequestError` converts all other errors. */
+/**
+ * Returns true if the error may be shown to the client. `toRequestError` converts all other errors into such errors.
+ */
 export function isRequestError(error: unknown): error is DockpassError<RequestErrorCode> {
   return error instanceof DockpassError && requestCodes.has(error.code);
 }

@@ -17,22 +17,24 @@ import type { SignedToken } from './token/signed-token.ts';
 
 /** A request for a token: from `GET` or `POST /auth/token`, from `/auth/forward`, or from `dockpass explain`. */
 export interface TokenRequest {
-  /** The host name under which the client reached the token server. It selects the realm. */
+  /**
+   * The host name under which the client reached the token server. It determines the realm (public or private domain).
+   */
   readonly host: Host;
   /** The client's IP address. It comes from X-Forwarded-For if the peer is a trusted proxy. */
   readonly address: string;
   /** The `client_id` parameter or the User-Agent, for the audit log and the session list. */
   readonly client: string;
   readonly credentials: Credentials;
-  /** Undefined if the client sent no `service` parameter. */
+  /** The `service` parameter. Undefined if the client sent no such parameter. */
   readonly service: string | undefined;
   /** The `scope` parameters as the client sent them. One parameter can hold several scopes, separated by spaces. */
   readonly scopes: readonly string[];
   /** If true, the client also requests a refresh token. */
   readonly offline: boolean;
   /**
-   * If true, the request is denied unless every requested action is granted. If false, the token can contain fewer
-   * actions.
+   * If true, the request is denied unless every requested action is granted. If false, the token may contain fewer
+   * actions than requested.
    */
   readonly requireAll: boolean;
 }
@@ -67,6 +69,7 @@ export type DeniedRequest = Pick<TokenRequest, 'address' | 'client' | 'credentia
 export interface Recorder {
   issued(request: TokenRequest, issuance: Issuance): void;
   /**
+   * Records a denied request.
    * @param realm undefined if the request is so malformed that its realm is unknown
    * @returns the id of the audit row
    */
@@ -74,8 +77,8 @@ export interface Recorder {
 }
 
 /**
- * Issues a token for a request. If the subject has fewer rights than requested, the token contains fewer actions. This
- * is an error only if `requireAll` is set.
+ * Issues a token for a request. If the subject has fewer rights than requested, the token contains fewer actions.
+ * Missing rights are an error only if `requireAll` is set.
  * @throws DockpassError with a RequestErrorCode. The denial is recorded before the error is thrown.
  */
 export async function issueToken(request: TokenRequest, issuer: Issuer): Promise<Issuance> {
@@ -120,7 +123,7 @@ function requireService(requested: string | undefined, service: string): void {
   if (requested === undefined || requested === service) return;
   throw new DockpassError(
     'wrong_service',
-    `this token server serves ${JSON.stringify(service)}, but the request names the service ${JSON.stringify(requested.slice(0, 80))}. Set auth.token.service in the registry to ${JSON.stringify(service)}.`,
+    `this token server issues tokens for the service ${JSON.stringify(service)}, but the request is for the service ${JSON.stringify(requested.slice(0, 80))}. Set auth.token.service in the registry to ${JSON.stringify(service)}.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-/** Receives the answer to one question, or the reason why the thread could not answer it. */
+/** A caller that asked one question. It receives the answer, or the reason why the thread could not answer. */
 export interface Asker<Answer> {
   done(answer: Answer): void;
   /** Called if the thread exits before it has answered the question. */
@@ -41,7 +41,8 @@ export class Thread<Question, Answer> {
     const worker = new Worker(this.#file, { workerData: this.#data });
     worker.unref();
     worker.on('message', (answer: Answer) => {
-      // A worker that has failed can still deliver answers. Their askers were told of the failure.
+      // A worker that has failed can still deliver answers. Ignore them, because their askers have already received the
+      // error.
       if (worker !== this.#worker) return;
       const asker = this.#askers.shift();
       if (this.#askers.length === 0) worker.unref();
@@ -53,9 +54,9 @@ export class Thread<Question, Answer> {
   }
 
   /**
-   * Fails all unanswered questions. A worker that stops can call this method twice, for 'error' and for 'exit'. The
-   * second call may come after the next worker has started. Then it is ignored, so that the questions to the next
-   * worker do not fail.
+   * Reports an error to the askers of all unanswered questions. A worker that stops can call this method twice, for
+   * 'error' and for 'exit'. If the second call comes after the next worker has started, it is ignored, so that the
+   * questions to the next worker do not fail.
    */
   #onExit(worker: Worker, error: unknown): void {
     if (worker !== this.#worker) return;
@@ -67,8 +68,8 @@ export class Thread<Question, Answer> {
 }
 
 /**
- * Returns the script that a worker thread runs. If dockpass runs from its source, as in tests, this is the `.ts` file
- * with the same name as the given `.js` file.
+ * Returns the script that a worker thread runs. If dockpass runs from its source, as in tests, the script is the `.ts`
+ * file with the same name as the given `.js` file.
  * @param file the URL of a `.js` file
  */
 export function threadFile(file: URL): URL {

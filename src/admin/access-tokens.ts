@@ -19,7 +19,10 @@ export interface NewAccessToken {
   readonly expiresIn: number | null;
 }
 
-/** A new token with its secret. The secret is shown once, because the store contains only its hash. */
+/**
+ * A new access token and its secret. The secret is shown only once, because the store contains only a hash of the
+ * secret.
+ */
 export interface CreatedAccessToken {
   readonly token: AccessToken;
   readonly secret: Secret;

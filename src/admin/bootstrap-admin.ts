@@ -24,7 +24,7 @@ export async function ensureAdmin(store: Store, clock: Clock, admin: NamedAdmin)
   if (!isAdded) await updateAdmin(store, clock, admin);
 }
 
-/** Adds the user. If the user already exists because another process was faster, changes nothing and returns false. */
+/** Adds the user. If another process has added the user in the meantime, changes nothing and returns false. */
 async function addAdmin(store: Store, clock: Clock, { name, password }: NamedAdmin): Promise<boolean> {
   await requireFreeName(store, name, 'user');
   const passwordHash = await createPasswordHasher().hash(password);
@@ -52,17 +52,18 @@ async function updateAdmin(store: Store, clock: Clock, { name, password }: Named
   const hasPassword = await hasher.verify(password, found?.passwordHash);
   if (hasPassword && found?.role === 'admin' && !found.disabled) return;
   const passwordHash = hasPassword ? undefined : await hasher.hash(password);
-  const done = hasPassword ? 'enabled as admin' : 'given a new password';
+  const done = hasPassword ? 'enabled as admin' : 'enabled as admin with a new password';
   const description = { subject: name, what: `user ${name} ${done}, as set in the environment variables` };
   await changeIf(store, clock, description, async (ports, at) => {
     const update: UserChange = {
       role: 'admin',
       disabled: false,
       changedAt: at,
-      // Failed login attempts with the old password say nothing about the new one.
+      // A new password ends a lockout, because failed login attempts with the old password say nothing about the new
+      // password.
       ...(passwordHash !== undefined && { passwordHash, unlockedAt: at }),
     };
-    // Sessions that began with the old password end.
+    // A new password ends all sessions of the user, because the sessions began with the old password.
     if (passwordHash !== undefined) await ports.refreshTokens.removeAllOf(name);
     return ports.users.update(name, update);
   });

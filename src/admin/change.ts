@@ -3,7 +3,10 @@ import type { Ports, Store } from '../store/store.ts';
 
 /** The description of an administrative change in the audit log. */
 export interface ChangeDescription {
-  /** The name of the user or robot that is changed; empty if the change concerns neither a user nor a robot. */
+  /**
+   * The name of the user or robot that is changed, or `group:NAME` if a grant to a group is changed. Empty for every
+   * other change.
+   */
   readonly subject: string;
   /** What was done, for example `user alice disabled`. */
   readonly what: string;
@@ -12,7 +15,8 @@ export interface ChangeDescription {
 /**
  * Runs an administrative change and writes its audit row in the same transaction. If `work` throws, or if the audit row
  * cannot be written, nothing is changed.
- * @param work gets access to the tables within the transaction, and the time of the change in seconds since the epoch
+ * @param work makes the change. It receives the tables within the transaction, and the time of the change in seconds
+ *   since the epoch.
  */
 export function change<Result>(
   store: Store,
@@ -40,7 +44,7 @@ export async function changeIf(
   try {
     await change(store, clock, description, async (ports, at) => {
       isWanted = await work(ports, at);
-      // The store rolls a transaction back only if the function that runs in it throws.
+      // Throw an error, because the store rolls back a transaction only if the function inside the transaction throws.
       if (!isWanted) throw new Error('rolled back');
     });
     return true;

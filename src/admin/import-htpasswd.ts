@@ -41,8 +41,8 @@ export async function planHtpasswdImport(store: Ports, file: HtpasswdFile): Prom
 
 /**
  * Adds those users from an htpasswd file that do not exist yet. If a line of the file is wrong, no user is added. The
- * audit log gets one row for the whole import and one row for each user, so that you also find the import if you search
- * the log for a user.
+ * audit log gets one row for the whole import. It also gets one row for each user, so that a search of the log for a
+ * user finds the import.
  * @throws DockpassError `bad_htpasswd`. The message has one line for each wrong line of the file.
  */
 export async function importHtpasswd(
@@ -82,14 +82,14 @@ export async function importHtpasswd(
 }
 
 interface ParsedFile {
-  /** The lines that can be imported, at most one for each user. */
+  /** The valid lines, at most one for each user. */
   readonly lines: readonly (HtpasswdLine & { readonly user: string })[];
   readonly faults: readonly LineFault[];
 }
 
 /**
- * Parses an htpasswd file. A line is wrong if its user name breaks the rules for names, or if an earlier line has the
- * same user name.
+ * Parses an htpasswd file. In addition to the errors that `parseHtpasswd` finds, a line is wrong if its user name
+ * breaks the rules for names, or if an earlier line has the same user name.
  */
 function readLines({ text }: HtpasswdFile): ParsedFile {
   const { lines, faults } = parseHtpasswd(text);
@@ -109,7 +109,7 @@ function readLines({ text }: HtpasswdFile): ParsedFile {
 
 function duplicateFault({ name }: HtpasswdLine, first: HtpasswdLine): string {
   const both = `${JSON.stringify(name)} and ${JSON.stringify(first.name)} on line ${first.line}`;
-  const why = name === first.name ? 'are the same name' : 'differ only in case and are one user';
+  const why = name === first.name ? 'are the same name' : 'differ only in case, so they are the same user';
   return `${both} ${why}: keep only one of the two lines`;
 }
 
@@ -120,7 +120,8 @@ async function planFrom(
 ): Promise<HtpasswdImport> {
   const faults = [...file.faults];
   const imported: ImportedUser[] = [];
-  // Two queries for the whole file, because the import holds the lock of administrative changes.
+  // Use only two queries for the whole file. The import holds the lock of administrative changes, so other changes wait
+  // until the import has finished.
   const userNames = new Set((await users.list()).map(({ name }) => name));
   const robotNames = new Set((await robots.list()).map(({ name }) => name));
   for (const { user: name, line, bcrypt: passwordHash } of file.lines) {

@@ -22,7 +22,7 @@ export async function findMissingAudiences(
     }
   } catch (error) {
     // A configuration can be valid even if its database server cannot be reached from this machine. Therefore an error
-    // of PostgreSQL is only a warning.
+    // of PostgreSQL becomes a warning and is not thrown.
     if (!(error instanceof DockpassError) || !isPostgres(config.database)) throw error;
     return [`cannot check whether the users, groups and robots in policy rules exist: ${error.message}`];
   }
@@ -35,8 +35,8 @@ async function missingFrom(
   const warnings: string[] = [];
   for (const { number, to } of policy) {
     for (const audience of to) {
-      // If an htpasswd file is configured, users can be in that file instead of the database. Therefore users are not
-      // checked.
+      // If an htpasswd file is configured, a user can be in that file and not in the database. Therefore do not warn
+      // about users who are missing from the database.
       if (htpasswd !== null && audience.startsWith('user:')) continue;
       const [kind, name = ''] = audience.split(':', 2);
       if (!(await exists(store, kind, name)))
@@ -46,7 +46,10 @@ async function missingFrom(
   return warnings;
 }
 
-/** Returns true if the user, robot or group exists. An audience without a name, such as `everyone`, always exists. */
+/**
+ * Returns true if the user, robot or group exists. Always returns true for `everyone` and other audiences that do not
+ * name a user, robot or group.
+ */
 async function exists(
   { users, groups, robots }: Ports,
   kind: string | undefined,

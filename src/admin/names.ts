@@ -16,9 +16,10 @@ export async function requireFreeName(
 }
 
 /**
- * Checks that an `add` of the store really added the user or robot.
- * @param isAdded the result of `add`: false if an older version of dockpass, which does not take the lock of
- *   administrative changes, has added the same name in the meantime
+ * Checks that the store has added the user or robot.
+ * @param isAdded the result of the `add` call of the store. It is false if another process has added the same name in
+ *   the meantime. Only an older version of dockpass can do that, because it does not take the lock of administrative
+ *   changes.
  * @throws DockpassError `already_exists`
  */
 export function requireAdded(isAdded: boolean, name: string, kind: 'user' | 'robot'): void {

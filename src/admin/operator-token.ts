@@ -12,15 +12,15 @@ import type { Authorize } from '../registry/api-client.ts';
 const lifetime = 60;
 
 /**
- * The sender of the command line's own requests to the registry. The registry writes this name to its log and to its
- * notifications.
+ * The subject of the tokens for requests that the command line itself sends to the registry. The registry writes the
+ * name of this subject to its log and to its notifications.
  */
 const operator: RobotSubject = { kind: 'robot', name: 'dockpass', rights: [] };
 
 /**
- * Creates a function that signs tokens for the command line's own requests to the registry. Rights are not checked,
- * because a person who can read the signing keys can sign any token. Each token contains one scope and is valid for one
- * minute.
+ * Creates a function that signs tokens for requests that the command line itself sends to the registry. Rights are not
+ * checked, because a person who can read the signing keys can sign any token. Each token contains one scope and is
+ * valid for one minute.
  */
 export function operatorTokens(
   keys: KeyRing,

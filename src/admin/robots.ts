@@ -40,7 +40,7 @@ export async function createRobot(
 }
 
 export interface RobotRotation {
-  /** How long older secrets stay valid, in seconds. If 0, they expire at once. */
+  /** How long older secrets stay valid after the rotation, in seconds. If 0, they expire at once. */
   readonly overlap: number;
   /** The number of seconds until the robot itself expires. If undefined, the expiry of the robot does not change. */
   readonly expiresIn: number | undefined;
@@ -100,7 +100,7 @@ async function changeRobot(
   return name;
 }
 
-/** Creates a secret and its database row. The secret has no expiry until a rotation replaces it. */
+/** Creates a secret and its database row. The secret itself has no expiry. A later rotation gives it one. */
 function newSecret(robot: string, createdAt: number): { secret: Secret; row: RobotSecret } {
   // A secret has 20 random bytes, which are 160 bits.
   const { text: secret, token } = createSecretToken('dpr_', 20);

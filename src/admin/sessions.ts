@@ -10,7 +10,7 @@ import { findUser } from './users.ts';
  * time at which the session ends.
  */
 export interface Session extends RefreshToken {
-  /** The time at which the session ends if the refresh token is not used until then, in seconds since the epoch. */
+  /** The time at which the session ends if its refresh token is not used before then, in seconds since the epoch. */
   readonly endsAt: number;
 }
 

@@ -32,8 +32,8 @@ export async function addUser(
   { name: text, role, ...newPassword }: NewUser,
 ): Promise<string> {
   const name = parseNewUserName(text);
-  // If the name is taken, this check saves the time for the hash. The check is repeated in the transaction, because
-  // another process may add the same name in the meantime.
+  // This first check avoids computing a hash in vain if the name is taken. The check is repeated in the transaction,
+  // because another process may add the same name in the meantime.
   await requireFreeName(store, name, 'user');
   const passwordHash = await hashNewPassword(newPassword);
   await change(store, clock, { subject: name, what: `user ${name} added as ${role}` }, async (ports, at) => {
@@ -45,8 +45,8 @@ export async function addUser(
 }
 
 /**
- * Sets a new password. All sessions of the user end, because they began with the old password. A lockout ends too,
- * because failed login attempts with the old password say nothing about the new one.
+ * Sets a new password. Ends all sessions of the user, because they began with the old password. Also ends a lockout of
+ * the user, because failed login attempts with the old password say nothing about the new password.
  * @returns the name as it is stored
  * @throws DockpassError `no_such_user`, `bad_password`
  */
@@ -93,7 +93,7 @@ export async function enableUser(store: Store, clock: Clock, text: string): Prom
 }
 
 /**
- * Ends a lockout: earlier failed login attempts no longer count.
+ * Ends a lockout of the user: earlier failed login attempts no longer count.
  * @returns the name as it is stored
  * @throws DockpassError `no_such_user`
  */

@@ -1,16 +1,17 @@
 import { messageOf } from '../errors.ts';
 
 /**
- * A stack of the resources that were opened. They are closed in reverse order, because later resources use earlier
- * ones.
+ * A list of the resources that the server has opened. The resources are closed in the reverse order, because a resource
+ * may use those that were opened earlier.
  */
 export interface Lifecycle {
-  /** Adds the function that closes a resource that was just opened. */
+  /** Adds a function that closes a resource. Call this method immediately after opening the resource. */
   onClose(close: () => Promise<void> | void): void;
   /**
-   * Closes all resources one after the other, the last one first. If a resource cannot be closed, the others are still
-   * closed.
-   * @throws the error of the resource that could not be closed, or an AggregateError if there were several
+   * Closes all resources one after the other, the last one first. If a resource cannot be closed, the remaining
+   * resources are still closed.
+   * @throws the error of the resource that could not be closed, or an AggregateError if several resources could not be
+   *   closed
    */
   close(): Promise<void>;
 }

@@ -28,16 +28,18 @@ import type { Store } from '../store/store.ts';
 export interface Logins {
   /** The authenticators, in the order in which the server tries them. */
   readonly authenticators: readonly Authenticator[];
-  /** Returns the subset of `names` that belongs to existing users or robots, including disabled ones. */
+  /** Returns those `names` that belong to existing users or robots, including disabled ones. */
   findTakenNames(names: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Writes to the database those last-use times of access tokens and robot secrets that are only in memory. */
+  /**
+   * Writes the last-use times of access tokens and robot secrets to the database, if they are so far only in memory.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Creates the authenticators. Access tokens and robot secrets are checked first and without a rate limit, because they
- * can be recognized by a prefix and are too long to be found by trial. Passwords are checked last and with a rate limit. To
- * add another kind of login, add an authenticator to the list at the end of this function.
+ * Creates the authenticators. Access tokens and robot secrets are checked first and without a rate limit, because the
+ * server recognizes them by a prefix, and because they are too long to be found by trial. Passwords are checked last and
+ * with a rate limit. To add another kind of login, add an authenticator to the list at the end of this function.
  * @throws DockpassError `bad_configuration` if the htpasswd file cannot be used
  */
 export async function createLogins(config: Config, store: Store, clock: Clock, log: Log): Promise<Logins> {
@@ -97,7 +99,10 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
   };
 }
 
-/** With PostgreSQL, all servers that share the database count failed login attempts together. */
+/**
+ * Creates the rate limit for failed login attempts. If the database is PostgreSQL, the limit counts the failed attempts
+ * at all servers that share the database.
+ */
 function createServerThrottle(config: Config, store: Store, clock: Clock): Throttle {
   if (store.broadcast === undefined) return createThrottle(clock);
   const { secret } = config.keys;
@@ -108,10 +113,10 @@ function createServerThrottle(config: Config, store: Store, clock: Clock): Throt
 }
 
 /**
- * Derives a key from the secret `keys.secret`, which all servers have, but which is not in the database. With the key,
- * servers compute fingerprints of passwords. They send these fingerprints to each other through the database, so that
- * they can count failed login attempts together. The label in the code must not change, because servers of different
- * versions must derive the same key.
+ * Derives a key from the secret `keys.secret`. All servers have this secret, but the database does not contain it. With
+ * the derived key, servers compute fingerprints of passwords. They send these fingerprints to each other through the
+ * database, so that they can count failed login attempts together. The label in the code must not change, because
+ * servers of different versions must derive the same key.
  */
 function throttleKey(secret: string): string {
   return createHmac('sha256', secret).update('dockpass guesses').digest('base64');
@@ -123,7 +128,7 @@ function openHtpasswd(path: string, hasher: PasswordHasher, log: Log): Promise<H
     (fault) => log.error(fault, undefined),
     ({ hashes, unusable }) => {
       for (const hash of hashes.values()) hasher.registerHashInUse(hash);
-      log.info(`htpasswd: read ${path}, users: ${hashes.size}`);
+      log.info(`htpasswd: read ${path} (number of users: ${hashes.size})`);
       if (unusable.length > 0)
         log.warn(
           `htpasswd: these users cannot log in, because their password hash is not bcrypt: ${unusable.join(', ')}. Set their passwords again with htpasswd -B.`,

@@ -12,7 +12,7 @@ export interface MonitoredParts {
   readonly keys: KeyRing;
   readonly store: Store;
   readonly clock: Clock;
-  /** Why the last reload of the configuration failed; undefined if it succeeded. */
+  /** Returns why the last reload of the configuration failed, or undefined if it succeeded. */
   readonly reloadFault: () => string | undefined;
 }
 

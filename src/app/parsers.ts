@@ -7,8 +7,8 @@ import { parseScope } from '../scope/parse-scopes.ts';
 import type { Scope } from '../scope/scope.ts';
 
 /**
- * Creates cached versions of the pure functions that parse requests. Many clients send the same few hosts, queries and
- * scopes again and again.
+ * Creates the functions that parse parts of requests. Each function caches its results, because many clients send the
+ * same few hosts, queries and scopes.
  */
 export function createParsers(): RequestParsers & { scope(text: string): Scope } {
   return {

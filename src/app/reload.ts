@@ -7,21 +7,22 @@ import { recordReload } from '../observe/audit/record-reload.ts';
 import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 
-/** The part of the server state that is replaced when the configuration changes while the server runs. */
+/** The part of the server state that the server replaces when the configuration changes. */
 export interface ReloadableState {
   readonly current: CurrentState;
   /**
-   * Applies a changed configuration completely, or not at all. Never throws.
-   * @returns the new configuration, or undefined if the previous one stays in force
+   * Loads a changed configuration, and applies it completely or not at all. Never throws.
+   * @returns the new configuration, or undefined if the server continues to use the previous configuration
    */
   reload(load: () => Promise<Config>): Promise<Config | undefined>;
-  /** Why the last reload failed; undefined if it succeeded. */
+  /** Returns why the last reload failed, or undefined if it succeeded. */
   fault(): string | undefined;
 }
 
 /**
- * Creates the state from the initial configuration.
- * @param createState creates the state from a configuration; if it throws, the previous state stays in force
+ * Creates the reloadable state from the initial configuration.
+ * @param createState creates the state from a configuration. If it throws during a reload, the server continues to use
+ *   the previous state.
  */
 export function createReloadableState(
   initial: Config,

@@ -32,33 +32,39 @@ import { createReloadableState, type ReloadableState } from './reload.ts';
 import { createSessions } from './sessions.ts';
 
 export interface TokenServer {
-  /** The address at which the token server listens. If the configured port is 0, this contains the real port. */
+  /**
+   * The address at which the token server listens. If the configured port is 0, this address contains the port that the
+   * operating system has chosen.
+   */
   readonly address: ListenAddress;
   /** The address of the operations port (/healthz, /readyz, /metrics). */
   readonly operations: ListenAddress;
   readonly keys: KeyRing;
   readonly store: Store;
   /**
-   * Applies a changed configuration completely, or not at all. Never throws.
-   * @returns the new configuration, or undefined if the previous one stays in force
+   * Loads a changed configuration, and applies it completely or not at all. Never throws.
+   * @returns the new configuration, or undefined if the server continues to use the previous configuration
    */
   reload(load: () => Promise<Config>): Promise<Config | undefined>;
-  /** Runs the health checks now instead of at their next interval. Call this after a change that affects them. */
+  /**
+   * Runs the health checks immediately, without waiting for their next interval. Call this method after a change that
+   * affects the result of a health check.
+   */
   checkHealth(): Promise<void>;
-  /** Answers the requests in flight, writes the audit log, and closes everything. */
+  /** Answers the requests that are already open, writes the audit log, and closes all resources. */
   close(): Promise<void>;
 }
 
 export interface TokenServerOptions {
   readonly log?: Log;
   readonly clock?: Clock;
-  /** Health checks in addition to the server's own. */
+  /** Additional health checks. The server runs them together with its own health checks. */
   readonly monitors?: readonly Monitor[];
 }
 
 /**
- * Starts a token server: opens what it needs, wires the parts, and listens. If a step throws, everything that was
- * opened before is closed.
+ * Starts a token server in three steps: opens the resources, connects them, and listens for requests. If a step throws,
+ * all resources that are already open are closed.
  * @throws DockpassError `key_files`, `key_secret`, `database`, `data_directory`, `bad_configuration`, `port_in_use`
  */
 export async function startTokenServer(
@@ -88,7 +94,7 @@ interface Context {
 
 type Resources = Awaited<ReturnType<typeof open>>;
 
-/** Step 1: opens the database, the keys, and the components that hold data in memory until they write it. */
+/** Step 1: opens the database, the keys, and the components that collect data in memory and write it later. */
 async function open({ config, clock, log, lifecycle }: Context) {
   await checkKeyFiles(config);
   const store = await openStore(config.database, config.databaseStaleness);
@@ -104,7 +110,7 @@ async function open({ config, clock, log, lifecycle }: Context) {
   return { store, keys, logins, sessions, meter, recorder };
 }
 
-/** Step 2: connects the parts to a request listener. Nothing is opened or started here. */
+/** Step 2: connects the resources to a request listener. This step opens and starts nothing. */
 function wire({ config, clock, log }: Context, { store, keys, logins, sessions, recorder }: Resources) {
   const parsers = createParsers();
   const createState = (settings: Config): ServerState => ({
@@ -137,7 +143,10 @@ interface Wired {
   readonly listener: ReturnType<typeof batchResponses>;
 }
 
-/** Step 3: starts the background work and the health checks, then listens on both ports. */
+/**
+ * Step 3: starts the background work and the health checks. Then listens on the port for clients and on the operations
+ * port.
+ */
 async function listen(
   { config, clock, log, lifecycle }: Context,
   { store, keys, meter }: Resources,

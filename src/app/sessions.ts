@@ -9,13 +9,16 @@ import type { Log } from '../observe/log.ts';
 import type { RefreshToken, Store } from '../store/store.ts';
 
 export interface SessionFactory {
-  /** Returns the sessions for a value of the setting `service`, which a reload of the configuration can change. */
+  /**
+   * Returns the sessions for a value of the setting `service`. The value is a parameter, because a reload of the
+   * configuration can change it.
+   */
   forService(service: string): Sessions;
-  /** Writes to the database those last-use times of refresh tokens that are only in memory. */
+  /** Writes the last-use times of refresh tokens to the database, if they are so far only in memory. */
   close(): Promise<void>;
 }
 
-/** Creates the factory for sessions. The secret of each session is a refresh token. */
+/** Creates the object that provides the sessions for each service name. Each session belongs to one refresh token. */
 export function createSessions(config: Config, store: Store, clock: Clock, log: Log): SessionFactory {
   const lastUses = createLastUseRecorder(store.refreshTokens.used, clock, (error) =>
     log.error('cannot write the last-use times of refresh tokens; trying again', error),

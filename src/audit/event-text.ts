@@ -60,9 +60,10 @@ export function parseEventText(text: EventText): AuditEvent {
 }
 
 /**
- * Returns true if the text contains a JSON escape sequence for NUL or a lone surrogate. The result can be true without
- * need, because a client can also send the characters of an escape sequence as ordinary text. In this case, `storable`
- * changes nothing.
+ * Returns true if the text may contain characters that databases cannot store, because it contains the JSON escape
+ * sequence of NUL or the beginning of one for a lone surrogate. The result can be true although the event is storable,
+ * because a client can send the characters of an escape sequence as ordinary text. In this case, `storable` changes
+ * nothing.
  */
 function mayBeUnstorable(text: string): boolean {
   return text.includes('\\u0000') || text.includes('\\ud');
@@ -70,8 +71,8 @@ function mayBeUnstorable(text: string): boolean {
 
 /**
  * Replaces NUL and lone surrogates, which databases cannot store. PostgreSQL rejects NUL, so a single request with NUL
- * could block the audit log. A lone surrogate can remain when a text is truncated. The database would return another
- * character in its place, which would break the hash chain.
+ * could block the audit log. A lone surrogate can remain when a text is truncated. If it were written to the log, the
+ * database would later return another character in its place, and the hash of the event would no longer match.
  */
 function storable(event: AuditEvent): AuditEvent {
   const fields = Object.entries(event).map(([name, value]: [string, string | number]) => [

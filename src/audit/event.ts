@@ -5,15 +5,15 @@
 export interface AuditEvent {
   /**
    * The short id of the event (event-id.ts). The error message of a denied request shows this id. If the same client
-   * gets similar errors within a minute, all of them have the same id.
+   * gets several similar errors within a minute, all of these errors show the same id.
    */
   readonly id: string;
-  /** Milliseconds since the epoch. */
+  /** The time of the event, in milliseconds since the epoch. */
   readonly at: number;
   readonly outcome: 'issued' | 'refused' | 'changed';
   /**
-   * The name of the user or robot; empty for an anonymous client. For a denied request, it is the name that the client
-   * sent without proving its identity; empty if no user or robot has that name.
+   * The name of the user or robot; empty for an anonymous client. For a denied request, this is the name that the
+   * client claimed without proving its identity; empty if no user or robot has that name.
    */
   readonly subject: string;
   readonly address: string;
@@ -38,12 +38,12 @@ export interface AuditEvent {
 
 /** An administrative change, as the caller describes it for the audit log. */
 export interface AdministrativeChange {
-  /** Milliseconds since the epoch. */
+  /** The time of the change, in milliseconds since the epoch. */
   readonly at: number;
-  /** The user or robot that was changed; empty if there is none. */
+  /** The name of the user or robot that was changed; empty if the change affects no user or robot. */
   readonly subject: string;
   /** A description of the change, for example `user alice disabled`. */
   readonly what: string;
-  /** The HTTP client that requested the change; undefined for the command line. */
+  /** The HTTP client that requested the change. Undefined if the change was made on the command line. */
   readonly by?: { readonly address: string; readonly client: string };
 }

@@ -23,8 +23,8 @@ export function formatEvent(event: AuditEvent): string {
 }
 
 /**
- * Formats the name in a denied request. The text says that the name is only claimed, because the client has not proved
- * its identity.
+ * Formats the name that a client sent in a denied request. The text marks the name as claimed, because the client has
+ * not proved its identity.
  */
 function formatClaimedName(name: string): string {
   return name === '' ? 'no known name' : `claimed name ${name}`;

@@ -1,6 +1,7 @@
 /**
- * Returns a function that runs `work`, but never more than once at the same time. Calls that arrive during a run all
- * wait for one further run. That run starts after these calls, so it sees every change that was made before them.
+ * Returns a function that runs `work`, but never starts a run before the previous run has ended. All calls that arrive
+ * during a run wait for the same next run. The next run starts after these calls, so it sees every change that was made
+ * before them.
  */
 export function coalesce(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();

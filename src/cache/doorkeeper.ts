@@ -7,8 +7,8 @@ const setCount = 8192;
  * Creates a function that tells whether a text was seen recently, so that a cache can skip texts that occur only once.
  *
  * Why this is useful: under load, most queries, scopes and tokens occur only once. If all of them were cached, the
- * cache entries would survive several garbage collections, and each collection would copy them. Skipping
- * these entries saves 7 % of the processor time of a new token (docs/adr/0033-what-comes-once-is-not-kept.md).
+ * cache entries would survive several garbage collections, and each collection would copy them. Not caching these texts
+ * saves 7 % of the processor time for issuing a token (docs/adr/0033-what-comes-once-is-not-kept.md).
  *
  * How it works: a table holds a 32-bit hash of each text instead of the text itself. The hash selects a set of two
  * slots, and a new hash replaces the older of the two hashes in the set.
@@ -16,14 +16,14 @@ const setCount = 8192;
  * Why it is safe: a wrong answer never changes the result that the caller computes. If the function wrongly answers
  * that a text was seen, the caller caches a result earlier than needed. If the function wrongly answers that a text was
  * not seen, the caller computes the result again.
- * @returns a function that answers for one text and records that the text was seen
+ * @returns a function that returns true if the text was seen recently, and that records the text as seen
  */
 export function createDoorkeeper(): (text: string) => boolean {
   const slots = new Int32Array(2 * setCount);
   return (text) => {
     const hash = hashOf(text);
-    // The upper bits of the hash are mixed into the lower bits. For texts that contain a counter, the lower bits of
-    // FNV-1a alone differ too little.
+    // The upper bits of the hash are mixed into the lower bits, because texts that differ only in a counter have FNV-1a
+    // hashes whose lower bits differ too little.
     const first = 2 * ((hash ^ (hash >>> 15)) & (setCount - 1));
     const newer = slots[first] ?? 0;
     if (newer === hash) return true;

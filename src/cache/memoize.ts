@@ -2,9 +2,9 @@ import { createLru } from './lru.ts';
 import { createDoorkeeper } from './doorkeeper.ts';
 
 /**
- * Caches the results of a pure function. A result is cached only when its argument is seen for the second time, because
- * many arguments occur only once, and caching their results costs more than computing them (see doorkeeper.ts). If
- * `compute` throws, nothing is cached.
+ * Returns a function that caches the results of the pure function `compute`. A result is cached only when its argument
+ * is seen for the second time, because many arguments occur only once, and caching their results costs more than
+ * computing them (see doorkeeper.ts). If `compute` throws, nothing is cached.
  */
 export function memoize<Result>(
   capacity: number,

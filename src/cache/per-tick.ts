@@ -1,6 +1,6 @@
 /**
- * Caches a value until the current tick of the event loop ends, so that all requests of one tick share one read. If
- * `read` throws, nothing is cached and the next call reads again.
+ * Returns a function that calls `read` and caches the value until the current tick of the event loop ends. So all
+ * requests of one tick share one read. If `read` throws, nothing is cached and the next call reads again.
  */
 export function perTick<Value>(read: () => Value): () => Value {
   let cached: { readonly value: Value } | undefined;

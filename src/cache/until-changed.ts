@@ -3,20 +3,20 @@ import { createLru } from './lru.ts';
 /** The capacity of the LRU in entries. At least the 20,000 keys that were used last stay in it. */
 const capacity = 40_000;
 /**
- * The longest key that is cached, in characters. No stored name or hash is longer. Longer keys are looked up without
- * caching, so that they use no memory.
+ * The maximum length of a key that is cached, in characters. No stored name or hash is longer. Longer keys are looked
+ * up without caching, so that they use no memory.
  */
 const maxKeyLength = 128;
 
-/** A source of data with a counter whose value differs after each change of the data. */
+/** A source of data with a counter. After each change of the data, the counter has a different value. */
 export interface ChangeCounter {
   changes(): unknown;
 }
 
 /**
- * Caches lookups until the source changes. Each call reads the change counter first. So the first lookup after a change
- * returns the new data, no matter which process made the change. If `find` finds nothing for a key, this result is
- * cached as well.
+ * Returns a function that looks up keys with `find` and caches the results until the data in the source changes. Each
+ * call reads the change counter first. So the first call after a change returns the new data, no matter which process
+ * made the change. If `find` finds nothing for a key, this result is cached as well.
  * @param find looks up a key in the source. If it rejects, the result is not cached and the next call tries again.
  */
 export function cacheUntilChanged<Value>(

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 
 /**
- * A command of commander, with the parts that all dockpass commands share: a help option, example command lines for the
- * help and the man page, `--json` and `--yes`.
+ * A command of the npm package commander, extended with the parts that all dockpass commands share: a help option,
+ * example command lines for the help and the man page, and the options `--json` and `--yes`.
  */
 export class CliCommand extends Command {
-  /** Example command lines for the help, as a person would type them. */
+  /** The command lines that the help shows as examples, such as `dockpass audit --since 1h`. */
   readonly exampleLines: string[] = [];
 
   constructor(name: string) {
@@ -35,19 +35,19 @@ export class CliCommand extends Command {
   }
 }
 
-/** The options that the action of a command with `jsonOption()` receives. */
+/** The parsed option `--json`. Commands that call `jsonOption()` have this option. */
 export interface JsonOption {
   readonly json?: boolean;
 }
 
-/** The options that the action of a command with `yesOption()` receives. */
+/** The parsed option `--yes`. Commands that call `yesOption()` have this option. */
 export interface YesOption {
   readonly yes?: boolean;
 }
 
 /**
- * Maps a command name to its alias. Other programs use different names for the same command, so dockpass accepts
- * `create` as well as `add`, and `delete` as well as `remove`.
+ * The aliases of commands, by the name of the command. Other programs use different names for the same action, so
+ * dockpass accepts `create` as well as `add`, and `delete` as well as `remove`.
  */
 const aliases: Readonly<Record<string, string>> = {
   add: 'create',
@@ -58,7 +58,7 @@ const aliases: Readonly<Record<string, string>> = {
 
 /**
  * Adds an alias to a command: `create` to `add`, `add` to `create`, `delete` to `remove` and `remove` to `delete`. Adds
- * no alias if another subcommand of the same parent already has this name.
+ * no alias if the parent command has another subcommand whose name is the alias.
  */
 export function addAlias(command: Command): void {
   const alias = aliases[command.name()];

@@ -7,18 +7,18 @@ export { calledCommand } from './program.ts';
 
 /**
  * Runs one command line.
- * @param argv as in `process.argv`: node, the script, then the arguments
+ * @param argv the command line, in the form of `process.argv`: node, the script, then the arguments
  * @returns the exit status: 0 if the command succeeded, 1 if it was denied or failed, 2 if the command line is wrong
  */
 export async function runCli(argv: readonly string[]): Promise<number> {
   try {
     const program = await createProgramFor(argv);
     await program.parseAsync(argv);
-    // A command that finds a problem, such as `doctor`, may throw no exception. In this case, it prints the problem and
+    // Some commands report problems without an exception: for example, `doctor` prints the problems that it finds and
     // sets process.exitCode to 1.
     return process.exitCode === 1 ? 1 : 0;
   } catch (error) {
-    // commander prints the help or the error message before it throws, so this code prints nothing.
+    // Print nothing for a CommanderError, because commander has already printed the help or the error message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     for (const line of messageOf(error).split('\n')) process.stderr.write(`${errorPrefix()} ${line}\n`);
     // An error that is not a DockpassError is a bug in dockpass. Print its stack trace, because a bug report needs it.

@@ -3,11 +3,11 @@ import { DockpassError } from '../errors.ts';
 import type { YesOption } from './cli-command.ts';
 
 /**
- * Before a change that cannot be undone, asks for confirmation at the terminal. With `--yes`, this function does not
- * ask.
+ * Asks the person at the terminal to confirm a change. Does not ask if the command line contains `--yes`.
  * @param question a yes-or-no question that ends with a question mark, such as `Remove the user alice?`
- * @param withoutTerminal what to do if stdin is not a terminal: `proceed` without asking, or `require --yes`
- * @throws DockpassError `not_confirmed` if the answer is not yes, or if `--yes` is required and missing
+ * @param withoutTerminal what to do if stdin is not a terminal and `--yes` is missing: `proceed` returns without a
+ *   question, and `require --yes` throws an error
+ * @throws DockpassError `not_confirmed` if the person does not answer yes, or if `require --yes` applies
  */
 export async function confirm(
   question: string,
@@ -26,7 +26,7 @@ export async function confirm(
     throw new DockpassError('not_confirmed', 'cancelled. Nothing was changed.');
 }
 
-/** Asks a yes-or-no question at the terminal. Ctrl-C and the end of the input count as no. */
+/** Asks a yes-or-no question at the terminal. Returns true for yes. Ctrl-C and the end of the input count as no. */
 async function askYesOrNo(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new AbortController();

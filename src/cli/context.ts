@@ -4,7 +4,8 @@ import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Loads the effective configuration for a command: flags, environment, file and defaults.
+ * Loads the configuration for a command from its flags, the environment variables, the configuration file and the
+ * defaults.
  * @throws DockpassError `bad_configuration`
  */
 export function configOf(command: Command, flags: Flags = {}): Promise<Config> {
@@ -12,7 +13,7 @@ export function configOf(command: Command, flags: Flags = {}): Promise<Config> {
   return loadConfig({ file, environment: process.env, flags });
 }
 
-/** Opens the store for a command, runs `work`, and then closes the store, even if `work` fails. */
+/** Opens the store (the database) for a command, runs `work`, and then closes the store, even if `work` fails. */
 export async function withStore<Result>(
   command: Command,
   work: (store: Store, config: Config) => Promise<Result>,

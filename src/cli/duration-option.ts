@@ -2,7 +2,7 @@ import { parseDuration } from '../config/values/duration.ts';
 import { DockpassError } from '../errors.ts';
 
 /**
- * Reads the value of an option such as `--expires 90d`.
+ * Parses the value of an option that takes a duration, such as `--expires 90d`.
  * @returns the duration in seconds
  * @throws DockpassError `bad_usage`
  */

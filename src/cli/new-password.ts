@@ -12,8 +12,8 @@ export interface PasswordOptions {
 }
 
 /**
- * Adds the options `--password-stdin` and `--generate`. A password is never an argument, because the process list shows
- * arguments to every user of the machine.
+ * Adds the options `--password-stdin` and `--generate` to a command. No option takes the password itself, because every
+ * user of the machine can see the arguments of a command in the process list.
  */
 export function withPasswordOptions(command: Command): Command {
   return command
@@ -22,8 +22,8 @@ export function withPasswordOptions(command: Command): Command {
 }
 
 /**
- * Gets a new password: generated with `--generate`, read from standard input with `--password-stdin`, otherwise typed
- * at the terminal.
+ * Returns a new password. With `--generate`, generates it. With `--password-stdin`, reads it from standard input.
+ * Without these options, asks a person for it at the terminal.
  * @throws DockpassError `bad_password`, `bad_usage`
  */
 export async function readNewPassword(
@@ -42,7 +42,7 @@ async function readStdin(): Promise<Secret> {
   let text = '';
   process.stdin.setEncoding('utf8');
   for await (const chunk of process.stdin as AsyncIterable<string>) text += chunk;
-  // `echo` and most editors add a line break at the end. The line break is not part of the password.
+  // Remove the line break that `echo` and most editors add after the password, because it is not part of the password.
   return new Secret(text.replace(/\r?\n$/, ''));
 }
 
@@ -62,7 +62,8 @@ async function promptTwice(minLength: number): Promise<Secret> {
 }
 
 async function prompt(question: string): Promise<Secret> {
-  // readline writes each typed character to its output. This output discards the characters to hide the password.
+  // readline writes each typed character to its output stream. This stream discards all characters, so that the
+  // password does not appear on the terminal.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
   process.stderr.write(question);

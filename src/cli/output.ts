@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 
 /**
- * Prints a table with one line for each row. Control characters become `?`, because some cells contain text from
- * clients, and that text must not move the cursor of the terminal.
+ * Prints a table: a header line, then one line for each row. Prints control characters as `?`, because some cells
+ * contain text that clients sent, and such text must not be able to move the cursor of the terminal.
  */
 export function printTable(table: readonly Readonly<Record<string, string>>[]): void {
   const rows = table.map((row) =>
@@ -31,22 +31,22 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
-/** Prints a line to stdout, for the result of a command. */
+/** Prints one line to stdout. Use this function for the result of a command. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Prints a line to stderr, for messages that are not part of the result of a command. */
+/** Prints one line to stderr. Use this function for messages that are not part of the result of a command. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Returns the prefix of every error message. The prefix is red if stderr is a terminal. */
+/** Returns the prefix of every error message, `dockpass:`. The prefix is red if stderr is a terminal. */
 export function errorPrefix(): string {
   return styleText('red', 'dockpass:', { stream: process.stderr });
 }
 
-/** Formats seconds since the epoch as `2026-11-22T10:00:00Z`. */
+/** Formats a time in UTC, such as `2026-11-22T10:00:00Z`. `seconds` is the number of seconds since the Unix epoch. */
 export function formatTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

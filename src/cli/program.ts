@@ -4,8 +4,8 @@ import { errorPrefix } from './output.ts';
 import { describeVersion } from './version.ts';
 
 /**
- * All commands, in the order in which the help lists them. The file of a command is loaded only when the command is
- * needed, so that dockpass starts fast.
+ * For each command name, a function that imports and creates the command. The help lists the commands in this order.
+ * Only the command that is needed is imported, so that dockpass starts fast.
  */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('./commands/up.ts')).upCommand(),
@@ -30,15 +30,18 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   completion: async () => (await import('./commands/completion.ts')).completionCommand(createFullProgram),
 };
 
-/** Creates the program with every command, for the help, the completion scripts and the man page. */
+/**
+ * Creates the commander program with all commands. The help, the completion scripts and the man page need all of them.
+ */
 export function createFullProgram(): Promise<Command> {
   return build(Object.values(commands));
 }
 
 /**
- * Creates the program with only the command that the arguments name. If they do not name a command (`--help`, a typing
- * error), the program has all commands, so that the help and the suggestions are complete.
- * @param argv as in `process.argv`: node, the script, then the arguments
+ * Creates the commander program for one command line. It contains only the command that the arguments name. If the
+ * arguments name no command (for example `--help`, or a name with a typing error), the program contains all commands,
+ * so that the help lists all of them and commander can suggest a similar name.
+ * @param argv the command line, in the form of `process.argv`: node, the script, then the arguments
  */
 export function createProgramFor(argv: readonly string[]): Promise<Command> {
   const word = calledCommand(argv);
@@ -47,8 +50,9 @@ export function createProgramFor(argv: readonly string[]): Promise<Command> {
 }
 
 /**
- * Returns the first argument that does not belong to `--config FILE`. Usually this is the name of a command, such as
- * `user`, but it can also be an option or a typing error. Returns undefined if there is no such argument.
+ * Returns the first argument that is not part of `--config FILE`. Usually this is the name of a command, such as
+ * `user`, but it can also be an option or a name with a typing error. Returns undefined if the command line has no such
+ * argument.
  */
 export function calledCommand(argv: readonly string[]): string | undefined {
   let at = 2;
@@ -63,7 +67,7 @@ async function build(loaders: readonly (() => Promise<Command>)[]): Promise<Comm
     .version(describeVersion(), '-V, --version', 'Show the versions of dockpass and Node, and the build')
     .option(
       '--config <file>',
-      'Read this configuration file (default: the file in DOCKPASS_CONFIG, otherwise ./dockpass.yml or /etc/dockpass/dockpass.yml)',
+      'Read this configuration file (default: the file that DOCKPASS_CONFIG names, otherwise ./dockpass.yml or /etc/dockpass/dockpass.yml)',
     )
     .examples('dockpass up', 'dockpass user add alice --role reader', 'dockpass help user');
   for (const load of loaders) program.addCommand(await load());
@@ -80,7 +84,7 @@ async function build(loaders: readonly (() => Promise<Command>)[]): Promise<Comm
   return program;
 }
 
-/** Replaces the prefix `error:` of commander's messages with the prefix of all other dockpass errors. */
+/** Writes an error message of commander. Replaces its prefix `error:` with the prefix of all other dockpass errors. */
 function writeUsageError(text: string, write: (text: string) => void): void {
   write(text.replace(/^error:/, errorPrefix()));
 }

@@ -1,11 +1,12 @@
-/** Milliseconds from the start of a task to the first progress line, and from each update of that line to the next. */
+/** Milliseconds before the first progress line of a task is shown, and between two updates of this line. */
 const intervalMs = 1000;
 
 /**
- * Shows on stderr that a long task is still running, with a line such as `Copying the database (3 s)`. Shows nothing if
- * stderr is not a terminal, or if the task takes less than a second. Erases the line when the task ends.
+ * Runs `work` and returns its result. If `work` takes longer than a second and stderr is a terminal, shows a progress
+ * line on stderr, such as `Copying the database (3 s)`, and erases the line when `work` ends.
  * @param label the name of the task, such as `Copying the database`
- * @param detail called at each update. Returns the progress of the task, such as `users: 1200 rows`.
+ * @param detail a function that is called at each update of the line. It returns what the task is working on, such as
+ *   the name of a table.
  */
 export async function withProgress<Result>(
   label: string,
@@ -16,8 +17,8 @@ export async function withProgress<Result>(
   const startedAt = performance.now();
   let shownLength = 0;
   const show = (text: string): void => {
-    // Overwrite the rest of a longer previous line with spaces, because they also work in terminals without escape
-    // sequences.
+    // If the previous line was longer, overwrite its rest with spaces. Spaces also work in terminals that do not
+    // support escape sequences.
     process.stderr.write(`\r${text.padEnd(shownLength)}`);
     shownLength = text.length;
   };

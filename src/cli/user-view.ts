@@ -2,7 +2,7 @@ import type { Right } from '../policy/rights.ts';
 import type { User } from '../store/store.ts';
 import { formatTime } from './output.ts';
 
-/** Returns the part of a user that the commands print. It does not contain the password hash. */
+/** Returns the fields of a user that the commands print, without the password hash. */
 export function publicView(user: User) {
   return {
     name: user.name,
@@ -13,7 +13,7 @@ export function publicView(user: User) {
   };
 }
 
-/** Returns the part of a right that the commands print. `from` tells whether the role or a grant gives the right. */
+/** Returns the fields of a right that the commands print. `from` says whether the role or a grant gives the right. */
 export function viewOfRight({ pattern, actions, origin }: Right) {
   const from = origin?.kind === 'grant' ? `granted to ${origin.to}` : 'by role';
   return { pattern: pattern.text, actions, from };

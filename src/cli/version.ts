@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { packageFolder } from '../package-folder.ts';
 
 /**
- * The git commit of the build. scripts/build.ts defines this constant. The constant does not exist if the source runs
- * without a build.
+ * The git commit from which dockpass was built. scripts/build.ts defines this constant during the build. If the source
+ * runs without a build, the constant does not exist.
  */
 declare const DOCKPASS_BUILD_COMMIT: string | undefined;
 
-/** Returns a text such as `dockpass 0.1.0 (Node 26.10.0, build 3f9c2a71d0b4)`. */
+/** Returns the versions of dockpass and Node as a text, such as `dockpass 0.1.0 (Node 26.10.0, build 3f9c2a71d0b4)`. */
 export function describeVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('package.json', packageFolder), 'utf8')) as {
     version: string;

@@ -3,7 +3,7 @@ import { domainMatches } from '../realm/domain.ts';
 import { acceptsPassword } from './values/database-password.ts';
 import type { Settings } from './schema.ts';
 
-/** Two settings that are each valid but contradict each other. */
+/** Two settings that contradict each other, although the value of each one is valid on its own. */
 export interface ConfigurationConflict {
   readonly path: readonly string[];
   readonly message: string;
@@ -14,11 +14,11 @@ export function findConflicts(settings: Settings): ConfigurationConflict[] {
 }
 
 function ofDatabase({ database, databasePassword }: Settings): ConfigurationConflict[] {
-  // A password for SQLite has no effect, but is not an error: people may set it in advance, before they move to
-  // PostgreSQL.
+  // If the database is SQLite, `databasePassword` has no effect. This is not an error, because people may set the
+  // password before they move to PostgreSQL.
   if (databasePassword === null || !database.includes('://') || acceptsPassword(database)) return [];
   const message =
-    'requires that database is a URL with a user and without a password: postgres://USER@HOST/…';
+    'requires that the setting database is a URL that contains a user but no password: postgres://USER@HOST/…';
   return [{ path: ['databasePassword'], message }];
 }
 
@@ -28,19 +28,22 @@ function ofKeys({ keys }: Settings): ConfigurationConflict[] {
   if (keys.rotateBefore >= keys.leafLifetime)
     found.push({
       path: ['keys', 'rotateBefore'],
-      message: `must be less than keys.leafLifetime (${inDays(keys.leafLifetime)}); otherwise, a key would be due for renewal as soon as it is created. A third of keys.leafLifetime is usual`,
+      message: `must be less than keys.leafLifetime (${inDays(keys.leafLifetime)}), because otherwise each new signing key would have to be replaced as soon as it is created. Use about a third of keys.leafLifetime`,
     });
-  // If the keys are in the database (`keys.secret`), a process that only signs tokens needs the CA certificate, but not
-  // the private key of the CA.
+  // If `keys.secret` is set, the signing keys are in the database. A process that only signs tokens then needs the CA
+  // certificate, but not the private key of the CA. So a certificate without a private key is an error only if
+  // `keys.secret` is not set.
   if (certificate !== null && key === null && keys.secret === null)
     found.push({
       path: ['keys', 'authority', 'certificate'],
-      message: 'requires its private key in keys.authority.key',
+      message:
+        'is set, but keys.authority.key is not. Set keys.authority.key to the path of the private key that belongs to this certificate',
     });
   if (certificate === null && key !== null)
     found.push({
       path: ['keys', 'authority', 'key'],
-      message: 'requires its certificate in keys.authority.certificate',
+      message:
+        'is set, but keys.authority.certificate is not. Set keys.authority.certificate to the path of the certificate that belongs to this private key',
     });
   if (passphrase !== null && key === null)
     found.push({
@@ -55,12 +58,12 @@ function ofDomains({ publicDomains, up }: Settings): ConfigurationConflict[] {
   return up.privateDomains.flatMap((domain, at) => {
     const index = publicDomains.findIndex((other) => covers(other, domain));
     if (index < 0) return [];
-    const message = `matches publicDomains[${index}], so this domain is public and no one can push there. Remove it from one of the two lists`;
+    const message = `matches publicDomains[${index}], so this domain is public and no one can push there. Remove the domain from up.privateDomains or from publicDomains`;
     return [{ path: ['up', 'privateDomains', String(at)], message }];
   });
 }
 
-/** Returns true if every host that matches `other` also matches `one`. */
+/** Returns true if every host that matches the domain `other` also matches the domain `one`. */
 function covers(one: Domain, other: Domain): boolean {
   if (other.wildcard && !one.wildcard) return false;
   const name = other.wildcard ? `any.${other.name}` : other.name;
@@ -72,7 +75,12 @@ function ofAddresses({ listen, operations }: Settings): ConfigurationConflict[] 
   const isSame =
     listen.port !== 0 && listen.port === operations.listen.port && listen.host === operations.listen.host;
   return isSame
-    ? [{ path: ['operations', 'listen'], message: 'must not have the same address and port as listen' }]
+    ? [
+        {
+          path: ['operations', 'listen'],
+          message: 'must not have the same address and port as the setting listen',
+        },
+      ]
     : [];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Returns the candidate that the person probably meant: the most similar one, ignoring case. Returns undefined if no
- * candidate differs from the word in only a few letters.
+ * Returns the candidate that the person probably meant when typing `word`: the most similar one, ignoring case. Returns
+ * undefined if every candidate differs too much from `word`.
  */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(word.length / 4));

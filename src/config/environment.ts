@@ -12,14 +12,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const otherVariables = new Set(['DOCKPASS_CONFIG', 'DOCKPASS_PARTS']);
 /**
  * Variables that Kubernetes sets in every container if the cluster has a service called `dockpass`. They contain the
- * address of this service. dockpass ignores them, because an unknown setting would prevent the start.
+ * address of this service. dockpass ignores them. Otherwise, dockpass would treat them as unknown settings and would
+ * not start.
  */
 const serviceLink = /^DOCKPASS_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)$/;
 
 /**
- * Reads settings from the environment and returns them by dotted key. Appends a line to `faults` for each error. A
- * secret has two variables, such as DOCKPASS_DATABASE and DOCKPASS_DATABASE_FILE. If both are set, the `_FILE` variable
- * wins, because the container images always set DOCKPASS_DATABASE.
+ * Reads settings from the environment and returns a map from the dotted key of each setting to its value. Appends a
+ * line to `faults` for each error. A setting that may contain a secret has two variables, such as DOCKPASS_DATABASE,
+ * which contains the value, and DOCKPASS_DATABASE_FILE, which contains the path of a file with the value. If both are
+ * set, the value from the file is used, because the container images always set DOCKPASS_DATABASE.
  */
 export function environmentSettings(environment: Environment, faults: string[]): Map<string, string> {
   const known = new Map(settingKeys().map((key) => [environmentName(key), key]));
@@ -42,7 +44,7 @@ export function environmentSettings(environment: Environment, faults: string[]):
         files.set(secretKey, readFileSync(value, 'utf8').trimEnd());
       } catch (error) {
         faults.push(
-          `${name}: cannot read the file of the secret: ${messageOf(error)}. Check the path and its permissions`,
+          `${name}: cannot read the file that contains the value: ${messageOf(error)}. Check the path and its permissions`,
         );
       }
     } else {
@@ -56,7 +58,7 @@ export function noSuchSetting(meant: string | undefined): string {
   return `there is no such setting${meant === undefined ? '' : `. Did you mean ${meant}?`}`;
 }
 
-/** Returns the dotted key of every setting. */
+/** Returns the dotted keys of all settings, such as `keys.leafLifetime`. */
 export function settingKeys(): string[] {
   return keysBelow(schema, '');
 }
@@ -76,7 +78,10 @@ function keysBelow(type: unknown, prefix: string): string[] {
   return inner?.shape !== undefined ? keysBelow(inner, prefix) : [prefix];
 }
 
-/** Returns the environment variable of a setting: for `keys.leafLifetime`, `DOCKPASS_KEYS_LEAF_LIFETIME`. */
+/**
+ * Returns the name of the environment variable for a setting. For `keys.leafLifetime`, it is
+ * `DOCKPASS_KEYS_LEAF_LIFETIME`.
+ */
 export function environmentName(key: string): string {
   return `DOCKPASS_${key
     .replaceAll('.', '_')

@@ -16,17 +16,17 @@ import { ruleKeys } from './values/policy-rules.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 import { pathKeys, schema, type Settings } from './schema.ts';
 
-/** Where the effective value of a setting comes from. */
+/** The source of the effective value of a setting. */
 export type Origin = 'flag' | 'environment' | 'file' | 'default';
 
 export interface Config extends Readonly<Settings> {
-  /** The configuration file that was read, if any. */
+  /** The path of the configuration file that was read. Undefined if no file was read. */
   readonly file: string | undefined;
   /** The origin of each value that a flag, the environment or the file sets. The keys are dotted, such as `up.port`. */
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
-/** The settings that the flags of a command set. The keys are dotted, such as `up.port`. */
+/** The settings that are given as flags on the command line. The keys are dotted, such as `up.port`. */
 export type Flags = Readonly<Record<string, unknown>>;
 
 /**
@@ -36,8 +36,8 @@ export type Flags = Readonly<Record<string, unknown>>;
  */
 export async function loadConfig(options: {
   /**
-   * The path of the configuration file. If undefined, the file in DOCKPASS_CONFIG or at a default path is read. If
-   * null, no file is read.
+   * The path of the configuration file. If undefined, the path is taken from DOCKPASS_CONFIG. If this variable is not
+   * set, the first default path at which a file exists is used. If null, no file is read.
    */
   file?: string | null | undefined;
   environment: Environment;
@@ -91,8 +91,8 @@ async function findFile(
 }
 
 /**
- * Describes a validation error: where it is, and which values are valid. Returns one line, or one line for each unknown
- * key.
+ * Describes a validation error: its place, and the values that are valid there. Returns one line for each unknown key,
+ * and a single line for any other error.
  */
 function describe(
   issue: z.core.$ZodIssue,
@@ -112,8 +112,8 @@ function describe(
 function unknown(section: readonly PropertyKey[], key: string): string {
   const prefix = section.map((name) => `${String(name)}.`).join('');
   const keys = section[0] === 'policy' ? ruleKeys : settingKeys();
-  // Suggest a key of the same section with a similar name. If there is none, suggest a key of another section with the
-  // same name.
+  // Suggest a key of the same section whose name is similar to the unknown key. If there is no such key, suggest a key
+  // of another section that has the same name as the unknown key.
   const siblings = keys
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split('.')[0] ?? '');
@@ -129,8 +129,8 @@ function place(
 ): string {
   const names = path.map(String);
   const key = names.join('.');
-  // `origins` has one entry for a whole list, not one for each entry of the list. So look for the keys above `path` as
-  // well.
+  // `origins` has one entry for a whole list, not one for each entry of the list. So if `path` is inside a list, the
+  // origin of the list is used.
   const origin = names
     .map((_, at) => origins.get(names.slice(0, at + 1).join('.')))
     .find((found) => found !== undefined);

@@ -1,13 +1,13 @@
 import { readFileStamp } from '../files/file-stamp.ts';
 import type { Config } from './load.ts';
 
-/** Milliseconds between two checks whether the configuration file has changed. */
+/** The pause between two checks whether the configuration file has changed, in milliseconds. */
 const interval = 1000;
 
 /**
- * Reloads the configuration on SIGHUP and when its file changes.
- * @param stamp the result of `readFileStamp` when the configuration was read. If the file has changed since then, it is
- *   read again.
+ * Calls `reload` on SIGHUP and when the configuration file has changed.
+ * @param stamp the result of `readFileStamp` at the time when `config` was read. If the file has changed since then,
+ *   the first check calls `reload`.
  * @returns a function that stops watching the file and SIGHUP
  */
 export function reloadOnChange(
@@ -16,7 +16,8 @@ export function reloadOnChange(
   stamp = readFileStamp(config.file),
 ): () => void {
   let running: Promise<unknown> = Promise.resolve();
-  // Reloads run one after the other, so that the later of two changes wins.
+  // Each reload waits until the previous one has ended, so that the configuration that was read last is the one in
+  // force.
   const again = (): void => void (running = running.then(reload));
   process.on('SIGHUP', again);
   let last = stamp;

@@ -3,8 +3,8 @@ import { settingKeys } from './environment.ts';
 import { formatValue, settingAt } from './show.ts';
 
 /**
- * The settings that a running server can apply. All other settings need a restart, because they affect ports, files or
- * the store.
+ * The settings whose changes a running server applies. A change of any other setting needs a restart, because it
+ * affects ports, files or the store.
  */
 const reloadable = [
   'service',

@@ -9,11 +9,11 @@ import { parseListen } from '../net/listen-address.ts';
 import { policyRules } from './values/policy-rules.ts';
 
 /**
- * The strict schema of dockpass.yml, with all defaults. The same schema reads the environment, so each value can also
- * be the text of an environment variable. Unknown keys are errors.
+ * This file contains the schema of dockpass.yml, with all default values. Unknown keys are errors. The same schema also
+ * parses the environment variables, so it accepts every value as text as well.
  */
 
-/** Parses a duration such as `5m` into seconds. */
+/** The schema of a duration such as `5m`. The parsed value is a number of seconds. */
 const duration = read((text) => parseDuration(text), 'a duration such as 90s, 5m, 1h or 30d');
 const listen = read((text) => parseListen(text), 'an address and a port such as 127.0.0.1:5002');
 const domain = read(
@@ -22,7 +22,7 @@ const domain = read(
 );
 const pattern = read(compilePattern, 'a repository pattern such as library/* or **');
 const path = z.string().min(1);
-const secretWanted = 'must have at least 32 random characters. Create one with: openssl rand -base64 32';
+const secretWanted = 'must have at least 32 random characters. Create a secret with: openssl rand -base64 32';
 const port = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1).max(65535));
 const wholeNumber = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(0));
 const yesOrNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
@@ -84,8 +84,9 @@ export const schema = z.strictObject({
 export type Settings = z.output<typeof schema>;
 
 /**
- * The settings whose value is a secret or may contain one. Output masks their values. dockpass can also read each value
- * from a file: the environment variable with the suffix `_FILE` contains the path of that file.
+ * The settings whose value is a secret or may contain one. When dockpass prints settings, it masks these values.
+ * dockpass can also read each of them from a file: for `database`, the variable DOCKPASS_DATABASE_FILE contains the
+ * path of the file.
  */
 export const secretKeys: ReadonlySet<string> = new Set([
   'database',
@@ -104,22 +105,25 @@ export const pathKeys: ReadonlySet<string> = new Set([
   'htpasswd',
 ]);
 
-/** Creates the schema of a nested section. In the configuration, the section may be incomplete or missing. */
+/**
+ * Creates the schema of a nested section. If the section or some of its settings are missing in the configuration, the
+ * schema uses the default values.
+ */
 function section<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape).prefault({} as never);
 }
 
 /**
- * Creates the schema of a setting that is null by default. An empty text, for example from the environment, also means
- * null.
+ * Creates the schema of a setting that is null by default. An empty text, for example from an environment variable, is
+ * parsed as null.
  */
 function orNone<Value extends z.ZodType>(value: Value) {
   return z.union([z.null(), z.literal('').transform(() => null), value]).default(null);
 }
 
 /**
- * Creates the schema of a value that is written as text, such as a duration. The schema parses the text, so no other
- * code has to parse it.
+ * Creates a schema that parses text, such as a duration, into a value. The schema already returns the parsed value, so
+ * no other code has to parse the text.
  */
 function read<Value>(parse: (text: string) => Value | undefined, expected: string) {
   return z.string(`must be ${expected}`).transform((text, context): Value => {
@@ -161,7 +165,7 @@ function peersOrIssue(texts: readonly string[], context: z.RefinementCtx) {
   if (typeof peers !== 'string') return peers;
   context.addIssue({
     code: 'custom',
-    message: `${JSON.stringify(peers)} is not an address, a network (10.0.0.0/8), loopback or private`,
+    message: `${JSON.stringify(peers)} is not valid. Use an IP address, a network such as 10.0.0.0/8, the word loopback or the word private`,
     input: texts,
   });
   return z.NEVER;

@@ -4,15 +4,15 @@ import { pathKeys, schema, secretKeys } from './schema.ts';
 /** The description of each setting, by dotted key. docs/settings.md is generated from these descriptions. */
 export const settingDescriptions: Readonly<Record<string, string>> = {
   service:
-    'The name of the registry. Must equal `auth.token.service` of the registry. Each token contains it as the claim `aud`.',
+    'The name of the registry. It must be equal to `auth.token.service` in the configuration of the registry. Each token contains this name as the claim `aud`.',
   issuer:
-    'The issuer of the tokens. Must equal `auth.token.issuer` of the registry. Each token contains it as the claim `iss`.',
+    'The issuer of the tokens. It must be equal to `auth.token.issuer` in the configuration of the registry. Each token contains the issuer as the claim `iss`.',
   publicDomains:
-    'Hosts under which anyone may pull, and no one may push. The `*` in `*.pub.example.com` matches exactly one label. Without a port, a name matches on any port. All other hosts are private.',
+    'Hosts under which anyone may pull, and no one may push. The `*` in `*.pub.example.com` matches exactly one label. A name without a port matches every port. All other hosts are private.',
   publicRepositories:
-    'Repositories that anyone may pull under a public domain. `*` matches within a path segment, `**` across segments.',
+    'Repositories that anyone may pull under a public domain. `*` matches any text within one path segment. `**` also matches across several segments.',
   trustedProxies:
-    'Proxies whose Host and X-Forwarded-For headers are trusted: addresses, networks (`10.0.0.0/8`), `loopback` (the edge on this machine), or `private` (all private networks).',
+    'Proxies whose Host and X-Forwarded-For headers are trusted: addresses, networks (`10.0.0.0/8`), `loopback` (a proxy on this machine), or `private` (all private networks).',
   externalUrl:
     'The URL that clients use. Set it only if an outer proxy cannot pass on the Host header. dockpass then treats every request as a request to the host in this URL.',
   registries:
@@ -24,78 +24,90 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'The path of a SQLite file, or the URL of a PostgreSQL database, `postgres://USER@HOST/DATABASE`. See [several servers](replicas.md).',
   databasePassword: 'The password of the database user, if the `postgres://` URL contains no password.',
   databaseStaleness:
-    'With PostgreSQL: how long dockpass accepts recent logins from its memory if it cannot reach the database.',
+    'How long dockpass accepts cached logins while it cannot reach the PostgreSQL database. With SQLite, this setting has no effect.',
   'keys.directory':
-    'The folder of the files that registries need (`rootcertbundle.pem`, `jwks.json`). If `keys.secret` is not set, this folder also contains the signing keys.',
+    'The folder that contains the files that registries need (`rootcertbundle.pem`, `jwks.json`). If `keys.secret` is not set, this folder also contains the signing keys.',
   'keys.secret':
-    'If set, the signing keys are stored in the database and encrypted with this secret, so that several servers can share them, see [keys in the database](keys-in-the-database.md). At least 32 random characters, for example from `openssl rand -base64 32`.',
-  'keys.algorithm': '`ES256`, `RS256` or `EdDSA` (registry 3 only).',
+    'If set, the signing keys are stored in the database and encrypted with this secret, so that several servers can share the keys. See [keys in the database](keys-in-the-database.md). The secret must have at least 32 random characters, for example from `openssl rand -base64 32`.',
+  'keys.algorithm':
+    'The signature algorithm of the tokens: `ES256`, `RS256` or `EdDSA`. Registries older than version 3 do not support `EdDSA`.',
   'keys.mode':
-    '`x5c`: tokens contain their certificate, and signing keys change without any change in the registry. `kid`: tokens are shorter, but you must configure each registry with the signing keys (`jwks`, or leaf certificates in `rootcertbundle`) and restart it when they change.',
+    'How a token names its signing key. `x5c`: each token contains the certificate of its signing key, so a change of the signing key needs no change in the registry. `kid`: tokens are shorter, but you must configure the signing keys in each registry (`jwks`, or leaf certificates in `rootcertbundle`), and restart the registry each time the signing keys change.',
   'keys.leafLifetime': 'How long a signing key is valid.',
   'keys.rotateBefore': 'A new signing key takes over this long before the current signing key expires.',
   'keys.authority.certificate':
     'Path of the certificate of a certificate authority in your own PKI (PEM: this certificate first, then its parents up to the root). If not set, dockpass creates a certificate authority.',
   'keys.authority.key':
-    'Path of the private key of the certificate authority (PEM). If `keys.secret` is set, it is enough if one machine has this key. That machine issues the leaf certificates, and the others only sign tokens.',
+    'Path of the private key of the certificate authority (PEM). If `keys.secret` is set, only one machine needs this key. That machine issues the leaf certificates, and the others only sign tokens.',
   'keys.authority.passphrase':
     'The passphrase of the private key in `keys.authority.key`, if that key is encrypted.',
   'tokens.pullLifetime':
-    'How long a token is valid if it grants at most pull. A disabled user can still pull for this long plus 60 seconds.',
+    'How long a token is valid if it grants no action except pull. A disabled user can still pull for this long plus 60 seconds.',
   'tokens.pushLifetime':
-    'How long a token is valid if it grants more than pull. If the token expires during a large push, the push fails.',
+    'How long a token is valid if it grants any other action than pull. If the token expires during a large push, the push fails.',
   'tokens.refresh.enabled':
-    'Issue refresh tokens (docker calls them identity tokens) to clients that ask for them. Kubernetes pull secrets do not support them.',
+    'If `true`, dockpass issues refresh tokens (docker calls them identity tokens) to clients that ask for one. Kubernetes pull secrets do not support refresh tokens.',
   'tokens.refresh.idle': 'A refresh token expires if it is not used for this long.',
   'tokens.refresh.absolute':
     'A refresh token expires this long after the login, even if it is used regularly.',
   'passwords.minLength': 'The minimum number of characters of a new password.',
   'passwords.remember':
-    'After a correct password, dockpass accepts the same password for this long without hashing it again. A password change takes effect at once.',
-  htpasswd: 'Path of an htpasswd file whose users can log in without an import, see [htpasswd](htpasswd.md).',
+    'After a login with a correct password, dockpass accepts the same password for this long without hashing it again. A password change takes effect at once.',
+  htpasswd: 'Path of an htpasswd file whose users can log in without an import. See [htpasswd](htpasswd.md).',
   htpasswdRole: 'The role of all users in the htpasswd file: `reader`, `writer` or `admin`.',
   catalog: 'Who may list all repositories: `admins` or `users`.',
   policy:
     'Rules that allow or deny actions, in addition to roles and grants. See [rights](rights.md). In the environment variable, write the rules as a JSON list.',
   'audit.keep': 'How long audit events are stored.',
-  'audit.maxEvents': 'How many audit events are stored at most.',
-  'up.port': 'The port of the edge under `dockpass up`.',
+  'audit.maxEvents': 'The maximum number of audit events that are stored.',
+  'up.port': 'The port of the edge (reverse proxy) that `dockpass up` starts.',
   'up.tls':
-    '`self-signed`, `acme` (Caddy; ports 80 and 443), `CERTIFICATE,KEY` (two PEM files), or `off` behind a TLS proxy.',
+    'The TLS certificate of the edge that `dockpass up` starts: `self-signed`; `acme` (the edge must be Caddy and uses ports 80 and 443); `CERTIFICATE,KEY` (the paths of two PEM files); or `off` (no TLS, only behind a TLS proxy).',
   'up.acmeServer':
-    "With `up.tls: acme`: the directory URL of the ACME server, for example of your organization. The system must trust its root certificate, or the variable `SSL_CERT_FILE` must name the file of that certificate. If empty, Let's Encrypt is used.",
+    "With `up.tls: acme`: the directory URL of the ACME server, for example the server of your organization. If not set, Let's Encrypt is used. If the system does not trust the root certificate of the ACME server, set the environment variable `SSL_CERT_FILE` to the path of that certificate.",
   'up.directory':
-    'The folder for the configurations of registry and edge, and for the self-signed certificate.',
+    'The folder in which `dockpass up` stores the configurations of the registry and the edge, and the self-signed certificate.',
   'up.storage': 'The folder in which the registry stores the images.',
   'up.registryListen':
-    'Address and port of the registry under `dockpass up`. Clients connect to the edge, not to this address.',
+    'Address and port of the registry that `dockpass up` starts. Clients connect to the edge, not to this address.',
   'up.privateDomains':
-    'The private domains that certificates, edge configurations of `dockpass init` and printed instructions contain. This list gives no rights: every host that does not match `publicDomains` is private.',
+    'The host names under which clients log in and push. dockpass writes these names into certificates, into the edge configurations of `dockpass init` and into printed instructions. The list does not affect access: every host that does not match `publicDomains` is private, even if it is not in this list.',
 };
 
-/** Renders docs/settings.md. @throws TypeError that names a setting without a description */
+/** Returns the content of docs/settings.md. @throws TypeError if a setting has no description */
 export function renderSettingsReference(): string {
   const rows = settingKeys().map((key) => {
     const description = settingDescriptions[key];
     if (description === undefined)
       throw new TypeError(`${key} has no description in src/config/settings-reference.ts`);
     const secret = secretKeys.has(key)
-      ? ` To read the value from a file, set \`${environmentName(key)}_FILE\` to its path.`
+      ? ` To read the value from a file, set the environment variable \`${environmentName(key)}_FILE\` to the path of the file.`
       : '';
-    const path = pathKeys.has(key) ? ' A relative path starts at the folder of the configuration file.' : '';
+    const path = pathKeys.has(key)
+      ? ' A relative path is relative to the folder of the configuration file.'
+      : '';
     return `| \`${key}\` | ${formatDefault(defaultOf(key))} | ${description}${path}${secret} |`;
   });
   return `# Settings
 
 <!-- Generated by \`npm run docs\` from src/config/schema.ts and src/config/settings-reference.ts. Change it there. -->
 
-dockpass reads the first of these that exists: \`--config FILE\`, \`DOCKPASS_CONFIG\`, \`./dockpass.yml\`,
-\`/etc/dockpass/dockpass.yml\`. Every setting has a default and an environment variable: \`tokens.pullLifetime\` is
-\`${environmentName('tokens.pullLifetime')}\`; separate the entries of a list with commas. A flag overrides the
-environment variable, which overrides the file, which overrides the default. Durations: \`s\`, \`m\`, \`h\`, \`d\`.
-An unknown key prevents the start.
+dockpass reads one configuration file, the first of these:
 
-\`dockpass init\` writes a first file. To see the values in force and where each one comes from:
+1. the file in the flag \`--config FILE\`, if this flag is given
+2. the file in the environment variable \`DOCKPASS_CONFIG\`, if this variable is set
+3. \`./dockpass.yml\`, if this file exists
+4. \`/etc/dockpass/dockpass.yml\`, if this file exists
+
+If the file contains an unknown key, dockpass does not start.
+
+Every setting has a default and an environment variable. For example, the variable of \`tokens.pullLifetime\` is
+\`${environmentName('tokens.pullLifetime')}\`. In an environment variable, separate the entries of a list with commas. A flag
+overrides the environment variable, which overrides the file, which overrides the default. A duration is a number with the
+unit \`s\`, \`m\`, \`h\` or \`d\`, such as \`90s\`.
+
+\`dockpass init\` creates a configuration file. To see the value that dockpass uses for each setting, and where this value
+comes from:
 
 \`\`\`sh
 dockpass check --show

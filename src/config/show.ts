@@ -42,7 +42,7 @@ function mask(key: string, value: string): string {
   return secretKeys.has(key) && !isHarmless ? String(new Secret(value)) : value;
 }
 
-/** Formats a value as a person would write it. Secrets are not masked. */
+/** Formats a value as a person would write it in the configuration file. Secrets are not masked. */
 export function formatValue(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? '[]' : value.map(formatValue).join(', ');

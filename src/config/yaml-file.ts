@@ -4,8 +4,8 @@ export interface YamlFile {
   readonly path: string;
   readonly values: Record<string, unknown>;
   /**
-   * Returns the line number of a key, counted from 1. If the file does not contain the key, returns the line of the
-   * innermost section around the key that the file contains.
+   * Returns the line number of a key, counted from 1. If the file does not contain the key, returns the line number of
+   * the innermost section of the file to which the key would belong. Returns undefined if there is no such section.
    */
   lineOf(path: readonly string[]): number | undefined;
 }

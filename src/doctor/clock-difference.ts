@@ -1,13 +1,14 @@
 import type { HttpAnswer } from './network/http-request.ts';
 
 /**
- * The largest clock difference, in milliseconds, that doctor does not report. Such a difference does no harm, because a
- * token is valid from one minute before it is issued, and registries allow another minute.
+ * The largest clock difference, in milliseconds, that doctor tolerates without a finding. Such a difference does no
+ * harm, because a token is already valid one minute before it is issued, and because registries tolerate another
+ * minute.
  */
 export const tolerance = 60_000;
 
 /**
- * Returns by how many milliseconds the clock of the server that answered is ahead of `now`.
+ * Returns the number of milliseconds by which the clock of the answering server is ahead of `now`.
  * @returns undefined if the answer has no Date header (RFC 9110 section 6.6.1)
  */
 export function clockDifference(answer: HttpAnswer, now: number): number | undefined {
@@ -15,7 +16,7 @@ export function clockDifference(answer: HttpAnswer, now: number): number | undef
   return Number.isNaN(date) ? undefined : date - now;
 }
 
-/** Formats a clock difference, given in milliseconds, as text: for example `59 min behind` or `59 min ahead of`. */
+/** Formats a clock difference as text, such as `59 min behind` or `59 min ahead of`. @param difference milliseconds */
 export function formatDifference(difference: number): string {
   return `${formatAmount(Math.round(Math.abs(difference) / 1000))} ${difference < 0 ? 'behind' : 'ahead of'}`;
 }

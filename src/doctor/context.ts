@@ -14,35 +14,41 @@ export interface DoctorContext {
   readonly clock: Clock;
   /** The keys of dockpass. Undefined if there are no keys, or if they cannot be read. */
   readonly keys: OwnKeys | undefined;
-  /** Why the keys cannot be read. Undefined if they can be read, or if there are no keys. */
+  /** The reason why the keys cannot be read. Undefined if they can be read, or if there are no keys. */
   readonly keysError: string | undefined;
   /** The configured domains, and how doctor reaches the edge under each of them. */
   readonly domains: readonly ProbedDomain[];
   /** If true, doctor writes nothing to the registry or to the database. */
   readonly readOnly: boolean;
   /**
-   * False if doctor found a fault in a registry. Some checks of the domains are then skipped, because they would only
-   * report the same fault under each domain.
+   * False if doctor found a fault in a registry. In this case, doctor skips some checks of the domains, because these
+   * checks would only report the same fault for each domain.
    */
   readonly registriesAreHealthy: boolean;
   /**
-   * The robot account that doctor uses to log in like a client. Undefined until the robot is created, or if it cannot
-   * be created.
+   * The robot account with which doctor logs in as a client. Undefined before the robot is created, and if the robot
+   * cannot be created.
    */
   readonly robot: DoctorRobot | undefined;
   readonly ask: Ask;
 }
 
-/** A registry to check. If doctor cannot reach the registry itself, `target` is the edge in front of the registry. */
+/**
+ * A registry to check. `target` is the registry itself. If doctor cannot reach the registry directly, `target` is the
+ * edge in front of the registry.
+ */
 export interface Registry {
   readonly url: URL;
   readonly target: Target;
   /**
-   * True if doctor reaches the registry only through the edge. An answer may then come from the edge, not from the
-   * registry.
+   * True if doctor reaches the registry only through the edge. In this case, the edge and not the registry may have
+   * sent an answer.
    */
   readonly behindEdge: boolean;
-  /** The registry's configuration file, if `--registry-config` names it or doctor found it on this machine. */
+  /**
+   * The configuration file of the registry. Undefined unless `--registry-config` gives its path, or doctor found the
+   * file on this machine.
+   */
   readonly file: RegistryFile | undefined;
   /**
    * The version of the registry, such as `3.1.1`. Undefined if the registry does not run on this machine, or if doctor
@@ -52,8 +58,8 @@ export interface Registry {
 }
 
 /**
- * Sends a GET request. If a request with the same target, path and headers was sent before, returns the answer to that
- * request instead of sending it again.
+ * Sends a GET request and returns the answer. If doctor has already sent a request with the same target, path and
+ * headers, this function returns the earlier answer and sends nothing.
  */
 export type Ask = (
   target: Target,

@@ -25,7 +25,7 @@ export interface DoctorOptions {
   readonly config: Config;
   readonly environment: Environment;
   readonly clock: Clock;
-  /** The registries to check. If empty, doctor checks the registries of the configuration. */
+  /** The URLs of the registries to check. If empty, doctor checks the registries in the configuration. */
   readonly registries: readonly URL[];
   /** The path of a registry's configuration file. doctor compares this file with the configuration of dockpass. */
   readonly registryConfig: string | undefined;
@@ -36,8 +36,8 @@ export interface DoctorOptions {
 
 export interface Diagnosis {
   /**
-   * The findings, with the root cause first. Each code appears only once, because the domains of one edge usually have
-   * the same fault.
+   * The findings, with the root cause first. Each code appears only once in the list, because all domains of one edge
+   * usually have the same faults.
    */
   readonly findings: readonly Finding[];
   /** A sentence that says which checks were skipped, and why; undefined if no check was skipped. */
@@ -45,7 +45,7 @@ export interface Diagnosis {
 }
 
 /**
- * Checks this machine and the registries, and sends the requests of a client through each domain. At the end, doctor
+ * Checks this machine and the registries, and sends requests through each domain as a client does. At the end, doctor
  * removes the robot and the images that it has created.
  */
 export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
@@ -58,13 +58,14 @@ export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
   const ofRegistries = await checkRegistries(context, direct);
   const seenSoFar = { ...context, registriesAreHealthy: !ofRegistries.some(isRegistryFault) };
   const ofDomains = await checkDomains(seenSoFar);
-  // doctor checks a registry behind an edge through that edge. If the edge works under no domain, the answers of this
-  // registry say nothing about the registry, so its checks are skipped.
+  // If doctor cannot reach a registry directly, doctor checks the registry through the edge. If the edge works for no
+  // domain, the answers would describe the faults of the edge and not of the registry. So these registries are then not
+  // checked.
   const ofHidden = ofDomains.sound.length > 0 ? await checkRegistries(seenSoFar, throughEdge) : [];
   const found = [...ofMachine, ...ofRegistries, ...ofDomains.findings, ...ofHidden];
 
-  // If the token server or a registry has a fault, tokens fail under every domain for a reason that is already known.
-  // So the client checks are skipped.
+  // If the token server or a registry has a fault, the tokens of clients fail under every domain because of this fault.
+  // So doctor skips the client checks, which would only report the fault again.
   const others = [...ofMachine, ...ofRegistries, ...ofHidden].filter(isRegistryFault);
   const { findings, skipped } =
     others.length > 0
@@ -102,7 +103,7 @@ async function checkRegistries(
 
 interface DomainsChecked {
   readonly findings: readonly Finding[];
-  /** The domains that have no findings, or only warnings. */
+  /** The domains for which doctor found nothing wrong. They may have warnings. */
   readonly sound: readonly ReachableDomain[];
 }
 
@@ -130,9 +131,9 @@ function domainsChecked(
 }
 
 /**
- * Checks uploads under one domain after the other. An edge may send requests to several registries in turn. If doctor
- * checked two domains at the same time, the requests for one domain would change which registry gets the next request
- * for the other domain.
+ * Checks uploads through the domains, one domain after the other. An edge may send requests to several registries in
+ * turn. If doctor checked two domains at the same time, the requests for one domain would change which registry gets
+ * the next request for the other domain.
  */
 async function checkUploads(
   context: DoctorContext,
@@ -149,8 +150,8 @@ function clientNotChecked(reason: string, findings: readonly Finding[] = []): Di
 }
 
 /**
- * Checks logging in, pushing and pulling through each domain, as a client does it. The checks use a robot account that
- * exists only while they run.
+ * Logs in, pushes and pulls through each domain as a client does. doctor creates a robot account for these checks and
+ * removes it afterwards.
  */
 async function checkAsClient(
   context: DoctorContext,
@@ -171,14 +172,15 @@ async function checkAsClient(
     const all = [...uploads.findings, ...findings.flat()];
     return isCreated ? { findings: all, skipped: undefined } : clientNotChecked(robot.reason, all);
   } finally {
-    // If the database cannot be written any more, the findings still count. The robot expires on its own.
+    // If the robot cannot be removed, for example because the database is no longer writable, still return the
+    // findings. The robot expires on its own.
     if (isCreated) await robot.remove().catch(() => undefined);
   }
 }
 
 /**
- * Whether other checks would fail because of this finding. Returns false for `deletion_off`, because a registry that
- * does not allow deletion still supports everything else.
+ * Returns true if other checks would fail because of this finding. Returns false for `deletion_off`, because a registry
+ * that does not allow deletion still supports all other requests.
  */
 function isRegistryFault(finding: Finding): boolean {
   return isWrong(finding) && finding.code !== 'deletion_off';

@@ -5,12 +5,15 @@ import { messageOf } from '../errors.ts';
 import { formatDomainName, type Domain } from '../realm/domain.ts';
 import { hostnameOf, tryConnection, type Target } from './network/http-request.ts';
 
-/** A configured domain, and whether doctor reaches the edge under it. */
+/** A configured domain, and the result of the attempt to reach the edge under this domain. */
 export interface ProbedDomain {
   /** The name of the domain, as in the configuration. */
   readonly name: string;
   readonly kind: 'public' | 'private';
-  /** True for `*.name`. doctor then sends its requests under the host name `dockpass-doctor.name`. */
+  /**
+   * True if the domain is a wildcard domain `*.name`. For such a domain, doctor uses the host name
+   * `dockpass-doctor.name`.
+   */
   readonly wildcard: boolean;
   readonly reached: Reached;
 }
@@ -20,23 +23,26 @@ export type Reached =
       readonly state: 'open';
       readonly target: Target;
       /**
-       * The addresses of the domain at which no server accepts connections. The list never contains the address in
-       * `target`.
+       * The addresses of the domain at which no server accepts connections. The address in `target` is never one of
+       * them.
        */
       readonly closedAddresses: readonly string[];
     }
   | { readonly state: 'unresolved'; readonly reason: string }
   | { readonly state: 'closed'; readonly tried: readonly string[] };
 
-/** Options that tell doctor how to reach the edge, for example if DNS does not lead to it. */
+/**
+ * The command line options that tell doctor how to reach the edge, for example because DNS does not resolve the domains
+ * to the edge.
+ */
 export interface EdgeOverrides {
-  /** The scheme, address and port of the edge. They apply to every domain. */
+  /** The scheme, address and port of the edge. doctor uses them for every domain. */
   readonly edge: URL | undefined;
-  /** The values of `--resolve`, each written HOST:PORT:ADDRESS as in curl. */
+  /** The values of `--resolve`. Each value has the form HOST:PORT:ADDRESS, as in curl. */
   readonly resolve: readonly Resolution[];
   /**
-   * The URLs of `--registry`. If the host name of a URL is a configured domain, the URL also tells the port and scheme
-   * of the edge.
+   * The URLs of `--registry`. If the host name of a URL is a configured domain, doctor reaches the edge at the port and
+   * with the scheme of this URL.
    */
   readonly registries: readonly URL[];
 }
@@ -47,7 +53,7 @@ export interface Resolution {
   readonly address: string;
 }
 
-/** @returns undefined if the text is not HOST:PORT:ADDRESS */
+/** Parses a value of `--resolve`. @returns undefined if the text does not have the form HOST:PORT:ADDRESS */
 export function parseResolution(text: string): Resolution | undefined {
   const [, host, port, address] = /^([^:]+):(\d{1,5}):\[?([0-9a-fA-F.:]+?)\]?$/.exec(text) ?? [];
   if (host === undefined || address === undefined || isIP(address) === 0) return undefined;
@@ -55,8 +61,8 @@ export function parseResolution(text: string): Resolution | undefined {
 }
 
 /**
- * Tries to reach the edge under each configured domain, or only under `externalUrl` if that is set. If no domain is
- * configured, returns localhost, but only if the edge of `dockpass up` listens there.
+ * Tries to reach the edge under each configured domain. If `externalUrl` is set, tries only the host of that URL. If no
+ * domain is configured, returns the domain localhost, but only if the edge of `dockpass up` listens there.
  */
 export async function findDomains(config: Config, overrides: EdgeOverrides): Promise<ProbedDomain[]> {
   const { externalUrl } = config;
@@ -72,7 +78,8 @@ export async function findDomains(config: Config, overrides: EdgeOverrides): Pro
     wildcard: domain.wildcard,
     reached: await reach(
       domain,
-      // If the configured domain has a port, clients use that port, so the ports of `--registry` do not apply.
+      // If the configured domain has a port, clients use that port. Therefore the ports of `--registry` are used only
+      // for domains without a port.
       [...(domain.port === 'any' ? named : []), ...openingsOf(domain, config)],
       overrides,
     ),
@@ -80,7 +87,7 @@ export async function findDomains(config: Config, overrides: EdgeOverrides): Pro
   if (configured.length > 0) return Promise.all(found);
   const domain: Domain = { name: 'localhost', wildcard: false, port: 'any' };
   const reached = await reach(domain, openingsOf(domain, config), overrides);
-  // No domain is configured, so a missing edge is not a fault.
+  // Return no domain if the edge is not found, because without a configured domain a missing edge is not a fault.
   return reached.state === 'open' ? [{ name: 'localhost', kind: 'private', wildcard: false, reached }] : [];
 }
 
@@ -92,7 +99,7 @@ async function findExternal(url: URL, config: Config, overrides: EdgeOverrides):
   return { name: url.host, kind: isPublic ? 'public' : 'private', wildcard: false, reached };
 }
 
-/** A port where the edge may listen. */
+/** A port on which the edge may listen, and whether it uses TLS on this port. */
 interface Opening {
   readonly port: number;
   readonly tls: boolean;
@@ -104,8 +111,8 @@ function openingOf(url: URL): Opening {
 }
 
 /**
- * Returns the ports and schemes of the URLs whose host name is a configured domain. All domains of one edge share its
- * port, so the URL of one domain tells the port of the other domains.
+ * Returns the ports and schemes of those URLs whose host name is a configured domain. All domains share the port of the
+ * edge, so doctor tries each of these ports for every domain.
  */
 function openingsNamedBy(
   registries: readonly URL[],
@@ -118,7 +125,7 @@ function openingsNamedBy(
   return registries.filter(({ host }) => isDomain(hostnameOf(host))).map(openingOf);
 }
 
-/** Returns the ports where the edge may listen, in the order in which doctor tries them. */
+/** Returns the ports on which the edge may listen, in the order in which doctor tries them. */
 function openingsOf(domain: Domain, config: Config): Opening[] {
   if (domain.port !== 'any') {
     const port = domain.port ?? 443;
@@ -126,8 +133,8 @@ function openingsOf(domain: Domain, config: Config): Opening[] {
   }
   const usual = { port: 443, tls: true };
   const own = { port: config.up.port, tls: config.up.tls !== 'off' };
-  // If `up.tls` is off, the edge is usually behind a TLS proxy. Clients then use port 443 of that proxy, so port 443 is
-  // tried first.
+  // If `up.tls` is off, the edge is usually behind a TLS proxy, and clients connect to port 443 of that proxy. So
+  // doctor tries port 443 before the port of the edge.
   return own.tls ? [own, usual] : [usual, own];
 }
 
@@ -170,7 +177,7 @@ async function tryOpenings(
     const connections = await Promise.all(addresses.map((address) => tryConnection(address, port)));
     const host = addresses[connections.indexOf('open')];
     if (host !== undefined) {
-      // A closed loopback address is not a fault: dockpass and its edges may listen on only one of the two loopback
+      // Do not report a closed loopback address. dockpass and its edges may listen on only one of the two loopback
       // addresses, and every client tries both.
       const isLocal = name === 'localhost' || name.endsWith('.localhost');
       const closed = isLocal ? [] : addresses.filter((_, at) => connections[at] === 'closed');
@@ -190,8 +197,8 @@ async function reachEdge(name: string, domain: Domain, edge: URL): Promise<Reach
   const host = hostnameOf(edge.host);
   if ((await tryConnection(host, port)) !== 'open')
     return { state: 'closed', tried: [`${host} port ${port}`] };
-  // If the configured domain has a port, clients send that port in the Host header. They do so even if the port belongs
-  // to a proxy in front of the edge, and the edge itself listens on another port.
+  // If the configured domain has a port, clients send that port in the Host header, even if the edge itself listens on
+  // another port behind a proxy. So doctor sends the port of the domain and not the port of the edge.
   const sentPort = typeof domain.port === 'number' ? domain.port : port;
   const as = hostHeader(name, { port: sentPort, tls });
   return { state: 'open', target: { host, port, as, tls }, closedAddresses: [] };

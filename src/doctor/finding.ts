@@ -1,16 +1,16 @@
-/** A problem that a probe found. Programs may rely on the codes. Each code has a section in docs/doctor.md. */
+/** A problem that a probe found. Other programs may rely on the codes. Each code has a section in docs/doctor.md. */
 export interface Finding {
   readonly code: FindingCode;
   /**
-   * `wrong`: requests are denied or fail that should succeed, or succeed that should be denied. `warning`: a smaller
+   * `wrong`: a request that should succeed fails, or a request that should be denied succeeds. `warning`: a smaller
    * problem, or a problem that may occur later.
    */
   readonly severity: 'wrong' | 'warning';
-  /** What doctor requested or read, and what the result was. */
+  /** A description of the problem: what doctor requested or read, and what the result was. */
   readonly problem: string;
-  /** What the problem means for people and clients. */
+  /** The consequences of the problem for users and clients. */
   readonly impact: string;
-  /** What to do, as a command or a line of configuration if possible. */
+  /** Instructions to fix the problem: a command or a line of configuration, if possible. */
   readonly fix: string;
 }
 
@@ -53,7 +53,7 @@ export const findingCodes = [
   'deletion_off',
   'registry_exposed',
   'registry_outdated',
-  // Findings about the edge, under each domain.
+  // Findings about the edge. doctor checks the edge under each domain.
   'name_unresolved',
   'name_elsewhere',
   'door_closed',

@@ -15,8 +15,8 @@ import { signingKey, type KeyMode, type Leaf, type SigningKey } from '../keys/si
 import { isPostgres } from '../store/open-store.ts';
 
 /**
- * The keys of dockpass, as they are stored. doctor does not use a key ring, because a key ring would renew keys that
- * are due for renewal, and so hide faults.
+ * The keys of dockpass, as they are stored. doctor does not open a key ring, because a key ring renews keys that are
+ * due for renewal, and would so hide faults.
  */
 export interface OwnKeys {
   readonly authority: X509Certificate;
@@ -25,15 +25,16 @@ export interface OwnKeys {
   readonly leaves: readonly Leaf[];
   readonly current: Leaf;
   /**
-   * A leaf certificate like the one that the next rotation would create. It is not stored. Undefined if the private
-   * key of the certificate authority is on another machine.
+   * A leaf certificate that has the same properties as the leaf that the next rotation will create. doctor creates it
+   * only in memory. Undefined if the private key of the certificate authority is on another machine.
    */
   readonly next: Leaf | undefined;
   key(leaf: Leaf, mode: KeyMode): SigningKey;
 }
 
 /**
- * Reads the keys without changing them. Keys in files are read even if the database is missing or damaged.
+ * Reads the keys without changing them. If the keys are stored in files, they are read even if the database is missing
+ * or damaged.
  * @returns undefined if there are no keys yet
  * @throws DockpassError `key_files`, `key_secret`, `database`
  */

@@ -6,27 +6,30 @@ import { claimsFor } from '../token/claims.ts';
 import type { DoctorContext } from './context.ts';
 import { scratch } from './scratch.ts';
 
-/** How the token of a probe differs from the tokens that clients get. */
+/** The differences between the token of a probe and the tokens that clients get. */
 export interface TokenChange {
   readonly issuer?: string;
   readonly leaf?: Leaf;
   readonly mode?: KeyMode;
-  /** The actions that the token grants on the scratch repository and on `repositories`. None by default. */
+  /**
+   * The actions that the token grants on the scratch repository and on `repositories`. By default, the token grants
+   * none.
+   */
   readonly actions?: readonly Action[];
-  /** Additional repositories that the token contains, so that the token is longer. */
+  /** Names of additional repositories that the token contains. They make the token longer. */
   readonly repositories?: readonly string[];
   /**
-   * If true, the signature is invalid. The way in which the registry rejects such a token shows whether the registry
-   * trusts the signing key.
+   * If true, the token gets an invalid signature. The error with which the registry rejects such a token shows whether
+   * the registry trusts the signing key.
    */
   readonly forged?: boolean;
 }
 
-/** Seconds for which a probe's token is valid. */
+/** The lifetime of a probe's token, in seconds. */
 const lifetime = 60;
 
 /**
- * Signs a token as the token server would, except for the differences in `change`.
+ * Creates the same token as the token server would create, except for the differences in `change`.
  * @returns undefined if the keys cannot be read
  */
 export async function createProbeToken(
@@ -51,7 +54,7 @@ export async function createProbeToken(
   return token.slice(0, -signature.length) + Buffer.alloc(64, 1).toString('base64url');
 }
 
-/** Returns the Authorization header for a token, or no header if the token is undefined. */
+/** Returns the Authorization header with this token. If the token is undefined, returns no header. */
 export function bearer(token: string | undefined): Record<string, string> {
   return token === undefined ? {} : { Authorization: `Bearer ${token}` };
 }

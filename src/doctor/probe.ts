@@ -2,19 +2,19 @@ import { messageOf } from '../errors.ts';
 import type { DoctorContext } from './context.ts';
 import { isWrong, wrong, type Finding } from './finding.ts';
 
-/** One check of one subject: this machine, a registry or a domain. */
+/** A check of one subject. The subject is this machine, a registry or a domain. */
 export interface Probe<Subject> {
   /**
-   * The probes that must find nothing wrong before this probe runs. Otherwise this probe would only report consequences
-   * of their findings.
+   * The dependencies of this probe. This probe runs only if all of them found nothing wrong. If it ran in other cases,
+   * it would only report the consequences of faults that the dependencies have already reported.
    */
   readonly after: readonly Probe<Subject>[];
   run(context: DoctorContext, subject: Subject): Promise<readonly Finding[]>;
 }
 
 /**
- * Creates a probe from two functions: `measure` asks the network or the disk, and `judge` is a pure function that turns
- * the result of `measure` into findings.
+ * Creates a probe from two functions: `measure` sends requests or reads files, and `judge` is a pure function that
+ * converts the result of `measure` to findings.
  * @param definition.after the probes that the new probe depends on
  */
 export function createProbe<Subject, Measured>({
@@ -35,16 +35,16 @@ export function createProbe<Subject, Measured>({
 interface Outcome {
   readonly findings: readonly Finding[];
   /**
-   * False if the probe found something wrong, or if it did not run because `sound` is false for a probe that it depends
-   * on.
+   * True if the probe ran and found nothing wrong. A probe does not run if `sound` is false for one of its
+   * dependencies.
    */
   readonly sound: boolean;
 }
 
 /**
- * Runs each probe as soon as all probes that it depends on have found nothing wrong. Probes that do not depend on each
- * other run at the same time. The findings are returned in the order of `probes`.
- * @param name the name of the subject, for the finding that reports a broken connection to the subject
+ * Runs each probe as soon as all its dependencies have finished, but only if all of them found nothing wrong. Probes
+ * that do not depend on each other run at the same time. The findings are returned in the order of `probes`.
+ * @param name the name of the subject. The finding about a broken connection contains this name.
  */
 export async function runProbes<Subject>(
   probes: readonly Probe<Subject>[],
@@ -54,7 +54,7 @@ export async function runProbes<Subject>(
 ): Promise<readonly Finding[]> {
   const outcomes = new Map<Probe<Subject>, Promise<Outcome>>();
   for (const probe of probes) {
-    // A dependency that is not in `probes` has already run as part of an earlier list of probes.
+    // If a dependency is not in `probes`, it has already run in an earlier call of `runProbes`.
     const earlier = probe.after.flatMap((dependency) => outcomes.get(dependency) ?? []);
     outcomes.set(probe, runAfter(earlier, probe, context, subject, name));
   }

@@ -13,24 +13,27 @@ import { scratch } from './scratch.ts';
 /** The actions that doctor's robot may perform on the scratch repository. */
 export const robotActions: readonly Action[] = ['pull', 'push', 'delete'];
 
-/** How many seconds the robot is valid. It expires on its own if doctor is killed before it can remove the robot. */
+/**
+ * The lifetime of the robot, in seconds. If doctor is killed before it removes the robot, the robot expires after this
+ * time.
+ */
 const lifetime = 5 * 60;
 const prefix = 'dockpass-doctor-';
 
-/** The robot account that doctor uses to log in like any other client. */
+/** The robot account with which doctor logs in like any other client. */
 export interface DoctorRobot {
   readonly name: string;
   readonly secret: Secret;
   /**
-   * Returns the client addresses that the audit log contains for the robot's requests with this User-Agent. The token
-   * server writes audit events to the database once a second, so this method waits up to 3 seconds for the first event.
+   * Returns the client addresses in the audit log events of requests that the robot sent with this User-Agent. The
+   * token server writes events to the database once a second, so this method waits up to 3 seconds for the first event.
    */
   addressesOf(client: string): Promise<readonly string[]>;
   /** Removes the robot and closes the database. */
   remove(): Promise<void>;
 }
 
-/** @returns the robot, or the reason why it cannot be created: the database is missing or cannot be written */
+/** Creates the robot. @returns the robot, or the reason why it cannot be created, such as a missing database */
 export async function createDoctorRobot(
   { database }: Config,
   clock: Clock,
@@ -67,7 +70,10 @@ async function createIn(store: Store, clock: Clock): Promise<DoctorRobot> {
   };
 }
 
-/** Removes expired robots of earlier doctor runs that were killed before they could remove their robot. */
+/**
+ * Removes the expired robots that earlier runs of doctor left, because they were killed before they could remove their
+ * robots.
+ */
 async function removeExpired(store: Store, clock: Clock): Promise<void> {
   const now = clock() / 1000;
   for (const { name, expiresAt } of await store.robots.list())
@@ -75,7 +81,7 @@ async function removeExpired(store: Store, clock: Clock): Promise<void> {
       await removeRobot(store, clock, name).catch(ignoreRemoved);
 }
 
-/** Another doctor may have removed the same robot in the meantime. */
+/** Ignores that the robot does not exist, because another run of doctor may have removed it. */
 function ignoreRemoved(error: unknown): void {
   if (!(error instanceof DockpassError) || error.code !== 'no_such_robot') throw error;
 }

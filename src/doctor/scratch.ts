@@ -1,2 +1,2 @@
-/** The repository that probes write to. No one stores images under this name. */
+/** The name of the repository to which probes write. No one else stores images under this name. */
 export const scratch = 'dockpass-doctor/scratch';

@@ -26,8 +26,9 @@ export interface Edge {
    */
   readonly names: readonly string[];
   /**
-   * Addresses and networks of the TLS proxies in front of an edge that speaks plain HTTP. The edge trusts their
-   * X-Forwarded-For header. For all other peers, the address of the connection is the client's address.
+   * Addresses and networks of the TLS proxies in front of an edge that speaks plain HTTP. If a request comes from one
+   * of them, the edge reads the client's address from the X-Forwarded-For header. If a request comes from any other
+   * address, the edge takes that address as the client's address.
    */
   readonly outerProxies: readonly string[];
   /**
@@ -37,19 +38,25 @@ export interface Edge {
 }
 
 export interface PublicDomainRules {
-  /** The public domains. `all` if the host of `externalUrl` is public, because every client then uses that host. */
+  /**
+   * The public domains. The value is `all` if the host of the setting `externalUrl` is public, because dockpass treats
+   * every request as a request to that host.
+   */
   readonly domains: readonly Domain[] | 'all';
   /**
-   * The host name in the message that denies a write. If undefined, the message contains the Host header of the
-   * request.
+   * The host name that appears in the message that denies a write. If undefined, the message contains the Host header
+   * of the denied request.
    */
   readonly hostName: string | undefined;
-  /** The private domain that the error message tells people to log in to. Undefined if there is none. */
+  /**
+   * The private domain on which users can log in to push. The message that denies a write names this domain. Undefined
+   * if no such domain is known.
+   */
   readonly loginHost: string | undefined;
 }
 
 export type EdgeTls =
-  /** Plain HTTP, behind a TLS proxy or on localhost. */
+  /** The edge speaks plain HTTP, because it runs behind a TLS proxy or is used only on localhost. */
   | { readonly kind: 'off' }
   /** A certificate and its key in PEM files. Both paths may name the same file. */
   | { readonly kind: 'files'; readonly certificate: string; readonly key: string }
@@ -67,9 +74,9 @@ export type EdgeTls =
 export const localHostPattern = String.raw`^(([^:]+\.)?localhost\.?|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?$`;
 
 /**
- * Patterns for the X-Forwarded-Proto header of a proxy in front of the edge. If the header is a list, the first entry
- * counts, because it describes the connection of the client. The edge replaces the header by the single word `http` or
- * `https`, because registry 3.x copies the header into the realm unchanged.
+ * Patterns for the X-Forwarded-Proto header that a proxy in front of the edge sends. If the header is a list, the first
+ * entry counts, because it describes the connection of the client. The edge replaces the whole header with the single
+ * word `http` or `https`, because registry 3.x copies the header into the realm unchanged.
  */
 export const outerSchemePatterns = { https: '^https[ ]*(,|$)', http: '^http[ ]*(,|$)' } as const;
 
@@ -104,8 +111,8 @@ export const readingMethods = ['GET', 'HEAD', 'OPTIONS'] as const;
 export const removedHeaders = ['Forwarded', 'X-Forwarded-Host', 'X-Real-IP'] as const;
 
 /**
- * The headers with which the edge describes the original request to /auth/forward. The edge never passes on to dockpass
- * what a client sends in these headers.
+ * The headers with which the edge describes the original request to /auth/forward. If a client sends headers with these
+ * names, the edge does not pass them on to dockpass.
  */
 const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
 
@@ -119,13 +126,13 @@ export const unneededHeaders = ['Cookie'] as const;
 export const withheldHeaders = [...forwardHeaders, ...unneededHeaders] as const;
 
 /**
- * The header in which /auth/forward repeats the `errors` array of its body, as JSON in ASCII. nginx needs this header,
- * because it discards the body of an answer to its auth_request (src/http/forward/forward-endpoint.ts).
+ * The header in which /auth/forward repeats the `errors` array of its response body, as JSON in ASCII. nginx needs this
+ * header, because nginx discards the body of a response to its auth_request (src/http/forward/forward-endpoint.ts).
  */
 export const denialHeader = 'X-Dockpass-Errors';
 
 /**
- * The bodies of answers that the edge itself gives, in the format that registry clients display:
+ * The bodies of the responses that the edge itself creates, in the format that registry clients display:
  * https://distribution.github.io/distribution/spec/api/#errors
  */
 export const answers = {
@@ -139,7 +146,7 @@ export const answers = {
 } as const;
 
 /**
- * Returns the body of the answer to a write on a public domain.
+ * Returns the body of the response that denies a write on a public domain.
  * @param host the edge's variable for the Host header of the request, for example `$http_host` in nginx
  */
 export function writeDenialBody({ hostName, loginHost }: PublicDomainRules, host: string): string {

@@ -1,6 +1,6 @@
 import type { RequestErrorCode } from '../errors.ts';
 
-/** For each error code: what the error means to the administrator of the registry, and how to fix it. */
+/** The explanation of each error code: what the error means to the administrator of the registry, and how to fix it. */
 export const explainDenial: Readonly<Record<RequestErrorCode, string>> = {
   bad_request:
     'The request was malformed. Check the client, and any proxy between the client and dockpass that changes requests.',
@@ -11,7 +11,7 @@ export const explainDenial: Readonly<Record<RequestErrorCode, string>> = {
   wrong_service:
     'The auth.token.service of the registry differs from the service in dockpass.yml. Use the same value in both.',
   wrong_account:
-    'The request contained two user names that differ: one in the credentials and one in the account parameter. Run docker login again.',
+    'The request contained two different user names: one in the credentials and one in the account parameter. Run docker login again.',
   unsupported_grant_type:
     'The client used a grant type that dockpass does not support. dockpass supports only the grant types password and refresh_token.',
   unsupported_token_type:

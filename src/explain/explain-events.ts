@@ -15,8 +15,8 @@ export interface ExplainedEvent {
 }
 
 /**
- * Finds the events in the audit log that have the id from an error message. If the same client gets similar errors
- * within a minute, their events have the same id.
+ * Finds the audit log events with an id that a client received in an error message. Several events can have the same
+ * id, because similar errors of one client within a minute share one id.
  */
 export async function explainEvents(
   id: string,
@@ -39,15 +39,15 @@ function meaningOf({ outcome, reason }: AuditEvent): string[] {
 }
 
 /**
- * After a failed login: describes the state of the user or robot in the database. Only administrators see this text.
- * Clients never receive it, because it would reveal which users exist.
+ * For a failed login, returns a sentence about the state of the user or robot in the database. Only administrators see
+ * this sentence. Clients never receive it, because it would reveal which users exist.
  */
 async function stateOf(
   { outcome, reason, subject }: AuditEvent,
   { users, robots }: Pick<Ports, 'users' | 'robots'>,
 ): Promise<string[]> {
   if (outcome !== 'refused' || reason !== 'wrong_credentials') return [];
-  if (subject === '') return ['The name in the login does not belong to any user or robot.'];
+  if (subject === '') return ['The user name that the client sent does not belong to any user or robot.'];
   const found = (await users.find(subject)) ?? (await robots.find(subject));
   if (found === undefined)
     return [`${subject} is not a user or robot in the database. The user may be in the htpasswd file.`];

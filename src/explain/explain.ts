@@ -14,7 +14,7 @@ import { formatScope } from '../scope/scope.ts';
 import { accessOf, lifetimeOf, type AccessEntry, type TokenSettings } from '../token/claims.ts';
 import { SignedToken } from '../token/signed-token.ts';
 
-/** A token request as a client would send it, but without a password or secret. */
+/** A token request like that of a client, but without a password or secret. */
 export interface ExplainQuestion {
   readonly host: Host;
   /** The IP address of the client. */
@@ -39,7 +39,7 @@ export interface Explanation {
   readonly realm: { readonly kind: Realm['kind']; readonly host: string; readonly because: Realm['because'] };
   readonly who: { readonly kind: Subject['kind']; readonly name: string; readonly through: string };
   readonly scopes: readonly ExplainedScope[];
-  /** Undefined if the request would get no token. */
+  /** The content of the token that the request would get. Undefined if the request would be denied. */
   readonly token: { readonly access: readonly AccessEntry[]; readonly expiresIn: number } | undefined;
   readonly refusal: { readonly code: RequestErrorCode; readonly message: string } | undefined;
 }
@@ -48,14 +48,14 @@ export interface ExplainedScope {
   readonly scope: string;
   readonly actions: readonly Action[];
   readonly reason: Reason;
-  /** The setting, grants and rules that decided, each as text. */
+  /** The settings, grants and rules that determine `actions`, each as text. */
   readonly by: readonly string[];
 }
 
 /**
  * Explains the decision on a token request. This function calls `issueToken`, as the server does, so that the
- * explanation always agrees with the server's decision. But it needs no password for the user or robot, signs nothing,
- * and writes nothing to the audit log.
+ * explanation always agrees with the decision of the server. Unlike the server, this function does not check a password
+ * or secret, signs no token, and writes nothing to the audit log.
  */
 export async function explain(question: ExplainQuestion, settings: ExplainSettings): Promise<Explanation> {
   const realm = resolveRealm(question.host, settings.realms);
@@ -125,8 +125,8 @@ function dryRunIssuer(
 }
 
 /**
- * Replaces each of the three session functions. `explain` never requests a refresh token, so `issueToken` never calls
- * them.
+ * Stands in for the three session functions that `issueToken` requires. `issueToken` never calls them here, because
+ * `explain` never requests a refresh token.
  */
 function rejectSession(): Promise<never> {
   return Promise.reject(new Error('explain does not use sessions'));

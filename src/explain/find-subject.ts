@@ -9,9 +9,9 @@ import type { Ports, Robot } from '../store/store.ts';
 import type { ExplainedSubject } from './explain.ts';
 
 /**
- * Finds a user or robot by name, and determines the rights that the user or robot has after a login. If no login is
- * possible, the result contains the reason.
- * @param token the name of the access token that is used for the login; undefined for a login with a password
+ * Finds a user or robot by name, and determines the rights that this user or robot has after a login. If the user or
+ * robot cannot log in, the result contains the reason.
+ * @param token the name of the access token with which the user logs in; undefined for a login with a password
  * @param now milliseconds since the epoch
  * @throws DockpassError `no_such_user`, `no_such_token`
  */
@@ -27,7 +27,8 @@ export async function findSubject(
   if (account !== undefined) {
     if (account.disabled) return { kind: 'cannotLogIn', name, reason: 'no login: the user is disabled' };
     if (token === undefined) {
-      // If the hash in an htpasswd file is too weak, `import htpasswd` creates the user without a password.
+      // A user can exist without a password: `import htpasswd` creates such a user if the password hash in the htpasswd
+      // file is too weak.
       const reason = `no login: ${name} has no password yet. Run "dockpass user passwd ${name}".`;
       return account.passwordHash === null
         ? { kind: 'cannotLogIn', name, reason }

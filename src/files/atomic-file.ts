@@ -59,8 +59,8 @@ export function renameFile(from: string, to: string): Promise<void> {
 }
 
 /**
- * Writes the content to a temporary file (the draft) in the same folder, calls `putInPlace`, and removes the draft if
- * it still exists.
+ * Writes the content to a temporary file (the draft) in the folder of `path`, calls `putInPlace` to move or link the
+ * draft to `path`, and removes the draft if it still exists.
  */
 function withDraft<Result>(
   path: string,
@@ -70,8 +70,8 @@ function withDraft<Result>(
 ): Promise<Result> {
   const draft = `${path}.${randomUUID()}.draft`;
   return withWriteError(path, async () => {
-    // The directory is readable for other users, because the registry, which may run as another user, reads the trust
-    // bundle there. Key files themselves have mode 0600.
+    // Other users can read the folder, because the registry reads the trust bundle there and may run as another user.
+    // Key files are protected, because each of them has mode 0600.
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     try {
       await writeSynced(draft, text, mode);
@@ -94,15 +94,15 @@ async function writeSynced(path: string, text: string, mode: number): Promise<vo
   }
 }
 
-/** Runs `work`, and converts its error into a DockpassError that says what to do. */
+/** Runs `work`. If it throws, converts the error into a DockpassError that says what to do. */
 async function withWriteError<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
     const isDenied = isCode(cause, 'EACCES') || isCode(cause, 'EPERM');
     const fix = isDenied
-      ? 'Change the owner of its folder to the user that runs dockpass.'
-      : 'Check its folder and the free disk space.';
+      ? 'Change the owner of the folder of this file to the user that runs dockpass (chown).'
+      : 'Check that the folder of this file exists and that the disk has free space.';
     throw new DockpassError('data_directory', `cannot write ${path}: ${messageOf(cause)}. ${fix}`, { cause });
   }
 }
@@ -121,7 +121,10 @@ export async function removeStaleDrafts(directory: string): Promise<void> {
   }
 }
 
-/** Syncs the directory that contains `path`. Only after that does a rename survive a power failure. */
+/**
+ * Syncs the directory that contains `path`. This must follow each rename, because a rename survives a power failure
+ * only after the directory has been synced.
+ */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(dirname(path), 'r');
   try {
@@ -131,7 +134,7 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** True if the error is a system error with this code, for example `ENOENT`. */
+/** Returns true if the error is a system error with this code, for example `ENOENT`. */
 export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

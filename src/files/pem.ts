@@ -18,8 +18,8 @@ export function formatPairs(pairs: readonly StoredPair[]): string {
 
 /**
  * Parses a PEM text with one or more pairs of a key and a certificate.
- * @param place where the text comes from, for messages
- * @param fix sentences that say what to do if the text is damaged
+ * @param place the place where the text is stored, for error messages
+ * @param fix sentences that say what to do if the text is damaged, for error messages
  * @throws DockpassError `key_files`
  */
 export function parsePairs(text: string, place: string, fix: string): StoredPair[] {
@@ -45,7 +45,7 @@ export function parsePairs(text: string, place: string, fix: string): StoredPair
 
 /**
  * Parses all certificates of a PEM text.
- * @param place where the text comes from, for messages
+ * @param place the place where the text is stored, for error messages
  * @throws DockpassError `key_files`
  */
 export function parseCertificates(text: string, place: string): X509Certificate[] {

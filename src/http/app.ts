@@ -7,7 +7,10 @@ import type { Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
 
-/** The endpoints by path. If the path of a request matches exactly, the router calls the endpoint without express. */
+/**
+ * The endpoints that the router calls directly, without express. The key is the path; the path of a request must be
+ * exactly equal to it.
+ */
 export type DirectEndpoints = ReadonlyMap<string, Endpoint>;
 
 export interface Endpoints {
@@ -19,7 +22,8 @@ export interface Endpoints {
 export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  // Express also receives requests for these endpoints if their path is written differently, for example in upper case.
+  // The router calls these endpoints directly only if the path of a request matches exactly. If the path is written
+  // differently, for example in upper case, express calls the endpoint.
   for (const [path, endpoint] of direct) app.all(path, endpoint);
   app.get('/auth/jwks', publicKeys(keys));
   app.all('/auth/jwks', rejectMethod);
@@ -30,7 +34,7 @@ export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
     );
   });
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    // Express throws a URIError for a path that it cannot decode.
+    // Express throws a URIError if it cannot decode the path of a request.
     const requestError =
       error instanceof URIError
         ? new DockpassError(
@@ -40,7 +44,8 @@ export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
         : toRequestError(error);
     writeError(request, response, requestError, log);
   });
-  // Without this last handler, express would answer a URL that it cannot parse (`http://[`) with an HTML page.
+  // If express cannot parse the URL of a request (for example `http://[`), express calls this last handler.
+  // Without the handler, express would send an HTML page.
   return (request, response) =>
     (app as unknown as ExpressHandler)(request, response, () => rejectTarget(request, response, log));
 }

@@ -5,8 +5,9 @@ import { Secret } from '../secret.ts';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads Basic credentials from an Authorization header (RFC 7617). Without the header, the client is anonymous. If the
- * header cannot be read, the login fails, and the client is not treated as anonymous. The password may contain colons.
+ * Reads Basic credentials from an Authorization header (RFC 7617). If there is no header, the client is anonymous. If
+ * there is a header that cannot be read, the login fails, and the client is not treated as anonymous. The user name
+ * ends at the first colon, so the password may contain colons.
  * @throws DockpassError `wrong_credentials`
  */
 export function basicCredentials(authorization: string | undefined): Credentials {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * A request listener for node:http, which express also accepts as a handler. An endpoint answers every request and
- * never throws.
+ * A function that answers HTTP requests. Both node:http and express accept it as a handler. It answers every request
+ * and never throws.
  */
 export type Endpoint = (request: IncomingMessage, response: ServerResponse) => void;

@@ -5,8 +5,8 @@ import type { Log } from '../observe/log.ts';
 interface HttpError {
   readonly status: number;
   /**
-   * The error code for registry clients, taken from https://distribution.github.io/distribution/spec/api/#errors-2 if a
-   * code in that list fits.
+   * The error code for registry clients. It comes from the list at
+   * https://distribution.github.io/distribution/spec/api/#errors-2 unless no code in that list fits.
    */
   readonly registry: string;
   /** The error code for clients that send the OAuth2 form (RFC 6749 section 5.2). */
@@ -21,10 +21,10 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   wrong_service: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   wrong_account: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
   unsupported_grant_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_grant_type' },
-  // RFC 7009 section 2.2.1 defines the OAuth2 code unsupported_token_type.
+  // The OAuth2 code unsupported_token_type is defined in RFC 7009 section 2.2.1.
   unsupported_token_type: { status: 400, registry: 'UNSUPPORTED', oauth: 'unsupported_token_type' },
-  // RFC 6749 requires 400 for an invalid refresh token, but clients log in again only after 401
-  // (docs/adr/0009-refused-refresh-token-is-401.md).
+  // For an invalid refresh token, RFC 6749 requires the status 400. dockpass sends 401, because clients log in again
+  // only after a 401 response (docs/adr/0009-refused-refresh-token-is-401.md).
   invalid_grant: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   login_required: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
   wrong_credentials: { status: 401, registry: 'UNAUTHORIZED', oauth: 'invalid_grant' },
@@ -41,7 +41,7 @@ const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
 
 /**
  * Writes an error response.
- * @param error an error that the client may see. Convert any other error with `toRequestError` first
+ * @param error an error whose message the client may see. Convert any other error with `toRequestError` first
  * @param challenge the value of the WWW-Authenticate header, which is sent only with the status 401
  */
 export function writeError(
@@ -72,7 +72,7 @@ export function writeError(
     ...(status === 401 && { 'WWW-Authenticate': challenge }),
     ...(status === 405 && !response.hasHeader('Allow') && { Allow: 'GET, HEAD, POST' }),
     ...(error.retryAfter !== undefined && { 'Retry-After': error.retryAfter }),
-    // If the request body was not read to its end, the connection cannot be used for another request.
+    // If the request body was not read to its end, the connection cannot be used for another request, so it is closed.
     ...(!request.complete && { Connection: 'close' }),
   });
   response.end(body);

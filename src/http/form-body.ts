@@ -19,15 +19,15 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw new DockpassError(
       'unsupported_media_type',
-      'the body has a Content-Encoding. Send the body without Content-Encoding.',
+      'the body has a Content-Encoding, which is not supported. Send the body without a Content-Encoding header.',
     );
   }
   return new URLSearchParams((await readBody(request)).toString('utf8'));
 }
 
 /**
- * Reads the body with event listeners. An async iterator would take more time than all other steps of reading a form
- * together.
+ * Reads the body with event listeners, because an async iterator is slow: it would take more time than all other steps
+ * of reading a form together.
  */
 function readBody(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -39,8 +39,8 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
         chunks.push(chunk);
         return;
       }
-      // The rest of the body is received and discarded. Otherwise the client would keep sending and never read the
-      // response.
+      // The rest of the body is received and discarded, because many clients read the response only after they have
+      // sent the whole body.
       request.off('data', onData).resume();
       reject(
         new DockpassError(

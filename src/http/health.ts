@@ -8,13 +8,13 @@ export interface Readiness {
    * ready.
    */
   faults(): readonly string[];
-  /** Returns problems that do not yet prevent the server from answering requests. */
+  /** Returns warnings: problems that do not prevent the server from answering requests now, but can do so later. */
   warnings(): readonly Warning[];
 }
 
 /**
- * Returns the request listener of the operations port. Health checks and Prometheus use this port, registry clients do
- * not.
+ * Returns the request listener of the operations port. This port is for health checks and Prometheus, not for registry
+ * clients.
  */
 export function operationsListener(readiness: Readiness, meter: PrometheusMeter): RequestListener {
   return (request, response) => {

@@ -2,13 +2,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { RequestHandler } from 'express';
 import type { KeyRing } from '../keys/key-ring.ts';
 
-/** Milliseconds to wait for the key store. If reading it takes longer, the keys in memory are sent. */
+/**
+ * The maximum time in milliseconds for reading the key store. If reading takes longer, the endpoint sends the keys that
+ * are in memory.
+ */
 const refreshTimeoutMs = 5000;
 
 /**
- * Handles `GET /auth/jwks` (RFC 7517 section 5). The key store is read before the response is sent, because another
- * process may already sign with a new key, and a registry that requests the public keys must receive that key too.
- * Caches may store the response for one minute.
+ * Handles `GET /auth/jwks` (RFC 7517 section 5). The endpoint reads the key store before it responds, because another
+ * dockpass process may already sign tokens with a new key. A registry needs this new key to verify these tokens. Caches
+ * may store the response for one minute.
  */
 export function publicKeys(keys: KeyRing): RequestHandler {
   return async (_request, response) => {

@@ -6,13 +6,17 @@ import { parseHost, type Host } from '../net/host.ts';
 import { plainAddress, type TrustedProxies } from '../net/trusted-proxies.ts';
 import type { ServerState } from './server-state.ts';
 
-/** The parts of a request that all endpoints use. A trusted proxy can set the host and the address. */
+/**
+ * The parts of a request that all endpoints use. The host and the client's address come from request headers if a
+ * trusted proxy sent the request.
+ */
 export interface RequestContext {
   readonly host: Host;
   /** True if the peer (the other end of the connection) is a trusted proxy. */
   readonly peerIsTrusted: boolean;
   /**
-   * The client's IP address: the last address in X-Forwarded-For that is not a trusted proxy, or the peer's address.
+   * The client's IP address. If a trusted proxy sent an X-Forwarded-For header, this is the last address in the header
+   * that does not belong to a trusted proxy. In all other cases, it is the address of the peer.
    */
   readonly address: string;
   /** The first 120 characters of the User-Agent, for the audit log and the session list. */
@@ -26,8 +30,8 @@ export interface RequestContext {
 }
 
 /**
- * Reads the parts of a request that all endpoints use. The Host header is used only if the peer is a trusted proxy.
- * For any other peer, the host is the local address of the connection, so that a client that reaches the port directly
+ * Reads the parts of a request that all endpoints use. The Host header is used only if a trusted proxy sent the
+ * request. If a client reaches the port directly, the host is the local address of the connection, so that the client
  * cannot choose its realm.
  * @throws DockpassError `bad_request`, `bad_host`
  */
@@ -41,7 +45,7 @@ export function readContext(
   const peer = peerOf(socket, trustedProxies);
   const hostHeader = headers.host;
   if (hostHeader === undefined && request.httpVersion === '1.1') {
-    // RFC 9112 section 3.2 requires a Host header in HTTP/1.1 requests. HTTP/1.0 does not.
+    // RFC 9112 section 3.2 requires a Host header in HTTP/1.1 requests. In HTTP/1.0 requests, the header is optional.
     throw new DockpassError(
       'bad_request',
       'the request has no Host header. Send the name of the server in the Host header.',
@@ -68,8 +72,8 @@ export function readContext(
 }
 
 /**
- * Rejects a request with two Host or two Authorization headers. Node would silently use the first header, but a proxy
- * may have used the second.
+ * Rejects a request that has two Host headers or two Authorization headers. Node would silently use the first of the
+ * two, but a proxy in front may have used the second.
  */
 function rejectRepeatedHeaders(rawHeaders: readonly string[]): void {
   let hosts = 0;
@@ -90,7 +94,8 @@ function rejectRepeatedHeaders(rawHeaders: readonly string[]): void {
 
 function readTarget(target: string): { path: string; query: string; authority?: string } {
   if (!target.startsWith('/')) {
-    // RFC 9112 section 3.2.2 requires that a server also accepts a full URL as the request target (absolute form).
+    // RFC 9112 section 3.2.2 requires that a server accepts not only a path but also a full URL as the request target
+    // (absolute form).
     const absolute = /^https?:\/\/([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i.exec(target);
     if (absolute?.[1] === undefined)
       throw new DockpassError(
@@ -112,15 +117,15 @@ function sameHost(authority: string, hostHeader: string | undefined): boolean {
 }
 
 interface Peer {
-  /** The list of trusted proxies from which `trusted` was computed. */
+  /** The trusted proxies that were configured when `trusted` was computed. */
   readonly trustedProxies: TrustedProxies;
   readonly address: string;
   readonly trusted: boolean;
 }
 
 /**
- * The peer of each connection. The peer never changes, so it is computed only once. It is computed again only after a
- * configuration reload, because the trusted proxies may have changed.
+ * The cached peer of each connection. A peer never changes its address. Whether the peer is trusted is computed again
+ * after a configuration reload, because the reload may have changed the trusted proxies.
  */
 const peers = new WeakMap<Socket, Peer>();
 

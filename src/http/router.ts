@@ -3,9 +3,9 @@ import type { Endpoints } from './app.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /**
- * Creates the function that answers all requests. It calls the endpoints for tokens directly, because express is
- * slower. Express handles all other requests. It is loaded when the first of these other requests arrives, so that the
- * server starts faster.
+ * Creates the function that answers all requests. The function calls the endpoints for tokens directly, because express
+ * is slower. Express handles all other requests. Express is loaded only when the first of these other requests arrives,
+ * so that the server starts faster.
  */
 export function createRouter(endpoints: Endpoints, log: Log): Endpoint {
   let app: Promise<Endpoint> | undefined;

@@ -5,7 +5,8 @@ import type { TokenParameters } from './token/token-parameters.ts';
 
 /**
  * Everything that the endpoints need to answer a request. A configuration reload replaces the whole object. An endpoint
- * reads the state only once per request, so that the configuration does not change while it answers the request.
+ * reads the object only once per request, so that a reload does not change the configuration in the middle of a
+ * request.
  */
 export interface ServerState {
   readonly issuer: Issuer;
@@ -14,10 +15,13 @@ export interface ServerState {
   readonly parsers: RequestParsers;
 }
 
-/** Returns the state for a new request. */
+/** Returns the state that an endpoint uses for a request that has just arrived. */
 export type CurrentState = () => ServerState;
 
-/** Pure functions that parse parts of a request. The server passes cached versions of them (src/app/parsers.ts). */
+/**
+ * Pure functions that parse parts of a request. The server uses versions of them that cache the results
+ * (src/app/parsers.ts).
+ */
 export interface RequestParsers {
   /** Parses a Host header, see `parseHost`. */
   host(text: string): Host;

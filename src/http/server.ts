@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { formatListen, type ListenAddress } from '../net/listen-address.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 
-// An import statement would read every export of node:http. Reading the export WebSocket loads undici, which costs
-// 50 ms and 14 MB.
+// node:http is not imported with an import statement, because the statement would read every export of the module.
+// Reading the export WebSocket loads undici, which costs 50 ms and 14 MB.
 const { createServer } = process.getBuiltinModule('node:http');
 
 /** How many milliseconds a client has to send all headers. */
@@ -12,8 +12,9 @@ const headersTimeoutMs = 10_000;
 /** How many milliseconds a client has to send the whole request. */
 const requestTimeoutMs = 15_000;
 /**
- * Milliseconds until an idle connection is closed. The timeouts of nginx and Caddy are shorter, so they close idle
- * connections first and never send a request on a connection that this server is just closing.
+ * The server closes a connection that has been idle for this many milliseconds. The timeouts of nginx and Caddy are
+ * shorter, so the proxy closes an idle connection first. Therefore a proxy never sends a request on a connection that
+ * the server closes at the same moment.
  */
 const keepAliveTimeoutMs = 130_000;
 /**
@@ -23,7 +24,10 @@ const keepAliveTimeoutMs = 130_000;
 const drainTimeoutMs = 5000;
 
 export interface RunningServer {
-  /** The address that the server listens on. If the configured port is 0, this is the port that the system chose. */
+  /**
+   * The address that the server listens on. If the configured port is 0, the address contains the port that the
+   * operating system chose.
+   */
   readonly address: ListenAddress;
   /** Answers the requests in progress, then closes all connections. */
   close(): Promise<void>;
@@ -45,15 +49,15 @@ export async function startHttpServer(
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: 2000,
-      // Node would answer a request without a Host header with 400 and no body. Instead, `readContext` checks the
-      // header and explains the error.
+      // Node must not check the Host header, because Node would answer a request without this header with the status
+      // 400 and no body. `readContext` checks the header and explains the error.
       requireHostHeader: false,
     },
     listener,
   );
   server.on('clientError', answerInvalidRequest);
-  // By default, Node answers a request with an unknown Expect header with 417 and no body. RFC 9110 section 10.1.1
-  // allows the server to ignore the header and answer as usual.
+  // If a request has an unknown Expect header, Node by default sends the status 417 without a body. RFC 9110 section
+  // 10.1.1 allows the server to ignore the header, so `listener` answers the request as usual.
   server.on('checkExpectation', listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(listen, setting, cause)));
@@ -83,9 +87,9 @@ function cannotListen(
 }
 
 /**
- * Stops the server and resolves when all connections are closed. Connections are closed as soon as they are idle. After
- * the drain timeout, the remaining connections are closed too, even if a client has not completely sent its request or
- * read the response.
+ * Stops the server and resolves when all connections are closed. Each connection is closed as soon as it is idle. After
+ * the drain timeout, all connections that are still open are closed, even if a client has not yet sent its whole
+ * request or not yet read the response.
  */
 async function closeServer(server: Server): Promise<void> {
   const closeIdle = setInterval(() => server.closeIdleConnections(), 20);
@@ -125,8 +129,8 @@ function answerInvalidRequest(error: Error & { code?: string }, socket: Socket):
     'Bad Request',
     'the request is not valid HTTP. Check the client and the proxies in front of dockpass.',
   ];
-  // The request method is unknown, so the body contains both the members that docker reads and the members that OAuth2
-  // clients read.
+  // The request method is unknown here, so the body contains both the members that docker reads and the members that
+  // OAuth2 clients read.
   const body = JSON.stringify({
     errors: [{ code: 'UNSUPPORTED', message }],
     error: 'invalid_request',

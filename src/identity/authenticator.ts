@@ -4,15 +4,15 @@ import type { PasswordCredentials } from './credentials.ts';
 /** The client that sends the login request. */
 export interface Caller {
   /**
-   * The IP address of the client. The throttle counts failed logins by this address, and the store records it with the
-   * last use of a secret.
+   * The IP address of the client. The throttle counts failed logins for each address. When a client logs in with a
+   * secret, the store records the address together with the time of the login.
    */
   readonly address: string;
 }
 
 /**
- * Checks one kind of name and password, for example access tokens or the passwords of local users. The server holds a
- * chain of authenticators and asks them in order. To support another kind of login, implement this type.
+ * Checks one kind of credentials, for example access tokens or the passwords of local users. The server holds a chain
+ * of authenticators and asks them in order. To support another kind of login, implement this type.
  *
  * If an authenticator cannot answer, for example because the database is down, it throws. The login then fails, and no
  * other authenticator is asked.

@@ -2,7 +2,7 @@ import type { Secret } from '../secret.ts';
 
 /**
  * The credentials with which the sender of a request proves its identity. The HTTP layer reads them from the headers
- * and the form.
+ * and from the form in the request body.
  */
 export type Credentials = NoCredentials | PasswordCredentials | RefreshTokenCredentials;
 

@@ -49,7 +49,7 @@ export function parseNewRobotName(text: string): string {
   if (name.includes('@'))
     throw badName(
       text,
-      'the name of a robot must not contain @, because it would need quotes in CI variables',
+      'the name of a robot must not contain @, because a name with @ would need quotes in CI variables',
     );
   return name;
 }

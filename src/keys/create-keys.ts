@@ -16,7 +16,8 @@ const modulusLength = 3072;
  */
 export async function createAuthority(from: Date, until: Date): Promise<KeyAndCertificate> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength });
-  // Verifiers find the certificate of an issuer by its name. Therefore two CAs in one bundle must have different names.
+  // Verifiers look up the certificate of an issuer by the name of the issuer. Therefore two CAs in one bundle must have
+  // different names.
   const commonName = `dockpass authority ${randomBytes(4).toString('hex')}`;
   return selfSigned(privateKey, { commonName, from, until, use: 'authority' });
 }
@@ -34,7 +35,7 @@ export async function createLeaf(
   return certifyLeaf(await algorithm.createKey(), authority, from, until);
 }
 
-/** Issues a leaf certificate for a key that exists already. */
+/** Issues a leaf certificate for an existing key. */
 export function certifyLeaf(key: KeyObject, authority: KeyAndCertificate, from: Date, until: Date): Leaf {
   const end = new Date(Math.min(until.getTime(), authority.certificate.validToDate.getTime()));
   return certify(key, { commonName: 'dockpass leaf', from, until: end, use: 'token signing' }, authority);

@@ -3,7 +3,7 @@ import type { SigningKey } from './signing/signing-key.ts';
 
 /** The keys that a running server has loaded. */
 export interface KeyRing {
-  /** Returns the signing key that signs tokens at present. */
+  /** Returns the key that currently signs tokens. */
   current(): SigningKey;
   /**
    * Returns the public keys that registries need to verify tokens, as JWKs (RFC 7517). They include each key whose
@@ -18,13 +18,13 @@ export interface KeyRing {
   /** Returns a description of the CA and the signing keys for `dockpass keys list`. */
   list(): readonly KeyDescription[];
   /**
-   * Creates a successor to the newest signing key. The successor is published at once, and starts to sign within two
-   * seconds.
+   * Creates a successor to the newest signing key. The public key of the successor is published at once. The successor
+   * starts to sign tokens within two seconds.
    */
   rotate(): Promise<void>;
   /**
-   * Loads the keys that other processes created before this call. If the newest signing key must be replaced now,
-   * creates its successor. This call is cheap and is made about twice a second.
+   * Loads the keys that other processes have created. If the newest signing key must be replaced now, creates its
+   * successor. Servers make this call about twice a second, so it must be cheap.
    */
   refresh(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface KeyDescription {
     | 'will sign tokens'
     | 'verifies tokens';
   readonly algorithm: string;
-  /** When the certificate becomes valid, in the format of RFC 3339. */
+  /** The time at which the certificate becomes valid, in the format of RFC 3339. */
   readonly from: string;
   readonly until: string;
 }

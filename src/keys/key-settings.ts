@@ -4,8 +4,8 @@ import type { KeyMode } from './signing/signing-key.ts';
 
 export interface KeySettings {
   /**
-   * The folder that contains the keys, unless they are in the database. In both cases dockpass writes the files for
-   * registries to this folder.
+   * The folder that contains the keys, unless the keys are in the database. In both cases, dockpass writes the trust
+   * bundle and the file with the public keys to this folder.
    */
   readonly directory: string;
   readonly algorithm: Algorithm['name'];
@@ -14,13 +14,13 @@ export interface KeySettings {
   readonly leafLifetime: number;
   /** The successor of a leaf certificate is created this many seconds before the leaf certificate expires. */
   readonly rotateBefore: number;
-  /** The CA of your own PKI. The values are null for a CA that dockpass created. */
+  /** The files of the CA, if the CA comes from your own PKI. If dockpass created the CA, all values are null. */
   readonly authority: {
     /** Path of a PEM file that contains the issuing certificate, followed by the other certificates up to the root. */
     readonly certificate: string | null;
     /**
-     * Path of a PEM file with the private key of the CA. If `certificate` is set and this is null, the key is on
-     * another machine, and leaf certificates are issued there.
+     * Path of a PEM file with the private key of the CA. If `certificate` is set and `key` is null, the private key is
+     * on another machine, and leaf certificates are issued there.
      */
     readonly key: string | null;
     readonly passphrase: string | null;
@@ -30,7 +30,7 @@ export interface KeySettings {
 /** Returns the path of the trust bundle. Registries read this file through `auth.token.rootcertbundle`. */
 export const rootCertBundleFile = (directory: string): string => join(directory, 'rootcertbundle.pem');
 /**
- * Returns the path of the file with the public keys, for registries 3.x that use `auth.token.jwks` instead of the
- * bundle.
+ * Returns the path of the file with the public keys. Registries 3.x can read this file through `auth.token.jwks`, and
+ * then do not need `auth.token.rootcertbundle`.
  */
 export const jwksFile = (directory: string): string => join(directory, 'jwks.json');

@@ -12,15 +12,16 @@ export interface LeafSet {
 }
 
 /**
- * Returns the name of the file for a generation of signing keys. The current signing keys are in the file
- * `leaves-N.pem` with the highest number N, which is the generation. To add a key, a process writes all keys to a new
- * file with the number N+1. Only one process can create this file. Therefore no lock is needed, and a complete set of
- * keys remains after a crash.
+ * Returns the name of the file that stores one numbered version (`generation`) of the set of signing keys. The file
+ * `leaves-N.pem` with the highest number N contains the current signing keys. To add a key, a process writes all keys
+ * to a new file with the number N+1. Only one process can create this file. Therefore no lock is needed, and a complete
+ * set of keys remains after a crash.
  */
 export const leavesName = (generation: number): string => `leaves-${generation}.pem`;
 
 /**
- * Reads the newest generation of signing keys. Returns undefined if there is none yet, as at the first start.
+ * Reads the newest version of the set of signing keys. Returns undefined if there is no version yet, as at the first
+ * start.
  * @throws DockpassError `key_files`
  */
 export async function readLeafSet(keyStore: KeyStore): Promise<LeafSet | undefined> {
@@ -29,7 +30,7 @@ export async function readLeafSet(keyStore: KeyStore): Promise<LeafSet | undefin
     if (generation === undefined) return undefined;
     const name = leavesName(generation);
     const text = await keyStore.read(name);
-    // Another process created a newer generation and removed this one after this process had listed the names. So list
+    // Another process created a newer file and removed the file `name` after this process had listed the names. So list
     // the names again.
     if (text === undefined) continue;
     const fix = `${keyStore.moveAwayHint(name)}. dockpass then creates a new signing key at the next start, and registries need no change.`;
@@ -38,22 +39,25 @@ export async function readLeafSet(keyStore: KeyStore): Promise<LeafSet | undefin
 }
 
 /**
- * Stores a new generation of signing keys. Returns false if another process created this generation or a newer one
- * first. The caller must then use the signing keys of that process.
+ * Stores a new version of the set of signing keys. Returns false if another process has already stored a version with
+ * the same or a higher number. The caller must then use the signing keys of that process.
  */
 export async function succeedLeafSet(keyStore: KeyStore, set: LeafSet): Promise<boolean> {
   if (!(await keyStore.create(leavesName(set.generation), formatPairs(set.leaves)))) return false;
   const names = await keyStore.names();
-  // If this process is slow, other processes may already have created and removed a generation with this number. The
-  // newest generation then has a higher number, and its signing keys are used.
+  // If this process is slow, other processes may already have created and removed a file with this number. In that
+  // case, a file with a higher number exists, and the signing keys in that file must be used.
   if (newestGeneration(names) !== set.generation) return false;
-  // Do not remove the previous generation, because other processes may be reading it at this moment.
+  // Do not remove the file of the previous version, because other processes may be reading it at this moment.
   for (const name of names)
     if ((generationIn(name) ?? Infinity) < set.generation - 1) await keyStore.remove(name);
   return true;
 }
 
-/** Returns the highest generation in a list of file names. Returns undefined if no name contains a generation. */
+/**
+ * Returns the highest number N of the files `leaves-N.pem` in a list of file names. Returns undefined if the list has
+ * no such file.
+ */
 function newestGeneration(names: readonly string[]): number | undefined {
   const generations = names.flatMap((name) => generationIn(name) ?? []);
   return generations.length === 0 ? undefined : Math.max(...generations);

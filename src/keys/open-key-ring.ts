@@ -48,7 +48,7 @@ export async function openKeyRing(
     const now = clock();
     const remaining = state.leaves.filter((leaf, at, all) => mayHaveValidTokens(leaf, all[at + 1], now));
     await succeedLeafSet(keyStore, { generation: state.generation + 1, leaves: [...remaining, successor] });
-    // If another process created this generation first, `reload` reads the keys of that process.
+    // If another process stored a version with this number first, `reload` reads the keys of that process.
     await reload();
   };
   const refresh = coalesce(async () => {
@@ -88,8 +88,8 @@ function failMissing(keyStore: KeyStore): never {
 }
 
 /**
- * Creates a new signing key with its certificate. The clock is read after the key has been created, because creating a
- * key can take seconds on a busy machine.
+ * Creates a new signing key with its certificate. The current time is read only after the key has been created, because
+ * creating a key can take seconds on a busy machine.
  */
 async function createSuccessor(
   settings: KeySettings,

@@ -1,8 +1,8 @@
 import type { KeyRing } from './key-ring.ts';
 
 /**
- * The interval between two refreshes of the key ring, in milliseconds. It is shorter than publishLead, so that every
- * process has loaded a new signing key before any process signs with this key.
+ * The interval between two refreshes of the key ring, in milliseconds. It is shorter than `publishLead`
+ * (rotation-schedule.ts), so that every process has loaded a new signing key before any process signs with this key.
  */
 const intervalMs = 400;
 

@@ -18,7 +18,7 @@ export interface StoredKeys {
   readonly authority: Authority;
   readonly generation: number;
   readonly leaves: readonly Leaf[];
-  /** The keys in `leaves`, ready to sign, in the same order: oldest first. */
+  /** The same keys as in `leaves` and in the same order (oldest first), but prepared for signing. */
   readonly keys: readonly SigningKey[];
   readonly bundle: string;
 }
@@ -52,8 +52,8 @@ export async function listNames(keyStore: KeyStore): Promise<string> {
 }
 
 /**
- * Writes the files that registries read. They contain only public data. All users of the machine may read them, because
- * a registry often runs as another user than dockpass.
+ * Writes the files that registries read. These files contain only public data. All users of the machine may read them,
+ * because a registry often runs as another user than dockpass.
  */
 export async function publish({ directory }: KeySettings, { bundle, keys }: StoredKeys): Promise<void> {
   const jwks = `${JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }, null, 2)}\n`;
@@ -82,8 +82,8 @@ function requireOurs(leaf: Leaf, authority: Authority, keyStore: KeyStore, name:
 }
 
 /**
- * Returns the trust bundle in PEM format. In kid mode, registry 2.8 finds keys by the certificates in its bundle, so
- * the bundle then contains the leaf certificates too.
+ * Returns the trust bundle in PEM format. In kid mode, the bundle also contains the leaf certificates, because registry
+ * 2.8 looks up signing keys by the certificates in its bundle.
  */
 function bundleOf(authority: Authority, keys: readonly SigningKey[], settings: KeySettings): string {
   const leaves = settings.mode === 'kid' ? keys.map(({ certificate }) => certificate) : [];

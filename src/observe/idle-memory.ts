@@ -3,15 +3,16 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * Milliseconds between two checks. This interval is longer than the start of the server takes, and longer than the
- * first request takes.
+ * The interval in milliseconds at which the server checks whether it is idle. The interval is longer than the start of
+ * the server takes, and longer than the first request takes.
  */
 const intervalMs = 2000;
 /** The event loop counts as idle if it was busy for at most this fraction of the time since the last check. */
 const idleUtilization = 0.02;
 /**
- * The next garbage collection runs only if the process has grown by at least this many bytes since the last one. After
- * less growth, a garbage collection would free too little memory for the time that it takes.
+ * After the first garbage collection, the next one runs only if the memory of the process has grown by at least this
+ * many bytes since the last one. After less growth, a garbage collection would free too little memory for the time that
+ * it takes.
  */
 const minGrowth = 64 * 1024 * 1024;
 
@@ -23,9 +24,9 @@ const minGrowth = 64 * 1024 * 1024;
  * memory. A garbage collection lowers the memory of an idle server from 82 to 75 MB, and after a minute of load from
  * 302 to 127 MB (docs/adr/0037-idle-memory.md).
  *
- * How: the first garbage collection, after the start, is of V8's kind "last resort". No other kind returns the memory
- * that was needed to load the modules. A "last resort" collection also discards compiled code, which costs time later.
- * Therefore all further collections are regular ones.
+ * How: the first garbage collection, which runs after the start, is of the kind that V8 calls "last resort". No other
+ * kind returns the memory that was needed to load the modules. A "last resort" collection also discards compiled code,
+ * and to compile this code again costs time. Therefore all further collections are regular ones.
  *
  * Why this is safe: a garbage collection stops the event loop for some milliseconds. It runs only if the event loop has
  * been idle since the last check, so only a request that arrives during the collection has to wait.
@@ -55,8 +56,8 @@ type Flavor = 'last-resort' | 'regular';
 type Collector = (options: { readonly type: 'major'; readonly flavor: Flavor }) => void;
 
 function createCollector(): (flavor: Flavor) => void {
-  // V8 defines the function `gc` only in contexts that are created while the flag is set, so no other code can call
-  // `gc`.
+  // V8 defines the function `gc` only in contexts that are created while the flag --expose-gc is set. The flag is set
+  // only for this one context, so no other code can call `gc`.
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as Collector;
   setFlagsFromString('--no-expose-gc');

@@ -5,11 +5,14 @@ import { Secret } from '../secret.ts';
 export interface Log {
   info(message: string, details?: Record<string, unknown>): void;
   warn(message: string, details?: Record<string, unknown>): void;
-  /** Logs the error with its whole chain of causes, which clients never see. */
+  /** Logs the error and its chain of causes. Clients never see the causes. */
   error(message: string, error: unknown): void;
 }
 
-/** @param write receives each line instead of stderr */
+/**
+ * Creates the server's log.
+ * @param write a function that is called with each line. If undefined, the lines are written to stderr
+ */
 export function createLog(write?: (line: string) => void): Log {
   const destination = write === undefined ? pino.destination({ fd: 2, sync: true }) : { write };
   const logger = pino(
@@ -26,8 +29,8 @@ export function createLog(write?: (line: string) => void): Log {
 export const noLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 /**
- * Matches the names of log details whose values are masked. `Secret` objects are masked in any case. This pattern
- * protects secrets that were converted to plain strings by mistake before they were logged.
+ * Matches the names of log details whose values are masked. `Secret` objects are masked whatever their name is. This
+ * pattern protects secrets that were converted to plain strings by mistake before they were logged.
  */
 const secretNames = /pass(word|wd)?$|secret|authorization|token$/i;
 

@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../errors.ts';
 
-/** Counts what the server does. The implementation for Prometheus is in prometheus.ts. */
+/**
+ * Counts issued tokens, denied requests and lost audit events. The implementation for Prometheus is in prometheus.ts.
+ */
 export interface Meter {
   issued(realm: 'public' | 'private'): void;
   denied(code: ErrorCode): void;

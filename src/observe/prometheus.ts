@@ -62,7 +62,7 @@ async function createRegistry(counts: Counts): Promise<Registry> {
   });
   new Counter({
     name: 'dockpass_requests_refused_total',
-    help: 'Number of token requests that were not answered with a token, by error code.',
+    help: 'Number of denied requests, by error code.',
     labelNames: ['code'],
     registers,
     collect() {

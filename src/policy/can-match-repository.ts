@@ -3,7 +3,7 @@ import { maxNameLength, nameGrammarSource } from '../scope/parse-scopes.ts';
 const nameGrammar = new RegExp(`^${nameGrammarSource}$`);
 /**
  * The texts that are tried in place of each star. If a pattern matches at least one valid repository name, it also
- * matches a valid name that is built from these texts. They contain the digit 0, because it is allowed in a path
+ * matches a valid name that is built from these texts. The texts use the digit 0, because it is allowed in a path
  * component, in a host name and in a port.
  */
 const starReplacements = { '*': ['0', ''], '**': ['0', '', '/0', '0/0', '0/'] };

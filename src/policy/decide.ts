@@ -38,8 +38,8 @@ export type Decider =
   | { readonly kind: 'right'; readonly right: Right }
   | { readonly kind: 'rule'; readonly rule: Rule }
   /**
-   * The access token or robot is restricted to fewer rights (`--only`), and this restriction removed at least one
-   * action.
+   * The access token or robot is restricted to the rights with which it was created (`--only`), and this restriction
+   * removed at least one action.
    */
   | { readonly kind: 'only' };
 
@@ -54,8 +54,9 @@ export interface Policy {
 /**
  * Decides which actions a subject gets on each scope. Returns one grant for each scope, in the same order.
  *
- * A public domain grants pull at most. On a private domain, a subject has the actions of its role, its grants and all
- * allow rules that apply. An access token or robot is restricted to its own rights. Deny rules then remove actions.
+ * Under a public domain, a subject gets at most the action `pull`. Under a private domain, a subject gets the actions
+ * of its role, of its grants and of all allow rules that apply. An access token or robot never gets an action that
+ * is outside the rights with which it was created. Finally, deny rules remove actions.
  * @param address the client's IP address, for rules with `from`
  */
 export function decide(
@@ -173,8 +174,8 @@ function covers(action: Action): (by: { readonly actions: readonly Action[] }) =
 }
 
 /**
- * Returns a function that tells whether a deny rule removes the action. Every deny rule removes `*`, because a registry
- * reads `*` in a token as all actions, which include the denied ones.
+ * Returns a function that tells whether a deny rule removes the action. Every deny rule also removes the action `*`,
+ * because a registry reads `*` in a token as all actions, including the denied ones.
  */
 function deniesAction(action: Action): (rule: Rule) => boolean {
   return ({ actions }) => action === '*' || actions.includes(action);

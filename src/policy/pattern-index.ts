@@ -1,22 +1,22 @@
-/** The literal texts at the start and at the end of a pattern. The index finds entries by these texts. */
+/** The literal texts at the start and at the end of a pattern. The index looks up patterns by these texts. */
 export interface LiteralEnds {
   readonly prefix: string;
   readonly suffix: string;
-  /** True if the pattern has a star. If the pattern has no star, `prefix` is the whole pattern. */
+  /** True if the pattern has a star or a variable. If it has neither, `prefix` is the whole pattern. */
   readonly isOpen: boolean;
 }
 
 export interface PatternIndex<Entry> {
   /**
-   * Returns every entry whose pattern can match the name. The result may also contain a few entries whose pattern does
-   * not match.
+   * Returns every entry whose pattern matches the name, and possibly a few entries whose pattern does not match. So the
+   * caller must compare each returned pattern with the name.
    */
   candidates(name: string): readonly Entry[];
 }
 
 /**
- * A group of entries: all prefixes of the group have the same length, and all suffixes have the same length. Therefore
- * a single map lookup finds the entries of the group that can match a name.
+ * A group of entries whose patterns have prefixes of the same length and suffixes of the same length. Therefore a
+ * single map lookup finds the entries of the group that can match a name.
  */
 interface Shape<Entry> {
   readonly prefixLength: number;
@@ -34,11 +34,11 @@ interface Shape<Entry> {
 }
 
 /**
- * Creates an index that quickly finds the few among very many patterns that can match a name. A pattern without stars
- * is found by its whole text. Any other pattern is found by the text before its first star and the text after its last
- * star. A lookup is needed for each combination of prefix length and suffix length, so the time depends on the number
- * of these combinations, not on the number of patterns. A pattern that starts and ends with a star has no literal ends,
- * so it is always a candidate.
+ * Creates an index of very many patterns. For a name, the index quickly finds the few patterns that can match. A
+ * pattern without stars is found by its whole text. Any other pattern is found by the text before its first star and
+ * the text after its last star. A lookup is needed for each combination of prefix length and suffix length, so the time
+ * depends on the number of these combinations, not on the number of patterns. A pattern that starts and ends with a
+ * star has no literal ends, so the index returns it for every name.
  */
 export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entry]>): PatternIndex<Entry> {
   const literals = new Map<string, Entry[]>();
@@ -79,8 +79,9 @@ export function indexByEnds<Entry>(entries: Iterable<readonly [LiteralEnds, Entr
 }
 
 /**
- * Returns false if no pattern of the group can match the name. This check avoids most map lookups, because most names
- * fit only a few groups. A map lookup takes about ten times as long as this check, because the lookup creates strings.
+ * Returns false if no pattern of the group can match the name. Most names can match only a few groups, so this check
+ * avoids most map lookups. A map lookup takes about ten times as long as this check, because the lookup creates
+ * strings.
  */
 function canMatchShape(shape: Shape<unknown>, name: string): boolean {
   const { prefixLength, suffixLength, prefixStart, prefixEnd, suffixEnd } = shape;

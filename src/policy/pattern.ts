@@ -8,10 +8,7 @@ export interface Pattern {
   readonly prefix: string;
   /** The literal text after the last star. Empty if there is no star. */
   readonly suffix: string;
-  /**
-   * The parts of the pattern between prefix and suffix. Empty if there is no star. Otherwise, the first and the last
-   * part are stars.
-   */
+  /** The parts of the pattern from the first star to the last star. Empty if there is no star. */
   readonly middle: readonly Part[];
 }
 
@@ -20,7 +17,10 @@ type Part = typeof segment | typeof any | string;
 const segment = '*';
 const any = '**';
 
-/** Every text is a valid pattern. `canMatchRepository` tells whether a pattern can match any repository name at all. */
+/**
+ * Compiles a pattern. Every text is a valid pattern, even one that cannot match any repository name (see
+ * `canMatchRepository`).
+ */
 export function compilePattern(text: string): Pattern {
   const first = text.indexOf('*');
   if (first < 0) return { text, prefix: text, suffix: '', middle: [] };
@@ -36,7 +36,7 @@ export function compilePattern(text: string): Pattern {
 
 /**
  * Returns true if the pattern matches the name. This takes at most (length of the name) × (length of the pattern)
- * steps. There is no backtracking, so no pattern can make the comparison slow.
+ * steps. The function does not backtrack, so no pattern can make the comparison slow.
  */
 export function matches(pattern: Pattern, name: string): boolean {
   const { prefix, suffix, middle } = pattern;
@@ -70,7 +70,7 @@ function matchesParts(parts: readonly Part[], text: string): boolean {
   return reachable[parts.length] === 1;
 }
 
-/** If a star is reachable, the part after it is marked as reachable, because a star can match the empty text. */
+/** Marks the part after each reachable star as reachable, because a star can match the empty text. */
 function skipStars(parts: readonly Part[], reachable: Uint8Array): void {
   for (const [at, part] of parts.entries()) {
     if (reachable[at] === 1 && (part === segment || part === any)) reachable[at + 1] = 1;

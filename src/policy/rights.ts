@@ -14,7 +14,7 @@ export type Role = (typeof roles)[number];
 /** Allows actions on all repositories that a pattern matches. */
 export interface Right {
   readonly pattern: Pattern;
-  /** If the list contains `*`, it means all actions. */
+  /** The allowed actions. A list that contains `*` allows all actions. */
   readonly actions: readonly Action[];
   /** The source of the right. Undefined for the rights with which an access token or robot was created. */
   readonly origin?: RightOrigin;
@@ -37,14 +37,14 @@ const rightsByRole: Readonly<Record<Role, readonly Right[]>> = {
   admin: createRoleRights('admin', actions),
 };
 
-/** The rights of a role. They apply to all repositories. */
+/** Returns the rights of a role. They apply to all repositories. */
 export function rightsOfRole(role: Role): readonly Right[] {
   return rightsByRole[role];
 }
 
 /**
- * Returns all actions if the list contains `*`. A registry reads `*` in a token as every action. So a subject must have
- * all actions to get `*`.
+ * Returns all actions if the list contains `*`, and otherwise the list itself. A registry reads `*` in a token as every
+ * action. So a subject must have all actions to get `*`.
  */
 export function expandActions(listed: readonly Action[]): readonly Action[] {
   return listed.includes('*') ? actions : listed;

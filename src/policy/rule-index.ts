@@ -16,7 +16,10 @@ export interface RuleContext {
 /** All rules of the policy. An index makes a lookup among ten thousand rules as fast as among ten. */
 export interface RuleIndex {
   readonly rules: readonly Rule[];
-  /** Returns the rules that have this effect and apply to the request. Each rule is returned only once. */
+  /**
+   * Returns the rules that have this effect and apply to the request. If several patterns of a rule match, the rule is
+   * still returned only once.
+   */
   findMatching(effect: Rule['effect'], question: RuleContext): readonly Rule[];
 }
 
@@ -62,8 +65,8 @@ function byAudience(
 }
 
 /**
- * Returns the audiences that a subject belongs to. Under a public domain, an allow rule for anonymous clients applies
- * to every subject, because anyone can omit the login and be anonymous.
+ * Returns the audiences (values of `to` in a rule) that include a subject. Under a public domain, an allow rule for
+ * anonymous clients applies to every subject, because any client can be anonymous by omitting the login.
  */
 function audiencesOf(subject: Subject, realm: Realm['kind'], effect: Rule['effect']): readonly Audience[] {
   const anyone: readonly Audience[] =
@@ -92,9 +95,9 @@ function ruleMatches(rule: Rule, on: RulePattern, audience: Audience, question: 
 }
 
 /**
- * A person must be able to see from a few lines of the configuration what a public domain serves (docs/adr/0003).
- * Therefore an allow rule for particular subjects does not apply under a public domain unless the rule contains the
- * line `realm: public`.
+ * Returns true if the rule applies to this kind of domain. An allow rule for particular subjects does not apply under a
+ * public domain unless the rule contains the line `realm: public`. The reason is that a person must be able to see from
+ * a few lines of the configuration what a public domain serves (docs/adr/0003).
  */
 function realmMatches({ effect, realm }: Rule, audience: Audience, asked: Realm['kind']): boolean {
   if (realm !== undefined) return realm === asked;
@@ -102,8 +105,8 @@ function realmMatches({ effect, realm }: Rule, audience: Audience, asked: Realm[
 }
 
 /**
- * An unknown client address is treated as outside the networks of every allow rule and inside the networks of every
- * deny rule.
+ * Returns true if the rule applies to the client address. If the address is unknown, every deny rule applies, and an
+ * allow rule applies only if it is not limited to networks.
  */
 function networkMatches({ effect, from }: Rule, address: string): boolean {
   if (from === undefined) return true;

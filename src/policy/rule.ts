@@ -48,10 +48,13 @@ export const variables = ['user', 'group'] as const;
 export type Variable = (typeof variables)[number];
 
 const variable = /\$\{([^}]*)\}/g;
-/** One component of a repository name (distribution, reference.NameRegexp). */
+/** Matches one path component of a repository name (as reference.NameRegexp of the distribution project does). */
 const component = /^[a-z0-9]+(?:(?:[_.]|__|-+)[a-z0-9]+)*$/;
 
-/** @throws TypeError with a message that callers write after "must be a repository pattern: " */
+/**
+ * Compiles a repository pattern of a rule.
+ * @throws TypeError with a message that callers write after "must be a repository pattern: "
+ */
 export function compileRulePattern(text: string): RulePattern {
   for (const segment of text.split('/')) {
     const [whole, name] = /\$\{([^}]*)\}/.exec(segment) ?? [];
@@ -74,8 +77,9 @@ export function compileRulePattern(text: string): RulePattern {
 }
 
 /**
- * Returns true if the pattern matches the repository for this subject. If the name of the user or group is not a valid
- * path component, the variable matches nothing. So no character in a name can have a special meaning in a pattern.
+ * Returns true if the pattern matches the repository for this subject. A pattern with a variable matches only if the
+ * value of the variable, the name of the user or group, is a valid path component. So no character in such a name can
+ * have a special meaning in a pattern.
  */
 export function matchesRulePattern(pattern: RulePattern, subject: Subject, repository: string): boolean {
   if (pattern.pattern !== undefined) return matches(pattern.pattern, repository);

@@ -18,7 +18,7 @@ export interface UserSubject {
   readonly admin: boolean;
   readonly groups: readonly string[];
   readonly rights: readonly Right[];
-  /** The rights that an access token is restricted to. Undefined if it is not restricted. */
+  /** The rights that an access token is restricted to. Undefined if the login has no such restriction. */
   readonly only: readonly Right[] | undefined;
   /** What the user logged in with, for example `access token` or `password` (a password from the store). */
   readonly through: string;

@@ -2,7 +2,7 @@ import { canMatchRepository } from './can-match-repository.ts';
 import type { Audience, Rule, RulePattern } from './rule.ts';
 
 /**
- * Returns the reason why a rule never has an effect. Warnings contain this text after the number of the rule. Returns
+ * Returns the reason why a rule never has an effect, as a text that warnings show after the number of the rule. Returns
  * undefined if the rule can have an effect.
  */
 export function explainUnusedRule(rule: Rule, all: readonly Rule[]): string | undefined {
@@ -11,15 +11,15 @@ export function explainUnusedRule(rule: Rule, all: readonly Rule[]): string | un
   return rule.effect === 'allow' ? explainUselessAllow(rule, all) : explainUselessDeny(rule);
 }
 
-/** Returns the patterns of a rule that cannot match any repository. */
+/** Returns the texts of those patterns in a rule that cannot match any repository. */
 export function findUnusedPatterns(rule: Rule): readonly string[] {
   return rule.on.filter((pattern) => !canMatch(pattern, rule.to)).map(({ text }) => text);
 }
 
 /**
- * Returns true if the pattern can match a repository. `${user}` and `${group}` have a value only for users, so a
- * pattern that contains one of them never matches if the rule does not apply to users. The value is always one plain
- * path component.
+ * Returns true if the pattern can match a repository. `${user}` and `${group}` have a value only for users. So a
+ * pattern that contains one of them never matches if the rule does not apply to users. If the rule applies to users,
+ * the function checks the pattern with a sample value, because each value is one plain path component.
  */
 function canMatch({ text, variables }: RulePattern, to: readonly Audience[]): boolean {
   if (variables.length > 0 && !to.some(includesUsers)) return false;
@@ -45,21 +45,24 @@ function explainNoRepository(dead: readonly RulePattern[]): string {
 function explainUselessAllow(rule: Rule, all: readonly Rule[]): string | undefined {
   const { to, realm, actions } = rule;
   if (to.every((audience) => audience === 'robots' || audience.startsWith('robot:')) && realm !== 'public')
-    return 'a robot never has more rights than it was created with, see "dockpass robot create --only"';
+    return 'a robot never has more rights than it was created with (see "dockpass robot create --only")';
   if (to.every((audience) => audience === 'anonymous') && realm === 'private')
-    return 'under a private domain, every client must log in';
+    return 'it applies only to clients without a login, but under a private domain, every client must log in';
   const onlyPublic = realm === 'public' || to.every((audience) => audience === 'anonymous');
-  if (onlyPublic && !actions.includes('pull')) return 'a public domain only serves pulls';
+  if (onlyPublic && !actions.includes('pull'))
+    return 'it applies only under public domains, and a public domain only serves pulls';
   const over = all.find((other) => other.effect === 'deny' && covers(other, rule));
   return over && `rule ${over.number} denies everything that rule ${rule.number} allows`;
 }
 
 function explainUselessDeny({ to, realm, actions }: Rule): string | undefined {
-  if (realm === 'public' && !actions.includes('pull')) return 'a public domain only serves pulls anyway';
+  if (realm === 'public' && !actions.includes('pull'))
+    return 'it applies only under public domains, and a public domain only serves pulls';
   const onlyAnonymous = to.every((audience) => audience === 'anonymous');
-  if (onlyAnonymous && realm === 'private') return 'under a private domain, every client must log in';
+  if (onlyAnonymous && realm === 'private')
+    return 'it applies only to clients without a login, but under a private domain, every client must log in';
   return onlyAnonymous && !actions.includes('pull')
-    ? 'clients without a login can only pull anyway'
+    ? 'it applies only to clients without a login, and these clients can only pull'
     : undefined;
 }
 
@@ -73,7 +76,7 @@ function covers(deny: Rule, allow: Rule): boolean {
       (action) => deny.actions.includes(action) || (action === '*' && deny.actions.length > 0),
     ) &&
     // Under a public domain, an allow rule for anonymous clients applies to every subject, but a deny rule for
-    // anonymous clients applies only to them.
+    // anonymous clients applies only to anonymous clients.
     allow.to.every(
       (audience) => deny.to.includes('everyone') || (audience !== 'anonymous' && deny.to.includes(audience)),
     ) &&

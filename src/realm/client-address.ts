@@ -3,7 +3,7 @@ import type { Domain } from './domain.ts';
 /** The port and the protocol of the edge, from the settings of `dockpass up` and `dockpass init`. */
 export interface EdgeAddress {
   readonly port: number;
-  /** True if the edge serves plain HTTP. It then runs behind a TLS proxy or serves only clients on the same machine. */
+  /** True if the edge serves plain HTTP, either behind a TLS proxy or only to clients on the same machine. */
   readonly isPlain: boolean;
 }
 
@@ -27,7 +27,8 @@ export function isLocal({ name }: Domain): boolean {
 }
 
 /**
- * Returns the address of the first private domain that is not a wildcard. Error messages tell people to log in there.
+ * Returns the address of the first private domain that is not a wildcard, or undefined if there is none. Error messages
+ * tell people to log in at this address.
  */
 export function loginHost(privateDomains: readonly Domain[], edge: EdgeAddress): string | undefined {
   const domain = privateDomains.find(({ wildcard }) => !wildcard);

@@ -14,6 +14,7 @@ export interface Domain {
 }
 
 /**
+ * Parses a domain.
  * @throws DockpassError `bad_host` if the text is not a domain; TypeError if the text is `*.` followed by an IP address
  */
 export function parseDomain(text: string): Domain {
@@ -31,8 +32,8 @@ export function formatDomainName({ wildcard, name }: Domain): string {
 
 /**
  * Returns a regular expression in Perl syntax that matches the same hosts as {@link domainMatches}. dockpass writes
- * this expression into the configuration of the edge. The expression matches the whole Host header, and the edge must
- * ignore the case. An IPv6 address matches only in its shortest form.
+ * this expression into the configuration of the edge. The edge must compare the expression with the whole Host header
+ * and ignore the case. An IPv6 address matches only in its shortest form.
  */
 export function domainPattern({ name, wildcard, port }: Domain): string {
   const written = name.includes(':')

@@ -7,7 +7,7 @@
 export function pullOnlyMessage(host: string, privateName: string | undefined): string {
   const where =
     privateName === undefined
-      ? 'log in to push, under a private domain of this registry'
+      ? 'log in to push: run docker login with a private domain of this registry'
       : `log in to push: docker login ${privateName}`;
   return `${where}; ${host} only serves pulls`;
 }

@@ -5,7 +5,7 @@ import type { Realm } from './realm.ts';
 export interface RealmSettings {
   readonly publicDomains: readonly Domain[];
   /**
-   * If set, dockpass treats every request as a request to this host. Installations need it if an outer proxy cannot
+   * If set, dockpass treats every request as a request to this host. This setting is needed if an outer proxy cannot
    * pass on the Host header. If undefined, the Host header of each request determines the host.
    */
   readonly externalHost: Host | undefined;

@@ -5,25 +5,25 @@ import type { Scope } from '../scope/scope.ts';
  * The requests that dockpass sends to the API of a registry (https://distribution.github.io/distribution/spec/api/).
  */
 export interface RegistryApi {
-  /** The names of all repositories, including those whose images were all deleted. */
+  /** Returns the names of all repositories, including repositories whose images were all deleted. */
   repositories(): Promise<string[]>;
-  /** @throws DockpassError `no_such_image` if the repository does not exist */
+  /** Returns the tags of a repository. @throws DockpassError `no_such_image` if the repository does not exist */
   tags(repository: string): Promise<string[]>;
-  /** The digest of the manifest that has this tag or digest. @throws DockpassError `no_such_image` */
+  /** Returns the digest of the manifest with this tag or digest. @throws DockpassError `no_such_image` */
   digestOf(repository: string, reference: string): Promise<string>;
-  /** @throws DockpassError `deletion_is_off`, `no_such_image` */
+  /** Deletes the manifest with this digest. @throws DockpassError `deletion_is_off`, `no_such_image` */
   deleteManifest(repository: string, digest: string): Promise<void>;
 }
 
-/** Creates a token for exactly this scope. The token is sent in the header `Authorization: Bearer TOKEN`. */
+/** Creates a token that grants exactly this scope. The API client sends the token as `Authorization: Bearer TOKEN`. */
 export type Authorize = (scope: Scope) => Promise<string>;
 
-/** The timeout is long, because a large registry needs tens of seconds to list its catalog. */
+/** The timeout of a request. It is long, because a large registry needs tens of seconds to list its catalog. */
 const requestTimeoutMs = 60_000;
 
 /**
- * The manifest types for the `Accept` header. If the type of a manifest is missing from this list, a registry may
- * convert the manifest and answer with the digest of the converted manifest.
+ * The manifest types that the `Accept` header lists. If this list did not contain the type of a manifest, a registry
+ * could convert the manifest and answer with the digest of the converted manifest.
  */
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
@@ -50,7 +50,7 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
       return await fetch(new URL(path, registry), {
         method,
         headers: { ...headers, Authorization: authorization },
-        // Redirects are not followed, because that would send the token to another server.
+        // Do not follow redirects, because `fetch` would send the token to the server that the redirect names.
         redirect: 'error',
         signal: AbortSignal.timeout(requestTimeoutMs),
       });
@@ -60,7 +60,8 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
   };
 
   /**
-   * Reads a list page by page. Each answer except the last names the next page in `Link: …; rel="next"` (RFC 8288).
+   * Reads a list page by page. Each page except the last has the header `Link: …; rel="next"` (RFC 8288), which
+   * contains the URL of the next page.
    * @param what a name of the list for error messages, such as `the catalog`
    */
   const readPages = async (path: string, scope: Scope, key: string, what: string): Promise<string[]> => {
@@ -104,7 +105,7 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
   };
 }
 
-/** @returns `REPO:TAG` or `REPO@DIGEST` */
+/** Returns the reference as `REPO:TAG` or `REPO@DIGEST`. */
 export function formatReference(repository: string, reference: string): string {
   return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
@@ -116,8 +117,8 @@ function repositoryScope(repository: string, action: 'pull' | 'delete'): Scope {
 }
 
 /**
- * Returns the path and query of the next page. The host in the Link header is ignored, because the registry may use
- * another name for itself than dockpass does.
+ * Returns the path and query of the next page. The host in the Link header is ignored, because it may be a host name at
+ * which dockpass cannot reach the registry.
  */
 function nextPage(answer: Response, asked: URL): string | undefined {
   const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(answer.headers.get('Link') ?? '')?.[1];
@@ -135,19 +136,19 @@ async function errorOf(answer: Response, registry: URL, what: string): Promise<D
   if (answer.status === 401 || answer.status === 403) {
     return new DockpassError(
       'registry_refused',
-      `the registry ${registry.host} rejects the tokens of dockpass. In its configuration, the file of auth.token.rootcertbundle must contain the output of "dockpass keys export". The service and issuer of auth.token must be those that "dockpass check --show" prints.`,
+      `the registry ${registry.host} rejects the tokens of dockpass. In the configuration of the registry, auth.token.rootcertbundle must name a file that contains the output of "dockpass keys export". The values of auth.token.service and auth.token.issuer must be those that "dockpass check --show" prints.`,
     );
   }
   return new DockpassError(
     'registry_refused',
-    `the registry ${registry.host} answered ${answer.status} for ${what}: ${(await answer.text()).slice(0, 300)}`,
+    `the registry ${registry.host} answered ${answer.status} to the request for ${what}: ${(await answer.text()).slice(0, 300)}`,
   );
 }
 
 function deletionIsOff(registry: URL): DockpassError {
   return new DockpassError(
     'deletion_is_off',
-    `deletion is off in the registry ${registry.host}. Start it with REGISTRY_STORAGE_DELETE_ENABLED=true, or set storage.delete.enabled: true in its configuration.`,
+    `deletion is off in the registry ${registry.host}. To allow deletion, start the registry with REGISTRY_STORAGE_DELETE_ENABLED=true, or set storage.delete.enabled: true in its configuration.`,
   );
 }
 

@@ -3,7 +3,7 @@ import { formatListen } from '../net/listen-address.ts';
 
 /**
  * Returns the base URLs of the registries to which dockpass itself sends requests. These are the URLs of the setting
- * `registries`. If the setting is empty, this is only the URL of the registry that `dockpass up` starts.
+ * `registries`. If that setting is empty, the only URL is that of the registry that `dockpass up` starts.
  */
 export function configuredRegistries({
   registries: [first, ...others],

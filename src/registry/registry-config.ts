@@ -7,18 +7,25 @@ export interface RegistrySettings {
   /** Path of the PEM file with the CA certificate of dockpass's signing keys. */
   readonly rootCertBundle: string;
   /**
-   * The base URL of a fixed realm, for a proxy in front of the registry that cannot pass on the Host header. If
-   * undefined, the registry takes the host of the realm from the Host header of each request.
+   * The base URL of the realm, if the realm is fixed. A fixed realm is needed if a proxy in front of the registry
+   * cannot pass on the Host header. If undefined, the registry takes the host of the realm from the Host header of each
+   * request.
    */
   readonly externalUrl: URL | undefined;
   readonly listen: ListenAddress;
-  /** The directory of the images. Undefined if the environment configures another storage driver. */
+  /**
+   * The directory in which the registry stores images. Undefined if environment variables configure another storage
+   * driver than `filesystem`.
+   */
   readonly storage: string | undefined;
   readonly delete: boolean;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 
-/** The settings for rendering registry-config.yml, a file in the repository and in the package. */
+/**
+ * The settings with which the example file registry-config.yml is rendered. This file is in the repository and in the
+ * npm package.
+ */
 export const defaultRegistrySettings: RegistrySettings = {
   service: 'registry',
   issuer: 'dockpass',
@@ -49,7 +56,7 @@ log:
 storage:
 ${settings.storage === undefined ? '  # The environment configures the storage driver (REGISTRY_STORAGE…).' : `  filesystem:\n    rootdirectory: ${text(settings.storage)}`}
   delete:
-    # Whether users with the right \`delete\` can delete images. To free the disk space of deleted images, run:
+    # If true, users with the right \`delete\` can delete images. To free the disk space of deleted images, run:
     # registry garbage-collect registry-config.yml
     enabled: ${settings.delete}
   cache:
@@ -75,11 +82,12 @@ auth:
     rootcertbundle: ${text(settings.rootCertBundle)}
 ${
   realm === undefined
-    ? `    # The registry sends a client to the realm on the host that the client used: https://HOST/auth/token. Therefore one
-    # registry can have public and private domains. The registry requires \`realm\`, but does not use it.
+    ? `    # The registry tells each client to get a token at https://HOST/auth/token, where HOST is the host name that the
+    # client used. Therefore one registry can have public and private domains. The registry requires the setting
+    # \`realm\`, but ignores its value because of \`autoredirect\`.
     autoredirect: true
     realm: https://localhost:5001/auth/token`
-    : `    # The realm is fixed (\`externalUrl\` in dockpass.yml), because a proxy in front cannot pass on the Host header.
+    : `    # The realm is fixed (\`externalUrl\` in dockpass.yml), because the proxy cannot pass on the Host header.
     autoredirect: false
     realm: ${text(realm)}`
 }

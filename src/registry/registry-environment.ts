@@ -1,33 +1,41 @@
 import type { Environment } from '../config/environment.ts';
 import { DockpassError } from '../errors.ts';
 
-/** The environment variables for the registry, and the storage that they configure. */
+/** The environment variables that the registry receives, and the storage that these variables configure. */
 export interface RegistryEnvironment {
   readonly variables: Readonly<Record<string, string>>;
-  /** One warning for each environment variable that would configure the registry, but that dockpass ignores. */
+  /**
+   * One warning for each ignored environment variable: it would configure the registry, but dockpass does not pass it
+   * on.
+   */
   readonly warnings: readonly string[];
-  /** The directory of the images, if the environment names one. */
+  /**
+   * The directory in which the registry stores images. Undefined if no environment variable contains this directory.
+   */
   readonly storageDirectory: string | undefined;
-  /** False if the environment configures a storage driver other than `filesystem`. */
+  /**
+   * True if the registry stores images in a directory. False if an environment variable configures another storage
+   * driver.
+   */
   readonly storesInFolder: boolean;
 }
 
 /**
- * Variables that would let clients reach the registry without the edge. dockpass ignores them and only warns, because
- * the official image and many `docker run` commands set REGISTRY_HTTP_ADDR.
+ * Environment variables that would let clients bypass the edge. dockpass does not pass them to the registry. They cause
+ * only a warning and not an error, because the official image and many `docker run` commands set REGISTRY_HTTP_ADDR.
  */
 const edgeVariables = /^REGISTRY_HTTP_(?:ADDR|NET|HOST|PREFIX|RELATIVEURLS|TLS(?:_.*)?)$/;
 const dockpassVariables = /^(?:DOCKPASS_.*|user|pass|public_domain)$/;
 /**
- * The variable that names podman's credentials file. dockpass does not pass it on, because the registry would read it
- * as a setting of its `auth` section and fail to start.
+ * The environment variable with the path of podman's credentials file. dockpass does not pass this variable on, because
+ * the registry would take it for a setting of its `auth` section and fail to start.
  */
 const podmanVariable = 'REGISTRY_AUTH_FILE';
 
 /**
- * Selects the environment variables that the registry gets. These are not only REGISTRY_… variables, because a storage
- * driver may need others, such as AWS_REGION. Variables of dockpass are removed, and also variables that would let
- * clients bypass the edge.
+ * Selects the environment variables that dockpass passes on to the registry. Variables that do not start with REGISTRY_
+ * are also passed on, because a storage driver may need them, such as AWS_REGION. Variables of dockpass are removed,
+ * and so are variables that would let clients bypass the edge.
  * @throws DockpassError `bad_configuration` for REGISTRY_AUTH…, because dockpass configures authorization itself
  */
 export function registryEnvironment(environment: Environment): RegistryEnvironment {
@@ -38,11 +46,13 @@ export function registryEnvironment(environment: Environment): RegistryEnvironme
     if (/^REGISTRY_AUTH(?:_|$)/.test(name)) {
       throw new DockpassError(
         'bad_configuration',
-        `${name} is set, but dockpass configures the authorization of the registry. Unset it. To import the users of an htpasswd file, run: dockpass import htpasswd FILE`,
+        `${name} is set, but dockpass configures the authorization of the registry. Unset the variable. To import the users of an htpasswd file, run: dockpass import htpasswd FILE`,
       );
     }
     if (edgeVariables.test(name))
-      warnings.push(`${name} is ignored, because the registry must listen behind the edge. ${fixFor(name)}`);
+      warnings.push(
+        `${name} is ignored, because clients must reach the registry only through the edge. ${fixFor(name)}`,
+      );
     else variables[name] = value;
   }
   const driver = variables['REGISTRY_STORAGE'];
@@ -58,8 +68,9 @@ export function registryEnvironment(environment: Environment): RegistryEnvironme
 }
 
 function fixFor(name: string): string {
-  if (name.startsWith('REGISTRY_HTTP_TLS')) return 'To use your own certificate, give --tls CERTIFICATE,KEY.';
+  if (name.startsWith('REGISTRY_HTTP_TLS'))
+    return 'To use your own certificate for the edge, give --tls CERTIFICATE,KEY.';
   if (name === 'REGISTRY_HTTP_ADDR')
     return 'To change the port of the edge, give --port N. To change the port of the registry, set up.registryListen.';
-  return 'Unset it.';
+  return 'Unset the variable.';
 }

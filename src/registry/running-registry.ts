@@ -9,30 +9,33 @@ import { renderRegistryConfig, type RegistrySettings } from './registry-config.t
 export interface RunningRegistry {
   readonly listen: ListenAddress;
   /**
-   * The absolute path of the registry's htpasswd file, which contains the current users. Undefined if the registry uses
-   * no htpasswd file.
+   * The absolute path of the htpasswd file with the users of the registry. Undefined if the registry uses no htpasswd
+   * file.
    */
   readonly htpasswd: string | undefined;
   /**
-   * True if the registry itself uses TLS. After the change to dockpass, only the edge in front of the registry uses
-   * TLS.
+   * True if the registry itself uses TLS. `withDockpass` turns TLS off in the registry, because the edge in front of
+   * the registry uses TLS.
    */
   readonly hasTls: boolean;
   /**
-   * The permission bits of the configuration file. A changed copy must have the same permissions, because it may
-   * contain secrets of a storage driver.
+   * The permission bits of the configuration file. A changed copy of the file must have the same permissions, because
+   * the file may contain secrets of a storage driver.
    */
   readonly mode: number;
   /**
-   * Returns a changed text of the configuration: the `auth` section delegates authorization to dockpass, and TLS is
-   * off. Comments are kept.
+   * Returns the text of the configuration with these changes: the `auth` section delegates authorization to dockpass,
+   * TLS is off, and URLs in answers are relative. Comments of the original text are kept.
    */
   withDockpass(
     settings: Pick<RegistrySettings, 'service' | 'issuer' | 'rootCertBundle' | 'externalUrl'>,
   ): string;
 }
 
-/** @throws DockpassError `bad_usage` if the file cannot be read or is not the configuration of a registry */
+/**
+ * Reads the configuration file of a registry.
+ * @throws DockpassError `bad_usage` if the file cannot be read or is not the configuration of a registry
+ */
 export async function readRunningRegistry(path: string): Promise<RunningRegistry> {
   const { parseDocument, isMap } = await import('yaml');
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
@@ -62,8 +65,8 @@ export async function readRunningRegistry(path: string): Promise<RunningRegistry
       const changed = document.clone() as Document;
       changed.set('auth', rendered.get('auth', true));
       if (!isMap(changed.get('http'))) changed.set('http', changed.createNode({}));
-      // Each client must stay on the domain that it used. Without relative URLs, or with a fixed host, the registry
-      // would send clients of one domain to another domain.
+      // With relative URLs and without a fixed host, the registry never sends a client from one domain to another
+      // domain.
       changed.setIn(['http', 'relativeurls'], true);
       for (const name of ['host', 'tls']) changed.deleteIn(['http', name]);
       return changed.toString({ lineWidth: 0 });
@@ -71,7 +74,10 @@ export async function readRunningRegistry(path: string): Promise<RunningRegistry
   };
 }
 
-/** Settings without effect: rendering requires them, but only the `auth` section of the rendered text is used. */
+/**
+ * Settings whose values do not matter. `renderRegistryConfig` requires them, but `withDockpass` uses only the `auth`
+ * section of the rendered text.
+ */
 const unusedSettings = {
   listen: { host: '', port: 0 },
   storage: undefined,

@@ -1,6 +1,6 @@
 /**
- * The PostgreSQL notification channel for messages between processes. Each process receives the messages in the order
- * in which the database commits them.
+ * The name of the PostgreSQL notification channel through which processes send messages to each other. Each process
+ * receives the messages in the order in which the database commits them.
  */
 export const broadcastChannel = 'dockpass_announcements';
 

@@ -7,8 +7,9 @@ export function isPostgres(database: string): boolean {
 
 /**
  * Opens a database. `database` is the path of a SQLite file or a PostgreSQL URL (postgres://…).
- * @param staleness in seconds; see PostgresSettings
- * @throws DockpassError `database`, `data_directory`
+ * @param staleness for PostgreSQL: the number of seconds for which logins may use cached data while the database cannot
+ *   be reached
+ * @throws DockpassError `database`; also `data_directory` if the SQLite file cannot be written
  */
 export async function openStore(database: string, staleness = 30): Promise<Store> {
   // Only the backend in use is loaded, because each database driver costs memory and startup time.

@@ -32,19 +32,22 @@ export interface Store extends Ports {
   /** Sends messages to every server that uses this database. Undefined if only one server can use it (SQLite). */
   readonly broadcast?: Broadcast;
   /**
-   * Returns a counter that grows with every change, by any process, to data that access decisions depend on. The call
-   * is cheap, so every login can make it.
+   * Returns a counter. Every change to data on which access decisions depend increments it, whichever process makes the
+   * change. The call is cheap, so every login can make it.
    */
   changes(): number;
   /**
    * Returns a message that says why this process receives no notifications of changes by other processes, and how to
-   * fix this. Returns undefined if the process receives the notifications.
+   * fix the problem. Returns undefined if the process receives the notifications.
    */
   missedChangesReason?(): string | undefined;
   close(): Promise<void>;
 }
 
-/** Access to the tables of the database: one port for each topic. Each port has its own file in ports/. */
+/**
+ * The interfaces, called ports, through which dockpass reads and writes the tables of the database. Each topic, such as
+ * users or grants, has its own port, and each port has its own file in ports/.
+ */
 export interface Ports {
   readonly users: Users;
   readonly groups: Groups;

@@ -1,7 +1,7 @@
 /**
- * The tables that access decisions depend on, and the SQL events on these tables that increment the change counter. New
- * refresh tokens and times of last use affect no decision, so they are not counted. Each backend creates a trigger for
- * each event, so that the changes of every process are counted.
+ * The tables on which access decisions depend, each with the SQL events that increment the change counter. New refresh
+ * tokens and times of last use affect no access decision, so their events are not in the list. Each backend creates a
+ * trigger for each event, so that the changes of every process are counted.
  */
 export const watchedTables: readonly (readonly [table: string, events: readonly string[]])[] = [
   ['users', ['insert', 'update', 'delete']],

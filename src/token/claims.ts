@@ -3,8 +3,8 @@ import type { Grant } from '../policy/decide.ts';
 import { actions as knownActions, type Action } from '../policy/rights.ts';
 
 /**
- * The payload of a registry token (https://distribution.github.io/distribution/spec/auth/jwt/). `aud` is one string:
- * registry 2.8 rejects an array. Times are whole seconds since the epoch.
+ * The payload of a registry token (https://distribution.github.io/distribution/spec/auth/jwt/). `aud` is a single
+ * string, because registry 2.8 rejects an array. Times are whole seconds since the epoch.
  */
 export interface Claims {
   readonly iss: string;
@@ -35,12 +35,13 @@ export interface TokenSettings {
 }
 
 /**
- * The number of seconds by which `nbf` and `iat` are set to the past, so that a registry whose clock is slow accepts
- * the token too.
+ * The number of seconds by which `nbf` and `iat` are set to the past. So a registry whose clock is slow also accepts a
+ * token that has just been issued.
  */
 export const backdate = 60;
 
 /**
+ * Returns the claims of a token.
  * @param now seconds since the epoch
  * @param id the `jti` claim
  */

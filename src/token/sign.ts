@@ -11,16 +11,15 @@ import { SignedToken } from './signed-token.ts';
 export type Signer = (subject: Subject, grants: readonly Grant[]) => Promise<SignedToken>;
 
 /**
- * The capacity of the cache, in tokens. Because the cache is emptied every second, a larger cache would not contain
- * more tokens that requests can share.
+ * The largest number of tokens in the cache. A larger cache has no benefit, because the cache is emptied every second.
  */
 const capacity = 512;
 
 /**
  * Creates a function that signs tokens. If a subject requests the same access several times within one second, for
- * example when many machines pull one image, these requests share a token. The token of the first request is not cached
- * and not shared: most tokens are requested only once, and caching every token would cost as much time as signing it
- * (see cache/doorkeeper.ts).
+ * example when many machines pull one image, all requests after the first one share a token. The token of the first
+ * request is neither cached nor shared: most tokens are requested only once, and caching every token would cost as much
+ * time as signing it (see cache/doorkeeper.ts).
  *
  * The cache key contains the subject and the granted access. When a right is revoked, the key changes, so a token with
  * the revoked right is no longer shared.

@@ -10,8 +10,8 @@ export function configuredDomains(config: Config): string[] {
 }
 
 /**
- * Returns the names for a self-signed certificate: localhost, the loopback addresses, the host name of this machine,
- * and all configured domains.
+ * Returns the host names and addresses that a self-signed certificate must contain: localhost, the loopback addresses,
+ * the host name of this machine, and all configured domains.
  */
 export function certificateNames(config: Config): string[] {
   const machine = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(hostname())
@@ -23,10 +23,10 @@ export function certificateNames(config: Config): string[] {
 }
 
 /**
- * Returns the names for which Caddy gets certificates by ACME. A public CA certifies only public names. A CA of an
- * organization (`up.acmeServer`) may also certify internal names.
- * @throws DockpassError `bad_configuration` if no name is configured, or if the CA cannot certify one of the names. For
- *   such a name, Caddy would create its own CA, and no client trusts that CA.
+ * Returns the host names for which Caddy gets certificates by ACME. A public CA issues certificates only for public
+ * host names. The CA of an organization (`up.acmeServer`) may also issue certificates for internal host names.
+ * @throws DockpassError `bad_configuration` if no domain is configured, or if the CA cannot issue a certificate for one
+ *   of the domains. For such a domain, Caddy would create a CA of its own, which no client trusts.
  */
 export function acmeNames(config: Config): string[] {
   const names = configuredDomains(config);

@@ -6,10 +6,11 @@ import { Secret } from '../secret.ts';
 import { parseNewUserName } from '../identity/user-name.ts';
 
 /**
- * Loads the configuration for `dockpass up`. Only this command also reads the environment variables `user`, `pass` and
- * `public_domain`. They configured the container image that users may have run before dockpass
- * (docs/coming-from-one-container-proxy.md), so they can still be in `docker run` commands. That image served plain
- * HTTP behind a TLS proxy. Therefore, if one of the variables is set, the default of `up.tls` is `off`.
+ * Loads the configuration for `dockpass up`. In addition to the usual settings, this function reads the environment
+ * variables `user`, `pass` and `public_domain`. Another container image, which many users ran before they changed to
+ * dockpass, reads these variables (docs/coming-from-one-container-proxy.md). So existing `docker run` commands may
+ * still set them. That image serves plain HTTP behind a TLS proxy. Therefore, if one of the variables is set, the
+ * default of `up.tls` is `off`.
  * @throws DockpassError `bad_configuration`, `bad_name`
  */
 export async function loadUpConfig(options: {

@@ -8,16 +8,13 @@ export interface StartedServer {
   readonly config: Config;
   readonly tls: TlsChoice;
   readonly hasUsers: boolean;
-  /** The command with which the user runs dockpass: see {@link callingName}. */
+  /** The command with which the user runs dockpass. The function {@link callingName} returns it. */
   readonly command: string;
-  /** The file with the CA certificate, if the certificate of the edge is self-signed. Otherwise undefined. */
+  /** The path of the CA certificate, if the edge has a self-signed certificate. Otherwise undefined. */
   readonly authority: string | undefined;
 }
 
-/**
- * Returns the lines that `up` prints after its start: the commands that a user needs next, ready to be copied, and
- * notes.
- */
+/** Returns the lines that `dockpass up` prints after its start: the commands that a user needs next, and notes. */
 export function nextSteps({ config, tls, hasUsers, command, authority }: StartedServer): string[] {
   const port = config.up.port;
   const listener = { port, isPlain: tls.kind === 'off' };
@@ -61,9 +58,11 @@ export function nextSteps({ config, tls, hasUsers, command, authority }: Started
 }
 
 /**
- * Returns the command with which the user can run dockpass: `dockpass` if that program is on PATH, else `npx dockpass`.
- * Folders named `node_modules/.bin` are ignored, because npx adds them only to the PATH of its own child processes.
- * @param file the configuration file. The command contains `--config` with this file unless dockpass reads the file by
+ * Returns the command with which the user can run dockpass: `dockpass` if a program of this name is on PATH, otherwise
+ * `npx dockpass`. Folders named `node_modules/.bin` are ignored, because npx adds them only to the PATH of its own
+ * child processes.
+ * @param path the value of the environment variable PATH
+ * @param file the configuration file. The returned command contains `--config FILE`, unless dockpass reads this file by
  *   default.
  */
 export function callingName(path: string, file: string | undefined): string {

@@ -6,17 +6,17 @@ import type { Log } from '../observe/log.ts';
 /** The options of one run of `dockpass up`. */
 export interface UpOptions {
   readonly config: Config;
-  /** Reads the configuration again from the same file, environment and flags. */
+  /** Reads the configuration from the same file, environment variables and flags as at the start. */
   readonly reload: () => Promise<Config>;
   readonly admin: NamedAdmin | undefined;
   readonly environment: Environment;
-  /** Path of the registry program (`--registry`). If undefined, the program is searched for on PATH. */
+  /** Path of the registry program (`--registry`). If undefined, dockpass searches for the program on PATH. */
   readonly registry: string | undefined;
-  /** Path of the edge program (`--edge`). If undefined, the program is searched for on PATH. */
+  /** Path of the edge program (`--edge`). If undefined, dockpass searches for the program on PATH. */
   readonly edge: string | undefined;
   readonly log: Log;
-  /** Writes a line to stderr: warnings, progress, and the logs of the registry and the edge. */
+  /** Writes one line to stderr: a warning, a progress message, or a line that the registry or the edge logged. */
   readonly printStatus: (line: string) => void;
-  /** Writes a line to stdout: the next steps. */
+  /** Writes one line to stdout. `dockpass up` calls this function for each line of the next steps. */
   readonly print: (line: string) => void;
 }

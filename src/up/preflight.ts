@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DockpassError, messageOf } from '../errors.ts';
 
-// These checks run before anything is written or started. If one of them fails, `dockpass up` exits without having
-// changed anything.
+// `dockpass up` runs the checks in this file before it writes or starts anything. If a check fails, `dockpass up` exits
+// without having changed anything.
 
 export interface NeededPort {
   readonly port: number;
@@ -17,8 +17,8 @@ export interface NeededPort {
 
 /**
  * Checks that this process can listen on each of the ports.
- * @throws DockpassError `port_in_use` if this process cannot listen on a port; `bad_configuration` if two components
- *   are configured with the same port
+ * @throws DockpassError `port_in_use` if this process cannot listen on a port; `bad_configuration` if the configuration
+ *   gives the same port to two components
  */
 export async function ensurePortsFree(ports: readonly NeededPort[]): Promise<void> {
   const users = new Map<number, string>();
@@ -62,9 +62,9 @@ export interface NeededDirectory {
 }
 
 /**
- * Checks that this process can write to each directory. If a directory does not exist yet, it must be possible to
- * create it.
- * @throws DockpassError `data_directory` with the command that fixes the problem
+ * Checks that this process can write to each directory. If a directory does not exist, checks that this process can
+ * create the directory.
+ * @throws DockpassError `data_directory` with instructions to fix the problem
  */
 export async function ensureWritable(directories: readonly NeededDirectory[]): Promise<void> {
   for (const { path, what, setting } of directories) {
@@ -74,22 +74,22 @@ export async function ensureWritable(directories: readonly NeededDirectory[]): P
     const owner = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
     const fix =
       problem === notADirectory
-        ? 'Move it away'
+        ? `Move ${existing} away`
         : existing === path || path.startsWith(join(existing, 'docker'))
           ? `Run "sudo chown -R ${owner} ${path}"`
           : `Run "sudo mkdir -p ${path} && sudo chown -R ${owner} ${path}"`;
     const subject = existing === path ? problem : `${existing}: ${problem}`;
     throw new DockpassError(
       'data_directory',
-      `cannot write ${what} ${path} (${subject}). ${fix}, or choose another directory with ${setting}.`,
+      `cannot write to ${what} ${path} (${subject}). ${fix}, or choose another directory with ${setting}.`,
     );
   }
 }
 
 /**
  * Returns the directories of a registry's storage that must be writable: the storage directory and two directories
- * inside it. All of them must be checked, because if another user ran the registry before, the current user may be able
- * to write only to the storage directory.
+ * inside it. Checking only the storage directory is not enough, because another user may have created the two inner
+ * directories.
  */
 export function storageFolders(storage: string): string[] {
   return [
@@ -100,8 +100,8 @@ export function storageFolders(storage: string): string[] {
 }
 
 /**
- * Returns the path itself if it exists, otherwise its nearest parent directory that exists. If the current user has no
- * permission to find out whether a path exists, the path counts as existing.
+ * Returns the path itself if it exists. Otherwise returns the nearest parent directory that exists. A path also counts
+ * as existing if the current user has no permission to find out whether it exists.
  */
 async function nearestExisting(path: string): Promise<string> {
   const found = await stat(path).catch((error: unknown) =>

@@ -6,8 +6,8 @@ import { examineTls } from '../doctor/network/tls.ts';
 import { isKeySet } from '../doctor/edge/edge-reaches-us.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 
-// `dockpass up` waits until the registry and the edge give the expected answers. It sends its requests with the same
-// functions as `dockpass doctor`.
+// With the probes in this file, `dockpass up` waits until the registry and the edge give the expected answers. The
+// probes send requests with the same functions as `dockpass doctor`.
 export type { Target };
 
 /** Checks a program once. @returns a description of the problem, or undefined if there is no problem */
@@ -24,7 +24,7 @@ export function challengeProbe(
   return async () => {
     const answer = await sendRequest(target, '/v2/');
     const challenge = parseRealm(answer);
-    if (challenge === undefined) return `GET /v2/ is answered with ${summarizeAnswer(answer)}`;
+    if (challenge === undefined) return `the answer to GET /v2/ is ${summarizeAnswer(answer)}`;
     const { service, realm } = challenge;
     if (service !== expected.service)
       return `the challenge names the service ${service} instead of ${expected.service}`;
@@ -36,7 +36,7 @@ export function challengeProbe(
 export function keysProbe(target: Target): Probe {
   return async () => {
     const answer = await sendRequest(target, '/auth/jwks');
-    return isKeySet(answer) ? undefined : `GET /auth/jwks is answered with ${summarizeAnswer(answer)}`;
+    return isKeySet(answer) ? undefined : `the answer to GET /auth/jwks is ${summarizeAnswer(answer)}`;
   };
 }
 
@@ -52,7 +52,7 @@ export function certificateProbe(target: Target, file: string): Probe {
 }
 
 /**
- * Checks that a program listens on the port. For an edge that has no certificate from ACME yet, no other check is
+ * Checks that a program listens on the port. While an edge has no certificate from ACME yet, no other check is
  * possible, because the edge rejects all TLS connections.
  */
 export function portProbe({ host, port }: Target): Probe {
@@ -60,10 +60,10 @@ export function portProbe({ host, port }: Target): Probe {
 }
 
 /**
- * Repeats the probe until it succeeds, or until the signal aborts.
+ * Runs the probe repeatedly until it finds no problem, or until the signal aborts.
  * @param name the name of the probed program, for the error message
- * @throws DockpassError `part_failed` with the problem that the last try found, if the probe still fails after
- *   `timeoutMs`
+ * @throws DockpassError `part_failed` if the probe still finds a problem after `timeoutMs`. The message contains this
+ *   problem.
  */
 export async function waitUntilHealthy(
   name: string,
@@ -76,7 +76,7 @@ export async function waitUntilHealthy(
     const problem = await probe().catch(messageOf);
     if (problem === undefined || signal.aborted) return;
     if (Date.now() > deadline)
-      throw new DockpassError('part_failed', `${name} does not answer as it should: ${problem}`);
+      throw new DockpassError('part_failed', `${name} does not work as expected: ${problem}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

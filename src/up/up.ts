@@ -29,9 +29,10 @@ import { createRenewalStatus, startCertificateRenewal } from './tls/renew-certif
 import { readTlsChoice, type TlsChoice } from './tls/tls-choice.ts';
 
 /**
- * Runs the token server, the registry and the edge as a unit until a stop is requested. If one step fails, everything
- * that was started is stopped again. If a check before the start fails, nothing was changed.
- * @throws DockpassError that describes the problem, or contains the last output of the program that exited
+ * Runs the token server, the registry and the edge as a unit until a stop is requested. If a step of the start fails,
+ * dockpass stops all components that it has already started. If a check before the start fails, dockpass has not
+ * changed anything.
+ * @throws DockpassError that describes the problem, or that contains the last output of the program that exited
  */
 export async function up(options: UpOptions): Promise<void> {
   const { config, log } = options;
@@ -75,7 +76,7 @@ export async function up(options: UpOptions): Promise<void> {
   }
 }
 
-/** Runs all checks that are possible without changing anything, and prints the warnings. */
+/** Runs all checks that do not change anything, and prints their warnings. */
 async function checkBeforeStart(
   options: UpOptions,
 ): Promise<{ tls: TlsChoice; programs: Programs; environment: RegistryEnvironment }> {
@@ -97,8 +98,8 @@ async function checkBeforeStart(
 }
 
 /**
- * Starts the token server. If the environment contains the name and password of an administrator, creates or updates
- * that user.
+ * Starts the token server. If environment variables contain the name and password of an administrator, this function
+ * creates a user with this name and password, or updates the existing user.
  */
 async function runTokenServer(
   { config, log, admin }: UpOptions,
@@ -123,8 +124,8 @@ async function printNextSteps(
 }
 
 /**
- * Creates the monitor that warns before a certificate from the files of `--tls CERTIFICATE,KEY` expires. Other
- * certificates need no warning: dockpass renews self-signed ones, and Caddy renews those from ACME.
+ * Creates the health check that warns before a certificate from `--tls CERTIFICATE,KEY` expires. No other certificate
+ * needs this warning, because dockpass renews self-signed certificates, and Caddy renews certificates from ACME.
  */
 function expiryMonitors({ tls }: EdgeCertificate, choice: TlsChoice): Monitor[] {
   if (choice.kind !== 'files' || tls.kind !== 'files') return [];
@@ -136,7 +137,7 @@ function adminWarnings({ admin, config }: UpOptions): string[] {
   const { minLength } = config.passwords;
   return length < minLength
     ? [
-        `the password in the environment variable pass has ${length} characters. Use at least ${minLength} characters, as dockpass requires for all other users.`,
+        `the password in the environment variable pass has ${length} characters. Use at least ${minLength} characters. dockpass requires this length for the passwords of all other users.`,
       ]
     : [];
 }

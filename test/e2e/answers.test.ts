@@ -161,7 +161,7 @@ needs(
       await running.server.must(['session', 'revoke', '--user', 'dave']);
       for (const [client, args] of pulls) {
         expect(await failureOutput(client.run(args)), client.name).toContain(
-          `this login has ended; log in again: docker login ${running.edge.localhost}`,
+          `this session has ended; log in again: docker login ${running.edge.localhost}`,
         );
       }
     });

@@ -57,7 +57,7 @@ needs(
     await up.must(['session', 'revoke', '--user', 'alice']);
     const refused = await docker.run(['push', image]);
     expect(refused.status).not.toBe(0);
-    expect(refused.output).toContain(`this login has ended; log in again: docker login ${registry}`);
+    expect(refused.output).toContain(`this session has ended; log in again: docker login ${registry}`);
     expect(await docker.login(registry, 'alice', password)).toMatchObject({ status: 0 });
     await docker.must(['push', image]);
   });

@@ -125,7 +125,7 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
     const early = await home.cli(['keys', 'list'], { env });
     expect([early.status, early.stderr]).toEqual([
       1,
-      expect.stringContaining('To use it, run "dockpass keys move --to database"'),
+      expect.stringContaining('To use this certificate authority, run "dockpass keys move --to database"'),
     ]);
     const moved = await recipe.next();
     expect(moved.stderr).toContain('The keys are in the database now, encrypted');

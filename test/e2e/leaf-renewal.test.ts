@@ -136,7 +136,7 @@ needs(
       expect([registry.version, await statusAt(registry, token)]).toEqual([registry.version, 200]);
     // It looks at once, and not only with its next look.
     server.process.signal('SIGHUP');
-    await server.process.line(/"the clock was set forward by 86400\d\d s/);
+    await server.process.line(/"the clock of this machine was set forward by 86400\d\d s/);
     const ready = await fetch(`${server.operationsUrl}/readyz`);
     expect([ready.status, await ready.text()]).toEqual([200, expect.stringContaining('clock_jumped')]);
     const metrics = await (await fetch(`${server.operationsUrl}/metrics`)).text();

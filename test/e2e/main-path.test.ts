@@ -83,7 +83,9 @@ for (const setup of setups) {
         expect((await alice.login(publicly, 'alice', password)).status).toBe(0);
         const pushed = await alice.run(['push', `${publicly}/sneaked`]);
         expect(pushed.status).toBe(1);
-        expect(pushed.output).toContain('denied: log in to push, under a private domain of this registry; ');
+        expect(pushed.output).toContain(
+          'denied: log in to push: run docker login with a private domain of this registry; ',
+        );
         expect(pushed.output).toContain(`${publicly} only serves pulls`);
         await alice.must(['rmi', `${publicly}/sneaked`]);
       });
@@ -189,7 +191,7 @@ describe('dockpass up, if something goes wrong', () => {
       await writeFile(file, '');
       const ended = await home.cli(['up', '--storage', file, '--port', String(await freePort())]);
       expect(ended.status).toBe(1);
-      expect(ended.stderr).toMatch(/^dockpass: cannot write the image directory .*a-file.*--storage\.\n$/);
+      expect(ended.stderr).toMatch(/^dockpass: cannot write to the image directory .*a-file.*--storage\.\n$/);
       expect(await readdir(home.directory)).toEqual(['a-file']);
     });
   });

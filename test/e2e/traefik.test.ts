@@ -49,7 +49,9 @@ needs(
     const other = await handMadeImage();
     const pushed = await alice.run(['push', other.directory, `${edge.loopback}/team/app:2`], { env });
     expect(pushed.status).not.toBe(0);
-    expect(pushed.output).toContain('log in to push, under a private domain of this registry');
+    expect(pushed.output).toContain(
+      'log in to push: run docker login with a private domain of this registry',
+    );
   });
 });
 

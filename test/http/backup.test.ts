@@ -36,7 +36,9 @@ test('restores keys that are in the database, with the same secret', async () =>
   const first = await dockpassHome({ env });
   const bundle = (await first.must(['keys', 'export'])).stdout;
   const file = join(first.directory, 'dockpass.backup');
-  expect((await first.must(['backup', file])).stderr).toContain('Store keys.secret in another place');
+  expect((await first.must(['backup', file])).stderr).toContain(
+    'Store the value of keys.secret in another place',
+  );
   const second = await dockpassHome({ env });
   await second.must(['restore', file]);
   expect((await second.must(['keys', 'export'])).stdout).toBe(bundle);

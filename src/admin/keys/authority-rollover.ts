@@ -28,7 +28,7 @@ export type RolloverStep =
       readonly registries: readonly string[];
     }
   | {
-      /** From now on, the new CA issues the leaf certificates. */
+      /** The new CA now issues the leaf certificates. */
       readonly step: 'finished';
       /** The key id of the first signing key of the new CA. */
       readonly leaf: string;
@@ -66,8 +66,8 @@ export async function rotateAuthority(keys: OpenKeys, config: Config, clock: Clo
 
 async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock): Promise<void> {
   const work = async (target: KeyStore): Promise<void> => {
-    // If there are no keys yet, this call creates them. Without this call, the key store would contain only the next
-    // CA, and dockpass could not use such a key store.
+    // If there are no keys yet, this call creates them. Without this call, the key store would contain a next CA
+    // but no current CA, and dockpass cannot use such a key store.
     await openKeyRing(config.keys, clock, target, publishLater);
     await beginRollover(config.keys, target, clock);
     await openKeyRing(config.keys, clock, target, publishLater);
@@ -81,7 +81,8 @@ async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock
     );
   } else {
     await requireRolloverPossible(config.keys, keyStore);
-    // A transaction cannot undo a change to a file. Therefore the audit row is written before the files change.
+    // A transaction cannot undo a change to a file. Therefore write the audit row first, so that the audit log shows
+    // the change even if it fails halfway.
     await recordKeyChange(store, clock, audit.begun);
     await work(keyStore);
   }
@@ -102,8 +103,9 @@ async function finish({ keyStore, store }: OpenKeys, config: Config, clock: Cloc
     await publishKeys(config, clock, keyStore);
     return leaf;
   }
-  // If the database has only the certificate of the CA, the private key is a file in the key folder. A transaction
-  // cannot undo a change to this file, so an audit row is written before the change.
+  // If the database contains the certificate of the CA but not its private key, the private key is a file in the key
+  // folder. A transaction cannot undo a change to this file. Therefore write an audit row first, so that the audit log
+  // shows the change even if it fails halfway.
   if ((await keyStore.names()).includes('authority.crt'))
     await recordKeyChange(store, clock, audit.lastStepBegun);
   const leaf = await changeStoredKeys(store, clock, audit.finished, async (table) =>

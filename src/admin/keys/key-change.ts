@@ -5,10 +5,10 @@ import { changeIf } from '../change.ts';
 
 /**
  * Changes keys in the database and writes the audit row in one transaction. A transaction should be short, but
- * generating keys and deriving an encryption key takes long. Therefore `work` runs on a copy of the rows before the
- * transaction, which then only writes the changed rows. If another process has changed the keys in the meantime, `work`
- * runs again on a new copy.
- * @param describe returns the text of the audit row. It receives the result of `work`
+ * generating keys and deriving an encryption key takes long. Therefore `work` runs before the transaction, on a copy of
+ * the rows. The transaction only writes the rows that `work` has changed. If another process has changed the keys in
+ * the meantime, `work` runs again on a new copy.
+ * @param describe returns the text of the audit row. It receives the result of `work`.
  */
 export async function changeStoredKeys<Result>(
   store: Store,
@@ -47,12 +47,15 @@ export async function changeKeyFiles<Result>(
   return result;
 }
 
-/** Writes an audit row for a change outside the database. If there is no database, does nothing. */
+/** Writes an audit row for a change to key files. If there is no database, does nothing. */
 export async function recordKeyChange(store: Store | undefined, clock: Clock, what: string): Promise<void> {
   await store?.change({ at: clock(), subject: '', what }, async () => undefined);
 }
 
-/** Creates a key table in memory that contains the given rows. `rows` returns its current rows. */
+/**
+ * Creates a key table in memory. At first, the table contains the rows of `before`. The function `rows` of the result
+ * returns the rows that the table contains now.
+ */
 function copyOfRows(before: EncryptedRows): { table: EncryptedKeyTable; rows(): EncryptedRows } {
   let current = before;
   return {

@@ -13,8 +13,8 @@ import { isPostgres, openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
- * If there are key files, checks that they can be used. `serve` and `up` call this function before they create a
- * database.
+ * Checks that the key files, if there are any, can be used. Does nothing if `keys.secret` is set, because the keys are
+ * then in the database. `serve` and `up` call this function before they create a database.
  * @throws DockpassError `key_files`
  */
 export async function checkKeyFiles({ keys }: Config): Promise<void> {
@@ -22,9 +22,9 @@ export async function checkKeyFiles({ keys }: Config): Promise<void> {
 }
 
 /**
- * Opens the key store. If `keys.secret` is set, the key store is the database; if it is not set, the key folder. If the
- * keys are stored in the wrong one of these two places, throws an error, because the caller would create new keys,
- * which no registry trusts.
+ * Opens the key store. If `keys.secret` is set, the key store is the database; if `keys.secret` is not set, the key
+ * store is the key folder. If the keys that registries trust are in the other of these two places, throws an error.
+ * Without this error, the caller would create new keys, which no registry trusts.
  * @throws DockpassError `key_secret`, `key_files`
  */
 export async function openKeyStore(
@@ -39,11 +39,11 @@ export async function openKeyStore(
   if ((await encryptedKeys.names()).length === 0) return fileKeyStore(keys.directory);
   throw new DockpassError(
     'key_secret',
-    'the keys are in the database, but keys.secret is not set for this process: set it to the secret that the other dockpass processes use (DOCKPASS_KEYS_SECRET_FILE)',
+    'the keys are in the database, but keys.secret is not set for this process: set keys.secret (DOCKPASS_KEYS_SECRET_FILE) to the secret that the other dockpass processes use',
   );
 }
 
-/** The keys that a command works on. */
+/** The key store that a command works on, and the database if there is one. */
 export interface OpenKeys {
   readonly keyStore: KeyStore;
   /**
@@ -55,7 +55,7 @@ export interface OpenKeys {
 
 /**
  * Opens the keys, calls `work` with them, and closes the database afterwards. If the keys are files and the SQLite
- * database does not exist, it is not created.
+ * database does not exist, this function does not create the database.
  */
 export async function withKeys<Result>(
   config: Config,

@@ -40,8 +40,8 @@ export async function rotateKeys(
 /**
  * Copies the keys from the folder into the database, encrypted with `keys.secret`. The CA stays the same, so you do not
  * have to change the registries. The key files stay in the folder, but dockpass no longer reads them.
- * @param authority if `stays`, the private key of the CA is not copied. Then only a machine that has the folder can
- *   create signing keys.
+ * @param authority if `stays`, the private key of the CA is not copied. In this case, only a machine that has the
+ *   folder can create signing keys.
  * @throws DockpassError `bad_usage` if `keys.secret` is not set; `key_files`; `already_exists` if the database has
  *   other keys
  */
@@ -86,14 +86,14 @@ export async function reencryptKeys(
 }
 
 /**
- * Does nothing. Normally, `openKeyRing` writes the files for registries. If you call it within a transaction, pass this
- * function, so that it does not write the files before the commit.
+ * Does nothing. By default, `openKeyRing` writes the files for registries. Pass this function to each call of
+ * `openKeyRing` within a transaction, so that the files are not written before the commit.
  */
 export const publishLater = async (): Promise<void> => {};
 
 /**
- * Writes the files for registries (the trust bundle and the JWKS). It only opens the keys, because `openKeyRing` writes
- * the files whenever it opens the keys.
+ * Writes the files for registries (the trust bundle and the JWKS). This function only calls `openKeyRing`, because
+ * `openKeyRing` writes the files each time it opens the keys.
  */
 export async function publishKeys(
   { keys }: Pick<Config, 'keys'>,

@@ -25,8 +25,8 @@ export interface NewGrant {
 /**
  * Grants actions on all repositories that a pattern matches. If the user or group already has a grant on the same
  * pattern, the new grant replaces it.
- * @returns the holder, and whether the holder had no grants before. As soon as a user has a grant, the role of the user
- *   gives no rights.
+ * @returns the holder, and whether the holder had no grants before. A user's role gives rights only while neither the
+ *   user nor any of the user's groups has a grant.
  * @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot or an impossible pattern
  */
 export async function addGrant(
@@ -36,7 +36,7 @@ export async function addGrant(
 ): Promise<{ holder: GrantHolder; isFirst: boolean }> {
   requirePossiblePattern(pattern);
   const { name } = holderNamed(subject);
-  const what = `grant of ${actions.join(',')} on ${pattern} to ${name} added`;
+  const what = `added a grant for ${name}: ${actions.join(',')} on ${pattern}`;
   return change(store, clock, { subject: name, what }, async (ports, at) => {
     const holder = await findGrantHolder(ports, subject);
     const isFirst = (await ports.grants.of([name])).length === 0;
@@ -47,8 +47,8 @@ export async function addGrant(
 
 /**
  * Removes a grant.
- * @returns the holder, and whether the holder now has no grants. If neither a user nor the user's groups have grants,
- *   the role of the user gives rights again.
+ * @returns the holder, and whether the holder now has no grants. A user's role gives rights only while neither the user
+ *   nor any of the user's groups has a grant.
  * @throws DockpassError `no_such_user`, `no_such_group`, `no_such_grant`, `bad_usage` for a robot
  */
 export async function removeGrant(

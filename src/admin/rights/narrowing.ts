@@ -6,13 +6,14 @@ import type { GrantHolder } from './grants.ts';
 import type { Membership } from '../groups.ts';
 
 /*
- * Before a change that takes rights away from a user, the command line asks for confirmation. The functions in this
- * file detect such changes. They compare only the rights from grants and policy rules, not the rights of the role. If a
- * change removes the last grant of a user, the role gives rights again, but the command line still asks.
+ * The functions in this file detect changes that take rights away from a user. Before such a change, the command line
+ * asks for confirmation. The functions compare only rights from grants and from policy rules. They ignore the user's
+ * role, which gives rights to a user without grants. Therefore the command line also asks before the last grant of a
+ * user is removed, even if the role gives the user more rights than this grant.
  */
 
 /**
- * Returns true if the user would lose rights by leaving the group. These are rights from grants of the group and from
+ * Returns true if the user would lose rights by leaving the group. Such rights come from grants to the group, or from
  * policy rules with the effect `allow` for the group. Returns false if the user is not a member.
  */
 export async function leavingNarrows(
@@ -52,8 +53,8 @@ function losingNarrows({ grants }: StoredAccount, isLost: (grant: StoredGrant) =
 }
 
 /**
- * Returns true if `grant` includes all rights of `other`. Patterns are compared only in simple cases: if both are the
- * same text, or if the pattern of `grant` is `**`.
+ * Returns true if `grant` includes all rights of `other`. The comparison of patterns is simple: one pattern includes
+ * another only if both are the same text, or if the pattern of `grant` is `**`.
  */
 function covers(grant: StoredGrant, other: StoredGrant): boolean {
   const actions = expandActions(grant.actions);

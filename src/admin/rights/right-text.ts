@@ -2,15 +2,18 @@ import { DockpassError } from '../../errors.ts';
 import { canMatchRepository } from '../../policy/can-match-repository.ts';
 import { actions as knownActions, type Action } from '../../policy/rights.ts';
 
-/** A pattern, and actions on the repositories that it matches. A person writes both as `team/**:pull,push`. */
+/**
+ * A pattern for repository names, and the actions that are allowed on the matching repositories. In commands, both are
+ * written as one text, for example `team/**:pull,push`.
+ */
 export interface PatternActions {
   readonly pattern: string;
   readonly actions: readonly Action[];
 }
 
 /**
- * Parses PATTERN:ACTIONS. The actions are the text after the last colon. Earlier colons belong to the pattern, which
- * can contain a host with a port.
+ * Parses a text of the form PATTERN:ACTIONS. The actions are the text after the last colon. Earlier colons belong to
+ * the pattern, which can contain a host with a port.
  * @throws DockpassError `bad_usage` if the text is incomplete or wrong
  */
 export function parsePatternActions(text: string): PatternActions {
@@ -34,8 +37,8 @@ export function parsePatternActions(text: string): PatternActions {
 }
 
 /**
- * Formats each entry as PATTERN:ACTIONS, and separates the entries by spaces. For null, returns a text that means all
- * rights of the user.
+ * Formats each entry as PATTERN:ACTIONS, and separates the entries by spaces. If the list is null, which means that the
+ * rights are not restricted, returns `all rights of the user`.
  */
 export function formatPatternActions(list: readonly PatternActions[] | null): string {
   return list === null

@@ -10,9 +10,9 @@ import { withStore } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
-/** The maximum number of rows that one query reads. */
+/** The maximum number of audit log rows that one query reads. */
 const pageSize = 1000;
-/** Milliseconds that `--follow` waits between two queries for new rows. */
+/** Milliseconds that `audit --follow` waits before it queries the audit log for new rows again. */
 const followIntervalMs = 500;
 
 interface AuditOptions {
@@ -29,7 +29,10 @@ export function auditCommand(): Command {
     .option('--since <duration>', 'Show only events that are at most this old, such as 90s, 1h or 30d')
     .option('--user <name>', 'Show only events of this user or robot')
     .jsonOption('Print JSON: an array, or one object per line with --follow')
-    .option('--follow', 'Show the events, then each new event, until you press Ctrl-C')
+    .option(
+      '--follow',
+      'Show the recorded events, then each new event as it is recorded, until you press Ctrl-C',
+    )
     .option('--verify', 'Check that no row of the audit log was changed or removed')
     .examples('dockpass audit --since 1h', 'dockpass audit --user alice --json', 'dockpass audit --verify')
     .action(async (options: AuditOptions, command: Command) => {
@@ -58,7 +61,9 @@ function filterOf({ since, user }: AuditOptions): AuditFilter {
 
 type Row = Awaited<ReturnType<AuditLog['list']>>[number];
 
-/** Reads the audit log page by page, because a log of ten million rows does not fit into memory. */
+/**
+ * Reads the audit log in pages of at most `pageSize` rows, because a log of ten million rows does not fit into memory.
+ */
 async function* pages(auditLog: AuditLog, filter: AuditFilter): AsyncGenerator<Row[]> {
   let afterSeq = 0;
   for (;;) {
@@ -103,7 +108,7 @@ async function verify({ auditLog }: Store, json: boolean): Promise<void> {
   if (brokenSeq !== undefined) {
     throw new DockpassError(
       'audit_broken',
-      `the audit log was changed outside dockpass: row ${brokenSeq} is missing, or its hash does not match the row before it. Do not trust this row or any later row; compare them with a backup.`,
+      `the audit log was changed outside dockpass: row ${brokenSeq} is missing, or its hash does not match the row before it. Do not trust this row or any later row. Compare these rows with a backup.`,
     );
   }
   const head = await auditLog.head();
@@ -112,13 +117,13 @@ async function verify({ auditLog }: Store, json: boolean): Promise<void> {
     return;
   }
   say('the audit log is complete: the hash of each row matches the row before it');
-  // A person who can write the database file can change rows and then recompute all hashes, so that this check finds no
-  // error. An administrator can still detect the forgery by storing the printed row number and hash in another place
-  // and comparing them later.
+  // A person who can write to the database file can change rows and then recompute all hashes. `audit --verify` finds
+  // no error in such a log. To detect this forgery, an administrator can store the row number and hash that are printed
+  // here in another place, and later compare them with the same row of the log.
   if (head !== undefined) print(`${head.seq} ${head.hash}`);
 }
 
-/** An event as `--json` shows it. `name` is the user or robot that the event is about. */
+/** Returns an audit event in the form that `--json` prints. `name` is the user or robot that the event is about. */
 function publicView({ subject, at, ...event }: Row) {
   return { name: subject, time: new Date(at).toISOString(), ...event };
 }

@@ -24,14 +24,16 @@ export function backupCommand(): Command {
       say(
         secret === null
           ? `${file} contains the database and the keys. Anyone who can read this file can sign tokens, so store it where only you have access.`
-          : `${file} contains the database with the encrypted keys. Store keys.secret in another place: without it, the keys are lost.`,
+          : `${file} contains the database with the encrypted keys. Store the value of keys.secret in another place, because no one can decrypt the keys without it.`,
       );
     });
 }
 
 export function restoreCommand(): Command {
   return new CliCommand('restore')
-    .description('Restore a backup. Before, stop all servers, and move any existing database and keys away')
+    .description(
+      'Restore a backup. Before you run this command, stop all servers, and move any existing database and keys to another place',
+    )
     .argument('<file>', 'The file that "dockpass backup" wrote')
     .yesOption()
     .examples('dockpass restore /var/backups/dockpass-2026-11-29.db')
@@ -40,7 +42,7 @@ export function restoreCommand(): Command {
       requireSqlite(config);
       const { directory, secret } = config.keys;
       if (secret === null) await requireNoKeyFiles(directory);
-      await confirm(`Restore ${file} to ${config.database}?`, options);
+      await confirm(`Restore the backup ${file} to the database ${config.database}?`, options);
       const { restoreSqlite } = await import('../../store/sqlite/backup.ts');
       const keyFiles = await withProgress('Restoring the backup', () => restoreSqlite(file, config.database));
       await writeKeyFiles(directory, keyFiles);
@@ -54,6 +56,6 @@ function requireSqlite({ database, keys }: Config): void {
     'bad_usage',
     keys.secret === null
       ? 'dockpass does not back up PostgreSQL. Use pg_dump or pg_basebackup, and copy authority.pem from the keys folder.'
-      : 'dockpass does not back up PostgreSQL. Use pg_dump or pg_basebackup; the backup then includes the encrypted keys. Store keys.secret in another place: without it, the keys are lost.',
+      : 'dockpass does not back up PostgreSQL. Use pg_dump or pg_basebackup; the backup then includes the encrypted keys. Store the value of keys.secret in another place, because no one can decrypt the keys without it.',
   );
 }

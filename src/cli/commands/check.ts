@@ -12,7 +12,7 @@ interface CheckOptions extends JsonOption {
 
 export function checkCommand(): Command {
   return new CliCommand('check')
-    .description('Validate the configuration and report every error at once')
+    .description('Validate the configuration and list all its errors')
     .option('--show', 'Print the effective settings with their origin; secrets are masked')
     .jsonOption('Print the effective settings as JSON')
     .examples('dockpass check', 'dockpass check --show', 'dockpass --config /etc/dockpass/dockpass.yml check')
@@ -24,7 +24,7 @@ export function checkCommand(): Command {
       for (const warning of warnings) say(`warning: ${warning}`);
       say(
         config.file === undefined
-          ? 'the environment and the defaults are valid (no configuration file was found)'
+          ? 'no configuration file was found; the settings from environment variables and defaults are valid'
           : `${config.file} is valid`,
       );
     });

@@ -6,7 +6,9 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
 
 /**
- * @param createFullProgram creates the program with every command, because the completion script suggests all commands
+ * Creates the command `completion`.
+ * @param createFullProgram a function that creates the program with all commands, because the completion script
+ *   suggests all of them
  */
 export function completionCommand(createFullProgram: () => Promise<Command>): Command {
   return new CliCommand('completion')

@@ -31,12 +31,12 @@ export function doctorCommand(): Command {
     )
     .option(
       '--edge <url>',
-      'Connect to the edge at this URL (scheme, address and port) and do not look up its domains in DNS',
+      'Connect to the edge at this URL (scheme, address and port), without looking up its domains in DNS',
       url,
     )
     .option(
       '--resolve <host:port:address>',
-      'Connect to this address for this host and port, and do not look up the host in DNS; can be repeated',
+      'For requests to this host and port, connect to this address without looking up the host in DNS; can be repeated',
       collect,
     )
     .option('--read-only', 'Skip the checks that create a robot account or upload data to the registry')
@@ -99,7 +99,7 @@ async function resolutions(texts: readonly string[]): Promise<Resolution[]> {
   });
 }
 
-/** Returns the part of a finding that `--json` prints. Other programs rely on exactly these keys. */
+/** Returns the fields of a finding of doctor that `--json` prints. Other programs rely on the names of these fields. */
 function publicView({ code, severity, problem, impact, fix }: Finding): Finding {
   return { code, severity, problem, impact, fix };
 }
@@ -130,7 +130,7 @@ function collectUrl(text: string, before: readonly URL[] = []): URL[] {
   return [...before, url(text)];
 }
 
-/** Parses a URL. A text without a scheme, such as `127.0.0.1:5000`, gets the scheme `http://`. */
+/** Parses a URL. If the text has no scheme, as in `127.0.0.1:5000`, adds the scheme `http://`. */
 function url(text: string): URL {
   const whole = /^https?:\/\//.test(text) ? text : `http://${text}`;
   if (!URL.canParse(whole)) throw new InvalidArgumentError('give a URL such as http://127.0.0.1:5000');

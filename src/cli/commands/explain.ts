@@ -28,12 +28,22 @@ export function explainCommand(): Command {
     .description('Explain which access a request would get and why, or why a request was denied')
     .argument(
       '<scope...>',
-      'The requested scope, as repository:NAME:ACTIONS or registry:catalog:*; or the id that an error message contains',
+      'What to explain: a requested scope (repository:NAME:ACTIONS or registry:catalog:*), or the id in an error message',
     )
     .option('--host <host>', 'The host under which the client reaches the registry')
-    .option('--user <name>', 'Explain a request of this logged-in user or robot (default: without a login)')
-    .option('--token <name>', 'Explain a request of the user who logged in with this access token')
-    .option('--from <address>', 'The IP address of the client, which policy rules may check', '127.0.0.1')
+    .option(
+      '--user <name>',
+      'Explain a request that this user or robot sends after a login (default: a request without a login)',
+    )
+    .option(
+      '--token <name>',
+      'Explain a request that the user in --user sends after a login with this access token',
+    )
+    .option(
+      '--from <address>',
+      'The IP address of the client, because policy rules can depend on the address',
+      '127.0.0.1',
+    )
     .jsonOption()
     .examples(
       'dockpass explain --host registry.example.com --user alice repository:team/app:pull,push',
@@ -109,7 +119,7 @@ async function explainEventId(store: Store, id: string, json: boolean): Promise<
   if (explained.length === 0) {
     throw new DockpassError(
       'no_such_event',
-      `the audit log has no event ${id}. The event may be older than audit.keep, or another server may have recorded it. If the event is less than a second old, run the command again.`,
+      `the audit log has no event ${id}. The event may be older than audit.keep, or it may be in the audit log of another server. If the event is less than a second old, run the command again.`,
     );
   }
   if (json) {

@@ -12,7 +12,7 @@ import { printJson, printTable, say } from '../output.ts';
 export function grantCommand(): Command {
   return new CliCommand('grant')
     .description(
-      'Manage grants. A grant gives a user or group rights on repositories, which replace the rights of the role',
+      'Manage grants. A grant gives a user or group rights on repositories. These rights replace the rights of the role',
     )
     .examples('dockpass grant add alice "team/**" pull,push', 'dockpass grant list')
     .addCommand(addCommand())
@@ -23,7 +23,7 @@ export function grantCommand(): Command {
 function addCommand(): Command {
   return new CliCommand('add')
     .description(
-      'Grant actions on repositories to a user or group; replace an earlier grant on the same pattern',
+      'Grant a user or group actions on repositories. An earlier grant on the same pattern is replaced',
     )
     .examples('dockpass grant add alice "team/**" pull,push', 'dockpass grant add group:dev "**" pull')
     .addArgument(subjectArgument())
@@ -35,21 +35,21 @@ function addCommand(): Command {
       const { holder, isFirst } = await withStore(command, (store) =>
         addGrant(store, systemClock, { subject, pattern, actions }),
       );
-      say(`${holder.name} holds ${actions.join(', ')} on ${pattern}`);
+      say(`${holder.name} now has a grant of ${actions.join(', ')} on ${pattern}`);
       if (!isFirst) return;
       say(
         holder.kind === 'user'
-          ? `this is the first grant of ${holder.name}: from now on, the user has only the rights that grants give, not those of the role`
-          : 'this is the first grant of the group: from now on, its members have only the rights that grants give, not those of their roles',
+          ? `this is the first grant of ${holder.name}. From now on, ${holder.name} has only the rights from grants, and no longer the rights of the role`
+          : 'this is the first grant of the group. From now on, the members of the group have only the rights from grants, and no longer the rights of their roles',
       );
     });
 }
 
 function listCommand(): Command {
   return new CliCommand('list')
-    .description('List all grants, or those of one user or group')
+    .description('List all grants, or the grants of one user or group')
     .examples('dockpass grant list', 'dockpass grant list group:dev --json')
-    .argument('[subject]', 'A user, or group:NAME')
+    .argument('[subject]', 'The name of a user, or group:NAME for a group')
     .jsonOption()
     .action(async (subject: string | undefined, options: { json?: boolean }, command: Command) => {
       const grants = await withStore(command, (store) => listGrants(store, subject));
@@ -73,28 +73,29 @@ function removeCommand(): Command {
         return removeGrant(store, systemClock, { subject, pattern });
       });
       say(`${holder.name} no longer holds the grant on ${pattern}`);
-      // Removing the last grant can give a user more rights, because the rights of the role then apply again.
+      // A role gives rights only to users without grants. So after the last grant is removed, the role can give the
+      // user more rights than the grant did. Tell the administrator about this.
       if (!wasLast) return;
       say(
         holder.kind === 'user'
-          ? `that was the last grant of ${holder.name}: the rights of the role apply again, unless a group of this user has grants`
-          : 'that was the last grant of the group: for members without any other grant, the rights of their roles apply again',
+          ? `that was the last grant of ${holder.name}, so ${holder.name} has the rights of the role again, unless a group of ${holder.name} has grants`
+          : 'that was the last grant of the group, so each member without any other grant has the rights of the role again',
       );
     });
 }
 
 function subjectArgument(): Argument {
-  return new Argument('<subject>', 'A user, or group:NAME');
+  return new Argument('<subject>', 'The name of a user, or group:NAME for a group');
 }
 
 function patternArgument(): Argument {
   return new Argument(
     '<pattern>',
-    'A pattern of repository names: * matches within a path segment, ** across segments',
+    'A pattern for repository names: * matches within a path segment, and ** matches across segments',
   );
 }
 
-/** A grant as `--json` shows it. `name` is the user or group that holds the grant. */
+/** Returns a grant in the form that `--json` prints. `name` is the user or group that holds the grant. */
 function publicView({ subject, pattern, actions }: StoredGrant) {
   return { name: subject, pattern, actions };
 }

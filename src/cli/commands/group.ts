@@ -60,7 +60,7 @@ function removeCommand(): Command {
         return removeGroup(store, systemClock, text);
       });
       say(
-        `group ${name} is removed; for members without any other grant, the rights of the role apply again`,
+        `group ${name} is removed. If a member has no other grants, the member has the rights of the role again`,
       );
     });
 }
@@ -74,7 +74,7 @@ function joinCommand(): Command {
     .action(async (groupText: string, userText: string, _options: unknown, command: Command) => {
       const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
       const isNew = await withStore(command, (store) => joinGroup(store, systemClock, { group, user }));
-      say(`${user} is ${isNew ? 'now' : 'already'} in ${group}`);
+      say(`${user} is ${isNew ? 'now' : 'already'} in the group ${group}`);
     });
 }
 
@@ -90,12 +90,12 @@ function leaveCommand(): Command {
       const wasMember = await withStore(command, async (store, { policy }) => {
         if (await leavingNarrows(store, policy, { group, user }))
           await confirm(
-            `Remove ${user} from the group ${group}, so that ${user} loses the rights of the group?`,
+            `Remove ${user} from the group ${group} (${user} loses the rights of the group)?`,
             options,
           );
         return leaveGroup(store, systemClock, { group, user });
       });
-      say(`${user} is ${wasMember ? 'no longer' : 'not'} in ${group}`);
+      say(`${user} is ${wasMember ? 'no longer' : 'not'} in the group ${group}`);
     });
 }
 

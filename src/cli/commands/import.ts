@@ -24,7 +24,7 @@ interface ImportOptions {
 function htpasswdCommand(): Command {
   return new CliCommand('htpasswd')
     .description(
-      'Import all users of an htpasswd file, or none if a line is invalid; bcrypt passwords stay valid',
+      'Import all users of an htpasswd file. If a line is invalid, no user is imported. Passwords with a bcrypt hash stay valid',
     )
     .examples(
       'dockpass import htpasswd /etc/nginx/htpasswd --dry-run',
@@ -56,7 +56,7 @@ function report({ imported, existingCount }: HtpasswdImport, role: Role, dryRun:
   for (const { name, passwordHash } of imported) {
     if (passwordHash === undefined)
       say(
-        `${name} must set a new password: dockpass user passwd ${name} (the password hash in the file is too weak to import)`,
+        `the password hash of ${name} in the file is too weak to import, so ${name} must set a new password: dockpass user passwd ${name}`,
       );
   }
   const existing =

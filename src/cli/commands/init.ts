@@ -32,7 +32,7 @@ type InitOptions = InitFlags & { readonly out: string; readonly edgeOnly?: boole
 export function initCommand(): Command {
   return new CliCommand('init')
     .description(
-      'Write dockpass.yml, registry-config.yml and the configuration of the edge (reverse proxy). If you give no options at a terminal, init asks for the settings',
+      'Write dockpass.yml, registry-config.yml and the configuration of the edge (reverse proxy). If you run init at a terminal without options, init asks for the settings',
     )
     .option('--public-domain <domain>', 'Let anyone pull under this domain; can be repeated', collectOption)
     .option(
@@ -79,12 +79,15 @@ function hasNoFlags(flags: InitFlags): boolean {
   return Object.keys(flags).every((flag) => flag === 'config');
 }
 
-/** @throws DockpassError `bad_usage` if the command line has a flag that `--edge-only` would ignore */
+/**
+ * Checks that the command line has no flag that `--edge-only` would ignore.
+ * @throws DockpassError `bad_usage`
+ */
 function requireOnlyEdge({ edge: _edge, ...flags }: InitFlags): void {
   if (hasNoFlags(flags)) return;
   throw new DockpassError(
     'bad_usage',
-    '--edge-only takes domains, port and certificate from the configuration. Change dockpass.yml, and combine --edge-only only with --edge and --out.',
+    '--edge-only takes domains, port and certificate from the configuration. To change them, edit dockpass.yml. You can combine --edge-only only with --edge and --out.',
   );
 }
 
@@ -101,8 +104,8 @@ function answersOf(flags: InitFlags): InitAnswers {
 }
 
 /**
- * Writes the keys, dockpass.yml, registry-config.yml and the files of the edge. Reads and checks all input before it
- * writes the first file.
+ * Writes the keys, dockpass.yml, registry-config.yml and the configuration files of the edge. Reads and checks all
+ * input before it writes the first file.
  */
 async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
   const running =
@@ -112,8 +115,8 @@ async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
   const config = await configFrom(answers, folder, running);
   requireNoFiles(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFileNames(answers.edge)]);
   const edge = { ...edgeOf(config, await tlsFiles(answers.tls, config)), ...servedNames(config) };
-  // The registry reads the trust bundle when it starts, which may be before dockpass first runs. So create the keys and
-  // the bundle now.
+  // The registry reads the trust bundle when the registry starts, and it may start before dockpass runs for the first
+  // time. So create the keys and the trust bundle now.
   await createKeys(config);
 
   const texts = {
@@ -130,8 +133,8 @@ async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
 }
 
 /**
- * Creates the configuration from the answers and the environment variables, so that the files that `init` writes agree
- * with `serve` and `up` in the same environment. For example, an environment variable may set an address. Does not read
+ * Creates the configuration from the answers and the environment variables. `serve` and `up` use environment variables
+ * too, for example for an address, so the files that `init` writes must contain the same values. Does not read
  * dockpass.yml, because `init` is about to write that file.
  * @throws DockpassError `bad_usage`, `bad_configuration`
  */
@@ -168,22 +171,26 @@ function configFrom(
 }
 
 /**
- * Returns undefined for an empty list, because an empty list would override the domains that an environment variable
- * sets.
+ * Returns the list of domains, or undefined if the list is empty, because an empty list would override the domains that
+ * an environment variable sets.
  */
 function undefinedIfEmpty(domains: readonly string[]): readonly string[] | undefined {
   return domains.length > 0 ? domains : undefined;
 }
 
 /**
- * Creates the keys in the key folder. If `keys.secret` is set, creates the database instead and stores the keys there.
+ * Creates the keys: in the database if `keys.secret` is set, otherwise in the key folder. Creates the database only if
+ * `keys.secret` is set.
  */
 async function createKeys(config: Config): Promise<void> {
   if (config.keys.secret === null) await openKeyRing(config.keys, systemClock);
   else await withKeyRing(config, systemClock, () => {});
 }
 
-/** @throws DockpassError `already_exists` if the folder already contains one or more of the files */
+/**
+ * Checks that the folder contains none of the named files, because `init` must not overwrite them.
+ * @throws DockpassError `already_exists`
+ */
 function requireNoFiles(folder: string, names: readonly string[]): void {
   const found = names.map((name) => join(folder, name)).filter((path) => existsSync(path));
   if (found.length > 0) {
@@ -246,12 +253,12 @@ function nextSteps(
     `dockpass --config ${config} user add NAME`,
     `dockpass --config ${config} serve`,
     registryConfig === undefined
-      ? `registry serve ${written}    # or copy its auth.token section to the configuration of your registry`
+      ? `registry serve ${written}    # or copy the auth.token section of this file to the configuration of your registry`
       : `replace ${registryConfig} with ${written}, then restart the registry`,
     ...(running?.hasTls === true
-      ? ['after the restart, the registry speaks plain HTTP, because the edge has the certificate']
+      ? ['after the restart, the registry uses plain HTTP, because the edge handles TLS']
       : []),
     edgeFileUse(edge),
-    `or run everything together: dockpass --config ${config} up`,
+    `or run the registry, the edge and the token server together: dockpass --config ${config} up`,
   ];
 }

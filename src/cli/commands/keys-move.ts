@@ -9,7 +9,7 @@ import { say } from '../output.ts';
 
 export function moveCommand(): Command {
   return new CliCommand('move')
-    .description('Move the keys from the folder into the database; registries need no change')
+    .description('Move the keys from the key folder to the database; you need not change the registries')
     .examples('dockpass keys move --to database')
     .addOption(
       new Option('--to <place>', 'Where to move the keys').choices(['database']).makeOptionMandatory(),
@@ -23,7 +23,7 @@ export function moveCommand(): Command {
         moveKeysToDatabase(store, config, systemClock, withoutAuthority ? 'stays' : 'along'),
       );
       say('The keys are in the database now, encrypted with keys.secret.');
-      say('Give keys.secret to every dockpass process, and restart each of them.');
+      say('Set keys.secret for every dockpass process, and restart each process.');
       say(
         withoutAuthority
           ? 'authority.pem stays where it is, and "dockpass keys rotate" works only on a machine with this file. You can remove the leaves-*.pem files.'
@@ -41,7 +41,9 @@ export function resealCommand(): Command {
       const secret = readSecret(newSecretFile);
       await withStore(command, (store, config) => reencryptKeys(store, config, systemClock, secret));
       say('The keys are encrypted with the new secret.');
-      say('Give the new secret to every dockpass process, and restart the processes one after the other.');
+      say(
+        'Set keys.secret to the new secret for every dockpass process, and restart the processes one after the other.',
+      );
       say('Until a process is restarted, it signs with the keys in its memory and cannot read new keys.');
     });
 }

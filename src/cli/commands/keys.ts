@@ -39,7 +39,9 @@ interface RotateOptions extends YesOption {
 
 function rotateCommand(): Command {
   return new CliCommand('rotate')
-    .description('Create a new signing key; it signs within two seconds, and registries need no change')
+    .description(
+      'Create a new signing key. Servers sign with it within two seconds. You need not change the registries',
+    )
     .examples('dockpass keys rotate', 'dockpass keys rotate --authority')
     .option('--authority', 'Replace the CA: run this command twice, and restart each registry in between')
     .yesOption()
@@ -47,18 +49,22 @@ function rotateCommand(): Command {
       const config = await configOf(command);
       if (options.authority !== true) {
         const leaf = await withKeys(config, (keys) => rotateKeys(keys, config, systemClock));
-        say(`signing key ${leaf} signs from now on; tokens of the old key stay valid until they expire`);
+        say(
+          `the new signing key ${leaf} signs from now on; tokens that the old key signed stay valid until they expire`,
+        );
         return;
       }
       await confirm('Replace the certificate authority that the registries trust?', options);
       const result = await withKeys(config, (keys) => rotateAuthority(keys, config, systemClock));
       if (result.step === 'finished') {
         say(`the new CA is in use (signing key ${result.leaf}).`);
-        say('The trust bundle still contains the old CA, so that tokens issued before stay valid.');
+        say(
+          'The trust bundle still contains the old CA, so that earlier tokens stay valid until they expire.',
+        );
         return;
       }
       say(
-        `${result.bundleFile} now contains the old and the new CA. The old CA stays in use until you finish.`,
+        `${result.bundleFile} now contains the old and the new CA. The old CA stays in use until you finish the replacement.`,
       );
       for (const registry of result.registries)
         say(`Give the new trust bundle to the registry at ${registry}, and restart the registry.`);
@@ -70,8 +76,14 @@ function exportCommand(): Command {
   return new CliCommand('export')
     .description('Print the certificates or public keys that a registry needs to verify tokens')
     .examples('dockpass keys export > rootcertbundle.pem', 'dockpass keys export --jwks')
-    .option('--pem', 'Print the certificates for auth.token.rootcertbundle (the default)')
-    .option('--jwks', 'Print the public keys for auth.token.jwks of a registry 3.x')
+    .option(
+      '--pem',
+      'Print the certificates for the registry setting auth.token.rootcertbundle (this is the default)',
+    )
+    .option(
+      '--jwks',
+      'Print the public keys for the registry setting auth.token.jwks, which only registry 3.x has',
+    )
     .action(async (options: { pem?: boolean; jwks?: boolean }, command: Command) => {
       if (options.pem === true && options.jwks === true)
         throw new DockpassError('bad_usage', 'give --pem or --jwks, not both');

@@ -23,7 +23,7 @@ export function moveStoreCommand(): Command {
     .description(
       'Copy the whole database to another database (SQLite or PostgreSQL) and compare the two; stop the servers first',
     )
-    .requiredOption('--to <database>', 'The target: postgres://… or the path of a file')
+    .requiredOption('--to <database>', 'The target database: a postgres:// URL or the path of a SQLite file')
     .jsonOption('Print name, row count and digest of each table as JSON')
     .examples(
       'dockpass move-store --to postgres://dockpass@db.example.com/dockpass',
@@ -31,7 +31,8 @@ export function moveStoreCommand(): Command {
     )
     .action(async ({ to, json }: MoveStoreOptions, command: Command) => {
       const config = await configOf(command);
-      // In `--to`, a relative path starts at the current folder. In dockpass.yml, it starts at the folder of that file.
+      // A relative path in `--to` is relative to the current folder. A relative path in dockpass.yml is relative to the
+      // folder of dockpass.yml.
       const target = isPostgres(to) ? withPassword(to, config.databasePassword) : resolve(to);
       if (target === config.database)
         throw new DockpassError(
@@ -71,8 +72,9 @@ async function copyDatabase(from: string, to: string): Promise<MoveResult> {
 }
 
 /**
- * Wraps a copy source. For each group of rows that is read, the wrapper calls `onRows` with the name of the table, and
- * lets timers run. Otherwise the timer that shows the progress would never run, because SQLite reads synchronously.
+ * Wraps the database from which rows are copied. For each group of rows that the wrapper reads, it calls `onRows` with
+ * the name of the table, and then waits for one turn of the event loop. Without this wait, the timer that shows the
+ * progress would never run, because SQLite reads synchronously.
  */
 function withProgressOfRows(copy: TableCopy, onRows: (table: string) => void): TableCopy {
   return {
@@ -96,8 +98,8 @@ async function openCopy(database: string): Promise<TableCopy> {
 async function describeConfigChange(config: Config, to: string): Promise<string> {
   const line = `database: ${formatDatabase(to)}`;
   if (config.origins.get('database') === 'environment')
-    return `the environment still names the old database. Set DOCKPASS_DATABASE, or the content of the file in DOCKPASS_DATABASE_FILE, to ${formatDatabase(to)}`;
-  if (config.file === undefined) return `write the line "${line}" to dockpass.yml`;
+    return `an environment variable still names the old database. Set DOCKPASS_DATABASE, or the content of the file that DOCKPASS_DATABASE_FILE names, to ${formatDatabase(to)}`;
+  if (config.file === undefined) return `create the file dockpass.yml with the line "${line}"`;
   const number = (await readYaml(config.file, await readFile(config.file, 'utf8'))).lineOf(['database']);
   return number === undefined
     ? `add the line "${line}" to ${config.file}`

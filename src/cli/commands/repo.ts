@@ -71,7 +71,9 @@ function deleteCommand(): Command {
       );
       const others = tags.filter((tag) => tag !== reference);
       if (others.length > 0)
-        say(`this also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.join(', ')}`);
+        say(
+          `deleting this image also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.join(', ')}`,
+        );
       await confirm(`Delete ${image} from ${origin}?`, options, 'require --yes');
       await api.deleteManifest(repository, digest);
       say(`${image} is deleted`);
@@ -81,7 +83,7 @@ function deleteCommand(): Command {
     });
 }
 
-/** Returns all tags of the repository that refer to the digest. */
+/** Returns the tags in the repository that refer to the image with this digest. */
 async function tagsOf(api: RegistryApi, repository: string, digest: string): Promise<string[]> {
   const tags = await api.tags(repository);
   const found: string[] = [];
@@ -108,7 +110,7 @@ async function digestIfThere(api: RegistryApi, repository: string, tag: string):
 function withRegistryOption(command: CliCommand): CliCommand {
   return command.option(
     '--registry <url>',
-    'The URL of the registry (default: the first URL in the setting registries; if it is empty, up.registryListen)',
+    'The URL of the registry (default: the first URL in the setting registries, or the address in up.registryListen if registries is empty)',
   );
 }
 
@@ -141,8 +143,8 @@ function readName(text: string): string {
 }
 
 /**
- * Parses REPO:TAG or REPO@DIGEST. A colon after the last slash starts the tag. A colon before the last slash is an
- * error, because it belongs to a host with a port, and a repository name contains no host.
+ * Parses REPO:TAG or REPO@DIGEST. The tag starts at the colon after the last slash. A colon before the last slash, as
+ * in `localhost:5000/app:1.0`, is an error, because the name of a repository contains no host.
  */
 function readImage(text: string): { repository: string; reference: string } {
   const parts = /^(?<name>[^@]+?)(?:@(?<digest>[^@]+)|:(?<tag>[^/:@]+))$/.exec(text)?.groups;

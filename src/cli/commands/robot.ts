@@ -20,7 +20,9 @@ import { formatTime, print, printJson, printTable, say } from '../output.ts';
 
 export function robotCommand(): Command {
   return new CliCommand('robot')
-    .description('Manage robot accounts for machines, which log in with a secret in place of a password')
+    .description(
+      'Manage robot accounts. With a robot account, a machine can log in with a secret in place of a password',
+    )
     .examples('dockpass robot create ci --only "team/**:pull,push"', 'dockpass robot list')
     .addCommand(createCommand())
     .addCommand(listCommand())
@@ -80,8 +82,15 @@ function rotateCommand(): Command {
     .description('Create a new secret and print it once; the old secret stays valid for a grace period')
     .examples('dockpass robot rotate ci', 'dockpass robot rotate ci --overlap 0s --expires 365d')
     .addArgument(nameArgument())
-    .option('--overlap <duration>', 'How long the old secret stays valid; with 0s, it ends at once', '24h')
-    .option('--expires <duration>', 'Let the robot account expire this long from now, such as 365d')
+    .option(
+      '--overlap <duration>',
+      'How long the old secret stays valid; with 0s, it becomes invalid at once',
+      '24h',
+    )
+    .option(
+      '--expires <duration>',
+      'Set how long the robot account is valid from now, such as 365d (default: the expiry does not change)',
+    )
     .action(async (text: string, { overlap, expires }: RotateOptions, command: Command) => {
       const rotation = {
         overlap: readDuration('--overlap', overlap),
@@ -109,7 +118,7 @@ function disableCommand(): Command {
     .action(async (text: string, _options: unknown, command: Command) => {
       const name = await withStore(command, (store) => disableRobot(store, systemClock, text));
       say(
-        `${name} can no longer log in; registry tokens that were issued before stay valid until they expire`,
+        `${name} can no longer log in; registry tokens that were already issued stay valid until they expire`,
       );
     });
 }
@@ -153,7 +162,7 @@ function stateOf(robot: Robot) {
   return robotState(robot, Math.floor(systemClock() / 1000));
 }
 
-/** A robot as `--json` shows it: without the hashes of its secrets. */
+/** Returns a robot in the form that `--json` prints, without the hashes of its secrets. */
 function publicView(robot: Robot) {
   const { name, only, createdAt, expiresAt, lastUse } = robot;
   return {

@@ -34,7 +34,7 @@ export function serveCommand(): Command {
 }
 
 /**
- * Checks that the server can start: that it can write its directories and use its ports. Creates no file.
+ * Checks that the token server can write its directories and listen on its ports. Creates no file.
  * @throws DockpassError `data_directory`, `port_in_use`
  */
 async function requireStartable({ database, keys, listen, operations }: Config): Promise<void> {
@@ -49,18 +49,18 @@ async function requireStartable({ database, keys, listen, operations }: Config):
     {
       ...listen,
       what: 'the token server',
-      fix: 'Stop the program that uses this port, or choose another port with the setting listen.',
+      fix: 'Stop the program that uses this port, or set another port in the setting listen.',
     },
     {
       ...operations.listen,
       what: 'the operations port',
-      fix: 'Stop the program that uses this port, or choose another port with the setting operations.listen.',
+      fix: 'Stop the program that uses this port, or set another port in the setting operations.listen.',
     },
   ];
   await ensurePortsFree(wanted.filter(({ port }) => port !== 0));
 }
 
-/** Waits for SIGTERM or SIGINT and returns its name. */
+/** Waits until the process receives SIGTERM or SIGINT, and returns the name of the received signal. */
 async function waitForStopSignal(): Promise<string> {
   const received = new AbortController();
   const signals = (['SIGTERM', 'SIGINT'] as const).map(async (name) => {

@@ -16,7 +16,7 @@ import { formatTime, printJson, printTable, say } from '../output.ts';
 export function sessionCommand(): Command {
   return new CliCommand('session')
     .description(
-      'Manage sessions: logins that clients store as refresh tokens (docker calls them identity tokens)',
+      'Manage sessions. A session is a login that a client stores as a refresh token (docker: identity token)',
     )
     .examples('dockpass session list alice', 'dockpass session revoke --user alice')
     .addCommand(listCommand())
@@ -71,12 +71,12 @@ function revokeCommand(): Command {
       });
       const sessions = count === 1 ? 'session' : 'sessions';
       say(
-        `${count} ${sessions} revoked; registry tokens that were issued before stay valid until they expire`,
+        `${count} ${sessions} revoked; registry tokens that were already issued stay valid until they expire`,
       );
     });
 }
 
-/** A session as `--json` shows it: without the hash of its token. */
+/** Returns a session in the form that `--json` prints, without the hash of its refresh token. */
 function publicView({ id, user, host, client, createdAt, lastUse, endsAt }: Session) {
   return {
     name: id,

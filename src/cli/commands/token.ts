@@ -57,7 +57,7 @@ function createCommand(): Command {
 
 function listCommand(): Command {
   return new CliCommand('list')
-    .description('List all access tokens, or those of one user')
+    .description('List all access tokens, or the access tokens of one user')
     .examples('dockpass token list --user alice --json')
     .option('--user <user>', 'List only the tokens of this user')
     .jsonOption()
@@ -85,7 +85,7 @@ function revokeCommand(): Command {
         revokeAccessToken(store, systemClock, { name: text, user: options.user }),
       );
       say(
-        `token ${name} of ${user} is revoked; registry tokens that were issued for it stay valid until they expire`,
+        `access token ${name} of ${user} is revoked; registry tokens that were already issued stay valid until they expire`,
       );
     });
 }
@@ -94,7 +94,7 @@ function nameArgument(): Argument {
   return new Argument('<name>', 'The name of the token');
 }
 
-/** An access token as `--json` shows it: without the hash of the secret. */
+/** Returns an access token in the form that `--json` prints, without the hash of the token. */
 function publicView({ name, user, only, createdAt, expiresAt, lastUse }: AccessToken) {
   return {
     name,

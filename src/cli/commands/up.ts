@@ -32,7 +32,8 @@ export function upCommand(): Command {
       const options = command.optsWithGlobals<UpOptions>();
       const source = { file: options.config, environment: process.env, flags: flagsOf(options) };
       const { config, admin } = await loadUpConfig(source);
-      // Load these modules after the configuration, so that an error in the configuration is reported without delay.
+      // Import these modules only after the configuration is loaded, so that an error in the configuration is reported
+      // without waiting for the imports.
       const [{ up }, { createLog }] = await Promise.all([
         import('../../up/up.ts'),
         import('../../observe/log.ts'),
@@ -53,8 +54,8 @@ export function upCommand(): Command {
 }
 
 /**
- * Returns the flags as settings, with absolute paths. A relative path in a flag starts at the current folder, but a
- * relative path in a setting would start at the folder of dockpass.yml.
+ * Returns the settings that the flags set. Makes all paths absolute, because a relative path in a flag is relative to
+ * the current folder, but a relative path in a setting is relative to the folder of dockpass.yml.
  */
 function flagsOf({ publicDomain, tls, port, storage }: UpOptions): Record<string, unknown> {
   return {
@@ -70,7 +71,10 @@ function flagsOf({ publicDomain, tls, port, storage }: UpOptions): Record<string
   };
 }
 
-/** Parses an option that can be repeated: appends `value` to the values that came earlier on the command line. */
+/**
+ * Collects the values of an option that can be repeated: returns `before`, the values that came earlier on the command
+ * line, followed by `value`.
+ */
 export function collectOption(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

@@ -45,7 +45,7 @@ function addCommand(): Command {
       .addOption(role),
   ).action(async (text: string, options: PasswordOptions & { role: Role }, command: Command) => {
     await withStore(command, async (store, { passwords: { minLength } }) => {
-      // If the name is already taken, report this before asking for a password.
+      // Report a name that is already taken before asking for a password.
       await requireFreeName(store, parseNewUserName(text), 'user');
       const { password, generated } = await readNewPassword(options, minLength);
       const name = await addUser(store, systemClock, { name: text, role: options.role, password, minLength });
@@ -77,7 +77,7 @@ function listCommand(): Command {
 
 function showCommand(): Command {
   return new CliCommand('show')
-    .description('Show a user with the groups and rights of the user')
+    .description('Show a user with all groups and rights of the user')
     .examples('dockpass user show alice')
     .addArgument(nameArgument())
     .jsonOption()
@@ -99,12 +99,12 @@ function showCommand(): Command {
 function passwdCommand(): Command {
   return withPasswordOptions(
     new CliCommand('passwd')
-      .description('Set a new password')
+      .description('Set a new password for a user')
       .examples('dockpass user passwd alice', 'dockpass user passwd alice --password-stdin < password.txt')
       .addArgument(nameArgument()),
   ).action(async (text: string, options: PasswordOptions, command: Command) => {
     await withStore(command, async (store, { passwords: { minLength } }) => {
-      // If the name is unknown, report this before asking for a password.
+      // Report an unknown user name before asking for a password.
       await findUser(store, text);
       const { password, generated } = await readNewPassword(options, minLength);
       const name = await setPassword(store, systemClock, text, { password, minLength });
@@ -122,7 +122,7 @@ function disableCommand(): Command {
     .action(async (text: string, _options: unknown, command: Command) => {
       const name = await withStore(command, (store) => disableUser(store, systemClock, text));
       say(
-        `${name} can no longer log in; registry tokens that were issued before stay valid until they expire`,
+        `${name} can no longer log in; registry tokens that were already issued stay valid until they expire`,
       );
     });
 }
@@ -153,14 +153,17 @@ function unlockCommand(): Command {
 
 function removeCommand(): Command {
   return new CliCommand('remove')
-    .description('Remove a user with all access tokens, sessions and grants')
+    .description('Remove a user and all access tokens, sessions and grants of the user')
     .examples('dockpass user remove alice')
     .addArgument(nameArgument())
     .yesOption()
     .action(async (text: string, options: YesOption, command: Command) => {
       const name = await withStore(command, async (store) => {
         const user = await findUser(store, text);
-        await confirm(`Remove the user ${user.name} with all access tokens, sessions and grants?`, options);
+        await confirm(
+          `Remove the user ${user.name} and all access tokens, sessions and grants of ${user.name}?`,
+          options,
+        );
         return removeUser(store, systemClock, text);
       });
       say(`${name} is removed`);

@@ -16,12 +16,12 @@ export function isEdgeKind(text: string): text is EdgeKind {
 const files: Readonly<Record<EdgeKind, { readonly names: readonly string[]; readonly use: string }>> = {
   nginx: {
     names: ['dockpass-nginx.conf'],
-    use: 'include dockpass-nginx.conf in the http block of nginx (/etc/nginx/conf.d/), then run: nginx -t && nginx -s reload',
+    use: 'make nginx include dockpass-nginx.conf in its http block, for example from the folder /etc/nginx/conf.d/. Then run: nginx -t && nginx -s reload',
   },
   caddy: { names: ['Caddyfile'], use: 'caddy run --adapter caddyfile --config Caddyfile' },
   traefik: {
     names: ['traefik.yml', 'traefik-dockpass.yml'],
-    use: 'traefik --configFile=traefik.yml    # if Traefik already runs, it needs only traefik-dockpass.yml',
+    use: 'traefik --configFile=traefik.yml    # if Traefik already runs, let its file provider read only traefik-dockpass.yml',
   },
 };
 
@@ -35,9 +35,9 @@ export function edgeFileUse(kind: EdgeKind): string {
 
 /**
  * Renders the configuration files of an edge.
- * @param folder the folder in which the caller stores the files. traefik.yml contains the path of traefik-dockpass.yml
- *   in this folder.
- * @returns an object with the name and the text of each file
+ * @param folder the folder in which the caller will store the files. The function needs the folder, because traefik.yml
+ *   contains the path of traefik-dockpass.yml.
+ * @returns an object that maps the name of each file to its text
  */
 export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<string, string> {
   const [name = '', second = ''] = files[kind].names;
@@ -52,8 +52,9 @@ export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<st
 }
 
 /**
- * Returns the host names that the edge serves, if they differ from the configured domains. If no private domain is
- * configured, `names` is empty, and the edge serves all host names.
+ * Returns the host names that replace the configured domains in the configuration of the edge. If no private domain is
+ * configured, `names` is an empty list, so that the edge serves all host names. If a private domain is configured,
+ * returns an empty object, so that the edge serves the configured domains.
  */
 export function servedNames({ up }: Config): Partial<Pick<Edge, 'names'>> {
   return up.privateDomains.length === 0 ? { names: [] } : {};

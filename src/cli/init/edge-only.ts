@@ -21,9 +21,10 @@ import {
 } from './edge-files.ts';
 
 /**
- * Writes the files of the edge again, for example after publicDomains has changed. Creates no database and no keys.
- * @param wanted the edge that the files are for. If undefined, this function uses the edge whose files are already in
- *   the folder, or Caddy if the folder has no such files.
+ * Writes the configuration files of the edge from the current settings of dockpass, for example after publicDomains has
+ * changed. Overwrites existing files. Creates no database and no keys.
+ * @param wanted the edge whose files are written. If undefined, the function chooses the edge whose files are already
+ *   in the folder, or Caddy if the folder contains no files of an edge.
  * @throws DockpassError `bad_usage`, `bad_configuration`
  */
 export async function writeEdgeOnly(
@@ -41,8 +42,8 @@ export async function writeEdgeOnly(
 }
 
 /**
- * Finds the edge whose files are in the folder. Returns Caddy if there are no such files.
- * @throws DockpassError `bad_usage` if the folder has the files of several edges
+ * Returns the edge (reverse proxy) whose configuration files are in the folder, or Caddy if there are no such files.
+ * @throws DockpassError `bad_usage` if the folder contains the files of several edges
  */
 function findEdge(folder: string): EdgeKind {
   const found = edgeKinds.filter((kind) =>
@@ -51,7 +52,7 @@ function findEdge(folder: string): EdgeKind {
   if (found.length <= 1) return found[0] ?? 'caddy';
   throw new DockpassError(
     'bad_usage',
-    `${folder} has files of ${found.join(' and ')}. Add --edge to choose the edge whose files are written again.`,
+    `${folder} contains the configuration files of ${found.join(' and ')}. Choose one edge with --edge. dockpass then writes only the files of this edge.`,
   );
 }
 
@@ -63,7 +64,7 @@ async function tlsOf(config: Config, kind: EdgeKind): Promise<EdgeTls> {
         return { kind: 'acme', names: acmeNames(config), server: config.up.acmeServer?.href };
       throw new DockpassError(
         'bad_usage',
-        `up.tls is acme, which only Caddy supports. Use --edge caddy, or set up.tls to CERTIFICATE,KEY for ${kind}.`,
+        `up.tls is acme, which only Caddy supports. Use --edge caddy, or set up.tls to a value that ${kind} supports, such as CERTIFICATE,KEY (two PEM files).`,
       );
     case 'self-signed':
       return selfSigned(config);
@@ -74,8 +75,9 @@ async function tlsOf(config: Config, kind: EdgeKind): Promise<EdgeTls> {
 }
 
 /**
- * Renews an existing self-signed certificate if it expires soon or lacks a domain. If there is no certificate, prints a
- * warning and creates none, because `--edge-only` creates no keys.
+ * Returns the paths of the self-signed certificate and its key. If the certificate exists, renews it if it expires soon
+ * or does not contain every configured domain. If it does not exist, prints a warning but creates no certificate,
+ * because `--edge-only` creates no keys.
  */
 async function selfSigned(config: Config): Promise<EdgeTls> {
   const directory = tlsDirectory(config);

@@ -4,28 +4,28 @@ import { DockpassError } from '../../errors.ts';
 import { parseDomain } from '../../realm/domain.ts';
 import { edgeKinds, isEdgeKind, type EdgeKind } from './edge-files.ts';
 
-/** The answers that `init` needs. They come from flags or from questions at the terminal. */
+/** The values that `init` needs. They come from flags, or from a person who answers questions at the terminal. */
 export interface InitAnswers {
   readonly publicDomain: readonly string[];
   readonly privateDomain: readonly string[];
   readonly edge: EdgeKind;
-  /** The port on which the edge listens. If undefined, the edge uses the setting `up.port`. */
+  /** The port on which the edge listens. If undefined, the port in the setting `up.port` applies. */
   readonly port: string | undefined;
-  /** The certificate of the edge: `self-signed`, `off`, or the paths of two PEM files as CERTIFICATE,KEY. */
+  /** The certificate of the edge: `self-signed`, `off` (no TLS), or the paths of two PEM files as CERTIFICATE,KEY. */
   readonly tls: string;
-  /** The configuration file of an existing registry. */
+  /** The path of the configuration file of an existing registry. Undefined if there is no registry yet. */
   readonly registryConfig: string | undefined;
-  /** The htpasswd file of the existing registry. Its users can log in to dockpass. */
+  /** The path of the htpasswd file of the existing registry. The users in this file can log in to dockpass. */
   readonly htpasswd: string | undefined;
 }
 
-/** Parses an answer. @throws Error that says which answers are valid */
+/** Parses an answer that a person typed. @throws Error whose message says which answers are valid */
 type AnswerParser<Value> = (answer: string) => Value;
 type Ask = <Value>(question: string, parse: AnswerParser<Value>) => Promise<Value>;
 
 /**
- * Asks all questions at the terminal. If the person only presses Enter, the answer in brackets applies. If an answer is
- * invalid, the question is asked again.
+ * Asks all questions of `init` at the terminal. If the person presses Enter without an answer, the default in brackets
+ * applies. If an answer is invalid, asks the same question again.
  * @throws DockpassError `not_confirmed` if the person ends the input (Ctrl-C or Ctrl-D)
  */
 export async function askInitQuestions(): Promise<InitAnswers> {
@@ -56,11 +56,11 @@ export async function askInitQuestions(): Promise<InitAnswers> {
 
 async function askAll(ask: Ask): Promise<InitAnswers> {
   const publicDomain = await ask(
-    'Public domains, under which anyone may pull (separate several with commas; press Enter for none):',
+    'Public domains, under which anyone may pull (separate domains with commas; press Enter for none):',
     domains,
   );
   const privateDomain = await ask(
-    'Private domains, under which people log in and push (separate several with commas; press Enter for all domains that are not public):',
+    'Private domains, under which people log in and push (separate domains with commas; press Enter for all domains that are not public):',
     domains,
   );
   const edge = await ask(`Which reverse proxy do you use: ${edgeKinds.join(', ')} [caddy]?`, edgeKind);
@@ -70,7 +70,7 @@ async function askAll(ask: Ask): Promise<InitAnswers> {
     certificate,
   );
   const registryConfig = await ask(
-    'If a registry already runs, the path of its configuration file (press Enter if no registry runs):',
+    'Path of the configuration file of your registry, if a registry already runs (press Enter if no registry runs):',
     fileOrNone,
   );
   const htpasswd = await ask(

@@ -8,26 +8,30 @@ export interface StarterSettings {
   readonly operationsListen: string;
   /** The address of the registry, `HOST:PORT`. */
   readonly registryListen: string;
-  /** The htpasswd file of an existing registry, whose users can log in to dockpass. Null if there is none. */
+  /**
+   * The path of the htpasswd file of an existing registry. The users in this file can log in to dockpass. Null if there
+   * is no such file.
+   */
   readonly htpasswd: string | null;
   readonly port: number;
   readonly tls: string;
 }
 
-/** Renders a new dockpass.yml with comments. Each setting that `StarterSettings` does not contain gets its default. */
+/** Renders a new dockpass.yml with comments. Every setting that is not in `StarterSettings` gets its default value. */
 export function renderStarterConfig(settings: StarterSettings): string {
   const { publicDomains, privateDomains, htpasswd, port, tls } = settings;
   const text = JSON.stringify;
   const list = (texts: readonly string[]): string =>
     `[${texts.map((text) => JSON.stringify(text)).join(', ')}]`;
-  return `# The settings of dockpass; docs/settings.md describes all of them. Each setting also has an environment variable:
-# DOCKPASS_TOKENS_PULL_LIFETIME sets tokens.pullLifetime. Relative paths start at the folder of this file. To validate
-# this file and to print the values of all settings, run: dockpass check --show
+  return `# The settings of dockpass. docs/settings.md describes all settings. You can also set each of them with an environment
+# variable: for example, DOCKPASS_TOKENS_PULL_LIFETIME sets tokens.pullLifetime. Relative paths are relative to the
+# folder of this file. To validate this file and to print the values of all settings, run: dockpass check --show
 
 # Anyone may pull under these domains, without a login. All other domains are private. The * in *.pub.example.com stands
 # for exactly one label, as in certificates. A domain without a port covers all ports.
 publicDomains: ${list(publicDomains)}
-# The repositories that anyone may pull under the public domains. * matches within a path segment, ** across segments.
+# The repositories that anyone may pull under the public domains. * matches within a path segment, and ** matches across
+# segments.
 publicRepositories: ["**"]
 
 # These two settings must have the same values in the auth.token section of the registry (registry-config.yml).
@@ -42,12 +46,12 @@ operations: { listen: ${text(settings.operationsListen)} }
 # The proxies whose Host and X-Forwarded-For headers dockpass trusts: addresses, networks, loopback (this machine) or
 # private (private networks).
 trustedProxies: [loopback]
-# The URL that clients use. Set it only if an outer proxy cannot pass on the Host header. dockpass then treats every
-# request as a request to the host in this URL.
+# The URL under which clients reach the registry. Set externalUrl only if a proxy in front of dockpass cannot pass on
+# the Host header. dockpass then treats every request as a request to the host in this URL.
 externalUrl: null
 
-# The URLs of the registries, for "dockpass doctor" and "dockpass keys rotate --authority". If the list is empty, these
-# commands use the registry of "dockpass up".
+# The URLs of the registries, for "dockpass doctor", "dockpass repo" and "dockpass keys rotate --authority". If the list
+# is empty, these commands use the registry that "dockpass up" starts.
 registries: []
 # database: the path of a SQLite file, or a postgres:// URL, which several servers can share. databaseStaleness: how
 # long dockpass uses cached data if it cannot reach PostgreSQL.
@@ -59,7 +63,7 @@ databasePassword: null
 audit: { keep: 90d, maxEvents: 10000000 }
 # The signing keys. The registry trusts their certificate authority (rootcertbundle.pem), so that signing keys can
 # change without a registry restart. mode: x5c, or kid for registries that are configured with jwks. authority: the
-# files of your own certificate authority; without them, dockpass creates one.
+# files of your own certificate authority. If they are null, dockpass creates a certificate authority.
 keys:
   directory: keys
   algorithm: ES256
@@ -67,7 +71,8 @@ keys:
   leafLifetime: 90d
   rotateBefore: 30d
   authority: { certificate: null, key: null, passphrase: null }
-  # With a secret of at least 32 characters, the keys are stored encrypted in the database instead of the directory.
+  # If secret is null, the keys are files in the directory above. If it is set to a text of at least 32 characters, the
+  # keys are stored in the database, encrypted with this secret.
   secret: null
 
 # How long registry tokens are valid. The registry checks a token when a request starts. If pushLifetime is too short,
@@ -91,12 +96,13 @@ policy: []
 # Settings for "dockpass up", which runs registry, edge and token server together.
 up:
   port: ${port}
-  # self-signed, acme (needs Caddy and the ports 80 and 443), CERTIFICATE,KEY (PEM files), or off behind a TLS proxy.
+  # The certificate: self-signed, acme (needs Caddy and the ports 80 and 443), CERTIFICATE,KEY (the paths of two PEM
+  # files), or off (no TLS, for use behind a TLS proxy).
   tls: ${JSON.stringify(tls)}
   directory: data/up
   storage: data/registry
   registryListen: ${text(settings.registryListen)}
-  # The private domains that certificates, edge configurations of "dockpass init" and printed instructions contain.
+  # The private domains for certificates, for the edge configurations of "dockpass init", and for printed instructions.
   # This list gives no rights: every domain that is not in publicDomains is private, with or without an entry here.
   privateDomains: ${list(privateDomains)}
 `;

@@ -1,9 +1,9 @@
 import type { Argument, Command, Option } from 'commander';
 import { CliCommand } from '../cli-command.ts';
 
-/** A command, with the data that the completion scripts and the man page need. */
+/** The data of a command that the completion scripts and the man page need. */
 export interface CommandNode {
-  /** The names of the program, of the parent commands and of this command: `['dockpass', 'user', 'add']`. */
+  /** The names of the program, of the parent commands and of this command, such as `['dockpass', 'user', 'add']`. */
   readonly path: readonly string[];
   readonly name: string;
   readonly aliases: readonly string[];
@@ -15,16 +15,18 @@ export interface CommandNode {
 }
 
 export interface ArgumentNode {
-  /** The argument as the help shows it: `<name>`, `[user]`, `<scope...>`. */
+  /** The placeholder of the argument in the help, such as `<name>`, `[user]` or `<scope...>`. */
   readonly term: string;
   readonly description: string;
   readonly values: ValueKind;
 }
 
 export interface OptionNode {
-  /** The names of the option. If it has a short name, this comes first: `['-h', '--help']`. */
+  /**
+   * The names of the option, such as `['-h', '--help']`. If the option has a short name, the short name comes first.
+   */
   readonly flags: readonly string[];
-  /** The value as the help shows it, such as `<file>`. Undefined if the option takes no value. */
+  /** The placeholder of the option's value in the help, such as `<file>`. Undefined if the option takes no value. */
   readonly valueTerm: string | undefined;
   readonly description: string;
   readonly defaultText: string | undefined;
@@ -32,8 +34,8 @@ export interface OptionNode {
 }
 
 /**
- * What a shell can suggest for a value: the words of a list, the names of files (`file`), or nothing, because any text
- * is allowed (`anything`).
+ * What a shell suggests for the value of an argument or option: the words in a list, the names of files (`file`), or
+ * nothing (`anything`), because any text is allowed.
  */
 export type ValueKind = readonly string[] | 'file' | 'anything';
 
@@ -56,7 +58,7 @@ export function describeCommand(command: Command, parents: readonly string[] = [
   };
 }
 
-/** Returns the command and all its subcommands. Each command comes before its own subcommands. */
+/** Returns a list of the command and all its subcommands. Each command comes before its own subcommands. */
 export function allNodes(node: CommandNode): CommandNode[] {
   return [node, ...node.children.flatMap(allNodes)];
 }

@@ -39,7 +39,8 @@ function valueCases({ path, options }: CommandNode): string[] {
   const patterns = options
     .filter(({ valueTerm }) => valueTerm !== undefined)
     .flatMap(({ flags }) => flags.map((flag) => quote(`${path.join(' ')} ${flag}`)));
-  // If an option takes a value, the script skips the next word, because this word is the value and not a command.
+  // After an option that takes a value, the script skips the next word, because that word is the value and not a
+  // command.
   return patterns.length === 0
     ? []
     : [`            case ${patterns.join(' ')}\n                set is_value yes`];

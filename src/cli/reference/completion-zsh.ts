@@ -109,7 +109,7 @@ function formatValues(values: ValueKind): string {
   return typeof values === 'string' ? `@${values}` : values.join(' ');
 }
 
-/** Formats an entry as `NAME:DESCRIPTION`, which the zsh function _describe reads. */
+/** Formats a completion entry as `NAME:DESCRIPTION`, because the zsh function _describe expects this format. */
 function described(name: string, description: string): string {
   return quote(`${name.replaceAll(':', '\\:')}:${description}`);
 }

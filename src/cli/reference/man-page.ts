@@ -1,8 +1,8 @@
 import { allNodes, type ArgumentNode, type CommandNode, type OptionNode } from './command-tree.ts';
 
 /**
- * Renders dockpass(1) with the man macros, which both groff and mandoc understand. The page contains no date, so that
- * the generated file stays the same until a command or the version changes.
+ * Renders the man page dockpass(1) with the man macros of roff, which both groff and mandoc understand. The
+ * page contains no date, so that the generated file stays the same until a command or the version changes.
  */
 export function renderManPage(program: CommandNode, version: string): string {
   const commands = allNodes(program).filter((node) => node !== program);
@@ -26,13 +26,13 @@ export function renderManPage(program: CommandNode, version: string): string {
     ...renderTerm('DOCKPASS_CONFIG', 'The path of the configuration file.'),
     ...renderTerm(
       'DOCKPASS_...',
-      'Each setting has a variable with this prefix: DOCKPASS_TOKENS_PULL_LIFETIME sets tokens.pullLifetime.',
+      'Each setting has an environment variable with this prefix. For example, DOCKPASS_TOKENS_PULL_LIFETIME sets tokens.pullLifetime.',
     ),
     ...renderTerm('NO_COLOR', 'If this variable is set, the output has no colors.'),
     '.SH FILES',
     ...renderTerm(
       './dockpass.yml, /etc/dockpass/dockpass.yml',
-      'The configuration file, if neither --config nor DOCKPASS_CONFIG names one. The first that exists is used.',
+      'If neither --config nor DOCKPASS_CONFIG names a configuration file, dockpass reads the first of these files that exists.',
     ),
     '.SH EXAMPLES',
     ...program.examples.flatMap((line) => ['.PP', escape(line)]).slice(1),
@@ -45,7 +45,7 @@ function renderCommand(node: CommandNode): string[] {
   return [
     `.SS ${[...node.path, ...words, ...(node.options.length > 0 ? ['[options]'] : [])].map(escape).join(' ')}`,
     ...wrap(`${node.description}.`),
-    ...node.aliases.map((alias) => `Another name is \\fB${escape(alias)}\\fR.`),
+    ...node.aliases.map((alias) => `Another name of this command is \\fB${escape(alias)}\\fR.`),
     ...node.arguments.flatMap(renderArgument),
     ...node.options.filter(isOwn).flatMap(renderOption),
     ...renderExamples(node.examples),
@@ -53,8 +53,8 @@ function renderCommand(node: CommandNode): string[] {
 }
 
 /**
- * Returns false for `--help` and `--config`. Every command has these two options, so the man page describes them only
- * once, before the commands.
+ * Returns true if the man page describes the option below its command. Returns false for `--help` and `--config`: every
+ * command has these two options, so the man page describes them only once, before the commands.
  */
 function isOwn({ flags }: OptionNode): boolean {
   return !flags.includes('--help') && !flags.includes('--config');

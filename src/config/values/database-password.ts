@@ -1,8 +1,8 @@
 const withUserAlone = /^(postgres(?:ql)?:\/\/[^:@/?]+)@/;
 
 /**
- * Returns the URL of the database with the password inserted. A URL that already contains a password, or contains no
- * user, is returned unchanged.
+ * Returns the URL of the database with the password inserted. A URL that contains no user name, or that already
+ * contains a password, is returned unchanged.
  */
 export function withPassword(database: string, password: string | null): string {
   if (password === null) return database;

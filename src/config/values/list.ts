@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Creates the schema of a list. The input is a YAML list, or the text of an environment variable with commas between
- * the entries.
+ * Creates the schema of a list. The input is either a YAML list or the text of an environment variable, in which commas
+ * separate the entries.
  */
 export function parseList<Item extends z.ZodType>(item: Item) {
   const fromText = z.string().transform((text) =>

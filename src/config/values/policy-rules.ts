@@ -4,7 +4,10 @@ import { compileRulePattern, type Audience, type Rule, type RulePattern } from '
 import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
 import { parseList } from './list.ts';
 
-/** The strict schema of the setting `policy`. It only parses the rules. The code in src/policy applies them. */
+/**
+ * This file contains the schema of the setting `policy`, which only parses and validates the rules. The code in
+ * src/policy applies the rules to requests.
+ */
 
 const audienceGrammar =
   /^(?:everyone|anonymous|users|robots|(?:user|group|robot):[a-z0-9](?:[a-z0-9._@-]*[a-z0-9])?)$/;
@@ -23,7 +26,7 @@ const network = z
   .string()
   .refine(
     (text) => typeof parseTrustedProxies([text]) !== 'string',
-    'must be an address, a network (10.0.0.0/8), loopback or private',
+    'must be an address, a network such as 10.0.0.0/8, the word loopback or the word private',
   );
 
 const rule = z
@@ -33,7 +36,7 @@ const rule = z
     to: some(audience),
     on: some(pattern),
     realm: z
-      .enum(['public', 'private'], 'must be public or private. Without this key, the rule applies to both')
+      .enum(['public', 'private'], 'must be public or private. A rule without this key applies to both')
       .optional(),
     from: some(network).optional(),
   })
@@ -52,7 +55,10 @@ export const ruleKeys: readonly string[] = Object.keys(rule.shape);
 
 type RuleSettings = z.output<typeof rule>;
 
-/** Parses the rules in the setting `policy`: a YAML list, or JSON in an environment variable. */
+/**
+ * The schema of the setting `policy`. The input is a YAML list of rules, or the JSON text of such a list from an
+ * environment variable.
+ */
 export const policyRules = z
   .union([z.string().transform(parseJson), z.array(z.unknown(), 'must be a list of rules')])
   .pipe(z.array(rule))
@@ -86,7 +92,10 @@ function rulePattern(text: string, context: z.RefinementCtx): RulePattern {
   }
 }
 
-/** Creates the schema of a list that must not be empty, because a rule for no one or for no repository is a mistake. */
+/**
+ * Creates the schema of a list in a rule. The list must not be empty, because a rule with an empty list, for example
+ * without any repository, would never apply.
+ */
 function some<Item extends z.ZodType>(item: Item) {
   return parseList(item).refine((items) => items.length > 0, 'must have at least one entry');
 }

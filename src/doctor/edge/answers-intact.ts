@@ -10,8 +10,8 @@ interface Measured {
   /** The answer to GET /v2/ without a token. */
   readonly denied: HttpAnswer;
   /**
-   * The answer to a GET request, sent with a valid token, for a manifest that does not exist. Undefined if doctor has
-   * no key to sign a token with.
+   * The answer when doctor requests, with a valid token, a manifest that does not exist. Undefined if doctor has no
+   * signing key, because it then cannot create the token.
    */
   readonly missing: HttpAnswer | undefined;
 }
@@ -45,9 +45,9 @@ function judgeBodies(
   if (changed === undefined) return noFindings;
   const { path, answer } = changed;
   return warning('error_not_json', {
-    problem: `${urlOf(target)} answers ${answer.status} for ${path} with a body that is not the registry's JSON: ${answer.body.replace(/\s+/g, ' ').slice(0, 60)}…`,
+    problem: `${urlOf(target)} answers a request for ${path} with ${answer.status} and a body that is not JSON from the registry: ${answer.body.replace(/\s+/g, ' ').slice(0, 60)}…`,
     impact: 'Clients show "error parsing HTTP response body" instead of the reason why a request was denied.',
-    fix: 'nginx: set proxy_intercept_errors off; in the location of /v2/. Traefik: remove the errors middleware. Caddy: remove handle_response.',
+    fix: 'nginx: in the location of /v2/, set `proxy_intercept_errors off;`. Traefik: remove the errors middleware. Caddy: remove handle_response.',
   });
 }
 

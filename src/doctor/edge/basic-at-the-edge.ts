@@ -17,8 +17,8 @@ export const basicAtTheEdge = createProbe<ReachableDomain, HttpAnswer | undefine
     return sendRequest(target, `/v2/${scratch}/tags/list`, { headers: basicHeader(robot) });
   },
   judge: (answer, { target }) => {
-    // 404 means that the scratch repository is empty. 403 means that the edge asked dockpass, and a policy rule denies
-    // access to the repository.
+    // 404 and 403 are not faults of the edge. 404 means that doctor's scratch repository is empty. 403 means that
+    // dockpass denies access to this repository because of a policy rule.
     if (answer === undefined || [200, 403, 404].includes(answer.status)) return noFindings;
     return wrong('basic_not_forwarded', {
       problem: `A request to ${urlOf(target)}/v2/ with Basic credentials (name and secret) was answered with ${summarizeAnswer(answer)}.`,

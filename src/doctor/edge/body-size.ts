@@ -14,7 +14,7 @@ const gibibyte = 1024 ** 3;
  * can be as large as the largest of these sizes.
  */
 const announcedSizes = [2 * mebibyte, 200 * mebibyte, 2 * gibibyte, 20 * gibibyte];
-/** The size in bytes of a large upload. doctor stops the upload after one second, even if it has sent fewer bytes. */
+/** The size of the large upload in bytes. doctor sends for at most one second, so it may send fewer bytes. */
 const largeSize = 104 * mebibyte;
 const smallSize = 64 * 1024;
 
@@ -22,8 +22,8 @@ interface Measured {
   /** The first announced size, in bytes, that was rejected with 413; undefined if no size was rejected. */
   readonly rejectedSize: number | undefined;
   /**
-   * The result of the upload of `largeSize` bytes; undefined if doctor skipped this upload, or if the registry did not
-   * accept its start.
+   * The result of the upload of `largeSize` bytes. Undefined if doctor skipped this upload, or if the registry rejected
+   * the request that starts the upload.
    */
   readonly large: Uploaded | undefined;
   /** The result of the upload of `smallSize` bytes, which doctor tries only if the large upload failed. */
@@ -38,9 +38,9 @@ export const bodySize = createProbe<ReachableDomain, Measured>({
     const rejectedSize = await findRejectedSize(target);
     const nothing = { rejectedSize, large: undefined, small: undefined };
     if (rejectedSize !== undefined || context.keys === undefined || context.readOnly) return nothing;
-    // Some edges, such as Caddy, ignore Content-Length and count the bytes of the body. When a body exceeds their
-    // limit, they interrupt the request to the registry, and the registry answers with a status other than 413. So
-    // doctor also uploads a large body.
+    // Some edges, such as Caddy, ignore Content-Length and count the bytes of the body. If a body exceeds the limit of
+    // such an edge, the edge interrupts its request to the registry, and the registry answers with a status other than
+    // 413. Announced sizes do not reveal such a limit, so doctor also uploads a large body.
     const large = await uploadAndCancel(context, target, largeSize);
     if (large === undefined || large.status === 202) return { ...nothing, large };
     return { ...nothing, large, small: await uploadAndCancel(context, target, smallSize) };
@@ -62,8 +62,9 @@ export const bodySize = createProbe<ReachableDomain, Measured>({
 });
 
 /**
- * Finds the first announced size that is rejected with 413. Most edges reject a large body as soon as they read its
- * Content-Length. The requests have no token, so the registry stores nothing.
+ * Announces each of `announcedSizes` in a request of its own, and returns the first size that is rejected with 413.
+ * Most edges reject a large body as soon as they read its Content-Length. The requests have no token, so the registry
+ * stores nothing.
  */
 async function findRejectedSize(target: Target): Promise<number | undefined> {
   for (const size of announcedSizes) if ((await announce(target, size)) === 413) return size;
@@ -93,6 +94,6 @@ function capped(where: string, answered: string): Finding[] {
   return wrong('body_capped', {
     problem: `${where} answers ${answered}.`,
     impact: 'The edge limits the size of request bodies, so no one can push layers that exceed this limit.',
-    fix: 'nginx: set client_max_body_size 0; in the server block. Caddy: remove request_body max_size. Traefik: remove the buffering middleware.',
+    fix: 'nginx: in the server block, set `client_max_body_size 0;`. Caddy: remove request_body max_size. Traefik: remove the buffering middleware.',
   });
 }

@@ -4,9 +4,7 @@ import { createProbe } from '../probe.ts';
 import { examineTls, type Tls } from '../network/tls.ts';
 import { edgeReachesBoth } from './edge-reaches-us.ts';
 
-/**
- * The certificate of the edge; the reason as text if the TLS handshake failed; undefined if the domain uses plain HTTP.
- */
+/** The certificate of the edge, or the reason why the TLS handshake failed. Undefined if the domain uses plain HTTP. */
 type TlsState = Tls | string | undefined;
 
 /** Checks that the edge speaks TLS under each domain where clients use TLS. */
@@ -54,8 +52,8 @@ export const certificate = createProbe<ReachableDomain, CertificateState>({
       return wrong('certificate_untrusted', {
         problem: `docker on this machine does not trust the certificate authority that issued the certificate of ${target.as} (${tls.issuer}).`,
         impact:
-          'docker rejects the connection with "certificate signed by unknown authority". Clients on other machines that do not trust this certificate authority do the same. If a public certificate authority issued the certificate, the edge may have left out the intermediate certificates.',
-        fix: `On each client, copy the authority's certificate to /etc/docker/certs.d/${target.as}/ca.crt. Or use a publicly trusted certificate with its whole chain (set up.tls: acme in dockpass.yml).`,
+          'docker rejects the connection with "certificate signed by unknown authority". If clients on other machines do not trust this certificate authority, they reject the connection as well. If a public certificate authority issued the certificate, the edge may have left out the intermediate certificates.',
+        fix: `On each client, copy the certificate of this certificate authority to /etc/docker/certs.d/${target.as}/ca.crt. Or use a publicly trusted certificate with its whole chain (set up.tls: acme in dockpass.yml).`,
       });
     const left = until.getTime() - now;
     const notice = Math.min(14 * 24 * 3600_000, (until.getTime() - from.getTime()) / 10);

@@ -17,7 +17,7 @@ export const challengeIntact = createProbe<ReachableDomain, HttpAnswer>({
         problem: `${urlOf(target)} answers GET /v2/ with ${summarizeAnswer(answer)} and without a WWW-Authenticate header.`,
         impact:
           'The header tells clients where to get a token. Without the header, clients fail with "authentication required".',
-        fix: 'nginx: remove proxy_hide_header WWW-Authenticate, and let error_page 401 keep the header. Caddy: remove header_down -WWW-Authenticate. Traefik: remove the headers middleware.',
+        fix: 'nginx: remove proxy_hide_header WWW-Authenticate. If error_page 401 is set, make sure that its answer keeps the header. Caddy: remove header_down -WWW-Authenticate. Traefik: remove the headers middleware.',
       });
     if (schemes.length === 1) return noFindings;
     return wrong('two_challenges', {

@@ -11,8 +11,8 @@ const inventedAddress = '203.0.113.77';
 
 interface Measured {
   /**
-   * The client addresses that the audit log shows for doctor's request; empty if the audit log did not show the request
-   * in time.
+   * The client addresses that the audit log shows for doctor's request. Empty if the request does not appear in the
+   * audit log within a few seconds.
    */
   readonly recorded: readonly string[];
   /** The address of this machine on the connection to the edge. */
@@ -39,20 +39,20 @@ export const clientAddress = createProbe<ReachableDomain, Measured | undefined>(
     const { recorded, own } = measured;
     if (recorded.includes(inventedAddress))
       return wrong('client_address_believed', {
-        problem: `A request through ${urlOf(target)} had the invented header X-Forwarded-For: ${inventedAddress}, and the audit log shows that address.`,
+        problem: `doctor sent a request through ${urlOf(target)} with an invented address in X-Forwarded-For (${inventedAddress}). The audit log shows the invented address as the address of the client.`,
         impact:
-          'The edge passes on the X-Forwarded-For header of the client. So clients can evade rate limits and rules about networks, and the audit log cannot be trusted.',
-        fix: 'nginx: set proxy_set_header X-Forwarded-For $remote_addr; in every location. Caddy: set header_up X-Forwarded-For {remote_host}. Traefik: remove forwardedHeaders.insecure.',
+          'The edge passes the X-Forwarded-For header of the client on to dockpass. So clients can evade rate limits and rules about networks, and the audit log cannot be trusted.',
+        fix: 'nginx: in every location, set `proxy_set_header X-Forwarded-For $remote_addr;`. Caddy: set `header_up X-Forwarded-For {remote_host}`. Traefik: remove forwardedHeaders.insecure.',
       });
-    // A loopback address in the audit log can be correct if doctor itself connects to the edge over loopback. It is a
-    // fault only if doctor connects from another address.
+    // If doctor connects to the edge over loopback, a loopback address in the audit log is correct. If doctor connects
+    // from any other address, a loopback address in the audit log is a fault.
     const lost = recorded.find((address) => isLoopback(address));
     if (lost === undefined || own === '' || isLoopback(own)) return noFindings;
     return wrong('client_address_lost', {
-      problem: `A request from ${own} through ${urlOf(target)} is in the audit log with the address ${lost}.`,
+      problem: `doctor sent a request from ${own} through ${urlOf(target)}, but the audit log shows ${lost} as the address of the client.`,
       impact:
-        'The edge does not pass on the address of the client. All clients share one rate limit, so one attacker can lock everyone out.',
-      fix: 'nginx: set proxy_set_header X-Forwarded-For $remote_addr; in the location of /auth/. dockpass init writes this line.',
+        'The edge does not pass the address of the client on to dockpass. All clients then share one rate limit, so one attacker can lock everyone out.',
+      fix: 'nginx: in the location of /auth/, set `proxy_set_header X-Forwarded-For $remote_addr;`. dockpass init writes this line.',
     });
   },
 });

@@ -6,9 +6,9 @@ import { robotLogin } from './robot-login.ts';
 import { inventedHost, pushAndPull, type Step, type Transfer } from './push-and-pull.ts';
 
 /**
- * Checks that a client can push a blob and a manifest, pull both and delete them. The token is the one that doctor's
- * robot gets through the edge. If the registry does not allow deletion, doctor pushes no image, because it could not
- * delete the image afterwards: it only starts an upload, sends a chunk and cancels the upload.
+ * Checks that a client can push a blob and a manifest, pull both and delete both. doctor uses the token that its robot
+ * account gets through the edge. If the registry does not allow deletion, doctor pushes no image, because it could not
+ * delete the image afterwards. In this case, doctor only starts an upload, sends a chunk and cancels the upload.
  */
 export const clientWrites = createProbe<ReachableDomain, Transfer | undefined>({
   after: [robotLogin],
@@ -32,14 +32,14 @@ function judgeLocation(
     return wrong('location_moved', {
       problem: `${origin} tells a client to continue its upload at ${location.origin}.`,
       impact: 'Clients continue their uploads at this address, so every push fails or bypasses the edge.',
-      fix: "Set http.relativeurls: true in the registry's configuration. nginx: set proxy_redirect off; and proxy_set_header X-Forwarded-Proto https;. Caddy: remove header_down Location.",
+      fix: "Set http.relativeurls: true in the registry's configuration. nginx: set `proxy_redirect off;` and `proxy_set_header X-Forwarded-Proto https;`. Caddy: remove header_down Location.",
     });
   if (invitedLocation === undefined || !invitedLocation.host.startsWith(inventedHost)) return noFindings;
   return wrong('forwarded_host_believed', {
     problem: `If a client sends ${inventedHost} in X-Forwarded-Host and Forwarded, ${origin} tells the client to continue its upload at ${invitedLocation.origin}.`,
     impact:
       'The edge passes these two headers from the client on to the registry, and the registry trusts them. If a cache or another proxy is in front of the edge, an attacker can redirect the pushes of other users.',
-    fix: 'nginx: set proxy_set_header X-Forwarded-Host ""; and proxy_set_header Forwarded "";. Caddy: set header_up -X-Forwarded-Host and header_up -Forwarded. Also set http.relativeurls: true in the configuration of the registry.',
+    fix: 'nginx: set `proxy_set_header X-Forwarded-Host "";` and `proxy_set_header Forwarded "";`. Caddy: set `header_up -X-Forwarded-Host` and `header_up -Forwarded`. In any case, set http.relativeurls: true in the configuration of the registry.',
   });
 }
 
@@ -50,7 +50,7 @@ function judgeFailure({ failed }: Transfer, domain: ReachableDomain): readonly F
   if (status === 413) return noFindings;
   if (isBlocked(failed))
     return wrong('method_blocked', {
-      problem: `${urlOf(domain.target)} answers ${method} (${name}) with ${summary}.`,
+      problem: `${urlOf(domain.target)} answers a ${method} request of a client with ${summary}. The failed step is "${name}".`,
       impact: `The edge blocks ${method} requests. ${method === 'DELETE' ? 'No one can delete images or cancel uploads.' : 'Every push fails.'}`,
       fix: 'nginx: remove limit_except and dav_methods from the location of /v2/. Web application firewalls: allow GET, HEAD, POST, PATCH, PUT and DELETE under /v2/.',
     });
@@ -65,8 +65,8 @@ function judgeFailure({ failed }: Transfer, domain: ReachableDomain): readonly F
 }
 
 /**
- * Whether the edge blocks the HTTP method of the step that failed. The registry accepted the robot's token for an
- * earlier step, so a 403 in a later step does not mean that the robot lacks rights.
+ * Returns true if the edge blocks the HTTP method of the failed step. A 403 does not mean that the robot lacks rights,
+ * because the registry has already accepted the robot's token in an earlier step.
  */
 function isBlocked({ method, status }: Step): boolean {
   if (method === 'POST') return false;
@@ -77,8 +77,8 @@ function judgeContent({ content }: Transfer, { target }: ReachableDomain): reado
   if (content === undefined || content.sent === content.received) return noFindings;
   return wrong('content_changed', {
     problem: `A manifest that was pulled from ${urlOf(target)} differs from the manifest that was pushed (pushed: ${Buffer.byteLength(content.sent)} bytes, pulled: ${Buffer.byteLength(content.received)} bytes).`,
-    impact: 'The digest of the manifest does not match any more, so every client rejects the image.',
-    fix: 'nginx: remove sub_filter from the location of /v2/. Caddy: remove the replace directive. Remove everything that rewrites or minifies answers.',
+    impact: 'The content of the manifest no longer matches its digest, so every client rejects the image.',
+    fix: 'nginx: remove sub_filter from the location of /v2/. Caddy: remove the replace directive. In every proxy, remove everything that rewrites or minifies answers.',
   });
 }
 
@@ -88,7 +88,7 @@ function judgeRedirect({ redirect }: Transfer, { target }: ReachableDomain): rea
     problem: `${urlOf(target)} redirects the download of a layer to ${redirect.origin}, where no server answers.`,
     impact:
       'The registry sends clients to its storage to download layers, but clients cannot reach this storage. Clients can pull manifests, but not layers.',
-    fix: "Set storage.redirect.disable: true in the registry's configuration and remove the middleware for redirects, or make the storage reachable for clients.",
+    fix: "Set storage.redirect.disable: true in the registry's configuration, and remove any storage middleware that redirects downloads. Or make the storage reachable for clients.",
   });
 }
 

@@ -12,12 +12,15 @@ import { forwardHidden } from './forward-hidden.ts';
 import { queryIntact } from './query-intact.ts';
 import { tokenIntact } from './token-intact.ts';
 
-/** The checks of the name and addresses of a domain. They run before the checks of the edge under this domain. */
+/**
+ * The checks of the name and addresses of a domain. doctor runs these checks before it checks the edge under the
+ * domain.
+ */
 export const nameProbes: readonly Probe<ProbedDomain>[] = [edgeListens];
 
 /**
- * The checks of the edge under one domain. The check that finds the root cause of a fault comes first. These checks
- * need no login.
+ * The checks of the edge under one domain. None of these checks needs a login. doctor runs them in this order, so that
+ * it finds the root cause of a fault before the consequences.
  */
 export const domainProbes: readonly Probe<ReachableDomain>[] = [
   speaksTls,

@@ -10,21 +10,21 @@ import { edgeTokenServers } from './edge-token-servers.ts';
 import { claimsIn, tokenIn } from './token-answer.ts';
 
 interface Measured {
-  /** The answer to a token request without a login that doctor sends through the edge. */
+  /** The answer when doctor requests a token through the edge without a login. */
   readonly answer: HttpAnswer;
   /**
-   * The answer to a token request without a login that doctor sends directly to the token server, not through the edge.
-   * Undefined if doctor cannot reach the token server directly from this machine.
+   * The answer when doctor bypasses the edge and requests a token without a login directly from the token server.
+   * Undefined if this machine cannot reach the token server directly.
    */
   readonly direct: HttpAnswer | undefined;
   /**
-   * The answer of the registry to a request with the token from `answer`. Undefined if `answer` has no token, or if
-   * doctor found a fault in a registry.
+   * What the registry answers when doctor sends it the token that `answer` contains. Undefined if `answer` contains no
+   * token, or if doctor has already found a fault in a registry.
    */
   readonly withToken: HttpAnswer | undefined;
   /**
-   * The answer of the registry to a request with a token that doctor signed. Undefined if `answer` has no token, or if
-   * doctor found a fault in a registry.
+   * What the registry answers when doctor sends it a token that doctor signed itself. Undefined if `answer` contains no
+   * token, or if doctor has already found a fault in a registry.
    */
   readonly withOurToken: HttpAnswer | undefined;
 }
@@ -54,12 +54,13 @@ export const edgeIssuesTokens = createProbe<ReachableDomain, Measured>({
     const { iss, aud } = claimsIn(tokenIn(answer));
     if (iss !== config.issuer || aud !== config.service)
       return outdated(domain, `a token of the issuer ${iss} for the service ${aud}`);
-    // If the registry also rejects the token that doctor signed, the token server is not the cause.
+    // If the registry rejects both the token from the token server and the token that doctor signed, the token server
+    // is not the cause.
     if (withToken.status === 200 || withOurToken?.status !== 200) return noFindings;
     return wrong('other_token_server', {
       problem: `The registry rejects a token from ${urlOf(domain.target)}/auth/token (${summarizeAnswer(withToken)}), but accepts a token that doctor signs.`,
       impact:
-        'The token server under this domain signs tokens in another way than this configuration specifies, so no one can pull.',
+        'The token server under this domain does not sign tokens as this configuration specifies, so no one can pull.',
       fix: 'Restart dockpass. If that does not help, run doctor with the configuration file that dockpass uses: --config FILE.',
     });
   },
@@ -67,16 +68,17 @@ export const edgeIssuesTokens = createProbe<ReachableDomain, Measured>({
 
 function hostLost({ target, kind }: ReachableDomain, answer: HttpAnswer): readonly Finding[] {
   return wrong('edge_host', {
-    problem: `A client without a login gets ${answer.status} from ${urlOf(target)}/auth/token. If doctor sends the same request directly to dockpass, dockpass treats the host name correctly as a ${kind} domain.`,
-    impact: 'The edge passes the Host header on to the registry, but not to dockpass.',
-    fix: 'nginx: set proxy_set_header Host $http_host; not only in the location of /v2/, but also in the location of /auth/. dockpass init writes this line.',
+    problem: `A client without a login gets ${answer.status} from ${urlOf(target)}/auth/token. If doctor bypasses the edge and sends the same request directly to dockpass, dockpass treats the host name correctly as a ${kind} domain.`,
+    impact:
+      'The edge passes the Host header on to the registry, but not to dockpass. So dockpass does not recognize the domain.',
+    fix: 'nginx: in the locations of /v2/ and /auth/, set `proxy_set_header Host $http_host;`. dockpass init writes this line.',
   });
 }
 
 function outdated({ target, kind, setting }: ReachableDomain, got: string): readonly Finding[] {
   return wrong('token_server_outdated', {
-    problem: `A client without a login gets ${got} under ${urlOf(target)}, which is configured as a ${kind} domain (${setting}).`,
-    impact: 'The running token server has other settings than this configuration.',
+    problem: `A client without a login gets ${got} under ${urlOf(target)}. But this domain is configured as a ${kind} domain (${setting}).`,
+    impact: 'The settings of the running token server differ from the configuration that doctor has read.',
     fix: 'Restart dockpass. If that does not help, run doctor with the configuration file that dockpass uses: --config FILE.',
   });
 }

@@ -10,8 +10,8 @@ export const edgeListens = createProbe<ProbedDomain, undefined>({
   measure: async () => undefined,
   judge: (_measured, { name, kind, wildcard, reached }) => {
     const setting = settingOf(kind);
-    // doctor checks a wildcard domain (*.NAME) under a host name that doctor made up. Other host names of the domain
-    // may exist even if this one does not, so a failure is only a warning.
+    // doctor checks a wildcard domain (*.NAME) under a host name that doctor made up. Even if the made-up host name
+    // does not exist, other host names of the domain may exist, so a failure is only a warning.
     const severity = wildcard ? warning : wrong;
     switch (reached.state) {
       case 'open':
@@ -19,7 +19,7 @@ export const edgeListens = createProbe<ProbedDomain, undefined>({
         return warning('address_closed', {
           problem: `${name} (${setting}) has several addresses, and no server listens at ${reached.closedAddresses.join(', ')}.`,
           impact:
-            'Clients that first try an address without a server wait for a timeout or fail. Often such an address is an IPv6 address.',
+            'If a client first tries an address where no server listens, the client waits for a timeout or fails. Such an address is often an IPv6 address.',
           fix: `Let the edge listen on every address of ${name}, or remove the addresses without a server from DNS.`,
         });
       case 'unresolved':

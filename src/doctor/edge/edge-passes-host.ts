@@ -32,14 +32,14 @@ function judgeRealm(realm: URL, expected: URL, problem: string, hasPort: boolean
       problem,
       impact:
         'The edge drops the port from the Host header, so clients ask for tokens on a port where no server listens.',
-      fix: 'nginx: set proxy_set_header Host $http_host; (not $host) in every location. Caddy and Traefik keep the port by default.',
+      fix: 'nginx: in every location, set `proxy_set_header Host $http_host;`. Do not use $host, because it has no port. Caddy and Traefik keep the port by default.',
     });
   if (realm.host !== expected.host)
     return wrong('edge_host', {
       problem,
       impact:
-        'The edge does not pass on the Host header. So clients ask for tokens at the wrong host, and dockpass does not recognize public domains.',
-      fix: 'nginx: set proxy_set_header Host $http_host; in every location. Caddy: remove header_up Host. Traefik: set passHostHeader: true. If a proxy in front of the edge cannot pass on the Host header, set externalUrl in dockpass.yml.',
+        'The edge does not pass the Host header of the client on. So clients ask for tokens at the wrong host, and dockpass does not recognize public domains.',
+      fix: 'nginx: in every location, set `proxy_set_header Host $http_host;`. Caddy: remove header_up Host. Traefik: set passHostHeader: true. If a proxy in front of the edge cannot pass on the Host header, set externalUrl in dockpass.yml.',
     });
   if (realm.protocol !== expected.protocol) return wrongScheme(realm.protocol === 'http:', problem);
   if (realm.pathname === expected.pathname) return noFindings;
@@ -55,13 +55,13 @@ function wrongScheme(isHttp: boolean, problem: string): Finding[] {
     return wrong('realm_scheme', {
       problem,
       impact:
-        'Clients would send passwords unencrypted. crane and regclient reject a realm with http, and other clients find no server at the port of this realm.',
-      fix: 'nginx: set proxy_set_header X-Forwarded-Proto https; (one word, not a list) in the location of /v2/. Caddy: set header_up X-Forwarded-Proto https.',
+        'A client that used this realm would send passwords unencrypted, so crane and regclient reject a realm with http. Other clients find no server at the port of this realm.',
+      fix: 'nginx: in the location of /v2/, set `proxy_set_header X-Forwarded-Proto https;`. Caddy: set `header_up X-Forwarded-Proto https`. The value of this header must be the single word https, not a list such as "http, https".',
     });
   return wrong('realm_scheme', {
     problem,
     impact:
-      'Clients use TLS for token requests, but the edge does not speak TLS. Registry 2.8 always writes https into the realm, so it works only behind an edge with TLS.',
+      'The realm makes clients use TLS for token requests, but the edge does not speak TLS. Registry 2.8 always writes https into the realm, so registry 2.8 works only behind an edge with TLS.',
     fix: 'Switch on TLS at the edge. Or use registry 3, and let the edge send X-Forwarded-Proto: http.',
   });
 }

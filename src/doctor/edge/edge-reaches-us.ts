@@ -20,8 +20,8 @@ export const edgeReachesBoth = createProbe<ReachableDomain, Measured>({
   judge: (measured, domain, { registriesAreHealthy }) => {
     const { registry, keys } = measured;
     const basic = [registry, keys].find(hasOnlyBasic);
-    // The Basic challenge may come from the registry's own login. If it does, the checks of the registry have already
-    // reported it.
+    // If the Basic challenge comes from the registry itself, the checks of the registry have already reported this
+    // fault.
     if (basic === registry && !registriesAreHealthy) return noFindings;
     if (basic !== undefined || isLogin(registry) || isLogin(keys)) return ownLogin(measured, domain);
     if (isRedirect(registry) || isRedirect(keys)) return redirected(measured, domain);
@@ -41,20 +41,20 @@ function judgeRoutes({ registry, keys }: Measured, { target, name, setting }: Re
     });
   if (isUnavailable(registry))
     return wrong('registry_unreachable', {
-      problem: `The edge answers ${where}/v2/ with ${summarizeAnswer(registry)}: the edge cannot reach the registry.`,
+      problem: `The edge answers ${where}/v2/ with ${summarizeAnswer(registry)}, because the edge cannot reach the registry.`,
       impact: 'No one can pull or push.',
       fix: "Start the registry, or correct its address in the edge's configuration.",
     });
   if (isUnavailable(keys))
     return wrong('token_server_unreachable', {
-      problem: `The edge answers ${where}/auth/ with ${summarizeAnswer(keys)}: the edge cannot reach dockpass.`,
+      problem: `The edge answers ${where}/auth/ with ${summarizeAnswer(keys)}, because the edge cannot reach dockpass.`,
       impact: 'Clients get no tokens, so no one can pull or push.',
       fix: "Start dockpass (dockpass serve). Or set the address of dockpass in the edge's configuration to the value of `listen` in dockpass.yml.",
     });
   if (!isRegistry && !isTokenServer)
     return wrong('name_elsewhere', {
       problem: `${where} answers GET /v2/ with ${summarizeAnswer(registry)} and GET /auth/jwks with ${summarizeAnswer(keys)}. Neither answer comes from the registry or from dockpass.`,
-      impact: `${name} points to another server than the edge, or is misspelled in ${setting}.`,
+      impact: `${name} points to a server that is not the edge, or is misspelled in ${setting}.`,
       fix: `Correct the address of ${name} in DNS, or the spelling of the name in ${setting}. If the edge listens on another port, run doctor with --edge URL.`,
     });
   if (!isRegistry)
@@ -89,7 +89,7 @@ function redirected({ registry, keys }: Measured, { target }: ReachableDomain): 
     problem: `${urlOf(target)} answers GET ${path} with ${answer.status} and Location: ${answer.headers.location ?? ''}.`,
     impact:
       'When clients follow a redirect to another host or scheme, they do not send the token or the password, and they change POST to GET. So logins and pushes fail.',
-    fix: 'Remove the redirect (nginx: return 301, rewrite. Caddy: redir. Traefik: redirectRegex, redirectScheme) from /v2/ and /auth/. If clients should use the host name in Location, configure that host name in dockpass.yml and leave out the name that redirects.',
+    fix: 'Remove the redirect from /v2/ and /auth/. In nginx, it is a `return 301` or `rewrite` directive; in Caddy, a `redir` directive; in Traefik, a redirectRegex or redirectScheme middleware. If clients should use the host name in Location, configure that host name in dockpass.yml, and remove the host name that redirects from dockpass.yml.',
   });
 }
 
@@ -106,7 +106,7 @@ function isRedirect({ status, headers }: HttpAnswer): boolean {
   return status >= 300 && status < 400 && headers.location !== undefined;
 }
 
-/** Whether the answer redirects to a login page, as single sign-on systems do. */
+/** Returns true if the answer redirects to a login page, as the answers of single sign-on systems do. */
 function isLogin(answer: HttpAnswer): boolean {
   return isRedirect(answer) && /login|signin|sso|oauth|auth\./i.test(answer.headers.location ?? '');
 }

@@ -35,7 +35,7 @@ export const forwardHidden = createProbe<ReachableDomain, Exposed | undefined>({
       problem: `Any client can call ${urlOf(target)}${exposed.path}: dockpass answers with ${summarizeAnswer(exposed.answer)}.`,
       impact:
         '/auth/forward trusts the headers that describe a request, because only the edge should send these headers. A client that calls /auth/forward can write anything into the headers.',
-      fix: 'nginx: add location ~* ^/+auth/+forward { return 404; }. Caddy: respond 404 for path_regexp (?i)^/+auth/+forward. dockpass init writes this rule.',
+      fix: 'nginx: add `location ~* ^/+auth/+forward { return 404; }`. Caddy: respond with 404 to paths that match `path_regexp (?i)^/+auth/+forward`. dockpass init writes this rule.',
     });
   },
 });

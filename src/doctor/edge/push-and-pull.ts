@@ -18,8 +18,8 @@ import { robotToken } from './robot-login.ts';
 import { claimsIn, tokenIn } from './token-answer.ts';
 
 /**
- * A host name that doctor invents and sends in X-Forwarded-Host and Forwarded. If an answer contains this name, the
- * edge passes these two headers from clients on to the registry.
+ * A host name that doctor invents and sends in the headers X-Forwarded-Host and Forwarded. If the registry's answer
+ * contains this name, the edge has passed at least one of the two headers on to the registry.
  */
 export const inventedHost = 'dockpass-doctor.invalid';
 
@@ -27,9 +27,9 @@ export const inventedHost = 'dockpass-doctor.invalid';
 const blobSize = 1024 * 1024;
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
-/** A request of the push and pull whose answer had an unexpected status. */
+/** A request that failed while doctor pushed, pulled or deleted its test image: the answer had an unexpected status. */
 export interface Step {
-  /** A description of the request for messages, such as `Uploading 1 MiB`. */
+  /** The description of the request that messages show, such as `Uploading 1 MiB`. */
   readonly name: string;
   readonly method: string;
   /** The status of the answer. */
@@ -42,16 +42,16 @@ export interface Step {
  * that measures it.
  */
 export interface Transfer {
-  /** The step that failed; undefined if every step succeeded. */
+  /** The request that failed; undefined if no request failed. */
   readonly failed: Step | undefined;
-  /** The URL at which the registry tells the client to continue the upload. */
+  /** The URL that the registry returned for continuing the upload. */
   readonly location: URL | undefined;
   /**
-   * The URL at which the registry tells a client to continue an upload that the client started with an invented host
-   * name in X-Forwarded-Host and Forwarded.
+   * The URL that the registry returned for continuing an upload, after doctor had started this upload with an invented
+   * host name in X-Forwarded-Host and Forwarded.
    */
   readonly invitedLocation: URL | undefined;
-  /** The manifest as it was pushed and as it was pulled. */
+  /** The text of the manifest as doctor pushed it (`sent`) and as doctor pulled it (`received`). */
   readonly content: { readonly sent: string; readonly received: string } | undefined;
   /**
    * The address to which the registry redirects downloads of the blob; undefined if the registry sends the blob itself.
@@ -77,9 +77,9 @@ class StepFailed extends Error {
 }
 
 /**
- * Pushes an image with the robot's token, pulls it and deletes it. If the registry does not allow deletion, this
- * function pushes no image: it only starts an upload, sends a chunk and cancels the upload.
- * @returns undefined if there is no robot, or if the robot may not pull, push and delete
+ * Uses the token of doctor's robot account to push an image, pull it and delete it. If the registry does not allow
+ * deletion, this function pushes no image: it only starts an upload, sends a chunk and cancels the upload.
+ * @returns undefined if there is no robot, or if the robot lacks one of the rights to pull, push and delete
  */
 export async function pushAndPull(
   context: DoctorContext,
@@ -171,7 +171,7 @@ async function transferManifest(
   }
 }
 
-/** A manifest that contains a URL, because proxies that rewrite answers most often change URLs. */
+/** Returns a manifest that contains a URL, because URLs are what proxies rewrite most often. */
 function manifestFor(blob: BlobDescriptor): string {
   return JSON.stringify({
     schemaVersion: 2,
@@ -209,7 +209,7 @@ class Client {
   }
 
   /**
-   * Sends one request of the push and pull.
+   * Sends one of the requests that push, pull or delete the image.
    * @throws StepFailed if the status of the answer is not `expected`
    */
   async step(name: string, path: string, expected: number, request: HttpRequest): Promise<HttpAnswer> {
@@ -239,9 +239,9 @@ class Client {
   }
 
   /**
-   * Starts a second upload with an invented host name in X-Forwarded-Host and Forwarded, and cancels this upload.
-   * @returns the URL at which the registry tells the client to continue this upload; undefined if the registry did not
-   * accept the upload
+   * Starts an additional upload with an invented host name in X-Forwarded-Host and Forwarded, and cancels this upload.
+   * @returns the URL that the registry returned for continuing this upload; undefined if the registry rejected the
+   * request that starts the upload
    */
   async inviteElsewhere(path: string): Promise<URL | undefined> {
     const headers = { 'X-Forwarded-Host': inventedHost, Forwarded: `host=${inventedHost};proto=https` };

@@ -26,14 +26,14 @@ export const queryIntact = createProbe<ReachableDomain, Measured>({
   }),
   judge: ({ answer, direct }, { target }) => {
     const isDropped = dockpassErrorOf(answer) !== 'wrong_service' && [200, 401].includes(answer.status);
-    // If dockpass ignores the query even when doctor bypasses the edge, the edge is not the cause.
+    // If dockpass ignores the query even when doctor sends the request directly to dockpass, the edge is not the cause.
     if (!isDropped || (direct !== undefined && dockpassErrorOf(direct) !== 'wrong_service'))
       return noFindings;
     return wrong('query_dropped', {
       problem: `The answer to ${urlOf(target)}${path} is ${summarizeAnswer(answer)}, as if the request had no query.`,
       impact:
         'The query names the repository. Without the query, tokens grant no rights, so no one can pull or push.',
-      fix: 'nginx: write proxy_pass without a variable and without a path (proxy_pass http://127.0.0.1:5002;), or add $is_args$args. Caddy: do not rewrite the URI.',
+      fix: 'nginx: write proxy_pass without a variable and without a path, such as `proxy_pass http://127.0.0.1:5002;`. Or append $is_args$args to the address. Caddy: do not rewrite the URI.',
     });
   },
 });

@@ -10,38 +10,39 @@ import { robotActions, type DoctorRobot } from '../robot.ts';
 import { claimsIn, tokenIn } from './token-answer.ts';
 
 /**
- * How many times doctor repeats a failed login. If several token servers are behind the edge, only some of them may
- * know the robot.
+ * How many times doctor repeats a failed login of its robot. If several token servers are behind the edge, perhaps only
+ * some of them know the robot, so a repeated login may succeed.
  */
 const repeatCount = 4;
 
 interface Measured {
   /** The answer to the robot's first token request. */
   readonly answer: HttpAnswer;
-  /** The answers to repetitions of the robot's first token request; empty if the first request succeeded. */
+  /** The answers when doctor repeats the robot's first token request; empty if the first request succeeded. */
   readonly repeated: readonly HttpAnswer[];
   /**
-   * The answer to a repetition of the robot's token request with a random query parameter, so that no cache can answer.
-   * Undefined if the first request succeeded.
+   * The answer to a later token request of the robot. This request has a random query parameter, so that no cache can
+   * answer it. Undefined if the robot's first token request succeeded.
    */
   readonly uncached: HttpAnswer | undefined;
   /**
-   * The answer to a token request without a login. doctor sends this request after all requests with the robot's login.
+   * The answer to a token request without a login. doctor sends this request last: if a cache ignores logins, the cache
+   * answers this request with the robot's token.
    */
   readonly anonymous: HttpAnswer;
 }
 
 /**
- * Checks that doctor's robot gets a token through the edge. The token must grant all rights of the robot under a
- * private domain, and at most pull under a public domain.
+ * Checks that doctor's robot gets a token through the edge. Under a private domain, the token must grant all rights of
+ * the robot. Under a public domain, the token must grant at most pull.
  */
 export const robotLogin = createProbe<ReachableDomain, Measured | undefined>({
   measure: async (context, { target }) => {
     const { robot, config } = context;
     if (robot === undefined) return undefined;
     const path = tokenPath(config.service, robot);
-    // A cache that ignores the Authorization header stores the answer to this anonymous request. It then sends the
-    // stored answer to the robot, so the login below fails.
+    // This request has no login. If a cache in the edge ignores the Authorization header, the cache stores the answer
+    // and also sends it to the robot. The robot's login below then fails and reveals the cache.
     await sendRequest(target, path);
     const answer = await robotToken(context, { target }, robot);
     const failed = answer.status !== 200;
@@ -62,7 +63,7 @@ export const robotLogin = createProbe<ReachableDomain, Measured | undefined>({
     const { answer, anonymous } = measured;
     if (answer.status !== 200) return judgeFailure(measured, domain);
     if (domain.kind === 'private' && anonymous.status === 200)
-      return cached(domain, 'returns the token of an earlier request to a client without a login');
+      return cached(domain, 'sends the token of another client to a client without a login');
     const actions = claimsIn(tokenIn(answer)).access?.find(({ name }) => name === scratch)?.actions ?? [];
     if (domain.kind === 'public')
       return actions.some((action) => action !== 'pull') ? writable(domain) : noFindings;
@@ -71,8 +72,8 @@ export const robotLogin = createProbe<ReachableDomain, Measured | undefined>({
 });
 
 /**
- * The token server's answer to the login of the robot under this domain. The request is sent once; later calls get the
- * same answer.
+ * Returns the token server's answer to the login of the robot under this domain. Only the first call sends the request;
+ * later calls return the same answer.
  */
 export async function robotToken(
   { ask, config }: DoctorContext,
@@ -82,7 +83,10 @@ export async function robotToken(
   return ask(target, tokenPath(config.service, robot), basicHeader(robot));
 }
 
-/** The path and query of a token request as docker sends it for a push, with the additional right to delete. */
+/**
+ * Returns the path and query of a token request. The request is the one that docker sends for a push, except that it
+ * additionally asks for the right to delete.
+ */
 export function tokenPath(service: string, { name }: DoctorRobot): string {
   const scope = `repository:${scratch}:${robotActions.join(',')}`;
   return `/auth/token?account=${name}&service=${encodeURIComponent(service)}&scope=${encodeURIComponent(scope)}`;
@@ -100,10 +104,7 @@ function judgeFailure({ answer, repeated, uncached }: Measured, domain: Reachabl
       `${where} accepts only ${known} of ${repeated.length + 1} logins of the robot that doctor has just created.`,
     );
   if (uncached?.status === 200)
-    return cached(
-      domain,
-      'returns the 401 of an earlier request to a robot that logs in with the correct secret',
-    );
+    return cached(domain, 'sends a stored 401 answer to a robot that logs in with the correct secret');
   if (dockpassErrorOf(answer) === 'login_required')
     return wrong('authorization_stripped', {
       problem: `${where} answers a login with ${summarizeAnswer(answer)}, as if the request had no Authorization header.`,
@@ -115,7 +116,7 @@ function judgeFailure({ answer, repeated, uncached }: Measured, domain: Reachabl
     return otherDatabase(`${where} does not know the robot that doctor has just created.`);
   return wrong('login_fails', {
     problem: `${where} answers the login of a new robot with ${summarizeAnswer(answer)}.`,
-    impact: 'Most likely no other client can log in either.',
+    impact: 'Most likely, other clients cannot log in either.',
     fix: 'Read the log of dockpass. If the answer is 429, wait until the rate limit for the address of this machine ends.',
   });
 }
@@ -124,7 +125,7 @@ function otherDatabase(problem: string): Finding[] {
   return wrong('other_database', {
     problem,
     impact:
-      'A token server behind this domain uses another database than this configuration, but the same keys. Users, grants and revocations in one database have no effect in the other.',
+      'A token server behind this domain has the keys of this configuration but uses a different database. Users, grants and revocations in one database have no effect on token servers that use the other database.',
     fix: 'Give all token servers the same database (docs/replicas.md). Or run doctor with the configuration file that the token servers use: --config FILE.',
   });
 }
@@ -134,14 +135,15 @@ function cached({ target }: ReachableDomain, what: string): Finding[] {
     problem: `${urlOf(target)}/auth/token ${what}.`,
     impact:
       'The edge caches token answers without regard to the login. Anyone can get the token of another user.',
-    fix: 'nginx: set proxy_cache off; in the locations of /v2/ and /auth/, and remove proxy_ignore_headers. Caddy and Traefik: remove the cache plugin there.',
+    fix: 'nginx: in the locations of /v2/ and /auth/, set `proxy_cache off;` and remove proxy_ignore_headers. Caddy and Traefik: remove the cache plugin from /v2/ and /auth/.',
   });
 }
 
 function writable({ target }: ReachableDomain): Finding[] {
   return wrong('public_domain_writable', {
     problem: `${urlOf(target)} is a public domain, but a token that it issues allows more than pull.`,
-    impact: 'A public domain never grants more than pull. The token server treats this domain as private.',
+    impact:
+      'dockpass never grants more than pull under a public domain. So the running token server must treat this domain as private.',
     fix: 'Restart dockpass. If that does not help, run doctor with the configuration file that dockpass uses: --config FILE.',
   });
 }

@@ -39,7 +39,7 @@ export const slowUpload = createProbe<ReachableDomain, Uploaded | undefined>({
     return wrong('upload_times_out', {
       problem: `If an upload pauses for ${pauseMs / 1000} s, ${urlOf(target)} answers ${answered}.`,
       impact: 'Pushes of large layers and pushes over slow networks fail.',
-      fix: 'nginx: set client_body_timeout 300s; proxy_read_timeout 900s; and proxy_send_timeout 900s;. Caddy: remove read_body from timeouts. Traefik: set respondingTimeouts.readTimeout=0s.',
+      fix: 'nginx: set `client_body_timeout 300s;`, `proxy_read_timeout 900s;` and `proxy_send_timeout 900s;`. Caddy: remove read_body from timeouts. Traefik: set respondingTimeouts.readTimeout=0s.',
     });
   },
 });

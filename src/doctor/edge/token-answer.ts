@@ -1,7 +1,7 @@
 import type { AccessEntry } from '../../token/claims.ts';
 import type { HttpAnswer } from '../network/http-request.ts';
 
-/** The token in an answer of /auth/token; an empty string if the answer has no token. */
+/** Returns the token in an answer of /auth/token, or an empty string if the answer has no token. */
 export function tokenIn({ body }: HttpAnswer): string {
   return /"token":"([^"]+)"/.exec(body)?.[1] ?? '';
 }
@@ -12,7 +12,9 @@ export interface SeenClaims {
   readonly access?: readonly AccessEntry[];
 }
 
-/** Reads the claims of a token without verifying the signature of the token, because the registry verifies it. */
+/**
+ * Reads the claims of a token without verifying the signature, because verifying the signature is the registry's task.
+ */
 export function claimsIn(token: string): SeenClaims {
   try {
     return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as SeenClaims;

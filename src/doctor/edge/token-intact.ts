@@ -9,7 +9,7 @@ import { createProbe } from '../probe.ts';
 import { bearer, createProbeToken } from '../probe-token.ts';
 import { edgeIssuesTokens } from './edge-issues-tokens.ts';
 
-/** The 60 repositories that doctor's long token contains. The token is about 8 kB long. */
+/** The 60 repositories to which doctor's long token grants access. Because of them, the token is about 8 kB long. */
 const repositories = Array.from(
   { length: 60 },
   (_, at) => `dockpass-doctor/a-repository-with-a-long-name/number-${at}`,
@@ -19,15 +19,17 @@ interface Measured {
   /** The answer to GET /v2/ with a short token that doctor signed. */
   readonly short: HttpAnswer;
   /**
-   * The answer to GET /v2/ with the short token and a random query parameter, so that no cache can answer. Undefined
-   * unless `short` says that the token was missing.
+   * The answer when doctor repeats GET /v2/ with the short token and a random query parameter, so that no cache can
+   * answer. Undefined unless the answer in `short` says that the token is missing.
    */
   readonly uncached: HttpAnswer | undefined;
-  /** The answer to GET /v2/ with a token for 60 repositories, or the reason why the connection failed. */
+  /**
+   * The answer to GET /v2/ with a long token, which is for 60 repositories; or the reason why the connection failed.
+   */
   readonly long: HttpAnswer | string;
   readonly longLength: number;
   /**
-   * The answer to a token request for 60 repositories, which has a long request line; or the reason why the connection
+   * The answer to a token request whose URL is long because it names 60 repositories; or the reason why the connection
    * failed.
    */
   readonly longRequest: HttpAnswer | string;
@@ -52,7 +54,8 @@ export const tokenIntact = createProbe<ReachableDomain, Measured | undefined>({
     const { short, uncached } = measured;
     if (uncached?.status === 200) return cached(domain);
     if (sawNoToken(short)) return stripped(domain, short);
-    // The registry saw the token but rejects it. The checks of the registry find the reason.
+    // The registry received the token but rejects it, so the edge is not the cause. The checks of the registry find the
+    // cause.
     if (short.status !== 200) return noFindings;
     return judgeLong(measured, domain, config.service);
   },
@@ -80,7 +83,7 @@ function judgeLong(
       problem: `The registry behind ${urlOf(target)} rejects a token of ${longLength} bytes (${summarizeAnswer(long)}), but accepts a short token.`,
       impact:
         'The edge shortens or drops long headers. So clients that use many repositories at once cannot pull.',
-      fix: 'Let the edge pass on the Authorization header unchanged, up to at least 32 KiB.',
+      fix: 'Let the edge pass on Authorization headers of up to at least 32 KiB unchanged.',
     });
   if (typeof long !== 'string' && long.status === 200 && !isTooLong) return noFindings;
   const [what, answer] =
@@ -91,7 +94,7 @@ function judgeLong(
   return wrong('header_too_large', {
     problem: `${urlOf(target)} answers ${what} ${said}. Shorter requests work.`,
     impact: 'The edge limits the size of headers. So clients that use many repositories at once cannot pull.',
-    fix: 'nginx: set large_client_header_buffers 4 32k; in the first server block of this port, and proxy_buffer_size 32k; with proxy_buffers 4 32k;. Caddy: remove max_header_size. HAProxy: tune.bufsize 32768.',
+    fix: 'nginx: in the first server block of this port, set `large_client_header_buffers 4 32k;`. In the server block of this domain, set `proxy_buffer_size 32k;` and `proxy_buffers 4 32k;`. Caddy: remove max_header_size. HAProxy: set `tune.bufsize 32768`.',
   });
 }
 
@@ -106,9 +109,9 @@ function stripped({ target }: ReachableDomain, answer: HttpAnswer): Finding[] {
 
 function cached({ target }: ReachableDomain): Finding[] {
   return wrong('answers_cached', {
-    problem: `A request to ${urlOf(target)}/v2/ with a valid token gets the 401 of an earlier request. If doctor adds a query parameter to the URL, the same token works.`,
+    problem: `A request to ${urlOf(target)}/v2/ with a valid token gets a stored 401 answer. If doctor adds a query parameter to the URL, the same token works.`,
     impact:
       'The edge caches answers without regard to the token. Clients are denied at random, or get answers that were meant for other clients.',
-    fix: 'nginx: set proxy_cache off; in the locations of /v2/ and /auth/. Caddy and Traefik: remove the cache plugin there.',
+    fix: 'nginx: in the locations of /v2/ and /auth/, set `proxy_cache off;`. Caddy and Traefik: remove the cache plugin from /v2/ and /auth/.',
   });
 }

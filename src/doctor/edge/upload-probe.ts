@@ -3,23 +3,23 @@ import { open, type Target } from '../network/http-request.ts';
 import { scratch } from '../scratch.ts';
 
 /**
- * The time in milliseconds after which doctor ends an upload, even if some bytes are not sent yet. The time of a
- * deliberate pause does not count.
+ * The time in milliseconds after which doctor ends an upload, even if some bytes are not sent. If doctor pauses the
+ * upload on purpose, the length of the pause is added to this time.
  */
 const maxUploadMs = 1000;
 
 export interface Uploaded {
-  /** The number of bytes that were sent. */
+  /** How many bytes doctor sent. */
   readonly bytes: number;
   /** The status of the answer; undefined if the connection ended without an answer. */
   readonly status: number | undefined;
-  /** The Location header of the answer: where the upload continues. */
+  /** The Location header of the answer: the URL at which the client must continue the upload. */
   readonly location: string | undefined;
 }
 
 /**
- * Sends one chunk of an upload: `size` bytes, or fewer if they cannot be sent within one second.
- * @param options.pauseMs how long to pause after the first part of the chunk
+ * Sends one chunk of an upload: `size` bytes, or as many of them as can be sent within one second.
+ * @param options.pauseMs how many milliseconds to pause after the first part of the chunk
  */
 export function upload(
   target: Target,
@@ -59,9 +59,9 @@ export function upload(
 }
 
 // The functions below send no token, so the registry answers 401 as soon as it has read the headers, without reading or
-// storing the body. So the answer, and the time when it arrives, show how the edge treats a body.
+// storing the body. If a different answer arrives, or if the 401 arrives late, the edge is the cause.
 
-/** Milliseconds that doctor waits for an answer. */
+/** How many milliseconds doctor waits for an answer. */
 const answerTimeoutMs = 3000;
 const path = `/v2/${scratch}/blobs/uploads/`;
 
@@ -102,8 +102,8 @@ export interface Streamed {
 }
 
 /**
- * Sends `size` bytes of a body without ending the body, and waits for the answer. If no answer arrives in time, this
- * function ends the body, so that the server answers.
+ * Sends `size` bytes of a body without ending the body, and waits for the answer. If no answer arrives within
+ * `answerTimeoutMs`, this function ends the body, because some servers answer only then.
  */
 export function stream(target: Target, size: number): Promise<Streamed> {
   return new Promise((resolve) => {
@@ -120,8 +120,7 @@ export function stream(target: Target, size: number): Promise<Streamed> {
       request.end();
     }, answerTimeoutMs);
     request.once('response', (response: IncomingMessage) => settle(response.statusCode));
-    // The server may read the headers and then close the connection while doctor still sends the body. Then there is no
-    // status.
+    // If the server closes the connection while doctor still sends the body, doctor gets no answer and so no status.
     request.on('error', () => settle(undefined));
     const chunk = Buffer.alloc(64 * 1024);
     for (let sent = 0; sent < size; sent += chunk.length) request.write(chunk);

@@ -9,15 +9,18 @@ import { scratch } from '../scratch.ts';
 /** The size of a chunk in bytes. */
 const chunkSize = 1024;
 /**
- * How many chunks doctor sends, each on a new connection. If several registries are behind the edge, 8 chunks are
- * likely to reach each registry.
+ * How many chunks doctor sends, each on a new connection. If several registries are behind the edge, each registry most
+ * likely gets at least one of 8 chunks.
  */
 const chunkCount = 8;
 
 interface Measured {
-  /** The path and query at which the registry expects the upload to continue. */
+  /** The URL at which the registry expects the client to continue the upload. */
   readonly location: URL;
-  /** The status of the answer to each chunk: 202 if the registry that got the chunk knows the upload. */
+  /**
+   * The statuses of the answers, one for each chunk. A status is 202 if the registry that got the chunk knows the
+   * upload.
+   */
   readonly statuses: readonly number[];
 }
 
@@ -56,24 +59,25 @@ export const uploadsShared = createProbe<ReachableDomain, Measured | undefined>(
     if (knownCount === statuses.length || !statuses.includes(404)) return noFindings;
     if (knownCount > 0)
       return wrong('registries_differ', {
-        problem: `${statuses.length} chunks of one upload were sent to ${urlOf(target)}, but the registry recognized the upload for only ${knownCount} of them.`,
+        problem: `doctor sent ${statuses.length} chunks of one upload to ${urlOf(target)}, but only ${knownCount} of the chunks reached a registry that knows the upload.`,
         impact:
           'Several registries are behind the edge, and they do not share uploads. So pushes fail at random.',
         fix: 'Give all registries the same http.secret (REGISTRY_HTTP_SECRET) and the same storage, and restart them.',
       });
     if (location.search === '') return noFindings;
     return wrong('query_dropped', {
-      problem: `The registry behind ${urlOf(target)} starts an upload, but then answers 404 at the address of this upload.`,
+      problem: `The registry behind ${urlOf(target)} accepts the start of an upload, but answers 404 when doctor continues the upload at the address that the registry has returned.`,
       impact:
-        'The query of the address contains the state of the upload. The edge removes or changes the query, so every push fails.',
-      fix: 'nginx: write proxy_pass without a variable and without a path (proxy_pass http://127.0.0.1:5000;), or add $is_args$args. Caddy: do not rewrite the URI.',
+        'The query of this address contains the state of the upload. The edge removes or changes the query, so every push fails.',
+      fix: 'nginx: write proxy_pass without a variable and without a path, such as `proxy_pass http://127.0.0.1:5000;`. Or append $is_args$args to the address. Caddy: do not rewrite the URI.',
     });
   },
 });
 
 /**
- * Cancels the upload. If the answers to the chunks differ, only some of the registries behind the edge know the upload.
- * So doctor repeats the DELETE request, at most once for each chunk, until a registry accepts it.
+ * Cancels the upload. If the statuses of the chunks differ, only some of the registries behind the edge know the
+ * upload. So doctor repeats the DELETE request until a registry accepts it, but sends at most as many DELETE requests
+ * as chunks.
  */
 async function cancel(send: () => Promise<{ status: number }>, statuses: readonly number[]): Promise<void> {
   for (const status of statuses) {

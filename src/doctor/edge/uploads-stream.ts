@@ -5,8 +5,8 @@ import { createProbe } from '../probe.ts';
 import { stream, type Streamed } from './upload-probe.ts';
 
 /**
- * The size of the body in bytes. Before a Go server answers, it reads up to 256 KiB of a body that it does not need.
- * The registry and Caddy are Go servers, so the body must be larger than what both read.
+ * The size of the body in bytes. Before a Go server answers, it reads up to 256 KiB of the body, even if it does not
+ * need the body. The registry and Caddy are Go servers, so the body must be larger than what these two servers read.
  */
 const size = 1024 * 1024;
 
@@ -16,10 +16,10 @@ export const uploadsStream = createProbe<ReachableDomain, Streamed>({
   judge: ({ status, beforeEnd }, { target }) => {
     if (beforeEnd || status === undefined) return noFindings;
     return wrong('uploads_buffered', {
-      problem: `${urlOf(target)} forwards an upload to the registry only after the whole body has arrived.`,
+      problem: `${urlOf(target)} does not forward an upload to the registry until the whole body has arrived at the edge.`,
       impact:
         'The edge first writes each layer to its own disk. Pushes take twice as long, and fail if that disk is too small.',
-      fix: 'nginx: set proxy_request_buffering off; and proxy_http_version 1.1; in the location of /v2/. Traefik: remove the buffering middleware.',
+      fix: 'nginx: in the location of /v2/, set `proxy_request_buffering off;` and `proxy_http_version 1.1;`. Traefik: remove the buffering middleware.',
     });
   },
 });

@@ -33,13 +33,13 @@ export const database = createProbe<undefined, DatabaseState>({
       return wrong('database_missing', {
         problem: `The database cannot be opened: ${measured.reason}.`,
         impact:
-          'Either dockpass has never run with this configuration, or it runs with another configuration.',
-        fix: 'Name the right configuration with --config FILE, run doctor as the user that runs dockpass, or start dockpass once (dockpass serve).',
+          'Either dockpass has never run with this configuration, or dockpass uses another configuration than doctor.',
+        fix: 'If dockpass uses another configuration, run doctor with --config FILE. If the file exists, run doctor as the user that runs dockpass. If dockpass has never run, start it once: dockpass serve',
       });
     if (measured.state === 'damaged')
       return wrong('database_unusable', {
         problem: `${measured.reason}.`,
-        impact: 'Without the database no one can log in, and nothing is recorded.',
+        impact: 'Without the database, no one can log in, and dockpass cannot record any events.',
         fix: 'Follow the advice in the problem line. To restore a backup, run: dockpass restore FILE',
       });
     if (measured.state === 'not a file' || (measured.mode & 0o077) === 0) return noFindings;
@@ -51,7 +51,10 @@ export const database = createProbe<undefined, DatabaseState>({
   },
 });
 
-/** Checks that this user can write to the database file, and to its folder, where SQLite creates its journal. */
+/**
+ * Checks that the user that runs doctor can write to the database file, and to the directory that contains this file.
+ * SQLite creates its journal file in that directory.
+ */
 export const databaseWritable = createProbe<undefined, string | undefined>({
   after: [database],
   measure: async ({ config: { database: path }, readOnly }) => {
@@ -65,9 +68,9 @@ export const databaseWritable = createProbe<undefined, string | undefined>({
   judge: (reason, _subject, { config: { database: path } }) => {
     if (reason === undefined) return noFindings;
     return warning('database_not_writable', {
-      problem: `This user cannot write to ${path}: ${reason}.`,
+      problem: `The user that runs doctor cannot write to ${path}: ${reason}.`,
       impact:
-        'doctor cannot create its robot, so it does not check logging in, pushing and pulling. If dockpass runs as this user, it cannot record anything either.',
+        'doctor cannot create its robot, so it does not check logging in, pushing and pulling. If the same user runs dockpass, dockpass cannot write to its database.',
       fix: `Run doctor as the user that runs dockpass. If you already do, make ${dirname(path)} writable for this user.`,
     });
   },

@@ -8,7 +8,7 @@ interface OpenFile {
   readonly mode: number;
 }
 
-/** Checks that no other user of this machine can read the files of the private keys. */
+/** Checks that no other user of this machine can read the private key files. */
 export const keyFilesOpen = createProbe<undefined, readonly OpenFile[]>({
   measure: async ({ config: { keys } }) => {
     const names = await readdir(keys.directory).catch(() => []);

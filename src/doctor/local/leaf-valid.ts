@@ -2,8 +2,8 @@ import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 
 /**
- * Checks that the CA certificate and the leaf certificate are valid now. Registries check the leaf certificate in each
- * token, so every pull fails if that certificate has expired.
+ * Checks that the CA certificate and the current leaf certificate are valid now. Registries verify the leaf certificate
+ * that is in each token, so they reject every token if this certificate has expired.
  */
 export const leafValid = createProbe<undefined, number>({
   measure: async ({ clock }) => clock(),
@@ -22,14 +22,14 @@ export const leafValid = createProbe<undefined, number>({
       return wrong('leaf_expired', {
         problem: `The certificate that signs tokens expired on ${iso(until)}. This machine's time is ${iso(now)}.`,
         impact:
-          'Registries reject every token ("token signed by untrusted key"). dockpass renews certificates a month before they expire. So the clock was wrong when the certificate was created, the clock is wrong now, or dockpass did not run for a long time.',
+          'Registries reject every token ("token signed by untrusted key"). dockpass renews certificates a month before they expire. So there are three possible causes: the clock was wrong when the certificate was created, the clock is wrong now, or dockpass did not run for a long time.',
         fix,
       });
     if (from.getTime() > now)
       return wrong('leaf_not_yet_valid', {
         problem: `The certificate that signs tokens is valid from ${iso(from)}. This machine's time is ${iso(now)}.`,
         impact:
-          'Registries reject every token until the certificate is valid. The clock was ahead when the certificate was created.',
+          'Registries reject every token until the certificate is valid. Either the clock of this machine was ahead when the certificate was created, or the clock is behind now.',
         fix,
       });
     return noFindings;

@@ -5,7 +5,7 @@ import { keysReadable } from './keys-readable.ts';
 import { leafValid } from './leaf-valid.ts';
 import { tokenServerClock } from './token-server-clock.ts';
 
-/** The checks of this machine: key files, database and clock. */
+/** The probes that check this machine: its key files, its database, and its clock. */
 export const localProbes: readonly Probe<undefined>[] = [
   keyFilesOpen,
   keysReadable,

@@ -4,8 +4,8 @@ import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 
 /**
- * Checks that the clock of the token server agrees with the clock of this machine. The request does not go through the
- * edge, because the edge writes its own Date header.
+ * Checks that the clock of the token server agrees with the clock of this machine. doctor sends the request directly to
+ * the token server, because the edge would replace the Date header of the token server with its own.
  */
 export const tokenServerClock = createProbe<undefined, number | undefined>({
   measure: async (context) => {

@@ -7,7 +7,10 @@ export interface Challenge {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** The URL where a registry tells clients to get tokens, and the service name that they must send there. */
+/**
+ * The realm is the URL at which clients get tokens. The service is the name that clients must send to this URL. A
+ * registry tells clients both values in its challenge.
+ */
 export interface Realm {
   readonly realm: string;
   readonly service: string;
@@ -24,7 +27,10 @@ export function parseChallenges(answer: Pick<HttpAnswer, 'headers'>): Challenge[
   }));
 }
 
-/** Returns the realm if the answer is 401 with one Bearer challenge and no other challenge. Otherwise undefined. */
+/**
+ * Returns the realm and the service if the answer is 401 with a single challenge, and if this challenge has the scheme
+ * Bearer, a realm and a service. In all other cases, returns undefined.
+ */
 export function parseRealm(answer: HttpAnswer): Realm | undefined {
   const [challenge, ...more] = parseChallenges(answer);
   const { realm, service } = challenge?.parameters ?? {};
@@ -33,22 +39,24 @@ export function parseRealm(answer: HttpAnswer): Realm | undefined {
 }
 
 /**
- * Returns the error code that a registry gives for a token that it rejects, such as `invalid_token`. Undefined if the
- * registry received no token.
+ * Returns the error code with which a registry rejects a token, such as `invalid_token`. Returns undefined if the
+ * answer contains no error code, for example because the request contained no token.
  */
 export function tokenErrorOf(answer: HttpAnswer): string | undefined {
   return parseChallenges(answer)[0]?.parameters['error'];
 }
 
 /**
- * Returns the code of an error response of dockpass (http/error-response.ts). Undefined if the answer is not an error
- * response, or if another server sent it.
+ * Returns the error code in an error response of dockpass (http/error-response.ts). Returns undefined if the answer is
+ * not an error response, or if it comes from another server.
  */
 export function dockpassErrorOf({ body }: HttpAnswer): string | undefined {
   return /"detail":\{"code":"([a-z_]+)"/.exec(body)?.[1];
 }
 
-/** Summarizes an answer in a few words, for people to read. */
+/**
+ * Returns a short description of an answer for people: the status, and either the challenge or the start of the body.
+ */
 export function summarizeAnswer({ status, headers, body }: HttpAnswer): string {
   const challenge = headers['www-authenticate'];
   if (challenge !== undefined) return `${status} and ${challenge}`;

@@ -2,7 +2,7 @@ import { request as requestPlain, type ClientRequest, type IncomingHttpHeaders }
 import { request as requestTls } from 'node:https';
 import { connect, isIP } from 'node:net';
 
-/** How to reach a server: the address to connect to, and the host name to send in the request. */
+/** The address of a server, and the host name that requests to this server contain. */
 export interface Target {
   readonly host: string;
   readonly port: number;
@@ -52,7 +52,10 @@ export function sendRequest(target: Target, path: string, options: HttpRequest =
   });
 }
 
-/** Starts a request. The caller must then write the request body and end the request. */
+/**
+ * Opens a request and sends its headers with the first part of the body. The caller writes the body and ends the
+ * request.
+ */
 export function open(
   target: Target,
   path: string,
@@ -68,8 +71,9 @@ export function open(
     agent: false,
     timeout: timeoutMs,
   };
-  // The certificate is not verified here, because edge/certificate.ts checks it. No important secret can leak: the
-  // tokens and the robot of the probes are valid only for a few minutes, and only for a scratch repository.
+  // This connection does not verify the certificate of the server, because the probe in edge/certificate.ts verifies
+  // it. A false server could learn only the tokens and the robot secret of doctor. These are valid for a few minutes,
+  // and only for a scratch repository.
   const request = target.tls
     ? requestTls({ ...options, ...(isIP(name) === 0 && { servername: name }), rejectUnauthorized: false })
     : requestPlain(options);
@@ -77,19 +81,19 @@ export function open(
   return request;
 }
 
-/** Returns a host without its port, and without the brackets of an IPv6 address. */
+/** Returns the host name of a Host header: without the port, and without the brackets of an IPv6 address. */
 export function hostnameOf(host: string): string {
   return host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
-/** Returns the URL of a target as a person would type it, such as `https://name:port`. */
+/** Returns the URL that a person would type to reach this server, such as `https://name:port`. */
 export function urlOf({ tls, as }: Target): string {
   return `${tls ? 'https' : 'http'}://${as}`;
 }
 
 /**
- * `no route`: this machine has no way to reach the address. For example, the address is IPv6, but the machine has no
- * IPv6 network.
+ * The result of an attempt to connect to an address. `no route` means that this machine has no network to reach the
+ * address. For example, the address is IPv6, but the machine has no IPv6 network.
  */
 export type Connection = 'open' | 'closed' | 'no route';
 

@@ -1,8 +1,8 @@
 import { networkInterfaces } from 'node:os';
 
 /**
- * Returns the addresses under which other machines may reach this machine. Link-local IPv6 addresses are omitted,
- * because no one uses them.
+ * Returns the addresses at which other machines may reach this machine. Link-local IPv6 addresses are omitted, because
+ * clients do not use them to reach a registry.
  */
 export function ownAddresses(): string[] {
   return Object.values(networkInterfaces())

@@ -11,8 +11,8 @@ export interface Tls {
   /** True if the certificate is valid for the requested host name or IP address. */
   readonly names: boolean;
   /**
-   * True if docker on this machine trusts the issuer of the certificate, or does not check certificates of this
-   * address.
+   * True if docker on this machine trusts the issuer of the certificate. Also true for a loopback address, because
+   * docker does not verify the certificates of servers at loopback addresses.
    */
   readonly trusted: boolean;
   readonly issuer: string;
@@ -31,7 +31,7 @@ const systemBundles = [
   '/etc/ssl/cert.pem',
 ];
 
-/** @returns the certificate, or why the TLS handshake failed */
+/** Connects to a server with TLS and examines its certificate. @returns the result, or why the TLS handshake failed */
 export function examineTls(target: Target): Promise<Tls | string> {
   const name = hostnameOf(target.as);
   return new Promise((resolve) => {
@@ -41,8 +41,9 @@ export function examineTls(target: Target): Promise<Tls | string> {
       ...(isIP(name) === 0 && { servername: name }),
       rejectUnauthorized: false,
       ca: [...systemAuthorities(), ...dockerAuthorities(target.as)],
-      // The name is checked after the handshake. If it were checked here, the error about a wrong name would hide that
-      // docker does not trust the issuer.
+      // Do not check the host name in the certificate during the handshake. Node reports only one error for a
+      // handshake, so an error about the host name would hide that docker does not trust the issuer. The code below
+      // checks the host name.
       checkServerIdentity: () => undefined,
     });
     socket.setTimeout(5000, () => socket.destroy(new Error('there was no answer within 5 s')));
@@ -50,7 +51,8 @@ export function examineTls(target: Target): Promise<Tls | string> {
     socket.once('secureConnect', () => {
       const certificate = socket.getPeerX509Certificate();
       const reason = socket.authorizationError as unknown as string | null;
-      // docker treats every name that resolves to 127.0.0.0/8 as an insecure registry, and checks no certificate there.
+      // docker treats each host name that resolves to a loopback address (127.0.0.0/8 or ::1) as an insecure registry,
+      // so it does not verify the certificate.
       const isUnchecked = /^(?:127\.|::1$)/.test(socket.remoteAddress ?? '');
       socket.destroy();
       if (certificate === undefined) return resolve('the server sent no certificate');
@@ -75,7 +77,9 @@ function systemAuthorities(): readonly string[] {
   return rootCertificates;
 }
 
-/** The certificate authorities in /etc/docker/certs.d/HOST:PORT/*.crt, which docker trusts for this host only. */
+/**
+ * Returns the certificate authorities in /etc/docker/certs.d/HOST:PORT/*.crt. docker trusts them only for this host.
+ */
 function dockerAuthorities(host: string): string[] {
   const directory = join('/etc/docker/certs.d', host);
   try {

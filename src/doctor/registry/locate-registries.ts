@@ -16,8 +16,9 @@ interface RegistryOptions {
 }
 
 /**
- * Finds the registries to check: those that the command line names, otherwise those in the configuration, otherwise the
- * registry that `dockpass up` starts.
+ * Finds the registries to check. These are the registries that the command line names. If the command line names none,
+ * they are the registries in the configuration. If the configuration names none either, it is the registry that
+ * `dockpass up` starts.
  */
 export async function locateRegistries(
   options: RegistryOptions,
@@ -43,8 +44,8 @@ async function locate(
   const answersForTokenServer = async (): Promise<boolean> =>
     ask(target, '/auth/jwks').then(isKeySet, () => false);
   const behindEdge = domain !== undefined || (await answersForTokenServer());
-  // doctor sends a host name that clients use. With auth.token.autoredirect, the registry copies the host name from the
-  // Host header into the realm, so doctor gets the same realm as clients.
+  // In the Host header, doctor sends a host name that clients use. With auth.token.autoredirect, the registry copies
+  // the host name from this header into the realm, so doctor gets the same realm as clients.
   const as = behindEdge ? url.host : (reachable[0]?.target.as ?? url.host);
   const running = behindEdge ? undefined : await processAt(target);
   return {

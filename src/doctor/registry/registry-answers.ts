@@ -6,7 +6,8 @@ import type { HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 
 /**
- * Checks that a registry answers at this address. The measurement is the answer, or the reason why there is no answer.
+ * Checks that a registry answers at the address that doctor was given. The measured value is the answer, or the reason
+ * why no server answers.
  */
 export const registryAnswers = createProbe<Registry, HttpAnswer | string>({
   measure: async ({ ask }, { target }) => ask(target, '/v2/').catch(messageOf),
@@ -33,15 +34,15 @@ function unreachable(where: string, reason: string): Finding[] {
 }
 
 /**
- * A registry does not start if its file has two kinds of authorization, so this finding explains why the registry does
- * not answer.
+ * Returns a finding if the registry's configuration has more than one section under `auth`. A registry does not start
+ * if its file has two such sections, so this finding explains why the registry does not answer.
  */
 function twoAuths({ file }: Registry): readonly Finding[] {
   if (file === undefined || file.auths.length < 2) return noFindings;
   return wrong('registry_two_auths', {
-    problem: `${file.origin} has ${file.auths.join(' and ')} under auth.`,
+    problem: `${file.origin} has more than one section under auth: ${file.auths.join(' and ')}.`,
     impact:
-      'A registry needs exactly one section under auth. If its file has two, the registry does not start ("must provide exactly one type"). If one of the two comes from its environment, the registry uses either of them at random.',
-    fix: `In ${file.path}, remove all sections under auth except token, and unset REGISTRY_AUTH_HTPASSWD_…. To import the users of an htpasswd file, run: dockpass import htpasswd FILE`,
+      'A registry needs exactly one section under auth. If the configuration file has two sections, the registry does not start ("must provide exactly one type"). If an environment variable adds the second section, the registry starts and uses one of the two sections at random.',
+    fix: `In ${file.path}, remove all sections under auth except token, and unset the variables REGISTRY_AUTH_HTPASSWD_… in the environment of the registry. To import the users of an htpasswd file, run: dockpass import htpasswd FILE`,
   });
 }

@@ -7,7 +7,10 @@ import { registryAnswers } from './registry-answers.ts';
 
 interface Measured {
   readonly answer: HttpAnswer;
-  /** True if the edge answers a request without a token with 401 under at least one domain. */
+  /**
+   * True if the edge requires a token under at least one domain, that is, if it answers 401 to a request without a
+   * token.
+   */
   readonly edgeAsks: boolean;
 }
 
@@ -27,7 +30,7 @@ export const registryAsksForToken = createProbe<Registry, Measured>({
       problem: `The registry at ${where} answers GET /v2/ with ${summarizeAnswer(answer)}.`,
       impact:
         'The registry requires a password of its own and ignores tokens, because its file or its environment has an htpasswd section.',
-      fix: 'In the configuration of the registry, remove all sections under auth except token. Unset REGISTRY_AUTH_HTPASSWD_…, and restart the registry. To import the users, run: dockpass import htpasswd FILE',
+      fix: 'In the configuration of the registry, remove all sections under auth except token. Unset the variables REGISTRY_AUTH_HTPASSWD_… in the environment of the registry, and restart the registry. To import the users of the htpasswd file, run: dockpass import htpasswd FILE',
     });
   },
 });
@@ -46,7 +49,7 @@ function withoutAuth(where: string, { file }: Registry): Finding[] {
   return wrong('registry_without_auth', {
     problem: `${where} answers GET /v2/ with 200 to a client without a token${inFile}.`,
     impact: 'Anyone who reaches the registry can pull, push and overwrite every image.',
-    fix: 'Add the auth.token section that "dockpass init" writes (registry-config.yml), and restart the registry.',
+    fix: 'To the configuration of the registry, add the auth.token section of registry-config.yml, a file that "dockpass init" writes. Then restart the registry.',
   });
 }
 
@@ -55,6 +58,6 @@ function openAroundEdge(where: string): Finding[] {
     problem: `${where} answers GET /v2/ with 200 to a client without a token, although the edge requires a token.`,
     impact:
       'Anyone who reaches that address bypasses the edge, and can pull, push and overwrite every image.',
-    fix: 'Add the auth.token section that "dockpass init" writes (registry-config.yml), let the registry listen on 127.0.0.1 only (http.addr), and restart the registry.',
+    fix: 'To the configuration of the registry, add the auth.token section of registry-config.yml, a file that "dockpass init" writes. With http.addr, let the registry listen on 127.0.0.1 only. Then restart the registry.',
   });
 }

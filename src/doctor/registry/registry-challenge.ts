@@ -6,13 +6,13 @@ import { registryAsksForToken } from './registry-asks-for-token.ts';
 import { restartRegistryOr } from './registry-fix.ts';
 
 /**
- * A host name that no one uses. If the registry writes even this name into the realm, it accepts every host name from
- * the Host header.
+ * A host name that no client uses. If the registry copies even this host name from the Host header into the realm, the
+ * registry copies every host name.
  */
 const strangeHost = 'dockpass-doctor.invalid:4242';
 
 interface Measured {
-  /** The Bearer challenge of the registry, or a summary of the answer if it has no such challenge. */
+  /** The Bearer challenge in the registry's answer. If the answer has no Bearer challenge, a summary of the answer. */
   readonly challenge: Realm | string;
   /** True if the registry copies the host name from the Host header into the realm (auth.token.autoredirect). */
   readonly follows: boolean;
@@ -30,8 +30,9 @@ export const registryChallenge = createProbe<Registry, Measured>({
     if (typeof challenge === 'string')
       return wrong('not_a_registry', {
         problem: `${registry.url.origin} answers GET /v2/ with ${challenge}.`,
-        impact: 'A registry that delegates authorization to dockpass answers 401 with one Bearer challenge.',
-        fix: 'Add the auth.token section that "dockpass init" writes (registry-config.yml), and restart the registry.',
+        impact:
+          'This is not the answer of a registry that delegates authorization to dockpass. Such a registry answers 401 with one Bearer challenge.',
+        fix: 'To the configuration of the registry, add the auth.token section of registry-config.yml, a file that "dockpass init" writes. Then restart the registry.',
       });
     if (challenge.service !== config.service)
       return wrong('wrong_service', {
@@ -66,8 +67,8 @@ function wrongPath(registry: Registry, { realm: text }: Realm, realm: URL, follo
 }
 
 /**
- * Judges a realm whose host name does not depend on the Host header. Such a realm is correct only if all clients use
- * this host name.
+ * Checks a realm whose host name does not depend on the Host header. Such a realm is correct only if all clients use
+ * the host name in the realm.
  */
 function judgeFixedRealm(context: DoctorContext, registry: Registry, realm: URL): readonly Finding[] {
   const { config, domains } = context;
@@ -76,11 +77,11 @@ function judgeFixedRealm(context: DoctorContext, registry: Registry, realm: URL)
     return wrong('realm_scheme', {
       problem: `The registry sends clients to ${realm.href} for tokens, but clients use https.`,
       impact:
-        'Clients would send passwords unencrypted. crane and regclient reject a realm with http, and other clients find no server at the port of this realm.',
+        'A client that used this realm would send passwords unencrypted, so crane and regclient reject a realm with http. Other clients find no server at the port of this realm.',
       fix: restartRegistryOr(
         registry,
         false,
-        'set auth.token.autoredirect: true (or write the realm with https)',
+        'set auth.token.autoredirect: true, or change http to https in auth.token.realm',
       ),
     });
   const { externalUrl } = config;
@@ -99,7 +100,7 @@ function judgeFixedRealm(context: DoctorContext, registry: Registry, realm: URL)
   if (realm.host === new URL(`https://${name}`).host) return noFindings;
   return wrong('realm_host', {
     problem: `The registry sends clients to ${realm.href} for tokens, but clients use the host name ${name}.`,
-    impact: 'Clients ask for tokens at a host that is not configured, and that may not exist.',
+    impact: 'Clients ask for tokens at a host that is not a configured domain and may not exist.',
     fix: restartRegistryOr(registry, false, 'set auth.token.autoredirect: true'),
   });
 }
@@ -109,7 +110,7 @@ function fixedRealm({ domains }: DoctorContext, registry: Registry, realm: URL):
   const isPublic = domains.some(({ kind, name }) => kind === 'public' && name === realm.hostname);
   return wrong('realm_fixed', {
     problem: `The registry sends clients of every domain to ${realm.href} for tokens.`,
-    impact: `dockpass cannot distinguish public domains from private domains (${names}), so ${isPublic ? 'no one can push' : 'no one can pull without a login'}.`,
+    impact: `Clients of all domains (${names}) ask for tokens at the same host, so dockpass cannot distinguish public domains from private domains. As a result, ${isPublic ? 'no one can push' : 'no one can pull without a login'}.`,
     fix: restartRegistryOr(
       registry,
       registry.file?.token?.autoredirect === true,
@@ -119,8 +120,8 @@ function fixedRealm({ domains }: DoctorContext, registry: Registry, realm: URL):
 }
 
 /**
- * Returns the Bearer challenge that the registry sends if the Host header is `host`. If the answer has no such
- * challenge, returns a summary of the answer.
+ * Returns the Bearer challenge in the registry's answer to a request with the Host header `host`. If the answer has no
+ * Bearer challenge, returns a summary of the answer.
  */
 async function challengeUnder(
   { ask }: DoctorContext,

@@ -5,8 +5,8 @@ import { createProbe } from '../probe.ts';
 import { registryAnswers } from './registry-answers.ts';
 
 /**
- * Checks that the clock of the registry agrees with the clock of this machine. The registry compares the times in
- * tokens with its own clock.
+ * Checks that the clock of the registry agrees with the clock of this machine. The clocks must agree because the
+ * registry compares the times in tokens with its own clock.
  */
 export const registryClock = createProbe<Registry, number | undefined>({
   after: [registryAnswers],

@@ -34,7 +34,7 @@ export const registryExposed = createProbe<Registry, Exposure | undefined>({
         fix,
       });
     return warning('registry_exposed', {
-      problem: `Clients can bypass the edge and reach the registry at ${where}. At this address, the registry also requires a token.`,
+      problem: `Clients can bypass the edge and reach the registry directly at ${where}. The registry requires a token at this address, as it does behind the edge.`,
       impact:
         'Clients that use this address send tokens and images unencrypted, and can send any Host header.',
       fix,

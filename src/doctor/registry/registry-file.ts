@@ -6,13 +6,13 @@ import { DockpassError, messageOf } from '../../errors.ts';
 /** The part of a registry's configuration that doctor compares with the configuration of dockpass. */
 export interface RegistryFile {
   readonly path: string;
-  /** The kinds of authorization under `auth`: `token`, `htpasswd` and so on. */
+  /** The names of the sections under `auth`, such as `token` and `htpasswd`. */
   readonly auths: readonly string[];
   readonly token: TokenSection | undefined;
   readonly deletes: boolean;
   /**
-   * Where the values come from, for messages: the path of the file, and the registry's environment if it overrides the
-   * file.
+   * Text for messages that says where the values come from: the path of the file and, if environment variables override
+   * values of the file, the registry's environment.
    */
   readonly origin: string;
 }
@@ -42,7 +42,7 @@ export async function readRegistryFile(
   } catch (cause) {
     throw new DockpassError(
       'bad_usage',
-      `cannot read the registry's configuration ${path}: ${messageOf(cause)}. Give the path of a YAML file that this user can read.`,
+      `cannot read the registry's configuration ${path}: ${messageOf(cause)}. Give the path of a YAML file that the current user can read.`,
       { cause },
     );
   }
@@ -111,7 +111,7 @@ function tokenSection(token: Section, base: string): TokenSection {
   };
 }
 
-/** Sets a nested value by the names on its path. For example, REGISTRY_AUTH_TOKEN_SERVICE sets auth.token.service. */
+/** Sets a value in nested sections. For example, the names `auth`, `token` and `service` set auth.token.service. */
 function setAt(values: Section, names: readonly string[], value: unknown): void {
   const [name = '', ...rest] = names;
   if (rest.length === 0) values[name] = value;

@@ -14,17 +14,19 @@ export const registryKnowsAlgorithm = createProbe<Registry, boolean>({
     if (oldest === '2.8') return noFindings;
     return wrong('algorithm_unknown', {
       problem: `The registry at ${url.origin} is version 2.x, but tokens are signed with ${name}.`,
-      impact: `Only registries of version ${oldest} or newer can verify ${name}. Older versions reject every token that is signed with ${name}.`,
+      impact: `Only registries of version ${oldest} or newer can verify ${name} signatures. Older versions reject every token that is signed with ${name}.`,
       fix: 'Set keys.algorithm: ES256 in dockpass.yml and restart dockpass, or upgrade the registry to version 3.',
     });
   },
 });
 
 /**
- * Whether the registry has version 2.x. doctor sends `X-Forwarded-Proto: http`. With auth.token.autoredirect, registry
- * 2.x ignores this header and writes https into the realm, but registry 3.x writes http.
- * @returns false also if the version cannot be determined, because the realm is fixed or because doctor reaches the
- * registry only through an edge that sets X-Forwarded-Proto itself
+ * Finds out whether the registry is version 2.x. For this, doctor sends the header `X-Forwarded-Proto: http`. With
+ * auth.token.autoredirect, registry 2.x ignores this header and writes https into the realm, but registry 3.x writes
+ * http.
+ * @returns true if the registry is version 2.x. False if it is another version, or if the version cannot be determined
+ * because the realm is fixed, or because doctor reaches the registry only through an edge that sets X-Forwarded-Proto
+ * itself
  */
 export async function isVersion2({ ask }: DoctorContext, { target, behindEdge }: Registry): Promise<boolean> {
   if (behindEdge) return false;

@@ -4,12 +4,12 @@ import { createProbe } from '../probe.ts';
 import { registryTrustsUs } from './registry-trusts-us.ts';
 import { isVersion2 } from './registry-knows-algorithm.ts';
 
-/** Registry releases before this version have published vulnerabilities. */
+/** The oldest registry version that doctor accepts, because all earlier releases have published vulnerabilities. */
 const soundVersion = [3, 1, 1] as const;
 
 /**
- * Checks that the registry is not a release with known vulnerabilities. The exact version is known only if the registry
- * runs on this machine.
+ * Checks that the registry is not a release with known vulnerabilities. doctor can determine the exact version only if
+ * the registry runs on this machine.
  */
 export const registryOutdated = createProbe<Registry, string | undefined>({
   after: [registryTrustsUs],

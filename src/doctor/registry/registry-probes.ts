@@ -11,7 +11,10 @@ import { registryOutdated } from './registry-outdated.ts';
 import { registryTakesPushes } from './registry-takes-pushes.ts';
 import { registryTrustsUs } from './registry-trusts-us.ts';
 
-/** The checks of one registry. The check that finds the root cause of a fault comes first. */
+/**
+ * The checks of one registry. doctor runs them in this order, so that it finds the root cause of a fault before the
+ * consequences.
+ */
 export const registryProbes: readonly Probe<Registry>[] = [
   registryAnswers,
   registryClock,

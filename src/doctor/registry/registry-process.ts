@@ -3,8 +3,8 @@ import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
 /**
- * A registry process on this machine. The data comes from /proc, where Linux shows it only to the user of the process
- * and to root.
+ * What doctor knows about a registry process on this machine. The data comes from /proc, where Linux shows it only to
+ * root and to the user that runs the process.
  */
 export interface RegistryProcess {
   readonly configuration: string;
@@ -14,8 +14,8 @@ export interface RegistryProcess {
 }
 
 /**
- * Finds the process that listens on the port. Returns undefined if it is not a registry, or if doctor may not examine
- * it.
+ * Finds the registry process that listens on the port. Returns undefined if another program listens on the port, or if
+ * doctor may not examine the process.
  */
 export async function registryProcessOn(port: number): Promise<RegistryProcess | undefined> {
   const sockets = await listeningOn(port);
@@ -28,7 +28,10 @@ export async function registryProcessOn(port: number): Promise<RegistryProcess |
   return undefined;
 }
 
-/** The inodes of the sockets that listen on the port, from /proc/net/tcp and /proc/net/tcp6 (see proc(5)). */
+/**
+ * Returns the inodes of the sockets that listen on the port. They are in /proc/net/tcp and /proc/net/tcp6 (see
+ * proc(5)).
+ */
 async function listeningOn(port: number): Promise<Set<string>> {
   const found = new Set<string>();
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -53,9 +56,9 @@ async function holdsOne(pid: string, sockets: ReadonlySet<string>): Promise<bool
 }
 
 /**
- * Reads a registry process from /proc. The path of its configuration file is the argument of `registry serve`, or the
- * value of REGISTRY_CONFIGURATION_PATH if there is no argument. A process in a container is skipped, because it sees
- * other files than doctor does.
+ * Reads the data of a registry process from /proc. The path of the registry's configuration file is the argument of
+ * `registry serve`, or the value of REGISTRY_CONFIGURATION_PATH if there is no argument. Returns undefined for a
+ * process in a container, because such a process sees other files than doctor does.
  */
 async function describe(pid: string): Promise<RegistryProcess | undefined> {
   const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').filter((word) => word !== '');
@@ -84,7 +87,7 @@ async function sharesFilesWithUs(pid: string): Promise<boolean> {
 
 /**
  * Runs the registry's program with `--version` and reads the version from its output. For safety, doctor runs the
- * program only if it belongs to root or to this user, and no other user can write to the file.
+ * program only if root or the current user owns the program file, and no other user can write to this file.
  */
 async function versionOf(pid: string): Promise<string | undefined> {
   const program = await readlink(`/proc/${pid}/exe`);

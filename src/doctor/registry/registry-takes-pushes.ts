@@ -7,7 +7,7 @@ import { scratch } from '../scratch.ts';
 import { registryTrustsUs } from './registry-trusts-us.ts';
 
 /**
- * Checks that the registry accepts uploads. The measurement is the answer of the registry to the first request of an
+ * Checks that the registry accepts uploads. The measured value is the registry's answer to the request that starts an
  * upload.
  */
 export const registryTakesPushes = createProbe<Registry, HttpAnswer | undefined>({
@@ -36,7 +36,7 @@ export const registryTakesPushes = createProbe<Registry, HttpAnswer | undefined>
     return wrong('registry_read_only', {
       problem: `The registry at ${url.origin} answers the start of an upload with 405, because it is in read-only mode.`,
       impact: 'No one can push or delete images.',
-      fix: `If no garbage collection is running, remove storage.maintenance.readonly from ${file?.path ?? "the registry's configuration"} (or REGISTRY_STORAGE_MAINTENANCE_READONLY), and restart the registry.`,
+      fix: `If no garbage collection is running, remove storage.maintenance.readonly from ${file?.path ?? "the registry's configuration"} or unset REGISTRY_STORAGE_MAINTENANCE_READONLY. Then restart the registry.`,
     });
   },
 });

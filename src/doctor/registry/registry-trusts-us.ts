@@ -14,26 +14,27 @@ import { restartRegistryOr } from './registry-fix.ts';
 import { registryKnowsAlgorithm } from './registry-knows-algorithm.ts';
 
 /**
- * How the registry treats a set of tokens, each of which differs from a normal token in one property. A registry
- * answers "invalid_token" to every invalid token, so only this comparison distinguishes the causes.
+ * Whether the registry trusts our tokens, and if not, why. A registry answers "invalid_token" to every invalid token.
+ * So doctor finds the cause by sending several tokens, each of which differs from a normal token in one property.
  */
 type Trust =
   | { readonly state: 'trusted' | 'not asked' | 'untrusted' | 'rejects x5c' | 'rejects other leaves' }
   /**
-   * `issuer` is the issuer that the registry requires; undefined if doctor tried no issuer that the registry accepts.
+   * `issuer` is the issuer that the registry requires; undefined if the registry accepts none of the issuers that
+   * doctor tries.
    */
   | { readonly state: 'requires another issuer'; readonly issuer: string | undefined }
   | {
       readonly state: 'key id unknown';
       readonly olderIsKnown: boolean;
       /**
-       * True if the registry accepts a token that is signed with the unknown key, when the token contains the
-       * certificate of this key (x5c).
+       * True if the registry accepts a token that is signed with the unknown key and contains the certificate of this
+       * key (x5c).
        */
       readonly certificateIsTrusted: boolean;
     };
 
-/** Checks that the registry accepts our tokens, now and after the next rotation. */
+/** Checks that the registry accepts our tokens, both now and after the next rotation of the signing key. */
 export const registryTrustsUs = createProbe<Registry, Trust>({
   after: [registryClock, registryChallenge, registryKnowsAlgorithm],
   measure: measureTrust,
@@ -60,8 +61,8 @@ export const registryTrustsUs = createProbe<Registry, Trust>({
 });
 
 /**
- * The findings from the registry's own configuration file; undefined if there are none. These findings are more certain
- * than a conclusion from the registry's answers.
+ * Returns the findings from the registry's configuration file, or undefined if there are none. Findings from the file
+ * are more certain than conclusions from the registry's answers.
  */
 function onlyKnown(context: DoctorContext, registry: Registry): readonly Finding[] | undefined {
   const known = judgeRegistryFile(context, registry);
@@ -70,7 +71,8 @@ function onlyKnown(context: DoctorContext, registry: Registry): readonly Finding
 
 async function measureTrust(context: DoctorContext, registry: Registry): Promise<Trust> {
   const { config, keys } = context;
-  // If the leaf certificate is not valid, every registry rejects our tokens. `leafValid` has already reported this.
+  // If the leaf certificate is not valid, every registry rejects our tokens. The `leafValid` probe has already reported
+  // this fault.
   if (keys === undefined || (await leafValid.run(context, undefined)).length > 0)
     return { state: 'not asked' };
   const verdict = async (change: TokenChange = {}): Promise<Verdict> => {
@@ -84,8 +86,8 @@ async function measureTrust(context: DoctorContext, registry: Registry): Promise
     return { state: rejectsNext ? 'rejects other leaves' : 'trusted' };
   }
   if (isAccepted) {
-    // A new leaf certificate is published some time before it signs tokens. So the registry must already accept a token
-    // that the newest leaf certificate signs.
+    // dockpass publishes a new leaf certificate some time before it signs tokens with the key of this certificate. So
+    // the registry must already accept a token that is signed with the key of the newest leaf certificate.
     const newest = keys.leaves.at(-1) ?? keys.current;
     return (await verdict({ leaf: newest })) === 'rejected'
       ? measureKeyId(keys, newest, verdict)
@@ -93,8 +95,8 @@ async function measureTrust(context: DoctorContext, registry: Registry): Promise
   }
   for (const issuer of likelyIssuers(registry, config.issuer))
     if ((await verdict({ issuer })) === 'accepted') return { state: 'requires another issuer', issuer };
-  // Registry 3 checks the key before it verifies the signature. So its answer to a token with a forged signature shows
-  // whether it trusts the key.
+  // Registry 3 checks the key before it verifies the signature. So the registry's answer to a token with a forged
+  // signature shows whether the registry trusts the key.
   if ((await verdict({ forged: true })) === 'key trusted')
     return { state: 'requires another issuer', issuer: undefined };
   if (config.keys.mode === 'kid') return measureKeyId(keys, keys.current, verdict);
@@ -121,8 +123,8 @@ function verdictOf(answer: HttpAnswer): Verdict {
 }
 
 /**
- * The issuers that the registry may require: the issuer in its file, those in common tutorials and examples, and the
- * registry's host name.
+ * Returns the issuers that the registry may require: the issuer in the registry's file, the issuers in common tutorials
+ * and examples, and the registry's host name.
  */
 function likelyIssuers({ file, url }: Registry, ours: string): string[] {
   const likely = [
@@ -157,13 +159,13 @@ function wrongIssuer(registry: Registry, issuer: string, expected: string): Find
 function leafInBundle(registry: Registry): Finding[] {
   return wrong('leaf_in_bundle', {
     problem:
-      'The registry accepts tokens that the current leaf certificate signs, but not tokens that another leaf certificate of the same certificate authority signs.',
+      'The registry accepts tokens that are signed with the key of the current leaf certificate. It rejects tokens that are signed with the key of the next leaf certificate, although both certificates come from our certificate authority.',
     impact:
-      'The rootcertbundle of the registry contains the current leaf certificate instead of the certificate of the authority. After the next rotation every pull and push fails.',
+      'The rootcertbundle of the registry contains the current leaf certificate instead of the certificate of our certificate authority. So every pull and push fails after the next rotation of the signing key.',
     fix: restartRegistryOr(
       registry,
       false,
-      'set auth.token.rootcertbundle to the rootcertbundle.pem in the keys folder (dockpass keys export)',
+      'set auth.token.rootcertbundle to the path of rootcertbundle.pem in the keys folder, or of a file with the output of dockpass keys export',
     ),
   });
 }
@@ -171,9 +173,9 @@ function leafInBundle(registry: Registry): Finding[] {
 function rejectsX5c(registry: Registry): Finding[] {
   return wrong('jwks_refuses_x5c', {
     problem:
-      'The registry rejects a token that carries its certificate (x5c), but accepts the same token if it contains only the id of its key.',
+      'The registry rejects a token that contains the certificate of its signing key (x5c). It accepts the same token if the token contains only the id of the key.',
     impact:
-      'The registry has auth.token.jwks but no auth.token.rootcertbundle. In this case, registry 3 rejects every token with a certificate.',
+      'The registry has auth.token.jwks but no auth.token.rootcertbundle. With these settings, registry 3 rejects every token with a certificate.',
     fix: restartRegistryOr(
       registry,
       false,
@@ -186,17 +188,17 @@ function keyIdUnknown(
   registry: Registry,
   { olderIsKnown, certificateIsTrusted }: { olderIsKnown: boolean; certificateIsTrusted: boolean },
 ): Finding[] {
-  const older = olderIsKnown ? ', but it knows the key id of an older leaf' : '';
+  const older = olderIsKnown ? ', but knows the key id of an older leaf certificate' : '';
   const byCertificate = certificateIsTrusted
-    ? ' It accepts the same token if the token carries its certificate.'
+    ? ' It accepts our tokens if they contain the certificate of the signing key (x5c).'
     : '';
   const { jwks } = registry.file?.token ?? {};
   return wrong('kid_unknown', {
     problem: `The registry does not know the key id of our tokens${older}.${byCertificate}`,
     impact:
-      'With keys.mode: kid, a token contains only the id of its key. So the JWKS file of the registry must contain each new leaf, and the registry reads this file only when it starts.',
+      'With keys.mode: kid, a token contains only the id of its key. So the JWKS file of the registry must contain each new signing key, and the registry reads this file only when it starts.',
     fix: certificateIsTrusted
-      ? 'In dockpass.yml set keys.mode: x5c. The registry trusts the certificate authority, so it needs no restart when the signing key is rotated.'
+      ? 'In dockpass.yml, set keys.mode: x5c. The registry already trusts our certificate authority, so the registry needs no restart when the signing key is rotated.'
       : `Run dockpass keys export --jwks and write the output to the file that auth.token.jwks names${jwks === undefined ? '' : ` (${jwks})`}. Then restart the registry.`,
   });
 }
@@ -204,7 +206,7 @@ function keyIdUnknown(
 function untrusted(registry: Registry, keys: OwnKeys | undefined): Finding[] {
   if (registry.file?.token === undefined)
     return wrong('other_authority', {
-      problem: `The registry at ${registry.url.origin} rejects a token whose leaf certificate comes from our certificate authority and whose service and times are correct.`,
+      problem: `The registry at ${registry.url.origin} rejects our token, although the leaf certificate comes from our certificate authority, and although the service and the times in the token are correct.`,
       impact:
         'If the log of the registry says "token signed by untrusted key", the rootcertbundle of the registry contains another certificate authority, or the registry was not restarted after our certificate authority changed. If the log says "token from untrusted issuer", the registry expects another issuer.',
       fix: 'Run dockpass keys export and write the output to the file that auth.token.rootcertbundle names. Then restart the registry. To find the exact cause, run doctor with --registry-config FILE.',
@@ -212,9 +214,9 @@ function untrusted(registry: Registry, keys: OwnKeys | undefined): Finding[] {
   const holds =
     (keys?.trusted.length ?? 0) > 1 ? 'both certificate authorities' : 'our certificate authority';
   return wrong('registry_not_restarted', {
-    problem: `${registry.file.origin} is correct, and its rootcertbundle contains ${holds}. But the running registry rejects our tokens.`,
+    problem: `${registry.file.origin} is correct, and the rootcertbundle contains ${holds}. But the running registry rejects our tokens.`,
     impact:
-      'A registry reads its rootcertbundle only when it starts. The running registry started before the file was changed.',
+      'A registry reads its rootcertbundle only when it starts. The running registry started before its rootcertbundle was changed.',
     fix: 'Restart the registry.',
   });
 }

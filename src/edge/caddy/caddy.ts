@@ -16,8 +16,10 @@ import { globalOptions } from './options.ts';
 import { indent, lines, quoted } from '../text.ts';
 
 /**
- * Renders a complete Caddyfile for Caddy 2.6 or newer: `caddy run --adapter caddyfile --config FILE`.
- * @param admin the address of a socket for Caddy's administration API, in Caddy's notation. Without it, the API is off
+ * Renders a complete Caddyfile for Caddy 2.6 or newer. The command `caddy run --adapter caddyfile --config FILE` starts
+ * Caddy with it.
+ * @param admin the address of the socket for Caddy's administration API, in Caddy's notation. If undefined, the API is
+ *   off
  */
 export function renderCaddy(edge: Edge, admin?: string): string {
   return lines(
@@ -28,8 +30,8 @@ export function renderCaddy(edge: Edge, admin?: string): string {
     '',
     tab(answerSnippet('unavailable', 503, answers.unavailable)),
     '',
-    '# These lines set headers for both upstreams. Caddy passes on the Host header unchanged, including the port. The Host',
-    '# header decides to which realm a client is sent, and whether the domain is public.',
+    '# These lines set headers of the requests to the registry and to dockpass. Caddy passes on the Host header unchanged,',
+    '# including the port, because this header decides to which realm a client is sent, and whether the domain is public.',
     tab(headerSnippet(edge)),
     '',
     `${siteAddress(edge)} {`,
@@ -57,7 +59,7 @@ function headerSnippet(edge: Edge): string {
   return lines(
     '(dockpass_headers) {',
     `    header_up X-Forwarded-Proto ${edge.tls.kind === 'off' ? '{vars.dockpass_scheme}' : 'https'}`,
-    '    # This header is replaced, because a client could send any address in it.',
+    '    # Caddy replaces the X-Forwarded-For header of the request, because a client could send any address in it.',
     '    header_up X-Forwarded-For {vars.dockpass_client}',
     ...removedHeaders.map((header) => `    header_up -${header}`),
     '}',
@@ -65,8 +67,8 @@ function headerSnippet(edge: Edge): string {
 }
 
 /**
- * Renders the routes. Their directives are in a `route` block, because only there Caddy runs directives in the order of
- * the file.
+ * Renders the routes as a `route` block, because only in such a block Caddy runs the directives in the order in which
+ * they are written.
  */
 function routes(edge: Edge): string {
   return lines(
@@ -75,7 +77,8 @@ function routes(edge: Edge): string {
     ...outerProxies(edge),
     ...(edge.tls.kind === 'off' ? schemeVariables() : []),
     '',
-    '    # Only this edge may use /auth/forward. Clients get a 404 answer, even if they change the case or add slashes.',
+    '    # Only this edge may call /auth/forward. If a client requests this path, it gets a 404 answer, even if it writes the',
+    '    # path in upper case or with more slashes.',
     '    @forward path_regexp (?i)^/+auth/+forward',
     '    route @forward {',
     '        import dockpass_not_found',
@@ -88,16 +91,16 @@ function routes(edge: Edge): string {
     '    }',
     ...deniedWrites(edge),
     '',
-    '    # If a registry request has a Basic header, Caddy first asks dockpass for a token, and then sends the token to',
-    '    # the registry instead of the Basic header. dockpass receives the method and the URI of the request, but not its',
-    '    # body. Other requests do not involve dockpass. The ? after /auth/forward prevents Caddy from appending the query',
-    '    # of the request.',
+    '    # If a registry request has a Basic header, Caddy first asks dockpass for a token. Caddy then replaces the Basic',
+    '    # header with the token, and sends the request to the registry. dockpass receives the method and the URI of the',
+    '    # request, but not its body. If a registry request has no Basic header, Caddy does not ask dockpass. The ? after',
+    '    # /auth/forward prevents Caddy from appending the query of the registry request.',
     '    @basic {',
     '        path /v2/*',
     '        header_regexp Authorization "(?i)^basic "',
     '    }',
     '    route @basic {',
-    '        # Clients expect this header in every answer under /v2/. It is added only if it is missing.',
+    '        # Clients expect this header in every answer under /v2/. Caddy adds it only if the answer does not have it.',
     '        header ?Docker-Distribution-Api-Version registry/2.0',
     `        forward_auth ${formatListen(edge.dockpass)} {`,
     '            uri /auth/forward?',
@@ -125,7 +128,8 @@ function deniedWrites({ publicDomainRules: rules }: Edge): string[] {
   if (rules === undefined) return [];
   return [
     '',
-    '    # Public domains only serve pulls. Requests that could write are denied here, before the upstreams see them.',
+    '    # Users can only pull from public domains. Requests that could write are denied here and not passed on to the',
+    '    # registry.',
     '    @public_write {',
     '        path /v2/*',
     `        not method ${readingMethods.join(' ')}`,
@@ -142,7 +146,8 @@ function deniedWrites({ publicDomainRules: rules }: Edge): string[] {
 function outerProxies(edge: Edge): string[] {
   if (edge.tls.kind !== 'off' || edge.outerProxies.length === 0) return [];
   return [
-    '    # These addresses are those of the TLS proxies in front. Their X-Forwarded-For header contains the client address.',
+    '    # The addresses of the TLS proxies in front of this edge. If a request comes from one of them, its X-Forwarded-For',
+    '    # header contains the address of the client.',
     '    @outer {',
     `        remote_ip ${edge.outerProxies.join(' ')}`,
     '        header X-Forwarded-For *',
@@ -153,8 +158,9 @@ function outerProxies(edge: Edge): string[] {
 
 function schemeVariables(): string[] {
   return [
-    '    # The registry sends clients to a realm URL with this scheme. The scheme comes from the X-Forwarded-Proto header',
-    '    # of the TLS proxy in front. Without it, the scheme is http for hosts of this machine, and https for all others.',
+    '    # The variable dockpass_scheme is the scheme of the realm URL to which the registry sends clients. It comes from the',
+    '    # X-Forwarded-Proto header of the TLS proxy in front. If this header is missing, the scheme is http for hosts of this',
+    '    # machine, and https for all other hosts.',
     `    @on_this_machine header_regexp Host "(?i)${localHostPattern}"`,
     `    @outer_http header_regexp X-Forwarded-Proto "(?i)${outerSchemePatterns.http}"`,
     `    @outer_https header_regexp X-Forwarded-Proto "(?i)${outerSchemePatterns.https}"`,
@@ -165,7 +171,7 @@ function schemeVariables(): string[] {
   ];
 }
 
-/** Renders the answer that Caddy gives if an upstream does not answer. */
+/** Renders the directives for the response that Caddy sends if the registry or dockpass does not respond. */
 function errorHandler(): string {
   return lines('handle_errors {', '    header Retry-After 5', '    import dockpass_unavailable', '}');
 }
@@ -179,7 +185,7 @@ function answerSnippet(name: string, status: number, body: string): string {
   );
 }
 
-/** Replaces indentation by tabs, as `caddy fmt` requires. */
+/** Replaces the spaces at the start of each line with tabs, as `caddy fmt` requires. */
 function tab(text: string): string {
   return text.replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
 }

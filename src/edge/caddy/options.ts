@@ -5,11 +5,11 @@ import { lines, quoted } from '../text.ts';
 export function globalOptions(edge: Edge, admin: string | undefined): string {
   return lines(
     '{',
-    '    # The administration API has no TCP port, because every local user could change the configuration through it.',
+    '    # The administration API has no TCP port, because every local user could change the configuration through such a port.',
     `    admin ${admin === undefined ? 'off' : quoted(admin)}`,
     ...(edge.tls.kind === 'acme'
       ? [
-          '    # For certificates by ACME, the CA must be able to reach port 80 or 443 of this machine.',
+          '    # Caddy gets its certificates by ACME. For this, the CA must be able to reach port 80 or 443 of this machine.',
           '    auto_https disable_redirects',
         ]
       : [
@@ -29,8 +29,8 @@ export function globalOptions(edge: Edge, admin: string | undefined): string {
           '    grace_period 30s',
         ]
       : [
-          '    # When Caddy loads a changed file, open uploads and downloads have this long to finish. When dockpass itself',
-          '    # stops, they have only 35 s.',
+          '    # When Caddy loads a changed file, open uploads and downloads have this long to finish. When dockpass itself stops,',
+          '    # open uploads and downloads have only 35 s to finish.',
           '    grace_period 24h',
         ]),
     '    servers {',

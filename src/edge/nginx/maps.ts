@@ -13,26 +13,28 @@ import { lines } from '../text.ts';
 /** Renders the `map` blocks, which derive variables from a request. They must be in the `http` block of nginx. */
 export function maps(edge: Edge): string {
   const blocks = [
-    '# If a registry request has a Basic header, nginx first asks dockpass for a token. Other requests do not involve',
-    '# dockpass.',
+    '# If a registry request has a Basic header, nginx first asks dockpass for a token. If a registry request has no Basic',
+    '# header, nginx does not ask dockpass.',
     'map $http_authorization $dockpass_is_basic {',
     '    default 0;',
     '    "~*^basic " 1;',
     '}',
-    '# The Authorization header for the registry: the token that replaces a Basic header, or the header of the client.',
+    '# The Authorization header that nginx sends to the registry. If the client sent a Basic header, this is the token from',
+    '# dockpass. If not, this is the unchanged header of the client.',
     'map $dockpass_is_basic $dockpass_authorization {',
     '    default $http_authorization;',
     '    1 $dockpass_bearer;',
     '}',
-    '# The error body for the client. dockpass sends its error in a header, because nginx discards the body of the answer',
-    '# to an auth_request.',
+    '# The body of the error response for the client. nginx discards the body of an answer to an auth_request, so dockpass',
+    '# sends the error in a header too, from which nginx builds this body.',
     ...errorBody('unauthorized', answers.unauthorized),
     ...errorBody('forbidden', answers.denied),
   ];
   if (edge.tls.kind === 'off') {
     blocks.push(
-      '# The registry sends clients to a realm URL with this scheme. The scheme comes from the X-Forwarded-Proto header',
-      '# of the TLS proxy in front. Without it, the scheme is http for hosts of this machine, and https for all others.',
+      '# $dockpass_scheme is the scheme of the realm URL to which the registry sends clients. It comes from the',
+      '# X-Forwarded-Proto header of the TLS proxy in front. If this header is missing, the scheme is http for hosts of this',
+      '# machine, and https for all other hosts.',
       'map $http_host $dockpass_scheme_by_host {',
       '    default https;',
       `    "~*${localHostPattern}" http;`,
@@ -59,7 +61,8 @@ function errorBody(name: string, fallback: string): string[] {
 
 function deniedWrites(rules: PublicDomainRules): string[] {
   return [
-    '# Public domains only serve pulls. Requests that could write are denied here, before the upstreams see them.',
+    '# Users can only pull from public domains. Requests that could write are denied here and not passed on to the',
+    '# registry.',
     'map $http_host $dockpass_is_public {',
     '    default 0;',
     ...publicHostPatterns(rules).map((pattern) => `    "~*${pattern}" 1;`),

@@ -8,8 +8,8 @@ import { indent, lines, quoted } from '../text.ts';
 // modules.
 
 /**
- * Renders a complete configuration file, for `nginx -e stderr -c FILE`. Any user can run nginx with it, because nginx
- * then writes only below `directory`.
+ * Renders a complete configuration file, for `nginx -e stderr -c FILE`. The file makes nginx write only below
+ * `directory`, so nginx does not have to run as root.
  */
 export function renderNginx(edge: Edge, directory: string): string {
   return lines(
@@ -24,7 +24,8 @@ export function renderNginx(edge: Edge, directory: string): string {
     '    access_log off;',
     '    server_tokens off;',
     '    default_type application/octet-stream;',
-    '    # nginx can write to its default paths only as root, and not at all if the root file system is read-only.',
+    '    # By default, nginx writes temporary files to paths to which only root can write. If the root file system is',
+    '    # read-only, not even root can write there. Therefore these lines set other paths.',
     ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (use) => `    ${use}_temp_path ${quoted(`${directory}/nginx-${use}`)};`,
     ),
@@ -46,7 +47,8 @@ export function renderNginxSite(edge: Edge): string {
     '# nginx as the edge of dockpass: /v2/ goes to the registry, /auth/ to dockpass.',
     '# Copy this file to a folder that your nginx includes in its http block (/etc/nginx/conf.d/ or sites-enabled/). Then:',
     '#     nginx -t && nginx -s reload',
-    '# To merge it into a server block of your own, copy everything below `server_name`, and all maps.',
+    '# To use your own server block, copy everything below `server_name` into that block, and all maps into your http',
+    '# block.',
     '',
     maps(edge),
     '',
@@ -60,11 +62,11 @@ function server(edge: Edge): string {
     'server {',
     indent(lines(...listeners(edge))),
     '',
-    '    # A token for many repositories makes the Authorization header long. If several server blocks share a port, nginx uses',
-    '    # the large_client_header_buffers of the first of these blocks.',
+    '    # A token for many repositories makes the Authorization header long, so nginx needs large buffers. If several server',
+    '    # blocks share a port, set large_client_header_buffers in the first of them, because nginx uses only that value.',
     '    large_client_header_buffers 4 32k;',
-    '    # Layers can be large. nginx must neither limit their size nor write them to disk. Without HTTP/1.1 to the registry,',
-    '    # nginx would write chunked uploads to disk.',
+    '    # Layers can be large, so nginx must neither limit their size nor write them to disk. nginx speaks HTTP/1.1 to the',
+    '    # registry, because with HTTP/1.0, it would write chunked uploads to disk.',
     '    client_max_body_size 0;',
     '    client_body_timeout 300s;',
     '    proxy_http_version 1.1;',
@@ -72,7 +74,8 @@ function server(edge: Edge): string {
     '    proxy_max_temp_file_size 0;',
     '    proxy_buffer_size 32k;',
     '    proxy_buffers 4 32k;',
-    '    # The registry computes the digest of a large layer before it answers, which can take minutes.',
+    '    # Before the registry answers an upload, it computes the digest of the layer. For a large layer, this can take',
+    '    # minutes.',
     '    proxy_read_timeout 900s;',
     '    proxy_send_timeout 900s;',
     '    proxy_redirect off;',
@@ -85,8 +88,8 @@ function server(edge: Edge): string {
     '        auth_request /_dockpass_forward;',
     '        auth_request_set $dockpass_bearer $upstream_http_authorization;',
     `        auth_request_set $dockpass_errors $upstream_http_${denialHeader.toLowerCase().replaceAll('-', '_')};`,
-    '        # Registry clients need errors in JSON, but those of nginx are in HTML. The WWW-Authenticate header of dockpass needs',
-    '        # no directive here, because nginx always passes it on.',
+    '        # Registry clients need errors in JSON, but nginx sends its errors in HTML. Therefore these lines replace the error',
+    '        # pages. The WWW-Authenticate header from dockpass needs no directive, because nginx always passes it on.',
     '        error_page 401 = @dockpass_unauthorized;',
     '        error_page 403 = @dockpass_denied;',
     '        error_page 500 502 503 504 = @dockpass_unavailable;',
@@ -101,14 +104,15 @@ function server(edge: Edge): string {
     ...withheldHeaders.map((header) => `        ${removeHeader(header)}`),
     `        proxy_pass http://${formatListen(edge.dockpass)};`,
     '    }',
-    '    # Only this edge may use /auth/forward. Clients get a 404 answer, even if they change the case or add slashes.',
+    '    # Only this edge may call /auth/forward. If a client requests this path, it gets a 404 answer, even if it writes the',
+    '    # path in upper case or with more slashes.',
     '    location ~* ^/+auth/+forward {',
     '        return 404;',
     '    }',
     '',
     '    # Asks dockpass for a token in exchange for the Basic header. dockpass receives the method and the URI of the request,',
-    '    # but not its body. nginx sends only the headers below, because dockpass rejects requests with more than 16 KiB of',
-    '    # headers, and a browser may send large cookies.',
+    '    # but not its body. nginx sends only the headers below, and no cookies, because dockpass rejects requests with more',
+    '    # than 16 KiB of headers, and the cookies of a browser can be that large.',
     '    location = /_dockpass_forward {',
     '        internal;',
     '        if ($dockpass_is_basic = 0) {',
@@ -125,8 +129,8 @@ function server(edge: Edge): string {
     `        proxy_pass http://${formatListen(edge.dockpass)}/auth/forward;`,
     '    }',
     '',
-    '    # Without these two locations, nginx would redirect /v2 to /v2/ and /auth to /auth/, with a scheme and a port that',
-    '    # may be wrong.',
+    '    # Without the two locations /v2 and /auth, nginx would redirect these paths to /v2/ and /auth/. The scheme and the',
+    '    # port in the redirect could be wrong.',
     '    location = /v2 {',
     '        return 404;',
     '    }',
@@ -157,7 +161,8 @@ function listeners(edge: Edge): string[] {
   return [
     ...(tls.kind === 'files'
       ? [
-          '# nginx 1.25 and newer warn that http2 as a parameter of listen is deprecated. Older versions support only this form.',
+          '# nginx 1.25 and newer log a warning that the parameter http2 of listen is deprecated. The parameter is used',
+          '# nevertheless, because older versions of nginx support only this form.',
         ]
       : []),
     `listen ${edge.port}${options};`,
@@ -178,7 +183,8 @@ function outerProxies(edge: Edge): string[] {
   if (edge.tls.kind !== 'off' || edge.outerProxies.length === 0) return [];
   return [
     '',
-    '    # These addresses are those of the TLS proxies in front. Their X-Forwarded-For header contains the client address.',
+    '    # The addresses of the TLS proxies in front of this edge. If a request comes from one of them, its X-Forwarded-For',
+    '    # header contains the address of the client.',
     ...edge.outerProxies.map((network) => `    set_real_ip_from ${network};`),
     '    real_ip_header X-Forwarded-For;',
     '    real_ip_recursive on;',
@@ -186,20 +192,21 @@ function outerProxies(edge: Edge): string[] {
 }
 
 /**
- * Renders the headers of requests to an upstream. A location that contains a proxy_set_header directive inherits none
- * of these directives from the server block. Therefore each location repeats all of them.
+ * Renders the directives that set the headers of requests to an upstream. If a location contains a proxy_set_header
+ * directive, it inherits none of these directives from the server block. Therefore each location repeats all of them.
  */
 function upstreamHeaders(edge: Edge): string {
   return lines(clientHeaders(edge), ...removedHeaders.map(removeHeader));
 }
 
-/** Renders the headers that describe how the client reached the edge. */
+/** Renders the directives that set the headers with which nginx tells an upstream how the client reached the edge. */
 function clientHeaders(edge: Edge): string {
   return lines(
-    '# The Host header, including the port, decides to which realm a client is sent, and whether the domain is public.',
+    '# nginx passes on the Host header unchanged, including the port, because this header decides to which realm a client',
+    '# is sent, and whether the domain is public.',
     'proxy_set_header Host $http_host;',
     `proxy_set_header X-Forwarded-Proto ${edge.tls.kind === 'off' ? '$dockpass_scheme' : 'https'};`,
-    '# Do not use $proxy_add_x_forwarded_for here: it would pass on any address that a client sends.',
+    '# Do not use $proxy_add_x_forwarded_for here, because nginx would then pass on any address that a client sends.',
     'proxy_set_header X-Forwarded-For $remote_addr;',
   );
 }

@@ -20,7 +20,8 @@ export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
     `    address: ":${edge.port}"`,
     '    transport:',
     '      respondingTimeouts:',
-    '        # No time limit, because the upload of a large layer can take long. By default, Traefik would abort it after 60 s.',
+    '        # This line removes the time limit, because the upload of a large layer can take long. By default, Traefik would abort',
+    '        # an upload after 60 s.',
     '        readTimeout: 0s',
     ...(edge.tls.kind === 'off' ? outerProxies(edge) : []),
     'providers:',
@@ -30,7 +31,10 @@ export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
   );
 }
 
-/** Renders the dynamic configuration file of Traefik 3. A Traefik that already runs can use it, too. */
+/**
+ * Renders the dynamic configuration file of Traefik 3. You can also add this file to a Traefik that has its own static
+ * configuration.
+ */
 export function renderTraefik(edge: Edge): string {
   const acme = edge.tls.kind === 'acme';
   const tls = edge.tls.kind === 'off' ? [] : [acme ? 'tls: { certResolver: default }' : 'tls: {}'];
@@ -41,8 +45,9 @@ export function renderTraefik(edge: Edge): string {
     'http:',
     '  routers:',
     ...deniedWrites(edge, tls),
-    '    # If a registry request has a Basic header, Traefik first asks dockpass for a token, and then sends the token to the',
-    '    # registry instead of the Basic header. Other requests do not involve dockpass.',
+    '    # If a registry request has a Basic header, Traefik first asks dockpass for a token. Traefik then replaces the Basic',
+    '    # header with the token, and sends the request to the registry. If a registry request has no Basic header, Traefik',
+    '    # does not ask dockpass.',
     router(
       'dockpass-basic',
       `${hostCondition(edge)}PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
@@ -60,7 +65,7 @@ export function renderTraefik(edge: Edge): string {
       tls,
     ),
     ...(edge.tls.kind === 'off' ? httpsRealmRouters(edge) : []),
-    '    # Only this edge may use /auth/forward. Clients get a 404 answer.',
+    '    # Only this edge may call /auth/forward. If a client requests this path, it gets a 404 answer.',
     router(
       'dockpass-auth',
       `${hostCondition(edge)}PathPrefix(\`/auth/\`) && !PathRegexp(\`(?i)^/+auth/+forward\`)`,
@@ -73,7 +78,7 @@ export function renderTraefik(edge: Edge): string {
     '  middlewares:',
     '    dockpass-forward:',
     '      forwardAuth:',
-    '        # dockpass receives the method, the URI and the Host in X-Forwarded-* headers, but not the body.',
+    '        # dockpass receives the method, the URI and the host of the request in X-Forwarded-* headers, but not the body.',
     `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
     '        trustForwardHeader: false',
     '        authRequestHeaders: [Authorization, User-Agent]',
@@ -83,7 +88,8 @@ export function renderTraefik(edge: Edge): string {
       : [
           '    dockpass-pulls-only:',
           '      forwardAuth:',
-          '        # Credentials are not sent, because no user may write to a public domain. The answer of dockpass names a domain for pushes.',
+          '        # Traefik does not send the credentials of the client here, because no user may write to a public domain. If dockpass',
+          '        # knows a domain for pushes, its answer names this domain.',
           `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
           '        trustForwardHeader: false',
           '        authRequestHeaders: [User-Agent]',
@@ -96,7 +102,7 @@ export function renderTraefik(edge: Edge): string {
           '          X-Forwarded-Proto: https',
         ]
       : []),
-    '    # Clients expect this header in every answer under /v2/, including the denials of /auth/forward.',
+    '    # Clients expect this header in every answer under /v2/, even if /auth/forward denies the request.',
     '    dockpass-version:',
     '      headers:',
     '        customResponseHeaders:',
@@ -114,17 +120,18 @@ export function renderTraefik(edge: Edge): string {
 }
 
 /**
- * Renders the router that denies writes on public domains. Traefik cannot answer a request itself. Therefore the router
- * asks dockpass whether the request is allowed. It does not send the credentials of the client, so dockpass always
- * denies the request.
+ * Renders the router that denies writes on public domains. Traefik cannot create a response itself. Therefore the
+ * router asks dockpass whether the request is allowed. Traefik does not send the credentials of the client with this
+ * question, so dockpass always denies the request.
  */
 function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
   const rule = edge.publicDomainRules && publicDomainCondition(edge.publicDomainRules);
   if (rule === undefined) return [];
   const reading = readingMethods.map((method) => `Method(\`${method}\`)`).join(' || ');
   return [
-    '    # Public domains only serve pulls. This rule denies writes on them, but it cannot match a port. On public domains that',
-    '    # are configured with a port, the registry denies writes instead, because the token of the client does not allow them.',
+    '    # Users can only pull from public domains. This rule denies requests that could write, but it cannot match a port.',
+    '    # Therefore it does not apply to public domains that are configured with a port. On these domains, the registry denies',
+    '    # writes, because the token of the client does not allow them.',
     router(
       'dockpass-public-write',
       `${hostCondition(edge)}PathPrefix(\`/v2/\`) && !(${reading})${rule}`,
@@ -137,10 +144,10 @@ function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
 }
 
 /**
- * Renders the routers for requests to all hosts that are not on this machine. These routers make the URL of the realm
- * begin with https. If no trusted proxy sends X-Forwarded-Proto, Traefik sets this header to http. A rule cannot tell
- * whether the proxy or Traefik has set the header. Therefore these routers assume that all their requests come through
- * a TLS proxy.
+ * Renders the routers for requests to all hosts except those of this machine. These routers set X-Forwarded-Proto to
+ * https, so that the URL of the realm begins with https. They cannot use the existing value of this header: if no
+ * trusted proxy sends the header, Traefik sets it to http, and a rule cannot tell whether the value comes from a proxy
+ * or from Traefik. Therefore the routers assume that all their requests come through a TLS proxy.
  */
 function httpsRealmRouters(edge: Edge): string[] {
   // Traefik removes the port, and the brackets of an IPv6 address, from the Host header before it compares the host
@@ -148,7 +155,7 @@ function httpsRealmRouters(edge: Edge): string[] {
   const pattern = localHostPattern.replace(String.raw`\[::1\]`, String.raw`\[?::1\]?`);
   const isNotLocal = `!HostRegexp(\`(?i)${pattern}\`)`;
   return [
-    '    # The realm to which the registry sends clients uses https, except for hosts of this machine.',
+    '    # If a host is not on this machine, the registry sends its clients to a realm URL that begins with https.',
     router(
       'dockpass-basic-https',
       `${hostCondition(edge)}${isNotLocal} && PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
@@ -169,8 +176,8 @@ function httpsRealmRouters(edge: Edge): string[] {
 }
 
 /**
- * Renders the condition that matches the public domains. Rules cannot match a port, so the result is undefined if every
- * public domain is configured with a port.
+ * Renders the condition that matches the public domains. Rules cannot match a port. Therefore domains that are
+ * configured with a port are left out, and the result is undefined if there are no others.
  */
 function publicDomainCondition({ domains }: PublicDomainRules): string | undefined {
   if (domains === 'all') return '';
@@ -196,7 +203,8 @@ function certificates(edge: Edge): string[] {
 function outerProxies(edge: Edge): string[] {
   return [
     '    forwardedHeaders:',
-    '      # These addresses are those of the TLS proxies in front. Their X-Forwarded-Proto and X-Forwarded-For headers are trusted.',
+    '      # The addresses of the TLS proxies in front of this edge. Traefik trusts the X-Forwarded-Proto and X-Forwarded-For',
+    '      # headers only if they come from one of these addresses.',
     `      trustedIPs: ${JSON.stringify(edge.outerProxies)}`,
   ];
 }

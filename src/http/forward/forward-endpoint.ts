@@ -12,11 +12,12 @@ import type { CurrentState } from '../server-state.ts';
 import { readForwardedRequest, type ForwardedRequest } from './forwarded-request.ts';
 
 /**
- * Handles `/auth/forward`. The edge calls this endpoint for each registry request that has Basic credentials. The
- * endpoint issues a token like the token endpoint, but takes the scopes from the method and the path of the registry
- * request, and issues the token only if all these scopes are granted. A 200 response has the header
- * `Authorization: Bearer …` for that one registry request. Every other response has the status 401 or 403, because
- * nginx's auth_request turns any other status into 500.
+ * Handles `/auth/forward`. The edge calls this endpoint before it passes on a registry request that has Basic
+ * credentials. The endpoint issues a token, and the edge sends it to the registry in place of the credentials. Unlike
+ * the token endpoint, this endpoint takes the scopes from the method and the path of the registry request, and issues
+ * the token only if all these scopes are granted. A 200 response contains the token in its Authorization header, with
+ * the scheme Bearer. Every other response has the status 401 or 403, because nginx's auth_request turns any other
+ * status into 500.
  */
 export function forwardEndpoint(currentState: CurrentState, log: Log): Endpoint {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -57,9 +58,10 @@ export function forwardEndpoint(currentState: CurrentState, log: Log): Endpoint 
 }
 
 /**
- * Returns a WWW-Authenticate header that names the token endpoint at the address that the client knows. The edge passes
- * the 401 response on as if it came from the registry. Clients expect exactly one challenge from a registry, with the
- * scheme Bearer. A second challenge or another scheme breaks anonymous pulls.
+ * Returns the value of the WWW-Authenticate header. It contains the URL of the token endpoint, with the host under
+ * which clients reach it. The edge passes the 401 response on to the client as if the registry had sent it. Clients
+ * expect exactly one challenge from a registry, with the scheme Bearer. A second challenge, or a challenge with another
+ * scheme, breaks anonymous pulls.
  */
 function challengeFor(
   request: IncomingMessage,
@@ -73,9 +75,9 @@ function challengeFor(
 }
 
 /**
- * Converts a value to JSON that contains only printable ASCII, so that it can be sent in a header. The errors are sent
- * in a header in addition to the body, because nginx's auth_request passes on the headers of a response but not its
- * body.
+ * Converts a value to JSON that contains only printable ASCII, so that it can be sent in a header. The endpoint sends
+ * its errors both in a header and in the body, because nginx's auth_request passes on the headers of a response but not
+ * its body.
  */
 function toAsciiJson(value: unknown): string {
   return JSON.stringify(value).replace(
@@ -85,9 +87,9 @@ function toAsciiJson(value: unknown): string {
 }
 
 /**
- * Converts a denial to an error with one of the two statuses that the edge can pass on: 401 if credentials are missing
- * or wrong or the request is malformed, and 403 otherwise. An internal error is logged here, because `writeError` does
- * not log errors with status 403.
+ * Converts a denial to an error with one of the two statuses that the edge can pass on: 401 if the request is malformed
+ * or its credentials are missing or wrong, and 403 for all other denials. This function logs internal errors itself,
+ * because `writeError` does not log an error with the status 403.
  */
 function forEdge(denial: DockpassError<RequestErrorCode>, log: Log): DockpassError<RequestErrorCode> {
   if (denial.code === 'internal') log.error('/auth/forward failed because of an internal error', denial);

@@ -9,7 +9,7 @@ import type { RequestParsers } from '../server-state.ts';
 /** The request that a client sent to the edge. The edge describes it in headers when it calls `/auth/forward`. */
 export interface ForwardedRequest {
   readonly host: Host;
-  /** The scopes that the request needs, in the syntax of `scope` parameters. */
+  /** The scopes that the request needs, in the syntax of the `scope` parameter of `/auth/token`. */
   readonly scopes: readonly string[];
 }
 
@@ -43,8 +43,9 @@ export function readForwardedRequest(
 }
 
 /**
- * Returns the scopes that a registry request needs, or undefined if the registry does not serve it.
- * @param request the method and the request target, separated by a line feed (no header value can contain one)
+ * Returns the scopes that a registry request needs, or undefined if the registry does not serve the request.
+ * @param request the method and the request target, separated by a line feed. A header value cannot contain a line
+ *   feed, so the first line feed is the separator
  */
 export function scopesOfForwardedRequest(request: string): readonly string[] | undefined {
   const end = request.indexOf('\n');
@@ -62,13 +63,13 @@ function describeRequest(method: string, target: string): string {
 }
 
 /**
- * Reads a header that only the edge may set. If the request has two headers with this name, it is rejected, because the
- * client sent one of them.
+ * Reads a header that only the edge may set. If the request has two headers with this name, the request is rejected,
+ * because one of the two headers must come from the client.
  */
 function singleHeader(request: IncomingMessage, name: string): string | undefined {
   const joined = request.headers[name];
-  // Node joins repeated headers with a comma. A value without a comma comes from a single header, so the slower
-  // headersDistinct is not needed.
+  // Node joins repeated headers with a comma. A value without a comma comes from a single header, so it is not
+  // necessary to read headersDistinct, which is slower.
   if (typeof joined === 'string' && !joined.includes(',')) return joined;
   const values = request.headersDistinct[name] ?? [];
   if (values.length > 1)

@@ -13,7 +13,7 @@ import { printableClientName, singleParameter } from '../token/token-parameters.
 /**
  * Handles `POST /auth/revoke` (RFC 7009). Clients have no credentials of their own (they are public clients), so anyone
  * who has a token can revoke it. The parameter `token_type_hint` is ignored, because only refresh tokens can be
- * revoked. After the response 200, the next request with the token is denied.
+ * revoked. After the client has received the response 200, dockpass denies every request with the revoked token.
  */
 export function revokeEndpoint(currentState: CurrentState, log: Log): Endpoint {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -1,8 +1,9 @@
 import type { Endpoint } from '../endpoint.ts';
 
 /**
- * Wraps an endpoint so that it answers all requests that arrived in one tick of the event loop together, at the end of
- * that tick. This only makes the server faster. The responses are the same as without it.
+ * Wraps an endpoint so that it answers requests in batches. Requests that arrive in the same tick of the event loop are
+ * answered directly one after the other, at the end of that tick. This makes the server faster and does not change the
+ * responses.
  *
  * Why: each response that is written separately wakes up the process of the client or the proxy. If many responses are
  * written directly one after the other, that process wakes up only once and reads all of them. Under load, this lowers

@@ -1,6 +1,6 @@
 import { DockpassError } from '../../errors.ts';
 
-/** The parameters that a token request can have with GET and with POST. */
+/** The parameters that a token request can have, both with GET and with POST. */
 export interface TokenParameters {
   readonly account: string | undefined;
   readonly client: string | undefined;
@@ -22,15 +22,16 @@ export function readParameters(parameters: URLSearchParams): TokenParameters {
     client: printableClientName(singleParameter(parameters, 'client_id')),
     service: singleParameter(parameters, 'service'),
     scopes: parameters.getAll('scope'),
-    // docker sends offline_token with GET. With POST, docker, containerd and BuildKit send access_type=offline instead.
+    // With GET, docker sends offline_token=true. With POST, docker, containerd and BuildKit send access_type=offline,
+    // which src/http/token/token-request.ts reads.
     offline: singleParameter(parameters, 'offline_token') === 'true',
   };
 }
 
 /**
  * Shortens a `client_id` to 120 characters and replaces characters that are not printable, because the id is shown on
- * terminals. If a request has a `client_id`, dockpass shows this id as the name of the client, and not the User-Agent,
- * because the id is more precise.
+ * terminals. If a request has a `client_id`, dockpass uses this id as the name of the client. It does not use the
+ * User-Agent in this case, because the id is more precise.
  */
 export function printableClientName(id: string | undefined): string | undefined {
   return id?.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, 120);

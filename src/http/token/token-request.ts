@@ -70,8 +70,8 @@ function fromForm(form: URLSearchParams, context: RequestContext): TokenRequest 
 }
 
 /**
- * Reads the credentials of a form (RFC 6749 sections 4.3.2 and 6). `grant_type` names one type of credentials. Only
- * credentials of this type are read.
+ * Reads the credentials of a form (RFC 6749 sections 4.3.2 and 6). The parameter `grant_type` names one type of
+ * credentials. If the form contains credentials of another type, they are ignored.
  */
 function formCredentials(form: URLSearchParams): Credentials {
   const grantType = singleParameter(form, 'grant_type');

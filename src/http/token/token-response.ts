@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Secret } from '../../secret.ts';
 import type { SignedToken } from '../../token/signed-token.ts';
 
-/** Writes a successful response with the token. */
+/** Writes a successful response (status 200), which contains the token. */
 export function writeToken(
   response: ServerResponse,
   token: SignedToken,
@@ -15,11 +15,11 @@ export function writeToken(
     'application/json',
     'Content-Length',
     String(body.length),
-    // RFC 6749 section 5.1 requires this header for responses that contain tokens.
+    // RFC 6749 section 5.1 requires `Cache-Control: no-store` for responses that contain tokens.
     'Cache-Control',
     'no-store',
   ]);
-  // The body contains only ASCII characters. With the encoding latin1, Node does not look for other characters, so it
-  // sends the body faster.
+  // The body contains only ASCII characters. With the encoding latin1, Node does not check whether the body contains
+  // other characters, so it sends the body faster.
   response.end(body, 'latin1');
 }

@@ -1,6 +1,6 @@
 /**
- * The highest bcrypt cost that dockpass accepts. Each step of the cost doubles the time, and a hash with cost 15
- * already takes about two seconds.
+ * The highest bcrypt cost that dockpass accepts. Each increase of the cost by one doubles the time to compute the hash.
+ * A hash with cost 15 takes about two seconds.
  */
 export const highestBcryptCost = 15;
 
@@ -17,8 +17,8 @@ export function bcryptCost(hash: string): number | undefined {
 }
 
 /**
- * Returns a bcrypt hash that takes as long to verify as a real hash of this cost, but that no known password matches:
- * its salt and its checksum are zeros.
+ * Returns a bcrypt hash that takes as long to verify as a real hash of this cost. No known password matches this hash,
+ * because its salt and its checksum are zeros.
  */
 export function dummyBcryptHash(cost: number): string {
   return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;

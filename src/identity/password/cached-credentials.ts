@@ -5,35 +5,35 @@ import type { Secret } from '../../secret.ts';
 
 /**
  * The largest number of names in the cache. The 20,000 names that were used last always stay in the cache. If a name is
- * not in the cache, its next login costs a slow password hash.
+ * not in the cache, the next login with this name computes a slow password hash.
  */
 const capacity = 40_000;
 /**
  * After this many wrong passwords for a name, the entry for this name is removed from the cache. The next login with
- * this name is then rate limited and costs a slow password hash, even if the password is correct.
+ * this name is then rate limited and computes a slow password hash, even if the password is correct.
  */
 const maxMisses = 10;
 
 /**
- * Remembers for a short time which passwords were verified. So a client that logs in again and again costs only one
- * slow hash. Each cache entry is a keyed hash of two values: the password and the password hash in the store. When the
- * password hash in the store changes, the entry therefore no longer matches. The key is random and exists only in this
- * process.
+ * Remembers for a short time which passwords were correct. So a client that logs in again and again within this time
+ * causes only one slow hash. Each cache entry is a keyed hash of two values: the password and the password hash in the
+ * store. When the password hash in the store changes, the entry therefore no longer matches. The key is random and
+ * exists only in this process.
  */
 export interface CachedCredentials {
   has(name: string, password: Secret, passwordHash: string): boolean;
   add(name: string, password: Secret, passwordHash: string): void;
   /**
-   * Returns a text that is equal for equal passwords with the same stored hash and does not reveal the password. The
-   * text is valid only in this process.
+   * Returns a text that does not reveal the password. If the password and the stored hash are the same, the text is the
+   * same. Compare only texts from the same process, because each process has its own random key.
    */
   fingerprint(password: Secret, passwordHash: string): string;
 }
 
 /** @param lifetimeSeconds how long a verified password is remembered; 0 turns the cache off */
 export function createCachedCredentials(lifetimeSeconds: number, clock: Clock): CachedCredentials {
-  // A plain SHA-256 is enough here. An HMAC protects against length extension by someone who sees its output, but these
-  // hashes never leave the process. In Node an HMAC also takes three times as long.
+  // A plain SHA-256 is enough here. In Node, an HMAC takes three times as long. The advantage of an HMAC is that a
+  // person who sees a hash cannot extend the hashed text, but these hashes never leave the process.
   const key = randomBytes(32).toString('hex');
   const entries = createLru<{ readonly mac: Buffer; readonly until: number; misses: number }>(capacity);
   const macOf = (password: Secret, passwordHash: string): Buffer =>

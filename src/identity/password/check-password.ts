@@ -13,8 +13,8 @@ export interface PasswordCheck {
   /**
    * Resolves to true if the password is correct and the user is enabled.
    *
-   * A correct password costs at most one hash. A wrong one always costs one hash of each type in use, so that response
-   * times do not reveal which users exist.
+   * A correct password costs at most one hash. A wrong password always costs one hash of each type that is in use
+   * (argon2id, and bcrypt if any user has a bcrypt hash), so that response times do not reveal which users exist.
    * @param holder undefined if the user does not exist
    * @throws DockpassError `busy`
    */
@@ -22,8 +22,8 @@ export interface PasswordCheck {
 }
 
 /**
- * Creates a password check that only looks into the cache and never hashes. If the check returns false, the password
- * may still be correct, because it may only be missing from the cache.
+ * Creates a password check that only looks into the cache and never computes a slow hash. If the check returns false,
+ * the password can still be correct, because the cache does not contain every correct password.
  */
 export function createCachedCheck(cache: CachedCredentials): PasswordCheck {
   return async (name, password, holder) =>
@@ -33,8 +33,8 @@ export function createCachedCheck(cache: CachedCredentials): PasswordCheck {
 }
 
 /**
- * Creates a password check that hashes the password unless the password is in the cache. If many clients send the same
- * name and password at the same time, they share one hash.
+ * Creates a password check that computes a slow hash unless the password is in the cache. If many clients send the same
+ * name and password at the same time, dockpass computes only one hash for all of them.
  */
 export function createPasswordCheck(hasher: PasswordHasher, cache: CachedCredentials): PasswordCheck {
   const running = new Map<string, Promise<boolean>>();

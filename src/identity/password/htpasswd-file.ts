@@ -7,19 +7,22 @@ import { parseHtpasswd, type LineFault } from './parse-htpasswd.ts';
 export interface HtpasswdState {
   /** The bcrypt hashes of the users, by canonical user name. */
   readonly hashes: ReadonlyMap<string, string>;
-  /** Users whose hash is not bcrypt. They cannot log in. The registry does not accept such hashes either. */
+  /**
+   * The names of users whose password hash is not a bcrypt hash. dockpass rejects the logins of these users, and so
+   * does the registry.
+   */
   readonly unusable: readonly string[];
 }
 
 export interface HtpasswdFile {
-  /** Returns the present content of the file. If the file is missing or has errors, returns the last valid content. */
+  /** Returns the current content of the file. If the file is missing or has errors, returns the last valid content. */
   current(): Promise<HtpasswdState>;
 }
 
 /**
- * Opens an htpasswd file that a registry uses. `current()` checks whether the file has changed and, if so, reads it
- * again. If one line has an error, the whole new content is rejected: the last valid content stays in use, and the
- * error is reported once.
+ * Opens an htpasswd file that a registry uses. If the file has changed, `current()` reads it again. If one line of the
+ * changed file has an error, dockpass rejects the whole change: the last valid content stays in use, and the error is
+ * reported once.
  * @throws DockpassError `bad_configuration` if the file cannot be read or has errors at the time when it is opened
  */
 export async function openHtpasswdFile(
@@ -40,10 +43,11 @@ export async function openHtpasswdFile(
       ({ state, stamp } = next);
       onRead(state);
     } catch (error) {
-      // Remember the stamp of the faulty file, so that the fault is not reported again with each login.
+      // Remember the stamp of the file that has the error, so that the next login does not read the file and report the
+      // error again.
       stamp = newStamp;
       onFault(
-        `htpasswd: ${messageOf(error)}. Until you fix the file, the users from its last valid version can still log in`,
+        `htpasswd: ${messageOf(error)}. Until you fix the file, dockpass uses the last valid version of it`,
       );
     }
   };
@@ -66,7 +70,10 @@ export async function readHtpasswd(path: string): Promise<HtpasswdState> {
   return file.current();
 }
 
-/** Returns a text that changes when the file changes. If the file is missing, the error message serves as this text. */
+/**
+ * Returns the stamp of the file: a text that changes when the file changes. If the file is missing, the stamp is the
+ * error message.
+ */
 async function readStamp(path: string): Promise<string> {
   try {
     const { mtimeNs, size, ino } = await stat(path, { bigint: true });
@@ -91,7 +98,7 @@ async function readState(path: string): Promise<{ state: HtpasswdState; stamp: s
     if (earlierLine !== undefined)
       duplicates.push({
         line,
-        fault: `the user of this line is already in line ${earlierLine}. Remove one of the two lines`,
+        fault: `the same user name is already on line ${earlierLine}. Remove one of the two lines`,
       });
     lineByName.set(name, line);
     if (bcrypt === undefined) unusable.push(name);

@@ -6,8 +6,9 @@ import type { PasswordCheck } from './check-password.ts';
 import type { HtpasswdFile } from './htpasswd-file.ts';
 
 /**
- * Creates an authenticator for the users of an htpasswd file. All these users have the rights of one role. If the store
- * contains a user with the same name, the groups and grants of that user do not apply to the user of the file.
+ * Creates an authenticator for the users in an htpasswd file. All these users have the rights of one role. If the store
+ * contains a user with the same name, a login with the password from the file does not get the groups and grants of the
+ * user in the store.
  */
 export function createHtpasswdAuthenticator(
   file: HtpasswdFile,

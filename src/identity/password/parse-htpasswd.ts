@@ -16,8 +16,8 @@ export interface HtpasswdLine {
 export interface LineFault {
   readonly line: number;
   /**
-   * What is wrong with the line. Callers write this text after "PATH:LINE: ", so it starts in lower case and has no
-   * final full stop.
+   * A description of the error in the line. Callers write this text after the path and the line number, so it starts in
+   * lower case and has no final full stop.
    */
   readonly fault: string;
 }
@@ -40,7 +40,10 @@ export function parseHtpasswd(text: string): { lines: HtpasswdLine[]; faults: Li
   return { lines, faults };
 }
 
-/** Returns what is wrong with a line. The message never quotes the line, because the line may contain a password. */
+/**
+ * Describes the error in a line. Returns undefined if the line is valid. The description never quotes the line, because
+ * the line may contain a password.
+ */
 function findFault(colon: number, name: string, hash: string): string | undefined {
   if (colon < 0) return 'there is no colon. Each line must be NAME:HASH';
   if (name === '') return 'there is no name before the colon';

@@ -4,15 +4,15 @@ import type { Throttle } from '../throttle/throttle.ts';
 import { toCanonicalName } from '../user-name.ts';
 
 /**
- * Combines all authenticators whose secrets an attacker could find by trial, such as passwords that people choose, and
- * applies the throttle to all of them. If none of them knows the name, the login still computes the same hashes as for a wrong
- * password, so that response times do not reveal which users exist.
+ * Combines all authenticators whose secrets an attacker could find by trial, such as passwords that people choose. The
+ * result is one authenticator that applies the throttle to all of them. If none of them knows the name, the login still
+ * computes the same hashes as for a wrong password, so that response times do not reveal which users exist.
  * @param cachedChain the same authenticators, but with a password check that only looks into the cache. If the throttle
  *   trusts the client, these authenticators are asked before those in `chain`. So a client that logs in again and again
  *   costs no hash and is not throttled.
  * @param unlockedAt returns when an administrator last unlocked the user, in seconds since the epoch
- * @param requireRoom throws `busy` if the queue of hashes is full, so that a login attempt during a flood of attempts
- *   costs almost nothing
+ * @param requireRoom throws `busy` if the queue of hashes is full. So during a flood of login attempts, each rejected
+ *   attempt costs almost nothing.
  */
 export function createPasswordAuthenticator(
   throttle: Pick<Throttle, 'attempt' | 'trusts'>,

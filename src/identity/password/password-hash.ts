@@ -42,11 +42,11 @@ export interface PasswordHasher {
    * passwords are hashed.
    */
   registerHashInUse(passwordHash: string): void;
-  /** @throws DockpassError `busy` if the queue of hashes is full, so that another hash could not wait */
+  /** Checks that the queue of hashes has room for one more hash. @throws DockpassError `busy` if the queue is full */
   requireRoom(): void;
 }
 
-/** The hash functions. Tests replace them. */
+/** The functions that compute and verify hashes. Tests pass their own functions. */
 export interface HashLibrary {
   hashArgon2(password: string): Promise<string>;
   verifyArgon2(passwordHash: string, password: string): Promise<boolean>;
@@ -77,7 +77,11 @@ export function createPasswordHasher(library: HashLibrary = defaultLibrary): Pas
   const verifyBcrypt = (passwordHash: string, password: Secret): Promise<boolean> =>
     library.verifyBcrypt(passwordHash, password.reveal());
 
-  /** A wrong password costs one hash of each type in use, no matter which type the hash of the user has. */
+  /**
+   * Verifies a password. If the password is wrong, also computes a dummy hash of the other type, so that a wrong
+   * password takes equally long for argon2id and bcrypt hashes. If no bcrypt hashes are in use, no dummy hash is
+   * needed.
+   */
   const verifyAtEqualCost = async (password: Secret, passwordHash: string): Promise<boolean> => {
     const bcrypt = bcryptCost(passwordHash);
     if (bcrypt === undefined) {

@@ -20,24 +20,24 @@ export function requirePasswordRules(password: Secret, minLength: number): void 
   if (length < required) {
     throw new DockpassError(
       'bad_password',
-      `the password has ${length} characters, but at least ${required} are required (passwords.minLength): choose a longer one, or let --generate create one`,
+      `the password has ${length} characters, but at least ${required} are required (passwords.minLength): choose a longer password, or use --generate to create one`,
     );
   }
   if (Buffer.byteLength(text) > maxBytes)
     throw new DockpassError(
       'bad_password',
-      `the password is longer than ${maxBytes} bytes: choose a shorter one`,
+      `the password is longer than ${maxBytes} bytes: choose a shorter password`,
     );
   if (/[\0-\x1f\x7f]/.test(text))
     throw new DockpassError(
       'bad_password',
-      'the password contains a control character, which clients cannot send: choose another one',
+      'the password contains a control character, which clients cannot send: choose another password',
     );
 }
 
 /**
  * Returns a random password that needs no quotes in shells and YAML. It has 28 characters (about 160 bits), or
- * `minLength` if that is more.
+ * `minLength` characters if `minLength` is larger than 28.
  */
 export function generatePassword(minLength: number): Secret {
   // This alphabet has no characters that look alike, such as 0 and O.

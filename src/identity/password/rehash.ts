@@ -4,8 +4,9 @@ import type { PasswordHasher } from './password-hash.ts';
 import type { CachedCredentials } from './cached-credentials.ts';
 
 /**
- * Returns a function that replaces a bcrypt hash with an argon2id hash after a login, because the password is known
- * then. The login does not wait for the replacement. If the replacement fails, the user's next login tries again.
+ * Returns a function that replaces a user's bcrypt hash with an argon2id hash. It is called after a login, because
+ * dockpass knows the password only then. The login does not wait for the replacement. If the replacement fails,
+ * dockpass tries it again at the user's next login.
  */
 export function createBackgroundRehash(
   users: Pick<Users, 'replaceHash'>,
@@ -20,8 +21,8 @@ export function createBackgroundRehash(
     const replace = async (): Promise<void> => {
       const newHash = await hasher.hash(password);
       // `replaceHash` changes the row only if it still contains the old hash, so a password that was set in the
-      // meantime is not overwritten. The new hash is added to the cache, so that the next login does not have to verify
-      // it.
+      // meantime is not overwritten. The new hash is added to the cache, so that the next login with this password does
+      // not compute a slow hash.
       if (await users.replaceHash(name, oldHash, newHash)) cache.add(name, password, newHash);
     };
     replace()

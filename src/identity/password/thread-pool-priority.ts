@@ -13,7 +13,7 @@ const lowestPriority = 19;
 /**
  * Gives the threads of Node's thread pool a lower priority than the event loop. These threads hash passwords, and the
  * event loop issues tokens. With equal priorities, password hashes would take processor time away from tokens. The
- * threads of the pool also read files and resolve host names.
+ * lower priority also applies to reading files and resolving host names, because the same threads do this work.
  *
  * This works on Linux with libuv 1.50 and newer, which names its threads. On other systems, the function does nothing.
  */

@@ -18,18 +18,18 @@ interface Limit {
  * requests, and many people in an office share one address.
  */
 const limits = {
-  /** Applies to attempts from one address at one account. */
+  /** The limit for login attempts from one address to one account. */
   pair: { free: 10, longest: 900, forget: 3600 },
-  /** Applies to attempts from all addresses at one account. */
+  /** The limit for login attempts from all addresses together to one account. */
   account: { free: 20, longest: 300, forget: 3600 },
-  /** Applies to attempts from one address at all accounts. */
+  /** The limit for login attempts from one address to all accounts together. */
   address: { free: 60, longest: 300, forget: 900 },
 } as const satisfies Record<string, Limit>;
 /**
- * How many other attempts may be checked at the same time as an unsuspicious attempt: attempts from the same address at
- * the same account (`pair`), from any address at the same account (`account`), and from the same address at any account
- * (`address`). The number for `address` is larger, because several people in an office log in from one address at the
- * same time.
+ * A login attempt is unsuspicious only if at most this many other attempts are being checked at the same time. `pair`
+ * limits the attempts from the same address to the same account, `account` the attempts from all addresses to the same
+ * account, and `address` the attempts from the same address to all accounts. The number for `address` is larger,
+ * because several people in an office log in from one address at the same time.
  */
 const maxOtherChecks = { pair: 0, account: 0, address: 15 } as const satisfies Record<
   keyof typeof limits,
@@ -37,16 +37,16 @@ const maxOtherChecks = { pair: 0, account: 0, address: 15 } as const satisfies R
 >;
 
 /**
- * The largest number of counters of each kind. When a new counter would exceed this number, the least recently used
- * counter is removed. An attacker who makes dockpass remove a counter gains one more attempt at an account. But to do
- * so, the attacker needs hundreds of addresses and 20,000 attempts at other accounts.
+ * The largest number of counters of each kind. To stay below this number, dockpass removes counters that were not used
+ * recently. If an attacker makes dockpass remove the counters of an account, a delay for this account ends early. But
+ * to do so, the attacker needs hundreds of addresses and at least 10,000 attempts at other accounts.
  */
 const capacity = 20_000;
-/** Seconds for which an address counts as known after the user logged in from it. */
+/** How long an address counts as known for a user after the user has logged in from it, in seconds. */
 const knownAddressLifetime = 30 * 24 * 60 * 60;
 /**
  * The number of repeats of the same wrong password that are not counted. A client that keeps sending an old password
- * learns nothing from the repeats. Each repeat still costs a hash.
+ * learns nothing from the repeats. But each repeat costs a hash, so further repeats are counted.
  */
 const freeRepeats = 100;
 /**
@@ -63,13 +63,13 @@ export interface CountedAttempt {
   /** A keyed hash of the account and the password. It is equal for equal passwords of one account. */
   readonly fingerprint: string;
   /**
-   * The time when the user was last unlocked, in seconds since the epoch. Wrong passwords before this time do not
-   * count. -1 if the user was never unlocked.
+   * The time when the user was last unlocked, in seconds since the epoch, or -1 if the user was never unlocked. Wrong
+   * passwords before this time do not count.
    */
   readonly unlockedAt: number;
   /**
-   * True if the user has logged in from this address recently. Then only the counter for this user and address together
-   * limits the attempt.
+   * True if the user has logged in from this address recently. If so, only the counter for the pair of this address and
+   * this account limits the attempt.
    */
   readonly isKnownAddress: boolean;
 }
@@ -82,25 +82,29 @@ export type Outcome = 'right' | 'wrong' | 'unanswered';
  * counters are deterministic: if two processes receive the same calls in the same order, they reach the same state.
  */
 export interface AttemptCounters {
-  /** The seconds to wait before this attempt may be checked. 0 if it may be checked now. */
+  /** Returns how many seconds the client must wait before this attempt may be checked: 0 if it may be checked now. */
   secondsToWait(attempt: CountedAttempt): number;
   /**
-   * True if no wrong password has been counted for the account or the address of this attempt, and at most
+   * Returns true if no wrong password has been counted for the account or the address of this attempt, and at most
    * `maxOtherChecks` other attempts are being checked for them.
    */
   isUnsuspicious(attempt: CountedAttempt): boolean;
-  /** Counts an attempt from the start of its check, so that many attempts at the same time are limited too. */
+  /**
+   * Counts an attempt as soon as its check begins, so that a client cannot bypass the limits with many attempts at the
+   * same time.
+   */
   begin(attempt: CountedAttempt): void;
   end(attempt: CountedAttempt, outcome: Outcome): void;
-  /** True if the user has logged in from this address within the last 30 days. */
+  /** Returns true if the user has logged in from this address within the last 30 days. */
   isKnownAddress(addressPrefix: string, account: string): boolean;
   /**
-   * True if the user has logged in from this address within the last 30 days, no wrong password for the account has
-   * come from it since, and no attempt from it at the account is being checked.
+   * Returns true if the user has logged in from this address within the last 30 days, and no counter exists for the
+   * pair of this address and this account. Such a counter exists while attempts are being checked and after wrong
+   * passwords.
    */
   trusts(addressPrefix: string, account: string): boolean;
   addKnownAddress(addressPrefix: string, account: string): void;
-  /** The number of counters plus the number of known addresses in memory. */
+  /** Returns the number of counters plus the number of known addresses in memory. */
   entryCount(): number;
 }
 

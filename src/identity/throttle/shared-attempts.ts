@@ -5,7 +5,7 @@ import type { Broadcast } from '../../store/broadcast.ts';
 import type { CountedAttempt, AttemptCounters, Outcome } from './attempt-counters.ts';
 import type { AttemptRecorder } from './throttle.ts';
 
-/** A pair of an address and an account. The user of the account has logged in from the address. */
+/** An address prefix and an account. The user of the account has logged in from an address with this prefix. */
 type KnownAddress = readonly [addressPrefix: string, account: string];
 
 /** The messages that processes send each other, as JSON. */
@@ -21,13 +21,16 @@ type Message =
 
 /** How long a process waits for its own message to come back from the database, in milliseconds. */
 const replyTimeoutMs = 3000;
-/** A process sends its new known addresses to the other processes at this interval, in milliseconds. */
+/**
+ * The time between two messages with new addresses, in milliseconds. With these messages, a process tells the other
+ * processes from which new addresses users have logged in.
+ */
 const knownAddressesIntervalMs = 1000;
-/** The largest number of known addresses in one message, because a message can contain at most 8,000 bytes. */
+/** The largest number of addresses in one message, because a message must be shorter than 8,000 bytes. */
 const maxAddressesPerMessage = 12;
 /**
- * The largest number of known addresses that wait to be sent. While this many addresses wait, the process drops further
- * ones.
+ * The largest number of new addresses that a process collects before it sends them to the other processes. If users log
+ * in from more new addresses in the meantime, the process does not send the additional ones.
  */
 const maxUnsentAddresses = 1000;
 
@@ -37,19 +40,19 @@ const maxUnsentAddresses = 1000;
  * same order. So all processes reach the same counts, and attempts that are spread over several processes are limited
  * as if there were one process.
  *
- * For an unsuspicious attempt, the process sends no message when the check begins. So if the password is correct,
- * counting the attempt needs no database query. The disadvantage is that each process can check one wrong password
- * before it knows the attempts of the other processes.
+ * For an unsuspicious attempt (see `isUnsuspicious`), the process sends no message when the check begins. So if the
+ * password is correct, counting the attempt needs no database query. The disadvantage is that each process can check
+ * one wrong password before it knows the attempts of the other processes.
  */
 export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters) => AttemptRecorder {
   return (counters) => {
     /**
      * The callbacks for the messages that this process sent, by message id. When such a message comes back, its
-     * callback is called with the seconds to wait.
+     * callback is called with the number of seconds that the client must wait.
      */
     const callbacks = new Map<string, (secondsToWait: number) => void>();
     let unsentAddresses: KnownAddress[] = [];
-    /** Attempts of this process for which it sent no message when the check began. */
+    /** The attempts whose check this process began without a message to the other processes. */
     const unannounced = new Set<CountedAttempt>();
 
     const beginIfAllowed = (attempt: CountedAttempt): number => {
@@ -79,9 +82,9 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
     });
     /**
      * Sends a message and waits until it comes back to this process. At that moment, this process has applied all
-     * earlier messages. Resolves to undefined if the message does not come back in time, for example because a
-     * connection pooler in front of the database drops notifications. In this case, this process counts without the
-     * other processes.
+     * earlier messages. Resolves to the number of seconds that the client must wait. Resolves to undefined if the
+     * message does not come back in time, for example because a connection pooler in front of the database drops
+     * notifications. In this case, the caller counts the attempt only in this process.
      */
     const sendAndWait = async (
       message: Exclude<Message, { event: 'known addresses' }>,
@@ -109,8 +112,8 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
       const addresses = unsentAddresses.splice(0, maxAddressesPerMessage);
       if (addresses.length === 0) return;
       const message: Message = { event: 'known addresses', addresses };
-      // A lost message does little harm: a process that does not know the address applies the limits for unknown
-      // addresses, which matter only during an attack on the account.
+      // Ignore the error, because a lost message does little harm. A process that does not know the address applies the
+      // limits for unknown addresses, and these matter only during an attack on the account.
       broadcast.publish(JSON.stringify(message)).catch(() => {});
     };
     const timer = setInterval(sendKnownAddresses, knownAddressesIntervalMs).unref();
@@ -140,9 +143,9 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
           if (reply === undefined) counters.end(attempt, outcome);
         } catch (error) {
           counters.end(attempt, outcome);
-          // If the password is correct, the login succeeds despite the error. If the password is wrong, the client gets
-          // this error: it must not learn that the password is wrong as long as the other processes have not counted
-          // the attempt.
+          // After a correct password, ignore this error, so that the login succeeds. After a wrong password, send the
+          // client this error. The client must not learn that the password is wrong, because the other processes have
+          // not counted the attempt.
           if (outcome === 'wrong') throw error;
         }
       },
@@ -156,8 +159,8 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
 }
 
 /**
- * Returns undefined if the text is not a message that this version knows. During an update, servers of another version
- * may send unknown messages.
+ * Parses a message. Returns undefined if this version does not know the message. During an update, servers of another
+ * version may send unknown messages.
  */
 function parseMessage(text: string): Message | undefined {
   try {

@@ -17,8 +17,8 @@ export interface LoginAttempt {
   readonly address: string;
   readonly password: Secret;
   /**
-   * The time of the last `dockpass user unlock` for this user, in seconds since the epoch. Wrong passwords before this
-   * time do not count. Null if the user was never unlocked.
+   * The time of the last `dockpass user unlock` for this user, in seconds since the epoch, or null if the user was
+   * never unlocked. Wrong passwords before this time do not count.
    */
   readonly unlockedAt: number | null;
 }
@@ -42,11 +42,11 @@ export interface Throttle {
     isRight: (verdict: Verdict) => boolean,
   ): Promise<Verdict>;
   /**
-   * True if the user has logged in from this address recently and no wrong password for this user has come from this
-   * address since then.
+   * Returns true if the user has logged in from this address recently, no wrong password for this user has come from
+   * this address since then, and no attempt of this user from this address is being checked.
    */
   trusts(name: string, address: string): boolean;
-  /** The number of counters plus the number of known addresses in memory. */
+  /** Returns the number of counters plus the number of known addresses in memory. */
   entryCount(): number;
   close(): void;
 }

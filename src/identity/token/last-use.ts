@@ -15,8 +15,10 @@ const minWriteInterval = 60;
  */
 export interface LastUseRecorder {
   /**
-   * @param key identifies the secret or session, for example by the hash of an access token. The store's `used` takes a
-   *   map with the same keys.
+   * Records that a secret or session is used now.
+   * @param key identifies the secret or session, for example by the hash of an access token. The map that `write`
+   *   receives has the same keys.
+   * @param from the IP address of the client
    */
   record(key: string, from: string): void;
   /**
@@ -35,7 +37,8 @@ interface Entry {
 }
 
 /**
- * @param write writes a group of uses. If the write fails, the group is written again later.
+ * Creates a recorder of last uses.
+ * @param write writes a group of uses to the store. If the write fails, the recorder tries it again later.
  * @param onFailure called once for each failed write of a group
  */
 export function createLastUseRecorder(

@@ -5,7 +5,7 @@ const warningPeriod = 14 * 24 * 60 * 60;
 
 export type RobotState = 'active' | 'expires soon' | 'expired' | 'disabled';
 
-/** @param now seconds since the epoch */
+/** Returns the state of a robot. @param now seconds since the epoch */
 export function robotState({ disabled, expiresAt }: Robot, now: number): RobotState {
   if (disabled) return 'disabled';
   if (expiresAt === null || expiresAt - now > warningPeriod) return 'active';

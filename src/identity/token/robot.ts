@@ -11,7 +11,7 @@ import { compileRights } from './token-rights.ts';
 export interface KnownRobot {
   readonly subject: RobotSubject;
   readonly disabled: boolean;
-  /** When the robot or the secret expires, whichever comes first, in seconds since the epoch. */
+  /** The time at which the robot or its secret expires, whichever is earlier, in seconds since the epoch. */
   readonly expiresAt: number;
 }
 

@@ -25,7 +25,7 @@ export interface SecretToken {
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const grammar = new RegExp(`^(${tokenPrefixes.join('|')})([0-9A-Za-z]{20,64})([0-9A-Za-z]{6})$`);
 
-/** @param byteCount the number of random bytes, for example 20 for 160 bits */
+/** Creates a random secret token. @param byteCount the number of random bytes, for example 20 for 160 bits */
 export function createSecretToken(
   prefix: TokenPrefix,
   byteCount: number,
@@ -61,8 +61,8 @@ function hashOf(text: string): string {
 
 /**
  * Returns the CRC-32 of the text as six base62 digits. Six digits are enough, because 62^6 is larger than 2^32. The
- * checksum detects typing mistakes and missing characters. It does not protect against attackers; the random part of
- * the secret does.
+ * checksum detects typing mistakes and missing characters. Only the random part of the secret protects against
+ * attackers, not the checksum.
  */
 function checksum(text: string): string {
   let sum = '';

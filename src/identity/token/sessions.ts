@@ -69,11 +69,12 @@ export interface SessionParts {
   readonly onFailure: (message: string, error: unknown) => void;
 }
 
-/** Seconds between two removals of expired tokens. */
+/** The shortest time between two removals of expired tokens, in seconds. */
 const sweepInterval = 60 * 60;
 /**
- * A refresh token stays in the store for at least this many seconds after it has expired. During this time, a use that
- * is still in memory is written to the store, so that a token that was used in time is not removed.
+ * A refresh token stays in the store for at least this many seconds after it has expired. dockpass writes the time of
+ * the last use to the store with a delay. So for a while, a token can look expired in the store although it was used in
+ * time. This period prevents the removal of such a token.
  */
 const sweepGracePeriod = 24 * 60 * 60;
 
@@ -163,8 +164,8 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
 /**
  * Returns true only for a login with a password from the store. With a session, the client does not have to store this
  * password, and the session ends when the user is removed from the store. A session that began with an access token, a
- * robot's secret or another session could remain valid after these have expired. Users of an htpasswd file are not in
- * the store, so removing such a user would not end a session.
+ * robot's secret or another session could remain valid after that token, secret or session has expired. Users of an
+ * htpasswd file are not in the store, so removing such a user would not end a session.
  */
 function canBeginSession(subject: Subject): subject is UserSubject {
   return subject.kind === 'user' && subject.through === 'password';
@@ -172,8 +173,8 @@ function canBeginSession(subject: Subject): subject is UserSubject {
 
 /**
  * Returns true if the text is in JWS compact serialization, like all registry tokens. Registry tokens cannot be
- * revoked: registries accept them until they expire. So a response with status 200 would wrongly report that the token
- * was revoked.
+ * revoked, because registries accept them until they expire. Therefore a request to revoke such a token is rejected.
+ * Status 200 would wrongly tell the client that the token was revoked.
  */
 function looksLikeSignedToken(text: Secret): boolean {
   return /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(text.reveal());
@@ -189,6 +190,6 @@ function unsupportedTokenType(): DockpassError {
 function sessionEnded(realm: Realm): DockpassError {
   return new DockpassError(
     'invalid_grant',
-    `this login has ended; log in again: docker login ${formatHost(realm.host)}`,
+    `this session has ended; log in again: docker login ${formatHost(realm.host)}`,
   );
 }

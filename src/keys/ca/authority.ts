@@ -38,19 +38,19 @@ export async function createFirstAuthority(keyStore: KeyStore, clock: Clock): Pr
   if (names.length > 0) {
     throw new DockpassError(
       'key_files',
-      `${keyStore.describe('authority.pem')} is missing, but there are leaf certificates that it issued. Restore the file from a backup. If there is no backup, move the leaf certificates away. dockpass then creates a new certificate authority at the next start, and every registry needs the new rootcertbundle and a restart.`,
+      `${keyStore.describe('authority.pem')} (the certificate authority) is missing, but leaf certificates that it issued still exist. Restore the file from a backup. If there is no backup, move the leaf certificates away. dockpass then creates a new certificate authority at the next start, and every registry needs the new rootcertbundle and a restart.`,
     );
   }
-  // If another process has created a CA in the meantime, that CA is used instead of this new one.
+  // If another process created a CA after the check above, `create` changes nothing and the CA of that process is used.
   await keyStore.create('authority.pem', formatPairs([await newAuthority(clock)]));
 }
 
 /**
- * Creates a CA that is valid for ten years. Its validity began one hour ago, because the clock of a registry may be
- * slow.
+ * Creates a CA that is valid for ten years. The validity starts one hour in the past, because the clock of a registry
+ * may be slow.
  */
 export async function newAuthority(clock: Clock): Promise<KeyAndCertificate> {
-  // node-forge is loaded only when a certificate is created, so that dockpass starts faster with existing keys.
+  // node-forge is loaded only when a certificate is created, so that dockpass starts faster if its keys exist already.
   const { createAuthority } = await import('../create-keys.ts');
   return createAuthority(new Date(clock() - 60 * 60 * 1000), new Date(clock() + 10 * year));
 }
@@ -63,7 +63,7 @@ export function requireKey({ key, certificate }: Pick<Authority, 'key' | 'certif
   if (key !== undefined) return { key, certificate };
   throw new DockpassError(
     'key_files',
-    'the key of the certificate authority is not on this machine, so no leaf certificate can be issued. Run this command on the machine that has the key (in keys.directory, or as keys.authority.key).',
+    'the key of the certificate authority is not on this machine, so no leaf certificate can be issued. Run this command on the machine that stores the key (in the folder keys.directory or in the file keys.authority.key).',
   );
 }
 
@@ -81,8 +81,9 @@ export async function readAuthorityNamed(
   const [certificate] = await readCertificates(keyStore, `${name}.crt`);
   if (certificate === undefined) return undefined;
   const folder = fileKeyStore(settings.directory);
-  // In the folder, the key may have the name of the current CA or of the next CA. The reason is that a rollover renames
-  // the key in the folder before it renames the certificate in the key store, and may be interrupted in between.
+  // The key in the folder may be stored under the name of the current CA or of the next CA. The reason is that a
+  // rollover first renames the key in the folder and then the certificate in the key store, and that it may be
+  // interrupted between these two steps.
   for (const candidate of ['authority', 'authority-next'] as const) {
     const pair = await readPair(folder, candidate);
     if (pair?.certificate.raw.equals(certificate.raw) === true) return pair;

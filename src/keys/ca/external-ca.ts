@@ -7,8 +7,8 @@ import type { KeySettings } from '../key-settings.ts';
 import { parseCertificates } from '../../files/pem.ts';
 
 /**
- * Reads the CA of your own PKI from the files that the settings name. If the settings name no key file, the returned CA
- * has no key.
+ * Reads the CA of your own PKI from the files whose paths are in `keys.authority`. If there is no path of a key file,
+ * the returned CA has no key.
  * @throws DockpassError `key_files`
  */
 export async function readExternalCa({
@@ -75,6 +75,6 @@ function requireStrong(key: KeyObject, path: string): void {
   if (!rsa && !ec)
     throw new DockpassError(
       'key_files',
-      `${path} is too weak, or of a type that registries do not verify. Use RSA with at least 2048 bits, or EC P-256, P-384 or P-521.`,
+      `the key in ${path} is too weak, or of a type that registries cannot verify. Use RSA with at least 2048 bits, or EC P-256, P-384 or P-521.`,
     );
 }

@@ -10,16 +10,16 @@ import { signingKey, type SigningKey } from '../signing/signing-key.ts';
 
 /**
  * These functions replace the CA in two steps, because a registry reads its trust bundle only when it starts. In step
- * one, the trust bundle gets both CAs, and the old CA still issues the leaf certificates. In step two, when every
- * registry has this bundle, the new CA begins to issue the leaf certificates. If dockpass crashes during a step,
- * registries accept its tokens both with the bundle from before the step and with the bundle from after it. If the
- * private key of the old CA is in the key folder and not in the database, the private key of the new CA is stored in
- * the key folder too.
+ * one, the trust bundle gets both CAs, and the old CA still issues the leaf certificates. In step two, after every
+ * registry has loaded this bundle, the new CA begins to issue the leaf certificates. If dockpass crashes during a step,
+ * its tokens are accepted by registries with the bundle from before the step and by registries with the bundle from
+ * after the step. If the private key of the old CA is in the key folder and not in the database, the private key of the
+ * new CA is also stored in the key folder.
  */
 
 /**
- * Step one of the rollover: creates the next CA. As soon as the key ring is read again, the trust bundle contains both
- * CAs.
+ * Performs step one of the rollover: creates the next CA. After the next refresh of the key ring, the trust bundle
+ * contains the current CA and the next CA.
  */
 export async function beginRollover(settings: KeySettings, keyStore: KeyStore, clock: Clock): Promise<void> {
   await requireRolloverPossible(settings, keyStore);
@@ -29,7 +29,7 @@ export async function beginRollover(settings: KeySettings, keyStore: KeyStore, c
   }
   const folder = fileKeyStore(settings.directory);
   const next = await newAuthority(clock);
-  // If an earlier rollover was interrupted, the folder may contain a next CA from that rollover. No trust bundle
+  // If an earlier rollover was interrupted, the folder may still contain the next CA of that rollover. No trust bundle
   // contains that CA, so it can be replaced.
   await folder.replace('authority-next.pem', formatPairs([next]));
   await keyStore.create('authority-next.crt', next.certificate.toString());
@@ -37,7 +37,8 @@ export async function beginRollover(settings: KeySettings, keyStore: KeyStore, c
 
 /**
  * Checks, without changing anything, that this process can begin a rollover.
- * @throws DockpassError `key_files` if the CA belongs to another PKI, or if its private key is elsewhere
+ * @throws DockpassError `key_files` if the CA comes from your own PKI, or if this machine does not have the private key
+ *   of the CA
  */
 export async function requireRolloverPossible(settings: KeySettings, keyStore: KeyStore): Promise<void> {
   requireOwnAuthority(settings);
@@ -50,8 +51,8 @@ export async function isRolloverUnderWay(settings: KeySettings, keyStore: KeySto
 }
 
 /**
- * Creates a signing key with a certificate that the next CA issues. A registry accepts a token of this key only if the
- * registry already has the new trust bundle. The key is not stored.
+ * Creates a signing key whose certificate is issued by the next CA. A registry accepts a token that this key signs only
+ * if the registry has already loaded the new trust bundle. The key is not stored.
  */
 export async function probeKeyOfNext(
   settings: KeySettings,
@@ -76,14 +77,15 @@ export async function probeKeyOfNext(
 }
 
 /**
- * Step two of the rollover: makes the next CA the current one. The next refresh of any key ring then issues a leaf
- * certificate of the new CA. Tokens that were signed under the old CA stay valid.
+ * Performs step two of the rollover: makes the next CA the current one. After that, the first process that refreshes
+ * its key ring issues a leaf certificate with the new CA. Tokens that were signed while the old CA was current stay
+ * valid.
  */
 export async function finishRollover(settings: KeySettings, keyStore: KeyStore): Promise<void> {
   requireOwnAuthority(settings);
   const old = await readAuthorityNamed('authority', settings, keyStore);
-  // The old certificate is stored under another name before the new CA replaces it. Therefore a process that reads the
-  // files at any moment finds the certificates of both CAs.
+  // The old certificate is stored under another name before the new CA replaces it. Therefore a process always finds
+  // the certificates of both CAs, even if it reads the files during this function.
   if (old !== undefined) await keyStore.replace(previousAuthority, old.certificate.toString());
   if (!(await isKeyOutside(keyStore))) return keyStore.rename('authority-next.pem', 'authority.pem');
   const folder = fileKeyStore(settings.directory);
@@ -100,7 +102,7 @@ function requireOwnAuthority(settings: KeySettings): void {
   if (settings.authority.certificate === null) return;
   throw new DockpassError(
     'key_files',
-    'the certificate authority comes from your own PKI (keys.authority), so dockpass cannot replace it. Add the new certificate to the file in keys.authority.certificate after the old one, give registries the new trust bundle, then replace the key.',
+    'the certificate authority comes from your own PKI (keys.authority), so dockpass cannot replace it. Add the certificate of the new CA to the end of the file in keys.authority.certificate. Give every registry the new trust bundle and restart it. Then move the new certificate to the start of the file, and replace the key.',
   );
 }
 

@@ -3,7 +3,7 @@ import { createHash, createPublicKey, randomBytes, sign, X509Certificate, type K
 import { isIP } from 'node:net';
 import forge from 'node-forge';
 
-/** A private key and the certificate for its public half. */
+/** A private key and the certificate for the matching public key. */
 export interface KeyAndCertificate {
   readonly key: KeyObject;
   readonly certificate: X509Certificate;
@@ -23,12 +23,15 @@ const pki = forge.pki as typeof forge.pki & {
   getTBSCertificate(certificate: forge.pki.Certificate): Asn1;
 };
 
-/** Creates a certificate for `key`, signed with the same key: the root of a chain. */
+/** Creates a self-signed certificate for `key`. Such a certificate is the root of a certificate chain. */
 export function selfSigned(key: KeyObject, content: CertificateContent): KeyAndCertificate {
   return { key, certificate: issueCertificate(content, key, key, undefined) };
 }
 
-/** Creates a certificate for `key`, signed by the CA. Both keys may be RSA or EC. `key` may also be Ed25519. */
+/**
+ * Creates a certificate for `key`, signed by the CA. `key` may be RSA, EC or Ed25519. The key of the CA may be RSA or
+ * EC.
+ */
 export function certify(
   key: KeyObject,
   content: CertificateContent,
@@ -58,7 +61,7 @@ function issueCertificate(
   fields[3] = issuerName;
   fields[6] = fromDer(createPublicKey(key).export({ type: 'spki', format: 'der' }));
   const signature = sign('sha256', toDer(tbs), signer);
-  // The first byte of a BIT STRING is the number of unused bits in its last byte: none here.
+  // The first byte of a BIT STRING is the number of unused bits in the last byte. A signature has no unused bits.
   const bits = asn1.create(
     asn1.Class.UNIVERSAL,
     asn1.Type.BITSTRING,
@@ -102,9 +105,9 @@ function extensionsFor(use: CertificateContent['use']): object[] {
 }
 
 /**
- * Returns the extensions for both key identifiers (RFC 5280 sections 4.2.1.1 and 4.2.1.2), which strict verifiers
- * require (openssl -x509_strict, Python 3.13 and newer). The extensions are passed to node-forge in DER, because
- * node-forge would compute the identifiers from its placeholder key.
+ * Returns the certificate extensions for the authority key identifier and the subject key identifier (RFC 5280 sections
+ * 4.2.1.1 and 4.2.1.2). Strict verifiers require both (openssl -x509_strict, Python 3.13 and newer). The extensions are
+ * passed to node-forge as DER, because node-forge would otherwise compute the identifiers from its placeholder key.
  */
 function keyIdentifiers(key: KeyObject, issuer: X509Certificate | undefined): object[] {
   const subjects = identifierOf(createPublicKey(key));
@@ -124,21 +127,21 @@ function identifierOf(publicKey: KeyObject): Buffer {
 }
 
 /**
- * Returns the key identifier that a certificate contains. The CA of your own PKI may have computed its key identifier
- * by another method than identifierOf does.
+ * Returns the subject key identifier that a certificate contains. It is read from the certificate and not computed,
+ * because the CA of your own PKI may use another method than `identifierOf`.
  */
 function identifierIn(certificate: X509Certificate): Buffer | undefined {
   const extension = Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x0e, 0x04]);
   const at = certificate.raw.indexOf(extension);
   if (at < 0) return undefined;
-  // The value is an OCTET STRING in an OCTET STRING, so two tags and two lengths come first.
+  // The identifier is an OCTET STRING inside another OCTET STRING, so two tags and two lengths come before its bytes.
   const start = at + extension.length + 3;
   return certificate.raw.subarray(start, start + (certificate.raw[start - 1] ?? 0));
 }
 
 /**
- * Returns the AlgorithmIdentifier of a signature. For sha256WithRSAEncryption, its parameters are NULL (RFC 4055
- * section 5). For ecdsa-with-SHA256, it has no parameters (RFC 5758 section 3.2).
+ * Returns the AlgorithmIdentifier of a signature. For sha256WithRSAEncryption, the parameters field is NULL (RFC 4055
+ * section 5). For ecdsa-with-SHA256, there is no parameters field (RFC 5758 section 3.2).
  */
 function signatureAlgorithm(signer: KeyObject): Asn1 {
   const rsa = signer.asymmetricKeyType === 'rsa';
@@ -148,7 +151,9 @@ function signatureAlgorithm(signer: KeyObject): Asn1 {
   return asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, parts);
 }
 
-/** Returns the subject of a certificate with exactly the same bytes, because verifiers compare names byte by byte. */
+/**
+ * Returns the subject of a certificate in its original encoding, because verifiers compare names byte by byte.
+ */
 function subjectOf(certificate: X509Certificate): Asn1 | undefined {
   const tbs = (fromDer(certificate.raw).value as Asn1[])[0];
   return (tbs?.value as Asn1[] | undefined)?.[5];

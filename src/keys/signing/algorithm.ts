@@ -3,10 +3,10 @@ import { promisify } from 'node:util';
 
 const generate = promisify(generateKeyPair);
 
-/** Everything that depends on one signature algorithm (RFC 7518 section 3.1, RFC 8037). */
+/** The properties of one signature algorithm (RFC 7518 section 3.1, RFC 8037). */
 export interface Algorithm {
   readonly name: 'ES256' | 'RS256' | 'EdDSA';
-  /** The name of the digest in node:crypto. Null if the signature algorithm has its own digest. */
+  /** The name of the digest in node:crypto. Null for EdDSA, because the algorithm itself defines the digest. */
   readonly digest: string | null;
   readonly signature: { readonly dsaEncoding?: 'ieee-p1363' };
   readonly createKey: () => Promise<KeyObject>;

@@ -6,16 +6,17 @@ import type { NumberedMaterial } from './signing-worker.ts';
 
 /**
  * The event loop wakes the signing thread only if at least this many payloads wait for a signature. For fewer payloads,
- * waking the thread is not worthwhile.
+ * waking the thread costs more time than it saves.
  */
 const minForThread = 4;
 /**
- * When the event loop is busy, it leaves at most this many payloads to the signing thread and reads further requests.
+ * The maximum number of payloads that a busy event loop leaves to the signing thread, so that it can read further
+ * requests sooner.
  */
 const leftForThread = 8;
 /**
- * How long the event loop waits for a signature that the signing thread has begun, in milliseconds. After this time,
- * the event loop signs the payload itself.
+ * The maximum time that the event loop waits for a signature that the signing thread is creating, in milliseconds.
+ * After this time, the event loop signs the payload itself.
  */
 const signatureTimeoutMs = 5;
 /**
@@ -25,8 +26,8 @@ const signatureTimeoutMs = 5;
 const restartPauseMs = 500;
 
 /**
- * How to answer a caller that waits for a signature: pass on a signature (`done`), or sign the payload in the event
- * loop (`signHere`).
+ * A caller that waits for a signature. `done` passes a finished signature to the caller. `signHere` signs the payload
+ * in the event loop and passes on that signature.
  */
 interface PendingSignature {
   readonly done: (signature: string) => void;
@@ -34,13 +35,13 @@ interface PendingSignature {
 }
 
 /**
- * Returns a function that signs a payload and returns a JWS in compact serialization. For more speed under load, a
- * second thread shares the work with the event loop (docs/adr/0035).
+ * Returns a function that signs a payload and returns a JWS in compact serialization. Under load, a second thread (the
+ * signing thread) shares the work with the event loop (docs/adr/0035).
  *
  * The requests of one tick put their payloads into a ring in shared memory (shared-ring.ts). The event loop and the
- * thread each take the next payload that is still free, and sign it. At the end of the tick, the event loop collects
- * the signatures. Node's thread pool is no alternative: measurements showed that handing a payload to the pool costs
- * the event loop as much time as signing it.
+ * signing thread each take the next payload that has not been taken yet, and sign it. At the end of the tick, the event
+ * loop collects the signatures. Node's thread pool is not used, because measurements showed that handing a payload to
+ * the pool costs the event loop as much time as signing it.
  */
 export function createBatchSigner(material: SigningMaterial): (payload: string) => Promise<string> {
   const signPayload = createPayloadSigner(material);
@@ -72,7 +73,8 @@ class SigningQueue {
 
   enqueue(material: SigningMaterial, payload: string, pending: PendingSignature): void {
     const number = this.#numberFor(material);
-    // The ring also counts as full if the signature in the next slot has not been collected yet.
+    // If the signature in the next slot has not been collected yet, the ring is treated as full, so that this signature
+    // is not overwritten.
     const isFull = this.#pending.has(this.#ring.next);
     const slot = isFull ? undefined : this.#ring.push(payload, number);
     if (slot === undefined) this.#withoutSlot.push(pending);
@@ -135,7 +137,7 @@ class SigningQueue {
 
   /**
    * Starts the signing thread. Returns undefined if the system cannot start a thread, or if the previous thread was
-   * started a moment ago.
+   * started less than `restartPauseMs` ago.
    */
   #startThread(): Worker | undefined {
     if (performance.now() < this.#nextStartAt) return undefined;
@@ -154,8 +156,8 @@ class SigningQueue {
     thread.on('error', () => {});
     thread.once('exit', () => {
       // If the thread exits while it signs a payload, the slot of this payload in the ring never becomes free.
-      // Therefore a new, empty ring replaces the old one, and the event loop signs all pending payloads at the next
-      // collection.
+      // Therefore a new, empty ring replaces the old one. When the event loop next collects signatures, it signs all
+      // pending payloads itself.
       this.#thread = undefined;
       this.#ring = new SharedRing();
     });

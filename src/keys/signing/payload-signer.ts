@@ -1,18 +1,18 @@
 import { sign, type KeyObject } from 'node:crypto';
 import type { Algorithm } from './algorithm.ts';
 
-/** Everything except the payload that is needed to create a signature. */
+/** The data that is needed to sign payloads with one key. */
 export interface SigningMaterial {
   readonly key: KeyObject;
   readonly digest: Algorithm['digest'];
   readonly signature: Algorithm['signature'];
-  /** The encoded JWS header and a dot, as ASCII text. This prefix comes before every payload. */
+  /** The encoded JWS header and a dot, as ASCII text. The text to sign is this prefix followed by the payload. */
   readonly prefix: string;
 }
 
 /**
- * Returns a function that signs a base64url payload. That function returns the signature (RFC 7515 section 5.1) as
- * bytes that are not base64url-encoded yet.
+ * Returns a function that signs a base64url payload and returns the signature (RFC 7515 section 5.1) as bytes, without
+ * base64url encoding.
  */
 export function createPayloadSigner({
   key,
@@ -25,7 +25,8 @@ export function createPayloadSigner({
   return (payload) => {
     const length = prefix.length + payload.length;
     if (input.length < length) {
-      // The prefix is the largest part of the signed text, so it is written into the buffer only once.
+      // The prefix is the largest part of the text to sign. So it is written into the buffer once, and not for each
+      // payload.
       input = Buffer.alloc(2 * length);
       input.write(prefix, 'latin1');
     }

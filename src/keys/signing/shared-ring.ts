@@ -1,13 +1,13 @@
 /** The number of slots in the ring. It must be a power of two. */
 const slotCount = 64;
-/** The largest payload, in bytes. Enough for access to about twenty repositories. */
+/** The maximum size of a payload, in bytes. This is enough for a token with access to about twenty repositories. */
 const maxPayloadBytes = 2048;
-/** The largest signature, in bytes. Enough for RSA with 4096 bits. */
+/** The maximum size of a signature, in bytes. This is enough for an RSA key with 4096 bits. */
 const maxSignatureBytes = 512;
 
 /**
- * The layout of the shared memory in 32-bit words: two counters that only grow, and then three arrays with one word for
- * each slot.
+ * The layout of the shared memory in 32-bit words: two counters that are never decremented, and then three arrays with
+ * one word for each slot.
  */
 const pushed = 0;
 const taken = 1;
@@ -16,7 +16,10 @@ const materialNumber = payloadLength + slotCount;
 const signatureLength = materialNumber + slotCount;
 const wordCount = signatureLength + slotCount;
 
-/** Special values in place of the length of a signature: the signature is pending, or the slot has no signature. */
+/**
+ * Values that are stored in place of the length of a signature: the slot has no signature yet (`pending`), or the slot
+ * gets no signature (`noSignature`).
+ */
 const pending = 0;
 const noSignature = -1;
 
@@ -26,17 +29,18 @@ export type Slot = number;
 /**
  * A ring of payloads in memory that the event loop and the signing thread share.
  *
- * How it works: the event loop alone adds payloads (`push`). It writes the payload into the next slot, sets the slot to
- * pending, and then increments the counter `pushed`. Either side takes a payload (`take`) by incrementing the counter
- * `taken` with compare-and-exchange. Only one side succeeds for each payload, so no lock is needed. The side that took
- * it writes the signature and then sets its length (`finish`). The event loop reads the signature when the length is no
- * longer pending, and only then uses the slot again.
+ * How it works: only the event loop adds payloads (`push`). It writes the payload into the next slot, sets the slot to
+ * pending, and then increments the counter `pushed`. The event loop or the signing thread takes a payload (`take`) by
+ * incrementing the counter `taken` with compare-and-exchange. Only one of the two succeeds for each payload, so no lock
+ * is needed. The thread that took the payload writes the signature into the slot and then sets the length of the
+ * signature (`finish`). The event loop reads the signature when the slot is no longer pending, and does not reuse the
+ * slot before that.
  *
- * `Atomics` guarantee the order: a side that sees the new counter or length also sees everything that was written
- * before. The thread sleeps only if nothing is left to take.
+ * The `Atomics` operations guarantee the order: a thread that sees the new value of a counter or length also sees
+ * everything that was written before this value. The signing thread sleeps only if no payload is left to take.
  *
- * If the thread stops, a payload that it had taken stays pending forever. The event loop then replaces the ring by a
- * new one and signs all pending payloads itself, so that no request is lost (batch-signer.ts).
+ * If the signing thread exits, a payload that it had taken stays pending forever. The event loop then replaces the ring
+ * with a new one and signs all pending payloads itself, so that no request is lost (batch-signer.ts).
  */
 export class SharedRing {
   readonly memory: SharedArrayBuffer;
@@ -60,11 +64,11 @@ export class SharedRing {
   }
 
   /**
-   * Adds a payload in the slot `next`. If this slot contains the signature of an earlier payload, the caller must read
-   * that signature before this call.
-   * @param material number of the key to sign with
-   * @returns the slot; undefined if the payload is too large or the ring is full. Then the caller must sign the payload
-   *   itself.
+   * Adds a payload to the ring, in the slot `next`. If this slot contains the signature of an earlier payload, the
+   * caller must read that signature before this call.
+   * @param material the number of the key that must sign the payload
+   * @returns the slot; undefined if the payload is too large or the ring is full. In that case, the caller must sign
+   *   the payload itself.
    */
   push(payload: string, material: number): Slot | undefined {
     const slot = this.next;
@@ -83,8 +87,8 @@ export class SharedRing {
   }
 
   /**
-   * Takes the next payload.
-   * @returns the slot of the payload, which no other caller gets; undefined if no payload is left
+   * Takes the next payload, so that no other caller can take it.
+   * @returns the slot of the payload; undefined if no payload is left
    */
   take(): Slot | undefined {
     for (;;) {
@@ -95,7 +99,7 @@ export class SharedRing {
     }
   }
 
-  /** Wakes the thread that has called `sleep`, if there is one. */
+  /** Wakes the signing thread if it is blocked in `sleep`. */
   wake(): void {
     Atomics.notify(this.#words, pushed);
   }
@@ -117,7 +121,7 @@ export class SharedRing {
 
   /**
    * Stores a signature and marks the slot as done.
-   * @param signature undefined if the ring gets no signature for the payload. Then the event loop signs the payload
+   * @param signature undefined if there is no signature to store. In that case, the event loop signs the payload
    *   outside the ring.
    */
   finish(slot: Slot, signature?: Uint8Array): void {

@@ -33,8 +33,8 @@ export interface SigningKey {
 
 /**
  * Prepares a key for signing.
- * @param chain the certificates between the leaf certificate and the root, for registries whose bundle contains only
- *   the root
+ * @param chain the certificates between the leaf certificate and the root. In mode `x5c`, each token contains them,
+ *   because the bundle of a registry may contain only the root.
  */
 export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certificate[]): SigningKey {
   const algorithm = algorithmOf(leaf.key);
@@ -43,7 +43,7 @@ export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certif
   const kid = libtrustFingerprint(publicKey);
   // x5c is standard base64, not base64url (RFC 7515 section 4.1.6).
   const x5c = [leaf.certificate, ...chain].map(({ raw }) => raw.toString('base64'));
-  // All tokens of a key have the same header, so the header is encoded only once.
+  // All tokens that this key signs have the same header, so the header is encoded only once.
   const header = { typ: 'JWT', alg: algorithm.name, kid, ...(mode === 'x5c' && { x5c }) };
   const prefix = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.`;
   const { digest, signature } = algorithm;
@@ -57,8 +57,9 @@ export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certif
 }
 
 /**
- * Returns the key id that registry 2.8 computes for keys in its rootcertbundle (docker/libtrust,
- * keyIDFromCryptoKey): SHA-256 of the SubjectPublicKeyInfo, cut to 240 bits, in base32, in groups of four.
+ * Returns the key id that registry 2.8 computes for keys in its rootcertbundle (docker/libtrust, keyIDFromCryptoKey):
+ * the first 240 bits of the SHA-256 hash of the SubjectPublicKeyInfo, encoded in base32 and written in groups of four
+ * characters.
  */
 export function libtrustFingerprint(publicKey: KeyObject): string {
   const digest = createHash('sha256')

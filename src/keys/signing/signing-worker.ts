@@ -4,8 +4,8 @@ import { createPayloadSigner, type SigningMaterial } from './payload-signer.ts';
 import { SharedRing } from './shared-ring.ts';
 
 /**
- * A key and its number. The event loop sends them to the signing thread before it adds the first payload with this
- * number. Each new key gets a higher number.
+ * The data of a signing key, and the number by which payloads refer to this key. The event loop sends both to the
+ * signing thread before it adds the first payload with this number. Each new key gets a higher number.
  */
 export interface NumberedMaterial {
   readonly number: number;
@@ -25,13 +25,13 @@ for (;;) {
 }
 
 /**
- * Signs a payload. Returns undefined if this thread cannot sign it. Then the event loop signs the payload, and reports
- * the error if signing fails there too.
+ * Signs a payload. Returns undefined if this thread cannot sign the payload. In that case, the event loop signs the
+ * payload, and reports the error if signing fails there as well.
  */
 function trySign(payload: Uint8Array, material: number): Uint8Array | undefined {
   try {
-    // The message with a key was sent before the first payload that needs the key. This thread never returns to its
-    // event loop, so it must read messages here.
+    // The message that contains a key was sent before the first payload that needs this key. This thread never returns
+    // to its event loop, so no message handler can run and the message must be read here.
     while (known < material) {
       const { message } = receiveMessageOnPort(parentPort as MessagePort) as { message: NumberedMaterial };
       known = message.number;

@@ -5,13 +5,16 @@ import { createEnvelope, readEnvelope, envelopeName, type Envelope } from './env
 /** The rows of the database table for keys: a map from names to encrypted texts. */
 export type EncryptedRows = ReadonlyMap<string, string>;
 
-/** The operations that a key store needs from a database. The database never sees a key, only encrypted rows. */
+/**
+ * The operations that a key store needs from a database. The database never receives an unencrypted key, only encrypted
+ * rows.
+ */
 export interface EncryptedKeyTable {
   names(): Promise<readonly string[]>;
   read(): Promise<EncryptedRows>;
   /**
    * Replaces all rows with the rows that `change` returns. While `change` runs, no other process can change the rows.
-   * If `change` returns undefined, nothing is changed and the result is false.
+   * If `change` returns undefined, `update` changes nothing and returns false.
    */
   update(change: (rows: EncryptedRows) => EncryptedRows | undefined): Promise<boolean>;
 }
@@ -24,8 +27,8 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
   let current = await readEnvelopeOf(await table.read(), secret);
   /**
    * Changes rows of the table. If the rows have been encrypted with a new secret since the key store was opened, this
-   * function throws and writes nothing. It would encrypt with the old secret, and no process with the new secret could
-   * read such a row.
+   * function throws and writes nothing. A row that it encrypted with the old secret could not be read by any process
+   * that has the new secret.
    */
   const update = async (
     change: (rows: Map<string, string>, envelope: Envelope) => boolean,
@@ -42,9 +45,10 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
         if (isDone) current = envelope;
         return isDone;
       }
-      // The rows in the table were encrypted with another envelope. If this process has used its envelope before, all
-      // rows were encrypted with a new secret since then, so throw. If this process has just created its envelope for
-      // an empty table, another process was faster, so use the envelope of that process.
+      // The table contains another envelope row (see envelope.ts) than the one of this process. If this process has
+      // already used its envelope, all rows were encrypted with a new secret since then, so throw. If this process has
+      // just created its envelope because the table was empty, another process was faster, so use the envelope in the
+      // table.
       if (current === envelope) throw secretChangedError();
       current ??= await readEnvelopeOf(otherRows, secret);
     }
@@ -91,8 +95,8 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
 }
 
 /**
- * Encrypts all rows with a new secret in one step. Running processes with the old secret continue to sign with the keys
- * in their memory, but they must be restarted with the new secret.
+ * Decrypts all rows and encrypts them with a new secret, in one step. Running processes with the old secret continue to
+ * sign with the keys in their memory, but they must be restarted with the new secret.
  * @throws DockpassError `key_secret`, `key_files`
  */
 export async function reencrypt(table: EncryptedKeyTable, from: string, to: string): Promise<void> {
@@ -108,7 +112,7 @@ export async function reencrypt(table: EncryptedKeyTable, from: string, to: stri
   if (!isDone)
     throw new DockpassError(
       'key_files',
-      'the database contains no keys, so there is nothing to encrypt with a new secret. Set keys.secret and start dockpass once, or run "dockpass keys move --to database".',
+      'the database contains no keys, so there is nothing to encrypt with a new secret. To store keys in the database, set keys.secret and start dockpass once, or run "dockpass keys move --to database".',
     );
 }
 

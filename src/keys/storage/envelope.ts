@@ -4,16 +4,19 @@ import { DockpassError } from '../../errors.ts';
 /** Encrypts and decrypts texts with a key that is derived from one secret. */
 export interface Envelope {
   /**
-   * The data that is stored next to the encrypted rows: the salt, and an encrypted known text that shows whether a
-   * secret is the right one.
+   * The data that is stored next to the encrypted rows: the salt, and a known text in encrypted form. A secret is
+   * correct if it can decrypt the known text.
    */
   readonly row: string;
   encrypt(name: string, text: string): string;
-  /** @throws Error if the text was changed, or was encrypted under another name or with another secret */
+  /** @throws Error if the encrypted text was changed, or was encrypted under another name or with another secret */
   decrypt(name: string, encrypted: string): string;
 }
 
-/** The name of the database row that contains the salt and the encrypted known text. */
+/**
+ * The name of the database row that contains the salt and an encrypted constant. If a secret decrypts this constant, the
+ * secret is the right one.
+ */
 export const envelopeName = 'seal';
 
 const version = 'v1';
@@ -25,8 +28,8 @@ export function createEnvelope(secret: string): Promise<Envelope> {
 }
 
 /**
- * Creates the envelope for an existing row. @throws DockpassError `key_secret` if the row was not written with this
- * secret
+ * Creates the envelope for `row`, which was read from the database.
+ * @throws DockpassError `key_secret` if `row` was written with another secret
  */
 export async function readEnvelope(row: string, secret: string): Promise<Envelope> {
   const [found, salt = '', encrypted = ''] = row.split('.', 3);
@@ -83,7 +86,8 @@ const nonceLength = 12;
 const tagLength = 16;
 
 /**
- * Derives the encryption key from the secret. This takes a tenth of a second and 32 MB of memory, once for each start.
+ * Derives the encryption key from the secret. This takes about 0.1 seconds and 32 MB of memory, once at each start of
+ * dockpass.
  */
 function derive(secret: string, salt: Buffer): Promise<Buffer> {
   const cost = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };

@@ -12,8 +12,8 @@ import {
 import { isKeyFileName, isPublic, type KeyStore } from './key-store.ts';
 
 /**
- * Opens a key store of files in a folder. Files with private keys have mode 0600. Several processes can share the
- * folder.
+ * Opens a key store that consists of files in a folder. Files with private keys have mode 0600. Several processes can
+ * share the folder.
  */
 export function fileKeyStore(directory: string): KeyStore {
   const path = (name: string): string => join(directory, name);

@@ -22,7 +22,8 @@ export async function readKeyFiles(directory: string): Promise<KeyFile[]> {
 }
 
 /**
- * Checks that the folder contains no keys, before a backup is restored to it. @throws DockpassError `already_exists`
+ * Checks, before a backup is restored to a folder, that the folder contains no keys.
+ * @throws DockpassError `already_exists`
  */
 export async function requireNoKeyFiles(directory: string): Promise<void> {
   if ((await fileKeyStore(directory).names()).length > 0)

@@ -1,17 +1,21 @@
 /**
- * A store of keys, which are texts with names. The texts are in a folder (file-key-store.ts), or encrypted in a
- * database (encrypted-key-store.ts). Both kinds of store use the same names, and dockpass changes the texts in the same
- * order. Therefore a complete set of keys remains if a process is killed during a change. Every call may throw
- * DockpassError `key_files` or `key_secret`, or an error of the database.
+ * A store for keys and certificates, which are stored as texts with names. The texts are files in a folder
+ * (file-key-store.ts), or encrypted rows in a database (encrypted-key-store.ts). dockpass uses both kinds of store in
+ * the same way: it chooses the same names, and changes the texts in an order that leaves a complete set of keys if a
+ * process is killed during a change. Every call may throw DockpassError `key_files` or `key_secret`, or an error of the
+ * database.
  */
 export interface KeyStore {
-  /** Returns all names in alphabetical order. This call is cheap and is made about twice a second. */
+  /**
+   * Returns the names of all texts, in alphabetical order. Servers make this call about twice a second, so it must be
+   * cheap.
+   */
   names(): Promise<readonly string[]>;
   /** Returns the text with this name, or undefined if the name does not exist. */
   read(name: string): Promise<string | undefined>;
   /**
    * Stores a text under a new name. Returns false if the name exists already. If several processes create the same name
-   * at once, exactly one of them succeeds. There is no other lock.
+   * at once, exactly one of them succeeds. Therefore the processes need no lock.
    */
   create(name: string, text: string): Promise<boolean>;
   /** Replaces the text with this name. If this fails, the old text remains unchanged. */
@@ -21,18 +25,26 @@ export interface KeyStore {
   remove(name: string): Promise<void>;
   /** Removes the temporary files of processes that were killed while they wrote a file. */
   removeLeftovers(): Promise<void>;
-  /** Describes the text with this name for a message: its name, and where it is stored. */
+  /**
+   * Returns a description of the stored text `name` for a message: the name, and the place where the text is stored.
+   */
   describe(name: string): string;
-  /** Tells for a message how to move the text with this name away: an imperative sentence without its full stop. */
+  /**
+   * Returns an instruction for an error message: how to move the stored text `name` out of the way. The instruction has
+   * no full stop at the end.
+   */
   moveAwayHint(name: string): string;
 }
 
 /**
- * The names of the current CA and, during a rollover, of the next CA. The stored text contains the certificate and the
- * key (`.pem`), or only the certificate (`.crt`).
+ * The name of a CA in the key store, without its ending: the current CA or, during a rollover, the next CA. With the
+ * ending `.pem`, the stored text contains the certificate and the key. With `.crt`, it contains only the certificate.
  */
 export type AuthorityName = 'authority' | 'authority-next';
-/** The certificate of the previous CA after a rollover. Tokens of its signing keys may still be valid. */
+/**
+ * The name under which the certificate of the previous CA is stored after a rollover. Registries must still trust this
+ * CA, because tokens from before the rollover may still be valid.
+ */
 export const previousAuthority = 'authority-previous.crt';
 
 const keyFileName = /^(?:authority(?:-next)?\.(?:pem|crt)|authority-previous\.crt|leaves-\d+\.pem)$/;

@@ -5,8 +5,8 @@ import { parsePairs } from '../../files/pem.ts';
 /**
  * Copies the keys of a folder to a key store that has no keys. The CA stays the same, so registries need no change. If
  * the copying was interrupted, a second call copies the rest.
- * @param authority `along`: copies the CA with its private key. `stays`: copies only the certificate of the CA. Then
- *   the machine that has the private key must issue the leaf certificates.
+ * @param authority `along`: copies the CA with its private key. `stays`: copies only the certificate of the CA, so that
+ *   only the machine with the private key can issue leaf certificates.
  * @throws DockpassError `already_exists` if the target has keys of another CA. In this case, nothing is changed.
  */
 export async function moveKeys(from: KeyStore, to: KeyStore, authority: 'along' | 'stays'): Promise<void> {
@@ -18,8 +18,8 @@ export async function moveKeys(from: KeyStore, to: KeyStore, authority: 'along' 
     );
   const otherForm = authority === 'stays' ? 'authority.pem' : 'authority.crt';
   if ((await to.names()).includes(otherForm)) throw otherKeysError(to, otherForm);
-  // Copy the CA first. Then a server that starts before all keys are copied finds this CA: it may create a new signing
-  // key, but it does not create a new CA.
+  // Copy the CA first, because a server may start before all keys are copied. Such a server finds this CA, so it may
+  // create a new signing key, but it does not create a new CA.
   const inOrder = names.toSorted((one, other) => Number(isLeaves(one)) - Number(isLeaves(other)));
   for (const name of inOrder) {
     const text = await from.read(name);
@@ -34,7 +34,7 @@ export async function moveKeys(from: KeyStore, to: KeyStore, authority: 'along' 
 function otherKeysError(keyStore: KeyStore, name: string): DockpassError {
   return new DockpassError(
     'already_exists',
-    `the target already contains other keys: ${keyStore.describe(name)}. Move these keys away first.`,
+    `the keys cannot be moved, because the target already contains other keys: ${keyStore.describe(name)}. Move these keys away first.`,
   );
 }
 

@@ -1,11 +1,11 @@
 import type { AuditEvent } from '../../audit/event.ts';
 import { parseEventText, formatEventText, type EventText } from '../../audit/event-text.ts';
 
-/** The fields in which two requests that received the same shared token can differ. */
+/** The fields in which two requests can differ although they received the same token. */
 export type RequestDetails = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
 
 /**
- * The audit event of an issued token, before the event is written. It is held in memory as the text that will be
+ * The audit event of an issued token that is not written yet. The event is held in memory as the text that will be
  * written. An object would cost more time, because several garbage collections would copy it (docs/adr/0033).
  */
 export interface PendingIssuance {
@@ -17,27 +17,30 @@ export interface PendingIssuance {
 interface SharedIssuance extends PendingIssuance {
   readonly request: RequestDetails;
   /**
-   * How many equal requests received the token. The text in `event` always says 1, so it is corrected when it is
-   * written.
+   * How many equal requests received the token. The text in `event` always contains the count 1. If this number is
+   * higher, the number replaces the 1 when the event is written.
    */
   times: number;
 }
 
-/** A denied request. Its subject is determined only when the event is written. */
+/**
+ * A denied request that is not written to the audit log yet. Its subject is determined only when the event is written.
+ */
 export interface PendingDenial {
   readonly event: AuditEvent;
   /**
-   * The name that the client sent. It can be anything, even a password, so it is written only if a user or robot has
-   * this name.
+   * The user name that the client sent. The client can send any text, even a password, so the name is written to the
+   * audit log only if a user or robot has this name.
    */
   readonly claimed: string | undefined;
   times: number;
 }
 
 /**
- * Events that wait to be written. Equal events are stored once, with a count. Most tokens are issued for a single
- * request, so a list is enough for their events. For a shared token, the event of the first request is found by the
- * token id alone. Only other requests for the same token need a longer key.
+ * Audit events that wait to be written. Equal events are stored once, with a count. Most tokens are issued for a single
+ * request, so a list is enough for the events of these tokens. A shared token is one that several requests receive. The
+ * event of the first request for a shared token is stored under the token id. The events of later, different requests
+ * for the same token are stored under a longer key that also contains the request details.
  */
 export class PendingEvents {
   readonly #single: PendingIssuance[] = [];
@@ -59,7 +62,7 @@ export class PendingEvents {
     this.#single.push(issuance);
   }
 
-  /** Finds the pending event of an equal request that has already received the same shared token. */
+  /** Finds the pending event of an earlier request that received the same shared token and has the same details. */
   findShared(tokenId: string, request: RequestDetails): SharedIssuance | undefined {
     const first = this.#firstShared.get(tokenId);
     if (first === undefined || areEqual(first.request, request)) return first;
@@ -71,7 +74,10 @@ export class PendingEvents {
     else this.#firstShared.set(tokenId, issuance);
   }
 
-  /** @param key a text that is the same for all denials that are counted together */
+  /**
+   * Finds the pending event to which a new denial is added.
+   * @param key a text that is the same for all denials that become one event
+   */
   findDenial(key: string): PendingDenial | undefined {
     return this.#denials.get(key);
   }
@@ -81,8 +87,8 @@ export class PendingEvents {
   }
 
   /**
-   * Adds newer events. If an equal event is already pending, the newer event is not added; only the count of the
-   * pending event is increased.
+   * Adds the events of `newer`. If an equal event is already pending, the newer event is not added; only the count of
+   * the pending event is increased.
    */
   addAll(newer: PendingEvents): void {
     for (const issuance of newer.#single) this.#single.push(issuance);
@@ -96,9 +102,9 @@ export class PendingEvents {
   }
 
   /**
-   * Returns the events as texts to write, sorted by time. A name that a client sent is included only if it is in
-   * `names`. Denials that differ only in names that are not included are combined.
-   * @param names those names from the denied requests that belong to a user or robot
+   * Returns the events as texts to write, sorted by time. The text of a denial includes the name that the client sent
+   * only if this name is in `names`. If two denials differ only in names that are not included, they become one event.
+   * @param names the names from denied requests that belong to an existing user or robot
    */
   texts(names: ReadonlySet<string>): EventText[] {
     const combined = new Map<string, AuditEvent>();

@@ -17,9 +17,15 @@ import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
 import { createDenialIds } from './denial-ids.ts';
 
-/** Milliseconds between two writes. If the server crashes, the events of at most this period are lost. */
+/**
+ * The interval in milliseconds at which events are written. If the server crashes, the events of at most this interval
+ * are lost.
+ */
 const intervalMs = 1000;
-/** The number of different events in a batch. A larger batch would block the event loop longer and use more memory. */
+/**
+ * As soon as this many different events are pending, they are written as a batch. A larger batch would block the event
+ * loop longer and use more memory.
+ */
 const batchSize = 1000;
 /**
  * The maximum number of different events that are held in memory while the database cannot store events, for example
@@ -31,7 +37,7 @@ const capacity = 100_000;
 type FindNames = (names: readonly string[]) => Promise<ReadonlySet<string>>;
 
 export interface AuditRecorder extends Recorder {
-  /** Writes the events that are still pending. */
+  /** Stops the recorder and writes the events that are still pending. */
   close(): Promise<void>;
 }
 
@@ -39,8 +45,8 @@ export interface AuditRecorder extends Recorder {
  * Creates the recorder of issued tokens and denied requests. It writes them to the audit log in batches, once a second
  * or as soon as a thousand different events are pending. No request waits for such a write (docs/adr/0033 has the
  * measurements).
- * @param findNames finds which names exist. The recorder writes the user name of a denied request only if a user or
- *   robot has that name. Other names can be passwords that someone typed into the wrong field.
+ * @param findNames returns which of the given names exist. The recorder writes the user name of a denied request only
+ *   if a user or robot has that name. Other names can be passwords that someone typed into the wrong field.
  */
 export function createAuditRecorder(
   auditLog: AuditLog,
@@ -52,14 +58,15 @@ export function createAuditRecorder(
   const denialIdOf = createDenialIds(clock);
   let pending = new PendingEvents();
   /**
-   * The batch whose last write failed. The database may have stored this batch nevertheless. Therefore the same batch
-   * is written again, and the database skips the rows that it already has.
+   * The batch that is being written, or that could not be written. If a write failed, the database may have stored the
+   * batch nevertheless. Therefore the same batch is written again, and the database skips the events that it already
+   * has.
    */
   let uncertain: readonly EventText[] = [];
   const timer = setInterval(() => void flush(), intervalMs).unref();
   let writing: Promise<void> = Promise.resolve();
 
-  /** Increases the count of the event if it is already pending. Otherwise, adds it. */
+  /** Counts an event. If an equal event is already pending, increases its count; if not, adds the new event. */
   const count = (existing: { times: number } | undefined, add: () => void): void => {
     if (existing !== undefined) {
       existing.times++;
@@ -67,12 +74,13 @@ export function createAuditRecorder(
     }
     if (pending.size + uncertain.length < capacity) add();
     else meter.auditLost();
-    // The comparison uses === instead of >=, because with >=, every further event after a failed write would start
-    // another write. With ===, only the timer starts another write.
+    // The comparison uses ===, so that only the event that makes the batch full starts a write. With >=, if a write
+    // failed, every further event would start another write. With ===, the timer repeats a failed write.
     if (pending.size === batchSize) void flush();
   };
   /**
-   * Removes all pending events and returns them as texts. If the names cannot be looked up, the events stay pending.
+   * Removes all pending events and returns them as texts. If the names from denied requests cannot be looked up, the
+   * events stay pending.
    */
   const takePending = async (): Promise<EventText[]> => {
     const batch = pending;

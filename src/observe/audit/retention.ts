@@ -3,11 +3,10 @@ import type { Clock } from '../../clock.ts';
 import type { AuditLog } from '../../store/store.ts';
 import type { Log } from '../log.ts';
 
-/** Milliseconds between two runs of the deletion of old events. */
+/** The interval in milliseconds at which old events are deleted. */
 const intervalMs = 60 * 60 * 1000;
 /**
- * Milliseconds between two batches of deletions in the same run, so that the server can answer requests for tokens in
- * between.
+ * The pause in milliseconds after each batch of deletions. During the pause, the server can answer requests for tokens.
  */
 const pauseMs = 20;
 

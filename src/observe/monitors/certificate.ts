@@ -4,14 +4,15 @@ import type { Clock } from '../../clock.ts';
 import type { Monitor, Warning } from './health-checks.ts';
 
 /**
- * The warning appears this many milliseconds before the certificate expires. Programs that renew certificates normally
- * do so earlier, so the warning is for people who renew certificates by hand.
+ * The warning appears this many milliseconds before the certificate expires. Programs that renew certificates
+ * automatically normally do so earlier, so the warning is for people who renew certificates by hand.
  */
 const noticeMs = 14 * 24 * 60 * 60 * 1000;
 
 /**
- * Warns if the edge's certificate, the first one in a PEM file, expires soon.
- * @param displayPath the path that the warning shows, if it differs from the path that is read
+ * Creates the monitor that warns if the edge's certificate expires soon. The certificate is the first one in a PEM
+ * file.
+ * @param displayPath the path that the warning shows, if it differs from `path`
  */
 export function certificateMonitor(path: string, clock: Clock, displayPath = path): Monitor {
   return async (): Promise<readonly Warning[]> => {
@@ -20,7 +21,7 @@ export function certificateMonitor(path: string, clock: Clock, displayPath = pat
     return [
       {
         code: 'tls_near_end',
-        message: `the certificate ${displayPath} expires at ${validToDate.toISOString()}. Renew it; dockpass up loads the new file without a restart.`,
+        message: `the certificate ${displayPath} expires at ${validToDate.toISOString()}. Renew the certificate. "dockpass up" loads the new file without a restart.`,
       },
     ];
   };

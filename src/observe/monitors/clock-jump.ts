@@ -6,12 +6,13 @@ import type { Monitor, Warning } from './health-checks.ts';
  * monotonic clock.
  */
 const toleranceMs = 30_000;
-/** Milliseconds for which the warning is shown after a jump. */
+/** How many milliseconds the warning is shown after the clock was set. */
 const warningMs = 60 * 60 * 1000;
 
 /**
- * Creates the monitor that warns after the wall clock was set. A registry whose clock shows another time can reject
- * tokens, because they seem to be expired or not valid yet. Signing keys can expire too early or too late.
+ * Creates the monitor that warns after the wall clock was set. If the clock of a registry shows a different time, the
+ * registry can reject tokens, because they seem to be expired or not valid yet. Signing keys can expire too early or
+ * too late.
  * @param monotonic a clock in milliseconds that cannot be set
  */
 export function clockJumpMonitor(clock: Clock, monotonic: () => number = () => performance.now()): Monitor {
@@ -27,7 +28,7 @@ export function clockJumpMonitor(clock: Clock, monotonic: () => number = () => p
     return [
       {
         code: 'clock_jumped',
-        message: `the clock was set ${jump.by > 0 ? 'forward' : 'back'} by ${seconds} s. Run dockpass doctor to compare the clock with the registry's clock.`,
+        message: `the clock of this machine was set ${jump.by > 0 ? 'forward' : 'back'} by ${seconds} s. Run "dockpass doctor" to compare the clock with the registry's clock.`,
       },
     ];
   };

@@ -1,7 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import type { Monitor, Warning } from './health-checks.ts';
 
-/** A warning appears if less than this share of the file system, or less than this number of bytes, is free. */
+/**
+ * A warning appears if less than `share` of the file system or less than `bytes` bytes are free, unless at least
+ * `plentyBytes` bytes are free.
+ */
 const minFree = { share: 0.05, bytes: 512 * 1024 * 1024 };
 /**
  * If at least this number of bytes is free, no warning appears, even if this is less than the minimum share of the file
@@ -9,7 +12,7 @@ const minFree = { share: 0.05, bytes: 512 * 1024 * 1024 };
  */
 const plentyBytes = 8 * minFree.bytes;
 
-/** Warns if the file system of a directory is almost full. */
+/** Creates the monitor that warns if the file system of a directory is almost full. */
 export function diskSpaceMonitor(directory: string): Monitor {
   return async (): Promise<readonly Warning[]> => {
     const { bavail, blocks, bsize } = await statfs(directory);

@@ -1,6 +1,9 @@
 import type { Log } from '../log.ts';
 
-/** A problem that does not stop the server yet. Logs, /readyz and metrics show the code, which never changes. */
+/**
+ * A problem that does not stop the server yet. Logs, /readyz and metrics show its code. The code of a problem stays the
+ * same in all versions.
+ */
 export interface Warning {
   readonly code: WarningCode;
   /** What the problem is, and how to fix it. */
@@ -24,16 +27,16 @@ export type WarningCode = (typeof warningCodes)[number];
 export type Monitor = () => Promise<readonly Warning[]> | readonly Warning[];
 
 export interface HealthChecks {
-  /** The warnings of the last check. */
+  /** Returns the warnings of the last check. */
   warnings(): readonly Warning[];
-  /** Runs all monitors now instead of at the next interval. */
+  /** Runs all monitors immediately, without waiting for the next regular check. */
   checkNow(): Promise<void>;
   close(): void;
 }
 
 const intervalMs = 15_000;
 
-/** Runs all monitors now and every 15 seconds. Logs each warning when it appears and when it is over. */
+/** Runs all monitors once at the start, and again every 15 seconds. Logs when a warning appears and when it is over. */
 export async function startHealthChecks(monitors: readonly Monitor[], log: Log): Promise<HealthChecks> {
   let warnings: readonly Warning[] = [];
   const check = async (): Promise<void> => {
@@ -58,7 +61,10 @@ export async function startHealthChecks(monitors: readonly Monitor[], log: Log):
   };
 }
 
-/** If a monitor fails, the error is logged. The other monitors and the server continue. */
+/**
+ * Runs a monitor. If the monitor fails, this function logs the error and returns no warnings, so that the other
+ * monitors and the server continue.
+ */
 async function runMonitor(monitor: Monitor, log: Log): Promise<readonly Warning[]> {
   try {
     return await monitor();

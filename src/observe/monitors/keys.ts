@@ -10,7 +10,7 @@ const authorityNoticeMs = 180 * day;
 
 /**
  * Returns a warning for each key that expires soon.
- * @param rotateBefore how many seconds before a leaf certificate expires its successor should be created
+ * @param rotateBefore a time in seconds: each leaf certificate should have a successor this long before it expires
  * @param now milliseconds since the epoch
  */
 export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: number, now: number): Warning[] {
@@ -22,13 +22,13 @@ export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: numbe
   if (newest !== undefined && Date.parse(newest.until) - now < (rotateBefore * 1000) / 2) {
     const fix =
       authority?.use === 'certifies leaves elsewhere'
-        ? 'Run dockpass keys rotate on the machine that has the key of the certificate authority.'
-        : 'Find the reason in the log and fix it. Then run dockpass keys rotate.';
+        ? 'Run "dockpass keys rotate" on the machine that has the key of the certificate authority.'
+        : 'Find the reason in the log and fix it. Then run "dockpass keys rotate".';
     const message = `the signing key expires at ${newest.until} and has no successor. ${fix}`;
     warnings.push({ code: 'leaf_near_end', message });
   }
   if (authority !== undefined && Date.parse(authority.until) - now < authorityNoticeMs) {
-    const message = `the certificate authority expires at ${authority.until}. Run dockpass keys rotate --authority to start its rollover.`;
+    const message = `the certificate authority expires at ${authority.until}. Run "dockpass keys rotate --authority" to start its rollover.`;
     warnings.push({ code: 'authority_near_end', message });
   }
   return warnings;

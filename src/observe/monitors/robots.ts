@@ -7,8 +7,8 @@ import type { Monitor, Warning } from './health-checks.ts';
 const hour = 60 * 60;
 
 /**
- * Creates the monitor that warns if robots expire soon. There can be thousands of robots, so they are read only once an
- * hour and after a change of the store.
+ * Creates the monitor that warns if robots expire soon. There can be thousands of robots, so the monitor reads them
+ * from the store only once an hour and after each change of the store.
  */
 export function robotMonitor(store: Pick<Store, 'robots' | 'changes'>, clock: Clock): Monitor {
   let cached: { readonly version: string; readonly warnings: readonly Warning[] } | undefined;
@@ -20,7 +20,7 @@ export function robotMonitor(store: Pick<Store, 'robots' | 'changes'>, clock: Cl
     const days = (end: number | null): number => Math.floor(((end ?? now) - now) / (24 * hour));
     const names = expiring.map(({ name, expiresAt }) => `${name} (in ${days(expiresAt)} days)`);
     const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
-    const message = `${names.length === 1 ? 'a robot expires' : 'robots expire'} within two weeks: ${shown}. Run dockpass robot rotate NAME --expires 365d to renew a secret.`;
+    const message = `${names.length === 1 ? 'a robot expires' : 'robots expire'} within two weeks: ${shown}. To renew the secret of a robot, run "dockpass robot rotate NAME --expires 365d".`;
     cached = { version, warnings: names.length === 0 ? [] : [{ code: 'robot_near_end', message }] };
     return cached.warnings;
   };

@@ -6,20 +6,20 @@ export interface Migration {
   readonly number: number;
   readonly name: string;
   /**
-   * The SQL of the migration, which both SQLite and PostgreSQL understand. It contains the parts for SQLite only as
-   * comments. `forSqlite` turns these comments into SQL.
+   * The SQL of the migration, which both SQLite and PostgreSQL can run. SQL that is only for SQLite is written inside
+   * comments, so PostgreSQL ignores it. For SQLite, `forSqlite` turns these comments into SQL.
    */
   readonly sql: string;
 }
 
-/** The state of a database schema, as the database itself records it. */
+/** The state of a database's schema, as recorded in the tables of that database. */
 export interface Schema {
   /** The numbers of the migrations that were applied to the database. */
   readonly applied: ReadonlySet<number>;
   /**
-   * Maps the number of a migration to the oldest version of dockpass that can still use the database after this
-   * migration. The number of a version is the number of its newest migration. If a migration has no entry, a version
-   * can use the database only if it contains this migration.
+   * Maps the number of a migration to the oldest version of dockpass that can still use the database after the
+   * migration. The version is not given as a release number, but as the number of the newest migration that the version
+   * contains. If a migration has no entry, only versions that contain the migration can use the database.
    */
   readonly worksWith: ReadonlyMap<number, number>;
 }
@@ -50,7 +50,7 @@ export function schemaOf(applied: readonly number[], compatibility: readonly Com
   };
 }
 
-/** Returns all migrations of this version, in order. */
+/** Returns all migrations that this version of dockpass contains, sorted by number. */
 export function allMigrations(): Migration[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
@@ -63,9 +63,9 @@ export function allMigrations(): Migration[] {
 }
 
 /**
- * Returns the migrations of this version that were not applied to the database yet.
- * @throws DockpassError `database` if a newer version has applied a migration that this version does not contain,
- *   unless the database records that this version can work with the migration
+ * Returns the migrations of this version of dockpass that were not applied to the database yet.
+ * @throws DockpassError `database` if a newer version of dockpass has applied a migration after which this version
+ *   cannot use the database
  */
 export function missingMigrations({ applied, worksWith }: Schema): Migration[] {
   const all = allMigrations();
@@ -74,14 +74,15 @@ export function missingMigrations({ applied, worksWith }: Schema): Migration[] {
   if (tooNew !== undefined) {
     throw new DockpassError(
       'database',
-      `the database has schema version ${tooNew}, but this version of dockpass supports only versions up to ${newest}. Run the newer version of dockpass.`,
+      `the database has schema version ${tooNew}, but this version of dockpass supports only schema versions up to ${newest}. Run the newer version of dockpass.`,
     );
   }
   return all.filter(({ number }) => !applied.has(number));
 }
 
 /**
- * Returns the numbers of the applied migrations that this version does not contain. A newer version has applied them.
+ * Returns the numbers of the applied migrations that this version of dockpass does not contain, because a newer version
+ * has applied them.
  */
 export function unknownMigrations(applied: ReadonlySet<number>): number[] {
   const known = new Set(allMigrations().map(({ number }) => number));

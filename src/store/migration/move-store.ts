@@ -15,7 +15,9 @@ export interface MoveResult {
 /**
  * Copies all tables from the source to the target and then compares the two databases. If copying fails, the target is
  * not changed.
- * @throws DockpassError `already_exists` if the target contains data and is not an older copy of the source; `database`
+ * @throws DockpassError `already_exists` if the target contains other signing keys than the source, or contains data
+ *   and is not an older copy of the source
+ * @throws DockpassError `database` if the two databases have different tables, or if the comparison finds a difference
  */
 export async function moveStore(source: TableCopy, target: TableCopy): Promise<MoveResult> {
   const tables = await source.tables();
@@ -34,7 +36,7 @@ export async function moveStore(source: TableCopy, target: TableCopy): Promise<M
   const differing = sourceDigests.filter(({ digest }, at) => digest !== copied[at]?.digest);
   throw new DockpassError(
     'database',
-    `the copies of these tables differ from the source: ${differing.map(({ name }) => name).join(', ')}. Keep the old database in the configuration, and report this as a bug.`,
+    `after the copy, these tables in the target differ from the source: ${differing.map(({ name }) => name).join(', ')}. Keep the source database in the configuration, and report this as a bug.`,
   );
 }
 
@@ -52,7 +54,7 @@ function requireSameTables(one: readonly Table[], other: readonly Table[]): void
   if (JSON.stringify(one) === JSON.stringify(other)) return;
   throw new DockpassError(
     'database',
-    'the source database and the target database have different tables. Run the move with the newest version of dockpass that has used either of them.',
+    'the source database and the target database have different tables. Find out which versions of dockpass have used these databases, and run dockpass move-store with the newest of these versions.',
   );
 }
 
@@ -67,7 +69,7 @@ function requireSameKeys(source: readonly MovedTable[], target: readonly MovedTa
     return;
   throw new DockpassError(
     'already_exists',
-    'the target has signing keys of its own, so nothing was changed. Choose an empty database as the target. If no registry trusts the keys in the current target, you can also remove all data from it.',
+    'the target has signing keys of its own, so nothing was changed. Choose an empty database as the target. If no registry trusts the keys in this target, you can remove all data from this target and use it.',
   );
 }
 
@@ -89,7 +91,7 @@ async function requireFormerCopy(
   }
   throw new DockpassError(
     'already_exists',
-    'the target has data, and dockpass cannot confirm that it is an older copy of the source. Nothing was changed. Choose an empty database as the target. If you do not need the data in the current target, you can also remove it.',
+    'the target contains data that may not be an older copy of the source, so nothing was changed. Choose an empty database as the target. If you do not need the data in this target, you can remove the data and use this target.',
   );
 }
 

@@ -8,26 +8,26 @@ export type Row = readonly Cell[];
 
 export interface Table {
   readonly name: string;
-  /** The columns, sorted by name, because the two databases may store columns in different orders. */
+  /** The names of the columns, sorted, because the two databases may store the columns in different orders. */
   readonly columns: readonly string[];
-  /** The columns of the primary key. */
+  /** The names of the columns of the primary key. */
   readonly key: readonly string[];
-  /** Those columns of the primary key that contain text. */
+  /** The names of those columns of the primary key that contain text. */
   readonly text: readonly string[];
 }
 
 /**
- * The source database or the target database of a move. Until `close` is called, no other process can write to the
- * database.
+ * One of the two databases of `dockpass move-store`: the source or the target. Until `close` is called, no other
+ * process can write to the database.
  */
 export interface TableCopy {
-  /** Returns the tables, sorted so that each table comes after the tables that it refers to. */
+  /** Returns the tables, sorted so that each table comes after the tables to which its foreign keys refer. */
   tables(): Promise<readonly Table[]>;
   /** Reads all rows of a table in batches, in the order of the primary key. Text in the key is sorted by its bytes. */
   rows(table: Table): AsyncIterable<readonly Row[]>;
   /**
-   * Removes the rows of all tables and then calls `fill`, which inserts the new rows with the function `write`. All of
-   * this is one transaction: if a step fails, no table is changed.
+   * Removes the rows of all tables and then calls `fill`, which inserts new rows by calling `write`. Removal and
+   * insertion are one transaction: if a step fails, no table is changed.
    */
   replace(
     fill: (write: (table: Table, rows: readonly Row[]) => Promise<void>) => Promise<void>,
@@ -41,10 +41,16 @@ export interface TableDigest {
   readonly digest: string;
 }
 
-/** The tables that a move does not copy, because each database records which migrations were applied to it. */
+/**
+ * The tables that `dockpass move-store` does not copy. They record which migrations were applied to their own database,
+ * so each database needs its own content.
+ */
 const ownBusiness: ReadonlySet<string> = new Set(['migrations', 'schema_compatibility']);
 
-/** Returns the tables in the order in which the migrations create them. A table refers only to earlier tables. */
+/**
+ * Returns the names of the tables in the order in which the migrations create them. The foreign keys of a table refer
+ * only to tables that come earlier in this order.
+ */
 export function tablesOfMigrations(): string[] {
   return allMigrations()
     .flatMap(({ sql }) => [...sql.matchAll(/^create table (\w+)/gim)].map(([, name = '']) => name))
@@ -62,7 +68,10 @@ export async function digestOf(copy: TableCopy, table: Table): Promise<TableDige
   return { rows, digest };
 }
 
-/** Converts a cell to text. The text is the same for the drivers of SQLite and PostgreSQL. */
+/**
+ * Converts a cell to text, or null to null. The drivers of SQLite and PostgreSQL may return the same value with
+ * different types; its text is the same for both drivers.
+ */
 function canonical(cell: Cell): string | null {
   if (cell === null || typeof cell === 'string') return cell;
   return typeof cell === 'object' ? `\0${Buffer.from(cell).toString('base64')}` : `\0${cell}`;

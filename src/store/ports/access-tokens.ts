@@ -17,7 +17,7 @@ export interface AccessToken {
 export interface AccessTokens {
   /**
    * Reads an access token and the account of its owner in one query. The server needs both for the first login with the
-   * token. For later logins, it uses its cache.
+   * token. For later logins, the server uses its cache.
    */
   findWithOwner(hash: string): Promise<{ token: AccessToken; owner: StoredAccount } | undefined>;
   /** Lists the tokens of one user, or the tokens of all users if `user` is undefined. */
@@ -25,8 +25,8 @@ export interface AccessTokens {
   add(token: AccessToken): Promise<boolean>;
   remove(user: string, name: string): Promise<boolean>;
   /**
-   * Stores the time of the last use of each token. The keys of the map are token hashes. `Store.changes` does not count
-   * this write.
+   * Stores when each token was last used, and from which address. The keys of the map are token hashes. This write does
+   * not change the result of `Store.changes`.
    */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }

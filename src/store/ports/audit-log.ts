@@ -8,7 +8,7 @@ export interface AuditFilter {
   readonly id?: string;
   /** The number of a row. Only rows with a higher number are returned. */
   readonly afterSeq?: number;
-  /** The maximum number of rows to return, starting with the oldest. */
+  /** The maximum number of rows to return. If more rows match, the oldest of them are returned. */
   readonly limit?: number;
 }
 
@@ -16,8 +16,8 @@ export interface AuditLog {
   /**
    * Writes all events or none of them.
    * @param isRetry true if an earlier call with the same events failed because the connection broke during the commit.
-   *   It is then unknown whether that call wrote the events, so events that are already in the log are not written
-   *   again
+   *   That call may have written the events, so this call first checks whether they are in the log, and writes them
+   *   only if they are not
    */
   append(events: readonly EventText[], isRetry?: boolean): Promise<void>;
   /** Returns the events that match the filter, oldest first. */
@@ -28,15 +28,15 @@ export interface AuditLog {
    */
   verify(): Promise<number | undefined>;
   /**
-   * Returns the number and the hash of the newest row. If an administrator stores a copy of both outside the database,
-   * the copy can later show whether someone has rewritten the chain.
+   * Returns the number and the hash of the newest row. Administrators can store both values outside the database. If
+   * the row with this number later has another hash, someone has rewritten the hash chain.
    */
   head(): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
   /**
    * Removes one batch of old rows. A row is old if its time is before `before` (milliseconds since the epoch) or if it
    * is not among the newest `keep` rows. Rows are removed only from the beginning of the log, never from the middle, so
-   * that the chain stays valid.
-   * Returns the number of removed rows, which is 0 if no old rows are left.
+   * that the hash chain stays valid.
+   * @returns the number of removed rows, which is 0 if no old rows are left
    */
   prune(before: number, keep: number): Promise<number>;
 }

@@ -7,7 +7,7 @@ export interface Group {
 
 export interface Groups {
   list(): Promise<Group[]>;
-  /** Returns the names of a user's groups. */
+  /** Returns the names of the groups that contain the user. */
   of(user: string): Promise<string[]>;
   add(name: string, createdAt: number): Promise<boolean>;
   /** Removes a group with its memberships and grants. */

@@ -1,5 +1,5 @@
 export interface LastUse {
   readonly at: number;
-  /** The IP address of the client. */
+  /** The IP address of the client that used the token or robot. */
   readonly from: string;
 }

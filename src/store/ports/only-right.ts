@@ -1,6 +1,6 @@
 import type { Action } from '../../policy/rights.ts';
 
-/** One right of an access token or a robot that has only certain rights. */
+/** One entry in the list of rights to which an access token or a robot is limited. */
 export interface OnlyRight {
   readonly pattern: string;
   readonly actions: readonly Action[];

@@ -5,7 +5,7 @@ import type { LastUse } from './last-use.ts';
 export interface RefreshToken {
   /** The SHA-256 hash of the token, in hexadecimal. */
   readonly hash: string;
-  /** A short id with which users name the token in commands. */
+  /** A short id that identifies the token in commands. */
   readonly id: string;
   readonly user: string;
   readonly service: string;
@@ -21,7 +21,7 @@ export interface RefreshTokens {
   findByHash(hash: string): Promise<RefreshToken | undefined>;
   /**
    * Reads a refresh token and the account of its user in one query. The server needs both for the first login with the
-   * token. For later logins, it uses its cache.
+   * token. For later logins, the server uses its cache.
    */
   findWithHolder(hash: string): Promise<{ token: RefreshToken; holder: StoredAccount } | undefined>;
   list(user?: string): Promise<RefreshToken[]>;
@@ -32,12 +32,12 @@ export interface RefreshTokens {
   removeAllOf(user: string): Promise<number>;
   /**
    * Removes the tokens that expired before `expiredAt` and the tokens that were last used before `lastUsedAt`. The
-   * server accepts neither of them anymore. Returns the number of removed tokens.
+   * server no longer accepts any of these tokens. Returns the number of removed tokens.
    */
   removeExpired(before: { expiredAt: number; lastUsedAt: number }): Promise<number>;
   /**
-   * Stores the time of the last use of each token. The keys of the map are token hashes. `Store.changes` does not count
-   * this write.
+   * Stores when each token was last used, and from which address. The keys of the map are token hashes. This write does
+   * not change the result of `Store.changes`.
    */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }

@@ -16,8 +16,8 @@ export interface RobotSecret {
   readonly robot: string;
   readonly createdAt: number;
   /**
-   * The time at which this secret expires because a rotation has replaced it. Null for the newest secret, which was not
-   * replaced.
+   * The time at which this secret expires because a newer secret has replaced it. Null for the newest secret, which
+   * does not expire.
    */
   readonly expiresAt: number | null;
 }
@@ -28,15 +28,16 @@ export interface Robots {
   list(): Promise<Robot[]>;
   add(robot: Robot, secret: RobotSecret): Promise<boolean>;
   /**
-   * Adds a secret to a robot. The secret is valid at once. Each older secret of the robot expires at `oldUntil`, unless
-   * it expires earlier. If `expiresAt` is given, the robot itself expires at this time.
+   * Adds a secret to a robot. The secret is valid at once. Each older secret of the robot expires at `oldUntil`, or
+   * earlier if it already has an earlier expiry time. If `expiresAt` is given, it becomes the expiry time of the robot
+   * itself.
    */
   rotate(secret: RobotSecret, oldUntil: number, expiresAt?: number): Promise<boolean>;
   setDisabled(name: string, disabled: boolean): Promise<boolean>;
   remove(name: string): Promise<boolean>;
   /**
-   * Stores the time of the last use of each robot. The keys of the map are robot names. `Store.changes` does not count
-   * this write.
+   * Stores when each robot was last used, and from which address. The keys of the map are robot names. This write does
+   * not change the result of `Store.changes`.
    */
   used(uses: ReadonlyMap<string, LastUse>): Promise<void>;
 }

@@ -11,8 +11,8 @@ export interface User {
   readonly createdAt: number;
   readonly changedAt: number;
   /**
-   * The time at which an administrator last unlocked the user. Failed login attempts before this time do not count.
-   * Undefined if the user was never unlocked.
+   * The time at which an administrator last unlocked the user. Failed login attempts before this time do not count
+   * toward a lockout. Undefined if no administrator has ever unlocked the user.
    */
   readonly unlockedAt?: number;
 }
@@ -25,12 +25,12 @@ export interface Users {
   find(name: string): Promise<User | undefined>;
   /**
    * Reads a user with all groups and grants in one query. The server needs this data for the first login of a user. For
-   * later logins, it uses its cache.
+   * later logins, the server uses its cache.
    */
   account(name: string): Promise<StoredAccount | undefined>;
   /**
-   * Returns those of the given names that a user or a robot already has, even if the user or robot is disabled. Users
-   * and robots share one name space. Many names are looked up in one query.
+   * Returns those of the given names that a user or a robot already has, even if this user or robot is disabled. A user
+   * and a robot cannot have the same name. Many names are looked up in one query.
    */
   namesTaken(names: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns all users, sorted by name. */
@@ -38,8 +38,8 @@ export interface Users {
   add(user: User): Promise<boolean>;
   update(name: string, change: UserChange): Promise<boolean>;
   /**
-   * Replaces the hash `from` of a password with the hash `to` of the same password. If the stored hash is no longer
-   * `from`, nothing is changed, so that a newer password is not overwritten.
+   * Replaces the password hash `from` of a user with `to`, another hash of the same password. If the stored hash is no
+   * longer `from`, the password has changed in the meantime, so nothing is written.
    */
   replaceHash(name: string, from: string, to: string): Promise<boolean>;
   /** Removes a user with all tokens, memberships and grants of the user. */
@@ -49,9 +49,9 @@ export interface Users {
 /** A user, together with the user's groups and all grants that apply to the user. */
 export interface StoredAccount {
   readonly user: User;
-  /** Names of the user's groups, sorted. */
+  /** The names of the user's groups, sorted. */
   readonly groups: readonly string[];
-  /** Grants to the user and to these groups, sorted by subject and pattern. */
+  /** The grants of the user and of the user's groups, sorted by subject and pattern. */
   readonly grants: readonly StoredGrant[];
 }
 

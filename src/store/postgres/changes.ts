@@ -6,11 +6,11 @@ import { isUnreachable } from './explain-error.ts';
 import { changeChannel } from './triggers.ts';
 
 export interface ChangeFeed {
-  /** See Store.changes. */
+  /** Returns the change counter, see `Store.changes`. */
   changes(): number;
-  /** Increments the counter after a change by this process. */
+  /** Increments the change counter after a write by this process. */
   count(): void;
-  /** See Store.missedChangesReason. */
+  /** Returns why this process receives no notifications, see `Store.missedChangesReason`. */
   missedChangesReason(): string | undefined;
   close(): Promise<void>;
 }
@@ -18,8 +18,8 @@ export interface ChangeFeed {
 export interface Listening {
   readonly connect: () => Promise<pg.Client>;
   /**
-   * The name of this process in the notifications about its own changes. The process ignores notifications with this
-   * name, because it counts its own changes at once.
+   * The name under which this process sends notifications about its own changes. The process ignores notifications with
+   * this name, because it has already counted its own changes when it made them.
    */
   readonly ownName: string;
   /**
@@ -29,13 +29,16 @@ export interface Listening {
   readonly staleness: number;
   readonly onMessage: (text: string) => void;
   /**
-   * Called when the connection for notifications breaks, and once more when a new connection is open. The callback
-   * should replace the connections of the pool, because they lead to the same server and may be broken too.
+   * Is called when the connection for notifications breaks, and a second time when a new connection is open. The
+   * callback should replace the connections of the pool, because they lead to the same server and may also be broken.
    */
   readonly onBroken: () => void;
 }
 
-/** The longest pause between two of the messages with which this process tests its own connection, in milliseconds. */
+/**
+ * The maximum pause between two test messages, in milliseconds. This process sends the test messages to itself, to
+ * check that its connection for notifications works.
+ */
 const maxHeartbeatMs = 2000;
 const answerTimeoutMs = 5000;
 const ownMessageTimeoutMs = 1000;
@@ -46,15 +49,15 @@ const faults = {
   noNotifications:
     'PostgreSQL does not deliver notifications of changes, so each login reads the database. Connect dockpass to PostgreSQL directly, not through a pooler in transaction mode',
   refused:
-    'PostgreSQL rejects the connection for notifications of changes, so each login reads the database. Look for the reason in the PostgreSQL log. Most often, max_connections is too low or the password has changed',
+    'PostgreSQL rejects the connection for notifications of changes, so each login reads the database. Look for the reason in the PostgreSQL log. The most common reasons are that max_connections is too low or that the password has changed',
   unreachable:
-    'PostgreSQL cannot be reached. Check that PostgreSQL is running. For the time set in databaseStaleness, dockpass still accepts cached logins; it answers all other logins with status 503',
+    'PostgreSQL cannot be reached. Check that PostgreSQL is running. Until the time in databaseStaleness has passed, dockpass still accepts cached logins. It answers all other logins with status 503',
 } as const;
 
 /**
  * Listens on a separate connection for changes that other processes make, and counts these changes. On the same
- * connection, the process repeatedly sends a message to itself. When this message arrives, all earlier notifications
- * have arrived too, so no notification was missed.
+ * connection, this process repeatedly sends a message to itself. When such a message arrives, all notifications that
+ * were sent before it have arrived as well, so no notification was missed.
  *
  * If the database cannot be reached, logins use cached data for at most `staleness` seconds. If the database can be
  * reached but notifications do not arrive (because no connection is free, or because a pooler does not deliver them),
@@ -105,8 +108,8 @@ export async function listenForChanges(listening: Listening): Promise<ChangeFeed
           current = await listen();
           hasEnded = ended(current);
           listening.onBroken();
-          // Notifications that were sent while the connection was broken are lost. So any data may have changed, and
-          // the counter is incremented.
+          // Notifications that were sent while the connection was broken are lost. Any data may have changed in the
+          // meantime, so the counter is incremented.
           counter++;
         }
         await verifyListening(current);

@@ -14,13 +14,17 @@ import {
   type TableCopy,
 } from '../migration/table-copy.ts';
 
-/** The number of rows in one batch. PostgreSQL accepts at most 65,535 parameters in a statement. */
+/**
+ * The number of rows in one batch. One statement inserts a whole batch and has a parameter for each cell, and
+ * PostgreSQL accepts at most 65,535 parameters in a statement.
+ */
 const batchSize = 500;
 
 /**
- * Opens the database at `url` and updates its schema if needed. Until the returned copy is closed, no other process can
- * write to the database.
- * @throws DockpassError `database_busy` if a server or a command is connected to the database; `database`
+ * Opens the database at `url` and updates its schema if needed. Until `close` is called on the result, no other process
+ * can write to the database.
+ * @throws DockpassError `database_busy` if a server or a command is connected to the database; `database` for other
+ *   errors
  */
 export async function copyPostgres(url: string): Promise<TableCopy> {
   const target = parsePostgresUrl(url);
@@ -64,8 +68,8 @@ export async function copyPostgres(url: string): Promise<TableCopy> {
           await client.query('rollback').catch(() => {});
           throw error;
         }
-        // The commit has released the locks. The tables are locked again, because no one may change them before they
-        // are compared.
+        // The commit has released the locks. Lock the tables a second time, so that no other process can change them
+        // before they are compared with the source.
         await client.query('begin');
         await lockTables(client);
       }),
@@ -76,7 +80,7 @@ export async function copyPostgres(url: string): Promise<TableCopy> {
   };
 }
 
-/** Prevents writes of other connections until the current transaction ends. */
+/** Prevents other connections from writing to the tables until the current transaction ends. */
 async function lockTables(client: pg.Client): Promise<void> {
   await client.query("set local lock_timeout = '5s'");
   await client.query(`lock table ${tablesOfMigrations().map(quoted).join(', ')} in exclusive mode`);
@@ -113,7 +117,10 @@ async function insert(client: pg.Client, table: Table, rows: readonly Row[]): Pr
   );
 }
 
-/** Makes PostgreSQL sort text by its bytes, as SQLite does. The collation of the database may use another order. */
+/**
+ * Returns the SQL that makes PostgreSQL sort a text column by its bytes, as SQLite does. Without this SQL, PostgreSQL
+ * would use the collation of the database, which may sort in another order.
+ */
 function collation(column: string, { text }: Table): string {
   return text.includes(column) ? ' collate "C"' : '';
 }
@@ -135,8 +142,8 @@ async function tableOf(client: pg.Client, name: string): Promise<Table> {
 }
 
 /**
- * Requires that no other dockpass process is connected to the database. A running server is always connected, because
- * it listens for changes.
+ * Throws an error if another dockpass process is connected to the database. A running server is always connected,
+ * because it listens for changes.
  */
 async function requireNoConnections(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ connections: number }>(
@@ -156,7 +163,7 @@ async function requireNoNewer(client: pg.Client): Promise<void> {
   if (unknownMigrations(new Set(rows.map(({ number }) => number))).length === 0) return;
   throw new DockpassError(
     'database',
-    'the database has tables of a newer version of dockpass. Run the move with the newer version.',
+    'the database has tables of a newer version of dockpass. Run dockpass move-store with the newer version.',
   );
 }
 

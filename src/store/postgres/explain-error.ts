@@ -2,8 +2,8 @@ import { DockpassError } from '../../errors.ts';
 import type { PostgresServer } from './url.ts';
 
 /**
- * The server to which a connection or query was sent, and the user, password and database that it used. Error messages
- * name them, except for the password.
+ * The server to which a connection or query was sent, with the user, password and database of this connection. Error
+ * messages contain these values, except for the password.
  */
 export interface AskedPostgres {
   readonly server: PostgresServer | undefined;
@@ -13,7 +13,8 @@ export interface AskedPostgres {
 }
 
 /**
- * For each error code of Node or PostgreSQL (PostgreSQL manual, appendix A): a message with the problem and its fix.
+ * Maps each error code of Node.js or PostgreSQL (PostgreSQL manual, appendix A) to a function that returns a message
+ * with the problem and its fix.
  */
 const byCode: Readonly<Record<string, (at: AskedPostgres) => string>> = {
   ENOTFOUND: ({ server }) => `there is no host ${server?.host}. Correct the host in "database".`,
@@ -55,8 +56,8 @@ function untrusted({ server }: AskedPostgres): string {
 }
 
 /**
- * Converts a database error into a DockpassError. Its message describes the problem in one line and never contains the
- * password.
+ * Converts a database error into a DockpassError with a message that describes the problem in one line and never
+ * contains the password.
  */
 export function explainPostgresError(error: unknown, asked: AskedPostgres): unknown {
   if (!(error instanceof Error) || error instanceof DockpassError) return error;
@@ -66,8 +67,9 @@ export function explainPostgresError(error: unknown, asked: AskedPostgres): unkn
 }
 
 /**
- * Returns the code of an error. If a host has several addresses and none of them answers, Node reports a list with one
- * error for each address. In this case, the code of the first error is returned.
+ * Returns the code of an error, or an empty text if the error has no code. If a host has several addresses and none of
+ * them answers, Node.js reports a list with one error for each address. In this case, the code of the first error is
+ * returned.
  */
 function codeOf(error: Error): string {
   const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
@@ -79,9 +81,9 @@ function firstLine(error: Error): string {
   if (line === 'timeout expired' || line.includes('Connection terminated due to connection timeout'))
     return 'the server does not answer. Check the network and the firewall between this machine and the database.';
   if (line === 'timeout exceeded when trying to connect')
-    return 'all connections of this process have been busy for 5 seconds, or the server does not answer. Check the load of the database.';
+    return 'all database connections of this process have been busy for 5 seconds, or the server does not answer. Check the load of the database.';
   return line.includes('does not support SSL')
-    ? 'the server does not support TLS. Enable TLS on the server (ssl = on), or set sslmode=disable if you control the whole network.'
+    ? 'the server does not support TLS. Enable TLS on the server (ssl = on). If you control the whole network between dockpass and the server, you can set sslmode=disable to connect without TLS.'
     : line;
 }
 
@@ -91,9 +93,10 @@ function withoutPassword(text: string, { password }: AskedPostgres): string {
 }
 
 /**
- * Returns true if the error means that no server can handle queries at the moment. An error without a code of five
- * characters did not come from PostgreSQL, so no server answered. Of the errors that PostgreSQL itself reports, only
- * those of a standby and of a server that is starting up or shutting down count.
+ * Returns true if the error means that no server can handle queries at the moment. Error codes of PostgreSQL have five
+ * characters. Any other error did not come from PostgreSQL, which means that no server has answered, so the result is
+ * true. For an error of PostgreSQL, the result is true only if the server is a standby, is starting up or is shutting
+ * down.
  */
 export function isUnreachable(error: unknown): boolean {
   const cause = error instanceof DockpassError ? error.cause : error;
@@ -102,8 +105,8 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
- * Returns true if PostgreSQL cancelled the transaction because of a deadlock: it and another transaction waited for
- * each other.
+ * Returns true if PostgreSQL cancelled the transaction because of a deadlock, which means that two transactions waited
+ * for each other.
  */
 export function isDeadlock(error: unknown): boolean {
   return error instanceof Error && codeOf(error) === '40P01';

@@ -20,15 +20,14 @@ export interface PostgresSettings {
   readonly staleness: number;
 }
 
-/**
- * Numbers of advisory locks. They must differ from each other and from the number of the migration lock in schema.ts.
- */
+/** The numbers of the advisory locks. Each number must differ from the others and from `migrationLock` in schema.ts. */
 const locks = { auditChain: 7_212_002, encryptedKeys: 7_212_003, administration: 7_212_004 } as const;
 
 /**
- * Opens the database at `url` and brings its schema up to date. For SQLite, open-sqlite.ts does the same.
- * @throws DockpassError `database`, whose message describes the problem in one line. If the error occurs, nothing was
- *   created
+ * Opens the PostgreSQL database at `url` and brings its schema up to date. The counterpart for SQLite is in
+ * open-sqlite.ts.
+ * @throws DockpassError `database` with a message that describes the problem in one line. In this case, dockpass has
+ *   created nothing in the database
  */
 export async function openPostgres(url: string, settings: PostgresSettings): Promise<Store> {
   const target = parsePostgresUrl(url);

@@ -27,8 +27,8 @@ export function postgresPool(servers: PostgresServers): PostgresPool {
       statement_timeout: statementTimeout,
       query_timeout: statementTimeout + 1000,
     });
-    // These listeners do nothing, because the pool replaces a broken connection, and the statement that used the
-    // connection fails. But without the listeners, an `error` event would end the process.
+    // The listeners do nothing. If a connection breaks, the statement that used it fails, and the pool replaces the
+    // connection. But without the listeners, an `error` event would end the process.
     pool.on('error', () => {});
     pool.on('connect', (client) => void client.on('error', () => {}));
     return pool;

@@ -15,14 +15,15 @@ import { postgresServers } from './servers.ts';
 import { changeTriggers, installedTriggers, triggersVersion } from './triggers.ts';
 import { parsePostgresUrl } from './url.ts';
 
-/** The oldest version of PostgreSQL that its developers still maintain, in the format of server_version_num. */
+/** The oldest PostgreSQL version that the PostgreSQL project still maintains, in the format of server_version_num. */
 const oldestVersion = 140_000;
 /** The number of the advisory lock for migrations. It must differ from the numbers in open-postgres.ts. */
 const migrationLock = 7_212_001;
 
 /**
- * Brings the schema up to date in one transaction, under a lock. If several processes start at once, only one of them
- * migrates, and no process sees a half-finished schema. If the migration fails, nothing is changed.
+ * Brings the schema up to date in one transaction, while holding a lock. If several processes start at once, only one
+ * of them migrates the schema, and no process sees a partly migrated schema. If the migration fails, nothing is
+ * changed.
  * @throws DockpassError `database`; also throws errors of the database driver
  */
 export async function migratePostgres(client: pg.Client): Promise<void> {
@@ -89,9 +90,9 @@ async function requireOurs(client: pg.Client): Promise<void> {
 }
 
 /**
- * Returns true if the database at `url` has the tables of dockpass. Changes nothing.
- * @throws DockpassError `database` if the tables are those of an older version, or if the query fails, for example
- *   because the server cannot be reached
+ * Returns true if the database at `url` has the tables of dockpass. Does not change the database.
+ * @throws DockpassError `database` if an older version of dockpass created the tables and they need an update, or if
+ *   the query fails, for example because the server cannot be reached
  */
 export async function hasPostgresTables(url: string): Promise<boolean> {
   const target = parsePostgresUrl(url);
@@ -104,7 +105,7 @@ export async function hasPostgresTables(url: string): Promise<boolean> {
     if (missingMigrations(await readSchema(client)).length === 0) return true;
     throw new DockpassError(
       'database',
-      'the database is from an older version of dockpass. "dockpass serve" of this version updates it.',
+      'the database is from an older version of dockpass. To update the database, run "dockpass serve" of this version.',
     );
   } catch (error) {
     const { user, password, database, servers } = target;

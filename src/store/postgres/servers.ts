@@ -2,12 +2,13 @@ import pg from 'pg';
 import { explainPostgresError } from './explain-error.ts';
 import type { PostgresServer, PostgresUrl } from './url.ts';
 
-/** The longest time to wait for a connection, in milliseconds. */
+/** The maximum time for opening a connection, in milliseconds. */
 const connectTimeout = 5000;
 
 /**
- * Converts values of type bigint to numbers. By default, the driver returns them as text, because a number cannot
- * represent every bigint. But dockpass uses bigint only for times and counts, which are small enough.
+ * The parsers for values from the database. They return values of type bigint as numbers. By default, the driver
+ * returns them as text, because a JavaScript number cannot represent every bigint. But dockpass uses bigint only for
+ * times and counts, which are small enough.
  */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((id: number, format?: 'text' | 'binary') =>
@@ -68,7 +69,7 @@ export function postgresServers(
 
 async function connectTo(config: pg.ClientConfig, mayBeStandby: boolean): Promise<pg.Client> {
   const client = new pg.Client(config);
-  // If the connection breaks, the next query reports it. Without this listener, an `error` event would end the process.
+  // If the connection breaks, the next query fails. Without this listener, an `error` event would end the process.
   client.on('error', () => {});
   try {
     await client.connect();

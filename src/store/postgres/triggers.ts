@@ -4,7 +4,7 @@ import { watchedTables } from '../watched-tables.ts';
 export const changeChannel = 'dockpass_changes';
 
 /**
- * SQL that creates triggers. When a transaction commits a change to data that access decisions depend on, the triggers
+ * SQL that creates triggers. When a transaction commits a change to data on which access decisions depend, the triggers
  * notify every process. The notification contains the name of the connection that made the change.
  */
 const statements = [
@@ -19,8 +19,8 @@ const statements = [
 /** A hash that identifies this version of the triggers. */
 export const triggersVersion = hash('sha256', statements, 'hex');
 /**
- * A query that returns the value of `triggersVersion` with which the triggers in the database were installed, or null
- * if there are no triggers.
+ * A query that returns the version of the triggers in the database: the value of `triggersVersion` at the time when
+ * they were installed, or null if there are no triggers.
  */
 export const installedTriggers =
   "select obj_description(to_regprocedure('dockpass_tell_change()'), 'pg_proc') as version";

@@ -6,8 +6,8 @@ import type { AccessToken, AccessTokens, OnlyRight } from '../store.ts';
 import type { AccessTokenRow, Tables } from './tables.ts';
 
 /**
- * The columns of an access token. Some are renamed, because the query also selects the user, whose columns have the
- * same names.
+ * The columns of an access token, for a query that also selects the user. Columns with a name that the users table also
+ * contains are renamed.
  */
 const tokenColumns = [
   'token.hash',

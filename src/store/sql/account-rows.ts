@@ -3,13 +3,13 @@ import type { Action, Role } from '../../policy/rights.ts';
 import type { StoredAccount, StoredGrant, User } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
 
-/** A query that selects the name of the user from the row of an access token or a refresh token. */
+/** A subquery that selects the user name from the row of an access token or a refresh token. */
 type Chosen = SelectQueryBuilder<Tables, 'access_tokens' | 'refresh_tokens', { user_name: string }>;
 
 /**
- * Selects a user, with one row for each group and each grant of the user. If the user has no groups and no grants, it
- * selects one row. The groups, the user's own grants and the grants of the groups are read with three separate selects,
- * because databases use no index for a single select with `or`.
+ * Creates a query that selects a user. The result has one row for each group and each grant of the user, or a single
+ * row if the user has no groups and no grants. The groups, the user's own grants and the grants of the groups are read
+ * with three separate selects, because databases use no index for a single select with `or`.
  */
 export function accountRows(database: Kysely<Tables>, name: string | Chosen) {
   const groups = database
@@ -45,8 +45,8 @@ export function accountRows(database: Kysely<Tables>, name: string | Chosen) {
 }
 
 /**
- * The columns in which a row of `accountRows` contains a group or a grant. They are null if the user has no groups and
- * no grants.
+ * The columns of a row of `accountRows` that describe a group or a grant. All of them are null if the user has no
+ * groups and no grants.
  */
 interface HeldRow {
   readonly kind: 'group' | 'grant' | null;
@@ -57,8 +57,8 @@ interface HeldRow {
 }
 
 /**
- * Converts the rows of `accountRows` to an account. Returns undefined if there are no rows, which means that the user
- * does not exist.
+ * Converts the rows of `accountRows` to an account. Returns undefined if there are no rows, because the user then does
+ * not exist.
  */
 export function accountIn(rows: readonly (UserRow & HeldRow)[]): StoredAccount | undefined {
   const [first] = rows;

@@ -3,7 +3,7 @@ import { atomically } from './write.ts';
 import type { LastUse } from '../store.ts';
 import type { Tables } from './tables.ts';
 
-/** Reads the last use from the two columns in which a row contains it. */
+/** Reads the last use from the two columns that store it. Returns null if there was no use yet. */
 export function lastUseOf(row: {
   last_used_at: number | null;
   last_used_from: string | null;
@@ -12,15 +12,15 @@ export function lastUseOf(row: {
 }
 
 /**
- * The maximum number of rows in one statement. Databases limit the number of parameters, and each row needs three of
- * them.
+ * The maximum number of rows in one statement. It is limited because databases limit the number of parameters of a
+ * statement, and each row needs three parameters.
  */
 const rowsAtOnce = 500;
 
 /**
- * Writes the times of last use with few statements and in one transaction. The key of a token is its hash; the key of a
- * robot is its name. The rows are sorted by key, so that two servers that update the same rows do not cause a deadlock.
- * If another server has already written a later time, that time is not overwritten.
+ * Stores when tokens or robots were last used, and from which address, with few statements and in one transaction. The
+ * keys of `uses` are token hashes or robot names. The rows are sorted by key, so that two servers that update the same
+ * rows do not cause a deadlock. If another server has already written a later time, that time is not overwritten.
  */
 export async function writeLastUses(
   database: Kysely<Tables>,

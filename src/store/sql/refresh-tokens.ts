@@ -6,8 +6,8 @@ import type { RefreshToken, RefreshTokens } from '../store.ts';
 import type { RefreshTokenRow, Tables } from './tables.ts';
 
 /**
- * The columns of a refresh token. One is renamed, because the query also selects the user, who has a column with the
- * same name.
+ * The columns of a refresh token, for a query that also selects the user. `created_at` is renamed, because the users
+ * table has a column with the same name.
  */
 const tokenColumns = [
   'token.hash',
@@ -55,7 +55,7 @@ export function sqlRefreshTokens(database: Kysely<Tables>, write: Write, quietly
         .orderBy('created_at');
       return (await (user === undefined ? all : all.where('user_name', '=', user)).execute()).map(fromRow);
     },
-    // A new token does not affect any access decision, so the change counter is not incremented.
+    // A new refresh token does not affect any access decision, so the change counter is not incremented.
     add: (token) =>
       quietly(async () => void (await database.insertInto('refresh_tokens').values(toRow(token)).execute())),
     remove: (hash) =>

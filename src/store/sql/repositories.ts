@@ -15,8 +15,8 @@ import type { Lock, Write, Writes } from './write.ts';
 import { sqlUsers } from './users.ts';
 
 /**
- * Creates all ports. Their queries run in the given database or transaction, in SQL that both SQLite and PostgreSQL
- * understand.
+ * Creates the implementations of all ports. They run their queries in the given database or transaction, and use only
+ * SQL that both SQLite and PostgreSQL understand.
  */
 export function createRepositories(database: Kysely<Tables>, { counted, quietly, lock }: Writes): Ports {
   return {
@@ -35,8 +35,8 @@ const asIs: Write = (statement) => statement();
 
 /**
  * Runs an administrative change and appends its audit row. Both happen in the transaction that the backend has opened.
- * Administrative changes run one after the other, so that a check stays true until the change is written. For example,
- * if a change finds that a name is free, no other change can take the name in the meantime.
+ * Administrative changes run one after the other, so that what a change has checked stays true until it is written. For
+ * example, if a change finds that a name is free, no other change can take the name in the meantime.
  */
 export async function changeWithin<Result>(
   transaction: Kysely<Tables>,

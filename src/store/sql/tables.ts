@@ -1,6 +1,6 @@
 /**
- * The rows as SQLite and PostgreSQL store them. The tables are created in migrations/. Times are in seconds since the
- * epoch unless a comment says otherwise.
+ * The database tables, each with the type of its rows in SQLite and PostgreSQL. The files in migrations/ create the
+ * tables. Times are in seconds since the epoch unless a comment says otherwise.
  */
 export interface Tables {
   users: UserRow;

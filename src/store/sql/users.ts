@@ -11,7 +11,7 @@ const namesPerQuery = 100;
 export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
   return {
     find: async (name) => {
-      // Text in PostgreSQL cannot contain the NUL character, so no stored name contains it.
+      // PostgreSQL cannot store NUL characters in text, so no stored name contains NUL.
       if (name.includes('\0')) return undefined;
       const row = await database.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
       return row && userIn(row);
@@ -25,7 +25,7 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
       const possible = names.filter((name) => !name.includes('\0'));
       for (let at = 0; at < possible.length; at += namesPerQuery) {
         const batch = possible.slice(at, at + namesPerQuery);
-        // The number of parameters is always the same, so that the database can reuse the statement.
+        // Every query has the same number of parameters, so that the database can reuse the prepared statement.
         const padded = [...batch, ...Array<string>(namesPerQuery - batch.length).fill('')];
         const users = database.selectFrom('users').select('name').where('name', 'in', padded);
         const robots = database.selectFrom('robots').select('name').where('name', 'in', padded);

@@ -2,25 +2,22 @@ import type { Kysely } from 'kysely';
 import type { Tables } from './tables.ts';
 
 /**
- * Runs a write to the database. The implementation depends on the backend: it waits for locks and makes error messages
- * understandable.
+ * Runs a write to the database. Each backend has its own implementation, which repeats the write if a lock prevents it,
+ * and converts database errors into understandable ones.
  */
 export type Write = <Result>(statement: () => Promise<Result>) => Promise<Result>;
 
 export interface Writes {
-  /**
-   * Runs a write that access decisions depend on, for example a change of a user. The write increments the change
-   * counter.
-   */
+  /** Runs a write on which access decisions depend, for example a change of a user. Increments the change counter. */
   readonly counted: Write;
   /**
-   * Runs a write that no access decision depends on, for example of an audit row. It does not increment the change
-   * counter.
+   * Runs a write on which no access decision depends, for example the insertion of an audit row. Does not increment the
+   * change counter.
    */
   readonly quietly: Write;
   /**
-   * Takes a lock, so that transactions that write the same rows run one after the other. SQLite needs no such function,
-   * because only one transaction at a time can write to a SQLite database.
+   * Takes a lock, so that transactions that write the same rows run one after the other. Undefined for SQLite, because
+   * only one transaction at a time can write to a SQLite database.
    */
   readonly lock?: Lock;
 }

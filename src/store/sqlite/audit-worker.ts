@@ -11,17 +11,17 @@ import { beginEnd, chainEvents, type ChainEnd } from '../sql/audit/audit-chain.t
 export type AuditGroup = string;
 
 export interface AuditGroupWritten {
-  /** The SQLite error if the events could not be written. */
+  /** The SQLite error that prevented the write. Undefined if the events were written. */
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-// If another process holds the write lock, this thread waits for it for up to 5 seconds. No token request waits for
-// this thread.
+// If another process holds the write lock, this thread waits up to 5 seconds for the lock. This does not delay token
+// requests, because they do not wait for this thread.
 const database = new Database(workerData as string, { timeout: 5000, fileMustExist: true });
 database.pragma('synchronous = full');
 const end = database.prepare<[], ChainEnd>(
-  // Normally, new rows continue the chain after the end that is stored in audit_end. If someone has removed that end,
-  // they continue after the newest row of the log, and `dockpass audit --verify` reports the problem.
+  // Normally, new rows continue the chain after the row that audit_end describes. If someone has emptied audit_end, new
+  // rows continue after the newest row of the log, and `dockpass audit --verify` reports the problem.
   `select seq, hash from audit_end union all
    select * from (select seq, hash from audit_events order by seq desc limit 1) order by seq desc limit 1`,
 );

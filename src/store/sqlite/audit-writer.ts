@@ -4,8 +4,8 @@ import { Thread } from '../../thread.ts';
 import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
 
 /**
- * A group with at least this many events is written by the audit thread. Smaller groups are written by the event loop,
- * because a thread costs some megabytes of memory and a server with little load never needs the thread.
+ * The minimum size of a group of events that the audit thread writes. The event loop writes smaller groups itself,
+ * because a thread costs some megabytes of memory, and a server with little load never needs the thread.
  */
 export const minRowsForThread = 200;
 
@@ -15,8 +15,8 @@ export interface AuditWriter {
 }
 
 /**
- * Creates a writer that writes large groups of audit events in a second thread. The thread only makes the server
- * faster (docs/adr/0030 and 0033): under load, writing the audit log takes as much time as issuing the tokens.
+ * Creates a writer that writes large groups of audit events in a second thread. The only purpose of the thread is speed
+ * (docs/adr/0030 and 0033): under load, writing the audit log takes as much time as issuing the tokens.
  */
 export function sqliteAuditWriter(path: string): AuditWriter {
   const file = new URL('./audit-worker.js', import.meta.url);

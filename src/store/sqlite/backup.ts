@@ -109,8 +109,8 @@ async function requireAbsent(path: string): Promise<void> {
 }
 
 /**
- * Gives the finished draft its final name. This is done with `link`, because `rename` would replace a file that another
- * process has created at this path in the meantime.
+ * Gives the finished file `draft` its final name `path`. Uses `link` and not `rename`, because `rename` would replace a
+ * file that another process has created at `path` in the meantime.
  */
 async function putInPlace(draft: string, path: string): Promise<void> {
   await link(draft, path);

@@ -3,8 +3,8 @@ import { perTick } from '../../cache/per-tick.ts';
 
 /**
  * Implements `Store.changes`. The pragma `data_version` is a cheap way to detect that another connection has committed
- * a transaction. So the change counter is read only after a commit by another connection or a write by this process.
- * Writing audit rows does not increment the counter.
+ * a transaction. The change counter itself is read from the database only after such a commit or after a write by this
+ * process. Writing audit rows does not increment the counter.
  *
  * The pragma is read only once in each tick of the event loop. This is sufficient, because a request that begins after
  * a commit is never handled in a tick that began before the commit.

@@ -9,16 +9,16 @@ import { tablesOfMigrations, type Row, type Table, type TableCopy } from '../mig
 const batchSize = 500;
 
 /**
- * Opens the SQLite file at `path` and locks it until the returned copy is closed. Creates the file or updates its
+ * Opens the SQLite file at `path` and locks it until `close` is called on the result. Creates the file or updates its
  * schema if needed.
- * @throws DockpassError `database_busy` if a server or a command has the file open; `database`
+ * @throws DockpassError `database_busy` if a server or a command has the file open; `database` for other errors
  */
 export async function copySqlite(path: string): Promise<TableCopy> {
   await (await openSqlite(path)).close();
   const database = new Database(path, { timeout: 0 });
   try {
-    // This pragma must come before the first query. The first query then locks the file, and fails if another process
-    // has the file open.
+    // This pragma must come before the first query, because it makes that query lock the whole file. The query fails if
+    // another process has the file open.
     database.pragma('locking_mode = exclusive');
     database.pragma('foreign_keys = on');
     database.exec('begin immediate; commit');
@@ -73,7 +73,7 @@ function requireNoNewer(database: Database.Database, path: string): void {
   if (unknownMigrations(readSqliteSchema(database).applied).length === 0) return;
   throw new DockpassError(
     'database',
-    `${path} has tables of a newer version of dockpass. Run the move with the newer version.`,
+    `${path} has tables of a newer version of dockpass. Run dockpass move-store with the newer version.`,
   );
 }
 

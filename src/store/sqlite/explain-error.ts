@@ -1,7 +1,10 @@
 import Database from 'better-sqlite3';
 import { DockpassError } from '../../errors.ts';
 
-/** Converts a SQLite error into one that describes the problem and the fix. Returns all other errors unchanged. */
+/**
+ * Converts a SQLite error into a DockpassError that describes the problem and the fix. Returns all other errors
+ * unchanged.
+ */
 export function explainSqliteError(error: unknown, path: string): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   if (error.code === 'SQLITE_NOTADB' || error.code.startsWith('SQLITE_CORRUPT')) {

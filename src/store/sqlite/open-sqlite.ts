@@ -14,7 +14,7 @@ import type { Tables } from '../sql/tables.ts';
 import { changeWithin, createRepositories } from '../sql/repositories.ts';
 import type { Write } from '../sql/write.ts';
 
-/** How many milliseconds a write waits for the write lock while another process holds it. */
+/** The maximum time that a write waits for the write lock while another process holds it, in milliseconds. */
 const lockTimeoutMs = 5000;
 /**
  * The maximum size of the page cache in KiB. SQLite allocates this memory only when it needs it. For a database with a
@@ -22,13 +22,13 @@ const lockTimeoutMs = 5000;
  */
 const pageCache = 16_384;
 /**
- * If the event loop needs more than this many milliseconds to write a few audit events, the disk is slow, and every
- * token would wait for it. In this case, the audit thread writes all later events.
+ * The time limit for the event loop to write a few audit events, in milliseconds. If writing takes longer, the disk is
+ * slow, and every token request would wait for the disk. In this case, the audit thread writes all later events.
  */
 const slowWriteMs = 20;
 
 /**
- * Opens the database at `path`. Creates the file at the first start, and brings the schema up to date.
+ * Opens the database at `path`. Creates the file if it does not exist, and brings the schema up to date.
  * @throws DockpassError `database`, `data_directory`
  */
 export async function openSqlite(path: string): Promise<Store> {
@@ -71,8 +71,8 @@ export async function openSqlite(path: string): Promise<Store> {
     close: async () => {
       await writer.close();
       await kysely.destroy();
-      // Kysely closes the database only if Kysely has run a query. So the database is closed here, which does no harm
-      // if it is closed already.
+      // If Kysely has not run a query, it does not close the database. So close the database here. If it is already
+      // closed, this call has no effect.
       database.close();
     },
   };
@@ -105,12 +105,12 @@ function openFile(path: string): Database.Database {
   } catch (cause) {
     throw new DockpassError(
       'data_directory',
-      `cannot write ${path}: ${messageOf(cause)}. Make the user that runs dockpass the owner of the folder (chown).`,
+      `cannot write ${path}: ${messageOf(cause)}. Change the owner of its folder to the user that runs dockpass (chown).`,
       { cause },
     );
   }
-  // SQLite must not wait for locks by itself, because this would block the event loop and delay all tokens. Instead,
-  // `retryWhileBusy` waits.
+  // While SQLite waits for a lock by itself, it blocks the event loop and delays all token requests. So its timeout is
+  // 0, and `retryWhileBusy` waits for the lock without blocking.
   const database = new Database(path, { timeout: 0 });
   try {
     database.pragma('journal_mode = wal');
@@ -124,7 +124,10 @@ function openFile(path: string): Database.Database {
   }
 }
 
-/** Repeats an attempt while another process holds the write lock, without blocking the event loop. */
+/**
+ * Calls `attempt` repeatedly until no other process holds the write lock, but for at most 5 seconds. Does not block the
+ * event loop between the calls.
+ */
 async function retryWhileBusy<Result>(attempt: () => Result | Promise<Result>): Promise<Result> {
   const end = Date.now() + lockTimeoutMs;
   for (;;) {
@@ -145,8 +148,8 @@ async function retryWhileBusy<Result>(attempt: () => Result | Promise<Result>): 
 }
 
 /**
- * Checks whether the database is intact, without changing it.
- * @throws DockpassError `database`
+ * Checks whether the database is intact. Does not change the database.
+ * @throws DockpassError `database` if the database is damaged or cannot be opened
  */
 export function examineSqlite(path: string): void {
   try {

@@ -1,10 +1,15 @@
 import type Database from 'better-sqlite3';
 import { createLru } from '../../cache/lru.ts';
 
-/** The capacity of the LRU cache in statements. At least the 200 statements that were used last stay in it. */
+/**
+ * The maximum number of statements in the LRU cache. The 200 statements that were used last are always in the cache.
+ */
 const capacity = 400;
 
-/** Caches prepared statements by their SQL text, because preparing a lookup query takes longer than running it. */
+/**
+ * Caches prepared statements by their SQL text, because preparing a query that reads a few rows takes longer than
+ * running it.
+ */
 export function cacheStatements(database: Database.Database): (sql: string) => Database.Statement {
   const statements = createLru<Database.Statement>(capacity);
   return (sql) => {

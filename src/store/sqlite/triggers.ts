@@ -1,8 +1,8 @@
 import { watchedTables } from '../watched-tables.ts';
 
 /**
- * SQL that creates triggers. The triggers count every change that any process makes to data that access decisions
- * depend on. They are created again at every start, under the write lock, so that they match the version of dockpass.
+ * SQL that creates triggers. The triggers count every change that any process makes to data on which access decisions
+ * depend. Each start of dockpass replaces the triggers, under the write lock, so that they match its version.
  */
 export const changeTriggers = [
   'create table if not exists change_counter (changes bigint not null)',

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 const maxPathBytes = 107;
 
 /**
- * Prepares a Unix socket for the administration API of Caddy. Only this API can give a running Caddy a new
- * configuration. The socket is in a folder that only this user may enter; a TCP port would be open to every local user.
- * @returns the address of the socket in Caddy's notation. The address is relative to `directory`, because the path of a
- *   socket must be short. Returns undefined if the folder belongs to another user, or if its file system does not
- *   support sockets (some shared folders of virtual machines do not).
+ * Prepares a directory for the Unix socket of Caddy's administration API. Only through this API can a running Caddy
+ * load a new configuration. Only this user may enter the directory. A TCP port would be open to every local user.
+ * @returns the address of the socket in Caddy's notation, relative to `directory`, because the path of a socket must be
+ *   short. Returns undefined if the directory of the socket belongs to another user, or if the file system of that
+ *   directory does not support sockets (some shared folders of virtual machines do not).
  */
 export async function adminSocket(directory: string): Promise<string | undefined> {
   const folder = join(directory, 'caddy');
@@ -23,8 +23,8 @@ export async function adminSocket(directory: string): Promise<string | undefined
 }
 
 /**
- * Checks whether the file system supports sockets, by listening at `path`. If the path is too long for a socket,
- * returns true without checking, because Caddy uses a shorter, relative path.
+ * Checks whether the file system supports sockets: tries to create a socket at `path`. If the path is too long for a
+ * socket, returns true without a check, because Caddy uses a shorter, relative path.
  */
 function supportsSockets(path: string): Promise<boolean> {
   if (Buffer.byteLength(path) > maxPathBytes) return Promise.resolve(true);

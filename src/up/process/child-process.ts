@@ -11,35 +11,36 @@ export interface ChildCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The working directory of the program. The default is that of dockpass. */
+  /** The working directory of the program. By default, the program runs in the working directory of dockpass. */
   readonly cwd?: string;
-  /** The signal after which the program finishes open requests and then exits. */
+  /** The signal that makes the program finish its open requests and exit. */
   readonly stopSignal: 'SIGTERM' | 'SIGQUIT';
-  /** Output lines that match this pattern are not logged, because they would only distract. */
+  /** Output lines that match this pattern are not logged, because they do not help the user. */
   readonly noise?: RegExp;
 }
 
 export interface ChildProcess {
   readonly name: string;
   /**
-   * Resolves with an error if the process exits although no one called `stop`. The error contains the last lines that
-   * the process printed.
+   * Resolves with an error if the process exits before `stop` is called. The error contains the last lines that the
+   * process printed.
    */
   readonly exited: Promise<DockpassError>;
   signal(signal: 'SIGHUP'): void;
-  /** Resolves when the process has exited. */
+  /** Sends the stop signal. Resolves when the process has exited. */
   stop(): Promise<void>;
 }
 
-/** If a child process exits unexpectedly, the error message contains this many of its last output lines. */
+/** The maximum number of output lines in the error message about a child process that exited unexpectedly. */
 const quotedLineCount = 12;
 /**
- * If a child process has not exited this many milliseconds after its stop signal, it is killed. A Caddy without an
- * administration API exits earlier, because it waits at most 30 s for open requests.
+ * The time, in milliseconds, that a child process has to exit after its stop signal. After this time, dockpass kills
+ * the process. A Caddy without an administration API exits before this time, because it waits at most 30 s for open
+ * requests.
  */
 const stopTimeoutMs = 35_000;
 
-/** @param print receives each line of the child's output */
+/** Starts a program as a child process. @param print receives each line of the output of the child process */
 export function startChild(program: ChildCommand, print: (line: string) => void): ChildProcess {
   const wrapper = parentDeathSignal();
   const [command = '', ...args] = [...wrapper, program.command, ...program.args];
@@ -56,17 +57,19 @@ export function startChild(program: ChildCommand, print: (line: string) => void)
     createInterface({ input: stream }).on('line', (line) => {
       if (program.noise?.test(line) === true) return;
       const text = printable(line);
-      // If a Go program panics, it prints the reason and then a long stack trace. Keep the reason, and skip the trace.
+      // A Go program that panics prints the reason and then a long stack trace. Keep the line with the reason, and omit
+      // the trace.
       if (!lastLines.some((earlier) => earlier.startsWith('panic: '))) lastLines.push(text);
       if (lastLines.length > quotedLineCount) lastLines.shift();
       print(`${program.name} | ${text}`);
     });
   }
   let isStopping = false;
-  // Also kill the processes that the child itself has started. Otherwise, if the master process of nginx is killed, its
-  // workers would keep running, occupy the port, and hold the pipes open. The event `close` would then never occur.
+  // After the child has exited, kill the processes that the child has started. For example, if the master process of
+  // nginx is killed, its workers keep running. They would occupy the port and hold the output pipes open, so the event
+  // `close` would never occur.
   child.once('exit', () => killGroup(child.pid));
-  // Wait for the event `close`, because `exit` can occur before the last line of output is read.
+  // Wait for the event `close` and not for `exit`, because `exit` can occur before the last line of output is read.
   const closed = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? `code ${code ?? 'unknown'}`));
@@ -86,7 +89,9 @@ export function startChild(program: ChildCommand, print: (line: string) => void)
   return { name: program.name, exited, signal: (signal) => void child.kill(signal), stop };
 }
 
-/** @param reason `code 1`, `SIGKILL`, or why the program could not be started */
+/**
+ * Creates the error about a program that exited. @param reason `code 1`, `SIGKILL`, or why the program did not start
+ */
 function exitError(program: string, reason: string, lastLines: readonly string[]): DockpassError {
   const head = `${program} exited (${reason}); shutting down.`;
   const output = lastLines.map((line) => `    ${line}`);
@@ -97,13 +102,13 @@ function exitError(program: string, reason: string, lastLines: readonly string[]
 }
 
 /**
- * Returns the words to put in front of a program's command line, so that the program stops if dockpass is killed. After
- * `kill -9`, dockpass cannot stop its children. They would keep running, occupy their ports, and serve without a token
- * server. On Linux, a process can ask the kernel to send it a signal when its parent exits (prctl(2),
- * PR_SET_PDEATHSIG). `setpriv` of util-linux makes this request and then executes the program. The signal is SIGTERM
- * and not SIGKILL, because the master process of nginx must stop its workers. If `setpriv` is missing, the program is
- * not stopped. The same is true for a program file with capabilities (setcap), because the kernel then clears the
- * request.
+ * Returns the words to put in front of the command line of a program, so that the program stops if dockpass is killed.
+ * After `kill -9`, dockpass cannot stop its children. They would keep running, occupy their ports, and serve clients
+ * without a token server. On Linux, a process can ask the kernel to send it a signal when its parent exits (prctl(2),
+ * PR_SET_PDEATHSIG). The program `setpriv` of util-linux sends this request to the kernel and then executes the given
+ * command. The signal is SIGTERM and not SIGKILL, because the master process of nginx must be able to stop its workers.
+ * In two cases, the program keeps running after dockpass is killed: `setpriv` is missing, or the program file has
+ * capabilities (setcap), for which the kernel cancels the request.
  */
 function parentDeathSignal(): string[] {
   if (process.platform !== 'linux') return [];
@@ -113,7 +118,7 @@ function parentDeathSignal(): string[] {
     : [];
 }
 
-/** Kills the remaining processes of a process group whose leader has exited. */
+/** Kills all processes of a process group. The leader of the group has already exited. */
 function killGroup(leader: number | undefined): void {
   if (leader === undefined) return;
   try {
@@ -124,8 +129,8 @@ function killGroup(leader: number | undefined): void {
 }
 
 /**
- * Returns a line of output without color codes. Other control characters could control the user's terminal, so they are
- * replaced by text such as `\x07`.
+ * Returns a line of output without color codes. All other control characters are replaced by text such as `\x07`,
+ * because they could change the state of the user's terminal.
  */
 function printable(line: string): string {
   return line

@@ -19,17 +19,20 @@ export interface ProgramSearch {
 }
 
 /**
- * The folders that are searched after those on PATH. nginx is often in one of them, and many users do not have them on
- * PATH.
+ * The folders in which dockpass searches after the folders on PATH. nginx is often in one of them, but many users do
+ * not have them on PATH.
  */
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 
 /**
- * Finds the programs of the registry and the edge.
- * @param system the operating system for the install commands in the error message: `debian`, `alpine`, `darwin` …
- * @throws DockpassError `missing_part` with all missing programs and the commands that install them, or if a path from
- *   a flag is not an executable file; `bad_usage` if the program of `--edge` is neither Caddy nor nginx, or is nginx
- *   although ACME needs Caddy
+ * Finds the program of the registry and the program of the edge.
+ * @param system the operating system, which determines the install commands in the error message: `debian`, `alpine`,
+ *   `darwin` …
+ * @throws DockpassError `missing_part` if a program is not found; the message contains the commands that install the
+ *   missing programs
+ * @throws DockpassError `missing_part` if the path of `--registry` or `--edge` is not an executable file
+ * @throws DockpassError `bad_usage` if the program of `--edge` is neither Caddy nor nginx, or if it is nginx but `--tls
+ *   acme` needs Caddy
  */
 export function findPrograms(wanted: ProgramSearch, system: string = thisSystem()): Programs {
   const registry =

@@ -4,16 +4,14 @@ import { DockpassError } from '../../errors.ts';
 /** A started component that the supervisor must stop at the end. */
 export interface Task {
   readonly name: string;
-  /**
-   * Resolves with an error if the task ends although no one called `stop`. Undefined if the task cannot end on its own.
-   */
+  /** Resolves with an error if the task ends before `stop` is called. Undefined if the task cannot end on its own. */
   readonly exited?: Promise<DockpassError>;
   stop(): Promise<void>;
 }
 
 /**
- * The error with which `Supervisor.ended` rejects after a stop was requested, for example by SIGTERM. A requested stop
- * is not a failure.
+ * The error with which `Supervisor.ended` rejects after someone requested a stop, for example with SIGTERM. This error
+ * does not mean that a task failed.
  */
 export class StopRequested extends Error {}
 
@@ -22,35 +20,35 @@ export interface Supervisor {
   add(task: Task): void;
   /**
    * Runs one step of the start. If a task exits or a stop is requested before the step is done, the returned promise
-   * rejects with the same reason as `ended`. The `signal` of the step also aborts, so that a step that waits or retries
-   * does not keep the process alive.
+   * rejects with the same reason as `ended`. In this case, the `signal` that the step received aborts, so that a step
+   * that waits or retries does not keep the process alive.
    */
   run<Result>(step: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Never resolves. Rejects with {@link StopRequested}, or with the error of the first task that exited. */
   readonly ended: Promise<never>;
   /**
    * Stops all tasks one after the other, in the reverse order of their start. If a task cannot be stopped, the
-   * remaining tasks are still stopped, and then the error is thrown.
+   * remaining tasks are still stopped, and then this method throws the first error.
    */
   stop(): Promise<void>;
 }
 
 /**
- * Creates a supervisor. Until its `stop` has finished, SIGTERM, SIGINT and the closing of the terminal make its promise
- * `ended` reject with {@link StopRequested}.
+ * Creates a supervisor. A SIGTERM, a SIGINT, or the closing of the terminal makes the promise `ended` of the supervisor
+ * reject with {@link StopRequested}. The supervisor handles these signals until its `stop` has finished.
  */
 export function createSupervisor(): Supervisor {
   const tasks: Task[] = [];
   const { promise: ended, reject: end } = Promise.withResolvers<never>();
   const over = new AbortController();
-  // This handler aborts the running step. It also prevents an unhandled rejection if `ended` rejects before any other
-  // code waits for that promise.
+  // This handler aborts the step that is running. It also prevents the error "unhandled rejection", which would occur
+  // if `ended` rejected before other code waits for that promise.
   ended.catch(() => over.abort());
   const requestStop = (): void => end(new StopRequested());
   const signals = ['SIGTERM', 'SIGINT'] as const;
   for (const signal of signals) process.on(signal, requestStop);
-  // SIGHUP has two meanings. A service manager sends it to make dockpass read its files again. The kernel sends it when
-  // the terminal is closed, and only then should dockpass stop.
+  // SIGHUP has two meanings. A service manager sends SIGHUP to make dockpass read its files again. The kernel sends
+  // SIGHUP when the terminal is closed. dockpass must stop only if the terminal was closed.
   const hadTerminal = hasTerminal();
   const stopWithTerminal = (): void => {
     if (hadTerminal && !hasTerminal()) requestStop();
@@ -65,8 +63,8 @@ export function createSupervisor(): Supervisor {
     },
     stop: async () => {
       const errors: unknown[] = [];
-      // The signal handlers are removed only after all tasks have stopped, because without them a second Ctrl-C would
-      // cut off open requests.
+      // Remove the signal handlers only after all tasks have stopped. Without the handlers, a second Ctrl-C would end
+      // the process and cut off open requests.
       for (const task of tasks.splice(0).reverse())
         await task.stop().catch((error: unknown) => errors.push(error));
       for (const signal of signals) process.off(signal, requestStop);

@@ -6,16 +6,16 @@ import type { EdgeProgram } from './edge.ts';
 import { reloadEdge, type RunningEdge } from './reload-edge.ts';
 
 /**
- * The settings that the registry reads only when it starts. If dockpass used a changed value while the registry still
- * uses the old one, the registry would reject every token.
+ * The settings that the registry reads only when it starts. If dockpass used a changed value of such a setting while
+ * the registry still uses the old value, the registry would reject every token.
  */
 const registrySettings = ['service', 'issuer', 'externalUrl'] as const;
 
 /**
- * Creates the function that applies a changed configuration to the running token server and edge. The function also
- * logs which changed settings need a restart. It never throws: if the token server or the edge does not accept the
- * change, it logs the error.
- * @param prepare writes the edge's configuration file
+ * Creates the function that applies a changed configuration to the running token server and to the running edge. The
+ * created function also logs which changed settings need a restart. It never throws. If the token server or the edge
+ * does not accept the change, the function logs the error.
+ * @param prepare writes the configuration file of the edge
  */
 export function createReloader(
   { config, reload, log }: Pick<UpOptions, 'config' | 'reload' | 'log'>,
@@ -32,7 +32,10 @@ export function createReloader(
     const { service, issuer, externalUrl } = config;
     return { ...changed, service, issuer, externalUrl };
   };
-  /** Only the public domains and the trusted proxies can change in a running edge. Its ports and upstreams stay. */
+  /**
+   * Applies the public domains and the trusted proxies to the running edge. The edge does not apply changes of its
+   * ports and upstreams while it runs.
+   */
   const applyToEdge = async ({ publicDomains, trustedProxies }: Config): Promise<void> => {
     try {
       const program = await prepare({ ...config, publicDomains, trustedProxies });
@@ -42,7 +45,10 @@ export function createReloader(
       edge = changed;
       log.info('the edge has loaded the changed configuration');
     } catch (error) {
-      log.error('the edge could not load the changed configuration. Restart dockpass to apply it', error);
+      log.error(
+        'the edge could not load the changed configuration. To apply the change, restart dockpass',
+        error,
+      );
     }
   };
   return async () => {

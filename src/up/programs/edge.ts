@@ -13,7 +13,7 @@ import type { Programs } from '../process/find-programs.ts';
 import { configuredDomains } from '../domain-names.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 
-/** Returns the description of the edge for a configuration. */
+/** Returns the properties of the edge that a configuration describes. */
 export function edgeOf(config: Config, tls: EdgeTls): Edge {
   return {
     port: config.up.port,
@@ -29,7 +29,10 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
   };
 }
 
-/** The command that runs an edge, its configuration, and the way to make it load a changed configuration. */
+/**
+ * The command that starts an edge, the configuration of this edge, and the way to make the edge load a changed
+ * configuration.
+ */
 export interface EdgeProgram extends ChildCommand {
   /** The text of the edge's configuration file. */
   readonly text: string;
@@ -74,11 +77,12 @@ async function prepareCaddy(path: string, edge: Edge, directory: string): Promis
     args: ['run', ...configuration],
     env: edgeEnvironment(directory),
     stopSignal: 'SIGTERM',
-    // Caddy logs this line before it reads the log level in its configuration file.
+    // Caddy logs this line before it reads the log level in its configuration file, so the log level cannot suppress
+    // the line.
     noise: /"msg":"using provided configuration"/,
     text,
-    // Without --force, Caddy ignores a reload if its configuration file is unchanged. However, the certificate files
-    // that the configuration refers to may have changed.
+    // Use --force, because without it Caddy ignores a reload if its configuration file is unchanged. However, the
+    // certificate files to which the configuration refers may have changed.
     reload:
       admin === undefined
         ? { kind: 'none', reason: `cannot create the administration socket of Caddy in ${directory}/caddy` }
@@ -96,7 +100,7 @@ async function prepareNginx(path: string, edge: Edge, directory: string): Promis
     cwd: directory,
     args: ['-e', 'stderr', '-p', directory, '-c', file],
     env: edgeEnvironment(directory),
-    // On SIGTERM, nginx would cut off open requests.
+    // Use SIGQUIT, because nginx cuts off open requests if it receives SIGTERM.
     stopSignal: 'SIGQUIT',
     text,
     reload: { kind: 'signal', signal: 'SIGHUP' },
@@ -104,7 +108,8 @@ async function prepareNginx(path: string, edge: Edge, directory: string): Promis
 }
 
 /**
- * Returns all environment variables that the edge receives. They make the edge write its own files below `directory`.
+ * Returns all environment variables that the edge receives. HOME and the XDG variables make the edge create its own
+ * files below `directory`.
  */
 function edgeEnvironment(directory: string): Record<string, string> {
   return {
@@ -117,9 +122,9 @@ function edgeEnvironment(directory: string): Record<string, string> {
 }
 
 /**
- * Returns SSL_CERT_FILE and SSL_CERT_DIR, if they are set. With these variables, an administrator makes Caddy trust
- * further certificate authorities, such as the CA of an internal ACME server. Relative paths are made absolute, because
- * the edge does not run in the working directory of dockpass.
+ * Returns the environment variables SSL_CERT_FILE and SSL_CERT_DIR, if they are set. With these variables, an
+ * administrator can make Caddy trust an additional CA, such as the CA of an internal ACME server. Relative paths are
+ * made absolute, because the working directory of the edge differs from that of dockpass.
  */
 function trustVariables({
   SSL_CERT_FILE: file,
@@ -140,16 +145,16 @@ export function hasIpv6(): boolean {
 }
 
 /**
- * Returns the address at which the edge reaches a server with this listen address. If the server listens on all
- * interfaces, the edge uses the loopback address.
+ * Converts the listen address of a server to the address to which the edge sends requests for this server. If the
+ * server listens on all interfaces, the result is the loopback address.
  */
 function upstreamAddress({ host, port }: ListenAddress): ListenAddress {
   return { host: host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host, port };
 }
 
 /**
- * Returns the networks that an entry of trustedProxies stands for. The word `private` stands for all private networks
- * (RFC 1918, RFC 4193).
+ * Returns the networks that an entry of the setting `trustedProxies` stands for. The entry `private` stands for all
+ * private networks (RFC 1918, RFC 4193). Each other entry is itself a network or an address.
  */
 function networksOf(text: string): readonly string[] {
   return text === 'private' ? ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] : [text];

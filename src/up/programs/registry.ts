@@ -22,21 +22,21 @@ export async function prepareRegistry(
     listen: config.up.registryListen,
     storage: environment.storesInFolder ? config.up.storage : undefined,
     delete: false,
-    // Every client sends its first request without a token. With the level `warn`, the registry would log each of these
-    // requests.
+    // Each client sends its first request without a token. With the log level `warn`, the registry would log each of
+    // these requests.
     logLevel: 'error',
   });
   await replaceFile(file, text, 0o644);
   const env = {
     // Without this variable, registry 3 would try to connect to an OpenTelemetry collector, which does not exist here.
     OTEL_TRACES_EXPORTER: 'none',
-    // The registry signs the state of uploads with this secret. `dockpass up` runs only one registry, so no other
-    // registry needs to know the secret, and a new one at each start is enough.
+    // The registry signs the state of uploads with this secret. A new secret at each start is enough, because `dockpass
+    // up` runs only one registry, so no other registry needs to know the secret.
     REGISTRY_HTTP_SECRET: randomBytes(32).toString('hex'),
     ...environment.variables,
   };
-  // Registry 3 logs each 4xx answer as an error. However, 404 is a normal answer during a push, because the client asks
-  // for layers that do not exist yet.
+  // Do not log these lines. Registry 3 logs each 4xx answer as an error, but 404 is a normal answer during a push,
+  // because the client asks for layers that do not exist yet.
   const noise = /msg="response completed with error".* http\.response\.status=4\d\d/;
   return { name: 'registry', command: path, args: ['serve', file], env, stopSignal: 'SIGTERM', noise };
 }

@@ -10,8 +10,8 @@ export interface RunningEdge {
 }
 
 /**
- * Tells a running edge to read its configuration file and its certificates again. Open requests finish with the old
- * configuration. nginx waits for them without a limit, and Caddy waits until its grace period is over.
+ * Makes a running edge read its configuration file and its certificates again. The edge finishes open requests with the
+ * old configuration: nginx waits for them without a time limit, and Caddy waits until its grace period is over.
  * @throws Error with the output of the edge
  */
 export async function reloadEdge({ program, child }: RunningEdge): Promise<void> {

@@ -14,7 +14,10 @@ import type { TlsChoice } from '../tls/tls-choice.ts';
 import type { EdgeProgram } from './edge.ts';
 import { reloadEdge, type RunningEdge } from './reload-edge.ts';
 
-/** Starts the registry. Resolves when the registry answers with a challenge that names the configured service. */
+/**
+ * Starts the registry. The promise resolves when the registry answers with a challenge that names the configured
+ * service.
+ */
 export async function startRegistry(
   program: ChildCommand,
   { config, printStatus }: UpOptions,
@@ -28,8 +31,8 @@ export async function startRegistry(
 }
 
 /**
- * Starts the edge. Resolves when the registry and the token server answer through the edge. With ACME, resolves as soon
- * as the edge listens.
+ * Starts the edge. The promise resolves when the registry and the token server answer through the edge. With ACME, the
+ * promise already resolves when the edge listens on its port.
  */
 export async function startEdge(
   program: EdgeProgram,
@@ -68,7 +71,7 @@ export async function startEdge(
 }
 
 /**
- * Makes the running edge load its certificate file again, and waits until the edge serves the certificate in that file.
+ * Makes the running edge load its certificate file, and waits until the edge serves the certificate in that file.
  * @throws DockpassError `part_failed` if the edge still serves another certificate after 20 s
  */
 export async function reloadCertificate(

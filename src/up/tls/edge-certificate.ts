@@ -9,32 +9,36 @@ import { selfSignedTls, tlsDirectory, type SelfSigned } from './self-signed.ts';
 import type { TlsChoice } from './tls-choice.ts';
 import { readTlsPair } from './tls-pair.ts';
 
-/** The TLS certificate of the edge that `up` runs. */
+/** The TLS certificate of the edge that `dockpass up` runs. */
 export interface EdgeCertificate {
   readonly tls: EdgeTls;
-  /** For a self-signed certificate: the file with the CA certificate that clients on other machines have to trust. */
+  /**
+   * The path of the CA certificate that clients on other machines must trust. Undefined if the certificate of the edge
+   * is not self-signed.
+   */
   readonly authority: string | undefined;
   /**
-   * The files of `--tls CERTIFICATE,KEY`, which their owner may change at any time. Empty for all other values of
-   * `--tls`.
+   * The paths of the certificate and the key in `--tls CERTIFICATE,KEY`. The owner of these files may change them at
+   * any time. Empty for all other values of `--tls`.
    */
   readonly sources: readonly string[];
   /**
-   * Updates the file from which the edge reads its certificate and key. The file is rewritten if the source files have
-   * changed or if a self-signed certificate expires soon.
-   * @returns true if the content of the file has changed since the last call. The edge must then load the file again.
+   * Updates the file from which the edge reads its certificate and key. The file is rewritten if the files in `sources`
+   * have changed, or if a self-signed certificate expires soon.
+   * @returns true if the content of the file has changed since the previous call. The caller must then make the edge
+   *   load the file.
    * @throws DockpassError `bad_configuration`, `key_files`; the file is then unchanged
    */
   renew(): Promise<boolean>;
   /**
-   * Ensures that a self-signed certificate contains the names of a changed configuration. Does nothing for other kinds
-   * of certificates.
+   * Ensures that a self-signed certificate contains the host names of a changed configuration. Other kinds of
+   * certificates stay unchanged.
    * @throws DockpassError `key_files`
    */
   cover(config: Config): Promise<void>;
 }
 
-/** @throws DockpassError `bad_configuration`, `key_files` */
+/** Creates the `EdgeCertificate` for the setting `up.tls`. @throws DockpassError `bad_configuration`, `key_files` */
 export async function edgeCertificate(
   config: Config,
   choice: TlsChoice,
@@ -55,8 +59,8 @@ export async function edgeCertificate(
 }
 
 /**
- * The properties of a certificate that dockpass does not renew. Without TLS, there is no certificate. With ACME, Caddy
- * renews its certificates itself.
+ * The default properties of an `EdgeCertificate`. They describe an edge whose certificate dockpass does not renew: an
+ * edge without TLS has no certificate, and with ACME, Caddy renews the certificates itself.
  */
 const unmanaged = {
   authority: undefined,
@@ -84,8 +88,8 @@ async function selfSignedCertificate(config: Config, clock: Clock): Promise<Edge
   let names = certificateNames(config);
   const ensureValid = (): Promise<SelfSigned> => selfSignedTls(tlsDirectory(config), names, clock);
   const { server, authority } = await ensureValid();
-  // The file may have been written by `cover`, or by `dockpass init` in another process. Therefore detect a change by
-  // comparing the content of the file.
+  // Detect a change by comparing the content of the file, because not only `renew` writes this file. `cover` writes it,
+  // and so does `dockpass init` in another process.
   let lastContent = await contentOf(server);
   const renew = async (): Promise<boolean> => {
     await ensureValid();

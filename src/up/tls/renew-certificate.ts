@@ -6,12 +6,18 @@ import type { EdgeCertificate } from './edge-certificate.ts';
 
 /** Milliseconds between two checks of the certificate files. */
 const checkIntervalMs = 1000;
-/** A self-signed certificate is renewed only shortly before it expires, so only every tenth check examines it. */
+/**
+ * Only every tenth check examines a self-signed certificate. This is enough, because dockpass renews the certificate
+ * long before it expires.
+ */
 const selfSignedCheckCount = 10;
 
-/** The result of the last certificate renewal. The renewal writes this object, and the health checks read it. */
+/**
+ * The result of the last certificate renewal. `startCertificateRenewal` updates this object, and the health checks read
+ * it.
+ */
 export interface RenewalStatus {
-  /** Why the last renewal failed. Undefined if the edge serves the current certificate. */
+  /** The reason why the last renewal failed. Undefined if the last renewal succeeded. */
   problem: string | undefined;
   readonly monitor: Monitor;
 }
@@ -36,19 +42,20 @@ export interface RenewalOptions {
   readonly certificate: EdgeCertificate;
   readonly status: RenewalStatus;
   /**
-   * Makes the running edge load its certificate file. Rejects if the edge does not serve that certificate afterwards.
+   * Makes the running edge load its certificate file. The promise rejects if the edge does not serve the certificate in
+   * this file afterwards.
    */
   readonly reloadEdge: () => Promise<void>;
-  /** Called when a problem appears or disappears. */
+  /** Called when `status.problem` has changed. */
   readonly onStatusChange: () => void;
   readonly log: Log;
 }
 
 /**
- * Starts the renewal of the certificate that the running edge serves. The certificate is renewed immediately, on
+ * Keeps the certificate that the running edge serves up to date. dockpass renews the certificate immediately, on
  * SIGHUP, when the files of `--tls CERTIFICATE,KEY` have changed, and before a self-signed certificate expires. If the
- * edge fails to load a certificate, dockpass makes the edge load it again at each later check. If the new files are
- * invalid, the edge keeps the previous certificate.
+ * edge does not load a renewed certificate, dockpass makes the edge load it at each later check until this succeeds. If
+ * the changed files are invalid, the edge continues to serve the previous certificate.
  * @returns a function that stops the renewal
  */
 export function startCertificateRenewal({
@@ -78,8 +85,8 @@ export function startCertificateRenewal({
     }
     if (status.problem !== problemBefore && !isStopped) onStatusChange();
   };
-  // Renewals run one after the other, because two at the same time could write the file and reload the edge in the
-  // wrong order.
+  // Run renewals one after the other. Two renewals at the same time could overwrite the file in the wrong order, and
+  // the edge could then load an old certificate.
   let lastRenewal: Promise<void> = Promise.resolve();
   const requestRenewal = (): void => void (lastRenewal = lastRenewal.then(renew));
   const haveFilesSettled = settledChangeDetector(certificate.sources);
@@ -100,9 +107,10 @@ export function startCertificateRenewal({
 }
 
 /**
- * Creates a function that must be called at regular intervals. After each change of the files, one call returns true:
- * the first call that finds the files in the same state as the previous call. This delay is needed because people
- * replace a certificate and its key one after the other, and until both are replaced, they do not match.
+ * Creates a function that the caller must call at regular intervals. The function returns true once after each change
+ * of the files, but only when the files have stayed the same between two calls. The function waits for this because
+ * people replace a certificate and its key one after the other. While only one of the two is replaced, they do not
+ * match.
  */
 function settledChangeDetector(paths: readonly string[]): () => Promise<boolean> {
   const readStamps = async (): Promise<string> => (await Promise.all(paths.map(readFileStamp))).join('\n');

@@ -20,32 +20,34 @@ export interface SelfSigned {
 const day = 24 * 60 * 60 * 1000;
 const authorityLifetime = 10 * 365 * day;
 /**
- * The lifetime of the server certificate. Apple's clients reject longer lifetimes, even if the user has installed the
- * CA.
+ * The lifetime of the server certificate. Apple's clients reject certificates with a longer lifetime, even if the user
+ * has installed the CA certificate.
  */
 const serverLifetime = 825 * day;
 /**
- * A server certificate is renewed two months before it expires. `dockpass up` loads the renewed certificate at once,
- * but an edge that was started without `dockpass up` has to be reloaded within this time.
+ * dockpass renews a server certificate this long before it expires. `dockpass up` makes its edge load the renewed
+ * certificate at once. A user who runs an edge without `dockpass up` must reload that edge before the old certificate
+ * expires.
  */
 const renewBefore = 60 * day;
 /**
- * The validity of a certificate begins this long before its creation, so that clients whose clocks are slow accept it.
+ * The validity of a certificate starts this long before the certificate is created, so that clients whose clocks are
+ * behind accept the certificate.
  */
 const backdate = 60 * 60 * 1000;
 
 /**
- * Returns the directory of the TLS CA and the server certificate. `dockpass init` and `dockpass up` use the same
- * directory, so that clients need to trust only one CA.
+ * Returns the directory that contains the TLS CA and the server certificate. `dockpass init` and `dockpass up` use the
+ * same directory, so that clients need to trust only one CA.
  */
 export function tlsDirectory({ up }: Pick<Config, 'up'>): string {
   return join(up.directory, 'tls');
 }
 
 /**
- * Ensures that `directory` contains a valid server certificate for these names. The CA that signs this certificate is
- * used only for TLS; registries trust another CA for tokens. The CA is created once. The server certificate is created
- * again if it is missing, expires soon, or lacks one of the names.
+ * Ensures that `directory` contains a valid server certificate for these names. The certificate is signed by a CA that
+ * is used only for TLS. Registries trust a different CA for the signatures of tokens. dockpass creates the TLS CA once.
+ * It creates a new server certificate if the certificate is missing, expires soon, or lacks one of the names.
  * @throws DockpassError `key_files`
  */
 export async function selfSignedTls(
@@ -84,7 +86,7 @@ async function openAuthority(path: string, clock: Clock): Promise<StoredPair> {
     ...validity(authorityLifetime, clock),
     use: 'authority',
   });
-  // If another process has created the file in the meantime, use the CA in that file.
+  // Another process may have created the file after this process looked for it. In this case, use the CA in that file.
   return (await createFile(path, formatPairs([created]), 0o600)) ? created : openAuthority(path, clock);
 }
 

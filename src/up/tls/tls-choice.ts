@@ -3,14 +3,17 @@ import { dirname, resolve } from 'node:path';
 import type { Config } from '../../config/load.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
 
-/** The value of `--tls` or `up.tls`. The paths are absolute. */
+/** The value of `--tls` or `up.tls`. In the kind `files`, the paths are absolute. */
 export type TlsChoice =
   | { readonly kind: 'self-signed' }
   | { readonly kind: 'off' }
   | { readonly kind: 'acme' }
   | { readonly kind: 'files'; readonly certificate: string; readonly key: string };
 
-/** @throws DockpassError `bad_configuration` if the value is unknown or a file cannot be read */
+/**
+ * Parses the setting `up.tls`. @throws DockpassError `bad_configuration` if the value is unknown or a file cannot be
+ * read
+ */
 export function readTlsChoice(config: Config): TlsChoice {
   const text = config.up.tls;
   if (text === 'self-signed' || text === 'off' || text === 'acme') return { kind: text };

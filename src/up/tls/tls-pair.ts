@@ -2,7 +2,10 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { DockpassError, messageOf } from '../../errors.ts';
 
-/** The two paths of `--tls CERTIFICATE,KEY`. They may name the same file. */
+/**
+ * The two paths of `--tls CERTIFICATE,KEY`. Both paths may be the same, if one file contains the certificate and the
+ * key.
+ */
 export interface TlsFiles {
   readonly certificate: string;
   readonly key: string;
@@ -10,9 +13,9 @@ export interface TlsFiles {
 
 /**
  * Reads a private key, its certificate and the certificate chain, and checks that the key belongs to the certificate.
- * @returns the key and all certificates as one PEM text. If the caller writes them to a single file, the edge can never
- *   read a new certificate together with an old key.
- * @throws DockpassError `bad_configuration` with the path of the file and a description of the problem
+ * @returns the key and all certificates as one PEM text. The caller can write this text to a single file, so that the
+ *   edge never reads a new certificate together with an old key.
+ * @throws DockpassError `bad_configuration` with the path of the invalid file and a description of the problem
  */
 export async function readTlsPair({ certificate, key }: TlsFiles): Promise<string> {
   const chain = blocksOf(await read(certificate), /CERTIFICATE/).map((block) => parse(certificate, block));
@@ -49,7 +52,7 @@ function parse(path: string, block: string): X509Certificate {
     return new X509Certificate(block);
   } catch (cause) {
     throw invalid(
-      `a certificate in ${path} is damaged. Export it again, or restore it from a backup.`,
+      `a certificate in ${path} is damaged. Export the certificate again, or restore it from a backup.`,
       cause,
     );
   }
@@ -58,12 +61,12 @@ function parse(path: string, block: string): X509Certificate {
 function readKey(path: string, block: string): KeyObject {
   if (/ENCRYPTED/.test(block))
     throw invalid(
-      `the key in ${path} is encrypted, and dockpass cannot ask for its passphrase. Decrypt it: openssl pkey -in ${path} -out PLAIN.key`,
+      `the key in ${path} is encrypted, and dockpass cannot ask for its passphrase. Configure an unencrypted copy of the key. To create this copy, run: openssl pkey -in ${path} -out PLAIN.key`,
     );
   try {
     return createPrivateKey(block);
   } catch (cause) {
-    throw invalid(`the key in ${path} is damaged. Export it again, or restore it from a backup.`, cause);
+    throw invalid(`the key in ${path} is damaged. Export the key again, or restore it from a backup.`, cause);
   }
 }
 

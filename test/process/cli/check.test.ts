@@ -136,7 +136,7 @@ $`),
     const refused = await home.cli(['serve'], { env: await free(), timeout: 20_000 });
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toMatch(
-      /^dockpass: cannot write [^\n]*file\b[^\n]*\. Move it away, or choose another directory with [^\n]*\n$/,
+      /^dockpass: cannot write to [^\n]*file\b[^\n]*\. Move \S+ away, or choose another directory with [^\n]*\n$/,
     );
     expect(await createdFiles(home)).toEqual([]);
   });

@@ -116,7 +116,7 @@ describe('dockpass group leave', () => {
 
   test('asks if the user loses rights', async () => {
     await home.must(['grant', 'add', 'group:dev', 'team/**', 'pull']);
-    await atTerminal('group leave dev alice', [/Remove alice from the group dev, .*\[y\/N\]/, 'n']);
+    await atTerminal('group leave dev alice', [/Remove alice from the group dev .*\[y\/N\]/, 'n']);
     expect(await json('group', 'list')).toMatchObject([{ members: ['alice'] }]);
   });
 

@@ -41,7 +41,7 @@ describe('dockpass group and grant', () => {
     await home.must(['group', 'join', 'dev', 'alice']);
     expect(await held('alice', 'other/app')).toBe('pull,push');
     const added = await home.must(['grant', 'add', 'group:dev', 'team/**', 'pull,push']);
-    expect(added.stderr).toContain('not those of their roles');
+    expect(added.stderr).toContain('no longer the rights of their roles');
     await home.must(['grant', 'add', 'alice', 'own/*', '*']);
     expect(await held('alice', 'other/app')).toBe('');
     expect(await held('alice', 'team/app')).toBe('pull,push');
@@ -65,7 +65,7 @@ describe('dockpass group and grant', () => {
     await home.must(['group', 'leave', 'dev', 'alice']);
     expect(await held('alice', 'team/app')).toBe('');
     const last = await home.must(['grant', 'remove', 'alice', 'own/*']);
-    expect(last.stderr).toContain('the rights of the role apply again');
+    expect(last.stderr).toContain('alice has the rights of the role again');
     expect(await held('alice', 'other/app')).toBe('pull,push');
     expect((await home.must(['user', 'show', 'alice'])).stdout).toContain(
       '\ngroups: none\nholds: ** pull,push (by role)\n',
@@ -119,7 +119,7 @@ describe('dockpass group and grant', () => {
     expect(rows.map(({ reason }) => reason)).toEqual([
       'user alice added as writer',
       'user alice joined group dev',
-      'grant of pull on a/** to alice added',
+      'added a grant for alice: pull on a/**',
       'grant on a/** to alice removed',
     ]);
     expect((await home.must(['audit', '--verify'])).stdout).toMatch(/^5 [0-9a-f]{64}\n$/);
@@ -184,7 +184,9 @@ test('check reports a rule that has no effect, and a group that does not exist',
   ];
   const other = await dockpassHome({ config: { policy } });
   const before = await other.must(['check']);
-  expect(before.stderr).toContain('warning: policy rule 1 has no effect: a public domain only serves pulls');
+  expect(before.stderr).toContain(
+    'warning: policy rule 1 has no effect: it applies only under public domains',
+  );
   expect(before.stderr).not.toContain('group:devs');
   await other.must(['group', 'add', 'dev']);
   expect((await other.must(['check'])).stderr).toContain(

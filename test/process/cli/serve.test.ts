@@ -91,15 +91,15 @@ describe('dockpass serve', () => {
   test.each([
     [
       'serve',
-      /^dockpass: cannot write the key directory (\S+) [^\n]*\. Run "sudo mkdir -p \1 && sudo chown -R OWNER \1", or [^\n]+\n$/,
+      /^dockpass: cannot write to the key directory (\S+) [^\n]*\. Run "sudo mkdir -p \1 && sudo chown -R OWNER \1", or [^\n]+\n$/,
     ],
     [
       'up',
-      /^dockpass: cannot write the \S+ directory (\S+) [^\n]*\. Run "sudo mkdir -p \1 && sudo chown -R OWNER \1", or [^\n]+\n$/,
+      /^dockpass: cannot write to the \S+ directory (\S+) [^\n]*\. Run "sudo mkdir -p \1 && sudo chown -R OWNER \1", or [^\n]+\n$/,
     ],
     [
       'keys list',
-      /^dockpass: cannot write \S+: [^\n]+\. Change the owner of its folder to the user that runs dockpass\.\n$/,
+      /^dockpass: cannot write \S+: [^\n]+\. Change the owner of the folder of this file to the user that runs dockpass \(chown\)\.\n$/,
     ],
   ])('in a folder that it cannot write, `%s` prints one line and creates nothing', async (words, line) => {
     const home = await dockpassHome({ through: withoutPrivileges });

@@ -308,7 +308,7 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
         const answer = await at.send('PUT', '/v2/a/manifests/1', { host: '10.0.0.1:5001' }, '{}');
         expect([answer.status, at.registry.count]).toEqual([403, 0]);
         expect(answer.body).toContain(
-          'log in to push, under a private domain of this registry; pub.test only serves pulls',
+          'log in to push: run docker login with a private domain of this registry; pub.test only serves pulls',
         );
       });
     });

@@ -84,7 +84,7 @@ needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
     await changeIn(url, 'another-way');
     await expect(move(path, url)).rejects.toMatchObject({
       code: 'already_exists',
-      message: expect.stringContaining('Nothing was changed') as string,
+      message: expect.stringContaining('nothing was changed') as string,
     });
     const store = await openStore(url);
     afterwards(() => store.close());

@@ -3,26 +3,29 @@ import { toEventText, type EventText } from '../../../audit/event-text.ts';
 import type { AuditEvent } from '../../../audit/event.ts';
 import type { AuditEventRow } from '../tables.ts';
 
-/** The newest row of the audit log's hash chain. */
+/** The row number and the hash of the newest row in the audit log, which is the end of its hash chain. */
 export interface ChainEnd {
   readonly seq: number;
   readonly hash: string;
 }
 
-/** An event with its number and its hash in the chain. */
+/** An event with its row number and its hash in the hash chain of the audit log. */
 export interface Link extends ChainEnd {
   readonly event: EventText;
 }
 
-/** Computes the number and the hash of each event, so that the events continue the chain after the row `end`. */
+/**
+ * Computes the row number and the hash of each event that is to be appended to the hash chain. `end` is the row that
+ * the first of these events follows.
+ */
 export function chainEvents(events: readonly EventText[], end: ChainEnd | undefined): Link[] {
   let { seq, hash: before } = end ?? { seq: 0, hash: '' };
   return events.map((event) => ({ event, seq: ++seq, hash: (before = hashOf(event, seq, before)) }));
 }
 
 /**
- * SQL for SQLite and PostgreSQL that inserts the first end of the chain into the table audit_end. It inserts nothing if
- * the audit log contains events or if audit_end has a row already.
+ * SQL for SQLite and PostgreSQL that creates the row of the table audit_end when the chain is still empty. It does
+ * nothing if the audit log contains events or if audit_end already has a row.
  */
 export const beginEnd = `insert into audit_end (seq, hash) select 0, '' where
   not exists (select 1 from audit_events) and not exists (select 1 from audit_end)`;
@@ -43,8 +46,8 @@ export function eventOf({ token_id: tokenId, seq: _seq, hash: _hash, ...row }: A
 }
 
 /**
- * Returns the SHA-256 hash of a JSON array that contains the previous hash, the number of the row and the event.
- * Different rows always have different arrays.
+ * Returns the hash of a row: the SHA-256 hash of a JSON array that contains the hash of the previous row, the number of
+ * the row and the fields of the event. Different rows always have different arrays.
  */
 function hashOf(event: EventText, seq: number, before: string): string {
   return hash('sha256', `[${JSON.stringify(before)},${seq},${event.slice(1)}`, 'hex');

@@ -16,8 +16,8 @@ import type { AuditLog } from '../../store.ts';
 import type { AuditEventRow, Tables } from '../tables.ts';
 
 /**
- * The maximum number of rows in one statement. Databases limit the number of parameters of a statement (SQLite:
- * 32,766), and each statement on SQLite blocks the event loop until it ends.
+ * The maximum number of rows in one statement. It is limited because databases limit the number of parameters of a
+ * statement (SQLite: 32,766), and because a statement on SQLite blocks the event loop until it ends.
  */
 const rowsAtOnce = 500;
 
@@ -48,13 +48,13 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       write(() =>
         atomically(database, async (transaction) => {
           await lock?.(transaction, 'auditChain');
-          // An earlier attempt wrote its events in one transaction. So if the first event is in the log, all events
-          // are.
+          // The earlier attempt used one transaction, so it has written either all events or none. If the log contains
+          // the first event, it contains all of them.
           const [first] = events;
           if (isRetry && first !== undefined && (await holds(transaction, first))) return;
           await sql.raw(beginEnd).execute(transaction);
-          // New rows continue the chain after the end that is stored in audit_end, not after the newest row. So if
-          // someone has removed the newest rows, the chain has a gap, which `verify` reports.
+          // New rows continue the chain after the row that audit_end describes, even if that row is no longer in the
+          // log. So if someone has removed the newest rows, the chain has a gap, which `verify` reports.
           const before =
             (await transaction.selectFrom('audit_end').selectAll().executeTakeFirst()) ??
             (await newest(transaction));
@@ -91,7 +91,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
         const rows = await oldest(last);
         for (const row of rows) {
           // Older versions of dockpass removed old rows without storing the beginning of the chain. For such a log,
-          // migration 10 stored the oldest remaining row as the beginning, so this row follows no other row.
+          // migration 10 stored the oldest remaining row as the beginning. This row is accepted without a check,
+          // because the row before it no longer exists.
           const isBegin = last === 0 && Number(row.seq) === before.seq && row.hash === before.hash;
           if (!isBegin && !follows(row, before)) return Number(row.seq);
           if (Number(row.seq) === Number(end?.seq) && row.hash !== end?.hash) return Number(row.seq);
@@ -102,8 +103,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
           const isWhole = end === undefined ? last === 0 : last >= Number(end.seq);
           return isWhole ? undefined : last + 1;
         }
-        // SQLite blocks the event loop, and memory is released only between two ticks. Waiting for the next tick lets
-        // other work run and releases the memory.
+        // A query on SQLite blocks the event loop, and memory is released only between two ticks. Waiting for the next
+        // tick lets other work run and releases the memory.
         await nextTick();
       }
     },
@@ -118,8 +119,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
           const last = Number((await newest(transaction))?.seq ?? 0);
           const rows = await oldest(0, transaction);
           // Rows are removed in the order of their numbers, not of their times. If rows were selected by time, a clock
-          // that was set back could cause a gap in the chain. The newest row is never removed, because the next row
-          // contains its hash.
+          // that was set back could cause a gap in the chain. The newest row is never removed, because the hash of the
+          // next new row depends on it.
           const isKept = ({ seq, at }: AuditEventRow): boolean =>
             Number(seq) === last || (Number(at) >= before && Number(seq) > last - keep);
           const firstKept = rows.findIndex(isKept);

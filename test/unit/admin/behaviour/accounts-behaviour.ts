@@ -105,7 +105,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       ['group dev added', (store) => addGroup(store, clock, 'Dev')],
       ['user alice joined group dev', (store) => joinGroup(store, clock, { group: 'Dev', user: 'Alice' })],
       [
-        'grant of pull on a/** to group:dev added',
+        'added a grant for group:dev: pull on a/**',
         (store) => addGrant(store, clock, { subject: 'group:dev', pattern: 'a/**', actions: ['pull'] }),
       ],
       [
@@ -142,7 +142,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
         (store) => ensureAdmin(store, clock, admin('boss')),
       ],
       [
-        'user boss given a new password, as set in the environment variables',
+        'user boss enabled as admin with a new password, as set in the environment variables',
         (store) => ensureAdmin(store, clock, { name: 'boss', password: next }),
       ],
     ];
@@ -309,7 +309,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await store.users.find('boss')).toMatchObject({ role: 'admin', disabled: false, passwordHash });
       expect(await auditReasons(store)).toEqual([
         'user boss added as admin, as set in the environment variables',
-        'user boss given a new password, as set in the environment variables',
+        'user boss enabled as admin with a new password, as set in the environment variables',
         'user boss enabled as admin, as set in the environment variables',
       ]);
     });
@@ -477,7 +477,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       await expect(importHtpasswd(store, clock, file, 'writer')).rejects.toMatchObject({
         code: 'bad_htpasswd',
         message: expect.stringMatching(
-          /^htpasswd: line 2: .*\nhtpasswd: line 3: ci is a robot.*\nhtpasswd: line 4: .*one user.*\nnothing was imported/,
+          /^htpasswd: line 2: .*\nhtpasswd: line 3: ci is a robot.*\nhtpasswd: line 4: .*the same user.*\nnothing was imported/,
         ) as string,
       });
       expect(await store.users.list()).toEqual([]);

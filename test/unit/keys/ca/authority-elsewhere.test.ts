@@ -101,7 +101,7 @@ describe('a CA key that is not in the database', () => {
     await other.refresh();
     expect(warnings()).toEqual([
       expect.stringMatching(
-        /^leaf_near_end: .*dockpass keys rotate on the machine that has the key of the certificate authority/,
+        /^leaf_near_end: .*"dockpass keys rotate" on the machine that has the key of the certificate authority/,
       ),
     ]);
     await open(holder);
