@@ -11,7 +11,7 @@ import { changeIf } from './change.ts';
 import { requireAdded } from './names.ts';
 
 export interface HtpasswdFile {
-  /** The path of the file, which error messages contain. */
+  /** The path of the file. Error messages contain this path. */
   readonly path: string;
   readonly text: string;
 }
@@ -27,7 +27,7 @@ export interface ImportedUser {
 
 export interface HtpasswdImport {
   readonly imported: readonly ImportedUser[];
-  /** The number of users in the file that the database contains already. The import does not change these users. */
+  /** The number of users in the file who already exist in the database. The import does not change these users. */
   readonly existingCount: number;
 }
 

@@ -10,8 +10,8 @@ import type { RefreshToken, Store } from '../store/store.ts';
 
 export interface SessionFactory {
   /**
-   * Returns the sessions for a value of the setting `service`. The value is a parameter, because a reload of the
-   * configuration can change it.
+   * Returns the object that manages the sessions for this service name. The service name is a parameter, because a
+   * reload of the configuration can change the setting `service`.
    */
   forService(service: string): Sessions;
   /** Writes the last-use times of refresh tokens to the database, if they are so far only in memory. */

@@ -11,8 +11,9 @@ const size = 2 ** 30;
 const epoch = 1_577_836_800;
 
 /**
- * The difference between the second halves of two successive ids, modulo `size`. Because the step is odd, all `size`
- * values occur before one repeats. The step is random, so that ids do not reveal how many events there were.
+ * The number that is added to the second half of an id to get the second half of the next id (modulo `size`). The
+ * number is odd and `size` is a power of two, so all `size` values occur before one repeats. The number is random, so
+ * that ids do not reveal how many events there were.
  */
 const step = randomInt(size / 2) * 2 + 1;
 let last = randomInt(size);

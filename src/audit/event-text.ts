@@ -60,10 +60,10 @@ export function parseEventText(text: EventText): AuditEvent {
 }
 
 /**
- * Returns true if the text may contain characters that databases cannot store, because it contains the JSON escape
- * sequence of NUL or the beginning of one for a lone surrogate. The result can be true although the event is storable,
- * because a client can send the characters of an escape sequence as ordinary text. In this case, `storable` changes
- * nothing.
+ * Returns true if the text contains `\u0000`, which is the JSON escape sequence of NUL, or `\ud`, with which the escape
+ * sequence of every lone surrogate begins. Databases cannot store these characters. The result can be true although
+ * the event contains none of them, because a client can send the characters of an escape sequence as ordinary text. In
+ * this case, `storable` changes nothing.
  */
 function mayBeUnstorable(text: string): boolean {
   return text.includes('\\u0000') || text.includes('\\ud');

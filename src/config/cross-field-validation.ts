@@ -78,7 +78,7 @@ function ofAddresses({ listen, operations }: Settings): ConfigurationConflict[] 
     ? [
         {
           path: ['operations', 'listen'],
-          message: 'must not have the same address and port as the setting listen',
+          message: 'must not have the same address and port as the setting "listen"',
         },
       ]
     : [];

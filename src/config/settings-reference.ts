@@ -34,7 +34,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'keys.mode':
     'How a token names its signing key. `x5c`: each token contains the certificate of its signing key, so a change of the signing key needs no change in the registry. `kid`: tokens are shorter, but you must configure the signing keys in each registry (`jwks`, or leaf certificates in `rootcertbundle`), and restart the registry each time the signing keys change.',
   'keys.leafLifetime': 'How long a signing key is valid.',
-  'keys.rotateBefore': 'A new signing key takes over this long before the current signing key expires.',
+  'keys.rotateBefore': 'dockpass replaces a signing key when the key expires in less than this time.',
   'keys.authority.certificate':
     'Path of the certificate of a certificate authority in your own PKI (PEM: this certificate first, then its parents up to the root). If not set, dockpass creates a certificate authority.',
   'keys.authority.key':

@@ -5,7 +5,8 @@ export interface YamlFile {
   readonly values: Record<string, unknown>;
   /**
    * Returns the line number of a key, counted from 1. If the file does not contain the key, returns the line number of
-   * the innermost section of the file to which the key would belong. Returns undefined if there is no such section.
+   * the section that would contain the key. If the file does not contain that section either, the next outer section
+   * counts, and so on. Returns undefined if the file contains none of these sections.
    */
   lineOf(path: readonly string[]): number | undefined;
 }

@@ -159,7 +159,7 @@ async function checkAsClient(
 ): Promise<Diagnosis> {
   const uploads = await checkUploads(context, domains);
   const { sound } = uploads;
-  if (sound.length === 0) return clientNotChecked('no domain works without problems', uploads.findings);
+  if (sound.length === 0) return clientNotChecked('every domain has a problem', uploads.findings);
   const robot = context.readOnly
     ? { reason: '--read-only was given' }
     : await createDoctorRobot(context.config, context.clock);

@@ -22,10 +22,7 @@ export type Reached =
   | {
       readonly state: 'open';
       readonly target: Target;
-      /**
-       * The addresses of the domain at which no server accepts connections. The address in `target` is never one of
-       * them.
-       */
+      /** Those addresses of the domain that accept no connections. The address in `target` is never one of them. */
       readonly closedAddresses: readonly string[];
     }
   | { readonly state: 'unresolved'; readonly reason: string }

@@ -44,7 +44,8 @@ interface Outcome {
 /**
  * Runs each probe as soon as all its dependencies have finished, but only if all of them found nothing wrong. Probes
  * that do not depend on each other run at the same time. The findings are returned in the order of `probes`.
- * @param name the name of the subject. The finding about a broken connection contains this name.
+ * @param subject what the probes check, such as a registry or a domain
+ * @param name the name of the subject in messages
  */
 export async function runProbes<Subject>(
   probes: readonly Probe<Subject>[],

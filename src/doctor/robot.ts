@@ -25,8 +25,9 @@ export interface DoctorRobot {
   readonly name: string;
   readonly secret: Secret;
   /**
-   * Returns the client addresses in the audit log events of requests that the robot sent with this User-Agent. The
-   * token server writes events to the database once a second, so this method waits up to 3 seconds for the first event.
+   * Finds the requests that the robot sent with the User-Agent `client` in the audit log, and returns the IP addresses
+   * that the log contains for these requests. The token server writes events to the database once a second, so this
+   * method waits up to 3 seconds for the first event.
    */
   addressesOf(client: string): Promise<readonly string[]>;
   /** Removes the robot and closes the database. */
@@ -70,10 +71,7 @@ async function createIn(store: Store, clock: Clock): Promise<DoctorRobot> {
   };
 }
 
-/**
- * Removes the expired robots that earlier runs of doctor left, because they were killed before they could remove their
- * robots.
- */
+/** Removes the expired robots of earlier runs of doctor. If a run is killed, it cannot remove its own robots. */
 async function removeExpired(store: Store, clock: Clock): Promise<void> {
   const now = clock() / 1000;
   for (const { name, expiresAt } of await store.robots.list())
@@ -81,7 +79,10 @@ async function removeExpired(store: Store, clock: Clock): Promise<void> {
       await removeRobot(store, clock, name).catch(ignoreRemoved);
 }
 
-/** Ignores that the robot does not exist, because another run of doctor may have removed it. */
+/**
+ * Ignores the error `no_such_robot`, because another run of doctor may have removed the robot. Throws any other error
+ * again.
+ */
 function ignoreRemoved(error: unknown): void {
   if (!(error instanceof DockpassError) || error.code !== 'no_such_robot') throw error;
 }

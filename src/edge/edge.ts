@@ -39,8 +39,8 @@ export interface Edge {
 
 export interface PublicDomainRules {
   /**
-   * The public domains. The value is `all` if the host of the setting `externalUrl` is public, because dockpass treats
-   * every request as a request to that host.
+   * The public domains. If `externalUrl` is set, dockpass treats every request as a request to the host in that URL. So
+   * if that host is a public domain, the value is `all`.
    */
   readonly domains: readonly Domain[] | 'all';
   /**

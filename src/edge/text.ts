@@ -3,7 +3,7 @@ export function lines(...texts: readonly string[]): string {
   return texts.join('\n');
 }
 
-/** Indents every line that is not empty by `depth` steps. */
+/** Inserts `step`, repeated `depth` times, at the start of each line that is not empty. */
 export function indent(text: string, depth = 1, step = '    '): string {
   return text.replace(/^(?=.)/gm, step.repeat(depth));
 }

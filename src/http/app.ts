@@ -8,7 +8,7 @@ import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
 
 /**
- * The endpoints that the router calls directly, without express. The key is the path; the path of a request must be
+ * The endpoints that router.ts calls directly, without express. The key is the path; the path of a request must be
  * exactly equal to it.
  */
 export type DirectEndpoints = ReadonlyMap<string, Endpoint>;
@@ -22,8 +22,9 @@ export interface Endpoints {
 export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
   const app = express();
   app.disable('x-powered-by').disable('etag');
-  // The router calls these endpoints directly only if the path of a request matches exactly. If the path is written
-  // differently, for example in upper case, express calls the endpoint.
+  // If the path of a request is exactly equal to the path of one of these endpoints, router.ts calls the endpoint and
+  // express never receives the request. Express receives the request if the path is written differently, for example in
+  // upper case.
   for (const [path, endpoint] of direct) app.all(path, endpoint);
   app.get('/auth/jwks', publicKeys(keys));
   app.all('/auth/jwks', rejectMethod);

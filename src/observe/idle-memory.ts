@@ -3,16 +3,16 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * The interval in milliseconds at which the server checks whether it is idle. The interval is longer than the start of
- * the server takes, and longer than the first request takes.
+ * The interval in milliseconds at which the server checks whether it is idle. The start of the server takes less time
+ * than this, and so does the first request.
  */
 const intervalMs = 2000;
 /** The event loop counts as idle if it was busy for at most this fraction of the time since the last check. */
 const idleUtilization = 0.02;
 /**
- * After the first garbage collection, the next one runs only if the memory of the process has grown by at least this
- * many bytes since the last one. After less growth, a garbage collection would free too little memory for the time that
- * it takes.
+ * Each garbage collection after the first one runs only if the memory of the process has grown by at least this many
+ * bytes since the previous garbage collection. If the memory has grown less, a garbage collection takes time but frees
+ * little memory.
  */
 const minGrowth = 64 * 1024 * 1024;
 

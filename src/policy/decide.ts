@@ -19,7 +19,7 @@ export type Reason =
   | 'outside the rights of the token'
   | 'may list the catalog'
   | 'the catalog is for admins'
-  | 'the catalog is for users'
+  | 'only users can list the catalog'
   | 'unknown resource type'
   | 'not logged in';
 
@@ -135,8 +135,8 @@ function decideRepository(
 }
 
 /**
- * Removes the actions that are outside the rights with which an access token or robot was created. This step follows
- * the allow rules, because a rule must not extend these rights.
+ * Removes the actions that are outside the rights with which an access token or robot was created. Call this function
+ * after the allow rules have been applied, because an allow rule must not extend these rights.
  */
 function applyRestriction(subject: UserSubject | RobotSubject, repository: string, held: readonly Action[]) {
   const only = subject.kind === 'user' ? subject.only : subject.rights;
@@ -153,7 +153,7 @@ function decideCatalog(subject: UserSubject | RobotSubject, scope: Scope, policy
   if (scope.name !== 'catalog') return denied('unknown resource type');
   const user = subject.kind === 'user' && subject.only === undefined ? subject : undefined;
   if (policy.catalog === 'admins' && user?.admin !== true) return denied('the catalog is for admins');
-  if (user === undefined) return denied('the catalog is for users');
+  if (user === undefined) return denied('only users can list the catalog');
   if (!scope.actions.includes('*')) return denied('no matching right');
   return { actions: ['*'], reason: 'may list the catalog', deciders: [] };
 }

@@ -23,13 +23,14 @@ interface Shape<Entry> {
   readonly suffixLength: number;
   readonly byEnds: Map<string, Entry[]>;
   /**
-   * The longest text that all prefixes of this group start with. If a name does not contain `prefixStart`, `prefixEnd`
-   * and `suffixEnd` at the right places, no entry of the group can match, so the map lookup is skipped.
+   * The longest common start of all prefixes of this group. For the prefixes `team/` and `test/`, this is `te`.
+   * `canMatchShape` compares a name with `prefixStart`, `prefixEnd` and `suffixEnd`. If one of them differs, no entry
+   * of the group can match, so the map lookup is skipped.
    */
   prefixStart: string;
-  /** The longest text that all prefixes of this group end with. */
+  /** The longest common ending of all prefixes of this group. For the prefixes `team/` and `base/`, this is `/`. */
   prefixEnd: string;
-  /** The longest text that all suffixes of this group end with. */
+  /** The longest common ending of all suffixes of this group. */
   suffixEnd: string;
 }
 

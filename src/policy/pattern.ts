@@ -70,7 +70,10 @@ function matchesParts(parts: readonly Part[], text: string): boolean {
   return reachable[parts.length] === 1;
 }
 
-/** Marks the part after each reachable star as reachable, because a star can match the empty text. */
+/**
+ * A star can match the empty text. So if a star is marked in `reachable` (see `matchesParts`), this function also marks
+ * the part after it.
+ */
 function skipStars(parts: readonly Part[], reachable: Uint8Array): void {
   for (const [at, part] of parts.entries()) {
     if (reachable[at] === 1 && (part === segment || part === any)) reachable[at + 1] = 1;

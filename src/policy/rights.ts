@@ -16,7 +16,10 @@ export interface Right {
   readonly pattern: Pattern;
   /** The allowed actions. A list that contains `*` allows all actions. */
   readonly actions: readonly Action[];
-  /** The source of the right. Undefined for the rights with which an access token or robot was created. */
+  /**
+   * The role or grant that gives the right. Undefined if the right was specified when an access token or robot was
+   * created.
+   */
   readonly origin?: RightOrigin;
 }
 
@@ -43,8 +46,9 @@ export function rightsOfRole(role: Role): readonly Right[] {
 }
 
 /**
- * Returns all actions if the list contains `*`, and otherwise the list itself. A registry reads `*` in a token as every
- * action. So a subject must have all actions to get `*`.
+ * Returns all actions, including `*`, if the list contains `*`, and otherwise the list itself. A list of `pull`, `push`
+ * and `delete` does not include `*`, because a registry reads `*` in a token as every action, including those that a
+ * future registry may add.
  */
 export function expandActions(listed: readonly Action[]): readonly Action[] {
   return listed.includes('*') ? actions : listed;
@@ -56,8 +60,8 @@ export function expandActions(listed: readonly Action[]): readonly Action[] {
  */
 const minRightsForIndex = 8;
 /**
- * The indexes of the lists of rights. When a list is no longer used, the garbage collector removes the list together
- * with its index.
+ * Maps each list of rights to its index. The map is weak, so the garbage collector can remove a list that is no longer
+ * used, together with its index.
  */
 const indexes = new WeakMap<readonly Right[], PatternIndex<Right>>();
 

@@ -17,7 +17,7 @@ export interface Rule {
   readonly actions: readonly Action[];
   readonly to: readonly Audience[];
   readonly on: readonly RulePattern[];
-  /** The kind of domain that the rule is limited to. Undefined if the file does not limit it. */
+  /** The kind of domain that the rule is limited to. Undefined if the rule applies under both kinds. */
   readonly realm: 'public' | 'private' | undefined;
   /** The networks that the rule is limited to. Undefined if the rule applies to clients with any address. */
   readonly from: Networks | undefined;
@@ -77,9 +77,9 @@ export function compileRulePattern(text: string): RulePattern {
 }
 
 /**
- * Returns true if the pattern matches the repository for this subject. A pattern with a variable matches only if the
- * value of the variable, the name of the user or group, is a valid path component. So no character in such a name can
- * have a special meaning in a pattern.
+ * Returns true if the pattern matches the repository for this subject. The value of a variable is the name of the user
+ * or of a group. A pattern with a variable matches only if this name is a valid path component. So no character in the
+ * name can have a special meaning in a pattern.
  */
 export function matchesRulePattern(pattern: RulePattern, subject: Subject, repository: string): boolean {
   if (pattern.pattern !== undefined) return matches(pattern.pattern, repository);

@@ -5,8 +5,8 @@ import { DockpassError } from '../errors.ts';
 export interface RegistryEnvironment {
   readonly variables: Readonly<Record<string, string>>;
   /**
-   * One warning for each ignored environment variable: it would configure the registry, but dockpass does not pass it
-   * on.
+   * One warning for each environment variable that would configure the registry, but that dockpass does not pass to the
+   * registry.
    */
   readonly warnings: readonly string[];
   /**

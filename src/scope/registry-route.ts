@@ -66,7 +66,10 @@ function findRepository(path: string): string | undefined {
   return undefined;
 }
 
-/** Decodes the path once, as the registry does. Returns undefined if it cannot be decoded. */
+/**
+ * Decodes the percent-encoding of the path. The result is not decoded a second time (`%252F` becomes `%2F`, not `/`),
+ * because the registry also decodes a path only once. Returns undefined if the path cannot be decoded.
+ */
 function decodePath(path: string): string | undefined {
   if (!path.includes('%')) return path;
   try {

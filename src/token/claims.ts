@@ -29,7 +29,8 @@ export interface TokenSettings {
   /** The lifetime of a token that allows only pulls, in seconds. */
   readonly pullLifetime: number;
   /**
-   * The lifetime of every other token, in seconds. It is longer, because a large push uses one token for many requests.
+   * The lifetime of a token that allows more than pulls, in seconds. It is longer, because a large push uses one token
+   * for many requests.
    */
   readonly pushLifetime: number;
 }

@@ -34,7 +34,7 @@ function readAdmin(user: string | undefined, pass: string | undefined): NamedAdm
   if (!user || !pass) {
     throw new DockpassError(
       'bad_configuration',
-      `the environment variable ${user ? 'user is set, but pass is not' : 'pass is set, but user is not'}. Set both variables, or neither.`,
+      `the environment variable ${user ? '"user" is set, but "pass" is not' : '"pass" is set, but "user" is not'}. Set both variables, or neither.`,
     );
   }
   return { name: parseNewUserName(user), password: new Secret(pass) };

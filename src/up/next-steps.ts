@@ -20,8 +20,8 @@ export function nextSteps({ config, tls, hasUsers, command, authority }: Started
   const listener = { port, isPlain: tls.kind === 'off' };
   const [privateDomain] = config.up.privateDomains;
   const [publicDomain] = config.publicDomains;
-  // Behind a TLS proxy, each host that is not a public domain is a private domain. If no private domain is configured,
-  // only the proxy knows the names of the private domains.
+  // Users log in under a host name that is not a public domain. If TLS is off, clients reach dockpass through a TLS
+  // proxy. If no private domain is configured either, only the configuration of the proxy contains this host name.
   const isPrivateHostUnknown = tls.kind === 'off' && publicDomain !== undefined && !isLocal(publicDomain);
   const host =
     config.externalUrl?.host ??

@@ -137,7 +137,7 @@ function adminWarnings({ admin, config }: UpOptions): string[] {
   const { minLength } = config.passwords;
   return length < minLength
     ? [
-        `the password in the environment variable pass has ${length} characters. Use at least ${minLength} characters. dockpass requires this length for the passwords of all other users.`,
+        `the password in the environment variable pass has ${length} characters. dockpass accepts this password, but requires at least ${minLength} characters for the passwords of all other users. Choose a longer password.`,
       ]
     : [];
 }
@@ -169,7 +169,7 @@ function neededPorts({ up: { port, registryListen }, listen, operations }: Confi
       what: 'the registry',
       fix: 'Stop the program that uses the port, or choose another port with up.registryListen. To stop the service of the docker-registry package, run: sudo systemctl disable --now docker-registry',
     },
-    { ...listen, what: 'the token server', fix: 'Choose another port with the setting listen.' },
+    { ...listen, what: 'the token server', fix: 'Choose another port with the setting "listen".' },
     {
       ...operations.listen,
       what: 'the operations port',

@@ -21,7 +21,8 @@ import { publishKeys, publishLater } from './keys.ts';
 export type RolloverStep =
   | {
       /**
-       * The trust bundle now contains the old and the new CA. Every registry needs this bundle before the second step.
+       * The trust bundle now contains the old and the new CA. Install this bundle on every registry before you call
+       * `rotateAuthority` again.
        */
       readonly step: 'begun';
       readonly bundleFile: string;

@@ -12,7 +12,7 @@ import { printJson, printTable, say } from '../output.ts';
 export function grantCommand(): Command {
   return new CliCommand('grant')
     .description(
-      'Manage grants. A grant gives a user or group rights on repositories. These rights replace the rights of the role',
+      'Manage grants. A grant gives a user or group rights on repositories. While a user has grants, directly or through a group, the role of the user gives no rights on repositories',
     )
     .examples('dockpass grant add alice "team/**" pull,push', 'dockpass grant list')
     .addCommand(addCommand())
@@ -39,7 +39,7 @@ function addCommand(): Command {
       if (!isFirst) return;
       say(
         holder.kind === 'user'
-          ? `this is the first grant of ${holder.name}. From now on, ${holder.name} has only the rights from grants, and no longer the rights of the role`
+          ? `this is the first grant of ${holder.name}. From now on, ${holder.name} has only the rights from grants, and the role of ${holder.name} no longer gives rights`
           : 'this is the first grant of the group. From now on, the members of the group have only the rights from grants, and no longer the rights of their roles',
       );
     });
@@ -78,8 +78,8 @@ function removeCommand(): Command {
       if (!wasLast) return;
       say(
         holder.kind === 'user'
-          ? `that was the last grant of ${holder.name}, so ${holder.name} has the rights of the role again, unless a group of ${holder.name} has grants`
-          : 'that was the last grant of the group, so each member without any other grant has the rights of the role again',
+          ? `that was the last grant of ${holder.name}. The role of ${holder.name} gives rights again, unless a group of ${holder.name} has grants`
+          : 'that was the last grant of the group. If a member has no other grants, the role of this member gives rights again',
       );
     });
 }

@@ -60,7 +60,7 @@ function removeCommand(): Command {
         return removeGroup(store, systemClock, text);
       });
       say(
-        `group ${name} is removed. If a member has no other grants, the member has the rights of the role again`,
+        `group ${name} is removed. If a user of the group has no other grants, the role of this user gives rights`,
       );
     });
 }

@@ -49,7 +49,7 @@ async function requireStartable({ database, keys, listen, operations }: Config):
     {
       ...listen,
       what: 'the token server',
-      fix: 'Stop the program that uses this port, or set another port in the setting listen.',
+      fix: 'Stop the program that uses this port, or set another port in the setting "listen".',
     },
     {
       ...operations.listen,

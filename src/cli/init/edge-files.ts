@@ -21,7 +21,7 @@ const files: Readonly<Record<EdgeKind, { readonly names: readonly string[]; read
   caddy: { names: ['Caddyfile'], use: 'caddy run --adapter caddyfile --config Caddyfile' },
   traefik: {
     names: ['traefik.yml', 'traefik-dockpass.yml'],
-    use: 'traefik --configFile=traefik.yml    # if Traefik already runs, let its file provider read only traefik-dockpass.yml',
+    use: 'traefik --configFile=traefik.yml    # if Traefik already runs, skip traefik.yml and add traefik-dockpass.yml to its file provider',
   },
 };
 
@@ -52,9 +52,9 @@ export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<st
 }
 
 /**
- * Returns the host names that replace the configured domains in the configuration of the edge. If no private domain is
- * configured, `names` is an empty list, so that the edge serves all host names. If a private domain is configured,
- * returns an empty object, so that the edge serves the configured domains.
+ * Returns the property with which the caller must override its `Edge`. If no private domain is configured, this is an
+ * empty list `names`, so that the edge serves all host names. If a private domain is configured, the result is an empty
+ * object, so that the edge serves the configured domains.
  */
 export function servedNames({ up }: Config): Partial<Pick<Edge, 'names'>> {
   return up.privateDomains.length === 0 ? { names: [] } : {};

@@ -65,8 +65,9 @@ function judgeFailure({ failed }: Transfer, domain: ReachableDomain): readonly F
 }
 
 /**
- * Returns true if the edge blocks the HTTP method of the failed step. A 403 does not mean that the robot lacks rights,
- * because the registry has already accepted the robot's token in an earlier step.
+ * Returns true if the answer to the failed request means that the edge blocks the HTTP method of the request. The
+ * status 403 has this meaning too: it does not mean that the robot lacks rights, because the registry has already
+ * accepted the robot's token in an earlier request.
  */
 function isBlocked({ method, status }: Step): boolean {
   if (method === 'POST') return false;

@@ -18,8 +18,8 @@ interface Measured {
    */
   readonly direct: HttpAnswer | undefined;
   /**
-   * What the registry answers when doctor sends it the token that `answer` contains. Undefined if `answer` contains no
-   * token, or if doctor has already found a fault in a registry.
+   * The registry's response to the token from `answer`. Undefined if `answer` contains no token, or if doctor has
+   * already found a fault in a registry.
    */
   readonly withToken: HttpAnswer | undefined;
   /**
@@ -54,8 +54,7 @@ export const edgeIssuesTokens = createProbe<ReachableDomain, Measured>({
     const { iss, aud } = claimsIn(tokenIn(answer));
     if (iss !== config.issuer || aud !== config.service)
       return outdated(domain, `a token of the issuer ${iss} for the service ${aud}`);
-    // If the registry rejects both the token from the token server and the token that doctor signed, the token server
-    // is not the cause.
+    // If the registry also rejects the token that doctor signed, the cause of the rejection is not the token server.
     if (withToken.status === 200 || withOurToken?.status !== 200) return noFindings;
     return wrong('other_token_server', {
       problem: `The registry rejects a token from ${urlOf(domain.target)}/auth/token (${summarizeAnswer(withToken)}), but accepts a token that doctor signs.`,

@@ -16,7 +16,7 @@ export const edgePassesHost = createProbe<ReachableDomain, Realm | undefined>({
       return wrong('wrong_service', {
         problem: `The registry requires tokens for the service "${challenge.service}". dockpass issues tokens for the service "${config.service}".`,
         impact:
-          'Clients ask dockpass for tokens for the service of the registry. dockpass denies these requests, so every pull and push fails.',
+          'Clients request tokens with the service name of the registry. dockpass has another service name and denies these requests, so every pull and push fails.',
         fix: `In the registry's configuration, set auth.token.service: ${config.service}. Then restart the registry.`,
       });
     const expected = new URL('/auth/token', config.externalUrl ?? urlOf(target));

@@ -20,8 +20,8 @@ export const edgeReachesBoth = createProbe<ReachableDomain, Measured>({
   judge: (measured, domain, { registriesAreHealthy }) => {
     const { registry, keys } = measured;
     const basic = [registry, keys].find(hasOnlyBasic);
-    // If the Basic challenge comes from the registry itself, the checks of the registry have already reported this
-    // fault.
+    // A Basic challenge in the answer to /v2/ can come from the edge or from the registry. If doctor has already found
+    // a fault in a registry, the registry may be the cause. So do not report the challenge as a fault of the edge.
     if (basic === registry && !registriesAreHealthy) return noFindings;
     if (basic !== undefined || isLogin(registry) || isLogin(keys)) return ownLogin(measured, domain);
     if (isRedirect(registry) || isRedirect(keys)) return redirected(measured, domain);
@@ -54,7 +54,7 @@ function judgeRoutes({ registry, keys }: Measured, { target, name, setting }: Re
   if (!isRegistry && !isTokenServer)
     return wrong('name_elsewhere', {
       problem: `${where} answers GET /v2/ with ${summarizeAnswer(registry)} and GET /auth/jwks with ${summarizeAnswer(keys)}. Neither answer comes from the registry or from dockpass.`,
-      impact: `${name} points to a server that is not the edge, or is misspelled in ${setting}.`,
+      impact: `Either ${name} points to a server that is not the edge, or the name is misspelled in ${setting}.`,
       fix: `Correct the address of ${name} in DNS, or the spelling of the name in ${setting}. If the edge listens on another port, run doctor with --edge URL.`,
     });
   if (!isRegistry)

@@ -104,7 +104,10 @@ function judgeFailure({ answer, repeated, uncached }: Measured, domain: Reachabl
       `${where} accepts only ${known} of ${repeated.length + 1} logins of the robot that doctor has just created.`,
     );
   if (uncached?.status === 200)
-    return cached(domain, 'sends a stored 401 answer to a robot that logs in with the correct secret');
+    return cached(
+      domain,
+      'answers a correct login with a 401 answer that a cache stored for an earlier request',
+    );
   if (dockpassErrorOf(answer) === 'login_required')
     return wrong('authorization_stripped', {
       problem: `${where} answers a login with ${summarizeAnswer(answer)}, as if the request had no Authorization header.`,
@@ -143,7 +146,7 @@ function writable({ target }: ReachableDomain): Finding[] {
   return wrong('public_domain_writable', {
     problem: `${urlOf(target)} is a public domain, but a token that it issues allows more than pull.`,
     impact:
-      'dockpass never grants more than pull under a public domain. So the running token server must treat this domain as private.',
+      'dockpass never grants more than pull under a public domain. So the running token server apparently treats this domain as private.',
     fix: 'Restart dockpass. If that does not help, run doctor with the configuration file that dockpass uses: --config FILE.',
   });
 }

@@ -24,7 +24,8 @@ interface Measured {
    */
   readonly uncached: HttpAnswer | undefined;
   /**
-   * The answer to GET /v2/ with a long token, which is for 60 repositories; or the reason why the connection failed.
+   * The answer to GET /v2/ with a token that is long because it grants access to 60 repositories. If the connection
+   * failed, the reason for the failure.
    */
   readonly long: HttpAnswer | string;
   readonly longLength: number;
@@ -109,7 +110,7 @@ function stripped({ target }: ReachableDomain, answer: HttpAnswer): Finding[] {
 
 function cached({ target }: ReachableDomain): Finding[] {
   return wrong('answers_cached', {
-    problem: `A request to ${urlOf(target)}/v2/ with a valid token gets a stored 401 answer. If doctor adds a query parameter to the URL, the same token works.`,
+    problem: `A request to ${urlOf(target)}/v2/ with a valid token gets a cached 401 answer. If doctor adds a query parameter to the URL, the same token works.`,
     impact:
       'The edge caches answers without regard to the token. Clients are denied at random, or get answers that were meant for other clients.',
     fix: 'nginx: in the locations of /v2/ and /auth/, set `proxy_cache off;`. Caddy and Traefik: remove the cache plugin from /v2/ and /auth/.',

@@ -34,13 +34,13 @@ export const database = createProbe<undefined, DatabaseState>({
         problem: `The database cannot be opened: ${measured.reason}.`,
         impact:
           'Either dockpass has never run with this configuration, or dockpass uses another configuration than doctor.',
-        fix: 'If dockpass uses another configuration, run doctor with --config FILE. If the file exists, run doctor as the user that runs dockpass. If dockpass has never run, start it once: dockpass serve',
+        fix: 'If dockpass uses another configuration, run doctor with --config FILE. If the database file exists, run doctor as the user that runs dockpass. If dockpass has never run, start it once: dockpass serve',
       });
     if (measured.state === 'damaged')
       return wrong('database_unusable', {
         problem: `${measured.reason}.`,
         impact: 'Without the database, no one can log in, and dockpass cannot record any events.',
-        fix: 'Follow the advice in the problem line. To restore a backup, run: dockpass restore FILE',
+        fix: 'Follow the advice that the problem above contains. To restore a backup, run: dockpass restore FILE',
       });
     if (measured.state === 'not a file' || (measured.mode & 0o077) === 0) return noFindings;
     return warning('database_open', {

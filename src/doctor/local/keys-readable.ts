@@ -3,8 +3,9 @@ import { createProbe } from '../probe.ts';
 import { keyFilesOpen } from './key-files-open.ts';
 
 /**
- * Checks that the keys exist and that dockpass can use them. This probe runs only if `keyFilesOpen` found nothing
- * wrong, because dockpass does not read key files that other users can read.
+ * Checks that the keys exist and that dockpass can use them. If other users can access the key files, dockpass does not
+ * read the files. `keyFilesOpen` reports this fault, and this probe then does not run, so that doctor does not report
+ * the fault twice.
  */
 export const keysReadable = createProbe<undefined, undefined>({
   after: [keyFilesOpen],
@@ -16,7 +17,7 @@ export const keysReadable = createProbe<undefined, undefined>({
         problem: `${keysError}.`,
         impact:
           'Without these keys, dockpass does not start. doctor cannot sign tokens without these keys, so doctor skipped the checks that need a token.',
-        fix: 'As the user that runs dockpass, follow the advice in the problem line. Then run doctor again.',
+        fix: 'As the user that runs dockpass, follow the advice that the problem above contains. Then run doctor again.',
       });
     return wrong('keys_missing', {
       problem: `There are no keys in ${config.keys.secret === null ? config.keys.directory : 'the database'}.`,

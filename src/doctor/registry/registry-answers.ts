@@ -6,8 +6,8 @@ import type { HttpAnswer } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 
 /**
- * Checks that a registry answers at the address that doctor was given. The measured value is the answer, or the reason
- * why no server answers.
+ * Checks that a registry answers at the address that doctor was given. `measure` returns the answer. If no server
+ * answers, `measure` returns the message of the connection error.
  */
 export const registryAnswers = createProbe<Registry, HttpAnswer | string>({
   measure: async ({ ask }, { target }) => ask(target, '/v2/').catch(messageOf),

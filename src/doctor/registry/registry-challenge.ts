@@ -38,7 +38,7 @@ export const registryChallenge = createProbe<Registry, Measured>({
       return wrong('wrong_service', {
         problem: `The registry requires tokens for the service "${challenge.service}". dockpass issues tokens for the service "${config.service}".`,
         impact:
-          'Clients ask dockpass for tokens for the service of the registry. dockpass denies these requests, so every pull and push fails.',
+          'Clients request tokens with the service name of the registry. dockpass has another service name and denies these requests, so every pull and push fails.',
         fix: restartRegistryOr(
           registry,
           registry.file?.token?.service === config.service,

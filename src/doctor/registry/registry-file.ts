@@ -62,7 +62,7 @@ export async function readRegistryFile(
 
 /**
  * Reads the certificates in a PEM file.
- * @returns undefined if this user cannot read the file, for example because the registry runs in a container
+ * @returns undefined if doctor cannot read the certificates, for example because the registry runs in a container
  */
 export function certificatesIn(path: string | undefined): X509Certificate[] | undefined {
   try {
@@ -77,7 +77,7 @@ export function certificatesIn(path: string | undefined): X509Certificate[] | un
 
 /**
  * Reads the key ids in a JWKS file.
- * @returns undefined if this user cannot read the file
+ * @returns undefined if doctor cannot read the key ids
  */
 export function kidsIn(path: string | undefined): string[] | undefined {
   try {

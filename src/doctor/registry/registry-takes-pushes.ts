@@ -7,8 +7,8 @@ import { scratch } from '../scratch.ts';
 import { registryTrustsUs } from './registry-trusts-us.ts';
 
 /**
- * Checks that the registry accepts uploads. The measured value is the registry's answer to the request that starts an
- * upload.
+ * Checks that the registry accepts uploads. The probe starts an upload and cancels it. Only the answer to the request
+ * that starts the upload is judged.
  */
 export const registryTakesPushes = createProbe<Registry, HttpAnswer | undefined>({
   after: [registryTrustsUs],

@@ -28,8 +28,8 @@ type Trust =
       readonly state: 'key id unknown';
       readonly olderIsKnown: boolean;
       /**
-       * True if the registry accepts a token that is signed with the unknown key and contains the certificate of this
-       * key (x5c).
+       * True if the registry accepts a token that contains the certificate of its signing key (x5c), although the
+       * registry does not know the key id of this key.
        */
       readonly certificateIsTrusted: boolean;
     };
@@ -86,8 +86,9 @@ async function measureTrust(context: DoctorContext, registry: Registry): Promise
     return { state: rejectsNext ? 'rejects other leaves' : 'trusted' };
   }
   if (isAccepted) {
-    // dockpass publishes a new leaf certificate some time before it signs tokens with the key of this certificate. So
-    // the registry must already accept a token that is signed with the key of the newest leaf certificate.
+    // The registry accepts the key that signs tokens now. Also check the key of the newest leaf certificate: dockpass
+    // publishes this key first and signs tokens with it later. If the registry rejects this key, it will reject all
+    // tokens later.
     const newest = keys.leaves.at(-1) ?? keys.current;
     return (await verdict({ leaf: newest })) === 'rejected'
       ? measureKeyId(keys, newest, verdict)

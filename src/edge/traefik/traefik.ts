@@ -88,8 +88,8 @@ export function renderTraefik(edge: Edge): string {
       : [
           '    dockpass-pulls-only:',
           '      forwardAuth:',
-          '        # Traefik does not send the credentials of the client here, because no user may write to a public domain. If dockpass',
-          '        # knows a domain for pushes, its answer names this domain.',
+          '        # Traefik asks dockpass about each write on a public domain, but sends no credentials of the client. So dockpass',
+          '        # always denies the write. If dockpass knows a domain for pushes, the error message names this domain.',
           `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
           '        trustForwardHeader: false',
           '        authRequestHeaders: [User-Agent]',
@@ -150,12 +150,13 @@ function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
  * or from Traefik. Therefore the routers assume that all their requests come through a TLS proxy.
  */
 function httpsRealmRouters(edge: Edge): string[] {
-  // Traefik removes the port, and the brackets of an IPv6 address, from the Host header before it compares the host
-  // with a rule.
+  // Before Traefik compares the Host header with a rule, it removes the port. If the host is an IPv6 address, Traefik
+  // also removes the brackets.
   const pattern = localHostPattern.replace(String.raw`\[::1\]`, String.raw`\[?::1\]?`);
   const isNotLocal = `!HostRegexp(\`(?i)${pattern}\`)`;
   return [
-    '    # If a host is not on this machine, the registry sends its clients to a realm URL that begins with https.',
+    '    # The next two routers handle requests to all hosts except localhost and loopback addresses. They set the header',
+    '    # X-Forwarded-Proto to https, so that the registry sends clients to a realm URL that begins with https.',
     router(
       'dockpass-basic-https',
       `${hostCondition(edge)}${isNotLocal} && PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
@@ -177,7 +178,7 @@ function httpsRealmRouters(edge: Edge): string[] {
 
 /**
  * Renders the condition that matches the public domains. Rules cannot match a port. Therefore domains that are
- * configured with a port are left out, and the result is undefined if there are no others.
+ * configured with a port are left out. If all public domains are configured with a port, returns undefined.
  */
 function publicDomainCondition({ domains }: PublicDomainRules): string | undefined {
   if (domains === 'all') return '';

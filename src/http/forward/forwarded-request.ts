@@ -44,8 +44,8 @@ export function readForwardedRequest(
 
 /**
  * Returns the scopes that a registry request needs, or undefined if the registry does not serve the request.
- * @param request the method and the request target, separated by a line feed. A header value cannot contain a line
- *   feed, so the first line feed is the separator
+ * @param request the method and the request target, separated by a line feed. Both are values of headers, which cannot
+ *   contain a line feed. So the text contains no other line feed
  */
 export function scopesOfForwardedRequest(request: string): readonly string[] | undefined {
   const end = request.indexOf('\n');

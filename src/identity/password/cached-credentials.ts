@@ -15,17 +15,18 @@ const capacity = 40_000;
 const maxMisses = 10;
 
 /**
- * Remembers for a short time which passwords were correct. So a client that logs in again and again within this time
- * causes only one slow hash. Each cache entry is a keyed hash of two values: the password and the password hash in the
- * store. When the password hash in the store changes, the entry therefore no longer matches. The key is random and
- * exists only in this process.
+ * Remembers for a short time which passwords were correct. So dockpass computes the slow password hash only once for a
+ * client that logs in again and again within this time. Each cache entry contains a fast SHA-256 of a secret key, the
+ * stored password hash and the password. Therefore an entry no longer matches after the stored password hash has
+ * changed. The key is random and exists only in this process.
  */
 export interface CachedCredentials {
   has(name: string, password: Secret, passwordHash: string): boolean;
   add(name: string, password: Secret, passwordHash: string): void;
   /**
-   * Returns a text that does not reveal the password. If the password and the stored hash are the same, the text is the
-   * same. Compare only texts from the same process, because each process has its own random key.
+   * Returns a text that identifies a password together with a stored hash, but does not reveal the password. Two calls
+   * with the same password and the same stored hash return the same text. Compare only texts from the same
+   * `CachedCredentials` object, because each object has its own random key.
    */
   fingerprint(password: Secret, passwordHash: string): string;
 }

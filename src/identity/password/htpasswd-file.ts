@@ -8,8 +8,8 @@ export interface HtpasswdState {
   /** The bcrypt hashes of the users, by canonical user name. */
   readonly hashes: ReadonlyMap<string, string>;
   /**
-   * The names of users whose password hash is not a bcrypt hash. dockpass rejects the logins of these users, and so
-   * does the registry.
+   * The names of users whose password hash is not a bcrypt hash. dockpass rejects the logins of these users. A registry
+   * that reads an htpasswd file itself rejects them too.
    */
   readonly unusable: readonly string[];
 }
@@ -43,8 +43,8 @@ export async function openHtpasswdFile(
       ({ state, stamp } = next);
       onRead(state);
     } catch (error) {
-      // Remember the stamp of the file that has the error, so that the next login does not read the file and report the
-      // error again.
+      // Remember the modification time and the size of the faulty file. As long as both stay the same, later logins
+      // neither read the file again nor report the error again.
       stamp = newStamp;
       onFault(
         `htpasswd: ${messageOf(error)}. Until you fix the file, dockpass uses the last valid version of it`,
@@ -84,8 +84,8 @@ async function readStamp(path: string): Promise<string> {
 }
 
 async function readState(path: string): Promise<{ state: HtpasswdState; stamp: string }> {
-  // Read the stamp before the content. If the file changes while it is being read, the next login sees a different
-  // stamp and reads the file again.
+  // Call `readStamp` before reading the content. If the file changes while its content is being read, the stamp is the
+  // one from before the change. The next login then gets a different stamp and reads the file again.
   const stamp = await readStamp(path);
   const { lines, faults } = parseHtpasswd(await readFile(path, 'utf8'));
   const hashes = new Map<string, string>();

@@ -4,12 +4,13 @@ import type { Throttle } from '../throttle/throttle.ts';
 import { toCanonicalName } from '../user-name.ts';
 
 /**
- * Combines all authenticators whose secrets an attacker could find by trial, such as passwords that people choose. The
- * result is one authenticator that applies the throttle to all of them. If none of them knows the name, the login still
- * computes the same hashes as for a wrong password, so that response times do not reveal which users exist.
+ * Combines several authenticators into one that applies the throttle to each login. Use it for authenticators whose
+ * secrets an attacker could guess, such as passwords that people choose. If no authenticator knows the user name, the
+ * login still computes the same hashes as for a wrong password, so that response times do not reveal which users exist.
+ * @param chain the authenticators, in the order in which they are asked
  * @param cachedChain the same authenticators, but with a password check that only looks into the cache. If the throttle
- *   trusts the client, these authenticators are asked before those in `chain`. So a client that logs in again and again
- *   costs no hash and is not throttled.
+ *   trusts the client, `cachedChain` is asked before `chain`. So a client that logs in often with the correct password
+ *   causes no hash computation and is not throttled.
  * @param unlockedAt returns when an administrator last unlocked the user, in seconds since the epoch
  * @param requireRoom throws `busy` if the queue of hashes is full. So during a flood of login attempts, each rejected
  *   attempt costs almost nothing.

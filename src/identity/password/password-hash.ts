@@ -10,8 +10,8 @@ import type { Secret } from '../../secret.ts';
 const cost = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
 
 /**
- * The largest number of hashes that run at the same time. Hashes run on Node's thread pool, which has four threads by
- * default. Two of the threads remain free for reading files and resolving host names.
+ * The largest number of hashes that are computed at the same time. They are computed on Node's thread pool, which has
+ * four threads by default. Two of the threads remain free for reading files and resolving host names.
  */
 const maxConcurrentHashes = 2;
 /**
@@ -37,9 +37,9 @@ export interface PasswordHasher {
    */
   verify(password: Secret, passwordHash: string | null | undefined): Promise<boolean>;
   /**
-   * Tells the hasher that hashes of the same type and cost as this hash are in use. From then on, each wrong password
-   * costs one hash of each type that is in use. Response times then reveal neither which users exist nor how their
-   * passwords are hashed.
+   * Tells the hasher that some users have a password hash with the type and the cost parameters of `passwordHash`. From
+   * then on, the hasher computes one hash of every known type for each wrong password. So response times reveal neither
+   * which users exist nor how their passwords are hashed.
    */
   registerHashInUse(passwordHash: string): void;
   /** Checks that the queue of hashes has room for one more hash. @throws DockpassError `busy` if the queue is full */
@@ -109,8 +109,8 @@ export function createPasswordHasher(library: HashLibrary = defaultLibrary): Pas
 }
 
 /**
- * Returns true for a bcrypt hash, because dockpass replaces each bcrypt hash in the store with an argon2id hash when
- * the user logs in.
+ * Returns true if the hash is a bcrypt hash. When the user logs in, dockpass replaces such a hash in the store with an
+ * argon2id hash.
  */
 export function isOutdated(passwordHash: string): boolean {
   return bcryptCost(passwordHash) !== undefined;

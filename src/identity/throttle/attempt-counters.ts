@@ -7,7 +7,7 @@ import { createLru } from '../../cache/lru.ts';
  */
 interface Limit {
   readonly free: number;
-  /** The longest wait, in seconds. */
+  /** The longest time that a login attempt must wait, in seconds. */
   readonly longest: number;
   /** After this many seconds without a wrong password, the counter starts again at zero. */
   readonly forget: number;
@@ -26,10 +26,10 @@ const limits = {
   address: { free: 60, longest: 300, forget: 900 },
 } as const satisfies Record<string, Limit>;
 /**
- * A login attempt is unsuspicious only if at most this many other attempts are being checked at the same time. `pair`
- * limits the attempts from the same address to the same account, `account` the attempts from all addresses to the same
- * account, and `address` the attempts from the same address to all accounts. The number for `address` is larger,
- * because several people in an office log in from one address at the same time.
+ * The limits that `isUnsuspicious` applies to a login attempt: how many other attempts may be checked at the same time.
+ * `pair` is the limit for attempts from the same address to the same account, `account` is the limit for attempts from
+ * all addresses to the same account, and `address` is the limit for attempts from the same address to all accounts. The
+ * limit for `address` is larger, because several people in an office log in from one address at the same time.
  */
 const maxOtherChecks = { pair: 0, account: 0, address: 15 } as const satisfies Record<
   keyof typeof limits,
@@ -85,8 +85,8 @@ export interface AttemptCounters {
   /** Returns how many seconds the client must wait before this attempt may be checked: 0 if it may be checked now. */
   secondsToWait(attempt: CountedAttempt): number;
   /**
-   * Returns true if no wrong password has been counted for the account or the address of this attempt, and at most
-   * `maxOtherChecks` other attempts are being checked for them.
+   * Returns true if no wrong password has been counted for the account or the address of this attempt, and the numbers
+   * of other attempts that are being checked do not exceed the limits in `maxOtherChecks`.
    */
   isUnsuspicious(attempt: CountedAttempt): boolean;
   /**
@@ -116,9 +116,9 @@ interface Counter {
   lastWrongAt: number;
   /** The attempts that are being checked, by fingerprint. Several attempts with the same password count as one. */
   readonly running: Map<string, { times: number; until: number }>;
-  /** The fingerprint of the last wrong password. */
+  /** The `fingerprint` of the last attempt with a wrong password. */
   lastFingerprint: string;
-  /** How often the last wrong password was repeated. */
+  /** The number of repeats of the last wrong password that `wrongCount` does not include; at most `freeRepeats`. */
   repeatCount: number;
 }
 

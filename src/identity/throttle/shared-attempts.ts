@@ -19,7 +19,7 @@ type Message =
     }
   | { readonly event: 'known addresses'; readonly addresses: readonly KnownAddress[] };
 
-/** How long a process waits for its own message to come back from the database, in milliseconds. */
+/** How long a process waits until the database delivers the process's own message to it, in milliseconds. */
 const replyTimeoutMs = 3000;
 /**
  * The time between two messages with new addresses, in milliseconds. With these messages, a process tells the other
@@ -29,16 +29,16 @@ const knownAddressesIntervalMs = 1000;
 /** The largest number of addresses in one message, because a message must be shorter than 8,000 bytes. */
 const maxAddressesPerMessage = 12;
 /**
- * The largest number of new addresses that a process collects before it sends them to the other processes. If users log
- * in from more new addresses in the meantime, the process does not send the additional ones.
+ * The maximum number of new addresses that wait to be sent to the other processes. While this many addresses wait, the
+ * process drops any further new address, so the other processes do not learn of it.
  */
 const maxUnsentAddresses = 1000;
 
 /**
  * Counts failed login attempts for all processes that share a database. Each process sends a message when the check of
- * an attempt begins and another message when the check ends. The database delivers all messages to all processes in the
- * same order. So all processes reach the same counts, and attempts that are spread over several processes are limited
- * as if there were one process.
+ * an attempt begins and another message when the check ends. The database delivers all messages to all processes,
+ * including the sender, in the same order. So all processes reach the same counts, and attempts that are spread over
+ * several processes are limited as if there were one process.
  *
  * For an unsuspicious attempt (see `isUnsuspicious`), the process sends no message when the check begins. So if the
  * password is correct, counting the attempt needs no database query. The disadvantage is that each process can check
@@ -47,12 +47,12 @@ const maxUnsentAddresses = 1000;
 export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters) => AttemptRecorder {
   return (counters) => {
     /**
-     * The callbacks for the messages that this process sent, by message id. When such a message comes back, its
-     * callback is called with the number of seconds that the client must wait.
+     * The callbacks for the messages that this process sent, by message id. When the database delivers such a message
+     * to this process, the callback for the message is called with the number of seconds that the client must wait.
      */
     const callbacks = new Map<string, (secondsToWait: number) => void>();
     let unsentAddresses: KnownAddress[] = [];
-    /** The attempts whose check this process began without a message to the other processes. */
+    /** The attempts that this process began to check without telling the other processes. */
     const unannounced = new Set<CountedAttempt>();
 
     const beginIfAllowed = (attempt: CountedAttempt): number => {
@@ -81,10 +81,12 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
       if (message !== undefined) apply(message);
     });
     /**
-     * Sends a message and waits until it comes back to this process. At that moment, this process has applied all
-     * earlier messages. Resolves to the number of seconds that the client must wait. Resolves to undefined if the
-     * message does not come back in time, for example because a connection pooler in front of the database drops
-     * notifications. In this case, the caller counts the attempt only in this process.
+     * Sends a message about an attempt to all processes, and waits until the database delivers the message to this
+     * process as well. When that happens, this process has already applied all earlier messages. Resolves to the number
+     * of seconds that the client must wait before the attempt may be checked, or to 0 if the message says that a check
+     * ended. Resolves to undefined if this process does not receive the message in time, for example because a
+     * connection pooler in front of the database drops notifications. In this case, the caller counts the attempt only
+     * in this process.
      */
     const sendAndWait = async (
       message: Exclude<Message, { event: 'known addresses' }>,
@@ -112,8 +114,8 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
       const addresses = unsentAddresses.splice(0, maxAddressesPerMessage);
       if (addresses.length === 0) return;
       const message: Message = { event: 'known addresses', addresses };
-      // Ignore the error, because a lost message does little harm. A process that does not know the address applies the
-      // limits for unknown addresses, and these matter only during an attack on the account.
+      // Ignore the error, because a lost message does little harm. A process that does not receive the message applies
+      // the stricter limits for unknown addresses. These limits delay a login only after many wrong passwords.
       broadcast.publish(JSON.stringify(message)).catch(() => {});
     };
     const timer = setInterval(sendKnownAddresses, knownAddressesIntervalMs).unref();
@@ -135,17 +137,18 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
           if (unsentAddresses.length < maxUnsentAddresses)
             unsentAddresses.push([attempt.addressPrefix, attempt.account]);
         }
-        // The other processes do not know of this attempt, and its password is not wrong. So this process sends them no
-        // message when the check ends.
+        // The other processes need no message about the end of this check: they were not told that the check began, and
+        // there is no wrong password to count.
         if (isUnannounced && outcome !== 'wrong') return counters.end(attempt, outcome);
         try {
           const reply = await sendAndWait({ event: 'end', id: randomUUID(), attempt, outcome });
           if (reply === undefined) counters.end(attempt, outcome);
         } catch (error) {
           counters.end(attempt, outcome);
-          // After a correct password, ignore this error, so that the login succeeds. After a wrong password, send the
-          // client this error. The client must not learn that the password is wrong, because the other processes have
-          // not counted the attempt.
+          // The message could not be sent, so the other processes have not counted the attempt. After a correct
+          // password, ignore this error, so that the login succeeds. After a wrong password, send the client this error
+          // instead of "wrong password", because the client must not learn that a password is wrong before all
+          // processes have counted the attempt.
           if (outcome === 'wrong') throw error;
         }
       },

@@ -52,8 +52,9 @@ export interface Throttle {
 }
 
 /**
- * Passes login attempts on to the counters. The counters receive either only the attempts of this process, or those of
- * all processes in the same order.
+ * Passes login attempts on to the counters of this process. A recorder passes on either only the attempts that this
+ * process receives, or the attempts of all processes that share the database. In the second case, the counters of each
+ * process receive all attempts in the same order.
  */
 export interface AttemptRecorder {
   /**

@@ -23,7 +23,7 @@ export interface LastUseRecorder {
   record(key: string, from: string): void;
   /**
    * Returns the time of the last use of the secret or session with this key, in seconds since the epoch. Returns
-   * undefined if the recorder has no use of it in memory. In this case, the store contains the time of the last use.
+   * undefined if this time is not in memory. In this case, read the time from the store.
    */
   latestUseAt(key: string): number | undefined;
   /** Stops the recorder and writes all uses that have not been written yet. */

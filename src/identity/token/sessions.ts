@@ -162,10 +162,12 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
 }
 
 /**
- * Returns true only for a login with a password from the store. With a session, the client does not have to store this
- * password, and the session ends when the user is removed from the store. A session that began with an access token, a
- * robot's secret or another session could remain valid after that token, secret or session has expired. Users of an
- * htpasswd file are not in the store, so removing such a user would not end a session.
+ * Returns true if the subject may begin a session. Only a user who logged in with a password from the store may do so.
+ * The client can then store the refresh token instead of the password. Other logins cannot begin a session, for these
+ * reasons:
+ * - Access tokens, robot secrets and refresh tokens can expire. The new session could remain valid after that.
+ * - Users of an htpasswd file are not in the store. If such a user were removed from the file, the session would not
+ *   end.
  */
 function canBeginSession(subject: Subject): subject is UserSubject {
   return subject.kind === 'user' && subject.through === 'password';

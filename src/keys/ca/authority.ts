@@ -81,9 +81,9 @@ export async function readAuthorityNamed(
   const [certificate] = await readCertificates(keyStore, `${name}.crt`);
   if (certificate === undefined) return undefined;
   const folder = fileKeyStore(settings.directory);
-  // The key in the folder may be stored under the name of the current CA or of the next CA. The reason is that a
-  // rollover first renames the key in the folder and then the certificate in the key store, and that it may be
-  // interrupted between these two steps.
+  // Try both names. A rollover first renames the key in the folder and then the certificate in the key store. If it was
+  // interrupted between these two steps, the key already has the name `authority`, but the certificate still has the
+  // name `authority-next`.
   for (const candidate of ['authority', 'authority-next'] as const) {
     const pair = await readPair(folder, candidate);
     if (pair?.certificate.raw.equals(certificate.raw) === true) return pair;

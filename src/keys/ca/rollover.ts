@@ -51,8 +51,8 @@ export async function isRolloverUnderWay(settings: KeySettings, keyStore: KeySto
 }
 
 /**
- * Creates a signing key whose certificate is issued by the next CA. A registry accepts a token that this key signs only
- * if the registry has already loaded the new trust bundle. The key is not stored.
+ * Creates a signing key whose certificate is issued by the next CA. If a registry has not loaded the new trust bundle
+ * yet, it rejects every token that is signed with this key. The key is not stored.
  */
 export async function probeKeyOfNext(
   settings: KeySettings,

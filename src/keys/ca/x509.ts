@@ -107,7 +107,8 @@ function extensionsFor(use: CertificateContent['use']): object[] {
 /**
  * Returns the certificate extensions for the authority key identifier and the subject key identifier (RFC 5280 sections
  * 4.2.1.1 and 4.2.1.2). Strict verifiers require both (openssl -x509_strict, Python 3.13 and newer). The extensions are
- * passed to node-forge as DER, because node-forge would otherwise compute the identifiers from its placeholder key.
+ * passed to node-forge as DER. Otherwise node-forge would compute the identifiers from the RSA key that
+ * `issueCertificate` uses as a placeholder, and not from the real key.
  */
 function keyIdentifiers(key: KeyObject, issuer: X509Certificate | undefined): object[] {
   const subjects = identifierOf(createPublicKey(key));

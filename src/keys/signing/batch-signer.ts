@@ -10,8 +10,8 @@ import type { NumberedMaterial } from './signing-worker.ts';
  */
 const minForThread = 4;
 /**
- * The maximum number of payloads that a busy event loop leaves to the signing thread, so that it can read further
- * requests sooner.
+ * The maximum number of payloads that the event loop leaves to the signing thread while the event loop is busy. The
+ * event loop does not wait for the signatures of these payloads, so it can read further requests sooner.
  */
 const leftForThread = 8;
 /**

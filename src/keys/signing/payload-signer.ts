@@ -25,8 +25,8 @@ export function createPayloadSigner({
   return (payload) => {
     const length = prefix.length + payload.length;
     if (input.length < length) {
-      // The prefix is the largest part of the text to sign. So it is written into the buffer once, and not for each
-      // payload.
+      // The prefix is long and is the same for all payloads. So it is written only when a new buffer is created, and
+      // not for each payload.
       input = Buffer.alloc(2 * length);
       input.write(prefix, 'latin1');
     }

@@ -27,8 +27,8 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
   let current = await readEnvelopeOf(await table.read(), secret);
   /**
    * Changes rows of the table. If the rows have been encrypted with a new secret since the key store was opened, this
-   * function throws and writes nothing. A row that it encrypted with the old secret could not be read by any process
-   * that has the new secret.
+   * function throws and writes nothing, because processes with the new secret cannot read rows that are encrypted with
+   * the old secret.
    */
   const update = async (
     change: (rows: Map<string, string>, envelope: Envelope) => boolean,
@@ -45,10 +45,9 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
         if (isDone) current = envelope;
         return isDone;
       }
-      // The table contains another envelope row (see envelope.ts) than the one of this process. If this process has
-      // already used its envelope, all rows were encrypted with a new secret since then, so throw. If this process has
-      // just created its envelope because the table was empty, another process was faster, so use the envelope in the
-      // table.
+      // Another process has stored an envelope row (see envelope.ts) that differs from the row of `envelope`. If this
+      // process has used `envelope` before, the other process has encrypted the rows with a new secret, so throw. If
+      // this process created `envelope` for an empty table, the other process was faster. So use its row and try again.
       if (current === envelope) throw secretChangedError();
       current ??= await readEnvelopeOf(otherRows, secret);
     }

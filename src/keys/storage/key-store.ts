@@ -1,36 +1,36 @@
 /**
- * A store for keys and certificates, which are stored as texts with names. The texts are files in a folder
+ * A store for keys and certificates. Each entry has a name and a text. The entries are files in a folder
  * (file-key-store.ts), or encrypted rows in a database (encrypted-key-store.ts). dockpass uses both kinds of store in
- * the same way: it chooses the same names, and changes the texts in an order that leaves a complete set of keys if a
+ * the same way: it chooses the same names, and changes the entries in an order that leaves a complete set of keys if a
  * process is killed during a change. Every call may throw DockpassError `key_files` or `key_secret`, or an error of the
  * database.
  */
 export interface KeyStore {
   /**
-   * Returns the names of all texts, in alphabetical order. Servers make this call about twice a second, so it must be
+   * Returns the names of all entries, in alphabetical order. Servers make this call about twice a second, so it must be
    * cheap.
    */
   names(): Promise<readonly string[]>;
-  /** Returns the text with this name, or undefined if the name does not exist. */
+  /** Returns the text of the entry with this name, or undefined if there is no such entry. */
   read(name: string): Promise<string | undefined>;
   /**
-   * Stores a text under a new name. Returns false if the name exists already. If several processes create the same name
+   * Adds an entry. Returns false if there is an entry with this name already. If several processes create the same entry
    * at once, exactly one of them succeeds. Therefore the processes need no lock.
    */
   create(name: string, text: string): Promise<boolean>;
-  /** Replaces the text with this name. If this fails, the old text remains unchanged. */
+  /** Replaces the text of the entry with this name. If this fails, the old text remains unchanged. */
   replace(name: string, text: string): Promise<void>;
-  /** Renames a text in one step. If there is a text with the name `to`, it is replaced. */
+  /** Renames an entry in one step. An existing entry with the name `to` is replaced. */
   rename(from: string, to: string): Promise<void>;
   remove(name: string): Promise<void>;
   /** Removes the temporary files of processes that were killed while they wrote a file. */
   removeLeftovers(): Promise<void>;
   /**
-   * Returns a description of the stored text `name` for a message: the name, and the place where the text is stored.
+   * Returns a description of the entry `name` for a message: the name, and the place where the entry is stored.
    */
   describe(name: string): string;
   /**
-   * Returns an instruction for an error message: how to move the stored text `name` out of the way. The instruction has
+   * Returns an instruction for an error message: how to move the entry `name` out of the way. The instruction has
    * no full stop at the end.
    */
   moveAwayHint(name: string): string;
@@ -38,7 +38,7 @@ export interface KeyStore {
 
 /**
  * The name of a CA in the key store, without its ending: the current CA or, during a rollover, the next CA. With the
- * ending `.pem`, the stored text contains the certificate and the key. With `.crt`, it contains only the certificate.
+ * ending `.pem`, the entry contains the certificate and the key. With `.crt`, it contains only the certificate.
  */
 export type AuthorityName = 'authority' | 'authority-next';
 /**

@@ -13,8 +13,8 @@ const capacity = 20_000;
 /**
  * Creates a function that returns the id of a denial. The parameter `kind` of this function is a text that identifies
  * the client and the error code. All calls with the same `kind` within one minute return the same id. `kind` must not
- * contain the name or password that the client sent. If it did, the ids could reveal which users exist, because an
- * unknown user and a wrong password would get different ids.
+ * contain the name or password that the client sent, because the error response contains the id. The response to an
+ * unknown user must be identical to the response to a wrong password, so that it does not reveal which users exist.
  */
 export function createDenialIds(clock: Clock): (kind: string) => string {
   const cache = createLru<{ readonly id: string; readonly until: number }>(capacity);

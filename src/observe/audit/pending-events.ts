@@ -5,15 +5,16 @@ import { parseEventText, formatEventText, type EventText } from '../../audit/eve
 export type RequestDetails = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
 
 /**
- * The audit event of an issued token that is not written yet. The event is held in memory as the text that will be
- * written. An object would cost more time, because several garbage collections would copy it (docs/adr/0033).
+ * The audit event of an issued token. The event is not written to the audit log yet. It is held in memory as the text
+ * that will be written. An object would cost more time, because several garbage collections would copy it
+ * (docs/adr/0033).
  */
 export interface PendingIssuance {
   readonly at: number;
   readonly event: EventText;
 }
 
-/** The audit event of a token that several requests can receive. */
+/** The audit event of a token that dockpass may send as the answer to several equal requests. */
 interface SharedIssuance extends PendingIssuance {
   readonly request: RequestDetails;
   /**
@@ -57,7 +58,7 @@ export class PendingEvents {
     return this.#denials.values();
   }
 
-  /** Adds the issuance of a token that no other request shares. */
+  /** Adds the event of a token that dockpass sends as the answer to only one request. */
   addSingle(issuance: PendingIssuance): void {
     this.#single.push(issuance);
   }

@@ -6,7 +6,7 @@ import type { Monitor, Warning } from './health-checks.ts';
  * monotonic clock.
  */
 const toleranceMs = 30_000;
-/** How many milliseconds the warning is shown after the clock was set. */
+/** After the clock was set, the warning is shown for this many milliseconds. */
 const warningMs = 60 * 60 * 1000;
 
 /**

@@ -8,7 +8,7 @@ const hour = 60 * 60;
 
 /**
  * Creates the monitor that warns if robots expire soon. There can be thousands of robots, so the monitor reads them
- * from the store only once an hour and after each change of the store.
+ * from the store only if a new hour has begun or `store.changes()` has changed since the last time.
  */
 export function robotMonitor(store: Pick<Store, 'robots' | 'changes'>, clock: Clock): Monitor {
   let cached: { readonly version: string; readonly warnings: readonly Warning[] } | undefined;

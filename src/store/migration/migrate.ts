@@ -17,9 +17,9 @@ export interface Schema {
   /** The numbers of the migrations that were applied to the database. */
   readonly applied: ReadonlySet<number>;
   /**
-   * Maps the number of a migration to the oldest version of dockpass that can still use the database after the
-   * migration. The version is not given as a release number, but as the number of the newest migration that the version
-   * contains. If a migration has no entry, only versions that contain the migration can use the database.
+   * Says which older versions of dockpass can still use the database after a migration. The key is the number of the
+   * migration. The value is also the number of a migration: a version can use the database if its newest migration has
+   * at least this number. If a migration has no entry, only versions that contain it can use the database.
    */
   readonly worksWith: ReadonlyMap<number, number>;
 }

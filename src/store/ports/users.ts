@@ -38,8 +38,8 @@ export interface Users {
   add(user: User): Promise<boolean>;
   update(name: string, change: UserChange): Promise<boolean>;
   /**
-   * Replaces the password hash `from` of a user with `to`, another hash of the same password. If the stored hash is no
-   * longer `from`, the password has changed in the meantime, so nothing is written.
+   * Replaces the stored password hash of a user. `from` is the old hash, and `to` is a new hash of the same password.
+   * If the stored hash is not `from`, the password has changed in the meantime, so nothing is written.
    */
   replaceHash(name: string, from: string, to: string): Promise<boolean>;
   /** Removes a user with all tokens, memberships and grants of the user. */

@@ -29,8 +29,9 @@ export interface Listening {
   readonly staleness: number;
   readonly onMessage: (text: string) => void;
   /**
-   * Is called when the connection for notifications breaks, and a second time when a new connection is open. The
-   * callback should replace the connections of the pool, because they lead to the same server and may also be broken.
+   * Is called when the connection for notifications breaks, and a second time when a new connection for notifications
+   * is open. Each time, the callback should replace the connections of the pool. These connections lead to the same
+   * server as the broken connection, so they may be broken too.
    */
   readonly onBroken: () => void;
 }

@@ -93,10 +93,10 @@ function withoutPassword(text: string, { password }: AskedPostgres): string {
 }
 
 /**
- * Returns true if the error means that no server can handle queries at the moment. Error codes of PostgreSQL have five
- * characters. Any other error did not come from PostgreSQL, which means that no server has answered, so the result is
- * true. For an error of PostgreSQL, the result is true only if the server is a standby, is starting up or is shutting
- * down.
+ * Returns true if the error means that no server can handle queries at the moment. There are two cases:
+ * - The error has no PostgreSQL error code (five digits or capital letters). Such an error does not come from a server,
+ *   so this function assumes that no server has answered.
+ * - The PostgreSQL error code means that the server is a standby, is starting up or is shutting down.
  */
 export function isUnreachable(error: unknown): boolean {
   const cause = error instanceof DockpassError ? error.cause : error;

@@ -70,8 +70,8 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
     try {
       return await quietly(statement);
     } finally {
-      // The change is counted even if the statement fails: if the connection broke during the commit, it is unknown
-      // whether the database has committed the change.
+      // Increment the change counter even if the statement fails. If the connection breaks during the commit, this
+      // process cannot know whether the database has committed the change.
       changeFeed.count();
     }
   };

@@ -76,7 +76,8 @@ async function requireVersion(client: pg.Client): Promise<void> {
 
 /** Throws an error if the database contains tables of another program, so that dockpass does not change them. */
 async function requireOurs(client: pg.Client): Promise<void> {
-  // The query does not use information_schema, because information_schema hides tables on which the role has no rights.
+  // The query does not use information_schema, because information_schema hides tables on which the database role of
+  // dockpass has no rights.
   const { rows } = await client.query<{ name: string }>(
     "select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')",
   );

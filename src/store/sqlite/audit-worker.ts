@@ -25,8 +25,8 @@ const end = database.prepare<[], ChainEnd>(
   `select seq, hash from audit_end union all
    select * from (select seq, hash from audit_events order by seq desc limit 1) order by seq desc limit 1`,
 );
-// Values are bound to columns by position, in the order in which they appear in the event's text. Binding by name would
-// be slower, because each name would be looked up for each row.
+// Values are bound to columns by position. Therefore the columns from `id` to `times` have the same order as the values
+// in `EventText`. Binding by name would be slower, because each name would be looked up for each row.
 const columns =
   'seq, id, at, outcome, subject, address, client, host, realm, asked, granted, reason, token_id, times, hash';
 const insert = database.prepare<(string | number)[]>(

@@ -4,8 +4,9 @@ import { Thread } from '../../thread.ts';
 import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
 
 /**
- * The minimum size of a group of events that the audit thread writes. The event loop writes smaller groups itself,
- * because a thread costs some megabytes of memory, and a server with little load never needs the thread.
+ * A group of at least this many events is written by the audit thread. Smaller groups are written by the event loop, as
+ * long as its writes are fast. So a server with little load never starts the thread, which needs some megabytes of
+ * memory.
  */
 export const minRowsForThread = 200;
 

@@ -6,11 +6,12 @@ import { join } from 'node:path';
 const maxPathBytes = 107;
 
 /**
- * Prepares a directory for the Unix socket of Caddy's administration API. Only through this API can a running Caddy
- * load a new configuration. Only this user may enter the directory. A TCP port would be open to every local user.
- * @returns the address of the socket in Caddy's notation, relative to `directory`, because the path of a socket must be
- *   short. Returns undefined if the directory of the socket belongs to another user, or if the file system of that
- *   directory does not support sockets (some shared folders of virtual machines do not).
+ * Creates the folder `caddy` in `directory`, for the Unix socket of Caddy's administration API. Without this API, a
+ * running Caddy cannot load a new configuration. The API uses a socket and not a TCP port, because every local user can
+ * connect to a TCP port. Only the user that runs dockpass may enter the folder.
+ * @returns the address of the socket in Caddy's notation. The address is relative to `directory`, because the path of a
+ *   socket must be short. Returns undefined if the folder belongs to another user, or if its file system does not
+ *   support sockets (some shared folders of virtual machines do not).
  */
 export async function adminSocket(directory: string): Promise<string | undefined> {
   const folder = join(directory, 'caddy');

@@ -41,8 +41,8 @@ export function createSupervisor(): Supervisor {
   const tasks: Task[] = [];
   const { promise: ended, reject: end } = Promise.withResolvers<never>();
   const over = new AbortController();
-  // This handler aborts the step that is running. It also prevents the error "unhandled rejection", which would occur
-  // if `ended` rejected before other code waits for that promise.
+  // If `ended` rejects, abort the signal that `run` passes to each step of the start. This handler also prevents an
+  // "unhandled rejection" error, which would occur if `ended` rejected before other code waits for it.
   ended.catch(() => over.abort());
   const requestStop = (): void => end(new StopRequested());
   const signals = ['SIGTERM', 'SIGINT'] as const;

@@ -48,8 +48,8 @@ export type EdgeReload =
   | { readonly kind: 'none'; readonly reason: string };
 
 /**
- * Writes the edge's configuration file below `directory`. The edge serves all host names, not only the configured ones,
- * because every host that is not configured is a private domain.
+ * Writes the edge's configuration file below `directory`. The edge serves all host names, not only the configured ones.
+ * dockpass treats every host that is not configured as a private domain, where clients must log in.
  * @returns how to run the edge with this file
  */
 export async function prepareEdge(

@@ -56,7 +56,7 @@ describe('settings that contradict each other', () => {
       expect.stringMatching(/:7: keys\.authority\.certificate: is set, but keys\.authority\.key is not\. /),
       expect.stringMatching(/:9: up\.privateDomains\.0: matches publicDomains\[1\]/),
       expect.stringMatching(
-        /:3: operations\.listen: must not have the same address and port as the setting listen/,
+        /:3: operations\.listen: must not have the same address and port as the setting "listen"/,
       ),
     ]);
   });

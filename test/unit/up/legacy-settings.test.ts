@@ -44,6 +44,6 @@ test('DOCKPASS_PUBLIC_DOMAINS has priority over public_domain', async () => {
 });
 
 test('requires user and pass together', async () => {
-  await expect(load({ user: 'boss' })).rejects.toThrow('user is set, but pass is not');
-  await expect(load({ pass: 'x' })).rejects.toThrow('pass is set, but user is not');
+  await expect(load({ user: 'boss' })).rejects.toThrow('"user" is set, but "pass" is not');
+  await expect(load({ pass: 'x' })).rejects.toThrow('"pass" is set, but "user" is not');
 });

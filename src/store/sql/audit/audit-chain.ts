@@ -15,8 +15,8 @@ export interface Link extends ChainEnd {
 }
 
 /**
- * Computes the row number and the hash of each event that is to be appended to the hash chain. `end` is the row that
- * the first of these events follows.
+ * Computes the row number and the hash of each event that is to be appended to the hash chain. The first event is
+ * appended after the row `end`. If `end` is undefined, the first event begins the chain.
  */
 export function chainEvents(events: readonly EventText[], end: ChainEnd | undefined): Link[] {
   let { seq, hash: before } = end ?? { seq: 0, hash: '' };

@@ -48,8 +48,8 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       write(() =>
         atomically(database, async (transaction) => {
           await lock?.(transaction, 'auditChain');
-          // The earlier attempt used one transaction, so it has written either all events or none. If the log contains
-          // the first event, it contains all of them.
+          // If `isRetry` is true, an earlier call may have written these events. That call used one transaction, so it
+          // has written either all events or none. So it is enough to look for the first event in the log.
           const [first] = events;
           if (isRetry && first !== undefined && (await holds(transaction, first))) return;
           await sql.raw(beginEnd).execute(transaction);
