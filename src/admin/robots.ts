@@ -100,7 +100,10 @@ async function changeRobot(
   return name;
 }
 
-/** Creates a secret and its database row. The secret itself has no expiry. A later rotation gives it one. */
+/**
+ * Creates a secret of a robot and its database row. The row has no expiry time yet. The next rotation sets the expiry
+ * time of this secret.
+ */
 function newSecret(robot: string, createdAt: number): { secret: Secret; row: RobotSecret } {
   // A secret has 20 random bytes, which are 160 bits.
   const { text: secret, token } = createSecretToken('dpr_', 20);

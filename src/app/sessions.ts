@@ -18,7 +18,7 @@ export interface SessionFactory {
   close(): Promise<void>;
 }
 
-/** Creates the object that provides the sessions for each service name. Each session belongs to one refresh token. */
+/** Creates the factory of the objects that manage sessions. Each session belongs to one refresh token. */
 export function createSessions(config: Config, store: Store, clock: Clock, log: Log): SessionFactory {
   const lastUses = createLastUseRecorder(store.refreshTokens.used, clock, (error) =>
     log.error('cannot write the last-use times of refresh tokens; trying again', error),

@@ -60,10 +60,9 @@ export function parseEventText(text: EventText): AuditEvent {
 }
 
 /**
- * Returns true if the text contains `\u0000`, which is the JSON escape sequence of NUL, or `\ud`, with which the escape
- * sequence of every lone surrogate begins. Databases cannot store these characters. The result can be true although
- * the event contains none of them, because a client can send the characters of an escape sequence as ordinary text. In
- * this case, `storable` changes nothing.
+ * Returns true if the event in this JSON text may contain NUL or a lone surrogate, which databases cannot store. JSON
+ * writes NUL as `\u0000`, and the escape sequence of every lone surrogate begins with `\ud`. A client can also send
+ * such an escape sequence as ordinary text. In that case, the result is true, but `storable` changes nothing.
  */
 function mayBeUnstorable(text: string): boolean {
   return text.includes('\\u0000') || text.includes('\\ud');

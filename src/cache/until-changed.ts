@@ -1,6 +1,6 @@
 import { createLru } from './lru.ts';
 
-/** The capacity of the LRU in entries. At least the 20,000 keys that were used last stay in it. */
+/** The capacity of the LRU in entries. The LRU never drops the 20,000 keys (half the capacity) that were used last. */
 const capacity = 40_000;
 /**
  * The maximum length of a key that is cached, in characters. No stored name or hash is longer. Longer keys are looked

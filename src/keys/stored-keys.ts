@@ -82,8 +82,8 @@ function requireOurs(leaf: Leaf, authority: Authority, keyStore: KeyStore, name:
 }
 
 /**
- * Returns the trust bundle in PEM format. In kid mode, the bundle also contains the leaf certificates, because registry
- * 2.8 looks up signing keys by the certificates in its bundle.
+ * Returns the trust bundle in PEM format. If the setting `keys.mode` is `kid`, the bundle also contains the leaf
+ * certificates, because registry 2.8 finds a signing key only if the bundle contains the certificate of this key.
  */
 function bundleOf(authority: Authority, keys: readonly SigningKey[], settings: KeySettings): string {
   const leaves = settings.mode === 'kid' ? keys.map(({ certificate }) => certificate) : [];

@@ -107,8 +107,8 @@ function commonSuffix(one: string, other: string): string {
 }
 
 /**
- * Combines a prefix and a suffix into a key for the map of one group. The key needs no separator, because all prefixes
- * of a group have the same length.
+ * Combines a prefix and a suffix into a key for the map `byEnds` of a `Shape`. The key needs no separator, because all
+ * prefixes in one `Shape` have the same length.
  */
 function keyOf(prefix: string, suffix: string): string {
   return suffix === '' ? prefix : prefix + suffix;

@@ -20,7 +20,10 @@ export interface UserSubject {
   readonly rights: readonly Right[];
   /** The rights that an access token is restricted to. Undefined if the login has no such restriction. */
   readonly only: readonly Right[] | undefined;
-  /** What the user logged in with, for example `access token` or `password` (a password from the store). */
+  /**
+   * What the user logged in with, for example `access token`. `password` means a password whose hash is in the store,
+   * not in an htpasswd file.
+   */
   readonly through: string;
 }
 

@@ -19,7 +19,8 @@ export function findUnusedPatterns(rule: Rule): readonly string[] {
 /**
  * Returns true if the pattern can match a repository. `${user}` and `${group}` have a value only for users. So a
  * pattern that contains one of them never matches if the rule does not apply to users. If the rule applies to users,
- * the function checks the pattern with a sample value, because each value is one plain path component.
+ * the function replaces each variable by the sample value `a`. One sample is enough, because every value that can match
+ * is a single valid path component, as `a` is.
  */
 function canMatch({ text, variables }: RulePattern, to: readonly Audience[]): boolean {
   if (variables.length > 0 && !to.some(includesUsers)) return false;

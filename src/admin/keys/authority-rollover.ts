@@ -82,8 +82,8 @@ async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock
     );
   } else {
     await requireRolloverPossible(config.keys, keyStore);
-    // A transaction cannot undo a change to a file. Therefore write the audit row first, so that the audit log shows
-    // the change even if it fails halfway.
+    // A transaction cannot undo a change to a file. If the change fails halfway, its audit row must already exist.
+    // Therefore write the audit row first.
     await recordKeyChange(store, clock, audit.begun);
     await work(keyStore);
   }

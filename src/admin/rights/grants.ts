@@ -25,8 +25,8 @@ export interface NewGrant {
 /**
  * Grants actions on all repositories that a pattern matches. If the user or group already has a grant on the same
  * pattern, the new grant replaces it.
- * @returns the holder, and whether the holder had no grants before. A user's role gives rights only while neither the
- *   user nor any of the user's groups has a grant.
+ * @returns the user or group (`holder`), and whether it had no grants before this one (`isFirst`). Callers need
+ *   `isFirst`, because a user's role gives rights only while neither the user nor any of the user's groups has a grant.
  * @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot or an impossible pattern
  */
 export async function addGrant(

@@ -52,9 +52,9 @@ export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<st
 }
 
 /**
- * Returns the property with which the caller must override its `Edge`. If no private domain is configured, this is an
- * empty list `names`, so that the edge serves all host names. If a private domain is configured, the result is an empty
- * object, so that the edge serves the configured domains.
+ * Returns properties that the caller must copy into its `Edge`. If no private domain is configured, the result is
+ * `{ names: [] }`, and the edge then serves all host names. If a private domain is configured, the result is `{}`. The
+ * caller then changes nothing, and the edge serves the configured domains.
  */
 export function servedNames({ up }: Config): Partial<Pick<Edge, 'names'>> {
   return up.privateDomains.length === 0 ? { names: [] } : {};

@@ -46,7 +46,7 @@ function judgeLocation(
 function judgeFailure({ failed }: Transfer, domain: ReachableDomain): readonly Finding[] {
   if (failed === undefined) return noFindings;
   const { name, method, status, summary } = failed;
-  // 413 means that the request body was too large. The `bodySize` probe reports this limit of the edge.
+  // 413 means that the request body is larger than the edge allows. The `bodySize` probe reports such a limit.
   if (status === 413) return noFindings;
   if (isBlocked(failed))
     return wrong('method_blocked', {

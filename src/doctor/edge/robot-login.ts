@@ -26,8 +26,8 @@ interface Measured {
    */
   readonly uncached: HttpAnswer | undefined;
   /**
-   * The answer to a token request without a login. doctor sends this request last: if a cache ignores logins, the cache
-   * answers this request with the robot's token.
+   * The answer to a token request without an Authorization header. doctor sends this request after the requests of the
+   * robot. If a cache ignores the Authorization header, it may now answer with the robot's token.
    */
   readonly anonymous: HttpAnswer;
 }
@@ -41,8 +41,9 @@ export const robotLogin = createProbe<ReachableDomain, Measured | undefined>({
     const { robot, config } = context;
     if (robot === undefined) return undefined;
     const path = tokenPath(config.service, robot);
-    // This request has no login. If a cache in the edge ignores the Authorization header, the cache stores the answer
-    // and also sends it to the robot. The robot's login below then fails and reveals the cache.
+    // Send a request without an Authorization header before the robot logs in. If a cache in the edge ignores this
+    // header, the cache stores the answer and also sends it to the robot. The robot's login below then fails and
+    // reveals the cache.
     await sendRequest(target, path);
     const answer = await robotToken(context, { target }, robot);
     const failed = answer.status !== 200;

@@ -19,8 +19,9 @@ interface Measured {
   /** The answer to GET /v2/ with a short token that doctor signed. */
   readonly short: HttpAnswer;
   /**
-   * The answer when doctor repeats GET /v2/ with the short token and a random query parameter, so that no cache can
-   * answer. Undefined unless the answer in `short` says that the token is missing.
+   * The answer when doctor sends GET /v2/ again with the same token and a random query parameter, so that no cache can
+   * answer. doctor sends this request only if the answer in `short` is a 401 without an error code, because a registry
+   * sends such an answer if it receives no token. Otherwise undefined.
    */
   readonly uncached: HttpAnswer | undefined;
   /**

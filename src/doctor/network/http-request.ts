@@ -53,8 +53,8 @@ export function sendRequest(target: Target, path: string, options: HttpRequest =
 }
 
 /**
- * Opens a request and sends its headers with the first part of the body. The caller writes the body and ends the
- * request.
+ * Creates a request. The caller writes the body and ends the request. Node sends the headers when the caller does the
+ * first of these, or when the caller calls `flushHeaders`.
  */
 export function open(
   target: Target,

@@ -11,8 +11,8 @@ export interface RegistryFile {
   readonly token: TokenSection | undefined;
   readonly deletes: boolean;
   /**
-   * Text for messages that says where the values come from: the path of the file and, if environment variables override
-   * values of the file, the registry's environment.
+   * The text with which messages name the source of the values: the path of the file. If environment variables override
+   * values of the file, the text also names the registry's environment.
    */
   readonly origin: string;
 }

@@ -71,8 +71,8 @@ export async function readHtpasswd(path: string): Promise<HtpasswdState> {
 }
 
 /**
- * Returns the stamp of the file: a text that changes when the file changes. If the file is missing, the stamp is the
- * error message.
+ * Returns a text that changes when the file changes. The text consists of the modification time, the size and the inode
+ * number of the file. If they cannot be read, for example because the file is missing, returns the error message.
  */
 async function readStamp(path: string): Promise<string> {
   try {

@@ -12,8 +12,8 @@ import { toCanonicalName } from '../user-name.ts';
  *   trusts the client, `cachedChain` is asked before `chain`. So a client that logs in often with the correct password
  *   causes no hash computation and is not throttled.
  * @param unlockedAt returns when an administrator last unlocked the user, in seconds since the epoch
- * @param requireRoom throws `busy` if the queue of hashes is full. So during a flood of login attempts, each rejected
- *   attempt costs almost nothing.
+ * @param requireRoom throws `busy` if the queue of hash computations is full. So during a flood of login attempts, each
+ *   rejected attempt costs almost nothing.
  */
 export function createPasswordAuthenticator(
   throttle: Pick<Throttle, 'attempt' | 'trusts'>,
@@ -32,8 +32,8 @@ export function createPasswordAuthenticator(
         if (answer.verdict === 'right') return answer;
       }
     }
-    // If the queue of hashes is full, reject the login here: before the user is read from the store, and before the
-    // throttle counts the attempt. So the response is the same for names that exist and names that do not.
+    // If the queue of hash computations is full, reject the login here, before the throttle counts the attempt. The
+    // user has not been read from the store yet, so the response does not reveal whether the user exists.
     requireRoom();
     const askChain = async (): Promise<AuthenticatorVerdict> => {
       for (const authenticator of chain) {

@@ -42,7 +42,7 @@ export interface PasswordHasher {
    * which users exist nor how their passwords are hashed.
    */
   registerHashInUse(passwordHash: string): void;
-  /** Checks that the queue of hashes has room for one more hash. @throws DockpassError `busy` if the queue is full */
+  /** Checks that the queue of hash computations has room for one more. @throws DockpassError `busy` if it is full */
   requireRoom(): void;
 }
 

@@ -85,8 +85,9 @@ class SigningQueue {
   }
 
   /**
-   * Collects signatures at the end of a tick. If many payloads arrived in this tick, the event loop leaves some of them
-   * to the signing thread, because more will probably arrive in the next tick.
+   * Collects signatures at the end of a tick. If many payloads arrived in this tick, the event loop leaves up to
+   * `leftForThread` of them to the signing thread, and collects these signatures in a later tick. If few payloads
+   * arrived, the event loop signs all payloads that the signing thread has not taken, and waits for the others.
    */
   #collect(): void {
     const isBusy = this.#newCount >= minForThread;

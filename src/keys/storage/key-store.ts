@@ -14,8 +14,8 @@ export interface KeyStore {
   /** Returns the text of the entry with this name, or undefined if there is no such entry. */
   read(name: string): Promise<string | undefined>;
   /**
-   * Adds an entry. Returns false if there is an entry with this name already. If several processes create the same entry
-   * at once, exactly one of them succeeds. Therefore the processes need no lock.
+   * Adds an entry. Returns false if there is an entry with this name already. If several processes create the same
+   * entry at once, exactly one of them succeeds. Therefore the processes need no lock.
    */
   create(name: string, text: string): Promise<boolean>;
   /** Replaces the text of the entry with this name. If this fails, the old text remains unchanged. */
@@ -37,8 +37,9 @@ export interface KeyStore {
 }
 
 /**
- * The name of a CA in the key store, without its ending: the current CA or, during a rollover, the next CA. With the
- * ending `.pem`, the entry contains the certificate and the key. With `.crt`, it contains only the certificate.
+ * The name of a key store entry for a CA, without the ending of the name. `authority` is the current CA.
+ * `authority-next` exists only during a rollover and is the next CA. An entry that ends in `.pem` contains the
+ * certificate and the key. An entry that ends in `.crt` contains only the certificate.
  */
 export type AuthorityName = 'authority' | 'authority-next';
 /**

@@ -5,16 +5,18 @@ import { createEventId } from '../../audit/event-id.ts';
 /** The time in milliseconds during which all denials of the same client with the same error code get the same id. */
 const windowMs = 60_000;
 /**
- * The maximum number of ids in the LRU cache. The cache always holds at least the 10,000 ids that were used last. If
- * the cache has dropped an id, the next denial of the same client with the same error code gets a new id.
+ * The maximum number of ids in the LRU cache. The cache never drops the 10,000 ids (half of the maximum) that were used
+ * last. If the cache has dropped an id, the next denial of the same client with the same error code gets a new id.
  */
 const capacity = 20_000;
 
 /**
  * Creates a function that returns the id of a denial. The parameter `kind` of this function is a text that identifies
- * the client and the error code. All calls with the same `kind` within one minute return the same id. `kind` must not
- * contain the name or password that the client sent, because the error response contains the id. The response to an
- * unknown user must be identical to the response to a wrong password, so that it does not reveal which users exist.
+ * the client and the error code. All calls with the same `kind` within one minute return the same id.
+ *
+ * The error response contains the id. The response to an unknown user must be identical to the response to a wrong
+ * password, so that it does not reveal which users exist. Therefore `kind` must not contain the name or the password
+ * that the client sent.
  */
 export function createDenialIds(clock: Clock): (kind: string) => string {
   const cache = createLru<{ readonly id: string; readonly until: number }>(capacity);

@@ -38,10 +38,12 @@ export interface PendingDenial {
 }
 
 /**
- * Audit events that wait to be written. Equal events are stored once, with a count. Most tokens are issued for a single
- * request, so a list is enough for the events of these tokens. A shared token is one that several requests receive. The
- * event of the first request for a shared token is stored under the token id. The events of later, different requests
- * for the same token are stored under a longer key that also contains the request details.
+ * Audit events that wait to be written. Equal events are stored once, with a count.
+ *
+ * Most tokens are sent to only one request. Their events are never equal, so they are stored in a list. A shared token
+ * can be sent to several requests. The event of the first of these requests is stored in a map, with the token id as
+ * the key. If a later request has other details, its event is stored in a second map, with a key that contains the
+ * token id and the details.
  */
 export class PendingEvents {
   readonly #single: PendingIssuance[] = [];

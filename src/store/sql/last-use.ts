@@ -3,7 +3,10 @@ import { atomically } from './write.ts';
 import type { LastUse } from '../store.ts';
 import type { Tables } from './tables.ts';
 
-/** Reads the last use from the two columns that store it. Returns null if there was no use yet. */
+/**
+ * Converts two columns of a token or robot to the time and the address of its last use. Returns null if the token or
+ * robot has never been used.
+ */
 export function lastUseOf(row: {
   last_used_at: number | null;
   last_used_from: string | null;

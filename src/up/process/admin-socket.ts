@@ -24,8 +24,9 @@ export async function adminSocket(directory: string): Promise<string | undefined
 }
 
 /**
- * Checks whether the file system supports sockets: tries to create a socket at `path`. If the path is too long for a
- * socket, returns true without a check, because Caddy uses a shorter, relative path.
+ * Tries to create a socket at `path`, to find out whether the file system supports sockets. If `path` is too long for a
+ * socket, this check is not possible, and the result is true. Caddy can use the socket even then, because it gets a
+ * shorter, relative path.
  */
 function supportsSockets(path: string): Promise<boolean> {
   if (Buffer.byteLength(path) > maxPathBytes) return Promise.resolve(true);

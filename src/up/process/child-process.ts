@@ -35,8 +35,8 @@ export interface ChildProcess {
 const quotedLineCount = 12;
 /**
  * The time, in milliseconds, that a child process has to exit after its stop signal. After this time, dockpass kills
- * the process. A Caddy without an administration API exits before this time, because it waits at most 30 s for open
- * requests.
+ * the process. If Caddy runs without an administration API, it waits at most 30 s for open requests (`grace_period` in
+ * its configuration). So it exits before dockpass kills it.
  */
 const stopTimeoutMs = 35_000;
 

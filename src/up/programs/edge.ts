@@ -13,7 +13,7 @@ import type { Programs } from '../process/find-programs.ts';
 import { configuredDomains } from '../domain-names.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 
-/** Returns the properties of the edge that a configuration describes. */
+/** Returns the description of the edge that belongs to this configuration. */
 export function edgeOf(config: Config, tls: EdgeTls): Edge {
   return {
     port: config.up.port,
