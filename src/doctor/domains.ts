@@ -84,7 +84,7 @@ export async function findDomains(config: Config, overrides: EdgeOverrides): Pro
   if (configured.length > 0) return Promise.all(found);
   const domain: Domain = { name: 'localhost', wildcard: false, port: 'any' };
   const reached = await reach(domain, openingsOf(domain, config), overrides);
-  // Return no domain if the edge is not found, because without a configured domain a missing edge is not a fault.
+  // No domain is configured, so dockpass may run without an edge. If there is no edge, return no domain.
   return reached.state === 'open' ? [{ name: 'localhost', kind: 'private', wildcard: false, reached }] : [];
 }
 

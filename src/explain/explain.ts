@@ -129,7 +129,7 @@ function dryRunIssuer(
  * `explain` never requests a refresh token.
  */
 function rejectSession(): Promise<never> {
-  return Promise.reject(new Error('explain does not use sessions'));
+  return Promise.reject(new Error('"dockpass explain" does not use sessions'));
 }
 
 function explainGrant({ scope, actions, reason, deciders }: Grant): ExplainedScope {

@@ -7,9 +7,9 @@ import type { Membership } from '../groups.ts';
 
 /*
  * The functions in this file detect changes that take rights away from a user. Before such a change, the command line
- * asks for confirmation. The functions compare only rights from grants and from policy rules. They ignore the user's
- * role, which gives rights to a user without grants. Therefore the command line also asks before the last grant of a
- * user is removed, even if the role gives the user more rights than this grant.
+ * asks for confirmation. The functions compare only rights from grants and from policy rules. If the last grant of a user
+ * is removed, the user gets the rights of the role instead, but the functions do not compare these rights. Therefore the
+ * command line asks for confirmation even if the role gives more rights than the grant.
  */
 
 /**

@@ -26,7 +26,8 @@ export function parsePatternActions(text: string): PatternActions {
       `${JSON.stringify(shown)} is incomplete: give a pattern, a colon and actions, as in "team/**:pull,push"`,
     );
   }
-  // If a port number follows the last colon, that colon belongs to the host in the pattern, so the actions are missing.
+  // A right has the form PATTERN:ACTIONS. If the text after the last colon is a port number, that colon is part of a
+  // pattern such as HOST:PORT, and the actions are missing.
   if (/^\d+(\/|$)/.test(actions)) {
     throw new DockpassError(
       'bad_usage',

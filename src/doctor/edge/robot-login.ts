@@ -21,8 +21,8 @@ interface Measured {
   /** The answers when doctor repeats the robot's first token request; empty if the first request succeeded. */
   readonly repeated: readonly HttpAnswer[];
   /**
-   * The answer to a later token request of the robot. This request has a random query parameter, so that no cache can
-   * answer it. Undefined if the robot's first token request succeeded.
+   * If the robot's first token request fails, doctor sends another one with a random query parameter, so that no cache
+   * can answer it. This is the answer to that request. Undefined if the first request succeeded.
    */
   readonly uncached: HttpAnswer | undefined;
   /**

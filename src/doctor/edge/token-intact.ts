@@ -85,7 +85,7 @@ function judgeLong(
       problem: `The registry behind ${urlOf(target)} rejects a token of ${longLength} bytes (${summarizeAnswer(long)}), but accepts a short token.`,
       impact:
         'The edge shortens or drops long headers. So clients that use many repositories at once cannot pull.',
-      fix: 'Let the edge pass on Authorization headers of up to at least 32 KiB unchanged.',
+      fix: 'Make the edge pass on the Authorization header unchanged, and raise its limit for the size of headers to 32 KiB or more.',
     });
   if (typeof long !== 'string' && long.status === 200 && !isTooLong) return noFindings;
   const [what, answer] =

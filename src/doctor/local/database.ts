@@ -70,7 +70,7 @@ export const databaseWritable = createProbe<undefined, string | undefined>({
     return warning('database_not_writable', {
       problem: `The user that runs doctor cannot write to ${path}: ${reason}.`,
       impact:
-        'doctor cannot create its robot, so it does not check logging in, pushing and pulling. If the same user runs dockpass, dockpass cannot write to its database.',
+        'doctor cannot create its robot, so it does not check logging in, pushing and pulling. If the server runs as the same user as doctor, the server cannot write to the database either.',
       fix: `Run doctor as the user that runs dockpass. If you already do, make ${dirname(path)} writable for this user.`,
     });
   },

@@ -52,9 +52,9 @@ export interface Throttle {
 }
 
 /**
- * Passes login attempts on to the counters of this process. A recorder passes on either only the attempts that this
- * process receives, or the attempts of all processes that share the database. In the second case, the counters of each
- * process receive all attempts in the same order.
+ * An attempt recorder tells the counters of this process about login attempts. There are two kinds of recorders. One
+ * kind knows only the attempts that this process receives. The other kind knows the attempts of all processes that share
+ * the database, and tells each process about them in the same order.
  */
 export interface AttemptRecorder {
   /**
