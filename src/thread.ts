@@ -54,9 +54,9 @@ export class Thread<Question, Answer> {
   }
 
   /**
-   * Reports an error to the askers of all unanswered questions. A worker that stops can call this method twice, for
-   * 'error' and for 'exit'. If the second call comes after the next worker has started, it is ignored, so that the
-   * questions to the next worker do not fail.
+   * Reports an error to the askers of all unanswered questions. If a worker fails, this method is called twice for it:
+   * for 'error' and then for 'exit'. The second call is ignored, because the next worker may have started between the
+   * two calls, and its questions must not fail.
    */
   #onExit(worker: Worker, error: unknown): void {
     if (worker !== this.#worker) return;

@@ -6,8 +6,8 @@ import { createSigner } from '../token/sign.ts';
 import type { Authorize } from '../registry/api-client.ts';
 
 /**
- * The lifetime of each token in seconds. A request takes less time, but the token specification requires a lifetime of
- * at least 60 seconds.
+ * The lifetime of each token in seconds. A shorter lifetime would be enough, but the token specification requires at
+ * least 60 seconds.
  */
 const lifetime = 60;
 

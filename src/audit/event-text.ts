@@ -30,8 +30,8 @@ export function formatEventText(event: AuditEvent): EventText {
 }
 
 /**
- * Converts an event to its text without replacing characters. Use it for an event that was read from a database,
- * because the hash of the text must not change.
+ * Converts an event to its text. Unlike `formatEventText`, this function replaces no characters. Use it for an event
+ * that was read from a database, because the hash of the text must not change.
  */
 export function toEventText(event: AuditEvent): EventText {
   const fields: Fields = [

@@ -129,7 +129,7 @@ function place(
 ): string {
   const names = path.map(String);
   const key = names.join('.');
-  // `origins` has one entry for a whole list, not one for each entry of the list. So if `path` is inside a list, the
+  // `origins` contains the origin of a list, but not of the values in the list. So if `path` is inside a list, the
   // origin of the list is used.
   const origin = names
     .map((_, at) => origins.get(names.slice(0, at + 1).join('.')))

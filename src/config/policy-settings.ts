@@ -6,8 +6,9 @@ import type { RealmSettings } from '../realm/resolve-realm.ts';
 import type { Settings } from './schema.ts';
 
 /**
- * Returns the settings that decide the realm of a request (public or private) and its rights. The server and the
- * command `explain` both call this function, so that `explain` shows the same decision that the server makes.
+ * Returns the settings that decide whether a request belongs to the public or the private realm, and which access it
+ * gets. The server and the command `explain` both call this function, so that `explain` shows the same decision that
+ * the server makes.
  */
 export function policySettings(settings: Settings): {
   readonly service: string;

@@ -6,8 +6,8 @@ const interval = 1000;
 
 /**
  * Calls `reload` on SIGHUP and when the configuration file has changed.
- * @param stamp the result of `readFileStamp` at the time when `config` was read. If the file has changed since then,
- *   the first check calls `reload`.
+ * @param stamp the result of `readFileStamp` when dockpass read `config` from the file. If the file has changed since
+ *   then, the first check calls `reload`.
  * @returns a function that stops watching the file and SIGHUP
  */
 export function reloadOnChange(

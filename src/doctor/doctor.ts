@@ -58,9 +58,8 @@ export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
   const ofRegistries = await checkRegistries(context, direct);
   const seenSoFar = { ...context, registriesAreHealthy: !ofRegistries.some(isRegistryFault) };
   const ofDomains = await checkDomains(seenSoFar);
-  // If doctor cannot reach a registry directly, doctor checks the registry through the edge. If the edge works for no
-  // domain, the answers would describe the faults of the edge and not of the registry. So these registries are then not
-  // checked.
+  // doctor checks these registries through the edge, because it cannot reach them directly. If the edge works for no
+  // domain, skip these checks, because they would only report the faults of the edge again.
   const ofHidden = ofDomains.sound.length > 0 ? await checkRegistries(seenSoFar, throughEdge) : [];
   const found = [...ofMachine, ...ofRegistries, ...ofDomains.findings, ...ofHidden];
 

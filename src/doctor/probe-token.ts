@@ -12,8 +12,8 @@ export interface TokenChange {
   readonly leaf?: Leaf;
   readonly mode?: KeyMode;
   /**
-   * The actions that the token grants on the scratch repository and on `repositories`. By default, the token grants
-   * none.
+   * The actions that the token grants on doctor's test repository (`scratch`) and on each repository in `repositories`.
+   * By default, the token grants no actions.
    */
   readonly actions?: readonly Action[];
   /** Names of additional repositories that the token contains. They make the token longer. */

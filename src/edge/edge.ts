@@ -117,8 +117,8 @@ export const removedHeaders = ['Forwarded', 'X-Forwarded-Host', 'X-Real-IP'] as 
 const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
 
 /**
- * Headers that dockpass does not need. dockpass rejects requests with more than 16 KiB of headers, and the cookies of a
- * browser alone can be that large.
+ * Headers that dockpass does not need. The edge removes them, because dockpass rejects requests with more than 16 KiB
+ * of headers, and the cookies of a browser alone can be that large.
  */
 export const unneededHeaders = ['Cookie'] as const;
 

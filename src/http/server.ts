@@ -129,8 +129,8 @@ function answerInvalidRequest(error: Error & { code?: string }, socket: Socket):
     'Bad Request',
     'the request is not valid HTTP. Check the client and the proxies in front of dockpass.',
   ];
-  // The request method is unknown here, so the body contains both the members that docker reads and the members that
-  // OAuth2 clients read.
+  // docker reads `errors`, and OAuth2 clients read `error` and `error_description`. Here it is unknown which kind
+  // of client sent the request, so the body contains all three members.
   const body = JSON.stringify({
     errors: [{ code: 'UNSUPPORTED', message }],
     error: 'invalid_request',

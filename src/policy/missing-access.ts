@@ -8,7 +8,8 @@ import type { Subject } from './subject.ts';
 
 /**
  * Returns a message that names the first scope that is not fully granted, and the reason.
- * @param loginHost a private domain that the message can name; undefined if none is known
+ * @param loginHost a domain under which clients can log in and push. The message names it if a push under a public
+ *   domain is denied. Undefined if no such domain is known
  * @returns undefined if every requested action is granted
  */
 export function describeMissingAccess(

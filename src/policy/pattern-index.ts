@@ -15,8 +15,9 @@ export interface PatternIndex<Entry> {
 }
 
 /**
- * A group of entries whose patterns have prefixes of the same length and suffixes of the same length. Therefore a
- * single map lookup finds the entries of the group that can match a name.
+ * A group of entries. All their patterns have prefixes of the same length and suffixes of the same length. To find the
+ * entries that can match a name, cut a start and an end of these lengths from the name, and look up this pair in
+ * `byEnds`.
  */
 interface Shape<Entry> {
   readonly prefixLength: number;
@@ -24,8 +25,8 @@ interface Shape<Entry> {
   readonly byEnds: Map<string, Entry[]>;
   /**
    * The longest common start of all prefixes of this group. For the prefixes `team/` and `test/`, this is `te`.
-   * `canMatchShape` compares a name with `prefixStart`, `prefixEnd` and `suffixEnd`. If one of them differs, no entry
-   * of the group can match, so the map lookup is skipped.
+   * Every name that an entry of the group matches contains `prefixStart`, `prefixEnd` and `suffixEnd` at fixed
+   * positions. For any other name, `canMatchShape` returns false, and the map lookup is skipped.
    */
   prefixStart: string;
   /** The longest common ending of all prefixes of this group. For the prefixes `team/` and `base/`, this is `/`. */

@@ -71,8 +71,8 @@ function matchesParts(parts: readonly Part[], text: string): boolean {
 }
 
 /**
- * A star can match the empty text. So if a star is marked in `reachable` (see `matchesParts`), this function also marks
- * the part after it.
+ * For each star that is marked in `reachable`, also marks the part of the pattern after the star, because a star can
+ * match the empty text. `matchesParts` describes `reachable`.
  */
 function skipStars(parts: readonly Part[], reachable: Uint8Array): void {
   for (const [at, part] of parts.entries()) {

@@ -46,9 +46,9 @@ export function rightsOfRole(role: Role): readonly Right[] {
 }
 
 /**
- * Returns all actions, including `*`, if the list contains `*`, and otherwise the list itself. A list of `pull`, `push`
- * and `delete` does not include `*`, because a registry reads `*` in a token as every action, including those that a
- * future registry may add.
+ * If the list contains `*`, returns all actions, including `*`. If not, returns the list unchanged, even if it contains
+ * `pull`, `push` and `delete`. These three are not the same as `*`: a registry reads `*` in a token as every action,
+ * including those that a future registry may add.
  */
 export function expandActions(listed: readonly Action[]): readonly Action[] {
   return listed.includes('*') ? actions : listed;
@@ -60,8 +60,8 @@ export function expandActions(listed: readonly Action[]): readonly Action[] {
  */
 const minRightsForIndex = 8;
 /**
- * Maps each list of rights to its index. The map is weak, so the garbage collector can remove a list that is no longer
- * used, together with its index.
+ * Contains a pattern index for each list of rights. The map is weak: when a list is no longer used, the garbage
+ * collector can remove both the list and its pattern index.
  */
 const indexes = new WeakMap<readonly Right[], PatternIndex<Right>>();
 

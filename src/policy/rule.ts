@@ -77,9 +77,9 @@ export function compileRulePattern(text: string): RulePattern {
 }
 
 /**
- * Returns true if the pattern matches the repository for this subject. The value of a variable is the name of the user
- * or of a group. A pattern with a variable matches only if this name is a valid path component. So no character in the
- * name can have a special meaning in a pattern.
+ * Returns true if the pattern matches the repository for this subject. `${user}` stands for the user's name, and
+ * `${group}` for the name of any group of the user. A name is inserted only if it is a valid path component. Therefore
+ * it cannot contain a star, which would have a special meaning in the pattern.
  */
 export function matchesRulePattern(pattern: RulePattern, subject: Subject, repository: string): boolean {
   if (pattern.pattern !== undefined) return matches(pattern.pattern, repository);

@@ -17,10 +17,10 @@ export function findUnusedPatterns(rule: Rule): readonly string[] {
 }
 
 /**
- * Returns true if the pattern can match a repository. `${user}` and `${group}` have a value only for users. So a
- * pattern that contains one of them never matches if the rule does not apply to users. If the rule applies to users,
- * the function replaces each variable by the sample value `a`. One sample is enough, because every value that can match
- * is a single valid path component, as `a` is.
+ * Returns true if the pattern can match a repository. `${user}` and `${group}` have a value only for users. So if the
+ * rule does not apply to users, a pattern with one of these variables never matches. Otherwise, the function replaces
+ * each variable by the sample value `a` and checks the result. One sample is enough: a variable only matches one whole
+ * path component, and `a` is a valid path component.
  */
 function canMatch({ text, variables }: RulePattern, to: readonly Audience[]): boolean {
   if (variables.length > 0 && !to.some(includesUsers)) return false;

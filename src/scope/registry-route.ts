@@ -50,8 +50,8 @@ export function scopesForRoute(method: string, target: string): readonly Scope[]
   const name = findRepository(path);
   if (name === undefined || name.length > maxNameLength) return undefined;
   const own: Scope = { type: 'repository', class: undefined, name, actions };
-  // To mount a blob from another repository, which the query parameter `from` names, a client needs the right to pull
-  // from that repository. The registry reads `from` for every method.
+  // A client can mount a blob from another repository. The query parameter `from` names that repository, and the client
+  // needs the right to pull from it. The method is not checked, because the registry reads `from` for every method.
   const from = mark < 0 ? null : new URLSearchParams(target.slice(mark + 1)).get('from');
   if (!from) return [own];
   if (!wholeName.test(from) || from.length > maxNameLength) return undefined;

@@ -23,7 +23,7 @@ export class SignedToken {
   /**
    * The members of the JSON token response, without the enclosing braces. They contain the token twice: `token` is its
    * name in the distribution token specification, and `access_token` is its name in RFC 6749 section 5.1. The values
-   * are ASCII and contain no character that JSON has to escape. The text for a shared token is built only once.
+   * are ASCII and contain no character that JSON has to escape. If `isShared` is true, the text is built only once.
    */
   get members(): string {
     if (this.#members !== undefined) return this.#members;

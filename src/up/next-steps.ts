@@ -20,8 +20,9 @@ export function nextSteps({ config, tls, hasUsers, command, authority }: Started
   const listener = { port, isPlain: tls.kind === 'off' };
   const [privateDomain] = config.up.privateDomains;
   const [publicDomain] = config.publicDomains;
-  // Users log in under a host name that is not a public domain. If TLS is off, clients reach dockpass through a TLS
-  // proxy. If no private domain is configured either, only the configuration of the proxy contains this host name.
+  // Users can push only under a host name that is not a public domain. If TLS is off, clients reach dockpass through a
+  // TLS proxy. If in addition no private domain is configured, only the configuration of the proxy contains a host name
+  // for pushes.
   const isPrivateHostUnknown = tls.kind === 'off' && publicDomain !== undefined && !isLocal(publicDomain);
   const host =
     config.externalUrl?.host ??

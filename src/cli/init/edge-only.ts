@@ -75,9 +75,9 @@ async function tlsOf(config: Config, kind: EdgeKind): Promise<EdgeTls> {
 }
 
 /**
- * Returns the paths of the self-signed certificate and its key. If the certificate exists, renews it if it expires soon
- * or does not contain every configured domain. If it does not exist, prints a warning but creates no certificate,
- * because `--edge-only` creates no keys.
+ * Returns the paths of the self-signed certificate and its key. An existing certificate is renewed if it expires soon
+ * or does not contain every configured domain. A missing certificate is not created, because `--edge-only` creates no
+ * keys. In this case, the function prints a warning.
  */
 async function selfSigned(config: Config): Promise<EdgeTls> {
   const directory = tlsDirectory(config);

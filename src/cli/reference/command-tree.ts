@@ -34,8 +34,8 @@ export interface OptionNode {
 }
 
 /**
- * What a shell suggests for the value of an argument or option: the words in a list, the names of files (`file`), or
- * nothing (`anything`), because any text is allowed.
+ * What a shell suggests for the value of an argument or option. For a list, it suggests the words in the list. For
+ * `file`, it suggests file names. For `anything`, any text is allowed, so the shell suggests nothing.
  */
 export type ValueKind = readonly string[] | 'file' | 'anything';
 

@@ -13,8 +13,8 @@ interface Measured {
   /** The answer when doctor requests a token through the edge without a login. */
   readonly answer: HttpAnswer;
   /**
-   * The answer when doctor bypasses the edge and requests a token without a login directly from the token server.
-   * Undefined if this machine cannot reach the token server directly.
+   * The answer when doctor sends the same request to the token server without the edge. Undefined if this machine
+   * cannot reach the token server directly.
    */
   readonly direct: HttpAnswer | undefined;
   /**

@@ -47,8 +47,8 @@ export interface Transfer {
   /** The URL that the registry returned for continuing the upload. */
   readonly location: URL | undefined;
   /**
-   * The URL that the registry returned for continuing an upload, after doctor had started this upload with an invented
-   * host name in X-Forwarded-Host and Forwarded.
+   * The URL that the registry returned for continuing a second upload. doctor starts this upload with an invented host
+   * name in the headers X-Forwarded-Host and Forwarded, to see whether the URL contains this name.
    */
   readonly invitedLocation: URL | undefined;
   /** The text of the manifest as doctor pushed it (`sent`) and as doctor pulled it (`received`). */
@@ -171,7 +171,10 @@ async function transferManifest(
   }
 }
 
-/** Returns a manifest that contains a URL, because URLs are what proxies rewrite most often. */
+/**
+ * Returns a manifest that contains a URL. If a proxy rewrites URLs in responses, the pulled manifest differs from the
+ * pushed manifest, so doctor finds the fault.
+ */
 function manifestFor(blob: BlobDescriptor): string {
   return JSON.stringify({
     schemaVersion: 2,
@@ -253,8 +256,8 @@ class Client {
   }
 
   /**
-   * Cancels an unfinished upload, and deletes the blobs and manifests that a failed step left behind. Connection errors
-   * are ignored.
+   * Cancels an unfinished upload, and deletes the blobs and manifests that doctor has pushed but not yet deleted.
+   * Connection errors are ignored.
    */
   async cleanUp(): Promise<void> {
     const paths = [...(this.#upload === undefined ? [] : [this.#upload]), ...[...this.#created].reverse()];

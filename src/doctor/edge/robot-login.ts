@@ -21,8 +21,8 @@ interface Measured {
   /** The answers when doctor repeats the robot's first token request; empty if the first request succeeded. */
   readonly repeated: readonly HttpAnswer[];
   /**
-   * If the robot's first token request fails, doctor sends another one with a random query parameter, so that no cache
-   * can answer it. This is the answer to that request. Undefined if the first request succeeded.
+   * The answer to a token request of the robot with a random query parameter, so that the answer cannot come from a
+   * cache. doctor sends this request only if the robot's first token request failed. Otherwise, this is undefined.
    */
   readonly uncached: HttpAnswer | undefined;
   /**

@@ -53,8 +53,8 @@ export function sendRequest(target: Target, path: string, options: HttpRequest =
 }
 
 /**
- * Creates a request. The caller writes the body and ends the request. Node sends the headers when the caller does the
- * first of these, or when the caller calls `flushHeaders`.
+ * Creates a request, but sends nothing yet. The caller writes the body, if there is one, and ends the request. Node
+ * sends the headers at the first call of `write`, `end` or `flushHeaders`.
  */
 export function open(
   target: Target,

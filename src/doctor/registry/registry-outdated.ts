@@ -4,7 +4,7 @@ import { createProbe } from '../probe.ts';
 import { registryTrustsUs } from './registry-trusts-us.ts';
 import { isVersion2 } from './registry-knows-algorithm.ts';
 
-/** The oldest registry version that doctor accepts, because all earlier releases have published vulnerabilities. */
+/** The oldest registry version that doctor accepts. All earlier releases have known vulnerabilities. */
 const soundVersion = [3, 1, 1] as const;
 
 /**

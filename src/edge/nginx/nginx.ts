@@ -199,7 +199,10 @@ function upstreamHeaders(edge: Edge): string {
   return lines(clientHeaders(edge), ...removedHeaders.map(removeHeader));
 }
 
-/** Renders the directives that set the headers with which nginx tells an upstream how the client reached the edge. */
+/**
+ * Renders the directives that set the Host and X-Forwarded headers. These headers tell an upstream the host name, the
+ * protocol and the client address of the request that the edge received.
+ */
 function clientHeaders(edge: Edge): string {
   return lines(
     '# nginx passes on the Host header unchanged, including the port, because this header decides to which realm a client',

@@ -13,8 +13,9 @@ export interface PasswordCheck {
   /**
    * Resolves to true if the password is correct and the user is enabled.
    *
-   * A correct password costs at most one hash. A wrong password always costs one hash of each type that is in use
-   * (argon2id, and bcrypt if any user has a bcrypt hash), so that response times do not reveal which users exist.
+   * For a correct password, dockpass computes at most one hash. For a wrong password, it always computes an argon2id
+   * hash, and also a bcrypt hash if the password of any user is stored as a bcrypt hash. So response times do not
+   * reveal which users exist.
    * @param holder undefined if the user does not exist
    * @throws DockpassError `busy`
    */

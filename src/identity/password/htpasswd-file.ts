@@ -84,8 +84,8 @@ async function readStamp(path: string): Promise<string> {
 }
 
 async function readState(path: string): Promise<{ state: HtpasswdState; stamp: string }> {
-  // Call `readStamp` before reading the content. If the file changes while its content is being read, the stamp is the
-  // one from before the change. The next login then gets a different stamp and reads the file again.
+  // Call `readStamp` before reading the content. If the file changes while its content is being read, `stamp` still
+  // describes the old file. The next login then finds that `readStamp` returns another text, and reads the file again.
   const stamp = await readStamp(path);
   const { lines, faults } = parseHtpasswd(await readFile(path, 'utf8'));
   const hashes = new Map<string, string>();

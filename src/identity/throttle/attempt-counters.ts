@@ -38,15 +38,16 @@ const maxOtherChecks = { pair: 0, account: 0, address: 15 } as const satisfies R
 
 /**
  * The largest number of counters of each kind. To stay below this number, dockpass removes counters that were not used
- * recently. If an attacker makes dockpass remove the counters of an account, a delay for this account ends early. But
- * to do so, the attacker needs hundreds of addresses and at least 10,000 attempts at other accounts.
+ * recently. If the counters of an account are removed, clients no longer have to wait before they try to log in to this
+ * account. An attacker can cause this only with hundreds of addresses and at least 10,000 attempts at other accounts.
  */
 const capacity = 20_000;
 /** How long an address counts as known for a user after the user has logged in from it, in seconds. */
 const knownAddressLifetime = 30 * 24 * 60 * 60;
 /**
  * The number of repeats of the same wrong password that are not counted. A client that keeps sending an old password
- * learns nothing from the repeats. But each repeat costs a hash, so further repeats are counted.
+ * learns nothing from the repeats. But dockpass must check the password again for each repeat, which takes much CPU
+ * time. Therefore further repeats are counted.
  */
 const freeRepeats = 100;
 /**
@@ -114,7 +115,10 @@ interface Counter {
   wrongCount: number;
   /** The time when the last wrong password was received, in milliseconds since the epoch. */
   lastWrongAt: number;
-  /** The attempts that are being checked, by fingerprint. Several attempts with the same password count as one. */
+  /**
+   * The attempts that are being checked. The key is the `fingerprint` of the attempt, so several attempts with the same
+   * account and password count as one.
+   */
   readonly running: Map<string, { times: number; until: number }>;
   /** The `fingerprint` of the last attempt with a wrong password. */
   lastFingerprint: string;

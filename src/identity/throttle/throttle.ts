@@ -115,7 +115,10 @@ export function createThrottle(clock: Clock, options: ThrottleOptions = {}): Thr
   };
 }
 
-/** User names have at most 64 characters. Longer names are cut here, so that they cannot fill the memory. */
+/**
+ * Shortens long names to 65 characters, so that clients cannot fill the memory with them. A shortened name never equals
+ * the name of a user, because user names have at most 64 characters.
+ */
 function accountOf(name: string): string {
   return name.slice(0, 65);
 }

@@ -16,8 +16,8 @@ const minWriteInterval = 60;
 export interface LastUseRecorder {
   /**
    * Records that a secret or session is used now.
-   * @param key identifies the secret or session, for example by the hash of an access token. The map that `write`
-   *   receives has the same keys.
+   * @param key a text that identifies the secret or session, for example the hash of an access token. The function
+   *   `write` receives a map from these texts to the last uses.
    * @param from the IP address of the client
    */
   record(key: string, from: string): void;

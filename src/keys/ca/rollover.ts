@@ -10,11 +10,11 @@ import { signingKey, type SigningKey } from '../signing/signing-key.ts';
 
 /**
  * These functions replace the CA in two steps, because a registry reads its trust bundle only when it starts. In step
- * one, the trust bundle gets both CAs, and the old CA still issues the leaf certificates. In step two, after every
- * registry has loaded this bundle, the new CA begins to issue the leaf certificates. If dockpass crashes during a step,
- * its tokens are accepted by registries with the bundle from before the step and by registries with the bundle from
- * after the step. If the private key of the old CA is in the key folder and not in the database, the private key of the
- * new CA is also stored in the key folder.
+ * one, the new CA is added to the trust bundle, but the old CA still issues the leaf certificates. Then every registry
+ * must load this bundle. In step two, the new CA begins to issue the leaf certificates. dockpass can crash during a
+ * step: registries accept its tokens whether they loaded the trust bundle before or after that step. If the private key
+ * of the old CA is in the key folder and not in the database, the private key of the new CA is also stored in the key
+ * folder.
  */
 
 /**

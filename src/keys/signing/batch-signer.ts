@@ -85,9 +85,11 @@ class SigningQueue {
   }
 
   /**
-   * Collects signatures at the end of a tick. If many payloads arrived in this tick, the event loop leaves up to
-   * `leftForThread` of them to the signing thread, and collects these signatures in a later tick. If few payloads
-   * arrived, the event loop signs all payloads that the signing thread has not taken, and waits for the others.
+   * Passes finished signatures to their callers. Runs at the end of a tick. If at least `minForThread` payloads arrived
+   * in this tick, the event loop signs payloads until at most `leftForThread` are left for the signing thread. It does
+   * not wait for those: a later tick collects their signatures. If fewer payloads arrived, the event loop signs all
+   * payloads that no thread has taken yet. Then it waits for the signatures of the payloads that the signing thread has
+   * taken.
    */
   #collect(): void {
     const isBusy = this.#newCount >= minForThread;

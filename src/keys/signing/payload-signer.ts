@@ -25,8 +25,8 @@ export function createPayloadSigner({
   return (payload) => {
     const length = prefix.length + payload.length;
     if (input.length < length) {
-      // The prefix is long and is the same for all payloads. So it is written only when a new buffer is created, and
-      // not for each payload.
+      // Write the JWS header (`prefix`) only when a new buffer is created. It is long and the same for all payloads, so
+      // it stays at the start of the buffer.
       input = Buffer.alloc(2 * length);
       input.write(prefix, 'latin1');
     }

@@ -6,8 +6,8 @@ const maxPayloadBytes = 2048;
 const maxSignatureBytes = 512;
 
 /**
- * The layout of the shared memory in 32-bit words: two counters that are never decremented, and then three arrays with
- * one word for each slot.
+ * The layout of the first part of the shared memory, in 32-bit words. It starts with two counters, `pushed` and
+ * `taken`, which are never decremented. Then come three arrays. Each array has one word for each slot.
  */
 const pushed = 0;
 const taken = 1;

@@ -30,8 +30,9 @@ for (;;) {
  */
 function trySign(payload: Uint8Array, material: number): Uint8Array | undefined {
   try {
-    // The message that contains a key was sent before the first payload that needs this key. This thread never returns
-    // to its event loop, so no message handler can run and the message must be read here.
+    // Read the messages with new keys here. A message handler would never run, because this thread does not return to
+    // its event loop. The message with the key of this payload has already arrived, because the event loop sends it
+    // before the payload.
     while (known < material) {
       const { message } = receiveMessageOnPort(parentPort as MessagePort) as { message: NumberedMaterial };
       known = message.number;

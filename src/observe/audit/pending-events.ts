@@ -60,7 +60,7 @@ export class PendingEvents {
     return this.#denials.values();
   }
 
-  /** Adds the event of a token that dockpass sends as the answer to only one request. */
+  /** Adds the event of a token that is not shared: dockpass sends it as the answer to only one request. */
   addSingle(issuance: PendingIssuance): void {
     this.#single.push(issuance);
   }

@@ -170,8 +170,8 @@ export function createAuditRecorder(
 async function namesIn(batch: PendingEvents, findNames: FindNames): Promise<ReadonlySet<string>> {
   const claims = new Set<string>();
   for (const { claimed } of batch.denials) if (claimed !== undefined) claims.add(claimed);
-  // An attacker can send a different name in each request. One lookup for all names delays other requests less than one
-  // lookup for each name.
+  // Look up all names with one call. An attacker can send a different name in each request, and a separate lookup for
+  // each name would delay other requests more.
   return claims.size === 0 ? claims : findNames([...claims]);
 }
 

@@ -16,8 +16,8 @@ export interface AuditWriter {
 }
 
 /**
- * Creates a writer that writes large groups of audit events in a second thread. The only purpose of the thread is speed
- * (docs/adr/0030 and 0033): under load, writing the audit log takes as much time as issuing the tokens.
+ * Creates a writer that writes batches of audit events in a second thread. Under load, writing the audit log takes as
+ * much time as issuing the tokens. With the second thread, both can run at the same time (docs/adr/0030 and 0033).
  */
 export function sqliteAuditWriter(path: string): AuditWriter {
   const file = new URL('./audit-worker.js', import.meta.url);

@@ -36,9 +36,10 @@ export function readSqliteSchema(database: Database.Database): Schema {
 }
 
 /**
- * Turns those comments of a migration that begin with `sqlite:` into SQL. They contain the option `without rowid`,
- * which makes SQLite store each row in the index of its primary key (https://sqlite.org/withoutrowid.html). In a
- * database with a million users, this option saves two page reads for each login and makes the database a quarter
+ * A migration contains comments that start with `sqlite:`. This function removes the comment marks and the word
+ * `sqlite:`, so that SQLite executes the rest. PostgreSQL ignores these comments. Their text is the option `without
+ * rowid`, which makes SQLite store each row in the index of its primary key (https://sqlite.org/withoutrowid.html). In
+ * a database with a million users, this option saves two page reads for each login and makes the database a quarter
  * smaller.
  */
 function forSqlite(sql: string): string {

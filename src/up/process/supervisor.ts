@@ -34,15 +34,15 @@ export interface Supervisor {
 }
 
 /**
- * Creates a supervisor. A SIGTERM, a SIGINT, or the closing of the terminal makes the promise `ended` of the supervisor
- * reject with {@link StopRequested}. The supervisor handles these signals until its `stop` has finished.
+ * Creates a supervisor. If the process receives SIGTERM or SIGINT, or if its terminal is closed, the promise `ended`
+ * rejects with {@link StopRequested}. The supervisor handles these signals until its method `stop` has finished.
  */
 export function createSupervisor(): Supervisor {
   const tasks: Task[] = [];
   const { promise: ended, reject: end } = Promise.withResolvers<never>();
   const over = new AbortController();
-  // If `ended` rejects, abort the signal that `run` passes to each step of the start. This handler also prevents an
-  // "unhandled rejection" error, which would occur if `ended` rejected before other code waits for it.
+  // If `ended` rejects, abort the signal that `run` passes to `step`. Without this handler, Node would also report an
+  // unhandled rejection if `ended` rejects before any other code waits for it.
   ended.catch(() => over.abort());
   const requestStop = (): void => end(new StopRequested());
   const signals = ['SIGTERM', 'SIGINT'] as const;
