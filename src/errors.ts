@@ -120,7 +120,7 @@ export function toRequestError(error: unknown): DockpassError<RequestErrorCode> 
   );
 }
 
-/** Converts any error into one that the client may see, and adds the id of the audit row. */
+/** Like `toRequestError`, but also adds the id of the audit row to the error and to its message. */
 export function withAuditId(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
   const { code, message, cause, retryAfter } = toRequestError(error);
   return new DockpassError(code, `${message} (refusal ${auditId})`, { cause, retryAfter, auditId });

@@ -29,8 +29,8 @@ export type Reached =
   | { readonly state: 'closed'; readonly tried: readonly string[] };
 
 /**
- * The command line options that tell doctor how to reach the edge, for example because DNS does not resolve the domains
- * to the edge.
+ * The values of the command line options that tell doctor how to reach the edge. A person needs these options, for
+ * example, if DNS does not resolve the domains to the edge.
  */
 export interface EdgeOverrides {
   /** The scheme, address and port of the edge. doctor uses them for every domain. */
@@ -84,7 +84,7 @@ export async function findDomains(config: Config, overrides: EdgeOverrides): Pro
   if (configured.length > 0) return Promise.all(found);
   const domain: Domain = { name: 'localhost', wildcard: false, port: 'any' };
   const reached = await reach(domain, openingsOf(domain, config), overrides);
-  // No domain is configured, so dockpass may run without an edge. If there is no edge, return no domain.
+  // Without a configured domain, dockpass may run without an edge. So if nothing listens, doctor has no edge to check.
   return reached.state === 'open' ? [{ name: 'localhost', kind: 'private', wildcard: false, reached }] : [];
 }
 
@@ -108,8 +108,9 @@ function openingOf(url: URL): Opening {
 }
 
 /**
- * Returns the ports and schemes of those URLs whose host name is a configured domain. All domains share the port of the
- * edge, so doctor tries each of these ports for every domain.
+ * Takes the URLs of `--registry` whose host name is a configured domain, and returns their ports and schemes. The edge
+ * serves all domains on the same port, so a port from the URL of one domain can also be used to reach the other
+ * domains.
  */
 function openingsNamedBy(
   registries: readonly URL[],

@@ -25,9 +25,9 @@ export interface DoctorRobot {
   readonly name: string;
   readonly secret: Secret;
   /**
-   * Finds the requests that the robot sent with the User-Agent `client` in the audit log, and returns the IP addresses
-   * that the log contains for these requests. The token server writes events to the database once a second, so this
-   * method waits up to 3 seconds for the first event.
+   * Searches the audit log for requests of the robot that have the User-Agent `client`. Returns the IP addresses of
+   * these requests. The token server writes events to the audit log once a second, so this method waits up to 3 seconds
+   * for the first event.
    */
   addressesOf(client: string): Promise<readonly string[]>;
   /** Removes the robot and closes the database. */

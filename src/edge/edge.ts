@@ -39,8 +39,8 @@ export interface Edge {
 
 export interface PublicDomainRules {
   /**
-   * The public domains. If `externalUrl` is set, dockpass treats every request as a request to the host in that URL. So
-   * if that host is a public domain, the value is `all`.
+   * The public domains. The value is `all` if the host in `externalUrl` is a public domain, because dockpass then
+   * treats every request as a request to that host.
    */
   readonly domains: readonly Domain[] | 'all';
   /**

@@ -125,8 +125,8 @@ function dryRunIssuer(
 }
 
 /**
- * Stands in for the three session functions that `issueToken` requires. `issueToken` never calls them here, because
- * `explain` never requests a refresh token.
+ * `explain` passes this function to `issueToken` in place of each of the three session functions that `issueToken`
+ * requires. `issueToken` never calls it, because `explain` never requests a refresh token.
  */
 function rejectSession(): Promise<never> {
   return Promise.reject(new Error('"dockpass explain" does not use sessions'));

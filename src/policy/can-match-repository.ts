@@ -2,9 +2,9 @@ import { maxNameLength, nameGrammarSource } from '../scope/parse-scopes.ts';
 
 const nameGrammar = new RegExp(`^${nameGrammarSource}$`);
 /**
- * The texts that are tried in place of each star. If a pattern matches at least one valid repository name, it also
- * matches a valid name that is built from these texts. The texts use the digit 0, because it is allowed in a path
- * component, in a host name and in a port.
+ * The texts that replace the stars of a pattern, to build names that the pattern matches. These texts are enough: if
+ * none of the names is a valid repository name, the pattern matches no valid repository name. The texts use the digit
+ * 0, because it is allowed in a path component, in a host name and in a port.
  */
 const starReplacements = { '*': ['0', ''], '**': ['0', '', '/0', '0/0', '0/'] };
 /**

@@ -66,7 +66,7 @@ function byAudience(
 
 /**
  * Returns the audiences (values of `to` in a rule) that include a subject. Under a public domain, an allow rule for
- * anonymous clients applies to every subject, because any client can be anonymous by omitting the login.
+ * `anonymous` also applies to users and robots, because they could get the same access without a login.
  */
 function audiencesOf(subject: Subject, realm: Realm['kind'], effect: Rule['effect']): readonly Audience[] {
   const anyone: readonly Audience[] =

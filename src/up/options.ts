@@ -17,6 +17,6 @@ export interface UpOptions {
   readonly log: Log;
   /** Writes one line to stderr: a warning, a progress message, or a line that the registry or the edge logged. */
   readonly printStatus: (line: string) => void;
-  /** Writes one line to stdout. After its start, `dockpass up` prints the commands that the user needs next. */
+  /** Writes one line to stdout. `dockpass up` uses it for the commands that the user needs next. */
   readonly print: (line: string) => void;
 }

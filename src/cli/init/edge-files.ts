@@ -52,9 +52,9 @@ export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<st
 }
 
 /**
- * Returns properties that the caller must copy into its `Edge`. If no private domain is configured, the result is
- * `{ names: [] }`, and the edge then serves all host names. If a private domain is configured, the result is `{}`. The
- * caller then changes nothing, and the edge serves the configured domains.
+ * Returns the property `names` with which the caller overrides the names in its `Edge`. If no private domain is
+ * configured, the list is empty, and the edge serves all host names. If a private domain is configured, the result is
+ * `{}`: nothing is overridden, and the edge serves only the configured domains.
  */
 export function servedNames({ up }: Config): Partial<Pick<Edge, 'names'>> {
   return up.privateDomains.length === 0 ? { names: [] } : {};

@@ -38,9 +38,9 @@ export const bodySize = createProbe<ReachableDomain, Measured>({
     const rejectedSize = await findRejectedSize(target);
     const nothing = { rejectedSize, large: undefined, small: undefined };
     if (rejectedSize !== undefined || context.keys === undefined || context.readOnly) return nothing;
-    // Some edges, such as Caddy, ignore Content-Length and count the bytes of the body. If a body exceeds the limit of
-    // such an edge, the edge interrupts its request to the registry, and the registry answers with a status other than
-    // 413. Announced sizes do not reveal such a limit, so doctor also uploads a large body.
+    // Some edges, such as Caddy, ignore Content-Length and count the bytes that they receive. So the requests of
+    // `findRejectedSize` do not reveal the limit of such an edge, and doctor must upload a large body. The status is
+    // then usually not 413: the edge stops forwarding the body, and the client gets the answer of the registry.
     const large = await uploadAndCancel(context, target, largeSize);
     if (large === undefined || large.status === 202) return { ...nothing, large };
     return { ...nothing, large, small: await uploadAndCancel(context, target, smallSize) };

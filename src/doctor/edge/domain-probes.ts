@@ -13,8 +13,8 @@ import { queryIntact } from './query-intact.ts';
 import { tokenIntact } from './token-intact.ts';
 
 /**
- * The checks of the name and addresses of a domain. doctor runs these checks before it checks the edge under the
- * domain.
+ * Checks that the domain name has an address, and that a server listens at each address. doctor runs these checks
+ * first, because the checks of the edge need a connection to the domain.
  */
 export const nameProbes: readonly Probe<ProbedDomain>[] = [edgeListens];
 

@@ -19,9 +19,9 @@ interface Measured {
   /** The answer to GET /v2/ with a short token that doctor signed. */
   readonly short: HttpAnswer;
   /**
-   * The answer when doctor sends GET /v2/ again with the same token and a random query parameter, so that no cache can
-   * answer. doctor sends this request only if the answer in `short` is a 401 without an error code, because a registry
-   * sends such an answer if it receives no token. Otherwise undefined.
+   * The answer to a second GET /v2/ with the same token. The URL has a random query parameter, so that no cache can
+   * answer. doctor sends this request only if `short` looks like the answer to a request without a token: such an
+   * answer may come from a cache. Undefined if doctor did not send this request.
    */
   readonly uncached: HttpAnswer | undefined;
   /**

@@ -84,7 +84,7 @@ export function announce(target: Target, size: number): Promise<number | undefin
     };
     const timer = setTimeout(() => settle(undefined), answerTimeoutMs);
     request.once('response', (response: IncomingMessage) => settle(response.statusCode));
-    // With 100 Continue, the edge or the registry asks for the body. So it has not rejected the announced size.
+    // With 100 Continue, the server asks for the body. So it has not rejected the size in Content-Length.
     request.once('continue', () => settle(undefined));
     request.on('error', (error) => {
       clearTimeout(timer);

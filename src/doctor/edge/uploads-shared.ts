@@ -75,9 +75,9 @@ export const uploadsShared = createProbe<ReachableDomain, Measured | undefined>(
 });
 
 /**
- * Cancels the upload. If the statuses of the chunks differ, only some of the registries behind the edge know the
- * upload. So doctor repeats the DELETE request until a registry accepts it, but sends at most as many DELETE requests
- * as chunks.
+ * Cancels the upload. `statuses` contains the status of the answer to each chunk that doctor sent. If the statuses
+ * differ, the edge probably sends the requests to several registries, and only some of these registries know the
+ * upload. So doctor repeats the DELETE request until a registry accepts it, but at most once for each chunk.
  */
 async function cancel(send: () => Promise<{ status: number }>, statuses: readonly number[]): Promise<void> {
   for (const status of statuses) {

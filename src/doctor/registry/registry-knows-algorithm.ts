@@ -25,8 +25,8 @@ export const registryKnowsAlgorithm = createProbe<Registry, boolean>({
  * realm, which is the URL of the token endpoint in the challenge. If auth.token.autoredirect is set, registry 2.x
  * ignores the header and sends an https URL, and registry 3.x sends an http URL.
  * @returns true if the registry is version 2.x. False if it is another version, or if the version cannot be determined.
- *   This is the case if the registry's configuration sets a fixed realm, or if doctor reaches the registry only through
- *   an edge that sets X-Forwarded-Proto itself.
+ *   The version cannot be determined if the registry's configuration sets a fixed realm, or if doctor reaches the
+ *   registry only through an edge that sets X-Forwarded-Proto itself.
  */
 export async function isVersion2({ ask }: DoctorContext, { target, behindEdge }: Registry): Promise<boolean> {
   if (behindEdge) return false;

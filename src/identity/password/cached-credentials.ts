@@ -4,8 +4,9 @@ import type { Clock } from '../../clock.ts';
 import type { Secret } from '../../secret.ts';
 
 /**
- * The largest number of names in the cache. The 20,000 names that were used last always stay in the cache. If a name is
- * not in the cache, the next login with this name computes a slow password hash.
+ * The maximum number of names in the LRU cache. The cache drops names that were not used recently, but it always
+ * contains the 20,000 names that were used last (half of the maximum, see lru.ts). If a name is not in the cache, the
+ * next login with this name computes a slow password hash.
  */
 const capacity = 40_000;
 /**

@@ -11,7 +11,7 @@ export type Rehash = (user: Account, password: Secret) => void;
 /**
  * Creates an authenticator for users whose password is in the store. If the user is not in the store, the next
  * authenticator is asked. If no authenticator knows the name, `createPasswordAuthenticator` computes the same hashes as
- * for a wrong password.
+ * for a wrong password, so that the response time does not reveal which users exist.
  */
 export function createLocalUserAuthenticator(
   find: (name: string) => Promise<Account | undefined>,

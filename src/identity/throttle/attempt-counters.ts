@@ -86,8 +86,8 @@ export interface AttemptCounters {
   /** Returns how many seconds the client must wait before this attempt may be checked: 0 if it may be checked now. */
   secondsToWait(attempt: CountedAttempt): number;
   /**
-   * Returns true if no wrong password has been counted for the account or the address of this attempt, and the numbers
-   * of other attempts that are being checked do not exceed the limits in `maxOtherChecks`.
+   * Returns true if no wrong password is counted for the account or the address of this attempt, and only few other
+   * attempts for the same account or address are being checked. `maxOtherChecks` says how many are allowed.
    */
   isUnsuspicious(attempt: CountedAttempt): boolean;
   /**
@@ -122,7 +122,9 @@ interface Counter {
   readonly running: Map<string, { times: number; until: number }>;
   /** The `fingerprint` of the last attempt with a wrong password. */
   lastFingerprint: string;
-  /** The number of repeats of the last wrong password that `wrongCount` does not include; at most `freeRepeats`. */
+  /**
+   * The number of free repeats of the last wrong password. `wrongCount` does not include them. At most `freeRepeats`.
+   */
   repeatCount: number;
 }
 

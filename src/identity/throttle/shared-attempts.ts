@@ -19,7 +19,7 @@ type Message =
     }
   | { readonly event: 'known addresses'; readonly addresses: readonly KnownAddress[] };
 
-/** How long a process waits until the database delivers the process's own message to it, in milliseconds. */
+/** The maximum time that a process waits to receive its own message from the database, in milliseconds. */
 const replyTimeoutMs = 3000;
 /**
  * The time between two messages with new addresses, in milliseconds. With these messages, a process tells the other
@@ -137,8 +137,8 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
           if (unsentAddresses.length < maxUnsentAddresses)
             unsentAddresses.push([attempt.addressPrefix, attempt.account]);
         }
-        // The other processes need no message about the end of this check: they were not told that the check began, and
-        // there is no wrong password to count.
+        // The other processes need no message. They do not know that this check began, and there is no wrong password
+        // that they would have to count.
         if (isUnannounced && outcome !== 'wrong') return counters.end(attempt, outcome);
         try {
           const reply = await sendAndWait({ event: 'end', id: randomUUID(), attempt, outcome });

@@ -174,9 +174,9 @@ function canBeginSession(subject: Subject): subject is UserSubject {
 }
 
 /**
- * Returns true if the text is in JWS compact serialization, like all registry tokens. Registry tokens cannot be
- * revoked, because registries accept them until they expire. Therefore a request to revoke such a token is rejected.
- * Status 200 would wrongly tell the client that the token was revoked.
+ * Returns true if the text is in JWS compact serialization, like all registry tokens. A request to revoke a registry
+ * token must be rejected: registries do not ask dockpass whether a token was revoked, so they accept it until it
+ * expires. Status 200 would wrongly tell the client that the token was revoked.
  */
 function looksLikeSignedToken(text: Secret): boolean {
   return /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/.test(text.reveal());

@@ -29,8 +29,9 @@ export async function beginRollover(settings: KeySettings, keyStore: KeyStore, c
   }
   const folder = fileKeyStore(settings.directory);
   const next = await newAuthority(clock);
-  // If an earlier rollover was interrupted, the folder may still contain the next CA of that rollover. No trust bundle
-  // contains that CA, so it can be replaced.
+  // The folder may already contain a next CA, if an earlier rollover was interrupted between the two statements below.
+  // The key store then does not contain the certificate of that CA, so no trust bundle contains it either. Therefore
+  // that CA can be replaced.
   await folder.replace('authority-next.pem', formatPairs([next]));
   await keyStore.create('authority-next.crt', next.certificate.toString());
 }

@@ -10,8 +10,9 @@ import type { NumberedMaterial } from './signing-worker.ts';
  */
 const minForThread = 4;
 /**
- * The maximum number of payloads that the event loop leaves to the signing thread while the event loop is busy. The
- * event loop does not wait for the signatures of these payloads, so it can read further requests sooner.
+ * The maximum number of payloads that the event loop leaves to the signing thread at the end of a busy tick. The event
+ * loop signs all other payloads itself. It does not wait for the signing thread, so it can read further requests
+ * sooner.
  */
 const leftForThread = 8;
 /**

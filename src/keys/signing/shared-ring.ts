@@ -17,8 +17,8 @@ const signatureLength = materialNumber + slotCount;
 const wordCount = signatureLength + slotCount;
 
 /**
- * Values that are stored in place of the length of a signature: the slot has no signature yet (`pending`), or the slot
- * gets no signature (`noSignature`).
+ * Two special values in the array `signatureLength`. `pending` means that the slot waits for a signature. `noSignature`
+ * means that the slot has no signature and does not wait for one.
  */
 const pending = 0;
 const noSignature = -1;

@@ -45,9 +45,9 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
         if (isDone) current = envelope;
         return isDone;
       }
-      // Another process has stored an envelope row (see envelope.ts) that differs from the row of `envelope`. If this
-      // process has used `envelope` before, the other process has encrypted the rows with a new secret, so throw. If
-      // this process created `envelope` for an empty table, the other process was faster. So use its row and try again.
+      // Another process has stored an envelope row (see envelope.ts) that differs from `envelope.row`. If `envelope` is
+      // already in use, the other process has encrypted the keys with a new secret, so throw. If `envelope` is new, the
+      // table had no envelope row before, and the other process was first to store one. So use that row and try again.
       if (current === envelope) throw secretChangedError();
       current ??= await readEnvelopeOf(otherRows, secret);
     }

@@ -11,8 +11,8 @@ const windowMs = 60_000;
 const capacity = 20_000;
 
 /**
- * Creates a function that returns the id of a denial. The parameter `kind` of this function is a text that identifies
- * the client and the error code. All calls with the same `kind` within one minute return the same id.
+ * Creates a function that returns the id of a denial. The caller passes it `kind`, a text that identifies the client
+ * and the error code. All calls with the same `kind` within one minute return the same id.
  *
  * The error response contains the id. The response to an unknown user must be identical to the response to a wrong
  * password, so that it does not reveal which users exist. Therefore `kind` must not contain the name or the password

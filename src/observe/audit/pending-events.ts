@@ -1,7 +1,10 @@
 import type { AuditEvent } from '../../audit/event.ts';
 import { parseEventText, formatEventText, type EventText } from '../../audit/event-text.ts';
 
-/** The fields in which two requests can differ although they received the same token. */
+/**
+ * The fields of an audit event that describe the request. dockpass may send one token as the answer to several
+ * requests, and these requests can differ in these fields.
+ */
 export type RequestDetails = Pick<AuditEvent, 'address' | 'client' | 'host' | 'asked'>;
 
 /**
@@ -105,8 +108,8 @@ export class PendingEvents {
   }
 
   /**
-   * Returns the events as texts to write, sorted by time. The text of a denial includes the name that the client sent
-   * only if this name is in `names`. If two denials differ only in names that are not included, they become one event.
+   * Returns the events as texts to write, sorted by time. If the name that a client sent is not in `names`, the text
+   * of the denial omits it. Denials that differ only in omitted names become one event.
    * @param names the names from denied requests that belong to an existing user or robot
    */
   texts(names: ReadonlySet<string>): EventText[] {

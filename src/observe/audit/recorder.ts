@@ -74,13 +74,15 @@ export function createAuditRecorder(
     }
     if (pending.size + uncertain.length < capacity) add();
     else meter.auditLost();
-    // The comparison uses ===, so that only the event that makes the batch full starts a write. With >=, if a write
-    // failed, every further event would start another write. With ===, the timer repeats a failed write.
+    // The operator is ===, not >=, so that only the event that makes the batch full starts a write. If that write
+    // fails, more events than `batchSize` can be pending. With >=, each further event would then start a write of its
+    // own. With ===, the timer starts the next write.
     if (pending.size === batchSize) void flush();
   };
   /**
-   * Removes all pending events and returns them as texts. If the names from denied requests cannot be looked up, the
-   * events stay pending.
+   * Removes all pending events and returns them as texts. Before that, looks up the user names that clients sent in
+   * denied requests, because an event contains such a name only if a user or robot has it. If the lookup fails, throws
+   * the error, and all events stay pending.
    */
   const takePending = async (): Promise<EventText[]> => {
     const batch = pending;

@@ -2,8 +2,8 @@ import { statfs } from 'node:fs/promises';
 import type { Monitor, Warning } from './health-checks.ts';
 
 /**
- * A warning appears if less than `share` of the file system or less than `bytes` bytes are free, unless at least
- * `plentyBytes` bytes are free.
+ * The minimum free space. A warning appears if the free space is less than `bytes`, or less than the fraction `share`
+ * of the file system. The exception is `plentyBytes`.
  */
 const minFree = { share: 0.05, bytes: 512 * 1024 * 1024 };
 /**

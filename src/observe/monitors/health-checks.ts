@@ -1,8 +1,8 @@
 import type { Log } from '../log.ts';
 
 /**
- * A problem that does not stop the server yet. Logs, /readyz and metrics show its code. The code of a problem stays the
- * same in all versions.
+ * A problem that does not stop the server yet. Its code appears in the log, in /readyz and in the metrics. The code
+ * stays the same in all versions.
  */
 export interface Warning {
   readonly code: WarningCode;

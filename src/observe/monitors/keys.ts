@@ -10,15 +10,15 @@ const authorityNoticeMs = 180 * day;
 
 /**
  * Returns a warning for each key that expires soon.
- * @param rotateBefore a time in seconds: each leaf certificate should have a successor this long before it expires
+ * @param rotateBefore how long before a leaf certificate expires its successor should be created, in seconds
  * @param now milliseconds since the epoch
  */
 export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: number, now: number): Warning[] {
   const authority = keys.find(({ name }) => name === 'authority');
   const newest = keys.findLast(({ name }) => name !== 'authority');
   const warnings: Warning[] = [];
-  // A successor should be created `rotateBefore` seconds before the newest key expires. If half of this time has passed
-  // and there is still no successor, something prevents its creation.
+  // A successor should be created `rotateBefore` seconds before the newest key expires. If the newest key expires in
+  // less than half of `rotateBefore`, the successor is overdue, so something prevents its creation.
   if (newest !== undefined && Date.parse(newest.until) - now < (rotateBefore * 1000) / 2) {
     const fix =
       authority?.use === 'certifies leaves elsewhere'

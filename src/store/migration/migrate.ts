@@ -17,9 +17,10 @@ export interface Schema {
   /** The numbers of the migrations that were applied to the database. */
   readonly applied: ReadonlySet<number>;
   /**
-   * Says which older versions of dockpass can still use the database after a migration. The key is the number of the
-   * migration. The value is also the number of a migration: a version can use the database if its newest migration has
-   * at least this number. If a migration has no entry, only versions that contain it can use the database.
+   * Says which older versions of dockpass can still use the database after a migration. The key is the number of that
+   * migration. The value is the number of an earlier migration: an older version can still use the database if the
+   * newest migration that it contains has this number or a higher one. If a migration has no entry, only versions that
+   * contain the migration can use the database.
    */
   readonly worksWith: ReadonlyMap<number, number>;
 }

@@ -30,7 +30,8 @@ export interface PostgresServers {
 
 /**
  * Manages connections to the servers of a PostgreSQL URL.
- * @param name the name that these connections have in pg_stat_activity and in notifications
+ * @param name the `application_name` of these connections. pg_stat_activity shows it, and the triggers send it as the
+ *   payload of each notification.
  */
 export function postgresServers(
   { servers, user, password, database, ssl }: PostgresUrl,

@@ -25,7 +25,7 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
       const possible = names.filter((name) => !name.includes('\0'));
       for (let at = 0; at < possible.length; at += namesPerQuery) {
         const batch = possible.slice(at, at + namesPerQuery);
-        // Every query has the same number of parameters, so that the database can reuse the prepared statement.
+        // Every query has the same number of parameters and so the same text. So a prepared statement can be reused.
         const padded = [...batch, ...Array<string>(namesPerQuery - batch.length).fill('')];
         const users = database.selectFrom('users').select('name').where('name', 'in', padded);
         const robots = database.selectFrom('robots').select('name').where('name', 'in', padded);

@@ -4,9 +4,9 @@ import { Thread } from '../../thread.ts';
 import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
 
 /**
- * A group of at least this many events is written by the audit thread. Smaller groups are written by the event loop, as
- * long as its writes are fast. So a server with little load never starts the thread, which needs some megabytes of
- * memory.
+ * If a batch contains at least this many events, the audit thread writes it. The event loop writes smaller batches
+ * itself until one of its writes is slow (`slowWriteMs`). So a server with little load never starts the thread, which
+ * needs some megabytes of memory.
  */
 export const minRowsForThread = 200;
 

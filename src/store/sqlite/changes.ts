@@ -6,8 +6,8 @@ import { perTick } from '../../cache/per-tick.ts';
  * a transaction. The change counter itself is read from the database only after such a commit or after a write by this
  * process. Writing audit rows does not increment the counter.
  *
- * The pragma is read only once in each tick of the event loop. This is sufficient, because a request that begins after
- * a commit is never handled in a tick that began before the commit.
+ * The pragma is read only once in each tick of the event loop. So a change can be missed only until the tick ends. A
+ * request that a client sends after the change is handled in a later tick, which reads the pragma again.
  */
 export function sqliteChanges(database: Database.Database): { changes(): number; markChanged(): void } {
   const version = database.prepare<[], number>('pragma data_version').pluck();

@@ -2,7 +2,8 @@ import type Database from 'better-sqlite3';
 import { createLru } from '../../cache/lru.ts';
 
 /**
- * The maximum number of statements in the LRU cache. The 200 statements that were used last are always in the cache.
+ * The maximum number of statements in the LRU cache. The cache drops statements that were not used recently, but it
+ * always contains the 200 statements that were used last (half of the maximum, see lru.ts).
  */
 const capacity = 400;
 

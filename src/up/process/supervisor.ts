@@ -20,8 +20,8 @@ export interface Supervisor {
   add(task: Task): void;
   /**
    * Runs one step of the start. If a task exits or a stop is requested before the step is done, the returned promise
-   * rejects with the same reason as `ended`. In this case, the `signal` that the step received aborts, so that a step
-   * that waits or retries does not keep the process alive.
+   * rejects with the same error as `ended`. The `signal` that the step received is then aborted, so that the step can
+   * stop waiting or retrying. Otherwise, the step would keep the process alive.
    */
   run<Result>(step: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Never resolves. Rejects with {@link StopRequested}, or with the error of the first task that exited. */

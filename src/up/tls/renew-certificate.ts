@@ -52,10 +52,11 @@ export interface RenewalOptions {
 }
 
 /**
- * Keeps the certificate of the running edge up to date. dockpass renews the certificate once at the start, and again in
- * each of these cases: dockpass receives SIGHUP, the files of `--tls CERTIFICATE,KEY` have changed, or a self-signed
- * certificate is about to expire. If the edge fails to load a renewed certificate, dockpass tries again at each later
- * check. If the changed files are invalid, the edge continues to serve the previous certificate.
+ * Keeps the certificate of the running edge up to date. dockpass renews the certificate once at the start. It renews
+ * the certificate again when it receives SIGHUP, when the files of `--tls CERTIFICATE,KEY` have changed, and when a
+ * self-signed certificate is about to expire. If the edge fails to load a renewed certificate, dockpass tries again
+ * every second (`checkIntervalMs`). If the changed files are invalid, the edge continues to serve the previous
+ * certificate.
  * @returns a function that stops the renewal
  */
 export function startCertificateRenewal({

@@ -35,7 +35,7 @@ export function follows(row: AuditEventRow, before: ChainEnd): boolean {
   return seq === before.seq + 1 && hash === hashOf(toEventText(eventOf(row)), seq, before.hash);
 }
 
-/** Reads the number and the hash from a row that the driver of SQLite or PostgreSQL returned. */
+/** Returns the sequence number and the hash of a row of the audit log. */
 export function chainEnd({ seq, hash }: Pick<AuditEventRow, 'seq' | 'hash'>): ChainEnd {
   return { seq: Number(seq), hash };
 }
