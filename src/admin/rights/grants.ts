@@ -47,8 +47,8 @@ export async function addGrant(
 
 /**
  * Removes a grant.
- * @returns the user or group (`holder`), and whether it now has no grants (`wasLast`). Callers need `wasLast`, because
- *   after the last grant is removed, a user's role can give rights again.
+ * @returns the user or group (`holder`), and whether it now has no grants (`wasLast`). Callers need `wasLast`, because a
+ *   role gives rights only to a user without grants. So the role of the user may now apply.
  * @throws DockpassError `no_such_user`, `no_such_group`, `no_such_grant`, `bad_usage` for a robot
  */
 export async function removeGrant(

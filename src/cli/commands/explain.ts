@@ -37,7 +37,7 @@ export function explainCommand(): Command {
     )
     .option(
       '--token <name>',
-      'Explain a request that the user in --user sends after a login with this access token',
+      'Explain the request as if the user had logged in with this access token (requires --user)',
     )
     .option(
       '--from <address>',

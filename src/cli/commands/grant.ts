@@ -78,8 +78,8 @@ function removeCommand(): Command {
       if (!wasLast) return;
       say(
         holder.kind === 'user'
-          ? `that was the last grant of ${holder.name}. The role of ${holder.name} gives rights again, unless a group of ${holder.name} has grants`
-          : 'that was the last grant of the group. If a member has no other grants, the role of this member gives rights again',
+          ? `that was the last grant of ${holder.name}. A role gives rights only to a user without grants, so the role of ${holder.name} now applies, unless ${holder.name} is a member of a group with grants`
+          : 'that was the last grant of the group. A role gives rights only to a user without grants, so the roles of members without other grants now apply',
       );
     });
 }

@@ -48,7 +48,7 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
   return (counters) => {
     /**
      * The callbacks for the messages that this process sent, by message id. When the database delivers such a message
-     * to this process, the callback for the message is called with the number of seconds that the client must wait.
+     * to this process, the callback for the message is called with the number of seconds for which the client of the login attempt must wait.
      */
     const callbacks = new Map<string, (secondsToWait: number) => void>();
     let unsentAddresses: KnownAddress[] = [];

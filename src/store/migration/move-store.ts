@@ -91,7 +91,7 @@ async function requireFormerCopy(
   }
   throw new DockpassError(
     'already_exists',
-    'the target contains data that may not be an older copy of the source, so nothing was changed. Choose an empty database as the target. If you do not need the data in this target, you can remove the data and use this target.',
+    'the target contains data, and dockpass cannot tell whether this data is an older copy of the source, so nothing was changed. Choose an empty database as the target. If you do not need the data in this target, you can remove the data and use this target.',
   );
 }
 

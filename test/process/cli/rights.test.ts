@@ -65,7 +65,7 @@ describe('dockpass group and grant', () => {
     await home.must(['group', 'leave', 'dev', 'alice']);
     expect(await held('alice', 'team/app')).toBe('');
     const last = await home.must(['grant', 'remove', 'alice', 'own/*']);
-    expect(last.stderr).toContain('The role of alice gives rights again');
+    expect(last.stderr).toContain('the role of alice now applies');
     expect(await held('alice', 'other/app')).toBe('pull,push');
     expect((await home.must(['user', 'show', 'alice'])).stdout).toContain(
       '\ngroups: none\nholds: ** pull,push (by role)\n',
