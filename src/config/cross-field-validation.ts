@@ -18,7 +18,7 @@ function ofDatabase({ database, databasePassword }: Settings): ConfigurationConf
   // password before they move to PostgreSQL.
   if (databasePassword === null || !database.includes('://') || acceptsPassword(database)) return [];
   const message =
-    'requires that the setting database is a URL that contains a user but no password: postgres://USER@HOST/…';
+    'can be set only if the setting "database" is a PostgreSQL URL with a user and without a password: postgres://USER@HOST/…';
   return [{ path: ['databasePassword'], message }];
 }
 

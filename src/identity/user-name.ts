@@ -70,7 +70,7 @@ function findUnexpectedCharacter(name: string): string | undefined {
   if (/[\0-\x1f\x7f-\x9f]/.test(name)) return 'the name contains a control character';
   if (/\p{Cf}/u.test(name)) return 'the name contains an invisible character';
   if (/[^\0-\x7f]/.test(name))
-    return 'the name contains a letter other than a-z; such a letter may look like another letter or have two encodings';
+    return 'the name contains a letter other than a-z; such a letter can look like another letter, or can have two encodings';
   if (/[\\/]/.test(name)) return 'the name contains a slash';
   if (/\s/.test(name)) return 'the name contains a space';
   return undefined;

@@ -71,6 +71,6 @@ function fixFor(name: string): string {
   if (name.startsWith('REGISTRY_HTTP_TLS'))
     return 'To use your own certificate for the edge, give --tls CERTIFICATE,KEY.';
   if (name === 'REGISTRY_HTTP_ADDR')
-    return 'To change the port of the edge, give --port N. To change the port of the registry, change the setting up.registryListen.';
+    return 'To change the port of the edge, give --port N. To change the port of the registry, change the setting "up.registryListen".';
   return 'Unset the variable.';
 }

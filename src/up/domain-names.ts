@@ -32,7 +32,7 @@ export function acmeNames(config: Config): string[] {
   const names = configuredDomains(config);
   if (names.length === 0)
     throw acmeError(
-      'no domain is configured. Give --public-domain D, or add the setting up.privateDomains to dockpass.yml.',
+      'no domain is configured. Give --public-domain D, or add the setting "up.privateDomains" to dockpass.yml.',
     );
   for (const name of names) {
     if (name.startsWith('*.'))

@@ -137,7 +137,7 @@ function adminWarnings({ admin, config }: UpOptions): string[] {
   const { minLength } = config.passwords;
   return length < minLength
     ? [
-        `the password in the environment variable pass has ${length} characters. dockpass accepts this password, but requires at least ${minLength} characters for the passwords of all other users. Choose a longer password.`,
+        `the password in the environment variable "pass" has ${length} characters. dockpass accepts this password, but requires at least ${minLength} characters for the passwords of all other users. Choose a longer password.`,
       ]
     : [];
 }
@@ -167,7 +167,7 @@ function neededPorts({ up: { port, registryListen }, listen, operations }: Confi
     {
       ...registryListen,
       what: 'the registry',
-      fix: 'Stop the program that uses the port, or choose another port with up.registryListen. To stop the service of the docker-registry package, run: sudo systemctl disable --now docker-registry',
+      fix: 'Stop the program that uses the port, or choose another port with the setting "up.registryListen". To stop the service of the docker-registry package, run: sudo systemctl disable --now docker-registry',
     },
     { ...listen, what: 'the token server', fix: 'Choose another port with the setting "listen".' },
     {

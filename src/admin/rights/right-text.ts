@@ -31,7 +31,7 @@ export function parsePatternActions(text: string): PatternActions {
   if (/^\d+(\/|$)/.test(actions)) {
     throw new DockpassError(
       'bad_usage',
-      `${JSON.stringify(shown)} is incomplete: actions are missing at the end, as in ${JSON.stringify(`${shown}:pull`)}`,
+      `${JSON.stringify(shown)} is incomplete: add a colon and actions at the end, as in ${JSON.stringify(`${shown}:pull`)}`,
     );
   }
   return { pattern: requirePossiblePattern(pattern), actions: parseActions(actions) };

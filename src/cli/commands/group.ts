@@ -60,7 +60,7 @@ function removeCommand(): Command {
         return removeGroup(store, systemClock, text);
       });
       say(
-        `group ${name} is removed. If a user of the group has no other grants, the role of this user gives rights`,
+        `group ${name} is removed. If a member has no other grants, directly or through another group, the role of this member now applies`,
       );
     });
 }

@@ -87,7 +87,7 @@ function requireOnlyEdge({ edge: _edge, ...flags }: InitFlags): void {
   if (hasNoFlags(flags)) return;
   throw new DockpassError(
     'bad_usage',
-    '--edge-only takes domains, port and certificate from the configuration. To change them, edit dockpass.yml. You can combine --edge-only only with --edge and --out.',
+    '--edge-only takes domains, port and certificate from the configuration. To change them, edit dockpass.yml. With --edge-only, you can use only the options --edge, --out and --config.',
   );
 }
 

@@ -110,7 +110,7 @@ async function digestIfThere(api: RegistryApi, repository: string, tag: string):
 function withRegistryOption(command: CliCommand): CliCommand {
   return command.option(
     '--registry <url>',
-    'The URL of the registry (default: the first URL in the setting registries, or the address in up.registryListen if registries is empty)',
+    'The URL of the registry (default: the first URL in the setting "registries"; if this setting is empty, the address in the setting "up.registryListen")',
   );
 }
 

@@ -64,7 +64,7 @@ async function tlsOf(config: Config, kind: EdgeKind): Promise<EdgeTls> {
         return { kind: 'acme', names: acmeNames(config), server: config.up.acmeServer?.href };
       throw new DockpassError(
         'bad_usage',
-        `up.tls is acme, which only Caddy supports. Use --edge caddy, or change the setting up.tls to a value that ${kind} supports, such as CERTIFICATE,KEY (two PEM files).`,
+        `the setting "up.tls" has the value "acme", but only Caddy supports this value. Use --edge caddy, or change the setting to a value that ${kind} supports, such as CERTIFICATE,KEY (two PEM files).`,
       );
     case 'self-signed':
       return selfSigned(config);
@@ -85,7 +85,7 @@ async function selfSigned(config: Config): Promise<EdgeTls> {
   if (existsSync(file)) await selfSignedTls(directory, certificateNames(config), systemClock);
   else
     say(
-      `warning: ${file} does not exist yet. Run "dockpass up" to create this certificate, or change the setting up.tls to CERTIFICATE,KEY (two PEM files).`,
+      `warning: ${file} does not exist yet. Run "dockpass up" to create this certificate, or change the setting "up.tls" to CERTIFICATE,KEY (two PEM files).`,
     );
   return { kind: 'files', certificate: file, key: file };
 }

@@ -56,11 +56,11 @@ export async function askInitQuestions(): Promise<InitAnswers> {
 
 async function askAll(ask: Ask): Promise<InitAnswers> {
   const publicDomain = await ask(
-    'Public domains, under which anyone may pull (separate domains with commas; press Enter for none):',
+    'Public domains, under which anyone may pull (put commas between several domains; press Enter for none):',
     domains,
   );
   const privateDomain = await ask(
-    'Private domains, under which people log in and push (separate domains with commas; press Enter for all domains that are not public):',
+    'Private domains, under which people log in and push (put commas between several domains; press Enter for all domains that are not public):',
     domains,
   );
   const edge = await ask(`Which reverse proxy do you use: ${edgeKinds.join(', ')} [caddy]?`, edgeKind);
@@ -74,7 +74,7 @@ async function askAll(ask: Ask): Promise<InitAnswers> {
     fileOrNone,
   );
   const htpasswd = await ask(
-    "Path of the registry's htpasswd file (press Enter if there is none, or if the configuration file of the registry names it):",
+    "Path of the registry's htpasswd file. Press Enter if there is no such file. Also press Enter if the configuration file of the registry already contains this path:",
     fileOrNone,
   );
   return { publicDomain, privateDomain, edge, port, tls, registryConfig, htpasswd };

@@ -44,7 +44,8 @@ const rule = z
     if ((allow === undefined) !== (deny === undefined)) return;
     issues.push({
       code: 'custom',
-      message: 'must have either allow or deny with a list of actions, such as allow: [pull]',
+      message:
+        'must have exactly one of the keys "allow" and "deny", with a list of actions, such as "allow: [pull]"',
       input: context,
       path: [],
     });

@@ -57,7 +57,7 @@ function judgeVersion(denied: HttpAnswer, { target }: ReachableDomain): readonly
     problem: `${urlOf(target)}/v2/ answers without the header Docker-Distribution-Api-Version, which every registry sends.`,
     impact:
       'Older clients conclude that the server does not support version 2 of the registry API, and stop.',
-    fix: 'nginx: remove proxy_hide_header Docker-Distribution-Api-Version. Caddy: remove header_down -Docker-Distribution-Api-Version.',
+    fix: 'nginx: remove `proxy_hide_header Docker-Distribution-Api-Version;`. Caddy: remove `header_down -Docker-Distribution-Api-Version`.',
   });
 }
 

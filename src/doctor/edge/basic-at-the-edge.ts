@@ -23,7 +23,7 @@ export const basicAtTheEdge = createProbe<ReachableDomain, HttpAnswer | undefine
     return wrong('basic_not_forwarded', {
       problem: `A request to ${urlOf(target)}/v2/ with Basic credentials (name and secret) was answered with ${summarizeAnswer(answer)}.`,
       impact:
-        '"curl -u NAME https://…/v2/…" and scripts that send Basic credentials fail. docker and other clients that use tokens work.',
+        '"curl -u NAME https://…/v2/…" and scripts that send Basic credentials fail. Clients that use tokens, such as docker, are not affected.',
       fix: 'Let the edge call /auth/forward for requests with Basic credentials. To write an edge configuration that does this, run: dockpass init --edge-only',
     });
   },

@@ -94,6 +94,6 @@ function capped(where: string, answered: string): Finding[] {
   return wrong('body_capped', {
     problem: `${where} answers ${answered}.`,
     impact: 'The edge limits the size of request bodies, so no one can push layers that exceed this limit.',
-    fix: 'nginx: in the server block, set `client_max_body_size 0;`. Caddy: remove request_body max_size. Traefik: remove the buffering middleware.',
+    fix: 'nginx: in the server block, set `client_max_body_size 0;`. Caddy: remove `max_size` from the directive `request_body`. Traefik: remove the buffering middleware.',
   });
 }

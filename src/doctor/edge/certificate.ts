@@ -15,7 +15,7 @@ export const speaksTls = createProbe<ReachableDomain, TlsState>({
     return wrong('no_tls', {
       problem: `A TLS connection to ${target.as} cannot be opened: ${tls}.`,
       impact: 'Clients use TLS for every host name except localhost, so they cannot connect.',
-      fix: 'Let the edge speak TLS on this port (dockpass init writes the configuration of the edge). If a TLS proxy is in front of the edge, add up.tls: off to dockpass.yml.',
+      fix: 'Let the edge speak TLS on this port (dockpass init writes the configuration of the edge). If a TLS proxy is in front of the edge, add the line "up.tls: off" to dockpass.yml.',
     });
   },
 });
@@ -39,7 +39,7 @@ export const certificate = createProbe<ReachableDomain, CertificateState>({
       return wrong('certificate_name', {
         problem: `The certificate that the edge presents under ${hostname} is for ${tls.certificate.subjectAltName?.replaceAll('DNS:', '') ?? 'no name'}.`,
         impact: 'Every client rejects the connection: "certificate is valid for …, not …".',
-        fix: `Get a certificate that includes ${hostname}, and set its path in the edge's configuration (or add up.tls: CERTIFICATE,KEY to dockpass.yml).`,
+        fix: `Get a certificate that includes ${hostname}, and set its path in the edge's configuration. If "dockpass up" starts the edge, add the line "up.tls: CERTIFICATE,KEY" to dockpass.yml instead.`,
       });
     const [from, until] = [tls.certificate.validFromDate, tls.certificate.validToDate];
     if (until.getTime() <= now || from.getTime() > now)
@@ -52,8 +52,8 @@ export const certificate = createProbe<ReachableDomain, CertificateState>({
       return wrong('certificate_untrusted', {
         problem: `docker on this machine does not trust the certificate authority that issued the certificate of ${target.as} (${tls.issuer}).`,
         impact:
-          'docker rejects the connection with "certificate signed by unknown authority". If clients on other machines do not trust this certificate authority, they reject the connection as well. If a public certificate authority issued the certificate, the edge may have left out the intermediate certificates.',
-        fix: `On each client, copy the certificate of this certificate authority to /etc/docker/certs.d/${target.as}/ca.crt. Or use a publicly trusted certificate with its whole chain (add up.tls: acme to dockpass.yml).`,
+          'docker rejects the connection with "certificate signed by unknown authority". Clients on other machines also reject the connection if they do not trust the certificate authority. If this is a public certificate authority, a possible cause is that the edge does not send the intermediate certificates.',
+        fix: `On each client, copy the CA certificate to /etc/docker/certs.d/${target.as}/ca.crt. Or use a certificate from a public certificate authority, and let the edge send all intermediate certificates. If "dockpass up" starts the edge, you can add the line "up.tls: acme" to dockpass.yml instead.`,
       });
     const left = until.getTime() - now;
     const notice = Math.min(14 * 24 * 3600_000, (until.getTime() - from.getTime()) / 10);

@@ -17,14 +17,14 @@ export const challengeIntact = createProbe<ReachableDomain, HttpAnswer>({
         problem: `${urlOf(target)} answers GET /v2/ with ${summarizeAnswer(answer)} and without a WWW-Authenticate header.`,
         impact:
           'The header tells clients where to get a token. Without the header, clients fail with "authentication required".',
-        fix: 'nginx: remove proxy_hide_header WWW-Authenticate. If error_page 401 is set, make sure that its answer keeps the header. Caddy: remove header_down -WWW-Authenticate. Traefik: remove the headers middleware.',
+        fix: 'nginx: remove `proxy_hide_header WWW-Authenticate;`. If `error_page 401` is set, make sure that the error page is sent with the WWW-Authenticate header. Caddy: remove `header_down -WWW-Authenticate`. Traefik: remove the headers middleware.',
       });
     if (schemes.length === 1) return noFindings;
     return wrong('two_challenges', {
       problem: `${urlOf(target)} answers GET /v2/ with ${schemes.length} challenges: ${answer.headers['www-authenticate'] ?? ''}.`,
       impact:
         'docker, skopeo, crane and oras cannot pull without a login if there is more than one challenge.',
-      fix: 'Let the edge pass on the challenge of the registry unchanged. nginx: remove add_header WWW-Authenticate. Caddy: remove header +WWW-Authenticate.',
+      fix: 'Let the edge pass on the challenge of the registry unchanged. nginx: remove the directive `add_header WWW-Authenticate`. Caddy: remove the directive `header +WWW-Authenticate`.',
     });
   },
 });

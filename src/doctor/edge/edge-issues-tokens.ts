@@ -59,7 +59,7 @@ export const edgeIssuesTokens = createProbe<ReachableDomain, Measured>({
     return wrong('other_token_server', {
       problem: `The registry rejects a token from ${urlOf(domain.target)}/auth/token (${summarizeAnswer(withToken)}), but accepts a token that doctor signs.`,
       impact:
-        'The token server under this domain does not sign tokens as this configuration specifies, so no one can pull.',
+        'The token server under this domain uses other keys or other settings than doctor. So no one can pull.',
       fix: 'Restart dockpass. If that does not help, run doctor with the configuration file that dockpass uses: --config FILE.',
     });
   },
@@ -67,7 +67,7 @@ export const edgeIssuesTokens = createProbe<ReachableDomain, Measured>({
 
 function hostLost({ target, kind }: ReachableDomain, answer: HttpAnswer): readonly Finding[] {
   return wrong('edge_host', {
-    problem: `A client without a login gets ${answer.status} from ${urlOf(target)}/auth/token. If doctor bypasses the edge and sends the same request directly to dockpass, dockpass treats the host name correctly as a ${kind} domain.`,
+    problem: `A client without a login gets ${answer.status} from ${urlOf(target)}/auth/token. If doctor sends the same request directly to dockpass, the answer is correct for a ${kind} domain.`,
     impact:
       'The edge passes the Host header on to the registry, but not to dockpass. So dockpass does not recognize the domain.',
     fix: 'nginx: in the locations of /v2/ and /auth/, set `proxy_set_header Host $http_host;`. dockpass init writes this line.',

@@ -25,7 +25,7 @@ export const edgeListens = createProbe<ProbedDomain, undefined>({
       case 'unresolved':
         return severity('name_unresolved', {
           problem: `${name} (${setting}) has no address: ${reached.reason}.`,
-          impact: `No client can reach the registry under this name. If ${name} is misspelled, ${kind === 'public' ? 'dockpass treats the correctly spelled name as private, so no one can pull under that name without a login' : 'doctor checks the wrong host name'}.`,
+          impact: `No client can reach the registry under this name. If ${name} is misspelled, ${kind === 'public' ? 'dockpass treats the correct name as a private domain. So no one can pull under the correct name without a login' : 'doctor checks the wrong host name'}.`,
           fix: `Correct ${setting} in dockpass.yml, or add a DNS record for ${name} with the address of the edge. If clients use another DNS server than this machine, run doctor with --resolve HOST:PORT:ADDRESS or --edge URL.`,
         });
       case 'closed':

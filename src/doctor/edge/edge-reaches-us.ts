@@ -89,7 +89,7 @@ function redirected({ registry, keys }: Measured, { target }: ReachableDomain): 
     problem: `${urlOf(target)} answers GET ${path} with ${answer.status} and Location: ${answer.headers.location ?? ''}.`,
     impact:
       'When clients follow a redirect to another host or scheme, they do not send the token or the password, and they change POST to GET. So logins and pushes fail.',
-    fix: 'Remove the redirect from /v2/ and /auth/. In nginx, it is a `return 301` or `rewrite` directive; in Caddy, a `redir` directive; in Traefik, a redirectRegex or redirectScheme middleware. If clients should use the host name in Location, configure that host name in dockpass.yml, and remove the host name that redirects from dockpass.yml.',
+    fix: 'Remove the redirect from /v2/ and /auth/. In nginx, it is a `return 301` or `rewrite` directive; in Caddy, a `redir` directive; in Traefik, a redirectRegex or redirectScheme middleware. If clients should use the host name in Location, replace the redirected host name in dockpass.yml with the host name in Location.',
   });
 }
 

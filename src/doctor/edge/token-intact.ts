@@ -102,7 +102,7 @@ function judgeLong(
 
 function stripped({ target }: ReachableDomain, answer: HttpAnswer): Finding[] {
   return wrong('authorization_stripped', {
-    problem: `The registry behind ${urlOf(target)}/v2/ answers a request with a token as if the token were missing: ${summarizeAnswer(answer)}.`,
+    problem: `doctor sent a request with a token to ${urlOf(target)}/v2/. The registry answered as if the request had no token: ${summarizeAnswer(answer)}.`,
     impact:
       'The edge removes the Authorization header. Clients get tokens, but every pull and push is denied.',
     fix: 'nginx: remove proxy_set_header Authorization from the location of /v2/ (dockpass init writes the correct line). Caddy: remove header_up -Authorization.',

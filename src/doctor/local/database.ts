@@ -40,7 +40,7 @@ export const database = createProbe<undefined, DatabaseState>({
       return wrong('database_unusable', {
         problem: `${measured.reason}.`,
         impact: 'Without the database, no one can log in, and dockpass cannot record any events.',
-        fix: 'Follow the advice that the problem above contains. To restore a backup, run: dockpass restore FILE',
+        fix: 'Do what the problem above recommends. To restore a backup, run: dockpass restore FILE',
       });
     if (measured.state === 'not a file' || (measured.mode & 0o077) === 0) return noFindings;
     return warning('database_open', {
@@ -70,7 +70,7 @@ export const databaseWritable = createProbe<undefined, string | undefined>({
     return warning('database_not_writable', {
       problem: `The user that runs doctor cannot write to ${path}: ${reason}.`,
       impact:
-        'doctor cannot create its robot, so it does not check logging in, pushing and pulling. If the server runs as the same user as doctor, the server cannot write to the database either.',
+        'doctor cannot create its robot, so doctor does not check logins, pushes and pulls. If the server runs as the same user as doctor, the server cannot write to the database either.',
       fix: `Run doctor as the user that runs dockpass. If you already do, make ${dirname(path)} writable for this user.`,
     });
   },

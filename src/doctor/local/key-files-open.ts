@@ -31,7 +31,7 @@ export const keyFilesOpen = createProbe<undefined, readonly OpenFile[]>({
       problem: `Other users of this machine can read ${named.join(', ')}.`,
       impact:
         'Anyone who reads a key can sign tokens for every repository. dockpass does not start while other users can read its keys.',
-      fix: `chmod 600 ${open.map(({ path }) => path).join(' ')}    # if other users may have read the keys, also run: dockpass keys rotate --authority`,
+      fix: `chmod 600 ${open.map(({ path }) => path).join(' ')}    # if it is possible that other users have read the keys, also run: dockpass keys rotate --authority`,
     });
   },
 });

@@ -17,7 +17,7 @@ export const keysReadable = createProbe<undefined, undefined>({
         problem: `${keysError}.`,
         impact:
           'Without these keys, dockpass does not start. doctor cannot sign tokens without these keys, so doctor skipped the checks that need a token.',
-        fix: 'As the user that runs dockpass, follow the advice that the problem above contains. Then run doctor again.',
+        fix: 'The description of the problem says what to do. Do this as the user that runs dockpass. Then run doctor again.',
       });
     return wrong('keys_missing', {
       problem: `There are no keys in ${config.keys.secret === null ? config.keys.directory : 'the database'}.`,

@@ -29,7 +29,7 @@ export const registryAsksForToken = createProbe<Registry, Measured>({
     return wrong('registry_basic_auth', {
       problem: `The registry at ${where} answers GET /v2/ with ${summarizeAnswer(answer)}.`,
       impact:
-        'The registry requires a password of its own and ignores tokens, because its file or its environment has an htpasswd section.',
+        'The registry checks passwords itself and ignores tokens, because htpasswd is configured in its configuration file or in its environment.',
       fix: 'In the configuration of the registry, remove all sections under auth except token. Unset the variables REGISTRY_AUTH_HTPASSWD_… in the environment of the registry, and restart the registry. To import the users of the htpasswd file, run: dockpass import htpasswd FILE',
     });
   },

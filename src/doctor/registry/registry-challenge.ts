@@ -100,7 +100,8 @@ function judgeFixedRealm(context: DoctorContext, registry: Registry, realm: URL)
   if (realm.host === new URL(`https://${name}`).host) return noFindings;
   return wrong('realm_host', {
     problem: `The registry sends clients to ${realm.href} for tokens, but clients use the host name ${name}.`,
-    impact: 'Clients ask for tokens at a host that is not a configured domain and may not exist.',
+    impact:
+      'Clients ask for tokens at a host that is not a configured domain. It is possible that this host does not exist.',
     fix: restartRegistryOr(registry, false, 'set auth.token.autoredirect: true'),
   });
 }

@@ -16,7 +16,7 @@ export const registryClock = createProbe<Registry, number | undefined>({
     return wrong('registry_clock', {
       problem: `The clock of ${url.host} is ${formatDifference(ahead)} the clock of this machine (according to the Date header of the registry).`,
       impact: `For the registry, a new token ${ahead < 0 ? 'is not valid yet' : 'has expired already'}. So the registry denies every pull and push, and reports only "invalid_token".`,
-      fix: 'On the machine whose clock is wrong, run: timedatectl set-ntp true. A virtual machine may take its time from its host. If it does, correct the clock of the host.',
+      fix: 'On the machine whose clock is wrong, run: timedatectl set-ntp true. If that machine is a virtual machine and gets the time from its host, correct the clock of the host.',
     });
   },
 });

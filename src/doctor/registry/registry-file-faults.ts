@@ -13,7 +13,7 @@ export function judgeRegistryFile({ config, keys }: DoctorContext, { file }: Reg
   if (file === undefined || token === undefined || keys === undefined) return noFindings;
   if (token.issuer !== undefined && token.issuer !== config.issuer)
     return wrong('wrong_issuer', {
-      problem: `${file.origin} has issuer: ${token.issuer}. dockpass issues tokens with the issuer ${config.issuer}.`,
+      problem: `${file.origin} sets the issuer to ${token.issuer}. dockpass issues tokens with the issuer ${config.issuer}.`,
       impact: 'Logging in works, but every pull and push is denied.',
       fix: `In ${file.path}, set auth.token.issuer: ${config.issuer}. Then restart the registry.`,
     });

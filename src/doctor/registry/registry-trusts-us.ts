@@ -166,7 +166,7 @@ function leafInBundle(registry: Registry): Finding[] {
     fix: restartRegistryOr(
       registry,
       false,
-      'set auth.token.rootcertbundle to the path of rootcertbundle.pem in the keys folder, or of a file with the output of dockpass keys export',
+      'set auth.token.rootcertbundle to the path of rootcertbundle.pem in the keys folder. If this file does not exist, write the output of "dockpass keys export" to a file and set the path of that file',
     ),
   });
 }

@@ -52,7 +52,7 @@ const faults = {
   refused:
     'PostgreSQL rejects the connection for notifications of changes, so each login reads the database. Look for the reason in the PostgreSQL log. The most common reasons are that max_connections is too low or that the password has changed',
   unreachable:
-    'PostgreSQL cannot be reached. Check that PostgreSQL is running. Until the time in databaseStaleness has passed, dockpass still accepts cached logins. It answers all other logins with status 503',
+    'PostgreSQL cannot be reached. Check that PostgreSQL is running. For the time in the setting "databaseStaleness", dockpass still accepts cached logins. dockpass answers all other logins with status 503',
 } as const;
 
 /**

@@ -30,12 +30,12 @@ const byCode: Readonly<Record<string, (at: AskedPostgres) => string>> = {
     `${server?.host} cannot be reached from this machine. Check the network and the firewall.`,
   '28P01': ({ user }) => `the password of the role ${user} is wrong. Correct databasePassword or "database".`,
   '28000': ({ user }) =>
-    `the role ${user} does not exist or may not log in. Run createuser ${user}, or allow the role in pg_hba.conf.`,
+    `the role ${user} does not exist or is not allowed to log in. Run createuser ${user}, or allow the role in pg_hba.conf.`,
   '3D000': ({ database }) => `there is no database ${database}. Run createdb ${database}.`,
   '42501': ({ user }) =>
-    `the role ${user} may not create tables. Make this role the owner of the database: alter database … owner to ${user}`,
+    `the role ${user} has no permission to create tables. Make this role the owner of the database: alter database … owner to ${user}`,
   '3F000': ({ user }) =>
-    `the role ${user} has no schema in which it may create tables. Run "alter database … owner to ${user}", or set the search_path of the role.`,
+    `there is no schema in which the role ${user} can create tables. Run "alter database … owner to ${user}", or set the search_path of the role.`,
   '25006': ({ server }) =>
     `${server?.host}:${server?.port} is a standby and accepts no writes. Set "database" to the primary, or to all servers: postgres://USER@HOST1,HOST2/DATABASE`,
   '57014': () => 'a statement took longer than 5 seconds. Check the load of the database.',
@@ -52,7 +52,7 @@ const byCode: Readonly<Record<string, (at: AskedPostgres) => string>> = {
 };
 
 function untrusted({ server }: AskedPostgres): string {
-  return `the certificate of ${server?.host} was issued by an unknown certificate authority. Add the certificate of that authority to "database": ?sslmode=verify-full&sslrootcert=FILE`;
+  return `the certificate of ${server?.host} was issued by an unknown certificate authority. Write the certificate of that authority to a file. Then add the path of the file to the URL in "database": ?sslmode=verify-full&sslrootcert=FILE`;
 }
 
 /**

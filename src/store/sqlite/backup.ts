@@ -39,7 +39,7 @@ export async function backupSqlite(
     if (cause instanceof DockpassError) throw cause;
     throw new DockpassError(
       'data_directory',
-      `cannot write ${file}: ${messageOf(cause)}. Choose a folder that you may write to and that has enough free space.`,
+      `cannot write ${file}: ${messageOf(cause)}. Choose a folder in which you have write permission. The folder must have enough free space.`,
       { cause },
     );
   } finally {

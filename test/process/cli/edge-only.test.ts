@@ -58,7 +58,7 @@ describe('dockpass init --edge-only', () => {
 
   test.each([
     [['--port', '8443'], {}, 2, '--edge-only takes domains, port and certificate from the configuration'],
-    [['--edge', 'nginx'], { up: { tls: 'acme' } }, 2, 'which only Caddy supports'],
+    [['--edge', 'nginx'], { up: { tls: 'acme' } }, 2, 'only Caddy supports'],
     [[], { up: { tls: 'a.pem,b.pem' } }, 1, 'up.tls: cannot read'],
     [[], { servcie: 'x' }, 1, 'Did you mean service?'],
   ])('%j with %j ends with status %i', async (words, config, status, message) => {

@@ -76,9 +76,9 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     ],
     ['the role', (wrong: URL) => (wrong.username = 'mallory'), /role mallory/],
     [
-      'a role that may not log in',
+      'a role that is not allowed to log in',
       (wrong: URL) => (wrong.username = 'locked'),
-      /role locked does not exist or may not log in/,
+      /role locked does not exist or is not allowed to log in/,
     ],
     [
       'the name of sslmode',
@@ -141,7 +141,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
   test('with a role without rights or a database of another program, nothing is created', async () => {
     const url = await cluster.newDatabase();
     const guest = at(url, (wrong) => (wrong.username = 'guest'));
-    expect(await refusal(guest)).toMatch(/guest may not create tables/);
+    expect(await refusal(guest)).toMatch(/guest has no permission to create tables/);
     expect(await tablesIn(url)).toEqual([]);
     const admin = new pg.Client(url);
     await admin.connect();
@@ -197,7 +197,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     await store.close();
     expect(sessions).toEqual([{ ssl: true }]);
     expect(await refusal(withTls(`?sslrootcert=${strangers.certificateFile}`))).toMatch(
-      /issued by an unknown certificate authority\. Add/,
+      /issued by an unknown certificate authority\. Write/,
     );
     expect(await refusal(withTls('?sslmode=require'))).toMatch(/issued by an unknown certificate authority/);
     expect(
