@@ -25,7 +25,7 @@ interface Shape<Entry> {
   readonly byEnds: Map<string, Entry[]>;
   /**
    * The longest common start of all prefixes of this group. For the prefixes `team/` and `test/`, this is `te`.
-   * Every name that an entry of the group matches contains `prefixStart`, `prefixEnd` and `suffixEnd` at fixed
+   * If a pattern of the group matches a name, then the name has `prefixStart`, `prefixEnd` and `suffixEnd` at fixed
    * positions. For any other name, `canMatchShape` returns false, and the map lookup is skipped.
    */
   prefixStart: string;

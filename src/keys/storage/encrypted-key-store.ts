@@ -45,9 +45,10 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
         if (isDone) current = envelope;
         return isDone;
       }
-      // Another process has stored an envelope row (see envelope.ts) that differs from `envelope.row`. If `envelope` is
-      // already in use, the other process has encrypted the keys with a new secret, so throw. If `envelope` is new, the
-      // table had no envelope row before, and the other process was first to store one. So use that row and try again.
+      // Another process has stored an envelope row (see envelope.ts) that differs from `envelope.row`. There are two
+      // cases. First, this process already used `envelope`: the other process has encrypted the keys with a new secret,
+      // so throw. Second, this process has just created `envelope`, because the table was empty: the other process has
+      // stored its row earlier, so use the row of the other process and try again.
       if (current === envelope) throw secretChangedError();
       current ??= await readEnvelopeOf(otherRows, secret);
     }

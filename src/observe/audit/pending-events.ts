@@ -21,8 +21,8 @@ export interface PendingIssuance {
 interface SharedIssuance extends PendingIssuance {
   readonly request: RequestDetails;
   /**
-   * How many equal requests received the token. The text in `event` always contains the count 1. If this number is
-   * higher, the number replaces the 1 when the event is written.
+   * The number of equal requests that were answered with the same token. The text in `event` contains the count 1. When
+   * the event is written, the value of `times` replaces this count.
    */
   times: number;
 }
