@@ -81,7 +81,7 @@ async function createRegistry(counts: Counts): Promise<Registry> {
   });
   new Gauge({
     name: 'dockpass_warning',
-    help: 'Problems that do not stop the server yet, by code. The value is 1 while the problem lasts.',
+    help: 'Problems despite which the server still works. There is one series for each problem code. Its value is 1 while the problem lasts.',
     labelNames: ['code'],
     registers,
     collect() {

@@ -86,8 +86,8 @@ export async function reencryptKeys(
 }
 
 /**
- * Does nothing. By default, `openKeyRing` writes the files for registries. Pass this function to each call of
- * `openKeyRing` within a transaction, so that the files are not written before the commit.
+ * A function that does nothing. Within a transaction, pass it to each call of `openKeyRing`. It replaces the default
+ * function, which writes the files for registries at once. Without it, the files would be written before the commit.
  */
 export const publishLater = async (): Promise<void> => {};
 

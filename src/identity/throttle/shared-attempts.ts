@@ -81,12 +81,12 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
       if (message !== undefined) apply(message);
     });
     /**
-     * Sends a message about an attempt to all processes, and waits until the database delivers the message to this
-     * process as well. When that happens, this process has already applied all earlier messages. Resolves to the number
-     * of seconds that the client must wait before the attempt may be checked, or to 0 if the message says that a check
-     * ended. Resolves to undefined if this process does not receive the message in time, for example because a
-     * connection pooler in front of the database drops notifications. In this case, the caller counts the attempt only
-     * in this process.
+     * Sends a message to all processes. The message says either that a login attempt begins, or that the password check
+     * of an attempt has ended. Then waits until the database delivers the message to this process as well. By then,
+     * this process has applied all earlier messages. If the attempt begins, resolves to the number of seconds that the
+     * client must wait before its password may be checked. If the check has ended, resolves to 0. If this process does
+     * not receive the message in time, resolves to undefined, and the caller counts the attempt only in this process.
+     * This can happen if a connection pooler in front of the database drops notifications.
      */
     const sendAndWait = async (
       message: Exclude<Message, { event: 'known addresses' }>,

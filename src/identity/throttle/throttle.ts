@@ -52,9 +52,9 @@ export interface Throttle {
 }
 
 /**
- * An attempt recorder tells the counters of this process about login attempts. There are two kinds of recorders. One
- * kind knows only the attempts that this process receives. The other kind knows the attempts of all processes that share
- * the database, and tells each process about them in the same order.
+ * An attempt recorder reports login attempts to the counters of its own process. There are two kinds of recorders. One
+ * kind reports only the attempts that its process receives. The other kind reports the attempts of all processes that
+ * share the database. The order of the reports is then the same in every process.
  */
 export interface AttemptRecorder {
   /**

@@ -2,11 +2,12 @@ import { createLru } from '../../cache/lru.ts';
 import type { Clock } from '../../clock.ts';
 import { createEventId } from '../../audit/event-id.ts';
 
-/** The time in milliseconds during which all denials of the same client with the same error code get the same id. */
+/** The time in milliseconds during which all denials of one client with one error code get the same id. */
 const windowMs = 60_000;
 /**
- * The maximum number of ids in the LRU cache. The cache never drops the 10,000 ids (half of the maximum) that were used
- * last. If the cache has dropped an id, the next denial of the same client with the same error code gets a new id.
+ * The maximum number of ids in the LRU cache. The cache has one id for each pair of a client and an error code. It never
+ * drops the 10,000 ids (half of the maximum) that were used last. If the id of a pair was dropped, the next denial of
+ * this pair gets a new id.
  */
 const capacity = 20_000;
 
