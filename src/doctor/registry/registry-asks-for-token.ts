@@ -58,6 +58,6 @@ function openAroundEdge(where: string): Finding[] {
     problem: `${where} answers GET /v2/ with 200 to a client without a token, although the edge requires a token.`,
     impact:
       'Anyone who reaches that address bypasses the edge, and can pull, push and overwrite every image.',
-    fix: 'To the configuration of the registry, add the auth.token section of registry-config.yml, a file that "dockpass init" writes. With http.addr, let the registry listen on 127.0.0.1 only. Then restart the registry.',
+    fix: 'Add the auth.token section of registry-config.yml (written by "dockpass init") to the configuration of the registry. Set http.addr so that the registry listens on 127.0.0.1 only. Then restart the registry.',
   });
 }

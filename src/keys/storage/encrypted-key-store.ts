@@ -45,10 +45,10 @@ export async function openEncryptedKeyStore(table: EncryptedKeyTable, secret: st
         if (isDone) current = envelope;
         return isDone;
       }
-      // Another process has stored an envelope row (see envelope.ts) that differs from `envelope.row`. There are two
-      // cases. First, this process already used `envelope`: the other process has encrypted the keys with a new secret,
-      // so throw. Second, this process has just created `envelope`, because the table was empty: the other process has
-      // stored its row earlier, so use the row of the other process and try again.
+      // The table contains an envelope row (see envelope.ts) of another process, and it differs from `envelope.row`. If
+      // this process has already used `envelope`, the other process has since encrypted the keys with a new secret, so
+      // throw. If this process has only just created `envelope` for an empty table, the other process was faster. Then
+      // use the row of the other process, and try again.
       if (current === envelope) throw secretChangedError();
       current ??= await readEnvelopeOf(otherRows, secret);
     }
