@@ -122,14 +122,15 @@ async function insert(client: pg.Client, table: Table, rows: readonly Row[]): Pr
  * would use the collation of the database, which may sort in another order.
  */
 function collation(column: string, { text }: Table): string {
-  return text.includes(column) ? ' collate "C"' : '';
+  return text.includes(column) ? ' collate pg_catalog."C"' : '';
 }
 
 async function tableOf(client: pg.Client, name: string): Promise<Table> {
   const { rows } = await client.query<{ column: string; text: boolean; key: number | null }>(
-    `select attname as column, atttypid = 'text'::regtype as text, array_position(indkey::int2[], attnum) as key
-       from pg_attribute left join pg_index on indrelid = attrelid and indisprimary
-      where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
+    `select attname as column, atttypid = 'pg_catalog.text'::pg_catalog.regtype as text,
+            pg_catalog.array_position(indkey::pg_catalog.int2[], attnum) as key
+       from pg_catalog.pg_attribute left join pg_catalog.pg_index on indrelid = attrelid and indisprimary
+      where attrelid = $1::pg_catalog.regclass and attnum > 0 and not attisdropped`,
     [quoted(name)],
   );
   const key = rows.filter((row) => row.key !== null).sort((one, other) => (one.key ?? 0) - (other.key ?? 0));
@@ -147,8 +148,9 @@ async function tableOf(client: pg.Client, name: string): Promise<Table> {
  */
 async function requireNoConnections(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ connections: number }>(
-    `select count(*) as connections from pg_stat_activity
-      where datname = current_database() and pid <> pg_backend_pid() and application_name like 'dockpass %'`,
+    `select pg_catalog.count(*) as connections from pg_catalog.pg_stat_activity
+      where datname = pg_catalog.current_database() and pid <> pg_catalog.pg_backend_pid()
+        and pg_catalog.starts_with(application_name, 'dockpass ')`,
   );
   const connections = rows[0]?.connections ?? 0;
   if (connections === 0) return;

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { setSearchPath } from './search-path.ts';
 import type { PostgresServers } from './servers.ts';
 
 /**
@@ -26,6 +27,8 @@ export function postgresPool(servers: PostgresServers): PostgresPool {
       max: poolSize,
       statement_timeout: statementTimeout,
       query_timeout: statementTimeout + 1000,
+      // The pool waits for this promise. If it rejects, the pool closes the connection and the query fails.
+      onConnect: setSearchPath,
     });
     // The listeners do nothing. If a connection breaks, the statement that used it fails, and the pool replaces the
     // connection. But without the listeners, an `error` event would end the process.

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { explainPostgresError } from './explain-error.ts';
+import { setSearchPath } from './search-path.ts';
 import type { PostgresServer, PostgresUrl } from './url.ts';
 
 /** The maximum time for opening a connection, in milliseconds. */
@@ -79,6 +80,7 @@ async function connectTo(config: pg.ClientConfig, mayBeStandby: boolean): Promis
       if (rows[0]?.transaction_read_only === 'on')
         throw Object.assign(new Error('the server accepts no writes'), { code: '25006' });
     }
+    await setSearchPath(client);
     return client;
   } catch (error) {
     void client.end().catch(() => {});

@@ -9,7 +9,10 @@ export const changeChannel = 'dockpass_changes';
  */
 const statements = [
   `create or replace function dockpass_tell_change() returns trigger language plpgsql as $$
-   begin perform pg_notify('${changeChannel}', current_setting('application_name')); return null; end $$`,
+   begin
+     perform pg_catalog.pg_notify('${changeChannel}', pg_catalog.current_setting('application_name'));
+     return null;
+   end $$`,
   ...watchedTables.map(
     ([table, events]) =>
       `create or replace trigger dockpass_tell_change after ${events.join(' or ')} on ${table} for each statement execute function dockpass_tell_change()`,
@@ -20,10 +23,12 @@ const statements = [
 export const triggersVersion = hash('sha256', statements, 'hex');
 /**
  * A query that returns the version of the triggers in the database: the value of `triggersVersion` at the time when
- * they were installed, or null if there are no triggers.
+ * they were installed. The result has no row if there are no triggers. `ours` is false if the function belongs to
+ * another role.
  */
-export const installedTriggers =
-  "select obj_description(to_regprocedure('dockpass_tell_change()'), 'pg_proc') as version";
+export const installedTriggers = `select pg_catalog.obj_description(oid, 'pg_proc') as version,
+    pg_catalog.pg_has_role(proowner, 'USAGE') as ours
+  from pg_catalog.pg_proc where oid = pg_catalog.to_regprocedure('dockpass_tell_change()')`;
 /**
  * SQL that installs the triggers. It runs under the migration lock, and only if a different version of the triggers is
  * installed. It does not run at every start, because it locks the tables and writes to the disk, and a full disk must
