@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
+import { findUnsharedAttempts } from '../config/unshared-attempts.ts';
 import { createAccountFinder, toAccount } from '../identity/account.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { createCachedCredentials } from '../identity/password/cached-credentials.ts';
@@ -17,6 +18,7 @@ import { createPasswordAuthenticator } from '../identity/password/password-authe
 import { createPasswordHasher, type PasswordHasher } from '../identity/password/password-hash.ts';
 import { createBackgroundRehash } from '../identity/password/rehash.ts';
 import { lowerThreadPoolPriority } from '../identity/password/thread-pool-priority.ts';
+import { protectBroadcast } from '../identity/throttle/protected-broadcast.ts';
 import { shareAttempts } from '../identity/throttle/shared-attempts.ts';
 import { createThrottle, type Throttle } from '../identity/throttle/throttle.ts';
 import { createAccessTokenAuthenticator, toKnownAccessToken } from '../identity/token/access-token.ts';
@@ -71,7 +73,10 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
     ...(htpasswd === undefined ? [] : [createHtpasswdAuthenticator(htpasswd, config.htpasswdRole, check)]),
   ];
   const check = createPasswordCheck(hasher, credentials);
-  const throttle = createServerThrottle(config, store, clock);
+  const readUnlockedAt = async (name: string): Promise<number | null> =>
+    (await findUser(name))?.unlockedAt ?? null;
+  const throttle = createServerThrottle(config, store, clock, readUnlockedAt);
+  for (const warning of findUnsharedAttempts(config)) log.warn(warning);
 
   return {
     authenticators: [
@@ -82,7 +87,7 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
         passwordAuthenticators(check),
         passwordAuthenticators(createCachedCheck(credentials)),
         check,
-        async (name) => (await findUser(name))?.unlockedAt ?? null,
+        readUnlockedAt,
         hasher.requireRoom,
       ),
     ],
@@ -100,15 +105,21 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
 }
 
 /**
- * Creates the rate limit for failed login attempts. If the database is PostgreSQL, the limit counts the failed attempts
- * at all servers that share the database.
+ * Creates the rate limit for failed login attempts. If the database is PostgreSQL and `keys.secret` is set, the limit
+ * counts the failed attempts at all servers that share the database. Without that secret, servers cannot recognize each
+ * other's messages, because any role that may connect to the database can send messages too.
  */
-function createServerThrottle(config: Config, store: Store, clock: Clock): Throttle {
-  if (store.broadcast === undefined) return createThrottle(clock);
+function createServerThrottle(
+  config: Config,
+  store: Store,
+  clock: Clock,
+  readUnlockedAt: (name: string) => Promise<number | null>,
+): Throttle {
   const { secret } = config.keys;
+  if (store.broadcast === undefined || secret === null) return createThrottle(clock);
   return createThrottle(clock, {
-    createRecorder: shareAttempts(store.broadcast),
-    ...(secret !== null && { fingerprintKey: throttleKey(secret) }),
+    createRecorder: shareAttempts(protectBroadcast(store.broadcast, secret, clock), readUnlockedAt),
+    fingerprintKey: throttleKey(secret),
   });
 }
 

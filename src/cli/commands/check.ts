@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { showConfig, showConfigAsJson } from '../../config/show.ts';
+import { findUnsharedAttempts } from '../../config/unshared-attempts.ts';
 import { findMissingAudiences } from '../../admin/missing-audiences.ts';
 import { findUnusedRules } from '../../policy/unused-rules.ts';
 import { CliCommand, type JsonOption } from '../cli-command.ts';
@@ -20,7 +21,11 @@ export function checkCommand(): Command {
       const config = await configOf(command);
       if (json === true) printJson(showConfigAsJson(config));
       else if (show === true) print(showConfig(config));
-      const warnings = [...findUnusedRules(config.policy), ...(await findMissingAudiences(config))];
+      const warnings = [
+        ...findUnusedRules(config.policy),
+        ...findUnsharedAttempts(config),
+        ...(await findMissingAudiences(config)),
+      ];
       for (const warning of warnings) say(`warning: ${warning}`);
       say(
         config.file === undefined

@@ -2,37 +2,31 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DockpassError } from '../../errors.ts';
 import type { Broadcast } from '../../store/broadcast.ts';
-import type { CountedAttempt, AttemptCounters, Outcome } from './attempt-counters.ts';
+import type { CountedAttempt, AttemptCounters } from './attempt-counters.ts';
+import {
+  formatMessage,
+  maxAddressesPerMessage,
+  parseMessage,
+  type AttemptMessage,
+  type KnownAddress,
+  type SharedAttempt,
+} from './attempt-messages.ts';
 import type { AttemptRecorder } from './throttle.ts';
 
-/** An address prefix and an account. The user of the account has logged in from an address with this prefix. */
-type KnownAddress = readonly [addressPrefix: string, account: string];
-
-/** The messages that processes send each other, as JSON. */
-type Message =
-  | { readonly event: 'begin'; readonly id: string; readonly attempt: CountedAttempt }
-  | {
-      readonly event: 'end';
-      readonly id: string;
-      readonly attempt: CountedAttempt;
-      readonly outcome: Outcome;
-    }
-  | { readonly event: 'known addresses'; readonly addresses: readonly KnownAddress[] };
-
-/** The maximum time that a process waits to receive its own message from the database, in milliseconds. */
+/** How long a process waits for its own message to come back from the database, in milliseconds. */
 const replyTimeoutMs = 3000;
 /**
  * The time between two messages with new addresses, in milliseconds. With these messages, a process tells the other
  * processes from which new addresses users have logged in.
  */
 const knownAddressesIntervalMs = 1000;
-/** The largest number of addresses in one message, because a message must be shorter than 8,000 bytes. */
-const maxAddressesPerMessage = 12;
 /**
  * The maximum number of new addresses that wait to be sent to the other processes. While this many addresses wait, the
  * process drops any further new address, so the other processes do not learn of it.
  */
 const maxUnsentAddresses = 1000;
+/** The largest number of messages that wait until a user is read. Further messages are ignored. */
+const maxWaitingMessages = 10_000;
 
 /**
  * Counts failed login attempts for all processes that share a database. Each process sends a message when the check of
@@ -43,14 +37,20 @@ const maxUnsentAddresses = 1000;
  * For an unsuspicious attempt (see `isUnsuspicious`), the process sends no message when the check begins. So if the
  * password is correct, counting the attempt needs no database query. The disadvantage is that each process can check
  * one wrong password before it knows the attempts of the other processes.
+ *
+ * @param readUnlockedAt returns when an administrator last unlocked the user of an account, in seconds since the epoch.
+ *   No message says that, so each process reads it from the row of the user
  */
-export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters) => AttemptRecorder {
+export function shareAttempts(
+  broadcast: Broadcast,
+  readUnlockedAt: (account: string) => Promise<number | null> = async () => null,
+): (counters: AttemptCounters) => AttemptRecorder {
   return (counters) => {
     /**
-     * The callbacks for the messages that this process sent, by message id. When the database delivers such a message
-     * to this process, the callback for the message is called with the number of seconds for which the client of the login attempt must wait.
+     * The messages that this process sent and that have not come back yet, by id. When a message comes back, its
+     * callback is called with the number of seconds that the client must wait.
      */
-    const callbacks = new Map<string, (secondsToWait: number) => void>();
+    const sent = new Map<string, SentMessage>();
     let unsentAddresses: KnownAddress[] = [];
     /** The attempts that this process began to check without telling the other processes. */
     const unannounced = new Set<CountedAttempt>();
@@ -60,25 +60,53 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
       if (seconds === 0) counters.begin(attempt);
       return seconds;
     };
-    const apply = (message: Message): void => {
+    const apply = (message: AttemptMessage, unlockedAt: number): void => {
       switch (message.event) {
         case 'begin': {
-          const seconds = beginIfAllowed(message.attempt);
-          callbacks.get(message.id)?.(seconds);
+          const seconds = beginIfAllowed({ ...message.attempt, unlockedAt });
+          sent.get(message.id)?.callback(seconds);
           return;
         }
         case 'end':
-          counters.end(message.attempt, message.outcome);
-          callbacks.get(message.id)?.(0);
+          counters.end({ ...message.attempt, unlockedAt }, message.outcome);
+          sent.get(message.id)?.callback(0);
           return;
         case 'known addresses':
           for (const [addressPrefix, account] of message.addresses)
             counters.addKnownAddress(addressPrefix, account);
       }
     };
+    /**
+     * Returns when the user of an attempt was last unlocked, or a promise if the user must be read for this. For an own
+     * attempt, this is known. If no wrong password has been counted, unlocking has no effect, so nothing is read.
+     */
+    const unlockedAtOf = (message: AttemptMessage): number | Promise<number> => {
+      if (message.event === 'known addresses') return neverUnlocked;
+      const own = sent.get(message.id);
+      if (own !== undefined) return own.unlockedAt;
+      const attempt = { ...message.attempt, unlockedAt: neverUnlocked };
+      if (counters.isUnsuspicious(attempt)) return neverUnlocked;
+      return readUnlockedAt(attempt.account).then(
+        (unlockedAt) => unlockedAt ?? neverUnlocked,
+        () => neverUnlocked,
+      );
+    };
+    /** The messages that wait until a user is read. All processes must apply messages in the order of their arrival. */
+    let lastWaiting: Promise<void> = Promise.resolve();
+    let waitingCount = 0;
+    const receive = (message: AttemptMessage): void => {
+      if (waitingCount >= maxWaitingMessages) return;
+      const unlockedAt = unlockedAtOf(message);
+      if (waitingCount === 0 && typeof unlockedAt === 'number') return apply(message, unlockedAt);
+      waitingCount++;
+      lastWaiting = lastWaiting.then(async () => {
+        apply(message, await unlockedAt);
+        waitingCount--;
+      });
+    };
     const stopListening = broadcast.subscribe((text) => {
       const message = parseMessage(text);
-      if (message !== undefined) apply(message);
+      if (message !== undefined) receive(message);
     });
     /**
      * Sends a message to all processes. The message says either that a login attempt begins, or that the password check
@@ -89,15 +117,16 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
      * This can happen if a connection pooler in front of the database drops notifications.
      */
     const sendAndWait = async (
-      message: Exclude<Message, { event: 'known addresses' }>,
+      message: Exclude<AttemptMessage, { event: 'known addresses' }>,
+      unlockedAt: number,
     ): Promise<number | undefined> => {
       const abortTimeout = new AbortController();
-      const received = new Promise<number>((resolve) => callbacks.set(message.id, resolve));
+      const received = new Promise<number>((callback) => sent.set(message.id, { unlockedAt, callback }));
       const timeout = wait(replyTimeoutMs, undefined, { ref: false, signal: abortTimeout.signal }).catch(
         () => undefined,
       );
       try {
-        await broadcast.publish(JSON.stringify(message));
+        await broadcast.publish(formatMessage(message));
         return await Promise.race([received, timeout]);
       } catch (cause) {
         throw new DockpassError(
@@ -107,23 +136,26 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
         );
       } finally {
         abortTimeout.abort();
-        callbacks.delete(message.id);
+        sent.delete(message.id);
       }
     };
     const sendKnownAddresses = (): void => {
       const addresses = unsentAddresses.splice(0, maxAddressesPerMessage);
       if (addresses.length === 0) return;
-      const message: Message = { event: 'known addresses', addresses };
-      // Ignore the error, because a lost message does little harm. A process that does not receive the message applies
-      // the stricter limits for unknown addresses. These limits delay a login only after many wrong passwords.
-      broadcast.publish(JSON.stringify(message)).catch(() => {});
+      const message: AttemptMessage = { event: 'known addresses', addresses };
+      // Ignore the error, because a lost message does little harm. A process that does not know the address applies the
+      // limits for unknown addresses, and these matter only during an attack on the account.
+      broadcast.publish(formatMessage(message)).catch(() => {});
     };
     const timer = setInterval(sendKnownAddresses, knownAddressesIntervalMs).unref();
 
     return {
       begin: async (attempt) => {
         if (!counters.isUnsuspicious(attempt)) {
-          const seconds = await sendAndWait({ event: 'begin', id: randomUUID(), attempt });
+          const seconds = await sendAndWait(
+            { event: 'begin', id: randomUUID(), attempt: toShared(attempt) },
+            attempt.unlockedAt,
+          );
           return seconds ?? beginIfAllowed(attempt);
         }
         counters.begin(attempt);
@@ -141,7 +173,10 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
         // that they would have to count.
         if (isUnannounced && outcome !== 'wrong') return counters.end(attempt, outcome);
         try {
-          const reply = await sendAndWait({ event: 'end', id: randomUUID(), attempt, outcome });
+          const reply = await sendAndWait(
+            { event: 'end', id: randomUUID(), attempt: toShared(attempt), outcome },
+            attempt.unlockedAt,
+          );
           if (reply === undefined) counters.end(attempt, outcome);
         } catch (error) {
           counters.end(attempt, outcome);
@@ -161,15 +196,14 @@ export function shareAttempts(broadcast: Broadcast): (counters: AttemptCounters)
   };
 }
 
-/**
- * Parses a message. Returns undefined if this version does not know the message. During an update, servers of another
- * version may send unknown messages.
- */
-function parseMessage(text: string): Message | undefined {
-  try {
-    const message = JSON.parse(text) as Message;
-    return ['begin', 'end', 'known addresses'].includes(message.event) ? message : undefined;
-  } catch {
-    return undefined;
-  }
+interface SentMessage {
+  readonly unlockedAt: number;
+  readonly callback: (secondsToWait: number) => void;
+}
+
+/** The value of `unlockedAt` for a user who was never unlocked. */
+const neverUnlocked = -1;
+
+function toShared({ unlockedAt: _unlockedAt, ...attempt }: CountedAttempt): SharedAttempt {
+  return attempt;
 }

@@ -1,0 +1,110 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import type { Broadcast } from '../../store/broadcast.ts';
+
+/** The beginning of each message. Messages of other formats, for example from older versions, are ignored. */
+const prefix = 'v2.';
+/** PostgreSQL accepts only messages that are shorter than 8,000 bytes. */
+const maxLength = 8000;
+/**
+ * A message is accepted if its time differs from the time of this server by at most this many milliseconds. So the
+ * clocks of the servers may differ, and an old message cannot be sent a second time.
+ */
+const maxAgeMs = 60_000;
+/** The largest number of accepted messages that are remembered in one generation, see `createReplayGuard`. */
+const maxRemembered = 50_000;
+
+/** The lengths of the parts of a message, in bytes: initialization vector, time, authentication code. */
+const [ivLength, timeLength, macLength] = [16, 8, 32];
+
+/**
+ * Protects the messages that servers send each other. Any role that may connect to the database can read and send
+ * messages on the channel, without any other right. So each message is encrypted with AES-256-CTR, and authenticated
+ * with HMAC-SHA256 (RFC 2104) together with its time. The keys are derived from `keys.secret` with HKDF (RFC 5869). A
+ * message that was not sent by a server with the same secret, is too old, or has arrived before, is ignored.
+ */
+export function protectBroadcast(broadcast: Broadcast, secret: string, clock: Clock): Broadcast {
+  const [encryptionKey, macKey] = [deriveKey(secret, 'encryption'), deriveKey(secret, 'authentication')];
+  const macOf = (data: Buffer): Buffer => createHmac('sha256', macKey).update(data).digest();
+
+  const encrypt = (text: string): string => {
+    const iv = randomBytes(ivLength);
+    const time = Buffer.alloc(timeLength);
+    time.writeBigUInt64BE(BigInt(Math.floor(clock())));
+    const cipher = createCipheriv('aes-256-ctr', encryptionKey, iv);
+    const data = Buffer.concat([iv, time, cipher.update(text, 'utf8'), cipher.final()]);
+    return prefix + Buffer.concat([data, macOf(data)]).toString('base64url');
+  };
+  const decrypt = (message: string): Decrypted | undefined => {
+    if (!message.startsWith(prefix) || message.length > maxLength) return undefined;
+    const bytes = Buffer.from(message.slice(prefix.length), 'base64url');
+    if (bytes.length < ivLength + timeLength + macLength) return undefined;
+    const data = bytes.subarray(0, -macLength);
+    if (!timingSafeEqual(macOf(data), bytes.subarray(-macLength))) return undefined;
+    const iv = data.subarray(0, ivLength);
+    const decipher = createDecipheriv('aes-256-ctr', encryptionKey, iv);
+    const text = decipher.update(data.subarray(ivLength + timeLength));
+    return {
+      id: iv.toString('base64url'),
+      at: Number(data.readBigUInt64BE(ivLength)),
+      text: Buffer.concat([text, decipher.final()]).toString('utf8'),
+    };
+  };
+
+  return {
+    publish: (text) => broadcast.publish(encrypt(text)),
+    subscribe: (listener) => {
+      const isNew = createReplayGuard(clock);
+      return broadcast.subscribe((message) => {
+        const decrypted = decrypt(message);
+        if (decrypted !== undefined && isNew(decrypted)) listener(decrypted.text);
+      });
+    },
+  };
+}
+
+interface Decrypted {
+  /** The initialization vector, which is different for each message. */
+  readonly id: string;
+  /** The time when the message was sent, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/**
+ * Returns a function that returns true for a message that is not too old and was not received before. The ids of
+ * received messages are remembered in two generations. A new generation begins after twice the accepted age, so an id is
+ * forgotten only when its message is too old. If a generation is full, a new one begins early, and messages that are as
+ * old as the forgotten ones are no longer accepted.
+ */
+function createReplayGuard(clock: Clock): (message: Decrypted) => boolean {
+  let current = new Set<string>();
+  let previous = new Set<string>();
+  let begunAt = clock();
+  let [newest, newestOfPrevious, forgottenUntil] = [-Infinity, -Infinity, -Infinity];
+  return ({ id, at }) => {
+    const now = clock();
+    if (Math.abs(now - at) > maxAgeMs || at <= forgottenUntil) return false;
+    if (current.has(id) || previous.has(id)) return false;
+    if (Math.abs(now - begunAt) > 2 * maxAgeMs || current.size >= maxRemembered) {
+      forgottenUntil = newestOfPrevious;
+      [previous, newestOfPrevious] = [current, newest];
+      [current, newest, begunAt] = [new Set(), -Infinity, now];
+    }
+    current.add(id);
+    newest = Math.max(newest, at);
+    return true;
+  };
+}
+
+/** Derives a key from the secret. All servers must derive the same keys, so the labels must not change. */
+function deriveKey(secret: string, purpose: 'encryption' | 'authentication'): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `dockpass messages between servers: ${purpose}`, 32));
+}
