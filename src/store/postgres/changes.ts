@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { broadcastChannel } from '../broadcast.ts';
 import { isUnreachable } from './explain-error.ts';
+import { limitNotices } from './notice-limit.ts';
 import { changeChannel } from './triggers.ts';
 
 export interface ChangeFeed {
@@ -27,6 +28,7 @@ export interface Listening {
    * every login reads the database.
    */
   readonly staleness: number;
+  /** Is called with each message on the broadcast channel. Any role that may connect can send such messages. */
   readonly onMessage: (text: string) => void;
   /**
    * Is called when the connection for notifications breaks, and a second time when a new connection for notifications
@@ -73,16 +75,26 @@ export async function listenForChanges(listening: Listening): Promise<ChangeFeed
   let verifiedAt = -Infinity;
   let listeningState: keyof typeof faults = 'well';
   let receivedOwnMessage = (): void => {};
+  const notices = limitNotices(() => counter++);
   const closing = new AbortController();
   const pause = (milliseconds: number): Promise<void> =>
     wait(milliseconds, undefined, { ref: false, signal: closing.signal });
 
+  // The driver calls this function. An exception here would end the process, and anyone who may connect to the database
+  // can send messages. So an error in the handling of a message only loses that message.
+  const receive = (text: string): void => {
+    try {
+      listening.onMessage(text);
+    } catch {
+      return;
+    }
+  };
   const listen = async (): Promise<pg.Client> => {
     const client = await listening.connect();
     client.on('notification', ({ channel, payload = '' }) => {
       if (channel === ownChannel) receivedOwnMessage();
-      else if (channel === broadcastChannel) listening.onMessage(payload);
-      else if (payload !== listening.ownName) counter++;
+      else if (channel === broadcastChannel) receive(payload);
+      else if (payload !== listening.ownName) notices.notice();
     });
     const channels = [changeChannel, broadcastChannel, ownChannel];
     await within(answerTimeoutMs, client.query(channels.map((channel) => `listen ${channel}`).join(';')));
@@ -142,6 +154,7 @@ export async function listenForChanges(listening: Listening): Promise<ChangeFeed
     missedChangesReason: () => faults[listeningState],
     close: async () => {
       closing.abort();
+      notices.close();
       await listeningLoop;
       await current?.end().catch(() => {});
     },
