@@ -97,8 +97,9 @@ type Resources = Awaited<ReturnType<typeof open>>;
 /** Step 1: opens the database, the keys, and the components that collect data in memory and write it later. */
 async function open({ config, clock, log, lifecycle }: Context) {
   await checkKeyFiles(config);
-  const store = await openStore(config.database, config.databaseStaleness);
+  const store = await openStore(config.database, config.databaseStaleness, config.databaseOwnership);
   lifecycle.onClose(() => store.close());
+  logDatabaseRights(store, log);
   const keys = await openKeyRing(config.keys, clock, await openKeyStore(config, store));
   const logins = await createLogins(config, store, clock, log);
   lifecycle.onClose(() => logins.close());
@@ -185,6 +186,19 @@ async function listen(
     checkHealth: healthChecks.checkNow,
     close: lifecycle.close,
   };
+}
+
+function logDatabaseRights({ rights }: Store, log: Log): void {
+  if (rights === undefined) return;
+  for (const { problem, fix } of rights.ownership)
+    log.error(
+      `another role could run code in the database with the rights of dockpass: ${problem}. Run this SQL statement as a superuser: ${fix}`,
+      undefined,
+    );
+  if (rights.publicAccess !== undefined)
+    log.warn(
+      `${rights.publicAccess.problem}. Run this SQL statement as the owner of the database: ${rights.publicAccess.fix}`,
+    );
 }
 
 function logKeyRefresh(error: unknown, log: Log): void {

@@ -19,7 +19,7 @@ export async function withStore<Result>(
   work: (store: Store, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = await configOf(command);
-  const store = await openStore(config.database);
+  const store = await openStore(config.database, undefined, config.databaseOwnership);
   try {
     return await work(store, config);
   } finally {

@@ -42,6 +42,7 @@ export const schema = z.strictObject({
   database: path.default('data/dockpass.db'),
   databasePassword: z.string().min(1).nullable().default(null),
   databaseStaleness: duration.prefault('30s'),
+  databaseOwnership: z.enum(['warn', 'require']).default('warn'),
   keys: section({
     directory: path.default('keys'),
     secret: z.string().min(32, secretWanted).nullable().default(null),

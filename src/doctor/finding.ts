@@ -27,6 +27,8 @@ export const findingCodes = [
   'database_unusable',
   'database_open',
   'database_not_writable',
+  'database_not_owned',
+  'database_open_to_all_roles',
   'token_server_clock',
   // Findings about the registry.
   'registry_two_auths',

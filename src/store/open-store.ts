@@ -9,13 +9,19 @@ export function isPostgres(database: string): boolean {
  * Opens a database. `database` is the path of a SQLite file or a PostgreSQL URL (postgres://…).
  * @param staleness for PostgreSQL: the number of seconds for which logins may use cached data while the database cannot
  *   be reached
+ * @param ownership for PostgreSQL: `require` if the store must not be opened if another role could run code with the
+ *   rights of dockpass
  * @throws DockpassError `database`; also `data_directory` if the SQLite file cannot be written
  */
-export async function openStore(database: string, staleness = 30): Promise<Store> {
+export async function openStore(
+  database: string,
+  staleness = 30,
+  ownership: 'warn' | 'require' = 'warn',
+): Promise<Store> {
   // Only the backend in use is loaded, because each database driver costs memory and startup time.
   if (isPostgres(database)) {
     const { openPostgres } = await import('./postgres/open-postgres.ts');
-    return openPostgres(database, { staleness });
+    return openPostgres(database, { staleness, requireOwnership: ownership === 'require' });
   }
   const { openSqlite } = await import('./sqlite/open-sqlite.ts');
   return openSqlite(database);

@@ -41,7 +41,22 @@ export interface Store extends Ports {
    * fix the problem. Returns undefined if the process receives the notifications.
    */
   missedChangesReason?(): string | undefined;
+  /** What was wrong with the rights in the database when the store was opened. Undefined for SQLite. */
+  readonly rights?: DatabaseRights;
   close(): Promise<void>;
+}
+
+/** A problem with the rights of other roles in a PostgreSQL database, and the SQL statements that fix it. */
+export interface DatabaseFault {
+  readonly problem: string;
+  readonly fix: string;
+}
+
+export interface DatabaseRights {
+  /** What allows other roles to run code with the rights of dockpass. */
+  readonly ownership: readonly DatabaseFault[];
+  /** A fault if every role of the PostgreSQL server may connect to the database. */
+  readonly publicAccess: DatabaseFault | undefined;
 }
 
 /**

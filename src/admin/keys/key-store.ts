@@ -64,7 +64,7 @@ export async function withKeys<Result>(
   const { database, keys } = config;
   if (keys.secret === null && !isPostgres(database) && !existsSync(database))
     return work({ keyStore: fileKeyStore(keys.directory), store: undefined });
-  const store = await openStore(database);
+  const store = await openStore(database, undefined, config.databaseOwnership);
   try {
     return await work({ keyStore: await openKeyStore(config, store), store });
   } finally {

@@ -54,9 +54,11 @@ externalUrl: null
 # is empty, these commands use the registry that "dockpass up" starts.
 registries: []
 # database: the path of a SQLite file, or a postgres:// URL, which several servers can share. databaseStaleness: how
-# long dockpass uses cached data if it cannot reach PostgreSQL.
+# long dockpass uses cached data if it cannot reach PostgreSQL. databaseOwnership: require, to never start if another role
+# could run code in the PostgreSQL database with the rights of dockpass.
 database: data/dockpass.db
 databaseStaleness: 30s
+databaseOwnership: warn
 # The password for the postgres:// URL. To keep the password out of this file, set DOCKPASS_DATABASE_PASSWORD_FILE.
 databasePassword: null
 # keep: how long the audit log stores events. maxEvents: how many events the audit log stores at most.

@@ -1,5 +1,6 @@
 import type { Probe } from '../probe.ts';
 import { database, databaseWritable } from './database.ts';
+import { databaseRights } from './database-rights.ts';
 import { keyFilesOpen } from './key-files-open.ts';
 import { keysReadable } from './keys-readable.ts';
 import { leafValid } from './leaf-valid.ts';
@@ -12,5 +13,6 @@ export const localProbes: readonly Probe<undefined>[] = [
   leafValid,
   database,
   databaseWritable,
+  databaseRights,
   tokenServerClock,
 ];

@@ -9,7 +9,7 @@ import { postgresServers } from './servers.ts';
 import { parsePostgresUrl } from './url.ts';
 import { changeWithin, createRepositories } from '../sql/repositories.ts';
 import type { Lock, Write } from '../sql/write.ts';
-import type { Store } from '../store.ts';
+import type { DatabaseRights, Store } from '../store.ts';
 import type { Tables } from '../sql/tables.ts';
 
 export interface PostgresSettings {
@@ -18,6 +18,8 @@ export interface PostgresSettings {
    * every login reads the database.
    */
   readonly staleness: number;
+  /** If true, the store is not opened if another role could run code with the rights of dockpass. */
+  readonly requireOwnership: boolean;
 }
 
 /** The numbers of the advisory locks. Each number must differ from the others and from `migrationLock` in schema.ts. */
@@ -37,8 +39,9 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
   const ownName = `dockpass ${randomUUID()}`;
   const servers = postgresServers(target, ownName);
   const migrating = await servers.connect();
+  let rights: DatabaseRights;
   try {
-    await migratePostgres(migrating);
+    rights = await migratePostgres(migrating, settings.requireOwnership);
   } catch (error) {
     throw explain(error);
   } finally {
@@ -76,12 +79,12 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
     }
   };
   const lock: Lock = async (transaction, what) => {
-    await sql`select pg_advisory_xact_lock(${locks[what]})`.execute(transaction);
+    await sql`select pg_catalog.pg_advisory_xact_lock(cast(${locks[what]} as bigint))`.execute(transaction);
   };
   const broadcast: Broadcast = {
     publish: (text) =>
       quietly(async () => {
-        await sql`select pg_notify(${broadcastChannel}, ${text})`.execute(kysely);
+        await sql`select pg_catalog.pg_notify(${broadcastChannel}, ${text})`.execute(kysely);
       }),
     subscribe: (listener) => {
       listeners.add(listener);
@@ -97,6 +100,7 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
     changes: changeFeed.changes,
     missedChangesReason: changeFeed.missedChangesReason,
     broadcast,
+    rights,
     close: async () => {
       await changeFeed.close();
       await kysely.destroy();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { DockpassError } from '../../errors.ts';
 import { explainPostgresError } from './explain-error.ts';
+import { closeToPublic, findOwnershipFaults, findPublicAccess } from './ownership.ts';
 import {
   missingMigrations,
   hasCompatibilityTable,
@@ -14,6 +15,7 @@ import {
 import { postgresServers } from './servers.ts';
 import { changeTriggers, installedTriggers, triggersVersion } from './triggers.ts';
 import { parsePostgresUrl } from './url.ts';
+import type { DatabaseFault, DatabaseRights } from '../store.ts';
 
 /** The oldest PostgreSQL version that the PostgreSQL project still maintains, in the format of server_version_num. */
 const oldestVersion = 140_000;
@@ -21,20 +23,32 @@ const oldestVersion = 140_000;
 const migrationLock = 7_212_001;
 
 /**
+ * The comment on the table `migrations` of a database that dockpass created with this version or a newer one. In such a
+ * database, everything has always belonged to the role of dockpass. Older versions did not require that.
+ */
+const ownedMark = 'created by dockpass; no other role may own or create anything in this schema';
+
+/**
  * Brings the schema up to date in one transaction, while holding a lock. If several processes start at once, only one
  * of them migrates the schema, and no process sees a partly migrated schema. If the migration fails, nothing is
- * changed.
+ * changed. Afterwards, no longer allows every role to connect, if the database belongs to the role of dockpass.
+ * @param requireOwnership if true, throws an error if another role could run code with the rights of dockpass. In a
+ *   database that this version or a newer one created, this is always an error
+ * @returns the problems with the rights of other roles
  * @throws DockpassError `database`; also throws errors of the database driver
  */
-export async function migratePostgres(client: pg.Client): Promise<void> {
+export async function migratePostgres(client: pg.Client, requireOwnership = false): Promise<DatabaseRights> {
   await requireVersion(client);
   await client.query('begin');
   try {
-    await client.query(`select pg_advisory_xact_lock(${migrationLock})`);
-    await requireOurs(client);
+    await client.query(`select pg_catalog.pg_advisory_xact_lock(cast(${migrationLock} as bigint))`);
+    const isNew = await requireOurs(client);
     await client.query(
       'create table if not exists migrations (number bigint primary key, name text not null)',
     );
+    const ownership = await findOwnershipFaults(client);
+    if (ownership.length > 0 && (isNew || requireOwnership || (await hasOwnedMark(client))))
+      throw ownershipError(ownership);
     const schema = await readSchema(client);
     for (const { number, name, sql } of missingMigrations(schema)) {
       await client.query(sql);
@@ -43,16 +57,38 @@ export async function migratePostgres(client: pg.Client): Promise<void> {
     // A newer version of dockpass may have migrated the database and added triggers for tables that this version does
     // not know. In this case, this version does not replace the triggers.
     if (unknownMigrations(schema.applied).length === 0) await requireTriggers(client);
+    if (isNew) await client.query(`comment on table migrations is '${ownedMark}'`);
     await client.query('commit');
+    return { ownership, publicAccess: await closeToPublic(client) };
   } catch (error) {
     await client.query('rollback').catch(() => {});
     throw error;
   }
 }
 
+async function hasOwnedMark(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ mark: string | null }>(
+    "select pg_catalog.obj_description(oid, 'pg_class') as mark from pg_catalog.pg_class where oid = pg_catalog.to_regclass('migrations')",
+  );
+  return rows[0]?.mark === ownedMark;
+}
+
+function ownershipError(faults: readonly DatabaseFault[]): DockpassError {
+  const problems = faults.map(({ problem }) => problem).join('; ');
+  const fixes = faults.map(({ fix }) => `${fix};`).join(' ');
+  return new DockpassError(
+    'database',
+    `PostgreSQL: other roles could run code with the rights of dockpass: ${problems}. Run these statements as a superuser in this database, or give dockpass a database of its own: ${fixes}`,
+  );
+}
+
 async function requireTriggers(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ version: string | null }>(installedTriggers);
-  if (rows[0]?.version !== triggersVersion) await client.query(changeTriggers);
+  const { rows } = await client.query<{ version: string | null; ours: boolean }>(installedTriggers);
+  const [installed] = rows;
+  // Only its owner can replace a function. In a database from an older version, the function may belong to another role,
+  // which the result of `findOwnershipFaults` then says.
+  if (installed === undefined || (installed.ours && installed.version !== triggersVersion))
+    await client.query(changeTriggers);
 }
 
 async function readSchema(client: pg.Client): Promise<Schema> {
@@ -74,16 +110,18 @@ async function requireVersion(client: pg.Client): Promise<void> {
   );
 }
 
-/** Throws an error if the database contains tables of another program, so that dockpass does not change them. */
-async function requireOurs(client: pg.Client): Promise<void> {
-  // The query does not use information_schema, because information_schema hides tables on which the database role of
-  // dockpass has no rights.
+/**
+ * Throws an error if the database contains tables of another program, so that dockpass does not change them.
+ * @returns true if the database contains no tables
+ */
+async function requireOurs(client: pg.Client): Promise<boolean> {
+  // The query does not use information_schema, because information_schema hides tables on which the role has no rights.
   const { rows } = await client.query<{ name: string }>(
-    "select relname as name from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')",
+    "select relname as name from pg_catalog.pg_class where relnamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(pg_catalog.current_schema())) and relkind in ('r', 'p')",
   );
   const names = new Set(rows.map(({ name }) => name));
-  if (names.size === 0 || (names.has('migrations') && names.has('users') && names.has('audit_events')))
-    return;
+  if (names.size === 0) return true;
+  if (names.has('migrations') && names.has('users') && names.has('audit_events')) return false;
   throw new DockpassError(
     'database',
     'the database has tables of another program. Give dockpass its own database (createdb dockpass) or its own schema.',
@@ -100,7 +138,7 @@ export async function hasPostgresTables(url: string): Promise<boolean> {
   const client = await postgresServers(target, `dockpass ${randomUUID()}`).connect();
   try {
     const { rowCount } = await client.query(
-      "select from pg_class where relnamespace = current_schema()::regnamespace and relname = 'audit_events'",
+      "select from pg_catalog.pg_class where relnamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(pg_catalog.current_schema())) and relname = 'audit_events'",
     );
     if (rowCount !== 1) return false;
     if (missingMigrations(await readSchema(client)).length === 0) return true;
@@ -108,6 +146,24 @@ export async function hasPostgresTables(url: string): Promise<boolean> {
       'database',
       'the database is from an older version of dockpass. To update the database, run "dockpass serve" of this version.',
     );
+  } catch (error) {
+    const { user, password, database, servers } = target;
+    throw explainPostgresError(error, { server: servers[0], user, password, database });
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/**
+ * Finds problems with the rights of other roles, without changing the database. The counterpart for SQLite is
+ * `examineSqlite`.
+ * @throws DockpassError `database`, for example if the server cannot be reached
+ */
+export async function examinePostgres(url: string): Promise<DatabaseRights> {
+  const target = parsePostgresUrl(url);
+  const client = await postgresServers(target, `dockpass ${randomUUID()}`).connect();
+  try {
+    return { ownership: await findOwnershipFaults(client), publicAccess: await findPublicAccess(client) };
   } catch (error) {
     const { user, password, database, servers } = target;
     throw explainPostgresError(error, { server: servers[0], user, password, database });
