@@ -30,12 +30,12 @@ function createBroadcast() {
   return { announcements, publishedCount: () => publishedCount, goDown: () => (isDown = true) };
 }
 
-function setUp(processes = 4) {
+function setUp(processes = 4, readUnlockedAt?: (account: string) => Promise<number | null>) {
   const clock = fakeClock();
   const shared = createBroadcast();
   const throttles = Array.from({ length: processes }, () =>
     createThrottle(clock, {
-      createRecorder: shareAttempts(shared.announcements),
+      createRecorder: shareAttempts(shared.announcements, readUnlockedAt),
       fingerprintKey: 'the same for all',
     }),
   );
@@ -47,11 +47,17 @@ interface Try {
   readonly password: string;
   readonly address?: string;
   readonly right?: boolean;
+  readonly unlockedAt?: number | null;
 }
 
 async function attempt(throttle: Throttle | undefined, { right = false, ...given }: Try): Promise<string> {
   const address = given.address ?? '192.0.2.1';
-  const guess = { name: 'alice', address, password: new Secret(given.password), unlockedAt: null };
+  const guess = {
+    name: 'alice',
+    address,
+    password: new Secret(given.password),
+    unlockedAt: given.unlockedAt ?? null,
+  };
   try {
     const verdict = await throttle?.attempt(
       guess,
@@ -116,4 +122,30 @@ test('without the database, attempts fail with unavailable, so that a wrong pass
   goDown();
   expect(await attempt(throttles[0], { password: 'a guess' })).toBe('unavailable');
   expect(await attempt(throttles[0], { password: 'right', right: true })).toBe('unavailable');
+});
+
+test('an unlocked user is unlocked at all processes, although no message says so', async () => {
+  let unlockedAt: number | null = null;
+  const read: string[] = [];
+  const { throttles, clock } = setUp(2, async (account) => {
+    read.push(account);
+    return unlockedAt;
+  });
+  for (let at = 0; at < 12; at++) await attempt(throttles[at % 2], { password: `guess ${at}` });
+  expect(await attempt(throttles[1], { password: 'x' })).toBe('too_many_attempts');
+  clock.advance(5);
+  unlockedAt = Math.floor(clock() / 1000);
+  clock.advance(5);
+  expect(await attempt(throttles[0], { password: 'one more', unlockedAt })).toBe('wrong');
+  // The other process has counted that wrong password too, and none of those before the user was unlocked.
+  for (let at = 0; at < 9; at++)
+    expect(await attempt(throttles[1], { password: `again ${at}`, unlockedAt })).toBe('wrong');
+  expect(await attempt(throttles[1], { password: 'y', unlockedAt })).toBe('too_many_attempts');
+  expect(new Set(read)).toEqual(new Set(['alice']));
+});
+
+test('if the user cannot be read, the attempt counts', async () => {
+  const { throttles } = setUp(2, () => Promise.reject(new Error('the database is down')));
+  for (let at = 0; at < 10; at++) await attempt(throttles[0], { password: `guess ${at}` });
+  expect(await attempt(throttles[1], { password: 'x' })).toBe('too_many_attempts');
 });
