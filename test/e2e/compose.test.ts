@@ -73,6 +73,22 @@ needs(
     expect(topology.replicas).toHaveLength(3);
   });
 
+  test('has a role for dockpass that has no rights outside of its own database, and no one else may connect', async () => {
+    expect(
+      await topology.askDatabase(
+        'select rolname, rolsuper, rolcreaterole, rolcreatedb from pg_roles where rolcanlogin order by rolname',
+      ),
+    ).toEqual([
+      { rolname: 'dockpass', rolsuper: false, rolcreaterole: false, rolcreatedb: false },
+      { rolname: 'postgres', rolsuper: true, rolcreaterole: true, rolcreatedb: true },
+    ]);
+    expect(
+      await topology.askDatabase("select has_database_privilege('public', 'dockpass', 'CONNECT') as open"),
+    ).toEqual([{ open: false }]);
+    for (const { process } of topology.replicas)
+      expect(process.output()).not.toMatch(/rights of dockpass|may connect to the database/);
+  });
+
   test('stores no key where the registry could read it', async () => {
     const published = await readdir(topology.keysDirectory);
     expect(published.sort()).toEqual(['jwks.json', 'rootcertbundle.pem']);

@@ -42,6 +42,14 @@ needs('docker-compose')('deploy/compose/compose.yaml', () => {
     }
   });
 
+  test('gives dockpass a role of its own, which is no superuser', () => {
+    const superuser = services['postgres']?.environment?.['POSTGRES_USER'];
+    expect(superuser).toBe('postgres');
+    expect(services['dockpass']?.environment?.['DOCKPASS_DATABASE']).toBe(
+      'postgres://dockpass@postgres:5432/dockpass',
+    );
+  });
+
   test('contains no secret; each one is read from a file', async () => {
     for (const { environment = {} } of Object.values(services))
       for (const [name, value] of Object.entries(environment))

@@ -1,13 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { composeServices, imageEnvironment, type ComposeService } from './compose-file.ts';
 import { startServe, type DockpassServer } from '../dockpass/dockpass.ts';
 import { startNameServer } from '../network/name-server.ts';
 import { part } from '../run/parts.ts';
-import { startPostgres } from '../database/postgres.ts';
+import { askPostgres, startPostgres, type PostgresCluster } from '../database/postgres.ts';
 import { start, type Running } from '../process/process.ts';
 import { untilHttp } from '../process/ready.ts';
+import { mustRun } from '../process/run.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
 export interface Topology {
@@ -15,6 +15,8 @@ export interface Topology {
   readonly edge: Running;
   /** The directory to which the token servers write the trust bundle for the registry. */
   readonly keysDirectory: string;
+  /** Runs a SQL statement as a superuser and returns its rows. */
+  askDatabase(statement: string): Promise<Record<string, unknown>[]>;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function startTopology(directory: string, values: Record<string, st
   const environmentOf = (name: string): Record<string, string> =>
     Object.fromEntries(Object.entries(service(name).environment).map(([key, value]) => [key, here(value)]));
 
-  const database = await startDatabase(environmentOf('postgres'));
+  const cluster = await startDatabase(service('postgres'), directory);
   const image = await imageEnvironment();
   const replicas: DockpassServer[] = [];
   for (let at = 0; at < service('dockpass').replicas; at++) {
@@ -55,7 +57,7 @@ export async function startTopology(directory: string, values: Record<string, st
       // Replaces the database's host name and port in compose with its address on this machine.
       DOCKPASS_DATABASE: (service('dockpass').environment['DOCKPASS_DATABASE'] ?? '').replace(
         'postgres:5432',
-        database,
+        `127.0.0.1:${cluster.port}`,
       ),
       DOCKPASS_LISTEN: `${addresses.dockpass(at)}:5002`,
       DOCKPASS_OPERATIONS_LISTEN: `${addresses.dockpass(at)}:5003`,
@@ -71,23 +73,24 @@ export async function startTopology(directory: string, values: Record<string, st
     replicas,
     edge: await startEdge(service('edge'), directory),
     keysDirectory: join(volume, 'dockpass', 'keys'),
+    askDatabase: (statement) => askPostgres(cluster, statement),
   };
 }
 
-/**
- * Starts PostgreSQL and creates a role and a database, as the image of PostgreSQL does at its first start.
- * @returns the host and port of PostgreSQL
- */
-async function startDatabase(env: Record<string, string>): Promise<string> {
+/** Starts PostgreSQL and runs create-role.sql, as the image of PostgreSQL does at its first start. */
+async function startDatabase(
+  { environment, volumes }: ComposeService,
+  directory: string,
+): Promise<PostgresCluster> {
   const cluster = await startPostgres();
-  const { POSTGRES_USER: user = '', POSTGRES_DB: database = '', POSTGRES_PASSWORD_FILE: file = '' } = env;
-  const password = (await readFile(file, 'utf8')).trimEnd();
-  const client = new pg.Client(await cluster.newDatabase());
-  await client.connect();
-  await client.query(`create role ${user} login password ${client.escapeLiteral(password)}`);
-  await client.query(`create database ${database} owner ${user}`);
-  await client.end();
-  return `127.0.0.1:${cluster.port}`;
+  const { POSTGRES_USER: superuser = '' } = environment;
+  if (!volumes.includes('./create-role.sql:/docker-entrypoint-initdb.d/create-role.sql:ro'))
+    throw new Error('the service `postgres` in compose.yaml does not run create-role.sql');
+  const text = await readFile(join(directory, 'create-role.sql'), 'utf8');
+  const script = text.replaceAll('/run/secrets', join(directory, 'secrets'));
+  const url = `postgres://${superuser}@127.0.0.1:${cluster.port}/postgres`;
+  await mustRun(join(part('postgres'), '..', 'psql'), ['--set=ON_ERROR_STOP=1', '--no-psqlrc', url], { input: script });
+  return cluster;
 }
 
 async function startRegistryAlone(env: Record<string, string>, storage: string): Promise<void> {
