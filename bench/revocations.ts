@@ -1,5 +1,6 @@
 import { Agent, get } from 'node:http';
 import { loadavg } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { stopAll } from './child.ts';
@@ -55,6 +56,8 @@ try {
     const refused = await Promise.all(ports.map((port) => until(port, 401)));
     waits.push(Math.max(...refused) - committed);
     await client.query(insert, Object.values(token));
+    // A server passes on at most 20 changes a second without a delay (src/store/postgres/notice-limit.ts).
+    await wait(150);
   }
   await client.end();
   agent.destroy();

@@ -30,7 +30,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'keys.directory':
     'The folder that contains the files that registries need (`rootcertbundle.pem`, `jwks.json`). If `keys.secret` is not set, this folder also contains the signing keys.',
   'keys.secret':
-    'If set, the signing keys are stored in the database and encrypted with this secret, so that several servers can share the keys. See [keys in the database](keys-in-the-database.md). The secret must have at least 32 random characters, for example from `openssl rand -base64 32`.',
+    'If set, the signing keys are stored in the database and encrypted with this secret, so that several servers can share the keys. Servers with the same secret also count failed login attempts together. See [keys in the database](keys-in-the-database.md). The secret must have at least 32 random characters, for example from `openssl rand -base64 32`.',
   'keys.algorithm':
     'The signature algorithm of the tokens: `ES256`, `RS256` or `EdDSA`. Registries older than version 3 do not support `EdDSA`.',
   'keys.mode':

@@ -93,6 +93,17 @@ describe('dockpass check', () => {
     expect(await createdFiles(home)).toEqual([]);
   });
 
+  test('warns if servers on PostgreSQL have no secret to recognize each other’s messages', async () => {
+    const config = { database: 'postgres://dockpass@db.example.com/dockpass' };
+    const secret = { DOCKPASS_KEYS_SECRET: 'a secret of more than thirty-two characters' };
+    const home = await dockpassHome({ config });
+    const warning =
+      /warning: keys\.secret is not set, so each server .* counts failed login attempts on its own/;
+    expect((await home.must(['check'])).stderr).toMatch(warning);
+    expect((await home.must(['check'], { env: secret })).stderr).not.toMatch(/warning/);
+    expect((await (await dockpassHome({ config: {} })).must(['check'])).stderr).not.toMatch(/warning/);
+  });
+
   test('--show prints each effective value with its origin', async () => {
     const home = await dockpassHome({
       config: { service: 'mine', publicDomains: ['*.Pub.example.com:8443'] },

@@ -5,7 +5,6 @@ import { startServerGroup } from '../../support/dockpass/server-group.ts';
 import { password, tokenAsker } from '../../support/dockpass/token-requests.ts';
 import { askPostgres, startPostgres, type PostgresCluster } from '../../support/database/postgres.ts';
 import { until } from '../../support/process/ready.ts';
-import { afterwards } from '../../support/run/afterwards.ts';
 import { needs } from '../../support/run/parts.ts';
 
 // A role without any right, except that it may connect to the database, sends messages to all servers and reads theirs.

@@ -10,6 +10,7 @@ export interface Statements {
    * - audit rows and times of last use, which are written later in batches, with their transactions and, for audit
    *   rows, a query for user names
    * - notifications between servers
+   * - the search path that each new connection sets
    */
   during(work: () => Promise<unknown>): Promise<string[]>;
 }
@@ -43,4 +44,4 @@ export async function watchStatements(cluster: PostgresCluster, url: string): Pr
 
 /** Matches the statements that no request waits for. */
 const backgroundStatement =
-  /^select 1$|^notify |^(?:begin|commit|rollback|start transaction)\b|pg_advisory_xact_lock|pg_notify|audit_|with uses |^select "name" from "users" where "name" in /i;
+  /^select 1$|^notify |^(?:begin|commit|rollback|start transaction)\b|pg_advisory_xact_lock|pg_notify|audit_|set_config\('search_path'|with uses |^select "name" from "users" where "name" in /i;
