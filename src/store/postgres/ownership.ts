@@ -34,6 +34,10 @@ const query = `with own as (
     from place join pg_catalog.pg_class on relnamespace = place.oid and relkind in ('r', 'p', 'v', 'm', 'S', 'f')
     join roles on roles.oid = relowner and not ours
   union all
+  select 3, 'own routine', cast(cast(pg_proc.oid as pg_catalog.regprocedure) as pg_catalog.text), proowner
+    from place join pg_catalog.pg_proc on pronamespace = place.oid and proname = 'dockpass_tell_change'
+    join roles on roles.oid = proowner and rolsuper and not ours
+  union all
   select 4, 'trigger', pg_catalog.concat(pg_catalog.quote_ident(tgname), ' on ', pg_catalog.quote_ident(relname)), proowner
     from place join pg_catalog.pg_class on relnamespace = place.oid
     join pg_catalog.pg_trigger on tgrelid = pg_class.oid and not tgisinternal
@@ -56,7 +60,7 @@ const query = `with own as (
    where pg_class.oid is null or relkind = 'c'
 )
 select kind, name, pg_catalog.quote_ident(rolname) as role, pg_catalog.quote_ident(current_user) as own
-  from faults left join pg_catalog.pg_roles as role on role.oid = owner order by rank, name, role limit 20`;
+  from faults left join pg_catalog.pg_roles as role on role.oid = owner order by rank, name, role limit 50`;
 
 interface FaultRow {
   readonly kind: keyof typeof faultsByKind;
@@ -81,6 +85,12 @@ const faultsByKind = {
   table: ({ name, role, own }) => [
     `the table ${name} belongs to the role ${role}`,
     `alter table ${name} owner to ${own}`,
+  ],
+  // The function belongs to a superuser if dockpass has connected as a superuser before. If it belongs to another role,
+  // its code may not be that of dockpass. It is then dropped, and dockpass creates it again at its next start.
+  'own routine': ({ name, role, own }) => [
+    `the function ${name} belongs to the role ${role}`,
+    `alter routine ${name} owner to ${own}`,
   ],
   trigger: ({ name, role }) => [
     `the trigger ${name} calls a function of the role ${role}`,

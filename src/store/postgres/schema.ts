@@ -16,6 +16,7 @@ import { postgresServers } from './servers.ts';
 import { changeTriggers, installedTriggers, triggersVersion } from './triggers.ts';
 import { parsePostgresUrl } from './url.ts';
 import type { DatabaseFault, DatabaseRights } from '../store.ts';
+import { watchedTables } from '../watched-tables.ts';
 
 /** The oldest PostgreSQL version that the PostgreSQL project still maintains, in the format of server_version_num. */
 const oldestVersion = 140_000;
@@ -83,12 +84,19 @@ function ownershipError(faults: readonly DatabaseFault[]): DockpassError {
 }
 
 async function requireTriggers(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ version: string | null; ours: boolean }>(installedTriggers);
+  const { rows } = await client.query<InstalledTriggers>(installedTriggers);
   const [installed] = rows;
-  // Only its owner can replace a function. In a database from an older version, the function may belong to another role,
-  // which the result of `findOwnershipFaults` then says.
-  if (installed === undefined || (installed.ours && installed.version !== triggersVersion))
-    await client.query(changeTriggers);
+  if (installed?.version === triggersVersion) return;
+  // Only its owner can replace a function. In a database from an older version, the function may belong to another role.
+  // The result of `findOwnershipFaults` says so, and if there is a trigger for each table, dockpass starts all the same.
+  if (installed?.ours === false && installed.count >= watchedTables.length) return;
+  await client.query(changeTriggers);
+}
+
+interface InstalledTriggers {
+  readonly version: string | null;
+  readonly ours: boolean;
+  readonly count: number;
 }
 
 async function readSchema(client: pg.Client): Promise<Schema> {

@@ -24,10 +24,11 @@ export const triggersVersion = hash('sha256', statements, 'hex');
 /**
  * A query that returns the version of the triggers in the database: the value of `triggersVersion` at the time when
  * they were installed. The result has no row if there are no triggers. `ours` is false if the function belongs to
- * another role.
+ * another role. `count` is the number of triggers that call it.
  */
 export const installedTriggers = `select pg_catalog.obj_description(oid, 'pg_proc') as version,
-    pg_catalog.pg_has_role(proowner, 'USAGE') as ours
+    pg_catalog.pg_has_role(proowner, 'USAGE') as ours,
+    (select pg_catalog.count(*) from pg_catalog.pg_trigger where tgfoid = pg_proc.oid) as count
   from pg_catalog.pg_proc where oid = pg_catalog.to_regprocedure('dockpass_tell_change()')`;
 /**
  * SQL that installs the triggers. It runs under the migration lock, and only if a different version of the triggers is

@@ -198,6 +198,38 @@ needs('postgres')('another role in the database of dockpass', () => {
     expect((await database.open('require')).rights?.ownership).toEqual([]);
   });
 
+  test('that is a superuser and has created the tables, can give them to a plain role', async () => {
+    const database = await newDatabase();
+    await (await openStore(database.url.replace('keeper@', 'postgres@'))).close();
+    await database.as('postgres', 'grant all on all tables in schema public to keeper');
+    const message = await database.refusal();
+    expect(message).toContain('alter table users owner to keeper;');
+    expect(message).toContain('alter routine dockpass_tell_change() owner to keeper;');
+    await follow(database, message);
+    expect((await database.open()).rights?.ownership).toEqual([]);
+  });
+
+  test('owns everything in a database from an older version, and dockpass still starts', async () => {
+    const database = await newDatabase();
+    const store = await database.open();
+    await age(database);
+    await database.as(
+      'postgres',
+      `reassign owned by keeper to mallory; alter database ${database.name} owner to keeper;
+       comment on function dockpass_tell_change() is 'an older version';
+       grant all on all tables in schema public to keeper`,
+    );
+    const other = await database.open();
+    expect(other.rights?.ownership.length).toBeGreaterThan(10);
+    const before = store.changes();
+    await other.users.add({
+      ...{ name: 'alice', role: 'writer', passwordHash: null, disabled: false, createdAt: 1, changedAt: 1 },
+    });
+    await expect.poll(() => store.changes()).toBeGreaterThan(before);
+    await follow(database, await database.refusal('require'));
+    expect((await database.open('require')).rights?.ownership).toEqual([]);
+  });
+
   test('with a trigger on a table is reported', async () => {
     const database = await newDatabase();
     await (await database.open()).close();

@@ -89,7 +89,9 @@ async function startDatabase(
   const text = await readFile(join(directory, 'create-role.sql'), 'utf8');
   const script = text.replaceAll('/run/secrets', join(directory, 'secrets'));
   const url = `postgres://${superuser}@127.0.0.1:${cluster.port}/postgres`;
-  await mustRun(join(part('postgres'), '..', 'psql'), ['--set=ON_ERROR_STOP=1', '--no-psqlrc', url], { input: script });
+  await mustRun(join(part('postgres'), '..', 'psql'), ['--set=ON_ERROR_STOP=1', '--no-psqlrc', url], {
+    input: script,
+  });
   return cluster;
 }
 
