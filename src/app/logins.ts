@@ -18,7 +18,7 @@ import { createPasswordAuthenticator } from '../identity/password/password-authe
 import { createPasswordHasher, type PasswordHasher } from '../identity/password/password-hash.ts';
 import { createBackgroundRehash } from '../identity/password/rehash.ts';
 import { lowerThreadPoolPriority } from '../identity/password/thread-pool-priority.ts';
-import { protectBroadcast } from '../identity/throttle/protected-broadcast.ts';
+import { protectBroadcast, type IgnoredReason } from '../identity/throttle/protected-broadcast.ts';
 import { shareAttempts } from '../identity/throttle/shared-attempts.ts';
 import { createThrottle, type Throttle } from '../identity/throttle/throttle.ts';
 import { createAccessTokenAuthenticator, toKnownAccessToken } from '../identity/token/access-token.ts';
@@ -75,7 +75,7 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
   const check = createPasswordCheck(hasher, credentials);
   const readUnlockedAt = async (name: string): Promise<number | null> =>
     (await findUser(name))?.unlockedAt ?? null;
-  const throttle = createServerThrottle(config, store, clock, readUnlockedAt);
+  const throttle = createServerThrottle(config, store, clock, log, readUnlockedAt);
   for (const warning of findUnsharedAttempts(config)) log.warn(warning);
 
   return {
@@ -113,14 +113,40 @@ function createServerThrottle(
   config: Config,
   store: Store,
   clock: Clock,
+  log: Log,
   readUnlockedAt: (name: string) => Promise<number | null>,
 ): Throttle {
   const { secret } = config.keys;
   if (store.broadcast === undefined || secret === null) return createThrottle(clock);
+  const broadcast = protectBroadcast(store.broadcast, secret, clock, warnOfIgnoredMessages(log));
   return createThrottle(clock, {
-    createRecorder: shareAttempts(protectBroadcast(store.broadcast, secret, clock), readUnlockedAt),
+    createRecorder: shareAttempts(broadcast, readUnlockedAt),
     fingerprintKey: throttleKey(secret),
   });
+}
+
+/** The shortest time between two warnings about ignored messages, in milliseconds. */
+const warningIntervalMs = 60_000;
+const ignoredReasons: Readonly<Record<IgnoredReason, string>> = {
+  'not authentic':
+    'it was not sent with this keys.secret. Run the same version of dockpass with the same keys.secret on all servers. If you already do, another role sends messages: allow only the role of dockpass to connect to the database',
+  'wrong time':
+    'its time differs by more than a minute from the clock of this machine. Correct the clocks of all servers, because servers whose clocks differ do not count failed login attempts together',
+  repeated:
+    'it was sent a second time, so another role reads and sends messages. Allow only the role of dockpass to connect to the database',
+};
+
+/**
+ * Returns a function that logs why messages of other servers are ignored, at most once a minute, because anyone who may
+ * connect to the database can send messages.
+ */
+function warnOfIgnoredMessages(log: Log): (reason: IgnoredReason) => void {
+  let warnedAt = -Infinity;
+  return (reason) => {
+    if (performance.now() - warnedAt < warningIntervalMs) return;
+    warnedAt = performance.now();
+    log.warn(`ignored a message that came through the database: ${ignoredReasons[reason]}.`);
+  };
 }
 
 /**

@@ -25,12 +25,24 @@ const maxRemembered = 50_000;
 const [ivLength, timeLength, macLength] = [16, 8, 32];
 
 /**
+ * Why a message is ignored: it was not sent with the same secret, its time differs too much from the clock of this server,
+ * or it has arrived before.
+ */
+export type IgnoredReason = 'not authentic' | 'wrong time' | 'repeated';
+
+/**
  * Protects the messages that servers send each other. Any role that may connect to the database can read and send
  * messages on the channel, without any other right. So each message is encrypted with AES-256-CTR, and authenticated
  * with HMAC-SHA256 (RFC 2104) together with its time. The keys are derived from `keys.secret` with HKDF (RFC 5869). A
  * message that was not sent by a server with the same secret, is too old, or has arrived before, is ignored.
+ * @param onIgnored is called for each message that is ignored
  */
-export function protectBroadcast(broadcast: Broadcast, secret: string, clock: Clock): Broadcast {
+export function protectBroadcast(
+  broadcast: Broadcast,
+  secret: string,
+  clock: Clock,
+  onIgnored: (reason: IgnoredReason) => void = () => {},
+): Broadcast {
   const [encryptionKey, macKey] = [deriveKey(secret, 'encryption'), deriveKey(secret, 'authentication')];
   const macOf = (data: Buffer): Buffer => createHmac('sha256', macKey).update(data).digest();
 
@@ -61,10 +73,13 @@ export function protectBroadcast(broadcast: Broadcast, secret: string, clock: Cl
   return {
     publish: (text) => broadcast.publish(encrypt(text)),
     subscribe: (listener) => {
-      const isNew = createReplayGuard(clock);
+      const findFault = createReplayGuard(clock);
       return broadcast.subscribe((message) => {
         const decrypted = decrypt(message);
-        if (decrypted !== undefined && isNew(decrypted)) listener(decrypted.text);
+        if (decrypted === undefined) return onIgnored('not authentic');
+        const fault = findFault(decrypted);
+        if (fault !== undefined) return onIgnored(fault);
+        listener(decrypted.text);
       });
     },
   };
@@ -79,20 +94,20 @@ interface Decrypted {
 }
 
 /**
- * Returns a function that returns true for a message that is not too old and was not received before. The ids of
+ * Returns a function that finds out whether a message is too old or was received before. The ids of
  * received messages are remembered in two generations. A new generation begins after twice the accepted age, so an id is
  * forgotten only when its message is too old. If a generation is full, a new one begins early, and messages that are as
  * old as the forgotten ones are no longer accepted.
  */
-function createReplayGuard(clock: Clock): (message: Decrypted) => boolean {
+function createReplayGuard(clock: Clock): (message: Decrypted) => IgnoredReason | undefined {
   let current = new Set<string>();
   let previous = new Set<string>();
   let begunAt = clock();
   let [newest, newestOfPrevious, forgottenUntil] = [-Infinity, -Infinity, -Infinity];
   return ({ id, at }) => {
     const now = clock();
-    if (Math.abs(now - at) > maxAgeMs || at <= forgottenUntil) return false;
-    if (current.has(id) || previous.has(id)) return false;
+    if (Math.abs(now - at) > maxAgeMs || at <= forgottenUntil) return 'wrong time';
+    if (current.has(id) || previous.has(id)) return 'repeated';
     if (Math.abs(now - begunAt) > 2 * maxAgeMs || current.size >= maxRemembered) {
       forgottenUntil = newestOfPrevious;
       [previous, newestOfPrevious] = [current, newest];
@@ -100,7 +115,7 @@ function createReplayGuard(clock: Clock): (message: Decrypted) => boolean {
     }
     current.add(id);
     newest = Math.max(newest, at);
-    return true;
+    return undefined;
   };
 }
 

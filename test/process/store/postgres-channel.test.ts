@@ -78,6 +78,8 @@ needs('postgres')('a role that may only connect to the database', () => {
       await send(payload, 'dockpass_changes');
     }
     await expectRunning();
+    for (const { process } of servers)
+      expect(process.output().match(/ignored a message that came through the database/g)).toHaveLength(1);
   });
 
   test('cannot lock a user out', async () => {

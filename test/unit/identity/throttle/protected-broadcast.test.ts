@@ -24,12 +24,15 @@ function setUp(options: { secret?: string } = {}) {
   };
   const clock = fakeClock();
   const received: string[] = [];
-  const stop = protectBroadcast(channel, secret, clock).subscribe((text) => received.push(text));
+  const ignored: string[] = [];
+  const receiver = protectBroadcast(channel, secret, clock, (reason) => ignored.push(reason));
+  const stop = receiver.subscribe((text) => received.push(text));
   return {
     clock,
     sent,
     deliver,
     received,
+    ignored,
     stop,
     sender: protectBroadcast(channel, options.secret ?? secret, clock),
   };
@@ -117,4 +120,14 @@ test.each([
   const { deliver, received } = setUp();
   deliver(text);
   expect(received).toEqual([]);
+});
+
+test('says why it ignores a message', async () => {
+  const { sender, sent, deliver, ignored, clock } = setUp();
+  await sender.publish('text');
+  deliver('{}');
+  deliver(sent[0] ?? '');
+  clock.advance(61);
+  deliver(sent[0] ?? '');
+  expect(ignored).toEqual(['not authentic', 'repeated', 'wrong time']);
 });
