@@ -83,6 +83,8 @@ async function startDatabase(
   directory: string,
 ): Promise<PostgresCluster> {
   const cluster = await startPostgres();
+  // This waits until PostgreSQL accepts connections, which the script does not.
+  await askPostgres(cluster, 'select 1');
   const { POSTGRES_USER: superuser = '' } = environment;
   if (!volumes.includes('./create-role.sql:/docker-entrypoint-initdb.d/create-role.sql:ro'))
     throw new Error('the service `postgres` in compose.yaml does not run create-role.sql');
