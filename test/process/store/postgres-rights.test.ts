@@ -5,6 +5,7 @@ import type { DoctorContext } from '../../../src/doctor/context.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { askPostgres, startPostgres, type PostgresCluster } from '../../support/database/postgres.ts';
+import { dockpassHome, startServe } from '../../support/dockpass/dockpass.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
 import { needs } from '../../support/run/parts.ts';
 
@@ -196,6 +197,21 @@ needs('postgres')('another role in the database of dockpass', () => {
     const message = await database.refusal('require');
     await follow(database, message);
     expect((await database.open('require')).rights?.ownership).toEqual([]);
+  });
+
+  test('is named in the log of a server on a database from an older version, and stops a server with databaseOwnership: require', async () => {
+    const database = await newDatabase();
+    await (await database.open()).close();
+    await age(database);
+    await database.as('postgres', asInPostgres14);
+    const server = await startServe({ config: { database: database.url } });
+    await server.process.line(/"level":"error".*revoke create on schema public from public/);
+    const refused = await dockpassHome({ config: { database: database.url, databaseOwnership: 'require' } });
+    const { status, stderr } = await refused.cli(['user', 'list']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^dockpass: PostgreSQL: other roles could run code.*revoke create on schema public/,
+    );
   });
 
   test('that is a superuser and has created the tables, can give them to a plain role', async () => {
