@@ -4,6 +4,7 @@ import type { Secret } from '../secret.ts';
 import type { Store, UserChange } from '../store/store.ts';
 import { changeIf } from './change.ts';
 import { requireFreeName } from './names.ts';
+import { changeOfRole } from './users.ts';
 
 /** An administrator whose name and password are set in environment variables. */
 export interface NamedAdmin {
@@ -55,8 +56,9 @@ async function updateAdmin(store: Store, clock: Clock, { name, password }: Named
   const done = hasPassword ? 'enabled as admin' : 'enabled as admin with a new password';
   const description = { subject: name, what: `user ${name} ${done}, as set in the environment variables` };
   await changeIf(store, clock, description, async (ports, at) => {
+    const hasRole = (await ports.users.find(name))?.role === 'admin';
     const update: UserChange = {
-      role: 'admin',
+      ...(!hasRole && (await changeOfRole(ports, name, 'admin'))),
       disabled: false,
       changedAt: at,
       // A new password ends a lockout, because failed login attempts with the old password say nothing about the new

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { toCanonicalName, parseNewUserName } from '../identity/user-name.ts';
-import type { Ports, Store } from '../store/store.ts';
+import type { Group, Ports, Store } from '../store/store.ts';
 import { change, changeIf, quoted } from './change.ts';
 import { findUser } from './users.ts';
 
@@ -19,16 +19,18 @@ export async function addGroup(store: Store, clock: Clock, text: string): Promis
 }
 
 /**
- * Removes a group with its memberships and grants. The users in the group are not removed.
- * @returns the name as it was stored
+ * Removes a group with its memberships and grants. The users in the group are not removed. They do not get the rights of
+ * their roles back.
+ * @returns the group as it was stored
  * @throws DockpassError `no_such_group`
  */
-export async function removeGroup(store: Store, clock: Clock, text: string): Promise<string> {
+export async function removeGroup(store: Store, clock: Clock, text: string): Promise<Group> {
   const name = toCanonicalName(text);
-  await change(store, clock, { subject: '', what: `group ${name} removed` }, async ({ groups }) => {
-    if (!(await groups.remove(name))) throw noSuchGroup(text);
+  return change(store, clock, { subject: '', what: `group ${name} removed` }, async ({ groups }) => {
+    const group = (await groups.list()).find((known) => known.name === name);
+    if (group === undefined || !(await groups.remove(name))) throw noSuchGroup(text);
+    return group;
   });
-  return name;
 }
 
 export interface Membership {
@@ -37,7 +39,7 @@ export interface Membership {
 }
 
 /**
- * Adds a user to a group.
+ * Adds a user to a group. If the group has grants, the user no longer has the rights of the role.
  * @returns false if the user is a member already. In this case, no audit row is written.
  * @throws DockpassError `no_such_group`, `no_such_user`
  */
@@ -51,7 +53,7 @@ export function joinGroup(store: Store, clock: Clock, membership: Membership): P
 }
 
 /**
- * Removes a user from a group.
+ * Removes a user from a group. The user does not get the rights of the role back.
  * @returns false if the user is not a member. In this case, no audit row is written.
  * @throws DockpassError `no_such_group`, `no_such_user`
  */

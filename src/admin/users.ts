@@ -3,9 +3,10 @@ import { DockpassError } from '../errors.ts';
 import { createPasswordHasher } from '../identity/password/password-hash.ts';
 import { requirePasswordRules } from '../identity/password/password-rules.ts';
 import { toCanonicalName, parseNewUserName } from '../identity/user-name.ts';
+import { toAccount, type Account } from '../identity/account.ts';
 import type { Role } from '../policy/rights.ts';
 import type { Secret } from '../secret.ts';
-import type { Ports, Store, User } from '../store/store.ts';
+import type { Ports, Store, StoredAccount, User, UserChange } from '../store/store.ts';
 import { change, quoted } from './change.ts';
 import { requireAdded, requireFreeName } from './names.ts';
 
@@ -93,6 +94,34 @@ export async function enableUser(store: Store, clock: Clock, text: string): Prom
 }
 
 /**
+ * Changes the role of a user. If no grant reaches the user, the user has the rights of the role from now on. Otherwise
+ * the user still has only the rights of grants.
+ * @returns the changed user
+ * @throws DockpassError `no_such_user`
+ */
+export async function setRole(store: Store, clock: Clock, text: string, role: Role): Promise<Account> {
+  const name = toCanonicalName(text);
+  const what = `role of user ${name} set to ${role}`;
+  return change(store, clock, { subject: name, what }, async (ports, at) => {
+    await requireDone(
+      ports.users.update(name, { ...(await changeOfRole(ports, name, role)), changedAt: at }),
+      text,
+    );
+    return toAccount(await findAccount(ports, text));
+  });
+}
+
+/** Returns the fields of the user's row that a change of the role changes, see `setRole`. */
+export async function changeOfRole(
+  { users }: Pick<Ports, 'users'>,
+  name: string,
+  role: Role,
+): Promise<Omit<UserChange, 'changedAt'>> {
+  const isReachedByGrant = ((await users.account(name))?.grants.length ?? 0) > 0;
+  return isReachedByGrant ? { role } : { role, rightsFrom: 'role' };
+}
+
+/**
  * Ends a lockout of the user: earlier failed login attempts no longer count.
  * @returns the name as it is stored
  * @throws DockpassError `no_such_user`
@@ -124,6 +153,12 @@ export async function findUser({ users }: Pick<Ports, 'users'>, text: string): P
   const user = await users.find(toCanonicalName(text));
   if (user === undefined) throw noSuchUser(text);
   return user;
+}
+
+async function findAccount({ users }: Pick<Ports, 'users'>, text: string): Promise<StoredAccount> {
+  const account = await users.account(toCanonicalName(text));
+  if (account === undefined) throw noSuchUser(text);
+  return account;
 }
 
 export function noSuchUser(text: string): DockpassError {

@@ -1,12 +1,14 @@
+import { readAccount, type Account } from '../identity/account.ts';
 import type { Right } from '../policy/rights.ts';
-import type { User } from '../store/store.ts';
-import { formatTime } from './output.ts';
+import type { Ports, User } from '../store/store.ts';
+import { formatTime, say } from './output.ts';
 
 /** Returns the fields of a user that the commands print, without the password hash. */
 export function publicView(user: User) {
   return {
     name: user.name,
     role: user.role,
+    rightsFrom: user.rightsFrom,
     state: stateOf(user),
     created: formatTime(user.createdAt),
     changed: formatTime(user.changedAt),
@@ -22,4 +24,37 @@ export function viewOfRight({ pattern, actions, origin }: Right) {
 export function stateOf(user: User): string {
   if (user.disabled) return 'disabled';
   return user.passwordHash === null ? 'no password' : 'active';
+}
+
+/** The largest number of users whose rights are printed after a change of a group. */
+const maxHoldings = 10;
+
+/** Says which rights each of the users has. Commands call this function after a change that may affect rights. */
+export async function sayHoldings(store: Pick<Ports, 'users'>, names: readonly string[]): Promise<void> {
+  for (const name of names.slice(0, maxHoldings)) {
+    const account = await readAccount(store, name);
+    if (account !== undefined) say(describeHoldings(account));
+  }
+  const others = names.length - maxHoldings;
+  if (others > 0)
+    say(`the rights of ${others} more members are not shown; to see them, run "dockpass user show NAME"`);
+}
+
+/** Describes which rights a user has, and whether they come from the role or from grants, in one sentence. */
+export function describeHoldings({ name, role, rightsFrom, rights }: Account): string {
+  const admin = role === 'admin' ? `, and as an admin, ${name} may list the catalog` : '';
+  if (rightsFrom === 'role') {
+    const [right] = rights;
+    return right === undefined
+      ? `${name} has the role none, which gives no rights; add rights with "dockpass grant add ${name} PATTERN ACTIONS"`
+      : `${name} has the rights of the role ${role}: ${formatHeld(right)}`;
+  }
+  return rights.length === 0
+    ? `${name} has no rights on repositories, because ${name} has only the rights of grants and no grant is left${admin}. To give ${name} the rights of the role again, run "dockpass user role ${name} ${role}"`
+    : `${name} has only the rights of grants: ${rights.map(formatHeld).join('; ')}${admin}`;
+}
+
+function formatHeld({ pattern, actions, origin }: Right): string {
+  const to = origin?.kind === 'grant' && origin.to.startsWith('group:') ? ` (${origin.to})` : '';
+  return `${actions.includes('*') ? 'everything' : actions.join(', ')} on ${pattern.text}${to}`;
 }

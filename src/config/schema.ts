@@ -66,6 +66,7 @@ export const schema = z.strictObject({
     }),
   }),
   passwords: section({ minLength: wholeNumber.default(15), remember: duration.prefault('60s') }),
+  users: section({ defaultRole: z.enum(roles).default('writer') }),
   htpasswd: z.union([z.null(), z.literal('').transform(() => null), path]).default(null),
   htpasswdRole: z.enum(roles).default('writer'),
   catalog: z.enum(['admins', 'users']).default('admins'),

@@ -55,8 +55,10 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'passwords.minLength': 'The minimum number of characters of a new password.',
   'passwords.remember':
     'After a login with a correct password, dockpass accepts the same password for this long without hashing it again. A password change takes effect at once.',
+  'users.defaultRole':
+    'The role of a new user: `none`, `reader`, `writer` or `admin`. `dockpass user add` and `dockpass import htpasswd` use it if `--role` is not given.',
   htpasswd: 'Path of an htpasswd file whose users can log in without an import. See [htpasswd](htpasswd.md).',
-  htpasswdRole: 'The role of all users in the htpasswd file: `reader`, `writer` or `admin`.',
+  htpasswdRole: 'The role of all users in the htpasswd file: `none`, `reader`, `writer` or `admin`.',
   catalog: 'Who may list all repositories: `admins` or `users`.',
   policy:
     'Rules that allow or deny actions, in addition to roles and grants. See [rights](rights.md). In the environment variable, write the rules as a JSON list.',

@@ -7,10 +7,7 @@ import type { Ports, Store, StoredAccount, User } from '../store/store.ts';
 /** A user from the store, with the groups and rights that decide what the user may do. */
 export interface Account extends User {
   readonly groups: readonly string[];
-  /**
-   * The rights that the user has through grants to the user and to the user's groups. If there are no such grants, the
-   * user has the rights of the user's role.
-   */
+  /** The rights on repositories, from the role or from grants (see `rightsFrom`). */
   readonly rights: readonly Right[];
 }
 
@@ -27,13 +24,19 @@ export async function readAccount(
   return found && toAccount(found);
 }
 
+/**
+ * Determines the rights of a user. A user whom a grant reaches has only the rights of grants, even if the store does
+ * not say so, because an older version of dockpass adds grants without recording this.
+ */
 export function toAccount({ user, groups, grants }: StoredAccount): Account {
+  if (user.rightsFrom === 'role' && grants.length === 0)
+    return { ...user, groups, rights: rightsOfRole(user.role) };
   const rights = grants.map(({ subject, pattern, actions }): Right => ({
     pattern: compilePattern(pattern),
     actions,
     origin: { kind: 'grant', to: subject },
   }));
-  return { ...user, groups, rights: rights.length > 0 ? rights : rightsOfRole(user.role) };
+  return { ...user, groups, rightsFrom: 'grants', rights };
 }
 
 /** Returns the policy subject of a user, or undefined if the user is disabled. */

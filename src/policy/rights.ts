@@ -8,7 +8,7 @@ import { compilePattern, matches, type Pattern } from './pattern.ts';
 export const actions = ['pull', 'push', 'delete', '*'] as const;
 export type Action = (typeof actions)[number];
 
-export const roles = ['admin', 'writer', 'reader'] as const;
+export const roles = ['admin', 'writer', 'reader', 'none'] as const;
 export type Role = (typeof roles)[number];
 
 /** Allows actions on all repositories that a pattern matches. */
@@ -35,12 +35,13 @@ function createRoleRights(role: Role, roleActions: readonly Action[]): readonly 
 }
 
 const rightsByRole: Readonly<Record<Role, readonly Right[]>> = {
+  none: [],
   reader: createRoleRights('reader', ['pull']),
   writer: createRoleRights('writer', ['pull', 'push']),
   admin: createRoleRights('admin', actions),
 };
 
-/** Returns the rights of a role. They apply to all repositories. */
+/** Returns the rights of a role. They apply to all repositories. The role `none` gives no rights. */
 export function rightsOfRole(role: Role): readonly Right[] {
   return rightsByRole[role];
 }

@@ -7,7 +7,7 @@ import type { Grants } from './ports/grants.ts';
 import type { Groups } from './ports/groups.ts';
 import type { RefreshTokens } from './ports/refresh-tokens.ts';
 import type { Robots } from './ports/robots.ts';
-import type { Users } from './ports/users.ts';
+import type { HtpasswdUsers, Users } from './ports/users.ts';
 
 export type * from './ports/access-tokens.ts';
 export type * from './ports/audit-log.ts';
@@ -65,6 +65,7 @@ export interface DatabaseRights {
  */
 export interface Ports {
   readonly users: Users;
+  readonly htpasswdUsers: HtpasswdUsers;
   readonly groups: Groups;
   readonly grants: Grants;
   readonly accessTokens: AccessTokens;

@@ -5,6 +5,7 @@
  */
 export const watchedTables: readonly (readonly [table: string, events: readonly string[]])[] = [
   ['users', ['insert', 'update', 'delete']],
+  ['disabled_htpasswd_users', ['insert', 'delete']],
   ['user_groups', ['insert', 'update', 'delete']],
   ['group_members', ['insert', 'update', 'delete']],
   ['grants', ['insert', 'update', 'delete']],

@@ -25,43 +25,40 @@ export interface NewGrant {
 /**
  * Grants actions on all repositories that a pattern matches. If the user or group already has a grant on the same
  * pattern, the new grant replaces it.
- * @returns the user or group (`holder`), and whether it had no grants before this one (`isFirst`). Callers need
- *   `isFirst`, because a user's role gives rights only while neither the user nor any of the user's groups has a grant.
+ * @returns the holder, and the names of the users who had the rights of the role until now. The first grant that reaches
+ *   a user replaces these rights.
  * @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot or an impossible pattern
  */
 export async function addGrant(
   store: Store,
   clock: Clock,
   { subject, pattern, actions }: NewGrant,
-): Promise<{ holder: GrantHolder; isFirst: boolean }> {
+): Promise<{ holder: GrantHolder; switched: readonly string[] }> {
   requirePossiblePattern(pattern);
   const { name } = holderNamed(subject);
   const what = `added a grant for ${name}: ${actions.join(',')} on ${pattern}`;
   return change(store, clock, { subject: name, what }, async (ports, at) => {
     const holder = await findGrantHolder(ports, subject);
-    const isFirst = (await ports.grants.of([name])).length === 0;
-    await ports.grants.put({ subject: name, pattern, actions, createdAt: at });
-    return { holder, isFirst };
+    return { holder, switched: await ports.grants.put({ subject: name, pattern, actions, createdAt: at }) };
   });
 }
 
 /**
- * Removes a grant.
- * @returns the user or group (`holder`), and whether it now has no grants (`wasLast`). Callers need `wasLast`, because a
- *   role gives rights only to a user without grants. So the role of the user may now apply.
+ * Removes a grant. The users whom it reached do not get the rights of the role back, even if it was their last grant.
+ * @returns the holder
  * @throws DockpassError `no_such_user`, `no_such_group`, `no_such_grant`, `bad_usage` for a robot
  */
 export async function removeGrant(
   store: Store,
   clock: Clock,
   { subject, pattern }: Pick<NewGrant, 'subject' | 'pattern'>,
-): Promise<{ holder: GrantHolder; wasLast: boolean }> {
+): Promise<GrantHolder> {
   const { name } = holderNamed(subject);
   const what = `grant on ${pattern} to ${name} removed`;
   return change(store, clock, { subject: name, what }, async (ports) => {
     const holder = await findGrantHolder(ports, subject);
     if (!(await ports.grants.remove(name, pattern))) throw noSuchGrant(name, pattern);
-    return { holder, wasLast: (await ports.grants.of([name])).length === 0 };
+    return holder;
   });
 }
 
@@ -92,6 +89,15 @@ export async function findGrantHolder(ports: Ports, text: string): Promise<Grant
   }
   await findUser(ports, text);
   return holder;
+}
+
+/** Returns the names of the users whom the grants of a holder reach: the user, or the members of the group. */
+export async function findReachedUsers(
+  { groups }: Pick<Ports, 'groups'>,
+  { kind, name }: GrantHolder,
+): Promise<readonly string[]> {
+  if (kind === 'user') return [name];
+  return (await groups.list()).find((group) => `${groupPrefix}${group.name}` === name)?.members ?? [];
 }
 
 const groupPrefix = 'group:';

@@ -2,14 +2,13 @@ import { toCanonicalName } from '../../identity/user-name.ts';
 import { expandActions } from '../../policy/rights.ts';
 import type { Rule } from '../../policy/rule.ts';
 import type { Ports, StoredAccount, StoredGrant } from '../../store/store.ts';
-import type { GrantHolder } from './grants.ts';
+import { findReachedUsers, type GrantHolder } from './grants.ts';
 import type { Membership } from '../groups.ts';
 
 /*
  * The functions in this file detect changes that take rights away from a user. Before such a change, the command line
- * asks for confirmation. The functions compare only rights from grants and from policy rules. If the last grant of a user
- * is removed, the user gets the rights of the role instead, but the functions do not compare these rights. Therefore the
- * command line asks for confirmation even if the role gives more rights than the grant.
+ * asks for confirmation. The functions compare only rights from grants and from policy rules. They ignore the user's
+ * role, because a user whom a grant reaches does not have the rights of the role, neither before nor after the change.
  */
 
 /**
@@ -35,13 +34,13 @@ export async function leavingNarrows(
  */
 export async function removingGrantNarrows(
   { users, groups }: Pick<Ports, 'users' | 'groups'>,
-  { kind, name }: GrantHolder,
+  holder: GrantHolder,
   pattern: string,
 ): Promise<boolean> {
-  const group = (await groups.list()).find((known) => `group:${known.name}` === name);
-  for (const user of kind === 'user' ? [name] : (group?.members ?? [])) {
+  for (const user of await findReachedUsers({ groups }, holder)) {
     const account = await users.account(user);
-    const isRemoved = (grant: StoredGrant): boolean => grant.subject === name && grant.pattern === pattern;
+    const isRemoved = (grant: StoredGrant): boolean =>
+      grant.subject === holder.name && grant.pattern === pattern;
     if (account !== undefined && losingNarrows(account, isRemoved)) return true;
   }
   return false;

@@ -1,5 +1,11 @@
 import { Argument, type Command } from 'commander';
-import { addGrant, findGrantHolder, listGrants, removeGrant } from '../../admin/rights/grants.ts';
+import {
+  addGrant,
+  findGrantHolder,
+  findReachedUsers,
+  listGrants,
+  removeGrant,
+} from '../../admin/rights/grants.ts';
 import { removingGrantNarrows } from '../../admin/rights/narrowing.ts';
 import { systemClock } from '../../clock.ts';
 import { parseActions, requirePossiblePattern } from '../../admin/rights/right-text.ts';
@@ -8,6 +14,7 @@ import { CliCommand, type YesOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { printJson, printTable, say } from '../output.ts';
+import { sayHoldings } from '../user-view.ts';
 
 export function grantCommand(): Command {
   return new CliCommand('grant')
@@ -32,16 +39,17 @@ function addCommand(): Command {
     .action(async (subject: string, pattern: string, list: string, _options: unknown, command: Command) => {
       // Parse the arguments before the database is opened, so that invalid arguments are reported at once.
       const [actions] = [parseActions(list), requirePossiblePattern(pattern)];
-      const { holder, isFirst } = await withStore(command, (store) =>
-        addGrant(store, systemClock, { subject, pattern, actions }),
-      );
-      say(`${holder.name} now has a grant of ${actions.join(', ')} on ${pattern}`);
-      if (!isFirst) return;
-      say(
-        holder.kind === 'user'
-          ? `this is the first grant of ${holder.name}. From now on, ${holder.name} has only the rights from grants, and the role of ${holder.name} no longer gives rights`
-          : 'this is the first grant of the group. From now on, the members of the group have only the rights from grants, and no longer the rights of their roles',
-      );
+      await withStore(command, async (store) => {
+        const { holder, switched } = await addGrant(store, systemClock, { subject, pattern, actions });
+        say(`${holder.name} now has a grant of ${actions.join(', ')} on ${pattern}`);
+        if (switched.length > 0)
+          say(
+            holder.kind === 'user'
+              ? `this is the first grant of ${holder.name}. From now on, ${holder.name} has only the rights of grants, and no longer the rights of the role`
+              : `this is the first grant of ${switched.length} ${switched.length === 1 ? 'member' : 'members'} of the group. From now on, they have only the rights of grants, and no longer the rights of their roles`,
+          );
+        await sayHoldings(store, await findReachedUsers(store, holder));
+      });
     });
 }
 
@@ -66,21 +74,14 @@ function removeCommand(): Command {
     .addArgument(patternArgument())
     .yesOption()
     .action(async (subject: string, pattern: string, options: YesOption, command: Command) => {
-      const { holder, wasLast } = await withStore(command, async (store) => {
+      await withStore(command, async (store) => {
         const { name, kind } = await findGrantHolder(store, subject);
         if (await removingGrantNarrows(store, { name, kind }, pattern))
           await confirm(`Remove the grant on ${pattern} from ${name}?`, options);
-        return removeGrant(store, systemClock, { subject, pattern });
+        const holder = await removeGrant(store, systemClock, { subject, pattern });
+        say(`${holder.name} no longer has the grant on ${pattern}`);
+        await sayHoldings(store, await findReachedUsers(store, holder));
       });
-      say(`${holder.name} no longer holds the grant on ${pattern}`);
-      // A role gives rights only to users without grants. So after the last grant is removed, the role can give the
-      // user more rights than the grant did. Tell the administrator about this.
-      if (!wasLast) return;
-      say(
-        holder.kind === 'user'
-          ? `that was the last grant of ${holder.name}. A role gives rights only to a user without grants, so the role of ${holder.name} now applies, unless ${holder.name} is a member of a group with grants`
-          : 'that was the last grant of the group. A role gives rights only to a user without grants, so the roles of members without other grants now apply',
-      );
     });
 }
 

@@ -7,6 +7,7 @@ import { CliCommand, type YesOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { formatTime, printJson, printTable, say } from '../output.ts';
+import { sayHoldings } from '../user-view.ts';
 
 export function groupCommand(): Command {
   return new CliCommand('group')
@@ -54,14 +55,13 @@ function removeCommand(): Command {
     .addArgument(groupArgument())
     .yesOption()
     .action(async (text: string, options: YesOption, command: Command) => {
-      const name = await withStore(command, async (store) => {
+      await withStore(command, async (store) => {
         await requireGroup(store, text);
         await confirm(`Remove the group ${toCanonicalName(text)} and its grants?`, options);
-        return removeGroup(store, systemClock, text);
+        const { name, members } = await removeGroup(store, systemClock, text);
+        say(`group ${name} is removed`);
+        await sayHoldings(store, members);
       });
-      say(
-        `group ${name} is removed. If a member has no other grants, directly or through another group, the role of this member now applies`,
-      );
     });
 }
 
@@ -73,8 +73,11 @@ function joinCommand(): Command {
     .addArgument(userArgument())
     .action(async (groupText: string, userText: string, _options: unknown, command: Command) => {
       const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
-      const isNew = await withStore(command, (store) => joinGroup(store, systemClock, { group, user }));
-      say(`${user} is ${isNew ? 'now' : 'already'} in the group ${group}`);
+      await withStore(command, async (store) => {
+        const isNew = await joinGroup(store, systemClock, { group, user });
+        say(`${user} is ${isNew ? 'now' : 'already'} in the group ${group}`);
+        await sayHoldings(store, [user]);
+      });
     });
 }
 
@@ -87,15 +90,16 @@ function leaveCommand(): Command {
     .yesOption()
     .action(async (groupText: string, userText: string, options: YesOption, command: Command) => {
       const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
-      const wasMember = await withStore(command, async (store, { policy }) => {
+      await withStore(command, async (store, { policy }) => {
         if (await leavingNarrows(store, policy, { group, user }))
           await confirm(
             `Remove ${user} from the group ${group} (${user} loses the rights of the group)?`,
             options,
           );
-        return leaveGroup(store, systemClock, { group, user });
+        const wasMember = await leaveGroup(store, systemClock, { group, user });
+        say(`${user} is ${wasMember ? 'no longer' : 'not'} in the group ${group}`);
+        await sayHoldings(store, [user]);
       });
-      say(`${user} is ${wasMember ? 'no longer' : 'not'} in the group ${group}`);
     });
 }
 

@@ -17,7 +17,7 @@ export function importCommand(): Command {
 }
 
 interface ImportOptions {
-  readonly role: Role;
+  readonly role?: Role;
   readonly dryRun?: boolean;
 }
 
@@ -31,14 +31,24 @@ function htpasswdCommand(): Command {
       'dockpass import htpasswd /etc/nginx/htpasswd --role reader',
     )
     .addArgument(new Argument('<file>', 'The htpasswd file'))
-    .addOption(new Option('--role <role>', 'The role of the imported users').choices(roles).default('writer'))
+    .addOption(
+      new Option(
+        '--role <role>',
+        'The role of the imported users; without this option, the setting users.defaultRole',
+      ).choices(roles),
+    )
     .option('--dry-run', 'Show what would be imported, and change nothing')
-    .action(async (path: string, { role, dryRun }: ImportOptions, command: Command) => {
+    .action(async (path: string, { role: chosenRole, dryRun }: ImportOptions, command: Command) => {
       const file = { path, text: await read(path) };
-      const result = await withProgress('Importing the users', () =>
-        withStore(command, (store) =>
-          dryRun === true ? planHtpasswdImport(store, file) : importHtpasswd(store, systemClock, file, role),
-        ),
+      const { result, role } = await withProgress('Importing the users', () =>
+        withStore(command, async (store, { users }) => {
+          const role = chosenRole ?? users.defaultRole;
+          const result =
+            dryRun === true
+              ? await planHtpasswdImport(store, file)
+              : await importHtpasswd(store, systemClock, file, role);
+          return { result, role };
+        }),
       );
       report(result, role, dryRun === true);
     });

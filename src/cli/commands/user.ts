@@ -8,6 +8,7 @@ import {
   noSuchUser,
   removeUser,
   setPassword,
+  setRole,
   unlockUser,
 } from '../../admin/users.ts';
 import { systemClock } from '../../clock.ts';
@@ -19,13 +20,14 @@ import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { readNewPassword, withPasswordOptions, type PasswordOptions } from '../new-password.ts';
 import { formatTime, print, printJson, printTable, say } from '../output.ts';
-import { publicView, stateOf, viewOfRight } from '../user-view.ts';
+import { describeHoldings, publicView, sayHoldings, stateOf, viewOfRight } from '../user-view.ts';
 
 export function userCommand(): Command {
   return new CliCommand('user')
     .description('Manage users; a running server applies each change from the next request on')
     .examples('dockpass user add alice --role reader', 'dockpass user list')
     .addCommand(addCommand())
+    .addCommand(roleCommand())
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(passwdCommand())
@@ -36,23 +38,47 @@ export function userCommand(): Command {
 }
 
 function addCommand(): Command {
-  const role = new Option('--role <role>', 'The role of the user').choices(roles).default('writer');
+  const role = new Option(
+    '--role <role>',
+    'The role of the user; without this option, the setting users.defaultRole',
+  ).choices(roles);
   return withPasswordOptions(
     new CliCommand('add')
       .description('Add a user')
       .examples('dockpass user add alice --role reader', 'dockpass user add bob --generate')
       .addArgument(nameArgument())
       .addOption(role),
-  ).action(async (text: string, options: PasswordOptions & { role: Role }, command: Command) => {
-    await withStore(command, async (store, { passwords: { minLength } }) => {
+  ).action(async (text: string, options: PasswordOptions & { role?: Role }, command: Command) => {
+    await withStore(command, async (store, { passwords: { minLength }, users }) => {
+      const { role = users.defaultRole } = options;
       // Report a name that is already taken before asking for a password.
       await requireFreeName(store, parseNewUserName(text), 'user');
       const { password, generated } = await readNewPassword(options, minLength);
-      const name = await addUser(store, systemClock, { name: text, role: options.role, password, minLength });
-      say(`${name} can log in with the role ${options.role}`);
+      const name = await addUser(store, systemClock, { name: text, role, password, minLength });
+      say(`${name} can log in with the role ${role}`);
+      if (role === 'none') await sayHoldings(store, [name]);
       if (generated) print(password.reveal());
     });
   });
+}
+
+function roleCommand(): Command {
+  return new CliCommand('role')
+    .description(
+      'Change the role of a user. If the user has no grants, the user has the rights of the role from now on',
+    )
+    .examples('dockpass user role alice reader')
+    .addArgument(nameArgument())
+    .addArgument(new Argument('<role>', 'The new role').choices(roles))
+    .action(async (text: string, role: Role, _options: unknown, command: Command) => {
+      const account = await withStore(command, (store) => setRole(store, systemClock, text, role));
+      say(`${account.name} now has the role ${role}`);
+      if (account.rightsFrom === 'grants')
+        say(
+          `warning: ${account.name} has grants, and they decide what ${account.name} may do on repositories. To use the rights of the role, remove the grants, and then run "dockpass user role ${account.name} ${role}" again`,
+        );
+      say(describeHoldings(account));
+    });
 }
 
 function listCommand(): Command {
@@ -93,6 +119,7 @@ function showCommand(): Command {
       print(`groups: ${account.groups.join(', ') || 'none'}`);
       for (const { pattern, actions, from } of rights)
         print(`holds: ${pattern} ${actions.join(',')} (${from})`);
+      if (rights.length === 0) print('holds: nothing');
     });
 }
 

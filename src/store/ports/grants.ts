@@ -14,7 +14,12 @@ export interface StoredGrant {
 export interface Grants {
   list(): Promise<StoredGrant[]>;
   of(subjects: readonly string[]): Promise<StoredGrant[]>;
-  /** Stores a grant. It replaces an existing grant with the same subject and pattern. */
-  put(grant: StoredGrant): Promise<void>;
+  /**
+   * Stores a grant. It replaces an existing grant with the same subject and pattern. Every user whom the grant reaches
+   * has only the rights of grants from now on.
+   * @returns the names of the users who had the rights of the role until now, sorted
+   */
+  put(grant: StoredGrant): Promise<string[]>;
+  /** Removes a grant. The users whom it reached do not get the rights of the role back. */
   remove(subject: string, pattern: string): Promise<boolean>;
 }

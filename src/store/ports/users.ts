@@ -5,6 +5,7 @@ export interface User {
   /** The canonical name, which is in lower case. */
   readonly name: string;
   readonly role: Role;
+  readonly rightsFrom: RightsSource;
   /** The password hash in the PHC string format. Null if the user cannot log in with a password. */
   readonly passwordHash: string | null;
   readonly disabled: boolean;
@@ -16,6 +17,14 @@ export interface User {
    */
   readonly unlockedAt?: number;
 }
+
+/**
+ * Where the repository rights of a user come from: from the role, or only from the grants to the user and to the user's
+ * groups. The store records this for each user. The first grant that reaches a user switches the user to `grants`.
+ * Removing grants, memberships or groups never switches back, because otherwise this would give the user the rights of
+ * the role again.
+ */
+export type RightsSource = 'role' | 'grants';
 
 /**
  * Reads and writes users. A method that returns a boolean returns false if it changed nothing, for example because the
@@ -35,7 +44,8 @@ export interface Users {
   namesTaken(names: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns all users, sorted by name. */
   list(): Promise<User[]>;
-  add(user: User): Promise<boolean>;
+  /** Adds a user, who has the rights of the role. */
+  add(user: Omit<User, 'rightsFrom'>): Promise<boolean>;
   update(name: string, change: UserChange): Promise<boolean>;
   /**
    * Replaces the stored password hash of a user. `from` is the old hash, and `to` is a new hash of the same password.
@@ -57,8 +67,29 @@ export interface StoredAccount {
 
 export interface UserChange {
   readonly role?: Role;
+  /** Gives the user the rights of the role again. Set this only if no grant reaches the user. */
+  readonly rightsFrom?: 'role';
   readonly passwordHash?: string;
   readonly disabled?: boolean;
   readonly unlockedAt?: number;
   readonly changedAt: number;
+}
+
+/** A user of the htpasswd file whom an administrator has disabled. This user has no row in the store. */
+export interface DisabledHtpasswdUser {
+  readonly name: string;
+  readonly disabledAt: number;
+}
+
+/**
+ * Reads and writes which users of the htpasswd file are disabled. A method that returns a boolean returns false if it
+ * changed nothing.
+ */
+export interface HtpasswdUsers {
+  /** Returns true if the user cannot log in: an administrator has disabled the user, or a robot has the same name. */
+  isBlocked(name: string): Promise<boolean>;
+  /** Returns all disabled users, sorted by name. */
+  listDisabled(): Promise<DisabledHtpasswdUser[]>;
+  disable(name: string, at: number): Promise<boolean>;
+  enable(name: string): Promise<boolean>;
 }

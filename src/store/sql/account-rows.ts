@@ -1,6 +1,6 @@
 import { sql, type Kysely, type SelectQueryBuilder } from 'kysely';
 import type { Action, Role } from '../../policy/rights.ts';
-import type { StoredAccount, StoredGrant, User } from '../store.ts';
+import type { RightsSource, StoredAccount, StoredGrant, User } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
 
 /** A subquery that selects the user name from the row of an access token or a refresh token. */
@@ -69,6 +69,7 @@ export function userIn(row: UserRow): User {
   return {
     name: row.name,
     role: row.role as Role,
+    rightsFrom: row.rights_from as RightsSource,
     passwordHash: row.password_hash,
     disabled: row.disabled !== 0,
     createdAt: Number(row.created_at),

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Action } from '../../policy/rights.ts';
-import type { Write } from './write.ts';
+import { atomically, type Write } from './write.ts';
 import type { Grants, StoredGrant } from '../store.ts';
 import type { GrantRow, Tables } from './tables.ts';
 
@@ -16,27 +16,65 @@ export function sqlGrants(database: Kysely<Tables>, write: Write): Grants {
       return (await rows.orderBy('subject').orderBy('pattern').execute()).map(fromRow);
     },
     put: ({ subject, pattern, actions, createdAt }) =>
-      write(async () => {
-        const row: GrantRow = { subject, pattern, actions: actions.join(','), created_at: createdAt };
-        await database
-          .insertInto('grants')
-          .values(row)
-          .onConflict((conflict) =>
-            conflict
-              .columns(['subject', 'pattern'])
-              .doUpdateSet({ actions: row.actions, created_at: createdAt }),
-          )
-          .execute();
-      }),
+      write(() =>
+        atomically(database, async (transaction) => {
+          const row: GrantRow = { subject, pattern, actions: actions.join(','), created_at: createdAt };
+          await transaction
+            .insertInto('grants')
+            .values(row)
+            .onConflict((conflict) =>
+              conflict
+                .columns(['subject', 'pattern'])
+                .doUpdateSet({ actions: row.actions, created_at: createdAt }),
+            )
+            .execute();
+          return switchToGrants(transaction, subject);
+        }),
+      ),
     remove: (subject, pattern) =>
-      write(async () => {
-        const removal = database
-          .deleteFrom('grants')
-          .where('subject', '=', subject)
-          .where('pattern', '=', pattern);
-        return (await removal.executeTakeFirst()).numDeletedRows === 1n;
-      }),
+      write(() =>
+        atomically(database, async (transaction) => {
+          await switchToGrants(transaction, subject);
+          const removal = transaction
+            .deleteFrom('grants')
+            .where('subject', '=', subject)
+            .where('pattern', '=', pattern);
+          return (await removal.executeTakeFirst()).numDeletedRows === 1n;
+        }),
+      ),
   };
+}
+
+const groupPrefix = 'group:';
+
+/**
+ * Records that all users whom the grants of a subject reach have only the rights of grants. If the subject has no
+ * grants, nothing changes. Call this function after each write that adds a grant or a membership. Also call it before
+ * each write that removes one, because an older version of dockpass adds grants without recording this.
+ * @param subject the name of a user, or `group:NAME`
+ * @param member if given, only this member of the group is considered
+ * @returns the names of the users who had the rights of the role until now, sorted
+ */
+export async function switchToGrants(
+  transaction: Kysely<Tables>,
+  subject: string,
+  member?: string,
+): Promise<string[]> {
+  const grant = transaction.selectFrom('grants').select('pattern').where('subject', '=', subject);
+  if ((await grant.limit(1).executeTakeFirst()) === undefined) return [];
+  const update = transaction
+    .updateTable('users')
+    .set({ rights_from: 'grants' })
+    .where('rights_from', '=', 'role')
+    .returning('name');
+  const members = transaction
+    .selectFrom('group_members')
+    .select('user_name')
+    .where('group_name', '=', subject.slice(groupPrefix.length));
+  const switched = subject.startsWith(groupPrefix)
+    ? update.where('name', 'in', member === undefined ? members : members.where('user_name', '=', member))
+    : update.where('name', '=', subject);
+  return (await switched.execute()).map(({ name }) => name).sort();
 }
 
 function fromRow({ subject, pattern, actions, created_at }: GrantRow): StoredGrant {

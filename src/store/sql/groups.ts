@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { switchToGrants } from './grants.ts';
 import { atomically, type Write } from './write.ts';
 import type { Groups } from '../store.ts';
 import type { Tables } from './tables.ts';
@@ -34,6 +35,7 @@ export function sqlGroups(database: Kysely<Tables>, write: Write): Groups {
     remove: (name) =>
       write(() =>
         atomically(database, async (transaction) => {
+          await switchToGrants(transaction, `group:${name}`);
           await transaction.deleteFrom('grants').where('subject', '=', `group:${name}`).execute();
           return (
             (await transaction.deleteFrom('user_groups').where('name', '=', name).executeTakeFirst())
@@ -42,20 +44,27 @@ export function sqlGroups(database: Kysely<Tables>, write: Write): Groups {
         }),
       ),
     join: (group, user) =>
-      write(async () => {
-        const insert = database
-          .insertInto('group_members')
-          .values({ group_name: group, user_name: user })
-          .onConflict((conflict) => conflict.doNothing());
-        return (await insert.executeTakeFirst()).numInsertedOrUpdatedRows === 1n;
-      }),
+      write(() =>
+        atomically(database, async (transaction) => {
+          const insert = transaction
+            .insertInto('group_members')
+            .values({ group_name: group, user_name: user })
+            .onConflict((conflict) => conflict.doNothing());
+          const isNew = (await insert.executeTakeFirst()).numInsertedOrUpdatedRows === 1n;
+          await switchToGrants(transaction, `group:${group}`, user);
+          return isNew;
+        }),
+      ),
     leave: (group, user) =>
-      write(async () => {
-        const removal = database
-          .deleteFrom('group_members')
-          .where('group_name', '=', group)
-          .where('user_name', '=', user);
-        return (await removal.executeTakeFirst()).numDeletedRows === 1n;
-      }),
+      write(() =>
+        atomically(database, async (transaction) => {
+          await switchToGrants(transaction, `group:${group}`, user);
+          const removal = transaction
+            .deleteFrom('group_members')
+            .where('group_name', '=', group)
+            .where('user_name', '=', user);
+          return (await removal.executeTakeFirst()).numDeletedRows === 1n;
+        }),
+      ),
   };
 }

@@ -12,7 +12,7 @@ import { sqlEncryptedKeys } from './encrypted-keys.ts';
 import type { Ports } from '../store.ts';
 import type { Tables } from './tables.ts';
 import type { Lock, Write, Writes } from './write.ts';
-import { sqlUsers } from './users.ts';
+import { sqlHtpasswdUsers, sqlUsers } from './users.ts';
 
 /**
  * Creates the implementations of all ports. They run their queries in the given database or transaction, and use only
@@ -21,6 +21,7 @@ import { sqlUsers } from './users.ts';
 export function createRepositories(database: Kysely<Tables>, { counted, quietly, lock }: Writes): Ports {
   return {
     users: sqlUsers(database, counted),
+    htpasswdUsers: sqlHtpasswdUsers(database, counted),
     groups: sqlGroups(database, counted),
     grants: sqlGrants(database, counted),
     accessTokens: sqlAccessTokens(database, counted, quietly),

@@ -4,6 +4,7 @@
  */
 export interface Tables {
   users: UserRow;
+  disabled_htpasswd_users: DisabledHtpasswdUserRow;
   audit_events: AuditEventRow;
   audit_begin: AuditEndRow;
   audit_end: AuditEndRow;
@@ -26,6 +27,13 @@ export interface UserRow {
   created_at: number;
   changed_at: number;
   unlocked_at: number | null;
+  /** `role` or `grants`. */
+  rights_from: string;
+}
+
+export interface DisabledHtpasswdUserRow {
+  name: string;
+  disabled_at: number;
 }
 
 export interface AuditEventRow {

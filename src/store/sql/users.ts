@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { accountIn, accountRows, userIn } from './account-rows.ts';
 import { atomically, type Write } from './write.ts';
-import type { User, Users } from '../store.ts';
+import type { HtpasswdUsers, User, Users } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
 
 /** The number of names in one query. */
@@ -52,6 +52,7 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
           .set({
             changed_at: change.changedAt,
             ...(change.role !== undefined && { role: change.role }),
+            ...(change.rightsFrom !== undefined && { rights_from: change.rightsFrom }),
             ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
             ...(change.disabled !== undefined && { disabled: Number(change.disabled) }),
             ...(change.unlockedAt !== undefined && { unlocked_at: change.unlockedAt }),
@@ -81,7 +82,39 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
   };
 }
 
-function toRow(user: User): UserRow {
+export function sqlHtpasswdUsers(database: Kysely<Tables>, write: Write): HtpasswdUsers {
+  return {
+    isBlocked: async (name) => {
+      if (name.includes('\0')) return false;
+      const disabled = database.selectFrom('disabled_htpasswd_users').select('name').where('name', '=', name);
+      const robots = database.selectFrom('robots').select('name').where('name', '=', name);
+      return (await disabled.unionAll(robots).executeTakeFirst()) !== undefined;
+    },
+    listDisabled: async () => {
+      const rows = database.selectFrom('disabled_htpasswd_users').selectAll().orderBy('name');
+      return (await rows.execute()).map(({ name, disabled_at }) => ({
+        name,
+        disabledAt: Number(disabled_at),
+      }));
+    },
+    disable: (name, at) =>
+      write(async () => {
+        const insert = database
+          .insertInto('disabled_htpasswd_users')
+          .values({ name, disabled_at: at })
+          .onConflict((conflict) => conflict.doNothing());
+        return (await insert.executeTakeFirst()).numInsertedOrUpdatedRows === 1n;
+      }),
+    enable: async (name) =>
+      !name.includes('\0') &&
+      write(async () => {
+        const removal = database.deleteFrom('disabled_htpasswd_users').where('name', '=', name);
+        return (await removal.executeTakeFirst()).numDeletedRows === 1n;
+      }),
+  };
+}
+
+function toRow(user: Omit<User, 'rightsFrom'>): UserRow {
   return {
     name: user.name,
     role: user.role,
@@ -90,5 +123,6 @@ function toRow(user: User): UserRow {
     created_at: user.createdAt,
     changed_at: user.changedAt,
     unlocked_at: user.unlockedAt ?? null,
+    rights_from: 'role',
   };
 }

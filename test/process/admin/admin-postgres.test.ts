@@ -10,6 +10,7 @@ import type { AdminDatabase } from '../../unit/admin/behaviour/admin-database.ts
 import { audiencesBehaviour, configWithAudiences } from '../../unit/admin/behaviour/audiences-behaviour.ts';
 import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
+import { rightsBehaviour } from '../../unit/admin/behaviour/rights-behaviour.ts';
 
 // Each test creates its own database and opens several connections to it, which takes time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -29,6 +30,9 @@ needs('postgres')('administration on PostgreSQL', () => {
         afterwards(() => store.close());
         return store;
       },
+      execute: async (...statements) => {
+        for (const statement of statements) await run(location, statement);
+      },
       rejectRowsOf: async (table) => {
         await run(location, `alter table ${table} add constraint reject check (false) not valid`);
         return () => run(location, `alter table ${table} drop constraint reject`);
@@ -40,6 +44,7 @@ needs('postgres')('administration on PostgreSQL', () => {
   keysBehaviour('PostgreSQL', newDatabase);
   audiencesBehaviour('PostgreSQL', newDatabase);
   narrowingBehaviour('PostgreSQL', newDatabase);
+  rightsBehaviour('PostgreSQL', newDatabase);
 
   test('looking up the names in policy rules creates no tables', async () => {
     const location = await cluster.newDatabase();

@@ -42,6 +42,9 @@ describe('dockpass group and grant', () => {
     expect(await held('alice', 'other/app')).toBe('pull,push');
     const added = await home.must(['grant', 'add', 'group:dev', 'team/**', 'pull,push']);
     expect(added.stderr).toContain('no longer the rights of their roles');
+    expect(added.stderr).toContain(
+      'alice has only the rights of grants: pull, push on team/** (group:dev)\n',
+    );
     await home.must(['grant', 'add', 'alice', 'own/*', '*']);
     expect(await held('alice', 'other/app')).toBe('');
     expect(await held('alice', 'team/app')).toBe('pull,push');
@@ -62,16 +65,51 @@ describe('dockpass group and grant', () => {
       ],
     });
 
-    await home.must(['group', 'leave', 'dev', 'alice']);
+    expect((await home.must(['group', 'leave', 'dev', 'alice'])).stderr).toBe(
+      'alice is no longer in the group dev\nalice has only the rights of grants: everything on own/*\n',
+    );
     expect(await held('alice', 'team/app')).toBe('');
+    await home.must(['group', 'remove', 'dev']);
+    expect(await json('grant', 'list')).toMatchObject([{ name: 'alice' }]);
+  });
+
+  test('a removed last grant does not give the rights of the role back; a new role does', async () => {
+    await home.must(['grant', 'add', 'alice', 'own/*', '*']);
     const last = await home.must(['grant', 'remove', 'alice', 'own/*']);
-    expect(last.stderr).toContain('the role of alice now applies');
+    expect(last.stderr).toContain('alice has no rights on repositories');
+    expect(last.stderr).toContain('dockpass user role alice writer');
+    expect(await held('alice', 'other/app')).toBe('');
+    expect((await home.must(['user', 'show', 'alice'])).stdout).toMatch(
+      /^rightsFrom: grants\n(?:.*\n)*groups: none\nholds: nothing\n/m,
+    );
+    expect((await home.must(['user', 'role', 'alice', 'writer'])).stderr).toBe(
+      'alice now has the role writer\nalice has the rights of the role writer: pull, push on **\n',
+    );
     expect(await held('alice', 'other/app')).toBe('pull,push');
     expect((await home.must(['user', 'show', 'alice'])).stdout).toContain(
       '\ngroups: none\nholds: ** pull,push (by role)\n',
     );
-    await home.must(['group', 'remove', 'dev']);
-    expect(await json('grant', 'list')).toEqual([]);
+  });
+
+  test('a removed group tells what each of its members has', async () => {
+    await home.addUser('bob', password);
+    await home.must(['group', 'add', 'dev']);
+    for (const user of ['alice', 'bob']) await home.must(['group', 'join', 'dev', user]);
+    await home.must(['grant', 'add', 'group:dev', 'team/**', 'pull']);
+    await home.must(['grant', 'add', 'bob', 'own/*', 'pull']);
+    const { stderr } = await home.must(['group', 'remove', 'dev']);
+    expect(stderr).toMatch(
+      /^group dev is removed\nalice has no rights .*\nbob has only .*pull on own\/\*\n$/,
+    );
+  });
+
+  test('a new role does not replace grants: the command says so and ends with status 0', async () => {
+    await home.must(['grant', 'add', 'alice', 'own/*', 'pull']);
+    const ran = await home.cli(['user', 'role', 'alice', 'admin']);
+    expect(ran).toMatchObject({ status: 0, stdout: '' });
+    expect(ran.stderr).toMatch(/^alice now has the role admin\nwarning: alice has grants, and they decide/);
+    expect(await json('user', 'show', 'alice')).toMatchObject({ role: 'admin', rightsFrom: 'grants' });
+    expect(await held('alice', 'other/app')).toBe('');
   });
 
   test('a second grant on the same pattern replaces the first', async () => {

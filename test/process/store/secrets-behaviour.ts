@@ -4,6 +4,7 @@ import type { LastUse, AccessToken, Robot, RobotSecret, Store, User } from '../.
 const alice: User = {
   name: 'alice',
   role: 'writer',
+  rightsFrom: 'role',
   passwordHash: 'hash',
   disabled: false,
   createdAt: 1,
@@ -69,7 +70,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
       await accessTokens.add(token('his', { user: 'bob' }));
       expect(await accessTokens.findWithOwner('hash of ci')).toEqual({
         token: token('ci', { createdAt: 7 }),
-        owner: { user: alice, groups: ['web'], grants: [held] },
+        owner: { user: { ...alice, rightsFrom: 'grants' }, groups: ['web'], grants: [held] },
       });
       expect(await accessTokens.findWithOwner('hash of his')).toEqual({
         token: token('his', { user: 'bob' }),

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { RefreshToken, Store, User } from '../../../src/store/store.ts';
 
 function user(name: string): User {
-  return { name, role: 'writer', passwordHash: 'hash', disabled: false, createdAt: 1, changedAt: 2 };
+  return {
+    name,
+    role: 'writer',
+    rightsFrom: 'role',
+    passwordHash: 'hash',
+    disabled: false,
+    createdAt: 1,
+    changedAt: 2,
+  };
 }
 
 function session(id: string, change: Partial<RefreshToken> = {}): RefreshToken {
@@ -48,11 +56,19 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
       await users.update('bob', { disabled: true, changedAt: 3 });
       expect(await refreshTokens.findWithHolder('hash of one')).toEqual({
         token: session('one'),
-        holder: { user: user('alice'), groups: ['web'], grants: [held('alice'), held('group:web')] },
+        holder: {
+          user: { ...user('alice'), rightsFrom: 'grants' },
+          groups: ['web'],
+          grants: [held('alice'), held('group:web')],
+        },
       });
       expect(await refreshTokens.findWithHolder('hash of two')).toEqual({
         token: session('two', { user: 'bob', createdAt: 7 }),
-        holder: { user: { ...user('bob'), disabled: true, changedAt: 3 }, groups: [], grants: [held('bob')] },
+        holder: {
+          user: { ...user('bob'), rightsFrom: 'grants', disabled: true, changedAt: 3 },
+          groups: [],
+          grants: [held('bob')],
+        },
       });
       expect(await refreshTokens.findWithHolder('hash of three')).toBeUndefined();
     });

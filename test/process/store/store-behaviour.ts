@@ -16,6 +16,7 @@ function user(name: string, change: Partial<User> = {}): User {
   return {
     name,
     role: 'writer',
+    rightsFrom: 'role',
     passwordHash: `hash of ${name}`,
     disabled: false,
     createdAt: 1_700_000_000,
@@ -77,7 +78,7 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       for (const given of [...held, grant('carol', 'other'), grant('group:idle', 'idle/**')])
         await grants.put(given);
       expect(await users.account('alice')).toEqual({
-        user: user('alice'),
+        user: user('alice', { rightsFrom: 'grants' }),
         groups: ['ops', 'web'],
         grants: held,
       });
@@ -172,6 +173,27 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
     });
   });
 
+  describe(`${backend}: users of the htpasswd file`, () => {
+    test('are blocked while they are disabled or a robot has their name', async () => {
+      const { htpasswdUsers, robots } = await newStore();
+      expect(await htpasswdUsers.isBlocked('alice')).toBe(false);
+      expect(await htpasswdUsers.disable('alice', 4_000_000_000)).toBe(true);
+      expect(await htpasswdUsers.disable('alice', 5)).toBe(false);
+      expect(await htpasswdUsers.listDisabled()).toEqual([{ name: 'alice', disabledAt: 4_000_000_000 }]);
+      expect(await htpasswdUsers.isBlocked('alice')).toBe(true);
+      expect(await htpasswdUsers.enable('alice')).toBe(true);
+      expect(await htpasswdUsers.enable('alice')).toBe(false);
+      expect(await htpasswdUsers.isBlocked('alice')).toBe(false);
+      const robot = { name: 'ci', only: [], disabled: true, createdAt: 1, expiresAt: null, lastUse: null };
+      await robots.add(robot, { hash: 'c'.repeat(64), robot: 'ci', createdAt: 1, expiresAt: null });
+      expect(await htpasswdUsers.isBlocked('ci')).toBe(true);
+      for (const name of ["' or 1=1 --", '%', 'CI', 'ci\0']) {
+        expect(await htpasswdUsers.isBlocked(name)).toBe(false);
+        expect(await htpasswdUsers.enable(name)).toBe(false);
+      }
+    });
+  });
+
   describe(`${backend}: changes()`, () => {
     test('grows with every write of this process and of others', async () => {
       const database = await newDatabase();
@@ -183,6 +205,8 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
         () => there.users.update('bob', { disabled: false, changedAt: 3 }),
         () => there.users.remove('alice'),
         () => here.users.remove('bob'),
+        () => there.htpasswdUsers.disable('carol', 1),
+        () => here.htpasswdUsers.enable('carol'),
       ];
       let seen = [here.changes(), there.changes()];
       for (const write of writes) {

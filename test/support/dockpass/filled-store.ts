@@ -21,6 +21,7 @@ export async function fillStore(store: Store): Promise<void> {
         }),
     );
   }
+  await store.htpasswdUsers.disable('carol', 1);
   await store.groups.add('team', 1);
   await store.groups.join('team', 'alice');
   await store.grants.put({

@@ -39,13 +39,17 @@ export function someUser(name: string, change: Partial<Account> = {}): Account {
     createdAt: 0,
     changedAt: 0,
     groups: [],
+    rightsFrom: 'role',
     rights: rightsOfRole(change.role ?? 'writer'),
     ...change,
   };
 }
 
 const users = new Map(
-  (['admin', 'writer', 'reader'] satisfies Role[]).map((role) => [role as string, someUser(role, { role })]),
+  (['admin', 'writer', 'reader', 'none'] satisfies Role[]).map((role) => [
+    role as string,
+    someUser(role, { role }),
+  ]),
 );
 users.set('frozen', someUser('frozen', { disabled: true, role: 'admin' }));
 users.set('keyless', someUser('keyless', { passwordHash: null }));

@@ -15,6 +15,7 @@ import type { AdminDatabase } from './behaviour/admin-database.ts';
 import { audiencesBehaviour, configWithAudiences } from './behaviour/audiences-behaviour.ts';
 import { keysBehaviour } from './behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from './behaviour/narrowing-behaviour.ts';
+import { rightsBehaviour } from './behaviour/rights-behaviour.ts';
 
 // test/process/admin/admin-postgres.test.ts runs the same behaviour on PostgreSQL.
 
@@ -26,6 +27,11 @@ async function newDatabase(): Promise<AdminDatabase> {
       const store = await openStore(location);
       afterwards(() => store.close());
       return store;
+    },
+    execute: async (...statements) => {
+      const file = new Database(location);
+      for (const statement of statements) file.exec(statement);
+      file.close();
     },
     rejectRowsOf: async (table) => {
       const file = new Database(location);
@@ -44,6 +50,7 @@ accountsBehaviour('SQLite', newDatabase);
 keysBehaviour('SQLite', newDatabase);
 audiencesBehaviour('SQLite', newDatabase);
 narrowingBehaviour('SQLite', newDatabase);
+rightsBehaviour('SQLite', newDatabase);
 
 test('looking up the names in policy rules creates no database', async () => {
   const location = join(await temporaryDirectory('none'), 'dockpass.db');

@@ -37,6 +37,7 @@ describe('the effective configuration', () => {
       tokens: { pullLifetime: 300, pushLifetime: 3600 },
       passwords: { minLength: 15, remember: 60 },
       catalog: 'admins',
+      users: { defaultRole: 'writer' },
     });
   });
 

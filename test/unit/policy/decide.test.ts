@@ -26,6 +26,11 @@ describe('the rights of each role', () => {
     expect(await verdict('pub.example.com', who, everything)).toEqual([actions, 'public repository']);
   });
 
+  test('on the private domain, the role none gets nothing', async () => {
+    expect(await verdict('registry.example.com', 'none', everything)).toEqual(['', 'no matching right']);
+    expect(await verdict('pub.example.com', 'none', everything)).toEqual(['pull', 'public repository']);
+  });
+
   test.each([
     ['reader', 'pull'],
     ['writer', 'pull,push'],

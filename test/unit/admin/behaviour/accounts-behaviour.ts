@@ -21,6 +21,7 @@ import {
   enableUser,
   removeUser,
   setPassword,
+  setRole,
   unlockUser,
 } from '../../../../src/admin/users.ts';
 import { createPasswordHasher } from '../../../../src/identity/password/password-hash.ts';
@@ -101,6 +102,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       ['password of user alice set', (store) => setPassword(store, clock, 'Alice', newPassword)],
       ['user alice disabled', (store) => disableUser(store, clock, 'Alice')],
       ['user alice enabled', (store) => enableUser(store, clock, 'Alice')],
+      ['role of user alice set to reader', (store) => setRole(store, clock, 'Alice', 'reader')],
       ['user alice unlocked', (store) => unlockUser(store, clock, 'Alice')],
       ['group dev added', (store) => addGroup(store, clock, 'Dev')],
       ['user alice joined group dev', (store) => joinGroup(store, clock, { group: 'Dev', user: 'Alice' })],
@@ -206,6 +208,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
         ['no_such_user', () => setPassword(store, clock, 'nobody-here', newPassword)],
         ['no_such_user', () => disableUser(store, clock, 'nobody-here')],
         ['no_such_user', () => enableUser(store, clock, 'nobody-here')],
+        ['no_such_user', () => setRole(store, clock, 'nobody-here', 'reader')],
         ['no_such_user', () => unlockUser(store, clock, 'nobody-here')],
         ['no_such_user', () => removeUser(store, clock, 'nobody-here')],
         ['no_such_group', () => removeGroup(store, clock, 'none')],
@@ -340,15 +343,19 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       ]);
     });
 
-    test('adding a grant reports whether it is the first one, and removing it whether it was the last one', async () => {
+    test('adding a grant reports which users it switches from the role to grants', async () => {
       const store = await newStore();
-      await add(store, 'alice');
-      const grant = { subject: 'Alice', pattern: 'a/**', actions: ['pull'] } as const;
-      const holder = { kind: 'user', name: 'alice' };
-      expect(await addGrant(store, clock, grant)).toEqual({ holder, isFirst: true });
-      expect(await addGrant(store, clock, { ...grant, pattern: 'b' })).toEqual({ holder, isFirst: false });
-      expect(await removeGrant(store, clock, grant)).toEqual({ holder, wasLast: false });
-      expect(await removeGrant(store, clock, { ...grant, pattern: 'b' })).toEqual({ holder, wasLast: true });
+      for (const name of ['alice', 'bob', 'carol']) await add(store, name);
+      await addGroup(store, clock, 'dev');
+      for (const user of ['bob', 'alice']) await joinGroup(store, clock, { group: 'dev', user });
+      const put = async (subject: string, pattern: string) =>
+        (await addGrant(store, clock, { subject, pattern, actions: ['pull'] })).switched;
+      expect(await put('Carol', 'a/**')).toEqual(['carol']);
+      expect(await put('carol', 'b')).toEqual([]);
+      expect(await put('group:dev', 'a/**')).toEqual(['alice', 'bob']);
+      expect(await put('group:dev', 'b')).toEqual([]);
+      const grant = { subject: 'CAROL', pattern: 'b' };
+      expect(await removeGrant(store, clock, grant)).toEqual({ kind: 'user', name: 'carol' });
       await expect(removeGrant(store, clock, grant)).rejects.toMatchObject({ code: 'no_such_grant' });
     });
 

@@ -10,6 +10,8 @@ export interface AdminDatabase {
   /** The value of the setting `database` for this database. */
   readonly location: string;
   connect(): Promise<Store>;
+  /** Runs SQL statements, as another program or an older version of dockpass does. */
+  execute(...statements: readonly string[]): Promise<void>;
   /** Makes every insert into the table fail until the returned function is called. */
   rejectRowsOf(table: string): Promise<() => Promise<void>>;
 }

@@ -29,7 +29,7 @@ export function narrowingBehaviour(backend: string, newDatabase: NewAdminDatabas
   describe(`${backend}: leaving a group`, () => {
     test.each<[boolean, string, Role, readonly Grant[]]>([
       [false, 'the group has no grants', 'writer', []],
-      [true, 'the role applies again', 'writer', [dev]],
+      [true, 'no grant is left', 'writer', [dev]],
       [true, 'other grants stay, which give less', 'writer', [dev, ['alice', 'team/**', ['pull']]]],
       [false, 'another grant gives the same', 'reader', [dev, ['alice', 'team/**', ['*']]]],
       [false, 'another grant is on everything', 'reader', [dev, ['alice', '**', ['pull', 'push']]]],
