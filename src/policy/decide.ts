@@ -1,6 +1,7 @@
 import type { RobotSubject, Subject, UserSubject } from './subject.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Scope } from '../scope/scope.ts';
+import { foldName } from './fold-name.ts';
 import { matches, type Pattern } from './pattern.ts';
 import { actions as knownActions, expandActions, rightsOn, type Action, type Right } from './rights.ts';
 import type { RuleContext, RuleIndex } from './rule-index.ts';
@@ -57,6 +58,9 @@ export interface Policy {
  * Under a public domain, a subject gets at most the action `pull`. Under a private domain, a subject gets the actions
  * of its role, of its grants and of all allow rules that apply. An access token or robot never gets an action that
  * is outside the rights with which it was created. Finally, deny rules remove actions.
+ *
+ * The storage of the registry may ignore the case of letters in a name. Therefore deny rules ignore it too, and a public
+ * domain serves a name with upper-case letters only if it also serves the name in lower case.
  * @param address the client's IP address, for rules with `from`
  */
 export function decide(
@@ -79,9 +83,13 @@ type Verdict = Omit<Grant, 'scope'>;
 function decidePublic(scope: Scope, policy: Policy, context: RuleContext): Verdict {
   if (scope.type === 'registry') return denied('public domains only serve pulls');
   if (scope.type !== 'repository') return denied('unknown resource type');
-  const pattern = policy.publicRepositories.find((candidate) => matches(candidate, scope.name));
-  const allowing = policy.rules.findMatching('allow', context).filter(covers('pull'));
+  const { pattern, allowing } = findPublicBasis(policy, context);
   if (pattern === undefined && allowing.length === 0) return denied('not a public repository');
+  const folded = foldName(scope.name);
+  if (folded !== scope.name) {
+    const basis = findPublicBasis(policy, { ...context, repository: folded });
+    if (basis.pattern === undefined && basis.allowing.length === 0) return denied('not a public repository');
+  }
   if (!scope.actions.includes('pull') && !scope.actions.includes('*'))
     return denied('public domains only serve pulls');
   const denying = policy.rules.findMatching('deny', context).filter(covers('pull'));
@@ -89,6 +97,14 @@ function decidePublic(scope: Scope, policy: Policy, context: RuleContext): Verdi
   return pattern === undefined
     ? { actions: ['pull'], reason: 'allowed by rule', deciders: allowing.map(toDecider) }
     : { actions: ['pull'], reason: 'public repository', deciders: [{ kind: 'public', pattern }] };
+}
+
+/** Returns the pattern and the allow rules because of which a public domain serves a repository. */
+function findPublicBasis(policy: Policy, context: RuleContext) {
+  return {
+    pattern: policy.publicRepositories.find((candidate) => matches(candidate, context.repository)),
+    allowing: policy.rules.findMatching('allow', context).filter(covers('pull')),
+  };
 }
 
 function decidePrivate(scope: Scope, policy: Policy, context: RuleContext): Verdict {

@@ -1,8 +1,15 @@
 import { isIP } from 'node:net';
 import type { Subject } from './subject.ts';
 import type { Realm } from '../realm/realm.ts';
+import { foldName } from './fold-name.ts';
 import { indexByEnds, type LiteralEnds, type PatternIndex } from './pattern-index.ts';
-import { matchesRulePattern, type Audience, type Rule, type RulePattern } from './rule.ts';
+import {
+  compileRulePattern,
+  matchesRulePattern,
+  type Audience,
+  type Rule,
+  type RulePattern,
+} from './rule.ts';
 
 /** The properties of a request that decide which rules apply to it. */
 export interface RuleContext {
@@ -18,13 +25,15 @@ export interface RuleIndex {
   readonly rules: readonly Rule[];
   /**
    * Returns the rules that have this effect and apply to the request. If several patterns of a rule match, the rule is
-   * still returned only once.
+   * still returned only once. Deny rules ignore the case of letters, because the storage of the registry may ignore it:
+   * a rule for `secret/**` also denies `SECRET/app`.
    */
   findMatching(effect: Rule['effect'], question: RuleContext): readonly Rule[];
 }
 
 interface Entry {
   readonly rule: Rule;
+  /** A pattern of the rule. For deny rules, it is in lower case, and it is compared with the name in lower case. */
   readonly on: RulePattern;
 }
 
@@ -36,9 +45,10 @@ export function createRuleIndex(rules: readonly Rule[]): RuleIndex {
       const indexes = byEffect[effect];
       if (indexes.size === 0) return [];
       const found = new Set<Rule>();
+      const repository = effect === 'deny' ? foldName(question.repository) : question.repository;
       for (const audience of audiencesOf(question.subject, question.realm, effect)) {
-        for (const { rule, on } of indexes.get(audience)?.candidates(question.repository) ?? []) {
-          if (!found.has(rule) && ruleMatches(rule, on, audience, question)) found.add(rule);
+        for (const { rule, on } of indexes.get(audience)?.candidates(repository) ?? []) {
+          if (!found.has(rule) && ruleMatches(rule, on, audience, question, repository)) found.add(rule);
         }
       }
       return [...found];
@@ -58,10 +68,19 @@ function byAudience(
     for (const audience of new Set(rule.to)) {
       const list = entries.get(audience) ?? [];
       entries.set(audience, list);
-      for (const on of rule.on) list.push([on.ends, { rule, on }]);
+      for (const pattern of rule.on) {
+        const on = effect === 'deny' ? foldPattern(pattern) : pattern;
+        list.push([on.ends, { rule, on }]);
+      }
     }
   }
   return new Map([...entries].map(([audience, list]) => [audience, indexByEnds(list)]));
+}
+
+/** Returns the pattern in lower case. Variables such as `${user}` are in lower case already. */
+function foldPattern(pattern: RulePattern): RulePattern {
+  const folded = foldName(pattern.text);
+  return folded === pattern.text ? pattern : compileRulePattern(folded);
 }
 
 /**
@@ -86,11 +105,17 @@ function audiencesOf(subject: Subject, realm: Realm['kind'], effect: Rule['effec
   }
 }
 
-function ruleMatches(rule: Rule, on: RulePattern, audience: Audience, question: RuleContext): boolean {
+function ruleMatches(
+  rule: Rule,
+  on: RulePattern,
+  audience: Audience,
+  question: RuleContext,
+  repository: string,
+): boolean {
   return (
     realmMatches(rule, audience, question.realm) &&
     networkMatches(rule, question.address) &&
-    matchesRulePattern(on, question.subject, question.repository)
+    matchesRulePattern(on, question.subject, repository)
   );
 }
 

@@ -1,4 +1,6 @@
 import { canMatchRepository } from './can-match-repository.ts';
+import { foldName } from './fold-name.ts';
+import { matches, type Pattern } from './pattern.ts';
 import type { Audience, Rule, RulePattern } from './rule.ts';
 
 /**
@@ -6,23 +8,24 @@ import type { Audience, Rule, RulePattern } from './rule.ts';
  * undefined if the rule can have an effect.
  */
 export function explainUnusedRule(rule: Rule, all: readonly Rule[]): string | undefined {
-  const dead = rule.on.filter((pattern) => !canMatch(pattern, rule.to));
+  const dead = rule.on.filter((pattern) => !canMatch(pattern, rule));
   if (dead.length === rule.on.length) return explainNoRepository(dead);
   return rule.effect === 'allow' ? explainUselessAllow(rule, all) : explainUselessDeny(rule);
 }
 
 /** Returns the texts of those patterns in a rule that cannot match any repository. */
 export function findUnusedPatterns(rule: Rule): readonly string[] {
-  return rule.on.filter((pattern) => !canMatch(pattern, rule.to)).map(({ text }) => text);
+  return rule.on.filter((pattern) => !canMatch(pattern, rule)).map(({ text }) => text);
 }
 
 /**
- * Returns true if the pattern can match a repository. `${user}` and `${group}` have a value only for users. So if the
- * rule does not apply to users, a pattern with one of these variables never matches. Otherwise, the function replaces
- * each variable by the sample value `a` and checks the result. One sample is enough: a variable only matches one whole
- * path component, and `a` is a valid path component.
+ * Returns true if the pattern can match a repository. `${user}` and `${group}` have a value only for users. So a
+ * pattern that contains one of them never matches if the rule does not apply to users. If the rule applies to users,
+ * the function checks the pattern with a sample value, because each value is one plain path component. The patterns of
+ * deny rules ignore the case of letters.
  */
-function canMatch({ text, variables }: RulePattern, to: readonly Audience[]): boolean {
+function canMatch({ text: written, variables }: RulePattern, { to, effect }: Rule): boolean {
+  const text = effect === 'deny' ? foldName(written) : written;
   if (variables.length > 0 && !to.some(includesUsers)) return false;
   return canMatchRepository(text.replaceAll(/\$\{(?:user|group)\}/g, 'a'));
 }
@@ -81,7 +84,9 @@ function covers(deny: Rule, allow: Rule): boolean {
     allow.to.every(
       (audience) => deny.to.includes('everyone') || (audience !== 'anonymous' && deny.to.includes(audience)),
     ) &&
-    allow.on.every(({ text }) => deny.on.some((pattern) => pattern.text === '**' || pattern.text === text)) &&
+    allow.on.every(({ text }) =>
+      deny.on.some((pattern) => pattern.text === '**' || foldName(pattern.text) === foldName(text)),
+    ) &&
     (deny.realm === undefined || deny.realm === allow.realm) &&
     deny.from === undefined
   );
@@ -95,5 +100,20 @@ export function findUnusedRules(rules: readonly Rule[]): string[] {
     return findUnusedPatterns(rule).map(
       (text) => `policy rule ${rule.number}: no repository matches ${JSON.stringify(text)}`,
     );
+  });
+}
+
+/**
+ * Returns a warning for each entry of the setting `publicRepositories` that has upper-case letters and serves nothing,
+ * because no entry matches its names in lower case (see `decide`). The function tries only one name for each entry.
+ */
+export function findUnusedPublicPatterns(patterns: readonly Pattern[]): string[] {
+  return patterns.flatMap(({ text }) => {
+    const folded = foldName(text);
+    const sample = folded.replaceAll(/\*+/g, '0');
+    if (folded === text || patterns.some((pattern) => matches(pattern, sample))) return [];
+    return [
+      `publicRepositories: ${JSON.stringify(text)} has no effect, because storage may ignore the case of letters: a public domain serves a name with upper-case letters only if it also serves the name in lower case. To serve both, add ${JSON.stringify(folded)}`,
+    ];
   });
 }

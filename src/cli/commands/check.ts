@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { showConfig, showConfigAsJson } from '../../config/show.ts';
 import { findUnsharedAttempts } from '../../config/unshared-attempts.ts';
 import { findMissingAudiences } from '../../admin/missing-audiences.ts';
-import { findUnusedRules } from '../../policy/unused-rules.ts';
+import { findUnusedPublicPatterns, findUnusedRules } from '../../policy/unused-rules.ts';
 import { CliCommand, type JsonOption } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
@@ -22,8 +22,8 @@ export function checkCommand(): Command {
       if (json === true) printJson(showConfigAsJson(config));
       else if (show === true) print(showConfig(config));
       const warnings = [
+        ...findUnusedPublicPatterns(config.publicRepositories),
         ...findUnusedRules(config.policy),
-        ...findUnsharedAttempts(config),
         ...(await findMissingAudiences(config)),
       ];
       for (const warning of warnings) say(`warning: ${warning}`);

@@ -19,13 +19,20 @@ export function naiveDecision({ subject, realm, scope, policy, rules, address }:
   const holding = rules.filter((rule) => ruleHolds(rule, subject, realm.kind, scope.name, address));
   const denied = (action: string): boolean =>
     holding.some(({ effect, actions }) => effect === 'deny' && (lists(actions, action) || action === '*'));
-  const allowed = (action: string): boolean =>
-    holding.some(({ effect, actions }) => effect === 'allow' && lists(actions, action));
+  const allowed = (action: string, name = scope.name): boolean =>
+    rules.some(
+      (rule) =>
+        rule.effect === 'allow' &&
+        lists(rule.actions, action) &&
+        ruleHolds(rule, subject, realm.kind, name, address),
+    );
   const asked = (action: string): boolean => lists(scope.actions, action);
 
   if (realm.kind === 'public') {
-    const open = policy.publicRepositories.some(({ text }) => fits(text, scope.name));
-    return (open || allowed('pull')) && !denied('pull') && asked('pull') ? ['pull'] : [];
+    const isServed = (name: string): boolean =>
+      policy.publicRepositories.some(({ text }) => fits(text, name)) || allowed('pull', name);
+    const isOpen = isServed(scope.name) && isServed(scope.name.toLowerCase());
+    return isOpen && !denied('pull') && asked('pull') ? ['pull'] : [];
   }
   if (subject.kind === 'anonymous') return [];
   const within = subject.kind === 'robot' ? subject.rights : subject.only;
@@ -63,7 +70,11 @@ function ruleHolds(rule: Rule, subject: Subject, realm: string, name: string, ad
       return subject.kind === 'user' && subject.groups.includes(audience.slice(6));
     return audience === `${subject.kind}:${subject.name}`;
   });
-  return isFor && rule.on.some(({ text }) => bindings(text, subject).some((bound) => fits(bound, name)));
+  const fold = (text: string): string => (rule.effect === 'deny' ? text.toLowerCase() : text);
+  return (
+    isFor &&
+    rule.on.some(({ text }) => bindings(text, subject).some((bound) => fits(fold(bound), fold(name))))
+  );
 }
 
 /**

@@ -69,6 +69,7 @@ const patternTexts = [
   'app',
   '*/*',
   'dev**',
+  'Team/**',
 ] as const;
 const ruleTexts = [
   ...patternTexts,
@@ -79,6 +80,7 @@ const ruleTexts = [
   '${group}/${user}/**',
   '**/${user}',
   '${user}/${user}/*',
+  'Team/${user}/**',
 ] as const;
 const audiences: readonly Audience[] = [
   'everyone',
@@ -146,7 +148,7 @@ export function drawSubject(random: Random): Subject {
   // Up to 20 rights, because many rights are looked up by an index and few are not (src/policy/rights.ts).
   const rights = random.some(random.chance(0.2) ? 20 : 3, () => drawRight(random));
   if (random.chance(0.2)) return { kind: 'robot', name: random.pick(robotNames), rights };
-  const role = random.pick(roles);
+  const role = random.chance(0.1) ? 'none' : random.pick(roles.filter((known) => known !== 'none'));
   return {
     kind: 'user',
     name: random.pick(users),
@@ -169,8 +171,15 @@ export function drawScope(random: Random): Scope {
   };
 }
 
+/** Returns a repository name. Its first component may have upper-case letters, because the grammar reads it as a host. */
 function drawName(random: Random): string {
-  return [random.pick(segments), ...random.some(3, () => random.pick(segments))].join('/');
+  const [first, ...others] = [random.pick(segments), ...random.some(3, () => random.pick(segments))];
+  return [random.chance(0.1) ? drawSpelling(random, first ?? '') : first, ...others].join('/');
+}
+
+/** Returns the text with some letters in upper case. */
+export function drawSpelling(random: Random, text: string): string {
+  return [...text].map((letter) => (random.chance(0.5) ? letter.toUpperCase() : letter)).join('');
 }
 
 function drawPattern(random: Random) {

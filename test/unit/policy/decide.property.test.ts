@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Subject } from '../../../src/policy/subject.ts';
 import { decide, type Reason } from '../../../src/policy/decide.ts';
+import { compilePattern } from '../../../src/policy/pattern.ts';
 import { createRuleIndex } from '../../../src/policy/rule-index.ts';
 import { naiveDecision } from '../../support/policy/naive-policy.ts';
 import {
   drawRight,
   drawRule,
+  drawSpelling,
   drawWorld,
   randomFrom,
   type World,
@@ -83,7 +85,7 @@ describe('laws of the policy', { timeout: 600_000 }, () => {
       return after.every((action) => before.includes(action)) ? undefined : { world, before, after };
     });
     expect(found).toBeUndefined();
-    expect(removedCount).toBeGreaterThan(count / 100);
+    expect(removedCount).toBeGreaterThan(count / 200);
   });
 
   test('another allow rule never removes a right', () => {
@@ -108,6 +110,41 @@ describe('laws of the policy', { timeout: 600_000 }, () => {
     });
     expect(found).toBeUndefined();
     expect(addedCount).toBeGreaterThan(count / 100);
+  });
+
+  test('a deny rule denies every spelling of a name, because storage may ignore case', () => {
+    let deniedCount = 0;
+    const found = counterexample(count, (world, seed) => {
+      const denyOnly = withRules(
+        world,
+        world.rules.filter(({ effect }) => effect === 'deny'),
+      );
+      const held = [{ pattern: compilePattern('**'), actions: ['*'] }] as const;
+      const subject = { kind: 'robot', name: 'ci', rights: held } as const;
+      const publicRepositories = [compilePattern('**')];
+      const open = { ...denyOnly, subject, policy: { ...denyOnly.policy, publicRepositories } };
+      const lower = { ...world.scope, name: world.scope.name.toLowerCase() };
+      const before = decision({ ...open, scope: lower });
+      const after = decision({ ...open, scope: spelled(lower, seed) });
+      if (after.reason === 'denied by rule') deniedCount++;
+      return after.actions.join() === before.actions.join() ? undefined : { world, before, after };
+    });
+    expect(found).toBeUndefined();
+    expect(deniedCount).toBeGreaterThan(count / 100);
+  });
+
+  test('under a public domain, no spelling of a name gets more than the name in lower case', () => {
+    let givenCount = 0;
+    const found = counterexample(count, (world, seed) => {
+      const realm: World['realm'] = { ...world.realm, kind: 'public' };
+      const lower = { ...world.scope, name: world.scope.name.toLowerCase() };
+      const before = decision({ ...world, realm, scope: lower }).actions;
+      const after = decision({ ...world, realm, scope: spelled(lower, seed) }).actions;
+      if (after.length > 0) givenCount++;
+      return after.every((action) => before.includes(action)) ? undefined : { world, before, after };
+    });
+    expect(found).toBeUndefined();
+    expect(givenCount).toBeGreaterThan(count / 100);
   });
 
   test('the order of rules and grants does not matter', () => {
@@ -135,6 +172,11 @@ describe('laws of the policy', { timeout: 600_000 }, () => {
     expect(found).toBeUndefined();
   });
 });
+
+/** Returns the scope with some letters of its name in upper case. */
+function spelled(scope: World['scope'], seed: number): World['scope'] {
+  return { ...scope, name: drawSpelling(randomFrom(~seed), scope.name) };
+}
 
 function withRule(world: World, effect: 'allow' | 'deny', seed: number): World {
   return withRules(world, [...world.rules, drawRule(randomFrom(~seed), world.rules.length + 1, effect)]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { policySettings } from '../../../src/config/policy-settings.ts';
 import { explain, type ExplainedSubject } from '../../../src/explain/explain.ts';
 import { compilePattern } from '../../../src/policy/pattern.ts';
-import { findUnusedRules } from '../../../src/policy/unused-rules.ts';
+import { findUnusedPublicPatterns, findUnusedRules } from '../../../src/policy/unused-rules.ts';
 import { canMatchRepository } from '../../../src/policy/can-match-repository.ts';
 import { rightsOfRole, type Action } from '../../../src/policy/rights.ts';
 import { parseHost } from '../../../src/net/host.ts';
@@ -117,6 +117,36 @@ describe('rules in dockpass.yml', () => {
     }
   });
 
+  test.each([
+    ['secret/**', 'SECRET/app'],
+    ['secret/**', 'sEcReT/app'],
+    ['Secret/**', 'secret/app'],
+    ['SECRET/app', 'Secret/app'],
+    ['*/app', 'SECRET/app'],
+    ['${user}/**', 'Alice/app'],
+    ['**/secret', 'A.B:5000/secret'],
+  ])('a deny rule on %s also denies %s, because storage may ignore case', async (pattern, repository) => {
+    const rules = [{ deny: ['*'], to: ['everyone', 'users'], on: [pattern] }];
+    expect(await holds(rules, asUser('alice', { role: 'admin' }), repository)).toBe('');
+    expect(await holds(rules, asUser('alice', { role: 'admin' }), 'other/other')).toBe('pull,push,delete,*');
+  });
+
+  test('a public domain serves a name with upper-case letters only if it serves it in lower case too', async () => {
+    const pulls = (open: string[], repository: string, rules: Rules = []) =>
+      holds(rules, noUser, repository, { host: 'pub.example.com', open });
+    expect(await pulls(['**'], 'OPEN/app')).toBe('pull');
+    expect(await pulls(['*/app'], 'OPEN/app')).toBe('pull');
+    expect(await pulls(['open/**'], 'OPEN/app')).toBe('');
+    expect(await pulls(['OPEN/**'], 'OPEN/app')).toBe('');
+    expect(await pulls(['OPEN/**'], 'open/app')).toBe('');
+    expect(await pulls(['OPEN/**', 'open/**'], 'OPEN/app')).toBe('pull');
+    const allowOn = (on: string) => [{ allow: 'pull', to: 'everyone', on }];
+    expect(await pulls([], 'OPEN/app', allowOn('OPEN/**'))).toBe('');
+    expect(await pulls(['open/**'], 'OPEN/app', allowOn('OPEN/**'))).toBe('pull');
+    const denyPull = [{ deny: 'pull', to: 'everyone', on: 'secret/**' }];
+    expect(await pulls(['**'], 'SECRET/app', denyPull)).toBe('');
+  });
+
   test('no rule extends the rights of an access token or a robot', async () => {
     const rules = [{ allow: ['*'], to: ['everyone', 'robots'], on: ['**'] }];
     const limited = asUser('alice', { only: { 'team/**': ['pull'] } });
@@ -210,6 +240,7 @@ describe('a rule without an effect is reported', () => {
       [{ deny: 'pull', to: ['robots'], on: '${user}/**' }],
       /have no value for the subjects/,
     ],
+    ['a deny in upper case', [{ deny: 'pull', to: 'users', on: 'team/App' }], undefined],
     ['one of two patterns', [{ deny: 'pull', to: 'users', on: ['**', '-x'] }], /no repository matches "-x"/],
     [
       'an allow that another rule denies',
@@ -231,6 +262,16 @@ describe('a rule without an effect is reported', () => {
     const warnings = findUnusedRules((await configOf(rules)).policy);
     if (warning === undefined) expect(warnings).toEqual([]);
     else expect(warnings).toEqual([expect.stringMatching(warning)]);
+  });
+
+  test('a public pattern in upper case is reported unless its names are public in lower case too', () => {
+    const report = (...texts: string[]) =>
+      findUnusedPublicPatterns(texts.map((text) => compilePattern(text)));
+    expect(report('Mirror/**', 'team/**')).toEqual([
+      expect.stringMatching(/^publicRepositories: "Mirror\/\*\*" has no effect.* add "mirror\/\*\*"$/),
+    ]);
+    for (const patterns of [['**'], ['Mirror/**', 'mirror/**'], ['Mirror/app', '*/app'], ['Mirror/**', '**']])
+      expect(report(...patterns)).toEqual([]);
   });
 
   test.each([
