@@ -26,6 +26,14 @@ export function requireAdded(isAdded: boolean, name: string, kind: 'user' | 'rob
   if (!isAdded) throw kind === 'user' ? takenByUser(name, 'user') : takenByRobot(name, 'robot');
 }
 
+/** Returns the error for a new robot whose name a user of the htpasswd file has. */
+export function takenInHtpasswd(name: string): DockpassError {
+  return new DockpassError(
+    'already_exists',
+    `${name} is a user in the htpasswd file: choose another name for the robot`,
+  );
+}
+
 function takenByUser(name: string, wantedFor: 'user' | 'robot'): DockpassError {
   return new DockpassError(
     'already_exists',

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
+import { isHtpasswdUser } from '../identity/password/htpasswd-file.ts';
 import { robotState } from '../identity/token/robot-state.ts';
 import { createSecretToken } from '../identity/token/secret-token.ts';
 import { toCanonicalName, parseNewRobotName } from '../identity/user-name.ts';
@@ -7,7 +8,7 @@ import { formatPatternActions } from './rights/right-text.ts';
 import type { Secret } from '../secret.ts';
 import type { OnlyRight, Ports, Robot, RobotSecret, Store } from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';
-import { requireAdded, requireFreeName } from './names.ts';
+import { requireAdded, requireFreeName, takenInHtpasswd } from './names.ts';
 
 export interface NewRobot {
   /** The name as a person typed it. The database stores it in lower case. */
@@ -15,6 +16,8 @@ export interface NewRobot {
   readonly only: readonly OnlyRight[];
   /** How long the robot is valid, in seconds. */
   readonly expiresIn: number;
+  /** The path of the htpasswd file, whose names a robot cannot have. Null if there is no such file. */
+  readonly htpasswd?: string | null;
 }
 
 /**
@@ -24,9 +27,10 @@ export interface NewRobot {
 export async function createRobot(
   store: Store,
   clock: Clock,
-  { name: text, only, expiresIn }: NewRobot,
+  { name: text, only, expiresIn, htpasswd = null }: NewRobot,
 ): Promise<{ robot: Robot; secret: Secret }> {
   const name = parseNewRobotName(text);
+  if (await isHtpasswdUser(htpasswd, name)) throw takenInHtpasswd(name);
   const createdAt = secondsOf(clock);
   const expiresAt = createdAt + expiresIn;
   const robot: Robot = { name, only, disabled: false, createdAt, expiresAt, lastUse: null };

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
+import { isHtpasswdUser } from '../identity/password/htpasswd-file.ts';
 import { createPasswordHasher } from '../identity/password/password-hash.ts';
 import { requirePasswordRules } from '../identity/password/password-rules.ts';
 import { toCanonicalName, parseNewUserName } from '../identity/user-name.ts';
@@ -68,27 +69,37 @@ export async function setPassword(
 
 /**
  * Disables a user, and ends all sessions of the user.
+ * @param htpasswd the path of the htpasswd file, whose users can be disabled too; null if there is no such file
  * @returns the name as it is stored
- * @throws DockpassError `no_such_user`
+ * @throws DockpassError `no_such_user`, `bad_configuration` if the htpasswd file cannot be read
  */
-export async function disableUser(store: Store, clock: Clock, text: string): Promise<string> {
+export async function disableUser(
+  store: Store,
+  clock: Clock,
+  text: string,
+  htpasswd: string | null = null,
+): Promise<string> {
   const name = toCanonicalName(text);
+  const isInFile = await isHtpasswdUser(htpasswd, name);
   await change(store, clock, { subject: name, what: `user ${name} disabled` }, async (ports, at) => {
-    await requireDone(ports.users.update(name, { disabled: true, changedAt: at }), text);
-    await ports.refreshTokens.removeAllOf(name);
+    if (await ports.users.update(name, { disabled: true, changedAt: at }))
+      await ports.refreshTokens.removeAllOf(name);
+    else if (isInFile) await ports.htpasswdUsers.disable(name, at);
+    else throw noSuchUser(text);
   });
   return name;
 }
 
 /**
- * Lets a disabled user log in again.
+ * Lets a disabled user log in again, also a disabled user of the htpasswd file.
  * @returns the name as it is stored
  * @throws DockpassError `no_such_user`
  */
 export async function enableUser(store: Store, clock: Clock, text: string): Promise<string> {
   const name = toCanonicalName(text);
   await change(store, clock, { subject: name, what: `user ${name} enabled` }, async (ports, at) => {
-    await requireDone(ports.users.update(name, { disabled: false, changedAt: at }), text);
+    const isStored = await ports.users.update(name, { disabled: false, changedAt: at });
+    if (!isStored && !(await ports.htpasswdUsers.enable(name))) throw noSuchUser(text);
   });
   return name;
 }

@@ -47,7 +47,8 @@ export interface Logins {
 export async function createLogins(config: Config, store: Store, clock: Clock, log: Log): Promise<Logins> {
   const hasher = createPasswordHasher();
   lowerThreadPoolPriority();
-  const htpasswd = config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, log);
+  const htpasswd =
+    config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, store, log);
 
   const accessTokenUses = createLastUseRecorder(store.accessTokens.used, clock, (error) =>
     log.error('cannot write the last-use times of access tokens; trying again', error),
@@ -66,11 +67,14 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
   });
 
   const findUser = createAccountFinder(store);
+  const isBlocked = cacheUntilChanged(store, (name) => store.htpasswdUsers.isBlocked(name));
   const credentials = createCachedCredentials(config.passwords.remember, clock);
   const rehash = createBackgroundRehash(store.users, hasher, credentials, log.error);
   const passwordAuthenticators = (check: PasswordCheck): Authenticator[] => [
     createLocalUserAuthenticator(findUser, check, rehash),
-    ...(htpasswd === undefined ? [] : [createHtpasswdAuthenticator(htpasswd, config.htpasswdRole, check)]),
+    ...(htpasswd === undefined
+      ? []
+      : [createHtpasswdAuthenticator(htpasswd, config.htpasswdRole, check, isBlocked)]),
   ];
   const check = createPasswordCheck(hasher, credentials);
   const readUnlockedAt = async (name: string): Promise<number | null> =>
@@ -159,7 +163,7 @@ function throttleKey(secret: string): string {
   return createHmac('sha256', secret).update('dockpass guesses').digest('base64');
 }
 
-function openHtpasswd(path: string, hasher: PasswordHasher, log: Log): Promise<HtpasswdFile> {
+function openHtpasswd(path: string, hasher: PasswordHasher, store: Store, log: Log): Promise<HtpasswdFile> {
   return openHtpasswdFile(
     path,
     (fault) => log.error(fault, undefined),
@@ -170,6 +174,18 @@ function openHtpasswd(path: string, hasher: PasswordHasher, log: Log): Promise<H
         log.warn(
           `htpasswd: these users cannot log in, because their password hash is not bcrypt: ${unusable.join(', ')}. Set their passwords again with htpasswd -B.`,
         );
+      warnOfRobots(hashes, store, log).catch((error: unknown) =>
+        log.error('htpasswd: cannot check whether robots have the names of users', error),
+      );
     },
   );
+}
+
+/** Logs which users of the htpasswd file cannot log in because a robot has the same name. */
+async function warnOfRobots(hashes: ReadonlyMap<string, string>, store: Store, log: Log): Promise<void> {
+  const robots = (await store.robots.list()).map(({ name }) => name).filter((name) => hashes.has(name));
+  if (robots.length > 0)
+    log.warn(
+      `htpasswd: these users cannot log in, because robots have the same names: ${robots.join(', ')}. Choose other names for the users or for the robots.`,
+    );
 }

@@ -20,7 +20,7 @@ export interface ExplainedEvent {
  */
 export async function explainEvents(
   id: string,
-  ports: Pick<Ports, 'auditLog' | 'users' | 'robots'>,
+  ports: Pick<Ports, 'auditLog' | 'users' | 'htpasswdUsers' | 'robots'>,
 ): Promise<ExplainedEvent[]> {
   const events = await ports.auditLog.list({ id, limit: 100 });
   return Promise.all(
@@ -44,11 +44,13 @@ function meaningOf({ outcome, reason }: AuditEvent): string[] {
  */
 async function stateOf(
   { outcome, reason, subject }: AuditEvent,
-  { users, robots }: Pick<Ports, 'users' | 'robots'>,
+  { users, htpasswdUsers, robots }: Pick<Ports, 'users' | 'htpasswdUsers' | 'robots'>,
 ): Promise<string[]> {
   if (outcome !== 'refused' || reason !== 'wrong_credentials') return [];
   if (subject === '') return ['The user name that the client sent does not belong to any user or robot.'];
   const found = (await users.find(subject)) ?? (await robots.find(subject));
+  if (found === undefined && (await htpasswdUsers.isBlocked(subject)))
+    return [`${subject} is disabled. Run "dockpass user enable ${subject}" to enable it.`];
   if (found === undefined)
     return [`${subject} is not a user or robot in the database. The user may be in the htpasswd file.`];
   if (found.disabled)

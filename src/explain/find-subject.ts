@@ -40,6 +40,8 @@ export async function findSubject(
   if (robot !== undefined) return explainRobot(robot, now);
   if (htpasswd !== null && token === undefined) {
     const { hashes, unusable } = await readHtpasswd(htpasswd);
+    if ((hashes.has(name) || unusable.includes(name)) && (await ports.htpasswdUsers.isBlocked(name)))
+      return { kind: 'cannotLogIn', name, reason: 'no login: the user is disabled' };
     if (hashes.has(name)) return { kind: 'loggedIn', subject: createHtpasswdSubject(name, htpasswdRole) };
     if (unusable.includes(name))
       return {

@@ -2,6 +2,8 @@ import { hash } from '@node-rs/bcrypt';
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { createRobot, removeRobot } from '../../src/admin/robots.ts';
+import { disableUser, enableUser } from '../../src/admin/users.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { afterwards } from '../support/run/afterwards.ts';
 import {
@@ -81,6 +83,44 @@ describe('the htpasswd file of a registry', () => {
     await issuer.addUser('alice', 'another horse battery');
     expect(await status(issuer, 'alice', 'another horse battery')).toBe(200);
     expect(await status(issuer, 'alice')).toBe(401);
+  });
+
+  test('has users who can be disabled and enabled, and a changed password does not enable them', async () => {
+    const { issuer, file, write } = await setUp(`${line('Alice')}${line('bob')}`);
+    const { store } = issuer.server;
+    expect(await status(issuer, 'alice')).toBe(200);
+    expect(await disableUser(store, issuer.clock, 'ALICE', file)).toBe('alice');
+    for (const name of ['alice', 'Alice']) expect(await status(issuer, name)).toBe(401);
+    expect(await status(issuer, 'bob')).toBe(200);
+    await write(`${line('alice')}${line('bob')}# changed\n`);
+    expect(await status(issuer, 'alice')).toBe(401);
+    expect(await store.htpasswdUsers.listDisabled()).toMatchObject([{ name: 'alice' }]);
+    await enableUser(store, issuer.clock, 'alice');
+    expect(await status(issuer, 'alice')).toBe(200);
+    for (const change of [
+      () => disableUser(store, issuer.clock, 'nobody-here', file),
+      () => disableUser(store, issuer.clock, 'alice'),
+      () => enableUser(store, issuer.clock, 'bob'),
+    ])
+      await expect(change()).rejects.toMatchObject({ code: 'no_such_user' });
+    const rows = await store.auditLog.list({ subject: 'alice' });
+    const changes = rows.filter(({ outcome }) => outcome === 'changed');
+    expect(changes.map(({ reason }) => reason)).toEqual(['user alice disabled', 'user alice enabled']);
+  });
+
+  test('a robot keeps its name: a user of the file with this name cannot log in', async () => {
+    const { issuer, file, write } = await setUp(line('alice'));
+    const { store } = issuer.server;
+    const ci = { name: 'ci', only: [{ pattern: '**', actions: ['pull'] }], expiresIn: 60 } as const;
+    await createRobot(store, issuer.clock, ci);
+    await write(`${line('alice')}${line('CI')}`);
+    expect([await status(issuer, 'alice'), await status(issuer, 'ci')]).toEqual([200, 401]);
+    await expect.poll(() => issuer.logged.join('\n')).toContain('because robots have the same names: ci');
+    await expect(
+      createRobot(store, issuer.clock, { ...ci, name: 'alice', htpasswd: file }),
+    ).rejects.toMatchObject({ code: 'already_exists' });
+    await removeRobot(store, issuer.clock, 'ci');
+    expect(await status(issuer, 'ci')).toBe(200);
   });
 
   test('is read again with the next login after a change', async () => {

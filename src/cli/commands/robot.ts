@@ -46,8 +46,8 @@ function createCommand(): Command {
     .option('--expires <duration>', 'How long the robot account is valid, such as 30d or 365d', '365d')
     .action(async (name: string, { only, expires }: CreateOptions, command: Command) => {
       const expiresIn = readDuration('--expires', expires);
-      const { robot, secret } = await withStore(command, (store) =>
-        createRobot(store, systemClock, { name, only, expiresIn }),
+      const { robot, secret } = await withStore(command, (store, { htpasswd }) =>
+        createRobot(store, systemClock, { name, only, expiresIn, htpasswd }),
       );
       say(`log in with the name ${robot.name} and this secret as the password (it is shown only once):`);
       print(secret.reveal());

@@ -87,7 +87,12 @@ function listCommand(): Command {
     .examples('dockpass user list --json')
     .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
-      const users = await withStore(command, (store) => store.users.list());
+      const { users, disabled } = await withStore(command, async (store) => ({
+        users: await store.users.list(),
+        disabled: await store.htpasswdUsers.listDisabled(),
+      }));
+      if (disabled.length > 0)
+        say(`disabled users of the htpasswd file: ${disabled.map(({ name }) => name).join(', ')}`);
       if (options.json === true) printJson(users.map(publicView));
       else
         printTable(
@@ -147,7 +152,9 @@ function disableCommand(): Command {
     .examples('dockpass user disable alice')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const name = await withStore(command, (store) => disableUser(store, systemClock, text));
+      const name = await withStore(command, (store, { htpasswd }) =>
+        disableUser(store, systemClock, text, htpasswd),
+      );
       say(
         `${name} can no longer log in; registry tokens that were already issued stay valid until they expire`,
       );

@@ -71,8 +71,18 @@ export async function readHtpasswd(path: string): Promise<HtpasswdState> {
 }
 
 /**
- * Returns a text that changes when the file changes. The text consists of the modification time, the size and the inode
- * number of the file. If they cannot be read, for example because the file is missing, returns the error message.
+ * Returns true if the htpasswd file contains the user. Returns false if there is no file, that is, if the path is null.
+ * @throws DockpassError `bad_configuration`
+ */
+export async function isHtpasswdUser(path: string | null, name: string): Promise<boolean> {
+  if (path === null) return false;
+  const { hashes, unusable } = await readHtpasswd(path);
+  return hashes.has(name) || unusable.includes(name);
+}
+
+/**
+ * Returns the stamp of the file: a text that changes when the file changes. If the file is missing, the stamp is the
+ * error message.
  */
 async function readStamp(path: string): Promise<string> {
   try {

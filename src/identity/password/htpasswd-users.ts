@@ -9,17 +9,21 @@ import type { HtpasswdFile } from './htpasswd-file.ts';
  * Creates an authenticator for the users in an htpasswd file. All these users have the rights of one role. If the store
  * contains a user with the same name, a login with the password from the file does not get the groups and grants of the
  * user in the store.
+ * @param isBlocked returns true if the user cannot log in, because an administrator has disabled the user or because a
+ *   robot has the same name
  */
 export function createHtpasswdAuthenticator(
   file: HtpasswdFile,
   role: Role,
   check: PasswordCheck,
+  isBlocked: (name: string) => Promise<boolean>,
 ): Authenticator {
   return async ({ name: sentName, password }) => {
     const name = toCanonicalName(sentName);
     const passwordHash = (await file.current()).hashes.get(name);
     if (passwordHash === undefined) return { verdict: 'not mine' };
-    if (!(await check(name, password, { passwordHash, disabled: false }))) return { verdict: 'wrong' };
+    const disabled = await isBlocked(name);
+    if (!(await check(name, password, { passwordHash, disabled }))) return { verdict: 'wrong' };
     return { verdict: 'right', subject: createHtpasswdSubject(name, role) };
   };
 }

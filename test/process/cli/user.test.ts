@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
 
@@ -35,6 +37,41 @@ describe('dockpass user', () => {
     expect(await home.cli(['user', 'enable', 'alice'])).toMatchObject({ status: 0 });
     expect(await home.cli(['user', 'remove', 'alice'])).toMatchObject({ status: 0 });
     expect((await listed()).map(({ name }) => name)).toEqual(['boss']);
+  });
+
+  test('a new user has the role of users.defaultRole unless --role is given', async () => {
+    const env = { DOCKPASS_USERS_DEFAULT_ROLE: 'none' };
+    const added = await home.must(['user', 'add', 'alice', '--generate'], { env });
+    expect(added.stderr).toMatch(
+      /^alice can log in with the role none\nalice has the role none, .*grant add/,
+    );
+    await home.must(['user', 'add', 'bob', '--generate', '--role', 'reader'], { env });
+    await home.must(['user', 'add', 'carol', '--generate']);
+    const file = join(home.directory, 'htpasswd');
+    await writeFile(file, 'dora:{SHA}x\n');
+    expect((await home.must(['import', 'htpasswd', file], { env })).stderr).toContain('imported as none');
+    expect((await listed()).map(({ name, role }) => [name, role])).toEqual([
+      ['alice', 'none'],
+      ['bob', 'reader'],
+      ['carol', 'writer'],
+      ['dora', 'none'],
+    ]);
+  });
+
+  test('a user of the htpasswd file can be disabled and enabled, and has a name that no robot can take', async () => {
+    const file = join(home.directory, 'htpasswd');
+    await writeFile(file, `erin:$2y$05$${'a'.repeat(53)}\n`);
+    const env = { DOCKPASS_HTPASSWD: file };
+    expect(await home.cli(['user', 'disable', 'erin'])).toMatchObject({ status: 1 });
+    await home.must(['user', 'disable', 'Erin'], { env });
+    expect((await home.must(['user', 'list'], { env })).stderr).toContain('of the htpasswd file: erin');
+    const scope = ['explain', '--host', 'registry.example.com', '--user', 'erin', 'repository:a:pull'];
+    expect((await home.must(scope, { env })).stdout).toContain('the user is disabled');
+    const robot = await home.cli(['robot', 'create', 'erin', '--only', '**:pull'], { env });
+    expect(robot).toMatchObject({ status: 1, stdout: '' });
+    expect(robot.stderr).toContain('erin is a user in the htpasswd file');
+    await home.must(['user', 'enable', 'erin'], { env });
+    expect((await home.must(['user', 'list'], { env })).stderr).toBe('');
   });
 
   test('list prints a table with column headings and a line for each user', async () => {
@@ -121,10 +158,10 @@ describe('dockpass user', () => {
     );
   });
 
-  test.each(['passwd', 'disable', 'enable', 'remove', 'show'])(
+  test.each(['passwd', 'disable', 'enable', 'role', 'remove', 'show'])(
     '%s reports a user who does not exist',
     async (verb) => {
-      const more = verb === 'passwd' ? ['--generate'] : [];
+      const more = verb === 'passwd' ? ['--generate'] : verb === 'role' ? ['reader'] : [];
       const refused = await home.cli(['user', verb, 'nobody', ...more]);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toBe(
@@ -140,6 +177,8 @@ describe('dockpass user', () => {
     [['user', 'add', 'alice', '--role', 'king', '--generate']],
     [['user', 'add', 'alice', '--generate', '--password-stdin']],
     [['user', 'add', 'alice']],
+    [['user', 'role', 'alice', 'king']],
+    [['user', 'role', 'alice']],
     [['user', 'frobnicate']],
     [['frobnicate']],
     [['user', 'list', '--jsno']],
@@ -153,7 +192,7 @@ describe('dockpass user', () => {
   test('--help prints to stdout and ends with status 0', async () => {
     const help = await home.cli(['user', '--help']);
     expect(help).toMatchObject({ status: 0, stderr: '' });
-    for (const verb of ['add', 'list', 'show', 'passwd', 'disable', 'enable', 'remove'])
+    for (const verb of ['add', 'role', 'list', 'show', 'passwd', 'disable', 'enable', 'remove'])
       expect(help.stdout).toContain(verb);
     expect((await home.cli(['--version'])).stdout).toMatch(
       /^dockpass \d+\.\d+\.\d+ \(Node \d+\.\d+\.\d+, buil[dt] .*\)\n$/,

@@ -64,7 +64,8 @@ function setUp() {
       someUser('imported', { passwordHash: bcrypt(10) }),
     ].map((user) => [user.name, user]),
   );
-  const hashes = new Map([['file', bcrypt(10)]]);
+  const hashes = new Map(['file', 'blocked'].map((name) => [name, bcrypt(10)]));
+  const isBlocked = async (name: string) => name === 'blocked';
   for (const hash of hashes.values()) hasher.registerHashInUse(hash);
   const file = { current: async () => ({ hashes, unusable: [] }) };
   const { text, token } = createSecretToken('dpp_', 20);
@@ -79,8 +80,14 @@ function setUp() {
     }),
     createPasswordAuthenticator(
       createThrottle(clock),
-      [createLocalUserAuthenticator(findUser, check), createHtpasswdAuthenticator(file, 'writer', check)],
-      [createLocalUserAuthenticator(findUser, known), createHtpasswdAuthenticator(file, 'writer', known)],
+      [
+        createLocalUserAuthenticator(findUser, check),
+        createHtpasswdAuthenticator(file, 'writer', check, isBlocked),
+      ],
+      [
+        createLocalUserAuthenticator(findUser, known),
+        createHtpasswdAuthenticator(file, 'writer', known, isBlocked),
+      ],
       check,
       async () => null,
       hasher.requireRoom,
@@ -105,6 +112,7 @@ describe('the login chain', () => {
     ['user without a password', 'keyless', 'wrong'],
     ['imported user, wrong password', 'imported', 'wrong'],
     ['user of the file, wrong password', 'file', 'wrong'],
+    ['disabled user of the file, right password', 'blocked', 'right'],
   ])('49: every denied login costs the same hashes: %s', async (_what, name, password) => {
     const { login, slow } = setUp();
     await expect(login(name, password)).rejects.toMatchObject({ code: 'wrong_credentials' });
