@@ -80,7 +80,8 @@ export async function disableUser(
   htpasswd: string | null = null,
 ): Promise<string> {
   const name = toCanonicalName(text);
-  const isInFile = await isHtpasswdUser(htpasswd, name);
+  // Do not read the file for a user in the store, who must be disabled even if the file has an error.
+  const isInFile = (await store.users.find(name)) === undefined && (await isHtpasswdUser(htpasswd, name));
   await change(store, clock, { subject: name, what: `user ${name} disabled` }, async (ports, at) => {
     if (await ports.users.update(name, { disabled: true, changedAt: at }))
       await ports.refreshTokens.removeAllOf(name);

@@ -83,13 +83,12 @@ type Verdict = Omit<Grant, 'scope'>;
 function decidePublic(scope: Scope, policy: Policy, context: RuleContext): Verdict {
   if (scope.type === 'registry') return denied('public domains only serve pulls');
   if (scope.type !== 'repository') return denied('unknown resource type');
-  const { pattern, allowing } = findPublicBasis(policy, context);
+  const pattern = findPublicPattern(policy, scope.name);
+  const allowing = findPublicAllows(policy, context);
   if (pattern === undefined && allowing.length === 0) return denied('not a public repository');
   const folded = foldName(scope.name);
-  if (folded !== scope.name) {
-    const basis = findPublicBasis(policy, { ...context, repository: folded });
-    if (basis.pattern === undefined && basis.allowing.length === 0) return denied('not a public repository');
-  }
+  if (folded !== scope.name && !servesPublicly(policy, { ...context, repository: folded }))
+    return denied('not a public repository');
   if (!scope.actions.includes('pull') && !scope.actions.includes('*'))
     return denied('public domains only serve pulls');
   const denying = policy.rules.findMatching('deny', context).filter(covers('pull'));
@@ -99,12 +98,19 @@ function decidePublic(scope: Scope, policy: Policy, context: RuleContext): Verdi
     : { actions: ['pull'], reason: 'public repository', deciders: [{ kind: 'public', pattern }] };
 }
 
-/** Returns the pattern and the allow rules because of which a public domain serves a repository. */
-function findPublicBasis(policy: Policy, context: RuleContext) {
-  return {
-    pattern: policy.publicRepositories.find((candidate) => matches(candidate, context.repository)),
-    allowing: policy.rules.findMatching('allow', context).filter(covers('pull')),
-  };
+function servesPublicly(policy: Policy, context: RuleContext): boolean {
+  return (
+    findPublicPattern(policy, context.repository) !== undefined ||
+    findPublicAllows(policy, context).length > 0
+  );
+}
+
+function findPublicPattern({ publicRepositories }: Policy, repository: string): Pattern | undefined {
+  return publicRepositories.find((candidate) => matches(candidate, repository));
+}
+
+function findPublicAllows({ rules }: Policy, context: RuleContext): readonly Rule[] {
+  return rules.findMatching('allow', context).filter(covers('pull'));
 }
 
 function decidePrivate(scope: Scope, policy: Policy, context: RuleContext): Verdict {

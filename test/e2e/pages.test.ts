@@ -20,6 +20,7 @@ test('docs/users.md', async () => {
   const disabled = await recipe.next();
   expect(disabled.stderr).toContain('bob can no longer log in');
   expect(disabled.stderr).toContain('bob can log in again');
+  expect((await recipe.next()).stderr).toContain('bob has the rights of the role writer');
   expect((await recipe.next()).stdout).toContain('web/**');
   const explained = await recipe.next();
   expect(explained.stdout).toMatch(/web\/app.*push/s);

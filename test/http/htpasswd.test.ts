@@ -97,6 +97,11 @@ describe('the htpasswd file of a registry', () => {
     expect(await store.htpasswdUsers.listDisabled()).toMatchObject([{ name: 'alice' }]);
     await enableUser(store, issuer.clock, 'alice');
     expect(await status(issuer, 'alice')).toBe(200);
+    await write('no colon');
+    await issuer.addUser('dora', 'another horse battery');
+    await disableUser(store, issuer.clock, 'dora', file);
+    expect(await status(issuer, 'dora', 'another horse battery')).toBe(401);
+    await write(`${line('alice')}${line('bob')}`);
     for (const change of [
       () => disableUser(store, issuer.clock, 'nobody-here', file),
       () => disableUser(store, issuer.clock, 'alice'),
