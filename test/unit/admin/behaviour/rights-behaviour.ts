@@ -22,6 +22,8 @@ const addUser = (store: Store, name: string, role: Role = 'writer') =>
 const grant = (store: Store, subject: string, pattern = 'team/**') =>
   addGrant(store, clock, { subject, pattern, actions: ['pull'] });
 const dev = { group: 'dev', user: 'alice' };
+const ofAlice = { subject: 'alice', pattern: 'team/**' };
+const ofDev = { subject: 'group:dev', pattern: 'team/**' };
 
 /** Tests whether a user has the rights of the role or only those of grants, with every database backend. */
 export function rightsBehaviour(backend: string, newDatabase: NewAdminDatabase): void {
@@ -38,10 +40,7 @@ export function rightsBehaviour(backend: string, newDatabase: NewAdminDatabase):
     test.each<[string, (store: Store) => Promise<unknown>]>([
       ['leaving the group', (store) => leaveGroup(store, clock, dev)],
       ['removing the group', (store) => removeGroup(store, clock, 'dev')],
-      [
-        'removing the last grant of the group',
-        (store) => removeGrant(store, clock, { subject: 'group:dev', pattern: 'team/**' }),
-      ],
+      ['removing the last grant of the group', (store) => removeGrant(store, clock, ofDev)],
     ])('by %s', async (_how, remove) => {
       const store = await newStore();
       await addAlice(store);
@@ -58,20 +57,24 @@ export function rightsBehaviour(backend: string, newDatabase: NewAdminDatabase):
       const store = await newStore();
       await addAlice(store);
       await grant(store, 'alice');
-      await removeGrant(store, clock, { subject: 'alice', pattern: 'team/**' });
+      await removeGrant(store, clock, ofAlice);
       expect(await held(store, 'alice')).toBe('grants: ');
     });
 
-    test('by removing a grant that an older version of dockpass has added', async () => {
+    test.each<[string, string, (store: Store) => Promise<unknown>]>([
+      ['removing the grant of the user', 'alice', (store) => removeGrant(store, clock, ofAlice)],
+      ['removing the grant of the group', 'group:dev', (store) => removeGrant(store, clock, ofDev)],
+      ['leaving the group', 'group:dev', (store) => leaveGroup(store, clock, dev)],
+      ['removing the group', 'group:dev', (store) => removeGroup(store, clock, 'dev')],
+    ])('by %s, if an older version of dockpass has added the grant to %s', async (_how, subject, remove) => {
       const database = await newDatabase();
       const store = await database.connect();
       await addAlice(store);
-      const insert = (subject: string) =>
-        `insert into grants (subject, pattern, actions, created_at) values ('${subject}', 'team/**', 'pull', 1)`;
-      await database.execute(insert('alice'), insert('group:dev'));
-      expect(await held(store, 'alice')).toBe('grants: team/** pull team/** pull');
-      await removeGrant(store, clock, { subject: 'alice', pattern: 'team/**' });
-      await leaveGroup(store, clock, dev);
+      await database.execute(
+        `insert into grants (subject, pattern, actions, created_at) values ('${subject}', 'team/**', 'pull', 1)`,
+      );
+      expect(await held(store, 'alice')).toBe('grants: team/** pull');
+      await remove(store);
       expect(await held(store, 'alice')).toBe('grants: ');
     });
 
