@@ -85,8 +85,10 @@ tokens:
   refresh: { enabled: true, idle: 30d, absolute: 180d }
 
 passwords: { minLength: 15, remember: 60s }
+# The role of a new user, if none is given: none, reader, writer or admin.
+users: { defaultRole: writer }
 # htpasswd: the htpasswd file of an existing registry, whose users with bcrypt passwords can log in. htpasswdRole: the
-# role of these users: reader, writer or admin.
+# role of these users: none, reader, writer or admin.
 htpasswd: ${text(htpasswd)}
 htpasswdRole: writer
 # Who may list all repositories: admins or users.
