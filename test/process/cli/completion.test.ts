@@ -22,7 +22,7 @@ const cases: readonly [words: string, proposals: readonly string[]][] = [
   ['dockpass us', ['user']],
   ['dockpass user re', ['remove']],
   ['dockpass user del', ['delete']],
-  ['dockpass user add --role ', ['admin', 'reader', 'writer']],
+  ['dockpass user add --role ', ['admin', 'none', 'reader', 'writer']],
   ['dockpass user create --role w', ['writer']],
   ['dockpass --config dockpass.yml rob', ['robot']],
   ['dockpass user list --js', ['--json']],
