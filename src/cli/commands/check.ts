@@ -24,6 +24,7 @@ export function checkCommand(): Command {
       const warnings = [
         ...findUnusedPublicPatterns(config.publicRepositories),
         ...findUnusedRules(config.policy),
+        ...findUnsharedAttempts(config),
         ...(await findMissingAudiences(config)),
       ];
       for (const warning of warnings) say(`warning: ${warning}`);
