@@ -31,12 +31,12 @@ function formatClaimedName(name: string): string {
 }
 
 /**
- * Escapes control characters. Clients choose parts of an event, for example the User-Agent. Without escaping, a client
+ * Escapes control characters and invisible format characters. Clients choose parts of an event, for example the User-Agent. Without escaping, a client
  * could move the cursor of a terminal or forge a line of the log.
  */
 export function printable(text: string): string {
   return text.replace(
-    /[\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    /[\0-\x1f\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
 }

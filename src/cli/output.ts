@@ -28,7 +28,26 @@ function printable(text: string): string {
 
 /** Prints a value as indented JSON. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  print(toPrintableJson(value, 2));
+}
+
+/**
+ * Converts a value to JSON that is safe to print on a terminal: characters that a terminal could interpret or hide, such
+ * as C1 control characters and bidirectional controls, are written as JSON escape sequences. A program that parses the
+ * JSON reads the same value.
+ */
+export function toPrintableJson(value: unknown, indent?: number): string {
+  // JSON.stringify has already escaped the control characters up to U+001F. The only ones in its result are the line
+  // breaks of the indentation.
+  return JSON.stringify(value, null, indent).replace(
+    /[\x7f-\x9f\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu,
+    (character) =>
+      Array.from({ length: character.length }, (_, index) =>
+        character.charCodeAt(index).toString(16).padStart(4, '0'),
+      )
+        .map((code) => `\\u${code}`)
+        .join(''),
+  );
 }
 
 /** Prints one line to stdout. Use this function for the result of a command. */
