@@ -60,6 +60,28 @@ needs('root')('a full disk', () => {
   });
 });
 
+needs('root')('a disk that is full before the start', () => {
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'does not prevent a start after %s, and tokens are issued',
+    async (signal) => {
+      const directory = await smallDisk(2048);
+      const options = { directory, config: publicConfig };
+      const first = await startServe(options);
+      await first.addUser('alice', password);
+      expect(await statusOf(first, 'localhost', true)).toBe(200);
+      first.process.signal(signal);
+      await first.process.ended;
+      await run('dd', ['if=/dev/zero', `of=${join(directory, 'filler')}`, 'bs=4k'], { cwd: directory });
+      const second = await startServe(options);
+      expect(await statusOf(second, '127.0.0.1')).toBe(200);
+      expect(await statusOf(second, 'localhost', true)).toBe(200);
+      await rm(join(directory, 'filler'));
+      await second.addUser('bob', password);
+      expect((await second.must(['audit', '--verify'])).status).toBe(0);
+    },
+  );
+});
+
 needs('root')('a read-only file system', () => {
   test('prevents the start, with a one-line error that names the directory', async () => {
     const directory = await smallDisk(2048);

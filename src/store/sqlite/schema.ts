@@ -7,7 +7,7 @@ import {
   type Compatibility,
   type Schema,
 } from '../migration/migrate.ts';
-import { changeTriggers } from './triggers.ts';
+import { requireChangeTriggers } from './triggers.ts';
 
 /**
  * Brings the schema up to date. Runs under the write lock, so if two processes start at once, one of them migrates, and
@@ -22,7 +22,7 @@ export function migrateSqlite(database: Database.Database): void {
       database.exec(forSqlite(sql));
       record.run(number, name);
     }
-    database.exec(changeTriggers);
+    requireChangeTriggers(database);
   });
   applyMissing.immediate();
 }

@@ -1,17 +1,38 @@
+import type Database from 'better-sqlite3';
 import { watchedTables } from '../watched-tables.ts';
 
-/**
- * SQL that creates triggers. The triggers count every change that any process makes to data on which access decisions
- * depend. Each start of dockpass replaces the triggers, under the write lock, so that they match its version.
- */
-export const changeTriggers = [
+const counter = [
   'create table if not exists change_counter (changes bigint not null)',
   'insert into change_counter select 0 where not exists (select 1 from change_counter)',
-  ...watchedTables.flatMap(([table, events]) =>
+].join(';\n');
+
+/** The SQL that creates each trigger, by the name of the trigger. */
+const triggers: ReadonlyMap<string, string> = new Map(
+  watchedTables.flatMap(([table, events]) =>
     events.map((event) => {
       const name = `dockpass_count_${table}_${event.split(' ')[0]}`;
-      return `drop trigger if exists ${name};
-        create trigger ${name} after ${event} on ${table} begin update change_counter set changes = changes + 1; end`;
+      const body = 'update change_counter set changes = changes + 1;';
+      return [name, `CREATE TRIGGER ${name} after ${event} on ${table} begin ${body} end`] as const;
     }),
   ),
-].join(';\n');
+);
+
+/**
+ * Creates the triggers that count every change that any process makes to data on which access decisions depend. Call it
+ * under the write lock. Triggers of another version of dockpass are replaced. Triggers that are correct are not changed,
+ * because a full disk must not prevent a start.
+ */
+export function requireChangeTriggers(database: Database.Database): void {
+  database.exec(counter);
+  const installed = new Map(
+    database
+      .prepare<[], [string, string]>("select name, sql from sqlite_master where type = 'trigger'")
+      .raw()
+      .all(),
+  );
+  for (const [name, sql] of triggers) {
+    // SQLite stores the text of the statement, and writes its first words as CREATE TRIGGER.
+    if (installed.get(name) === sql) continue;
+    database.exec(`drop trigger if exists ${name}; ${sql}`);
+  }
+}

@@ -1,0 +1,67 @@
+import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import Database from 'better-sqlite3';
+
+/**
+ * Unproven audit events are not written if less than this number of bytes and less than this share of the file system
+ * is free. So a client that floods the audit log cannot fill the disk, and changes and logins still work.
+ */
+const minFree = { bytes: 256 * 1024 * 1024, share: 0.1 };
+
+/** Returns true if the file system of the folder has too little free space for unproven audit events. */
+export async function lacksSpace(folder: string): Promise<boolean> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return bavail * bsize < minFree.bytes && bavail < blocks * minFree.share;
+}
+
+/**
+ * The size of the reserve file in bytes. It is larger than the file -shm, which SQLite creates when it opens a database
+ * (https://sqlite.org/walformat.html#the_wal_index_file_format).
+ */
+const reserveBytes = 64 * 1024;
+
+/**
+ * Creates the reserve file next to the database at `path`. The file contains nothing useful. If the disk is full, a
+ * server that starts removes it, because SQLite cannot open a database on a full disk. If the file cannot be created,
+ * this function does nothing.
+ */
+export function createReserve(path: string): void {
+  const reserve = reserveOf(path);
+  if (statSync(reserve, { throwIfNoEntry: false }) !== undefined) return;
+  let file: number;
+  try {
+    file = openSync(reserve, 'wx', 0o600);
+  } catch {
+    // The disk is full or read-only, or another process has just created the file.
+    return;
+  }
+  try {
+    // The zeros are written, and not only reserved as a hole, so that the file really takes space on the disk.
+    if (writeSync(file, Buffer.alloc(reserveBytes)) < reserveBytes) rmSync(reserve, { force: true });
+  } catch {
+    rmSync(reserve, { force: true });
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Calls `open`. If it fails because the disk is full, removes the reserve file and calls it a second time. */
+export function withReserve<Result>(path: string, open: () => Result): Result {
+  try {
+    return open();
+  } catch (error) {
+    if (!isFull(error) || statSync(reserveOf(path), { throwIfNoEntry: false }) === undefined) throw error;
+    rmSync(reserveOf(path), { force: true });
+    return open();
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return (
+    error instanceof Database.SqliteError && ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'].includes(error.code)
+  );
+}
+
+function reserveOf(path: string): string {
+  return `${path}-reserve`;
+}
