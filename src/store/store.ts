@@ -10,7 +10,7 @@ import type { Robots } from './ports/robots.ts';
 import type { HtpasswdUsers, Users } from './ports/users.ts';
 
 export type * from './ports/access-tokens.ts';
-export type * from './ports/audit-log.ts';
+export * from './ports/audit-log.ts';
 export type * from './ports/encrypted-keys.ts';
 export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';

@@ -1,4 +1,5 @@
 import { DockpassError } from '../../errors.ts';
+import { chainTables } from '../sql/audit/audit-chain.ts';
 import { digestOf, type Row, type Table, type TableCopy, type TableDigest } from './table-copy.ts';
 
 export interface MovedTable extends TableDigest {
@@ -83,11 +84,14 @@ async function requireFormerCopy(
   target: TableCopy,
   tables: readonly Table[],
 ): Promise<void> {
-  const log = tables.find(({ name }) => name === 'audit_events');
-  const last = log && (await lastRow(target, log));
-  if (log !== undefined && last !== undefined) {
+  // If no change was ever made, the log of changes is empty, and the log of unproven events is compared instead.
+  for (const name of [chainTables.proven.events, chainTables.unproven.events]) {
+    const log = tables.find((table) => table.name === name);
+    const last = log && (await lastRow(target, log));
+    if (log === undefined || last === undefined) continue;
     const text = JSON.stringify(last);
     for await (const rows of source.rows(log)) if (rows.some((row) => JSON.stringify(row) === text)) return;
+    break;
   }
   throw new DockpassError(
     'already_exists',

@@ -1,15 +1,43 @@
 import type { AuditEvent } from '../../audit/event.ts';
 import type { EventText } from '../../audit/event-text.ts';
 
+/**
+ * The two hash chains of the audit log. `proven` contains administrative changes and tokens that were issued to users
+ * and robots. `unproven` contains denied requests and tokens for anonymous clients. Anyone can cause such events, so
+ * they have their own chain with their own limits, and can never displace the events of the other chain.
+ */
+export const auditChains = ['proven', 'unproven'] as const;
+export type AuditChain = (typeof auditChains)[number];
+
+/** For each hash chain, the number (`seq`) of a row in this chain, or 0. */
+export type AuditPosition = Readonly<Record<AuditChain, number>>;
+
+export const auditBegin: AuditPosition = { proven: 0, unproven: 0 };
+
 export interface AuditFilter {
   /** The earliest time of the events to return, in milliseconds since the epoch. */
   readonly since?: number;
   readonly subject?: string;
   readonly id?: string;
-  /** The number of a row. Only rows with a higher number are returned. */
-  readonly afterSeq?: number;
+  /** Only rows after this position are returned. */
+  readonly after?: AuditPosition;
   /** The maximum number of rows to return. If more rows match, the oldest of them are returned. */
   readonly limit?: number;
+}
+
+/** An event with its hash chain and its number in this chain. */
+export interface AuditRow extends AuditEvent {
+  readonly seq: number;
+  readonly chain: AuditChain;
+}
+
+/** What `AuditLog.prune` keeps. */
+export interface AuditLimits {
+  /** Rows before this time are removed. In milliseconds since the epoch. */
+  readonly before: number;
+  readonly maxEvents: number;
+  /** The approximate size of the rows and their index entries in the database. By default, there is no limit. */
+  readonly maxBytes?: number;
 }
 
 export interface AuditLog {
@@ -19,24 +47,35 @@ export interface AuditLog {
    *   That call may have written the events, so this call first checks whether they are in the log, and writes them
    *   only if they are not
    */
-  append(events: readonly EventText[], isRetry?: boolean): Promise<void>;
-  /** Returns the events that match the filter, oldest first. */
-  list(filter: AuditFilter): Promise<(AuditEvent & { readonly seq: number })[]>;
+  append(events: readonly EventText[], isRetry?: boolean, chain?: AuditChain): Promise<void>;
+  /** Returns the events of both chains that match the filter, oldest first. */
+  list(filter: AuditFilter): Promise<AuditRow[]>;
   /**
-   * Checks the hash chain. Returns the number (`seq`) of the first row that is missing or was changed. Returns
-   * undefined if the chain is intact.
+   * Checks a hash chain. Returns the number (`seq`) of the first row that is missing or was changed. Returns undefined
+   * if the chain is intact.
    */
-  verify(): Promise<number | undefined>;
+  verify(chain?: AuditChain): Promise<number | undefined>;
   /**
-   * Returns the number and the hash of the newest row. Administrators can store both values outside the database. If
-   * the row with this number later has another hash, someone has rewritten the hash chain.
+   * Returns the number and the hash of the newest row of a chain. Administrators can store both values outside the
+   * database. If the row with this number later has another hash, someone has rewritten the hash chain.
    */
-  head(): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
+  head(chain?: AuditChain): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
   /**
-   * Removes one batch of old rows. A row is old if its time is before `before` (milliseconds since the epoch) or if it
-   * is not among the newest `keep` rows. Rows are removed only from the beginning of the log, never from the middle, so
-   * that the hash chain stays valid.
-   * @returns the number of removed rows, which is 0 if no old rows are left
+   * Removes one batch of rows that exceed the limits. Rows are removed only from the beginning of the chain, never from
+   * the middle, so that the hash chain stays valid. The newest row is never removed.
+   * @returns the number of removed rows, which is 0 if no rows exceed the limits
    */
-  prune(before: number, keep: number): Promise<number>;
+  prune(limits: AuditLimits, chain?: AuditChain): Promise<number>;
+  /**
+   * Returns true if the disk has so little free space that unproven events should not be written, because the rest is
+   * needed for administrative changes. Always returns false for a database on another machine.
+   */
+  lacksSpace(): Promise<boolean>;
+}
+
+/** Returns the position after the last of these rows. `from` is the position before the first of them. */
+export function positionAfter(rows: readonly AuditRow[], from: AuditPosition): AuditPosition {
+  const position = { ...from };
+  for (const { chain, seq } of rows) position[chain] = seq;
+  return position;
 }

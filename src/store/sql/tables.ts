@@ -6,8 +6,11 @@ export interface Tables {
   users: UserRow;
   disabled_htpasswd_users: DisabledHtpasswdUserRow;
   audit_events: AuditEventRow;
-  audit_begin: AuditEndRow;
+  audit_begin: AuditBeginRow;
   audit_end: AuditEndRow;
+  audit_unproven: AuditEventRow;
+  audit_unproven_begin: AuditBeginRow;
+  audit_unproven_end: AuditEndRow;
   refresh_tokens: RefreshTokenRow;
   user_groups: GroupRow;
   group_members: GroupMemberRow;
@@ -56,13 +59,18 @@ export interface AuditEventRow {
 }
 
 /**
- * The only row of the table audit_end or audit_begin. In audit_end, the row describes the newest event. In audit_begin,
- * it describes the last event that was removed from the beginning of the log. If no event was removed, audit_begin is
- * empty.
+ * The only row of the table audit_begin or audit_unproven_begin. It describes the last event that was removed from the
+ * beginning of the chain. If no event was removed, the table is empty.
  */
-export interface AuditEndRow {
+export interface AuditBeginRow {
   seq: number;
   hash: string;
+}
+
+/** The only row of the table audit_end or audit_unproven_end. It describes the newest event of the chain. */
+export interface AuditEndRow extends AuditBeginRow {
+  /** The approximate number of bytes that all rows of the chain need in the database. */
+  bytes: number;
 }
 
 export interface RefreshTokenRow {

@@ -2,11 +2,19 @@
 import Database from 'better-sqlite3';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EventText } from '../../audit/event-text.ts';
-import { beginEnd, chainEvents, type ChainEnd } from '../sql/audit/audit-chain.ts';
+import type { AuditChain } from '../ports/audit-log.ts';
+import {
+  beginEnd,
+  chainEvents,
+  chainTables,
+  rowBytes,
+  type ChainEnd,
+  type ChainTables,
+} from '../sql/audit/audit-chain.ts';
 
 /**
- * The message to the audit thread: a text with one event in each line. Sending one long text is cheaper than sending a
- * thousand short ones.
+ * The message to the audit thread: a text with the name of the hash chain in the first line, and one event in each
+ * further line. Sending one long text is cheaper than sending a thousand short ones.
  */
 export type AuditGroup = string;
 
@@ -19,37 +27,51 @@ export interface AuditGroupWritten {
 // requests, because they do not wait for this thread.
 const database = new Database(workerData as string, { timeout: 5000, fileMustExist: true });
 database.pragma('synchronous = full');
-const end = database.prepare<[], ChainEnd>(
-  // Normally, new rows continue the chain after the row that audit_end describes. If someone has emptied audit_end, new
-  // rows continue after the newest row of the log, and `dockpass audit --verify` reports the problem.
-  `select seq, hash from audit_end union all
-   select * from (select seq, hash from audit_events order by seq desc limit 1) order by seq desc limit 1`,
-);
-// Values are bound to columns by position. Therefore the columns from `id` to `times` have the same order as the values
-// in `EventText`. Binding by name would be slower, because each name would be looked up for each row.
+// Values are bound to columns by position, in the order in which they appear in the event's text. Binding by name would
+// be slower, because each name would be looked up for each row.
 const columns =
   'seq, id, at, outcome, subject, address, client, host, realm, asked, granted, reason, token_id, times, hash';
-const insert = database.prepare<(string | number)[]>(
-  `insert into audit_events (${columns}) values (${columns.replace(/\w+/g, '?')})`,
-);
-const begin = database.prepare(beginEnd);
-const moveEnd = database.prepare<ChainEnd>('update audit_end set seq = @seq, hash = @hash');
-const write = database.transaction((events: readonly EventText[]) => {
-  begin.run();
-  const links = chainEvents(events, end.get());
-  for (const { event, seq, hash } of links)
-    insert.run(seq, ...(JSON.parse(event) as (string | number)[]), hash);
-  const last = links.at(-1);
-  if (last !== undefined) moveEnd.run({ seq: last.seq, hash: last.hash });
+const appenders = {
+  proven: createAppender(chainTables.proven),
+  unproven: createAppender(chainTables.unproven),
+};
+
+/** Returns a function that appends events to one hash chain, in one transaction. */
+function createAppender(tables: ChainTables) {
+  const end = database.prepare<[], ChainEnd>(
+    // Normally, new rows continue the chain after the row that the table `end` describes. If someone has emptied that
+    // table, new rows continue after the newest row, and `dockpass audit --verify` reports the problem.
+    `select seq, hash from ${tables.end} union all
+     select * from (select seq, hash from ${tables.events} order by seq desc limit 1) order by seq desc limit 1`,
+  );
+  const insert = database.prepare<(string | number)[]>(
+    `insert into ${tables.events} (${columns}) values (${columns.replace(/\w+/g, '?')})`,
+  );
+  const begin = database.prepare(beginEnd(tables));
+  const moveEnd = database.prepare<ChainEnd & { readonly bytes: number }>(
+    `update ${tables.end} set seq = @seq, hash = @hash, bytes = bytes + @bytes`,
+  );
+  return database.transaction((events: readonly EventText[]) => {
+    begin.run();
+    const links = chainEvents(events, end.get());
+    let bytes = 0;
+    for (const { event, seq, hash } of links) {
+      bytes += rowBytes(event);
+      insert.run(seq, ...(JSON.parse(event) as (string | number)[]), hash);
+    }
+    const last = links.at(-1);
+    if (last !== undefined) moveEnd.run({ seq: last.seq, hash: last.hash, bytes });
+  });
+}
+
+parentPort?.on('message', (group: AuditGroup) => {
+  const [chain, ...events] = group.split('\n') as [AuditChain, ...EventText[]];
+  parentPort?.postMessage(attempt(events, chain));
 });
 
-parentPort?.on('message', (events: AuditGroup) => {
-  parentPort?.postMessage(attempt(events.split('\n') as EventText[]));
-});
-
-function attempt(events: readonly EventText[]): AuditGroupWritten {
+function attempt(events: readonly EventText[], chain: AuditChain): AuditGroupWritten {
   try {
-    write.immediate(events);
+    appenders[chain].immediate(events);
     return {};
   } catch (error) {
     const code = error instanceof Database.SqliteError ? error.code : 'SQLITE_ERROR';

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import type { EventText } from '../../audit/event-text.ts';
 import { Thread } from '../../thread.ts';
+import type { AuditChain } from '../ports/audit-log.ts';
 import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { AuditGroup, AuditGroupWritten } from './audit-worker.ts';
 export const minRowsForThread = 200;
 
 export interface AuditWriter {
-  append(events: readonly EventText[]): Promise<void>;
+  append(events: readonly EventText[], chain: AuditChain): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,9 +24,9 @@ export function sqliteAuditWriter(path: string): AuditWriter {
   const file = new URL('./audit-worker.js', import.meta.url);
   const thread = new Thread<AuditGroup, AuditGroupWritten>(file, path);
   return {
-    append: (events) =>
+    append: (events, chain) =>
       new Promise((done, failed) => {
-        thread.ask(events.join('\n'), {
+        thread.ask([chain, ...events].join('\n'), {
           done: ({ error }) =>
             error === undefined ? done() : failed(new Database.SqliteError(error.message, error.code)),
           failed,

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DockpassError, messageOf } from '../../errors.ts';
+import { createReserve, lacksSpace, withReserve } from './disk-reserve.ts';
 import { explainSqliteError, isBusy } from './explain-error.ts';
 import { migrateSqlite } from './schema.ts';
 import { cacheStatements } from './statements.ts';
@@ -32,15 +33,18 @@ const slowWriteMs = 20;
  * @throws DockpassError `database`, `data_directory`
  */
 export async function openSqlite(path: string): Promise<Store> {
-  const database = await retryWhileBusy(() => openFile(path)).catch((error: unknown) => {
-    throw explainSqliteError(error, path);
-  });
+  const database = await retryWhileBusy(() => withReserve(path, () => openFile(path))).catch(
+    (error: unknown) => {
+      throw explainSqliteError(error, path);
+    },
+  );
   try {
     await retryWhileBusy(() => migrateSqlite(database));
   } catch (error) {
     database.close();
     throw explainSqliteError(error, path);
   }
+  createReserve(path);
   const { changes, markChanged } = sqliteChanges(database);
   const kysely = new Kysely<Tables>({ dialect: dialectOf(database) });
   const quietly: Write = (statement) =>
@@ -55,16 +59,16 @@ export async function openSqlite(path: string): Promise<Store> {
   const ports = createRepositories(kysely, { counted, quietly });
   const writer = sqliteAuditWriter(path);
   let isSlow = false;
-  const append: AuditLog['append'] = async (events, isRetry = false) => {
+  const append: AuditLog['append'] = async (events, isRetry = false, chain = 'proven') => {
     if (!isRetry && (isSlow || events.length >= minRowsForThread))
-      return quietly(() => writer.append(events));
+      return quietly(() => writer.append(events, chain));
     const begin = performance.now();
-    await ports.auditLog.append(events, isRetry);
+    await ports.auditLog.append(events, isRetry, chain);
     isSlow = performance.now() - begin > slowWriteMs;
   };
   return {
     ...ports,
-    auditLog: { ...ports.auditLog, append },
+    auditLog: { ...ports.auditLog, append, lacksSpace: () => lacksSpace(dirname(path)) },
     change: (what, work) =>
       counted(() => kysely.transaction().execute((transaction) => changeWithin(transaction, what, work))),
     changes,
@@ -117,6 +121,8 @@ function openFile(path: string): Database.Database {
     database.pragma('synchronous = full');
     database.pragma('foreign_keys = on');
     database.pragma(`cache_size = -${pageCache}`);
+    // The first query creates the file -shm if it does not exist, which fails if the disk is full.
+    database.pragma('schema_version');
     return database;
   } catch (error) {
     database.close();

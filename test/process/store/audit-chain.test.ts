@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { createChangeEvent } from '../../../src/audit/change-event.ts';
 import { formatEventText } from '../../../src/audit/event-text.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
@@ -43,7 +44,7 @@ test.each([
 
 test('pruned rows are not reported, but other removed rows are', async () => {
   const { auditLog, file } = await logAndFile();
-  expect(await auditLog.prune(0, 2)).toBe(1);
+  expect(await auditLog.prune({ before: 0, maxEvents: 2 })).toBe(1);
   expect(await auditLog.verify()).toBeUndefined();
   file.exec('delete from audit_events where seq = 2');
   expect(await auditLog.verify()).toBe(3);
@@ -66,4 +67,19 @@ test('rows of the audit thread are part of the chain, and their removal is detec
   expect(await auditLog.verify()).toBeUndefined();
   file.exec('delete from audit_events where seq > 500');
   expect(await auditLog.verify()).toBe(501);
+});
+
+test.each([
+  ["update audit_unproven set reason = 'nothing happened' where seq = 2", 2],
+  ['delete from audit_unproven where seq = 2', 3],
+  ['delete from audit_unproven where seq = 3', 3],
+])('the chain of unproven events is checked separately: after %s, it breaks at %s', async (sql, brokenAt) => {
+  const { auditLog, file } = await logAndFile();
+  const refused = (at: number) =>
+    formatEventText({ ...createChangeEvent({ at, subject: '', what: 'bad_scope' }), outcome: 'refused' });
+  await auditLog.append([refused(1), refused(2), refused(3)], false, 'unproven');
+  expect(await auditLog.verify('unproven')).toBeUndefined();
+  file.exec(sql);
+  expect(await auditLog.verify('unproven')).toBe(brokenAt);
+  expect(await auditLog.verify('proven')).toBeUndefined();
 });

@@ -71,8 +71,36 @@ describe('a database file', () => {
     const path = await newPath();
     const store = await openStore(path);
     await store.close();
-    expect(await readdir(join(path, '..'))).toEqual(['dockpass.db']);
+    expect((await readdir(join(path, '..'))).sort()).toEqual(['dockpass.db', 'dockpass.db-reserve']);
     expect(() => store.changes()).toThrow();
+  });
+
+  test('is not changed by a start of the same version, so that a full disk does not prevent the start', async () => {
+    const path = await newPath();
+    await (await openStore(path)).close();
+    const reader = new Database(path, { readonly: true });
+    afterwards(() => void reader.close());
+    const version = (): unknown => reader.pragma('data_version', { simple: true });
+    const before = version();
+    await (await openStore(path)).close();
+    expect(version()).toBe(before);
+  });
+
+  test('gets the triggers of this version at the start, if they are missing or different', async () => {
+    const path = await newPath();
+    await (await openStore(path)).close();
+    const file = new Database(path);
+    afterwards(() => void file.close());
+    file.exec(`drop trigger dockpass_count_users_insert;
+      drop trigger dockpass_count_users_delete;
+      create trigger dockpass_count_users_delete after delete on users begin select 1; end`);
+    const store = await open(path);
+    const before = store.changes();
+    file.exec("insert into users values ('bob', 'reader', null, 0, 1, 1, null)");
+    await expect.poll(() => store.changes()).toBeGreaterThan(before);
+    const inserted = store.changes();
+    file.exec("delete from users where name = 'bob'");
+    await expect.poll(() => store.changes()).toBeGreaterThan(inserted);
   });
 
   test('is durable: it uses WAL and syncs every commit', async () => {
@@ -99,6 +127,25 @@ describe('a database file', () => {
       database.close();
       expect(applied).toEqual(allMigrations().map(({ number }) => number));
     }
+  });
+
+  test('of an older version keeps its audit log, and counts its size', async () => {
+    const path = await newPath();
+    const store = await openStore(path);
+    for (let at = 0; at < 30; at++)
+      await store.change({ at, subject: '', what: 'x'.repeat(1000) }, async () => undefined);
+    await store.close();
+    const database = new Database(path);
+    database.exec(`drop table audit_unproven; drop table audit_unproven_end; drop table audit_unproven_begin;
+      alter table audit_end drop column bytes; delete from migrations where number = 21;
+      delete from schema_compatibility where number = 21`);
+    database.close();
+    const { auditLog } = await open(path);
+    expect(await auditLog.verify()).toBeUndefined();
+    expect(await auditLog.prune({ before: 0, maxEvents: 100, maxBytes: 50_000 })).toBe(0);
+    expect(await auditLog.prune({ before: 0, maxEvents: 100, maxBytes: 13_000 })).toBeGreaterThan(15);
+    expect((await auditLog.list({})).length).toBeGreaterThan(5);
+    expect(await auditLog.verify()).toBeUndefined();
   });
 
   test('of a newer version is rejected and not changed', async () => {

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../../../src/audit/event.ts';
 import { formatEventText, type EventText } from '../../../src/audit/event-text.ts';
-import type { Store, StoredGrant, User } from '../../../src/store/store.ts';
+import {
+  auditBegin,
+  positionAfter,
+  type Store,
+  type StoredGrant,
+  type User,
+} from '../../../src/store/store.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
 import { sessionsBehaviour } from './sessions-behaviour.ts';
 
@@ -341,7 +347,7 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       const { auditLog } = await newStore();
       await auditLog.append(written(...Array.from({ length: 5 }, (_, at) => event(at))));
       const first = await auditLog.list({ limit: 3 });
-      const rest = await auditLog.list({ limit: 3, afterSeq: first.at(-1)?.seq ?? 0 });
+      const rest = await auditLog.list({ limit: 3, after: positionAfter(first, auditBegin) });
       expect([first, rest].map((rows) => rows.map(({ at }) => at))).toEqual([
         [0, 1, 2],
         [3, 4],
@@ -350,8 +356,8 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
 
     test('the oldest events are deleted by age and number, and the chain continues', async () => {
       const { auditLog } = await newStore();
-      const pruneAll = async (before: number, keep: number): Promise<void> => {
-        while ((await auditLog.prune(before, keep)) > 0);
+      const pruneAll = async (before: number, maxEvents: number): Promise<void> => {
+        while ((await auditLog.prune({ before, maxEvents })) > 0);
       };
       const remaining = async (): Promise<number[]> => (await auditLog.list({})).map(({ at }) => at);
       // The clock was set back between the third and the fourth event.
@@ -369,13 +375,70 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
       expect((await auditLog.head())?.seq).toBe(7);
     });
 
+    test('the oldest events are deleted if the log is larger than its maximum size', async () => {
+      const { auditLog } = await newStore();
+      const large = (at: number) => event(at, { asked: 'a'.repeat(2000) });
+      for (let at = 0; at < 20; at++) await auditLog.append(written(large(at)));
+      const pruneAll = async (maxBytes: number): Promise<void> => {
+        while ((await auditLog.prune({ before: 0, maxEvents: 1000, maxBytes })) > 0);
+      };
+      await pruneAll(100_000);
+      expect(await auditLog.list({})).toHaveLength(20);
+      await pruneAll(25_000);
+      const left = (await auditLog.list({})).map(({ at }) => at);
+      expect(left.length).toBeGreaterThanOrEqual(8);
+      expect(left.length).toBeLessThanOrEqual(12);
+      expect(left.at(-1)).toBe(19);
+      await pruneAll(0);
+      expect(await auditLog.list({})).toMatchObject([{ at: 19 }]);
+      expect(await auditLog.verify()).toBeUndefined();
+    });
+
+    test('events of both chains are listed in the order of their times, page by page', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append(written(event(1), event(3), event(6)));
+      await auditLog.append(written(event(2), event(4), event(5), event(7)), false, 'unproven');
+      const all = await auditLog.list({});
+      expect(all.map(({ at }) => at)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+      const found: number[] = [];
+      let after = auditBegin;
+      for (;;) {
+        const rows = await auditLog.list({ after, limit: 2 });
+        if (rows.length === 0) break;
+        found.push(...rows.map(({ at }) => at));
+        after = positionAfter(rows, after);
+      }
+      expect(found).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    });
+
+    test('unproven events have their own chain, and pruning them deletes no other event', async () => {
+      const { auditLog } = await newStore();
+      await auditLog.append(written(event(1)));
+      // 250 events are written by the audit thread if the database is SQLite.
+      const flood = (first: number) => written(...Array.from({ length: 250 }, (_, at) => event(first + at)));
+      await auditLog.append(flood(10), false, 'unproven');
+      await auditLog.append(flood(1000), true, 'unproven');
+      await auditLog.append(flood(1000), true, 'unproven');
+      await auditLog.append(written(event(5000)), false, 'unproven');
+      expect((await auditLog.list({})).length).toBe(502);
+      let pruned = 0;
+      const prune = () => auditLog.prune({ before: 0, maxEvents: 1 }, 'unproven');
+      for (let some = await prune(); some > 0; some = await prune()) pruned += some;
+      expect(pruned).toBe(500);
+      expect((await auditLog.list({})).map(({ at }) => at)).toEqual([1, 5000]);
+      expect(await auditLog.verify()).toBeUndefined();
+      expect(await auditLog.verify('unproven')).toBeUndefined();
+      expect(await auditLog.head()).toMatchObject({ seq: 1 });
+      expect(await auditLog.head('unproven')).toMatchObject({ seq: 501 });
+    });
+
     test('a long log is verified and pruned completely', async () => {
       const { auditLog } = await newStore();
       await auditLog.append(written(...Array.from({ length: 1201 }, (_, at) => event(at))));
       expect(await auditLog.verify()).toBeUndefined();
       let pruned = 0;
-      for (let some = await auditLog.prune(1200, 5000); some > 0; some = await auditLog.prune(1200, 5000))
-        pruned += some;
+      const prune = () => auditLog.prune({ before: 1200, maxEvents: 5000 });
+      for (let some = await prune(); some > 0; some = await prune()) pruned += some;
       expect(pruned).toBe(1200);
     });
   });

@@ -1,4 +1,6 @@
-import type { Store } from '../../../src/store/store.ts';
+import { createChangeEvent } from '../../../src/audit/change-event.ts';
+import { formatEventText } from '../../../src/audit/event-text.ts';
+import { auditChains, type Store } from '../../../src/store/store.ts';
 
 /**
  * Writes rows to every table. They contain values that databases often treat differently, such as non-ASCII text,
@@ -48,5 +50,10 @@ export async function fillStore(store: Store): Promise<void> {
     lastUse,
   });
   await store.encryptedKeys.update(() => new Map([['authority', 'sealed']]));
-  await store.auditLog.prune(0, 2);
+  const unproven = [1, 2].map((at) =>
+    formatEventText({ ...createChangeEvent({ at, subject: '', what: 'ß' }), outcome: 'refused' }),
+  );
+  await store.auditLog.append(unproven, false, 'unproven');
+  for (const chain of auditChains)
+    await store.auditLog.prune({ before: 0, maxEvents: chain === 'proven' ? 2 : 1 }, chain);
 }

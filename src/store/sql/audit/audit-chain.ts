@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { toEventText, type EventText } from '../../../audit/event-text.ts';
 import type { AuditEvent } from '../../../audit/event.ts';
+import type { AuditChain } from '../../ports/audit-log.ts';
 import type { AuditEventRow } from '../tables.ts';
 
 /** The row number and the hash of the newest row in the audit log, which is the end of its hash chain. */
@@ -23,12 +24,36 @@ export function chainEvents(events: readonly EventText[], end: ChainEnd | undefi
   return events.map((event) => ({ event, seq: ++seq, hash: (before = hashOf(event, seq, before)) }));
 }
 
+/** The names of the tables of one hash chain. All chains have tables with the same columns. */
+export interface ChainTables {
+  readonly events: string;
+  /** The table with the newest row of the chain. */
+  readonly end: string;
+  /** The table with the last row that was removed from the beginning of the chain. */
+  readonly begin: string;
+}
+
+export const chainTables = {
+  proven: { events: 'audit_events', end: 'audit_end', begin: 'audit_begin' },
+  unproven: { events: 'audit_unproven', end: 'audit_unproven_end', begin: 'audit_unproven_begin' },
+} as const satisfies Readonly<Record<AuditChain, ChainTables>>;
+
 /**
- * SQL for SQLite and PostgreSQL that creates the row of the table audit_end when the chain is still empty. It does
- * nothing if the audit log contains events or if audit_end already has a row.
+ * Returns SQL for SQLite and PostgreSQL that creates the row that describes the end of the chain when the chain is
+ * still empty. It does nothing if the chain contains events or if the row already exists.
  */
-export const beginEnd = `insert into audit_end (seq, hash) select 0, '' where
-  not exists (select 1 from audit_events) and not exists (select 1 from audit_end)`;
+export function beginEnd({ events, end }: ChainTables): string {
+  return `insert into ${end} (seq, hash) select 0, '' where
+    not exists (select 1 from ${events}) and not exists (select 1 from ${end})`;
+}
+
+/** The approximate number of bytes that the hash, the index entries and the row header of an event need. */
+const rowOverhead = 200;
+
+/** Returns the approximate number of bytes that the row of an event needs in the database. */
+export function rowBytes(event: EventText): number {
+  return Buffer.byteLength(event) + rowOverhead;
+}
 
 export function follows(row: AuditEventRow, before: ChainEnd): boolean {
   const { seq, hash } = chainEnd(row);
