@@ -5,6 +5,7 @@ import { parseDomain } from '../realm/domain.ts';
 import { parseTrustedProxies } from '../net/trusted-proxies.ts';
 import { parseDuration } from './values/duration.ts';
 import { parseList } from './values/list.ts';
+import { parseSize } from './values/size.ts';
 import { parseListen } from '../net/listen-address.ts';
 import { policyRules } from './values/policy-rules.ts';
 
@@ -25,6 +26,11 @@ const path = z.string().min(1);
 const secretWanted = 'must have at least 32 random characters. Create a secret with: openssl rand -base64 32';
 const port = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1).max(65535));
 const wholeNumber = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(0));
+/** The schema of a size such as `4GiB` or a number of bytes. The parsed value is a number of bytes. */
+const byteCount = z.preprocess(
+  (value) => (typeof value === 'number' ? String(value) : value),
+  read((text) => parseSize(text), 'a size such as 500MiB or 4GiB, or a number of bytes'),
+);
 const yesOrNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
 export const schema = z.strictObject({
@@ -71,7 +77,11 @@ export const schema = z.strictObject({
   htpasswdRole: z.enum(roles).default('writer'),
   catalog: z.enum(['admins', 'users']).default('admins'),
   policy: policyRules.prefault([]),
-  audit: section({ keep: duration.prefault('90d'), maxEvents: wholeNumber.default(10_000_000) }),
+  audit: section({
+    keep: duration.prefault('90d'),
+    maxEvents: wholeNumber.default(10_000_000),
+    maxBytes: byteCount.prefault('4GiB'),
+  }),
   up: section({
     port: port.default(5001),
     tls: z.string().min(1).default('self-signed'),

@@ -63,7 +63,10 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   policy:
     'Rules that allow or deny actions, in addition to roles and grants. See [rights](rights.md). In the environment variable, write the rules as a JSON list.',
   'audit.keep': 'How long audit events are stored.',
-  'audit.maxEvents': 'The maximum number of audit events that are stored.',
+  'audit.maxEvents':
+    'The maximum number of audit events that are stored. Denied requests and tokens for anonymous clients can use a quarter of it, and all other events can use the rest.',
+  'audit.maxBytes':
+    'The approximate maximum size of the audit log in the database, for example `500MiB`. Denied requests and tokens for anonymous clients can use a quarter of it, and all other events can use the rest.',
   'up.port': 'The port of the edge (reverse proxy) that `dockpass up` starts.',
   'up.tls':
     'The TLS certificate of the edge that `dockpass up` starts: `self-signed`; `acme` (the edge must be Caddy and uses ports 80 and 443); `CERTIFICATE,KEY` (the paths of two PEM files); or `off` (no TLS, only behind a TLS proxy).',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startIssuer, startOfTime } from '../support/dockpass/issuer.ts';
+import { privateHost, publicHost, startIssuer, startOfTime } from '../support/dockpass/issuer.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -32,4 +32,39 @@ test('a server that starts deletes events older than audit.keep', async () => {
 test('a server that starts deletes the oldest events beyond audit.maxEvents', async () => {
   const restart = await withAges([4, 3, 2, 1]);
   expect(await restart({ maxEvents: 3 })).toEqual(['3 days old', '2 days old', '1 days old']);
+});
+
+test('attack: denied requests and anonymous tokens never displace administrative changes', async () => {
+  const issuer = await startIssuer();
+  for (let at = 0; at < 5; at++) {
+    const change = { at: startOfTime, subject: '', what: `change ${at}` };
+    await issuer.server.store.change(change, async () => undefined);
+  }
+  for (let at = 0; at < 50; at++) {
+    await issuer.get(publicHost, `scope=repository:a:pull`).set('User-Agent', `client ${at}`);
+    await issuer.get(privateHost, `scope=repository:a${at}:pull`);
+  }
+  await issuer.stop();
+  const again = await startIssuer({ database: issuer.config.database, audit: { maxEvents: 8 } });
+  const { auditLog } = again.server.store;
+  await expect.poll(async () => (await auditLog.list({})).length).toBe(7);
+  const left = await auditLog.list({});
+  expect(left.filter(({ outcome }) => outcome === 'changed')).toHaveLength(5);
+  expect(await auditLog.verify('proven')).toBeUndefined();
+  expect(await auditLog.verify('unproven')).toBeUndefined();
+});
+
+test('a server that starts deletes the oldest events beyond audit.maxBytes', async () => {
+  const issuer = await startIssuer();
+  for (let at = 0; at < 20; at++) {
+    const change = { at: startOfTime, subject: '', what: `${at} ${'x'.repeat(1000)}` };
+    await issuer.server.store.change(change, async () => undefined);
+  }
+  await issuer.stop();
+  const again = await startIssuer({ database: issuer.config.database, audit: { maxBytes: '16KiB' } });
+  const { auditLog } = again.server.store;
+  await expect.poll(async () => (await auditLog.list({})).length).toBeLessThan(15);
+  const left = await auditLog.list({});
+  expect(left.length).toBeGreaterThan(5);
+  expect(left.at(-1)?.reason).toMatch(/^19 /);
 });

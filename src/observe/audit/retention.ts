@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
-import type { AuditLog } from '../../store/store.ts';
+import { auditChains, type AuditLog } from '../../store/store.ts';
 import type { Log } from '../log.ts';
 
 /** The interval in milliseconds at which old events are deleted. */
-const intervalMs = 60 * 60 * 1000;
+const intervalMs = 10 * 60 * 1000;
 /**
  * The pause in milliseconds after each batch of deletions. During the pause, the server can answer requests for tokens.
  */
@@ -14,27 +14,42 @@ export interface Retention {
   /** The maximum age of an event, in seconds. */
   readonly keep: number;
   readonly maxEvents: number;
+  readonly maxBytes: number;
 }
 
+/** The share of `maxEvents` and `maxBytes` that denied requests and tokens for anonymous clients can use. */
+const unprovenShare = 1 / 4;
+
 /**
- * Deletes the oldest events of the audit log if they are too old or too many: once at the start, then every hour.
+ * Deletes the oldest events of the audit log if they are too old or too many: once at the start, then every interval.
+ * The two hash chains have separate shares, so that unproven events never displace other events.
  * @returns a function that stops the deletions and waits for a run that is in progress
  */
 export function startAuditRetention(
   auditLog: Pick<AuditLog, 'prune'>,
-  { keep, maxEvents }: Retention,
+  { keep, maxEvents, maxBytes }: Retention,
   clock: Clock,
   log: Log,
 ): () => Promise<void> {
   const stopping = new AbortController();
+  const unproven = {
+    maxEvents: Math.floor(maxEvents * unprovenShare),
+    maxBytes: Math.floor(maxBytes * unprovenShare),
+  };
+  const limits = {
+    unproven,
+    proven: { maxEvents: maxEvents - unproven.maxEvents, maxBytes: maxBytes - unproven.maxBytes },
+  };
   const prune = async (): Promise<void> => {
     try {
-      while (!stopping.signal.aborted && (await auditLog.prune(clock() - keep * 1000, maxEvents)) > 0) {
-        await wait(pauseMs, undefined, { signal: stopping.signal });
+      for (const chain of auditChains) {
+        const removeSome = () => auditLog.prune({ before: clock() - keep * 1000, ...limits[chain] }, chain);
+        while (!stopping.signal.aborted && (await removeSome()) > 0)
+          await wait(pauseMs, undefined, { signal: stopping.signal });
       }
     } catch (error) {
       if (!stopping.signal.aborted)
-        log.error('cannot delete old events from the audit log; trying again in an hour', error);
+        log.error('cannot delete old events from the audit log; trying again in 10 minutes', error);
     }
   };
   let pruning = prune();

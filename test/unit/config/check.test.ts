@@ -36,6 +36,24 @@ describe('a misspelled setting', () => {
   });
 });
 
+test.each(['lots', '4GB', '-1', '1.5', '"4 GiB"'])('a size of %s is rejected', async (size) => {
+  expect(await faultsOf(`audit: { maxBytes: ${size} }`)).toEqual([
+    expect.stringMatching(
+      /:1: audit\.maxBytes: must be a size such as 500MiB or 4GiB, or a number of bytes$/,
+    ),
+  ]);
+});
+
+test.each([
+  ['500MiB', 500 * 1024 * 1024],
+  ['1000', 1000],
+])('the size %s is %s bytes', async (size, bytes) => {
+  const file = join(await temporaryDirectory(), 'dockpass.yml');
+  await writeFile(file, `audit: { maxBytes: ${size} }`);
+  const config = await loadConfig({ file, environment: {} });
+  expect(config.audit.maxBytes).toBe(bytes);
+});
+
 describe('settings that contradict each other', () => {
   test('are all reported at once, each with its line', async () => {
     const faults = await faultsOf(
