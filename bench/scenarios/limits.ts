@@ -51,7 +51,7 @@ export function limitsOf(costs: Costs): Limit[] {
       perSecond: 1 / costs.auditRow,
       growsWith: 'nothing',
       raisedBy:
-        'longer token lifetimes. Equal rows in a group are written once. Each process keeps up to 100,000 rows in memory and writes them later',
+        'longer token lifetimes. Equal rows in a group are written once. Each process holds up to 64 MiB of rows in memory and writes them later',
     },
   ];
   return limits.sort((one, other) => one.perSecond - other.perSecond);

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../errors.ts';
 export interface Meter {
   issued(realm: 'public' | 'private'): void;
   denied(code: ErrorCode): void;
-  auditLost(): void;
+  auditLost(events: number): void;
 }
 
 export const noMeter: Meter = { issued: () => {}, denied: () => {}, auditLost: () => {} };

@@ -36,7 +36,7 @@ export function createPrometheusMeter(): PrometheusMeter {
   return {
     issued: (realm) => void counts.issued[realm]++,
     denied: (code) => void counts.denied.set(code, (counts.denied.get(code) ?? 0) + 1),
-    auditLost: () => void counts.auditLost++,
+    auditLost: (events) => void (counts.auditLost += events),
     exposition: async () => {
       const loaded = await (registry ??= createRegistry(counts));
       return { contentType: loaded.contentType, text: await loaded.metrics() };
@@ -72,7 +72,7 @@ async function createRegistry(counts: Counts): Promise<Registry> {
   });
   new Counter({
     name: 'dockpass_audit_events_lost_total',
-    help: 'Number of audit events that were lost because the database could not store events for too long.',
+    help: 'Number of audit events that were lost because the database could not store events for too long, or because its disk was almost full.',
     registers,
     collect() {
       this.reset();

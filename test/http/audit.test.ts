@@ -87,8 +87,10 @@ describe('the audit log', () => {
 
   test('requests that share a token within a second are one row with a count', async () => {
     const issuer = await startIssuer();
-    for (let at = 0; at < 5; at++) await issuer.get(publicHost, 'scope=repository:a:pull');
-    await issuer.get(publicHost, 'scope=repository:a:pull,push');
+    await issuer.addUser('alice', password, 'reader');
+    const pull = (scope: string) => issuer.get(privateHost, `scope=${scope}`).auth('alice', password);
+    for (let at = 0; at < 5; at++) await pull('repository:a:pull');
+    await pull('repository:a:pull,push');
     const { rows } = await rowsOf(issuer);
     expect(rows.map(({ asked, granted, times }) => [asked, granted, times])).toEqual([
       // The first request has its own token. The four requests after it share another one.

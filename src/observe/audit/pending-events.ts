@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../audit/event.ts';
 import { parseEventText, formatEventText, type EventText } from '../../audit/event-text.ts';
+import { memoryOf } from './limits.ts';
 
 /**
  * The fields of an audit event that describe the request. dockpass may send one token as the answer to several
@@ -28,43 +29,31 @@ interface SharedIssuance extends PendingIssuance {
 }
 
 /**
- * A denied request that is not written to the audit log yet. Its subject is determined only when the event is written.
- */
-export interface PendingDenial {
-  readonly event: AuditEvent;
-  /**
-   * The user name that the client sent. The client can send any text, even a password, so the name is written to the
-   * audit log only if a user or robot has this name.
-   */
-  readonly claimed: string | undefined;
-  times: number;
-}
-
-/**
- * Audit events that wait to be written. Equal events are stored once, with a count.
- *
- * Most tokens are sent to only one request. Their events are never equal, so they are stored in a list. A shared token
- * can be sent to several requests. The event of the first of these requests is stored in a map, with the token id as
- * the key. If a later request has other details, its event is stored in a second map, with a key that contains the
- * token id and the details.
+ * Audit events of tokens for known users and robots that wait to be written. Equal events are stored once, with a
+ * count. Most tokens are issued for a single request, so a list is enough for the events of these tokens. A shared token
+ * is one that several requests receive. The event of the first request for a shared token is stored under the token id.
+ * The events of later, different requests for the same token are stored under a longer key that also contains the
+ * request details.
  */
 export class PendingEvents {
   readonly #single: PendingIssuance[] = [];
   readonly #firstShared = new Map<string, SharedIssuance>();
   readonly #moreShared = new Map<string, SharedIssuance>();
-  readonly #denials = new Map<string, PendingDenial>();
+  #bytes = 0;
 
   /** The number of different events; equal events count once. */
   get size(): number {
-    return this.#single.length + this.#firstShared.size + this.#moreShared.size + this.#denials.size;
+    return this.#single.length + this.#firstShared.size + this.#moreShared.size;
   }
 
-  get denials(): Iterable<PendingDenial> {
-    return this.#denials.values();
+  /** The approximate number of bytes that the events need in memory. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Adds the event of a token that is not shared: dockpass sends it as the answer to only one request. */
   addSingle(issuance: PendingIssuance): void {
+    this.#bytes += memoryOf(issuance.event);
     this.#single.push(issuance);
   }
 
@@ -75,74 +64,26 @@ export class PendingEvents {
     return this.#moreShared.get(sharedKey(tokenId, request));
   }
 
-  addShared(tokenId: string, issuance: SharedIssuance): void {
+  /** Adds the event of the first of several requests that receive the same shared token. */
+  addShared(tokenId: string, { at, event }: PendingIssuance): void {
+    // The details are read from the text of the event. The details of the request itself can be parts of larger texts,
+    // which would stay in memory.
+    const { address, client, host, asked } = parseEventText(event);
+    const issuance = { at, event, request: { address, client, host, asked }, times: 1 };
+    this.#bytes += 2 * memoryOf(event);
     if (this.#firstShared.has(tokenId)) this.#moreShared.set(sharedKey(tokenId, issuance.request), issuance);
     else this.#firstShared.set(tokenId, issuance);
   }
 
-  /**
-   * Finds the pending event to which a new denial is added.
-   * @param key a text that is the same for all denials that become one event
-   */
-  findDenial(key: string): PendingDenial | undefined {
-    return this.#denials.get(key);
-  }
-
-  addDenial(key: string, denial: PendingDenial): void {
-    this.#denials.set(key, denial);
-  }
-
-  /**
-   * Adds the events of `newer`. If an equal event is already pending, the newer event is not added; only the count of
-   * the pending event is increased.
-   */
-  addAll(newer: PendingEvents): void {
-    for (const issuance of newer.#single) this.#single.push(issuance);
-    for (const [tokenId, issuance] of newer.#firstShared) {
-      const pending = this.findShared(tokenId, issuance.request);
-      if (pending === undefined) this.addShared(tokenId, issuance);
-      else pending.times += issuance.times;
-    }
-    addCounts(this.#moreShared, newer.#moreShared);
-    addCounts(this.#denials, newer.#denials);
-  }
-
-  /**
-   * Returns the events as texts to write, sorted by time. If the name that a client sent is not in `names`, the text
-   * of the denial omits it. Denials that differ only in omitted names become one event.
-   * @param names the names from denied requests that belong to an existing user or robot
-   */
-  texts(names: ReadonlySet<string>): EventText[] {
-    const combined = new Map<string, AuditEvent>();
-    for (const { event, claimed, times } of this.#denials.values()) {
-      const subject = claimed !== undefined && names.has(claimed) ? claimed : '';
-      const key = `${event.id}\n${subject}\n${event.asked}`;
-      combined.set(key, { ...event, subject, times: times + (combined.get(key)?.times ?? 0) });
-    }
-    const denials = Array.from(combined.values(), (event) => ({
-      at: event.at,
-      event: formatEventText(event),
-    }));
+  /** Returns the events as texts to write, sorted by time. */
+  texts(): EventText[] {
     const shared = [...this.#firstShared.values(), ...this.#moreShared.values()].map(
       ({ at, event, times }) => ({
         at,
         event: times === 1 ? event : formatEventText({ ...parseEventText(event), times }),
       }),
     );
-    return [...this.#single, ...shared, ...denials]
-      .sort((one, other) => one.at - other.at)
-      .map(({ event }) => event);
-  }
-}
-
-function addCounts<Event extends { times: number }>(
-  target: Map<string, Event>,
-  newer: Map<string, Event>,
-): void {
-  for (const [key, event] of newer) {
-    const pending = target.get(key);
-    if (pending === undefined) target.set(key, event);
-    else pending.times += event.times;
+    return [...this.#single, ...shared].sort((one, other) => one.at - other.at).map(({ event }) => event);
   }
 }
 

@@ -9,13 +9,15 @@ import { formatHost } from '../../net/host.ts';
 import type { Realm } from '../../realm/realm.ts';
 import { formatScope } from '../../scope/scope.ts';
 import type { AuditLog } from '../../store/store.ts';
-import type { AuditEvent } from '../../audit/event.ts';
 import { createEventId } from '../../audit/event-id.ts';
 import { formatEventText, type EventText } from '../../audit/event-text.ts';
+import { joinBounded } from '../../audit/scope-list.ts';
+import { createDenialIds } from './denial-ids.ts';
+import { eventLimits, provenBytes, unprovenLimits } from './limits.ts';
 import { PendingEvents, type RequestDetails } from './pending-events.ts';
+import { UnprovenEvents, type UnprovenClient } from './unproven-events.ts';
 import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
-import { createDenialIds } from './denial-ids.ts';
 
 /**
  * The interval in milliseconds at which events are written. If the server crashes, the events of at most this interval
@@ -23,15 +25,11 @@ import { createDenialIds } from './denial-ids.ts';
  */
 const intervalMs = 1000;
 /**
- * As soon as this many different events are pending, they are written as a batch. A larger batch would block the event
- * loop longer and use more memory.
+ * As soon as this many different events of known users and robots are pending, they are written as a batch. A larger
+ * batch would block the event loop longer and use more memory. Unproven events are written only once in each interval,
+ * so that no one can make the server write faster.
  */
 const batchSize = 1000;
-/**
- * The maximum number of different events that are held in memory while the database cannot store events, for example
- * because the disk is full. If the maximum is reached, newer events are dropped and counted in a metric.
- */
-const capacity = 100_000;
 
 /** Returns the subset of `names` that belongs to existing users or robots. */
 type FindNames = (names: readonly string[]) => Promise<ReadonlySet<string>>;
@@ -42,9 +40,11 @@ export interface AuditRecorder extends Recorder {
 }
 
 /**
- * Creates the recorder of issued tokens and denied requests. It writes them to the audit log in batches, once a second
- * or as soon as a thousand different events are pending. No request waits for such a write (docs/adr/0033 has the
- * measurements).
+ * Creates the recorder of issued tokens and denied requests. It writes them to the audit log in batches. No request
+ * waits for such a write (docs/adr/0033 has the measurements).
+ *
+ * Events that anyone can cause are held and written separately from the events of known users and robots, and have their
+ * own limits (limits.ts).
  * @param findNames returns which of the given names exist. The recorder writes the user name of a denied request only
  *   if a user or robot has that name. Other names can be passwords that someone typed into the wrong field.
  */
@@ -57,64 +57,84 @@ export function createAuditRecorder(
 ): AuditRecorder {
   const denialIdOf = createDenialIds(clock);
   let pending = new PendingEvents();
-  /**
-   * The batch that is being written, or that could not be written. If a write failed, the database may have stored the
-   * batch nevertheless. Therefore the same batch is written again, and the database skips the events that it already
-   * has.
-   */
-  let uncertain: readonly EventText[] = [];
-  const timer = setInterval(() => void flush(), intervalMs).unref();
+  let unproven = new UnprovenEvents();
+  /** Events that are no longer in `unproven`, but whose names could not be looked up yet. */
+  let unresolved: UnprovenEvents | undefined;
+  const provenBatch = createBatch((events, isRetry) => auditLog.append(events, isRetry));
+  const unprovenBatch = createBatch((events, isRetry) => auditLog.append(events, isRetry, 'unproven'));
+  let lacksSpace = false;
   let writing: Promise<void> = Promise.resolve();
 
-  /** Counts an event. If an equal event is already pending, increases its count; if not, adds the new event. */
+  /** Counts a token. If an equal event is already pending, increases its count; if not, adds the new event. */
   const count = (existing: { times: number } | undefined, add: () => void): void => {
     if (existing !== undefined) {
       existing.times++;
       return;
     }
-    if (pending.size + uncertain.length < capacity) add();
-    else meter.auditLost();
-    // The operator is ===, not >=, so that only the event that makes the batch full starts a write. If that write
-    // fails, more events than `batchSize` can be pending. With >=, each further event would then start a write of its
-    // own. With ===, the timer starts the next write.
-    if (pending.size === batchSize) void flush();
+    if (pending.bytes + provenBatch.bytes() < provenBytes) add();
+    else meter.auditLost(1);
+    // The comparison uses ===, so that only the event that makes the batch full starts a write. With >=, if a write
+    // failed, every further event would start another write. With ===, the timer repeats a failed write.
+    if (pending.size === batchSize) void flush(writeProven);
   };
-  /**
-   * Removes all pending events and returns them as texts. Before that, looks up the user names that clients sent in
-   * denied requests, because an event contains such a name only if a user or robot has it. If the lookup fails, throws
-   * the error, and all events stay pending.
-   */
-  const takePending = async (): Promise<EventText[]> => {
-    const batch = pending;
-    pending = new PendingEvents();
-    try {
-      return batch.texts(await namesIn(batch, findNames));
-    } catch (error) {
-      batch.addAll(pending);
-      pending = batch;
-      throw error;
+  const writeProven = async (): Promise<void> => {
+    await provenBatch.write(async () => {
+      const { bytes } = pending;
+      const events = pending.texts();
+      pending = new PendingEvents();
+      return { events, bytes };
+    });
+  };
+  const writeUnproven = async (): Promise<void> => {
+    if (unproven.isEmpty && unresolved === undefined && unprovenBatch.bytes() === 0) return;
+    await checkSpace();
+    if (lacksSpace) {
+      meter.auditLost(unproven.count + (unresolved?.count ?? 0));
+      unproven = new UnprovenEvents();
+      unresolved = undefined;
+      return;
     }
+    await unprovenBatch.write(async () => {
+      if (unresolved === undefined) {
+        unresolved = unproven;
+        unproven = new UnprovenEvents();
+      }
+      const names = await namesOf(unresolved, findNames);
+      const events = unresolved.texts(names, clock());
+      unresolved = undefined;
+      return { events, bytes: unprovenLimits.bytes };
+    });
   };
-  const write = async (): Promise<void> => {
-    try {
-      if (uncertain.length > 0) await auditLog.append(uncertain, true);
-      uncertain = [];
-      if (pending.size === 0) return;
-      uncertain = await takePending();
-      await auditLog.append(uncertain);
-      uncertain = [];
-    } catch (error) {
+  const checkSpace = async (): Promise<void> => {
+    const before = lacksSpace;
+    lacksSpace = await auditLog.lacksSpace();
+    if (lacksSpace && !before)
+      log.warn(
+        'the disk of the database is almost full; the audit log no longer records denied requests and anonymous tokens. Free some space',
+      );
+    if (before && !lacksSpace) log.info('the audit log records denied requests and anonymous tokens again');
+  };
+  const writeAll = async (): Promise<void> => {
+    await writeProven();
+    await writeUnproven();
+  };
+  const flush = (write: () => Promise<void>): Promise<void> =>
+    (writing = writing.then(write).catch((error: unknown) => {
       log.error(
         'cannot write the audit log; tokens are still issued, and the events stay in memory until writing succeeds',
         error,
       );
-    }
-  };
-  const flush = (): Promise<void> => (writing = writing.then(write));
+    }));
+  const timer = setInterval(() => void flush(writeAll), intervalMs).unref();
 
   return {
-    issued: (request, { realm, subject, grants, token }) => {
+    issued: (request, issuance) => {
+      const { realm, subject, grants, token } = issuance;
       meter.issued(realm.kind);
+      if (subject.kind === 'anonymous') {
+        unproven.addAnonymous(clientOf(request, realm), clock(), request.scopes, issuance);
+        return;
+      }
       const details = detailsOf(request, realm);
       count(token.isShared ? pending.findShared(token.id, details) : undefined, () => {
         const at = clock();
@@ -129,51 +149,62 @@ export function createAuditRecorder(
           realm: realm.kind,
           asked: details.asked,
           granted: formatGrants(grants),
-          reason: grants.map(({ reason }) => reason).join('; '),
+          reason: boundedList(grants.map(({ reason }) => reason).join('; '), '; ', eventLimits.reasons),
           tokenId: token.id,
           times: 1,
         });
-        if (token.isShared) pending.addShared(token.id, { at, request: details, event, times: 1 });
+        if (token.isShared) pending.addShared(token.id, { at, event });
         else pending.addSingle({ at, event });
       });
     },
     denied: (request, realm, error) => {
       const { code } = toRequestError(error);
       meter.denied(code);
-      const claimed = claimedName(request.credentials);
-      const details = detailsOf(request, realm);
-      const id = denialIdOf([code, details.address, details.client, realm && details.host].join('\n'));
-      const key = `${id}\n${details.asked}\n${claimed}`;
-      count(pending.findDenial(key), () => {
-        const event: AuditEvent = {
-          ...details,
-          id,
-          at: clock(),
-          outcome: 'refused',
-          realm: realm?.kind ?? '',
-          reason: code,
-          subject: '',
-          granted: '',
-          tokenId: '',
-          times: 1,
-        };
-        pending.addDenial(key, { event, claimed, times: 1 });
-      });
+      const client = clientOf(request, realm);
+      const id = denialIdOf([code, client.address, client.client, client.host].join('\n'));
+      const denial = { id, at: clock(), asked: request.scopes.join(' '), reason: code };
+      unproven.addDenial(client, denial, claimedName(request.credentials));
       return id;
     },
     close: async () => {
       clearInterval(timer);
-      await flush();
+      await flush(writeAll);
+    },
+  };
+}
+
+/** A batch of events with the approximate number of bytes that it needs in memory. */
+interface Taken {
+  readonly events: readonly EventText[];
+  readonly bytes: number;
+}
+
+/**
+ * Creates a function that writes one batch after the other. If a write failed, the database may have stored the batch
+ * nevertheless. Therefore the same batch is written again, and the database skips the events that it already has.
+ */
+function createBatch(append: (events: readonly EventText[], isRetry: boolean) => Promise<void>) {
+  let uncertain: Taken = { events: [], bytes: 0 };
+  return {
+    /** The size of the batch that is being written, or that could not be written. */
+    bytes: () => uncertain.bytes,
+    write: async (take: () => Promise<Taken>): Promise<void> => {
+      if (uncertain.events.length > 0) await append(uncertain.events, true);
+      uncertain = { events: [], bytes: 0 };
+      const taken = await take();
+      if (taken.events.length === 0) return;
+      uncertain = taken;
+      await append(taken.events, false);
+      uncertain = { events: [], bytes: 0 };
     },
   };
 }
 
 /** Returns the names from denied requests that belong to existing users or robots. */
-async function namesIn(batch: PendingEvents, findNames: FindNames): Promise<ReadonlySet<string>> {
-  const claims = new Set<string>();
-  for (const { claimed } of batch.denials) if (claimed !== undefined) claims.add(claimed);
-  // Look up all names with one call. An attacker can send a different name in each request, and a separate lookup for
-  // each name would delay other requests more.
+async function namesOf(unproven: UnprovenEvents, findNames: FindNames): Promise<ReadonlySet<string>> {
+  const claims = unproven.claims();
+  // An attacker can send a different name in each request. One lookup for all names delays other requests less than one
+  // lookup for each name.
   return claims.size === 0 ? claims : findNames([...claims]);
 }
 
@@ -185,22 +216,33 @@ function claimedName(credentials: Credentials): string | undefined {
   return toCanonicalName(credentials.name);
 }
 
-function detailsOf(request: DeniedRequest, realm: Realm | undefined): RequestDetails {
+function clientOf({ address, client }: DeniedRequest, realm: Realm | undefined): UnprovenClient {
   return {
-    address: request.address,
-    client: request.client,
+    address,
+    client,
     host: realm === undefined ? '' : formatHost(realm.host),
-    asked: formatRequested(request),
+    realm: realm?.kind ?? '',
   };
 }
 
-function formatRequested({ scopes }: DeniedRequest): string {
-  return scopes.join(' ').slice(0, 2000);
+function detailsOf(request: DeniedRequest, realm: Realm): RequestDetails {
+  return {
+    address: request.address,
+    client: request.client,
+    host: formatHost(realm.host),
+    asked: boundedList(request.scopes.join(' '), ' ', eventLimits.scopes),
+  };
 }
 
 function formatGrants(grants: readonly Grant[]): string {
-  return grants
+  const granted = grants
     .filter(({ actions }) => actions.length > 0)
     .map(({ scope, actions }) => formatScope({ ...scope, actions }))
     .join(' ');
+  return boundedList(granted, ' ', eventLimits.scopes);
+}
+
+/** Shortens a list that is longer than `maxLength` characters. Other lists are not changed. */
+function boundedList(list: string, separator: string, maxLength: number): string {
+  return list.length <= maxLength ? list : joinBounded(list.split(separator), separator, maxLength);
 }

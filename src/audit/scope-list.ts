@@ -1,0 +1,40 @@
+/** The client of a row that stands for several requests of several clients, without their details. */
+export const otherRequests = 'more requests than the audit log stores in detail';
+
+/**
+ * Joins texts with a separator. If the result would be longer than `maxLength` characters, leaves out the last texts and
+ * says how many, as in `a b and 3 more`.
+ */
+export function joinBounded(texts: readonly string[], separator: string, maxLength: number): string {
+  let joined = '';
+  let more = 0;
+  for (const text of texts) {
+    if (more > 0 || joined.length + separator.length + text.length > maxLength) more++;
+    else joined += joined === '' ? text : separator + text;
+  }
+  return withMore(joined, more);
+}
+
+/** Appends the number of texts that a list leaves out. `isCut` recognizes it. */
+export function withMore(list: string, count: number): string {
+  return count === 0 ? list : `${list} and ${count} more`.trimStart();
+}
+
+/** Appends that a list leaves out something, if it is unknown how much. `isCut` recognizes it. */
+export function withUnknownMore(list: string): string {
+  return `${list} and more`;
+}
+
+/** Returns true if a list of scopes in the audit log leaves out some scopes. */
+export function isCut(list: string): boolean {
+  return /(?:^| )and (?:\d+ )?more$/.test(list);
+}
+
+/** Returns true if a list of scopes, such as `repository:a:pull repository:b:pull`, contains the repository. */
+export function listsRepository(list: string, repository: string): boolean {
+  return list.split(' ').some((scope) => {
+    const first = scope.indexOf(':');
+    const last = scope.lastIndexOf(':');
+    return /^repository(?:\(|$)/.test(scope.slice(0, first)) && scope.slice(first + 1, last) === repository;
+  });
+}

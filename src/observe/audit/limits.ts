@@ -1,0 +1,42 @@
+/** The limits of one audit event. */
+export const eventLimits = {
+  /** The maximum number of characters of the requested scopes of a denied request. */
+  deniedScopes: 1000,
+  /** The maximum number of characters of a list of scopes. A scope consists of ASCII characters. */
+  scopes: 2000,
+  /** The maximum number of characters of the list of reasons. */
+  reasons: 500,
+  /** The maximum number of bytes of the User-Agent, which can contain non-ASCII characters. */
+  client: 240,
+  address: 60,
+  /** The maximum number of bytes of a claimed user name. */
+  name: 256,
+} as const;
+
+/**
+ * The maximum size in bytes of the events of known users and robots that are held in memory while the database cannot
+ * store events, for example because the disk is full. If the maximum is reached, newer events are dropped and counted
+ * in a metric.
+ */
+export const provenBytes = 64 * 1024 * 1024;
+
+/**
+ * The limits of unproven events: denied requests and tokens for anonymous clients. Anyone can cause them, so they have a
+ * small share of the memory and of the audit log. At most `bytes` are written in one second. All further events become
+ * rows without details, which only have a count.
+ */
+export const unprovenLimits = {
+  bytes: 256 * 1024,
+  /** One network can use at most this many bytes, so that one attacker cannot hide the requests of other clients. */
+  bytesOfNetwork: 64 * 1024,
+  /** Scopes of one row for anonymous clients. */
+  scopes: 1000,
+} as const;
+
+/** The approximate number of bytes that an event needs in memory in addition to its text. */
+const overhead = 200;
+
+/** Returns the approximate number of bytes that an event needs in memory. */
+export function memoryOf(event: string): number {
+  return overhead + 2 * event.length;
+}
