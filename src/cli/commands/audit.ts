@@ -4,10 +4,19 @@ import { parseDuration } from '../../config/values/duration.ts';
 import { DockpassError } from '../../errors.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
 import { formatEvent } from '../../audit/format-event.ts';
-import type { AuditFilter, AuditLog, Store } from '../../store/store.ts';
+import { isCut, listsRepository, otherRequests } from '../../audit/scope-list.ts';
+import {
+  auditBegin,
+  auditChains,
+  positionAfter,
+  type AuditFilter,
+  type AuditLog,
+  type AuditRow,
+  type Store,
+} from '../../store/store.ts';
 import { CliCommand } from '../cli-command.ts';
 import { withStore } from '../context.ts';
-import { print, printJson, say } from '../output.ts';
+import { print, printJson, say, toPrintableJson } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
 /** The maximum number of audit log rows that one query reads. */
@@ -18,6 +27,7 @@ const followIntervalMs = 500;
 interface AuditOptions {
   readonly since?: string;
   readonly user?: string;
+  readonly repo?: string;
   readonly json?: boolean;
   readonly follow?: boolean;
   readonly verify?: boolean;
@@ -28,6 +38,7 @@ export function auditCommand(): Command {
     .description('Show the audit log: issued tokens, denied requests and administrative changes')
     .option('--since <duration>', 'Show only events that are at most this old, such as 90s, 1h or 30d')
     .option('--user <name>', 'Show only events of this user or robot')
+    .option('--repo <repository>', 'Show only requests for this repository')
     .jsonOption('Print JSON: an array, or one object per line with --follow')
     .option(
       '--follow',
@@ -37,10 +48,13 @@ export function auditCommand(): Command {
     .examples('dockpass audit --since 1h', 'dockpass audit --user alice --json', 'dockpass audit --verify')
     .action(async (options: AuditOptions, command: Command) => {
       const filter = filterOf(options);
+      const json = options.json === true;
+      const selection = createSelection(options.repo);
       await withStore(command, async (store) => {
-        if (options.verify === true) return verify(store, options.json === true);
-        if (options.follow === true) return follow(store.auditLog, filter, options.json === true);
-        return list(store.auditLog, filter, options.json === true);
+        if (options.verify === true) return verify(store, json);
+        if (options.follow === true) await follow(store.auditLog, filter, selection, json);
+        else await list(store.auditLog, filter, selection, json);
+        selection.reportOmissions();
       });
     });
 }
@@ -59,56 +73,95 @@ function filterOf({ since, user }: AuditOptions): AuditFilter {
   };
 }
 
-type Row = Awaited<ReturnType<AuditLog['list']>>[number];
+interface Selection {
+  includes(row: AuditRow): boolean;
+  /** Says on stderr if rows may be missing. */
+  reportOmissions(): void;
+}
+
+/** Selects the rows about a repository, or all rows if `repository` is undefined. */
+function createSelection(repository: string | undefined): Selection {
+  if (repository === undefined) return { includes: () => true, reportOmissions: () => {} };
+  let uncertainCount = 0;
+  return {
+    includes: (row) => {
+      if (row.outcome === 'changed') return false;
+      if (listsRepository(row.asked, repository) || listsRepository(row.granted, repository)) return true;
+      if (isCut(row.asked) || isCut(row.granted) || row.client === otherRequests) uncertainCount++;
+      return false;
+    },
+    reportOmissions: () => {
+      if (uncertainCount === 0) return;
+      const rows = uncertainCount === 1 ? '1 other row does' : `${uncertainCount} other rows do`;
+      say(
+        `the result may be incomplete: ${rows} not list all repositories. To see these rows, run "dockpass audit" without --repo.`,
+      );
+    },
+  };
+}
 
 /**
  * Reads the audit log in pages of at most `pageSize` rows, because a log of ten million rows does not fit into memory.
  */
-async function* pages(auditLog: AuditLog, filter: AuditFilter): AsyncGenerator<Row[]> {
-  let afterSeq = 0;
+async function* pages(auditLog: AuditLog, filter: AuditFilter): AsyncGenerator<AuditRow[]> {
+  let after = auditBegin;
   for (;;) {
-    const rows = await auditLog.list({ ...filter, afterSeq, limit: pageSize });
+    const rows = await auditLog.list({ ...filter, after, limit: pageSize });
     if (rows.length > 0) yield rows;
-    afterSeq = rows.at(-1)?.seq ?? afterSeq;
+    after = positionAfter(rows, after);
     if (rows.length < pageSize) return;
   }
 }
 
-async function list(auditLog: AuditLog, filter: AuditFilter, json: boolean): Promise<void> {
+async function list(
+  auditLog: AuditLog,
+  filter: AuditFilter,
+  selection: Selection,
+  json: boolean,
+): Promise<void> {
   let separator = '[\n';
   for await (const rows of pages(auditLog, filter)) {
     for (const row of rows) {
+      if (!selection.includes(row)) continue;
       if (!json) {
         print(formatEvent(row));
         continue;
       }
-      process.stdout.write(separator + JSON.stringify(publicView(row)));
+      process.stdout.write(separator + toPrintableJson(publicView(row)));
       separator = ',\n';
     }
   }
   if (json) print(separator === '[\n' ? '[]' : '\n]');
 }
 
-async function follow(auditLog: AuditLog, filter: AuditFilter, json: boolean): Promise<void> {
+async function follow(
+  auditLog: AuditLog,
+  filter: AuditFilter,
+  selection: Selection,
+  json: boolean,
+): Promise<void> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  let afterSeq = 0;
+  let after = auditBegin;
   while (!stop.signal.aborted) {
-    const rows = await auditLog.list({ ...filter, afterSeq, limit: pageSize });
-    for (const row of rows) print(json ? JSON.stringify(publicView(row)) : formatEvent(row));
-    afterSeq = rows.at(-1)?.seq ?? afterSeq;
+    const rows = await auditLog.list({ ...filter, after, limit: pageSize });
+    for (const row of rows)
+      if (selection.includes(row)) print(json ? toPrintableJson(publicView(row)) : formatEvent(row));
+    after = positionAfter(rows, after);
     if (rows.length < pageSize)
       await wait(followIntervalMs, undefined, { signal: stop.signal }).catch(() => {});
   }
 }
 
 async function verify({ auditLog }: Store, json: boolean): Promise<void> {
-  const brokenSeq = await withProgress('Checking the audit log', () => auditLog.verify());
-  if (brokenSeq !== undefined) {
+  for (const chain of auditChains) {
+    const brokenSeq = await withProgress('Checking the audit log', () => auditLog.verify(chain));
+    if (brokenSeq === undefined) continue;
+    const where = chain === 'proven' ? '' : ' of the denied requests and anonymous tokens';
     throw new DockpassError(
       'audit_broken',
-      `the audit log was changed outside dockpass: row ${brokenSeq} is missing, or its hash does not match the row before it. Do not trust this row or any later row. Compare these rows with a backup.`,
+      `the audit log was changed outside dockpass: row ${brokenSeq}${where} is missing, or its hash does not match the row before it. Do not trust this row or any later row. Compare these rows with a backup.`,
     );
   }
   const head = await auditLog.head();
@@ -124,6 +177,6 @@ async function verify({ auditLog }: Store, json: boolean): Promise<void> {
 }
 
 /** Returns an audit event in the form that `--json` prints. `name` is the user or robot that the event is about. */
-function publicView({ subject, at, ...event }: Row) {
+function publicView({ subject, at, ...event }: AuditRow) {
   return { name: subject, time: new Date(at).toISOString(), ...event };
 }

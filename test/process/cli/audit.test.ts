@@ -63,6 +63,7 @@ describe('dockpass audit', () => {
 
   test('keeps all written rows after kill -9, and continues the hash chain', async () => {
     const server = await startServe({ config });
+    await server.must(['group', 'add', 'a']);
     await pull(server, 'before');
     await untilAudited(server, 'repository:before:pull');
     await pull(server, 'lost-perhaps');
@@ -79,6 +80,42 @@ describe('dockpass audit', () => {
       seq: expect.any(Number) as number,
       hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
+  });
+
+  test('attack: --json prints no character that a terminal interprets or hides, and programs read the same text', async () => {
+    const server = await startServe({ config });
+    const scope = '\u009b2J\u202egnp.\u200b\u{e0041}x';
+    const url = `${server.url}/auth/token?service=registry&scope=${encodeURIComponent(scope)}`;
+    expect((await fetch(url)).status).toBe(400);
+    const printed = await until('the row of the denied request', {}, async () => {
+      const { stdout } = await server.must(['audit', '--json']);
+      return stdout.includes('refused') ? stdout : undefined;
+    });
+    expect(printed).not.toMatch(/[\p{Cf}\x7f-\x9f]/u);
+    expect(printed).toContain('\\u009b2J\\u202egnp.\\u200b\\udb40\\udc41x');
+    const [row] = JSON.parse(printed) as { asked: string }[];
+    expect(row?.asked).toBe(scope);
+  });
+
+  test('--repo shows the requests for a repository, and says if rows do not list all repositories', async () => {
+    const server = await startServe({ config });
+    await pull(server, 'team/app');
+    await untilAudited(server, 'repository:team/app:pull');
+    await pull(server, 'other');
+    await untilAudited(server, 'repository:other:pull');
+    const found = await server.must(['audit', '--repo', 'team/app', '--json']);
+    expect(JSON.parse(found.stdout)).toMatchObject([{ granted: 'repository:team/app:pull' }]);
+    expect(found.stderr).toBe('');
+    expect((await server.must(['audit', '--repo', 'team', '--json'])).stdout).toBe('[]\n');
+
+    const many = Array.from({ length: 50 }, (_, at) => `scope=repository:many${at}${'x'.repeat(50)}:pull`);
+    expect((await fetch(`${server.url}/auth/token?service=registry&${many.join('&')}`)).status).toBe(200);
+    await until('the row of the request for many repositories', {}, async () =>
+      (await server.must(['audit'])).stdout.includes('many0') ? true : undefined,
+    );
+    const incomplete = await server.must(['audit', '--repo', 'team/app', '--json']);
+    expect(JSON.parse(incomplete.stdout)).toHaveLength(1);
+    expect(incomplete.stderr).toContain('may be incomplete: 1 other row does not list all repositories');
   });
 
   test.each([
