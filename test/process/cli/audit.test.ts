@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { dockpassHome, startServe, type DockpassServer } from '../../support/dockpass/dockpass.ts';
+import { basic } from '../../support/network/raw-http.ts';
 import { repository } from '../../support/run/environment.ts';
 import { start } from '../../support/process/process.ts';
 import { until } from '../../support/process/ready.ts';
@@ -95,6 +97,34 @@ describe('dockpass audit', () => {
     expect(printed).toContain('\\u009b2J\\u202egnp.\\u200b\\udb40\\udc41x');
     const [row] = JSON.parse(printed) as { asked: string }[];
     expect(row?.asked).toBe(scope);
+  });
+
+  test('attack: a flood while the database takes no writes fills neither disk nor queue, and known users keep their rows', async () => {
+    const server = await startServe({ config });
+    await server.addUser('alice', password);
+    const path = join(server.directory, 'data', 'dockpass.db');
+    const login = `http://localhost:${server.port}/auth/token?service=registry&scope=repository:known:pull`;
+    const pullAsAlice = () => fetch(login, { headers: { authorization: basic('alice', password) } });
+    expect((await pullAsAlice()).status).toBe(200);
+    const sizeBefore = (await stat(path)).size;
+    const locking = new Database(path);
+    locking.exec('begin immediate');
+    for (let at = 0; at < 600; at++) {
+      const scopes = Array.from({ length: 57 }, (_, of) => `repository:a${at}b${of}${'x'.repeat(200)}:pull`);
+      const url = `${server.url}/auth/token?service=registry&${scopes.map((scope) => `scope=${scope}`).join('&')}`;
+      expect((await fetch(url, { headers: { 'user-agent': `client ${at}` } })).status).toBe(200);
+    }
+    expect((await pullAsAlice()).status).toBe(200);
+    locking.exec('rollback');
+    locking.close();
+    const rows = await until('the rows of all requests', {}, async () => {
+      const found = (await audit(server)) as (Row & { times: number })[];
+      const issued = found.filter(({ outcome }) => outcome === 'issued');
+      return issued.reduce((sum, { times }) => sum + times, 0) === 602 ? issued : undefined;
+    });
+    expect(rows.filter(({ name }) => name === 'alice').reduce((sum, { times }) => sum + times, 0)).toBe(2);
+    await server.process.stop();
+    expect((await stat(path)).size - sizeBefore).toBeLessThan(1024 * 1024);
   });
 
   test('--repo shows the requests for a repository, and says if rows do not list all repositories', async () => {
