@@ -3,8 +3,8 @@
 // wrote the volume as root, to user 65532. Then it drops its root privileges. This also applies to `docker exec …
 // dockpass user add`, so that no file in the volume belongs to root again. With --user, or USER in the image, it does
 // not run as root, and does neither.
-import { accessSync, constants, existsSync, lchownSync, opendirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { changeOwner, ownerOf } from './change-owner.js';
 import { dropRoot, uid } from './drop-root.js';
 
 /** The volume of the all-in-one image and that of the image with only the token server. */
@@ -12,7 +12,7 @@ const volumes = ['/var/lib/registry', '/var/lib/dockpass'].filter((volume) => ex
 
 if (process.getuid() === 0) {
   try {
-    for (const volume of volumes) changeOwner(volume);
+    for (const volume of volumes) takeOver(volume);
     dropRoot();
   } catch (error) {
     fail(
@@ -47,26 +47,10 @@ function fail(message) {
  * Gives the volume with all files in it to user 65532. If its top directory belongs to that user, this was done before,
  * and is skipped, because it takes long for a large volume.
  */
-function changeOwner(volume) {
-  if (statSync(volume).uid === uid) return;
+function takeOver(volume) {
+  if (ownerOf(volume) === uid) return;
   process.stderr.write(
     `dockpass: changing the owner of ${volume} and all files in it to user ${uid}. This happens only once.\n`,
   );
-  changeOwnerRecursively(volume);
-}
-
-/** Does not follow symbolic links, because they may lead out of the volume. */
-function changeOwnerRecursively(directory) {
-  const open = opendirSync(directory);
-  try {
-    for (let entry = open.readSync(); entry !== null; entry = open.readSync()) {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) changeOwnerRecursively(path);
-      else lchownSync(path, uid, uid);
-    }
-  } finally {
-    open.closeSync();
-  }
-  // The directory comes after its contents, so that an interrupted change is done again at the next start.
-  lchownSync(directory, uid, uid);
+  changeOwner(volume, uid, uid);
 }
