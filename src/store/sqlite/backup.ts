@@ -1,9 +1,10 @@
 import Database from 'better-sqlite3';
-import { chmod, link, mkdir, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open as openFile, rm, stat } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { DockpassError, messageOf } from '../../errors.ts';
 import { missingMigrations } from '../migration/migrate.ts';
+import { copyRows, distrustSchema, requireTable } from './restore.ts';
 import { readSqliteSchema } from './schema.ts';
 
 /** A key file that is stored in the backup together with the database. `name` is its file name in the key folder. */
@@ -26,8 +27,8 @@ export async function backupSqlite(
   const draft = `${file}.${randomUUID()}.draft`;
   const source = open(path, { fileMustExist: true });
   try {
+    await createDraft(draft);
     await source.backup(draft);
-    await chmod(draft, 0o600);
     const copy = open(draft, {});
     copy.pragma('journal_mode = delete');
     copy.exec('create table backup_files (name text not null primary key, content text not null)');
@@ -36,12 +37,7 @@ export async function backupSqlite(
     copy.close();
     await putInPlace(draft, file);
   } catch (cause) {
-    if (cause instanceof DockpassError) throw cause;
-    throw new DockpassError(
-      'data_directory',
-      `cannot write ${file}: ${messageOf(cause)}. Choose a folder in which you have write permission. The folder must have enough free space.`,
-      { cause },
-    );
+    throw cause instanceof DockpassError ? cause : cannotWrite(file, cause);
   } finally {
     source.close();
     await rm(draft, { force: true });
@@ -49,41 +45,78 @@ export async function backupSqlite(
 }
 
 /**
- * Restores the database of a backup to `path`, which must not exist yet.
+ * Restores the database of a backup to `path`, which must not exist yet. Only rows are restored. The tables are created
+ * anew, because the backup may be hostile (see restore.ts).
  * @returns the files that were stored in the backup together with the database
  * @throws DockpassError `already_exists`, `database`
  */
 export async function restoreSqlite(file: string, path: string): Promise<BackedUpFile[]> {
   await requireAbsent(path);
-  const backup = open(file, { fileMustExist: true, readonly: true });
+  const files = readBackup(file);
   const draft = `${path}.${randomUUID()}.draft`;
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 }).catch((cause: unknown) => {
+    throw cannotWrite(path, cause);
+  });
+  await createDraft(draft);
   try {
-    const files = readBackup(backup, file);
-    await mkdir(dirname(path), { recursive: true });
-    await backup.backup(draft);
-    await chmod(draft, 0o600);
     const copy = open(draft, {});
-    copy.exec('drop table backup_files');
-    copy.close();
+    try {
+      // No journal file is needed, because a draft that is not complete is removed.
+      copy.pragma('journal_mode = memory');
+      copyRows(copy, file);
+    } catch (cause) {
+      if (cause instanceof DockpassError) throw cause;
+      throw new DockpassError(
+        'database',
+        `cannot restore ${file}: ${messageOf(cause)}. If the backup is damaged, use another one.`,
+        { cause },
+      );
+    } finally {
+      copy.close();
+    }
     await putInPlace(draft, path);
     return files;
   } finally {
-    backup.close();
     await rm(draft, { force: true });
   }
 }
 
-function readBackup(backup: Database.Database, file: string): BackedUpFile[] {
+/**
+ * Creates the empty file into which SQLite then writes. SQLite would create a file that all users can read, and its
+ * content includes password hashes and private keys. SQLite gives its journal files the same mode.
+ */
+async function createDraft(path: string): Promise<void> {
   try {
+    await (await openFile(path, 'wx', 0o600)).close();
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  }
+}
+
+function cannotWrite(path: string, cause: unknown): DockpassError {
+  return new DockpassError(
+    'data_directory',
+    `cannot write ${path}: ${messageOf(cause)}. Choose a folder that you may write to and that has enough free space.`,
+    { cause },
+  );
+}
+
+function readBackup(file: string): BackedUpFile[] {
+  const backup = open(file, { fileMustExist: true, readonly: true });
+  try {
+    distrustSchema(backup);
     const healthy = backup.pragma('quick_check', { simple: true }) === 'ok';
     if (!healthy) throw new DockpassError('database', `${file} is damaged. Use an older backup.`);
     missingMigrations(readSqliteSchema(backup));
+    requireTable(backup, 'backup_files', file, 'main');
     return backup.prepare<[], BackedUpFile>('select name, content from backup_files').all();
   } catch (cause) {
     if (cause instanceof DockpassError) throw cause;
     throw new DockpassError('database', `${file} is not a backup. Use a file that "dockpass backup" wrote.`, {
       cause,
     });
+  } finally {
+    backup.close();
   }
 }
 

@@ -27,10 +27,12 @@ export function migrateSqlite(database: Database.Database): void {
   applyMissing.immediate();
 }
 
-export function readSqliteSchema(database: Database.Database): Schema {
-  const applied = database.prepare<[], number>(schemaQueries.applied).pluck().all();
+/** @param prefix the name of an attached database with a dot, or empty for the main database */
+export function readSqliteSchema(database: Database.Database, prefix: '' | 'backup.' = ''): Schema {
+  const from = (query: string): string => query.replace(' from ', ` from ${prefix}`);
+  const applied = database.prepare<[], number>(from(schemaQueries.applied)).pluck().all();
   const compatibility = hasCompatibilityTable(applied)
-    ? database.prepare<[], Compatibility>(schemaQueries.compatibility).all()
+    ? database.prepare<[], Compatibility>(from(schemaQueries.compatibility)).all()
     : [];
   return schemaOf(applied, compatibility);
 }
@@ -42,6 +44,6 @@ export function readSqliteSchema(database: Database.Database): Schema {
  * a database with a million users, this option saves two page reads for each login and makes the database a quarter
  * smaller.
  */
-function forSqlite(sql: string): string {
+export function forSqlite(sql: string): string {
   return sql.replaceAll(/\/\* sqlite: (.*?) \*\//g, '$1');
 }
