@@ -102,7 +102,7 @@ function dialectOf(database: Database.Database): Dialect {
 
 function openFile(path: string): Database.Database {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     // SQLite would create a file that every user can read, but the database contains password hashes. So the file is
     // created here with mode 0600. SQLite gives the files -wal and -shm the same mode.
     closeSync(openSync(path, 'a', 0o600));

@@ -15,7 +15,7 @@ const maxPathBytes = 107;
  */
 export async function adminSocket(directory: string): Promise<string | undefined> {
   const folder = join(directory, 'caddy');
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const isOwned = await chmod(folder, 0o700).then(
     () => true,
     () => false,

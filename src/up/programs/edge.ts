@@ -57,7 +57,7 @@ export async function prepareEdge(
   edge: Edge,
   directory: string,
 ): Promise<EdgeProgram> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true, mode: 0o755 });
   const served = { ...edge, names: [] };
   return program.kind === 'caddy'
     ? prepareCaddy(program.path, served, directory)
