@@ -1,20 +1,47 @@
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { DockpassError, messageOf } from '../errors.ts';
+import { isCode } from './error-code.ts';
+import { canOthersRead, type Ownership } from './permissions.ts';
 
 /**
  * Reads a file that only its owner may read.
  * @returns undefined if the file does not exist
- * @throws DockpassError `key_files` if other users may read it, or if it cannot be read
+ * @throws DockpassError `key_files` if other users may read it, if it is not a regular file, or if it cannot be read
  */
-export async function readSecretFile(path: string): Promise<string | undefined> {
-  try {
-    const { mode } = await stat(path);
-    if ((mode & 0o077) !== 0) {
+export function readSecretFile(path: string): Promise<string | undefined> {
+  return readRegularFile(path, (found) => {
+    if (canOthersRead(found))
       throw new DockpassError('key_files', `other users can read ${path}. Run chmod 600 ${path}.`);
+  });
+}
+
+/**
+ * Reads a file that contains no secrets.
+ * @returns undefined if the file does not exist
+ * @throws DockpassError `key_files` if it is not a regular file, or if it cannot be read
+ */
+export function readPublicFile(path: string): Promise<string | undefined> {
+  return readRegularFile(path, () => undefined);
+}
+
+async function readRegularFile(
+  path: string,
+  requireAllowed: (found: Ownership) => void,
+): Promise<string | undefined> {
+  try {
+    // Without O_NONBLOCK, opening a named pipe would wait until another process opens it, possibly for ever.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = await file.stat();
+      if (!found.isFile())
+        throw new DockpassError('key_files', `${path} is not a regular file. Move it away.`);
+      requireAllowed(found);
+      return await file.readFile('utf8');
+    } finally {
+      await file.close();
     }
-    return await readFile(path, 'utf8');
   } catch (cause) {
     if (cause instanceof DockpassError) throw cause;
     if (isCode(cause, 'ENOENT')) return undefined;
@@ -132,9 +159,4 @@ async function syncDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
-}
-
-/** Returns true if the error is a system error with this code, for example `ENOENT`. */
-export function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -1,3 +1,4 @@
+import { DockpassError } from '../errors.ts';
 import type { KeyStore } from './storage/key-store.ts';
 import { formatPairs, parsePairs } from '../files/pem.ts';
 import type { Leaf } from './signing/signing-key.ts';
@@ -25,13 +26,22 @@ export const leavesName = (generation: number): string => `leaves-${generation}.
  * @throws DockpassError `key_files`
  */
 export async function readLeafSet(keyStore: KeyStore): Promise<LeafSet | undefined> {
+  let missing: number | undefined;
   for (;;) {
-    const generation = newestGeneration(await keyStore.names());
+    const generation = newestGeneration(await keyStore.names(), keyStore);
     if (generation === undefined) return undefined;
     const name = leavesName(generation);
+    // dockpass never removes the file with the highest number. So if this file is still listed although it could not be
+    // read, it is for example a symbolic link without a target, and a further attempt would fail too.
+    if (generation === missing)
+      throw new DockpassError(
+        'key_files',
+        `${keyStore.describe(name)} is listed but does not exist. ${keyStore.moveAwayHint(name)}.`,
+      );
     const text = await keyStore.read(name);
     // Another process created a newer file and removed the file `name` after this process had listed the names. So list
     // the names again.
+    missing = generation;
     if (text === undefined) continue;
     const fix = `${keyStore.moveAwayHint(name)}. dockpass then creates a new signing key at the next start, and registries need no change.`;
     return { generation, leaves: parsePairs(text, keyStore.describe(name), fix) };
@@ -47,10 +57,10 @@ export async function succeedLeafSet(keyStore: KeyStore, set: LeafSet): Promise<
   const names = await keyStore.names();
   // If this process is slow, other processes may already have created and removed a file with this number. In that
   // case, a file with a higher number exists, and the signing keys in that file must be used.
-  if (newestGeneration(names) !== set.generation) return false;
+  if (newestGeneration(names, keyStore) !== set.generation) return false;
   // Do not remove the file of the previous version, because other processes may be reading it at this moment.
   for (const name of names)
-    if ((generationIn(name) ?? Infinity) < set.generation - 1) await keyStore.remove(name);
+    if ((generationIn(name, keyStore) ?? Infinity) < set.generation - 1) await keyStore.remove(name);
   return true;
 }
 
@@ -58,12 +68,29 @@ export async function succeedLeafSet(keyStore: KeyStore, set: LeafSet): Promise<
  * Returns the highest number N of the files `leaves-N.pem` in a list of file names. Returns undefined if the list has
  * no such file.
  */
-function newestGeneration(names: readonly string[]): number | undefined {
-  const generations = names.flatMap((name) => generationIn(name) ?? []);
+function newestGeneration(names: readonly string[], keyStore: KeyStore): number | undefined {
+  const generations = names.flatMap((name) => generationIn(name, keyStore) ?? []);
   return generations.length === 0 ? undefined : Math.max(...generations);
 }
 
-function generationIn(name: string): number | undefined {
+/**
+ * The highest number that a file may have. JavaScript computes exactly with much higher numbers, so dockpass can still
+ * count on from here.
+ */
+const highestGeneration = 999_999_999_999;
+
+/**
+ * Returns the number in the name of a file, or undefined for a file of another kind.
+ * @throws DockpassError `key_files` if dockpass would not write the number in this way: `007`, or a number that is so
+ *   high that no further version could follow
+ */
+function generationIn(name: string, keyStore: KeyStore): number | undefined {
   const digits = /^leaves-(\d+)\.pem$/.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
+  if (digits === undefined) return undefined;
+  const generation = Number(digits);
+  if (leavesName(generation) === name && generation <= highestGeneration) return generation;
+  throw new DockpassError(
+    'key_files',
+    `${keyStore.describe(name)} has a number in its name that dockpass never writes. ${keyStore.moveAwayHint(name)}.`,
+  );
 }

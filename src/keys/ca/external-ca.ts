@@ -1,8 +1,7 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { DockpassError } from '../../errors.ts';
 import type { Authority } from './authority-type.ts';
-import { readPublicFile } from '../storage/file-key-store.ts';
-import { readSecretFile } from '../../files/atomic-file.ts';
+import { readPublicFile, readSecretFile } from '../../files/atomic-file.ts';
 import type { KeySettings } from '../key-settings.ts';
 import { parseCertificates } from '../../files/pem.ts';
 

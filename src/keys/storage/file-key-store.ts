@@ -1,14 +1,15 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DockpassError, messageOf } from '../../errors.ts';
+import { DockpassError } from '../../errors.ts';
 import {
   createFile,
-  isCode,
+  readPublicFile,
   readSecretFile,
   removeStaleDrafts,
   renameFile,
   replaceFile,
 } from '../../files/atomic-file.ts';
+import { isCode } from '../../files/error-code.ts';
 import { isKeyFileName, isPublic, type KeyStore } from './key-store.ts';
 
 /**
@@ -42,23 +43,6 @@ async function namesIn(directory: string): Promise<string[]> {
       {
         cause,
       },
-    );
-  }
-}
-
-/**
- * Reads a file that contains no secrets. Returns undefined if the file does not exist. @throws DockpassError
- * `key_files`
- */
-export async function readPublicFile(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    if (isCode(cause, 'ENOENT')) return undefined;
-    throw new DockpassError(
-      'key_files',
-      `cannot read ${path}: ${messageOf(cause)}. Change the owner of this file to the user that runs dockpass (chown).`,
-      { cause },
     );
   }
 }

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeProtectedHeader } from 'jose';
@@ -219,6 +219,37 @@ describe('key files that cannot be used stop the start, and the message names th
     expect(message).toContain('backup');
     expect(await readdir(home.keys)).not.toContain('authority.pem');
   });
+
+  test.each([
+    'leaves-007.pem',
+    'leaves-00.pem',
+    `leaves-${'9'.repeat(30)}.pem`,
+    'leaves-9007199254740993.pem',
+  ])('a file with an unexpected number in its name: %s', async (name) => {
+    const home = await made();
+    await copyFile(home.leaves, join(home.keys, name));
+    const before = await snapshot(home.keys);
+    expect(await refusal(home)).toMatch(/number in its name that dockpass never writes\. Move .* away/);
+    expect(await snapshot(home.keys)).toEqual(before);
+    await rm(join(home.keys, name));
+    await home.open();
+  });
+
+  test('a name without a file, such as a link to nothing', async () => {
+    const home = await made();
+    await symlink('nowhere', join(home.keys, 'leaves-9.pem'));
+    expect(await refusal(home)).toMatch(/leaves-9\.pem is listed but does not exist\. Move .* away/);
+  });
+
+  test.each(['authority.pem', 'leaves-9.pem', 'authority-previous.crt'])(
+    'a named pipe instead of %s, which no process ever writes',
+    async (name) => {
+      const home = await made();
+      await rm(join(home.keys, name), { force: true });
+      await mustRun('mkfifo', ['-m', '600', join(home.keys, name)]);
+      expect(await refusal(home)).toMatch(/is not a regular file\. Move it away/);
+    },
+  );
 
   test('a directory that is a file', async () => {
     const home = await newHome();

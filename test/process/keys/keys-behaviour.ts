@@ -62,6 +62,23 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
     });
   });
 
+  describe(`${where}: a set of signing keys with an unexpected number`, () => {
+    test('stops the start instead of hanging it, and running servers continue with their keys', async () => {
+      const { open, place } = await newRings();
+      const running = await open();
+      const before = running.current().kid;
+      const keyStore = await place.connect();
+      await keyStore.create('leaves-007.pem', (await keyStore.read('leaves-1.pem')) ?? '');
+      const error = { code: 'key_files', message: expect.stringContaining('leaves-007.pem') as string };
+      await expect(open()).rejects.toMatchObject(error);
+      await expect(running.refresh()).rejects.toMatchObject(error);
+      expect(running.current().kid).toBe(before);
+      await keyStore.remove('leaves-007.pem');
+      await running.refresh();
+      await open();
+    });
+  });
+
   describe(`${where}: a new signing key`, () => {
     test('is published at once and signs within two seconds; tokens of the previous key stay valid', async () => {
       const { clock, open } = await newRings();
