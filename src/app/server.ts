@@ -1,3 +1,4 @@
+import { requirePermissions } from '../admin/files/permissions.ts';
 import { checkKeyFiles, openKeyStore } from '../admin/keys/key-store.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
@@ -96,11 +97,13 @@ type Resources = Awaited<ReturnType<typeof open>>;
 
 /** Step 1: opens the database, the keys, and the components that collect data in memory and write it later. */
 async function open({ config, clock, log, lifecycle }: Context) {
+  await requirePermissions(config, log);
   await checkKeyFiles(config);
   const store = await openStore(config.database, config.databaseStaleness, config.databaseOwnership);
   lifecycle.onClose(() => store.close());
   logDatabaseRights(store, log);
-  const keys = await openKeyRing(config.keys, clock, await openKeyStore(config, store));
+  const keyStore = await openKeyStore(config, store);
+  const keys = await openKeyRing(config.keys, clock, keyStore, undefined, (path) => logTampering(path, log));
   const logins = await createLogins(config, store, clock, log);
   lifecycle.onClose(() => logins.close());
   const sessions = createSessions(config, store, clock, log);
@@ -199,6 +202,13 @@ function logDatabaseRights({ rights }: Store, log: Log): void {
     log.warn(
       `${rights.publicAccess.problem}. Run this SQL statement as the owner of the database: ${rights.publicAccess.fix}`,
     );
+}
+
+function logTampering(path: string, log: Log): void {
+  log.error(
+    'a file that registries trust was changed by another program, and dockpass has written it again. Find out who can write to its folder, and restart the registries that may have read it',
+    path,
+  );
 }
 
 function logKeyRefresh(error: unknown, log: Log): void {

@@ -49,6 +49,7 @@ export const schema = z.strictObject({
   databasePassword: z.string().min(1).nullable().default(null),
   databaseStaleness: duration.prefault('30s'),
   databaseOwnership: z.enum(['warn', 'require']).default('warn'),
+  strictPermissions: yesOrNo.default(false),
   keys: section({
     directory: path.default('keys'),
     secret: z.string().min(32, secretWanted).nullable().default(null),

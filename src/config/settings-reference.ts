@@ -27,6 +27,8 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'How long dockpass accepts cached logins while it cannot reach the PostgreSQL database. With SQLite, this setting has no effect.',
   databaseOwnership:
     'If `require`, dockpass does not start if another role could run code with the rights of dockpass in the PostgreSQL database: if the schema or anything in it belongs to another role, or another role may create objects there. If `warn`, dockpass logs an error and starts, but only if an older version, without this setting, created the tables. See [several servers](replicas.md#close-the-database-to-other-roles).',
+  strictPermissions:
+    'If true, dockpass does not start while other users of the machine can change its keys, its data or their folders. If false, an existing installation starts in this case and logs an error; a new one does not start. The next major version always behaves as with true.',
   'keys.directory':
     'The folder that contains the files that registries need (`rootcertbundle.pem`, `jwks.json`). If `keys.secret` is not set, this folder also contains the signing keys.',
   'keys.secret':

@@ -18,6 +18,7 @@ export const findingCodes = [
   // Findings about this machine: its configuration, files and clock.
   'configuration',
   'key_files_open',
+  'files_unprotected',
   'keys_missing',
   'keys_unusable',
   'leaf_expired',

@@ -6,7 +6,7 @@ import type { Authority } from './ca/authority-type.ts';
 import { describeKeys } from './describe-keys.ts';
 import { fileKeyStore } from './storage/file-key-store.ts';
 import { coalesce } from '../cache/coalesce.ts';
-import { listNames, publish, readStoredKeys, type StoredKeys } from './stored-keys.ts';
+import { listNames, publish, readPublishedStamp, readStoredKeys, type StoredKeys } from './stored-keys.ts';
 import type { KeyStore } from './storage/key-store.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeySettings } from './key-settings.ts';
@@ -19,13 +19,16 @@ import type { Leaf } from './signing/signing-key.ts';
  * registries.
  * @param publishKeys writes the files that registries read. A caller that opens the key ring in a database transaction
  *   passes a function that does nothing, and writes the files after the commit.
+ * @param onTampering is called with the path of a file for registries that another program has changed. The file has its
+ *   right content again.
  * @throws DockpassError `key_files`, `key_secret`, `data_directory`
  */
 export async function openKeyRing(
   settings: KeySettings,
   clock: Clock,
   keyStore: KeyStore = fileKeyStore(settings.directory),
-  publishKeys: typeof publish = publish,
+  publishKeys: (settings: KeySettings, stored: StoredKeys) => Promise<readonly string[] | void> = publish,
+  onTampering: (path: string) => void = () => {},
 ): Promise<KeyRing> {
   await keyStore.removeLeftovers();
   let stored = await readStoredKeys(settings, keyStore);
@@ -35,13 +38,21 @@ export async function openKeyRing(
   }
   let state = stored ?? failMissing(keyStore);
   let published: StoredKeys | undefined;
+  let publishedStamp = '';
   const reload = async (): Promise<void> => {
     state = (await readStoredKeys(settings, keyStore)) ?? failMissing(keyStore);
   };
   const publishOnce = async (): Promise<void> => {
-    if (published === state) return;
-    await publishKeys(settings, state);
+    if (published === state) {
+      if ((await readPublishedStamp(settings)) === publishedStamp) return;
+      // Another dockpass process may have changed the files, because it has stored new keys.
+      if ((await listNames(keyStore)) !== state.names) await reload();
+    }
+    const isPublished = published === state;
+    const different = await publishKeys(settings, state);
+    if (isPublished) for (const path of different ?? []) onTampering(path);
     published = state;
+    publishedStamp = await readPublishedStamp(settings);
   };
   const rotate = async (lead: number): Promise<void> => {
     const successor = await createSuccessor(settings, state.authority, lead, clock);

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { DockpassError } from '../errors.ts';
 import { algorithmOf } from './signing/algorithm.ts';
 import { readAuthority } from './ca/authority.ts';
 import type { Authority } from './ca/authority-type.ts';
 import { replaceFile } from '../files/atomic-file.ts';
+import { isProtectedFile } from '../files/permissions.ts';
 import type { KeyStore } from './storage/key-store.ts';
 import { jwksFile, rootCertBundleFile, type KeySettings } from './key-settings.ts';
 import { leavesName, readLeafSet } from './leaf-set.ts';
@@ -53,17 +54,37 @@ export async function listNames(keyStore: KeyStore): Promise<string> {
 
 /**
  * Writes the files that registries read. These files contain only public data. All users of the machine may read them,
- * because a registry often runs as another user than dockpass.
+ * because a registry often runs as another user than dockpass. A file with the right content is written again if other
+ * users can change it, or if it is a link.
+ * @returns the paths of the files that had another content
  */
-export async function publish({ directory }: KeySettings, { bundle, keys }: StoredKeys): Promise<void> {
+export async function publish(
+  { directory }: KeySettings,
+  { bundle, keys }: StoredKeys,
+): Promise<readonly string[]> {
   const jwks = `${JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }, null, 2)}\n`;
+  const different: string[] = [];
   for (const [path, text] of [
     [rootCertBundleFile(directory), bundle],
     [jwksFile(directory), jwks],
   ] as const) {
-    const published = await readFile(path, 'utf8').catch(() => undefined);
-    if (published !== text) await replaceFile(path, text, 0o644);
+    const isSame = (await readFile(path, 'utf8').catch(() => undefined)) === text;
+    if (!isSame) different.push(path);
+    if (!isSame || !(await isProtectedFile(path, directory))) await replaceFile(path, text, 0o644);
   }
+  return different;
+}
+
+/**
+ * Returns a text that changes when one of the files that registries read is changed or replaced. No program can set the
+ * change time of a file (ctime), unlike its modification time.
+ */
+export async function readPublishedStamp({ directory }: KeySettings): Promise<string> {
+  const stamps = [rootCertBundleFile(directory), jwksFile(directory)].map(async (path) => {
+    const found = await lstat(path, { bigint: true }).catch(() => undefined);
+    return found && `${found.ctimeNs} ${found.ino} ${found.size}`;
+  });
+  return (await Promise.all(stamps)).join('\n');
 }
 
 function requireOurs(leaf: Leaf, authority: Authority, keyStore: KeyStore, name: string): void {

@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { canOthersRead, type Ownership } from '../../files/permissions.ts';
 import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 
-interface OpenFile {
+interface OpenFile extends Ownership {
   readonly path: string;
-  readonly mode: number;
 }
 
 /** Checks that no other user of this machine can read the private key files. */
@@ -18,9 +18,12 @@ export const keyFilesOpen = createProbe<undefined, readonly OpenFile[]>({
       ...(keys.authority.key === null ? [] : [keys.authority.key]),
     ];
     const files = await Promise.all(
-      paths.map(async (path) => ({ path, mode: (await stat(path).catch(() => undefined))?.mode ?? 0 })),
+      paths.map(async (path) => {
+        const { mode, uid, gid } = (await stat(path).catch(() => undefined)) ?? { mode: 0, uid: 0, gid: 0 };
+        return { path, mode, uid, gid };
+      }),
     );
-    return files.filter(({ mode }) => (mode & 0o077) !== 0);
+    return files.filter(canOthersRead);
   },
   judge: (open) => {
     if (open.length === 0) return noFindings;

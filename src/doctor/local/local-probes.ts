@@ -1,6 +1,7 @@
 import type { Probe } from '../probe.ts';
 import { database, databaseWritable } from './database.ts';
 import { databaseRights } from './database-rights.ts';
+import { filesUnprotected } from './files-unprotected.ts';
 import { keyFilesOpen } from './key-files-open.ts';
 import { keysReadable } from './keys-readable.ts';
 import { leafValid } from './leaf-valid.ts';
@@ -9,6 +10,7 @@ import { tokenServerClock } from './token-server-clock.ts';
 /** The probes that check this machine: its key files, its database, and its clock. */
 export const localProbes: readonly Probe<undefined>[] = [
   keyFilesOpen,
+  filesUnprotected,
   keysReadable,
   leafValid,
   database,

@@ -45,8 +45,8 @@ export async function backupSqlite(
 }
 
 /**
- * Restores the database of a backup to `path`, which must not exist yet. Only rows are restored. The tables are created
- * anew, because the backup may be hostile (see restore.ts).
+ * Restores the database of a backup to `path`, which must not exist yet. Only rows are restored. The migrations create
+ * the tables, because the backup may be hostile (see restore.ts).
  * @returns the files that were stored in the backup together with the database
  * @throws DockpassError `already_exists`, `database`
  */
