@@ -16,6 +16,7 @@ import { describe, expect, test } from 'vitest';
 import { startTokenServer, type TokenServer } from '../../src/app/server.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { createLog } from '../../src/observe/log.ts';
+import { startPostgres } from '../support/database/postgres.ts';
 import { dockpassHome, startServe } from '../support/dockpass/dockpass.ts';
 import { configIn } from '../support/dockpass/settings.ts';
 import { mustRun } from '../support/process/run.ts';
@@ -189,6 +190,24 @@ needs('root')('a new installation', () => {
       message: expect.stringMatching(/chown 0 \S+authority\.pem/) as string,
     });
     expect(await readdir(directory)).not.toContain('data');
+  });
+});
+
+needs('root', 'postgres')('with PostgreSQL', () => {
+  test('an installation is new until the database has tables', async () => {
+    const database = await (await startPostgres({ fsync: 'off' })).newDatabase();
+    const directory = await temporaryDirectory('postgres');
+    const keys = join(directory, 'keys');
+    const settings = { database, keys: { secret: 'a secret of more than thirty-two characters' } };
+    await mkdir(keys);
+    await chmod(keys, 0o777);
+    await expect(start(directory, settings)).rejects.toMatchObject({ code: 'key_files' });
+    await chmod(keys, 0o755);
+    const { server } = await start(directory, settings);
+    await server.close();
+    await chmod(keys, 0o777);
+    const { logged } = await start(directory, settings);
+    expect(logged.join()).toContain(`other users can write to ${keys}`);
   });
 });
 

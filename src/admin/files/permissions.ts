@@ -24,7 +24,7 @@ export async function findUnprotected(config: Config, user?: number): Promise<re
     ...names.filter(isKeyFileName).map((name) => join(keys.directory, name)),
     ...[keys.authority.certificate, keys.authority.key],
     ...(isPostgres(database) ? [] : [dirname(database), database]),
-    config.up.directory,
+    ...[config.up.directory, join(config.up.directory, 'tls')],
   ];
   // People often write these two files as another user than the one that runs dockpass.
   const written = [htpasswd, file === undefined ? null : resolve(file)];
