@@ -8,6 +8,7 @@ import {
   writeLeafOf,
   startHealthySetup,
   makeReadableByAll,
+  makeWritableByAll,
   startOtherDockpass,
   type HealthySetup,
   type EdgeChange,
@@ -301,6 +302,14 @@ needs(
       'key_files_open',
       async (at) => {
         await makeReadableByAll(join(at.dockpass.directory, 'keys', 'authority.pem'));
+        return {};
+      },
+    ],
+    [
+      'other users can write to the folder of the keys',
+      'files_unprotected',
+      async (at) => {
+        await makeWritableByAll(join(at.dockpass.directory, 'keys'));
         return {};
       },
     ],

@@ -223,6 +223,12 @@ export async function makeReadableByAll(path: string): Promise<void> {
   afterwards(() => chmod(path, 0o600));
 }
 
+/** Lets all users write to a folder until the test is over. */
+export async function makeWritableByAll(path: string): Promise<void> {
+  await chmod(path, 0o777);
+  afterwards(() => chmod(path, 0o755));
+}
+
 export async function copyTo(path: string, into: string): Promise<string> {
   const copy = join(into, 'copy');
   await copyFile(path, copy);
