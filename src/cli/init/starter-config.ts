@@ -61,6 +61,9 @@ databaseStaleness: 30s
 databaseOwnership: warn
 # The password for the postgres:// URL. To keep the password out of this file, set DOCKPASS_DATABASE_PASSWORD_FILE.
 databasePassword: null
+# If true, dockpass does not start while other users of this machine can change its keys or data. "dockpass doctor" says
+# what to change.
+strictPermissions: false
 # keep: how long the audit log stores events. maxEvents: how many events the audit log stores at most.
 audit: { keep: 90d, maxEvents: 10000000 }
 # The signing keys. The registry trusts their certificate authority (rootcertbundle.pem), so that signing keys can
