@@ -91,7 +91,8 @@ function template(content: CertificateContent, identifiers: readonly object[]): 
 function extensionsFor(use: CertificateContent['use']): object[] {
   if (use === 'authority') {
     return [
-      { name: 'basicConstraints', cA: true, critical: true },
+      // With the path length 0, the CA can issue leaf certificates, but no other CA (RFC 5280 section 4.2.1.9).
+      { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ];
   }
