@@ -5,6 +5,7 @@ import type { AuditLog } from './ports/audit-log.ts';
 import type { EncryptedKeys } from './ports/encrypted-keys.ts';
 import type { Grants } from './ports/grants.ts';
 import type { Groups } from './ports/groups.ts';
+import type { InstallationFacts } from './ports/installation-facts.ts';
 import type { RefreshTokens } from './ports/refresh-tokens.ts';
 import type { Robots } from './ports/robots.ts';
 import type { HtpasswdUsers, Users } from './ports/users.ts';
@@ -14,6 +15,7 @@ export * from './ports/audit-log.ts';
 export type * from './ports/encrypted-keys.ts';
 export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';
+export type * from './ports/installation-facts.ts';
 export type * from './ports/last-use.ts';
 export type * from './ports/only-right.ts';
 export type * from './ports/refresh-tokens.ts';
@@ -73,4 +75,5 @@ export interface Ports {
   readonly refreshTokens: RefreshTokens;
   readonly auditLog: AuditLog;
   readonly encryptedKeys: EncryptedKeys;
+  readonly facts: InstallationFacts;
 }

@@ -61,6 +61,12 @@ export interface AuditLog {
    */
   head(chain?: AuditChain): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
   /**
+   * Returns the latest time of the events in the chain `proven` after the row with the number `afterSeq`, in
+   * milliseconds since the epoch. This may be the time of another event than the newest row, because the clock may have
+   * been wrong in between.
+   */
+  newestAt(afterSeq: number): Promise<number | undefined>;
+  /**
    * Removes one batch of rows that exceed the limits. Rows are removed only from the beginning of the chain, never from
    * the middle, so that the hash chain stays valid. The newest row is never removed.
    * @returns the number of removed rows, which is 0 if no rows exceed the limits

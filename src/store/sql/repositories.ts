@@ -6,6 +6,7 @@ import { sqlAccessTokens } from './access-tokens.ts';
 import { sqlAuditLog } from './audit/audit-log.ts';
 import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
+import { sqlInstallationFacts } from './installation-facts.ts';
 import { sqlRefreshTokens } from './refresh-tokens.ts';
 import { sqlRobots } from './robots.ts';
 import { sqlEncryptedKeys } from './encrypted-keys.ts';
@@ -29,6 +30,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     refreshTokens: sqlRefreshTokens(database, counted, quietly),
     auditLog: sqlAuditLog(database, quietly, lock),
     encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
+    facts: sqlInstallationFacts(database, quietly),
   };
 }
 

@@ -19,6 +19,7 @@ export interface Tables {
   robots: RobotRow;
   robot_secrets: RobotSecretRow;
   sealed_keys: SealedKeyRow;
+  installation_facts: InstallationFactRow;
 }
 
 export interface UserRow {
@@ -134,4 +135,9 @@ export interface RobotSecretRow {
 export interface SealedKeyRow {
   name: string;
   sealed: string;
+}
+
+export interface InstallationFactRow {
+  name: string;
+  value: string;
 }

@@ -20,6 +20,11 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
     head: (chain = 'proven') => chains[chain].head(),
     prune: (limits, chain = 'proven') => chains[chain].prune(limits),
     lacksSpace: async () => false,
+    newestAt: async (afterSeq) => {
+      const latest = database.selectFrom('audit_events').select('at').where('seq', '>', afterSeq);
+      const row = await latest.orderBy('at', 'desc').limit(1).executeTakeFirst();
+      return row && Number(row.at);
+    },
   };
 }
 
