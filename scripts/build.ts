@@ -20,7 +20,10 @@ await build({
   platform: 'node',
   transform: {
     target: 'node22',
-    define: { DOCKPASS_BUILD_COMMIT: JSON.stringify(gitCommit()) ?? 'undefined' },
+    define: {
+      DOCKPASS_BUILD_COMMIT: JSON.stringify(gitCommit()) ?? 'undefined',
+      DOCKPASS_BUILD_TIME: String(buildDay()),
+    },
   },
   // Packages with native code cannot be bundled. pg tries to load pg-native, which is optional and not installed.
   external: [...Object.keys(about.dependencies), 'pg-native'],
@@ -45,6 +48,17 @@ function gitCommit(): string | undefined {
   const args = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];
   const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;
+}
+
+/**
+ * The start of the day (UTC) of the build, in milliseconds since the epoch. It is a day and not an exact time, so that
+ * two builds on one day are equal. SOURCE_DATE_EPOCH sets it, as https://reproducible-builds.org/specs/source-date-epoch/
+ * describes.
+ */
+function buildDay(): number {
+  const epoch = process.env['SOURCE_DATE_EPOCH'];
+  const now = epoch === undefined ? Date.now() : Number(epoch) * 1000;
+  return now - (now % (24 * 60 * 60 * 1000));
 }
 
 /** Writes dist/THIRD-PARTY.txt with the name, version and licence of each bundled library, as the licences require. */

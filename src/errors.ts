@@ -43,6 +43,7 @@ export const operatorErrorCodes = [
   'no_such_session',
   'key_files',
   'key_secret',
+  'clock_implausible',
   'data_directory',
   'database',
   'database_busy',

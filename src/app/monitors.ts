@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
+import type { ClockFault } from '../keys/clock-fault.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
+import { clockFaultMonitor } from '../observe/monitors/clock-fault.ts';
 import { clockJumpMonitor } from '../observe/monitors/clock-jump.ts';
 import { diskSpaceMonitor } from '../observe/monitors/disk-space.ts';
 import type { Monitor, WarningCode } from '../observe/monitors/health-checks.ts';
@@ -12,6 +14,10 @@ export interface MonitoredParts {
   readonly keys: KeyRing;
   readonly store: Store;
   readonly clock: Clock;
+  /** Returns why the clock cannot show the right time, or undefined if the time is plausible. */
+  readonly clockFault: ClockFault;
+  /** Reads from the database whether an administrator has confirmed the clock. */
+  readonly readConfirmation: () => Promise<void>;
   /** Returns why the last reload of the configuration failed, or undefined if it succeeded. */
   readonly reloadFault: () => string | undefined;
 }
@@ -19,12 +25,13 @@ export interface MonitoredParts {
 /** Creates all health checks of a running server. */
 export function createMonitors(
   config: Config,
-  { keys, store, clock, reloadFault }: MonitoredParts,
+  { keys, store, clock, clockFault, readConfirmation, reloadFault }: MonitoredParts,
 ): Monitor[] {
   return [
     () => keyWarnings(keys.list(), config.keys.rotateBefore, clock()),
     diskSpaceMonitor(config.keys.directory),
     clockJumpMonitor(clock),
+    clockFaultMonitor(clockFault, readConfirmation),
     robotMonitor(store, clock),
     faultMonitor('database_unheard', () => store.missedChangesReason?.()),
     faultMonitor('configuration_not_reloaded', reloadFault),

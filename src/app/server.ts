@@ -1,5 +1,7 @@
 import { requirePermissions } from '../admin/files/permissions.ts';
-import { checkKeyFiles, openKeyStore } from '../admin/keys/key-store.ts';
+import { clockFaultFor } from '../admin/keys/confirmed-clock.ts';
+import { checkKeyFiles, keyRingOptions, openKeyStore } from '../admin/keys/key-store.ts';
+import { learnAuthority } from '../admin/keys/known-authorities.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
 import { policySettings } from '../config/policy-settings.ts';
@@ -12,6 +14,7 @@ import { startHttpServer } from '../http/server.ts';
 import type { ServerState } from '../http/server-state.ts';
 import { batchResponses } from '../http/token/batch-responses.ts';
 import { tokenEndpoint } from '../http/token/token-endpoint.ts';
+import { watchClock } from '../keys/clock-fault.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
 import { startRefreshLoop } from '../keys/refresh-loop.ts';
@@ -21,6 +24,7 @@ import { startAuditRetention } from '../observe/audit/retention.ts';
 import { releaseMemoryWhenIdle } from '../observe/idle-memory.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { startHealthChecks, type Monitor } from '../observe/monitors/health-checks.ts';
+import { findKeyFaults } from '../observe/monitors/keys.ts';
 import { createPrometheusMeter } from '../observe/prometheus.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
@@ -102,8 +106,7 @@ async function open({ config, clock, log, lifecycle }: Context) {
   const store = await openStore(config.database, config.databaseStaleness, config.databaseOwnership);
   lifecycle.onClose(() => store.close());
   logDatabaseRights(store, log);
-  const keyStore = await openKeyStore(config, store);
-  const keys = await openKeyRing(config.keys, clock, keyStore, undefined, (path) => logTampering(path, log));
+  const { keys, ...clockState } = await openKeys(config, store, clock, log);
   const logins = await createLogins(config, store, clock, log);
   lifecycle.onClose(() => logins.close());
   const sessions = createSessions(config, store, clock, log);
@@ -111,7 +114,37 @@ async function open({ config, clock, log, lifecycle }: Context) {
   const meter = createPrometheusMeter();
   const recorder = createAuditRecorder(store.auditLog, meter, log, clock, logins.findTakenNames);
   lifecycle.onClose(() => recorder.close());
-  return { store, keys, logins, sessions, meter, recorder };
+  return { store, keys, clockState, logins, sessions, meter, recorder };
+}
+
+/**
+ * Opens the keys. While the clock cannot show the right time, or was just set, no certificate is created. A new CA is
+ * created only if the database knows none.
+ */
+async function openKeys(config: Config, store: Store, clock: Clock, log: Log) {
+  const keyStore = await openKeyStore(config, store);
+  const options = await keyRingOptions({ keyStore, store }, clock);
+  const wasSet = watchClock(clock);
+  let compare = options.clockFault;
+  const clockFault = (): string | undefined => {
+    // Both functions are called each time, because `wasSet` compares the clock with its previous call.
+    const fault = wasSet();
+    return compare() ?? fault;
+  };
+  // An administrator may have confirmed the clock with "dockpass keys rotate --trust-clock".
+  const readConfirmation = async (): Promise<void> => {
+    if (compare() !== undefined) compare = await clockFaultFor(store, clock);
+  };
+  const onTampering = (path: string): void => logTampering(path, log);
+  const keys = await openKeyRing(config.keys, clock, keyStore, { ...options, clockFault, onTampering });
+  // If the database cannot be written now, for example because the disk is full, the server starts nevertheless.
+  await learnAuthority(store, keys.authority()).catch((error: unknown) =>
+    log.error(
+      'cannot record the certificate authority in the database; trying again at the next start',
+      error,
+    ),
+  );
+  return { keys, clockFault, readConfirmation };
 }
 
 /** Step 2: connects the resources to a request listener. This step opens and starts nothing. */
@@ -153,7 +186,7 @@ interface Wired {
  */
 async function listen(
   { config, clock, log, lifecycle }: Context,
-  { store, keys, meter }: Resources,
+  { store, keys, clockState, meter }: Resources,
   { state, listener }: Wired,
   monitors: readonly Monitor[],
 ): Promise<TokenServer> {
@@ -161,14 +194,23 @@ async function listen(
   lifecycle.onClose(startAuditRetention(store.auditLog, config.audit, clock, log));
   lifecycle.onClose(releaseMemoryWhenIdle());
 
-  const ownMonitors = createMonitors(config, { keys, store, clock, reloadFault: state.fault });
+  const ownMonitors = createMonitors(config, {
+    keys,
+    store,
+    clock,
+    ...clockState,
+    reloadFault: state.fault,
+  });
   const healthChecks = await startHealthChecks([...ownMonitors, ...monitors], log);
   lifecycle.onClose(() => healthChecks.close());
   meter.showWarnings(healthChecks.warnings);
 
   const main = await startHttpServer(config.listen, listener, 'listen');
   lifecycle.onClose(() => main.close());
-  const readiness = { faults: () => findStoreFaults(store), warnings: healthChecks.warnings };
+  const readiness = {
+    faults: () => [...findStoreFaults(store), ...findKeyFaults(keys.list(), clock())],
+    warnings: healthChecks.warnings,
+  };
   const operations = await startHttpServer(
     config.operations.listen,
     operationsListener(readiness, meter),

@@ -24,6 +24,7 @@ export const findingCodes = [
   'leaf_expired',
   'leaf_not_yet_valid',
   'authority_expired',
+  'authority_not_yet_valid',
   'database_missing',
   'database_unusable',
   'database_open',

@@ -10,7 +10,7 @@ import { fileKeyStore } from '../keys/storage/file-key-store.ts';
 import type { KeyStore } from '../keys/storage/key-store.ts';
 import type { KeySettings } from '../keys/key-settings.ts';
 import { readLeafSet } from '../keys/leaf-set.ts';
-import { currentKey } from '../keys/rotation-schedule.ts';
+import { findCurrentKey } from '../keys/rotation-schedule.ts';
 import { signingKey, type KeyMode, type Leaf, type SigningKey } from '../keys/signing/signing-key.ts';
 import { isPostgres } from '../store/open-store.ts';
 
@@ -56,12 +56,13 @@ async function readFrom(
   if (set === undefined || authority === undefined) return undefined;
   const key = (leaf: Leaf, mode: KeyMode): SigningKey => signingKey(leaf, mode, authority.chain);
   const keys = set.leaves.map((leaf) => key(leaf, settings.mode));
-  const signing = currentKey(keys, clock());
+  // If no key may sign, doctor uses the newest one, so that the probes report what is wrong with it.
+  const signing = findCurrentKey(keys, clock()) ?? keys.at(-1);
   return {
     authority: authority.certificate,
     trusted: authority.trusted,
     leaves: set.leaves,
-    current: set.leaves[keys.indexOf(signing)] ?? (set.leaves[0] as Leaf),
+    current: set.leaves.find((_leaf, at) => keys[at] === signing) ?? (set.leaves[0] as Leaf),
     next: await nextLeaf(settings, authority, clock),
     key,
   };

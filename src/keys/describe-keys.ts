@@ -1,11 +1,11 @@
 import type { X509Certificate } from 'node:crypto';
 import type { StoredKeys } from './stored-keys.ts';
 import type { KeyDescription } from './key-ring.ts';
-import { currentKey, signsFrom } from './rotation-schedule.ts';
+import { findCurrentKey, signsFrom } from './rotation-schedule.ts';
 
 /** Describes the CA and the signing keys for the output of `dockpass keys list`. */
 export function describeKeys({ authority, keys }: StoredKeys, now: number): KeyDescription[] {
-  const current = keys.length === 0 ? undefined : currentKey(keys, now);
+  const current = findCurrentKey(keys, now);
   const { asymmetricKeyType, asymmetricKeyDetails: details } = authority.certificate.publicKey;
   return [
     {

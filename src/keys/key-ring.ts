@@ -1,9 +1,10 @@
+import type { X509Certificate } from 'node:crypto';
 import type { JWK } from 'jose';
 import type { SigningKey } from './signing/signing-key.ts';
 
 /** The keys that a running server has loaded. */
 export interface KeyRing {
-  /** Returns the key that currently signs tokens. */
+  /** Returns the key that currently signs tokens. @throws DockpassError `unavailable` if no key may sign */
   current(): SigningKey;
   /**
    * Returns the public keys that registries need to verify tokens, as JWKs (RFC 7517). They include each key whose
@@ -15,16 +16,19 @@ export interface KeyRing {
    * text.
    */
   rootCertBundle(): string;
+  /** Returns the certificate of the CA that issues the leaf certificates. */
+  authority(): X509Certificate;
   /** Returns a description of the CA and the signing keys for `dockpass keys list`. */
   list(): readonly KeyDescription[];
   /**
    * Creates a successor to the newest signing key. The public key of the successor is published at once. The successor
    * starts to sign tokens within two seconds.
+   * @throws DockpassError `clock_implausible` if the clock cannot show the right time
    */
   rotate(): Promise<void>;
   /**
    * Loads the keys that other processes have created. If the newest signing key must be replaced now, creates its
-   * successor. Servers make this call about twice a second, so it must be cheap.
+   * successor, unless the clock cannot show the right time. Servers make this call about twice a second, so it must be cheap.
    */
   refresh(): Promise<void>;
 }

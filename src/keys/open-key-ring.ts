@@ -11,28 +11,57 @@ import type { KeyStore } from './storage/key-store.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeySettings } from './key-settings.ts';
 import { succeedLeafSet } from './leaf-set.ts';
-import { backdate, currentKey, dueIn, mayHaveValidTokens, publishLead } from './rotation-schedule.ts';
+import { implausibleClockError, requirePlausibleClock, type ClockFault } from './clock-fault.ts';
+import { backdate, currentKey, dueIn, mustStay, publishLead } from './rotation-schedule.ts';
 import type { Leaf } from './signing/signing-key.ts';
+
+export interface KeyRingOptions {
+  /**
+   * Writes the files that registries read. A caller that opens the key ring in a database transaction passes a function
+   * that does nothing, and writes the files after the commit.
+   */
+  readonly publishKeys?: (settings: KeySettings, stored: StoredKeys) => Promise<readonly string[] | void>;
+  /**
+   * Is called with the path of a file for registries that another program has changed, after the key ring has written
+   * the right content again.
+   */
+  readonly onTampering?: (path: string) => void;
+  /** Says whether the clock can be trusted. If it cannot, the key ring creates no certificate. */
+  readonly clockFault?: ClockFault;
+  /**
+   * Is called before the key ring creates a CA because there is none. It throws if the CA that registries trust must be
+   * restored instead.
+   */
+  readonly beforeNewAuthority?: () => Promise<void>;
+  /**
+   * If false, the key ring creates keys only if there are none, and replaces none that expires soon. Commands that only
+   * show keys pass false. The default is true.
+   */
+  readonly renew?: boolean;
+}
 
 /**
  * Opens the key ring. At the first start, this function creates the CA, a signing key, and the trust bundle for
  * registries.
- * @param publishKeys writes the files that registries read. A caller that opens the key ring in a database transaction
- *   passes a function that does nothing, and writes the files after the commit.
- * @param onTampering is called with the path of a file for registries that another program has changed. The file has its
- *   right content again.
- * @throws DockpassError `key_files`, `key_secret`, `data_directory`
+ * @throws DockpassError `key_files`, `key_secret`, `data_directory`, `clock_implausible`
  */
 export async function openKeyRing(
   settings: KeySettings,
   clock: Clock,
   keyStore: KeyStore = fileKeyStore(settings.directory),
-  publishKeys: (settings: KeySettings, stored: StoredKeys) => Promise<readonly string[] | void> = publish,
-  onTampering: (path: string) => void = () => {},
+  {
+    publishKeys = publish,
+    onTampering = () => {},
+    clockFault = () => undefined,
+    beforeNewAuthority,
+    renew = true,
+  }: KeyRingOptions = {},
 ): Promise<KeyRing> {
   await keyStore.removeLeftovers();
   let stored = await readStoredKeys(settings, keyStore);
   if (stored === undefined) {
+    await beforeNewAuthority?.();
+    requirePlausibleClock(clockFault);
     await createFirstAuthority(keyStore, clock);
     stored = await readStoredKeys(settings, keyStore);
   }
@@ -57,7 +86,7 @@ export async function openKeyRing(
   const rotate = async (lead: number): Promise<void> => {
     const successor = await createSuccessor(settings, state.authority, lead, clock);
     const now = clock();
-    const remaining = state.leaves.filter((leaf, at, all) => mayHaveValidTokens(leaf, all[at + 1], now));
+    const remaining = state.leaves.filter((leaf, at, all) => mustStay(leaf, all.slice(at + 1), now));
     await succeedLeafSet(keyStore, { generation: state.generation + 1, leaves: [...remaining, successor] });
     // If another process stored a version with this number first, `reload` reads the keys of that process.
     await reload();
@@ -65,7 +94,13 @@ export async function openKeyRing(
   const refresh = coalesce(async () => {
     if ((await listNames(keyStore)) !== state.names) await reload();
     const due = dueIn(state.keys, state.authority, settings, clock());
-    if (due !== undefined && state.authority.key !== undefined) await rotate(due);
+    // This call also lets the function compare the clock with the previous refresh.
+    const fault = clockFault();
+    const hasNoKey = state.keys.length === 0;
+    if (due !== undefined && state.authority.key !== undefined && (renew || hasNoKey)) {
+      if (fault === undefined) await rotate(due);
+      else if (hasNoKey) throw implausibleClockError(fault);
+    }
     await publishOnce();
   });
   await refresh();
@@ -78,8 +113,10 @@ export async function openKeyRing(
     current: () => currentKey(state.keys, clock()),
     published: () => state.keys.map(({ jwk }) => jwk),
     rootCertBundle: () => state.bundle,
+    authority: () => state.authority.certificate,
     list: () => describeKeys(state, clock()),
     rotate: async () => {
+      requirePlausibleClock(clockFault);
       await rotate(publishLead);
       await publishOnce();
     },

@@ -17,18 +17,32 @@ export const backdate = 60 * 60 * 1000;
  */
 export const publishLead = 600;
 /**
- * Returns the newest key that is already allowed to sign. If no key is allowed to sign yet, because the clock was set
- * back, returns the oldest key.
+ * Returns the newest key that is already allowed to sign and whose certificate is valid. If there is none, because the
+ * clock was set back by less than `backdate`, returns the oldest key whose certificate is valid. If all certificates
+ * have expired, returns the newest of them, and registries reject its tokens. Never returns a key whose certificate is
+ * not valid yet: returns undefined if there is no other key, because the clock was ahead when the key was created.
  */
-export function currentKey(keys: readonly SigningKey[], now: number): SigningKey {
+export function findCurrentKey(keys: readonly SigningKey[], now: number): SigningKey | undefined {
   for (let at = keys.length - 1; at >= 0; at--) {
     const key = keys[at];
-    if (key !== undefined && signsFrom(key.certificate) <= now) return key;
+    if (key !== undefined && key.validFromAt + backdate <= now && now < key.expiresAt) return key;
   }
-  const first = keys[0];
-  if (first === undefined)
-    throw new DockpassError('key_files', 'there is no signing key. Run "dockpass keys rotate".');
-  return first;
+  const begun = keys.filter(({ validFromAt }) => validFromAt <= now);
+  return begun.find(({ expiresAt }) => now < expiresAt) ?? begun.at(-1);
+}
+
+/**
+ * Returns the key that signs tokens now, as `findCurrentKey` does.
+ * @throws DockpassError `unavailable` if no key may sign
+ */
+export function currentKey(keys: readonly SigningKey[], now: number): SigningKey {
+  const key = findCurrentKey(keys, now);
+  if (key !== undefined) return key;
+  throw new DockpassError(
+    'unavailable',
+    'the token server has no signing key that is valid now, because the clock of its machine is wrong or was wrong. Ask the administrator of the token server to read /readyz.',
+    { retryAfter: 30 },
+  );
 }
 
 export function signsFrom(certificate: X509Certificate): number {
@@ -45,7 +59,10 @@ export function dueIn(
   settings: KeySettings,
   now: number,
 ): number | undefined {
-  const newest = keys.at(-1);
+  // A leaf certificate that is not valid yet was created while the clock was ahead. It cannot sign, so it does not count.
+  const newest = keys.findLast(({ validFromAt }) => validFromAt <= now);
+  // A CA that is not valid yet was also created while the clock was ahead. Its leaf certificates would be useless.
+  if (authority.certificate.validFromDate.getTime() > now) return undefined;
   if (newest === undefined || newest.algorithm.name !== settings.algorithm) return 0;
   // If the newest leaf certificate was not issued by the current CA, for example after a CA rollover, the current CA
   // must issue a new leaf certificate.
@@ -62,13 +79,20 @@ export function dueIn(
 }
 
 /**
- * Returns true if tokens that this key signed may still be valid. Returns false if the certificate of the key has
- * expired, or if the successor of the key has been signing for longer than the maximum lifetime of a token.
+ * Returns true if a leaf certificate must stay in the set, because registries may still need it. It must stay until a
+ * later leaf certificate is valid and has been signing for so long that no token of the earlier key can be valid. The
+ * expiry of the certificate alone is no reason to remove it: if the clock is ahead, a certificate only seems to have
+ * expired, and it must still be there when the clock is right again.
+ * @param later the leaf certificates that were created after this one
  */
-export function mayHaveValidTokens(leaf: Leaf, successor: Leaf | undefined, now: number): boolean {
+export function mustStay(leaf: Leaf, later: readonly Leaf[], now: number): boolean {
+  /** The maximum lifetime of a token. */
   const longest = 24 * 60 * 60 * 1000;
-  return (
-    leaf.certificate.validToDate.getTime() > now &&
-    (successor === undefined || now - signsFrom(successor.certificate) < longest)
-  );
+  const hasExpired = leaf.certificate.validToDate.getTime() <= now;
+  return !later.some(({ certificate }) => {
+    const [from, until] = [signsFrom(certificate), certificate.validToDate.getTime()];
+    // If leaf certificates are valid for less than two days, none of them ever signs for a whole day.
+    const enough = hasExpired ? Math.min(longest, (until - from) / 2) : longest;
+    return now < until && now - from >= enough;
+  });
 }

@@ -10,6 +10,7 @@ import {
   makeReadableByAll,
   makeWritableByAll,
   startOtherDockpass,
+  startWithOldKeys,
   type HealthySetup,
   type EdgeChange,
   type RegistryChange,
@@ -218,7 +219,7 @@ needs(
       'the leaf certificate has expired because the clock was wrong',
       'leaf_expired token_server_clock',
       async (at) => {
-        const home = await startOtherDockpass(await atAnotherTime('-200d'));
+        const home = await startWithOldKeys(200, await atAnotherTime('-200d'));
         const token = { rootcertbundle: bundlePathOf(home) };
         // doctor runs without faketime, so its clock is right.
         const env = { LD_PRELOAD: '' };

@@ -2,12 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { expect, test } from 'vitest';
-import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { dockpassBin, dockpassHome, startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
+import { start } from '../support/process/process.ts';
 import { atAnotherTime } from '../support/process/faketime.ts';
 import { startScript } from '../support/process/node-child.ts';
 import { setClockOf } from '../support/process/changed-clock.ts';
 import { needs } from '../support/run/parts.ts';
-import { until } from '../support/process/ready.ts';
+import { until, untilHttp } from '../support/process/ready.ts';
 import { registryPart, registryVersions } from '../support/registry/registry.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/dockpass/trusting-registries.ts';
@@ -111,8 +112,8 @@ needs(
   'other-clock',
   'registry-2.8',
   'registry-3.1',
-)('a clock that is set 100 days forward', () => {
-  test('causes a warning, and a new leaf certificate at once, which registries with the same clock accept', async () => {
+)('a clock that is 100 days ahead', () => {
+  test('while dockpass runs: no leaf certificate is created, and tokens are accepted when the clock is set back', async () => {
     const now = join(await temporaryDirectory('clock'), 'now');
     await writeFile(now, '+0');
     const { FAKETIME: _fixed, ...env } = await atAnotherTime('+0');
@@ -120,29 +121,91 @@ needs(
       config: publicConfig,
       env: { ...env, FAKETIME_TIMESTAMP_FILE: now, FAKETIME_NO_CACHE: '1' },
     });
-    const registries = await Promise.all(
-      (['2.8', '3.1'] as const).map((version) =>
-        startTrusting(version, { rootcertbundle: bundleIn(server) }),
-      ),
-    );
+    const registries = await registriesTrusting(server);
     const before = leafOf(await tokenFor(server, 'before'));
+    const published = await publishedBy(server);
     await writeFile(now, '+100d');
-    for (const registry of registries) await setClockOf(registry.process.pid, 100 * 24 * 60 * 60);
-    const token = await until('a token of another leaf certificate', {}, async () => {
-      const received = await tokenFor(server, `after-${performance.now()}`);
-      return leafOf(received) === before ? undefined : received;
-    });
-    for (const registry of registries)
-      expect([registry.version, await statusAt(registry, token)]).toEqual([registry.version, 200]);
-    // It looks at once, and not only with its next look.
+    // SIGHUP runs the health checks at once, and not only after their interval.
     server.process.signal('SIGHUP');
     await server.process.line(/"the clock of this machine was set forward by 86400\d\d s/);
-    const ready = await fetch(`${server.operationsUrl}/readyz`);
-    expect([ready.status, await ready.text()]).toEqual([200, expect.stringContaining('clock_jumped')]);
-    const metrics = await (await fetch(`${server.operationsUrl}/metrics`)).text();
-    expect(metrics).toContain('dockpass_warning{code="clock_jumped"} 1');
+    await until('the server to see that its leaf certificate has expired', {}, async () =>
+      (await fetch(`${server.operationsUrl}/readyz`)).status === 503 ? true : undefined,
+    );
+    const ready = await (await fetch(`${server.operationsUrl}/readyz`)).text();
+    for (const code of ['clock_jumped', 'clock_implausible']) {
+      expect(ready).toContain(code);
+      const metrics = await (await fetch(`${server.operationsUrl}/metrics`)).text();
+      expect(metrics).toContain(`dockpass_warning{code="${code}"} 1`);
+    }
+    // /auth/jwks reads the key store and would renew the keys.
+    expect(await publishedBy(server)).toEqual(published);
+    await writeFile(now, '+0');
+    await expectAccepted(server, registries, before);
+    expect((await fetch(`${server.operationsUrl}/readyz`)).status).toBe(200);
+  });
+
+  test('during one start: the registries accept the tokens of the next start', async () => {
+    const first = await startServe({ config: publicConfig });
+    const { directory } = first;
+    const registries = await registriesTrusting(first);
+    const before = leafOf(await tokenFor(first, 'before'));
+    await first.process.stop();
+    const ahead = await startServe({ directory, env: await atAnotherTime('+100d') });
+    expect(leafOf(await tokenFor(ahead, 'ahead'))).not.toBe(before);
+    await ahead.process.stop();
+    await expectAccepted(await startServe({ directory }), registries, before);
+  });
+
+  test('during the first start: /readyz names the way back, and after it the registries accept the tokens', async () => {
+    const wrong = await startServe({ config: publicConfig, env: await atAnotherTime('+100d') });
+    const { directory } = wrong;
+    await tokenFor(wrong, 'wrong');
+    await wrong.process.stop();
+    const env = { ...wrong.env, LD_PRELOAD: '' };
+    const running = await start(process.execPath, [dockpassBin, 'serve'], { cwd: directory, env });
+    await untilHttp(`${wrong.operationsUrl}/readyz`, { part: running, status: 503 });
+    const ready = await (await fetch(`${wrong.operationsUrl}/readyz`)).text();
+    expect(ready).toMatch(/the certificate authority is valid from .*keys rotate --authority/);
+    expect((await fetch(`${wrong.url}/auth/token?service=registry&scope=repository:a:pull`)).status).toBe(
+      503,
+    );
+    await running.stop();
+
+    const home = await dockpassHome({ directory });
+    const early = await home.cli(['keys', 'rotate', '--authority']);
+    expect([early.status, early.stderr]).toEqual([1, expect.stringContaining('keys rotate --trust-clock')]);
+    await home.must(['keys', 'rotate', '--trust-clock']);
+    await home.must(['keys', 'rotate', '--authority']);
+    const registries = await registriesTrusting(home);
+    await home.must(['keys', 'rotate', '--authority'], {
+      env: { DOCKPASS_REGISTRIES: registries.map(({ url }) => url).join(',') },
+    });
+    const server = await startServe({ directory });
+    // The first key of the new CA signs within two seconds.
+    const token = await until('a token that a registry accepts', {}, async () => {
+      const received = await tokenFor(server, `after-${performance.now()}`);
+      return (await statusAt(registries[0], received)) === 200 ? received : undefined;
+    });
+    expect(await statusAt(registries[1], token)).toBe(200);
   });
 });
+
+function registriesTrusting(home: { readonly directory: string }) {
+  const rootcertbundle = bundleIn(home);
+  return Promise.all([startTrusting('2.8', { rootcertbundle }), startTrusting('3.1', { rootcertbundle })]);
+}
+
+/** Expects that the server signs its tokens with the key of this leaf certificate, and that the registries accept them. */
+async function expectAccepted(
+  server: DockpassServer,
+  registries: readonly Awaited<ReturnType<typeof startTrusting>>[],
+  leaf: string,
+): Promise<void> {
+  const token = await tokenFor(server, `again-${performance.now()}`);
+  expect(leafOf(token)).toBe(leaf);
+  for (const registry of registries)
+    expect([registry.version, await statusAt(registry, token)]).toEqual([registry.version, 200]);
+}
 
 needs('other-clock', ...registryVersions.map(registryPart))('a clock that is an hour off', () => {
   test.each([3600, -3600])(

@@ -8,6 +8,7 @@ import {
   probeKeyOfNext,
   requireRolloverPossible,
 } from '../../keys/ca/rollover.ts';
+import { requirePlausibleClock } from '../../keys/clock-fault.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { openKeyRing } from '../../keys/open-key-ring.ts';
 import { configuredRegistries } from '../../registry/configured-registries.ts';
@@ -15,7 +16,7 @@ import type { KeyStore } from '../../keys/storage/key-store.ts';
 import { anonymous } from '../../policy/subject.ts';
 import { claimsFor } from '../../token/claims.ts';
 import { changeKeyFiles, changeStoredKeys, recordKeyChange } from './key-change.ts';
-import { openKeyStore, type OpenKeys } from './key-store.ts';
+import { keyRingOptions, openKeyStore, type OpenKeys } from './key-store.ts';
 import { publishKeys, publishLater } from './keys.ts';
 
 export type RolloverStep =
@@ -65,13 +66,16 @@ export async function rotateAuthority(keys: OpenKeys, config: Config, clock: Clo
   return { step: 'finished', leaf: await finish(keys, config, clock) };
 }
 
-async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock): Promise<void> {
+async function begin(keys: OpenKeys, config: Config, clock: Clock): Promise<void> {
+  const { keyStore, store } = keys;
+  const options = { ...(await keyRingOptions(keys, clock)), publishKeys: publishLater };
+  requirePlausibleClock(options.clockFault);
   const work = async (target: KeyStore): Promise<void> => {
     // If there are no keys yet, this call creates them. Without this call, the key store would contain a next CA
     // but no current CA, and dockpass cannot use such a key store.
-    await openKeyRing(config.keys, clock, target, publishLater);
+    await openKeyRing(config.keys, clock, target, options);
     await beginRollover(config.keys, target, clock);
-    await openKeyRing(config.keys, clock, target, publishLater);
+    await openKeyRing(config.keys, clock, target, options);
   };
   if (store !== undefined && config.keys.secret !== null) {
     await changeStoredKeys(
@@ -90,10 +94,13 @@ async function begin({ keyStore, store }: OpenKeys, config: Config, clock: Clock
   await publishKeys(config, clock, keyStore);
 }
 
-async function finish({ keyStore, store }: OpenKeys, config: Config, clock: Clock): Promise<string> {
+async function finish(keys: OpenKeys, config: Config, clock: Clock): Promise<string> {
+  const { keyStore, store } = keys;
+  const options = { ...(await keyRingOptions(keys, clock)), publishKeys: publishLater };
+  requirePlausibleClock(options.clockFault);
   const work = async (target: KeyStore): Promise<string> => {
     await finishRollover(config.keys, target);
-    const ring = await openKeyRing(config.keys, clock, target, publishLater);
+    const ring = await openKeyRing(config.keys, clock, target, options);
     return ring.list().at(-1)?.name ?? '';
   };
   const inDatabase = store !== undefined && config.keys.secret !== null;

@@ -2,15 +2,18 @@ import { existsSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
+import type { ClockFault } from '../../keys/clock-fault.ts';
 import { requireSameAuthority } from '../../keys/ca/require-same-authority.ts';
 import type { KeyRing } from '../../keys/key-ring.ts';
-import { openKeyRing } from '../../keys/open-key-ring.ts';
+import { openKeyRing, type KeyRingOptions } from '../../keys/open-key-ring.ts';
 import { openEncryptedKeyStore, type EncryptedKeyTable } from '../../keys/storage/encrypted-key-store.ts';
 import { fileKeyStore } from '../../keys/storage/file-key-store.ts';
 import type { KeyStore } from '../../keys/storage/key-store.ts';
 import { readStoredKeys } from '../../keys/stored-keys.ts';
 import { isPostgres, openStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
+import { clockFaultFor } from './confirmed-clock.ts';
+import { requireNoKnownAuthority } from './known-authorities.ts';
 
 /**
  * Checks that the key files, if there are any, can be used. Does nothing if `keys.secret` is set, because the keys are
@@ -72,6 +75,37 @@ export async function withKeys<Result>(
   }
 }
 
+/**
+ * Opens the keys as `withKeys` does, but creates no database.
+ * @throws DockpassError `database` if the keys belong into a database that does not exist
+ */
+export async function withExistingKeys<Result>(
+  config: Config,
+  work: (keys: OpenKeys) => Promise<Result>,
+): Promise<Result> {
+  const { database, keys } = config;
+  if (keys.secret !== null && !isPostgres(database) && !existsSync(database))
+    throw new DockpassError(
+      'database',
+      `there is no database ${database}, and the keys belong into it, because keys.secret is set. Start dockpass once to create the database and the keys: dockpass serve`,
+    );
+  return withKeys(config, work);
+}
+
+/**
+ * Returns the options with which a command opens the key ring. With them, the key ring creates no certificate while the
+ * clock cannot show the right time, and no CA if the database knows another one.
+ */
+export async function keyRingOptions(
+  { keyStore, store }: OpenKeys,
+  clock: Clock,
+): Promise<KeyRingOptions & { readonly clockFault: ClockFault }> {
+  return {
+    clockFault: await clockFaultFor(store, clock),
+    ...(store && { beforeNewAuthority: () => requireNoKnownAuthority(store, keyStore) }),
+  };
+}
+
 /** Opens the keys as `withKeys` does, but passes only the key store to `work`. */
 export function withKeyStore<Result>(
   config: Config,
@@ -80,11 +114,18 @@ export function withKeyStore<Result>(
   return withKeys(config, ({ keyStore }) => work(keyStore));
 }
 
-/** Opens the keys as `withKeys` does, but passes the key ring to `work`. */
+/**
+ * Opens the keys as `withKeys` does, but passes the key ring to `work`.
+ * @param options pass `renew: false` if `work` only shows the keys
+ */
 export function withKeyRing<Result>(
   config: Config,
   clock: Clock,
   work: (ring: KeyRing) => Promise<Result> | Result,
+  options: Pick<KeyRingOptions, 'renew'> = {},
 ): Promise<Result> {
-  return withKeys(config, async ({ keyStore }) => work(await openKeyRing(config.keys, clock, keyStore)));
+  return withKeys(config, async (keys) => {
+    const all = { ...(await keyRingOptions(keys, clock)), ...options };
+    return work(await openKeyRing(config.keys, clock, keys.keyStore, all));
+  });
 }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
@@ -8,21 +9,33 @@ import type { KeyStore } from '../../keys/storage/key-store.ts';
 import { moveKeys } from '../../keys/storage/move-keys.ts';
 import type { Store } from '../../store/store.ts';
 import { changeKeyFiles, changeStoredKeys } from './key-change.ts';
-import { openKeyStore, type OpenKeys } from './key-store.ts';
+import { replaceKnownAuthorities } from './known-authorities.ts';
+import { confirmClock } from './confirmed-clock.ts';
+import { keyRingOptions, openKeyStore, type OpenKeys } from './key-store.ts';
 
 /**
  * Creates a new signing key, which starts to sign tokens within two seconds. Tokens that older keys signed stay valid
  * until they expire.
+ * @param trust `clock`: an administrator has checked that the clock is right, although the database contains newer
+ *   events or this version was built later. The database records this.
  * @returns the key id of the new key
- * @throws DockpassError `key_files`, `key_secret`
+ * @throws DockpassError `key_files`, `key_secret`, `clock_implausible`
  */
 export async function rotateKeys(
-  { keyStore, store }: OpenKeys,
+  keys: OpenKeys,
   config: Pick<Config, 'keys'>,
   clock: Clock,
+  trust?: 'clock',
 ): Promise<string> {
+  const { keyStore, store } = keys;
+  if (trust === 'clock' && store !== undefined) await confirmClock(store);
+  const { clockFault, ...options } = await keyRingOptions(keys, clock);
   const rotate = async (target: KeyStore): Promise<string> => {
-    const ring = await openKeyRing(config.keys, clock, target, publishLater);
+    const ring = await openKeyRing(config.keys, clock, target, {
+      ...options,
+      ...(trust !== 'clock' && { clockFault }),
+      publishKeys: publishLater,
+    });
     await ring.rotate();
     return ring.list().at(-1)?.name ?? '';
   };
@@ -59,15 +72,65 @@ export async function moveKeysToDatabase(
     async (table) => {
       const folder = fileKeyStore(config.keys.directory);
       await moveKeys(folder, await openEncryptedKeyStore(table, secret), authority);
-      await openKeyRing(
-        config.keys,
-        clock,
-        await openKeyStore(config, { encryptedKeys: table }),
-        publishLater,
-      );
+      const keyStore = await openKeyStore(config, { encryptedKeys: table });
+      const options = await keyRingOptions({ keyStore, store }, clock);
+      await openKeyRing(config.keys, clock, keyStore, { ...options, publishKeys: publishLater });
     },
   );
   await publishKeys(config, clock, await openKeyStore(config, store));
+}
+
+/**
+ * Creates a new CA and its first signing key, after the keys were lost. Every registry then needs the new trust bundle.
+ * Leaf certificates of the lost CA are removed.
+ * @throws DockpassError `already_exists` if there is a CA; `bad_usage` if the CA comes from your own PKI; `key_files`,
+ *   `key_secret`, `clock_implausible`
+ */
+export async function createNewAuthority(
+  keys: OpenKeys,
+  config: Pick<Config, 'keys'>,
+  clock: Clock,
+): Promise<X509Certificate> {
+  const { keyStore, store } = keys;
+  if (config.keys.authority.certificate !== null)
+    throw new DockpassError(
+      'bad_usage',
+      'the certificate authority comes from your own PKI (keys.authority), so dockpass creates none. Correct keys.authority.certificate and keys.authority.key.',
+    );
+  await requireNoAuthority(keyStore);
+  const { clockFault } = await keyRingOptions(keys, clock);
+  const create = async (target: KeyStore): Promise<X509Certificate> => {
+    for (const name of await target.names()) await target.remove(name);
+    const ring = await openKeyRing(config.keys, clock, target, {
+      clockFault,
+      publishKeys: publishLater,
+    });
+    return ring.authority();
+  };
+  const describe = ({ fingerprint256 }: X509Certificate): string =>
+    `new certificate authority created: SHA-256 fingerprint ${fingerprint256}`;
+  const authority =
+    store !== undefined && config.keys.secret !== null
+      ? await changeStoredKeys(store, clock, describe, async (table) => {
+          const target = await openKeyStore(config, { encryptedKeys: table });
+          await requireNoAuthority(target);
+          return create(target);
+        })
+      : await changeKeyFiles(store, clock, 'creation of a new certificate authority started', describe, () =>
+          create(keyStore),
+        );
+  if (store !== undefined) await replaceKnownAuthorities(store, authority);
+  await publishKeys(config, clock, keyStore);
+  return authority;
+}
+
+async function requireNoAuthority(keyStore: KeyStore): Promise<void> {
+  const found = (await keyStore.names()).find((name) => /^authority\.(?:pem|crt)$/.test(name));
+  if (found === undefined) return;
+  throw new DockpassError(
+    'already_exists',
+    `${keyStore.describe(found)} contains a certificate authority that registries may trust. To replace it, run "dockpass keys rotate --authority".`,
+  );
 }
 
 /**
@@ -93,14 +156,14 @@ export const publishLater = async (): Promise<void> => {};
 
 /**
  * Writes the files for registries (the trust bundle and the JWKS). This function only calls `openKeyRing`, because
- * `openKeyRing` writes the files each time it opens the keys.
+ * `openKeyRing` writes the files each time it opens the keys. The keys stay as they are.
  */
 export async function publishKeys(
   { keys }: Pick<Config, 'keys'>,
   clock: Clock,
   keyStore: KeyStore,
 ): Promise<void> {
-  await openKeyRing(keys, clock, keyStore);
+  await openKeyRing(keys, clock, keyStore, { renew: false });
 }
 
 function requireSecret({ keys }: Pick<Config, 'keys'>): string {

@@ -10,7 +10,9 @@ import { DockpassError } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic-file.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { formatDomain } from '../../realm/domain.ts';
+import { isPostgres } from '../../store/open-store.ts';
 import { withKeyRing } from '../../admin/keys/key-store.ts';
+import { compareClock } from '../../keys/clock-fault.ts';
 import { openKeyRing } from '../../keys/open-key-ring.ts';
 import { defaultRegistrySettings, renderRegistryConfig } from '../../registry/registry-config.ts';
 import { readRunningRegistry, type RunningRegistry } from '../../registry/running-registry.ts';
@@ -180,11 +182,13 @@ function undefinedIfEmpty(domains: readonly string[]): readonly string[] | undef
 
 /**
  * Creates the keys: in the database if `keys.secret` is set, otherwise in the key folder. Creates the database only if
- * `keys.secret` is set.
+ * `keys.secret` is set. If there is a database that knows a CA, no other CA is created.
  */
 async function createKeys(config: Config): Promise<void> {
-  if (config.keys.secret === null) await openKeyRing(config.keys, systemClock);
-  else await withKeyRing(config, systemClock, () => {});
+  if (config.keys.secret !== null || !isPostgres(config.database))
+    return withKeyRing(config, systemClock, () => {});
+  const clockFault = compareClock(systemClock, undefined);
+  await openKeyRing(config.keys, systemClock, undefined, { clockFault });
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { rotateAuthority } from '../../admin/keys/authority-rollover.ts';
-import { withKeyRing, withKeys } from '../../admin/keys/key-store.ts';
-import { rotateKeys } from '../../admin/keys/keys.ts';
+import { withExistingKeys, withKeyRing, withKeys } from '../../admin/keys/key-store.ts';
+import { createNewAuthority, rotateKeys } from '../../admin/keys/keys.ts';
 import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
+import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { CliCommand, type YesOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { configOf } from '../context.ts';
@@ -16,6 +17,7 @@ export function keysCommand(): Command {
     .examples('dockpass keys list', 'dockpass keys rotate')
     .addCommand(listCommand())
     .addCommand(rotateCommand())
+    .addCommand(createCommand())
     .addCommand(exportCommand())
     .addCommand(moveCommand())
     .addCommand(resealCommand());
@@ -27,7 +29,9 @@ function listCommand(): Command {
     .examples('dockpass keys list --json')
     .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
-      const rows = await withKeyRing(await configOf(command), systemClock, (ring) => ring.list());
+      const rows = await withKeyRing(await configOf(command), systemClock, (ring) => ring.list(), {
+        renew: false,
+      });
       if (options.json === true) printJson(rows);
       else printTable(rows.map((row) => ({ ...row })));
     });
@@ -35,6 +39,7 @@ function listCommand(): Command {
 
 interface RotateOptions extends YesOption {
   readonly authority?: boolean;
+  readonly trustClock?: boolean;
 }
 
 function rotateCommand(): Command {
@@ -44,16 +49,23 @@ function rotateCommand(): Command {
     )
     .examples('dockpass keys rotate', 'dockpass keys rotate --authority')
     .option('--authority', 'Replace the CA: run this command twice, and restart each registry in between')
+    .option(
+      '--trust-clock',
+      'Create the key although the clock seems to be wrong: use this option if you have checked that the clock is right',
+    )
     .yesOption()
     .action(async (options: RotateOptions, command: Command) => {
       const config = await configOf(command);
       if (options.authority !== true) {
-        const leaf = await withKeys(config, (keys) => rotateKeys(keys, config, systemClock));
+        const trust = options.trustClock === true ? 'clock' : undefined;
+        const leaf = await withKeys(config, (keys) => rotateKeys(keys, config, systemClock, trust));
         say(
           `the new signing key ${leaf} signs from now on; tokens that the old key signed stay valid until they expire`,
         );
         return;
       }
+      if (options.trustClock === true)
+        throw new DockpassError('bad_usage', 'give --authority or --trust-clock, not both');
       await confirm('Replace the certificate authority that the registries trust?', options);
       const result = await withKeys(config, (keys) => rotateAuthority(keys, config, systemClock));
       if (result.step === 'finished') {
@@ -72,6 +84,23 @@ function rotateCommand(): Command {
     });
 }
 
+function createCommand(): Command {
+  return new CliCommand('create')
+    .description('Create a new CA after the keys were lost. Every registry then needs the new trust bundle')
+    .examples('dockpass keys create --new-authority')
+    .requiredOption('--new-authority', 'Confirm that the lost CA cannot be restored from a backup')
+    .action(async (_options: unknown, command: Command) => {
+      const config = await configOf(command);
+      const { fingerprint256 } = await withExistingKeys(config, (keys) =>
+        createNewAuthority(keys, config, systemClock),
+      );
+      say(`the new CA is in use (SHA-256 fingerprint ${fingerprint256}).`);
+      say(
+        `Give ${rootCertBundleFile(config.keys.directory)} to every registry, and restart the registry. Until then, the registry rejects every token.`,
+      );
+    });
+}
+
 function exportCommand(): Command {
   return new CliCommand('export')
     .description('Print the certificates or public keys that a registry needs to verify tokens')
@@ -87,9 +116,14 @@ function exportCommand(): Command {
     .action(async (options: { pem?: boolean; jwks?: boolean }, command: Command) => {
       if (options.pem === true && options.jwks === true)
         throw new DockpassError('bad_usage', 'give --pem or --jwks, not both');
-      await withKeyRing(await configOf(command), systemClock, (ring) => {
-        if (options.jwks === true) printJson({ keys: ring.published() });
-        else print(ring.rootCertBundle().trimEnd());
-      });
+      await withKeyRing(
+        await configOf(command),
+        systemClock,
+        (ring) => {
+          if (options.jwks === true) printJson({ keys: ring.published() });
+          else print(ring.rootCertBundle().trimEnd());
+        },
+        { renew: false },
+      );
     });
 }

@@ -16,8 +16,16 @@ export const leafValid = createProbe<undefined, number>({
         impact: 'Registries trust no certificate of this authority, so every pull and push is denied.',
         fix: "If this machine's time is right, run: dockpass keys rotate --authority. Then copy the new rootcertbundle.pem to every registry and restart the registries.",
       });
+    if (authority.validFromDate.getTime() > now)
+      return wrong('authority_not_yet_valid', {
+        problem: `The certificate authority is valid from ${iso(authority.validFromDate)}. This machine's time is ${iso(now)}.`,
+        impact:
+          'Registries reject every token until the certificate authority is valid. Either the clock of this machine was ahead when dockpass created the certificate authority, or the clock is behind now.',
+        fix: "If this machine's time is right, run: dockpass keys rotate --authority. Then copy the new rootcertbundle.pem to every registry, restart the registries, and run the command again. If the time is wrong, run: timedatectl set-ntp true",
+      });
     const { validFromDate: from, validToDate: until } = current.certificate;
-    const fix = 'dockpass keys rotate    # if the clock is wrong, first run: timedatectl set-ntp true';
+    const fix =
+      'dockpass keys rotate    # if the clock is wrong, first run: timedatectl set-ntp true. If dockpass says that a correct clock is wrong, add --trust-clock';
     if (until.getTime() <= now)
       return wrong('leaf_expired', {
         problem: `The certificate that signs tokens expired on ${iso(until)}. This machine's time is ${iso(now)}.`,

@@ -28,6 +28,10 @@ export async function readAuthority(
   };
 }
 
+/** What to do if the CA that registries trust is lost: sentences for an error message. */
+export const restoreHint =
+  'Restore the keys from a backup: run "dockpass restore FILE", or copy authority.pem to its place. If there is no backup, run "dockpass keys create --new-authority"; every registry then needs the new rootcertbundle.pem and a restart.';
+
 /**
  * Creates the CA at the first start.
  * @throws DockpassError `key_files` if leaf certificates exist, because then the CA was lost
@@ -38,7 +42,7 @@ export async function createFirstAuthority(keyStore: KeyStore, clock: Clock): Pr
   if (names.length > 0) {
     throw new DockpassError(
       'key_files',
-      `${keyStore.describe('authority.pem')} (the certificate authority) is missing, but leaf certificates that it issued still exist. Restore the file from a backup. If there is no backup, move the leaf certificates away. dockpass then creates a new certificate authority at the next start, and every registry needs the new rootcertbundle and a restart.`,
+      `${keyStore.describe('authority.pem')} (the certificate authority) is missing, but leaf certificates that it issued still exist. ${restoreHint}`,
     );
   }
   // If another process created a CA after the check above, `create` changes nothing and the CA of that process is used.
@@ -97,7 +101,7 @@ async function readPair(keyStore: KeyStore, name: AuthorityName): Promise<KeyAnd
   if (text === undefined) return undefined;
   const fix =
     name === 'authority'
-      ? 'Restore this file from a backup. If there is no backup, move this file and the leaf certificates away. dockpass then creates a new certificate authority at the next start, and every registry needs the new rootcertbundle and a restart.'
+      ? `Restore this file from a backup. If there is no backup, move this file away and run "dockpass keys create --new-authority"; every registry then needs the new rootcertbundle.pem and a restart.`
       : `${keyStore.moveAwayHint(file)}. Then start the rollover again.`;
   return parsePairs(text, keyStore.describe(file), fix)[0];
 }

@@ -21,6 +21,10 @@ export interface SigningKey {
   readonly kid: string;
   readonly algorithm: Algorithm;
   readonly certificate: X509Certificate;
+  /** The time at which the certificate becomes valid, in milliseconds since the epoch. */
+  readonly validFromAt: number;
+  /** The time at which the certificate expires, in milliseconds since the epoch. */
+  readonly expiresAt: number;
   /** The public key as a JWK (RFC 7517). */
   readonly jwk: JWK;
   /**
@@ -51,6 +55,8 @@ export function signingKey(leaf: Leaf, mode: KeyMode, chain: readonly X509Certif
     kid,
     algorithm,
     certificate: leaf.certificate,
+    validFromAt: leaf.certificate.validFromDate.getTime(),
+    expiresAt: leaf.certificate.validToDate.getTime(),
     jwk: { ...(publicKey.export({ format: 'jwk' }) as JWK), kid, use: 'sig', alg: algorithm.name },
     sign: createBatchSigner({ key: leaf.key, digest, signature, prefix }),
   };

@@ -12,11 +12,13 @@ export interface Warning {
 
 export const warningCodes = [
   'leaf_near_end',
+  'leaf_not_yet_valid',
   'authority_near_end',
   'tls_near_end',
   'tls_not_renewed',
   'disk_filling_up',
   'clock_jumped',
+  'clock_implausible',
   'configuration_not_reloaded',
   'robot_near_end',
   'database_unheard',

@@ -15,7 +15,8 @@ const authorityNoticeMs = 180 * day;
  */
 export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: number, now: number): Warning[] {
   const authority = keys.find(({ name }) => name === 'authority');
-  const newest = keys.findLast(({ name }) => name !== 'authority');
+  const leaves = keys.filter(({ name }) => name !== 'authority');
+  const newest = leaves.findLast(({ from }) => Date.parse(from) <= now);
   const warnings: Warning[] = [];
   // A successor should be created `rotateBefore` seconds before the newest key expires. If the newest key expires in
   // less than half of `rotateBefore`, the successor is overdue, so something prevents its creation.
@@ -27,9 +28,40 @@ export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: numbe
     const message = `the signing key expires at ${newest.until} and has no successor. ${fix}`;
     warnings.push({ code: 'leaf_near_end', message });
   }
+  const early = leaves.find(({ from }) => Date.parse(from) > now);
+  if (early !== undefined) {
+    const message = `the certificate of the signing key ${early.name} is not valid before ${early.from}, because the clock of this machine was ahead when it was created, or is behind now. dockpass does not use this key. If the clock is right now, you need do nothing.`;
+    warnings.push({ code: 'leaf_not_yet_valid', message });
+  }
   if (authority !== undefined && Date.parse(authority.until) - now < authorityNoticeMs) {
     const message = `the certificate authority expires at ${authority.until}. Run "dockpass keys rotate --authority" to start its rollover.`;
     warnings.push({ code: 'authority_near_end', message });
   }
   return warnings;
+}
+
+/**
+ * Returns why registries reject every token now: no signing key has a valid certificate. Otherwise, the list is empty.
+ * @param now milliseconds since the epoch
+ */
+export function findKeyFaults(keys: readonly KeyDescription[], now: number): string[] {
+  const time = new Date(now).toISOString();
+  const authority = keys.find(({ name }) => name === 'authority');
+  if (authority !== undefined && !isValid(authority, now))
+    return [
+      `registries reject every token: the certificate authority is valid from ${authority.from} until ${authority.until} (the clock of this machine shows ${time}). If the clock is wrong, set it. If it is right, run "dockpass keys rotate --authority".`,
+    ];
+  const current = keys.find(({ use }) => use === 'signs tokens');
+  if (current !== undefined && isValid(current, now)) return [];
+  const state =
+    current === undefined
+      ? `no signing key has a certificate that is valid already (the clock of this machine shows ${time})`
+      : `the certificate of the signing key expired at ${current.until} (the clock of this machine shows ${time})`;
+  return [
+    `registries reject every token: ${state}. If the clock is wrong, set it. If it is right, run "dockpass keys rotate".`,
+  ];
+}
+
+function isValid({ from, until }: KeyDescription, now: number): boolean {
+  return Date.parse(from) <= now && now < Date.parse(until);
 }

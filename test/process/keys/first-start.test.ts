@@ -57,6 +57,14 @@ describe('the first start', () => {
     const authority = new X509Certificate(ring.rootCertBundle());
     expect(authority.publicKey.asymmetricKeyDetails?.modulusLength).toBe(3072);
     expect(authority.ca).toBe(true);
+    const { stdout } = await mustRun('openssl', [
+      'x509',
+      '-in',
+      join(home.keys, 'rootcertbundle.pem'),
+      '-noout',
+      '-text',
+    ]);
+    expect(stdout).toContain('CA:TRUE, pathlen:0');
     const { certificate } = ring.current();
     expect(certificate.publicKey.asymmetricKeyDetails?.namedCurve).toBe('prime256v1');
     expect(certificate.checkIssued(authority) && certificate.verify(authority.publicKey)).toBe(true);
@@ -130,7 +138,8 @@ describe('the first start', () => {
     expect(new Set(starts.map(({ stdout }) => stdout)).size).toBe(1);
     const files = await snapshot(home.keys);
     expect(Object.values(files).filter(isSecret)).toHaveLength(2);
-    expect((await home.open()).current().kid).toBe(starts[0]?.stdout.trim().split('\n')[1]);
+    const listed = (await home.open()).list().map(({ name }) => name);
+    expect(listed).toEqual(['authority', starts[0]?.stdout.trim().split('\n')[1]]);
   });
 
   test('can be killed at any moment, and the next start works', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KeyStore } from '../../../src/keys/storage/key-store.ts';
 import type { KeyRing } from '../../../src/keys/key-ring.ts';
 import type { KeySettings } from '../../../src/keys/key-settings.ts';
+import { readLeafSet, succeedLeafSet } from '../../../src/keys/leaf-set.ts';
 import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
 import { beginRollover, finishRollover, isRolloverUnderWay } from '../../../src/keys/ca/rollover.ts';
 import { fakeClock, type FakeClock } from '../../support/dockpass/issuer.ts';
@@ -165,6 +166,95 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
     });
   });
 
+  describe(`${where}: a clock that was 100 days ahead`, () => {
+    test('leaves the good leaf certificate in place, which signs again when the clock is right', async () => {
+      const { clock, open, place } = await newRings();
+      const running = await open();
+      const good = running.current().kid;
+      const bundle = running.rootCertBundle();
+      // Starts at several wrong times, and with each of them a rotation that is due.
+      for (const days of [100, 100, 100]) {
+        clock.advance(days * day);
+        const early = await open();
+        expect(early.current().kid).not.toBe(good);
+        expect(early.current().expiresAt).toBeGreaterThan(clock());
+      }
+      clock.advance(-300 * day);
+      const names = await (await place.connect()).names();
+      const restarted = await open();
+      await running.refresh();
+      for (const ring of [restarted, running]) {
+        expect(ring.current().kid).toBe(good);
+        expect(ring.rootCertBundle()).toBe(bundle);
+      }
+      expect(uses(restarted)).toEqual([
+        'certifies leaves',
+        'signs tokens',
+        ...Array<string>(3).fill('will sign tokens'),
+      ]);
+      expect(await (await place.connect()).names()).toEqual(names);
+    });
+
+    test('does not delay the renewal: the leaf certificate of the future counts as none', async () => {
+      const { clock, open } = await newRings({ leafLifetime: '90d', rotateBefore: '30d' });
+      const first = (await open()).current().kid;
+      clock.advance(100 * day);
+      await open();
+      clock.advance(-39 * day);
+      const ring = await open();
+      clock.advance(2);
+      expect([first, ring.list()[2]?.name]).not.toContain(ring.current().kid);
+      expect(ring.current().validFromAt).toBeLessThanOrEqual(clock());
+      // The leaf certificates that were never needed are removed by the next renewal.
+      clock.advance(61 * day);
+      await ring.refresh();
+      expect(ring.list()).toHaveLength(1 + 2);
+    });
+
+    test('and that left only a leaf certificate of the future: it is never current, and a new one is created', async () => {
+      const { settings, clock, open, place } = await newRings();
+      await open();
+      clock.advance(100 * day);
+      const early = (await open()).current();
+      // Earlier versions removed the good leaf certificate.
+      const keyStore = await place.connect();
+      const set = await readLeafSet(keyStore);
+      const { generation = 0, leaves = [] } = set ?? {};
+      await succeedLeafSet(keyStore, { generation: generation + 1, leaves: leaves.slice(-1) });
+      clock.advance(-100 * day);
+      const waiting = await openKeyRing(settings, clock, keyStore, {
+        clockFault: () => 'the clock is wrong',
+      });
+      expect(() => waiting.current()).toThrow(expect.objectContaining({ code: 'unavailable' }) as Error);
+      expect(uses(waiting)).toEqual(['certifies leaves', 'will sign tokens']);
+      await expect(waiting.rotate()).rejects.toMatchObject({ code: 'clock_implausible' });
+      const ring = await open();
+      expect(ring.current().kid).not.toBe(early.kid);
+      expect(ring.current().expiresAt).toBeLessThan(early.expiresAt);
+    });
+
+    test('creates nothing while it is known to be wrong', async () => {
+      const { settings, clock, open, place } = await newRings();
+      const keyStore = await place.connect();
+      let fault: string | undefined = 'the clock shows another century';
+      const options = { clockFault: () => fault };
+      await expect(openKeyRing(settings, clock, keyStore, options)).rejects.toMatchObject({
+        code: 'clock_implausible',
+        message: expect.stringContaining('another century') as string,
+      });
+      expect(await keyStore.names()).toEqual([]);
+      await open();
+      const names = await keyStore.names();
+      clock.advance(100 * day);
+      const ring = await openKeyRing(settings, clock, keyStore, options);
+      await ring.refresh();
+      expect(await keyStore.names()).toEqual(names);
+      fault = undefined;
+      await ring.refresh();
+      expect(ring.list()).toHaveLength(1 + 2);
+    });
+  });
+
   describe(`${where}: the CA`, () => {
     test('is created once if many processes start for the first time at once', async () => {
       const { open } = await newRings();
@@ -190,7 +280,7 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       await open();
       const keyStore = await place.connect();
       await keyStore.remove('authority.pem');
-      await expect(open()).rejects.toThrow(/authority\.pem.* is missing/);
+      await expect(open()).rejects.toThrow(/authority\.pem.* is missing.*keys create --new-authority/);
       expect(await keyStore.names()).toEqual(['leaves-1.pem']);
     });
 

@@ -5,14 +5,17 @@ import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
 import type { Edge } from '../../../src/edge/edge.ts';
 import { renderNginxSite } from '../../../src/edge/nginx/nginx.ts';
 import { renderTraefik } from '../../../src/edge/traefik/traefik.ts';
+import { openKeyRing } from '../../../src/keys/open-key-ring.ts';
 import { afterwards } from '../run/afterwards.ts';
 import { startCaddy } from '../edge/caddy.ts';
 import { trustInDocker } from '../client/docker-trust.ts';
 import { startServe, type DockpassHome, type DockpassServer } from '../dockpass/dockpass.ts';
+import { configIn } from '../dockpass/settings.ts';
 import { repository } from '../run/environment.ts';
 import { hosts } from '../run/hosts.ts';
 import { startNginx } from '../edge/nginx.ts';
 import { freePort } from '../run/ports.ts';
+import { temporaryDirectory } from '../run/temp.ts';
 import { startRegistry, type Registry, type RegistryVersion } from '../registry/registry.ts';
 import { run, type Ran } from '../process/run.ts';
 import { startTraefik } from '../edge/traefik.ts';
@@ -197,6 +200,17 @@ function registryConfig(bundle: string, change: RegistryChange): Record<string, 
 /** Starts another dockpass, which has its own keys. */
 export function startOtherDockpass(env: Readonly<Record<string, string>> = {}): Promise<DockpassServer> {
   return startServe({ config: settings, env });
+}
+
+/** Starts dockpass with keys that were created this many days ago. `env` sets its clock to that time. */
+export async function startWithOldKeys(
+  days: number,
+  env: Readonly<Record<string, string>>,
+): Promise<DockpassServer> {
+  const directory = await temporaryDirectory('old-keys');
+  const { keys } = await configIn(directory, settings);
+  await openKeyRing(keys, () => Date.now() - days * 24 * 60 * 60 * 1000);
+  return startServe({ config: settings, env, directory });
 }
 
 export function bundlePathOf({ directory }: DockpassHome): string {
