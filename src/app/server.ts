@@ -14,6 +14,7 @@ import { startHttpServer } from '../http/server.ts';
 import type { ServerState } from '../http/server-state.ts';
 import { batchResponses } from '../http/token/batch-responses.ts';
 import { tokenEndpoint } from '../http/token/token-endpoint.ts';
+import { sharedCaMessage } from '../keys/ca/external-ca.ts';
 import { watchClock } from '../keys/clock-fault.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { openKeyRing } from '../keys/open-key-ring.ts';
@@ -137,6 +138,8 @@ async function openKeys(config: Config, store: Store, clock: Clock, log: Log) {
   };
   const onTampering = (path: string): void => logTampering(path, log);
   const keys = await openKeyRing(config.keys, clock, keyStore, { ...options, clockFault, onTampering });
+  const sharedReason = keys.sharedReason();
+  if (sharedReason !== undefined) log.error(sharedCaMessage(sharedReason), undefined);
   // If the database cannot be written now, for example because the disk is full, the server starts nevertheless.
   await learnAuthority(store, keys.authority()).catch((error: unknown) =>
     log.error(

@@ -61,6 +61,7 @@ export const schema = z.strictObject({
       certificate: path.nullable().default(null),
       key: path.nullable().default(null),
       passphrase: z.string().nullable().default(null),
+      requireDedicated: yesOrNo.default(false),
     }),
   }),
   tokens: section({

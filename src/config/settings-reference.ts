@@ -40,11 +40,13 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'keys.leafLifetime': 'How long a signing key is valid.',
   'keys.rotateBefore': 'dockpass replaces a signing key when the key expires in less than this time.',
   'keys.authority.certificate':
-    'Path of the certificate of a certificate authority in your own PKI (PEM: this certificate first, then its parents up to the root). If not set, dockpass creates a certificate authority.',
+    'Path of the certificate of a certificate authority in your own PKI (PEM: this certificate first, then its parents up to the root). Use a sub-CA that only dockpass uses. If not set, dockpass creates a certificate authority. See [your own PKI](own-pki.md).',
   'keys.authority.key':
     'Path of the private key of the certificate authority (PEM). If `keys.secret` is set, only one machine needs this key. That machine issues the leaf certificates, and the others only sign tokens.',
   'keys.authority.passphrase':
     'The passphrase of the private key in `keys.authority.key`, if that key is encrypted.',
+  'keys.authority.requireDedicated':
+    'If `true`, dockpass does not start with a certificate authority that is not dedicated to dockpass. If `false`, only new installations do not start with it; others log an error. See [your own PKI](own-pki.md).',
   'tokens.pullLifetime':
     'How long a token is valid if it grants no action except pull. A disabled user can still pull for this long plus 60 seconds.',
   'tokens.pushLifetime':

@@ -10,6 +10,7 @@ import { fileKeyStore } from '../keys/storage/file-key-store.ts';
 import type { KeyStore } from '../keys/storage/key-store.ts';
 import type { KeySettings } from '../keys/key-settings.ts';
 import { readLeafSet } from '../keys/leaf-set.ts';
+import { bundleOf } from '../keys/stored-keys.ts';
 import { findCurrentKey } from '../keys/rotation-schedule.ts';
 import { signingKey, type KeyMode, type Leaf, type SigningKey } from '../keys/signing/signing-key.ts';
 import { isPostgres } from '../store/open-store.ts';
@@ -21,6 +22,10 @@ import { isPostgres } from '../store/open-store.ts';
 export interface OwnKeys {
   readonly authority: X509Certificate;
   readonly trusted: readonly X509Certificate[];
+  /** The certificates in the trust bundle that dockpass publishes. */
+  readonly bundle: readonly X509Certificate[];
+  /** See `sharedReason` of `KeyRing`. */
+  readonly sharedReason: string | undefined;
   /** The leaf certificates with their private keys, oldest first. */
   readonly leaves: readonly Leaf[];
   readonly current: Leaf;
@@ -61,6 +66,8 @@ async function readFrom(
   return {
     authority: authority.certificate,
     trusted: authority.trusted,
+    bundle: bundleOf(authority, set.leaves, settings.mode),
+    sharedReason: settings.mode === 'kid' ? undefined : authority.sharedReason,
     leaves: set.leaves,
     current: set.leaves.find((_leaf, at) => keys[at] === signing) ?? (set.leaves[0] as Leaf),
     next: await nextLeaf(settings, authority, clock),

@@ -18,6 +18,11 @@ export interface KeyRing {
   rootCertBundle(): string;
   /** Returns the certificate of the CA that issues the leaf certificates. */
   authority(): X509Certificate;
+  /**
+   * Returns why others than dockpass can sign tokens that registries accept: the CA comes from your own PKI and is not
+   * dedicated to dockpass. Otherwise, returns undefined.
+   */
+  sharedReason(): string | undefined;
   /** Returns a description of the CA and the signing keys for `dockpass keys list`. */
   list(): readonly KeyDescription[];
   /**

@@ -24,6 +24,8 @@ export interface KeySettings {
      */
     readonly key: string | null;
     readonly passphrase: string | null;
+    /** If true, dockpass does not start with a CA that others than dockpass use. */
+    readonly requireDedicated: boolean;
   };
 }
 

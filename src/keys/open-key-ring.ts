@@ -3,6 +3,7 @@ import { DockpassError } from '../errors.ts';
 import { algorithms } from './signing/algorithm.ts';
 import { createFirstAuthority, requireKey } from './ca/authority.ts';
 import type { Authority } from './ca/authority-type.ts';
+import { requireDedicated } from './ca/external-ca.ts';
 import { describeKeys } from './describe-keys.ts';
 import { fileKeyStore } from './storage/file-key-store.ts';
 import { coalesce } from '../cache/coalesce.ts';
@@ -66,6 +67,7 @@ export async function openKeyRing(
     stored = await readStoredKeys(settings, keyStore);
   }
   let state = stored ?? failMissing(keyStore);
+  requireDedicated(state.authority, settings, state.keys.length > 0);
   let published: StoredKeys | undefined;
   let publishedStamp = '';
   const reload = async (): Promise<void> => {
@@ -114,6 +116,7 @@ export async function openKeyRing(
     published: () => state.keys.map(({ jwk }) => jwk),
     rootCertBundle: () => state.bundle,
     authority: () => state.authority.certificate,
+    sharedReason: () => (settings.mode === 'kid' ? undefined : state.authority.sharedReason),
     list: () => describeKeys(state, clock()),
     rotate: async () => {
       requirePlausibleClock(clockFault);

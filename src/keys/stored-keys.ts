@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { lstat, readFile } from 'node:fs/promises';
 import { DockpassError } from '../errors.ts';
 import { algorithmOf } from './signing/algorithm.ts';
@@ -8,7 +9,7 @@ import { isProtectedFile } from '../files/permissions.ts';
 import type { KeyStore } from './storage/key-store.ts';
 import { jwksFile, rootCertBundleFile, type KeySettings } from './key-settings.ts';
 import { leavesName, readLeafSet } from './leaf-set.ts';
-import { signingKey, type Leaf, type SigningKey } from './signing/signing-key.ts';
+import { signingKey, type KeyMode, type Leaf, type SigningKey } from './signing/signing-key.ts';
 
 /** The contents of the key store when it was last read. */
 export interface StoredKeys {
@@ -43,7 +44,7 @@ export async function readStoredKeys(
     requireOurs(leaf, authority, keyStore, leavesName(generation));
     return signingKey(leaf, settings.mode, authority.chain);
   });
-  const bundle = bundleOf(authority, keys, settings);
+  const bundle = bundleOf(authority, leaves, settings.mode).map(String).join('');
   return { names, authority, generation, leaves, keys, bundle };
 }
 
@@ -103,10 +104,13 @@ function requireOurs(leaf: Leaf, authority: Authority, keyStore: KeyStore, name:
 }
 
 /**
- * Returns the trust bundle in PEM format. If the setting `keys.mode` is `kid`, the bundle also contains the leaf
- * certificates, because registry 2.8 finds a signing key only if the bundle contains the certificate of this key.
+ * Returns the certificates in the trust bundle. If the setting `keys.mode` is `kid`, the bundle also contains the leaf
+ * certificates, because registry 2.8 finds a signing key only if the bundle contains the certificate of this key. If the
+ * CA comes from your own PKI, the bundle then contains only the leaf certificates. Otherwise the registry would also
+ * accept a token with another certificate of that PKI.
  */
-function bundleOf(authority: Authority, keys: readonly SigningKey[], settings: KeySettings): string {
-  const leaves = settings.mode === 'kid' ? keys.map(({ certificate }) => certificate) : [];
-  return [...authority.trusted, ...leaves].map(String).join('');
+export function bundleOf(authority: Authority, leaves: readonly Leaf[], mode: KeyMode): X509Certificate[] {
+  if (mode === 'x5c') return [...authority.trusted];
+  const certificates = leaves.map(({ certificate }) => certificate);
+  return authority.isExternal ? certificates : [...authority.trusted, ...certificates];
 }

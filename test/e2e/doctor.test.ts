@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -384,6 +385,24 @@ needs(
     expect(await setup.doctor({ registry, port: port ?? 0 })).toMatchObject({
       codes: ['wrong_issuer'],
       status: 1,
+    });
+  });
+
+  test('warns if the trust bundle of the registry also contains the CA of others', async () => {
+    const rootcertbundle = join(await temporaryDirectory(), 'both.pem');
+    const others = await readFile(bundlePathOf(await startOtherDockpass()), 'utf8');
+    await writeFile(rootcertbundle, (await readFile(setup.bundle, 'utf8')) + others);
+    const call = await withConfigFile(setup, { token: { rootcertbundle } });
+    expect(await setup.doctor(call)).toMatchObject({
+      findings: [
+        {
+          code: 'bundle_trusts_others',
+          severity: 'warning',
+          problem: expect.stringContaining(new X509Certificate(others).subject) as string,
+          fix: expect.stringContaining(`dockpass keys export > ${rootcertbundle}`) as string,
+        },
+      ],
+      status: 0,
     });
   });
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readFile, writeFile } from 'node:fs/promises';
-import { decodeProtectedHeader } from 'jose';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { decodeProtectedHeader, SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { algorithms } from '../../src/keys/signing/algorithm.ts';
 import { startServe, type DockpassServer } from '../support/dockpass/dockpass.ts';
@@ -52,13 +53,13 @@ needs('openssl', ...parts)('a CA from your own PKI', () => {
   type CaFiles = Issued & { readonly passphrase?: string; readonly root: Issued };
 
   test.each<[description: string, create: (pki: OwnPki) => Promise<CaFiles>]>([
-    ['an RSA root', async (pki) => asOwnRoot(await pki.root({ kind: rsa }))],
-    ['an EC root', async (pki) => asOwnRoot(await pki.root({ kind: ec }))],
+    ['an RSA root', async (pki) => asOwnRoot(await pki.root({ kind: rsa, dedicated: true }))],
+    ['an EC root', async (pki) => asOwnRoot(await pki.root({ kind: ec, dedicated: true }))],
     [
       'an RSA intermediate with its chain',
       async (pki) => {
         const root = await pki.root({ kind: rsa });
-        const issuing = await pki.under(root, { kind: rsa });
+        const issuing = await pki.under(root, { kind: rsa, dedicated: true });
         return { ...issuing, certificate: await pki.chain(issuing, root), root };
       },
     ],
@@ -67,7 +68,11 @@ needs('openssl', ...parts)('a CA from your own PKI', () => {
       async (pki) => {
         const passphrase = 'hunter2';
         const root = await pki.root({ kind: rsa });
-        const issuing = await pki.under(root, { kind: ['EC', 'ec_paramgen_curve:P-384'], passphrase });
+        const issuing = await pki.under(root, {
+          kind: ['EC', 'ec_paramgen_curve:P-384'],
+          passphrase,
+          dedicated: true,
+        });
         return { ...issuing, certificate: await pki.chain(issuing, root), root, passphrase };
       },
     ],
@@ -95,6 +100,54 @@ needs('openssl', ...parts)('a CA from your own PKI', () => {
       }
       // The trust bundle must not contain the private key.
       expect(await readFile(bundleIn(server), 'utf8')).not.toContain('PRIVATE');
+    },
+  );
+});
+
+needs('openssl', ...parts)('another certificate of the same PKI', () => {
+  /** Signs a token of an administrator with the key of a certificate, as the holder of the certificate can. */
+  async function forge({ certificate, key }: Issued, root: Issued): Promise<string> {
+    const x5c = await Promise.all(
+      [certificate, root.certificate].map(async (file) =>
+        new X509Certificate(await readFile(file)).raw.toString('base64'),
+      ),
+    );
+    return new SignJWT({ access: [{ type: 'registry', name: 'catalog', actions: ['*'] }] })
+      .setProtectedHeader({ alg: 'ES256', typ: 'JWT', x5c })
+      .setIssuer('dockpass')
+      .setAudience('registry')
+      .setSubject('admin')
+      .setIssuedAt()
+      .setNotBefore('-1m')
+      .setExpirationTime('5m')
+      .setJti('forged')
+      .sign(createPrivateKey(await readFile(key)));
+  }
+
+  test.each(['x5c', 'kid'] as const)(
+    'signs tokens that registries accept if they trust the root, but none if they trust the bundle of mode %s',
+    async (mode) => {
+      const pki = await ownPki();
+      const root = await pki.root({ kind: ec });
+      const issuing = await pki.under(root, { kind: ec, dedicated: mode === 'x5c' });
+      const certificate = await pki.chain(issuing, root);
+      const server = await startServe({
+        config: { ...publicConfig, keys: { mode, authority: { certificate, key: issuing.key } } },
+      });
+      const token = await tokenFor(server, 'a');
+      const webServer = await pki.under(root, { kind: ec, ca: false });
+      const ofSubCa = await pki.under(issuing, { kind: ec, ca: false });
+      for (const version of registryVersions) {
+        const registry = await startTrusting(version, trustSettings(server, mode, version));
+        const others = await startTrusting(version, { rootcertbundle: root.certificate });
+        const forged = await forge(webServer, root);
+        expect([version, await statusAt(others, forged)]).toEqual([version, 200]);
+        expect([version, await statusAt(registry, forged)]).toEqual([version, 401]);
+        // In mode kid, a CA that others use is harmless, too.
+        if (mode === 'kid')
+          expect([version, await statusAt(registry, await forge(ofSubCa, issuing))]).toEqual([version, 401]);
+        expect([version, await statusAt(registry, token)]).toEqual([version, 200]);
+      }
     },
   );
 });

@@ -1,9 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { needs, part } from '../support/run/parts.ts';
 import { openRecipe } from '../support/docs/recipe.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
+import { ec, ownPki } from '../support/tls/pki.ts';
 
 // Runs the commands of pages that describe one task, as they are written.
 
@@ -26,6 +28,21 @@ test('docs/users.md', async () => {
   expect(explained.stdout).toMatch(/web\/app.*push/s);
   expect((await recipe.next()).stderr).toContain('bob is removed');
   recipe.finish();
+});
+
+needs('openssl')('docs/own-pki.md', () => {
+  test('creates a sub-CA that dockpass accepts, and a trust bundle that contains it alone', async () => {
+    const root = await (await ownPki()).root({ kind: ec });
+    const recipe = await openRecipe('docs/own-pki.md');
+    await copyFile(root.certificate, join(recipe.directory, 'root.crt'));
+    await copyFile(root.key, join(recipe.directory, 'root.key'));
+    await recipe.next();
+    await writeFile(join(recipe.directory, 'dockpass.yml'), recipe.shown('yaml'));
+    const bundle = (await recipe.next()).stdout;
+    expect(bundle.match(/BEGIN/g)).toHaveLength(1);
+    expect(new X509Certificate(bundle).subject).toBe('O=Example\nOU=dockpass\nCN=Token signing');
+    recipe.finish();
+  });
 });
 
 needs('nginx', 'caddy')('docs/edges.md', () => {

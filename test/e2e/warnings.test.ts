@@ -14,7 +14,7 @@ needs(
   'caddy',
 )('problems that will occur soon', () => {
   test('are reported in the log, in /readyz and as a metric, while dockpass still works', async () => {
-    const { certificate, key } = await (await ownPki()).root({ kind: rsa, days: 10 });
+    const { certificate, key } = await (await ownPki()).root({ kind: rsa, days: 10, dedicated: true });
     const tls = await (await testAuthority()).issue(['localhost', '127.0.0.1']);
     const directory = await smallDisk(16 * 1024);
     await mkdir(join(directory, 'keys'));

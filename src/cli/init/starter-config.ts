@@ -75,7 +75,7 @@ keys:
   mode: x5c
   leafLifetime: 90d
   rotateBefore: 30d
-  authority: { certificate: null, key: null, passphrase: null }
+  authority: { certificate: null, key: null, passphrase: null, requireDedicated: false }
   # If secret is null, the keys are files in the directory above. If it is set to a text of at least 32 characters, the
   # keys are stored in the database, encrypted with this secret.
   secret: null

@@ -1,4 +1,5 @@
 import type { Probe } from '../probe.ts';
+import { authorityDedicated } from './authority-dedicated.ts';
 import { database, databaseWritable } from './database.ts';
 import { databaseRights } from './database-rights.ts';
 import { filesUnprotected } from './files-unprotected.ts';
@@ -13,6 +14,7 @@ export const localProbes: readonly Probe<undefined>[] = [
   filesUnprotected,
   keysReadable,
   leafValid,
+  authorityDedicated,
   database,
   databaseWritable,
   databaseRights,

@@ -2,6 +2,7 @@ import type { Registry } from '../context.ts';
 import type { Probe } from '../probe.ts';
 import { registryAnswers } from './registry-answers.ts';
 import { registryAsksForToken } from './registry-asks-for-token.ts';
+import { registryBundle } from './registry-bundle.ts';
 import { registryChallenge } from './registry-challenge.ts';
 import { registryClock } from './registry-clock.ts';
 import { registryDeletes } from './registry-deletes.ts';
@@ -22,6 +23,7 @@ export const registryProbes: readonly Probe<Registry>[] = [
   registryChallenge,
   registryKnowsAlgorithm,
   registryTrustsUs,
+  registryBundle,
   registryTakesPushes,
   registryDeletes,
   registryExposed,

@@ -12,8 +12,16 @@ export interface Authority {
   readonly chain: readonly X509Certificate[];
   /**
    * The certificates of all CAs that registries must trust: this CA, the next CA during a rollover, and the previous CA
-   * after a rollover. If the CA comes from your own PKI, this list contains all certificates in the
-   * file `keys.authority.certificate`.
+   * after a rollover. If the CA comes from your own PKI, this list contains the issuing CAs in the file
+   * `keys.authority.certificate`, but not their parents: a registry that trusted the root would accept tokens from every
+   * certificate of the PKI.
    */
   readonly trusted: readonly X509Certificate[];
+  /** True if the CA comes from your own PKI. False if dockpass created it. */
+  readonly isExternal: boolean;
+  /**
+   * Why others than dockpass may hold certificates of this CA, as the beginning of a sentence. Undefined if only
+   * dockpass holds them.
+   */
+  readonly sharedReason: string | undefined;
 }

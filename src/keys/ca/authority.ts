@@ -24,6 +24,8 @@ export async function readAuthority(
   return {
     ...own,
     chain: [],
+    isExternal: false,
+    sharedReason: undefined,
     trusted: [own.certificate, ...(next ? [next.certificate] : []), ...previous],
   };
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { DockpassError } from '../../errors.ts';
+import { dedicatedCaFix, whyShared } from './dedicated-ca.ts';
 import type { Authority } from './authority-type.ts';
 import { readPublicFile, readSecretFile } from '../../files/atomic-file.ts';
 import type { KeySettings } from '../key-settings.ts';
@@ -28,12 +29,40 @@ export async function readExternalCa({
       'key_files',
       `the first certificate in ${path} is not a CA certificate. Use a certificate with basicConstraints CA:TRUE.`,
     );
+  const trusted = all.filter((one) => !all.some((other) => isParent(one, other)));
   return {
     certificate: issuing,
     key: key === null ? undefined : await readKey(key, passphrase, issuing, path),
     chain: all.filter(({ subject, issuer }) => subject !== issuer),
-    trusted: all,
+    trusted,
+    isExternal: true,
+    sharedReason: trusted.map(whyShared).find((reason) => reason !== undefined),
   };
+}
+
+/** Returns true if the certificate `one` issued the certificate `other`. A root is not its own parent. */
+function isParent(one: X509Certificate, other: X509Certificate): boolean {
+  return !one.raw.equals(other.raw) && other.checkIssued(one) && other.verify(one.publicKey);
+}
+
+/**
+ * Checks that registries must trust no certificate that others than dockpass hold. In mode `kid`, the trust bundle
+ * contains only leaf certificates, so any CA can be used. An installation that has signing keys already continues with
+ * a shared CA, because its registries trust this CA: the caller logs an error.
+ * @throws DockpassError `key_files`
+ */
+export function requireDedicated(
+  { sharedReason }: Authority,
+  { mode, authority: { requireDedicated: isRequired } }: KeySettings,
+  hasSigningKeys: boolean,
+): void {
+  if (sharedReason === undefined || mode === 'kid' || (hasSigningKeys && !isRequired)) return;
+  throw new DockpassError('key_files', sharedCaMessage(sharedReason));
+}
+
+/** Describes the problem that others can sign tokens, and its fix. */
+export function sharedCaMessage(sharedReason: string): string {
+  return `${sharedReason}. Anyone with another certificate of this authority could sign tokens for every repository. ${dedicatedCaFix}`;
 }
 
 async function readKey(

@@ -1,8 +1,10 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { dockpassHome } from '../../support/dockpass/dockpass.ts';
+import { dockpassHome, startServe } from '../../support/dockpass/dockpass.ts';
 import { needs } from '../../support/run/parts.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 import { ec, ownPki, rsa, type OwnPki } from '../../support/tls/pki.ts';
 
 // A weak key or a key of another CA is rejected before it signs anything, and the message names the fix.
@@ -61,6 +63,21 @@ needs('openssl')('a CA of your own PKI', () => {
       async () => ({ ...(await pki.root({ kind: rsa, passphrase: 'hunter2' })), passphrase: 'hunter3' }),
     ],
     [
+      'a CA that is not marked for dockpass, which others may use too',
+      /is not dedicated to dockpass: its path length is not 0, and its subject has no CN or OU with the word dockpass/,
+      async () => pki.under(await pki.root({ kind: ec }), { kind: ec }),
+    ],
+    [
+      'a CA that is marked for dockpass but can issue other CAs',
+      /is not dedicated to dockpass: its path length is not 0\. .*pathlen:0/,
+      () => pki.root({ kind: ec, subject: '/OU=dockpass/CN=Tokens' }),
+    ],
+    [
+      'a CA that can issue leaf certificates only but is not marked for dockpass',
+      /is not dedicated to dockpass: its subject has no CN or OU/,
+      () => pki.root({ kind: ec, dedicated: true, subject: '/O=dockpass/CN=Intranet web servers' }),
+    ],
+    [
       'a key that others may read',
       /chmod 600 /,
       async () => {
@@ -107,6 +124,77 @@ needs('openssl')('a CA of your own PKI', () => {
     expect(refused.stderr.trim()).toMatch(why);
     expect(refused.stderr.trim().split('\n')).toHaveLength(1);
     expect(refused.stderr).not.toMatch(/hunter/);
+  });
+
+  test('that others use as well: an installation from an earlier version starts, logs an error, and doctor has the fix', async () => {
+    const root = await pki.root({ kind: ec });
+    const issuing = await pki.under(root, { kind: ec });
+    const certificate = await pki.chain(issuing, root);
+    const keys = { authority: { certificate, key: issuing.key } };
+    const directory = await temporaryDirectory('upgrade');
+    await mkdir(join(directory, 'keys'));
+    const leaf = await pki.under(issuing, { kind: ec, ca: false });
+    await writeFile(join(directory, 'keys', 'leaves-1.pem'), await pair({ ...leaf }), { mode: 0o600 });
+    // An earlier version published the whole chain.
+    const bundle = join(directory, 'keys', 'rootcertbundle.pem');
+    await writeFile(bundle, await readFile(certificate));
+
+    const server = await startServe({ directory, config: { keys } });
+    expect(server.process.output()).toMatch(/"level":"error".*is not dedicated to dockpass/);
+    expect(await readFile(bundle, 'utf8')).toBe(
+      new X509Certificate(await readFile(issuing.certificate)).toString(),
+    );
+    const doctor = await server.cli(['doctor', '--json', '--read-only']);
+    const findings = JSON.parse(doctor.stdout) as { code: string; fix: string }[];
+    expect(doctor.status).toBe(1);
+    expect(findings.find(({ code }) => code === 'authority_shared')?.fix).toMatch(
+      /pathlen:0.*OU=dockpass.*docs\/own-pki\.md.*keys\.authority\.requireDedicated: true/,
+    );
+    await server.process.stop();
+
+    const strict = { DOCKPASS_KEYS_AUTHORITY_REQUIRE_DEDICATED: 'true' };
+    const refused = await server.cli(['serve'], { env: strict });
+    expect([refused.status, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('is not dedicated to dockpass'),
+    ]);
+    // Registries that trust only leaf certificates are not affected by other certificates of the PKI.
+    const byKid = await startServe({ directory, env: { ...strict, DOCKPASS_KEYS_MODE: 'kid' } });
+    expect(byKid.process.output()).not.toContain('is not dedicated');
+    const published =
+      (await readFile(bundle, 'utf8')).match(/-----BEGIN[^]+?-----END CERTIFICATE-----/g) ?? [];
+    expect(published.map((pem) => new X509Certificate(pem).ca)).toEqual(published.map(() => false));
+    expect(published.length).toBeGreaterThan(0);
+    await byKid.process.stop();
+  });
+
+  test('can be changed to a dedicated one in steps that reject no token', async () => {
+    const root = await pki.root({ kind: ec });
+    const [old, next] = [
+      await pki.under(root, { kind: ec, dedicated: true }),
+      await pki.under(root, { kind: ec, dedicated: true }),
+    ];
+    const home = await dockpassHome({
+      config: { keys: { authority: { certificate: 'ca.crt', key: 'ca.key' } } },
+    });
+    const use = async (key: string, ...certificates: string[]): Promise<string> => {
+      const texts = await Promise.all(certificates.map((path) => readFile(path, 'utf8')));
+      await writeFile(join(home.directory, 'ca.crt'), texts.join(''));
+      await copyFile(key, join(home.directory, 'ca.key'));
+      return (await home.must(['keys', 'export'])).stdout;
+    };
+    const bundle = async (...paths: string[]): Promise<string> =>
+      (await Promise.all(paths.map((path) => readFile(path))))
+        .map((pem) => new X509Certificate(pem))
+        .join('');
+    const both = await bundle(old.certificate, next.certificate);
+    expect(await use(old.key, old.certificate, root.certificate)).toBe(await bundle(old.certificate));
+    expect(await use(old.key, old.certificate, root.certificate, next.certificate)).toBe(both);
+    const turned = await use(next.key, next.certificate, root.certificate, old.certificate);
+    expect(turned).toBe(await bundle(next.certificate, old.certificate));
+    await home.must(['keys', 'rotate']);
+    const rows = JSON.parse((await home.must(['keys', 'list', '--json'])).stdout) as { use: string }[];
+    expect(rows.length).toBeGreaterThan(2);
   });
 
   test('is not replaced by "keys rotate --authority", and the audit log has no row of the attempt', async () => {

@@ -20,6 +20,10 @@ export interface IssueOptions {
   readonly days?: number;
   /** Whether the certificate may issue other certificates. Default: true. */
   readonly ca?: boolean;
+  /** Whether the certificate is a CA for dockpass alone: path length 0 and a subject that says so. Default: false. */
+  readonly dedicated?: boolean;
+  /** The subject. Default: a name of this PKI. */
+  readonly subject?: string;
   /** The passphrase with which the key is encrypted. Default: the key is not encrypted. */
   readonly passphrase?: string;
 }
@@ -48,10 +52,14 @@ export async function ownPki(): Promise<OwnPki> {
     await mustRun('chmod', ['600', file]);
     return file;
   };
-  const request = (key: string, { passphrase, days = 20, ca = true }: IssueOptions): string[] => [
-    ...['req', '-x509', '-key', key, '-subj', `/CN=Corp ${count}`, '-days', String(days)],
+  const request = (
+    key: string,
+    { passphrase, days = 20, ca = true, dedicated = false, subject }: IssueOptions,
+  ): string[] => [
+    ...['req', '-x509', '-key', key, '-days', String(days)],
+    ...['-subj', subject ?? (dedicated ? `/O=Corp/OU=dockpass/CN=Tokens ${count}` : `/CN=Corp ${count}`)],
     ...(passphrase === undefined ? [] : ['-passin', `pass:${passphrase}`]),
-    ...['-addext', `basicConstraints=critical,CA:${ca ? 'TRUE' : 'FALSE'}`],
+    ...['-addext', `basicConstraints=critical,CA:${ca ? 'TRUE' : 'FALSE'}${dedicated ? ',pathlen:0' : ''}`],
   ];
   const certified = async (options: IssueOptions, issuer?: Issued): Promise<Issued> => {
     const key = await newKey(options);

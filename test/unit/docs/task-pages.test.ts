@@ -29,6 +29,7 @@ const pages = [
     'install',
     'keys-in-the-database',
     'kubernetes',
+    'own-pki',
     'replicas',
     'rights',
     'robots',

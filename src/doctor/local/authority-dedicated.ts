@@ -1,0 +1,17 @@
+import { dedicatedCaFix } from '../../keys/ca/dedicated-ca.ts';
+import { noFindings, wrong } from '../finding.ts';
+import { createProbe } from '../probe.ts';
+
+/** Checks that only dockpass holds certificates of the CA that registries trust. */
+export const authorityDedicated = createProbe<undefined, undefined>({
+  measure: async () => undefined,
+  judge: (_measured, _subject, { keys }) => {
+    if (keys?.sharedReason === undefined) return noFindings;
+    return wrong('authority_shared', {
+      problem: `In keys.authority.certificate, ${keys.sharedReason}.`,
+      impact:
+        'A registry accepts every token whose certificate this authority issued. So anyone with another certificate of the authority can sign tokens for every repository.',
+      fix: `${dedicatedCaFix} docs/own-pki.md has the steps with which registries accept all tokens in between. Then set keys.authority.requireDedicated: true.`,
+    });
+  },
+});
