@@ -46,7 +46,7 @@ async function expectNoNewCa(home: DockpassHome): Promise<void> {
   }
 }
 
-describe('keys that are missing beside a database that knows their CA', () => {
+describe('missing keys of a CA that the database knows', () => {
   test('are not replaced silently, and the restored keys work', async () => {
     const home = await usedHome();
     const bundle = await bundleOf(home);
