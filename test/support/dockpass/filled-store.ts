@@ -50,6 +50,7 @@ export async function fillStore(store: Store): Promise<void> {
     lastUse,
   });
   await store.encryptedKeys.update(() => new Map([['authority', 'sealed']]));
+  await store.facts.set('authority AB:CD', '');
   const unproven = [1, 2].map((at) =>
     formatEventText({ ...createChangeEvent({ at, subject: '', what: 'ß' }), outcome: 'refused' }),
   );
