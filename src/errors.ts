@@ -121,6 +121,23 @@ export function toRequestError(error: unknown): DockpassError<RequestErrorCode> 
   );
 }
 
+/**
+ * Imports a module that is loaded only when a request needs it. This fails after a newer version of dockpass has
+ * replaced the files of a running server. The request is then answered with 503, and the next request tries again.
+ * @throws DockpassError `unavailable`
+ */
+export async function importLate<Module>(load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new DockpassError(
+      'unavailable',
+      'a file of the token server cannot be loaded. If dockpass was updated, restart the token server.',
+      { cause },
+    );
+  }
+}
+
 /** Like `toRequestError`, but also adds the id of the audit row to the error and to its message. */
 export function withAuditId(error: unknown, auditId: string): DockpassError<RequestErrorCode> {
   const { code, message, cause, retryAfter } = toRequestError(error);

@@ -1,6 +1,6 @@
 import { enableCompileCache } from 'node:module';
 
-/** Commands that run a server. A server keeps running even if the program that reads its output has exited. */
+/** Commands that run a server. A server keeps running even if its output cannot be written. */
 const serverCommands: ReadonlySet<string> = new Set(['up', 'serve']);
 
 /**
@@ -12,9 +12,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   enableCompileCache();
   const { calledCommand, runCli } = await import('./cli/cli.ts');
   // In `dockpass audit | head`, head exits as soon as it has enough lines. Therefore a closed pipe is not an error.
+  const isServer = serverCommands.has(calledCommand(argv) ?? '');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (isServer) return;
     if (error.code !== 'EPIPE') throw error;
-    if (!serverCommands.has(calledCommand(argv) ?? '')) process.exit(0);
+    process.exit(0);
   });
+  // If stderr is a file on a full disk, a server keeps running without its log.
+  if (isServer) process.stderr.on('error', () => {});
   process.exitCode = await runCli(argv);
 }

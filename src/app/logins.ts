@@ -15,7 +15,11 @@ import { openHtpasswdFile, type HtpasswdFile } from '../identity/password/htpass
 import { createHtpasswdAuthenticator } from '../identity/password/htpasswd-users.ts';
 import { createLocalUserAuthenticator } from '../identity/password/local-users.ts';
 import { createPasswordAuthenticator } from '../identity/password/password-authenticator.ts';
-import { createPasswordHasher, type PasswordHasher } from '../identity/password/password-hash.ts';
+import {
+  createPasswordHasher,
+  preloadBcrypt,
+  type PasswordHasher,
+} from '../identity/password/password-hash.ts';
 import { createBackgroundRehash } from '../identity/password/rehash.ts';
 import { lowerThreadPoolPriority } from '../identity/password/thread-pool-priority.ts';
 import { protectBroadcast, type IgnoredReason } from '../identity/throttle/protected-broadcast.ts';
@@ -47,6 +51,7 @@ export interface Logins {
 export async function createLogins(config: Config, store: Store, clock: Clock, log: Log): Promise<Logins> {
   const hasher = createPasswordHasher();
   lowerThreadPoolPriority();
+  await preloadBcrypt();
   const htpasswd =
     config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, store, log);
 

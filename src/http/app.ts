@@ -3,7 +3,7 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { DockpassError, toRequestError } from '../errors.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Log } from '../observe/log.ts';
-import type { Endpoint } from './endpoint.ts';
+import { answerFailure, type Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
 
@@ -58,7 +58,7 @@ function rejectTarget(request: IncomingMessage, response: ServerResponse, log: L
     'bad_request',
     'the request target is neither a path nor a URL. Send a path that begins with a slash.',
   );
-  writeError(request, response, error, log);
+  answerFailure(response, log, () => writeError(request, response, error, log));
 }
 
 function rejectMethod(request: Request, response: Response): never {

@@ -75,7 +75,9 @@ export function writeError(
     // If the request body was not read to its end, the connection cannot be used for another request, so it is closed.
     ...(!request.complete && { Connection: 'close' }),
   });
-  response.end(body);
+  // If the body were a string, Node would encode the headers together with it as UTF-8. The challenge can contain bytes
+  // that are already UTF-8.
+  response.end(Buffer.from(body));
 }
 
 /**

@@ -63,6 +63,9 @@ export async function startHttpServer(
     server.once('error', (cause) => reject(cannotListen(listen, setting, cause)));
     server.listen(listen.port, listen.host, resolve);
   });
+  // Node emits this event if it cannot accept a connection, for example because the process has too many open files.
+  // Only that connection is lost. Without a listener, the event would end the process.
+  server.on('error', () => {});
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : listen.port;
   return { address: { host: listen.host, port }, close: () => closeServer(server) };

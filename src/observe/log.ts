@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { pino, type DestinationStream } from 'pino';
 import { Secret } from '../secret.ts';
 
 /** The server's log: one JSON object per line on stderr. Requests are not logged here, but in the audit log. */
@@ -14,7 +14,7 @@ export interface Log {
  * @param write a function that is called with each line. If undefined, the lines are written to stderr
  */
 export function createLog(write?: (line: string) => void): Log {
-  const destination = write === undefined ? pino.destination({ fd: 2, sync: true }) : { write };
+  const destination = write === undefined ? openStderr() : { write };
   const logger = pino(
     { base: null, formatters: { level: (level) => ({ level }) }, timestamp: pino.stdTimeFunctions.isoTime },
     destination,
@@ -24,6 +24,17 @@ export function createLog(write?: (line: string) => void): Log {
     warn: (message, details = {}) => logger.warn(maskSecrets(details), message),
     error: (message, error) => logger.error({ causes: causesOf(error) }, message),
   };
+}
+
+/** The maximum size in bytes of the lines that wait in memory while stderr cannot be written. */
+const maxWaitingLength = 1024 * 1024;
+
+function openStderr(): DestinationStream {
+  const stderr = pino.destination({ fd: 2, sync: true, maxLength: maxWaitingLength });
+  // If stderr is a file on a full disk, each write fails and pino emits this event. Without a listener, the event would
+  // end the server. The next line tries to write the waiting lines again.
+  stderr.on('error', () => {});
+  return stderr;
 }
 
 export const noLog: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -38,7 +38,10 @@ export function createPrometheusMeter(): PrometheusMeter {
     denied: (code) => void counts.denied.set(code, (counts.denied.get(code) ?? 0) + 1),
     auditLost: (events) => void (counts.auditLost += events),
     exposition: async () => {
-      const loaded = await (registry ??= createRegistry(counts));
+      const loading = (registry ??= createRegistry(counts));
+      // A failure is not cached, so that the next request tries to load the library again.
+      loading.catch(() => (registry = undefined));
+      const loaded = await loading;
       return { contentType: loaded.contentType, text: await loaded.metrics() };
     },
     showWarnings: (warnings) => void (counts.warnings = warnings),

@@ -4,7 +4,7 @@ import { issueToken, type Issuer } from '../../issue-token.ts';
 import type { Log } from '../../observe/log.ts';
 import { formatHost } from '../../net/host.ts';
 import { basicCredentials } from '../basic-credentials.ts';
-import type { Endpoint } from '../endpoint.ts';
+import { answerFailure, type Endpoint } from '../endpoint.ts';
 import { errorsOf, writeError } from '../error-response.ts';
 import { toRecordedDenial } from '../record-denial.ts';
 import { readContext } from '../request-context.ts';
@@ -49,9 +49,11 @@ export function forwardEndpoint(currentState: CurrentState, log: Log): Endpoint 
       ]);
       response.end();
     } catch (error) {
-      const denial = forEdge(toRecordedDenial(request, error, state.issuer.record), log);
-      response.setHeader('X-Dockpass-Errors', toAsciiJson(errorsOf(denial)));
-      writeError(request, response, denial, log, challengeFor(request, forwarded, state.issuer));
+      answerFailure(response, log, () => {
+        const denial = forEdge(toRecordedDenial(request, error, state.issuer.record), log);
+        response.setHeader('X-Dockpass-Errors', toAsciiJson(errorsOf(denial)));
+        writeError(request, response, denial, log, challengeFor(request, forwarded, state.issuer));
+      });
     }
   };
   return (request, response) => void answer(request, response);
@@ -68,10 +70,20 @@ function challengeFor(
   forwarded: ForwardedRequest | undefined,
   { realms, service }: Issuer,
 ): string {
-  if (forwarded === undefined) return `Bearer service="${service}"`;
+  if (forwarded === undefined) return `Bearer service=${quotedHeaderText(service)}`;
   const scheme = request.headers['x-forwarded-proto'] === 'http' ? 'http' : 'https';
   const realm = `${scheme}://${formatHost(realms.externalHost ?? forwarded.host)}/auth/token`;
-  return `Bearer realm="${realm}",service="${service}"`;
+  return `Bearer realm="${realm}",service=${quotedHeaderText(service)}`;
+}
+
+/**
+ * Quotes a text for a header as the registry quotes it in its challenges: quotation marks and backslashes are escaped,
+ * and characters that are not ASCII are sent as UTF-8. Node takes each character of a header as one byte, and throws an
+ * error if a character is larger.
+ */
+function quotedHeaderText(text: string): string {
+  const quoted = JSON.stringify(text).replaceAll('\x7f', '\\u007f');
+  return Buffer.from(quoted, 'utf8').toString('latin1');
 }
 
 /**

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DockpassError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
 import type { Log } from '../../observe/log.ts';
-import type { Endpoint } from '../endpoint.ts';
+import { answerFailure, type Endpoint } from '../endpoint.ts';
 import { writeError } from '../error-response.ts';
 import { readForm } from '../form-body.ts';
 import { toRecordedDenial } from '../record-denial.ts';
@@ -40,7 +40,9 @@ export function revokeEndpoint(currentState: CurrentState, log: Log): Endpoint {
       });
       response.writeHead(200, { 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
     } catch (error) {
-      writeError(request, response, toRecordedDenial(request, error, state.issuer.record), log);
+      answerFailure(response, log, () =>
+        writeError(request, response, toRecordedDenial(request, error, state.issuer.record), log),
+      );
     }
   };
   return (request, response) => void answer(request, response);

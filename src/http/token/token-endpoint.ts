@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { issueToken } from '../../issue-token.ts';
 import type { Log } from '../../observe/log.ts';
-import type { Endpoint } from '../endpoint.ts';
+import { answerFailure, type Endpoint } from '../endpoint.ts';
 import { writeError } from '../error-response.ts';
 import { toRecordedDenial } from '../record-denial.ts';
 import { readContext } from '../request-context.ts';
@@ -22,7 +22,9 @@ export function tokenEndpoint(currentState: CurrentState, log: Log): Endpoint {
       const { token, refreshToken } = await issueToken(tokenRequest, state.issuer);
       writeToken(response, token, refreshToken);
     } catch (error) {
-      writeError(request, response, toRecordedDenial(request, error, state.issuer.record), log);
+      answerFailure(response, log, () =>
+        writeError(request, response, toRecordedDenial(request, error, state.issuer.record), log),
+      );
     }
   };
   return (request, response) => void answer(request, response);

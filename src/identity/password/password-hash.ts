@@ -1,6 +1,7 @@
 import * as argon2 from '@node-rs/argon2';
 import { bcryptCost, highestBcryptCost, dummyBcryptHash } from './bcrypt-hash.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
+import { importLate } from '../../errors.ts';
 import type { Secret } from '../../secret.ts';
 
 /**
@@ -53,13 +54,23 @@ export interface HashLibrary {
   verifyBcrypt(passwordHash: string, password: string): Promise<boolean>;
 }
 
+const loadBcrypt = () => importLate(() => import('@node-rs/bcrypt'));
+
+/**
+ * Loads the bcrypt library. The server calls this function when it starts, because the files of the library may be
+ * replaced by those of a newer version before the first bcrypt hash is verified. Never rejects: if the library cannot be
+ * loaded now, the first login that needs it tries again.
+ */
+export async function preloadBcrypt(): Promise<void> {
+  await loadBcrypt().catch(() => {});
+}
+
 const defaultLibrary: HashLibrary = {
   hashArgon2: (password) => argon2.hash(password, cost),
   verifyArgon2: argon2.verify,
-  // The bcrypt library is loaded when the first bcrypt hash is verified, because most installations have no bcrypt
-  // hashes.
-  verifyBcrypt: async (passwordHash, password) =>
-    (await import('@node-rs/bcrypt')).verify(password, passwordHash),
+  // The bcrypt library is not imported with an import statement, because most commands of the command line need only
+  // argon2.
+  verifyBcrypt: async (passwordHash, password) => (await loadBcrypt()).verify(password, passwordHash),
 };
 
 export function createPasswordHasher(library: HashLibrary = defaultLibrary): PasswordHasher {
