@@ -11,7 +11,7 @@ const routes = [
   /^\/v2\/(?<name>NAME)\/tags\/list$/,
   /^\/v2\/(?<name>NAME)\/manifests\/(?:[\w][\w.-]{0,127}|DIGEST)$/,
   /^\/v2\/(?<name>NAME)\/blobs\/DIGEST$/,
-  /^\/v2\/(?<name>NAME)\/blobs\/uploads\/(?:[a-zA-Z0-9\-_.=]+)?$/,
+  /^\/v2\/(?<name>NAME)\/blobs\/uploads\/(?:(?!\.{1,2}$)[a-zA-Z0-9\-_.=]+)?$/,
   /^\/v2\/(?<name>NAME)\/referrers\/DIGEST$/,
 ].map(
   ({ source }) => new RegExp(source.replace('NAME', nameGrammarSource).replace('DIGEST', digestSource())),
@@ -52,8 +52,8 @@ export function scopesForRoute(method: string, target: string): readonly Scope[]
   const own: Scope = { type: 'repository', class: undefined, name, actions };
   // A client can mount a blob from another repository. The query parameter `from` names that repository, and the client
   // needs the right to pull from it. The method is not checked, because the registry reads `from` for every method.
-  const from = mark < 0 ? null : new URLSearchParams(target.slice(mark + 1)).get('from');
-  if (!from) return [own];
+  const from = mark < 0 ? undefined : queryValue(target.slice(mark + 1), 'from');
+  if (from === undefined || from === '') return [own];
   if (!wholeName.test(from) || from.length > maxNameLength) return undefined;
   return [own, { type: 'repository', class: undefined, name: from, actions: ['pull'] }];
 }
@@ -67,9 +67,35 @@ function findRepository(path: string): string | undefined {
 }
 
 /**
- * Decodes the percent-encoding of the path. The result is not decoded a second time (`%252F` becomes `%2F`, not `/`),
- * because the registry also decodes a path only once. Returns undefined if the path cannot be decoded.
+ * Returns the first value of a query parameter, or undefined if there is none. The query is read exactly as the registry
+ * reads it (ParseQuery of the Go package net/url), and not as the URL standard of browsers says: a question mark at the
+ * start belongs to the first name, and parts that contain a semicolon or invalid percent-encoding are ignored.
  */
+function queryValue(query: string, wanted: string): string | undefined {
+  for (const part of query.split('&')) {
+    if (part === '' || part.includes(';')) continue;
+    const equals = part.indexOf('=');
+    const name = unescapeQuery(equals < 0 ? part : part.slice(0, equals));
+    const value = unescapeQuery(equals < 0 ? '' : part.slice(equals + 1));
+    if (name === wanted && value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/**
+ * Decodes a name or a value of a query. Returns undefined if the percent-encoding is invalid. Go accepts bytes that are
+ * not UTF-8. Such a text is returned as one replacement character, which no repository name contains.
+ */
+function unescapeQuery(text: string): string | undefined {
+  if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return '\ufffd';
+  }
+}
+
+/** Decodes the path once, as the registry does. Returns undefined if it cannot be decoded. */
 function decodePath(path: string): string | undefined {
   if (!path.includes('%')) return path;
   try {
@@ -80,9 +106,9 @@ function decodePath(path: string): string | undefined {
 }
 
 /**
- * Returns a regular expression for digests, as a string. It follows DigestRegexp in
- * github.com/opencontainers/go-digest.
+ * Returns a regular expression for digests, as a string. It is DigestRegexp of github.com/opencontainers/go-digest, which
+ * also matches texts that are not digests. The registry answers requests for such texts itself.
  */
 function digestSource(): string {
-  return '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
+  return '[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+';
 }

@@ -10,7 +10,8 @@ const digest = fc.oneof(
   fc.tuple(hex, hex).map(([one, other]) => `sha512:${one}${other}`),
 );
 const tag = fc.stringMatching(/^[\w][\w.-]{0,20}$/);
-const uuid = fc.oneof(fc.uuid(), fc.stringMatching(/^[a-zA-Z0-9\-_.=]{1,40}$/));
+/** An upload cannot be called `.` or `..`, because the registry resolves these parts of a path. */
+const uuid = fc.oneof(fc.uuid(), fc.stringMatching(/^(?!\.{1,2}$)[a-zA-Z0-9\-_.=]{1,40}$/));
 
 /** Includes names with words of the route table, such as `manifests`, which are valid repository names too. */
 const name = fc.oneof(
@@ -117,6 +118,37 @@ describe('the scope of a registry request', () => {
     ]);
   });
 
+  test.each([
+    ['?from=b', []],
+    ['from=%', []],
+    ['from=%&from=b', ['b']],
+    ['from=b;x', []],
+    ['x;from=b', []],
+    ['from&from=b', []],
+    ['%66rom=b', ['b']],
+    ['fro%6=b&from=c', ['c']],
+    ['from=b%2Fc', ['b/c']],
+    ['&&from=b&', ['b']],
+    ['From=b', []],
+    ['from[]=b', []],
+  ])('reads the source of a mount from the query %s as the registry does', (query, sources) => {
+    expect(scopesOf('PUT', `/v2/aa/tags/list?${query}`)).toEqual([
+      'repository:aa:pull,push',
+      ...sources.map((source) => `repository:${source}:pull`),
+    ]);
+  });
+
+  test.each(['from=%ff', 'from=b+c', 'from=%00', '%66rom=A'])('rejects the source %s', (query) => {
+    expect(scopesOf('PUT', `/v2/aa/tags/list?${query}`)).toBeUndefined();
+  });
+
+  test.each(['manifests/a:a', 'manifests/a.b:c_-=', 'blobs/sha256:0', 'blobs/uploads/...'])(
+    'serves %s, because the registry answers it',
+    (rest) => {
+      expect(scopesOf('GET', `/v2/a/${rest}`)).toEqual(['repository:a:pull']);
+    },
+  );
+
   test('the base path needs no scope, and the catalog has its own', () => {
     expect(scopesOf('GET', '/v2/')).toEqual([]);
     expect(scopesOf('HEAD', '/v2/')).toEqual([]);
@@ -152,7 +184,8 @@ describe('the scope of a registry request', () => {
     ['GET', '/v2/a/manifests/x y'],
     ['GET', `/v2/a/manifests/${'x'.repeat(129)}`],
     ['GET', '/v2/a/blobs/latest'],
-    ['GET', '/v2/a/blobs/sha256:0'],
+    ['GET', '/v2/a/blobs/SHA256:0'],
+    ['GET', '/v2/a/blobs/uploads/..'],
     ['GET', `/v2/a/blobs/${sha}/more`],
     ['GET', '/v2/a/referrers/latest'],
     ['GET', '/v2/a/signatures/latest'],
