@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
-import { errorPrefix } from './output.ts';
+import { say, sayError } from './output.ts';
 import { createProgramFor } from './program.ts';
 
 export { calledCommand } from './program.ts';
@@ -20,9 +20,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Print nothing for a CommanderError, because commander has already printed the help or the error message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    for (const line of messageOf(error).split('\n')) process.stderr.write(`${errorPrefix()} ${line}\n`);
+    for (const line of messageOf(error).split('\n')) sayError(line);
     // An error that is not a DockpassError is a bug in dockpass. Print its stack trace, because a bug report needs it.
-    if (!(error instanceof DockpassError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (!(error instanceof DockpassError) && error instanceof Error) say(error.stack ?? '');
     return error instanceof DockpassError && error.code === 'bad_usage' ? 2 : 1;
   }
 }

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { DockpassError } from '../errors.ts';
 import type { YesOption } from './cli-command.ts';
+import { escapeControls } from './output.ts';
 
 /**
  * Asks the person at the terminal to confirm a change. Does not ask if the command line contains `--yes`.
@@ -32,7 +33,7 @@ async function askYesOrNo(question: string): Promise<boolean> {
   const closed = new AbortController();
   terminal.once('close', () => closed.abort());
   try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal: closed.signal });
+    const answer = await terminal.question(`${escapeControls(question)} [y/N] `, { signal: closed.signal });
     return /^y(es)?$/i.test(answer.trim());
   } catch (cause) {
     if (closed.signal.aborted) return false;

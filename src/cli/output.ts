@@ -26,6 +26,22 @@ function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
 }
 
+/**
+ * Escapes control characters, and characters that change the direction of text or are invisible, as `\u001b`. Line
+ * feeds and tabs stay. Texts from clients, registries and files must not be able to move the cursor of a terminal or to
+ * change how other text looks. JSON keeps its meaning, because such characters are only in its strings.
+ */
+export function escapeControls(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === '\n' || character === '\t'
+      ? character
+      : Array.from(
+          { length: character.length },
+          (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+        ).join(''),
+  );
+}
+
 /** Prints a value as indented JSON. */
 export function printJson(value: unknown): void {
   print(toPrintableJson(value, 2));
@@ -50,14 +66,22 @@ export function toPrintableJson(value: unknown, indent?: number): string {
   );
 }
 
-/** Prints one line to stdout. Use this function for the result of a command. */
+/** Prints one line to stdout, and escapes control characters. Use this function for the result of a command. */
 export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${escapeControls(line)}\n`);
 }
 
-/** Prints one line to stderr. Use this function for messages that are not part of the result of a command. */
+/**
+ * Prints one line to stderr, and escapes control characters. Use this function for messages that are not part of the
+ * result of a command.
+ */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${escapeControls(line)}\n`);
+}
+
+/** Prints one line of an error message to stderr, with the prefix of error messages. */
+export function sayError(line: string): void {
+  process.stderr.write(`${errorPrefix()} ${escapeControls(line)}\n`);
 }
 
 /** Returns the prefix of every error message, `dockpass:`. The prefix is red if stderr is a terminal. */

@@ -47,7 +47,7 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
   ): Promise<Response> => {
     const authorization = `Bearer ${await authorize(scope)}`;
     try {
-      return await fetch(new URL(path, registry), {
+      return await fetch(urlAt(registry, path), {
         method,
         headers: { ...headers, Authorization: authorization },
         // Do not follow redirects, because `fetch` would send the token to the server that the redirect names.
@@ -71,10 +71,10 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
       seen.add(next);
       const answer: Response = await send('GET', next, scope);
       if (!answer.ok) throw await errorOf(answer, registry, what);
-      const page = ((await answer.json()) as Record<string, unknown>)[key];
+      const page = (await readObject(answer, registry, what))[key];
       // If all tags of a repository were deleted, the registry answers `null` instead of a list.
       if (Array.isArray(page)) found.push(...page.map(String));
-      next = nextPage(answer, new URL(next, registry));
+      next = nextPage(answer, urlAt(registry, next));
     }
     return found;
   };
@@ -94,6 +94,8 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
       const answer = await send('HEAD', path, repositoryScope(repository, 'pull'), { Accept: manifestTypes });
       const digest = answer.headers.get('Docker-Content-Digest');
       if (!answer.ok || digest === null) throw await errorOf(answer, registry, what);
+      // The digest becomes part of the URL of the next request and of a question to the user.
+      if (!wholeDigest.test(digest)) throw unreadable(registry, what);
       return digest;
     },
     deleteManifest: async (repository, digest) => {
@@ -108,6 +110,23 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
 /** Returns the reference as `REPO:TAG` or `REPO@DIGEST`. */
 export function formatReference(repository: string, reference: string): string {
   return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+}
+
+/** A digest in the syntax of the OCI image specification, with at least 128 bits in hexadecimal digits. */
+const wholeDigest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}$/;
+
+/**
+ * Returns the URL of a request to the registry. Its origin is always that of the registry, because the request contains
+ * a token. The registry chooses the path of a next page, and `new URL(path, registry)` would read a path such as
+ * `//other.example.com/` as the name of another host.
+ * @param path a path with an optional query; it begins with a slash
+ */
+function urlAt(registry: URL, path: string): URL {
+  const url = new URL(registry.origin);
+  const mark = path.indexOf('?');
+  url.pathname = mark < 0 ? path : path.slice(0, mark);
+  url.search = mark < 0 ? '' : path.slice(mark);
+  return url;
 }
 
 const catalogScope: Scope = { type: 'registry', class: undefined, name: 'catalog', actions: ['*'] };
@@ -127,6 +146,20 @@ function nextPage(answer: Response, asked: URL): string | undefined {
   return pathname + search;
 }
 
+/** Reads an answer as a JSON object. @throws DockpassError `registry_refused` */
+async function readObject(answer: Response, registry: URL, what: string): Promise<Record<string, unknown>> {
+  const body: unknown = await answer.json().catch(() => undefined);
+  if (typeof body !== 'object' || body === null) throw unreadable(registry, what);
+  return body as Record<string, unknown>;
+}
+
+function unreadable(registry: URL, what: string): DockpassError {
+  return new DockpassError(
+    'registry_refused',
+    `the registry ${registry.host} sent an answer that cannot be read to the request for ${what}. Check that --registry names a registry.`,
+  );
+}
+
 async function errorOf(answer: Response, registry: URL, what: string): Promise<DockpassError> {
   if (answer.status === 404)
     return new DockpassError(
@@ -141,7 +174,7 @@ async function errorOf(answer: Response, registry: URL, what: string): Promise<D
   }
   return new DockpassError(
     'registry_refused',
-    `the registry ${registry.host} answered ${answer.status} to the request for ${what}: ${(await answer.text()).slice(0, 300)}`,
+    `the registry ${registry.host} answered ${answer.status} to the request for ${what}: ${JSON.stringify((await answer.text()).slice(0, 300))}`,
   );
 }
 

@@ -106,7 +106,8 @@ function publicView({ code, severity, problem, impact, fix }: Finding): Finding 
 
 function printFinding({ code, severity, problem, impact, fix }: Finding): void {
   const colour = severity === 'wrong' ? 'red' : 'yellow';
-  print(`${styleText(colour, severity, { stream: process.stdout })} [${code}]`);
+  // `print` would escape the colour.
+  process.stdout.write(`${styleText(colour, severity, { stream: process.stdout })} [${code}]\n`);
   print(`  Problem: ${problem}`);
   print(`  Impact: ${impact}`);
   print(`  Fix: ${fix}`);

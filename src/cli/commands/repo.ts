@@ -72,7 +72,7 @@ function deleteCommand(): Command {
       const others = tags.filter((tag) => tag !== reference);
       if (others.length > 0)
         say(
-          `deleting this image also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.join(', ')}`,
+          `deleting this image also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.map((tag) => tag.replaceAll('\n', '\\n')).join(', ')}`,
         );
       await confirm(`Delete ${image} from ${origin}?`, options, 'require --yes');
       await api.deleteManifest(repository, digest);
@@ -158,5 +158,6 @@ function readImage(text: string): { repository: string; reference: string } {
 
 function printNames(names: readonly string[], { json }: ListOptions): void {
   if (json === true) printJson(names.map((name) => ({ name })));
-  else for (const name of names) print(name);
+  // A name that a registry sends can contain a line feed, and would then look like two names.
+  else for (const name of names) print(name.replaceAll('\n', '\\n'));
 }
