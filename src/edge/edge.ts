@@ -35,7 +35,32 @@ export interface Edge {
    * The public domains, on which the edge denies all writes, even with a valid token. Undefined if no domain is public.
    */
   readonly publicDomainRules: PublicDomainRules | undefined;
+  /** Limits for slow and greedy clients. Default: `defaultLimits`. Tests set lower limits. */
+  readonly limits?: EdgeLimits;
 }
+
+/**
+ * Limits that keep clients from occupying the edge with requests that never end. The requests for `/auth/` are small.
+ * For `/v2/`, only the time for headers is limited, because uploads take long, and because many builds can share one
+ * address.
+ */
+export interface EdgeLimits {
+  /** How many seconds a client has to send the headers of a request. */
+  readonly headerSeconds: number;
+  /** How many seconds the body of a request for `/auth/` may stall. */
+  readonly bodySeconds: number;
+  /** The maximum size in KiB of the body of a request for `/auth/`. dockpass has the same limit (http/form-body.ts). */
+  readonly bodyKiB: number;
+  /** The maximum number of connections for `/auth/` that one client address may have at the same time. */
+  readonly connections: number;
+}
+
+export const defaultLimits: EdgeLimits = {
+  headerSeconds: 10,
+  bodySeconds: 15,
+  bodyKiB: 64,
+  connections: 200,
+};
 
 export interface PublicDomainRules {
   /**
@@ -139,6 +164,8 @@ export const answers = {
   notFound: body('NOT_FOUND', 'not found: the registry is under /v2/ and its token server under /auth/'),
   unauthorized: body('UNAUTHORIZED', 'wrong user name or password, or login required'),
   denied: body('DENIED', 'this user does not have the right to do this'),
+  tooLarge: body('UNSUPPORTED', 'the body of the request is too large; request fewer scopes at once'),
+  tooMany: body('TOOMANYREQUESTS', 'too many connections from this address; try again in a few seconds'),
   unavailable: body(
     'UNAVAILABLE',
     'the registry or its token server does not answer; try again in a few seconds',

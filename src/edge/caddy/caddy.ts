@@ -1,6 +1,7 @@
 import { formatListen } from '../../net/listen-address.ts';
 import {
   answers,
+  defaultLimits,
   removedHeaders,
   localHostPattern,
   outerSchemePatterns,
@@ -20,8 +21,9 @@ import { indent, lines, quoted } from '../text.ts';
  * Caddy with it.
  * @param admin the address of the socket for Caddy's administration API, in Caddy's notation. If undefined, the API is
  *   off
+ * @param bodyTimeout true if this Caddy knows `read_timeout` in `request_body`. Caddy 2.6 does not know it
  */
-export function renderCaddy(edge: Edge, admin?: string): string {
+export function renderCaddy(edge: Edge, admin?: string, bodyTimeout = false): string {
   return lines(
     '# Caddy as the edge of dockpass: /v2/ goes to the registry, /auth/ to dockpass.',
     tab(globalOptions(edge, admin)),
@@ -30,6 +32,8 @@ export function renderCaddy(edge: Edge, admin?: string): string {
     '',
     tab(answerSnippet('unavailable', 503, answers.unavailable)),
     '',
+    tab(answerSnippet('too_large', 413, answers.tooLarge)),
+    '',
     '# These lines set headers of the requests to the registry and to dockpass. Caddy passes on the Host header unchanged,',
     '# including the port, because this header decides to which realm a client is sent, and whether the domain is public.',
     tab(headerSnippet(edge)),
@@ -37,7 +41,7 @@ export function renderCaddy(edge: Edge, admin?: string): string {
     `${siteAddress(edge)} {`,
     ...(edge.tls.kind === 'files' ? [`\ttls ${quoted(edge.tls.certificate)} ${quoted(edge.tls.key)}`] : []),
     ...(edge.tls.kind === 'acme' ? [tab(indent(acme(edge.tls.server)))] : []),
-    tab(indent(routes(edge))),
+    tab(indent(routes(edge, bodyTimeout))),
     tab(indent(errorHandler())),
     '}',
     '',
@@ -70,7 +74,7 @@ function headerSnippet(edge: Edge): string {
  * Renders the routes as a `route` block, because only in such a block Caddy runs the directives in the order in which
  * they are written.
  */
-function routes(edge: Edge): string {
+function routes(edge: Edge, bodyTimeout: boolean): string {
   return lines(
     'route {',
     '    vars dockpass_client {remote_host}',
@@ -84,6 +88,7 @@ function routes(edge: Edge): string {
     '        import dockpass_not_found',
     '    }',
     '    route /auth/* {',
+    ...indent(bodyLimits(edge, bodyTimeout), 2).split('\n'),
     `        reverse_proxy ${formatListen(edge.dockpass)} {`,
     '            import dockpass_headers',
     ...withheldHeaders.map((header) => `            header_up -${header}`),
@@ -120,6 +125,24 @@ function routes(edge: Edge): string {
     '',
     '    # Without this line, Caddy would answer requests for all other paths with status 200 and an empty body.',
     '    import dockpass_not_found',
+    '}',
+  );
+}
+
+function bodyLimits(edge: Edge, bodyTimeout: boolean): string {
+  const { bodyKiB, bodySeconds } = edge.limits ?? defaultLimits;
+  const timeout = `read_timeout ${bodySeconds}s`;
+  return lines(
+    `# Requests for tokens are small. dockpass rejects bodies of more than ${bodyKiB} KiB with a clear message, and Caddy stops`,
+    '# reading them here. This does not apply to uploads.',
+    'request_body {',
+    `    max_size ${2 * bodyKiB}KiB`,
+    ...(bodyTimeout
+      ? [`    ${timeout}`]
+      : [
+          '    # Caddy 2.6 has no timeout for the bodies of only some requests. If your Caddy is 2.10 or newer, remove the # here:',
+          `    # ${timeout}`,
+        ]),
     '}',
   );
 }
@@ -173,7 +196,16 @@ function schemeVariables(): string[] {
 
 /** Renders the directives for the response that Caddy sends if the registry or dockpass does not respond. */
 function errorHandler(): string {
-  return lines('handle_errors {', '    header Retry-After 5', '    import dockpass_unavailable', '}');
+  return lines(
+    'handle_errors {',
+    '    @too_large expression {http.error.status_code} == 413',
+    '    route @too_large {',
+    '        import dockpass_too_large',
+    '    }',
+    '    header Retry-After 5',
+    '    import dockpass_unavailable',
+    '}',
+  );
 }
 
 function answerSnippet(name: string, status: number, body: string): string {

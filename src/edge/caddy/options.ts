@@ -1,8 +1,9 @@
-import type { Edge } from '../edge.ts';
+import { defaultLimits, type Edge } from '../edge.ts';
 import { lines, quoted } from '../text.ts';
 
 /** Renders the block of global options at the start of a Caddyfile. */
 export function globalOptions(edge: Edge, admin: string | undefined): string {
+  const { headerSeconds } = edge.limits ?? defaultLimits;
   return lines(
     '{',
     '    # The administration API has no TCP port, because every local user could change the configuration through such a port.',
@@ -35,6 +36,10 @@ export function globalOptions(edge: Edge, admin: string | undefined): string {
         ]),
     '    servers {',
     '        protocols h1 h2',
+    '        # A client that sends its headers too slowly is disconnected.',
+    '        timeouts {',
+    `            read_header ${headerSeconds}s`,
+    '        }',
     '    }',
     '}',
   );

@@ -13,6 +13,8 @@ import { lines } from '../text.ts';
 /** Renders the `map` blocks, which derive variables from a request. They must be in the `http` block of nginx. */
 export function maps(edge: Edge): string {
   const blocks = [
+    '# Counts the connections of each client address, for the limit in the location /auth/.',
+    'limit_conn_zone $binary_remote_addr zone=dockpass_clients:10m;',
     '# If a registry request has a Basic header, nginx first asks dockpass for a token. If a registry request has no Basic',
     '# header, nginx does not ask dockpass.',
     'map $http_authorization $dockpass_is_basic {',

@@ -1,5 +1,5 @@
 import { formatListen } from '../../net/listen-address.ts';
-import { answers, removedHeaders, denialHeader, withheldHeaders, type Edge } from '../edge.ts';
+import { answers, defaultLimits, denialHeader, removedHeaders, withheldHeaders, type Edge } from '../edge.ts';
 import { maps } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
 
@@ -18,7 +18,10 @@ export function renderNginx(edge: Edge, directory: string): string {
     'worker_processes auto;',
     `pid ${quoted(`${directory}/nginx.pid`)};`,
     'error_log stderr warn;',
-    'events { worker_connections 4096; }',
+    '# Each open connection of a client needs one of these connections, also while its headers are incomplete. A proxied',
+    '# request needs a second one.',
+    'worker_rlimit_nofile 65536;',
+    'events { worker_connections 16384; }',
     '',
     'http {',
     '    access_log off;',
@@ -58,6 +61,7 @@ export function renderNginxSite(edge: Edge): string {
 }
 
 function server(edge: Edge): string {
+  const { headerSeconds, bodySeconds, bodyKiB, connections } = edge.limits ?? defaultLimits;
   return lines(
     'server {',
     indent(lines(...listeners(edge))),
@@ -65,6 +69,9 @@ function server(edge: Edge): string {
     '    # A token for many repositories makes the Authorization header long, so nginx needs large buffers. If several server',
     '    # blocks share a port, set large_client_header_buffers in the first of them, because nginx uses only that value.',
     '    large_client_header_buffers 4 32k;',
+    '    # A client that sends its headers too slowly is disconnected. If several server blocks share a port, set this in the',
+    '    # first of them.',
+    `    client_header_timeout ${headerSeconds}s;`,
     '    # Layers can be large, so nginx must neither limit their size nor write them to disk. nginx speaks HTTP/1.1 to the',
     '    # registry, because with HTTP/1.0, it would write chunked uploads to disk.',
     '    client_max_body_size 0;',
@@ -99,6 +106,14 @@ function server(edge: Edge): string {
     '    }',
     '',
     '    location /auth/ {',
+    '        # Requests for tokens are small. These limits apply only here, because uploads take long, and because many builds can',
+    '        # share one address.',
+    `        client_max_body_size ${bodyKiB}k;`,
+    `        client_body_timeout ${bodySeconds}s;`,
+    `        limit_conn dockpass_clients ${connections};`,
+    '        limit_conn_status 429;',
+    '        error_page 413 = @dockpass_too_large;',
+    '        error_page 429 = @dockpass_too_many;',
     '        error_page 502 504 = @dockpass_unavailable;',
     indent(upstreamHeaders(edge), 2),
     ...withheldHeaders.map((header) => `        ${removeHeader(header)}`),
@@ -149,6 +164,8 @@ function server(edge: Edge): string {
       edge.publicDomainRules === undefined ? '$dockpass_forbidden' : '$dockpass_denied',
       'Docker-Distribution-Api-Version registry/2.0',
     ),
+    answer('too_large', 413, answers.tooLarge),
+    answer('too_many', 429, answers.tooMany, 'Retry-After 5'),
     answer('unavailable', 503, answers.unavailable, 'Retry-After 5'),
     '}',
   );

@@ -1,5 +1,6 @@
 import { formatListen } from '../../net/listen-address.ts';
 import {
+  defaultLimits,
   removedHeaders,
   localHostPattern,
   readingMethods,
@@ -70,7 +71,7 @@ export function renderTraefik(edge: Edge): string {
       'dockpass-auth',
       `${hostCondition(edge)}PathPrefix(\`/auth/\`) && !PathRegexp(\`(?i)^/+auth/+forward\`)`,
       20,
-      ['dockpass-headers', 'dockpass-no-forward'],
+      ['dockpass-clients', 'dockpass-small-body', 'dockpass-headers', 'dockpass-no-forward'],
       'dockpass',
       tls,
     ),
@@ -110,6 +111,7 @@ export function renderTraefik(edge: Edge): string {
     '    # Removes headers that the registry would use to build the URLs in its answers. An empty value removes a header.',
     headerRemoval('dockpass-headers', removedHeaders),
     headerRemoval('dockpass-no-forward', withheldHeaders),
+    ...authLimits(edge),
     '',
     '  services:',
     service('registry', formatListen(edge.registry)),
@@ -184,6 +186,32 @@ function publicDomainCondition({ domains }: PublicDomainRules): string | undefin
   if (domains === 'all') return '';
   const names = domains.filter(({ port }) => port === 'any').map(formatDomainName);
   return names.length === 0 ? undefined : ` && ${hostCondition({ names }).slice(0, -' && '.length)}`;
+}
+
+/**
+ * Renders the limits for `/auth/`. Traefik has no timeout for headers alone, and none for the bodies of only some
+ * requests: its readTimeout would also end long uploads. So the number of requests of each client is limited.
+ */
+function authLimits(edge: Edge): string[] {
+  const { bodyKiB, connections } = edge.limits ?? defaultLimits;
+  const proxies = edge.tls.kind === 'off' ? edge.outerProxies : [];
+  return [
+    '    # Limits for /auth/, where requests are small. They do not apply to uploads.',
+    '    dockpass-clients:',
+    '      inFlightReq:',
+    `        amount: ${connections}`,
+    ...(proxies.length === 0
+      ? []
+      : [
+          '        # Behind one of these proxies, the address of the client is in X-Forwarded-For.',
+          '        sourceCriterion:',
+          '          ipStrategy:',
+          `            excludedIPs: ${JSON.stringify(proxies)}`,
+        ]),
+    '    dockpass-small-body:',
+    '      buffering:',
+    `        maxRequestBodyBytes: ${bodyKiB * 1024}`,
+  ];
 }
 
 function certificates(edge: Edge): string[] {

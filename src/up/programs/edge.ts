@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { ListenAddress } from '../../net/listen-address.ts';
 import { policySettings } from '../../config/policy-settings.ts';
 import type { Config } from '../../config/load.ts';
@@ -67,9 +69,13 @@ export async function prepareEdge(
 async function prepareCaddy(path: string, edge: Edge, directory: string): Promise<EdgeProgram> {
   const file = join(directory, 'Caddyfile');
   const admin = await adminSocket(directory);
-  const text = renderCaddy(edge, admin);
-  await replaceFile(file, text, 0o644);
   const configuration = ['--adapter', 'caddyfile', '--config', file];
+  let text = renderCaddy(edge, admin, true);
+  await replaceFile(file, text, 0o644);
+  if (!(await canRead(path, configuration))) {
+    text = renderCaddy(edge, admin);
+    await replaceFile(file, text, 0o644);
+  }
   return {
     name: 'edge',
     command: resolve(path),
@@ -88,6 +94,16 @@ async function prepareCaddy(path: string, edge: Edge, directory: string): Promis
         ? { kind: 'none', reason: `cannot create the administration socket of Caddy in ${directory}/caddy` }
         : { kind: 'command', args: ['reload', '--force', ...configuration, '--address', admin] },
   };
+}
+
+/** Returns true if this Caddy knows all directives of the file. Older versions do not know the timeout for bodies. */
+async function canRead(path: string, configuration: readonly string[]): Promise<boolean> {
+  try {
+    await promisify(execFile)(path, ['adapt', ...configuration], { timeout: 10_000 });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function prepareNginx(path: string, edge: Edge, directory: string): Promise<EdgeProgram> {
