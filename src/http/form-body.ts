@@ -5,10 +5,20 @@ import { DockpassError } from '../errors.ts';
 const maxBodyLength = 64 * 1024;
 
 /**
- * Reads the body of a request as a form (RFC 6749 appendix B).
- * @throws DockpassError `unsupported_media_type`, `body_too_large`, `bad_request`
+ * The maximum number of bodies that may be incomplete at the same time for one client address. Most bodies arrive
+ * together with the headers and are not counted. nginx has the same limit of connections, but Caddy has none.
  */
-export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+const maxIncompleteBodies = 200;
+
+/** The number of incomplete bodies for each client address that has any. */
+const incompleteBodies = new Map<string, number>();
+
+/**
+ * Reads the body of a request as a form (RFC 6749 appendix B).
+ * @param address the client's address
+ * @throws DockpassError `unsupported_media_type`, `body_too_large`, `bad_request`, `busy`
+ */
+export async function readForm(request: IncomingMessage, address: string): Promise<URLSearchParams> {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/x-www-form-urlencoded *(?:; *charset=[^;]+)?$/i.test(type)) {
     throw new DockpassError(
@@ -22,7 +32,26 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
       'the body has a Content-Encoding, which is not supported. Send the body without a Content-Encoding header.',
     );
   }
-  return new URLSearchParams((await readBody(request)).toString('utf8'));
+  const body = request.complete ? await readBody(request) : await readIncomplete(request, address);
+  return new URLSearchParams(body.toString('utf8'));
+}
+
+async function readIncomplete(request: IncomingMessage, address: string): Promise<Buffer> {
+  const count = incompleteBodies.get(address) ?? 0;
+  if (count >= maxIncompleteBodies)
+    throw new DockpassError(
+      'busy',
+      `${count} requests from this address have not sent their whole body yet. Try again in a few seconds.`,
+      { retryAfter: 5 },
+    );
+  incompleteBodies.set(address, count + 1);
+  try {
+    return await readBody(request);
+  } finally {
+    const left = (incompleteBodies.get(address) ?? 1) - 1;
+    if (left > 0) incompleteBodies.set(address, left);
+    else incompleteBodies.delete(address);
+  }
 }
 
 /**
