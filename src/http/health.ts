@@ -26,6 +26,14 @@ export function operationsListener(readiness: Readiness, meter: PrometheusMeter)
   };
 }
 
+/**
+ * Leaves out the details of a warning, because anyone who reaches the operations port can read the response. The names
+ * of users and robots are details.
+ */
+function toPublicWarning({ code, message }: Warning): Pick<Warning, 'code' | 'message'> {
+  return { code, message };
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -42,7 +50,7 @@ async function answer(
       const status = !isReady ? 'not ready' : warnings.length > 0 ? 'degraded' : 'ready';
       response
         .writeHead(isReady ? 200 : 503, { 'Content-Type': 'application/json' })
-        .end(JSON.stringify({ status, faults, warnings }));
+        .end(JSON.stringify({ status, faults, warnings: warnings.map(toPublicWarning) }));
       return;
     }
     case '/metrics': {

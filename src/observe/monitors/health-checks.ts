@@ -6,8 +6,10 @@ import type { Log } from '../log.ts';
  */
 export interface Warning {
   readonly code: WarningCode;
-  /** What the problem is, and how to fix it. */
+  /** What the problem is, and how to fix it. `/readyz` shows it without a login, so it names no users and no robots. */
   readonly message: string;
+  /** Which users, robots or other things have the problem. Only the log shows it. */
+  readonly details?: string;
 }
 
 export const warningCodes = [
@@ -43,8 +45,9 @@ export async function startHealthChecks(monitors: readonly Monitor[], log: Log):
   let warnings: readonly Warning[] = [];
   const check = async (): Promise<void> => {
     const found = (await Promise.all(monitors.map((monitor) => runMonitor(monitor, log)))).flat();
-    for (const { code, message } of found) {
-      if (!warnings.some((previous) => previous.code === code)) log.warn(message, { code });
+    for (const { code, message, details } of found) {
+      if (!warnings.some((previous) => previous.code === code))
+        log.warn(details === undefined ? message : `${message} ${details}`, { code });
     }
     for (const { code } of warnings) {
       if (!found.some((current) => current.code === code)) log.info(`the problem ${code} is over`);

@@ -29,7 +29,7 @@ describe('a monitor', () => {
     ]);
   });
 
-  test('names robots that expire soon, until they are renewed', async () => {
+  test('warns of robots that expire soon, until they are renewed', async () => {
     const clock = fakeClock();
     const end = Math.floor(clock() / 1000) + 20 * day;
     let robot: Robot = { name: 'ci', only: [], disabled: false, createdAt: 0, expiresAt: end, lastUse: null };
@@ -39,7 +39,11 @@ describe('a monitor', () => {
     expect(await monitor()).toEqual([]);
     clock.advance(7 * day);
     expect(await monitor()).toMatchObject([
-      { code: 'robot_near_end', message: expect.stringContaining('ci') as string },
+      {
+        code: 'robot_near_end',
+        message: expect.stringMatching(/^1 robot expires within two weeks/) as string,
+        details: 'These robots expire soon: ci (in 13 days).',
+      },
     ]);
     robot = { ...robot, expiresAt: end + 365 * day };
     changes++;
