@@ -86,6 +86,28 @@ export async function endSession(
   );
 }
 
+/**
+ * Ends sessions of a user because the user has too many.
+ * @param client the client that has just begun another session
+ */
+export async function endLeastRecentlyUsed(
+  store: Store,
+  clock: Clock,
+  tokens: readonly [RefreshToken, ...RefreshToken[]],
+  limit: number,
+  { address, name: client }: RevokingClient,
+): Promise<void> {
+  const [{ id, user }] = tokens;
+  const which = tokens.length === 1 ? `session ${id} of ${user}` : `${tokens.length} sessions of ${user}`;
+  const what = `${which} ended: a user can have ${limit} sessions, and the least recently used end first`;
+  await store.change(
+    { at: clock(), subject: user, what, by: { address, client } },
+    async ({ refreshTokens }) => {
+      for (const { hash } of tokens) await refreshTokens.remove(hash);
+    },
+  );
+}
+
 function noSuchSession(id: string): DockpassError {
   return new DockpassError(
     'no_such_session',

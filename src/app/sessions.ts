@@ -1,9 +1,10 @@
-import { endSession, type RevokingClient } from '../admin/sessions.ts';
+import { endLeastRecentlyUsed, endSession, type RevokingClient } from '../admin/sessions.ts';
 import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
 import { enabledSubject, toAccount } from '../identity/account.ts';
 import { createLastUseRecorder } from '../identity/token/last-use.ts';
+import { createSessionLimit, maxSessions } from '../identity/token/session-limit.ts';
 import { createServiceSessions, type Sessions } from '../identity/token/sessions.ts';
 import type { Log } from '../observe/log.ts';
 import type { RefreshToken, Store } from '../store/store.ts';
@@ -27,11 +28,24 @@ export function createSessions(config: Config, store: Store, clock: Clock, log: 
     const found = await store.refreshTokens.findWithHolder(hash);
     return found && { token: found.token, holder: enabledSubject(toAccount(found.holder)) };
   });
+  const findExcessSessions = createSessionLimit(store.refreshTokens, lastUses);
+  const endExcessSessions = async (token: RefreshToken, client: RevokingClient): Promise<void> => {
+    const [first, ...others] = await findExcessSessions(token);
+    if (first !== undefined)
+      await endLeastRecentlyUsed(store, clock, [first, ...others], maxSessions, client);
+  };
+  // The calls run one after the other, so that two logins at the same time do not end the same sessions.
+  let lastLimit: Promise<void> = Promise.resolve();
   const parts = {
     tokens: store.refreshTokens,
     find,
     lastUses,
     remove: (token: RefreshToken, client: RevokingClient) => endSession(store, clock, token, client),
+    limitSessions: (token: RefreshToken, client: RevokingClient) => {
+      const limited = lastLimit.then(() => endExcessSessions(token, client));
+      lastLimit = limited.catch(() => {});
+      return limited;
+    },
     clock,
     onFailure: log.error,
   };

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import {
@@ -127,5 +128,39 @@ describe('dockpass session', () => {
     const { status, stdout, stderr } = await session(...args);
     expect([status, stdout]).toEqual([expected, '']);
     expect(stderr).toMatch(/dockpass (session|user) list|--user USER or --all/);
+  });
+});
+
+describe('too many sessions of one user', () => {
+  /** Stores sessions of alice, each last used one second later than the previous one. */
+  const addSessions = (count: number): void => {
+    const database = new Database(issuer.config.database);
+    const insert = database.prepare(
+      `insert into refresh_tokens (hash, id, user_name, service, host, client, created_at, expires_at, last_used_at, last_used_from)
+       values (?, ?, 'alice', 'registry', ?, 'docker', ?, ?, ?, '')`,
+    );
+    const now = Math.floor(issuer.clock() / 1000);
+    database.transaction(() => {
+      for (let at = 0; at < count; at++)
+        insert.run(`hash ${at}`, `s${at}`, privateHost, now - year / 100, now + year, now - count + at);
+    })();
+    database.close();
+  };
+  const sessionIds = async (): Promise<ReadonlySet<string>> =>
+    new Set((await issuer.server.store.refreshTokens.list('alice')).map(({ id }) => id));
+
+  test('the least recently used one ends when the 10,001st begins, with an audit row', async () => {
+    addSessions(9_999);
+    const first = await login('alice');
+    expect((await sessionIds()).size).toBe(10_000);
+    const second = await login('alice');
+    await expect.poll(async () => (await sessionIds()).size).toBe(10_000);
+    const ids = await sessionIds();
+    expect([ids.has('s0'), ids.has('s1')]).toEqual([false, true]);
+    expect([await isGood(first), await isGood(second)]).toEqual([true, true]);
+    const rows = await issuer.server.store.auditLog.list({ limit: 100 });
+    expect(rows.map(({ reason }) => reason)).toContain(
+      'session s0 of alice ended: a user can have 10000 sessions, and the least recently used end first',
+    );
   });
 });

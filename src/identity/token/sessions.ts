@@ -65,6 +65,8 @@ export interface SessionParts {
   readonly clock: Clock;
   /** Removes the token from the store and writes an audit event. */
   readonly remove: (token: RefreshToken, client: SessionClient) => Promise<void>;
+  /** Ends the least recently used sessions of a user if there are too many, see `createSessionLimit`. */
+  readonly limitSessions: (token: RefreshToken, client: SessionClient) => Promise<void>;
   /** Called if a write to the store fails. The failure does not stop the login. */
   readonly onFailure: (message: string, error: unknown) => void;
 }
@@ -121,24 +123,31 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
       sweep(at);
       // 32 bytes are 256 bits. RFC 6749 section 10.10 requires at least 128 bits and recommends 160.
       const { text, token } = createSecretToken('dpi_', 32);
+      const session: RefreshToken = {
+        hash: token.hash,
+        id: randomBytes(6).toString('hex'),
+        user: subject.name,
+        service: settings.service,
+        host: formatHost(realm.host),
+        client: client.name,
+        createdAt: at,
+        expiresAt: at + settings.absolute,
+        lastUse: { at, from: client.address },
+      };
       try {
-        await tokens.add({
-          hash: token.hash,
-          id: randomBytes(6).toString('hex'),
-          user: subject.name,
-          service: settings.service,
-          host: formatHost(realm.host),
-          client: client.name,
-          createdAt: at,
-          expiresAt: at + settings.absolute,
-          lastUse: { at, from: client.address },
-        });
+        await tokens.add(session);
       } catch (error) {
         // A failure here, for example because the disk is full, does not stop the login. Without a refresh token,
         // docker stores the password instead.
         parts.onFailure('cannot store a refresh token; the login continues without a refresh token', error);
         return undefined;
       }
+      // The login does not wait for this.
+      parts
+        .limitSessions(session, client)
+        .catch((error: unknown) =>
+          parts.onFailure('cannot end the oldest sessions of a user with too many sessions', error),
+        );
       return text;
     },
     resume: async (text, realm, caller) => {

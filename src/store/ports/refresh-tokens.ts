@@ -26,6 +26,10 @@ export interface RefreshTokens {
   findWithHolder(hash: string): Promise<{ token: RefreshToken; holder: StoredAccount } | undefined>;
   list(user?: string): Promise<RefreshToken[]>;
   add(token: RefreshToken): Promise<void>;
+  /** Returns the number of tokens of a user. */
+  countOf(user: string): Promise<number>;
+  /** Returns those `count` tokens of a user that were not used for the longest time, the least recently used first. */
+  leastRecentlyUsedOf(user: string, count: number): Promise<RefreshToken[]>;
   /** Removes the token with this hash. */
   remove(hash: string): Promise<boolean>;
   /** Removes all tokens of a user and returns how many were removed. */

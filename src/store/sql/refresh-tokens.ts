@@ -55,6 +55,24 @@ export function sqlRefreshTokens(database: Kysely<Tables>, write: Write, quietly
         .orderBy('created_at');
       return (await (user === undefined ? all : all.where('user_name', '=', user)).execute()).map(fromRow);
     },
+    countOf: async (user) => {
+      const { count } = await database
+        .selectFrom('refresh_tokens')
+        .select(({ fn }) => fn.countAll<number | string>().as('count'))
+        .where('user_name', '=', user)
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    },
+    leastRecentlyUsedOf: async (user, count) => {
+      const rows = database
+        .selectFrom('refresh_tokens')
+        .selectAll()
+        .where('user_name', '=', user)
+        .orderBy('last_used_at')
+        .orderBy('created_at')
+        .limit(count);
+      return (await rows.execute()).map(fromRow);
+    },
     // A new refresh token does not affect any access decision, so the change counter is not incremented.
     add: (token) =>
       quietly(async () => void (await database.insertInto('refresh_tokens').values(toRow(token)).execute())),

@@ -95,6 +95,22 @@ export function sessionsBehaviour(backend: string, newStore: () => Promise<Store
       expect(await refreshTokens.list()).toEqual([]);
     });
 
+    test('tokens of a user are counted, and the least recently used ones are found', async () => {
+      const { refreshTokens } = await withUsers();
+      const usedAt = (at: number) => ({ lastUse: { at, from: '' } });
+      await refreshTokens.add(session('second', usedAt(20)));
+      await refreshTokens.add(session('third', { createdAt: 9, ...usedAt(30) }));
+      await refreshTokens.add(session('first', usedAt(10)));
+      await refreshTokens.add(session('fourth', { createdAt: 10, ...usedAt(30) }));
+      await refreshTokens.add(session('his', { user: 'bob', ...usedAt(1) }));
+      expect(await refreshTokens.countOf('alice')).toBe(4);
+      expect(await refreshTokens.countOf('nobody')).toBe(0);
+      const ids = async (count: number) =>
+        (await refreshTokens.leastRecentlyUsedOf('alice', count)).map(({ id }) => id);
+      expect(await ids(3)).toEqual(['first', 'second', 'third']);
+      expect(await ids(9)).toEqual(['first', 'second', 'third', 'fourth']);
+    });
+
     test('tokens are removed if they have expired or were not used for long', async () => {
       const { refreshTokens } = await withUsers();
       const usedAt = (at: number) => ({ lastUse: { at, from: '' } });

@@ -63,6 +63,7 @@ function parts(
       () => failures.push('last use'),
     ),
     remove: async (token) => void stored.delete(token.hash),
+    limitSessions: async () => undefined,
     clock,
     onFailure: (message) => failures.push(message),
     ...change,
