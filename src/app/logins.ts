@@ -96,7 +96,11 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
         passwordAuthenticators(check),
         passwordAuthenticators(createCachedCheck(credentials)),
         check,
-        readUnlockedAt,
+        async (name) => {
+          const user = await findUser(name);
+          const accountExists = user !== undefined || (await htpasswd?.current())?.hashes.has(name) === true;
+          return { unlockedAt: user?.unlockedAt ?? null, accountExists };
+        },
         hasher.requireRoom,
       ),
     ],

@@ -18,3 +18,26 @@ export function addressPrefix(address: string): string {
   const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
   return `${network.join(':')}::/64`;
 }
+
+/**
+ * Returns the larger networks that contain an IPv6 prefix: first the /56, then the /48. A provider gives most homes a
+ * /56 and most companies a /48 (RFC 6177), so one client can use all addresses of such a network. Returns an empty list
+ * for an IPv4 address and for a text that is not an address.
+ * @param prefix a result of `addressPrefix`
+ */
+export function largerNetworks(prefix: string): readonly string[] {
+  const groups = /^([\da-f]{1,4}:[\da-f]{1,4}:[\da-f]{1,4}):([\da-f]{1,4})::\/64$/.exec(prefix);
+  if (groups === null) return [];
+  const [, first48 = '', last = ''] = groups;
+  const upperByte = (Number.parseInt(last, 16) & 0xff00).toString(16);
+  return [`${first48}:${upperByte}::/56`, `${first48}::/48`];
+}
+
+/**
+ * Returns the network that shares the password hashing fairly with other networks: the whole IPv4 address, or the first
+ * 48 bits of an IPv6 address.
+ */
+export function networkOf(address: string): string {
+  const prefix = addressPrefix(address);
+  return largerNetworks(prefix).at(-1) ?? prefix;
+}

@@ -95,6 +95,25 @@ describe('attack matrix, failed login attempts', () => {
     expect(Object.fromEntries(statuses)).toEqual({ 401: 20, 429: 980 });
   });
 
+  test('50: four addresses that exhaust the limit of a user do not lock the user out of a new address', async () => {
+    const fresh = await startIssuer();
+    await fresh.addUser('alice', password);
+    const attack = async (round: number): Promise<number> => {
+      let limited = 0;
+      for (let at = 0; at < 40; at++)
+        if (
+          (await tryPassword(`guess ${round} ${at}`, `198.51.100.${at % 4}`, 'alice', fresh)).status === 429
+        )
+          limited++;
+      return limited;
+    };
+    for (let round = 0; round < 5; round++) {
+      expect(await attack(round)).toBeGreaterThanOrEqual(20);
+      expect((await tryPassword(password, `203.0.113.${round}`, 'alice', fresh)).status).toBe(200);
+      fresh.clock.advance(300);
+    }
+  });
+
   test('50: each endpoint answers how long to wait', async () => {
     const address = '192.0.2.50';
     for (let at = 0; at < 10; at++) await tryPassword(`guess ${at}`, address);

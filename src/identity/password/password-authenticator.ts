@@ -1,7 +1,10 @@
 import type { Authenticator, AuthenticatorVerdict } from '../authenticator.ts';
 import type { PasswordCheck } from './check-password.ts';
-import type { Throttle } from '../throttle/throttle.ts';
+import type { LoginAttempt, Throttle } from '../throttle/throttle.ts';
 import { toCanonicalName } from '../user-name.ts';
+
+/** What the throttle needs to know about a name, whether a user has this name or not. */
+export type ThrottledAccount = Pick<LoginAttempt, 'unlockedAt' | 'accountExists'>;
 
 /**
  * Combines several authenticators into one that applies the throttle to each login. Use it for authenticators whose
@@ -11,7 +14,7 @@ import { toCanonicalName } from '../user-name.ts';
  * @param cachedChain the same authenticators, but with a password check that only looks into the cache. If the throttle
  *   trusts the client, `cachedChain` is asked before `chain`. So a client that logs in often with the correct password
  *   causes no hash computation and is not throttled.
- * @param unlockedAt returns when an administrator last unlocked the user, in seconds since the epoch
+ * @param findAccount returns what the throttle needs to know about a name
  * @param requireRoom throws `busy` if the queue of hash computations is full. So during a flood of login attempts, each
  *   rejected attempt costs almost nothing.
  */
@@ -20,7 +23,7 @@ export function createPasswordAuthenticator(
   chain: readonly Authenticator[],
   cachedChain: readonly Authenticator[],
   check: PasswordCheck,
-  unlockedAt: (name: string) => Promise<number | null>,
+  findAccount: (name: string) => Promise<ThrottledAccount>,
   requireRoom: () => void,
 ): Authenticator {
   return async (credentials, caller) => {
@@ -32,6 +35,7 @@ export function createPasswordAuthenticator(
         if (answer.verdict === 'right') return answer;
       }
     }
+    const { address } = caller;
     // If the queue of hash computations is full, reject the login here, before the throttle counts the attempt. The
     // user has not been read from the store yet, so the response does not reveal whether the user exists.
     requireRoom();
@@ -43,7 +47,7 @@ export function createPasswordAuthenticator(
       await check(name, password, undefined);
       return { verdict: 'wrong' };
     };
-    const attempt = { name, password, address: caller.address, unlockedAt: await unlockedAt(name) };
+    const attempt = { name, password, address, ...(await findAccount(name)) };
     return throttle.attempt(attempt, askChain, ({ verdict }) => verdict === 'right');
   };
 }

@@ -1,5 +1,13 @@
 import type { Clock } from '../../clock.ts';
-import { createLru } from '../../cache/lru.ts';
+import { largerNetworks } from '../../net/address-prefix.ts';
+import {
+  createCounterTable,
+  createNameKeys,
+  type CounterTable,
+  type WrongPasswords,
+} from './counter-table.ts';
+import { createKnownAddresses } from './known-addresses.ts';
+import { createSweptMap } from './swept-map.ts';
 
 /**
  * The limits of one kind of counter. After `free` wrong passwords, the next login attempt must wait for one second. The
@@ -15,35 +23,70 @@ interface Limit {
 
 /**
  * The limits for login attempts. They leave room for honest mistakes: one `docker login` can send two or three
- * requests, and many people in an office share one address.
+ * requests, and many people in an office share one address. The larger IPv6 networks have higher limits, because
+ * several clients may share them.
  */
 const limits = {
-  /** The limit for login attempts from one address to one account. */
+  /** The limit for login attempts from one IPv4 address or IPv6 /64 to one account. */
   pair: { free: 10, longest: 900, forget: 3600 },
+  /** The limit for login attempts from one IPv6 /56 to one account. */
+  pair56: { free: 20, longest: 900, forget: 3600 },
+  /** The limit for login attempts from one IPv6 /48 to one account. */
+  pair48: { free: 40, longest: 900, forget: 3600 },
   /** The limit for login attempts from all addresses together to one account. */
   account: { free: 20, longest: 300, forget: 3600 },
-  /** The limit for login attempts from one address to all accounts together. */
+  /** The limit for login attempts from one IPv4 address or IPv6 /64 to all accounts together. */
   address: { free: 60, longest: 300, forget: 900 },
+  address56: { free: 120, longest: 300, forget: 900 },
+  address48: { free: 240, longest: 300, forget: 900 },
 } as const satisfies Record<string, Limit>;
-/**
- * The limits that `isUnsuspicious` applies to a login attempt: how many other attempts may be checked at the same time.
- * `pair` is the limit for attempts from the same address to the same account, `account` is the limit for attempts from
- * all addresses to the same account, and `address` is the limit for attempts from the same address to all accounts. The
- * limit for `address` is larger, because several people in an office log in from one address at the same time.
- */
-const maxOtherChecks = { pair: 0, account: 0, address: 15 } as const satisfies Record<
-  keyof typeof limits,
-  number
->;
+type Kind = keyof typeof limits;
+
+/** The kinds of counters for an address and for the larger networks that contain it. */
+const pairKinds = ['pair', 'pair56', 'pair48'] as const;
+const addressKinds = ['address', 'address56', 'address48'] as const;
 
 /**
- * The largest number of counters of each kind. To stay below this number, dockpass removes counters that were not used
- * recently. If the counters of an account are removed, clients no longer have to wait before they try to log in to this
- * account. An attacker can cause this only with hundreds of addresses and at least 10,000 attempts at other accounts.
+ * A network is an IPv4 address or an IPv6 /48. The limit of an account does not apply to a network from which no wrong
+ * password for the account has come within this many seconds. So the limit of an account, which anyone can exhaust,
+ * never keeps the owner of the account out: one attempt from each network is always checked.
  */
-const capacity = 20_000;
-/** How long an address counts as known for a user after the user has logged in from it, in seconds. */
-const knownAddressLifetime = 30 * 24 * 60 * 60;
+const passAfter = 900;
+
+/**
+ * A login attempt is unsuspicious only if at most this many other attempts are being checked at the same time: for the
+ * same address and account, for the same account, or for the same address. The number for addresses is larger, because
+ * several people in an office log in from one address at the same time.
+ */
+const maxOtherChecks = {
+  pair: 0,
+  pair56: 0,
+  pair48: 0,
+  account: 0,
+  address: 15,
+  address56: 15,
+  address48: 15,
+} as const satisfies Record<Kind, number>;
+
+/**
+ * The largest number of counters of each kind, a power of two. Each counter costs an attacker a password hash, and a
+ * server computes at most about 220 hashes in a second. So no counter is removed before its wait is over.
+ *
+ * `account` limits only names that do not exist. It is so large that these names get the same answers as names that
+ * exist: the counter of an account that exists is never removed early.
+ */
+const capacities = {
+  pair: 2 ** 18,
+  pair56: 2 ** 18,
+  pair48: 2 ** 18,
+  account: 2 ** 20,
+  address: 2 ** 18,
+  address56: 2 ** 18,
+  address48: 2 ** 18,
+} as const satisfies Record<Kind, number>;
+/** The largest value of `AttemptCounters.entryCount`, apart from users that exist. */
+export const maxCounterCount = Object.values(capacities).reduce((sum, capacity) => sum + capacity, 0);
+
 /**
  * The number of repeats of the same wrong password that are not counted. A client that keeps sending an old password
  * learns nothing from the repeats. But dockpass must check the password again for each repeat, which takes much CPU
@@ -58,7 +101,7 @@ const longestCheck = 60;
 
 /** A login attempt in the form that the counters need. It does not reveal the password. */
 export interface CountedAttempt {
-  /** The client's IPv4 address, or the /64 prefix of its IPv6 address. */
+  /** The client's IPv4 address, or the /64 prefix of its IPv6 address. The counters of the larger networks follow from it. */
   readonly addressPrefix: string;
   readonly account: string;
   /** A keyed hash of the account and the password. It is equal for equal passwords of one account. */
@@ -68,6 +111,11 @@ export interface CountedAttempt {
    * passwords before this time do not count.
    */
   readonly unlockedAt: number;
+  /**
+   * True if the account exists. Then its counter is never removed to make room for other counters. The limits are the
+   * same for names that do not exist.
+   */
+  readonly accountExists: boolean;
   /**
    * True if the user has logged in from this address recently. If so, only the counter for the pair of this address and
    * this account limits the attempt.
@@ -99,153 +147,250 @@ export interface AttemptCounters {
   /** Returns true if the user has logged in from this address within the last 30 days. */
   isKnownAddress(addressPrefix: string, account: string): boolean;
   /**
-   * Returns true if the user has logged in from this address within the last 30 days, and no counter exists for the
-   * pair of this address and this account. Such a counter exists while attempts are being checked and after wrong
-   * passwords.
+   * Returns true if the user has logged in from this address within the last 30 days, no wrong password for this account
+   * has come from it since then, and no attempt for this account from it is being checked.
    */
   trusts(addressPrefix: string, account: string): boolean;
   addKnownAddress(addressPrefix: string, account: string): void;
-  /** Returns the number of counters plus the number of known addresses in memory. */
+  /** Returns the number of counters in memory plus the number of users with known addresses. */
   entryCount(): number;
 }
 
-interface Counter {
-  readonly kind: keyof typeof limits;
-  readonly name: string;
-  wrongCount: number;
-  /** The time when the last wrong password was received, in milliseconds since the epoch. */
-  lastWrongAt: number;
-  /**
-   * The attempts that are being checked. The key is the `fingerprint` of the attempt, so several attempts with the same
-   * account and password count as one.
-   */
-  readonly running: Map<string, { times: number; until: number }>;
-  /** The `fingerprint` of the last attempt with a wrong password. */
-  lastFingerprint: string;
-  /**
-   * The number of free repeats of the last wrong password. `wrongCount` does not include them. At most `freeRepeats`.
-   */
-  repeatCount: number;
+/** The name of a counter, with what is computed from it. */
+interface CounterName {
+  readonly kind: Kind;
+  /** For example `account alice`. */
+  readonly text: string;
+  /** The key of the counter in its table. It is computed when it is needed first. */
+  key: number | undefined;
 }
 
-export function createAttemptCounters(clock: Clock): AttemptCounters {
-  const counters = {
-    pair: createLru<Counter>(capacity),
-    account: createLru<Counter>(capacity),
-    address: createLru<Counter>(capacity),
-  };
-  const knownAddresses = createLru<number>(capacity);
+/** The names of all counters for an attempt. */
+interface CounterNames {
+  /** For the pair of address and account, and for the larger networks that contain the address. */
+  readonly pairs: readonly [CounterName, ...CounterName[]];
+  readonly all: readonly CounterName[];
+}
 
-  /** Returns the stored counter, or a new one. A new counter is stored only when an attempt begins. */
-  const counterOf = (kind: keyof typeof limits, name: string, unlockedAt: number): Counter => {
-    const stored = counters[kind].get(name);
-    if (stored === undefined)
-      return {
-        kind,
-        name,
-        wrongCount: 0,
-        lastWrongAt: 0,
-        running: new Map(),
-        lastFingerprint: '',
-        repeatCount: 0,
-      };
-    const isOver = clock() - stored.lastWrongAt >= limits[kind].forget * 1000;
-    // Unlocking a user does not reset the counter of an address, because wrong passwords from that address may have
-    // been for other accounts.
-    const isUnlocked = kind !== 'address' && stored.lastWrongAt < (unlockedAt + 1) * 1000;
-    if (isOver || isUnlocked) stored.wrongCount = stored.repeatCount = 0;
-    for (const [fingerprint, { until }] of stored.running)
-      if (until <= clock()) stored.running.delete(fingerprint);
-    return stored;
+/** The attempts that are being checked, by fingerprint. Several attempts with the same password count as one. */
+type RunningChecks = Map<string, { times: number; until: number }>;
+
+/** @param secretKey decides which counters share places in a table. So an attacker cannot remove a certain counter */
+export function createAttemptCounters(clock: Clock, secretKey: string): AttemptCounters {
+  const computeKey = createNameKeys(secretKey);
+  const tableOf = (kind: Kind): CounterTable =>
+    createCounterTable(capacities[kind], limits[kind].forget * 1000, clock);
+  const tables: Record<Kind, CounterTable> = {
+    pair: tableOf('pair'),
+    pair56: tableOf('pair56'),
+    pair48: tableOf('pair48'),
+    account: tableOf('account'),
+    address: tableOf('address'),
+    address56: tableOf('address56'),
+    address48: tableOf('address48'),
   };
-  const pairOf = (attempt: CountedAttempt): Counter =>
-    counterOf('pair', pairName(attempt.addressPrefix, attempt.account), attempt.unlockedAt);
-  const allOf = (attempt: CountedAttempt): [Counter, ...Counter[]] => [
-    pairOf(attempt),
-    counterOf('account', attempt.account, attempt.unlockedAt),
-    counterOf('address', attempt.addressPrefix, attempt.unlockedAt),
-  ];
-  const leave = (counter: Counter, fingerprint: string): void => {
-    const { kind, name, running, wrongCount } = counter;
-    const check = running.get(fingerprint);
+  const knownAddresses = createKnownAddresses(clock);
+  /** The counters of accounts that exist, by the name of the counter. */
+  const accounts = createSweptMap<WrongPasswords>(
+    ({ lastWrongAt }) => clock() - lastWrongAt >= limits.account.forget * 1000,
+  );
+  /** The checks of each counter, by the name of the counter. */
+  const running = createSweptMap<RunningChecks>((checks) =>
+    [...checks.values()].every(({ until }) => until <= clock()),
+  );
+
+  // The same attempt is looked up several times before and after its check.
+  const namesOfAttempts = new WeakMap<CountedAttempt, CounterNames>();
+  const namesOf = (attempt: CountedAttempt): CounterNames => {
+    let names = namesOfAttempts.get(attempt);
+    if (names === undefined) namesOfAttempts.set(attempt, (names = counterNames(attempt)));
+    return names;
+  };
+  const keyOf = (name: CounterName): number => (name.key ??= computeKey(name.text));
+
+  const load = (name: CounterName, attempt: CountedAttempt): WrongPasswords | undefined => {
+    if (name.kind === 'account' && attempt.accountExists) return accounts.get(name.text);
+    if (name.kind === 'pair') {
+      const known = knownAddresses.find(attempt.addressPrefix, attempt.account);
+      if (known !== undefined) return known;
+    }
+    return tables[name.kind].read(keyOf(name));
+  };
+  /** Returns the wrong passwords that still count, as a copy. */
+  const read = (name: CounterName, attempt: CountedAttempt): WrongPasswords => {
+    const stored = load(name, attempt);
+    if (stored === undefined || isOver(name.kind, stored, attempt.unlockedAt, clock()))
+      return { ...noWrongPasswords };
+    const { wrongCount, lastWrongAt, lastFingerprint, repeatCount } = stored;
+    return { wrongCount, lastWrongAt, lastFingerprint, repeatCount };
+  };
+  const write = (name: CounterName, entry: WrongPasswords, attempt: CountedAttempt): void => {
+    if (name.kind === 'account' && attempt.accountExists) {
+      if (entry.wrongCount === 0) accounts.delete(name.text);
+      else accounts.set(name.text, entry);
+      return;
+    }
+    const known =
+      name.kind === 'pair' ? knownAddresses.find(attempt.addressPrefix, attempt.account) : undefined;
+    if (known === undefined) tables[name.kind].write(keyOf(name), entry);
+    else Object.assign(known, entry);
+  };
+
+  /** Returns how many attempts with another password are being checked. */
+  const otherCheckCount = ({ text }: CounterName, fingerprint: string): number => {
+    const checks = running.get(text);
+    if (checks === undefined) return 0;
+    for (const [other, { until }] of checks) if (until <= clock()) checks.delete(other);
+    return checks.size - (checks.has(fingerprint) ? 1 : 0);
+  };
+  const startCheck = ({ text }: CounterName, fingerprint: string): void => {
+    const checks: RunningChecks = running.get(text) ?? new Map();
+    const times = (checks.get(fingerprint)?.times ?? 0) + 1;
+    checks.set(fingerprint, { times, until: clock() + longestCheck * 1000 });
+    running.set(text, checks);
+  };
+  const endCheck = ({ text }: CounterName, fingerprint: string): void => {
+    const checks = running.get(text);
+    const check = checks?.get(fingerprint);
     if (check !== undefined && check.times > 1) check.times--;
-    else running.delete(fingerprint);
-    // To save memory, remove the counter from the cache when it has no wrong passwords and no running checks. The cache
-    // may have dropped this counter earlier and may now contain a newer counter with the same name. The newer counter
-    // must stay in the cache.
-    if (wrongCount === 0 && running.size === 0 && counters[kind].get(name) === counter)
-      counters[kind].delete(name);
+    else checks?.delete(fingerprint);
+    if (checks?.size === 0) running.delete(text);
   };
 
-  const isKnown = (pair: string): boolean =>
-    clock() - (knownAddresses.get(pair) ?? -Infinity) < knownAddressLifetime * 1000;
+  const secondsToWait = (name: CounterName, attempt: CountedAttempt): number => {
+    const { fingerprint } = attempt;
+    const counted = read(name, attempt);
+    const left = secondsLeft(name.kind, counted, clock());
+    if (left > 0) return left;
+    // Each attempt that is being checked may have a wrong password. So the number of attempts that are checked at the
+    // same time is limited to the number of wrong passwords that are still allowed before a wait begins.
+    const room = Math.max(1, limits[name.kind].free - counted.wrongCount);
+    if (otherCheckCount(name, fingerprint) < room) return 0;
+    return running.get(name.text)?.has(fingerprint) === true ? 0 : 1;
+  };
+  /**
+   * Returns true if the limit of the account does not apply to this attempt, because its network has sent no wrong
+   * password for the account for a while.
+   */
+  const hasPass = ({ pairs }: CounterNames, attempt: CountedAttempt): boolean => {
+    const network = pairs.at(-1) ?? pairs[0];
+    const { wrongCount, lastWrongAt } = read(network, attempt);
+    const isFresh = wrongCount === 0 || clock() - lastWrongAt >= passAfter * 1000;
+    return isFresh && otherCheckCount(network, attempt.fingerprint) === 0;
+  };
 
   return {
     entryCount: () =>
-      knownAddresses.size + counters.pair.size + counters.account.size + counters.address.size,
+      knownAddresses.accountCount +
+      accounts.size +
+      Object.values(tables).reduce((sum, table) => sum + table.size, 0),
     // The longest wait of all counters applies. The result does not reveal which counter caused the wait.
     secondsToWait: (attempt) => {
-      const counted = attempt.isKnownAddress ? [pairOf(attempt)] : allOf(attempt);
-      return Math.max(...counted.map((counter) => secondsToWait(counter, attempt.fingerprint, clock())));
+      const names = namesOf(attempt);
+      if (attempt.isKnownAddress) return secondsToWait(names.pairs[0], attempt);
+      const passes = hasPass(names, attempt);
+      const counted = names.all.filter(({ kind }) => kind !== 'account' || !passes);
+      return Math.max(...counted.map((name) => secondsToWait(name, attempt)));
     },
     isUnsuspicious: (attempt) =>
-      allOf(attempt).every(({ kind, wrongCount, running }) => {
-        const others = running.size - (running.has(attempt.fingerprint) ? 1 : 0);
-        return wrongCount === 0 && others <= maxOtherChecks[kind];
-      }),
+      namesOf(attempt).all.every(
+        (name) =>
+          read(name, attempt).wrongCount === 0 &&
+          otherCheckCount(name, attempt.fingerprint) <= maxOtherChecks[name.kind],
+      ),
     begin: (attempt) => {
-      for (const counter of allOf(attempt)) {
-        const times = (counter.running.get(attempt.fingerprint)?.times ?? 0) + 1;
-        counter.running.set(attempt.fingerprint, { times, until: clock() + longestCheck * 1000 });
-        counters[counter.kind].set(counter.name, counter);
-      }
+      for (const name of namesOf(attempt).all) startCheck(name, attempt.fingerprint);
     },
     end: (attempt, outcome) => {
-      const { fingerprint } = attempt;
-      const all = allOf(attempt);
-      const [pair] = all;
-      if (outcome === 'right') pair.wrongCount = pair.repeatCount = 0;
+      const {
+        pairs: [pair],
+        all,
+      } = namesOf(attempt);
+      const ofPair = read(pair, attempt);
+      if (outcome === 'right') write(pair, { ...ofPair, wrongCount: 0, repeatCount: 0 }, attempt);
       if (outcome === 'wrong') {
-        const isRepeat = pair.wrongCount > 0 && pair.lastFingerprint === fingerprint;
-        if (isRepeat && pair.repeatCount < freeRepeats) pair.repeatCount++;
+        const fingerprint = shorten(attempt.fingerprint);
+        const isRepeat = ofPair.wrongCount > 0 && ofPair.lastFingerprint === fingerprint;
+        if (isRepeat && ofPair.repeatCount < freeRepeats)
+          write(pair, { ...ofPair, repeatCount: ofPair.repeatCount + 1 }, attempt);
         // After the free repeats, each further repeat counts only for the pair of address and account, not for the
         // account or the address alone. So a client with an old password slows down only itself.
-        else for (const counter of isRepeat ? [pair] : all) countWrong(counter, fingerprint, clock());
-        for (const counter of all)
-          if (counter.wrongCount > 0) counters[counter.kind].set(counter.name, counter);
+        else
+          for (const name of isRepeat ? [pair] : all)
+            write(name, withWrong(read(name, attempt), fingerprint, clock()), attempt);
       }
-      for (const counter of all) leave(counter, fingerprint);
+      for (const name of all) endCheck(name, attempt.fingerprint);
     },
-    isKnownAddress: (addressPrefix, account) => isKnown(pairName(addressPrefix, account)),
+    isKnownAddress: (addressPrefix, account) => knownAddresses.find(addressPrefix, account) !== undefined,
     trusts: (addressPrefix, account) => {
-      const pair = pairName(addressPrefix, account);
-      return isKnown(pair) && counters.pair.get(pair) === undefined;
+      const known = knownAddresses.find(addressPrefix, account);
+      if (known === undefined || known.wrongCount > 0) return false;
+      return running.size === 0 || running.get(pairName('pair', addressPrefix, account).text) === undefined;
     },
-    addKnownAddress: (addressPrefix, account) =>
-      knownAddresses.set(pairName(addressPrefix, account), clock()),
+    addKnownAddress: (addressPrefix, account) => {
+      const key = keyOf(pairName('pair', addressPrefix, account));
+      knownAddresses.add(addressPrefix, account, tables.pair.read(key) ?? noWrongPasswords);
+      tables.pair.write(key, noWrongPasswords);
+    },
   };
 }
 
-function pairName(addressPrefix: string, account: string): string {
-  return `${addressPrefix} ${account}`;
+function counterNames({ addressPrefix, account: name }: CountedAttempt): CounterNames {
+  const larger = largerNetworks(addressPrefix);
+  const pairs: [CounterName, ...CounterName[]] = [pairName('pair', addressPrefix, name)];
+  for (const [at, network] of larger.entries())
+    pairs.push(pairName(pairKinds[at + 1] ?? 'pair48', network, name));
+  const account: CounterName = { kind: 'account', text: `account ${name}`, key: undefined };
+  const addresses = [addressPrefix, ...larger].map((network, at): CounterName => {
+    const kind = addressKinds[at] ?? 'address48';
+    return { kind, text: `${kind} ${network}`, key: undefined };
+  });
+  return { pairs, all: [...pairs, account, ...addresses] };
 }
 
-function secondsToWait(counter: Counter, fingerprint: string, now: number): number {
-  const { wrongCount, lastWrongAt, running } = counter;
-  const limit: Limit = limits[counter.kind];
+function pairName(kind: (typeof pairKinds)[number], network: string, account: string): CounterName {
+  return { kind, text: `${kind} ${network} ${account}`, key: undefined };
+}
+
+const noWrongPasswords: WrongPasswords = {
+  wrongCount: 0,
+  lastWrongAt: 0,
+  lastFingerprint: 0,
+  repeatCount: 0,
+};
+
+/**
+ * Returns true if the wrong passwords no longer count, because they are too old or because an administrator has
+ * unlocked the user since then.
+ */
+function isOver(kind: Kind, { lastWrongAt }: WrongPasswords, unlockedAt: number, now: number): boolean {
+  if (now - lastWrongAt >= limits[kind].forget * 1000) return true;
+  // Unlocking a user does not reset the counter of an address, because wrong passwords from that address may have been
+  // for other accounts.
+  return !kind.startsWith('address') && lastWrongAt < (unlockedAt + 1) * 1000;
+}
+
+/** Returns the number of seconds until the wait for the wrong passwords is over; 0 or less if it is over. */
+function secondsLeft(kind: Kind, { wrongCount, lastWrongAt }: WrongPasswords, now: number): number {
+  const limit: Limit = limits[kind];
   const beyond = wrongCount - limit.free;
   const delay = beyond < 0 ? 0 : Math.min(limit.longest, 2 ** beyond);
-  const left = Math.ceil((lastWrongAt + delay * 1000 - now) / 1000);
-  if (left > 0) return left;
-  // Each attempt that is being checked may have a wrong password. So the number of attempts that are checked at the
-  // same time is limited to the number of wrong passwords that are still allowed before a wait begins.
-  const room = Math.max(1, limit.free - wrongCount);
-  return running.size >= room && !running.has(fingerprint) ? 1 : 0;
+  return Math.ceil((lastWrongAt + delay * 1000 - now) / 1000);
 }
 
-function countWrong(counter: Counter, fingerprint: string, now: number): void {
-  counter.wrongCount++;
-  counter.lastWrongAt = now;
-  if (counter.lastFingerprint !== fingerprint) counter.repeatCount = 0;
-  counter.lastFingerprint = fingerprint;
+function withWrong(before: WrongPasswords, fingerprint: number, now: number): WrongPasswords {
+  return {
+    wrongCount: before.wrongCount + 1,
+    lastWrongAt: now,
+    lastFingerprint: fingerprint,
+    repeatCount: before.lastFingerprint === fingerprint ? before.repeatCount : 0,
+  };
+}
+
+/** Returns 32 bits of a fingerprint. */
+function shorten(fingerprint: string): number {
+  let bits = 0;
+  for (let at = 0; at < fingerprint.length; at++)
+    bits = (Math.imul(bits, 31) + fingerprint.charCodeAt(at)) | 0;
+  return bits >>> 0;
 }

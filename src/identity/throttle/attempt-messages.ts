@@ -59,12 +59,13 @@ export function parseMessage(text: string): AttemptMessage | undefined {
 
 function toSharedAttempt(value: unknown): SharedAttempt | undefined {
   if (!isObject(value)) return undefined;
-  const { addressPrefix, account, fingerprint, isKnownAddress } = value;
+  const { addressPrefix, account, accountExists, fingerprint, isKnownAddress } = value;
   return isText(addressPrefix, maxLengths.addressPrefix) &&
     isText(account, maxLengths.account) &&
     isText(fingerprint, maxLengths.fingerprint) &&
+    typeof accountExists === 'boolean' &&
     typeof isKnownAddress === 'boolean'
-    ? { addressPrefix, account, fingerprint, isKnownAddress }
+    ? { addressPrefix, account, accountExists, fingerprint, isKnownAddress }
     : undefined;
 }
 

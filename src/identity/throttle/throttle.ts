@@ -21,14 +21,19 @@ export interface LoginAttempt {
    * never unlocked. Wrong passwords before this time do not count.
    */
   readonly unlockedAt: number | null;
+  /** True if a user with this name exists. The limits are the same for names that do not exist. */
+  readonly accountExists: boolean;
 }
 
 /**
  * Limits the rate of failed logins for each account, for each address, and for each pair of an address and an account.
- * Names that do not exist are counted like names that exist, and no message tells how many attempts are left.
+ * IPv6 addresses are counted by /64, /56 and /48. Names that do not exist are counted like names that exist, and no
+ * message tells how many attempts are left.
  *
- * If a user has logged in from an address recently, logins of this user from the same address are delayed only after
- * wrong passwords from that address. So attackers with other addresses cannot lock the user out.
+ * Attackers with other addresses cannot lock a user out (docs/adr/0044-what-a-victim-can-rely-on.md):
+ * - If a user has logged in from an address recently, logins of this user from the same address are delayed only after
+ *   wrong passwords from that address.
+ * - From any other network, an attempt waits at most 15 minutes after the last wrong password of this same network.
  */
 export interface Throttle {
   /**
@@ -46,7 +51,7 @@ export interface Throttle {
    * this address since then, and no attempt of this user from this address is being checked.
    */
   trusts(name: string, address: string): boolean;
-  /** Returns the number of counters plus the number of known addresses in memory. */
+  /** Returns the number of counters in memory plus the number of users with known addresses. */
   entryCount(): number;
   close(): void;
 }
@@ -81,9 +86,15 @@ export interface ThrottleOptions {
 
 export function createThrottle(clock: Clock, options: ThrottleOptions = {}): Throttle {
   const key = options.fingerprintKey ?? randomBytes(32).toString('base64');
-  const counters = createAttemptCounters(clock);
+  const counters = createAttemptCounters(clock, key);
   const recorder = (options.createRecorder ?? createLocalRecorder)(counters);
-  const toCounted = ({ name, address, password, unlockedAt }: LoginAttempt): CountedAttempt => {
+  const toCounted = ({
+    name,
+    address,
+    password,
+    unlockedAt,
+    accountExists,
+  }: LoginAttempt): CountedAttempt => {
     const prefix = addressPrefix(address);
     const account = accountOf(name);
     return {
@@ -91,6 +102,7 @@ export function createThrottle(clock: Clock, options: ThrottleOptions = {}): Thr
       account,
       fingerprint: hash('sha256', `${key}\0${account}\0${password.reveal()}`, 'base64'),
       unlockedAt: unlockedAt ?? -1,
+      accountExists,
       isKnownAddress: counters.isKnownAddress(prefix, account),
     };
   };

@@ -89,7 +89,7 @@ function setUp() {
         createHtpasswdAuthenticator(file, 'writer', known, isBlocked),
       ],
       check,
-      async () => null,
+      async () => ({ unlockedAt: null, accountExists: true }),
       hasher.requireRoom,
     ),
   ];

@@ -27,7 +27,7 @@ function passwordLogin(remember: number, ...accounts: Account[]) {
     [createLocalUserAuthenticator(find, check)],
     [known],
     check,
-    async () => null,
+    async () => ({ unlockedAt: null, accountExists: true }),
     hasher.requireRoom,
   );
   const login = async (name: string, password: string): Promise<string> =>

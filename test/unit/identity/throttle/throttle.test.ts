@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { addressPrefix } from '../../../../src/net/address-prefix.ts';
+import { addressPrefix, largerNetworks, networkOf } from '../../../../src/net/address-prefix.ts';
 import { createLru } from '../../../../src/cache/lru.ts';
 import { Secret } from '../../../../src/secret.ts';
+import {
+  createAttemptCounters,
+  maxCounterCount,
+} from '../../../../src/identity/throttle/attempt-counters.ts';
 import { createThrottle, type Throttle } from '../../../../src/identity/throttle/throttle.ts';
 import { fakeClock, type FakeClock } from '../../../support/dockpass/issuer.ts';
 
@@ -11,6 +15,7 @@ interface Try {
   readonly password?: string;
   readonly right?: boolean;
   readonly unlockedAt?: number;
+  readonly exists?: boolean;
 }
 
 /** Returns `right`, `wrong`, or the number of seconds to wait. */
@@ -20,6 +25,7 @@ async function attempt(throttle: Throttle, { right = false, ...given }: Try): Pr
     address: given.address ?? '192.0.2.1',
     password: new Secret(given.password ?? 'guess'),
     unlockedAt: given.unlockedAt ?? null,
+    accountExists: given.exists ?? true,
   };
   try {
     return (await throttle.attempt(
@@ -68,7 +74,13 @@ describe('trusted addresses', () => {
   test('an address is not trusted while an attempt from it is being checked', async () => {
     const { throttle } = setUp();
     await attempt(throttle, { right: true });
-    const guess = { name: 'alice', address: '192.0.2.1', password: new Secret('x'), unlockedAt: null };
+    const guess = {
+      name: 'alice',
+      address: '192.0.2.1',
+      password: new Secret('x'),
+      unlockedAt: null,
+      accountExists: true,
+    };
     let during: boolean | undefined;
     const check = async (): Promise<boolean> => ((during = throttle.trusts('alice', '192.0.2.1')), false);
     await throttle.attempt(guess, check, (verdict) => verdict);
@@ -97,7 +109,13 @@ describe('wrong passwords from one address for one account', () => {
     const held = new Promise<void>((resolve) => (release = resolve));
     const answers = Array.from({ length: 1000 }, (_, at) =>
       throttle.attempt(
-        { name: 'alice', address: '192.0.2.1', password: new Secret(`guess ${at}`), unlockedAt: null },
+        {
+          name: 'alice',
+          address: '192.0.2.1',
+          password: new Secret(`guess ${at}`),
+          unlockedAt: null,
+          accountExists: true,
+        },
         async () => {
           checked++;
           await held;
@@ -115,14 +133,20 @@ describe('wrong passwords from one address for one account', () => {
   test('the limit is the same for a name that does not exist', async () => {
     const [known, unknown] = [setUp().throttle, setUp().throttle];
     expect(await tryWrong(known, 12, { name: 'alice' })).toEqual(
-      await tryWrong(unknown, 12, { name: 'nobody-here' }),
+      await tryWrong(unknown, 12, { name: 'nobody-here', exists: false }),
     );
   });
 
   test('the error tells neither how many attempts are left nor what was counted', async () => {
     const { throttle } = setUp();
     await tryWrong(throttle, 10);
-    const guess = { name: 'alice', address: '192.0.2.1', password: new Secret('x'), unlockedAt: null };
+    const guess = {
+      name: 'alice',
+      address: '192.0.2.1',
+      password: new Secret('x'),
+      unlockedAt: null,
+      accountExists: true,
+    };
     await expect(throttle.attempt(guess, async () => true, Boolean)).rejects.toThrow(
       /^too many wrong passwords: wait 1 s, then log in again; access tokens still work$/,
     );
@@ -144,7 +168,13 @@ describe('wrong passwords from one address for one account', () => {
 
   test('a password check that fails does not count as a wrong password', async () => {
     const { throttle } = setUp();
-    const guess = { name: 'alice', address: '192.0.2.1', password: new Secret('x'), unlockedAt: null };
+    const guess = {
+      name: 'alice',
+      address: '192.0.2.1',
+      password: new Secret('x'),
+      unlockedAt: null,
+      accountExists: true,
+    };
     for (let at = 0; at < 50; at++) {
       const failing = throttle.attempt(guess, () => Promise.reject(new Error('disk')), Boolean);
       await expect(failing).rejects.toThrow('disk');
@@ -165,19 +195,91 @@ describe('wrong passwords from one address for one account', () => {
 describe('wrong passwords from many addresses for one account', () => {
   const from = (at: number): string => `198.51.100.${at}`;
 
-  test('after 20 attempts, the next one has to wait, even from a new address', async () => {
-    const { throttle } = setUp();
+  /** Makes 20 wrong attempts from as many addresses, so that the limit of the account is reached. */
+  const exhaust = async (throttle: Throttle): Promise<void> => {
     for (let at = 0; at < 20; at++)
       expect(await attempt(throttle, { address: from(at), password: `guess ${at}` })).toBe('wrong');
-    expect(await attempt(throttle, { address: from(99), password: 'another' })).toBe(1);
+  };
+
+  test('after 20 attempts, the next one from each of these addresses has to wait', async () => {
+    const { throttle } = setUp();
+    await exhaust(throttle);
+    for (let at = 0; at < 20; at++)
+      expect(await attempt(throttle, { address: from(at), password: 'another' })).toBe(1);
+  });
+
+  test('after 20 attempts, one attempt from each new address is checked, and the next one has to wait', async () => {
+    const { throttle } = setUp();
+    await exhaust(throttle);
+    expect(await attempt(throttle, { address: from(99), right: true })).toBe('right');
+    expect(await attempt(throttle, { address: from(98), password: 'typing error' })).toBe('wrong');
+    expect(await attempt(throttle, { address: from(98), right: true })).toBe(2);
+  });
+
+  test('of 100 attempts at once from one new address, one is checked', async () => {
+    const { throttle } = setUp();
+    await exhaust(throttle);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, at) =>
+        attempt(throttle, { address: from(99), password: `at once ${at}` }),
+      ),
+    );
+    expect(answers.filter((answer) => answer === 'wrong')).toHaveLength(1);
+  });
+
+  test('four addresses that never stop cannot lock the user out of a new address', async () => {
+    const { throttle, clock } = setUp();
+    // The attack goes on for twelve hours. Each address sends a wrong password as soon as it may.
+    let checked = 0;
+    for (let second = 0; second < 12 * 3600; second += 30) {
+      for (let at = 0; at < 4; at++)
+        if ((await attempt(throttle, { address: from(at), password: `${at} ${second}` })) === 'wrong')
+          checked++;
+      if (second % 7200 === 3600)
+        expect(await attempt(throttle, { address: `203.0.113.${second / 3600}`, right: true })).toBe('right');
+      clock.advance(30);
+    }
+    // The attackers gain little: 20 attempts, then one in five minutes, and one in 15 minutes for each address.
+    expect(checked).toBeLessThan(20 + 12 * (12 + 4 * 4));
+  });
+
+  test('a network waits at most 15 minutes after its last wrong password, whatever others do', async () => {
+    const { throttle, clock } = setUp();
+    await exhaust(throttle);
+    expect(await attempt(throttle, { address: from(99), password: 'typing error' })).toBe('wrong');
+    for (let second = 0; second < 900; second += 10) {
+      // Others keep the limit of the account exhausted.
+      await attempt(throttle, { address: `192.0.2.${(second / 10) % 250}`, password: `guess ${second}` });
+      expect(await attempt(throttle, { address: from(99), right: true })).toBeTypeOf('number');
+      clock.advance(10);
+    }
+    expect(await attempt(throttle, { address: from(99), right: true })).toBe('right');
+  });
+
+  test('all addresses of an IPv6 /48 share one attempt', async () => {
+    const { throttle } = setUp();
+    await exhaust(throttle);
+    expect(await attempt(throttle, { address: '2001:db8:1:1::1', password: 'one' })).toBe('wrong');
+    for (const address of ['2001:db8:1:1::2', '2001:db8:1:2::1', '2001:db8:1:ffff::1'])
+      expect(await attempt(throttle, { address, password: 'another' })).toBeTypeOf('number');
+    expect(await attempt(throttle, { address: '2001:db8:2:1::1', right: true })).toBe('right');
   });
 
   test('a user at a known address does not have to wait', async () => {
     const { throttle } = setUp();
     expect(await attempt(throttle, { right: true })).toBe('right');
     for (let at = 0; at < 200; at++) await attempt(throttle, { address: from(at), password: `guess ${at}` });
-    expect(await attempt(throttle, { address: from(250), right: true })).toBeTypeOf('number');
+    expect(await attempt(throttle, { address: from(150), right: true })).toBeTypeOf('number');
     expect(await attempt(throttle, { right: true })).toBe('right');
+  });
+
+  test('a user who logs in from many addresses does not displace the known addresses of others', async () => {
+    const { throttle } = setUp();
+    await attempt(throttle, { right: true });
+    for (let at = 0; at < 20_000; at++)
+      await attempt(throttle, { name: 'mallory', address: `10.1.${at >> 8}.${at & 255}`, right: true });
+    expect(throttle.trusts('alice', '192.0.2.1')).toBe(true);
+    expect(throttle.trusts('mallory', '10.1.0.0')).toBe(false);
   });
 
   test('attempts from a known address are limited too', async () => {
@@ -204,12 +306,32 @@ describe('wrong passwords from one address for many accounts', () => {
     expect(await attempt(throttle, { name: 'bob', right: true })).toBe('right');
   });
 
-  test('an IPv6 network with a 64-bit prefix counts as one address', async () => {
+  test.each([
+    ['/64', 60, (at: number) => `2001:db8:0:1::${at.toString(16)}`, '2001:db8:0:2::1'],
+    [
+      '/56',
+      120,
+      (at: number) => `2001:db8:0:1${(at % 64).toString(16).padStart(2, '0')}::1`,
+      '2001:db8:0:200::1',
+    ],
+    ['/48', 240, (at: number) => `2001:db8:0:${((at % 128) * 256 + at).toString(16)}::1`, '2001:db8:1::1'],
+  ])('an IPv6 %s counts as one address, with %i attempts', async (_size, free, inside, outside) => {
     const { throttle } = setUp();
-    for (let at = 0; at < 60; at++)
-      await attempt(throttle, { name: `user${at}`, address: `2001:db8:0:1::${at.toString(16)}` });
-    expect(await attempt(throttle, { address: '2001:db8:0:1:ffff::1', name: 'dave' })).toBe(1);
-    expect(await attempt(throttle, { address: '2001:db8:0:2::1', name: 'dave' })).toBe('wrong');
+    for (let at = 0; at < free; at++)
+      expect(await attempt(throttle, { name: `user${at}`, address: inside(at) })).toBe('wrong');
+    expect(await attempt(throttle, { name: 'dave', address: inside(free) })).toBe(1);
+    expect(await attempt(throttle, { name: 'dave', address: outside })).toBe('wrong');
+  });
+
+  test('an IPv6 /48 has 40 attempts for one account, although it has 65,536 /64 networks', async () => {
+    const { throttle, clock } = setUp();
+    let checked = 0;
+    for (let at = 0; at < 2000; at++) {
+      const address = `2001:db8:0:${(at * 32).toString(16)}::1`;
+      if ((await attempt(throttle, { address, password: `guess ${at}` })) === 'wrong') checked++;
+      clock.advance(1);
+    }
+    expect(checked).toBeLessThanOrEqual(40);
   });
 });
 
@@ -248,7 +370,7 @@ describe('memory', () => {
   });
 
   test(
-    '10^6 distinct names from 10^6 addresses occupy at most 20,000 entries for each kind of counter',
+    '10^6 distinct names from 10^6 addresses occupy a bounded number of counters, and end no wait of a user',
     { timeout: 120_000 },
     async () => {
       const { throttle } = setUp();
@@ -256,15 +378,49 @@ describe('memory', () => {
       const flood = async (from: number, to: number): Promise<void> => {
         for (let at = from; at < to; at++) {
           const address = `10.${(at >> 16) & 255}.${(at >> 8) & 255}.${at & 255}`;
-          const guess = { name: `user${at}`, address, password, unlockedAt: null };
+          const guess = { name: `user${at}`, address, password, unlockedAt: null, accountExists: false };
           await throttle.attempt(guess, async () => false, Boolean);
         }
       };
       expect(throttle.entryCount()).toBe(0);
+      for (let at = 0; at < 30; at++)
+        await attempt(throttle, { address: `198.51.100.${at}`, password: `guess ${at}` });
       for (let at = 0; at < 1_000_000; at += 50_000) {
         await flood(at, at + 50_000);
-        expect(throttle.entryCount()).toBeLessThanOrEqual(3 * 20_000);
+        expect(throttle.entryCount()).toBeLessThanOrEqual(maxCounterCount + 1);
       }
+      expect(await attempt(throttle, { password: 'the one of a new network' })).toBe('wrong');
+      expect(await attempt(throttle, { password: 'the next one' })).toBe(300);
+    },
+  );
+
+  test(
+    'after attempts for 200,000 other names within 50 minutes, a name that exists and one that does not get the same answers',
+    { timeout: 120_000 },
+    () => {
+      const clock = fakeClock();
+      const counters = createAttemptCounters(clock, 'a key');
+      const names = [
+        { account: 'alice', accountExists: true },
+        { account: 'nobody-here', accountExists: false },
+      ];
+      /** Counts a wrong password from a new address. Returns the attempt. */
+      const sendWrong = (at: number, name: { account: string; accountExists: boolean }) => {
+        const addressPrefix = `10.${(at >> 16) & 255}.${(at >> 8) & 255}.${at & 255}`;
+        const guess = { addressPrefix, fingerprint: `${at}`, unlockedAt: -1, isKnownAddress: false, ...name };
+        counters.end(guess, 'wrong');
+        return guess;
+      };
+      /** Counts a wrong password. Returns the wait that the next attempt from the same address has to make. */
+      const waitAfterWrong = (at: number, name: { account: string; accountExists: boolean }): number =>
+        counters.secondsToWait({ ...sendWrong(at, name), fingerprint: 'the next one' });
+      for (let at = 0; at < 19; at++) for (const name of names) expect(waitAfterWrong(at, name)).toBe(0);
+      for (let at = 0; at < 200_000; at++) {
+        sendWrong(1000 + at, { account: `user${at}`, accountExists: false });
+        if (at % 70 === 0) clock.advance(1);
+      }
+      // The 20th wrong password begins a wait for both.
+      for (const name of names) expect(waitAfterWrong(300_000, name)).toBe(1);
     },
   );
 
@@ -288,5 +444,19 @@ describe('addresses', () => {
     ['', ''],
   ])('%s counts as %s', (address, group) => {
     expect(addressPrefix(address)).toBe(group);
+  });
+
+  test.each([
+    ['192.0.2.1', []],
+    ['2001:db8:1:2345::', ['2001:db8:1:2300::/56', '2001:db8:1::/48']],
+    ['2001:db8:1:45::', ['2001:db8:1:0::/56', '2001:db8:1::/48']],
+    ['unknown', []],
+    ['', []],
+  ])('the larger networks of %s are %j', (address, networks) => {
+    expect(largerNetworks(addressPrefix(address))).toEqual(networks);
+  });
+
+  test('the network of an IPv4 address is the address, and of an IPv6 address its /48', () => {
+    expect(['192.0.2.1', '2001:db8:1:2345::1'].map(networkOf)).toEqual(['192.0.2.1', '2001:db8:1::/48']);
   });
 });

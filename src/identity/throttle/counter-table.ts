@@ -1,0 +1,132 @@
+import { hash } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+
+/** The wrong passwords that one counter has counted. */
+export interface WrongPasswords {
+  wrongCount: number;
+  /** The time when the last wrong password was received, in milliseconds since the epoch. */
+  lastWrongAt: number;
+  /** 32 bits of the fingerprint of the last wrong password. */
+  lastFingerprint: number;
+  /** How often the last wrong password was repeated, at most 255. */
+  repeatCount: number;
+}
+
+/** A table of limited size that maps the keys of names (see `createNameKeys`) to wrong passwords. */
+export interface CounterTable {
+  /** Returns a copy of the entry, or undefined if there is none. */
+  read(key: number): WrongPasswords | undefined;
+  /** Stores a copy of the entry, or removes the stored entry if `wrongCount` is 0. */
+  write(key: number, entry: Readonly<WrongPasswords>): void;
+  /** The number of stored entries. */
+  readonly size: number;
+}
+
+/** Each name belongs to one set of slots, and its entry can be in any slot of this set. */
+const slotsPerSet = 8;
+const initialSetCount = 128;
+
+interface Slots {
+  readonly setCount: number;
+  /** The keys of the names. 0 marks an empty slot. */
+  readonly keys: Float64Array;
+  readonly times: Float64Array;
+  readonly wrongCounts: Uint16Array;
+  readonly fingerprints: Uint32Array;
+  readonly repeatCounts: Uint8Array;
+}
+
+/**
+ * Creates a table that needs 23 bytes for each entry, so that it can hold more entries than an attacker can create
+ * before the oldest ones are forgotten: each entry costs the attacker one password hash. If the table is full
+ * nevertheless, a new entry replaces the oldest of eight entries that a secret key selects.
+ *
+ * The table is small at first. It doubles when a new entry finds no free slot, until it has `capacity` slots.
+ * @param capacity the largest number of entries, a power of two
+ * @param forgetMs an entry whose last wrong password is older than this may be replaced
+ */
+export function createCounterTable(capacity: number, forgetMs: number, clock: Clock): CounterTable {
+  let slots = allocate(initialSetCount);
+  let size = 0;
+  const findSlot = (key: number): number | undefined => {
+    const first = (key % slots.setCount) * slotsPerSet;
+    for (let slot = first; slot < first + slotsPerSet; slot++) if (slots.keys[slot] === key) return slot;
+    return undefined;
+  };
+  const timeOf = (slot: number): number => slots.times[slot] ?? 0;
+  /** Returns a slot for a new key: an empty one if there is one, and otherwise the one with the oldest entry. */
+  const slotForNew = (key: number): number => {
+    const first = (key % slots.setCount) * slotsPerSet;
+    let oldest = first;
+    for (let slot = first; slot < first + slotsPerSet; slot++) {
+      if (slots.keys[slot] === 0) return slot;
+      if (timeOf(slot) < timeOf(oldest)) oldest = slot;
+    }
+    return oldest;
+  };
+  const isForgotten = (slot: number): boolean => clock() - timeOf(slot) >= forgetMs;
+  const isTaken = (slot: number): boolean => slots.keys[slot] !== 0 && !isForgotten(slot);
+  const store = (slot: number, key: number, entry: Readonly<WrongPasswords>): void => {
+    if (slots.keys[slot] === 0) size++;
+    slots.keys[slot] = key;
+    slots.times[slot] = entry.lastWrongAt;
+    slots.wrongCounts[slot] = Math.min(entry.wrongCount, 0xffff);
+    slots.fingerprints[slot] = entry.lastFingerprint;
+    slots.repeatCounts[slot] = Math.min(entry.repeatCount, 0xff);
+  };
+  const entryAt = (slot: number): WrongPasswords => ({
+    wrongCount: slots.wrongCounts[slot] ?? 0,
+    lastWrongAt: timeOf(slot),
+    lastFingerprint: slots.fingerprints[slot] ?? 0,
+    repeatCount: slots.repeatCounts[slot] ?? 0,
+  });
+  const grow = (): void => {
+    const entries: [key: number, entry: WrongPasswords][] = [];
+    for (let slot = 0; slot < slots.keys.length; slot++)
+      if (isTaken(slot)) entries.push([slots.keys[slot] ?? 0, entryAt(slot)]);
+    slots = allocate(slots.setCount * 2);
+    size = 0;
+    for (const [key, entry] of entries) store(slotForNew(key), key, entry);
+  };
+  return {
+    get size() {
+      return size;
+    },
+    read: (key) => {
+      const slot = findSlot(key);
+      return slot === undefined ? undefined : entryAt(slot);
+    },
+    write: (key, entry) => {
+      const stored = findSlot(key);
+      if (entry.wrongCount === 0) {
+        if (stored === undefined) return;
+        slots.keys[stored] = 0;
+        size--;
+        return;
+      }
+      if (stored !== undefined) return store(stored, key, entry);
+      while (isTaken(slotForNew(key)) && slots.setCount * slotsPerSet < capacity) grow();
+      store(slotForNew(key), key, entry);
+    },
+  };
+}
+
+/**
+ * Returns a function that returns 48 bits of a keyed hash of a name, plus 1. Without the secret key, no one can find
+ * names that belong to the same set of slots.
+ */
+export function createNameKeys(secretKey: string): (name: string) => number {
+  return (name) => Number.parseInt(hash('sha256', `${secretKey}\0${name}`, 'hex').slice(0, 12), 16) + 1;
+}
+
+function allocate(setCount: number): Slots {
+  const count = setCount * slotsPerSet;
+  return {
+    setCount,
+    keys: new Float64Array(count),
+    times: new Float64Array(count),
+    wrongCounts: new Uint16Array(count),
+    fingerprints: new Uint32Array(count),
+    repeatCounts: new Uint8Array(count),
+  };
+}
