@@ -1,3 +1,4 @@
+import { networkOf } from '../../net/address-prefix.ts';
 import type { PasswordHasher } from './password-hash.ts';
 import type { CachedCredentials } from './cached-credentials.ts';
 import type { Secret } from '../../secret.ts';
@@ -17,9 +18,10 @@ export interface PasswordCheck {
    * hash, and also a bcrypt hash if the password of any user is stored as a bcrypt hash. So response times do not
    * reveal which users exist.
    * @param holder undefined if the user does not exist
+   * @param address the client's IP address. Clients share the queue of hashes fairly, by their networks
    * @throws DockpassError `busy`
    */
-  (name: string, password: Secret, holder: PasswordHolder | undefined): Promise<boolean>;
+  (name: string, password: Secret, holder: PasswordHolder | undefined, address: string): Promise<boolean>;
 }
 
 /**
@@ -39,21 +41,28 @@ export function createCachedCheck(cache: CachedCredentials): PasswordCheck {
  */
 export function createPasswordCheck(hasher: PasswordHasher, cache: CachedCredentials): PasswordCheck {
   const running = new Map<string, Promise<boolean>>();
-  const verify = (name: string, password: Secret, passwordHash: string | null): Promise<boolean> => {
+  const verify = (
+    name: string,
+    password: Secret,
+    passwordHash: string | null,
+    address: string,
+  ): Promise<boolean> => {
     const key = `${name}\0${cache.fingerprint(password, passwordHash ?? '')}`;
     let verifying = running.get(key);
     if (verifying === undefined) {
-      verifying = hasher.verify(password, passwordHash).finally(() => running.delete(key));
+      verifying = hasher
+        .verify(password, passwordHash, networkOf(address))
+        .finally(() => running.delete(key));
       running.set(key, verifying);
     }
     return verifying;
   };
-  return async (name, password, holder) => {
+  return async (name, password, holder, address) => {
     const usableHash = holder?.disabled === false ? holder.passwordHash : null;
     if (usableHash !== null && cache.has(name, password, usableHash)) return true;
     // The password of a disabled user is compared with a dummy hash, so that the response time does not reveal whether
     // the password is correct.
-    if (!(await verify(name, password, usableHash)) || usableHash === null) return false;
+    if (!(await verify(name, password, usableHash, address)) || usableHash === null) return false;
     cache.add(name, password, usableHash);
     return true;
   };

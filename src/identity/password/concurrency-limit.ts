@@ -1,41 +1,161 @@
+import { createLru } from '../../cache/lru.ts';
 import { DockpassError } from '../../errors.ts';
 
 export interface ConcurrencyLimit {
-  /** Runs the task as soon as fewer than `maxRunning` tasks run. @throws DockpassError `busy` if the queue is full */
-  run<Result>(task: () => Promise<Result>): Promise<Result>;
   /**
-   * Throws if all places for running and waiting tasks are taken. A caller can call this function before it prepares a
-   * task, so that it does no work for a task that `run` would reject.
+   * Runs the task as soon as a place is free.
+   * @param network the network that the task is for. Networks share the places fairly
+   * @throws DockpassError `busy` if the queue has no place for this network, or if the task loses its place to a network
+   *   that has fewer tasks in the queue
+   */
+  run<Result>(network: string, task: () => Promise<Result>): Promise<Result>;
+  /**
+   * Throws if the queue has no place for this network. A caller can call this function before it prepares a task, so
+   * that it does no work for a task that `run` would reject.
    * @throws DockpassError `busy`
    */
-  requireRoom(): void;
+  requireRoom(network: string): void;
+}
+
+export interface ConcurrencyLimits {
+  /** The largest number of tasks that run at the same time. */
+  readonly maxRunning: number;
+  /** The largest number of tasks that wait. One network can use all of these places while no other network needs them. */
+  readonly maxWaiting: number;
+  /** The largest number of fresh networks that wait in addition, each with one task. */
+  readonly maxWaitingFresh: number;
+}
+
+/** A network is fresh again if no task of it has started for this many milliseconds. */
+const freshAfterMs = 15 * 60 * 1000;
+/** The largest number of networks for which the limit remembers how many tasks have started. */
+const maxUsages = 40_000;
+
+interface Waiting {
+  readonly start: () => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
- * Creates a limit that runs at most `maxRunning` tasks at once and lets at most `maxWaiting` more tasks wait. Further
- * tasks fail with `busy`.
+ * Creates a limit that runs at most `maxRunning` tasks at the same time. The other tasks wait, and networks take turns,
+ * so that a network with many tasks does not delay a network with one.
+ *
+ * - One network can use all places. If another network then needs one, the network with the most waiting tasks loses
+ *   its newest one. Among networks with equally many, that is the one that has started the most tasks recently.
+ * - The first task of a fresh network needs none of these places. It waits in a separate queue, and every second task
+ *   that starts comes from there.
+ * @param now a clock in milliseconds that never goes back
  */
-export function createConcurrencyLimit(maxRunning: number, maxWaiting: number): ConcurrencyLimit {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  const requireRoom = (): void => {
-    if (running < maxRunning || waiting.length < maxWaiting) return;
-    throw new DockpassError('busy', 'too many logins at once; try again in a few seconds', { retryAfter: 2 });
+export function createConcurrencyLimit(
+  { maxRunning, maxWaiting, maxWaitingFresh }: ConcurrencyLimits,
+  now: () => number = () => performance.now(),
+): ConcurrencyLimit {
+  /** The first tasks of fresh networks, in the order of their arrival. */
+  const waitingFresh = new Map<string, Waiting>();
+  /** The other tasks, by network. The network whose turn is next comes first. */
+  const waiting = new Map<string, Waiting[]>();
+  const usages = createLru<{ count: number; lastAt: number }>(maxUsages);
+  let waitingCount = 0;
+  let runningCount = 0;
+  let isTurnOfFresh = true;
+
+  const usageOf = (network: string): number => {
+    const usage = usages.get(network);
+    return usage === undefined || now() - usage.lastAt >= freshAfterMs ? 0 : usage.count;
   };
+  const countUsage = (network: string): void =>
+    usages.set(network, { count: usageOf(network) + 1, lastAt: now() });
+  const waitingOf = (network: string): number => waiting.get(network)?.length ?? 0;
+  const isFresh = (network: string): boolean =>
+    usageOf(network) === 0 && !waitingFresh.has(network) && !waiting.has(network);
+
+  /** Returns the network that should give up a place for a task of `network`, or undefined if there is none. */
+  const findHeavierNetwork = (network: string): string | undefined => {
+    let [heaviest, most, usage] = [network, waitingOf(network) + 1, usageOf(network) + 1];
+    for (const [other, { length }] of waiting) {
+      if (other === network || length < most || (length === most && usageOf(other) <= usage)) continue;
+      [heaviest, most, usage] = [other, length, usageOf(other)];
+    }
+    return heaviest === network ? undefined : heaviest;
+  };
+  const hasRoom = (network: string): boolean =>
+    runningCount < maxRunning ||
+    waitingCount < maxWaiting ||
+    (isFresh(network) && waitingFresh.size < maxWaitingFresh) ||
+    findHeavierNetwork(network) !== undefined;
+  const requireRoom = (network: string): void => {
+    if (!hasRoom(network)) throw busy();
+  };
+
+  const remove = (network: string, take: (tasks: Waiting[]) => Waiting | undefined): Waiting | undefined => {
+    const tasks = waiting.get(network);
+    const task = tasks && take(tasks);
+    if (task !== undefined) waitingCount--;
+    if (tasks?.length === 0) waiting.delete(network);
+    return task;
+  };
+  const waitInLine = (network: string): Promise<void> =>
+    new Promise((start, reject) => {
+      const task: Waiting = { start, reject };
+      if (isFresh(network) && waitingFresh.size < maxWaitingFresh) {
+        waitingFresh.set(network, task);
+        return;
+      }
+      if (waitingCount >= maxWaiting) {
+        const heavier = findHeavierNetwork(network);
+        if (heavier === undefined) return reject(busy());
+        remove(heavier, (tasks) => tasks.pop())?.reject(busy());
+      }
+      waiting.set(network, [...(waiting.get(network) ?? []), task]);
+      waitingCount++;
+    });
+
+  const takeFresh = (): readonly [string, Waiting] | undefined => {
+    const first = waitingFresh.entries().next().value;
+    if (first !== undefined) waitingFresh.delete(first[0]);
+    return first;
+  };
+  const takeOther = (): readonly [string, Waiting] | undefined => {
+    const network = waiting.keys().next().value;
+    if (network === undefined) return undefined;
+    const task = remove(network, (tasks) => tasks.shift());
+    const others = waiting.get(network);
+    // The network's next turn comes after those of all other networks.
+    if (others !== undefined) {
+      waiting.delete(network);
+      waiting.set(network, others);
+    }
+    return task && [network, task];
+  };
+  const startNext = (): void => {
+    const next = isTurnOfFresh ? (takeFresh() ?? takeOther()) : (takeOther() ?? takeFresh());
+    isTurnOfFresh = !isTurnOfFresh;
+    if (next === undefined) {
+      runningCount--;
+      return;
+    }
+    const [network, task] = next;
+    countUsage(network);
+    task.start();
+  };
+
   return {
     requireRoom,
-    run: async (task) => {
-      requireRoom();
-      if (running < maxRunning) running++;
-      else await new Promise<void>((start) => waiting.push(start));
+    run: async (network, task) => {
+      if (runningCount < maxRunning) {
+        runningCount++;
+        countUsage(network);
+      } else await waitInLine(network);
       try {
         return await task();
       } finally {
         // The next waiting task takes over this task's place, so the number of running tasks stays the same.
-        const next = waiting.shift();
-        if (next === undefined) running--;
-        else next();
+        startNext();
       }
     },
   };
+}
+
+function busy(): DockpassError {
+  return new DockpassError('busy', 'too many logins at once; try again in a few seconds', { retryAfter: 2 });
 }

@@ -18,12 +18,12 @@ export function createHtpasswdAuthenticator(
   check: PasswordCheck,
   isBlocked: (name: string) => Promise<boolean>,
 ): Authenticator {
-  return async ({ name: sentName, password }) => {
+  return async ({ name: sentName, password }, { address }) => {
     const name = toCanonicalName(sentName);
     const passwordHash = (await file.current()).hashes.get(name);
     if (passwordHash === undefined) return { verdict: 'not mine' };
     const disabled = await isBlocked(name);
-    if (!(await check(name, password, { passwordHash, disabled }))) return { verdict: 'wrong' };
+    if (!(await check(name, password, { passwordHash, disabled }, address))) return { verdict: 'wrong' };
     return { verdict: 'right', subject: createHtpasswdSubject(name, role) };
   };
 }

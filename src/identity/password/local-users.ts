@@ -18,11 +18,11 @@ export function createLocalUserAuthenticator(
   check: PasswordCheck,
   rehash: Rehash = () => {},
 ): Authenticator {
-  return async ({ name: sentName, password }) => {
+  return async ({ name: sentName, password }, { address }) => {
     const name = toCanonicalName(sentName);
     const user = await find(name);
     if (user === undefined) return { verdict: 'not mine' };
-    if (!(await check(name, password, user))) return { verdict: 'wrong' };
+    if (!(await check(name, password, user, address))) return { verdict: 'wrong' };
     if (user.passwordHash !== null && isOutdated(user.passwordHash)) rehash(user, password);
     return { verdict: 'right', subject: accountSubject(user) };
   };

@@ -1,3 +1,4 @@
+import { networkOf } from '../../net/address-prefix.ts';
 import type { Authenticator, AuthenticatorVerdict } from '../authenticator.ts';
 import type { PasswordCheck } from './check-password.ts';
 import type { LoginAttempt, Throttle } from '../throttle/throttle.ts';
@@ -15,8 +16,8 @@ export type ThrottledAccount = Pick<LoginAttempt, 'unlockedAt' | 'accountExists'
  *   trusts the client, `cachedChain` is asked before `chain`. So a client that logs in often with the correct password
  *   causes no hash computation and is not throttled.
  * @param findAccount returns what the throttle needs to know about a name
- * @param requireRoom throws `busy` if the queue of hash computations is full. So during a flood of login attempts, each
- *   rejected attempt costs almost nothing.
+ * @param requireRoom throws `busy` if the queue of hashes has no room for the client's network. So during a flood of
+ *   login attempts, each rejected attempt costs almost nothing.
  */
 export function createPasswordAuthenticator(
   throttle: Pick<Throttle, 'attempt' | 'trusts'>,
@@ -24,7 +25,7 @@ export function createPasswordAuthenticator(
   cachedChain: readonly Authenticator[],
   check: PasswordCheck,
   findAccount: (name: string) => Promise<ThrottledAccount>,
-  requireRoom: () => void,
+  requireRoom: (network: string) => void,
 ): Authenticator {
   return async (credentials, caller) => {
     const name = toCanonicalName(credentials.name);
@@ -38,13 +39,13 @@ export function createPasswordAuthenticator(
     const { address } = caller;
     // If the queue of hash computations is full, reject the login here, before the throttle counts the attempt. The
     // user has not been read from the store yet, so the response does not reveal whether the user exists.
-    requireRoom();
+    requireRoom(networkOf(address));
     const askChain = async (): Promise<AuthenticatorVerdict> => {
       for (const authenticator of chain) {
         const answer = await authenticator(credentials, caller);
         if (answer.verdict !== 'not mine') return answer;
       }
-      await check(name, password, undefined);
+      await check(name, password, undefined, address);
       return { verdict: 'wrong' };
     };
     const attempt = { name, password, address, ...(await findAccount(name)) };

@@ -20,6 +20,11 @@ const maxConcurrentHashes = 2;
  * checked.
  */
 const maxWaitingHashes = 32;
+/**
+ * The largest number of networks that wait in addition, each with its first login attempt. Every second hash is for one
+ * of them, so the last one waits for about 256 hashes, which take about four seconds.
+ */
+const maxWaitingNetworks = 128;
 
 /**
  * The hash of a random password that no one knows, with the same cost as real hashes. If a user does not exist, the
@@ -34,18 +39,25 @@ export interface PasswordHasher {
   /**
    * Compares a password with an argon2id or bcrypt hash. If there is no hash, the promise resolves to false after the
    * same time as for a wrong password.
+   * @param network the client's network, see `networkOf`. Networks share the queue of hashes fairly
    * @throws DockpassError `busy`
    */
-  verify(password: Secret, passwordHash: string | null | undefined): Promise<boolean>;
+  verify(password: Secret, passwordHash: string | null | undefined, network?: string): Promise<boolean>;
   /**
    * Tells the hasher that some users have a password hash with the type and the cost parameters of `passwordHash`. From
    * then on, the hasher computes one hash of every known type for each wrong password. So response times reveal neither
    * which users exist nor how their passwords are hashed.
    */
   registerHashInUse(passwordHash: string): void;
-  /** Checks that the queue of hash computations has room for one more. @throws DockpassError `busy` if it is full */
-  requireRoom(): void;
+  /**
+   * Checks that the queue of hashes has room for one more hash for this network.
+   * @throws DockpassError `busy` if the queue is full
+   */
+  requireRoom(network: string): void;
 }
+
+/** The name under which hashes that no client asked for share the queue, for example those of `dockpass user passwd`. */
+const ownNetwork = '';
 
 /** The functions that compute and verify hashes. Tests pass their own functions. */
 export interface HashLibrary {
@@ -74,7 +86,11 @@ const defaultLibrary: HashLibrary = {
 };
 
 export function createPasswordHasher(library: HashLibrary = defaultLibrary): PasswordHasher {
-  const limit = createConcurrencyLimit(maxConcurrentHashes, maxWaitingHashes);
+  const limit = createConcurrencyLimit({
+    maxRunning: maxConcurrentHashes,
+    maxWaiting: maxWaitingHashes,
+    maxWaitingFresh: maxWaitingNetworks,
+  });
   let highestCostInUse: number | undefined;
   const registerHashInUse = (passwordHash: string): void => {
     const bcrypt = bcryptCost(passwordHash);
@@ -108,9 +124,9 @@ export function createPasswordHasher(library: HashLibrary = defaultLibrary): Pas
   };
 
   return {
-    hash: (password) => limit.run(() => library.hashArgon2(normalized(password))),
-    verify: (password, passwordHash) =>
-      limit.run(async () => {
+    hash: (password) => limit.run(ownNetwork, () => library.hashArgon2(normalized(password))),
+    verify: (password, passwordHash, network = ownNetwork) =>
+      limit.run(network, async () => {
         const right = await verifyAtEqualCost(password, passwordHash ?? dummyArgon2Hash);
         return right && passwordHash != null;
       }),
