@@ -114,6 +114,25 @@ test('an address that is known to one process is known to all, and attempts from
   clock.advance(1);
 });
 
+test('while the limit of an account is exhausted, all processes together check one attempt of a new network', async () => {
+  const { throttles } = setUp();
+  for (let at = 0; at < 25; at++)
+    await attempt(throttles[at % 4], { password: `guess ${at}`, address: `198.51.100.${at}` });
+  const answers = await Promise.all(
+    [0, 1, 2, 3, 0, 1, 2, 3].map((process, at) =>
+      attempt(throttles[process], { password: `at once ${at}`, address: '2001:db8:1:1::1' }),
+    ),
+  );
+  expect([count(answers, 'wrong'), count(answers, 'too_many_attempts')]).toEqual([1, 7]);
+  for (const throttle of throttles)
+    expect(await attempt(throttle, { password: 'one more', address: '2001:db8:1:2::1' })).toBe(
+      'too_many_attempts',
+    );
+  expect(await attempt(throttles[2], { password: 'right', address: '2001:db8:2:1::1', right: true })).toBe(
+    'right',
+  );
+});
+
 test('a successful first login sends no message to the other processes', async () => {
   const { throttles, publishedCount } = setUp();
   expect(await attempt(throttles[0], { password: 'right', right: true })).toBe('right');
