@@ -51,7 +51,8 @@ export interface Logins {
 export async function createLogins(config: Config, store: Store, clock: Clock, log: Log): Promise<Logins> {
   const hasher = createPasswordHasher();
   lowerThreadPoolPriority();
-  await preloadBcrypt();
+  // The users of an htpasswd file need bcrypt. Without such a file, the library is loaded when it is needed first.
+  if (config.htpasswd !== null) await preloadBcrypt();
   const htpasswd =
     config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, store, log);
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { privateHost, publicHost, startIssuer, startOfTime } from '../support/dockpass/issuer.ts';
+import { dataOf, privateHost, publicHost, startIssuer, startOfTime } from '../support/dockpass/issuer.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -15,7 +15,7 @@ async function withAges(ages: readonly number[]) {
   }
   await issuer.stop();
   return async (audit: { keep?: string; maxEvents?: number }): Promise<string[]> => {
-    const again = await startIssuer({ database: issuer.config.database, audit });
+    const again = await startIssuer({ ...dataOf(issuer), audit });
     const { auditLog } = again.server.store;
     const left = async (): Promise<string[]> => (await auditLog.list({})).map(({ reason }) => reason);
     await expect.poll(left).not.toHaveLength(ages.length);
@@ -45,7 +45,7 @@ test('attack: denied requests and anonymous tokens never displace administrative
     await issuer.get(privateHost, `scope=repository:a${at}:pull`);
   }
   await issuer.stop();
-  const again = await startIssuer({ database: issuer.config.database, audit: { maxEvents: 8 } });
+  const again = await startIssuer({ ...dataOf(issuer), audit: { maxEvents: 8 } });
   const { auditLog } = again.server.store;
   await expect.poll(async () => (await auditLog.list({})).length).toBe(7);
   const left = await auditLog.list({});
@@ -61,7 +61,7 @@ test('a server that starts deletes the oldest events beyond audit.maxBytes', asy
     await issuer.server.store.change(change, async () => undefined);
   }
   await issuer.stop();
-  const again = await startIssuer({ database: issuer.config.database, audit: { maxBytes: '16KiB' } });
+  const again = await startIssuer({ ...dataOf(issuer), audit: { maxBytes: '16KiB' } });
   const { auditLog } = again.server.store;
   await expect.poll(async () => (await auditLog.list({})).length).toBeLessThan(15);
   const left = await auditLog.list({});

@@ -4,7 +4,7 @@ import { createSecretToken } from '../../src/identity/token/secret-token.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Robot } from '../../src/store/store.ts';
 import { afterwards } from '../support/run/afterwards.ts';
-import { accessIn, privateHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
+import { accessIn, privateHost, dataOf, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 
 let issuer: TestIssuer;
 
@@ -129,7 +129,7 @@ test('a server that starts warns of robots that expire soon', async () => {
   await createRobot('ending', { expiresAt: Math.floor(issuer.clock() / 1000) + 3 * 24 * 60 * 60 });
   await createRobot('fresh', { expiresAt: Math.floor(issuer.clock() / 1000) + 300 * 24 * 60 * 60 });
   await issuer.stop();
-  const again = await startIssuer({ database: issuer.config.database });
+  const again = await startIssuer(dataOf(issuer));
   await expect.poll(() => again.logged.join('\n')).toContain('ending (in 3 days)');
   expect(again.logged.join('\n')).not.toContain('fresh');
 });

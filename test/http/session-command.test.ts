@@ -132,6 +132,8 @@ describe('dockpass session', () => {
 });
 
 describe('too many sessions of one user', () => {
+  /** Seconds. */
+  const year = 365 * 24 * 3600;
   /** Stores sessions of alice, each last used one second later than the previous one. */
   const addSessions = (count: number): void => {
     const database = new Database(issuer.config.database);

@@ -54,7 +54,7 @@ async function requireStartable({ database, keys, listen, operations }: Config):
     {
       ...operations.listen,
       what: 'the operations port',
-      fix: 'Stop the program that uses this port, or set another port in the setting operations.listen.',
+      fix: 'Stop the program that uses this port, or set another port in the setting "operations.listen".',
     },
   ];
   await ensurePortsFree(wanted.filter(({ port }) => port !== 0));

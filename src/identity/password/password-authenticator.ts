@@ -9,8 +9,9 @@ export type ThrottledAccount = Pick<LoginAttempt, 'unlockedAt' | 'accountExists'
 
 /**
  * Combines several authenticators into one that applies the throttle to each login. Use it for authenticators whose
- * secrets an attacker could guess, such as passwords that people choose. If no authenticator knows the user name, the
- * login still computes the same hashes as for a wrong password, so that response times do not reveal which users exist.
+ * secrets an attacker could find by trial, such as passwords that people choose. If no authenticator knows the user
+ * name, the login still computes the same hashes as for a wrong password, so that response times do not reveal which
+ * users exist.
  * @param chain the authenticators, in the order in which they are asked
  * @param cachedChain the same authenticators, but with a password check that only looks into the cache. If the throttle
  *   trusts the client, `cachedChain` is asked before `chain`. So a client that logs in often with the correct password

@@ -131,7 +131,7 @@ describe('dockpass serve fails, and creates nothing, with', () => {
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toMatch(
         new RegExp(`^dockpass: port ${port} is in use, and [^
-]*listen\\.
+]*listen"\\.
 $`),
       );
       expect(await createdFiles(home)).toEqual([]);

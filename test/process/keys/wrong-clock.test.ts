@@ -50,6 +50,7 @@ needs('faketime')('a clock that is 100 days ahead', () => {
     await before.must(['keys', 'list'], { env: ahead });
     const wrong = await startServe({ directory, env: ahead });
     expect(isValid(await leafOfToken(wrong), Date.now() + 100 * day)).toBe(true);
+    await wrong.must(['user', 'add', 'alice', '--generate'], { env: ahead });
     await wrong.process.stop();
 
     // The events of the wrong time are now the newest ones in the database. This is visible, and the good key signs.

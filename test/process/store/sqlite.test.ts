@@ -96,7 +96,9 @@ describe('a database file', () => {
       create trigger dockpass_count_users_delete after delete on users begin select 1; end`);
     const store = await open(path);
     const before = store.changes();
-    file.exec("insert into users values ('bob', 'reader', null, 0, 1, 1, null)");
+    file.exec(
+      "insert into users (name, role, disabled, created_at, changed_at) values ('bob', 'reader', 0, 1, 1)",
+    );
     await expect.poll(() => store.changes()).toBeGreaterThan(before);
     const inserted = store.changes();
     file.exec("delete from users where name = 'bob'");

@@ -55,6 +55,11 @@ export interface TestIssuer {
   stop(): Promise<void>;
 }
 
+/** The settings with which another server continues with the database and the keys of a stopped one. */
+export function dataOf({ config }: TestIssuer): Readonly<Record<string, unknown>> {
+  return { database: config.database, keys: { directory: config.keys.directory } };
+}
+
 /** @param settings as in dockpass.yml; they override the test's default for the public domain and the ports */
 export async function startIssuer(settings: Readonly<Record<string, unknown>> = {}): Promise<TestIssuer> {
   const directory = await temporaryDirectory('issuer');

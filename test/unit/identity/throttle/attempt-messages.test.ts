@@ -7,6 +7,7 @@ const attempt = {
   addressPrefix: '192.0.2.1',
   account: 'alice',
   fingerprint: 'x'.repeat(44),
+  accountExists: true,
   isKnownAddress: false,
 };
 
@@ -37,7 +38,10 @@ test.each([
   ['a long account', { event: 'begin', id, attempt: { ...attempt, account: 'a'.repeat(66) } }],
   ['a long address', { event: 'begin', id, attempt: { ...attempt, addressPrefix: 'a'.repeat(65) } }],
   ['a long fingerprint', { event: 'begin', id, attempt: { ...attempt, fingerprint: 'a'.repeat(65) } }],
-  ['a missing field', { event: 'begin', id, attempt: { ...attempt, isKnownAddress: undefined } }],
+  [
+    'a missing field',
+    { event: 'begin', id, attempt: { ...attempt, accountExists: true, isKnownAddress: undefined } },
+  ],
   ['an unknown outcome', { event: 'end', id, attempt, outcome: 'constructor' }],
   ['addresses that are no list', { event: 'known addresses', addresses: {} }],
   ['too many addresses', { event: 'known addresses', addresses: Array(13).fill(['192.0.2.1', 'alice']) }],
