@@ -87,7 +87,7 @@ export async function endSession(
 }
 
 /**
- * Ends sessions of a user because the user has too many.
+ * Ends the given sessions, because their user has more sessions than the limit allows.
  * @param client the client that has just begun another session
  */
 export async function endLeastRecentlyUsed(

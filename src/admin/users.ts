@@ -80,7 +80,7 @@ export async function disableUser(
   htpasswd: string | null = null,
 ): Promise<string> {
   const name = toCanonicalName(text);
-  // Do not read the file for a user in the store, who must be disabled even if the file has an error.
+  // If the user is in the store, do not read the file: the user must be disabled even if the file has an error.
   const isInFile = (await store.users.find(name)) === undefined && (await isHtpasswdUser(htpasswd, name));
   await change(store, clock, { subject: name, what: `user ${name} disabled` }, async (ports, at) => {
     if (await ports.users.update(name, { disabled: true, changedAt: at }))

@@ -51,7 +51,8 @@ export interface Logins {
 export async function createLogins(config: Config, store: Store, clock: Clock, log: Log): Promise<Logins> {
   const hasher = createPasswordHasher();
   lowerThreadPoolPriority();
-  // The users of an htpasswd file need bcrypt. Without such a file, the library is loaded when it is needed first.
+  // The passwords in an htpasswd file are bcrypt hashes. If there is no such file, the bcrypt library is loaded only
+  // when the first bcrypt hash is verified.
   if (config.htpasswd !== null) await preloadBcrypt();
   const htpasswd =
     config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, store, log);

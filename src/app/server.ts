@@ -132,7 +132,8 @@ async function openKeys(config: Config, store: Store, clock: Clock, log: Log) {
     const fault = wasSet();
     return compare() ?? fault;
   };
-  // An administrator may have confirmed the clock with "dockpass keys rotate --trust-clock".
+  // If an administrator has confirmed the clock with "dockpass keys rotate --trust-clock", the database says so.
+  // Therefore this function reads it again while the clock seems to be wrong.
   const readConfirmation = async (): Promise<void> => {
     if (compare() !== undefined) compare = await clockFaultFor(store, clock);
   };

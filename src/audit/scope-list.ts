@@ -1,4 +1,6 @@
-/** The client of a row that stands for several requests of several clients, without their details. */
+/**
+ * Replaces the client in a row that only counts requests. The audit log does not store the details of these requests.
+ */
 export const otherRequests = 'more requests than the audit log stores in detail';
 
 /**
@@ -20,7 +22,7 @@ export function withMore(list: string, count: number): string {
   return count === 0 ? list : `${list} and ${count} more`.trimStart();
 }
 
-/** Appends that a list leaves out something, if it is unknown how much. `isCut` recognizes it. */
+/** Appends a note that a list leaves out an unknown number of texts. `isCut` recognizes this note. */
 export function withUnknownMore(list: string): string {
   return `${list} and more`;
 }

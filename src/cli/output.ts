@@ -53,8 +53,8 @@ export function printJson(value: unknown): void {
  * JSON reads the same value.
  */
 export function toPrintableJson(value: unknown, indent?: number): string {
-  // JSON.stringify has already escaped the control characters up to U+001F. The only ones in its result are the line
-  // breaks of the indentation.
+  // JSON.stringify has already escaped the control characters up to U+001F. The only control characters of this range
+  // in its result are the line breaks of the indentation.
   return JSON.stringify(value, null, indent).replace(
     /[\x7f-\x9f\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu,
     (character) =>

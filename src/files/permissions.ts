@@ -51,7 +51,7 @@ export async function findPermissionProblems(
   ];
 }
 
-/** Checks only that a file is not writable for everyone. Its owner and its group may be any. */
+/** Checks only that a file is not writable for everyone. Does not check its owner and its group. */
 export async function findWorldWritable(path: string): Promise<PermissionProblem[]> {
   const found = await statIfExists(path);
   if (found === undefined || process.geteuid === undefined || (found.mode & 0o002) === 0) return [];
@@ -60,7 +60,7 @@ export async function findWorldWritable(path: string): Promise<PermissionProblem
 
 /**
  * Returns true if the file at `path` is a regular file that only this user, root or the owner of its folder can change.
- * A symbolic link is not: its target may be anywhere.
+ * Returns false for a symbolic link, because its target may be anywhere.
  */
 export async function isProtectedFile(path: string, folder: string): Promise<boolean> {
   const [found, around] = await Promise.all([lstat(path).catch(() => undefined), statIfExists(folder)]);

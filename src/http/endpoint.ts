@@ -41,7 +41,7 @@ export function endFailedRequest(response: ServerResponse, error: unknown, log: 
       response.destroy();
       return;
     }
-    // A header that was set before the failure may be what caused the failure.
+    // Remove the headers that are already set, because one of them may have caused the failure.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     response.writeHead(500, {
       'Content-Type': 'application/json',

@@ -75,8 +75,8 @@ export function writeError(
     // If the request body was not read to its end, the connection cannot be used for another request, so it is closed.
     ...(!request.complete && { Connection: 'close' }),
   });
-  // If the body were a string, Node would encode the headers together with it as UTF-8. The challenge can contain bytes
-  // that are already UTF-8.
+  // Node joins a body that is a string with the headers and encodes both as UTF-8. This would damage the challenge,
+  // which can contain UTF-8 bytes already. Therefore the body is a Buffer.
   response.end(Buffer.from(body));
 }
 

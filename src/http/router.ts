@@ -4,7 +4,7 @@ import type { Endpoints } from './app.ts';
 import { answerFailure, endFailedRequest, type Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
 
-/** Loads express and creates the application with all routes that are not called directly. */
+/** Loads express and creates the application, which answers all requests except those for tokens. */
 type LoadApp = (endpoints: Endpoints, log: Log) => Promise<Endpoint>;
 
 const loadExpress: LoadApp = async (endpoints, log) => {

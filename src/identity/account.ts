@@ -25,8 +25,8 @@ export async function readAccount(
 }
 
 /**
- * Determines the rights of a user. A user whom a grant reaches has only the rights of grants, even if the store does
- * not say so, because an older version of dockpass adds grants without recording this.
+ * Determines the rights of a user. A user whom a grant reaches has only the rights of grants. This is also true if the
+ * store does not say so: an older version of dockpass adds grants without recording this.
  */
 export function toAccount({ user, groups, grants }: StoredAccount): Account {
   if (user.rightsFrom === 'role' && grants.length === 0)

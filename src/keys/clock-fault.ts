@@ -9,13 +9,17 @@ import { backdate } from './rotation-schedule.ts';
  */
 export type ClockFault = () => string | undefined;
 
-/** One day in milliseconds. Only the day of the build is known, and the clock of the machine that built may be fast. */
+/**
+ * One day in milliseconds. The time of the build is accurate only to the day, and the clock of the build machine may be
+ * fast.
+ */
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * Creates a function that compares the clock with times that have certainly passed. Another server may have written the
- * newest event, and its clock may be fast. A difference of less than `backdate` does no harm, because the certificates
- * begin this much earlier.
+ * Creates a function that reports a clock that shows an earlier time than the newest event in the database, or than the
+ * build of dockpass. If the newest event is from another server whose clock is slightly fast, the clock of this server
+ * can be right. So a difference of less than `backdate` is not reported. It does no harm, because certificates become
+ * valid this much before they are created.
  * @param newestEventAt the time of the newest event in the database; undefined if there is no event or no database
  * @param built the time at which dockpass was built; undefined if it is not known
  */
@@ -36,7 +40,7 @@ export function compareClock(
 
 /** If the wall clock gains or loses more than this against the monotonic clock between two calls, it was set. */
 const toleranceMs = 30_000;
-/** After the clock was set, the new time counts as plausible when no one has set it again for this long. */
+/** If the clock was set, and then was not set again for this long, the new time counts as plausible. */
 const settlingMs = 60 * 60 * 1000;
 
 /**

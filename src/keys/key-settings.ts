@@ -24,7 +24,7 @@ export interface KeySettings {
      */
     readonly key: string | null;
     readonly passphrase: string | null;
-    /** If true, dockpass does not start with a CA that others than dockpass use. */
+    /** If true, dockpass does not start if its CA is also used by others. */
     readonly requireDedicated: boolean;
   };
 }

@@ -31,8 +31,9 @@ export async function readLeafSet(keyStore: KeyStore): Promise<LeafSet | undefin
     const generation = newestGeneration(await keyStore.names(), keyStore);
     if (generation === undefined) return undefined;
     const name = leavesName(generation);
-    // dockpass never removes the file with the highest number. So if this file is still listed although it could not be
-    // read, it is for example a symbolic link without a target, and a further attempt would fail too.
+    // dockpass never removes the file with the highest number. If the file could not be read and still has the highest
+    // number in the new list, no other process has removed it. It is for example a symbolic link without a target, and
+    // a further attempt would fail too.
     if (generation === missing)
       throw new DockpassError(
         'key_files',
@@ -74,15 +75,15 @@ function newestGeneration(names: readonly string[], keyStore: KeyStore): number 
 }
 
 /**
- * The highest number that a file may have. JavaScript computes exactly with much higher numbers, so dockpass can still
- * count on from here.
+ * The highest number that a file may have. JavaScript computes exactly with much higher integers, so adding 1 to the
+ * number always gives the next number.
  */
 const highestGeneration = 999_999_999_999;
 
 /**
  * Returns the number in the name of a file, or undefined for a file of another kind.
- * @throws DockpassError `key_files` if dockpass would not write the number in this way: `007`, or a number that is so
- *   high that no further version could follow
+ * @throws DockpassError `key_files` if dockpass never writes such a number: a number with leading zeros, or one above
+ *   `highestGeneration`
  */
 function generationIn(name: string, keyStore: KeyStore): number | undefined {
   const digits = /^leaves-(\d+)\.pem$/.exec(name)?.[1];

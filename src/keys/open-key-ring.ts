@@ -30,13 +30,13 @@ export interface KeyRingOptions {
   /** Says whether the clock can be trusted. If it cannot, the key ring creates no certificate. */
   readonly clockFault?: ClockFault;
   /**
-   * Is called before the key ring creates a CA because there is none. It throws if the CA that registries trust must be
-   * restored instead.
+   * If there is no CA, the key ring calls this function before it creates one. The function throws an error if the CA
+   * that registries trust must be restored instead.
    */
   readonly beforeNewAuthority?: () => Promise<void>;
   /**
-   * If false, the key ring creates keys only if there are none, and replaces none that expires soon. Commands that only
-   * show keys pass false. The default is true.
+   * If false, the key ring creates a key only if there is none, and does not replace a key that expires soon. Commands
+   * that only show keys pass false. The default is true.
    */
   readonly renew?: boolean;
 }
@@ -96,7 +96,8 @@ export async function openKeyRing(
   const refresh = coalesce(async () => {
     if ((await listNames(keyStore)) !== state.names) await reload();
     const due = dueIn(state.keys, state.authority, settings, clock());
-    // This call also lets the function compare the clock with the previous refresh.
+    // Call this function at each refresh, even if no key must be replaced, because it compares the clock with its
+    // previous call.
     const fault = clockFault();
     const hasNoKey = state.keys.length === 0;
     if (due !== undefined && state.authority.key !== undefined && (renew || hasNoKey)) {

@@ -17,10 +17,13 @@ export const backdate = 60 * 60 * 1000;
  */
 export const publishLead = 600;
 /**
- * Returns the newest key that is already allowed to sign and whose certificate is valid. If there is none, because the
- * clock was set back by less than `backdate`, returns the oldest key whose certificate is valid. If all certificates
- * have expired, returns the newest of them, and registries reject its tokens. Never returns a key whose certificate is
- * not valid yet: returns undefined if there is no other key, because the clock was ahead when the key was created.
+ * Returns the first of these keys that exists:
+ *
+ * - The newest key that is already allowed to sign and whose certificate is valid.
+ * - The oldest key whose certificate is valid. This is the result if the clock was set back by less than `backdate`.
+ * - The newest key whose certificate has expired. Registries reject its tokens.
+ *
+ * Returns undefined if no certificate is valid yet. This happens if the clock was ahead when the keys were created.
  */
 export function findCurrentKey(keys: readonly SigningKey[], now: number): SigningKey | undefined {
   for (let at = keys.length - 1; at >= 0; at--) {
@@ -91,7 +94,8 @@ export function mustStay(leaf: Leaf, later: readonly Leaf[], now: number): boole
   const hasExpired = leaf.certificate.validToDate.getTime() <= now;
   return !later.some(({ certificate }) => {
     const [from, until] = [signsFrom(certificate), certificate.validToDate.getTime()];
-    // If leaf certificates are valid for less than two days, none of them ever signs for a whole day.
+    // Leaf certificates that are valid for less than two days never sign for a whole day. For them, half of the time in
+    // which they can sign is enough.
     const enough = hasExpired ? Math.min(longest, (until - from) / 2) : longest;
     return now < until && now - from >= enough;
   });

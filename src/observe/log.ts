@@ -32,7 +32,7 @@ const maxWaitingLength = 1024 * 1024;
 function openStderr(): DestinationStream {
   const stderr = pino.destination({ fd: 2, sync: true, maxLength: maxWaitingLength });
   // If stderr is a file on a full disk, each write fails and pino emits this event. Without a listener, the event would
-  // end the server. The next line tries to write the waiting lines again.
+  // end the server. When the next line is logged, pino tries again to write the waiting lines.
   stderr.on('error', () => {});
   return stderr;
 }

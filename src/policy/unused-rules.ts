@@ -21,8 +21,8 @@ export function findUnusedPatterns(rule: Rule): readonly string[] {
 /**
  * Returns true if the pattern can match a repository. `${user}` and `${group}` have a value only for users. So a
  * pattern that contains one of them never matches if the rule does not apply to users. If the rule applies to users,
- * the function checks the pattern with a sample value, because each value is one plain path component. The patterns of
- * deny rules ignore the case of letters.
+ * the function checks the pattern with a sample value. Any value would give the same result, because each is one plain
+ * path component. The patterns of deny rules ignore the case of letters.
  */
 function canMatch({ text: written, variables }: RulePattern, { to, effect }: Rule): boolean {
   const text = effect === 'deny' ? foldName(written) : written;
@@ -104,8 +104,9 @@ export function findUnusedRules(rules: readonly Rule[]): string[] {
 }
 
 /**
- * Returns a warning for each entry of the setting `publicRepositories` that has upper-case letters and serves nothing,
- * because no entry matches its names in lower case (see `decide`). The function tries only one name for each entry.
+ * Returns a warning for each entry of the setting `publicRepositories` that has upper-case letters and no effect. A
+ * public domain serves a name with upper-case letters only if an entry also matches the name in lower case (see
+ * `decide`). The function tests only one sample name for each entry.
  */
 export function findUnusedPublicPatterns(patterns: readonly Pattern[]): string[] {
   return patterns.flatMap(({ text }) => {

@@ -94,7 +94,7 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
       const answer = await send('HEAD', path, repositoryScope(repository, 'pull'), { Accept: manifestTypes });
       const digest = answer.headers.get('Docker-Content-Digest');
       if (!answer.ok || digest === null) throw await errorOf(answer, registry, what);
-      // The digest becomes part of the URL of the next request and of a question to the user.
+      // Check the digest, because it becomes part of a URL and of a question to the user.
       if (!wholeDigest.test(digest)) throw unreadable(registry, what);
       return digest;
     },

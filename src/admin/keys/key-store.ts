@@ -77,7 +77,7 @@ export async function withKeys<Result>(
 
 /**
  * Opens the keys as `withKeys` does, but creates no database.
- * @throws DockpassError `database` if the keys belong into a database that does not exist
+ * @throws DockpassError `database` if the keys are stored in the database and it does not exist
  */
 export async function withExistingKeys<Result>(
   config: Config,

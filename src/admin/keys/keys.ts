@@ -155,8 +155,8 @@ export async function reencryptKeys(
 export const publishLater = async (): Promise<void> => {};
 
 /**
- * Writes the files for registries (the trust bundle and the JWKS). This function only calls `openKeyRing`, because
- * `openKeyRing` writes the files each time it opens the keys. The keys stay as they are.
+ * Writes the files for registries (the trust bundle and the JWKS). The keys stay as they are. A call of `openKeyRing`
+ * is enough, because it writes the files each time it opens the keys.
  */
 export async function publishKeys(
   { keys }: Pick<Config, 'keys'>,

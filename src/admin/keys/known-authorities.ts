@@ -15,7 +15,7 @@ type Facts = Pick<Ports, 'facts'>;
 
 /**
  * Checks, before the first CA is created, that the database knows no CA.
- * @throws DockpassError `key_files` if it does
+ * @throws DockpassError `key_files` if the database knows a CA
  */
 export async function requireNoKnownAuthority({ facts }: Facts, keyStore: KeyStore): Promise<void> {
   const [known] = await knownAuthorities(facts);
@@ -26,7 +26,7 @@ export async function requireNoKnownAuthority({ facts }: Facts, keyStore: KeySto
   );
 }
 
-/** Records in the database that its servers use this CA. Writes nothing if the database knows it already. */
+/** Records in the database that the servers use this CA. Writes nothing if the CA is already recorded. */
 export async function learnAuthority({ facts }: Facts, { fingerprint256 }: X509Certificate): Promise<void> {
   if ((await knownAuthorities(facts)).includes(fingerprint256)) return;
   await facts.set(prefix + fingerprint256, '');

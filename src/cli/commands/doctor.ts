@@ -106,7 +106,7 @@ function publicView({ code, severity, problem, impact, fix }: Finding): Finding 
 
 function printFinding({ code, severity, problem, impact, fix }: Finding): void {
   const colour = severity === 'wrong' ? 'red' : 'yellow';
-  // `print` would escape the colour.
+  // `print` would escape the control characters that set the colour.
   process.stdout.write(`${styleText(colour, severity, { stream: process.stdout })} [${code}]\n`);
   print(`  Problem: ${problem}`);
   print(`  Impact: ${impact}`);

@@ -22,7 +22,7 @@ export interface ConcurrencyLimits {
   readonly maxRunning: number;
   /** The largest number of tasks that wait. One network can use all of these places while no other network needs them. */
   readonly maxWaiting: number;
-  /** The largest number of fresh networks that wait in addition, each with one task. */
+  /** The largest number of tasks in the separate queue for fresh networks, which holds one task for each network. */
   readonly maxWaitingFresh: number;
 }
 
@@ -40,10 +40,11 @@ interface Waiting {
  * Creates a limit that runs at most `maxRunning` tasks at the same time. The other tasks wait, and networks take turns,
  * so that a network with many tasks does not delay a network with one.
  *
- * - One network can use all places. If another network then needs one, the network with the most waiting tasks loses
- *   its newest one. Among networks with equally many, that is the one that has started the most tasks recently.
- * - The first task of a fresh network needs none of these places. It waits in a separate queue, and every second task
- *   that starts comes from there.
+ * - One network can use all `maxWaiting` places. If another network then needs a place, the newest task of the network
+ *   with the most waiting tasks is rejected. If several networks have the most, the one that has recently started the
+ *   most tasks loses its newest task.
+ * - The first task of a fresh network needs none of these places. It waits in a separate queue. While both queues
+ *   contain tasks, every second task that starts comes from the separate queue.
  * @param now a clock in milliseconds that never goes back
  */
 export function createConcurrencyLimit(

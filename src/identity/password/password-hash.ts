@@ -21,8 +21,8 @@ const maxConcurrentHashes = 2;
  */
 const maxWaitingHashes = 32;
 /**
- * The largest number of networks that wait in addition, each with its first login attempt. Every second hash is for one
- * of them, so the last one waits for about 256 hashes, which take about four seconds.
+ * The largest number of networks in the second queue, which contains the first login attempt of each network. Every
+ * second hash is for this queue, so its last attempt waits for about 256 hashes, which take about four seconds.
  */
 const maxWaitingNetworks = 128;
 
@@ -56,7 +56,7 @@ export interface PasswordHasher {
   requireRoom(network: string): void;
 }
 
-/** The name under which hashes that no client asked for share the queue, for example those of `dockpass user passwd`. */
+/** The network that the limit counts for hashes without a client's network, for example new hashes of passwords. */
 const ownNetwork = '';
 
 /** The functions that compute and verify hashes. Tests pass their own functions. */

@@ -47,16 +47,16 @@ const pairKinds = ['pair', 'pair56', 'pair48'] as const;
 const addressKinds = ['address', 'address56', 'address48'] as const;
 
 /**
- * A network is an IPv4 address or an IPv6 /48. The limit of an account does not apply to a network from which no wrong
- * password for the account has come within this many seconds. So the limit of an account, which anyone can exhaust,
- * never keeps the owner of the account out: one attempt from each network is always checked.
+ * The limit of an account applies to a network (an IPv4 address or an IPv6 /48) only if a wrong password for the
+ * account has come from this network within this many seconds. Anyone can exhaust the limit of an account. But one
+ * attempt from each other network is still checked, so the owner of the account can log in.
  */
 const passAfter = 900;
 
 /**
- * A login attempt is unsuspicious only if at most this many other attempts are being checked at the same time: for the
- * same address and account, for the same account, or for the same address. The number for addresses is larger, because
- * several people in an office log in from one address at the same time.
+ * A login attempt is unsuspicious only if, for each of its counters, at most this many attempts with other passwords
+ * are being checked at the same time. The number for addresses is larger, because several people in an office log in
+ * from one address at the same time.
  */
 const maxOtherChecks = {
   pair: 0,
@@ -69,11 +69,13 @@ const maxOtherChecks = {
 } as const satisfies Record<Kind, number>;
 
 /**
- * The largest number of counters of each kind, a power of two. Each counter costs an attacker a password hash, and a
- * server computes at most about 220 hashes in a second. So no counter is removed before its wait is over.
+ * The largest number of counters of each kind, a power of two. An attacker needs one password hash for each counter,
+ * and a server computes at most about 220 hashes in a second. So an attacker needs more time to fill a table than the
+ * longest wait of its counters.
  *
- * `account` limits only names that do not exist. It is so large that these names get the same answers as names that
- * exist: the counter of an account that exists is never removed early.
+ * The table `account` is only for names that do not exist. The counters of accounts that exist are elsewhere and are
+ * never removed early. This table is so large that the same is true for its counters, so that answers do not reveal
+ * which names exist.
  */
 const capacities = {
   pair: 2 ** 18,
@@ -84,7 +86,7 @@ const capacities = {
   address56: 2 ** 18,
   address48: 2 ** 18,
 } as const satisfies Record<Kind, number>;
-/** The largest value of `AttemptCounters.entryCount`, apart from users that exist. */
+/** The largest number that `AttemptCounters.entryCount` can return, if entries of users that exist are left out. */
 export const maxCounterCount = Object.values(capacities).reduce((sum, capacity) => sum + capacity, 0);
 
 /**
@@ -156,18 +158,21 @@ export interface AttemptCounters {
   entryCount(): number;
 }
 
-/** The name of a counter, with what is computed from it. */
+/** The name of a counter, and the table key that is computed from this name. */
 interface CounterName {
   readonly kind: Kind;
   /** For example `account alice`. */
   readonly text: string;
-  /** The key of the counter in its table. It is computed when it is needed first. */
+  /** The key of the counter in its table. Undefined until it is needed for the first time. */
   key: number | undefined;
 }
 
 /** The names of all counters for an attempt. */
 interface CounterNames {
-  /** For the pair of address and account, and for the larger networks that contain the address. */
+  /**
+   * The first counter is for the account and the address. Each further counter is for the account and a larger network
+   * that contains the address.
+   */
   readonly pairs: readonly [CounterName, ...CounterName[]];
   readonly all: readonly CounterName[];
 }
@@ -175,7 +180,10 @@ interface CounterNames {
 /** The attempts that are being checked, by fingerprint. Several attempts with the same password count as one. */
 type RunningChecks = Map<string, { times: number; until: number }>;
 
-/** @param secretKey decides which counters share places in a table. So an attacker cannot remove a certain counter */
+/**
+ * @param secretKey decides which counters share a set of slots. An attacker who does not know it cannot choose which
+ *   counter is replaced when the table is full
+ */
 export function createAttemptCounters(clock: Clock, secretKey: string): AttemptCounters {
   const computeKey = createNameKeys(secretKey);
   const tableOf = (kind: Kind): CounterTable =>
@@ -236,7 +244,7 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
     else Object.assign(known, entry);
   };
 
-  /** Returns how many attempts with another password are being checked. */
+  /** Returns how many passwords other than that of `fingerprint` are being checked for a counter. */
   const otherCheckCount = ({ text }: CounterName, fingerprint: string): number => {
     const checks = running.get(text);
     if (checks === undefined) return 0;

@@ -12,7 +12,10 @@ export interface WrongPasswords {
   repeatCount: number;
 }
 
-/** A table of limited size that maps the keys of names (see `createNameKeys`) to wrong passwords. */
+/**
+ * A table of limited size with one entry for each counter. The key of an entry is computed from the name of the counter
+ * (see `createNameKeys`).
+ */
 export interface CounterTable {
   /** Returns a copy of the entry, or undefined if there is none. */
   read(key: number): WrongPasswords | undefined;
@@ -22,13 +25,15 @@ export interface CounterTable {
   readonly size: number;
 }
 
-/** Each name belongs to one set of slots, and its entry can be in any slot of this set. */
+/**
+ * The key of a name decides which set of slots the name belongs to. The entry of the name is in one slot of this set.
+ */
 const slotsPerSet = 8;
 const initialSetCount = 128;
 
 interface Slots {
   readonly setCount: number;
-  /** The keys of the names. 0 marks an empty slot. */
+  /** The key of the entry in each slot. 0 marks an empty slot. */
   readonly keys: Float64Array;
   readonly times: Float64Array;
   readonly wrongCounts: Uint16Array;
@@ -112,8 +117,8 @@ export function createCounterTable(capacity: number, forgetMs: number, clock: Cl
 }
 
 /**
- * Returns a function that returns 48 bits of a keyed hash of a name, plus 1. Without the secret key, no one can find
- * names that belong to the same set of slots.
+ * Returns a function that computes the key of a name: 48 bits of a keyed hash, plus 1, because 0 marks an empty slot.
+ * Without the secret key, no one can find names that belong to the same set of slots.
  */
 export function createNameKeys(secretKey: string): (name: string) => number {
   return (name) => Number.parseInt(hash('sha256', `${secretKey}\0${name}`, 'hex').slice(0, 12), 16) + 1;

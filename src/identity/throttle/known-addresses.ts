@@ -10,12 +10,15 @@ export interface KnownAddress extends WrongPasswords {
 /** How long an address counts as known for a user after the user has logged in from it, in milliseconds. */
 const lifetimeMs = 30 * 24 * 60 * 60 * 1000;
 /**
- * The largest number of known addresses of one user, which is enough for a fleet that uses one password. They take about
- * 600 kB. If a user logs in from more addresses, the one with the oldest login is removed. So a user with a password and
- * many addresses removes only their own addresses, not those of others.
+ * The largest number of known addresses of one user. It is enough for a fleet of machines that use one password. This
+ * many addresses take about 600 kB. If a user logs in from more addresses, the user's address with the oldest login is
+ * removed. So no user can remove the addresses of others by logging in from many addresses.
  */
 const maxPerAccount = 4096;
-/** The largest number of users with known addresses in memory. The 20,000 that were used last always stay in it. */
+/**
+ * The largest number of users with known addresses in memory. The LRU cache removes many users at once, but at least
+ * the 20,000 most recently used ones always stay.
+ */
 const maxAccounts = 40_000;
 
 /** The addresses from which users have logged in within the last 30 days. */
@@ -44,8 +47,8 @@ export function createKnownAddresses(clock: Clock): KnownAddresses {
       const addresses = accounts.get(account) ?? new Map<string, KnownAddress>();
       const { wrongCount, lastWrongAt, lastFingerprint, repeatCount } =
         addresses.get(addressPrefix) ?? initial;
-      // A Map iterates in the order of insertion. So delete the entry first, so that the first entry is always the one
-      // with the oldest login.
+      // A Map iterates in the order of insertion. Deleting the entry first moves it to the end, so the first entry is
+      // always the one with the oldest login.
       addresses.delete(addressPrefix);
       addresses.set(addressPrefix, {
         wrongCount,

@@ -25,8 +25,8 @@ const maxRemembered = 50_000;
 const [ivLength, timeLength, macLength] = [16, 8, 32];
 
 /**
- * Why a message is ignored: it was not sent with the same secret, its time differs too much from the clock of this server,
- * or it has arrived before.
+ * Why a message is ignored: it was not sent with the `keys.secret` of this server, its time differs too much from the
+ * clock of this server, or it has arrived before.
  */
 export type IgnoredReason = 'not authentic' | 'wrong time' | 'repeated';
 
@@ -94,10 +94,10 @@ interface Decrypted {
 }
 
 /**
- * Returns a function that finds out whether a message is too old or was received before. The ids of
- * received messages are remembered in two generations. A new generation begins after twice the accepted age, so an id is
- * forgotten only when its message is too old. If a generation is full, a new one begins early, and messages that are as
- * old as the forgotten ones are no longer accepted.
+ * Returns a function that finds out whether a message is too old or was received before. It stores the ids of received
+ * messages in two sets, and from time to time replaces the older set with a new, empty one. Usually it does so after
+ * twice the accepted age, when all messages of the older set are too old. If the newer set is full, it does so earlier.
+ * Messages that are not newer than the newest forgotten message are then no longer accepted.
  */
 function createReplayGuard(clock: Clock): (message: Decrypted) => IgnoredReason | undefined {
   let current = new Set<string>();

@@ -25,7 +25,10 @@ const knownAddressesIntervalMs = 1000;
  * process drops any further new address, so the other processes do not learn of it.
  */
 const maxUnsentAddresses = 1000;
-/** The largest number of messages that wait until a user is read. Further messages are ignored. */
+/**
+ * The largest number of received messages that wait because a user must first be read from the database. While this
+ * many messages wait, further messages are ignored.
+ */
 const maxWaitingMessages = 10_000;
 
 /**
@@ -77,8 +80,9 @@ export function shareAttempts(
       }
     };
     /**
-     * Returns when the user of an attempt was last unlocked, or a promise if the user must be read for this. For an own
-     * attempt, this is known. If no wrong password has been counted, unlocking has no effect, so nothing is read.
+     * Returns when the user of an attempt was last unlocked. If this process sent the message, it knows this time. If
+     * the attempt is unsuspicious, the time makes no difference, so the user is not read. Otherwise, this function
+     * reads the user from the database and returns a promise.
      */
     const unlockedAtOf = (message: AttemptMessage): number | Promise<number> => {
       if (message.event === 'known addresses') return neverUnlocked;
@@ -91,7 +95,10 @@ export function shareAttempts(
         () => neverUnlocked,
       );
     };
-    /** The messages that wait until a user is read. All processes must apply messages in the order of their arrival. */
+    /**
+     * Resolves when all received messages have been applied. Messages must be applied in the order of their arrival. So
+     * while a user is read from the database for one message, all later messages wait.
+     */
     let lastWaiting: Promise<void> = Promise.resolve();
     let waitingCount = 0;
     const receive = (message: AttemptMessage): void => {
@@ -143,8 +150,8 @@ export function shareAttempts(
       const addresses = unsentAddresses.splice(0, maxAddressesPerMessage);
       if (addresses.length === 0) return;
       const message: AttemptMessage = { event: 'known addresses', addresses };
-      // Ignore the error, because a lost message does little harm. A process that does not know the address applies the
-      // limits for unknown addresses, and these matter only during an attack on the account.
+      // Ignore the error, because a lost message does little harm: the other processes then apply the limits for
+      // unknown addresses. These limits matter only during an attack on the account.
       broadcast.publish(formatMessage(message)).catch(() => {});
     };
     const timer = setInterval(sendKnownAddresses, knownAddressesIntervalMs).unref();

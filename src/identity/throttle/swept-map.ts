@@ -1,4 +1,4 @@
-/** A map that removes entries of no more use by itself. */
+/** A map that removes entries by itself when they are no longer needed. */
 export interface SweptMap<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
@@ -6,12 +6,12 @@ export interface SweptMap<Value> {
   readonly size: number;
 }
 
-/** The map is searched for entries of no more use when it has at least this many entries. */
+/** The map is searched for entries to remove only when it has at least this many entries. */
 const minSweepSize = 1024;
 
 /**
- * Creates a map that never removes an entry of use. When the map has doubled since the last search, it removes all
- * entries for which `isOver` returns true. So it holds at most twice as many entries as are of use.
+ * Creates a map that removes only entries for which `isOver` returns true. It searches for them each time its size has
+ * doubled since the last search. So a large map holds at most twice as many entries as were left after that search.
  */
 export function createSweptMap<Value>(isOver: (value: Value) => boolean): SweptMap<Value> {
   const entries = new Map<string, Value>();

@@ -7,7 +7,7 @@ import type { LastUseRecorder } from './last-use.ts';
  * in with `docker login` each time that it runs.
  */
 export const maxSessions = 10_000;
-/** The largest number of servers on one database for which the limit is exact. */
+/** The limit is exact if no more than this many servers share a database. */
 const maxServers = 20;
 /** The largest number of sessions that one call returns. After an upgrade, a user may have many more than allowed. */
 const maxExcess = 500;
@@ -16,13 +16,13 @@ const maxExcess = 500;
  * session with a delay, so the session that looks least recently used may be in use.
  */
 const extraCandidates = 100;
-/** The largest number of users for which the function remembers when to count again. */
+/** The largest number of users for which a server remembers how many sessions they can begin before it counts again. */
 const maxUsers = 10_000;
 
 /**
  * Returns a function that finds the sessions that must end because a user has just begun another one, the least
- * recently used first. It does not count the sessions after each login: a user with few sessions cannot reach the limit
- * with the next ones.
+ * recently used first. It does not count the sessions at each login. If a user has few sessions, the next logins cannot
+ * reach the limit, so the function does not count for them.
  * @param limit the largest number of sessions of one user
  */
 export function createSessionLimit(

@@ -1,9 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 
 /**
- * Says why a CA from your own PKI may sign for more than dockpass. A registry accepts every token whose certificate was
- * issued by a CA in its trust bundle, with any content. So if others hold certificates of that CA, each of them can sign
- * tokens of an administrator. A CA is dedicated to dockpass if it cannot issue other CAs (path length 0), and if its
+ * Says why a CA from your own PKI is not dedicated to dockpass. If a token is signed with a certificate of a CA in the
+ * trust bundle, the registry accepts it with any content. So anyone else who holds a certificate of that CA can sign
+ * tokens that give all rights. A CA is dedicated to dockpass if it cannot issue other CAs (path length 0), and if its
  * subject says that it was created for dockpass.
  * @returns the beginning of a sentence without a full stop; undefined if the CA is dedicated to dockpass
  */

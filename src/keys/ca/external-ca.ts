@@ -47,8 +47,8 @@ function isParent(one: X509Certificate, other: X509Certificate): boolean {
 
 /**
  * Checks that registries must trust no certificate that others than dockpass hold. In mode `kid`, the trust bundle
- * contains only leaf certificates, so any CA can be used. An installation that has signing keys already continues with
- * a shared CA, because its registries trust this CA: the caller logs an error.
+ * contains only leaf certificates, so any CA can be used. If there are signing keys already, registries trust the CA.
+ * Then a shared CA is an error only if `requireDedicated` is set. Otherwise, the caller logs the problem and continues.
  * @throws DockpassError `key_files`
  */
 export function requireDedicated(
@@ -60,7 +60,10 @@ export function requireDedicated(
   throw new DockpassError('key_files', sharedCaMessage(sharedReason));
 }
 
-/** Describes the problem that others can sign tokens, and its fix. */
+/**
+ * Returns the error message for a CA that is not dedicated to dockpass. Others can sign tokens with the certificates of
+ * such a CA. The message contains the fix.
+ */
 export function sharedCaMessage(sharedReason: string): string {
   return `${sharedReason}. Anyone with another certificate of this authority could sign tokens for every repository. ${dedicatedCaFix}`;
 }

@@ -5,7 +5,7 @@
 export function copyText(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text.slice(0, maxBytes));
   if (bytes.length <= maxBytes) return bytes.toString();
-  // If the cut splits a character, its first bytes become U+FFFD.
+  // If the limit is in the middle of a character, `toString` turns the rest of this character into U+FFFD. Remove it.
   return bytes
     .subarray(0, maxBytes)
     .toString()

@@ -29,7 +29,7 @@ export const unprovenLimits = {
   bytes: 256 * 1024,
   /** One network can use at most this many bytes, so that one attacker cannot hide the requests of other clients. */
   bytesOfNetwork: 64 * 1024,
-  /** Scopes of one row for anonymous clients. */
+  /** The maximum number of characters of each list of scopes in a row for an anonymous client. */
   scopes: 1000,
 } as const;
 

@@ -29,11 +29,13 @@ interface SharedIssuance extends PendingIssuance {
 }
 
 /**
- * Audit events of tokens for known users and robots that wait to be written. Equal events are stored once, with a
- * count. Most tokens are issued for a single request, so a list is enough for the events of these tokens. A shared token
- * is one that several requests receive. The event of the first request for a shared token is stored under the token id.
- * The events of later, different requests for the same token are stored under a longer key that also contains the
- * request details.
+ * The audit events of tokens for known users and robots, until they are written. Equal events are stored once, with a
+ * count.
+ *
+ * - Most tokens are issued for a single request. A list is enough for their events.
+ * - A shared token is one that several requests receive. The event of the first request is stored under the token id.
+ *   If another request for the same token has other details, its event is stored under a longer key that also contains
+ *   these details.
  */
 export class PendingEvents {
   readonly #single: PendingIssuance[] = [];

@@ -58,7 +58,10 @@ export function createAuditRecorder(
   const denialIdOf = createDenialIds(clock);
   let pending = new PendingEvents();
   let unproven = new UnprovenEvents();
-  /** Events that are no longer in `unproven`, but whose names could not be looked up yet. */
+  /**
+   * Events that were moved from `unproven` to be written, while the names in them are not looked up yet. They stay here
+   * if the lookup fails.
+   */
   let unresolved: UnprovenEvents | undefined;
   const provenBatch = createBatch((events, isRetry) => auditLog.append(events, isRetry));
   const unprovenBatch = createBatch((events, isRetry) => auditLog.append(events, isRetry, 'unproven'));

@@ -7,7 +7,7 @@ import { formatScope } from '../../scope/scope.ts';
 import { copyText } from './copy-text.ts';
 import { eventLimits, memoryOf, unprovenLimits } from './limits.ts';
 
-/** If a requested scope is longer than this number of characters, it is not remembered for the next request. */
+/** The maximum number of characters of `AnonymousRow.lastAsked`. Longer scopes are not stored there. */
 const maxRememberedLength = 100;
 
 /** The client of an unproven event, as the request describes it. */
@@ -19,7 +19,10 @@ interface AnonymousRow {
   readonly event: EventText;
   readonly second: number;
   readonly network: string;
-  /** The id of the last shared token that was added, and the scopes that were requested with it. */
+  /**
+   * The id of the newest shared token in this row, and in `lastAsked` the scope that was requested with it. If the next
+   * token is the same, its scopes are in the row already.
+   */
   lastToken: string;
   lastAsked: string;
   readonly asked: ScopeList;
@@ -47,15 +50,18 @@ interface ScopeList {
 }
 
 /**
- * Unproven events that wait to be written: denied requests and tokens for anonymous clients. Anyone can cause them in
- * any number, so their size is bounded. Events that do not fit are only counted.
+ * Unproven events that wait to be written: requests that were denied, and tokens that were issued to anonymous clients.
+ * Anyone can cause any number of them, so their memory is limited. If there is no room for the details of an event,
+ * only a count is stored.
  */
 export class UnprovenEvents {
   readonly #anonymous: AnonymousRow[] = [];
   /** The newest row of each client and host. */
   readonly #newestAnonymous = new Map<string, AnonymousRow>();
   readonly #denials = new Map<string, PendingDenial>();
-  /** The number of events without details, by their reason. `''` is for issued tokens. */
+  /**
+   * Counts the events that are stored without details. The key is the reason of a denial, or `''` for issued tokens.
+   */
   readonly #others = new Map<string, number>();
   readonly #bytesOfNetworks = new Map<string, number>();
   #bytes = 0;
@@ -218,8 +224,9 @@ export class UnprovenEvents {
 }
 
 /**
- * Returns the network of an address, as far as it limits the events of one client: an IPv4 address itself, or the first
- * three groups of an IPv6 address. The result is a copy, because an address can be a part of a larger text.
+ * Returns the network to which `bytesOfNetwork` applies. For IPv4, this is the address itself. For IPv6, it is the
+ * first three groups of the address. The result is a copy, because `address` can be a part of a larger text, which
+ * would stay in memory.
  */
 function networkOf(address: string): string {
   const network = address.includes(':') ? address.split(':', 3).join(':') : address;

@@ -2,8 +2,8 @@ import type { ClockFault } from '../../keys/clock-fault.ts';
 import type { Monitor } from './health-checks.ts';
 
 /**
- * Creates the monitor that warns while the clock cannot show the right time, so that no certificate is created.
- * @param readConfirmation reads whether an administrator has confirmed the clock; `clockFault` then reports no fault
+ * Creates the monitor that warns that dockpass creates no certificate, because the clock cannot show the right time.
+ * @param readConfirmation reads whether an administrator has confirmed the clock. If so, `clockFault` reports no fault
  */
 export function clockFaultMonitor(clockFault: ClockFault, readConfirmation: () => Promise<void>): Monitor {
   return async () => {

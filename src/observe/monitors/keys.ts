@@ -41,7 +41,8 @@ export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: numbe
 }
 
 /**
- * Returns why registries reject every token now: no signing key has a valid certificate. Otherwise, the list is empty.
+ * Returns a fault if registries reject every token now, because the CA or the signing key has no valid certificate.
+ * Otherwise, the list is empty.
  * @param now milliseconds since the epoch
  */
 export function findKeyFaults(keys: readonly KeyDescription[], now: number): string[] {

@@ -84,7 +84,7 @@ async function requireFormerCopy(
   target: TableCopy,
   tables: readonly Table[],
 ): Promise<void> {
-  // If no change was ever made, the log of changes is empty, and the log of unproven events is compared instead.
+  // The log of proven events is empty if no change was ever made. Then compare the log of unproven events.
   for (const name of [chainTables.proven.events, chainTables.unproven.events]) {
     const log = tables.find((table) => table.name === name);
     const last = log && (await lastRow(target, log));

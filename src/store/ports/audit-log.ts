@@ -9,7 +9,10 @@ import type { EventText } from '../../audit/event-text.ts';
 export const auditChains = ['proven', 'unproven'] as const;
 export type AuditChain = (typeof auditChains)[number];
 
-/** For each hash chain, the number (`seq`) of a row in this chain, or 0. */
+/**
+ * A position in the audit log: for each hash chain, the number (`seq`) of a row in this chain. The number 0 is the
+ * position before the first row.
+ */
 export type AuditPosition = Readonly<Record<AuditChain, number>>;
 
 export const auditBegin: AuditPosition = { proven: 0, unproven: 0 };
@@ -62,8 +65,8 @@ export interface AuditLog {
   head(chain?: AuditChain): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
   /**
    * Returns the latest time of the events in the chain `proven` after the row with the number `afterSeq`, in
-   * milliseconds since the epoch. This may be the time of another event than the newest row, because the clock may have
-   * been wrong in between.
+   * milliseconds since the epoch. If the clock was wrong for a while, an older row can have a later time than the
+   * newest row.
    */
   newestAt(afterSeq: number): Promise<number | undefined>;
   /**
@@ -79,7 +82,10 @@ export interface AuditLog {
   lacksSpace(): Promise<boolean>;
 }
 
-/** Returns the position after the last of these rows. `from` is the position before the first of them. */
+/**
+ * Returns the position from which the rows that follow these rows can be read. `from` is the position from which these
+ * rows were read.
+ */
 export function positionAfter(rows: readonly AuditRow[], from: AuditPosition): AuditPosition {
   const position = { ...from };
   for (const { chain, seq } of rows) position[chain] = seq;

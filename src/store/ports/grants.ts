@@ -15,9 +15,9 @@ export interface Grants {
   list(): Promise<StoredGrant[]>;
   of(subjects: readonly string[]): Promise<StoredGrant[]>;
   /**
-   * Stores a grant. It replaces an existing grant with the same subject and pattern. Every user whom the grant reaches
-   * has only the rights of grants from now on.
-   * @returns the names of the users who had the rights of the role until now, sorted
+   * Stores a grant. It replaces an existing grant with the same subject and pattern. From now on, each user whom the
+   * grant reaches has only the rights that grants give.
+   * @returns the names of the users who lose the rights of their role because of this grant, sorted
    */
   put(grant: StoredGrant): Promise<string[]>;
   /** Removes a grant. The users whom it reached do not get the rights of the role back. */

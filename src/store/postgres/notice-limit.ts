@@ -1,6 +1,6 @@
 /**
- * The number of notices that are passed on without a delay after a pause, and the number of notices that are passed on
- * in each second if more arrive.
+ * After a pause, `burst` notices are passed on without a delay. If more arrive, `perSecond` notices are passed on in
+ * each second.
  */
 const burst = 20;
 const perSecond = 20;

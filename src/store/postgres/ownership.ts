@@ -6,9 +6,10 @@ import type { DatabaseFault } from '../store.ts';
  * to another role, another role that may create objects in the schema, and functions, operators, types and triggers
  * that another role has already created there. The search path must be set (see search-path.ts).
  *
- * `ours` is true for a role whose rights the role of dockpass has anyway. A superuser has the rights of all roles. So if
- * dockpass connects as a superuser, only superusers and the owner of the database count. Superusers may create objects
- * everywhere, so objects of a superuser, such as the functions of an extension, are no fault.
+ * `ours` is true for a role whose rights dockpass already has, so that its objects are no danger. PostgreSQL gives a
+ * superuser the rights of all roles. So if dockpass connects as a superuser, `ours` is true only for superusers and the
+ * owner of the database. A superuser may create objects in any schema. Therefore functions, operators and types of a
+ * superuser, for example those of an extension, are no fault.
  */
 const query = `with own as (
   select role.oid, role.rolsuper, base.datdba from pg_catalog.pg_roles as role, pg_catalog.pg_database as base
@@ -86,8 +87,9 @@ const faultsByKind = {
     `the table ${name} belongs to the role ${role}`,
     `alter table ${name} owner to ${own}`,
   ],
-  // The function belongs to a superuser if dockpass has connected as a superuser before. If it belongs to another role,
-  // its code may not be that of dockpass. It is then dropped, and dockpass creates it again at its next start.
+  // This is the trigger function of dockpass, and a superuser owns it because dockpass once connected as a superuser.
+  // If a role that is no superuser owns it, its code may be foreign. Then the kinds `trigger` and `routine` report it,
+  // and their fix is to drop it. dockpass creates it again at its next start.
   'own routine': ({ name, role, own }) => [
     `the function ${name} belongs to the role ${role}`,
     `alter routine ${name} owner to ${own}`,
@@ -121,15 +123,17 @@ export async function findOwnershipFaults(client: pg.Client): Promise<readonly D
 }
 
 /**
- * Prevents that every role of the PostgreSQL server may connect to the database, if the database belongs to the role of
- * dockpass. A role that may connect can send notifications to all servers and fill the notification queue.
+ * By default, PostgreSQL lets all roles of the server connect to a database. If the database belongs to the role of
+ * dockpass, this function revokes that right. A role that may connect can send notifications to all servers and fill
+ * the notification queue.
  * @returns a fault if every role may still connect, for example because the database belongs to another role
  */
 export async function closeToPublic(client: pg.Client): Promise<DatabaseFault | undefined> {
   const access = await readAccess(client);
   if (!access.isPublic) return undefined;
   if (access.isOurs) {
-    // If another process does the same at this moment, this statement can fail. The state is read again after it.
+    // This statement can fail if another process executes it at the same time. So its error is ignored, and the access
+    // is read again.
     await client.query(`revoke connect on database ${access.name} from public`).catch(() => {});
     if (!(await readAccess(client)).isPublic) return undefined;
   }
@@ -147,7 +151,7 @@ interface DatabaseAccess {
   readonly name: string;
   readonly own: string;
   readonly isPublic: boolean;
-  /** True if the database belongs to the role of dockpass, or to a role of which it is a member. */
+  /** True if the database belongs to the role of dockpass, or to a role of which the role of dockpass is a member. */
   readonly isOurs: boolean;
 }
 

@@ -24,15 +24,16 @@ const oldestVersion = 140_000;
 const migrationLock = 7_212_001;
 
 /**
- * The comment on the table `migrations` of a database that dockpass created with this version or a newer one. In such a
- * database, everything has always belonged to the role of dockpass. Older versions did not require that.
+ * The comment that dockpass adds to the table `migrations` when it creates the tables. If a database has this comment,
+ * everything in it has belonged to the role of dockpass from the start. Older versions did not require that, and did
+ * not add the comment.
  */
 const ownedMark = 'created by dockpass; no other role may own or create anything in this schema';
 
 /**
  * Brings the schema up to date in one transaction, while holding a lock. If several processes start at once, only one
  * of them migrates the schema, and no process sees a partly migrated schema. If the migration fails, nothing is
- * changed. Afterwards, no longer allows every role to connect, if the database belongs to the role of dockpass.
+ * changed. After the transaction, the function also calls `closeToPublic`.
  * @param requireOwnership if true, throws an error if another role could run code with the rights of dockpass. In a
  *   database that this version or a newer one created, this is always an error
  * @returns the problems with the rights of other roles
@@ -87,8 +88,9 @@ async function requireTriggers(client: pg.Client): Promise<void> {
   const { rows } = await client.query<InstalledTriggers>(installedTriggers);
   const [installed] = rows;
   if (installed?.version === triggersVersion) return;
-  // Only its owner can replace a function. In a database from an older version, the function may belong to another role.
-  // The result of `findOwnershipFaults` says so, and if there is a trigger for each table, dockpass starts all the same.
+  // Only the owner of a function can replace it. In a database from an older version, another role may own the function
+  // of the triggers. `findOwnershipFaults` reports this. If each table has a trigger, dockpass starts with the old
+  // function.
   if (installed?.ours === false && installed.count >= watchedTables.length) return;
   await client.query(changeTriggers);
 }

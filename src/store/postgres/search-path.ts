@@ -1,15 +1,16 @@
 import type pg from 'pg';
 
 /**
- * Sets the search path of a new connection to the schema of dockpass. PostgreSQL then finds its own functions, operators
- * and types first, and no other schema is searched, so that no other role can make dockpass call its functions.
+ * Sets the search path of a new connection to the schema of dockpass. PostgreSQL then finds its own functions,
+ * operators and types first, and no other schema is searched, so that no other role can make dockpass call its
+ * functions.
  *
  * The schema of dockpass is the first schema in the configured search path that contains tables of dockpass. A schema
- * whose tables belong to the role of dockpass comes before all others: another role may have created a schema of the
- * same name as the role, which PostgreSQL would search first. In an empty database, the result is the schema in which
- * PostgreSQL creates tables by default.
+ * whose tables belong to the role of dockpass comes before all others. The order of the search path is not safe: by
+ * default, it begins with the schema that is named like the connected role, and another role may have created that
+ * schema. In an empty database, the result is the schema in which PostgreSQL creates tables by default.
  *
- * This statement is the only one that runs with the configured search path. Therefore it also qualifies each operator.
+ * Only this statement runs with the configured search path. So it names the schema of each operator too.
  */
 const statement = `with tables as (select relnamespace, relowner from pg_catalog.pg_class where relname operator(pg_catalog.=) 'audit_events'::pg_catalog.name)
 select pg_catalog.set_config('search_path',

@@ -50,7 +50,8 @@ const groupPrefix = 'group:';
 /**
  * Records that all users whom the grants of a subject reach have only the rights of grants. If the subject has no
  * grants, nothing changes. Call this function after each write that adds a grant or a membership. Also call it before
- * each write that removes one, because an older version of dockpass adds grants without recording this.
+ * each write that removes one: an older version of dockpass may have added the grant or the membership without
+ * recording this.
  * @param subject the name of a user, or `group:NAME`
  * @param member if given, only this member of the group is considered
  * @returns the names of the users who had the rights of the role until now, sorted

@@ -61,7 +61,7 @@ export async function restoreSqlite(file: string, path: string): Promise<BackedU
   try {
     const copy = open(draft, {});
     try {
-      // No journal file is needed, because a draft that is not complete is removed.
+      // A journal file would only serve to repair an incomplete draft, and an incomplete draft is removed.
       copy.pragma('journal_mode = memory');
       copyRows(copy, file);
     } catch (cause) {
@@ -82,8 +82,8 @@ export async function restoreSqlite(file: string, path: string): Promise<BackedU
 }
 
 /**
- * Creates the empty file into which SQLite then writes. SQLite would create a file that all users can read, and its
- * content includes password hashes and private keys. SQLite gives its journal files the same mode.
+ * Creates the empty file into which SQLite then writes. If SQLite created this file, all users could read the password
+ * hashes and private keys in it. SQLite gives its journal files the same mode.
  */
 async function createDraft(path: string): Promise<void> {
   try {

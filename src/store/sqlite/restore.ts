@@ -7,8 +7,9 @@ import { forSqlite, readSqliteSchema } from './schema.ts';
 const schemaTables: ReadonlySet<string> = new Set(['migrations', 'schema_compatibility']);
 
 /**
- * Prepares a connection for a file that may be hostile. SQLite then calls no function with side effects because of the
- * schema of the file, and finds damaged pages (https://sqlite.org/security.html).
+ * Prepares a connection for a file that may be hostile. Afterwards, the schema of the file cannot make SQLite call
+ * functions with side effects, and SQLite checks pages for damage when it reads them
+ * (https://sqlite.org/security.html).
  */
 export function distrustSchema(database: Database.Database): void {
   database.pragma('trusted_schema = off');
@@ -44,14 +45,17 @@ function appliedMigrations(database: Database.Database, file: string): ReadonlyS
       'database',
       `${file} has tables of a newer version of dockpass. Run dockpass restore with the newer version.`,
     );
-  // dockpass applies migrations in their order. If an earlier one were missing, a later one would find no table to
-  // change, and SQLite would let it change the table of the backup.
+  // dockpass applies migrations in their order, so a backup that lacks an earlier one is damaged. `createTables`
+  // must not run for it: a later migration would not find its table in the new database, and SQLite would change the
+  // table of the same name in the attached backup instead.
   const newest = Math.max(...schema.applied);
   if (missing.some(({ number }) => number < newest)) throw damaged(file);
   return schema.applied;
 }
 
-/** Creates the tables as they are after these migrations. A start of dockpass applies the others. */
+/**
+ * Creates the tables by applying the migrations in `applied`. The next start of dockpass applies the other migrations.
+ */
 function createTables(database: Database.Database, applied: ReadonlySet<number>): void {
   database.exec('create table main.migrations (number bigint primary key, name text not null)');
   const record = database.prepare('insert into main.migrations (number, name) values (?, ?)');
@@ -79,12 +83,15 @@ function copyTable(database: Database.Database, table: string, file: string): vo
     .all(table)
     .map((name) => `"${name}"`)
     .join(', ');
-  // A migration may have inserted rows, which the backup contains as well.
+  // Remove the rows that a migration has inserted, because the backup contains them too.
   database.exec(`delete from main."${table}"`);
   database.exec(`insert into main."${table}" (${list}) select ${list} from backup."${table}"`);
 }
 
-/** Checks that the backup has a table of this name, and no view or virtual table, which can run any query. */
+/**
+ * Checks that the backup has an ordinary table of this name. A view or a virtual table is rejected, because reading it
+ * can run any query.
+ */
 export function requireTable(
   database: Database.Database,
   table: string,

@@ -27,7 +27,7 @@ export function migrateSqlite(database: Database.Database): void {
   applyMissing.immediate();
 }
 
-/** @param prefix the name of an attached database with a dot, or empty for the main database */
+/** @param prefix `backup.` for the attached database of that name, or empty for the main database */
 export function readSqliteSchema(database: Database.Database, prefix: '' | 'backup.' = ''): Schema {
   const from = (query: string): string => query.replace(' from ', ` from ${prefix}`);
   const applied = database.prepare<[], number>(from(schemaQueries.applied)).pluck().all();

@@ -31,7 +31,8 @@ export function requireChangeTriggers(database: Database.Database): void {
       .all(),
   );
   for (const [name, sql] of triggers) {
-    // SQLite stores the text of the statement, and writes its first words as CREATE TRIGGER.
+    // The texts can be compared, because SQLite stores the text of the statement unchanged, apart from its first words:
+    // these are always stored as CREATE TRIGGER.
     if (installed.get(name) === sql) continue;
     database.exec(`drop trigger if exists ${name}; ${sql}`);
   }

@@ -39,8 +39,8 @@ export const chainTables = {
 } as const satisfies Readonly<Record<AuditChain, ChainTables>>;
 
 /**
- * Returns SQL for SQLite and PostgreSQL that creates the row that describes the end of the chain when the chain is
- * still empty. It does nothing if the chain contains events or if the row already exists.
+ * Returns SQL for SQLite and PostgreSQL that adds the row of the table `end` for a chain without events. The SQL does
+ * nothing if the chain contains events or if the row already exists.
  */
 export function beginEnd({ events, end }: ChainTables): string {
   return `insert into ${end} (seq, hash) select 0, '' where

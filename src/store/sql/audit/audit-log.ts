@@ -30,7 +30,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
 
 /**
  * Merges the rows of both chains by their times. The rows of one chain stay in the order of their numbers, even if the
- * clock was set back, so that a position after the result never skips a row.
+ * clock was set back. `positionAfter` needs this order: otherwise, the next page could skip rows.
  */
 function merge(proven: readonly AuditRow[], unproven: readonly AuditRow[]): AuditRow[] {
   if (unproven.length === 0) return [...proven];

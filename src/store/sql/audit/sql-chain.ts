@@ -155,8 +155,8 @@ export function sqlAuditChain(chain: AuditChain, database: Kysely<Tables>, write
             .insertInto(beginTable)
             .values({ seq: lastRemoved.seq, hash: lastRemoved.hash })
             .execute();
-          // The stored size can differ from the sum of the rows, for example because an older version has written rows.
-          // If all remaining rows were read, their exact size is known.
+          // The stored size can be wrong, for example because an older version has written rows. If all rows of the
+          // chain were read, use the exact size of those that remain.
           const isWhole = rows.length < rowsAtOnce;
           const left = isWhole ? sizes.slice(removedCount).reduce((sum, size) => sum + size, 0) : bytes;
           await transaction
