@@ -99,7 +99,7 @@ export async function endLeastRecentlyUsed(
 ): Promise<void> {
   const [{ id, user }] = tokens;
   const which = tokens.length === 1 ? `session ${id} of ${user}` : `${tokens.length} sessions of ${user}`;
-  const what = `${which} ended: a user can have ${limit} sessions, and the least recently used end first`;
+  const what = `${which} ended: a user can have at most ${limit} sessions. dockpass ends the least recently used sessions first`;
   await store.change(
     { at: clock(), subject: user, what, by: { address, client } },
     async ({ refreshTokens }) => {

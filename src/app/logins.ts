@@ -144,11 +144,11 @@ function createServerThrottle(
 const warningIntervalMs = 60_000;
 const ignoredReasons: Readonly<Record<IgnoredReason, string>> = {
   'not authentic':
-    'it was not sent with this keys.secret. Run the same version of dockpass with the same keys.secret on all servers. If you already do, another role sends messages: allow only the role of dockpass to connect to the database',
+    'it was not sent with this keys.secret. Run the same version of dockpass with the same keys.secret on all servers. If they already are the same, another role sends messages. Allow only the role of dockpass to connect to the database',
   'wrong time':
-    'its time differs by more than a minute from the clock of this machine. Correct the clocks of all servers, because servers whose clocks differ do not count failed login attempts together',
+    'the time in the message differs by more than a minute from the clock of this machine. Correct the clocks of all servers. While their clocks differ, servers do not count failed login attempts together',
   repeated:
-    'it was sent a second time, so another role reads and sends messages. Allow only the role of dockpass to connect to the database',
+    'the message was sent a second time. So another role can read and send messages. Allow only the role of dockpass to connect to the database',
 };
 
 /**
@@ -186,7 +186,7 @@ function openHtpasswd(path: string, hasher: PasswordHasher, store: Store, log: L
           `htpasswd: these users cannot log in, because their password hash is not bcrypt: ${unusable.join(', ')}. Set their passwords again with htpasswd -B.`,
         );
       warnOfRobots(hashes, store, log).catch((error: unknown) =>
-        log.error('htpasswd: cannot check whether robots have the names of users', error),
+        log.error('htpasswd: cannot check whether a robot has the same name as a user', error),
       );
     },
   );

@@ -252,7 +252,7 @@ function logDatabaseRights({ rights }: Store, log: Log): void {
 
 function logTampering(path: string, log: Log): void {
   log.error(
-    'a file that registries trust was changed by another program, and dockpass has written it again. Find out who can write to its folder, and restart the registries that may have read it',
+    'a file that registries trust was changed by another program. dockpass has restored the file. Find out who can write to its folder. Restart every registry that may have read the changed file',
     path,
   );
 }

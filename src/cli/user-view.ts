@@ -50,7 +50,7 @@ export function describeHoldings({ name, role, rightsFrom, rights }: Account): s
       : `${name} has the rights of the role ${role}: ${formatHeld(right)}`;
   }
   return rights.length === 0
-    ? `${name} has no rights on repositories, because ${name} has only the rights of grants and no grant is left${admin}. To give ${name} the rights of the role again, run "dockpass user role ${name} ${role}"`
+    ? `${name} has no rights on repositories, because only grants give ${name} rights, and there is no grant for ${name}${admin}. To give ${name} the rights of the role ${role} instead, run "dockpass user role ${name} ${role}"`
     : `${name} has only the rights of grants: ${rights.map(formatHeld).join('; ')}${admin}`;
 }
 

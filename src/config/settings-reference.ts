@@ -26,9 +26,9 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   databaseStaleness:
     'How long dockpass accepts cached logins while it cannot reach the PostgreSQL database. With SQLite, this setting has no effect.',
   databaseOwnership:
-    'If `require`, dockpass does not start if another role could run code with the rights of dockpass in the PostgreSQL database: if the schema or anything in it belongs to another role, or another role may create objects there. If `warn`, dockpass logs an error and starts, but only if an older version, without this setting, created the tables. See [several servers](replicas.md#close-the-database-to-other-roles).',
+    'What dockpass does if another role could run code with the rights of dockpass in the PostgreSQL database. This is possible if the schema or anything in it belongs to another role, or if another role has the right to create objects there. With `require`, dockpass does not start. With `warn`, it depends on the version that created the tables. If that version did not have this setting yet, dockpass logs an error and starts. Otherwise, it does not start. See [several servers](replicas.md#close-the-database-to-other-roles).',
   strictPermissions:
-    'If true, dockpass does not start while other users of the machine can change its keys, its data or their folders. If false, an existing installation starts in this case and logs an error; a new one does not start. The next major version always behaves as with true.',
+    'If true, dockpass does not start if other users of the machine can change the keys or data of dockpass, or the folders that contain them. If false, an existing installation starts in this case and logs an error. A new installation does not start. The next major version always behaves as if this setting were true.',
   'keys.directory':
     'The folder that contains the files that registries need (`rootcertbundle.pem`, `jwks.json`). If `keys.secret` is not set, this folder also contains the signing keys.',
   'keys.secret':
@@ -46,7 +46,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'keys.authority.passphrase':
     'The passphrase of the private key in `keys.authority.key`, if that key is encrypted.',
   'keys.authority.requireDedicated':
-    'If `true`, dockpass does not start with a certificate authority that is not dedicated to dockpass. If `false`, only new installations do not start with it; others log an error. See [your own PKI](own-pki.md).',
+    'If `true`, dockpass starts only if the certificate authority is dedicated to dockpass. If `false` and the authority is not dedicated, an existing installation starts and logs an error. A new installation does not start. See [your own PKI](own-pki.md).',
   'tokens.pullLifetime':
     'How long a token is valid if it grants no action except pull. A disabled user can still pull for this long plus 60 seconds.',
   'tokens.pushLifetime':
@@ -68,9 +68,9 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'Rules that allow or deny actions, in addition to roles and grants. See [rights](rights.md). In the environment variable, write the rules as a JSON list.',
   'audit.keep': 'How long audit events are stored.',
   'audit.maxEvents':
-    'The maximum number of audit events that are stored. Denied requests and tokens for anonymous clients can use a quarter of it, and all other events can use the rest.',
+    'The maximum number of audit events that are stored. Events about denied requests, and about tokens for anonymous clients, can use a quarter of it. All other events can use the rest.',
   'audit.maxBytes':
-    'The approximate maximum size of the audit log in the database, for example `500MiB`. Denied requests and tokens for anonymous clients can use a quarter of it, and all other events can use the rest.',
+    'The approximate maximum size of the audit log in the database, for example `500MiB`. Events about denied requests, and about tokens for anonymous clients, can use a quarter of it. All other events can use the rest.',
   'up.port': 'The port of the edge (reverse proxy) that `dockpass up` starts.',
   'up.tls':
     'The TLS certificate of the edge that `dockpass up` starts: `self-signed`; `acme` (the edge must be Caddy and uses ports 80 and 443); `CERTIFICATE,KEY` (the paths of two PEM files); or `off` (no TLS, only behind a TLS proxy).',

@@ -114,7 +114,7 @@ export function findUnusedPublicPatterns(patterns: readonly Pattern[]): string[]
     const sample = folded.replaceAll(/\*+/g, '0');
     if (folded === text || patterns.some((pattern) => matches(pattern, sample))) return [];
     return [
-      `publicRepositories: ${JSON.stringify(text)} has no effect, because storage may ignore the case of letters: a public domain serves a name with upper-case letters only if it also serves the name in lower case. To serve both, add ${JSON.stringify(folded)}`,
+      `publicRepositories: ${JSON.stringify(text)} has no effect. Some registry storage does not distinguish upper and lower case. Therefore a name with upper-case letters is public only if the same name in lower case is public too. To make both public, add ${JSON.stringify(folded)}`,
     ];
   });
 }

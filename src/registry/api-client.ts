@@ -156,7 +156,7 @@ async function readObject(answer: Response, registry: URL, what: string): Promis
 function unreadable(registry: URL, what: string): DockpassError {
   return new DockpassError(
     'registry_refused',
-    `the registry ${registry.host} sent an answer that cannot be read to the request for ${what}. Check that --registry names a registry.`,
+    `the registry ${registry.host} sent an answer that cannot be read. The request was for ${what}. Check that --registry names a registry.`,
   );
 }
 

@@ -162,7 +162,7 @@ describe('too many sessions of one user', () => {
     expect([await isGood(first), await isGood(second)]).toEqual([true, true]);
     const rows = await issuer.server.store.auditLog.list({ limit: 100 });
     expect(rows.map(({ reason }) => reason)).toContain(
-      'session s0 of alice ended: a user can have 10000 sessions, and the least recently used end first',
+      'session s0 of alice ended: a user can have at most 10000 sessions. dockpass ends the least recently used sessions first',
     );
   });
 });

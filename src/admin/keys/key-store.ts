@@ -87,7 +87,7 @@ export async function withExistingKeys<Result>(
   if (keys.secret !== null && !isPostgres(database) && !existsSync(database))
     throw new DockpassError(
       'database',
-      `there is no database ${database}, and the keys belong into it, because keys.secret is set. Start dockpass once to create the database and the keys: dockpass serve`,
+      `the database ${database} does not exist. Because keys.secret is set, dockpass stores the keys in this database. Start dockpass once to create the database and the keys: dockpass serve`,
     );
   return withKeys(config, work);
 }

@@ -46,7 +46,7 @@ function addCommand(): Command {
           say(
             holder.kind === 'user'
               ? `this is the first grant of ${holder.name}. From now on, ${holder.name} has only the rights of grants, and no longer the rights of the role`
-              : `this is the first grant of ${switched.length} ${switched.length === 1 ? 'member' : 'members'} of the group. From now on, they have only the rights of grants, and no longer the rights of their roles`,
+              : `this is the first grant for ${switched.length} ${switched.length === 1 ? 'member' : 'members'} of the group. From now on, their rights come only from grants, and no longer from their roles`,
           );
         await sayHoldings(store, await findReachedUsers(store, holder));
       });

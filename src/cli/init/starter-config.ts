@@ -54,8 +54,8 @@ externalUrl: null
 # is empty, these commands use the registry that "dockpass up" starts.
 registries: []
 # database: the path of a SQLite file, or a postgres:// URL, which several servers can share. databaseStaleness: how
-# long dockpass uses cached data if it cannot reach PostgreSQL. databaseOwnership: require, to never start if another role
-# could run code in the PostgreSQL database with the rights of dockpass.
+# long dockpass uses cached data if it cannot reach PostgreSQL. databaseOwnership: if it is set to require, dockpass does
+# not start while another role could run code in the PostgreSQL database with the rights of dockpass.
 database: data/dockpass.db
 databaseStaleness: 30s
 databaseOwnership: warn

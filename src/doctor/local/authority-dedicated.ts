@@ -11,7 +11,7 @@ export const authorityDedicated = createProbe<undefined, undefined>({
       problem: `In keys.authority.certificate, ${keys.sharedReason}.`,
       impact:
         'A registry accepts every token whose certificate this authority issued. So anyone with another certificate of the authority can sign tokens for every repository.',
-      fix: `${dedicatedCaFix} docs/own-pki.md has the steps with which registries accept all tokens in between. Then set keys.authority.requireDedicated: true.`,
+      fix: `${dedicatedCaFix} To change the certificate authority without rejected tokens, follow the steps in docs/own-pki.md. Then set keys.authority.requireDedicated: true.`,
     });
   },
 });

@@ -22,7 +22,7 @@ export const databaseRights = createProbe<undefined, DatabaseRights | undefined>
         : wrong('database_not_owned', {
             problem: `In the PostgreSQL database, ${ownership.map(({ problem }) => problem).join('; ')}.`,
             impact:
-              'This role can have its own code run with the rights of dockpass, and so make itself an administrator.',
+              'This role can make dockpass run code in the database. With this code, the role can make itself an administrator of dockpass.',
             fix: `Run these SQL statements as a superuser in this database: ${ownership.map(({ fix }) => `${fix};`).join(' ')} Then set databaseOwnership: require`,
           });
     const ofAccess =
@@ -31,7 +31,7 @@ export const databaseRights = createProbe<undefined, DatabaseRights | undefined>
         : warning('database_open_to_all_roles', {
             problem: `In PostgreSQL, ${publicAccess.problem}.`,
             impact:
-              'Each of these roles can send messages to all dockpass servers. The servers ignore the content of such messages, but they cost time, and a full message queue stops all changes.',
+              'Each of these roles can send messages to all dockpass servers. The servers ignore the content of such messages, but reading the messages takes time. If the message queue is full, all changes stop.',
             fix: `Run these SQL statements as the owner of the database: ${publicAccess.fix};`,
           });
     return [...ofOwnership, ...ofAccess];

@@ -21,11 +21,11 @@ export const leafValid = createProbe<undefined, number>({
         problem: `The certificate authority is valid from ${iso(authority.validFromDate)}. This machine's time is ${iso(now)}.`,
         impact:
           'Registries reject every token until the certificate authority is valid. Either the clock of this machine was ahead when dockpass created the certificate authority, or the clock is behind now.',
-        fix: "If this machine's time is right, run: dockpass keys rotate --authority. Then copy the new rootcertbundle.pem to every registry, restart the registries, and run the command again. If the time is wrong, run: timedatectl set-ntp true",
+        fix: "If this machine's time is right, run: dockpass keys rotate --authority. Then copy the new rootcertbundle.pem to every registry, and restart the registries. To finish, run again: dockpass keys rotate --authority. If the time is wrong, run: timedatectl set-ntp true",
       });
     const { validFromDate: from, validToDate: until } = current.certificate;
     const fix =
-      'dockpass keys rotate    # if the clock is wrong, first run: timedatectl set-ntp true. If dockpass says that a correct clock is wrong, add --trust-clock';
+      'dockpass keys rotate    # if the clock is wrong, first run: timedatectl set-ntp true. If the clock is right but dockpass says that it is wrong, add --trust-clock';
     if (until.getTime() <= now)
       return wrong('leaf_expired', {
         problem: `The certificate that signs tokens expired on ${iso(until)}. This machine's time is ${iso(now)}.`,

@@ -133,14 +133,14 @@ function bodyLimits(edge: Edge, bodyTimeout: boolean): string {
   const { bodyKiB, bodySeconds } = edge.limits ?? defaultLimits;
   const timeout = `read_timeout ${bodySeconds}s`;
   return lines(
-    `# Requests for tokens are small. dockpass rejects bodies of more than ${bodyKiB} KiB with a clear message, and Caddy stops`,
-    '# reading them here. This does not apply to uploads.',
+    `# Requests for tokens are small. dockpass rejects a body of more than ${bodyKiB} KiB with a clear message. Caddy reads at`,
+    '# most the size below. These limits do not apply to uploads.',
     'request_body {',
     `    max_size ${2 * bodyKiB}KiB`,
     ...(bodyTimeout
       ? [`    ${timeout}`]
       : [
-          '    # Caddy 2.6 has no timeout for the bodies of only some requests. If your Caddy is 2.10 or newer, remove the # here:',
+          '    # Caddy 2.6 cannot set a body timeout for these requests alone. If your Caddy is 2.10 or newer, remove the # here:',
           `    # ${timeout}`,
         ]),
     '}',

@@ -18,7 +18,7 @@ export function whyShared(certificate: X509Certificate): string | undefined {
 
 /** What to do about a CA that is not dedicated to dockpass: sentences for a message. */
 export const dedicatedCaFix =
-  'Issue a sub-CA for dockpass alone, with "basicConstraints = critical, CA:TRUE, pathlen:0" and, for example, the subject "/O=Example/OU=dockpass/CN=Token signing". Set keys.authority.certificate and keys.authority.key to it. Or set keys.mode: kid, so that registries trust only leaf certificates.';
+  'Issue a sub-CA for dockpass alone, with "basicConstraints = critical, CA:TRUE, pathlen:0" and, for example, the subject "/O=Example/OU=dockpass/CN=Token signing". Set keys.authority.certificate and keys.authority.key to the files of this sub-CA. Or set keys.mode: kid, so that registries trust only leaf certificates.';
 
 function isMarked({ subject }: X509Certificate): boolean {
   return subject.split(/[\n+]/).some((part) => /^\s*(?:CN|OU)=.*\bdockpass\b/i.test(part));

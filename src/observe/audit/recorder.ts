@@ -115,7 +115,10 @@ export function createAuditRecorder(
       log.warn(
         'the disk of the database is almost full; the audit log no longer records denied requests and anonymous tokens. Free some space',
       );
-    if (before && !lacksSpace) log.info('the audit log records denied requests and anonymous tokens again');
+    if (before && !lacksSpace)
+      log.info(
+        'the disk of the database has enough free space again. The audit log now records denied requests and anonymous tokens, as before',
+      );
   };
   const writeAll = async (): Promise<void> => {
     await writeProven();

@@ -30,7 +30,7 @@ export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: numbe
   }
   const early = leaves.find(({ from }) => Date.parse(from) > now);
   if (early !== undefined) {
-    const message = `the certificate of the signing key ${early.name} is not valid before ${early.from}, because the clock of this machine was ahead when it was created, or is behind now. dockpass does not use this key. If the clock is right now, you need do nothing.`;
+    const message = `the certificate of the signing key ${early.name} is not valid before ${early.from}. Either the clock of this machine was ahead when the certificate was created, or the clock is behind now. dockpass does not use this key until then. If the clock is behind, set it. If it is right, you do not need to do anything.`;
     warnings.push({ code: 'leaf_not_yet_valid', message });
   }
   if (authority !== undefined && Date.parse(authority.until) - now < authorityNoticeMs) {
@@ -56,7 +56,7 @@ export function findKeyFaults(keys: readonly KeyDescription[], now: number): str
   if (current !== undefined && isValid(current, now)) return [];
   const state =
     current === undefined
-      ? `no signing key has a certificate that is valid already (the clock of this machine shows ${time})`
+      ? `no signing key has a certificate that is valid yet (the clock of this machine shows ${time})`
       : `the certificate of the signing key expired at ${current.until} (the clock of this machine shows ${time})`;
   return [
     `registries reject every token: ${state}. If the clock is wrong, set it. If it is right, run "dockpass keys rotate".`,

@@ -41,7 +41,7 @@ describe('dockpass group and grant', () => {
     await home.must(['group', 'join', 'dev', 'alice']);
     expect(await held('alice', 'other/app')).toBe('pull,push');
     const added = await home.must(['grant', 'add', 'group:dev', 'team/**', 'pull,push']);
-    expect(added.stderr).toContain('no longer the rights of their roles');
+    expect(added.stderr).toContain('no longer from their roles');
     expect(added.stderr).toContain(
       'alice has only the rights of grants: pull, push on team/** (group:dev)\n',
     );
