@@ -157,9 +157,11 @@ needs(
   });
 
   test('during the first start: /readyz names the way back, and after it the registries accept the tokens', async () => {
-    const wrong = await startServe({ config: publicConfig, env: await atAnotherTime('+100d') });
+    const ahead = await atAnotherTime('+100d');
+    const wrong = await startServe({ config: publicConfig, env: ahead });
     const { directory } = wrong;
     await tokenFor(wrong, 'wrong');
+    await wrong.must(['user', 'add', 'alice', '--generate'], { env: ahead });
     await wrong.process.stop();
     const env = { ...wrong.env, LD_PRELOAD: '' };
     const running = await start(process.execPath, [dockpassBin, 'serve'], { cwd: directory, env });

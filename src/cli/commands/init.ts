@@ -162,7 +162,9 @@ function configFrom(
     flags: {
       publicDomains: undefinedIfEmpty(publicDomains),
       htpasswd: users,
-      'keys.directory': join(folder, 'keys'),
+      // In a container, the environment names the folder of the keys that belong to the database.
+      'keys.directory':
+        process.env['DOCKPASS_KEYS_DIRECTORY'] === undefined ? join(folder, 'keys') : undefined,
       'up.privateDomains': undefinedIfEmpty(privateDomains),
       'up.port': port,
       'up.directory': join(folder, 'data/up'),
