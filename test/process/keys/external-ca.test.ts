@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { dockpassHome, startServe } from '../../support/dockpass/dockpass.ts';
 import { needs } from '../../support/run/parts.ts';
+import { freePort } from '../../support/run/ports.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import { ec, ownPki, rsa, type OwnPki } from '../../support/tls/pki.ts';
 
@@ -113,7 +114,15 @@ needs('openssl')('a CA of your own PKI', () => {
     ],
   ])('is rejected with %s', async (_what, why, given) => {
     const { certificate, key, passphrase, leaves } = await given();
-    const home = await dockpassHome({ config: { keys: { authority: { certificate, key } } } });
+    // Another test may use the default ports at the same time.
+    const [port, operationsPort] = [await freePort(), await freePort()];
+    const home = await dockpassHome({
+      config: {
+        listen: `127.0.0.1:${port}`,
+        operations: { listen: `127.0.0.1:${operationsPort}` },
+        keys: { authority: { certificate, key } },
+      },
+    });
     if (leaves !== undefined) {
       await mkdir(join(home.directory, 'keys'));
       await writeFile(join(home.directory, 'keys', 'leaves-1.pem'), leaves, { mode: 0o600 });
