@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { dockpassHome, startServe, type DockpassServer } from '../../support/dockpass/dockpass.ts';
 import { startScript } from '../../support/process/node-child.ts';
 import { basic, parseAnswer, readAll } from '../../support/network/raw-http.ts';
+import { freePort } from '../../support/run/ports.ts';
 
 const config = { publicDomains: ['pub.example.com'] };
 const password = 'correct horse battery';
@@ -112,7 +113,15 @@ describe('dockpass serve', () => {
   });
 
   test('names the chown command for an existing folder of another user', async () => {
-    const home = await dockpassHome({ through: withoutPrivileges });
+    // Another test may use the default ports at the same time.
+    const [port, operationsPort] = [await freePort(), await freePort()];
+    const home = await dockpassHome({
+      through: withoutPrivileges,
+      env: {
+        DOCKPASS_LISTEN: `127.0.0.1:${port}`,
+        DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operationsPort}`,
+      },
+    });
     const keys = join(home.directory, 'keys');
     await mkdir(keys);
     await chmod(keys, 0o555);
