@@ -34,8 +34,8 @@ export function largerNetworks(prefix: string): readonly string[] {
 }
 
 /**
- * Returns the network that shares the password hashing fairly with other networks: the whole IPv4 address, or the first
- * 48 bits of an IPv6 address.
+ * Returns the network of an address: the whole IPv4 address, or the first 48 bits of an IPv6 address. Limits that one
+ * network must not exhaust for all others count by it.
  */
 export function networkOf(address: string): string {
   const prefix = addressPrefix(address);

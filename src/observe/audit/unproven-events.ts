@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../audit/event.ts';
 import { formatEventText, parseEventText, type EventText } from '../../audit/event-text.ts';
 import { otherRequests, withMore, withUnknownMore } from '../../audit/scope-list.ts';
 import type { Issuance } from '../../issue-token.ts';
+import { networkOf } from '../../net/address-prefix.ts';
 import { formatScope } from '../../scope/scope.ts';
 import { copyText } from './copy-text.ts';
 import { eventLimits, memoryOf, unprovenLimits } from './limits.ts';
@@ -132,7 +133,7 @@ export class UnprovenEvents {
       existing.times++;
       return;
     }
-    const network = networkOf(client.address);
+    const network = copyNetwork(client.address);
     if (!this.#take(network, 2 * memoryOf(key) + memoryOf(client.client + client.host))) {
       this.#countOther(denial.reason);
       return;
@@ -180,7 +181,7 @@ export class UnprovenEvents {
   }
 
   #beginAnonymous(key: string, client: UnprovenClient, at: number, second: number): AnonymousRow | undefined {
-    const network = networkOf(client.address);
+    const network = copyNetwork(client.address);
     if (!this.#take(network, 2 * memoryOf(key) + 2 * maxRememberedLength)) return undefined;
     const row: AnonymousRow = {
       event: createUnproven(client, { id: createEventId(at), at, outcome: 'issued' }),
@@ -224,13 +225,10 @@ export class UnprovenEvents {
 }
 
 /**
- * Returns the network to which `bytesOfNetwork` applies. For IPv4, this is the address itself. For IPv6, it is the
- * first three groups of the address. The result is a copy, because `address` can be a part of a larger text, which
- * would stay in memory.
+ * Returns the network of an address, as a copy: `address` can be a part of a larger text, which would stay in memory.
  */
-function networkOf(address: string): string {
-  const network = address.includes(':') ? address.split(':', 3).join(':') : address;
-  return copyText(network, eventLimits.address);
+function copyNetwork(address: string): string {
+  return copyText(networkOf(address), eventLimits.address);
 }
 
 /** The texts are copied into one text, so that no part of the request stays in memory. */
