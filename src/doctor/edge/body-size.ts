@@ -1,11 +1,9 @@
-import type { DoctorContext } from '../context.ts';
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
-import { sendRequest, urlOf, type Target } from '../network/http-request.ts';
+import { urlOf, type Target } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { bearer, createProbeToken } from '../probe-token.ts';
-import { scratch } from '../scratch.ts';
-import { announce, upload, type Uploaded } from './upload-probe.ts';
+import { announce, uploadAndCancel, type Uploaded } from './upload-probe.ts';
 
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
@@ -41,9 +39,10 @@ export const bodySize = createProbe<ReachableDomain, Measured>({
     // Some edges, such as Caddy, ignore Content-Length and count the bytes that they receive. So the requests of
     // `findRejectedSize` do not reveal the limit of such an edge, and doctor must upload a large body. The status is
     // then usually not 413: the edge stops forwarding the body, and the client gets the answer of the registry.
-    const large = await uploadAndCancel(context, target, largeSize);
+    const headers = bearer(await createProbeToken(context, { actions: ['pull', 'push'] }));
+    const large = await uploadAndCancel(target, headers, { size: largeSize });
     if (large === undefined || large.status === 202) return { ...nothing, large };
-    return { ...nothing, large, small: await uploadAndCancel(context, target, smallSize) };
+    return { ...nothing, large, small: await uploadAndCancel(target, headers, { size: smallSize }) };
   },
   judge: ({ rejectedSize, large, small }, { target }) => {
     if (rejectedSize !== undefined)
@@ -69,21 +68,6 @@ export const bodySize = createProbe<ReachableDomain, Measured>({
 async function findRejectedSize(target: Target): Promise<number | undefined> {
   for (const size of announcedSizes) if ((await announce(target, size)) === 413) return size;
   return undefined;
-}
-
-async function uploadAndCancel(
-  context: DoctorContext,
-  target: Target,
-  size: number,
-): Promise<Uploaded | undefined> {
-  const headers = bearer(await createProbeToken(context, { actions: ['pull', 'push'] }));
-  const begun = await sendRequest(target, `/v2/${scratch}/blobs/uploads/`, { method: 'POST', headers });
-  if (begun.status !== 202 || begun.headers.location === undefined) return undefined;
-  const at = new URL(begun.headers.location, urlOf(target));
-  const sent = await upload(target, at.pathname + at.search, headers, { size });
-  const end = sent.location === undefined ? at : new URL(sent.location, urlOf(target));
-  await sendRequest(target, end.pathname + end.search, { method: 'DELETE', headers }).catch(() => undefined);
-  return sent;
 }
 
 function formatSize(size: number): string {

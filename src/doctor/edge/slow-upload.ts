@@ -1,13 +1,12 @@
 import type { ReachableDomain } from '../domains.ts';
 import { noFindings, wrong } from '../finding.ts';
-import { sendRequest, urlOf } from '../network/http-request.ts';
+import { urlOf } from '../network/http-request.ts';
 import { createProbe } from '../probe.ts';
 import { bearer } from '../probe-token.ts';
-import { scratch } from '../scratch.ts';
 import { clientWrites } from './client-writes.ts';
 import { robotToken } from './robot-login.ts';
 import { tokenIn } from './token-answer.ts';
-import { upload, type Uploaded } from './upload-probe.ts';
+import { uploadAndCancel, type Uploaded } from './upload-probe.ts';
 
 /**
  * The length of the pause in milliseconds. Clients can pause this long while they compress the next part of a layer, or
@@ -23,15 +22,7 @@ export const slowUpload = createProbe<ReachableDomain, Uploaded | undefined>({
     const { target, kind } = domain;
     if (context.robot === undefined || kind === 'public') return undefined;
     const headers = bearer(tokenIn(await robotToken(context, domain, context.robot)));
-    const begun = await sendRequest(target, `/v2/${scratch}/blobs/uploads/`, { method: 'POST', headers });
-    if (begun.status !== 202 || begun.headers.location === undefined) return undefined;
-    const at = new URL(begun.headers.location, urlOf(target));
-    const sent = await upload(target, at.pathname + at.search, headers, { size, pauseMs });
-    const end = sent.location === undefined ? at : new URL(sent.location, urlOf(target));
-    await sendRequest(target, end.pathname + end.search, { method: 'DELETE', headers }).catch(
-      () => undefined,
-    );
-    return sent;
+    return uploadAndCancel(target, headers, { size, pauseMs });
   },
   judge: (sent, { target }) => {
     if (sent === undefined || sent.status === 202) return noFindings;

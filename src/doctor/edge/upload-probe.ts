@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { open, type Target } from '../network/http-request.ts';
+import { open, sendRequest, urlOf, type Target } from '../network/http-request.ts';
 import { scratch } from '../scratch.ts';
+
+const path = `/v2/${scratch}/blobs/uploads/`;
 
 /**
  * The time in milliseconds after which doctor ends an upload, even if some bytes are not sent. If doctor pauses the
@@ -17,15 +19,40 @@ export interface Uploaded {
   readonly location: string | undefined;
 }
 
+interface UploadOptions {
+  /** The number of bytes to send. */
+  readonly size: number;
+  /** How many milliseconds to pause after the first part of the chunk. */
+  readonly pauseMs?: number;
+}
+
+/**
+ * Starts an upload, sends one chunk, and cancels the upload.
+ * @param headers the Authorization header
+ * @returns undefined if the registry rejects the request that starts the upload
+ */
+export async function uploadAndCancel(
+  target: Target,
+  headers: Readonly<Record<string, string>>,
+  options: UploadOptions,
+): Promise<Uploaded | undefined> {
+  const begun = await sendRequest(target, path, { method: 'POST', headers });
+  if (begun.status !== 202 || begun.headers.location === undefined) return undefined;
+  const at = new URL(begun.headers.location, urlOf(target));
+  const sent = await upload(target, at.pathname + at.search, headers, options);
+  const end = sent.location === undefined ? at : new URL(sent.location, urlOf(target));
+  await sendRequest(target, end.pathname + end.search, { method: 'DELETE', headers }).catch(() => undefined);
+  return sent;
+}
+
 /**
  * Sends one chunk of an upload: `size` bytes, or as many of them as can be sent within one second.
- * @param options.pauseMs how many milliseconds to pause after the first part of the chunk
  */
-export function upload(
+function upload(
   target: Target,
   path: string,
   headers: Readonly<Record<string, string>>,
-  { size, pauseMs = 0 }: { readonly size: number; readonly pauseMs?: number },
+  { size, pauseMs = 0 }: UploadOptions,
 ): Promise<Uploaded> {
   return new Promise((resolve) => {
     const type = { 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/octet-stream' };
@@ -63,7 +90,6 @@ export function upload(
 
 /** How many milliseconds doctor waits for an answer. */
 const answerTimeoutMs = 3000;
-const path = `/v2/${scratch}/blobs/uploads/`;
 
 /**
  * Announces a body of `size` bytes in Content-Length, but sends no body.
