@@ -16,6 +16,14 @@ export function parseListen(text: string): ListenAddress | undefined {
   return { host: host === '' ? '::' : host, port: Number(parts[2]) };
 }
 
+/**
+ * Returns the address at which a program on this machine reaches a server with this listen address. If the server
+ * listens on all network interfaces, this is the loopback address.
+ */
+export function localAddressOf({ host, port }: ListenAddress): ListenAddress {
+  return { host: host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host, port };
+}
+
 export function formatListen({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

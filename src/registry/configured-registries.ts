@@ -1,5 +1,5 @@
 import type { Config } from '../config/load.ts';
-import { formatListen } from '../net/listen-address.ts';
+import { formatListen, localAddressOf } from '../net/listen-address.ts';
 
 /**
  * Returns the base URLs of the registries to which dockpass itself sends requests. These are the URLs of the setting
@@ -10,8 +10,6 @@ export function configuredRegistries({
   up,
 }: Pick<Config, 'registries' | 'up'>): readonly [URL, ...URL[]] {
   if (first !== undefined) return [first, ...others];
-  const { host, port } = up.registryListen;
   // If the registry listens on all addresses, dockpass connects to the loopback address.
-  const reached = host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host;
-  return [new URL(`http://${formatListen({ host: reached, port })}`)];
+  return [new URL(`http://${formatListen(localAddressOf(up.registryListen))}`)];
 }

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { ListenAddress } from '../../net/listen-address.ts';
+import { localAddressOf } from '../../net/listen-address.ts';
 import { policySettings } from '../../config/policy-settings.ts';
 import type { Config } from '../../config/load.ts';
 import { renderCaddy } from '../../edge/caddy/caddy.ts';
@@ -21,8 +21,8 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
     port: config.up.port,
     ipv6: hasIpv6(),
     tls,
-    registry: upstreamAddress(config.up.registryListen),
-    dockpass: upstreamAddress(config.listen),
+    registry: localAddressOf(config.up.registryListen),
+    dockpass: localAddressOf(config.listen),
     names: configuredDomains(config),
     // In trustedProxies, the entry `loopback` stands for this edge, because the edge runs on the same machine as
     // dockpass. All other entries are proxies in front of the edge.
@@ -158,14 +158,6 @@ export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ family }) => family === 'IPv6'),
   );
-}
-
-/**
- * Converts the listen address of a server to the address to which the edge sends requests for this server. If the
- * server listens on all interfaces, the result is the loopback address.
- */
-function upstreamAddress({ host, port }: ListenAddress): ListenAddress {
-  return { host: host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host, port };
 }
 
 /**
