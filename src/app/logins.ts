@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { cacheUntilChanged } from '../cache/until-changed.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
-import { findUnsharedAttempts } from '../config/unshared-attempts.ts';
+import { findUnsharedAttempts } from '../identity/throttle/unshared-attempts.ts';
 import { createAccountFinder, toAccount } from '../identity/account.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { createCachedCredentials } from '../identity/password/cached-credentials.ts';

@@ -27,6 +27,7 @@ import { reloadCertificate, startEdge, startRegistry } from './programs/start-pr
 import { edgeCertificate, type EdgeCertificate } from './tls/edge-certificate.ts';
 import { createRenewalStatus, startCertificateRenewal } from './tls/renew-certificate.ts';
 import { readTlsChoice, type TlsChoice } from './tls/tls-choice.ts';
+import { isPostgres } from '../store/open-store.ts';
 
 /**
  * Runs the token server, the registry and the edge as a unit until a stop is requested. If a step of the start fails,
@@ -147,7 +148,7 @@ function neededDirectories(config: Config, environment: RegistryEnvironment): Ne
   return [
     { path: config.up.directory, what: 'the configuration directory', setting: 'up.directory' },
     { path: config.keys.directory, what: 'the key directory', setting: 'keys.directory' },
-    ...(/^postgres(ql)?:/.test(config.database)
+    ...(isPostgres(config.database)
       ? []
       : [{ path: dirname(config.database), what: 'the database directory', setting: 'database' }]),
     ...(environment.storesInFolder

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { showConfig, showConfigAsJson } from '../../config/show.ts';
-import { findUnsharedAttempts } from '../../config/unshared-attempts.ts';
+import { findUnsharedAttempts } from '../../identity/throttle/unshared-attempts.ts';
 import { findMissingAudiences } from '../../admin/missing-audiences.ts';
 import { findUnusedPublicPatterns, findUnusedRules } from '../../policy/unused-rules.ts';
 import { CliCommand, type JsonOption } from '../cli-command.ts';

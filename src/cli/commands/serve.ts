@@ -7,6 +7,7 @@ import { formatListen } from '../../net/listen-address.ts';
 import { CliCommand } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { stopWithNpx } from '../stop-with-npx.ts';
+import { isPostgres } from '../../store/open-store.ts';
 
 export function serveCommand(): Command {
   return new CliCommand('serve')
@@ -41,7 +42,7 @@ async function requireStartable({ database, keys, listen, operations }: Config):
   const { ensurePortsFree, ensureWritable } = await import('../../up/preflight.ts');
   await ensureWritable([
     { path: keys.directory, what: 'the key directory', setting: 'keys.directory' },
-    ...(database.includes('://')
+    ...(isPostgres(database)
       ? []
       : [{ path: dirname(database), what: 'the database directory', setting: 'database' }]),
   ]);

@@ -1,11 +1,17 @@
-import type { Settings } from './schema.ts';
+import { isPostgres } from '../../store/open-store.ts';
 
 /**
  * Returns a warning if the database is PostgreSQL, which several servers can share, but `keys.secret` is not set. Servers
  * accept messages about failed login attempts only if they were sent with this secret.
  */
-export function findUnsharedAttempts({ database, keys }: Pick<Settings, 'database' | 'keys'>): string[] {
-  if (!database.includes('://') || keys.secret !== null) return [];
+export function findUnsharedAttempts({
+  database,
+  keys,
+}: {
+  readonly database: string;
+  readonly keys: { readonly secret: unknown };
+}): string[] {
+  if (!isPostgres(database) || keys.secret !== null) return [];
   return [
     'keys.secret is not set, so each server that uses this PostgreSQL database counts failed login attempts on its own. Give all servers the same keys.secret: run "dockpass keys move --to database"',
   ];
