@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
-import { cases, type Case } from './cases.ts';
+import type { Case } from './cases.ts';
 import { stopAll, type Child } from './child.ts';
 import { makeHome, type Home } from './home.ts';
 import { median } from './median.ts';
+import { chosenCases } from './options.ts';
 import { wholeNumber } from './whole-number.ts';
 import { load, type LoadRequest } from './wrk.ts';
 
@@ -100,12 +101,10 @@ function readOptions(argv: readonly string[]): {
     },
   });
   if (values.before === undefined) throw new TypeError('--before is missing');
-  const unknown = values.case.find((name) => !cases.some((entry) => entry.name === name));
-  if (unknown !== undefined) throw new TypeError(`unknown case ${JSON.stringify(unknown)}`);
   return {
     before: values.before,
     after: values.after,
     pairs: wholeNumber('--pairs', values.pairs),
-    chosen: values.case.length === 0 ? cases : cases.filter(({ name }) => values.case.includes(name)),
+    chosen: chosenCases(values.case),
   };
 }

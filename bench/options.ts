@@ -39,13 +39,14 @@ export function readOptions(argv: readonly string[]): Options {
     json: values.json,
     seconds: wholeNumber('--seconds', values.seconds),
     rounds: wholeNumber('--rounds', values.rounds),
-    cases: chosen(values.case),
+    cases: chosenCases(values.case),
     bin: values.bin,
     peer: values.peer === undefined ? undefined : peerAt(values.peer, values['peer-login']),
   };
 }
 
-function chosen(names: readonly string[]): readonly Case[] {
+/** Returns the named cases, or all if no name is given. @throws TypeError if there is no such case */
+export function chosenCases(names: readonly string[]): readonly Case[] {
   const unknown = names.find((name) => !cases.some((entry) => entry.name === name));
   if (unknown !== undefined) throw new TypeError(`unknown case ${JSON.stringify(unknown)}`);
   return names.length === 0 ? cases : cases.filter(({ name }) => names.includes(name));
