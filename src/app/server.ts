@@ -1,7 +1,5 @@
 import { requirePermissions } from '../admin/files/permissions.ts';
-import { clockFaultFor } from '../admin/keys/confirmed-clock.ts';
-import { checkKeyFiles, keyRingOptions, openKeyStore } from '../admin/keys/key-store.ts';
-import { learnAuthority } from '../admin/keys/known-authorities.ts';
+import { checkKeyFiles } from '../admin/keys/key-store.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
 import { policySettings } from '../config/policy-settings.ts';
@@ -14,10 +12,7 @@ import { startHttpServer } from '../http/server.ts';
 import type { ServerState } from '../http/server-state.ts';
 import { batchResponses } from '../http/token/batch-responses.ts';
 import { tokenEndpoint } from '../http/token/token-endpoint.ts';
-import { sharedCaMessage } from '../keys/ca/external-ca.ts';
-import { watchClock } from '../keys/clock-fault.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import { openKeyRing } from '../keys/open-key-ring.ts';
 import { startRefreshLoop } from '../keys/refresh-loop.ts';
 import type { ListenAddress } from '../net/listen-address.ts';
 import { createAuditRecorder } from '../observe/audit/recorder.ts';
@@ -33,6 +28,7 @@ import { createSigner } from '../token/sign.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createLogins } from './logins.ts';
 import { createMonitors } from './monitors.ts';
+import { openKeys } from './open-keys.ts';
 import { createParsers } from './parsers.ts';
 import { createReloadableState, type ReloadableState } from './reload.ts';
 import { createSessions } from './sessions.ts';
@@ -116,39 +112,6 @@ async function open({ config, clock, log, lifecycle }: Context) {
   const recorder = createAuditRecorder(store.auditLog, meter, log, clock, logins.findTakenNames);
   lifecycle.onClose(() => recorder.close());
   return { store, keys, clockState, logins, sessions, meter, recorder };
-}
-
-/**
- * Opens the keys. While the clock cannot show the right time, or was just set, no certificate is created. A new CA is
- * created only if the database knows none.
- */
-async function openKeys(config: Config, store: Store, clock: Clock, log: Log) {
-  const keyStore = await openKeyStore(config, store);
-  const options = await keyRingOptions({ keyStore, store }, clock);
-  const wasSet = watchClock(clock);
-  let compare = options.clockFault;
-  const clockFault = (): string | undefined => {
-    // Both functions are called each time, because `wasSet` compares the clock with its previous call.
-    const fault = wasSet();
-    return compare() ?? fault;
-  };
-  // If an administrator has confirmed the clock with "dockpass keys rotate --trust-clock", the database says so.
-  // Therefore this function reads it again while the clock seems to be wrong.
-  const readConfirmation = async (): Promise<void> => {
-    if (compare() !== undefined) compare = await clockFaultFor(store, clock);
-  };
-  const onTampering = (path: string): void => logTampering(path, log);
-  const keys = await openKeyRing(config.keys, clock, keyStore, { ...options, clockFault, onTampering });
-  const sharedReason = keys.sharedReason();
-  if (sharedReason !== undefined) log.error(sharedCaMessage(sharedReason), undefined);
-  // If the database cannot be written now, for example because the disk is full, the server starts nevertheless.
-  await learnAuthority(store, keys.authority()).catch((error: unknown) =>
-    log.error(
-      'cannot record the certificate authority in the database; trying again at the next start',
-      error,
-    ),
-  );
-  return { keys, clockFault, readConfirmation };
 }
 
 /** Step 2: connects the resources to a request listener. This step opens and starts nothing. */
@@ -248,13 +211,6 @@ function logDatabaseRights({ rights }: Store, log: Log): void {
     log.warn(
       `${rights.publicAccess.problem}. Run this SQL statement as the owner of the database: ${rights.publicAccess.fix}`,
     );
-}
-
-function logTampering(path: string, log: Log): void {
-  log.error(
-    'a file that registries trust was changed by another program. dockpass has restored the file. Find out who can write to its folder. Restart every registry that may have read the changed file',
-    path,
-  );
 }
 
 function logKeyRefresh(error: unknown, log: Log): void {
