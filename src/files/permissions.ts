@@ -27,7 +27,7 @@ export function canOthersRead({ mode, uid, gid }: Ownership): boolean {
  * Returns true if other users can write to the file or folder. The groups of this process do not count as other users,
  * because Kubernetes mounts volumes that such a group can write to.
  */
-export function canOthersWrite({ mode, gid }: Ownership): boolean {
+function canOthersWrite({ mode, gid }: Ownership): boolean {
   return (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && !ownGroups().has(gid));
 }
 

@@ -36,7 +36,7 @@ const basicConstraints = Buffer.from([0x06, 0x03, 0x55, 0x1d, 0x13]);
  * and node-forge would have to be loaded at each start.
  * @returns undefined if there is no limit, or if the limit is greater than 127
  */
-export function pathLengthOf({ raw }: X509Certificate): number | undefined {
+function pathLengthOf({ raw }: X509Certificate): number | undefined {
   const at = raw.indexOf(basicConstraints);
   if (at < 0) return undefined;
   // The extension is: OID, optional BOOLEAN critical, OCTET STRING { SEQUENCE { BOOLEAN cA, INTEGER pathLen } }.
