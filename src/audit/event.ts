@@ -32,7 +32,7 @@ export interface AuditEvent {
   readonly reason: string;
   /** The `jti` of the issued token; empty if there is none. */
   readonly tokenId: string;
-  /** The number of events that this entry stands for. Equal events within about a second share one entry. */
+  /** The number of events that this entry counts. Equal events within about a second share one entry. */
   readonly times: number;
 }
 

@@ -77,7 +77,7 @@ export function compileRulePattern(text: string): RulePattern {
 }
 
 /**
- * Returns true if the pattern matches the repository for this subject. `${user}` stands for the user's name, and
+ * Returns true if the pattern matches the repository for this subject. `${user}` means the user's name, and
  * `${group}` for the name of any group of the user. A name is inserted only if it is a valid path component. Therefore
  * it cannot contain a star, which would have a special meaning in the pattern.
  */

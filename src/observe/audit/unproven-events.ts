@@ -245,7 +245,7 @@ function createUnproven(
   });
 }
 
-/** Creates the event that stands for all events of one second that did not fit. */
+/** Creates the event that counts all events of one second that did not fit. */
 function createOther(reason: string, times: number, at: number): AuditEvent {
   return {
     ...createEmpty({ id: createEventId(at), at, outcome: reason === '' ? 'issued' : 'refused' }),

@@ -24,7 +24,7 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
     registry: localAddressOf(config.up.registryListen),
     dockpass: localAddressOf(config.listen),
     names: configuredDomains(config),
-    // In trustedProxies, the entry `loopback` stands for this edge, because the edge runs on the same machine as
+    // In trustedProxies, the entry `loopback` means this edge, because the edge runs on the same machine as
     // dockpass. All other entries are proxies in front of the edge.
     outerProxies: config.trustedProxies.texts.filter((text) => text !== 'loopback').flatMap(networksOf),
     publicDomainRules: publicDomainRulesOf(policySettings(config).realms),
@@ -161,7 +161,7 @@ export function hasIpv6(): boolean {
 }
 
 /**
- * Returns the networks that an entry of the setting `trustedProxies` stands for. The entry `private` stands for all
+ * Returns the networks that an entry of the setting `trustedProxies` means. The entry `private` stands for all
  * private networks (RFC 1918, RFC 4193). Each other entry is itself a network or an address.
  */
 function networksOf(text: string): readonly string[] {
