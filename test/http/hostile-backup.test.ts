@@ -110,26 +110,14 @@ test('restores all rows of a backup, with the audit log', async () => {
   await first.must(['group', 'join', 'team', 'alice']);
   await first.must(['grant', 'add', 'group:team', 'team/**', 'push']);
   await first.must(['robot', 'add', 'ci', '--only', 'team/**:pull']);
-  const before = await Promise.all(
-    [
-      ['user', 'list'],
-      ['grant', 'list'],
-      ['robot', 'list'],
-      ['group', 'list'],
-    ].map((args) => first.must(args)),
-  );
+  const listAll = (home: typeof first) =>
+    Promise.all(['user', 'grant', 'robot', 'group'].map((kind) => home.must([kind, 'list'])));
+  const before = await listAll(first);
   const file = join(first.directory, 'backup.db');
   await first.must(['backup', file]);
   const second = await dockpassHome();
   await second.must(['restore', file]);
-  const after = await Promise.all(
-    [
-      ['user', 'list'],
-      ['grant', 'list'],
-      ['robot', 'list'],
-      ['group', 'list'],
-    ].map((args) => second.must(args)),
-  );
+  const after = await listAll(second);
   expect(after.map(({ stdout }) => stdout)).toEqual(before.map(({ stdout }) => stdout));
   expect((await second.must(['audit', '--verify'])).status).toBe(0);
 });

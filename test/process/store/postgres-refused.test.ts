@@ -14,6 +14,7 @@ import {
 import { startTcpProxy } from '../../support/network/tcp-proxy.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import { testAuthority, type TestAuthority } from '../../support/tls/tls.ts';
+import { refusalOf } from '../../support/database/refusal.ts';
 
 // If a database cannot be used, the start fails with one line that says why, and creates nothing.
 
@@ -42,15 +43,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     await askPostgres(cluster, 'select pg_reload_conf()');
   }, 60_000);
 
-  const refusal = async (url: string): Promise<string> => {
-    const error = await openStore(url).then(
-      () => undefined,
-      (refused: unknown) => refused as Error,
-    );
-    expect(error).toMatchObject({ code: 'database' });
-    expect(error?.message.split('\n')).toHaveLength(1);
-    return error?.message ?? '';
-  };
+  const refusal = (url: string): Promise<string> => refusalOf(openStore(url));
   const at = (url: string, change: (wrong: URL) => void): string => {
     const wrong = new URL(url);
     change(wrong);

@@ -8,6 +8,7 @@ import { askPostgres, startPostgres, type PostgresCluster } from '../../support/
 import { dockpassHome, startServe } from '../../support/dockpass/dockpass.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
 import { needs } from '../../support/run/parts.ts';
+import { refusalOf } from '../../support/database/refusal.ts';
 
 // Another role of the PostgreSQL server tries to have its code run with the rights of dockpass. `keeper` is the role of
 // dockpass and owns the database. `mallory` may connect, and has the rights that the test names.
@@ -52,15 +53,7 @@ needs('postgres')('another role in the database of dockpass', () => {
       afterwards(() => store.close());
       return store;
     };
-    const refusal: Database['refusal'] = async (ownership) => {
-      const error = await open(ownership).then(
-        () => undefined,
-        (refused: unknown) => refused as Error,
-      );
-      expect(error).toMatchObject({ code: 'database' });
-      expect(error?.message.split('\n')).toHaveLength(1);
-      return error?.message ?? '';
-    };
+    const refusal: Database['refusal'] = (ownership) => refusalOf(open(ownership));
     return { name, url: keeper, as, open, refusal };
   };
   /** Turns a database into one that an older version created: those have no mark. */

@@ -18,9 +18,18 @@ interface Try {
   readonly exists?: boolean;
 }
 
+/** One login attempt of alice. */
+const guess = {
+  name: 'alice',
+  address: '192.0.2.1',
+  password: new Secret('x'),
+  unlockedAt: null,
+  accountExists: true,
+};
+
 /** Returns `right`, `wrong`, or the number of seconds to wait. */
 async function attempt(throttle: Throttle, { right = false, ...given }: Try): Promise<string | number> {
-  const guess = {
+  const login = {
     name: given.name ?? 'alice',
     address: given.address ?? '192.0.2.1',
     password: new Secret(given.password ?? 'guess'),
@@ -29,7 +38,7 @@ async function attempt(throttle: Throttle, { right = false, ...given }: Try): Pr
   };
   try {
     return (await throttle.attempt(
-      guess,
+      login,
       async () => right,
       (verdict) => verdict,
     ))
@@ -74,13 +83,6 @@ describe('trusted addresses', () => {
   test('an address is not trusted while an attempt from it is being checked', async () => {
     const { throttle } = setUp();
     await attempt(throttle, { right: true });
-    const guess = {
-      name: 'alice',
-      address: '192.0.2.1',
-      password: new Secret('x'),
-      unlockedAt: null,
-      accountExists: true,
-    };
     let during: boolean | undefined;
     const check = async (): Promise<boolean> => ((during = throttle.trusts('alice', '192.0.2.1')), false);
     await throttle.attempt(guess, check, (verdict) => verdict);
@@ -140,13 +142,6 @@ describe('wrong passwords from one address for one account', () => {
   test('the error tells neither how many attempts are left nor what was counted', async () => {
     const { throttle } = setUp();
     await tryWrong(throttle, 10);
-    const guess = {
-      name: 'alice',
-      address: '192.0.2.1',
-      password: new Secret('x'),
-      unlockedAt: null,
-      accountExists: true,
-    };
     await expect(throttle.attempt(guess, async () => true, Boolean)).rejects.toThrow(
       /^too many wrong passwords: wait 1 s, then log in again; access tokens still work$/,
     );
@@ -168,13 +163,6 @@ describe('wrong passwords from one address for one account', () => {
 
   test('a password check that fails does not count as a wrong password', async () => {
     const { throttle } = setUp();
-    const guess = {
-      name: 'alice',
-      address: '192.0.2.1',
-      password: new Secret('x'),
-      unlockedAt: null,
-      accountExists: true,
-    };
     for (let at = 0; at < 50; at++) {
       const failing = throttle.attempt(guess, () => Promise.reject(new Error('disk')), Boolean);
       await expect(failing).rejects.toThrow('disk');
