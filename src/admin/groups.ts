@@ -19,8 +19,8 @@ export async function addGroup(store: Store, clock: Clock, text: string): Promis
 }
 
 /**
- * Removes a group with its memberships and grants. The users in the group are not removed. They do not get the rights of
- * their roles back.
+ * Removes a group with its memberships and grants. The users in the group are not removed. If a grant of the group took
+ * the rights of their roles away from them, they do not get these rights back.
  * @returns the group as it was stored
  * @throws DockpassError `no_such_group`
  */
@@ -39,7 +39,8 @@ export interface Membership {
 }
 
 /**
- * Adds a user to a group. If the group has grants, the user no longer has the rights of the role.
+ * Adds a user to a group. If the group has grants, the user then has only the rights of grants, and no longer
+ * those of the user's role.
  * @returns false if the user is a member already. In this case, no audit row is written.
  * @throws DockpassError `no_such_group`, `no_such_user`
  */
@@ -53,7 +54,8 @@ export function joinGroup(store: Store, clock: Clock, membership: Membership): P
 }
 
 /**
- * Removes a user from a group. The user does not get the rights of the role back.
+ * Removes a user from a group. If the user lost the rights of the role because the group had grants, the user does not
+ * get these rights back.
  * @returns false if the user is not a member. In this case, no audit row is written.
  * @throws DockpassError `no_such_group`, `no_such_user`
  */

@@ -123,7 +123,7 @@ export async function setRole(store: Store, clock: Clock, text: string, role: Ro
   });
 }
 
-/** Returns the fields of the user's row that a change of the role changes, see `setRole`. */
+/** Returns the fields of the user's row that must change when the user gets another role, see `setRole`. */
 export async function changeOfRole(
   { users }: Pick<Ports, 'users'>,
   name: string,

@@ -44,8 +44,8 @@ export interface Logins {
 
 /**
  * Creates the authenticators. Access tokens and robot secrets are checked first and without a rate limit, because the
- * server recognizes them by a prefix, and because they are too long to be found by trial. Passwords are checked last and
- * with a rate limit. To add another kind of login, add an authenticator to the list at the end of this function.
+ * server recognizes them by a prefix, and because they are too long to be found by trial. Passwords are checked last
+ * and with a rate limit. To add another kind of login, add an authenticator to the list at the end of this function.
  * @throws DockpassError `bad_configuration` if the htpasswd file cannot be used
  */
 export async function createLogins(config: Config, store: Store, clock: Clock, log: Log): Promise<Logins> {

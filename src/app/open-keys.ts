@@ -10,8 +10,8 @@ import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Opens the keys. While the clock cannot show the right time, or was just set, no certificate is created. A new CA is
- * created only if the database knows none.
+ * Opens the keys. While the time of the clock is implausible, or if the clock was set within the last hour, no
+ * certificate is created. A new CA is created only if the database has no record of an earlier CA.
  */
 export async function openKeys(config: Config, store: Store, clock: Clock, log: Log) {
   const keyStore = await openKeyStore(config, store);
@@ -19,12 +19,13 @@ export async function openKeys(config: Config, store: Store, clock: Clock, log: 
   const wasSet = watchClock(clock);
   let compare = options.clockFault;
   const clockFault = (): string | undefined => {
-    // Both functions are called each time, because `wasSet` compares the clock with its previous call.
+    // Call `wasSet` even if `compare` reports a fault: `wasSet` must be called often, because it compares the clock
+    // with the clock at its previous call.
     const fault = wasSet();
     return compare() ?? fault;
   };
-  // If an administrator has confirmed the clock with "dockpass keys rotate --trust-clock", the database says so.
-  // Therefore this function reads it again while the clock seems to be wrong.
+  // While the clock seems to be wrong, reads from the database whether an administrator has confirmed the clock with
+  // "dockpass keys rotate --trust-clock".
   const readConfirmation = async (): Promise<void> => {
     if (compare() !== undefined) compare = await clockFaultFor(store, clock);
   };

@@ -31,8 +31,8 @@ function formatClaimedName(name: string): string {
 }
 
 /**
- * Escapes control characters and invisible format characters. Clients choose parts of an event, for example the User-Agent. Without escaping, a client
- * could move the cursor of a terminal or forge a line of the log.
+ * Escapes control characters and invisible format characters. Clients choose parts of an event, for example the
+ * User-Agent. Without escaping, a client could move the cursor of a terminal or forge a line of the log.
  */
 export function printable(text: string): string {
   return text.replace(

@@ -4,8 +4,8 @@
 export const otherRequests = 'more requests than the audit log stores in detail';
 
 /**
- * Joins texts with a separator. If the result would be longer than `maxLength` characters, leaves out the last texts and
- * says how many, as in `a b and 3 more`.
+ * Joins texts with a separator. If the result would be longer than `maxLength` characters, leaves out the last texts
+ * and says how many, as in `a b and 3 more`.
  */
 export function joinBounded(texts: readonly string[], separator: string, maxLength: number): string {
   let joined = '';

@@ -48,9 +48,9 @@ export function printJson(value: unknown): void {
 }
 
 /**
- * Converts a value to JSON that is safe to print on a terminal: characters that a terminal could interpret or hide, such
- * as C1 control characters and bidirectional controls, are written as JSON escape sequences. A program that parses the
- * JSON reads the same value.
+ * Converts a value to JSON that is safe to print on a terminal: characters that a terminal could interpret or hide,
+ * such as C1 control characters and bidirectional controls, are written as JSON escape sequences. A program that parses
+ * the JSON reads the same value.
  */
 export function toPrintableJson(value: unknown, indent?: number): string {
   // JSON.stringify has already escaped the control characters up to U+001F. The only control characters of this range

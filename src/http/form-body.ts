@@ -6,7 +6,8 @@ const maxBodyLength = 64 * 1024;
 
 /**
  * The maximum number of bodies that may be incomplete at the same time for one client address. Most bodies arrive
- * together with the headers and are not counted. nginx has the same limit of connections, but Caddy has none.
+ * together with the headers and are not counted. If nginx is the reverse proxy, it already limits the connections of
+ * one address. Caddy cannot do so.
  */
 const maxIncompleteBodies = 200;
 

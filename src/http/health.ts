@@ -19,7 +19,7 @@ export interface Readiness {
 export function operationsListener(readiness: Readiness, meter: PrometheusMeter): RequestListener {
   return (request, response) => {
     answer(request, response, readiness, meter).catch(() => {
-      // This happens if the metrics library cannot be loaded, because a newer version has replaced the files.
+      // `answer` fails if the metrics library cannot be loaded, because a newer version has replaced its files.
       if (response.headersSent) response.destroy();
       else response.writeHead(503, { 'Content-Type': 'application/json' }).end('{"status":"unavailable"}');
     });

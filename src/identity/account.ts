@@ -25,8 +25,9 @@ export async function readAccount(
 }
 
 /**
- * Determines the rights of a user. A user whom a grant reaches has only the rights of grants. This is also true if the
- * store does not say so: an older version of dockpass adds grants without recording this.
+ * Determines the rights of a user. If the user or one of the user's groups has a grant, the user has only the rights
+ * of grants. This is also true if `rightsFrom` is still `role`, because older versions of dockpass add grants without
+ * changing `rightsFrom`.
  */
 export function toAccount({ user, groups, grants }: StoredAccount): Account {
   if (user.rightsFrom === 'role' && grants.length === 0)

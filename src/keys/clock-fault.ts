@@ -18,8 +18,8 @@ const day = 24 * 60 * 60 * 1000;
 /**
  * Creates a function that reports a clock that shows an earlier time than the newest event in the database, or than the
  * build of dockpass. If the newest event is from another server whose clock is slightly fast, the clock of this server
- * can be right. So a difference of less than `backdate` is not reported. It does no harm, because certificates become
- * valid this much before they are created.
+ * can be right. So the function does not report that the newest event is ahead by up to `backdate`. Such a difference
+ * does no harm, because each certificate is valid from a time that is `backdate` before its creation.
  * @param newestEventAt the time of the newest event in the database; undefined if there is no event or no database
  * @param built the time at which dockpass was built; undefined if it is not known
  */

@@ -33,7 +33,8 @@ export interface KeyRing {
   rotate(): Promise<void>;
   /**
    * Loads the keys that other processes have created. If the newest signing key must be replaced now, creates its
-   * successor, unless the clock cannot show the right time. Servers make this call about twice a second, so it must be cheap.
+   * successor, unless the clock cannot show the right time. Servers make this call about twice a second, so it must be
+   * cheap.
    */
   refresh(): Promise<void>;
 }

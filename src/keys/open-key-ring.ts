@@ -23,8 +23,8 @@ export interface KeyRingOptions {
    */
   readonly publishKeys?: (settings: KeySettings, stored: StoredKeys) => Promise<readonly string[] | void>;
   /**
-   * Is called with the path of a file for registries that another program has changed, after the key ring has written
-   * the right content again.
+   * Is called if another program has changed a file for registries, after the key ring has written the right content
+   * again. The argument is the path of the file.
    */
   readonly onTampering?: (path: string) => void;
   /** Says whether the clock can be trusted. If it cannot, the key ring creates no certificate. */
@@ -96,8 +96,8 @@ export async function openKeyRing(
   const refresh = coalesce(async () => {
     if ((await listNames(keyStore)) !== state.names) await reload();
     const due = dueIn(state.keys, state.authority, settings, clock());
-    // Call this function at each refresh, even if no key must be replaced, because it compares the clock with its
-    // previous call.
+    // Call `clockFault` at each refresh, even if no key must be replaced. It can notice that the clock was set only by
+    // comparing the times of two calls.
     const fault = clockFault();
     const hasNoKey = state.keys.length === 0;
     if (due !== undefined && state.authority.key !== undefined && (renew || hasNoKey)) {

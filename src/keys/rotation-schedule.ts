@@ -62,9 +62,11 @@ export function dueIn(
   settings: KeySettings,
   now: number,
 ): number | undefined {
-  // A leaf certificate that is not valid yet was created while the clock was ahead. It cannot sign, so it does not count.
+  // A leaf certificate that is not valid yet was created while the clock was ahead. It cannot sign, so it does not
+  // count.
   const newest = keys.findLast(({ validFromAt }) => validFromAt <= now);
-  // A CA that is not valid yet was also created while the clock was ahead. Its leaf certificates would be useless.
+  // If the CA is not valid yet, it was created while the clock was ahead. Until it is valid, its leaf certificates are
+  // useless, so no new one is created.
   if (authority.certificate.validFromDate.getTime() > now) return undefined;
   if (newest === undefined || newest.algorithm.name !== settings.algorithm) return 0;
   // If the newest leaf certificate was not issued by the current CA, for example after a CA rollover, the current CA
@@ -94,8 +96,8 @@ export function mustStay(leaf: Leaf, later: readonly Leaf[], now: number): boole
   const hasExpired = leaf.certificate.validToDate.getTime() <= now;
   return !later.some(({ certificate }) => {
     const [from, until] = [signsFrom(certificate), certificate.validToDate.getTime()];
-    // Leaf certificates that are valid for less than two days never sign for a whole day. For them, half of the time in
-    // which they can sign is enough.
+    // A leaf certificate that is valid for less than two days never signs for a whole day. So if the earlier one has
+    // expired, the later one must have signed for only half of the time in which it can sign.
     const enough = hasExpired ? Math.min(longest, (until - from) / 2) : longest;
     return now < until && now - from >= enough;
   });

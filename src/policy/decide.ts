@@ -59,8 +59,8 @@ export interface Policy {
  * of its role, of its grants and of all allow rules that apply. An access token or robot never gets an action that
  * is outside the rights with which it was created. Finally, deny rules remove actions.
  *
- * The storage of the registry may ignore the case of letters in a name. Therefore deny rules ignore it too, and a public
- * domain serves a name with upper-case letters only if it also serves the name in lower case.
+ * The storage of the registry may ignore the case of letters in a name. Therefore deny rules ignore it too, and a
+ * public domain serves a name with upper-case letters only if it also serves the name in lower case.
  * @param address the client's IP address, for rules with `from`
  */
 export function decide(

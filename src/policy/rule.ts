@@ -77,8 +77,8 @@ export function compileRulePattern(text: string): RulePattern {
 }
 
 /**
- * Returns true if the pattern matches the repository for this subject. `${user}` means the user's name, and
- * `${group}` for the name of any group of the user. A name is inserted only if it is a valid path component. Therefore
+ * Returns true if the pattern matches the repository for this subject. `${user}` is replaced by the user's name, and
+ * `${group}` by the name of any group of the user. A name is inserted only if it is a valid path component. Therefore
  * it cannot contain a star, which would have a special meaning in the pattern.
  */
 export function matchesRulePattern(pattern: RulePattern, subject: Subject, repository: string): boolean {

@@ -21,8 +21,9 @@ export function findUnusedPatterns(rule: Rule): readonly string[] {
 /**
  * Returns true if the pattern can match a repository. `${user}` and `${group}` have a value only for users. So a
  * pattern that contains one of them never matches if the rule does not apply to users. If the rule applies to users,
- * the function checks the pattern with a sample value. Any value would give the same result, because each is one plain
- * path component. The patterns of deny rules ignore the case of letters.
+ * the function inserts a sample value and checks the pattern. Any other value would give the same result, because every
+ * user name or group name that can be inserted is one path component without stars. The patterns of deny rules ignore
+ * the case of letters.
  */
 function canMatch({ text: written, variables }: RulePattern, { to, effect }: Rule): boolean {
   const text = effect === 'deny' ? foldName(written) : written;

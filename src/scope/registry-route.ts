@@ -67,9 +67,10 @@ function findRepository(path: string): string | undefined {
 }
 
 /**
- * Returns the first value of a query parameter, or undefined if there is none. The query is read exactly as the registry
- * reads it (ParseQuery of the Go package net/url), and not as the URL standard of browsers says: a question mark at the
- * start belongs to the first name, and parts that contain a semicolon or invalid percent-encoding are ignored.
+ * Returns the first value of a query parameter, or undefined if there is none. The query is read exactly as the
+ * registry reads it (ParseQuery of the Go package net/url), and not as the URL standard of browsers says: a question
+ * mark at the start belongs to the first name, and parts that contain a semicolon or invalid percent-encoding are
+ * ignored.
  */
 function queryValue(query: string, wanted: string): string | undefined {
   for (const part of query.split('&')) {
@@ -106,8 +107,8 @@ function decodePath(path: string): string | undefined {
 }
 
 /**
- * Returns a regular expression for digests, as a string. It is DigestRegexp of github.com/opencontainers/go-digest, which
- * also matches texts that are not digests. The registry answers requests for such texts itself.
+ * Returns a regular expression for digests, as a string. It is DigestRegexp of github.com/opencontainers/go-digest,
+ * which also matches texts that are not digests. The registry answers requests for such texts itself.
  */
 function digestSource(): string {
   return '[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+';

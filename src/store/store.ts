@@ -34,8 +34,8 @@ export interface Store extends Ports {
   /** Sends messages to every server that uses this database. Undefined if only one server can use it (SQLite). */
   readonly broadcast?: Broadcast;
   /**
-   * Returns a counter. The counter increases when any process changes data that decides about access. The call is cheap,
-   * so every login can make it.
+   * Returns a counter. The counter increases when any process changes data that decides about access. The call is
+   * cheap, so every login can make it.
    */
   changes(): number;
   /**

@@ -12,8 +12,9 @@ import { isKeyFileName } from '../../keys/storage/key-store.ts';
 import { isPostgres } from '../../store/open-store.ts';
 
 /**
- * Finds the files and folders with keys and data that other users of this machine can change or replace. Files of root
- * are no problem, and neither are groups of this process: Docker and Kubernetes mount secrets and volumes in this way.
+ * Finds the files and folders with keys and data that other users of this machine can change or replace. Files may
+ * belong to root, and groups of this process may write to them, because Docker and Kubernetes mount secrets and volumes
+ * in this way.
  * @param user the user that runs dockpass
  */
 export async function findUnprotected(config: Config, user?: number): Promise<readonly PermissionProblem[]> {
@@ -26,7 +27,7 @@ export async function findUnprotected(config: Config, user?: number): Promise<re
     ...(isPostgres(database) ? [] : [dirname(database), database]),
     ...[config.up.directory, join(config.up.directory, 'tls')],
   ];
-  // People often write these two files as another user than the one that runs dockpass.
+  // The htpasswd file and the configuration file often belong to another user than the one that runs dockpass.
   const written = [htpasswd, file === undefined ? null : resolve(file)];
   const found = await Promise.all([
     ...[...new Set(paths)].map((path) => (path === null ? [] : findPermissionProblems(path, user))),
@@ -36,8 +37,9 @@ export async function findUnprotected(config: Config, user?: number): Promise<re
 }
 
 /**
- * Checks that other users cannot change keys and data. A new installation does not start otherwise. An existing one
- * starts and logs an error, because earlier versions did not check this, unless `strictPermissions` is set.
+ * Checks that other users cannot change keys and data. If they can, a new installation does not start. An existing
+ * installation starts and logs an error, because earlier versions did not check this. With `strictPermissions`, an
+ * existing installation does not start either.
  * @throws DockpassError `key_files` with the commands that fix the permissions
  */
 export async function requirePermissions(

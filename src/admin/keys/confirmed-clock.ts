@@ -3,9 +3,9 @@ import { compareClock, type ClockFault } from '../../keys/clock-fault.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
- * The name of the fact that an administrator has confirmed the clock. Its value is the number of the newest audit event
- * at that moment. The times of this event and all earlier ones say nothing about the clock any more: some of them may
- * have been written while the clock was ahead.
+ * When an administrator confirms the clock, the database stores a fact with this name. Its value is the number of the
+ * newest audit event at that moment. From then on, the clock is not compared with the times of this event and of all
+ * earlier ones, because some of them may have been written while the clock was ahead.
  */
 const confirmed = 'clock confirmed after audit event';
 
@@ -13,7 +13,8 @@ type Parts = Pick<Store, 'auditLog' | 'facts'>;
 
 /**
  * Creates a function that compares the clock with the day of the build and the newest event in the database. The
- * database is read once, so that the events that this process writes do not make a wrong clock plausible.
+ * database is read only now. Events that this process writes later have the time of the same clock, so they prove
+ * nothing about it.
  * @param store undefined if there is no database
  */
 export async function clockFaultFor(store: Parts | undefined, clock: Clock): Promise<ClockFault> {

@@ -44,7 +44,8 @@ export async function addGrant(
 }
 
 /**
- * Removes a grant. The users whom it reached do not get the rights of the role back, even if it was their last grant.
+ * Removes a grant. The first grant that reaches a user takes away the rights of the user's role. Removing a grant does
+ * not give these rights back, even if it was the last grant.
  * @returns the holder
  * @throws DockpassError `no_such_user`, `no_such_group`, `no_such_grant`, `bad_usage` for a robot
  */
@@ -91,7 +92,10 @@ export async function findGrantHolder(ports: Ports, text: string): Promise<Grant
   return holder;
 }
 
-/** Returns the names of the users whom the grants of a holder reach: the user, or the members of the group. */
+/**
+ * Returns the names of the users to whom the grants of a holder apply. If the holder is a user, this is only that user.
+ * If the holder is a group, these are its members.
+ */
 export async function findReachedUsers(
   { groups }: Pick<Ports, 'groups'>,
   { kind, name }: GrantHolder,

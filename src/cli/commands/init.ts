@@ -162,7 +162,8 @@ function configFrom(
     flags: {
       publicDomains: undefinedIfEmpty(publicDomains),
       htpasswd: users,
-      // In a container, the environment names the folder of the keys that belong to the database.
+      // In a container, the environment variable DOCKPASS_KEYS_DIRECTORY sets the folder of the keys. It then takes
+      // precedence over the default folder.
       'keys.directory':
         process.env['DOCKPASS_KEYS_DIRECTORY'] === undefined ? join(folder, 'keys') : undefined,
       'up.privateDomains': undefinedIfEmpty(privateDomains),

@@ -4,8 +4,8 @@ import { noFindings, warning, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 
 /**
- * Checks that no other role can run code with the rights of dockpass in the PostgreSQL database, and that not every role
- * may connect to the database. If the database cannot be reached, other probes report that.
+ * Checks that no other role can run code with the rights of dockpass in the PostgreSQL database, and that the right
+ * to connect to the database is limited to some roles. If the database cannot be reached, other probes report that.
  */
 export const databaseRights = createProbe<undefined, DatabaseRights | undefined>({
   measure: async ({ config: { database } }) => {

@@ -18,7 +18,7 @@ export interface PasswordCheck {
    * hash, and also a bcrypt hash if the password of any user is stored as a bcrypt hash. So response times do not
    * reveal which users exist.
    * @param holder undefined if the user does not exist
-   * @param address the client's IP address. Clients share the queue of hashes fairly, by their networks
+   * @param address the client's IP address. Networks share the queue of hash computations fairly
    * @throws DockpassError `busy`
    */
   (name: string, password: Secret, holder: PasswordHolder | undefined, address: string): Promise<boolean>;

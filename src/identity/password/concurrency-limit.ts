@@ -22,11 +22,14 @@ export interface ConcurrencyLimits {
   readonly maxRunning: number;
   /** The largest number of tasks that wait. One network can use all of these places while no other network needs them. */
   readonly maxWaiting: number;
-  /** The largest number of tasks in the separate queue for fresh networks, which holds one task for each network. */
+  /**
+   * The largest number of tasks in the separate queue for fresh networks. A network is fresh if no task of it has
+   * started for 15 minutes and no task of it waits. So this queue holds one task for each network.
+   */
   readonly maxWaitingFresh: number;
 }
 
-/** A network is fresh again if no task of it has started for this many milliseconds. */
+/** A network is fresh if no task of it has started for this many milliseconds, or if none has ever started. */
 const freshAfterMs = 15 * 60 * 1000;
 /** The largest number of networks for which the limit remembers how many tasks have started. */
 const maxUsages = 40_000;
@@ -43,17 +46,18 @@ interface Waiting {
  * - One network can use all `maxWaiting` places. If another network then needs a place, the newest task of the network
  *   with the most waiting tasks is rejected. If several networks have the most, the one that has recently started the
  *   most tasks loses its newest task.
- * - The first task of a fresh network needs none of these places. It waits in a separate queue. While both queues
- *   contain tasks, every second task that starts comes from the separate queue.
+ * - A network is fresh if no task of it has started for 15 minutes and no task of it waits. The next task of a fresh
+ *   network does not use one of the `maxWaiting` places: it waits in a separate queue, if that has room. While both
+ *   queues contain tasks, every second task that starts comes from the separate queue.
  * @param now a clock in milliseconds that never goes back
  */
 export function createConcurrencyLimit(
   { maxRunning, maxWaiting, maxWaitingFresh }: ConcurrencyLimits,
   now: () => number = () => performance.now(),
 ): ConcurrencyLimit {
-  /** The first tasks of fresh networks, in the order of their arrival. */
+  /** One waiting task of each network that has not started a task recently, in the order of their arrival. */
   const waitingFresh = new Map<string, Waiting>();
-  /** The other tasks, by network. The network whose turn is next comes first. */
+  /** All waiting tasks that are not in `waitingFresh`, by network. The network whose turn is next comes first. */
   const waiting = new Map<string, Waiting[]>();
   const usages = createLru<{ count: number; lastAt: number }>(maxUsages);
   let waitingCount = 0;
@@ -70,7 +74,10 @@ export function createConcurrencyLimit(
   const isFresh = (network: string): boolean =>
     usageOf(network) === 0 && !waitingFresh.has(network) && !waiting.has(network);
 
-  /** Returns the network that should give up a place for a task of `network`, or undefined if there is none. */
+  /**
+   * Returns the network whose newest waiting task should be rejected so that a task of `network` can wait. Returns
+   * undefined if there is no such network.
+   */
   const findHeavierNetwork = (network: string): string | undefined => {
     let [heaviest, most, usage] = [network, waitingOf(network) + 1, usageOf(network) + 1];
     for (const [other, { length }] of waiting) {

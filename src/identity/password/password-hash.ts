@@ -21,8 +21,9 @@ const maxConcurrentHashes = 2;
  */
 const maxWaitingHashes = 32;
 /**
- * The largest number of networks in the second queue, which contains the first login attempt of each network. Every
- * second hash is for this queue, so its last attempt waits for about 256 hashes, which take about four seconds.
+ * The largest number of networks in the second queue, which contains the first login attempt of each network. While
+ * both queues contain attempts, every second hash that starts comes from the second queue. So the last attempt in it
+ * waits for about 256 hashes, which take about four seconds.
  */
 const maxWaitingNetworks = 128;
 
@@ -70,8 +71,8 @@ const loadBcrypt = () => importLate(() => import('@node-rs/bcrypt'));
 
 /**
  * Loads the bcrypt library. The server calls this function when it starts, because the files of the library may be
- * replaced by those of a newer version before the first bcrypt hash is verified. Never rejects: if the library cannot be
- * loaded now, the first login that needs it tries again.
+ * replaced by those of a newer version before the first bcrypt hash is verified. Never rejects: if the library cannot
+ * be loaded now, the first login that needs it tries again.
  */
 export async function preloadBcrypt(): Promise<void> {
   await loadBcrypt().catch(() => {});

@@ -73,9 +73,9 @@ const maxOtherChecks = {
  * and a server computes at most about 220 hashes in a second. So an attacker needs more time to fill a table than the
  * longest wait of its counters.
  *
- * The table `account` is only for names that do not exist. The counters of accounts that exist are elsewhere and are
- * never removed early. This table is so large that the same is true for its counters, so that answers do not reveal
- * which names exist.
+ * The table `account` contains only counters of names that do not exist. The counters of accounts that exist are stored
+ * elsewhere, and are never removed early. The counters in `account` must not be removed early either, because otherwise
+ * answers would reveal which names exist. Therefore this table is larger than the others.
  */
 const capacities = {
   pair: 2 ** 18,
@@ -86,7 +86,10 @@ const capacities = {
   address56: 2 ** 18,
   address48: 2 ** 18,
 } as const satisfies Record<Kind, number>;
-/** The largest number that `AttemptCounters.entryCount` can return, if entries of users that exist are left out. */
+/**
+ * The largest number of counters that the tables can hold. `AttemptCounters.entryCount` can be larger, because it also
+ * counts the accounts that exist and the users with known addresses.
+ */
 export const maxCounterCount = Object.values(capacities).reduce((sum, capacity) => sum + capacity, 0);
 
 /**
@@ -103,7 +106,10 @@ const longestCheck = 60;
 
 /** A login attempt in the form that the counters need. It does not reveal the password. */
 export interface CountedAttempt {
-  /** The client's IPv4 address, or the /64 prefix of its IPv6 address. The counters of the larger networks follow from it. */
+  /**
+   * The client's IPv4 address, or the /64 prefix of its IPv6 address. The larger networks that contain the address,
+   * such as the /48, are computed from it.
+   */
   readonly addressPrefix: string;
   readonly account: string;
   /** A keyed hash of the account and the password. It is equal for equal passwords of one account. */
@@ -149,8 +155,8 @@ export interface AttemptCounters {
   /** Returns true if the user has logged in from this address within the last 30 days. */
   isKnownAddress(addressPrefix: string, account: string): boolean;
   /**
-   * Returns true if the user has logged in from this address within the last 30 days, no wrong password for this account
-   * has come from it since then, and no attempt for this account from it is being checked.
+   * Returns true if the user has logged in from this address within the last 30 days, no wrong password for this
+   * account has come from it since then, and no attempt for this account from it is being checked.
    */
   trusts(addressPrefix: string, account: string): boolean;
   addKnownAddress(addressPrefix: string, account: string): void;
@@ -161,7 +167,7 @@ export interface AttemptCounters {
 /** The name of a counter, and the table key that is computed from this name. */
 interface CounterName {
   readonly kind: Kind;
-  /** For example `account alice`. */
+  /** The name as a text, for example `account alice`. */
   readonly text: string;
   /** The key of the counter in its table. Undefined until it is needed for the first time. */
   key: number | undefined;
@@ -202,12 +208,12 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
   const accounts = createSweptMap<WrongPasswords>(
     ({ lastWrongAt }) => clock() - lastWrongAt >= limits.account.forget * 1000,
   );
-  /** The checks of each counter, by the name of the counter. */
+  /** For each counter, the password checks that are running now. The key is the name of the counter. */
   const running = createSweptMap<RunningChecks>((checks) =>
     [...checks.values()].every(({ until }) => until <= clock()),
   );
 
-  // The same attempt is looked up several times before and after its check.
+  // Caches the names of the counters, because they are needed several times for each attempt.
   const namesOfAttempts = new WeakMap<CountedAttempt, CounterNames>();
   const namesOf = (attempt: CountedAttempt): CounterNames => {
     let names = namesOfAttempts.get(attempt);
@@ -244,7 +250,7 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
     else Object.assign(known, entry);
   };
 
-  /** Returns how many passwords other than that of `fingerprint` are being checked for a counter. */
+  /** Returns how many different passwords are being checked for a counter. Does not count that of `fingerprint`. */
   const otherCheckCount = ({ text }: CounterName, fingerprint: string): number => {
     const checks = running.get(text);
     if (checks === undefined) return 0;
@@ -277,8 +283,9 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
     return running.get(name.text)?.has(fingerprint) === true ? 0 : 1;
   };
   /**
-   * Returns true if the limit of the account does not apply to this attempt, because its network has sent no wrong
-   * password for the account for a while.
+   * Returns true if the limit of the account does not apply to this attempt. This is so if the client's network has
+   * sent no wrong password for this account in the last 15 minutes, and no attempt with another password is being
+   * checked.
    */
   const hasPass = ({ pairs }: CounterNames, attempt: CountedAttempt): boolean => {
     const network = pairs.at(-1) ?? pairs[0];
@@ -378,7 +385,7 @@ function isOver(kind: Kind, { lastWrongAt }: WrongPasswords, unlockedAt: number,
   return !kind.startsWith('address') && lastWrongAt < (unlockedAt + 1) * 1000;
 }
 
-/** Returns the number of seconds until the wait for the wrong passwords is over; 0 or less if it is over. */
+/** Returns how many more seconds the wrong passwords delay a login; 0 or less if there is no delay. */
 function secondsLeft(kind: Kind, { wrongCount, lastWrongAt }: WrongPasswords, now: number): number {
   const limit: Limit = limits[kind];
   const beyond = wrongCount - limit.free;

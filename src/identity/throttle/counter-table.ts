@@ -42,9 +42,10 @@ interface Slots {
 }
 
 /**
- * Creates a table that needs 23 bytes for each entry, so that it can hold more entries than an attacker can create
- * before the oldest ones are forgotten: each entry costs the attacker one password hash. If the table is full
- * nevertheless, a new entry replaces the oldest of eight entries that a secret key selects.
+ * Creates a table that needs only 23 bytes for each entry, so that it can have many entries. To create an entry, an
+ * attacker must make the server compute a password hash, which takes time. So the oldest entries can be replaced (see
+ * `forgetMs`) before an attacker can fill the table. If it is full nevertheless, a new entry replaces the oldest of
+ * eight entries that a secret key selects.
  *
  * The table is small at first. It doubles when a new entry finds no free slot, until it has `capacity` slots.
  * @param capacity the largest number of entries, a power of two

@@ -26,7 +26,8 @@ export interface KnownAddresses {
   find(addressPrefix: string, account: string): KnownAddress | undefined;
   /**
    * Records a login.
-   * @param initial the wrong passwords of an address that was not known before
+   * @param initial the wrong passwords for this account that came from this address before the login. It is used only
+   *   if no earlier login of the user from this address is stored
    */
   add(addressPrefix: string, account: string, initial: Readonly<WrongPasswords>): void;
   /** The number of users with known addresses. */

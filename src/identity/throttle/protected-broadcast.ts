@@ -18,7 +18,7 @@ const maxLength = 8000;
  * clocks of the servers may differ, and an old message cannot be sent a second time.
  */
 const maxAgeMs = 60_000;
-/** The largest number of accepted messages that are remembered in one generation, see `createReplayGuard`. */
+/** The largest number of message ids in each of the two sets that `createReplayGuard` keeps. */
 const maxRemembered = 50_000;
 
 /** The lengths of the parts of a message, in bytes: initialization vector, time, authentication code. */

@@ -81,7 +81,7 @@ export function shareAttempts(
     };
     /**
      * Returns when the user of an attempt was last unlocked. If this process sent the message, it knows this time. If
-     * the attempt is unsuspicious, the time makes no difference, so the user is not read. Otherwise, this function
+     * `isUnsuspicious` returns true, the time makes no difference, so the user is not read. Otherwise, this function
      * reads the user from the database and returns a promise.
      */
     const unlockedAtOf = (message: AttemptMessage): number | Promise<number> => {
@@ -150,8 +150,9 @@ export function shareAttempts(
       const addresses = unsentAddresses.splice(0, maxAddressesPerMessage);
       if (addresses.length === 0) return;
       const message: AttemptMessage = { event: 'known addresses', addresses };
-      // Ignore the error, because a lost message does little harm: the other processes then apply the limits for
-      // unknown addresses. These limits matter only during an attack on the account.
+      // Ignore the error, because a lost message does little harm. Without it, the other processes do not know that the
+      // user has logged in from these addresses. They then limit attempts from them as from unknown addresses. This
+      // makes a difference only during an attack on the account.
       broadcast.publish(formatMessage(message)).catch(() => {});
     };
     const timer = setInterval(sendKnownAddresses, knownAddressesIntervalMs).unref();

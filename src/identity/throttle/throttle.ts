@@ -26,14 +26,14 @@ export interface LoginAttempt {
 }
 
 /**
- * Limits the rate of failed logins for each account, for each address, and for each pair of an address and an account.
+ * Limits the rate of failed logins for each account, for each address, and for each account from each address.
  * IPv6 addresses are counted by /64, /56 and /48. Names that do not exist are counted like names that exist, and no
  * message tells how many attempts are left.
  *
  * Attackers with other addresses cannot lock a user out (docs/adr/0042-what-a-victim-can-rely-on.md):
  * - If a user has logged in from an address recently, logins of this user from the same address are delayed only after
  *   wrong passwords from that address.
- * - From any other network, an attempt waits at most 15 minutes after the last wrong password of this same network.
+ * - An attempt from any other address waits at most 15 minutes after the last wrong password from its own network.
  */
 export interface Throttle {
   /**

@@ -1,8 +1,8 @@
 import { isPostgres } from '../../store/open-store.ts';
 
 /**
- * Returns a warning if the database is PostgreSQL, which several servers can share, but `keys.secret` is not set. Servers
- * accept messages about failed login attempts only if they were sent with this secret.
+ * Returns a warning if the database is PostgreSQL, which several servers can share, but `keys.secret` is not set.
+ * Servers accept messages about failed login attempts only if they were sent with this secret.
  */
 export function findUnsharedAttempts({
   database,

@@ -17,7 +17,7 @@ export interface LastUseRecorder {
   /**
    * Records that a secret or session is used now.
    * @param key a text that identifies the secret or session, for example the hash of an access token. The function
-   *   `write` later receives a map. The keys of this map are texts such as `key`, and the values are the last uses.
+   *   `write` later receives a map from each recorded `key` to its last use.
    * @param from the IP address of the client
    */
   record(key: string, from: string): void;

@@ -7,7 +7,7 @@ import type { LastUseRecorder } from './last-use.ts';
  * in with `docker login` each time that it runs.
  */
 export const maxSessions = 10_000;
-/** The limit is exact if no more than this many servers share a database. */
+/** The number of sessions of a user stays within the limit if at most this many servers share a database. */
 const maxServers = 20;
 /** The largest number of sessions that one call returns. After an upgrade, a user may have many more than allowed. */
 const maxExcess = 500;
@@ -16,13 +16,13 @@ const maxExcess = 500;
  * session with a delay, so the session that looks least recently used may be in use.
  */
 const extraCandidates = 100;
-/** The largest number of users for which a server remembers how many sessions they can begin before it counts again. */
+/** The largest number of users in the cache `uncounted`. */
 const maxUsers = 10_000;
 
 /**
- * Returns a function that finds the sessions that must end because a user has just begun another one, the least
- * recently used first. It does not count the sessions at each login. If a user has few sessions, the next logins cannot
- * reach the limit, so the function does not count for them.
+ * Returns a function to call each time a user has begun a session. If the user now has too many sessions, it returns
+ * those that must end, sorted by their last use, the oldest use first. It does not count the sessions at each login: if
+ * a user has far fewer sessions than the limit, it counts them again only after several logins.
  * @param limit the largest number of sessions of one user
  */
 export function createSessionLimit(
@@ -30,7 +30,7 @@ export function createSessionLimit(
   lastUses: Pick<LastUseRecorder, 'latestUseAt'>,
   limit = maxSessions,
 ): (begun: RefreshToken) => Promise<RefreshToken[]> {
-  /** How many sessions each user can begin on this server before the sessions must be counted again. */
+  /** For each user, how many more sessions can begin on this server before it must count the user's sessions again. */
   const uncounted = createLru<number>(maxUsers);
   return async (begun) => {
     const { user } = begun;

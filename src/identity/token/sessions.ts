@@ -142,7 +142,7 @@ export function createServiceSessions(settings: SessionSettings, parts: SessionP
         parts.onFailure('cannot store a refresh token; the login continues without a refresh token', error);
         return undefined;
       }
-      // The login does not wait for this.
+      // If the user has too many sessions, this call ends the least recently used ones. The login does not wait for it.
       parts
         .limitSessions(session, client)
         .catch((error: unknown) =>

@@ -13,8 +13,8 @@ export interface Authority {
   /**
    * The certificates of all CAs that registries must trust: this CA, the next CA during a rollover, and the previous CA
    * after a rollover. If the CA comes from your own PKI, this list contains the issuing CAs in the file
-   * `keys.authority.certificate`, but not their parents: a registry that trusted the root would accept tokens from every
-   * certificate of the PKI.
+   * `keys.authority.certificate`, but not their parents: a registry that trusted the root would accept tokens from
+   * every certificate of the PKI.
    */
   readonly trusted: readonly X509Certificate[];
   /** True if the CA comes from your own PKI. False if dockpass created it. */

@@ -46,9 +46,10 @@ function isParent(one: X509Certificate, other: X509Certificate): boolean {
 }
 
 /**
- * Checks that registries must trust no certificate that others than dockpass hold. In mode `kid`, the trust bundle
- * contains only leaf certificates, so any CA can be used. If there are signing keys already, registries trust the CA.
- * Then a shared CA is an error only if `requireDedicated` is set. Otherwise, the caller logs the problem and continues.
+ * Throws an error if others than dockpass may hold certificates of the CA, because they could sign tokens.
+ * - In mode `kid`, any CA can be used, because the trust bundle contains only leaf certificates.
+ * - If there are signing keys already, registries trust the CA already. So this function throws an error only if the
+ *   setting `requireDedicated` is true. If it is false, the caller logs the problem and continues.
  * @throws DockpassError `key_files`
  */
 export function requireDedicated(

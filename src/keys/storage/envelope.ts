@@ -14,8 +14,8 @@ export interface Envelope {
 }
 
 /**
- * The name of the database row that contains the salt and an encrypted constant. If a secret decrypts this constant, the
- * secret is the right one.
+ * The name of the database row that contains the salt and an encrypted constant. If a secret decrypts this constant,
+ * the secret is the right one.
  */
 export const envelopeName = 'seal';
 

@@ -5,9 +5,9 @@ import { createEventId } from '../../audit/event-id.ts';
 /** The time in milliseconds during which all denials of one client with one error code get the same id. */
 const windowMs = 60_000;
 /**
- * The maximum number of ids in the LRU cache. The cache has one id for each pair of a client and an error code. It never
- * drops the 10,000 ids (half of the maximum) that were used last. If the id of a pair was dropped, the next denial of
- * this pair gets a new id.
+ * The maximum number of ids in the LRU cache. The cache has one id for each pair of a client and an error code. It
+ * never drops the 10,000 ids (half of the maximum) that were used last. If the id of a pair was dropped, the next
+ * denial of this pair gets a new id.
  */
 const capacity = 20_000;
 

@@ -9,7 +9,7 @@ export const eventLimits = {
   /** The maximum number of bytes of the User-Agent, which can contain non-ASCII characters. */
   client: 240,
   address: 60,
-  /** The maximum number of bytes of a claimed user name. */
+  /** The maximum number of bytes of the user name that the client of a denied request sent. */
   name: 256,
 } as const;
 
@@ -21,15 +21,18 @@ export const eventLimits = {
 export const provenBytes = 64 * 1024 * 1024;
 
 /**
- * The limits of unproven events: denied requests and tokens for anonymous clients. Anyone can cause them, so they have a
- * small share of the memory and of the audit log. At most `bytes` are written in one second. All further events become
- * rows without details, which only have a count.
+ * The limits of unproven events: denied requests and tokens for anonymous clients. Anyone can cause them, so they have
+ * a small share of the memory and of the audit log. At most `bytes` are written in one second. All further events
+ * become rows without details, which only have a count.
  */
 export const unprovenLimits = {
   bytes: 256 * 1024,
   /** One network can use at most this many bytes, so that one attacker cannot hide the requests of other clients. */
   bytesOfNetwork: 64 * 1024,
-  /** The maximum number of characters of each list of scopes in a row for an anonymous client. */
+  /**
+   * The maximum number of characters in each list of scopes of an event for an anonymous client. Such an event has two
+   * lists: the requested scopes and the granted scopes.
+   */
   scopes: 1000,
 } as const;
 

@@ -66,10 +66,13 @@ export class PendingEvents {
     return this.#moreShared.get(sharedKey(tokenId, request));
   }
 
-  /** Adds the event of the first of several requests that receive the same shared token. */
+  /**
+   * Adds an event for a shared token: one that dockpass sends as the answer to several requests. Later requests that
+   * receive this token and have the same details only increase the count of the event.
+   */
   addShared(tokenId: string, { at, event }: PendingIssuance): void {
-    // The details are read from the text of the event. The details of the request itself can be parts of larger texts,
-    // which would stay in memory.
+    // Read the details from the text of the event, not from the request. A string from the request can be a reference
+    // into a larger text, and would keep that text in memory.
     const { address, client, host, asked } = parseEventText(event);
     const issuance = { at, event, request: { address, client, host, asked }, times: 1 };
     this.#bytes += 2 * memoryOf(event);

@@ -26,8 +26,8 @@ import type { Meter } from '../meter.ts';
 const intervalMs = 1000;
 /**
  * As soon as this many different events of known users and robots are pending, they are written as a batch. A larger
- * batch would block the event loop longer and use more memory. Unproven events are written only once in each interval,
- * so that no one can make the server write faster.
+ * batch would block the event loop longer and use more memory. Unproven events (denied requests, and tokens for
+ * anonymous clients) are written only once in each interval, so that no one can make the server write faster.
  */
 const batchSize = 1000;
 
@@ -43,8 +43,8 @@ export interface AuditRecorder extends Recorder {
  * Creates the recorder of issued tokens and denied requests. It writes them to the audit log in batches. No request
  * waits for such a write (docs/adr/0033 has the measurements).
  *
- * Events that anyone can cause are held and written separately from the events of known users and robots, and have their
- * own limits (limits.ts).
+ * Events that anyone can cause are held and written separately from the events of known users and robots, and have
+ * their own limits (limits.ts).
  * @param findNames returns which of the given names exist. The recorder writes the user name of a denied request only
  *   if a user or robot has that name. Other names can be passwords that someone typed into the wrong field.
  */
@@ -59,8 +59,8 @@ export function createAuditRecorder(
   let pending = new PendingEvents();
   let unproven = new UnprovenEvents();
   /**
-   * Events that were moved from `unproven` to be written, while the names in them are not looked up yet. They stay here
-   * if the lookup fails.
+   * The events that will be written next. They were moved here from `unproven`. Before they are written, the user names
+   * in them are looked up in the database. If the lookup fails, the events stay here.
    */
   let unresolved: UnprovenEvents | undefined;
   const provenBatch = createBatch((events, isRetry) => auditLog.append(events, isRetry));

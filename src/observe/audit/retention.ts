@@ -22,7 +22,8 @@ const unprovenShare = 1 / 4;
 
 /**
  * Deletes the oldest events of the audit log if they are too old or too many: once at the start, then every interval.
- * The two hash chains have separate shares, so that unproven events never displace other events.
+ * Unproven events (denied requests, and tokens for anonymous clients) have their own hash chain. Each of the two chains
+ * has its own share of the limits, so that unproven events, which anyone can cause, never displace other events.
  * @returns a function that stops the deletions and waits for a run that is in progress
  */
 export function startAuditRetention(

@@ -21,8 +21,8 @@ interface AnonymousRow {
   readonly second: number;
   readonly network: string;
   /**
-   * The id of the newest shared token in this row, and in `lastAsked` the scope that was requested with it. If the next
-   * token is the same, its scopes are in the row already.
+   * The id of a shared token (a token that several requests receive) whose scopes are in this row already. `lastAsked`
+   * is the scope that was requested with it. If the next request has the same token and scope, only `times` changes.
    */
   lastToken: string;
   lastAsked: string;
@@ -46,7 +46,7 @@ interface PendingDenial {
 interface ScopeList {
   readonly texts: Set<string>;
   length: number;
-  /** How often a scope was not added because the list was full. */
+  /** How often a scope was not added to `texts`, because the list was full or too little memory was left. */
   more: number;
 }
 
@@ -115,7 +115,7 @@ export class UnprovenEvents {
 
   /**
    * Adds a denied request. Equal denials become one event with a count.
-   * @param id the id of the denial, which equal clients with the same error share
+   * @param denial its `id` is the same for denials of the same client with the same error
    * @param claimed the user name that the client sent, if it can be the name of a user or robot
    */
   addDenial(
@@ -225,13 +225,14 @@ export class UnprovenEvents {
 }
 
 /**
- * Returns the network of an address, as a copy: `address` can be a part of a larger text, which would stay in memory.
+ * Returns the network of an address. The result is a copied text: `address` can be a part of a larger text, and
+ * without a copy, the larger text would stay in memory.
  */
 function copyNetwork(address: string): string {
   return copyText(networkOf(address), eventLimits.address);
 }
 
-/** The texts are copied into one text, so that no part of the request stays in memory. */
+/** Creates the text of an event. The text contains copies, so that the texts of the request do not stay in memory. */
 function createUnproven(
   { address, client, host, realm }: UnprovenClient,
   fields: Pick<AuditEvent, 'id' | 'at' | 'outcome'> & Partial<AuditEvent>,
@@ -245,7 +246,7 @@ function createUnproven(
   });
 }
 
-/** Creates the event that counts all events of one second that did not fit. */
+/** Creates one event that stands for all events with the same reason that were stored without details. */
 function createOther(reason: string, times: number, at: number): AuditEvent {
   return {
     ...createEmpty({ id: createEventId(at), at, outcome: reason === '' ? 'issued' : 'refused' }),

@@ -8,7 +8,7 @@ export interface Warning {
   readonly code: WarningCode;
   /** What the problem is, and how to fix it. `/readyz` shows it without a login, so it names no users and no robots. */
   readonly message: string;
-  /** Which users, robots or other things have the problem. Only the log shows it. */
+  /** The users, robots or other things that have the problem. These details appear only in the log. */
   readonly details?: string;
 }
 

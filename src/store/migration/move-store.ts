@@ -84,7 +84,8 @@ async function requireFormerCopy(
   target: TableCopy,
   tables: readonly Table[],
 ): Promise<void> {
-  // The log of proven events is empty if no change was ever made. Then compare the log of unproven events.
+  // The first log contains administrative changes and the tokens of users and robots. If it is empty, compare the
+  // second log, which contains denied requests and the tokens of anonymous clients.
   for (const name of [chainTables.proven.events, chainTables.unproven.events]) {
     const log = tables.find((table) => table.name === name);
     const last = log && (await lastRow(target, log));

@@ -39,7 +39,7 @@ export interface AuditLimits {
   /** Rows before this time are removed. In milliseconds since the epoch. */
   readonly before: number;
   readonly maxEvents: number;
-  /** The approximate size of the rows and their index entries in the database. By default, there is no limit. */
+  /** The maximum size of the rows and their index entries, approximately. If undefined, there is no limit. */
   readonly maxBytes?: number;
 }
 
@@ -76,15 +76,16 @@ export interface AuditLog {
    */
   prune(limits: AuditLimits, chain?: AuditChain): Promise<number>;
   /**
-   * Returns true if the disk has so little free space that unproven events should not be written, because the rest is
-   * needed for administrative changes. Always returns false for a database on another machine.
+   * Returns true if the disk has so little free space that it must be left for administrative changes. Then unproven
+   * events (denied requests, and tokens for anonymous clients) should not be written. Always returns false for a
+   * database on another machine.
    */
   lacksSpace(): Promise<boolean>;
 }
 
 /**
- * Returns the position from which the rows that follow these rows can be read. `from` is the position from which these
- * rows were read.
+ * Returns the position from which to read the rows that come after `rows`.
+ * @param from the position from which `rows` were read
  */
 export function positionAfter(rows: readonly AuditRow[], from: AuditPosition): AuditPosition {
   const position = { ...from };

@@ -20,6 +20,9 @@ export interface Grants {
    * @returns the names of the users who lose the rights of their role because of this grant, sorted
    */
   put(grant: StoredGrant): Promise<string[]>;
-  /** Removes a grant. The users whom it reached do not get the rights of the role back. */
+  /**
+   * Removes a grant. Users who lost the rights of their role because of this grant do not get these rights back, see
+   * `put`.
+   */
   remove(subject: string, pattern: string): Promise<boolean>;
 }

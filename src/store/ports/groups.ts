@@ -10,10 +10,19 @@ export interface Groups {
   /** Returns the names of the groups that contain the user. */
   of(user: string): Promise<string[]>;
   add(name: string, createdAt: number): Promise<boolean>;
-  /** Removes a group with its memberships and grants. The members do not get the rights of the role back. */
+  /**
+   * Removes a group with its memberships and grants. Members who lost the rights of their role because the group had
+   * grants do not get these rights back.
+   */
   remove(name: string): Promise<boolean>;
-  /** Adds a user to a group. If the group has grants, the user has only the rights of grants from now on. */
+  /**
+   * Adds a user to a group. If the group has grants, the user loses the rights of the role, and has only the rights
+   * that grants give.
+   */
   join(group: string, user: string): Promise<boolean>;
-  /** Removes a user from a group. The user does not get the rights of the role back. */
+  /**
+   * Removes a user from a group. If the user lost the rights of the role because the group had grants, the user does
+   * not get these rights back.
+   */
   leave(group: string, user: string): Promise<boolean>;
 }

@@ -28,7 +28,7 @@ export interface RefreshTokens {
   add(token: RefreshToken): Promise<void>;
   /** Returns the number of tokens of a user. */
   countOf(user: string): Promise<number>;
-  /** Returns those `count` tokens of a user that were not used for the longest time, the least recently used first. */
+  /** Returns the `count` least recently used tokens of a user, sorted by their last use, the oldest use first. */
   leastRecentlyUsedOf(user: string, count: number): Promise<RefreshToken[]>;
   /** Removes the token with this hash. */
   remove(hash: string): Promise<boolean>;

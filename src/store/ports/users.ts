@@ -44,7 +44,7 @@ export interface Users {
   namesTaken(names: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns all users, sorted by name. */
   list(): Promise<User[]>;
-  /** Adds a user, who has the rights of the role. */
+  /** Adds a user. The user has the rights of the role until the user, or a group of the user, gets a grant. */
   add(user: Omit<User, 'rightsFrom'>): Promise<boolean>;
   update(name: string, change: UserChange): Promise<boolean>;
   /**

@@ -7,8 +7,8 @@ const perSecond = 20;
 
 /**
  * Limits how often notices of changes are passed on. Any role that may connect to the database can send such notices,
- * and each notice makes the logins that follow read the database. The last notice is never lost: if too many arrive, one
- * is passed on for all of them, at most 50 milliseconds later.
+ * and each notice makes the logins that follow read the database. The last notice is never lost: if too many arrive,
+ * one is passed on for all of them, at most 50 milliseconds later.
  * @param pass is called for the notices that are passed on
  */
 export function limitNotices(pass: () => void): { notice(): void; close(): void } {

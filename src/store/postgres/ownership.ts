@@ -67,7 +67,10 @@ interface FaultRow {
   readonly kind: keyof typeof faultsByKind;
   /** The name of the object, quoted as SQL requires. */
   readonly name: string;
-  /** The other role, quoted. Null if all roles may create objects. */
+  /**
+   * The role that owns the object, or that may create objects in the schema, quoted as SQL requires. Null if every role
+   * may create objects.
+   */
   readonly role: string | null;
   /** The role of dockpass, quoted. */
   readonly own: string;
@@ -87,9 +90,10 @@ const faultsByKind = {
     `the table ${name} belongs to the role ${role}`,
     `alter table ${name} owner to ${own}`,
   ],
-  // This is the trigger function of dockpass, and a superuser owns it because dockpass once connected as a superuser.
-  // If a role that is no superuser owns it, its code may be foreign. Then the kinds `trigger` and `routine` report it,
-  // and their fix is to drop it. dockpass creates it again at its next start.
+  // The trigger function of dockpass can belong to a superuser, because dockpass once connected as a superuser. Then it
+  // is enough to change its owner. If the function belongs to another role that is no superuser, its code may be
+  // foreign. The kinds `trigger` and `routine` report this case, and their fixes drop the trigger and the function.
+  // dockpass creates both again at its next start.
   'own routine': ({ name, role, own }) => [
     `the function ${name} belongs to the role ${role}`,
     `alter routine ${name} owner to ${own}`,

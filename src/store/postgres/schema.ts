@@ -34,8 +34,8 @@ const ownedMark = 'created by dockpass; no other role may own or create anything
  * Brings the schema up to date in one transaction, while holding a lock. If several processes start at once, only one
  * of them migrates the schema, and no process sees a partly migrated schema. If the migration fails, nothing is
  * changed. After the transaction, the function also calls `closeToPublic`.
- * @param requireOwnership if true, throws an error if another role could run code with the rights of dockpass. In a
- *   database that this version or a newer one created, this is always an error
+ * @param requireOwnership if true, the function throws an error if another role could run code with the rights of
+ *   dockpass. If false, it throws this error only for a database that this version or a newer one created
  * @returns the problems with the rights of other roles
  * @throws DockpassError `database`; also throws errors of the database driver
  */
@@ -89,8 +89,8 @@ async function requireTriggers(client: pg.Client): Promise<void> {
   const [installed] = rows;
   if (installed?.version === triggersVersion) return;
   // Only the owner of a function can replace it. In a database from an older version, another role may own the function
-  // of the triggers. `findOwnershipFaults` reports this. If each table has a trigger, dockpass starts with the old
-  // function.
+  // of the triggers. `findOwnershipFaults` reports this. If each table has a trigger, dockpass keeps the old function,
+  // because an attempt to replace it would fail and prevent the start.
   if (installed?.ours === false && installed.count >= watchedTables.length) return;
   await client.query(changeTriggers);
 }

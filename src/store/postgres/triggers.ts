@@ -23,8 +23,8 @@ const statements = [
 export const triggersVersion = hash('sha256', statements, 'hex');
 /**
  * A query that returns the version of the triggers in the database: the value of `triggersVersion` at the time when
- * they were installed. The result has no row if there are no triggers. `ours` is false if the function belongs to
- * another role. `count` is the number of triggers that call it.
+ * they were installed. All triggers call one function. If this function does not exist, the result has no row. `ours`
+ * is false if the function belongs to another role. `count` is the number of triggers that call the function.
  */
 export const installedTriggers = `select pg_catalog.obj_description(oid, 'pg_proc') as version,
     pg_catalog.pg_has_role(proowner, 'USAGE') as ours,

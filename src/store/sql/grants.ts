@@ -48,10 +48,10 @@ export function sqlGrants(database: Kysely<Tables>, write: Write): Grants {
 const groupPrefix = 'group:';
 
 /**
- * Records that all users whom the grants of a subject reach have only the rights of grants. If the subject has no
- * grants, nothing changes. Call this function after each write that adds a grant or a membership. Also call it before
- * each write that removes one: an older version of dockpass may have added the grant or the membership without
- * recording this.
+ * Finds all users whom the grants of a subject reach, and records that they have only the rights from grants, and no
+ * longer those of their roles. If the subject has no grants, nothing changes. Call this function after each write that
+ * adds a grant or a membership. Also call it before each write that removes one: an older version of dockpass may have
+ * added the grant or the membership without recording this.
  * @param subject the name of a user, or `group:NAME`
  * @param member if given, only this member of the group is considered
  * @returns the names of the users who had the rights of the role until now, sorted

@@ -3,8 +3,8 @@ import { statfs } from 'node:fs/promises';
 import Database from 'better-sqlite3';
 
 /**
- * Unproven audit events are not written if less than this number of bytes and less than this share of the file system
- * is free. So a client that floods the audit log cannot fill the disk, and changes and logins still work.
+ * Denied requests and tokens of anonymous clients are not written to the audit log if the free space is below both
+ * values. So a client that floods the audit log cannot fill the disk, and changes and logins still work.
  */
 const minFree = { bytes: 256 * 1024 * 1024, share: 0.1 };
 

@@ -19,8 +19,8 @@ const triggers: ReadonlyMap<string, string> = new Map(
 
 /**
  * Creates the triggers that count every change that any process makes to data on which access decisions depend. Call it
- * under the write lock. Triggers of another version of dockpass are replaced. Triggers that are correct are not changed,
- * because a full disk must not prevent a start.
+ * under the write lock. Triggers of another version of dockpass are replaced. Triggers that are correct are not
+ * changed, because a full disk must not prevent a start.
  */
 export function requireChangeTriggers(database: Database.Database): void {
   database.exec(counter);

@@ -61,8 +61,8 @@ export function sqlAuditChain(chain: AuditChain, database: Kysely<Tables>, write
       write(() =>
         atomically(database, async (transaction) => {
           await lock?.(transaction, 'auditChain');
-          // The earlier attempt used one transaction, so it has written either all events or none. If the log contains
-          // the first event, it contains all of them.
+          // A retry follows an attempt that may have written the events. That attempt used one transaction. So if the
+          // log contains the first event, it contains all of them.
           const [first] = events;
           if (isRetry && first !== undefined && (await holds(transaction, first))) return;
           await sql.raw(beginEnd(names)).execute(transaction);
