@@ -26,7 +26,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   databaseStaleness:
     'How long dockpass accepts cached logins while it cannot reach the PostgreSQL database. With SQLite, this setting has no effect.',
   databaseOwnership:
-    'What dockpass does if another role could run code with the rights of dockpass in the PostgreSQL database. This is possible if the schema or anything in it belongs to another role, or if another role has the right to create objects there. With `require`, dockpass does not start. With `warn`, it depends on the version that created the tables. If that version did not have this setting yet, dockpass logs an error and starts. Otherwise, it does not start. See [several servers](replicas.md#close-the-database-to-other-roles).',
+    'What dockpass does if another role could run code with the rights of dockpass in the PostgreSQL database. This is possible if the schema or anything in it belongs to another role, or if another role has the right to create objects there. With `require`, dockpass does not start. With `warn`, dockpass logs an error and starts if the tables were created by a version of dockpass that did not have this setting yet. If a newer version of dockpass created the tables, dockpass does not start. See [several servers](replicas.md#close-the-database-to-other-roles).',
   strictPermissions:
     'If true, dockpass does not start if other users of the machine can change the keys or data of dockpass, or the folders that contain them. If false, an existing installation starts in this case and logs an error. A new installation does not start. The next major version always behaves as if this setting were true.',
   'keys.directory':

@@ -106,8 +106,8 @@ function requireOurs(leaf: Leaf, authority: Authority, keyStore: KeyStore, name:
 /**
  * Returns the certificates in the trust bundle. If the setting `keys.mode` is `kid`, the bundle also contains the leaf
  * certificates, because registry 2.8 finds a signing key only if the bundle contains the certificate of this key. If
- * the CA comes from your own PKI, the bundle then contains only the leaf certificates. Otherwise the registry would
- * also accept a token with another certificate of that PKI.
+ * the CA comes from your own PKI and `keys.mode` is `kid`, the bundle does not contain the CA. With the CA in the
+ * bundle, the registry would also accept tokens that are signed with any other certificate of that PKI.
  */
 export function bundleOf(authority: Authority, leaves: readonly Leaf[], mode: KeyMode): X509Certificate[] {
   if (mode === 'x5c') return [...authority.trusted];

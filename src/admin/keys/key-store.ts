@@ -93,8 +93,8 @@ export async function withExistingKeys<Result>(
 }
 
 /**
- * Returns the options with which a command opens the key ring. With them, the key ring creates no certificate while the
- * clock cannot show the right time, and no CA if the database knows another one.
+ * Returns the options with which a command opens the key ring. With these options, the key ring creates no certificate
+ * if the clock of this machine is wrong, and no CA if the database already records a CA.
  */
 export async function keyRingOptions(
   { keyStore, store }: OpenKeys,

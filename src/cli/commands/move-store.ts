@@ -98,7 +98,7 @@ async function openCopy(database: string): Promise<TableCopy> {
 async function describeConfigChange(config: Config, to: string): Promise<string> {
   const line = `database: ${formatDatabase(to)}`;
   if (config.origins.get('database') === 'environment')
-    return `the environment still sets the old database. The new value is ${formatDatabase(to)}. If DOCKPASS_DATABASE is set, change it to the new value. If DOCKPASS_DATABASE_FILE is set, write the new value to the file at this path`;
+    return `the environment still sets the old database. The new value is ${formatDatabase(to)}. If DOCKPASS_DATABASE is set, change it to the new value. If DOCKPASS_DATABASE_FILE is set, write the new value to the file that this variable names`;
   if (config.file === undefined) return `create the file dockpass.yml with the line "${line}"`;
   const number = (await readYaml(config.file, await readFile(config.file, 'utf8'))).lineOf(['database']);
   return number === undefined

@@ -40,7 +40,7 @@ export const database = createProbe<undefined, DatabaseState>({
       return wrong('database_unusable', {
         problem: `${measured.reason}.`,
         impact: 'Without the database, no one can log in, and dockpass cannot record any events.',
-        fix: 'Do what the problem above recommends. To restore a backup, run: dockpass restore FILE',
+        fix: 'Follow the advice in the error message above. To restore a backup, run: dockpass restore FILE',
       });
     if (measured.state === 'not a file' || (measured.mode & 0o077) === 0) return noFindings;
     return warning('database_open', {

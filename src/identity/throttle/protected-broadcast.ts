@@ -96,8 +96,9 @@ interface Decrypted {
 /**
  * Returns a function that finds out whether a message is too old or was received before. It stores the ids of received
  * messages in two sets, and from time to time replaces the older set with a new, empty one. Usually it does so after
- * twice the accepted age, when all messages of the older set are too old. If the newer set is full, it does so earlier.
- * Messages that are not newer than the newest forgotten message are then no longer accepted.
+ * twice the maximum age of a message, when all messages of the older set are too old. If the newer set is full, it does
+ * so earlier, and some ids in the discarded set would still be needed. From then on, the function accepts only messages
+ * that are newer than every message in the discarded set.
  */
 function createReplayGuard(clock: Clock): (message: Decrypted) => IgnoredReason | undefined {
   let current = new Set<string>();

@@ -11,10 +11,10 @@ import { signingKey, type SigningKey } from '../signing/signing-key.ts';
 /**
  * These functions replace the CA in two steps, because a registry reads its trust bundle only when it starts. In step
  * one, the new CA is added to the trust bundle, but the old CA still issues the leaf certificates. Then every registry
- * must load this bundle. In step two, the new CA begins to issue the leaf certificates. dockpass can crash during a
- * step: registries accept its tokens whether they loaded the trust bundle before or after that step. If the private key
- * of the old CA is in the key folder and not in the database, the private key of the new CA is also stored in the key
- * folder.
+ * must load this bundle. In step two, the new CA begins to issue the leaf certificates. A crash of dockpass during a
+ * step does no harm: every registry still accepts the tokens, no matter whether the registry loaded the trust bundle
+ * before or after that step. If the private key of the old CA is in the key folder and not in the database, the private
+ * key of the new CA is also stored in the key folder.
  */
 
 /**

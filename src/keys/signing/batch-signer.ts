@@ -11,8 +11,8 @@ import type { NumberedMaterial } from './signing-worker.ts';
 const minForThread = 4;
 /**
  * The maximum number of payloads that the event loop leaves to the signing thread at the end of a busy tick. The event
- * loop signs all other payloads itself. It does not wait for the signing thread, so it can read further requests
- * sooner.
+ * loop signs all other payloads itself. While the signing thread signs the payloads that were left to it, the event loop
+ * already reads further requests.
  */
 const leftForThread = 8;
 /**
