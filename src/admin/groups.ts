@@ -54,8 +54,8 @@ export function joinGroup(store: Store, clock: Clock, membership: Membership): P
 }
 
 /**
- * Removes a user from a group. If the user lost the rights of the role because the group had grants, the user does not
- * get these rights back.
+ * Removes a user from a group. A user who is in a group with grants has only the rights of grants, not those of the
+ * role. After leaving the group, the user does not get the rights of the role back.
  * @returns false if the user is not a member. In this case, no audit row is written.
  * @throws DockpassError `no_such_group`, `no_such_user`
  */

@@ -26,7 +26,7 @@ export function requireAdded(isAdded: boolean, name: string, kind: 'user' | 'rob
   if (!isAdded) throw kind === 'user' ? takenByUser(name, 'user') : takenByRobot(name, 'robot');
 }
 
-/** Returns the error for a new robot whose name a user of the htpasswd file has. */
+/** Returns the error for a new robot with the same name as a user of the htpasswd file. */
 export function takenInHtpasswd(name: string): DockpassError {
   return new DockpassError(
     'already_exists',

@@ -51,8 +51,8 @@ export interface Logins {
 export async function createLogins(config: Config, store: Store, clock: Clock, log: Log): Promise<Logins> {
   const hasher = createPasswordHasher();
   lowerThreadPoolPriority();
-  // The passwords in an htpasswd file are bcrypt hashes. If there is no such file, the bcrypt library is loaded only
-  // when the first bcrypt hash is verified.
+  // An htpasswd file contains bcrypt hashes, so the bcrypt library is loaded at the start. Without an htpasswd file, it
+  // is loaded only when the first bcrypt hash is verified.
   if (config.htpasswd !== null) await preloadBcrypt();
   const htpasswd =
     config.htpasswd === null ? undefined : await openHtpasswd(config.htpasswd, hasher, store, log);
@@ -140,7 +140,7 @@ function createServerThrottle(
   });
 }
 
-/** The shortest time between two warnings about ignored messages, in milliseconds. */
+/** The shortest time between two warnings that a message in the database channel was ignored, in milliseconds. */
 const warningIntervalMs = 60_000;
 const ignoredReasons: Readonly<Record<IgnoredReason, string>> = {
   'not authentic':
@@ -152,8 +152,8 @@ const ignoredReasons: Readonly<Record<IgnoredReason, string>> = {
 };
 
 /**
- * Returns a function that logs why messages of other servers are ignored, at most once a minute, because anyone who may
- * connect to the database can send messages.
+ * Returns a function that logs why a message of another server is ignored. It logs at most one warning a minute.
+ * Otherwise, anyone who may connect to the database could fill the log by sending messages.
  */
 function warnOfIgnoredMessages(log: Log): (reason: IgnoredReason) => void {
   let warnedAt = -Infinity;

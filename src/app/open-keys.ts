@@ -10,8 +10,8 @@ import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Opens the keys. While the time of the clock is implausible, or if the clock was set within the last hour, no
- * certificate is created. A new CA is created only if the database has no record of an earlier CA.
+ * Opens the keys. No certificate is created while the clock shows an implausible time, or in the first hour after the
+ * clock was set. A new CA is created only if the database has no record of an earlier CA.
  */
 export async function openKeys(config: Config, store: Store, clock: Clock, log: Log) {
   const keyStore = await openKeyStore(config, store);
@@ -19,8 +19,8 @@ export async function openKeys(config: Config, store: Store, clock: Clock, log: 
   const wasSet = watchClock(clock);
   let compare = options.clockFault;
   const clockFault = (): string | undefined => {
-    // Call `wasSet` even if `compare` reports a fault: `wasSet` must be called often, because it compares the clock
-    // with the clock at its previous call.
+    // Call `wasSet` even if `compare` reports a fault. Each call of `wasSet` looks only for changes of the clock since
+    // the previous call, so it must be called often.
     const fault = wasSet();
     return compare() ?? fault;
   };

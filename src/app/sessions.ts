@@ -34,7 +34,8 @@ export function createSessions(config: Config, store: Store, clock: Clock, log: 
     if (first !== undefined)
       await endLeastRecentlyUsed(store, clock, [first, ...others], maxSessions, client);
   };
-  // The calls run one after the other, so that two logins at the same time do not end the same sessions.
+  // The calls of `endExcessSessions` run one after the other. Otherwise, two logins at the same time could choose the
+  // same sessions to end.
   let lastLimit: Promise<void> = Promise.resolve();
   const parts = {
     tokens: store.refreshTokens,

@@ -1,5 +1,6 @@
 /**
- * Replaces the client in a row that only counts requests. The audit log does not store the details of these requests.
+ * The text that the audit log stores instead of the client if a row contains no details of requests, but only their
+ * number.
  */
 export const otherRequests = 'more requests than the audit log stores in detail';
 
@@ -17,7 +18,9 @@ export function joinBounded(texts: readonly string[], separator: string, maxLeng
   return withMore(joined, more);
 }
 
-/** Appends the number of texts that a list leaves out. `isCut` recognizes it. */
+/**
+ * Appends the number of texts that are missing from the list, as in `a b and 3 more`. `isCut` recognizes such a list.
+ */
 export function withMore(list: string, count: number): string {
   return count === 0 ? list : `${list} and ${count} more`.trimStart();
 }

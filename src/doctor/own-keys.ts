@@ -61,7 +61,7 @@ async function readFrom(
   if (set === undefined || authority === undefined) return undefined;
   const key = (leaf: Leaf, mode: KeyMode): SigningKey => signingKey(leaf, mode, authority.chain);
   const keys = set.leaves.map((leaf) => key(leaf, settings.mode));
-  // If no key may sign, doctor uses the newest one, so that the probes report what is wrong with it.
+  // If no key can sign at this time, doctor uses the newest key, so that the probes report what is wrong with it.
   const signing = findCurrentKey(keys, clock()) ?? keys.at(-1);
   return {
     authority: authority.certificate,

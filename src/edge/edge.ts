@@ -49,7 +49,10 @@ export interface EdgeLimits {
   readonly headerSeconds: number;
   /** How many seconds the body of a request for `/auth/` may stall. */
   readonly bodySeconds: number;
-  /** The maximum size in KiB of the body of a request for `/auth/`. dockpass has the same limit (http/form-body.ts). */
+  /**
+   * The maximum size in KiB of the body of a request for `/auth/`. Caddy accepts twice this size, so that dockpass
+   * itself can reject a larger body with a clear message (http/form-body.ts).
+   */
   readonly bodyKiB: number;
   /** The maximum number of connections for `/auth/` that one client address may have at the same time. */
   readonly connections: number;

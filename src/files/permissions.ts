@@ -14,8 +14,8 @@ export interface PermissionProblem {
 export type Ownership = Pick<Stats, 'mode' | 'uid' | 'gid'>;
 
 /**
- * Returns true if other users can read the file. A file of root that a group of this process can read is accepted,
- * because Kubernetes mounts secrets in this way: with `fsGroup`, it gives them the mode 0440.
+ * Returns true if other users can read the file. If a file belongs to root and only a group of this process can read
+ * it, the result is false, because Kubernetes mounts secrets in this way: if `fsGroup` is set, they have the mode 0440.
  */
 export function canOthersRead({ mode, uid, gid }: Ownership): boolean {
   if ((mode & 0o007) !== 0) return true;
@@ -32,8 +32,8 @@ function canOthersWrite({ mode, gid }: Ownership): boolean {
 }
 
 /**
- * Checks that only this user and root can change a file or folder. If there is nothing at `path`, or if its file system
- * is read-only, there is no problem.
+ * Finds the reasons why users other than `user` and root can change a file or folder. There are none if nothing exists
+ * at `path`, or if its file system is read-only.
  * @param user the user that runs dockpass
  */
 export async function findPermissionProblems(

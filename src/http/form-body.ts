@@ -6,8 +6,8 @@ const maxBodyLength = 64 * 1024;
 
 /**
  * The maximum number of bodies that may be incomplete at the same time for one client address. Most bodies arrive
- * together with the headers and are not counted. If nginx is the reverse proxy, it already limits the connections of
- * one address. Caddy cannot do so.
+ * together with the headers and are not counted. This limit is needed for an edge with Caddy, because Caddy cannot
+ * limit the connections of one address. An edge with nginx has such a limit.
  */
 const maxIncompleteBodies = 200;
 

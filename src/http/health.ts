@@ -19,7 +19,7 @@ export interface Readiness {
 export function operationsListener(readiness: Readiness, meter: PrometheusMeter): RequestListener {
   return (request, response) => {
     answer(request, response, readiness, meter).catch(() => {
-      // `answer` fails if the metrics library cannot be loaded, because a newer version has replaced its files.
+      // `answer` fails if an update has replaced the files of the metrics library before this process loaded them.
       if (response.headersSent) response.destroy();
       else response.writeHead(503, { 'Content-Type': 'application/json' }).end('{"status":"unavailable"}');
     });

@@ -10,16 +10,16 @@ import { backdate } from './rotation-schedule.ts';
 export type ClockFault = () => string | undefined;
 
 /**
- * One day in milliseconds. The time of the build is accurate only to the day, and the clock of the build machine may be
- * fast.
+ * One day in milliseconds. The clock may be this far behind the time of the build, because that time is accurate only
+ * to the day, and the clock of the build machine may have been fast.
  */
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * Creates a function that reports a clock that shows an earlier time than the newest event in the database, or than the
- * build of dockpass. If the newest event is from another server whose clock is slightly fast, the clock of this server
- * can be right. So the function does not report that the newest event is ahead by up to `backdate`. Such a difference
- * does no harm, because each certificate is valid from a time that is `backdate` before its creation.
+ * Creates a function that reports the clock of this machine if it is behind the newest event in the database, or behind
+ * the build of dockpass. The newest event may come from another server whose clock is slightly fast. So the function
+ * ignores a newest event that is ahead of this clock by at most `backdate`. Such a small difference does no harm,
+ * because the validity of each certificate begins `backdate` before its creation.
  * @param newestEventAt the time of the newest event in the database; undefined if there is no event or no database
  * @param built the time at which dockpass was built; undefined if it is not known
  */
@@ -38,15 +38,18 @@ export function compareClock(
   };
 }
 
-/** If the wall clock gains or loses more than this against the monotonic clock between two calls, it was set. */
+/**
+ * If, between two calls, the wall clock advances by more than this many milliseconds more or less than the monotonic
+ * clock, someone has set the wall clock.
+ */
 const toleranceMs = 30_000;
 /** If the clock was set, and then was not set again for this long, the new time counts as plausible. */
 const settlingMs = 60 * 60 * 1000;
 
 /**
- * Creates a function that reports a clock that was set by more than 30 seconds while the process ran. The report ends
- * when the clock is set back, or after an hour. The function must be called often, because it compares the clock with
- * its previous call.
+ * Creates a function that reports the clock of this machine if it was changed by more than 30 seconds while the process
+ * ran. The report ends when the change is undone, or after an hour without another change. Each call compares the clock
+ * with the previous call, so the function must be called often.
  * @param monotonic a clock in milliseconds that cannot be set
  */
 export function watchClock(clock: Clock, monotonic: () => number = () => performance.now()): ClockFault {

@@ -19,8 +19,9 @@ export interface KeyRing {
   /** Returns the certificate of the CA that issues the leaf certificates. */
   authority(): X509Certificate;
   /**
-   * Returns why others than dockpass can sign tokens that registries accept: the CA comes from your own PKI and is not
-   * dedicated to dockpass. Otherwise, returns undefined.
+   * Returns why others than dockpass can sign tokens that registries accept: the CA comes from your own PKI, and
+   * nothing shows that it issues certificates only for dockpass (see dedicated-ca.ts). Returns undefined if there is no
+   * such reason.
    */
   sharedReason(): string | undefined;
   /** Returns a description of the CA and the signing keys for `dockpass keys list`. */

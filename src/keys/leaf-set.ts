@@ -31,9 +31,9 @@ export async function readLeafSet(keyStore: KeyStore): Promise<LeafSet | undefin
     const generation = newestGeneration(await keyStore.names(), keyStore);
     if (generation === undefined) return undefined;
     const name = leavesName(generation);
-    // dockpass never removes the file with the highest number. If the file could not be read and still has the highest
-    // number in the new list, no other process has removed it. It is for example a symbolic link without a target, and
-    // a further attempt would fail too.
+    // The last attempt could not read this file, and it is still the newest one. dockpass never removes the newest
+    // file, so no other process has removed it. It may be a symbolic link without a target. Another attempt would fail
+    // too.
     if (generation === missing)
       throw new DockpassError(
         'key_files',
@@ -81,9 +81,9 @@ function newestGeneration(names: readonly string[], keyStore: KeyStore): number 
 const highestGeneration = 999_999_999_999;
 
 /**
- * Returns the number in the name of a file, or undefined for a file of another kind.
- * @throws DockpassError `key_files` if dockpass never writes such a number: a number with leading zeros, or one above
- *   `highestGeneration`
+ * Returns the number N in a file name `leaves-N.pem`, or undefined if the name has another form.
+ * @throws DockpassError `key_files` if the number has leading zeros or is above `highestGeneration`. dockpass never
+ *   writes such a file name
  */
 function generationIn(name: string, keyStore: KeyStore): number | undefined {
   const digits = /^leaves-(\d+)\.pem$/.exec(name)?.[1];

@@ -76,7 +76,7 @@ export async function openKeyRing(
   const publishOnce = async (): Promise<void> => {
     if (published === state) {
       if ((await readPublishedStamp(settings)) === publishedStamp) return;
-      // Another dockpass process may have changed the files, because it has stored new keys.
+      // Another dockpass process may have stored new keys and then changed the files.
       if ((await listNames(keyStore)) !== state.names) await reload();
     }
     const isPublished = published === state;
@@ -96,8 +96,8 @@ export async function openKeyRing(
   const refresh = coalesce(async () => {
     if ((await listNames(keyStore)) !== state.names) await reload();
     const due = dueIn(state.keys, state.authority, settings, clock());
-    // Call `clockFault` at each refresh, even if no key must be replaced. It can notice that the clock was set only by
-    // comparing the times of two calls.
+    // Call `clockFault` at each refresh, even if no key must be replaced. It compares the clock with its previous call,
+    // so it must be called often to notice that the clock was changed.
     const fault = clockFault();
     const hasNoKey = state.keys.length === 0;
     if (due !== undefined && state.authority.key !== undefined && (renew || hasNoKey)) {

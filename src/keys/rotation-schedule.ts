@@ -84,10 +84,10 @@ export function dueIn(
 }
 
 /**
- * Returns true if a leaf certificate must stay in the set, because registries may still need it. It must stay until a
- * later leaf certificate is valid and has been signing for so long that no token of the earlier key can be valid. The
- * expiry of the certificate alone is no reason to remove it: if the clock is ahead, a certificate only seems to have
- * expired, and it must still be there when the clock is right again.
+ * Returns true if a leaf certificate must stay in the set, because registries may still need it to verify tokens. It
+ * can be removed only if a later leaf certificate is valid, and has been signing for longer than a token can be valid.
+ * The function does not rely on the expiry of the certificate alone. If the clock is ahead, the certificate only seems
+ * to have expired, and it is needed again when the clock is corrected.
  * @param later the leaf certificates that were created after this one
  */
 export function mustStay(leaf: Leaf, later: readonly Leaf[], now: number): boolean {
@@ -96,8 +96,9 @@ export function mustStay(leaf: Leaf, later: readonly Leaf[], now: number): boole
   const hasExpired = leaf.certificate.validToDate.getTime() <= now;
   return !later.some(({ certificate }) => {
     const [from, until] = [signsFrom(certificate), certificate.validToDate.getTime()];
-    // A leaf certificate that is valid for less than two days never signs for a whole day. So if the earlier one has
-    // expired, the later one must have signed for only half of the time in which it can sign.
+    // Normally, a later leaf certificate must have been signing for a whole day, the longest lifetime of a token. A
+    // certificate with a short validity may expire before that, and then the earlier certificate would never be
+    // removed. So if the earlier certificate has expired, half of the time in which the later one can sign is enough.
     const enough = hasExpired ? Math.min(longest, (until - from) / 2) : longest;
     return now < until && now - from >= enough;
   });

@@ -35,7 +35,8 @@ export function largerNetworks(prefix: string): readonly string[] {
 
 /**
  * Returns the network of an address: the whole IPv4 address, or the first 48 bits of an IPv6 address. All clients of
- * one network share a limit, so that one network cannot use up what is meant for all.
+ * one network share a limit, so that one network cannot use up the memory and the places in a queue that all networks
+ * share.
  */
 export function networkOf(address: string): string {
   const prefix = addressPrefix(address);

@@ -75,7 +75,7 @@ async function createRegistry(counts: Counts): Promise<Registry> {
   });
   new Counter({
     name: 'dockpass_audit_events_lost_total',
-    help: 'Number of audit events that were lost because the database could not store events for too long, or because its disk was almost full.',
+    help: 'Number of audit events that were lost because the database was unavailable for too long or its disk was almost full.',
     registers,
     collect() {
       this.reset();

@@ -33,7 +33,10 @@ export interface RuleIndex {
 
 interface Entry {
   readonly rule: Rule;
-  /** A pattern of the rule. For deny rules, it is in lower case, and it is compared with the name in lower case. */
+  /**
+   * A pattern of the rule. The pattern of a deny rule is converted to lower case, because it is compared with the
+   * repository name in lower case.
+   */
   readonly on: RulePattern;
 }
 

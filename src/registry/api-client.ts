@@ -116,9 +116,9 @@ export function formatReference(repository: string, reference: string): string {
 const wholeDigest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}$/;
 
 /**
- * Returns the URL of a request to the registry. Its origin is always that of the registry, because the request contains
- * a token. The registry chooses the path of a next page, and `new URL(path, registry)` would read a path such as
- * `//other.example.com/` as the name of another host.
+ * Returns the URL of a request to the registry. The request contains a token, so its URL must always have the origin of
+ * the registry. `new URL(path, registry)` would not ensure this: it reads a path such as `//other.example.com/` as the
+ * name of another host, and the registry chooses the path of each further page of a list.
  * @param path a path with an optional query; it begins with a slash
  */
 function urlAt(registry: URL, path: string): URL {

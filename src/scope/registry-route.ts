@@ -84,8 +84,9 @@ function queryValue(query: string, wanted: string): string | undefined {
 }
 
 /**
- * Decodes a name or a value of a query. Returns undefined if the percent-encoding is invalid. Go accepts bytes that are
- * not UTF-8. Such a text is returned as one replacement character, which no repository name contains.
+ * Decodes a name or a value of a query. Returns undefined if the percent-encoding is invalid. If the decoded bytes are
+ * not UTF-8, the result is one replacement character, which no repository name contains. The result is not undefined,
+ * because the registry, which is written in Go, accepts such bytes.
  */
 function unescapeQuery(text: string): string | undefined {
   if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
@@ -108,7 +109,8 @@ function decodePath(path: string): string | undefined {
 
 /**
  * Returns a regular expression for digests, as a string. It is DigestRegexp of github.com/opencontainers/go-digest,
- * which also matches texts that are not digests. The registry answers requests for such texts itself.
+ * which the routes of the registry also use. It also matches some texts that are not valid digests. The registry checks
+ * the digest of each request itself.
  */
 function digestSource(): string {
   return '[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+';

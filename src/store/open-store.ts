@@ -9,8 +9,9 @@ export function isPostgres(database: string): boolean {
  * Opens a database. `database` is the path of a SQLite file or a PostgreSQL URL (postgres://…).
  * @param staleness for PostgreSQL: the number of seconds for which logins may use cached data while the database cannot
  *   be reached
- * @param ownership for PostgreSQL: with `require`, the function throws an error if another role could run code with the
- *   rights of dockpass. With `warn`, it throws this error only for a database that this version or a newer one created
+ * @param ownership for PostgreSQL: what to do if another role could run code with the rights of dockpass. With
+ *   `require`, the function throws an error. With `warn`, it throws this error only if this version of dockpass or a
+ *   newer one created the database
  * @throws DockpassError `database`; also `data_directory` if the SQLite file cannot be written
  */
 export async function openStore(

@@ -57,7 +57,7 @@ export interface DatabaseFault {
 export interface DatabaseRights {
   /** What allows other roles to run code with the rights of dockpass. */
   readonly ownership: readonly DatabaseFault[];
-  /** A fault if every role of the PostgreSQL server may connect to the database. */
+  /** The fault that every role of the PostgreSQL server may connect to the database. Undefined if this is not so. */
   readonly publicAccess: DatabaseFault | undefined;
 }
 

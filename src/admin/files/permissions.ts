@@ -12,9 +12,9 @@ import { isKeyFileName } from '../../keys/storage/key-store.ts';
 import { isPostgres } from '../../store/open-store.ts';
 
 /**
- * Finds the files and folders with keys and data that other users of this machine can change or replace. Files may
- * belong to root, and groups of this process may write to them, because Docker and Kubernetes mount secrets and volumes
- * in this way.
+ * Finds the files and folders with keys and data that other users of this machine can change or replace. It is no
+ * problem if a file belongs to root, or if a group of this process can write to it, because Docker and Kubernetes mount
+ * secrets and volumes in this way.
  * @param user the user that runs dockpass
  */
 export async function findUnprotected(config: Config, user?: number): Promise<readonly PermissionProblem[]> {
@@ -27,7 +27,8 @@ export async function findUnprotected(config: Config, user?: number): Promise<re
     ...(isPostgres(database) ? [] : [dirname(database), database]),
     ...[config.up.directory, join(config.up.directory, 'tls')],
   ];
-  // The htpasswd file and the configuration file often belong to another user than the one that runs dockpass.
+  // These two files often belong to another user than the one that runs dockpass. So only check that not every user can
+  // write to them.
   const written = [htpasswd, file === undefined ? null : resolve(file)];
   const found = await Promise.all([
     ...[...new Set(paths)].map((path) => (path === null ? [] : findPermissionProblems(path, user))),

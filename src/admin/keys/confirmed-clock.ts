@@ -22,7 +22,10 @@ export async function clockFaultFor(store: Parts | undefined, clock: Clock): Pro
   return compareClock(clock, await store?.auditLog.newestAt(afterSeq));
 }
 
-/** Records that the clock is right, although an event in the database seems to be newer. */
+/**
+ * Records that an administrator says that the clock is right, although the newest event in the database has a later
+ * time.
+ */
 export async function confirmClock({ auditLog, facts }: Parts): Promise<void> {
   const head = await auditLog.head();
   if (head !== undefined) await facts.set(confirmed, String(head.seq));

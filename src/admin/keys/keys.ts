@@ -16,8 +16,9 @@ import { keyRingOptions, openKeyStore, type OpenKeys } from './key-store.ts';
 /**
  * Creates a new signing key, which starts to sign tokens within two seconds. Tokens that older keys signed stay valid
  * until they expire.
- * @param trust `clock`: an administrator has checked that the clock is right, although the database contains newer
- *   events or this version was built later. The database records this.
+ * @param trust pass `clock` if an administrator has checked that the clock is right. Then a key is created although the
+ *   clock seems to be slow, for example because the database contains events with a later time. The database records
+ *   that the administrator has confirmed the clock.
  * @returns the key id of the new key
  * @throws DockpassError `key_files`, `key_secret`, `clock_implausible`
  */

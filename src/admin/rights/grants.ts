@@ -25,8 +25,8 @@ export interface NewGrant {
 /**
  * Grants actions on all repositories that a pattern matches. If the user or group already has a grant on the same
  * pattern, the new grant replaces it.
- * @returns the holder of the grant, and the names of the users who lose the rights of their role because of it. A user
- *   loses these rights with the first grant that reaches the user
+ * @returns the holder of the grant, and the names of the users who now lose the rights of their role. A user loses
+ *   these rights when the user, or a group of the user, gets the first grant
  * @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot or an impossible pattern
  */
 export async function addGrant(

@@ -75,7 +75,10 @@ function filterOf({ since, user }: AuditOptions): AuditFilter {
 
 interface Selection {
   includes(row: AuditRow): boolean;
-  /** Says on stderr if rows may be missing. */
+  /**
+   * Writes a message to stderr if some rows do not list all repositories, so that rows about the repository may be
+   * missing from the selection.
+   */
   reportOmissions(): void;
 }
 

@@ -185,7 +185,8 @@ function undefinedIfEmpty(domains: readonly string[]): readonly string[] | undef
 
 /**
  * Creates the keys: in the database if `keys.secret` is set, otherwise in the key folder. Creates the database only if
- * `keys.secret` is set. If there is a database that knows a CA, no other CA is created.
+ * `keys.secret` is set. If the database exists and has a record of an earlier CA, no new CA is created. For this check,
+ * a PostgreSQL database is opened only if `keys.secret` is set.
  */
 async function createKeys(config: Config): Promise<void> {
   if (config.keys.secret !== null || !isPostgres(config.database))

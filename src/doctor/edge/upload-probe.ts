@@ -22,7 +22,7 @@ export interface Uploaded {
 interface UploadOptions {
   /** The number of bytes to send. */
   readonly size: number;
-  /** How many milliseconds to pause after the first part of the chunk. */
+  /** How many milliseconds to pause after the first part of the data, before the rest is sent. */
   readonly pauseMs?: number;
 }
 

@@ -2,7 +2,7 @@ import { dedicatedCaFix } from '../../keys/ca/dedicated-ca.ts';
 import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 
-/** Checks that only dockpass holds certificates of the CA that registries trust. */
+/** Reports a problem if others than dockpass may hold certificates that the CA of dockpass has issued. */
 export const authorityDedicated = createProbe<undefined, undefined>({
   measure: async () => undefined,
   judge: (_measured, _subject, { keys }) => {

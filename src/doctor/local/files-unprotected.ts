@@ -20,8 +20,8 @@ export const filesUnprotected = createProbe<undefined, readonly PermissionProble
 });
 
 /**
- * Returns the user that runs dockpass. If root runs doctor, this is the owner of the database or of the key folder,
- * because dockpass usually runs as a user of its own.
+ * Returns the operating system user that runs dockpass. If root runs doctor, dockpass itself usually runs as another
+ * user. In this case, returns the owner of the database or, if there is no database file, of the key folder.
  */
 async function userOfDockpass({ database, keys }: Config): Promise<number | undefined> {
   const own = process.geteuid?.();

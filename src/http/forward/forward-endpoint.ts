@@ -78,8 +78,8 @@ function challengeFor(
 
 /**
  * Quotes a text for a header as the registry quotes it in its challenges: quotation marks and backslashes are escaped,
- * and characters that are not ASCII are sent as UTF-8. Node takes each character of a header as one byte, and throws an
- * error if a character is larger.
+ * and characters that are not ASCII are sent as UTF-8. Node sends each character of a header as one byte, and throws an
+ * error for a character that does not fit into one byte.
  */
 function quotedHeaderText(text: string): string {
   const quoted = JSON.stringify(text).replaceAll('\x7f', '\\u007f');

@@ -3,10 +3,10 @@ import { DockpassError } from '../../errors.ts';
 
 export interface ConcurrencyLimit {
   /**
-   * Runs the task as soon as a place is free.
-   * @param network the network that the task is for. Networks share the places fairly
-   * @throws DockpassError `busy` if the queue has no place for this network, or if the task loses its place to a network
-   *   that has fewer tasks in the queue
+   * Runs the task as soon as the limit allows it.
+   * @param network the network that the task is for. Networks with waiting tasks take turns
+   * @throws DockpassError `busy` if the queue has no place for this network. Also if the queue is full while the task
+   *   waits, and a network with fewer waiting tasks gets the place of this task
    */
   run<Result>(network: string, task: () => Promise<Result>): Promise<Result>;
   /**
@@ -20,11 +20,11 @@ export interface ConcurrencyLimit {
 export interface ConcurrencyLimits {
   /** The largest number of tasks that run at the same time. */
   readonly maxRunning: number;
-  /** The largest number of tasks that wait. One network can use all of these places while no other network needs them. */
+  /** The largest number of tasks in the main queue. While only one network has tasks in it, it can fill the queue. */
   readonly maxWaiting: number;
   /**
    * The largest number of tasks in the separate queue for fresh networks. A network is fresh if no task of it has
-   * started for 15 minutes and no task of it waits. So this queue holds one task for each network.
+   * started for 15 minutes and no task of it waits. This queue holds at most one task of each network.
    */
   readonly maxWaitingFresh: number;
 }
@@ -40,24 +40,27 @@ interface Waiting {
 }
 
 /**
- * Creates a limit that runs at most `maxRunning` tasks at the same time. The other tasks wait, and networks take turns,
- * so that a network with many tasks does not delay a network with one.
+ * Creates a limit that runs at most `maxRunning` tasks at the same time. All other tasks wait. The networks that have
+ * waiting tasks take turns, so that a network with many tasks does not delay a network with one task.
  *
- * - One network can use all `maxWaiting` places. If another network then needs a place, the newest task of the network
- *   with the most waiting tasks is rejected. If several networks have the most, the one that has recently started the
- *   most tasks loses its newest task.
- * - A network is fresh if no task of it has started for 15 minutes and no task of it waits. The next task of a fresh
- *   network does not use one of the `maxWaiting` places: it waits in a separate queue, if that has room. While both
- *   queues contain tasks, every second task that starts comes from the separate queue.
+ * - One network can use all `maxWaiting` places of the queue. If another network then needs a place, the newest task of
+ *   the network with the most waiting tasks is rejected. If several networks have equally many waiting tasks, the
+ *   network among them that has recently started the most tasks loses its newest task.
+ * - A network is fresh if no task of it has started for 15 minutes and no task of it waits. If a task of a fresh
+ *   network must wait, it waits in a separate queue of `maxWaitingFresh` places, unless that queue is full. While both
+ *   queues contain tasks, they take turns.
  * @param now a clock in milliseconds that never goes back
  */
 export function createConcurrencyLimit(
   { maxRunning, maxWaiting, maxWaitingFresh }: ConcurrencyLimits,
   now: () => number = () => performance.now(),
 ): ConcurrencyLimit {
-  /** One waiting task of each network that has not started a task recently, in the order of their arrival. */
+  /**
+   * The tasks in the separate queue for fresh networks (see `createConcurrencyLimit`): one task for each network. The
+   * task that has waited longest comes first.
+   */
   const waitingFresh = new Map<string, Waiting>();
-  /** All waiting tasks that are not in `waitingFresh`, by network. The network whose turn is next comes first. */
+  /** All other waiting tasks, by network. The network whose turn is next comes first. */
   const waiting = new Map<string, Waiting[]>();
   const usages = createLru<{ count: number; lastAt: number }>(maxUsages);
   let waitingCount = 0;
@@ -75,8 +78,9 @@ export function createConcurrencyLimit(
     usageOf(network) === 0 && !waitingFresh.has(network) && !waiting.has(network);
 
   /**
-   * Returns the network whose newest waiting task should be rejected so that a task of `network` can wait. Returns
-   * undefined if there is no such network.
+   * Returns the network whose newest waiting task must be rejected so that a task of `network` can wait. This is the
+   * network with the most waiting tasks, including the new one. If several have the most, it is the one of them that
+   * has recently started the most tasks. Returns undefined if this is `network` itself.
    */
   const findHeavierNetwork = (network: string): string | undefined => {
     let [heaviest, most, usage] = [network, waitingOf(network) + 1, usageOf(network) + 1];

@@ -6,9 +6,9 @@ import type { PasswordCheck } from './check-password.ts';
 import type { HtpasswdFile } from './htpasswd-file.ts';
 
 /**
- * Creates an authenticator for the users in an htpasswd file. All these users have the rights of one role. If the store
- * contains a user with the same name, a login with the password from the file does not get the groups and grants of the
- * user in the store.
+ * Creates an authenticator for the users in an htpasswd file. Each of these users has the rights of `role`, and no
+ * groups or grants. This also applies if a user in the store has the same name: after a login with the password from
+ * the file, the groups and grants of the user in the store have no effect.
  * @param isBlocked returns true if the user cannot log in, because an administrator has disabled the user or because a
  *   robot has the same name
  */

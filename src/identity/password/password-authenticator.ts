@@ -4,7 +4,7 @@ import type { PasswordCheck } from './check-password.ts';
 import type { LoginAttempt, Throttle } from '../throttle/throttle.ts';
 import { toCanonicalName } from '../user-name.ts';
 
-/** What the throttle needs to know about a name, whether a user has this name or not. */
+/** What the throttle needs to know about the user name of a login. The name may be one that no user has. */
 export type ThrottledAccount = Pick<LoginAttempt, 'unlockedAt' | 'accountExists'>;
 
 /**
@@ -13,12 +13,13 @@ export type ThrottledAccount = Pick<LoginAttempt, 'unlockedAt' | 'accountExists'
  * name, the login still computes the same hashes as for a wrong password, so that response times do not reveal which
  * users exist.
  * @param chain the authenticators, in the order in which they are asked
- * @param cachedChain the same authenticators, but with a password check that only looks into the cache. If the throttle
- *   trusts the client, `cachedChain` is asked before `chain`. So a client that logs in often with the correct password
- *   causes no hash computation and is not throttled.
+ * @param cachedChain the same authenticators, but with a password check that only looks into the cache. They are asked
+ *   first if the user has recently logged in from the client's address, and no wrong password for this user has come
+ *   from there since then. So a client that often logs in with the correct password causes no hash computation and is
+ *   not throttled.
  * @param findAccount returns what the throttle needs to know about a name
- * @param requireRoom throws `busy` if the queue of hashes has no room for the client's network. So during a flood of
- *   login attempts, each rejected attempt costs almost nothing.
+ * @param requireRoom throws `busy` if the queue of hash computations has no room for the client's network. So during a
+ *   flood of login attempts, dockpass rejects attempts before it reads the store or computes a hash.
  */
 export function createPasswordAuthenticator(
   throttle: Pick<Throttle, 'attempt' | 'trusts'>,

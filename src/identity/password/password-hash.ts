@@ -21,9 +21,10 @@ const maxConcurrentHashes = 2;
  */
 const maxWaitingHashes = 32;
 /**
- * The largest number of networks in the second queue, which contains the first login attempt of each network. While
- * both queues contain attempts, every second hash that starts comes from the second queue. So the last attempt in it
- * waits for about 256 hashes, which take about four seconds.
+ * The largest number of logins in a second queue. It holds at most one login of each network, and only of networks
+ * whose logins have caused no hash for 15 minutes. While logins wait in both queues, they take turns: every second hash
+ * is for a login in the second queue. So the last login in a full second queue waits for about 256 hashes, which take
+ * about four seconds.
  */
 const maxWaitingNetworks = 128;
 
@@ -57,7 +58,10 @@ export interface PasswordHasher {
   requireRoom(network: string): void;
 }
 
-/** The network that the limit counts for hashes without a client's network, for example new hashes of passwords. */
+/**
+ * The limit counts each hash computation for a network. If no network of a client is known, for example when a new
+ * password is hashed, the limit uses this value as the network.
+ */
 const ownNetwork = '';
 
 /** The functions that compute and verify hashes. Tests pass their own functions. */

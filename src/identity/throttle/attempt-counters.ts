@@ -47,16 +47,16 @@ const pairKinds = ['pair', 'pair56', 'pair48'] as const;
 const addressKinds = ['address', 'address56', 'address48'] as const;
 
 /**
- * The limit of an account applies to a network (an IPv4 address or an IPv6 /48) only if a wrong password for the
- * account has come from this network within this many seconds. Anyone can exhaust the limit of an account. But one
- * attempt from each other network is still checked, so the owner of the account can log in.
+ * How long the limit of an account applies to a network (an IPv4 address or an IPv6 /48) after a wrong password for
+ * this account from this network, in seconds. After this time, one attempt from the network is checked even if the
+ * limit is exhausted. So an attacker in another network cannot lock out the owner of the account.
  */
 const passAfter = 900;
 
 /**
- * A login attempt is unsuspicious only if, for each of its counters, at most this many attempts with other passwords
- * are being checked at the same time. The number for addresses is larger, because several people in an office log in
- * from one address at the same time.
+ * The limits for `isUnsuspicious`, by kind of counter. A login attempt is unsuspicious only if, at each of its
+ * counters, at most this many attempts with other passwords are being checked now. The limits for addresses are larger
+ * than those for accounts, because several people in an office log in from one address at the same time.
  */
 const maxOtherChecks = {
   pair: 0,
@@ -69,13 +69,13 @@ const maxOtherChecks = {
 } as const satisfies Record<Kind, number>;
 
 /**
- * The largest number of counters of each kind, a power of two. An attacker needs one password hash for each counter,
- * and a server computes at most about 220 hashes in a second. So an attacker needs more time to fill a table than the
- * longest wait of its counters.
+ * The largest number of counters of each kind, a power of two. To create a counter, an attacker must make a server
+ * compute a password hash, and a server computes at most about 220 hashes in a second. So filling a table takes longer
+ * than the longest delay that its counters can cause (`longest` in `limits`).
  *
  * The table `account` contains only counters of names that do not exist. The counters of accounts that exist are stored
- * elsewhere, and are never removed early. The counters in `account` must not be removed early either, because otherwise
- * answers would reveal which names exist. Therefore this table is larger than the others.
+ * elsewhere, and always remain until they expire (`forget` in `limits`). If counters in `account` were removed earlier
+ * than that, answers would reveal which names exist. Therefore this table is larger than the others.
  */
 const capacities = {
   pair: 2 ** 18,
@@ -87,8 +87,8 @@ const capacities = {
   address48: 2 ** 18,
 } as const satisfies Record<Kind, number>;
 /**
- * The largest number of counters that the tables can hold. `AttemptCounters.entryCount` can be larger, because it also
- * counts the accounts that exist and the users with known addresses.
+ * The largest number of counters that the tables can hold. `AttemptCounters.entryCount` can return a larger number. It
+ * also includes the counters of accounts that exist, which are not in these tables, and the users with known addresses.
  */
 export const maxCounterCount = Object.values(capacities).reduce((sum, capacity) => sum + capacity, 0);
 
@@ -120,8 +120,8 @@ export interface CountedAttempt {
    */
   readonly unlockedAt: number;
   /**
-   * True if the account exists. Then its counter is never removed to make room for other counters. The limits are the
-   * same for names that do not exist.
+   * True if the account exists. If so, its counter is never removed to make room for other counters. The limits for
+   * login attempts are the same whether the account exists or not.
    */
   readonly accountExists: boolean;
   /**
@@ -155,8 +155,10 @@ export interface AttemptCounters {
   /** Returns true if the user has logged in from this address within the last 30 days. */
   isKnownAddress(addressPrefix: string, account: string): boolean;
   /**
-   * Returns true if the user has logged in from this address within the last 30 days, no wrong password for this
-   * account has come from it since then, and no attempt for this account from it is being checked.
+   * Returns true if all of these conditions are met:
+   * - The user has logged in from this address within the last 30 days.
+   * - Since that login, no attempt from this address has had a wrong password for this account.
+   * - No attempt to log in to this account from this address is being checked.
    */
   trusts(addressPrefix: string, account: string): boolean;
   addKnownAddress(addressPrefix: string, account: string): void;
@@ -169,26 +171,29 @@ interface CounterName {
   readonly kind: Kind;
   /** The name as a text, for example `account alice`. */
   readonly text: string;
-  /** The key of the counter in its table. Undefined until it is needed for the first time. */
+  /** The key of the counter in the table. It is computed when it is first needed, and is undefined until then. */
   key: number | undefined;
 }
 
 /** The names of all counters for an attempt. */
 interface CounterNames {
   /**
-   * The first counter is for the account and the address. Each further counter is for the account and a larger network
-   * that contains the address.
+   * The names of the counters for the account together with an address or network. The first counter is for the
+   * address. Each further counter is for a larger network that contains the address.
    */
   readonly pairs: readonly [CounterName, ...CounterName[]];
   readonly all: readonly CounterName[];
 }
 
-/** The attempts that are being checked, by fingerprint. Several attempts with the same password count as one. */
+/**
+ * The login attempts of one counter that are being checked now. The key is a keyed hash of the account and the password
+ * (`fingerprint`), so attempts with the same password share one entry.
+ */
 type RunningChecks = Map<string, { times: number; until: number }>;
 
 /**
- * @param secretKey decides which counters share a set of slots. An attacker who does not know it cannot choose which
- *   counter is replaced when the table is full
+ * @param secretKey a secret that decides where each counter is stored in its table. If there is no free place for a
+ *   new counter, the counter replaces another one. An attacker who does not know the secret cannot choose which one
  */
 export function createAttemptCounters(clock: Clock, secretKey: string): AttemptCounters {
   const computeKey = createNameKeys(secretKey);
@@ -204,7 +209,7 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
     address48: tableOf('address48'),
   };
   const knownAddresses = createKnownAddresses(clock);
-  /** The counters of accounts that exist, by the name of the counter. */
+  /** The counters of accounts that exist. The key is the name of the counter. */
   const accounts = createSweptMap<WrongPasswords>(
     ({ lastWrongAt }) => clock() - lastWrongAt >= limits.account.forget * 1000,
   );
@@ -250,7 +255,10 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
     else Object.assign(known, entry);
   };
 
-  /** Returns how many different passwords are being checked for a counter. Does not count that of `fingerprint`. */
+  /**
+   * Returns how many different passwords are being checked for a counter, without counting the password of the attempt
+   * with this fingerprint.
+   */
   const otherCheckCount = ({ text }: CounterName, fingerprint: string): number => {
     const checks = running.get(text);
     if (checks === undefined) return 0;
@@ -283,9 +291,9 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
     return running.get(name.text)?.has(fingerprint) === true ? 0 : 1;
   };
   /**
-   * Returns true if the limit of the account does not apply to this attempt. This is so if the client's network has
-   * sent no wrong password for this account in the last 15 minutes, and no attempt with another password is being
-   * checked.
+   * Returns true if the limit of the account does not apply to this attempt. Two conditions must be met. The client's
+   * network has sent no wrong password for this account in the last 15 minutes. No other password from this network is
+   * being checked for this account.
    */
   const hasPass = ({ pairs }: CounterNames, attempt: CountedAttempt): boolean => {
     const network = pairs.at(-1) ?? pairs[0];
@@ -375,8 +383,8 @@ const noWrongPasswords: WrongPasswords = {
 };
 
 /**
- * Returns true if the wrong passwords no longer count, because they are too old or because an administrator has
- * unlocked the user since then.
+ * Returns true if the wrong passwords no longer count, because the last of them is too old or because an administrator
+ * has unlocked the user since the last of them.
  */
 function isOver(kind: Kind, { lastWrongAt }: WrongPasswords, unlockedAt: number, now: number): boolean {
   if (now - lastWrongAt >= limits[kind].forget * 1000) return true;
@@ -385,7 +393,7 @@ function isOver(kind: Kind, { lastWrongAt }: WrongPasswords, unlockedAt: number,
   return !kind.startsWith('address') && lastWrongAt < (unlockedAt + 1) * 1000;
 }
 
-/** Returns how many more seconds the wrong passwords delay a login; 0 or less if there is no delay. */
+/** Returns how many seconds are left until a counter of this kind allows another attempt; 0 or less if it does now. */
 function secondsLeft(kind: Kind, { wrongCount, lastWrongAt }: WrongPasswords, now: number): number {
   const limit: Limit = limits[kind];
   const beyond = wrongCount - limit.free;

@@ -4,8 +4,8 @@ import type { CountedAttempt, Outcome } from './attempt-counters.ts';
 export type KnownAddress = readonly [addressPrefix: string, account: string];
 
 /**
- * A login attempt in a message. It does not say when the user was unlocked: each process reads that from the row of the
- * user.
+ * A login attempt in a message. It does not contain the time when the user was last unlocked: each process that
+ * receives the message reads this time from the database.
  */
 export type SharedAttempt = Omit<CountedAttempt, 'unlockedAt'>;
 

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 
-/** The wrong passwords that one counter has counted. */
+/** The state of one counter of wrong passwords. */
 export interface WrongPasswords {
   wrongCount: number;
   /** The time when the last wrong password was received, in milliseconds since the epoch. */
   lastWrongAt: number;
-  /** 32 bits of the fingerprint of the last wrong password. */
+  /** A 32-bit hash of the last wrong password. It shows whether the next wrong password is the same one. */
   lastFingerprint: number;
   /** How often the last wrong password was repeated, at most 255. */
   repeatCount: number;
@@ -26,7 +26,8 @@ export interface CounterTable {
 }
 
 /**
- * The key of a name decides which set of slots the name belongs to. The entry of the name is in one slot of this set.
+ * The number of slots in a set. The key of an entry selects one set, and the entry can only be in a slot of this set.
+ * So only a few slots are searched for a key.
  */
 const slotsPerSet = 8;
 const initialSetCount = 128;
@@ -43,11 +44,12 @@ interface Slots {
 
 /**
  * Creates a table that needs only 23 bytes for each entry, so that it can have many entries. To create an entry, an
- * attacker must make the server compute a password hash, which takes time. So the oldest entries can be replaced (see
- * `forgetMs`) before an attacker can fill the table. If it is full nevertheless, a new entry replaces the oldest of
- * eight entries that a secret key selects.
+ * attacker must make the server compute a password hash. This takes so much time that, before the table is full, the
+ * attacker's first entries are older than `forgetMs` and can be replaced.
  *
- * The table is small at first. It doubles when a new entry finds no free slot, until it has `capacity` slots.
+ * The key of a new entry selects eight slots. If none of them is empty, the new entry replaces the oldest of the eight
+ * entries. The table is small at first. While this oldest entry may not be replaced yet, the table doubles, until it
+ * has `capacity` slots. After that, the oldest of the eight is always replaced.
  * @param capacity the largest number of entries, a power of two
  * @param forgetMs an entry whose last wrong password is older than this may be replaced
  */
@@ -60,7 +62,10 @@ export function createCounterTable(capacity: number, forgetMs: number, clock: Cl
     return undefined;
   };
   const timeOf = (slot: number): number => slots.times[slot] ?? 0;
-  /** Returns a slot for a new key: an empty one if there is one, and otherwise the one with the oldest entry. */
+  /**
+   * Returns the slot for a new entry. The key of the entry selects eight slots. The result is an empty one of these,
+   * or, if none is empty, the one with the oldest entry.
+   */
   const slotForNew = (key: number): number => {
     const first = (key % slots.setCount) * slotsPerSet;
     let oldest = first;
@@ -118,8 +123,9 @@ export function createCounterTable(capacity: number, forgetMs: number, clock: Cl
 }
 
 /**
- * Returns a function that computes the key of a name: 48 bits of a keyed hash, plus 1, because 0 marks an empty slot.
- * Without the secret key, no one can find names that belong to the same set of slots.
+ * Returns a function that computes the key of a counter from the counter's name: 48 bits of a hash that depends on
+ * `secretKey`, plus 1. The 1 is added because the key 0 marks an empty slot. Without `secretKey`, an attacker cannot
+ * find names that belong to the same set of slots.
  */
 export function createNameKeys(secretKey: string): (name: string) => number {
   return (name) => Number.parseInt(hash('sha256', `${secretKey}\0${name}`, 'hex').slice(0, 12), 16) + 1;

@@ -11,13 +11,13 @@ export interface KnownAddress extends WrongPasswords {
 const lifetimeMs = 30 * 24 * 60 * 60 * 1000;
 /**
  * The largest number of known addresses of one user. It is enough for a fleet of machines that use one password. This
- * many addresses take about 600 kB. If a user logs in from more addresses, the user's address with the oldest login is
- * removed. So no user can remove the addresses of others by logging in from many addresses.
+ * many addresses take about 600 kB. If a user logs in from more addresses, the address with the oldest login of the
+ * same user is removed. So a user who logs in from many addresses never removes the addresses of other users.
  */
 const maxPerAccount = 4096;
 /**
- * The largest number of users with known addresses in memory. The LRU cache removes many users at once, but at least
- * the 20,000 most recently used ones always stay.
+ * The largest number of users with known addresses in memory. When the LRU cache is full, it removes many users at
+ * once, but never the 20,000 most recently used ones.
  */
 const maxAccounts = 40_000;
 
@@ -26,8 +26,8 @@ export interface KnownAddresses {
   find(addressPrefix: string, account: string): KnownAddress | undefined;
   /**
    * Records a login.
-   * @param initial the wrong passwords for this account that came from this address before the login. It is used only
-   *   if no earlier login of the user from this address is stored
+   * @param initial the wrong passwords for this account that came from this address before the login. If an earlier
+   *   login of the user from this address is stored, `initial` is ignored, and the stored wrong passwords stay
    */
   add(addressPrefix: string, account: string, initial: Readonly<WrongPasswords>): void;
   /** The number of users with known addresses. */

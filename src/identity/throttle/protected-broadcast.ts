@@ -14,8 +14,9 @@ const prefix = 'v2.';
 /** PostgreSQL accepts only messages that are shorter than 8,000 bytes. */
 const maxLength = 8000;
 /**
- * A message is accepted if its time differs from the time of this server by at most this many milliseconds. So the
- * clocks of the servers may differ, and an old message cannot be sent a second time.
+ * The maximum difference between the time in a message and the time of this server, in milliseconds. If the difference
+ * is larger, the message is ignored. So the clocks of the servers need not be exact, but an attacker cannot send a
+ * recorded message again later. `createReplayGuard` detects messages that are repeated sooner.
  */
 const maxAgeMs = 60_000;
 /** The largest number of message ids in each of the two sets that `createReplayGuard` keeps. */
@@ -94,11 +95,13 @@ interface Decrypted {
 }
 
 /**
- * Returns a function that finds out whether a message is too old or was received before. It stores the ids of received
- * messages in two sets, and from time to time replaces the older set with a new, empty one. Usually it does so after
- * twice the maximum age of a message, when all messages of the older set are too old. If the newer set is full, it does
- * so earlier, and some ids in the discarded set would still be needed. From then on, the function accepts only messages
- * that are newer than every message in the discarded set.
+ * Returns a function that finds out whether a message is too old or was received before. The ids of received messages
+ * are stored in two sets. From time to time, the older set is discarded, the newer set becomes the older one, and a
+ * new, empty set begins.
+ * - Usually, this happens after twice the maximum age of a message. Then all messages of the discarded set are too old.
+ * - If the newer set is full, it happens earlier. Then some messages of the discarded set are not too old yet, and
+ *   could be sent again. So from then on, the function rejects all messages that are not newer than the newest message
+ *   of the discarded set.
  */
 function createReplayGuard(clock: Clock): (message: Decrypted) => IgnoredReason | undefined {
   let current = new Set<string>();

@@ -41,8 +41,8 @@ const maxWaitingMessages = 10_000;
  * password is correct, counting the attempt needs no database query. The disadvantage is that each process can check
  * one wrong password before it knows the attempts of the other processes.
  *
- * @param readUnlockedAt returns when an administrator last unlocked the user of an account, in seconds since the epoch.
- *   No message says that, so each process reads it from the row of the user
+ * @param readUnlockedAt returns when an administrator last unlocked the user of this name, in seconds since the epoch.
+ *   The messages do not contain this time
  */
 export function shareAttempts(
   broadcast: Broadcast,
@@ -80,9 +80,9 @@ export function shareAttempts(
       }
     };
     /**
-     * Returns when the user of an attempt was last unlocked. If this process sent the message, it knows this time. If
-     * `isUnsuspicious` returns true, the time makes no difference, so the user is not read. Otherwise, this function
-     * reads the user from the database and returns a promise.
+     * Returns when the user of the attempt in this message was last unlocked. If this process sent the message, the
+     * time is in `sent`. If the attempt is unsuspicious (see `isUnsuspicious`), the time makes no difference, so the
+     * user is not read from the database. Only in all other cases, the user is read, and the result is a promise.
      */
     const unlockedAtOf = (message: AttemptMessage): number | Promise<number> => {
       if (message.event === 'known addresses') return neverUnlocked;
@@ -150,9 +150,9 @@ export function shareAttempts(
       const addresses = unsentAddresses.splice(0, maxAddressesPerMessage);
       if (addresses.length === 0) return;
       const message: AttemptMessage = { event: 'known addresses', addresses };
-      // Ignore the error, because a lost message does little harm. Without it, the other processes do not know that the
-      // user has logged in from these addresses. They then limit attempts from them as from unknown addresses. This
-      // makes a difference only during an attack on the account.
+      // The error is ignored, because a lost message does little harm. The message tells other processes from which
+      // addresses users have logged in. If it is lost, these processes limit attempts from such an address as from an
+      // unknown address. This makes a difference only while someone attacks the account.
       broadcast.publish(formatMessage(message)).catch(() => {});
     };
     const timer = setInterval(sendKnownAddresses, knownAddressesIntervalMs).unref();

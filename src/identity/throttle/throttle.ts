@@ -21,7 +21,10 @@ export interface LoginAttempt {
    * never unlocked. Wrong passwords before this time do not count.
    */
   readonly unlockedAt: number | null;
-  /** True if a user with this name exists. The limits are the same for names that do not exist. */
+  /**
+   * True if a user with this name exists. The limits are the same for a name that does not exist, so that they do not
+   * reveal which names exist.
+   */
   readonly accountExists: boolean;
 }
 

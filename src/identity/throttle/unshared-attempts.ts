@@ -2,7 +2,8 @@ import { isPostgres } from '../../store/open-store.ts';
 
 /**
  * Returns a warning if the database is PostgreSQL, which several servers can share, but `keys.secret` is not set.
- * Servers accept messages about failed login attempts only if they were sent with this secret.
+ * Without this secret, servers cannot authenticate the messages in which they tell each other about failed login
+ * attempts.
  */
 export function findUnsharedAttempts({
   database,

@@ -3,26 +3,34 @@ import type { RefreshToken, RefreshTokens } from '../../store/store.ts';
 import type { LastUseRecorder } from './last-use.ts';
 
 /**
- * The largest number of sessions of one user. It is far above what people need, but it bounds the table if a build logs
- * in with `docker login` each time that it runs.
+ * The largest number of sessions of one user. People need far fewer. But a build may log in with `docker login` each
+ * time that it runs, and without a limit, the table of sessions would then grow forever.
  */
 export const maxSessions = 10_000;
-/** The number of sessions of a user stays within the limit if at most this many servers share a database. */
+/**
+ * The largest number of servers with one database for which the limit of sessions holds. Each server lets a user begin
+ * at most one twentieth of the remaining sessions before it counts the user's sessions again.
+ */
 const maxServers = 20;
-/** The largest number of sessions that one call returns. After an upgrade, a user may have many more than allowed. */
+/**
+ * The largest number of sessions that are returned when a user begins a session. A user may have far more sessions than
+ * the limit if they began before an upgrade of dockpass.
+ */
 const maxExcess = 500;
 /**
- * The number of candidates from which the least recently used session is chosen. The store learns of the last use of a
- * session with a delay, so the session that looks least recently used may be in use.
+ * How many more sessions are read from the store than must end. The store learns of the last use of a session with a
+ * delay, so the session that looks least recently used there may be in use. This server knows newer times of use, and
+ * uses them to choose from the sessions that were read.
  */
 const extraCandidates = 100;
-/** The largest number of users in the cache `uncounted`. */
+/** The largest number of users for whom the cache stores how many sessions can begin before the next count. */
 const maxUsers = 10_000;
 
 /**
- * Returns a function to call each time a user has begun a session. If the user now has too many sessions, it returns
- * those that must end, sorted by their last use, the oldest use first. It does not count the sessions at each login: if
- * a user has far fewer sessions than the limit, it counts them again only after several logins.
+ * Returns a function that must be called each time a user has begun a session. If the user now has too many sessions,
+ * this function returns the sessions that must end, the least recently used one first. It does not count the sessions
+ * at each login: if it finds far fewer sessions than the limit, it counts them again only after several logins of this
+ * user.
  * @param limit the largest number of sessions of one user
  */
 export function createSessionLimit(
@@ -30,7 +38,10 @@ export function createSessionLimit(
   lastUses: Pick<LastUseRecorder, 'latestUseAt'>,
   limit = maxSessions,
 ): (begun: RefreshToken) => Promise<RefreshToken[]> {
-  /** For each user, how many more sessions can begin on this server before it must count the user's sessions again. */
+  /**
+   * For each user, how many more sessions can begin on this server before the sessions of the user must be counted in
+   * the store again.
+   */
   const uncounted = createLru<number>(maxUsers);
   return async (begun) => {
     const { user } = begun;

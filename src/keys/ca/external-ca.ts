@@ -40,16 +40,20 @@ export async function readExternalCa({
   };
 }
 
-/** Returns true if the certificate `one` issued the certificate `other`. A root is not its own parent. */
+/**
+ * Returns true if the certificate `one` issued the certificate `other`. Returns false if both are the same certificate,
+ * although a root issues itself.
+ */
 function isParent(one: X509Certificate, other: X509Certificate): boolean {
   return !one.raw.equals(other.raw) && other.checkIssued(one) && other.verify(one.publicKey);
 }
 
 /**
- * Throws an error if others than dockpass may hold certificates of the CA, because they could sign tokens.
- * - In mode `kid`, any CA can be used, because the trust bundle contains only leaf certificates.
- * - If there are signing keys already, registries trust the CA already. So this function throws an error only if the
- *   setting `requireDedicated` is true. If it is false, the caller logs the problem and continues.
+ * Throws an error if the CA is not dedicated to dockpass: anyone with another certificate of this CA could sign tokens
+ * that registries accept. There are two exceptions:
+ * - In mode `kid`, any CA can be used, because registries then trust only the leaf certificates of dockpass.
+ * - If there are signing keys already, an error is thrown only if the setting `requireDedicated` is true. Registries
+ *   already trust this CA, so without the setting, the caller only logs the problem.
  * @throws DockpassError `key_files`
  */
 export function requireDedicated(

@@ -10,9 +10,9 @@ import type { NumberedMaterial } from './signing-worker.ts';
  */
 const minForThread = 4;
 /**
- * The maximum number of payloads that the event loop leaves to the signing thread at the end of a busy tick. The event
- * loop signs all other payloads itself. While the signing thread signs the payloads that were left to it, the event loop
- * already reads further requests.
+ * At the end of a tick with at least `minForThread` new payloads, the event loop signs payloads until at most this many
+ * are left. It does not wait for the rest, which the signing thread can sign while the event loop reads further
+ * requests.
  */
 const leftForThread = 8;
 /**

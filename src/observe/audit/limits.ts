@@ -4,7 +4,7 @@ export const eventLimits = {
   deniedScopes: 1000,
   /** The maximum number of characters of a list of scopes. A scope consists of ASCII characters. */
   scopes: 2000,
-  /** The maximum number of characters of the list of reasons. */
+  /** The maximum number of characters of the list with the reasons for the decisions on the requested scopes. */
   reasons: 500,
   /** The maximum number of bytes of the User-Agent, which can contain non-ASCII characters. */
   client: 240,
@@ -27,7 +27,10 @@ export const provenBytes = 64 * 1024 * 1024;
  */
 export const unprovenLimits = {
   bytes: 256 * 1024,
-  /** One network can use at most this many bytes, so that one attacker cannot hide the requests of other clients. */
+  /**
+   * The largest part of `bytes` that one network can use. So one attacker cannot use up all of `bytes`, and the events
+   * of other clients still have room for their details.
+   */
   bytesOfNetwork: 64 * 1024,
   /**
    * The maximum number of characters in each list of scopes of an event for an anonymous client. Such an event has two

@@ -32,7 +32,7 @@ interface SharedIssuance extends PendingIssuance {
  * The audit events of tokens for known users and robots, until they are written. Equal events are stored once, with a
  * count.
  *
- * - Most tokens are issued for a single request. A list is enough for their events.
+ * - Most tokens are issued for a single request. Their events are stored in a list, because no two of them are equal.
  * - A shared token is one that several requests receive. The event of the first request is stored under the token id.
  *   If another request for the same token has other details, its event is stored under a longer key that also contains
  *   these details.

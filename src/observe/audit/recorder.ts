@@ -59,8 +59,9 @@ export function createAuditRecorder(
   let pending = new PendingEvents();
   let unproven = new UnprovenEvents();
   /**
-   * The events that will be written next. They were moved here from `unproven`. Before they are written, the user names
-   * in them are looked up in the database. If the lookup fails, the events stay here.
+   * The denied requests and tokens for anonymous clients that will be written next. They were collected in `unproven`
+   * and then moved here. Before they are written, the user names in them are looked up in the database. If the lookup
+   * fails, the events stay here.
    */
   let unresolved: UnprovenEvents | undefined;
   const provenBatch = createBatch((events, isRetry) => auditLog.append(events, isRetry));
@@ -76,8 +77,8 @@ export function createAuditRecorder(
     }
     if (pending.bytes + provenBatch.bytes() < provenBytes) add();
     else meter.auditLost(1);
-    // The comparison uses ===, so that only the event that makes the batch full starts a write. With >=, if a write
-    // failed, every further event would start another write. With ===, the timer repeats a failed write.
+    // A write starts when the batch becomes full. The comparison is not >=, because after a failed write, each further
+    // event would start another write. The timer repeats failed writes.
     if (pending.size === batchSize) void flush(writeProven);
   };
   const writeProven = async (): Promise<void> => {
@@ -186,13 +187,17 @@ interface Taken {
 }
 
 /**
- * Creates a function that writes one batch after the other. If a write failed, the database may have stored the batch
- * nevertheless. Therefore the same batch is written again, and the database skips the events that it already has.
+ * Creates a writer that writes one batch after the other. If a write fails, the database may have stored the batch
+ * nevertheless. Therefore the next write first sends the same batch again, marked as a retry, so that the database does
+ * not store the events twice.
  */
 function createBatch(append: (events: readonly EventText[], isRetry: boolean) => Promise<void>) {
   let uncertain: Taken = { events: [], bytes: 0 };
   return {
-    /** The size of the batch that is being written, or that could not be written. */
+    /**
+     * Returns the size in bytes of the batch that is being written or whose last write failed. Returns 0 if there is no
+     * such batch.
+     */
     bytes: () => uncertain.bytes,
     write: async (take: () => Promise<Taken>): Promise<void> => {
       if (uncertain.events.length > 0) await append(uncertain.events, true);

@@ -17,7 +17,7 @@ export interface Retention {
   readonly maxBytes: number;
 }
 
-/** The share of `maxEvents` and `maxBytes` that denied requests and tokens for anonymous clients can use. */
+/** The share of `maxEvents` and `maxBytes` for unproven events: denied requests, and tokens for anonymous clients. */
 const unprovenShare = 1 / 4;
 
 /**

@@ -11,18 +11,22 @@ import { eventLimits, memoryOf, unprovenLimits } from './limits.ts';
 /** The maximum number of characters of `AnonymousRow.lastAsked`. Longer scopes are not stored there. */
 const maxRememberedLength = 100;
 
-/** The client of an unproven event, as the request describes it. */
+/** The client of a denied request or of an anonymous token request, as the request describes it. */
 export type UnprovenClient = Pick<AuditEvent, 'address' | 'client' | 'host' | 'realm'>;
 
 /** The tokens that one anonymous client received under one host within one second. */
 interface AnonymousRow {
-  /** The event without scopes and reasons, which are added when it is written. */
+  /**
+   * The text of the event without its scopes and reasons. Further tokens can add scopes and reasons, so these are added
+   * to the text only when it is written.
+   */
   readonly event: EventText;
   readonly second: number;
   readonly network: string;
   /**
-   * The id of a shared token (a token that several requests receive) whose scopes are in this row already. `lastAsked`
-   * is the scope that was requested with it. If the next request has the same token and scope, only `times` changes.
+   * The id of a shared token (a token that several requests receive). `asked` and `granted` already contain the scopes
+   * of a request that received this token. `lastAsked` is the scope of that request. If another request has the same
+   * scope and receives the same token, only `times` changes.
    */
   lastToken: string;
   lastAsked: string;
@@ -32,7 +36,9 @@ interface AnonymousRow {
   times: number;
 }
 
-/** A denied request. Its subject is determined only when the event is written. */
+/**
+ * A denied request. Only when its event is written, dockpass decides whether the event names a user (see `claimed`).
+ */
 interface PendingDenial {
   readonly event: EventText;
   /**
@@ -57,12 +63,10 @@ interface ScopeList {
  */
 export class UnprovenEvents {
   readonly #anonymous: AnonymousRow[] = [];
-  /** The newest row of each client and host. */
+  /** The newest row for each combination of address, User-Agent and host. */
   readonly #newestAnonymous = new Map<string, AnonymousRow>();
   readonly #denials = new Map<string, PendingDenial>();
-  /**
-   * Counts the events that are stored without details. The key is the reason of a denial, or `''` for issued tokens.
-   */
+  /** The number of events without details for each reason of a denial. The key `''` is for tokens that were issued. */
   readonly #others = new Map<string, number>();
   readonly #bytesOfNetworks = new Map<string, number>();
   #bytes = 0;
@@ -100,7 +104,8 @@ export class UnprovenEvents {
       return;
     }
     row.times++;
-    // Many clients pull the same image again and again. Their scopes are already in the row.
+    // Many clients pull the same image again and again. If a request has the same scope and receives the same shared
+    // token as an earlier request in this row, the row already contains its scopes.
     const asked = scopes.length === 1 ? scopes[0] : undefined;
     if (token.isShared && token.id === row.lastToken && asked === row.lastAsked) return;
     for (const { scope, actions, reason } of grants) {
@@ -157,7 +162,8 @@ export class UnprovenEvents {
    * Returns the events as texts to write, sorted by time. The text of a denial includes the name that the client sent
    * only if this name is in `names`. If two denials differ only in names that are not included, they become one event.
    * @param names the names from denied requests that belong to an existing user or robot
-   * @param now the time of events without details, in milliseconds since the epoch
+   * @param now the time to write for events that have no time of their own because only their number is known, in
+   *   milliseconds since the epoch
    */
   texts(names: ReadonlySet<string>, now: number): EventText[] {
     const events = new Map<string, AuditEvent>();
@@ -232,7 +238,10 @@ function copyNetwork(address: string): string {
   return copyText(networkOf(address), eventLimits.address);
 }
 
-/** Creates the text of an event. The text contains copies, so that the texts of the request do not stay in memory. */
+/**
+ * Creates an unproven event as a text. The text contains copies of the strings from the request. References to these
+ * strings could keep the whole request in memory.
+ */
 function createUnproven(
   { address, client, host, realm }: UnprovenClient,
   fields: Pick<AuditEvent, 'id' | 'at' | 'outcome'> & Partial<AuditEvent>,

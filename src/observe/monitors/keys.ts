@@ -41,8 +41,8 @@ export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: numbe
 }
 
 /**
- * Returns a fault if registries reject every token now, because the CA or the signing key has no valid certificate.
- * Otherwise, the list is empty.
+ * Returns a list with one fault if registries reject every token now, because the CA or the signing key has no valid
+ * certificate. Otherwise, returns an empty list.
  * @param now milliseconds since the epoch
  */
 export function findKeyFaults(keys: readonly KeyDescription[], now: number): string[] {

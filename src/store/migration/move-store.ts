@@ -84,8 +84,8 @@ async function requireFormerCopy(
   target: TableCopy,
   tables: readonly Table[],
 ): Promise<void> {
-  // The first log contains administrative changes and the tokens of users and robots. If it is empty, compare the
-  // second log, which contains denied requests and the tokens of anonymous clients.
+  // Compare the log of administrative changes and of the tokens of users and robots. Only if this log is empty in the
+  // target, compare the log of denied requests and of the tokens of anonymous clients.
   for (const name of [chainTables.proven.events, chainTables.unproven.events]) {
     const log = tables.find((table) => table.name === name);
     const last = log && (await lastRow(target, log));

@@ -51,7 +51,10 @@ export interface AuditLog {
    *   only if they are not
    */
   append(events: readonly EventText[], isRetry?: boolean, chain?: AuditChain): Promise<void>;
-  /** Returns the events of both chains that match the filter, oldest first. */
+  /**
+   * Returns the events that match the filter, oldest first. They come from both hash chains of the log (see
+   * `auditChains`).
+   */
   list(filter: AuditFilter): Promise<AuditRow[]>;
   /**
    * Checks a hash chain. Returns the number (`seq`) of the first row that is missing or was changed. Returns undefined
@@ -64,9 +67,9 @@ export interface AuditLog {
    */
   head(chain?: AuditChain): Promise<{ readonly seq: number; readonly hash: string } | undefined>;
   /**
-   * Returns the latest time of the events in the chain `proven` after the row with the number `afterSeq`, in
-   * milliseconds since the epoch. If the clock was wrong for a while, an older row can have a later time than the
-   * newest row.
+   * Returns the latest time of the events after the row with the number `afterSeq`, in milliseconds since the epoch.
+   * Reads only the chain `proven`, which does not contain the unproven events (denied requests, and tokens for
+   * anonymous clients). If the clock was wrong for a while, the newest row may not have the latest time.
    */
   newestAt(afterSeq: number): Promise<number | undefined>;
   /**
@@ -76,9 +79,9 @@ export interface AuditLog {
    */
   prune(limits: AuditLimits, chain?: AuditChain): Promise<number>;
   /**
-   * Returns true if the disk has so little free space that it must be left for administrative changes. Then unproven
-   * events (denied requests, and tokens for anonymous clients) should not be written. Always returns false for a
-   * database on another machine.
+   * Returns true if the disk has little free space. The remaining space is reserved for administrative changes, so
+   * unproven events (denied requests, and tokens for anonymous clients) should not be written. Always returns false for
+   * a database on another machine.
    */
   lacksSpace(): Promise<boolean>;
 }

@@ -21,8 +21,8 @@ export interface Grants {
    */
   put(grant: StoredGrant): Promise<string[]>;
   /**
-   * Removes a grant. Users who lost the rights of their role because of this grant do not get these rights back, see
-   * `put`.
+   * Removes a grant. When a grant was stored, the users whom it reached lost the rights of their role (see `put`). They
+   * do not get these rights back when the grant is removed.
    */
   remove(subject: string, pattern: string): Promise<boolean>;
 }

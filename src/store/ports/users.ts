@@ -19,10 +19,10 @@ export interface User {
 }
 
 /**
- * Where the repository rights of a user come from: from the role, or only from the grants to the user and to the user's
- * groups. The store records this for each user. The first grant that reaches a user switches the user to `grants`.
- * Removing grants, memberships or groups never switches back, because otherwise this would give the user the rights of
- * the role again.
+ * Where the repository rights of a user come from: from the user's role, or only from the grants to the user and to the
+ * user's groups. The store records one of these sources for each user. The first grant that applies to a user changes
+ * the source to `grants`. Removing a grant, a membership or a group never changes it back to `role`: otherwise, such a
+ * removal could give the user more rights than before.
  */
 export type RightsSource = 'role' | 'grants';
 
@@ -44,7 +44,7 @@ export interface Users {
   namesTaken(names: readonly string[]): Promise<ReadonlySet<string>>;
   /** Returns all users, sorted by name. */
   list(): Promise<User[]>;
-  /** Adds a user. The user has the rights of the role until the user, or a group of the user, gets a grant. */
+  /** Adds a user. The user has the rights of the user's role until the user, or a group of the user, gets a grant. */
   add(user: Omit<User, 'rightsFrom'>): Promise<boolean>;
   update(name: string, change: UserChange): Promise<boolean>;
   /**
@@ -67,7 +67,10 @@ export interface StoredAccount {
 
 export interface UserChange {
   readonly role?: Role;
-  /** Gives the user the rights of the role again. Set this only if no grant reaches the user. */
+  /**
+   * Gives the user the rights of the role again, after grants have replaced them. Set this only if neither the user nor
+   * any group of the user has a grant.
+   */
   readonly rightsFrom?: 'role';
   readonly passwordHash?: string;
   readonly disabled?: boolean;

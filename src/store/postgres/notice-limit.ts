@@ -1,15 +1,15 @@
 /**
- * After a pause, `burst` notices are passed on without a delay. If more arrive, `perSecond` notices are passed on in
- * each second.
+ * The limits of `limitNotices`: after a pause, the first `burst` notices are passed on without a delay. After them, at
+ * most `perSecond` notices are passed on in each second.
  */
 const burst = 20;
 const perSecond = 20;
 
 /**
- * Limits how often notices of changes are passed on. Any role that may connect to the database can send such notices,
- * and each notice makes the logins that follow read the database. The last notice is never lost: if too many arrive,
- * one is passed on for all of them, at most 50 milliseconds later.
- * @param pass is called for the notices that are passed on
+ * Limits how often `pass` is called for notices of changes in the database. Any role that may connect to the database
+ * can send such notices, and after each call of `pass`, logins must read the database again. If too many notices
+ * arrive, `pass` is called once for all of them, at most 50 milliseconds later. So no change is missed.
+ * @param pass handles a notice
  */
 export function limitNotices(pass: () => void): { notice(): void; close(): void } {
   let left = burst;

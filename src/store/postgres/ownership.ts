@@ -2,14 +2,17 @@ import type pg from 'pg';
 import type { DatabaseFault } from '../store.ts';
 
 /**
- * A query that finds what allows another role to run code with the rights of dockpass: a schema or a table that belongs
- * to another role, another role that may create objects in the schema, and functions, operators, types and triggers
- * that another role has already created there. The search path must be set (see search-path.ts).
+ * A query that finds what allows another role to run code with the rights of dockpass. Such faults are: a schema or a
+ * table that belongs to another role; another role that may create objects in the schema; and functions, operators,
+ * types and triggers of another role in the schema. The search path must be set (see search-path.ts).
  *
- * `ours` is true for a role whose rights dockpass already has, so that its objects are no danger. PostgreSQL gives a
- * superuser the rights of all roles. So if dockpass connects as a superuser, `ours` is true only for superusers and the
- * owner of the database. A superuser may create objects in any schema. Therefore functions, operators and types of a
- * superuser, for example those of an extension, are no fault.
+ * `ours` is true for a role whose rights dockpass has. The objects of such a role are no fault. A superuser has the
+ * rights of all roles, so for a superuser this rule would report nothing. Therefore, if dockpass connects as a
+ * superuser, `ours` is true only for superusers and for the owner of the database.
+ *
+ * Functions, operators, types and triggers of a superuser are not reported, because a superuser can create objects in
+ * any schema, and often owns the objects of extensions. The only exception is the function `dockpass_tell_change`: it
+ * must belong to a role for which `ours` is true.
  */
 const query = `with own as (
   select role.oid, role.rolsuper, base.datdba from pg_catalog.pg_roles as role, pg_catalog.pg_database as base
@@ -90,10 +93,10 @@ const faultsByKind = {
     `the table ${name} belongs to the role ${role}`,
     `alter table ${name} owner to ${own}`,
   ],
-  // The trigger function of dockpass can belong to a superuser, because dockpass once connected as a superuser. Then it
-  // is enough to change its owner. If the function belongs to another role that is no superuser, its code may be
-  // foreign. The kinds `trigger` and `routine` report this case, and their fixes drop the trigger and the function.
-  // dockpass creates both again at its next start.
+  // If dockpass once connected as a superuser, its trigger function may belong to that superuser. A superuser has all
+  // rights anyway, so its code is no risk, and the fix only changes the owner. If the function belongs to a role that
+  // is not a superuser, its code may be malicious. Then the faults `trigger` and `routine` are reported instead, and
+  // their fixes drop the triggers and the function. dockpass creates them again at its next start.
   'own routine': ({ name, role, own }) => [
     `the function ${name} belongs to the role ${role}`,
     `alter routine ${name} owner to ${own}`,
@@ -180,8 +183,8 @@ function publicAccessFault({ name, own }: DatabaseAccess): DatabaseFault {
 }
 
 /**
- * Other roles choose the names of their objects. Control characters and characters that change the direction of text
- * are replaced, so that a name cannot change what a terminal shows.
+ * Replaces the characters of a name that are not printable ASCII, for example control characters. Other roles choose
+ * the names of their objects, and such characters could change what a terminal shows.
  */
 function printable(text: string): string {
   return text.replace(

@@ -27,7 +27,8 @@ export function postgresPool(servers: PostgresServers): PostgresPool {
       max: poolSize,
       statement_timeout: statementTimeout,
       query_timeout: statementTimeout + 1000,
-      // The pool waits for this promise. If it rejects, the pool closes the connection and the query fails.
+      // `setSearchPath` returns a promise, and the pool waits for it before it uses a new connection. If the promise
+      // rejects, the pool closes the connection, and the query that needed it fails.
       onConnect: setSearchPath,
     });
     // The listeners do nothing. If a connection breaks, the statement that used it fails, and the pool replaces the

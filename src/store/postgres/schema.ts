@@ -35,7 +35,8 @@ const ownedMark = 'created by dockpass; no other role may own or create anything
  * of them migrates the schema, and no process sees a partly migrated schema. If the migration fails, nothing is
  * changed. After the transaction, the function also calls `closeToPublic`.
  * @param requireOwnership if true, the function throws an error if another role could run code with the rights of
- *   dockpass. If false, it throws this error only for a database that this version or a newer one created
+ *   dockpass. If false, it throws this error only if the database is new or has the comment `ownedMark`. For other
+ *   databases, which older versions created, it only returns the problems
  * @returns the problems with the rights of other roles
  * @throws DockpassError `database`; also throws errors of the database driver
  */
@@ -88,9 +89,9 @@ async function requireTriggers(client: pg.Client): Promise<void> {
   const { rows } = await client.query<InstalledTriggers>(installedTriggers);
   const [installed] = rows;
   if (installed?.version === triggersVersion) return;
-  // Only the owner of a function can replace it. In a database from an older version, another role may own the function
-  // of the triggers. `findOwnershipFaults` reports this. If each table has a trigger, dockpass keeps the old function,
-  // because an attempt to replace it would fail and prevent the start.
+  // Only the owner of a function can replace it. In a database from an older version of dockpass, another role may own
+  // the function that the triggers call. An attempt to replace it would then fail and prevent the start. So if all
+  // triggers exist, dockpass keeps the old function. `findOwnershipFaults` reports the other owner.
   if (installed?.ours === false && installed.count >= watchedTables.length) return;
   await client.query(changeTriggers);
 }

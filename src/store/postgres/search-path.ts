@@ -1,16 +1,18 @@
 import type pg from 'pg';
 
 /**
- * Sets the search path of a new connection to the schema of dockpass. PostgreSQL then finds its own functions,
- * operators and types first, and no other schema is searched, so that no other role can make dockpass call its
- * functions.
+ * Sets the search path of a new connection to the schema that contains the tables of dockpass. PostgreSQL then looks
+ * for functions and operators only in its own schema and in this schema. So no other role can make dockpass call a
+ * function that this role created.
  *
- * The schema of dockpass is the first schema in the configured search path that contains tables of dockpass. A schema
- * whose tables belong to the role of dockpass comes before all others. The order of the search path is not safe: by
- * default, it begins with the schema that is named like the connected role, and another role may have created that
- * schema. In an empty database, the result is the schema in which PostgreSQL creates tables by default.
+ * More than one schema in the configured search path may contain tables of dockpass. The statement then prefers a
+ * schema whose tables belong to the connected role, and after that one whose tables belong to a role of which the
+ * connected role is a member. Only after that, the order of the search path decides: by default, the search path begins
+ * with the schema that has the name of the connected role, and another role may have created that schema. If none of
+ * the schemas contains tables of dockpass, the statement chooses the one in which PostgreSQL creates tables by default.
  *
- * Only this statement runs with the configured search path. So it names the schema of each operator too.
+ * While this statement runs, the configured search path still applies. So the statement names the schema of each
+ * function, operator and type that it uses.
  */
 const statement = `with tables as (select relnamespace, relowner from pg_catalog.pg_class where relname operator(pg_catalog.=) 'audit_events'::pg_catalog.name)
 select pg_catalog.set_config('search_path',

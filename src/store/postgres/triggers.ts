@@ -22,9 +22,9 @@ const statements = [
 /** A hash that identifies this version of the triggers. */
 export const triggersVersion = hash('sha256', statements, 'hex');
 /**
- * A query that returns the version of the triggers in the database: the value of `triggersVersion` at the time when
- * they were installed. All triggers call one function. If this function does not exist, the result has no row. `ours`
- * is false if the function belongs to another role. `count` is the number of triggers that call the function.
+ * A query for the function that all triggers call. If this function does not exist, the query returns no row. `version`
+ * is the value that `triggersVersion` had in the dockpass that installed the triggers. `ours` is false if the function
+ * belongs to another role. `count` is the number of triggers that call the function.
  */
 export const installedTriggers = `select pg_catalog.obj_description(oid, 'pg_proc') as version,
     pg_catalog.pg_has_role(proowner, 'USAGE') as ours,

@@ -48,13 +48,14 @@ export function sqlGrants(database: Kysely<Tables>, write: Write): Grants {
 const groupPrefix = 'group:';
 
 /**
- * Finds all users whom the grants of a subject reach, and records that they have only the rights from grants, and no
- * longer those of their roles. If the subject has no grants, nothing changes. Call this function after each write that
- * adds a grant or a membership. Also call it before each write that removes one: an older version of dockpass may have
- * added the grant or the membership without recording this.
+ * The first grant to a user, or to a group of the user, replaces the rights of the user's role. This function records
+ * the replacement for each user whom the grants of `subject` reach. If `subject` has no grants, nothing changes.
+ *
+ * Call this function after each write that adds a grant or a group member. Also call it before each write that removes
+ * a grant or a group member, because older versions of dockpass add them without recording the replacement.
  * @param subject the name of a user, or `group:NAME`
  * @param member if given, only this member of the group is considered
- * @returns the names of the users who had the rights of the role until now, sorted
+ * @returns the names of the users who had the rights of their role until now, sorted
  */
 export async function switchToGrants(
   transaction: Kysely<Tables>,

@@ -27,8 +27,8 @@ export interface AuditGroupWritten {
 // requests, because they do not wait for this thread.
 const database = new Database(workerData as string, { timeout: 5000, fileMustExist: true });
 database.pragma('synchronous = full');
-// Values are bound to columns by position, in the order in which they appear in the event's text. Binding by name would
-// be slower, because each name would be looked up for each row.
+// The text of an event is a JSON array. Its values are in the same order as the columns from `id` to `times`, so they
+// are bound by position. Binding by name would be slower, because each name would be looked up for each row.
 const columns =
   'seq, id, at, outcome, subject, address, client, host, realm, asked, granted, reason, token_id, times, hash';
 const appenders = {

@@ -61,7 +61,8 @@ export async function restoreSqlite(file: string, path: string): Promise<BackedU
   try {
     const copy = open(draft, {});
     try {
-      // A journal file would only serve to repair an incomplete draft, and an incomplete draft is removed.
+      // SQLite needs a journal file only to repair a database after a crash. The draft needs none: it replaces the
+      // target only when it is complete, and an incomplete draft is never used.
       copy.pragma('journal_mode = memory');
       copyRows(copy, file);
     } catch (cause) {
@@ -82,8 +83,8 @@ export async function restoreSqlite(file: string, path: string): Promise<BackedU
 }
 
 /**
- * Creates the empty file into which SQLite then writes. If SQLite created this file, all users could read the password
- * hashes and private keys in it. SQLite gives its journal files the same mode.
+ * Creates the empty file into which SQLite then writes, with mode 0600. If SQLite created this file, other users could
+ * read the password hashes and private keys in it. SQLite gives a journal file the mode of its database file.
  */
 async function createDraft(path: string): Promise<void> {
   try {

@@ -3,19 +3,24 @@ import { statfs } from 'node:fs/promises';
 import Database from 'better-sqlite3';
 
 /**
- * Denied requests and tokens of anonymous clients are not written to the audit log if the free space is below both
- * values. So a client that floods the audit log cannot fill the disk, and changes and logins still work.
+ * If the free space is less than `bytes` and also less than `share` of the file system, denied requests and tokens of
+ * anonymous clients are not written to the audit log. Anyone can cause these events. Without this limit, they could
+ * fill the disk, and administrative changes and logins would fail.
  */
 const minFree = { bytes: 256 * 1024 * 1024, share: 0.1 };
 
-/** Returns true if the file system of the folder has too little free space for unproven audit events. */
+/**
+ * Returns true if the file system of the folder has too little free space to write denied requests and tokens of
+ * anonymous clients to the audit log.
+ */
 export async function lacksSpace(folder: string): Promise<boolean> {
   const { bavail, blocks, bsize } = await statfs(folder);
   return bavail * bsize < minFree.bytes && bavail < blocks * minFree.share;
 }
 
 /**
- * The size of the reserve file in bytes. It is larger than the file -shm, which SQLite creates when it opens a database
+ * The size of the reserve file in bytes. If the disk is full, dockpass removes this file, and SQLite uses its space for
+ * the file -shm, which it creates when it opens a database. So the reserve file must be larger than the file -shm
  * (https://sqlite.org/walformat.html#the_wal_index_file_format).
  */
 const reserveBytes = 64 * 1024;
@@ -36,7 +41,8 @@ export function createReserve(path: string): void {
     return;
   }
   try {
-    // The zeros are written, and not only reserved as a hole, so that the file really takes space on the disk.
+    // The file is filled with zeros. If only its length were set, the file system could store it without using space on
+    // the disk.
     if (writeSync(file, Buffer.alloc(reserveBytes)) < reserveBytes) rmSync(reserve, { force: true });
   } catch {
     rmSync(reserve, { force: true });

@@ -17,10 +17,11 @@ export function distrustSchema(database: Database.Database): void {
 }
 
 /**
- * Copies the rows of a backup to a new, empty database. Copies nothing else: the schema is that of the migrations. So
- * triggers, views, constraints and generated columns that someone has added to the backup have no effect.
+ * Copies the rows of a backup to a new, empty database. Copies nothing else: the migrations create the tables of the
+ * new database. So triggers, views, constraints and generated columns that someone has added to the backup have no
+ * effect.
  * @param file the path of the backup, which was checked before
- * @throws DockpassError `database` if the backup has other tables than the migrations that were applied to it
+ * @throws DockpassError `database` if the tables of the backup are not those that its applied migrations create
  */
 export function copyRows(target: Database.Database, file: string): void {
   distrustSchema(target);
@@ -45,9 +46,10 @@ function appliedMigrations(database: Database.Database, file: string): ReadonlyS
       'database',
       `${file} has tables of a newer version of dockpass. Run dockpass restore with the newer version.`,
     );
-  // dockpass applies migrations in their order, so a backup that lacks an earlier one is damaged. `createTables`
-  // must not run for it: a later migration would not find its table in the new database, and SQLite would change the
-  // table of the same name in the attached backup instead.
+  // dockpass applies migrations in the order of their numbers. So a backup that contains a migration but lacks one with
+  // a lower number is damaged. It must be rejected before `createTables` runs. Otherwise a migration could change a
+  // table that the missing migration should have created. SQLite would not find this table in the new database, and
+  // would change the table of the same name in the attached backup.
   const newest = Math.max(...schema.applied);
   if (missing.some(({ number }) => number < newest)) throw damaged(file);
   return schema.applied;

@@ -6,7 +6,7 @@ const counter = [
   'insert into change_counter select 0 where not exists (select 1 from change_counter)',
 ].join(';\n');
 
-/** The SQL that creates each trigger, by the name of the trigger. */
+/** Maps the name of each trigger to the SQL that creates the trigger. */
 const triggers: ReadonlyMap<string, string> = new Map(
   watchedTables.flatMap(([table, events]) =>
     events.map((event) => {
@@ -18,9 +18,10 @@ const triggers: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Creates the triggers that count every change that any process makes to data on which access decisions depend. Call it
- * under the write lock. Triggers of another version of dockpass are replaced. Triggers that are correct are not
- * changed, because a full disk must not prevent a start.
+ * Creates the triggers that count every change that any process makes to data on which access decisions depend. Call
+ * this function under the write lock. Triggers that another version of dockpass created differently are replaced.
+ * Correct triggers are not written again, because the write would fail if the disk is full, and the server could not
+ * start.
  */
 export function requireChangeTriggers(database: Database.Database): void {
   database.exec(counter);
@@ -31,8 +32,8 @@ export function requireChangeTriggers(database: Database.Database): void {
       .all(),
   );
   for (const [name, sql] of triggers) {
-    // The texts can be compared, because SQLite stores the text of the statement unchanged, apart from its first words:
-    // these are always stored as CREATE TRIGGER.
+    // SQLite stores the text of the statement unchanged, except that the first words always become CREATE TRIGGER. The
+    // texts in `triggers` begin with these words too, so the comparison is exact.
     if (installed.get(name) === sql) continue;
     database.exec(`drop trigger if exists ${name}; ${sql}`);
   }

@@ -96,7 +96,10 @@ async function prepareCaddy(path: string, edge: Edge, directory: string): Promis
   };
 }
 
-/** Returns true if this Caddy knows all directives of the file. Older versions do not know the timeout for bodies. */
+/**
+ * Returns true if the Caddy at `path` knows all directives of its configuration file. Older versions of Caddy do not
+ * know the timeout for request bodies.
+ */
 async function canRead(path: string, configuration: readonly string[]): Promise<boolean> {
   try {
     await promisify(execFile)(path, ['adapt', ...configuration], { timeout: 10_000 });

@@ -39,8 +39,9 @@ export const chainTables = {
 } as const satisfies Readonly<Record<AuditChain, ChainTables>>;
 
 /**
- * Returns SQL for SQLite and PostgreSQL that adds the row of the table `end` for a chain without events. The SQL does
- * nothing if the chain contains events or if the row already exists.
+ * Returns SQL for SQLite and PostgreSQL that initializes the table `end`, which has one row: the newest event of the
+ * chain. For a chain without events, the SQL adds this row with the number 0. The SQL does nothing if the chain
+ * contains events or if the row already exists.
  */
 export function beginEnd({ events, end }: ChainTables): string {
   return `insert into ${end} (seq, hash) select 0, '' where

@@ -33,8 +33,8 @@ interface Chain {
 
 export function sqlAuditChain(chain: AuditChain, database: Kysely<Tables>, write: Write, lock?: Lock): Chain {
   const names = chainTables[chain];
-  // The tables of both chains have the same columns. Kysely cannot express this, so the types are always those of the
-  // chain `proven`.
+  // The audit log has two hash chains, `proven` and `unproven`, whose tables have different names but the same columns.
+  // Kysely cannot express this, so the code uses the types of the chain `proven` for both.
   const {
     events: eventTable,
     end: endTable,
@@ -155,8 +155,8 @@ export function sqlAuditChain(chain: AuditChain, database: Kysely<Tables>, write
             .insertInto(beginTable)
             .values({ seq: lastRemoved.seq, hash: lastRemoved.hash })
             .execute();
-          // The stored size can be wrong, for example because an older version has written rows. If all rows of the
-          // chain were read, use the exact size of those that remain.
+          // The stored size of the chain can be wrong, for example because an older version has written rows. If `rows`
+          // contains all rows of the chain, the new size is the sum of the sizes of the rows that are not removed.
           const isWhole = rows.length < rowsAtOnce;
           const left = isWhole ? sizes.slice(removedCount).reduce((sum, size) => sum + size, 0) : bytes;
           await transaction
