@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Target } from './cases.ts';
 import { startChild } from './child.ts';
@@ -33,10 +34,12 @@ export async function startDockerAuth(binary: string): Promise<DockerAuth> {
   const file = join(directory, 'auth_config.yml');
   // JSON is a subset of YAML.
   await writeFile(file, JSON.stringify(settings));
-  const child = startChild(binary, ['--logtostderr', file]);
-  await child.line(/Serving on/);
+  // docker_auth logs each token. By default it writes the log to a file in the folder for temporary files.
+  const child = startChild(binary, ['-log_dir', directory, file]);
+  const origin = `http://127.0.0.1:${port}`;
+  await answers(origin);
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin,
     target: {
       endpoint: '/auth?service=registry',
       publicHost: undefined,
@@ -51,4 +54,14 @@ export async function startDockerAuth(binary: string): Promise<DockerAuth> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Waits until a server answers. @throws Error if it does not answer within five seconds */
+async function answers(origin: string): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const answer = await fetch(origin).catch(() => undefined);
+    if (answer !== undefined) return;
+    await setTimeout(50);
+  }
+  throw new Error(`docker_auth does not answer at ${origin}`);
 }
