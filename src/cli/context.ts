@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { loadConfig, type Config, type Flags } from '../config/load.ts';
-import { openStore } from '../store/open-store.ts';
+import type { Config, Flags } from '../config/load.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -8,7 +7,9 @@ import type { Store } from '../store/store.ts';
  * defaults.
  * @throws DockpassError `bad_configuration`
  */
-export function configOf(command: Command, flags: Flags = {}): Promise<Config> {
+export async function configOf(command: Command, flags: Flags = {}): Promise<Config> {
+  // Loaded late, so that the help does not wait for the libraries of the configuration.
+  const { loadConfig } = await import('../config/load.ts');
   const { config: file } = command.optsWithGlobals<{ config?: string }>();
   return loadConfig({ file, environment: process.env, flags });
 }
@@ -19,6 +20,7 @@ export async function withStore<Result>(
   work: (store: Store, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = await configOf(command);
+  const { openStore } = await import('../store/open-store.ts');
   const store = await openStore(config.database, undefined, config.databaseOwnership);
   try {
     return await work(store, config);
