@@ -9,6 +9,9 @@ import { parseSize } from './values/size.ts';
 import { parseListen } from '../net/listen-address.ts';
 import { policyRules } from './values/policy-rules.ts';
 
+// The schema is used once or twice in a process, so compiling it would take longer than it saves.
+z.config({ jitless: true });
+
 /**
  * This file contains the schema of dockpass.yml, with all default values. Unknown keys are errors. The same schema also
  * parses the environment variables, so it accepts every value as text as well.
