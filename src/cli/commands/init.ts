@@ -115,6 +115,7 @@ async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
       ? undefined
       : await readRunningRegistry(resolve(answers.registryConfig));
   const config = await configFrom(answers, folder, running);
+  if (running !== undefined) requireOwnDebugPort(running, config);
   requireNoFiles(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFileNames(answers.edge)]);
   const edge = { ...edgeOf(config, await tlsFiles(answers.tls, config)), ...servedNames(config) };
   // The registry reads the trust bundle when the registry starts, and it may start before dockpass runs for the first
@@ -173,6 +174,26 @@ function configFrom(
       'up.registryListen': running === undefined ? undefined : formatListen(running.listen),
     },
   });
+}
+
+/**
+ * Checks that the debug server of the registry does not use the port of another component. Some example configurations
+ * of registries set `http.debug.addr: :5001`, which is the default port of the edge.
+ * @throws DockpassError `bad_usage`
+ */
+function requireOwnDebugPort({ debugListen }: RunningRegistry, { up, listen, operations }: Config): void {
+  if (debugListen === undefined) return;
+  const users = [
+    { port: up.port, what: 'the edge' },
+    { port: listen.port, what: 'the token server' },
+    { port: operations.listen.port, what: 'the operations port of the token server' },
+  ];
+  const other = users.find(({ port }) => port === debugListen.port);
+  if (other === undefined) return;
+  throw new DockpassError(
+    'bad_usage',
+    `http.debug.addr of the registry configuration uses port ${debugListen.port}, which is also the port of ${other.what}. Remove http.debug.addr or change its port. For the edge, you can also choose another port with --port.`,
+  );
 }
 
 /**
@@ -266,6 +287,11 @@ function nextSteps(
     ...(running?.hasTls === true
       ? ['after the restart, the registry uses plain HTTP, because the edge handles TLS']
       : []),
+    ...(running?.prefix === undefined
+      ? []
+      : [
+          `http.prefix (${running.prefix}) is removed, because the edge sends /v2/ to the registry. A proxy that adds this prefix to paths is no longer needed`,
+        ]),
     edgeFileUse(edge),
     `or run the registry, the edge and the token server together: dockpass --config ${config} up`,
   ];

@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import type { Config } from '../../config/load.ts';
 import { reloadOnChange } from '../../config/reload-on-change.ts';
 import { formatListen } from '../../net/listen-address.ts';
+import { ignoredServiceLinks } from '../../config/environment.ts';
+import { describeServiceLinks } from '../../net/service-links.ts';
 import { CliCommand } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { stopWithNpx } from '../stop-with-npx.ts';
@@ -21,6 +23,8 @@ export function serveCommand(): Command {
         import('../../observe/log.ts'),
       ]);
       const log = createLog();
+      const links = ignoredServiceLinks(process.env);
+      if (links.length > 0) log.info(describeServiceLinks(links));
       const server = await startTokenServer(config, { log });
       log.info(
         `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadUpConfig } from '../../up/legacy-settings.ts';
+import { ignoredServiceLinks } from '../../config/environment.ts';
+import { describeServiceLinks } from '../../net/service-links.ts';
 import { CliCommand } from '../cli-command.ts';
 import { print, say } from '../output.ts';
 import { stopWithNpx } from '../stop-with-npx.ts';
@@ -39,6 +41,9 @@ export function upCommand(): Command {
         import('../../observe/log.ts'),
       ]);
       stopWithNpx(process.env);
+      const log = createLog();
+      const links = ignoredServiceLinks(process.env);
+      if (links.length > 0) log.info(describeServiceLinks(links));
       await up({
         config,
         reload: async () => (await loadUpConfig(source)).config,
@@ -46,7 +51,7 @@ export function upCommand(): Command {
         environment: process.env,
         registry: options.registry,
         edge: options.edge,
-        log: createLog(),
+        log,
         printStatus: say,
         print,
       });
