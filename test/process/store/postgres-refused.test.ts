@@ -108,6 +108,9 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     ['postgres://u@h:54x2/d', /"54x2" is not a port/],
     ['postgres://u@h:99999/d', /"99999" is not a port/],
     ['postgres://u:canary%@h/d', /the password contains invalid percent-encoding/],
+    ['postgres://u:p@canary@h/d', /write @ as %40/],
+    ['postgres://u:1/canary@h/d', /write @ as %40/],
+    ['postgres://u:1?canary@h/d', /write @ as %40/],
     ['postgres:u@h/d', /must look like postgres:\/\/USER@HOST:PORT\/DATABASE$/],
     ['postgres://u@h one/d', /host/],
   ])('%s', async (url, message) => {
