@@ -52,6 +52,18 @@ export default defineConfig({
       },
       {
         test: {
+          // Hostile inputs, chosen at random: each file attacks one parser. `npm run test:fuzz` runs them for longer.
+          name: 'fuzz',
+          globalSetup,
+          setupFiles,
+          isolate,
+          include: ['test/fuzz/**/*.test.ts'],
+          testTimeout: 60_000 + 2000 * Number(process.env['DOCKPASS_FUZZ_SECONDS'] ?? 0),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           globalSetup,
           setupFiles,
