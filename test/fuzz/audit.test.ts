@@ -5,7 +5,7 @@ import { formatEventText, parseEventText, type EventText } from '../../src/audit
 import { formatEvent } from '../../src/audit/format-event.ts';
 import { toPrintableJson } from '../../src/cli/output.ts';
 import { copyText } from '../../src/observe/audit/copy-text.ts';
-import { fuzz } from '../support/run/fuzz.ts';
+import { fuzz } from '../support/fuzz/fuzz.ts';
 
 /** Texts that a client can send: escape sequences of terminals, invisible characters, halves of characters. */
 const hostile = fc

@@ -4,7 +4,7 @@ import { DockpassError } from '../../src/errors.ts';
 import { basicCredentials } from '../../src/http/basic-credentials.ts';
 import { publicHost, privateHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 import { exchange, rawRequest } from '../support/network/raw-http.ts';
-import { fuzz } from '../support/run/fuzz.ts';
+import { fuzz } from '../support/fuzz/fuzz.ts';
 
 let issuer: TestIssuer;
 

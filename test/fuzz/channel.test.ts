@@ -6,7 +6,7 @@ import {
   type AttemptMessage,
 } from '../../src/identity/throttle/attempt-messages.ts';
 import { protectBroadcast } from '../../src/identity/throttle/protected-broadcast.ts';
-import { fuzz } from '../support/run/fuzz.ts';
+import { fuzz } from '../support/fuzz/fuzz.ts';
 
 const id = '00000000-0000-4000-8000-000000000000';
 const attempt = {

@@ -7,7 +7,7 @@ import { environmentName, settingKeys } from '../../src/config/environment.ts';
 import { loadConfig, type Config } from '../../src/config/load.ts';
 import { secretKeys } from '../../src/config/schema.ts';
 import { DockpassError } from '../../src/errors.ts';
-import { fuzz } from '../support/run/fuzz.ts';
+import { fuzz } from '../support/fuzz/fuzz.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
 
 let file: string;
@@ -110,6 +110,7 @@ const bombs = fc.constantFrom(
   `${'a: {'.repeat(2000)}\n`,
   '---\nservice: a\n---\nservice: b\n',
   '__proto__: {polluted: true}\n',
+  '? keys.secret: canary\n',
 );
 const text = fc.oneof(
   { weight: 6, arbitrary: nearYaml },

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { scopesForRoute } from '../../src/scope/registry-route.ts';
 import { privateHost, publicHost, startIssuer, type TestIssuer } from '../support/dockpass/issuer.ts';
 import { basic, exchange, rawRequest } from '../support/network/raw-http.ts';
-import { fuzz } from '../support/run/fuzz.ts';
+import { fuzz } from '../support/fuzz/fuzz.ts';
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
@@ -153,8 +153,14 @@ test('random paths never cause an error, and never give another repository than 
   let read = 0;
   const property = fc.property(path, (text) => {
     const [withoutQuery = '', ...query] = text.split('?');
-    for (const [at, scope] of (scopesForRoute('GET', text) ?? []).entries()) {
+    const scopes = scopesForRoute('GET', text) ?? [];
+    // The registry reads the first `from`, and requires pull on it.
+    const source = new URLSearchParams(query.join('?')).get('from');
+    if (scopes[0]?.type === 'repository' && source === 'team/base')
+      expect(scopes).toContainEqual(expect.objectContaining({ name: 'team/base', actions: ['pull'] }));
+    for (const [at, scope] of scopes.entries()) {
       if (scope.type !== 'repository') continue;
+      expect(scope.name).toMatch(/^[A-Za-z0-9][\w.:/-]*$/);
       read++;
       expect(scope.actions).toEqual(['pull']);
       // The source of a mount is in the query. Any other repository is in the path.

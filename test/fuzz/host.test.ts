@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { DockpassError } from '../../src/errors.ts';
 import { formatHost, parseHost } from '../../src/net/host.ts';
 import { spelledHost } from '../support/policy/arbitraries.ts';
-import { fuzz } from '../support/run/fuzz.ts';
+import { fuzz } from '../support/fuzz/fuzz.ts';
 
 const odd = fc.constantFrom(
   ...['@', '/', '?', '#', '\\', ':', '.', '..', '%', '%2e', '[', ']', '_', '-', ',', ';', '|', '&', '"', '<'],

@@ -8,7 +8,7 @@ import {
   type TestIssuer,
 } from '../support/dockpass/issuer.ts';
 import { basic, exchange, type RawAnswer } from '../support/network/raw-http.ts';
-import { fuzz } from '../support/run/fuzz.ts';
+import { fuzz } from '../support/fuzz/fuzz.ts';
 
 let issuer: TestIssuer;
 

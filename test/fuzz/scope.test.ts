@@ -4,7 +4,7 @@ import { DockpassError } from '../../src/errors.ts';
 import { parseScope, parseScopes } from '../../src/scope/parse-scopes.ts';
 import { formatScope } from '../../src/scope/scope.ts';
 import { anyText } from '../support/policy/arbitraries.ts';
-import { fuzz } from '../support/run/fuzz.ts';
+import { fuzz } from '../support/fuzz/fuzz.ts';
 
 test('each of 10^6 texts is parsed or rejected with bad_scope, and no other error occurs', async () => {
   let read = 0;
