@@ -239,7 +239,7 @@ describe('the trust bundle', () => {
         path,
       ]);
       await mustRun('touch', ['-d', mtime.toISOString(), path]);
-      await expect.poll(() => readFile(path, 'utf8'), { timeout: 10_000 }).toBe(before);
+      await expect.poll(() => readFile(path, 'utf8')).toBe(before);
       await expect.poll(() => logged.join()).toContain(name);
       expect(logged.join()).toContain('was changed by another program');
     },
@@ -252,17 +252,15 @@ describe('the trust bundle', () => {
     const before = await readFile(path, 'utf8');
     const elsewhere = join(await temporaryDirectory('elsewhere'), 'bundle');
     await rename(path, elsewhere);
-    await expect.poll(() => readFile(path, 'utf8').catch(() => ''), { timeout: 10_000 }).toBe(before);
+    await expect.poll(() => readFile(path, 'utf8').catch(() => '')).toBe(before);
     await rename(path, elsewhere);
     await symlink(elsewhere, path).catch(() => undefined);
     await expect
-      .poll(
-        () =>
-          lstat(path).then(
-            (found) => found.isFile(),
-            () => false,
-          ),
-        { timeout: 10_000 },
+      .poll(() =>
+        lstat(path).then(
+          (found) => found.isFile(),
+          () => false,
+        ),
       )
       .toBe(true);
     await writeFile(elsewhere, 'tampered');
@@ -273,7 +271,7 @@ describe('the trust bundle', () => {
     const server = await startServe({ config: { keys: { mode: 'kid' } } });
     for (let round = 0; round < 3; round++) await server.must(['keys', 'rotate']);
     const bundle = (await server.must(['keys', 'export', '--pem'])).stdout;
-    await expect.poll(() => readFile(bundleOf(server.directory), 'utf8'), { timeout: 10_000 }).toBe(bundle);
+    await expect.poll(() => readFile(bundleOf(server.directory), 'utf8')).toBe(bundle);
     await server.process.stop();
     expect(server.process.output()).not.toContain('changed by another program');
   });

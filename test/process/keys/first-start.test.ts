@@ -154,7 +154,7 @@ describe('the first start', () => {
       const ran = await run(process.execPath, [child, home.directory]);
       expect([ran.status, ran.stderr]).toEqual([0, '']);
     }
-  }, 60_000);
+  });
 });
 
 describe('key files that cannot be used stop the start, and the message names the fix', () => {

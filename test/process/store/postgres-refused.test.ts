@@ -38,7 +38,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     await askPostgres(cluster, 'create role locked nologin');
     await allowWith('walled', 'reject');
     await allowWith('keeper', 'scram-sha-256');
-  }, 60_000);
+  });
 
   /** Makes the server use a login method for a role, before all rules that it has already. */
   const allowWith = async (role: string, method: string): Promise<void> => {
