@@ -15,6 +15,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startTokenServer, type TokenServer } from '../../src/app/server.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
+import { openKeyRing } from '../../src/keys/open-key-ring.ts';
+import { publish } from '../../src/keys/stored-keys.ts';
 import { createLog } from '../../src/observe/log.ts';
 import { startPostgres } from '../support/database/postgres.ts';
 import { dockpassHome, startServe } from '../support/dockpass/dockpass.ts';
@@ -265,6 +267,26 @@ describe('the trust bundle', () => {
       .toBe(true);
     await writeFile(elsewhere, 'tampered');
     expect(await readFile(path, 'utf8')).toBe(before);
+  });
+
+  test('is written again if it is changed right after it was written', async () => {
+    const directory = await temporaryDirectory('race');
+    const { keys } = await configIn(directory);
+    const path = bundleOf(directory);
+    let changes = 1;
+    const tampered: string[] = [];
+    const ring = await openKeyRing(keys, Date.now, undefined, {
+      publishKeys: async (settings, stored) => {
+        const different = await publish(settings, stored);
+        // Another program acts at the worst moment: after the write, and before anything else.
+        if (changes-- > 0) await writeFile(path, 'tampered');
+        return different;
+      },
+      onTampering: (changed) => void tampered.push(changed),
+    });
+    await ring.refresh();
+    expect(await readFile(path, 'utf8')).toBe(ring.rootCertBundle());
+    expect(tampered).toEqual([path]);
   });
 
   test('is not reported as changed if another dockpass rotates the keys', async () => {
