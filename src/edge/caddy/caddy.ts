@@ -167,8 +167,9 @@ function bodyLimits(edge: Edge, bodyTimeout: boolean): string {
     ...(bodyTimeout
       ? [`    ${bodyTimeoutOf(edge)}`]
       : [
-          '    # Caddy older than 2.8 has no timeout for these bodies, so dockpass limits their time. If your Caddy is newer, run',
-          '    # `dockpass init --edge caddy --edge-only` on the machine with Caddy. This file then has the timeout.',
+          '    # If your Caddy is 2.8 or newer, remove the # in front of read_timeout. Older versions reject this line. Without it,',
+          '    # only dockpass limits the time for these bodies.',
+          `    # ${bodyTimeoutOf(edge)}`,
         ]),
     '}',
   );

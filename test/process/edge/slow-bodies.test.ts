@@ -8,11 +8,14 @@ import { createLog } from '../../../src/observe/log.ts';
 import { parseHost } from '../../../src/net/host.ts';
 import { parseTrustedProxies, type TrustedProxies } from '../../../src/net/trusted-proxies.ts';
 import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
+import { edgeOf, prepareEdge } from '../../../src/up/programs/edge.ts';
+import { configIn } from '../../support/dockpass/settings.ts';
 import { startCaddy, type CaddyProgram } from '../../support/edge/caddy.ts';
 import { exchange, rawRequest, type RawAnswer } from '../../support/network/raw-http.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
-import { needs } from '../../support/run/parts.ts';
+import { needs, part } from '../../support/run/parts.ts';
 import { freePort } from '../../support/run/ports.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 // Slow bodies at Caddy, with the HTTP server of dockpass behind it. Caddy has no limit of connections, and Caddy 2.6 has
 // no timeout for bodies, so the two programs must work together. The connections are not closed by the client: a client
@@ -101,6 +104,19 @@ const whole = (port: number, address: string): Promise<RawAnswer | undefined> =>
       'x',
     ),
   );
+
+needs('caddy', 'caddy-2.10')('dockpass up', () => {
+  test.each([
+    ['caddy', '# read_timeout 15s'],
+    ['caddy-2.10', 'read_timeout 15s'],
+  ] as const)('gives %s a timeout for bodies only if it has one', async (program, line) => {
+    const directory = await temporaryDirectory('up');
+    const config = await configIn(directory, { up: { directory } });
+    const edge = edgeOf(config, { kind: 'off' });
+    const { text } = await prepareEdge({ kind: 'caddy', path: part(program) }, edge, directory);
+    expect(/max_size[^}]*?\t((?:# )?read_timeout .*)/.exec(text)?.[1]).toBe(line);
+  });
+});
 
 describe.each(['caddy', 'caddy-2.10'] as const)('slow bodies at %s', (program) => {
   needs(program)('in front of dockpass', () => {
