@@ -22,7 +22,7 @@ export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
     '    transport:',
     '      respondingTimeouts:',
     '        # This line removes the time limit, because the upload of a large layer can take long. By default, Traefik would abort',
-    '        # an upload after 60 s.',
+    '        # an upload after 60 s. Slow clients then have no time limit either: docs/edges.md says what to do about it.',
     '        readTimeout: 0s',
     ...(edge.tls.kind === 'off' ? outerProxies(edge) : []),
     'providers:',
