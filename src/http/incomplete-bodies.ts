@@ -4,8 +4,9 @@ import { networkOf } from '../net/address-prefix.ts';
 import type { Log } from '../observe/log.ts';
 import { answerFailure, type Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
+import { toRecordedDenial } from './record-denial.ts';
 import { readContext } from './request-context.ts';
-import type { CurrentState } from './server-state.ts';
+import type { CurrentState, ServerState } from './server-state.ts';
 
 /** The maximum size of a form in bytes. A form with a refresh token and a hundred scopes is much smaller. */
 export const maxBodyLength = 64 * 1024;
@@ -51,10 +52,13 @@ export function requireWholeBody(endpoint: Endpoint, currentState: CurrentState,
       endpoint(request, response);
       return;
     }
-    const network = networkOfClient(request, currentState());
+    const state = currentState();
+    const network = networkOfClient(request, state);
     const count = incomplete.get(network) ?? 0;
     if (count >= maxIncompleteBodies) {
-      answerFailure(response, log, () => writeError(request, response, tooMany(count), log));
+      answerFailure(response, log, () =>
+        writeError(request, response, toRecordedDenial(request, tooMany(count), state.issuer.record), log),
+      );
       return;
     }
     incomplete.set(network, count + 1);
@@ -91,7 +95,7 @@ function whenReceived(request: IncomingMessage, answer: () => void): void {
   request.on('error', () => {});
 }
 
-function networkOfClient(request: IncomingMessage, state: ReturnType<CurrentState>): string {
+function networkOfClient(request: IncomingMessage, state: ServerState): string {
   try {
     return networkOf(readContext(request, state).address);
   } catch {

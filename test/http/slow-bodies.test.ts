@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import request from 'supertest';
 import { expect, test } from 'vitest';
 import { privateHost, refusalIn, startIssuer } from '../support/dockpass/issuer.ts';
 import { afterwards } from '../support/run/afterwards.ts';
@@ -68,6 +69,8 @@ test('slow bodies from one IPv6 /48 are counted together, for all methods and pa
     ),
   );
   expect((await firstAnswer(slow)).answer).toMatch(rejected);
+  const { text } = await request(issuer.operationsUrl).get('/metrics');
+  expect(text).toMatch(/^dockpass_\w+\{.*"busy".*\} 1$/m);
   const other = open(issuer.port, '2001:db8:8::1', 'GET /auth/nothing HTTP/1.1');
   const answer = answerTo(other);
   other.write(form.slice(5));

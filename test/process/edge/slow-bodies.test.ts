@@ -26,7 +26,8 @@ const maxIncomplete = 200;
 /** @param requestMs how long dockpass waits for a body */
 async function startTokenServer(requestMs: number): Promise<number> {
   const trustedProxies = parseTrustedProxies(['loopback']) as TrustedProxies;
-  const state = { trustedProxies, parsers: { host: parseHost } } as ServerState;
+  const issuer = { record: { denied: () => 'id' } };
+  const state = { trustedProxies, parsers: { host: parseHost }, issuer } as unknown as ServerState;
   const listener = requireWholeBody(
     (request, response) => response.end(request.url),
     () => state,
