@@ -18,6 +18,7 @@ export interface Timeouts {
 }
 
 const defaultTimeouts: Timeouts = { headersMs: 10_000, requestMs: 15_000, checkMs: 2000 };
+
 /**
  * The server closes a connection that has been idle for this many milliseconds. The timeouts of nginx and Caddy are
  * shorter, so the proxy closes an idle connection first. Therefore a proxy never sends a request on a connection that

@@ -12,23 +12,19 @@ const caddyfile = ':1 {\n\trequest_body {\n\t\tread_timeout 1s\n\t}\n}\n';
  * @param directory a folder in which a temporary folder can be created
  */
 export async function hasBodyTimeout(caddy: string, directory: string): Promise<boolean> {
-  const draft = await mkdtemp(join(directory, '.caddy-'));
-  const file = join(draft, 'Caddyfile');
+  let draft: string | undefined;
   try {
+    draft = await mkdtemp(join(directory, '.caddy-'));
+    const file = join(draft, 'Caddyfile');
     await writeFile(file, caddyfile);
     // Caddy creates folders in HOME when it starts.
-    const env = {
-      PATH: process.env['PATH'] ?? '',
-      HOME: draft,
-      XDG_DATA_HOME: draft,
-      XDG_CONFIG_HOME: draft,
-    };
+    const env = { PATH: process.env['PATH'] ?? '', HOME: draft, XDG_DATA_HOME: draft, XDG_CONFIG_HOME: draft };
     const args = ['adapt', '--adapter', 'caddyfile', '--config', file];
     await promisify(execFile)(caddy, args, { timeout: 10_000, env });
     return true;
   } catch {
     return false;
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    if (draft !== undefined) await rm(draft, { recursive: true, force: true });
   }
 }
