@@ -18,7 +18,12 @@ export async function hasBodyTimeout(caddy: string, directory: string): Promise<
     const file = join(draft, 'Caddyfile');
     await writeFile(file, caddyfile);
     // Caddy creates folders in HOME when it starts.
-    const env = { PATH: process.env['PATH'] ?? '', HOME: draft, XDG_DATA_HOME: draft, XDG_CONFIG_HOME: draft };
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: draft,
+      XDG_DATA_HOME: draft,
+      XDG_CONFIG_HOME: draft,
+    };
     const args = ['adapt', '--adapter', 'caddyfile', '--config', file];
     await promisify(execFile)(caddy, args, { timeout: 10_000, env });
     return true;
