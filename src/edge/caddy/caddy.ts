@@ -135,23 +135,23 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
 
 /**
  * Renders the directives for the answers of dockpass to requests whose body has not arrived. By default, Caddy would pass
- * on such an answer only after it has received the rest of the body, without a time limit. The option `close` makes
- * Caddy answer at once and close the connection. In rare cases (about 1 of 500), Caddy 2.6 keeps the connection open
- * until the client closes it. Newer versions end this wait with the timeout.
+ * on such an answer only after it has received the rest of the body. A timeout of 1 ms ends this wait, and Caddy then
+ * closes the connection. A Caddy without this timeout answers at once and closes the connection if the option `close` is
+ * set. In rare cases (about 1 of 500) it keeps the connection open nevertheless, until the client closes it.
  */
 function incompleteBodySnippet(bodyTimeout: boolean): string {
+  const answer = `respond \`${answers.incomplete}\` {http.reverse_proxy.status_code}`;
   return lines(
     '# dockpass marks its answer with this header if a body does not arrive in time, or if bodies of too many other requests',
     '# from the same network have not arrived either. Caddy closes the connection of the client then.',
     '(dockpass_incomplete) {',
     `    @incomplete header ${incompleteHeader.name} ${incompleteHeader.value}`,
     '    handle_response @incomplete {',
-    ...(bodyTimeout ? ['        request_body {', '            read_timeout 1ms', '        }'] : []),
     '        header Content-Type application/json',
     '        header Retry-After 5',
-    `        respond \`${answers.incomplete}\` {http.reverse_proxy.status_code} {`,
-    '            close',
-    '        }',
+    ...(bodyTimeout
+      ? ['        request_body {', '            read_timeout 1ms', '        }', `        ${answer}`]
+      : [`        ${answer} {`, '            close', '        }']),
     '    }',
     '}',
   );
