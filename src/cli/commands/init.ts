@@ -125,7 +125,7 @@ async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
   const texts = {
     'dockpass.yml': starterConfigOf(answers, config),
     'registry-config.yml': registryConfigOf(config, running),
-    ...edgeFiles(answers.edge, edge, folder),
+    ...(await edgeFiles(answers.edge, edge, folder)),
   };
   for (const [name, text] of Object.entries(texts)) {
     const mode = name === 'registry-config.yml' ? (running?.mode ?? 0o644) : 0o644;
