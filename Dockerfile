@@ -15,11 +15,13 @@ ARG NODE_EXTRA_CA_CERTS
 WORKDIR /build
 # The package files change rarely, so they are copied first. After an edit in src/, Docker can reuse this layer.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts
+COPY scripts/node ./scripts/node/
+# Without the workspace scripts/node, which would install Node a second time.
+RUN npm ci --ignore-scripts --workspaces=false
 
 # Only the libraries with native code; dist/ contains all others. Sources, and binaries for other systems, are removed.
 FROM libraries AS runtime-libraries
-RUN npm prune --omit=dev --ignore-scripts \
+RUN npm prune --omit=dev --ignore-scripts --workspaces=false \
  && cd node_modules \
  && rm -rf .package-lock.json better-sqlite3/deps better-sqlite3/src \
  && find better-sqlite3/prebuilds -type f ! -name "*$(node -p 'process.platform + "-" + process.arch')*" -delete \

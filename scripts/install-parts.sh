@@ -206,17 +206,19 @@ prepare_zot() {
   go mod edit -require=zotregistry.io/zot@v1.4.3 -replace=zotregistry.io/zot=github.com/project-zot/zot@v1.4.3
 }
 
-# node_part LINE [PACKAGE@VERSION]: installs another major version of Node, and optionally another npm package.
+# node_part LINE [PACKAGE@VERSION]: installs another major version of Node, and optionally another npm package. npm
+# verifies Node against the hash in scripts/other-nodes/LINE/package-lock.json.
 node_part() {
-  local line=$1
+  local line=$1 home=$parts/nodes/$1 locked=scripts/other-nodes/$1
   shift
-  [[ -x $parts/node-$line/node_modules/node/bin/node && ($# -eq 0 || -d $parts/node-$line/node_modules/${1%@*}) ]] && return
-  echo "dockpass: installing Node $line (npm package node@$line)" >&2
-  mkdir -p "$parts/node-$line"
-  # The preinstall script of the package downloads Node. npm warns about such a script unless it is listed here.
-  echo '{ "private": true, "allowScripts": { "node": true } }' >"$parts/node-$line/package.json"
-  npm install --prefix "$parts/node-$line" --no-fund --no-audit --save-exact "node@$line" "$@" >&2 ||
-    echo "dockpass: npm could not install node@$line (see above)" >&2
+  if [[ -x $home/node_modules/.bin/node && ($# -eq 0 || -d $home/node_modules/${1%@*}) ]] &&
+    cmp -s "$locked/package-lock.json" "$home/package-lock.json"; then return; fi
+  echo "dockpass: installing Node $line (npm)" >&2
+  mkdir -p "$home"
+  cp "$locked/package.json" "$locked/package-lock.json" "$home"
+  npm ci --prefix "$home" --ignore-scripts --no-fund --no-audit >&2 &&
+    { [[ $# -eq 0 ]] || npm install --prefix "$home" --ignore-scripts --no-save --no-fund --no-audit "$@" >&2; } ||
+    echo "dockpass: npm could not install Node $line (see above)" >&2
 }
 
 # kubernetes_schemas VERSION: installs a validator with the schemas of one release of Kubernetes.
@@ -261,7 +263,7 @@ node_part 24
 
 if [[ $mode == matrix ]]; then
   # For tests on a machine with Node 20, which is too old for dockpass, and an old npm.
-  node_part 20 npm@10
+  node_part 20 npm@10.9.9
   replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik
   replacing_part zot zotregistry.io/zot/cmd/zot github.com/project-zot/zot@v1.4.3 prepare_zot
 fi

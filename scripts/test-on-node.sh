@@ -17,7 +17,7 @@ if [[ ${1:-} == --whole ]]; then
   skipped=()
   shift
 fi
-node="$parts/node-$line/node_modules/node/bin/node"
+node="$parts/nodes/$line/node_modules/.bin/node"
 [[ -x $node ]] || fail "there is no Node $line in $parts. To install it, run: scripts/install-parts.sh"
 
 install_libraries
