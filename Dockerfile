@@ -29,7 +29,7 @@ RUN npm prune --omit=dev --ignore-scripts --workspaces=false \
  && find . -type d -empty -delete
 
 FROM libraries AS build
-COPY scripts/build.ts ./scripts/
+COPY scripts/build.ts scripts/sbom.ts ./scripts/
 COPY src ./src
 RUN npm run build
 COPY bin ./bin
