@@ -89,9 +89,10 @@ ENV DOCKPASS_LISTEN=127.0.0.1:5002 \
     DOCKPASS_UP_DIRECTORY=/var/lib/registry/.dockpass/up \
     DOCKPASS_DATABASE=/var/lib/registry/.dockpass/dockpass.db \
     DOCKPASS_KEYS_DIRECTORY=/var/lib/registry/.dockpass/keys
-# The container starts as root for one reason: if an earlier container wrote the volume as root, its files must be given
-# to user 65532, and people should not have to change their `docker run` command. Afterwards all processes run as user
-# 65532. With --user 65532:65532, the container never runs as root.
+# The container starts as root for two reasons. If an earlier container wrote the volume as root, its files must be given
+# to other users, and people should not have to change their `docker run` command. And each of the three programs gets
+# a user of its own (docker/drop-root.js). Afterwards no process is root. With --user 65532:65532, the container never
+# runs as root, and all programs run as this user.
 USER root
 RUN mkdir -p /var/lib/registry && chown 65532:65532 /var/lib/registry
 # The last layer, for the same reason as above.
