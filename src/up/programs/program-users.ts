@@ -26,7 +26,9 @@ export async function chooseUsers(
 ): Promise<ProgramUsers> {
   const registry = users.registry && systemUser(users.registry);
   const edge = users.edge && systemUser(users.edge);
-  const storage = storesInFolder ? storageFolders(storageDirectory ?? config.up.storage) : [];
+  // The storage folder itself may belong to another user, if the registry can write in the folders inside it.
+  const [, ...inside] = storageFolders(storageDirectory ?? config.up.storage);
+  const storage = storesInFolder ? inside : [];
   const registryProblem =
     registry &&
     ((await findUnwritable(registry, storage)) ?? (await findUnreadable(registry, Object.values(variables))));
