@@ -24,7 +24,8 @@ let calls: string[];
 
 beforeAll(async () => {
   const clone = await cleanClone();
-  await symlink(join(repository, 'node_modules'), join(clone, 'node_modules'));
+  await installedIn(clone);
+  await commitIn(clone);
   const directory = await temporaryDirectory('release');
   assets = join(directory, 'assets');
   await mkdir(join(directory, 'bin'));
@@ -50,6 +51,26 @@ esac
   calls = (await readFile(join(directory, 'calls'), 'utf8')).trim().split('\n');
   ({ version } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as { version: string });
 }, 150_000);
+
+/** Makes the libraries of this repository look as if `npm ci` had just installed them in the clone. */
+async function installedIn(clone: string): Promise<void> {
+  const [from, to] = [repository, clone].map((folder) => join(folder, 'node_modules')) as [string, string];
+  await mkdir(to);
+  // One link for each package: if npm removed them, the repository would keep its packages.
+  for (const name of await readdir(from))
+    if (name !== '.package-lock.json') await symlink(join(from, name), join(to, name));
+  await writeFile(join(to, '.package-lock.json'), '{}');
+}
+
+async function commitIn(clone: string): Promise<void> {
+  const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com'];
+  for (const args of [
+    ['init', '--quiet'],
+    ['add', '.'],
+    [...identity, 'commit', '--quiet', '--message=test'],
+  ])
+    await mustRun('git', args, { cwd: clone });
+}
 
 test('a release contains the package, the images, their SBOMs, and a checksum of each file', async () => {
   const files = [
@@ -104,7 +125,7 @@ test.each([
   const containers = components.filter(({ type }) => type === 'container');
   expect(containers.map((component) => component.name)).toEqual(bases);
   expect(containers[0]?.hashes).toEqual([{ alg: 'SHA-256', content: 'a'.repeat(64) }]);
-  expect(containers[0]?.purl).toBe(`pkg:oci/node@sha256%3A${'a'.repeat(64)}?tag=26-bookworm-slim`);
+  expect(containers[0]?.purl).toBe(`pkg:oci/node@sha256:${'a'.repeat(64)}?tag=26-bookworm-slim`);
   expect(components.map((component) => component.name)).toContain('express');
 });
 
