@@ -11,7 +11,7 @@ source scripts/parts.sh
 line=${1:?usage: scripts/test-on-node.sh 22|24 [--whole] [vitest options]}
 shift
 skipped=('**/*.property.test.ts' '**/killed.test.ts' '**/rotation.test.ts' '**/throttle.test.ts')
-skipped+=('test/unit/repository/**' 'test/unit/bench/**')
+skipped+=('test/unit/repository/**' 'test/process/repository/**' 'test/unit/bench/**')
 skipped+=('test/process/cli/**' 'test/process/edge/**' 'test/process/deploy/**')
 if [[ ${1:-} == --whole ]]; then
   skipped=()
