@@ -221,18 +221,19 @@ node_part() {
     echo "dockpass: npm could not install Node $line (see above)" >&2
 }
 
-# kubernetes_schemas VERSION: installs a validator with the schemas of one release of Kubernetes.
+# kubernetes_schemas: installs a validator with the schemas of one release of Kubernetes. pip verifies the hashes in
+# scripts/kubernetes-validate.txt.
 kubernetes_schemas() {
-  local version=$1 home=$parts/kubernetes-validate
+  local home=$parts/kubernetes-validate
   [[ -x $parts/bin/kubernetes-validate ]] && return
   if ! has python3 || ! python3 -m pip --version >/dev/null 2>&1; then
     echo 'dockpass: python3 with pip is missing, so kubernetes-validate cannot be installed. Tests that need it are skipped (with CI=true they fail).' >&2
     return
   fi
-  echo "dockpass: installing kubernetes-validate (PyPI, $version)" >&2
+  echo 'dockpass: installing kubernetes-validate (PyPI)' >&2
   mkdir -p "$parts/bin"
   if python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --upgrade \
-    --target "$home" "kubernetes-validate==$version" >&2; then
+    --require-hashes --target "$home" --requirement scripts/kubernetes-validate.txt >&2; then
     printf '#!/bin/sh\nPYTHONPATH=%q exec python3 -m kubernetes_validate "$@"\n' "$home" >"$parts/bin/kubernetes-validate"
     chmod 755 "$parts/bin/kubernetes-validate"
   else
@@ -248,6 +249,7 @@ if [[ $mode == run ]]; then
   exit 0
 fi
 
+# By default, Go verifies each module against the public checksum database.
 go_part registry-3.1.1 github.com/distribution/distribution/v3/cmd/registry@v3.1.1
 go_part registry-3.0.0 github.com/distribution/distribution/v3/cmd/registry@v3.0.0
 go_part crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
@@ -256,7 +258,7 @@ go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0
 # An ACME server for tests.
 go_part pebble github.com/letsencrypt/pebble/v2/cmd/pebble@v2.6.0
 scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
-kubernetes_schemas 1.37.0
+kubernetes_schemas
 # For scripts/test-on-node.sh.
 node_part 22
 node_part 24
