@@ -27,12 +27,15 @@ export function separateVolume(volume) {
       process.stderr.write(
         `dockpass: changing the owner of all files in ${volume}: the images now belong to user ${registryUid} (registry), everything else to user ${uid} (dockpass). This happens only once.\n`,
       );
-    for (const name of names) changeOwnerAt(inOpen(folder, name), ownerOf(name), ownerOf(name));
+    // Without some capabilities, root may change the owner of a file and not its mode, or may not enter all folders. So
+    // the images come last: until then, an error leaves a volume that one user can still use.
+    fchmodSync(folder, volumeMode);
+    for (const name of names.filter((found) => found !== registryFolder))
+      changeOwnerAt(inOpen(folder, name), uid, uid);
     // The edge serves only what the registry answers, so it needs no access to the images. dockpass checks at the start
     // whether the registry can write here, so its group may look.
     prepareFolder(folder, registryFolder, { owner: registryUid, group: uid, mode: 0o750 });
     fchownSync(folder, 0, uid);
-    fchmodSync(folder, volumeMode);
     // Some file systems ignore changes of the owner without an error.
     if (!isSeparate(folder)) throw new Error(`the file system of ${volume} does not store owners`);
   } finally {
@@ -67,9 +70,11 @@ function prepareFolder(parent, name, { owner, group, mode }) {
   const folder = openInside(parent, name, { owner, group, mode });
   try {
     const { uid: before, gid, mode: modeBefore } = fstatSync(folder);
+    if ((modeBefore & 0o7777) !== mode) fchmodSync(folder, mode);
     if (before !== owner) changeOwnerAt(inOpen(parent, name), owner, owner);
     if (before !== owner || gid !== group) fchownSync(folder, owner, group);
-    if ((modeBefore & 0o7777) !== mode) fchmodSync(folder, mode);
+    // The kernel ignores the bit 02000 if a capability is missing.
+    if ((fstatSync(folder).mode & 0o7777) !== mode) throw new Error(`the mode of ${name} cannot be changed`);
   } finally {
     closeSync(folder);
   }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { craneClient, dockerClient, type Client } from '../support/client/clients.ts';
@@ -27,7 +27,7 @@ needs(
   'caddy',
   'crane',
   'registry-3.1',
-)('the users of the all-in-one image', () => {
+)('the different users of the all-in-one image', () => {
   let docker: Client;
   beforeAll(async () => {
     docker = await dockerClient();
@@ -185,6 +185,25 @@ needs(
     expect(Object.keys(await programsOf(container))).toEqual(['1000']);
     await pushAndPull(port, 'hello');
     expect(await container.stop()).toBe(0);
+  });
+
+  test('a container with few capabilities starts as it did in earlier versions', async () => {
+    const few = [
+      '--cap-drop',
+      'ALL',
+      ...['CHOWN', 'SETUID', 'SETGID'].flatMap((name) => ['--cap-add', name]),
+    ];
+    for (const owner of [users.dockpass, 0]) {
+      const folder = await temporaryDirectory('images');
+      await chmod(folder, 0o755);
+      await mkdir(join(folder, 'docker'));
+      for (const path of [folder, join(folder, 'docker')]) await chown(path, owner, owner);
+      const port = await freePort();
+      const container = await start(folder, ...published(port), ...few);
+      expect(await container.logs()).toMatch(/warning: .* runs? as .*user/);
+      await pushAndPull(port, 'hello');
+      expect(await container.stop()).toBe(0);
+    }
   });
 
   test('the edge loads a changed configuration, and the certificate that contains the new domain', async () => {
