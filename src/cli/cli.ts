@@ -1,18 +1,21 @@
 import { CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
+import type { SystemUsers } from '../up/process/system-user.ts';
 import { say, sayError } from './output.ts';
 import { createProgramFor } from './program.ts';
 
 export { calledCommand } from './program.ts';
+export type { SystemUsers } from '../up/process/system-user.ts';
 
 /**
  * Runs one command line.
  * @param argv the command line, in the form of `process.argv`: node, the script, then the arguments
+ * @param users the users as whom `up` can run the registry and the edge
  * @returns the exit status: 0 if the command succeeded, 1 if it was denied or failed, 2 if the command line is wrong
  */
-export async function runCli(argv: readonly string[]): Promise<number> {
+export async function runCli(argv: readonly string[], users?: SystemUsers): Promise<number> {
   try {
-    const program = await createProgramFor(argv);
+    const program = await createProgramFor(argv, users);
     await program.parseAsync(argv);
     // Some commands report problems without an exception: for example, `doctor` prints the problems that it finds and
     // sets process.exitCode to 1.

@@ -103,7 +103,7 @@ export function storageFolders(storage: string): string[] {
  * Returns the path itself if it exists. Otherwise returns the nearest parent directory that exists. A path also counts
  * as existing if the current user has no permission to find out whether it exists.
  */
-async function nearestExisting(path: string): Promise<string> {
+export async function nearestExisting(path: string): Promise<string> {
   const found = await stat(path).catch((error: unknown) =>
     error instanceof Error && 'code' in error && error.code === 'EACCES' ? true : undefined,
   );

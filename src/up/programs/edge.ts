@@ -13,6 +13,7 @@ import type { Programs } from '../process/find-programs.ts';
 import { configuredDomains } from '../domain-names.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 import { hasBodyTimeout } from './caddy-body-timeout.ts';
+import type { SystemUser } from '../process/system-user.ts';
 
 /** Returns the description of the edge that belongs to this configuration. */
 export function edgeOf(config: Config, tls: EdgeTls): Edge {
@@ -51,23 +52,30 @@ export type EdgeReload =
 /**
  * Writes the edge's configuration file below `directory`. The edge serves all host names, not only the configured ones.
  * dockpass treats every host that is not configured as a private domain, where clients must log in.
+ * @param user the user as whom the edge runs, if it is not that of dockpass; only for Caddy
  * @returns how to run the edge with this file
  */
 export async function prepareEdge(
   program: Programs['edge'],
   edge: Edge,
   directory: string,
+  user?: SystemUser,
 ): Promise<EdgeProgram> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const served = { ...edge, names: [] };
   return program.kind === 'caddy'
-    ? prepareCaddy(program.path, served, directory)
+    ? prepareCaddy(program.path, served, directory, user)
     : prepareNginx(program.path, served, directory);
 }
 
-async function prepareCaddy(path: string, edge: Edge, directory: string): Promise<EdgeProgram> {
+async function prepareCaddy(
+  path: string,
+  edge: Edge,
+  directory: string,
+  user: SystemUser | undefined,
+): Promise<EdgeProgram> {
   const file = join(directory, 'Caddyfile');
-  const admin = await adminSocket(directory);
+  const admin = await adminSocket(directory, user !== undefined);
   const configuration = ['--adapter', 'caddyfile', '--config', file];
   const text = renderCaddy(edge, admin, await hasBodyTimeout(path, directory));
   await replaceFile(file, text, 0o644);
@@ -77,6 +85,7 @@ async function prepareCaddy(path: string, edge: Edge, directory: string): Promis
     cwd: directory,
     args: ['run', ...configuration],
     env: edgeEnvironment(directory),
+    ...(user !== undefined && { user }),
     stopSignal: 'SIGTERM',
     // Caddy logs this line before it reads the log level in its configuration file, so the log level cannot suppress
     // the line.

@@ -49,7 +49,7 @@ const finders = {
   mandoc: () => onPath('mandoc'),
   debootstrap: () => onPath('debootstrap'),
   // scripts/install-parts.sh installs npm 10 next to it.
-  'node-20': () => executable(join(partsDirectory, 'node-20/node_modules/node/bin/node')),
+  'node-20': () => executable(join(partsDirectory, 'nodes/20/node_modules/.bin/node')),
   postgres: () =>
     [15, 16, 17, 18]
       .map((version) => executable(`/usr/lib/postgresql/${version}/bin/postgres`))
