@@ -65,18 +65,18 @@ export function maps(edge: Edge): string {
 }
 
 /**
- * Renders the variable with the X-Forwarded-For header for dockpass. The variable $remote_addr is not enough: nginx sets
- * it to the address of the proxy if it cannot read the header.
+ * Renders the variable with the X-Forwarded-For header for dockpass. The variable $remote_addr is not enough: if nginx
+ * cannot read an entry of the header, it sets $remote_addr to the address of a proxy.
  */
 function clientAddress({ outerProxies }: Edge): string[] {
   return [
-    '# $dockpass_client is the X-Forwarded-For header for dockpass. If a request comes from one of the TLS proxies in front of',
-    '# this edge, nginx passes on the header unchanged, and dockpass finds the client in it.',
-    'geo $realip_remote_addr $dockpass_from_proxy {',
+    '# $dockpass_client is the X-Forwarded-For header for dockpass. It is the address of the client. If nginx finds only the',
+    '# addresses of TLS proxies in front of this edge, or an entry that it cannot read, it passes on the whole header.',
+    'geo $remote_addr $dockpass_is_proxy {',
     '    default 0;',
     ...outerProxies.map((network) => `    ${network} 1;`),
     '}',
-    'map $dockpass_from_proxy:$http_x_forwarded_for $dockpass_client {',
+    'map $dockpass_is_proxy:$http_x_forwarded_for $dockpass_client {',
     '    default $remote_addr;',
     '    "~^1:.+" $http_x_forwarded_for;',
     '}',
