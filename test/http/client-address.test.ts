@@ -54,6 +54,16 @@ describe('the address of a client behind a proxy', () => {
   });
 });
 
+test('a client that polls with an old password does not lock out the right password from its address', async () => {
+  const issuer = await startIssuer();
+  await issuer.addUser('alice', password);
+  const statuses: number[] = [];
+  for (let at = 0; at < 112; at++)
+    statuses.push((await login(issuer, '203.0.113.9', 'alice', 'the password of last year')).status);
+  expect(statuses).toEqual([...Array<number>(101).fill(401), ...Array<number>(11).fill(429)]);
+  expect((await login(issuer, '203.0.113.9')).status).toBe(200);
+});
+
 describe('a client whose address cannot be read', () => {
   const rules = [
     { allow: ['pull'], to: ['user:alice'], on: ['inside/**'], from: ['127.0.0.0/8', '203.0.113.0/24'] },
