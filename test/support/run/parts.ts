@@ -19,6 +19,8 @@ const finders = {
   nginx: () => onPath('nginx'),
   caddy: () => onPath('caddy'),
   traefik: () => built('traefik') ?? onPath('traefik'),
+  haproxy: () => onPath('haproxy'),
+  apache: () => onPath('apache2'),
   docker: () => onPath('docker'),
   // The client of engine 20.10 contains BuildKit. Newer clients need the buildx plugin.
   'docker-buildkit': () => [onPath('docker'), executable('/usr/bin/docker')].find(canBuildKit),

@@ -374,14 +374,14 @@ describe('a client that keeps sending an old password', () => {
     for (let minute = 0; minute < 24 * 60; minute++) {
       await attempt(throttle, { password: 'last year' });
       expect(await attempt(throttle, { right: true })).toBe('right');
-      // Nobody else behind the same address has to wait either.
+      // No one else behind the same address has to wait either.
       if (minute % 60 === 59)
         expect(await attempt(throttle, { name: `user${minute}`, right: true })).toBe('right');
       clock.advance(60);
     }
   });
 
-  test('two clients with two old passwords lock out nobody', async () => {
+  test('two clients with two old passwords lock no one out', async () => {
     const { throttle, clock } = setUp();
     for (let minute = 0; minute < 100; minute++) {
       await attempt(throttle, { password: 'last year' });
