@@ -106,7 +106,7 @@ for (const edge of ['caddy', 'nginx'] as const) {
               `${line} proxy_set_header X-Forwarded-Proto https;`,
             ),
         });
-        const ran = await up.cli(['doctor', '--json', '--edge', `https://localhost:${port}`], {
+        const ran = await up.cli(['doctor', '--json', '--edge', `https://127.0.0.1:${port}`], {
           env: { DOCKPASS_UP_TLS: 'off' },
         });
         return JSON.parse(ran.stdout) as Finding[];
