@@ -9,6 +9,7 @@ import { outerProxyKinds, startOuterProxy } from '../support/edge/outer-proxies.
 import { exchange, rawRequest } from '../support/network/raw-http.ts';
 import { needs, part } from '../support/run/parts.ts';
 import { freePort } from '../support/run/ports.ts';
+import { registryPart, registryVersions } from '../support/registry/registry.ts';
 import { testAuthority, type ServerCertificate } from '../support/tls/tls.ts';
 
 const password = 'correct horse battery staple';
@@ -18,9 +19,12 @@ const outside = Object.values(networkInterfaces())
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 const forged = '203.0.113.66';
 
-for (const edge of ['caddy', 'nginx'] as const) {
+for (const [edge, version] of [
+  ['caddy', '2.8'],
+  ['nginx', '3.1'],
+] as const) {
   needs(
-    'registry-3.1',
+    registryPart(version),
     edge,
     'openssl',
   )(`the ${edge} of \`dockpass up\` without TLS`, () => {
@@ -30,7 +34,7 @@ for (const edge of ['caddy', 'nginx'] as const) {
       certificate = await (await testAuthority()).issue(['localhost']);
       up = await startUp({
         tls: false,
-        args: ['--tls', 'off', '--registry', part('registry-3.1'), '--edge', part(edge)],
+        args: ['--tls', 'off', '--registry', part(registryPart(version)), '--edge', part(edge)],
         env: { DOCKPASS_UP_PRIVATE_DOMAINS: 'localhost' },
       });
       await up.addUser('alice', password, 'admin');
@@ -84,15 +88,6 @@ for (const edge of ['caddy', 'nginx'] as const) {
       });
     }
 
-    test('answers a health check over HTTP/1.0 without Host as the registry does', async () => {
-      const ask = 'GET /v2/ HTTP/1.0\r\n\r\n';
-      const [direct, through] = [await exchange(up.registryPort, ask), await exchange(up.edgePort, ask)];
-      expect([direct?.status, through?.status]).toEqual([401, 401]);
-      expect(through?.headers.get('www-authenticate')).toMatch(/^Bearer realm="http/);
-      // HTTP/1.1 requires the Host header.
-      expect((await exchange(up.edgePort, rawRequest('GET /v2/ HTTP/1.1', [])))?.status).toBe(400);
-    });
-
     describe.runIf(edge === 'nginx')('behind an nginx that hides the clients', () => {
       const doctor = async (port: number, line: string): Promise<readonly Finding[]> => {
         await startOuterProxy('nginx', {
@@ -136,4 +131,21 @@ for (const edge of ['caddy', 'nginx'] as const) {
       });
     });
   });
+}
+
+for (const version of registryVersions) {
+  for (const edge of ['nginx', 'caddy'] as const) {
+    needs(registryPart(version), edge)(`registry ${version} behind ${edge}`, () => {
+      test('answers a health check over HTTP/1.0 without Host as the registry does', async () => {
+        const programs = ['--registry', part(registryPart(version)), '--edge', part(edge)];
+        const up = await startUp({ tls: false, args: ['--tls', 'off', ...programs] });
+        const ask = 'GET /v2/ HTTP/1.0\r\n\r\n';
+        const [direct, through] = [await exchange(up.registryPort, ask), await exchange(up.edgePort, ask)];
+        expect([direct?.status, through?.status]).toEqual([401, 401]);
+        expect(through?.headers.get('www-authenticate')).toMatch(/^Bearer realm="http/);
+        // HTTP/1.1 requires the Host header.
+        expect((await exchange(up.edgePort, rawRequest('GET /v2/ HTTP/1.1', [])))?.status).toBe(400);
+      });
+    });
+  }
 }
