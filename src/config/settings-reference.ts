@@ -12,7 +12,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   publicRepositories:
     'Repositories that anyone may pull under a public domain. `*` matches any text within one path segment. `**` also matches across several segments.',
   trustedProxies:
-    'Proxies whose Host and X-Forwarded-For headers are trusted: addresses, networks (`10.0.0.0/8`), `loopback` (a proxy on this machine), or `private` (all private networks).',
+    'Proxies whose Host and X-Forwarded-For headers are trusted: addresses, networks (`10.0.0.0/8`), `loopback` (a proxy on this machine), or `private` (all private networks). With `up.tls: off`, the edge trusts the X-Forwarded-For header of the same proxies. See [behind a TLS proxy](behind-a-tls-proxy.md#which-proxies-are-trusted).',
   externalUrl:
     'The URL that clients use. Set it only if an outer proxy cannot pass on the Host header. dockpass then treats every request as a request to the host in this URL.',
   registries:

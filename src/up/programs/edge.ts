@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { localAddressOf } from '../../net/listen-address.ts';
+import { networksOf } from '../../net/trusted-proxies.ts';
 import { policySettings } from '../../config/policy-settings.ts';
 import type { Config } from '../../config/load.ts';
 import { renderCaddy } from '../../edge/caddy/caddy.ts';
@@ -24,9 +25,9 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
     registry: localAddressOf(config.up.registryListen),
     dockpass: localAddressOf(config.listen),
     names: configuredDomains(config),
-    // In trustedProxies, the entry `loopback` means this edge, because the edge runs on the same machine as
-    // dockpass. All other entries are proxies in front of the edge.
-    outerProxies: config.trustedProxies.texts.filter((text) => text !== 'loopback').flatMap(networksOf),
+    // The edge trusts the same proxies as dockpass. `loopback` is one of them by default: it means this edge for dockpass,
+    // and a TLS proxy on the same machine for the edge.
+    outerProxies: config.trustedProxies.texts.flatMap(networksOf),
     publicDomainRules: publicDomainRulesOf(policySettings(config).realms),
   };
 }
@@ -152,12 +153,4 @@ export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ family }) => family === 'IPv6'),
   );
-}
-
-/**
- * Returns the networks that an entry of the setting `trustedProxies` means. The entry `private` stands for all
- * private networks (RFC 1918, RFC 4193). Each other entry is itself a network or an address.
- */
-function networksOf(text: string): readonly string[] {
-  return text === 'private' ? ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] : [text];
 }

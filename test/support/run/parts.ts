@@ -21,6 +21,8 @@ const finders = {
   caddy: () => onPath('caddy'),
   'caddy-2.10': () => built('caddy-2.10.2'),
   traefik: () => built('traefik') ?? onPath('traefik'),
+  haproxy: () => onPath('haproxy'),
+  apache: () => onPath('apache2'),
   docker: () => onPath('docker'),
   // The client of engine 20.10 contains BuildKit. Newer clients need the buildx plugin.
   'docker-buildkit': () => [onPath('docker'), executable('/usr/bin/docker')].find(canBuildKit),
