@@ -71,6 +71,7 @@ export async function importHtpasswd(
             at: at * 1000,
             subject: name,
             what: `user ${name} imported from htpasswd as ${role}`,
+            by: store.actor,
           };
           return formatEventText(createChangeEvent(row));
         }),
