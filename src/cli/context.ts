@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { asCommandLine } from '../admin/people/actor.ts';
 import { loadConfig, type Config, type Flags } from '../config/load.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
@@ -21,7 +22,7 @@ export async function withStore<Result>(
   const config = await configOf(command);
   const store = await openStore(config.database, undefined, config.databaseOwnership);
   try {
-    return await work(store, config);
+    return await work(asCommandLine(store), config);
   } finally {
     await store.close();
   }
