@@ -54,6 +54,11 @@ export function environmentSettings(environment: Environment, faults: string[]):
   return new Map([...found, ...files]);
 }
 
+/** Names a setting and its environment variable in a message: `the setting "listen" (environment variable …)`. */
+export function settingWithVariable(key: string): string {
+  return `the setting "${key}" (environment variable ${environmentName(key)})`;
+}
+
 export function noSuchSetting(meant: string | undefined): string {
   return `there is no such setting${meant === undefined ? '' : `. Did you mean ${meant}?`}`;
 }

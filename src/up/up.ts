@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { ensureAdmin } from '../admin/bootstrap-admin.ts';
 import { startTokenServer, type TokenServer } from '../app/server.ts';
 import { systemClock } from '../clock.ts';
+import { environmentName, settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { reloadOnChange } from '../config/reload-on-change.ts';
 import { readFileStamp } from '../files/file-stamp.ts';
@@ -92,7 +93,7 @@ async function checkBeforeStart(
     path: options.environment['PATH'] ?? '',
   });
   await ensureWritable(neededDirectories(config, environment));
-  await ensurePortsFree(neededPorts(config));
+  await ensurePortsFree(neededPorts(config), config.operations.listen);
   for (const warning of [...environment.warnings, ...adminWarnings(options)])
     printStatus(`warning: ${warning}`);
   return { tls, programs, environment };
@@ -163,18 +164,26 @@ function neededPorts({ up: { port, registryListen }, listen, operations }: Confi
       port,
       host: hasIpv6() ? '::' : '0.0.0.0',
       what: 'the edge',
-      fix: 'Choose another port with --port N.',
+      variable: environmentName('up.port'),
+      fix: `Choose another port with --port N, or with ${settingWithVariable('up.port')}.`,
     },
     {
       ...registryListen,
       what: 'the registry',
-      fix: 'Stop the program that uses the port, or choose another port with the setting "up.registryListen". To stop the service of the docker-registry package, run: sudo systemctl disable --now docker-registry',
+      variable: environmentName('up.registryListen'),
+      fix: `Stop the program that uses the port, or choose another port with ${settingWithVariable('up.registryListen')}. To stop the service of the docker-registry package, run: sudo systemctl disable --now docker-registry`,
     },
-    { ...listen, what: 'the token server', fix: 'Choose another port with the setting "listen".' },
+    {
+      ...listen,
+      what: 'the token server',
+      variable: environmentName('listen'),
+      fix: `Choose another port with ${settingWithVariable('listen')}.`,
+    },
     {
       ...operations.listen,
       what: 'the operations port',
-      fix: 'Choose another port with operations.listen.',
+      variable: environmentName('operations.listen'),
+      fix: `Choose another port with ${settingWithVariable('operations.listen')}.`,
     },
   ];
 }
