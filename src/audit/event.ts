@@ -18,8 +18,8 @@ export interface AuditEvent {
   readonly subject: string;
   readonly address: string;
   /**
-   * The User-Agent, truncated. For an administrative change, see `ChangeActor`; `cli` if an older version of dockpass
-   * recorded the change.
+   * The User-Agent, truncated. For an administrative change, see `ChangeActor`; `dockpass` if dockpass made
+   * the change by itself, and `cli` if an older version of dockpass recorded a change on the command line.
    */
   readonly client: string;
   readonly host: string;

@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os';
+import type { ChangeActor } from '../../audit/event.ts';
 import type { Store } from '../../store/store.ts';
 
 /** The largest length of each name in the description of an actor. */
@@ -6,10 +7,14 @@ const maxLength = 64;
 
 /**
  * Returns the store for a command that a person runs: each administrative change through it is recorded with the person
- * who made it. A change that names another actor keeps it.
+ * who made it.
  */
 export function asCommandLine(store: Store): Store {
-  const actor = { address: '', client: `cli: ${describePerson(process.env)}` };
+  return withActor(store, { address: '', client: `cli: ${describePerson(process.env)}` });
+}
+
+/** Returns the store, so that each change through it is recorded with this actor, unless the change names another. */
+export function withActor(store: Store, actor: ChangeActor): Store {
   return { ...store, actor, change: (what, work) => store.change({ by: actor, ...what }, work) };
 }
 
