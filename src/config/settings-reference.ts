@@ -115,7 +115,7 @@ If the file contains an unknown key, dockpass does not start.
 Every setting has a default and an environment variable. For example, the variable of \`tokens.pullLifetime\` is
 \`${environmentName('tokens.pullLifetime')}\`. In an environment variable, separate the entries of a list with commas. A flag
 overrides the environment variable, which overrides the file, which overrides the default. A duration is a number with the
-unit \`s\`, \`m\`, \`h\` or \`d\`, such as \`90s\`.
+unit \`s\`, \`m\`, \`h\`, \`d\`, \`w\` or \`y\` (365 days), such as \`90s\`.
 
 \`dockpass init\` creates a configuration file. To see the value that dockpass uses for each setting, and where this value
 comes from:

@@ -102,7 +102,7 @@ function listCommand(): Command {
             state: stateOf(user),
             created: formatTime(user.createdAt),
           })),
-          'there are no users. To add one, run "dockpass user add NAME"',
+          'there are no users in the database. To add one, run "dockpass user add NAME"',
         );
     });
 }
