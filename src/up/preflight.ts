@@ -77,7 +77,7 @@ function alreadyRunning(
   ports: readonly NeededPort[],
 ): string {
   const variables = ports.map(({ variable }) => variable).join(', ');
-  return `dockpass is already running: port ${port}, which ${what} needs, is in use, and dockpass answers at http://${formatListen(localAddressOf(operations))}. Use the running dockpass, or stop it first. To run a second one, start it in another folder with other ports. Set them with ${variables}.`;
+  return `another dockpass is already running: port ${port}, which ${what} needs, is in use, and dockpass answers at http://${formatListen(localAddressOf(operations))}. Use the running dockpass, or stop it first. To run a second one, start it in another folder with other ports. Set them with ${variables}.`;
 }
 
 function tryToListen(port: number, host: string): Promise<void> {

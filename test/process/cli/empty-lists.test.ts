@@ -42,7 +42,7 @@ test('a second server in the same folder says that one is already running, and w
   expect(second).toMatchObject({ status: 1, stdout: '' });
   expect(second.stderr).toMatch(
     new RegExp(
-      `^dockpass: dockpass is already running: port ${server.port}, .*at ${server.operationsUrl}\\. `,
+      `^dockpass: another dockpass is already running: port ${server.port}, .*at ${server.operationsUrl}\\. `,
     ),
   );
   expect(second.stderr).toContain('DOCKPASS_LISTEN, DOCKPASS_OPERATIONS_LISTEN');

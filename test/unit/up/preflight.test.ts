@@ -34,7 +34,7 @@ test('names the port that is in use, and the fix', async () => {
 test.each([
   [
     '{"status":"degraded","faults":[],"warnings":[]}',
-    /^dockpass is already running: port \d+, .*DOCKPASS_UP_PORT/,
+    /^another dockpass is already running: port \d+, .*DOCKPASS_UP_PORT/,
   ],
   ['{"status":"ok"}', /^port \d+ is in use, and the edge needs it/],
   ['<html>', /^port \d+ is in use, and the edge needs it/],
