@@ -81,7 +81,7 @@ export function robotsBehaviour(backend: string, newDatabase: NewAdminDatabase):
       ]);
     });
 
-    test('count as a change of rights only if they change rights', async () => {
+    test('are noticed by running servers', async () => {
       const store = await newStore();
       await addRobot(store, 'ci');
       const before = store.changes();
