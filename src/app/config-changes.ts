@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { changeIf } from '../admin/change.ts';
 import { withActor } from '../admin/people/actor.ts';
 import type { ChangeActor } from '../audit/event.ts';
@@ -29,7 +30,7 @@ type RecordedSettings = Readonly<Record<string, string>>;
 /** The actor in the audit rows. dockpass does not know who has changed the file or the environment. */
 const configuration: ChangeActor = { address: '', client: 'dockpass.yml' };
 
-/** The largest length of a value in the audit log, in characters. */
+/** The largest length of a value in the audit log and in the copy, in characters. Longer values are shortened. */
 const maxValueLength = 300;
 
 /** Records which settings a reload has changed, with their values before and after it. */
@@ -89,7 +90,7 @@ async function readRecorded(facts: Ports['facts']): Promise<RecordedSettings | u
 }
 
 function pick(config: Config, keys: readonly string[]): RecordedSettings {
-  return Object.fromEntries(keys.map((key) => [key, formatMasked(config, key)]));
+  return Object.fromEntries(keys.map((key) => [key, shorten(formatMasked(config, key))]));
 }
 
 /** Returns the keys that both have, with different values. */
@@ -102,9 +103,11 @@ function sameKeys(before: RecordedSettings, after: RecordedSettings): boolean {
 }
 
 function describe(keys: readonly string[], before: RecordedSettings, after: RecordedSettings): string {
-  return keys.map((key) => `${key} (from ${shorten(before[key])} to ${shorten(after[key])})`).join(', ');
+  return keys.map((key) => `${key} (from ${before[key]} to ${after[key]})`).join(', ');
 }
 
-function shorten(value = 'unknown'): string {
-  return value.length <= maxValueLength ? value : `${value.slice(0, maxValueLength)}…`;
+/** Shortens a long value, such as thousands of rules. The hash shows that the rest of the value has changed. */
+function shorten(value: string): string {
+  if (value.length <= maxValueLength) return value;
+  return `${value.slice(0, maxValueLength)}… (SHA-256 ${hash('sha256', value, 'hex').slice(0, 16)})`;
 }
