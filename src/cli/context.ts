@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { asCommandLine } from '../admin/people/actor.ts';
 import type { Config, Flags } from '../config/load.ts';
 import type { Store } from '../store/store.ts';
 
@@ -23,7 +24,7 @@ export async function withStore<Result>(
   const { openStore } = await import('../store/open-store.ts');
   const store = await openStore(config.database, undefined, config.databaseOwnership);
   try {
-    return await work(store, config);
+    return await work(asCommandLine(store), config);
   } finally {
     await store.close();
   }

@@ -120,7 +120,7 @@ overrides the file, which overrides the default.
 |-|-|
 | boolean | \`true\` and \`false\`, or \`yes\` and \`no\`, \`on\` and \`off\`, \`1\` and \`0\`. Upper case and lower case are equal |
 | list | \`[a, b]\` in the file. In an environment variable: \`a,b\`, or a list in JSON |
-| duration | a number with the unit \`s\`, \`m\`, \`h\` or \`d\`, such as \`90s\` |
+| duration | a number with the unit \`s\`, \`m\`, \`h\`, \`d\`, \`w\` or \`y\` (365 days), such as \`90s\` |
 | secret | any text. One line ending at its end is ignored, also in the file that a variable with \`_FILE\` names |
 
 Quotes around the value of an environment variable are removed, as in \`- DOCKPASS_UP_PORT="5001"\` in the list form of

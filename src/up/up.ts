@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { ensureAdmin } from '../admin/bootstrap-admin.ts';
 import { startTokenServer, type TokenServer } from '../app/server.ts';
 import { systemClock } from '../clock.ts';
+import { environmentName, settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { reloadOnChange } from '../config/reload-on-change.ts';
 import { readFileStamp } from '../files/file-stamp.ts';
@@ -98,7 +99,7 @@ async function checkBeforeStart(
   });
   const users = await chooseUsers(options, programs.edge.kind, environment);
   await ensureWritable(neededDirectories(config, environment, users.registry !== undefined));
-  await ensurePortsFree(neededPorts(config, environment));
+  await ensurePortsFree(neededPorts(config, environment), config.operations.listen);
   if (environment.serviceLinks.length > 0) log.info(describeServiceLinks(environment.serviceLinks));
   for (const warning of [...environment.warnings, ...adminWarnings(options)])
     printStatus(`warning: ${warning}`);
@@ -178,18 +179,26 @@ function neededPorts(
       port,
       host: hasIpv6() ? '::' : '0.0.0.0',
       what: 'the edge',
-      fix: 'Choose another port with --port N.',
+      variable: environmentName('up.port'),
+      fix: `Choose another port with --port N, or with ${settingWithVariable('up.port')}.`,
     },
     {
       ...registryListen,
       what: 'the registry',
-      fix: 'Stop the program that uses the port, or choose another port with the setting "up.registryListen". To stop the service of the docker-registry package, run: sudo systemctl disable --now docker-registry',
+      variable: environmentName('up.registryListen'),
+      fix: `Stop the program that uses the port, or choose another port with ${settingWithVariable('up.registryListen')}. To stop the service of the docker-registry package, run: sudo systemctl disable --now docker-registry`,
     },
-    { ...listen, what: 'the token server', fix: 'Choose another port with the setting "listen".' },
+    {
+      ...listen,
+      what: 'the token server',
+      variable: environmentName('listen'),
+      fix: `Choose another port with ${settingWithVariable('listen')}.`,
+    },
     {
       ...operations.listen,
       what: 'the operations port',
-      fix: 'Choose another port with operations.listen.',
+      variable: environmentName('operations.listen'),
+      fix: `Choose another port with ${settingWithVariable('operations.listen')}.`,
     },
     ...(debugListen === undefined
       ? []
@@ -197,6 +206,7 @@ function neededPorts(
           {
             ...debugListen,
             what: 'the debug server of the registry',
+            variable: 'REGISTRY_HTTP_DEBUG_ADDR',
             fix: 'Choose another port in the environment variable REGISTRY_HTTP_DEBUG_ADDR, or unset the variable.',
           },
         ]),
