@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { loadConfig, type Config, type Flags } from '../config/load.ts';
-import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
+import { openForCommand } from './running/existing-database.ts';
 
 /**
  * Loads the configuration for a command from its flags, the environment variables, the configuration file and the
@@ -13,13 +13,16 @@ export function configOf(command: Command, flags: Flags = {}): Promise<Config> {
   return loadConfig({ file, environment: process.env, flags });
 }
 
-/** Opens the store (the database) for a command, runs `work`, and then closes the store, even if `work` fails. */
+/**
+ * Opens the store (the database) for a command, runs `work`, and then closes the store, even if `work` fails.
+ * @throws DockpassError `database` if the database does not exist
+ */
 export async function withStore<Result>(
   command: Command,
   work: (store: Store, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = await configOf(command);
-  const store = await openStore(config.database, undefined, config.databaseOwnership);
+  const store = await openForCommand(config);
   try {
     return await work(store, config);
   } finally {

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
   init: async () => (await import('./commands/init.ts')).initCommand(),
   check: async () => (await import('./commands/check.ts')).checkCommand(),
+  status: async () => (await import('./commands/status.ts')).statusCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   user: async () => (await import('./commands/user.ts')).userCommand(),
   group: async () => (await import('./commands/group.ts')).groupCommand(),

@@ -30,7 +30,8 @@ export function reloadedSettings(before: Config, after: Config): string[] {
   return different(before, after).filter((key) => reloadable.includes(key));
 }
 
-function different(before: Config, after: Config): string[] {
+/** Returns the settings that differ between the two configurations. */
+export function different(before: Config, after: Config): string[] {
   // Values are compared by their text, because a value may contain functions, and two functions are never equal.
   const text = (config: Config, key: string): string => formatValue(settingAt(config, key));
   return settingKeys().filter((key) => text(before, key) !== text(after, key));

@@ -15,6 +15,8 @@ export interface UpOptions {
   /** Path of the edge program (`--edge`). If undefined, dockpass searches for the program on PATH. */
   readonly edge: string | undefined;
   readonly log: Log;
+  /** Returns the version of dockpass, which `dockpass status` shows. */
+  readonly describeVersion: () => string;
   /** Writes one line to stderr: a warning, a progress message, or a line that the registry or the edge logged. */
   readonly printStatus: (line: string) => void;
   /** Writes one line to stdout. `dockpass up` uses it for the commands that the user needs next. */

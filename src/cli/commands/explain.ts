@@ -11,6 +11,7 @@ import type { Store } from '../../store/store.ts';
 import { CliCommand } from '../cli-command.ts';
 import { withStore } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
+import { currentConfig } from '../running/current-config.ts';
 import { printable } from '../../audit/format-event.ts';
 
 interface ExplainOptions {
@@ -54,7 +55,8 @@ export function explainCommand(): Command {
         const [first = ''] = words;
         if (words.length === 1 && eventId.test(first))
           return explainEventId(store, first, options.json === true);
-        const explanation = await explainRequest(store, config, words, options);
+        const current = await currentConfig(config);
+        const explanation = await explainRequest(store, current.config, words, options);
         if (options.json === true) printJson(explanation);
         else for (const line of linesOf(explanation)) print(printable(line));
       });

@@ -6,6 +6,7 @@ import { reloadOnChange } from '../../config/reload-on-change.ts';
 import { formatListen } from '../../net/listen-address.ts';
 import { CliCommand } from '../cli-command.ts';
 import { configOf } from '../context.ts';
+import { describeVersion } from '../version.ts';
 import { stopWithNpx } from '../stop-with-npx.ts';
 import { isPostgres } from '../../store/open-store.ts';
 
@@ -21,7 +22,7 @@ export function serveCommand(): Command {
         import('../../observe/log.ts'),
       ]);
       const log = createLog();
-      const server = await startTokenServer(config, { log });
+      const server = await startTokenServer(config, { log, program: { name: 'serve', describeVersion } });
       log.info(
         `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
       );

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { loadUpConfig } from '../../up/legacy-settings.ts';
 import { CliCommand } from '../cli-command.ts';
 import { print, say } from '../output.ts';
+import { describeVersion } from '../version.ts';
 import { stopWithNpx } from '../stop-with-npx.ts';
 
 interface UpOptions {
@@ -47,6 +48,7 @@ export function upCommand(): Command {
         registry: options.registry,
         edge: options.edge,
         log: createLog(),
+        describeVersion,
         printStatus: say,
         print,
       });
