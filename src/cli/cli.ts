@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { DockpassError, messageOf } from '../errors.ts';
 import { say, sayError } from './output.ts';
 import { createProgramFor } from './program.ts';
+import { sayChangedDatabase } from './running/changed-database.ts';
 
 export { calledCommand } from './program.ts';
 
@@ -24,5 +25,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     // An error that is not a DockpassError is a bug in dockpass. Print its stack trace, because a bug report needs it.
     if (!(error instanceof DockpassError) && error instanceof Error) say(error.stack ?? '');
     return error instanceof DockpassError && error.code === 'bad_usage' ? 2 : 1;
+  } finally {
+    sayChangedDatabase();
   }
 }

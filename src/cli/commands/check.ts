@@ -1,8 +1,4 @@
 import type { Command } from 'commander';
-import type { Config } from '../../config/load.ts';
-import { different } from '../../config/reload.ts';
-import { configOfServer } from '../../config/running-settings.ts';
-import { secretKeys } from '../../config/schema.ts';
 import { showConfig, showConfigAsJson } from '../../config/show.ts';
 import { findUnsharedAttempts } from '../../identity/throttle/unshared-attempts.ts';
 import { findMissingAudiences } from '../../admin/missing-audiences.ts';
@@ -10,7 +6,7 @@ import { findUnusedPublicPatterns, findUnusedRules } from '../../policy/unused-r
 import { CliCommand, type JsonOption } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
-import { describeRunning, findRunning } from '../running/current-config.ts';
+import { sayIfServerDiffers } from '../running/current-config.ts';
 
 interface CheckOptions extends JsonOption {
   readonly show?: boolean;
@@ -40,15 +36,4 @@ export function checkCommand(): Command {
       );
       await sayIfServerDiffers(config);
     });
-}
-
-/** Says which settings of the running server differ from the checked configuration, if a server runs. */
-async function sayIfServerDiffers(config: Config): Promise<void> {
-  const [server] = (await findRunning(config)).servers;
-  if (server === undefined) return;
-  const keys = different(config, configOfServer(server, config)).filter((key) => !secretKeys.has(key));
-  if (keys.length > 0)
-    say(
-      `the running server (${describeRunning(server)}) uses other settings: ${keys.join(', ')}. To see them, run "dockpass status"`,
-    );
 }

@@ -55,8 +55,7 @@ export function explainCommand(): Command {
         const [first = ''] = words;
         if (words.length === 1 && eventId.test(first))
           return explainEventId(store, first, options.json === true);
-        const current = await currentConfig(config);
-        const explanation = await explainRequest(store, current.config, words, options);
+        const explanation = await explainRequest(store, config, words, options);
         if (options.json === true) printJson(explanation);
         else for (const line of linesOf(explanation)) print(printable(line));
       });
@@ -65,7 +64,7 @@ export function explainCommand(): Command {
 
 async function explainRequest(
   store: Store,
-  config: Config,
+  local: Config,
   scopes: readonly string[],
   { host, user, token, from = '127.0.0.1' }: ExplainOptions,
 ): Promise<Explanation> {
@@ -78,6 +77,7 @@ async function explainRequest(
   if (from.includes('/') || typeof parseTrustedProxies([from]) === 'string') {
     throw new DockpassError('bad_usage', `--from must be an IP address, not ${JSON.stringify(from)}`);
   }
+  const { config } = await currentConfig(local);
   const who: ExplainedSubject =
     user === undefined ? { kind: 'anonymous' } : await findSubject(user, token, store, config, Date.now());
   const { issuer, service, tokens } = config;

@@ -120,7 +120,15 @@ async function registryOf(
 ): Promise<{ api: RegistryApi; origin: string }> {
   const config = await configOf(command);
   const url = registry === undefined ? configuredRegistries(config)[0] : readUrl(registry);
-  const tokens = await withKeyRing(config, systemClock, (keys) => operatorTokens(keys, config, systemClock));
+  const tokens = await withKeyRing(config, systemClock, (keys) => operatorTokens(keys, config, systemClock), {
+    beforeNewAuthority: async () => {
+      // A new key would be useless, because no registry trusts it.
+      throw new DockpassError(
+        'key_files',
+        `there are no keys in ${config.keys.directory}, so dockpass cannot log in to the registry. Run the command in the folder of your installation, or add --config FILE with its configuration file.`,
+      );
+    },
+  });
   return { api: registryApi(url, tokens), origin: url.origin };
 }
 

@@ -30,9 +30,9 @@ export async function currentConfig(local: Config): Promise<CurrentConfig> {
   }
   const config = configOfServer(server, local);
   say(`using the settings of the running server (${describeRunning(server)})`);
-  const others = servers.slice(1).filter((other) => {
-    return different(config, configOfServer(other, local)).some((key) => !ownKeys.has(key));
-  });
+  const others = servers
+    .slice(1)
+    .filter((other) => differenceTo(other, config).some((key) => !ownKeys.has(key)));
   if (others.length > 0)
     say(
       `warning: these servers use other settings with the same database: ${others.map(describeRunning).join('; ')}`,
@@ -67,4 +67,20 @@ export function describeRunning({ program, pid, host, startedAt }: RunningServer
 
 export function sourceOf({ file }: Config): string {
   return file ?? 'environment variables and defaults, because there is no configuration file';
+}
+
+/** Says which settings of the running server differ from this configuration. Says nothing if no server runs. */
+export async function sayIfServerDiffers(config: Config): Promise<void> {
+  const [server] = (await findRunning(config)).servers;
+  if (server === undefined) return;
+  const keys = differenceTo(server, config);
+  if (keys.length > 0)
+    say(
+      `the running server (${describeRunning(server)}) uses other settings: ${keys.join(', ')}. To see them, run "dockpass status"`,
+    );
+}
+
+/** Returns the settings of a server that differ from `config`. Secrets are not compared, because no one sees them. */
+function differenceTo(server: RunningServer, config: Config): readonly string[] {
+  return different(config, configOfServer(server, config));
 }

@@ -3,25 +3,22 @@ import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
 import { isPostgres, openExistingStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
-import { say } from '../output.ts';
+import { noteChangedDatabase } from './changed-database.ts';
 import { sourceOf } from './current-config.ts';
 
 /**
- * Opens the database for a command. When the command makes its first change, this store says on stderr which database
- * was changed, because a command that runs in the wrong folder changes another database than the person expects.
+ * Opens the database for a command. If the command changes it, its last line on stderr says which database was changed.
  * @throws DockpassError `database` if the database does not exist. Only `serve`, `up`, `init`, `restore` and
  *   `move-store` create a database
  */
 export async function openForCommand(config: Config): Promise<Store> {
   const store = await openExistingStore(config.database, config.databaseOwnership);
   if (store === undefined) throw noDatabase(config);
-  let isAnnounced = false;
   return {
     ...store,
     change: async (what, work) => {
       const result = await store.change(what, work);
-      if (!isAnnounced) say(`Database: ${formatDatabase(config.database)}`);
-      isAnnounced = true;
+      noteChangedDatabase(formatDatabase(config.database));
       return result;
     },
   };
@@ -30,7 +27,7 @@ export async function openForCommand(config: Config): Promise<Store> {
 export function noDatabase(config: Config): DockpassError {
   return new DockpassError(
     'database',
-    `there is no database at ${formatDatabase(config.database)} (configuration: ${sourceOf(config)}). Run the command in the folder of your installation, or add --config FILE with its configuration file. To create a new installation, run "dockpass init" or start "dockpass serve".`,
+    `there is no database at ${isPostgres(config.database) ? formatDatabase(config.database) : config.database} (configuration: ${sourceOf(config)}). Run the command in the folder of your installation, or add --config FILE with its configuration file. To create a new installation, run "dockpass init" or start "dockpass serve".`,
   );
 }
 
