@@ -93,12 +93,13 @@ const realmReasons: Readonly<Record<Explanation['realm']['because'], string>> = 
   'external url': 'all requests belong to the domain in externalUrl',
 };
 
-function linesOf({ realm, who, scopes, token, refusal }: Explanation): string[] {
+function linesOf({ realm, who, note, scopes, token, refusal }: Explanation): string[] {
   const name = who.kind === 'anonymous' ? 'anonymous' : `${who.kind} ${who.name}`;
   const login = who.through.startsWith('no login') ? who.through : `by ${who.through}`;
   const lines = [
     `realm   ${realm.kind}: ${realm.host}, because ${realmReasons[realm.because]}`,
     `who     ${name}, ${login}`,
+    ...(note === undefined ? [] : [`note    ${note}`]),
   ];
   for (const { scope, actions, reason, by } of scopes) {
     lines.push(
@@ -117,7 +118,7 @@ function linesOf({ realm, who, scopes, token, refusal }: Explanation): string[] 
 }
 
 async function explainEventId(store: Store, id: string, json: boolean): Promise<void> {
-  const explained = await explainEvents(id, store);
+  const explained = await explainEvents(id, store, Date.now());
   if (explained.length === 0) {
     throw new DockpassError(
       'no_such_event',
