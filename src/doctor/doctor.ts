@@ -21,6 +21,7 @@ import { runProbes } from './probe.ts';
 import { locateRegistries } from './registry/locate-registries.ts';
 import { registryProbes } from './registry/registry-probes.ts';
 import { createDoctorRobot } from './robot.ts';
+import { removeEmptyScratch } from './scratch.ts';
 
 export interface DoctorOptions {
   readonly config: Config;
@@ -78,6 +79,8 @@ export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
     others.length > 0
       ? clientNotChecked('fix the problems above first')
       : await checkAsClient(seenSoFar, ofDomains.sound);
+  if (!options.readOnly)
+    for (const { file } of direct) if (file?.storage !== undefined) await removeEmptyScratch(file.storage);
   return {
     findings: withoutRepeats([...found, ...findings]),
     skipped,

@@ -5,6 +5,7 @@ import { withKeyRing } from '../../admin/keys/key-store.ts';
 import { configuredRegistries } from '../../registry/configured-registries.ts';
 import { formatReference, registryApi, type RegistryApi } from '../../registry/api-client.ts';
 import { operatorTokens } from '../../admin/operator-token.ts';
+import { scratch } from '../../doctor/scratch.ts';
 import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
 import { CliCommand, type JsonOption, type YesOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
@@ -34,8 +35,18 @@ function listCommand(): Command {
     .examples('dockpass repo list', 'dockpass repo list --registry http://127.0.0.1:5000 --json')
     .action(async (options: ListOptions, command: Command) => {
       const { api } = await registryOf(command, options);
-      printNames(await withProgress('Listing the repositories', () => api.repositories()), options);
+      const names = await withProgress('Listing the repositories', () => api.repositories());
+      const isEmptyScratch = names.includes(scratch) && !(await hasTags(api, scratch));
+      printNames(isEmptyScratch ? names.filter((name) => name !== scratch) : names, options);
     });
+}
+
+/** A registry lists a repository for ever, even if all its images are deleted, such as that of doctor. */
+async function hasTags(api: RegistryApi, repository: string): Promise<boolean> {
+  return api.tags(repository).then(
+    (tags) => tags.length > 0,
+    () => false,
+  );
 }
 
 function tagsCommand(): Command {
