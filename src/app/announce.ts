@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
 import { describeServer } from '../config/running-settings.ts';
 import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
-import { resolve } from 'node:path';
 
 /** The program that runs the token server. Commands such as `dockpass status` show it. */
 export interface ServerProgram {
@@ -21,7 +21,7 @@ export interface ServerAnnouncement {
 /**
  * Tells commands that use the same database which settings this server uses. If that is not possible, the server runs
  * nevertheless, and the commands use their configuration file.
- * @param actual the settings `listen` and `operations.listen`, with the ports at which the server listens
+ * @param actual the setting `listen`, with the port at which the server listens
  */
 export async function announceServer(
   initial: Config,

@@ -178,6 +178,10 @@ async function listen(
 
   const main = await startHttpServer(config.listen, listener, 'listen');
   lifecycle.onClose(() => main.close());
+  // Before the operations port opens, so that a command finds the server as soon as /readyz answers.
+  const actual = { listen: formatListen(main.address) };
+  const announcement = program && (await announceServer(config, store, program, actual, clock, log));
+  lifecycle.onClose(() => announcement?.end());
   const readiness = {
     faults: () => [...findStoreFaults(store), ...findKeyFaults(keys.list(), clock())],
     warnings: healthChecks.warnings,
@@ -188,12 +192,6 @@ async function listen(
     'operations.listen',
   );
   lifecycle.onClose(() => operations.close());
-  const actual = {
-    listen: formatListen(main.address),
-    'operations.listen': formatListen(operations.address),
-  };
-  const announcement = program && (await announceServer(config, store, program, actual, clock, log));
-  lifecycle.onClose(() => announcement?.end());
 
   return {
     address: main.address,

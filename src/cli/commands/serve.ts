@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../../config/load.ts';
 import { reloadOnChange } from '../../config/reload-on-change.ts';
+import { readFileStamp } from '../../files/file-stamp.ts';
 import { formatListen } from '../../net/listen-address.ts';
 import { CliCommand } from '../cli-command.ts';
 import { configOf } from '../context.ts';
@@ -16,6 +17,8 @@ export function serveCommand(): Command {
     .examples('dockpass serve', 'dockpass serve --config /etc/dockpass/dockpass.yml')
     .action(async (_options: unknown, command: Command) => {
       const config = await configOf(command);
+      // Read now, so that a change of the file during the start is not missed.
+      const configurationStamp = readFileStamp(config.file);
       await requireStartable(config);
       const [{ startTokenServer }, { createLog }] = await Promise.all([
         import('../../app/server.ts'),
@@ -26,7 +29,11 @@ export function serveCommand(): Command {
       log.info(
         `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
       );
-      const stopReloading = reloadOnChange(config, () => server.reload(() => configOf(command)));
+      const stopReloading = reloadOnChange(
+        config,
+        () => server.reload(() => configOf(command)),
+        configurationStamp,
+      );
       stopWithNpx(process.env);
       const signal = await waitForStopSignal();
       stopReloading();

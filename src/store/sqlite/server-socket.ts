@@ -57,9 +57,15 @@ export async function announceAtSocket(database: string, describe: () => string)
   };
 }
 
-/** Asks the server that uses this database for its description. */
+/**
+ * Asks the server that uses this database for its description. Ignores a socket that belongs neither to the owner of the
+ * database nor to root, because another user may have created it.
+ */
 export async function findAtSocket(database: string): Promise<FoundServers> {
   try {
+    const [socket, file] = await Promise.all([stat(serverSocket(database)), stat(database)]);
+    if (socket.uid !== file.uid && socket.uid !== 0)
+      return { descriptions: [], fault: `${serverSocket(database)} belongs to another user` };
     const text = await withShortPath(serverSocket(database), (path) => read(connect(path)));
     return { descriptions: text === '' ? [] : [text], fault: undefined };
   } catch (error) {

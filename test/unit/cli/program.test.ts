@@ -74,6 +74,7 @@ test('every command that lists or shows something has --json', () => {
     'dockpass repo tags',
     'dockpass robot list',
     'dockpass session list',
+    'dockpass status',
     'dockpass token list',
     'dockpass user list',
     'dockpass user show',
