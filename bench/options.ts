@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { cases, type Case } from './cases.ts';
-import { peerAt, type Peer } from './peer.ts';
+import { peerAt, type Peer } from './peer-target.ts';
 import { wholeNumber } from './whole-number.ts';
 
 export interface Options {

@@ -6,7 +6,7 @@ import type { Child } from './child.ts';
 import type { Home } from './home.ts';
 import { median } from './median.ts';
 import { settle } from './memory.ts';
-import type { Peer } from './peer.ts';
+import type { Peer } from './peer-target.ts';
 import { load, type LoadRequest, type LoadResult } from './wrk.ts';
 
 export interface Throughput {

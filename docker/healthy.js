@@ -5,8 +5,9 @@ import { request as requestTls } from 'node:https';
 import { dropRoot } from './drop-root.js';
 
 dropRoot();
-const { DOCKPASS_OPERATIONS_LISTEN: operations = '5003', DOCKPASS_UP_PORT: edgePort } = process.env;
-const port = operations.slice(operations.lastIndexOf(':') + 1);
+const { DOCKPASS_OPERATIONS_LISTEN: operations = '5003', DOCKPASS_UP_PORT: edge } = process.env;
+const port = portIn(operations);
+const edgePort = edge === undefined ? undefined : portIn(edge);
 
 const problems = [];
 if ((await statusOf(request, port, '/readyz')) !== 200)
@@ -19,6 +20,11 @@ if (edgePort !== undefined) {
 }
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.exit(problems.length === 0 ? 0 : 1);
+
+/** Returns the port at the end of a setting. Like dockpass, ignores white space and quotes around the value. */
+function portIn(text) {
+  return /(\d+)["'\s]*$/.exec(text)?.[1];
+}
 
 /**
  * @returns undefined if nothing answers. The certificate is not verified, because the request stays on this machine.

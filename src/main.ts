@@ -8,6 +8,12 @@ const serverCommands: ReadonlySet<string> = new Set(['up', 'serve']);
  * function.
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  if (argv.length === 3 && ['--version', '-V'].includes(argv[2] ?? '')) {
+    // Answered here, so that it does not wait for commander.
+    const { describeVersion } = await import('./cli/version.ts');
+    process.stdout.write(`${describeVersion()}\n`);
+    return;
+  }
   // Makes Node cache the compiled code, so that later starts of dockpass are a tenth of a second faster.
   enableCompileCache();
   const { calledCommand, runCli } = await import('./cli/cli.ts');

@@ -25,3 +25,11 @@ export class Secret {
     return '[secret]';
   }
 }
+
+/**
+ * Removes one line ending from the end of a secret. Editors and `echo` add it to files, and a mounted secret that is
+ * also an environment variable keeps it. It is not part of the secret.
+ */
+export function withoutLineEnding(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}

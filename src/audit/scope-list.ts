@@ -43,3 +43,28 @@ export function listsRepository(list: string, repository: string): boolean {
     return /^repository(?:\(|$)/.test(scope.slice(0, first)) && scope.slice(first + 1, last) === repository;
   });
 }
+
+/**
+ * Returns the scopes of the list `asked`, each with only those actions that the list `granted` does not contain. A
+ * granted `*` contains all actions. Returns an empty list if one of the lists leaves out scopes.
+ */
+export function missingScopes(asked: string, granted: string): string[] {
+  if (asked === '' || isCut(asked) || isCut(granted)) return [];
+  const grants = new Map(
+    granted
+      .split(' ')
+      .map(splitActions)
+      .map(({ name, actions }) => [name, actions]),
+  );
+  return asked.split(' ').flatMap((scope) => {
+    const { name, actions } = splitActions(scope);
+    const has = grants.get(name) ?? [];
+    const missing = has.includes('*') ? [] : actions.filter((action) => !has.includes(action));
+    return missing.length === 0 ? [] : [`${name}:${missing.join(',')}`];
+  });
+}
+
+function splitActions(scope: string): { name: string; actions: string[] } {
+  const last = scope.lastIndexOf(':');
+  return { name: scope.slice(0, last), actions: scope.slice(last + 1).split(',') };
+}

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
-import { loadConfig, type Config, type Flags } from '../config/load.ts';
+import type { Config, Flags } from '../config/load.ts';
 import type { Store } from '../store/store.ts';
-import { openForCommand } from './running/existing-database.ts';
 
 /**
  * Loads the configuration for a command from its flags, the environment variables, the configuration file and the
  * defaults.
  * @throws DockpassError `bad_configuration`
  */
-export function configOf(command: Command, flags: Flags = {}): Promise<Config> {
+export async function configOf(command: Command, flags: Flags = {}): Promise<Config> {
+  // Loaded late, so that the help does not wait for the libraries of the configuration.
+  const { loadConfig } = await import('../config/load.ts');
   const { config: file } = command.optsWithGlobals<{ config?: string }>();
   return loadConfig({ file, environment: process.env, flags });
 }
@@ -22,6 +23,7 @@ export async function withStore<Result>(
   work: (store: Store, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = await configOf(command);
+  const { openForCommand } = await import('./running/existing-database.ts');
   const store = await openForCommand(config);
   try {
     return await work(store, config);

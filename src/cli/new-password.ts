@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { DockpassError } from '../errors.ts';
 import { generatePassword, requirePasswordRules } from '../identity/password/password-rules.ts';
-import { Secret } from '../secret.ts';
+import { Secret, withoutLineEnding } from '../secret.ts';
 import { say } from './output.ts';
 
 export interface PasswordOptions {
@@ -42,8 +42,7 @@ async function readStdin(): Promise<Secret> {
   let text = '';
   process.stdin.setEncoding('utf8');
   for await (const chunk of process.stdin as AsyncIterable<string>) text += chunk;
-  // Remove the line break that `echo` and most editors add after the password, because it is not part of the password.
-  return new Secret(text.replace(/\r?\n$/, ''));
+  return new Secret(withoutLineEnding(text));
 }
 
 async function promptTwice(minLength: number): Promise<Secret> {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
+import { isServiceLink } from '../net/service-links.ts';
+import { withoutLineEnding } from '../secret.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { schema, secretKeys } from './schema.ts';
 
@@ -10,48 +12,88 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * DOCKPASS_PARTS.
  */
 const otherVariables = new Set(['DOCKPASS_CONFIG', 'DOCKPASS_PARTS']);
-/**
- * Variables that Kubernetes sets in every container if the cluster has a service called `dockpass`. They contain the
- * address of this service. dockpass ignores them. Otherwise, dockpass would treat them as unknown settings and would
- * not start.
- */
-const serviceLink = /^DOCKPASS_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)$/;
+/** Settings whose text may have quotes at its ends: quotes can be part of a password, and the rules are JSON. */
+const verbatimKeys: ReadonlySet<string> = new Set([
+  'databasePassword',
+  'keys.secret',
+  'keys.authority.passphrase',
+  'policy',
+]);
 
 /**
  * Reads settings from the environment and returns a map from the dotted key of each setting to its value. Appends a
  * line to `faults` for each error. A setting that may contain a secret has two variables, such as DOCKPASS_DATABASE,
  * which contains the value, and DOCKPASS_DATABASE_FILE, which contains the path of a file with the value. If both are
- * set, the value from the file is used, because the container images always set DOCKPASS_DATABASE.
+ * set, the value from the file is used, because the container images always set DOCKPASS_DATABASE. Service links of
+ * Kubernetes are not settings.
  */
 export function environmentSettings(environment: Environment, faults: string[]): Map<string, string> {
   const known = new Map(settingKeys().map((key) => [environmentName(key), key]));
   const found = new Map<string, string>();
   const files = new Map<string, string>();
   for (const [name, value] of Object.entries(environment)) {
-    if (
-      !name.startsWith('DOCKPASS_') ||
-      value === undefined ||
-      otherVariables.has(name) ||
-      serviceLink.test(name)
-    )
-      continue;
+    if (!name.startsWith('DOCKPASS_') || value === undefined || otherVariables.has(name)) continue;
     const key = known.get(name);
+    if (isServiceLink(name, environment, key !== undefined)) continue;
     const secretKey = name.endsWith('_FILE') ? known.get(name.slice(0, -'_FILE'.length)) : undefined;
     if (key !== undefined) {
-      found.set(key, value);
+      found.set(key, verbatimKeys.has(key) ? value : withoutQuotes(value.trim()));
     } else if (secretKey !== undefined && secretKeys.has(secretKey)) {
       try {
-        files.set(secretKey, readFileSync(value, 'utf8').trimEnd());
+        files.set(secretKey, readSecretFile(value));
       } catch (error) {
-        faults.push(
-          `${name}: cannot read the file that contains the value: ${messageOf(error)}. Check the path and its permissions`,
-        );
+        faults.push(`${name}: ${messageOf(error)}`);
       }
     } else {
       faults.push(`${name}: ${noSuchSetting(didYouMean(name, [...known.keys()]))}`);
     }
   }
   return new Map([...found, ...files]);
+}
+
+/**
+ * Returns the names of the variables that look like settings, but that Kubernetes sets for a Service whose name begins
+ * with `dockpass`. dockpass ignores them.
+ */
+export function ignoredServiceLinks(environment: Environment): string[] {
+  const settings = new Set(settingKeys().map(environmentName));
+  return Object.keys(environment).filter(
+    (name) => name.startsWith('DOCKPASS_') && isServiceLink(name, environment, settings.has(name)),
+  );
+}
+
+/**
+ * Reads a file that contains one secret. One line ending at the end of the file is not part of the secret.
+ * @throws Error if the file cannot be read, or if it contains something that is probably not part of a secret
+ */
+export function readSecretFile(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error(
+      `cannot read the file that contains the value: ${messageOf(cause)}. Check the path and its permissions`,
+      { cause },
+    );
+  }
+  const value = withoutLineEnding(text);
+  // Earlier versions of dockpass ignored all white space at the end. If it counted now, the secret would be another one.
+  if (value !== value.trimEnd())
+    throw new Error(
+      `the file ${path} ends with white space other than one line ending. Remove the spaces and the blank lines at its end`,
+    );
+  if (/[\0\uFFFD]/.test(value))
+    throw new Error(`the file ${path} is not a text in UTF-8. Save the secret in this encoding`);
+  return value;
+}
+
+/**
+ * Removes quotes around a value. In the list form of `environment:`, Docker Compose passes the quotes of
+ * `- DOCKPASS_STRICT_PERMISSIONS="true"` to the container. A value with more quotes, such as `"a","b"`, is unchanged.
+ */
+function withoutQuotes(text: string): string {
+  const [, quote, inner] = /^(["'])(.*)\1$/s.exec(text) ?? [];
+  return quote === undefined || inner === undefined || inner.includes(quote) ? text : inner;
 }
 
 export function noSuchSetting(meant: string | undefined): string {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { DockpassError, messageOf } from '../errors.ts';
+import { withoutLineEnding } from '../secret.ts';
 import {
   environmentName,
   environmentSettings,
@@ -12,6 +13,7 @@ import {
 import { withPassword } from './values/database-password.ts';
 import { findConflicts } from './cross-field-validation.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { listInEnvironment } from './values/list.ts';
 import { ruleKeys } from './values/policy-rules.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 import { pathKeys, schema, secretKeys, type Settings } from './schema.ts';
@@ -69,6 +71,10 @@ export async function loadConfig(options: {
     put(wanted, key, value);
     origins.set(key, 'flag');
   }
+  for (const key of secretKeys) {
+    const secret = valueAt(wanted, key);
+    if (typeof secret === 'string') put(wanted, key, withoutLineEnding(secret));
+  }
   const read = schema.safeParse(wanted);
   if (!read.success) faults.push(...read.error.issues.flatMap((issue) => describe(issue, origins, file)));
   else
@@ -86,10 +92,7 @@ function withoutSecrets(values: Readonly<Record<string, unknown>>, prefix = ''):
   return Object.fromEntries(
     Object.entries(values)
       .filter(([name]) => !secretKeys.has(prefix + name))
-      .map(([name, value]) => [
-        name,
-        isSection(value) ? withoutSecrets(value, `${prefix}${name}.`) : value,
-      ]),
+      .map(([name, value]) => [name, isSection(value) ? withoutSecrets(value, `${prefix}${name}.`) : value]),
   );
 }
 
@@ -130,7 +133,11 @@ function describe(
   }
   const inner =
     issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
-  return [`${place(issue.path, origins, file)}: ${(inner ?? issue).message}`];
+  const isEntry = issue.path.some((name) => typeof name === 'number');
+  const isInEnvironment = originOf(issue.path.map(String), origins) === 'environment';
+  // The rules in `policy` are JSON, also in the environment.
+  const hint = isEntry && isInEnvironment && issue.path[0] !== 'policy' ? `. ${listInEnvironment}` : '';
+  return [`${place(issue.path, origins, file)}: ${(inner ?? issue).message}${hint}`];
 }
 
 function unknown(section: readonly PropertyKey[], key: string): string {
@@ -153,15 +160,19 @@ function place(
 ): string {
   const names = path.map(String);
   const key = names.join('.');
-  // `origins` contains the origin of a list, but not of the values in the list. So if `path` is inside a list, the
-  // origin of the list is used.
-  const origin = names
-    .map((_, at) => origins.get(names.slice(0, at + 1).join('.')))
-    .find((found) => found !== undefined);
+  const origin = originOf(names, origins);
   if (origin === 'environment') return environmentName(names.filter((name) => !/^\d+$/.test(name)).join('.'));
   if (origin === 'flag') return `flag for ${key}`;
   const line = file?.lineOf(names);
   return file === undefined ? key : `${file.path}${line === undefined ? '' : `:${line}`}: ${key}`;
+}
+
+function originOf(names: readonly string[], origins: ReadonlyMap<string, Origin>): Origin | undefined {
+  // `origins` contains the origin of a list, but not of the values in the list. So if `names` is the path of a value in
+  // a list, the origin of the list is used.
+  return names
+    .map((_, at) => origins.get(names.slice(0, at + 1).join('.')))
+    .find((found) => found !== undefined);
 }
 
 function leafKeys(values: Readonly<Record<string, unknown>>, prefix = ''): string[] {
@@ -181,6 +192,13 @@ export function put(values: Record<string, unknown>, key: string, value: unknown
     section = next;
   }
   section[last] = value;
+}
+
+/** Returns the value at a dotted key of values that are not validated yet. */
+export function valueAt(values: unknown, key: string): unknown {
+  return key
+    .split('.')
+    .reduce<unknown>((at, name) => (isSection(at) && Object.hasOwn(at, name) ? at[name] : undefined), values);
 }
 
 function isSection(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { DockpassError } from '../errors.ts';
-import { put, withPaths, type Config, type GivenSettings, type Origin } from './load.ts';
+import { put, valueAt, withPaths, type Config, type GivenSettings, type Origin } from './load.ts';
 import { reloadedSettings } from './reload.ts';
 import { schema, secretKeys, type Settings } from './schema.ts';
 import { settingAt } from './show.ts';
@@ -90,10 +90,4 @@ export function configOfServer({ given, origins, file }: RunningServer, local: C
     origins: new Map(Object.entries(origins)),
     given: JSON.stringify(given),
   });
-}
-
-function valueAt(values: Readonly<Record<string, unknown>>, key: string): unknown {
-  return key
-    .split('.')
-    .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], values);
 }

@@ -9,6 +9,9 @@ import { parseSize } from './values/size.ts';
 import { parseListen } from '../net/listen-address.ts';
 import { policyRules } from './values/policy-rules.ts';
 
+// The schema is used once or twice in a process, so compiling it would take longer than it saves.
+z.config({ jitless: true });
+
 /**
  * This file contains the schema of dockpass.yml, with all default values. Unknown keys are errors. The same schema also
  * parses the environment variables, so it accepts every value as text as well.
@@ -24,14 +27,24 @@ const domain = read(
 const pattern = read(compilePattern, 'a repository pattern such as library/* or **');
 const path = z.string().min(1);
 const secretWanted = 'must have at least 32 random characters. Create a secret with: openssl rand -base64 32';
-const port = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(1).max(65535));
-const wholeNumber = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(0));
+const port = wholeNumberFrom(1, 65_535, 'must be a port number from 1 to 65535');
+const wholeNumber = wholeNumberFrom(0, Number.MAX_SAFE_INTEGER, 'must be a whole number such as 15');
 /** The schema of a size such as `4GiB` or a number of bytes. The parsed value is a number of bytes. */
 const byteCount = z.preprocess(
   (value) => (typeof value === 'number' ? String(value) : value),
   read((text) => parseSize(text), 'a size such as 500MiB or 4GiB, or a number of bytes'),
 );
-const yesOrNo = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const booleanTexts: Readonly<Record<string, boolean>> = {
+  ...{ true: true, yes: true, on: true, '1': true },
+  ...{ false: false, no: false, off: false, '0': false },
+};
+const booleanWanted =
+  'must be true or false. dockpass also accepts yes, no, on, off, 1 and 0. Upper case and lower case are equal';
+/** The schema of a boolean. YAML 1.2 and environment variables contain `yes` and `on` as text. */
+const yesOrNo = z.union(
+  [z.boolean(), z.string().transform((text, context) => parseBoolean(text, context))],
+  booleanWanted,
+);
 
 export const schema = z.strictObject({
   service: z.string().min(1).default('registry'),
@@ -146,6 +159,19 @@ function read<Value>(parse: (text: string) => Value | undefined, expected: strin
     context.addIssue({ code: 'custom', message: `must be ${expected}`, input: text });
     return z.NEVER;
   });
+}
+
+function wholeNumberFrom(min: number, max: number, wanted: string) {
+  return z
+    .union([z.int(), z.string().regex(/^\d+$/).transform(Number)], wanted)
+    .pipe(z.int(wanted).min(min, wanted).max(max, wanted));
+}
+
+function parseBoolean(text: string, context: z.RefinementCtx): boolean {
+  const name = text.trim().toLowerCase();
+  if (Object.hasOwn(booleanTexts, name)) return booleanTexts[name] === true;
+  context.addIssue({ code: 'custom', message: booleanWanted, input: text });
+  return z.NEVER;
 }
 
 function orUndefined<Value>(parse: (text: string) => Value): (text: string) => Value | undefined {

@@ -52,7 +52,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'tokens.pushLifetime':
     'How long a token is valid if it grants any other action than pull. If the token expires during a large push, the push fails.',
   'tokens.refresh.enabled':
-    'If `true`, dockpass issues refresh tokens (docker calls them identity tokens) to clients that ask for one. Kubernetes pull secrets do not support refresh tokens.',
+    'If `true`, dockpass issues refresh tokens (docker calls them identity tokens) to clients that ask for one. Kubernetes pull secrets and some other clients do not support refresh tokens, see [identity tokens](identity-tokens.md).',
   'tokens.refresh.idle': 'A refresh token expires if it is not used for this long.',
   'tokens.refresh.absolute':
     'A refresh token expires this long after the login, even if it is used regularly.',
@@ -113,9 +113,21 @@ dockpass reads one configuration file, the first of these:
 If the file contains an unknown key, dockpass does not start.
 
 Every setting has a default and an environment variable. For example, the variable of \`tokens.pullLifetime\` is
-\`${environmentName('tokens.pullLifetime')}\`. In an environment variable, separate the entries of a list with commas. A flag
-overrides the environment variable, which overrides the file, which overrides the default. A duration is a number with the
-unit \`s\`, \`m\`, \`h\` or \`d\`, such as \`90s\`.
+\`${environmentName('tokens.pullLifetime')}\`. A flag overrides the environment variable, which
+overrides the file, which overrides the default.
+
+| kind of setting | accepted forms |
+|-|-|
+| boolean | \`true\` and \`false\`, or \`yes\` and \`no\`, \`on\` and \`off\`, \`1\` and \`0\`. Upper case and lower case are equal |
+| list | \`[a, b]\` in the file. In an environment variable: \`a,b\`, or a list in JSON |
+| duration | a number with the unit \`s\`, \`m\`, \`h\` or \`d\`, such as \`90s\` |
+| secret | any text. One line ending at its end is ignored, also in the file that a variable with \`_FILE\` names |
+
+Quotes around the value of an environment variable are removed, as in \`- DOCKPASS_UP_PORT="5001"\` in the list form of
+Docker Compose. In a password or another secret, quotes are part of the value.
+
+dockpass ignores the variables that Kubernetes sets for a Service with a name such as \`dockpass-edge\`, for example
+\`DOCKPASS_EDGE_PORT=tcp://10.0.0.1:443\`. Any other unknown variable that starts with \`DOCKPASS_\` is an error.
 
 \`dockpass init\` creates a configuration file. To see the value that dockpass uses for each setting, and where this value
 comes from:

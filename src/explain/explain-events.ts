@@ -1,6 +1,7 @@
 import { requestErrorCodes, type RequestErrorCode } from '../errors.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { formatEvent } from '../audit/format-event.ts';
+import { missingScopes } from '../audit/scope-list.ts';
 import type { Ports } from '../store/store.ts';
 import { explainDenial } from './denial-meaning.ts';
 
@@ -35,12 +36,28 @@ export async function explainEvents(
   );
 }
 
-function meaningOf({ outcome, reason }: AuditEvent): string[] {
+function meaningOf(event: AuditEvent): string[] {
+  const { outcome, reason } = event;
+  if (outcome === 'issued') return meaningOfNarrowToken(event);
   const code = requestErrorCodes.find((known) => known === reason) satisfies RequestErrorCode | undefined;
   return outcome === 'refused' && code !== undefined ? [explainDenial[code]] : [];
 }
 
 type StatePorts = 'users' | 'htpasswdUsers' | 'robots' | 'accessTokens';
+
+/**
+ * If a token grants less than the client requested, returns sentences that say so. dockpass does not see what the
+ * registry answers to a request with such a token. The registry and the clients use the quoted words.
+ */
+function meaningOfNarrowToken({ asked, granted, subject, host }: AuditEvent): string[] {
+  const missing = missingScopes(asked, granted);
+  if (missing.length === 0) return [];
+  const who = subject === '' ? '' : ` --user ${subject}`;
+  return [
+    `The token does not grant ${missing.join(' ')}. If the client needs this, the registry denies the request itself, with words such as "requested access to the resource is denied", "insufficient_scope" or "authentication required", and without an id.`,
+    `To see what decides, run "dockpass explain --host ${host}${who} ${missing.join(' ')}".`,
+  ];
+}
 
 /**
  * For a failed login, returns a sentence about the state of the user or robot in the database. Only administrators see

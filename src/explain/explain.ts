@@ -54,6 +54,8 @@ export interface Explanation {
 export interface ExplainedScope {
   readonly scope: string;
   readonly actions: readonly Action[];
+  /** The requested actions that the token does not contain. The registry denies a request that needs one of them. */
+  readonly missing: readonly string[];
   readonly reason: Reason;
   /** The settings, grants and rules that determine `actions`, each as text. */
   readonly by: readonly string[];
@@ -100,7 +102,7 @@ function requestOf({ host, address, scopes, who }: ExplainQuestion): TokenReques
     credentials:
       who.kind === 'anonymous'
         ? noCredentials
-        : { kind: 'password', name: 'explain', password: new Secret('') },
+        : { kind: 'password', name: 'explain', password: new Secret('explain') },
     service: undefined,
     scopes,
     offline: false,
@@ -141,7 +143,9 @@ function rejectSession(): Promise<never> {
 }
 
 function explainGrant({ scope, actions, reason, deciders }: Grant): ExplainedScope {
-  return { scope: formatScope(scope), actions, reason, by: deciders.map(describeDecider) };
+  const granted: readonly string[] = actions;
+  const missing = scope.actions.filter((action) => !granted.includes(action) && !granted.includes('*'));
+  return { scope: formatScope(scope), actions, missing, reason, by: deciders.map(describeDecider) };
 }
 
 function describeDecider(decider: Decider): string {

@@ -1,9 +1,11 @@
 import { DockpassError, isRequestError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import { formatHost } from '../net/host.ts';
 import { anonymous, type Subject } from '../policy/subject.ts';
 import type { Realm } from '../realm/realm.ts';
 import type { Authenticator, Caller } from './authenticator.ts';
 import type { Credentials, PasswordCredentials } from './credentials.ts';
+import { reservedPrefix, type TokenPrefix } from './token/secret-token.ts';
 import type { Sessions } from './token/sessions.ts';
 
 /**
@@ -30,6 +32,22 @@ export async function authenticate(
   }
 }
 
+/**
+ * Returns true if a client does not know a password. Watchtower encodes docker's whole login as JSON instead. Up to the
+ * first colon, which ends the name in Basic credentials, this JSON is `{"username"`.
+ */
+function hasNoPassword({ name, password }: PasswordCredentials): boolean {
+  return password.reveal() === '' || name === '{"username"';
+}
+
+/**
+ * Returns the message for a client that sends a user name without a password. After `docker login`, docker stores an
+ * identity token in place of the password, and such a client does not read identity tokens (docs/identity-tokens.md).
+ */
+function emptyPasswordMessage(host: string): string {
+  return `the client sent a user name without a password. After docker login, docker stores an identity token instead of the password, and this client does not read identity tokens. Create an access token with "dockpass token create", and log in with it as the password: docker login ${host}`;
+}
+
 /** Asks the authenticators in order, until one of them accepts or rejects the credentials. */
 async function askChain(
   credentials: PasswordCredentials,
@@ -37,16 +55,36 @@ async function askChain(
   realm: Realm,
   chain: readonly Authenticator[],
 ): Promise<Subject> {
+  // No user has an empty password. Without this check, a client that sends one regularly would lock the user out.
+  if (hasNoPassword(credentials))
+    throw new DockpassError('wrong_credentials', emptyPasswordMessage(formatHost(realm.host)));
   for (const authenticator of chain) {
     const answer = await withUnavailableError(() => authenticator(credentials, caller));
     if (answer.verdict === 'right') return answer.subject;
     if (answer.verdict === 'wrong') break;
   }
-  throw new DockpassError(
+  throw wrongCredentials(credentials.password, realm);
+}
+
+/**
+ * Returns the error for wrong credentials. Its message depends only on what the client sent, never on which users
+ * exist.
+ */
+function wrongCredentials(password: Secret, realm: Realm): DockpassError {
+  const prefix = reservedPrefix(password.reveal());
+  const problem = prefix === undefined ? 'wrong user name or password' : problemOfPrefix[prefix];
+  return new DockpassError(
     'wrong_credentials',
-    `wrong user name or password; log in again: docker login ${formatHost(realm.host)}`,
+    `${problem}; log in again: docker login ${formatHost(realm.host)}`,
   );
 }
+
+/** What is wrong with the login of a client that sends a text with a reserved prefix in place of a password. */
+const problemOfPrefix: Readonly<Record<TokenPrefix, string>> = {
+  dpp_: 'wrong user name or access token. The prefix dpp_ is reserved for access tokens, so this text is never checked as a password',
+  dpr_: 'wrong robot name or robot secret. The prefix dpr_ is reserved for the secrets of robots, so this text is never checked as a password',
+  dpi_: 'wrong user name or password. The prefix dpi_ is reserved for identity tokens, which clients cannot send as a password',
+};
 
 /**
  * Converts an unexpected error, such as a lost database connection, into a DockpassError with the code `unavailable`.

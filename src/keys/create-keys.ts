@@ -5,17 +5,12 @@ import type { Leaf } from './signing/signing-key.ts';
 import { certify, selfSigned, type KeyAndCertificate } from './ca/x509.ts';
 
 /**
- * The size of the RSA key of the CA in bits. The CA is valid for ten years, and NIST SP 800-57 part 1 allows 3072 bits
- * beyond 2030.
- */
-const modulusLength = 3072;
-
-/**
  * Creates the CA that registries trust through their `rootcertbundle`. The CA only issues leaf certificates and signs
- * no tokens.
+ * no tokens. Its key is on the curve P-256: every registry version accepts it, NIST SP 800-57 part 1 allows it beyond
+ * 2030, and its signature makes each token 430 bytes shorter than the signature of an RSA key with 3072 bits.
  */
 export async function createAuthority(from: Date, until: Date): Promise<KeyAndCertificate> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength });
+  const { privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
   // Verifiers look up the certificate of an issuer by the name of the issuer. Therefore two CAs in one bundle must have
   // different names.
   const commonName = `dockpass authority ${randomBytes(4).toString('hex')}`;

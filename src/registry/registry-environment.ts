@@ -1,5 +1,7 @@
 import type { Environment } from '../config/environment.ts';
 import { DockpassError } from '../errors.ts';
+import { parseListen, type ListenAddress } from '../net/listen-address.ts';
+import { isServiceLink } from '../net/service-links.ts';
 
 /** The environment variables that the registry receives, and the storage that these variables configure. */
 export interface RegistryEnvironment {
@@ -9,6 +11,13 @@ export interface RegistryEnvironment {
    * registry.
    */
   readonly warnings: readonly string[];
+  /**
+   * The variables that Kubernetes sets for a Service whose name begins with `registry`. The registry would read them as
+   * settings, so it does not receive them.
+   */
+  readonly serviceLinks: readonly string[];
+  /** The address of the registry's debug server. Undefined if no environment variable starts this server. */
+  readonly debugListen: ListenAddress | undefined;
   /**
    * The directory in which the registry stores images. Undefined if no environment variable contains this directory.
    */
@@ -25,6 +34,7 @@ export interface RegistryEnvironment {
  * only a warning and not an error, because the official image and many `docker run` commands set REGISTRY_HTTP_ADDR.
  */
 const edgeVariables = /^REGISTRY_HTTP_(?:ADDR|NET|HOST|PREFIX|RELATIVEURLS|TLS(?:_.*)?)$/;
+const debugVariable = 'REGISTRY_HTTP_DEBUG_ADDR';
 const dockpassVariables = /^(?:DOCKPASS_.*|user|pass|public_domain)$/;
 /**
  * The environment variable with the path of podman's credentials file. dockpass does not pass this variable on, because
@@ -35,14 +45,20 @@ const podmanVariable = 'REGISTRY_AUTH_FILE';
 /**
  * Selects the environment variables that dockpass passes on to the registry. Variables that do not start with REGISTRY_
  * are also passed on, because a storage driver may need them, such as AWS_REGION. Variables of dockpass are removed,
- * and so are variables that would let clients bypass the edge.
- * @throws DockpassError `bad_configuration` for REGISTRY_AUTH…, because dockpass configures authorization itself
+ * and so are variables that would let clients bypass the edge, and service links of Kubernetes.
+ * @throws DockpassError `bad_configuration` for REGISTRY_AUTH…, because dockpass configures authorization itself, and
+ *   for a REGISTRY_HTTP_DEBUG_ADDR that is not an address
  */
 export function registryEnvironment(environment: Environment): RegistryEnvironment {
   const variables: Record<string, string> = {};
   const warnings: string[] = [];
+  const serviceLinks: string[] = [];
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || name === podmanVariable || dockpassVariables.test(name)) continue;
+    if (name.startsWith('REGISTRY_') && isServiceLink(name, environment, false)) {
+      serviceLinks.push(name);
+      continue;
+    }
     if (/^REGISTRY_AUTH(?:_|$)/.test(name)) {
       throw new DockpassError(
         'bad_configuration',
@@ -62,9 +78,21 @@ export function registryEnvironment(environment: Environment): RegistryEnvironme
   return {
     variables,
     warnings,
+    serviceLinks,
+    debugListen: readDebugListen(variables[debugVariable]),
     storageDirectory: variables['REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY'],
     storesInFolder: !otherDriver && (driver === undefined || driver === 'filesystem'),
   };
+}
+
+function readDebugListen(text: string | undefined): ListenAddress | undefined {
+  if (text === undefined || text === '') return undefined;
+  const listen = parseListen(text);
+  if (listen !== undefined) return listen;
+  throw new DockpassError(
+    'bad_configuration',
+    `${debugVariable} is ${JSON.stringify(text)}. Set it to an address and a port such as 127.0.0.1:5004, or unset it.`,
+  );
 }
 
 function fixFor(name: string): string {

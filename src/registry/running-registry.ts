@@ -19,13 +19,20 @@ export interface RunningRegistry {
    */
   readonly hasTls: boolean;
   /**
+   * The path below which the registry serves its API (`http.prefix`). Undefined if it serves the API at `/v2/`.
+   * `withDockpass` removes the prefix, because the edge sends `/v2/` unchanged to the registry.
+   */
+  readonly prefix: string | undefined;
+  /** The address of the debug server (`http.debug.addr`). Undefined if the file starts no such server. */
+  readonly debugListen: ListenAddress | undefined;
+  /**
    * The permission bits of the configuration file. A changed copy of the file must have the same permissions, because
    * the file may contain secrets of a storage driver.
    */
   readonly mode: number;
   /**
    * Returns the text of the configuration with these changes: the `auth` section delegates authorization to dockpass,
-   * TLS is off, and URLs in answers are relative. Comments of the original text are kept.
+   * TLS is off, there is no path prefix, and URLs in answers are relative. Comments of the original text are kept.
    */
   withDockpass(
     settings: Pick<RegistrySettings, 'service' | 'issuer' | 'rootCertBundle' | 'externalUrl'>,
@@ -55,10 +62,14 @@ export async function readRunningRegistry(path: string): Promise<RunningRegistry
       `http.addr is ${JSON.stringify(address)}. It must be an address and a port, such as :5000.`,
     );
   const users = valueAt('auth', 'htpasswd', 'path');
+  const prefix = valueAt('http', 'prefix');
+  const debugAddress = valueAt('http', 'debug', 'addr');
   return {
     listen,
     htpasswd: typeof users === 'string' ? resolve(dirname(path), users) : undefined,
     hasTls: isMap(valueAt('http', 'tls')),
+    prefix: typeof prefix === 'string' && !/^\/*$/.test(prefix) ? prefix : undefined,
+    debugListen: typeof debugAddress === 'string' ? parseListen(debugAddress) : undefined,
     mode: (await stat(path)).mode & 0o777,
     withDockpass: (settings) => {
       const rendered = parseDocument(renderRegistryConfig({ ...settings, ...unusedSettings }));
@@ -68,7 +79,7 @@ export async function readRunningRegistry(path: string): Promise<RunningRegistry
       // With relative URLs and without a fixed host, the registry never sends a client from one domain to another
       // domain.
       changed.setIn(['http', 'relativeurls'], true);
-      for (const name of ['host', 'tls']) changed.deleteIn(['http', name]);
+      for (const name of ['host', 'prefix', 'tls']) changed.deleteIn(['http', name]);
       return changed.toString({ lineWidth: 0 });
     },
   };

@@ -1,8 +1,9 @@
 import type { NamedAdmin } from '../admin/bootstrap-admin.ts';
 import type { Environment } from '../config/environment.ts';
 import { loadConfig, type Config, type Flags } from '../config/load.ts';
-import { DockpassError } from '../errors.ts';
-import { Secret } from '../secret.ts';
+import { DockpassError, messageOf } from '../errors.ts';
+import { requirePasswordRules } from '../identity/password/password-rules.ts';
+import { Secret, withoutLineEnding } from '../secret.ts';
 import { parseNewUserName } from '../identity/user-name.ts';
 
 /**
@@ -37,5 +38,16 @@ function readAdmin(user: string | undefined, pass: string | undefined): NamedAdm
       `the environment variable ${user ? '"user" is set, but "pass" is not' : '"pass" is set, but "user" is not'}. Set both variables, or neither.`,
     );
   }
-  return { name: parseNewUserName(user), password: new Secret(pass) };
+  const password = new Secret(withoutLineEnding(pass));
+  try {
+    // `passwords.minLength` does not apply to this password.
+    requirePasswordRules(password, 1);
+  } catch (cause) {
+    throw new DockpassError(
+      'bad_configuration',
+      `the value of the environment variable "pass" cannot be used: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+  return { name: parseNewUserName(withoutLineEnding(user)), password };
 }

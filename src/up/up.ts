@@ -7,6 +7,7 @@ import { reloadOnChange } from '../config/reload-on-change.ts';
 import { readFileStamp } from '../files/file-stamp.ts';
 import { certificateMonitor } from '../observe/monitors/certificate.ts';
 import type { Monitor } from '../observe/monitors/health-checks.ts';
+import { describeServiceLinks } from '../net/service-links.ts';
 import { registryEnvironment, type RegistryEnvironment } from '../registry/registry-environment.ts';
 import { acmeNames } from './domain-names.ts';
 import { callingName, nextSteps } from './next-steps.ts';
@@ -81,7 +82,7 @@ export async function up(options: UpOptions): Promise<void> {
 async function checkBeforeStart(
   options: UpOptions,
 ): Promise<{ tls: TlsChoice; programs: Programs; environment: RegistryEnvironment }> {
-  const { config, printStatus } = options;
+  const { config, log, printStatus } = options;
   const tls = readTlsChoice(config);
   if (tls.kind === 'acme') acmeNames(config);
   const environment = registryEnvironment(options.environment);
@@ -92,7 +93,8 @@ async function checkBeforeStart(
     path: options.environment['PATH'] ?? '',
   });
   await ensureWritable(neededDirectories(config, environment));
-  await ensurePortsFree(neededPorts(config));
+  await ensurePortsFree(neededPorts(config, environment));
+  if (environment.serviceLinks.length > 0) log.info(describeServiceLinks(environment.serviceLinks));
   for (const warning of [...environment.warnings, ...adminWarnings(options)])
     printStatus(`warning: ${warning}`);
   return { tls, programs, environment };
@@ -161,7 +163,10 @@ function neededDirectories(config: Config, environment: RegistryEnvironment): Ne
   ];
 }
 
-function neededPorts({ up: { port, registryListen }, listen, operations }: Config): NeededPort[] {
+function neededPorts(
+  { up: { port, registryListen }, listen, operations }: Config,
+  { debugListen }: RegistryEnvironment,
+): NeededPort[] {
   return [
     {
       port,
@@ -180,5 +185,14 @@ function neededPorts({ up: { port, registryListen }, listen, operations }: Confi
       what: 'the operations port',
       fix: 'Choose another port with operations.listen.',
     },
+    ...(debugListen === undefined
+      ? []
+      : [
+          {
+            ...debugListen,
+            what: 'the debug server of the registry',
+            fix: 'Choose another port in the environment variable REGISTRY_HTTP_DEBUG_ADDR, or unset the variable.',
+          },
+        ]),
   ];
 }

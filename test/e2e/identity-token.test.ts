@@ -35,6 +35,13 @@ function passwordIn({ auth = '' }: StoredLogin): string {
   return Buffer.from(auth, 'base64').toString().split(':').slice(1).join(':').replaceAll('\0', '');
 }
 
+/** Requests a token as a client does that reads only the user name and the password from docker's configuration. */
+function askWithStored({ edgePort }: DockpassUp, { auth = '' }: StoredLogin): Promise<Response> {
+  return fetch(`http://localhost:${edgePort}/auth/token?service=registry`, {
+    headers: { Authorization: `Basic ${auth}` },
+  });
+}
+
 needs(
   ...engineParts,
   'registry-3.1',
@@ -49,6 +56,10 @@ needs(
     const stored = await storedIn(docker, registry);
     expect(stored.identitytoken).toMatch(/^dpi_/);
     expect(passwordIn(stored)).toBe('');
+    // A client that does not read identity tokens sends what docker stored as user name and password.
+    const answer = await askWithStored(up, stored);
+    expect(answer.status).toBe(401);
+    expect(await answer.text()).toMatch(/does not read identity tokens\..*dockpass token create/);
 
     await importImage(docker, image);
     await docker.must(['push', image]);
@@ -60,6 +71,12 @@ needs(
     expect(refused.output).toContain(`this session has ended; log in again: docker login ${registry}`);
     expect(await docker.login(registry, 'alice', password)).toMatchObject({ status: 0 });
     await docker.must(['push', image]);
+
+    const { stdout: accessToken } = await up.must(['token', 'create', 'laptop', '--user', 'alice']);
+    expect(await docker.login(registry, 'alice', accessToken.trim())).toMatchObject({ status: 0 });
+    const storedToken = await storedIn(docker, registry);
+    expect([storedToken.identitytoken, passwordIn(storedToken)]).toEqual([undefined, accessToken.trim()]);
+    expect((await askWithStored(up, storedToken)).status).toBe(200);
   });
 
   test('is not issued if tokens.refresh.enabled is false; docker then stores the password, which also works', async () => {

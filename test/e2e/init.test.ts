@@ -155,6 +155,7 @@ storage:
 http:
   addr: 127.0.0.1:${port}
   host: https://registry.example.com
+  prefix: /hub/
 auth:
   htpasswd: { realm: basic, path: ${users} }
 `,

@@ -129,7 +129,7 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
     ]);
     const moved = await recipe.next();
     expect(moved.stderr).toContain('The keys are in the database now, encrypted');
-    expect(moved.stdout).toMatch(/^authority +certifies leaves +RSA 3072/m);
+    expect(moved.stdout).toMatch(/^authority +certifies leaves +EC prime256v1/m);
     expect((await home.must(['keys', 'export'], { env })).stdout).toBe(bundle);
     const withoutSecret = await home.cli(['keys', 'list']);
     expect([withoutSecret.status, withoutSecret.stderr]).toEqual([

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { needs } from '../support/run/parts.ts';
 import { until } from '../support/process/ready.ts';
 import { registryVersions, type Registry, type RegistryVersion } from '../support/registry/registry.ts';
 import { temporaryDirectory } from '../support/run/temp.ts';
+import { ownPki } from '../support/tls/pki.ts';
 import { bundleIn, startTrusting, statusAt, tokenFor } from '../support/dockpass/trusting-registries.ts';
 
 // Keys and the CA are replaced while real registries verify tokens with one trust bundle.
@@ -59,45 +60,66 @@ needs(
   });
 });
 
-needs('registry-2.8', 'registry-3.1')('the CA', () => {
-  test('rolls over in two steps; the second requires that every registry trusts the new CA', async () => {
+needs(
+  'openssl',
+  'registry-2.8',
+  'registry-3.0',
+  'registry-3.1',
+)('an RSA CA of an earlier version', () => {
+  test('is kept until it rolls over to a P-256 CA in two steps; the second requires that every registry trusts the new CA', async () => {
     const directory = await temporaryDirectory('rollover');
+    const { certificate, key } = await (await ownPki()).root({ kind: ['RSA', 'rsa_keygen_bits:3072'] });
+    await mkdir(join(directory, 'keys'), { mode: 0o700 });
+    const pair = `${await readFile(key, 'utf8')}${await readFile(certificate, 'utf8')}`;
+    await writeFile(join(directory, 'keys', 'authority.pem'), pair, { mode: 0o600 });
     const server = await startServe({ directory, config: publicConfig });
-    let [old, recent] = await Promise.all([trusting(server, '2.8'), trusting(server, '3.1')]);
+    expect(await authorityKey(server)).toBe('RSA 3072');
+    let registries = await Promise.all(registryVersions.map((version) => trusting(server, version)));
     const before = await tokenFor(server, 'a');
-    await writeFile(
-      join(directory, 'dockpass.yml'),
-      JSON.stringify({ ...publicConfig, registries: [old.url, recent.url] }),
-    );
+    const urls = registries.map(({ url }) => url);
+    const last = urls.at(-1);
+    await writeFile(join(directory, 'dockpass.yml'), JSON.stringify({ ...publicConfig, registries: urls }));
 
     const first = await server.must(['keys', 'rotate', '--authority']);
     expect(first.stderr).toContain(
-      `Give the new trust bundle to the registry at ${old.url}, and restart the registry.`,
+      `Give the new trust bundle to the registry at ${urls[0]}, and restart the registry.`,
     );
     expect((await readFile(bundleIn(server), 'utf8')).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
 
     const tooEarly = await server.cli(['keys', 'rotate', '--authority']);
     expect(tooEarly.status).toBe(1);
-    expect(tooEarly.stderr).toContain(`the registry at ${recent.url} does not trust the new CA yet`);
-    expect(await statusAt(old, await tokenFor(server, 'b'))).toBe(200);
+    expect(tooEarly.stderr).toContain(`the registry at ${last} does not trust the new CA yet`);
+    for (const registry of registries)
+      expect(await statusAt(registry, await tokenFor(server, 'b'))).toBe(200);
 
-    await Promise.all([old.process.stop(), recent.process.stop()]);
-    [old, recent] = await Promise.all([
-      trusting(server, '2.8', old.port),
-      trusting(server, '3.1', recent.port),
-    ]);
+    registries = await Promise.all(
+      registries.map(async ({ process, port }, at) => {
+        await process.stop();
+        return trusting(server, registryVersions[at] as RegistryVersion, port);
+      }),
+    );
     await server.must(['keys', 'rotate', '--authority']);
-    const leaf = String(((await listed(server)).at(-1) as { name: string }).name);
+    expect(await authorityKey(server)).toBe('EC prime256v1');
+    const leaf = (await listed(server)).at(-1)?.name;
     const after = await until('a token of the new CA', {}, async () => {
       const token = await tokenFor(server, `c-${performance.now()}`);
       return decodeProtectedHeader(token).kid === leaf ? token : undefined;
     });
-    for (const registry of [old, recent]) {
+    for (const registry of registries) {
       expect([await statusAt(registry, before), await statusAt(registry, after)]).toEqual([200, 200]);
     }
   });
 });
 
-async function listed(server: DockpassServer): Promise<unknown[]> {
-  return JSON.parse((await server.must(['keys', 'list', '--json'])).stdout) as unknown[];
+interface ListedKey {
+  readonly name: string;
+  readonly algorithm: string;
+}
+
+async function listed(server: DockpassServer): Promise<ListedKey[]> {
+  return JSON.parse((await server.must(['keys', 'list', '--json'])).stdout) as ListedKey[];
+}
+
+async function authorityKey(server: DockpassServer): Promise<string | undefined> {
+  return (await listed(server)).find(({ name }) => name === 'authority')?.algorithm;
 }

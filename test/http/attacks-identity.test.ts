@@ -43,6 +43,25 @@ describe('attack matrix, identity', () => {
     expect([answer.status, refusalIn(answer)]).toEqual([401, 'wrong_credentials']);
   });
 
+  test.each([
+    ['an empty password', '', /without a password.*identity token.*"dockpass token create".*docker login/],
+    ['a text with a reserved prefix', 'dpp_not a token', /The prefix dpp_ is reserved for access tokens/],
+  ])(
+    '%s gets the same helpful answer for every name, however often it is sent',
+    async (_what, secret, message) => {
+      const texts = new Set<string>();
+      for (let round = 0; round < 12; round++)
+        for (const name of ['alice', 'frozen', 'nobody-here']) {
+          const answer = await issuer.get(privateHost).auth(name, secret);
+          expect([answer.status, refusalIn(answer)]).toEqual([401, 'wrong_credentials']);
+          texts.add(answer.text);
+        }
+      expect(texts.size).toBe(1);
+      expect([...texts][0]?.replaceAll('\\"', '"')).toMatch(message);
+      expect((await issuer.get(privateHost).auth('alice', password)).status).toBe(200);
+    },
+  );
+
   test.each([publicHost, privateHost])(
     '49: answers an unknown user, a wrong password and a disabled user with the same bytes at %s',
     async (host) => {

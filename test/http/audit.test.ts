@@ -66,7 +66,13 @@ describe('the audit log', () => {
       .auth('alice', password)
       .set('User-Agent', 'docker/28');
     expect(accessIn(answer)).toEqual([{ type: 'repository', name: 'a', actions: ['pull'] }]);
-    const { rows } = await rowsOf(issuer);
+    const { rows, explained } = await rowsOf(issuer);
+    expect(explained[0]?.[0]?.meaning).toEqual([
+      expect.stringMatching(
+        /^The token does not grant repository:a:push registry:catalog:\*\. .*"requested access to the resource is denied"/,
+      ),
+      `To see what decides, run "dockpass explain --host ${privateHost} --user alice repository:a:push registry:catalog:*".`,
+    ]);
     expect(rows).toMatchObject([
       {
         outcome: 'issued',

@@ -58,6 +58,10 @@ export function explainCommand(): Command {
         const explanation = await explainRequest(store, config, words, options);
         if (options.json === true) printJson(explanation);
         else for (const line of linesOf(explanation)) print(printable(line));
+        if (explanation.token !== undefined && explanation.scopes.some(({ missing }) => missing.length > 0))
+          say(
+            'The registry denies what the token does not contain, in its own words and without an id. docker shows "requested access to the resource is denied".',
+          );
       });
     });
 }

@@ -141,6 +141,7 @@ async function writeAll(answers: InitAnswers, folder: string, existing: Config |
       ? undefined
       : await readRunningRegistry(resolve(answers.registryConfig));
   const config = existing ?? (await configFrom(answers, folder, running));
+  if (running !== undefined) requireOwnDebugPort(running, config);
   requireNoFiles(folder, [
     ...(existing === undefined ? ['dockpass.yml'] : []),
     'registry-config.yml',
@@ -212,6 +213,26 @@ function configFrom(
 
 function hasVariable(name: string): boolean {
   return process.env[name] !== undefined || process.env[`${name}_FILE`] !== undefined;
+}
+
+/**
+ * Checks that the debug server of the registry does not use the port of another component. Some example configurations
+ * of registries set `http.debug.addr: :5001`, which is the default port of the edge.
+ * @throws DockpassError `bad_usage`
+ */
+function requireOwnDebugPort({ debugListen }: RunningRegistry, { up, listen, operations }: Config): void {
+  if (debugListen === undefined) return;
+  const users = [
+    { port: up.port, what: 'the edge' },
+    { port: listen.port, what: 'the token server' },
+    { port: operations.listen.port, what: 'the operations port of the token server' },
+  ];
+  const other = users.find(({ port }) => port === debugListen.port);
+  if (other === undefined) return;
+  throw new DockpassError(
+    'bad_usage',
+    `http.debug.addr of the registry configuration uses port ${debugListen.port}, which is also the port of ${other.what}. Remove http.debug.addr or change its port. For the edge, you can also choose another port with --port.`,
+  );
 }
 
 /**
@@ -317,6 +338,11 @@ function nextSteps(
     ...(running?.hasTls === true
       ? ['after the restart, the registry uses plain HTTP, because the edge handles TLS']
       : []),
+    ...(running?.prefix === undefined
+      ? []
+      : [
+          `http.prefix (${running.prefix}) is removed, because the edge sends /v2/ to the registry. A proxy that adds this prefix to paths is no longer needed`,
+        ]),
     edgeFileUse(edge),
     `or run the registry, the edge and the token server together: dockpass --config ${config} up`,
   ];

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readSecretFile } from '../../config/environment.ts';
 import { Option, type Command } from 'commander';
 import { moveKeysToDatabase, reencryptKeys } from '../../admin/keys/keys.ts';
 import { systemClock } from '../../clock.ts';
@@ -51,9 +51,9 @@ export function resealCommand(): Command {
 function readSecret(path: string): string {
   let secret: string;
   try {
-    secret = readFileSync(path, 'utf8').trimEnd();
+    secret = readSecretFile(path);
   } catch (cause) {
-    throw new DockpassError('bad_usage', `cannot read ${path}: ${messageOf(cause)}`, { cause });
+    throw new DockpassError('bad_usage', `--new-secret-file: ${messageOf(cause)}`, { cause });
   }
   if (secret.length >= 32) return secret;
   throw new DockpassError(

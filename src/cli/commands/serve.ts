@@ -5,6 +5,8 @@ import type { Config } from '../../config/load.ts';
 import { reloadOnChange } from '../../config/reload-on-change.ts';
 import { readFileStamp } from '../../files/file-stamp.ts';
 import { formatListen } from '../../net/listen-address.ts';
+import { ignoredServiceLinks } from '../../config/environment.ts';
+import { describeServiceLinks } from '../../net/service-links.ts';
 import { CliCommand } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { describeVersion } from '../version.ts';
@@ -25,6 +27,8 @@ export function serveCommand(): Command {
         import('../../observe/log.ts'),
       ]);
       const log = createLog();
+      const links = ignoredServiceLinks(process.env);
+      if (links.length > 0) log.info(describeServiceLinks(links));
       const server = await startTokenServer(config, { log, program: { name: 'serve', describeVersion } });
       log.info(
         `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadUpConfig } from '../../up/legacy-settings.ts';
+import { ignoredServiceLinks } from '../../config/environment.ts';
+import { describeServiceLinks } from '../../net/service-links.ts';
 import { CliCommand } from '../cli-command.ts';
 import { print, say } from '../output.ts';
 import { describeVersion } from '../version.ts';
@@ -40,6 +42,9 @@ export function upCommand(): Command {
         import('../../observe/log.ts'),
       ]);
       stopWithNpx(process.env);
+      const log = createLog();
+      const links = ignoredServiceLinks(process.env);
+      if (links.length > 0) log.info(describeServiceLinks(links));
       await up({
         config,
         reload: async () => (await loadUpConfig(source)).config,
@@ -47,7 +52,7 @@ export function upCommand(): Command {
         environment: process.env,
         registry: options.registry,
         edge: options.edge,
-        log: createLog(),
+        log,
         describeVersion,
         printStatus: say,
         print,

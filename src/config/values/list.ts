@@ -1,15 +1,36 @@
 import { z } from 'zod';
 
 /**
- * Creates the schema of a list. The input is either a YAML list or the text of an environment variable, in which commas
- * separate the entries.
+ * Creates the schema of a list. The input is a YAML list or the text of an environment variable. In a text, commas or
+ * line breaks separate the entries, and each entry may be in quotes. A text can also be a list in JSON.
  */
 export function parseList<Item extends z.ZodType>(item: Item) {
-  const fromText = z.string().transform((text) =>
-    text
-      .split(',')
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
-  );
-  return z.union([fromText, z.array(z.unknown())], 'must be a list').pipe(z.array(item));
+  const fromText = z.string().transform((text): unknown[] => fromJson(text) ?? entriesOf(text));
+  return z.union([fromText, z.array(z.unknown())], `must be a list. ${listForms}`).pipe(z.array(item));
+}
+
+export const listInEnvironment = 'In an environment variable, separate the entries with commas: a,b';
+const listForms = `Write [a, b] in the configuration file. ${listInEnvironment}`;
+
+function entriesOf(text: string): string[] {
+  return text
+    .split(/[,\n]/)
+    .map((entry) =>
+      entry
+        .trim()
+        .replace(/^(["'])(.*)\1$/, '$2')
+        .trim(),
+    )
+    .filter((entry) => entry !== '');
+}
+
+function fromJson(text: string): unknown[] | undefined {
+  if (!text.trimStart().startsWith('[')) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? (value as unknown[]) : undefined;
+  } catch {
+    // An address such as [::1] also begins with a bracket.
+    return undefined;
+  }
 }

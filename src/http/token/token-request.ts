@@ -82,7 +82,7 @@ function formCredentials(form: URLSearchParams): Credentials {
       if (name === undefined || password === undefined)
         throw new DockpassError(
           'bad_request',
-          'the form has grant_type=password, but username or password is missing. Send both.',
+          'the form has grant_type=password, but username or password is missing. Send both. If docker stores an identity token instead of the password, log in with an access token, which "dockpass token create" creates.',
         );
       return { kind: 'password', name, password: new Secret(password) };
     }

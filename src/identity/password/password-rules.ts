@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { DockpassError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
+import { reservedPrefix } from '../token/secret-token.ts';
 
 /**
  * The largest length of a password, in bytes. A longer password would only cost time, and proxies limit the size of the
@@ -32,6 +33,17 @@ export function requirePasswordRules(password: Secret, minLength: number): void 
     throw new DockpassError(
       'bad_password',
       'the password contains a control character, which clients cannot send: choose another password',
+    );
+  if (text.includes('\uFFFD'))
+    throw new DockpassError(
+      'bad_password',
+      'the password is not a text in UTF-8, so clients cannot send it: save it in this encoding, or choose another password',
+    );
+  const prefix = reservedPrefix(text);
+  if (prefix !== undefined)
+    throw new DockpassError(
+      'bad_password',
+      `the password begins with ${prefix}, which is reserved for the secrets that dockpass creates: choose another password`,
     );
 }
 

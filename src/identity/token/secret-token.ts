@@ -25,6 +25,14 @@ export interface SecretToken {
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const grammar = new RegExp(`^(${tokenPrefixes.join('|')})([0-9A-Za-z]{20,64})([0-9A-Za-z]{6})$`);
 
+/**
+ * Returns the prefix with which the text begins, or undefined if it begins with none. dockpass never checks a text with
+ * the prefix `dpp_` or `dpr_` as a password.
+ */
+export function reservedPrefix(text: string): TokenPrefix | undefined {
+  return tokenPrefixes.find((prefix) => text.startsWith(prefix));
+}
+
 /** Creates a random secret token. @param byteCount the number of random bytes, for example 20 for 160 bits */
 export function createSecretToken(
   prefix: TokenPrefix,

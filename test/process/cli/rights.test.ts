@@ -168,7 +168,11 @@ describe('dockpass explain', () => {
   test('names the realm, the user, the reasons and the token', async () => {
     await home.must(['grant', 'add', 'alice', 'team/**', 'pull']);
     const scopes = ['repository:team/app:pull,push', 'repository:alice/app:push', 'registry:catalog:*'];
-    const { stdout } = await home.must(['explain', ...host, '--user', 'alice', ...scopes]);
+    const { stdout, stderr } = await home.must(['explain', ...host, '--user', 'alice', ...scopes]);
+    expect(stderr).toContain('docker shows "requested access to the resource is denied"');
+    expect(
+      (await home.must(['explain', ...host, '--user', 'alice', 'repository:team/app:pull'])).stderr,
+    ).toBe('');
     expect(stdout.split('\n')).toEqual([
       'realm   private: registry.example.com, because no entry of publicDomains matches this host',
       'who     user alice, by password',

@@ -58,6 +58,43 @@ describe('dockpass user', () => {
     ]);
   });
 
+  test('imports users whose name is not allowed under other names, or without them', async () => {
+    const file = join(home.directory, 'htpasswd');
+    const names = ['robot$x', 'a+b', 'DOM\\u', 'bob'];
+    await writeFile(file, names.map((name) => `${name}:$2y$05$${'a'.repeat(53)}\n`).join(''));
+    const command = ['import', 'htpasswd', file];
+    const strict = await home.cli(command);
+    expect(strict).toMatchObject({ status: 1, stdout: '' });
+    expect(strict.stderr).toMatch(
+      /line 1: .*\n.*line 2: .*\n.*line 3: .*\n.*--skip-invalid.*--rename OLD=NEW/,
+    );
+    const renames = ['--rename', 'robot$x=robot-x', '--rename', 'DOM\\u=u'];
+    expect(await home.cli([...command, ...renames])).toMatchObject({ status: 1 });
+    const chosen = [...command, '--skip-invalid', ...renames];
+    const planned = await home.must([...chosen, '--dry-run']);
+    expect(planned.stderr).toContain('line 2 would be skipped: "a+b" cannot be a name');
+    expect(planned.stderr).toContain(
+      '"robot$x" in the file would get the name robot-x, and must log in with it',
+    );
+    expect(planned.stderr).toContain('3 users would be imported as writer, 1 skipped');
+    expect(await listed()).toEqual([]);
+    expect((await home.must(chosen)).stderr).toContain('line 2 was skipped');
+    expect((await listed()).map(({ name }) => name)).toEqual(['bob', 'robot-x', 'u']);
+  });
+
+  test.each([
+    ['robot$x', /write it as OLD=NEW/],
+    ['=robot', /write it as OLD=NEW/],
+    ['a=b+c', /"b\+c" cannot be a name/],
+    ['missing=b', /has no user "missing"/],
+  ])('rejects --rename %s', async (rename, message) => {
+    const file = join(home.directory, 'htpasswd');
+    await writeFile(file, 'bob:{SHA}x\n');
+    const { status, stderr } = await home.cli(['import', 'htpasswd', file, '--rename', rename]);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(message)]);
+    expect(await listed()).toEqual([]);
+  });
+
   test('a user of the htpasswd file can be disabled and enabled, and has a name that no robot can take', async () => {
     const file = join(home.directory, 'htpasswd');
     await writeFile(file, `erin:$2y$05$${'a'.repeat(53)}\n`);

@@ -52,6 +52,39 @@ test('the registry gets the environment without the settings and secrets of dock
   expect(lines.filter((line) => /^(?:user|pass|public_domain)=/i.test(line))).toEqual([]);
 });
 
+test('the registry does not get the variables that Kubernetes sets for Services', async () => {
+  const links = {
+    REGISTRY_SERVICE_HOST: '10.0.0.1',
+    REGISTRY_SERVICE_PORT: '5000',
+    REGISTRY_PORT: 'tcp://10.0.0.1:5000',
+    REGISTRY_PORT_5000_TCP_ADDR: '10.0.0.1',
+    // Services called registry-auth and registry-storage-s3.
+    REGISTRY_AUTH_PORT: 'tcp://10.0.0.2:5002',
+    REGISTRY_STORAGE_S3_SERVICE_HOST: '10.0.0.3',
+    REGISTRY_STORAGE_S3_PORT: 'tcp://10.0.0.3:9000',
+  };
+  const environment = registryEnvironment({ ...links, ...ofRegistry, REGISTRY_LOG_LEVEL: 'warn' });
+  expect([...environment.serviceLinks].sort()).toEqual(Object.keys(links).sort());
+  expect(environment).toMatchObject({ storesInFolder: true, warnings: [] });
+  const program = await prepareRegistry(await spy('registry'), await newConfig(), environment);
+  const lines = await environmentOf(program);
+  expect(lines).toContain('REGISTRY_LOG_LEVEL=warn');
+  expect(lines.filter((line) => line.includes('10.0.0.'))).toEqual([]);
+});
+
+test('authorization in the environment of the registry is still an error', () => {
+  expect(() => registryEnvironment({ REGISTRY_AUTH_TOKEN_REALM: 'tcp://10.0.0.1:443' })).toThrow(
+    /^REGISTRY_AUTH_TOKEN_REALM is set/,
+  );
+});
+
+test('reads the address of the debug server, and names the variable if it is no address', () => {
+  const debug = (text: string) => registryEnvironment({ REGISTRY_HTTP_DEBUG_ADDR: text }).debugListen;
+  expect(debug(':5001')).toEqual({ host: '::', port: 5001 });
+  expect(debug('')).toBeUndefined();
+  expect(() => debug('everywhere')).toThrow(/^REGISTRY_HTTP_DEBUG_ADDR is "everywhere"/);
+});
+
 test('the edge gets only the variables that it needs', async () => {
   const config = await newConfig();
   const edge = edgeOf(config, { kind: 'off' });

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDuration } from '../../../src/config/values/duration.ts';
-import { environmentName, settingKeys } from '../../../src/config/environment.ts';
+import { environmentName, ignoredServiceLinks, settingKeys } from '../../../src/config/environment.ts';
 import { formatListen, parseListen } from '../../../src/net/listen-address.ts';
 import { loadConfig, type Config } from '../../../src/config/load.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
@@ -99,6 +99,23 @@ describe('the effective configuration', () => {
     expect(await load('', links)).toMatchObject({ service: 'registry' });
   });
 
+  test('DOCKPASS_EDGE_PORT of a Service called dockpass-edge is ignored, and a misspelled setting is still an error', async () => {
+    expect(await load('', { DOCKPASS_EDGE_PORT: 'tcp://10.0.0.1:443' })).toMatchObject({
+      service: 'registry',
+    });
+    expect(await faults('', { DOCKPASS_EDGE_PORT: '443' })).toEqual([
+      expect.stringMatching(/^DOCKPASS_EDGE_PORT: there is no such setting/),
+    ]);
+  });
+
+  test('a Service called dockpass-up does not change the port of the edge', async () => {
+    const host = { DOCKPASS_UP_SERVICE_HOST: '10.0.0.1' };
+    const linked = { ...host, DOCKPASS_UP_PORT: 'tcp://10.0.0.1:443' };
+    expect((await load('', linked)).up.port).toBe(5001);
+    expect((await load('', { ...host, DOCKPASS_UP_PORT: '8443' })).up.port).toBe(8443);
+    expect(ignoredServiceLinks(linked).sort()).toEqual(['DOCKPASS_UP_PORT', 'DOCKPASS_UP_SERVICE_HOST']);
+  });
+
   test('the loaded configuration cannot be changed', async () => {
     const config = await load('');
     expect(() => Object.assign(config, { service: 'x' })).toThrow(TypeError);
@@ -122,7 +139,114 @@ describe('the effective configuration', () => {
   });
 });
 
+describe('secrets', () => {
+  const secret = 'x'.repeat(40);
+  const fileWith = async (content: string | Buffer): Promise<string> => {
+    const path = join(await temporaryDirectory('secret'), 'secret');
+    await writeFile(path, content);
+    return path;
+  };
+
+  test.each(['', '\n', '\r\n'])('one line ending %j is not part of a secret', async (ending) => {
+    const path = await fileWith(secret + ending);
+    for (const environment of [
+      { DOCKPASS_KEYS_SECRET: secret + ending },
+      { DOCKPASS_KEYS_SECRET_FILE: path },
+    ] as const)
+      expect((await load('', { ...environment })).keys.secret).toBe(secret);
+    expect((await load(`keys: { secret: ${JSON.stringify(secret + ending)} }\n`)).keys.secret).toBe(secret);
+  });
+
+  test('spaces inside and at the start of a secret, and quotes around it, are part of it', async () => {
+    const text = ` "${secret} ${secret}"`;
+    const path = await fileWith(`${text}\n`);
+    expect((await load('', { DOCKPASS_KEYS_SECRET_FILE: path })).keys.secret).toBe(text);
+    expect((await load('', { DOCKPASS_KEYS_SECRET: `"${secret}"` })).keys.secret).toBe(`"${secret}"`);
+  });
+
+  test.each([
+    [`${secret}\n\n`, /ends with white space other than one line ending/],
+    [`${secret} \n`, /ends with white space other than one line ending/],
+    [Buffer.from(`\uFEFF${secret}\n`, 'utf16le'), /is not a text in UTF-8/],
+  ])('a file that contains more than the secret is rejected: %j', async (content, message) => {
+    const found = await faults('', { DOCKPASS_KEYS_SECRET_FILE: await fileWith(content) });
+    expect(found).toEqual([expect.stringMatching(/^DOCKPASS_KEYS_SECRET_FILE: the file /)]);
+    expect(found[0]).toMatch(message);
+    expect(found[0]).not.toContain(secret);
+  });
+});
+
 describe('values', () => {
+  test.each([
+    ...['true', 'True', 'TRUE', 'yes', 'on', '1', '"true"', "'yes'", ' true\n'].map(
+      (text) => [text, true] as const,
+    ),
+    ...['false', 'False', 'no', 'Off', '0', '"false"'].map((text) => [text, false] as const),
+  ])('reads the boolean %j as %s', async (text, expected) => {
+    const config = await load('', {
+      DOCKPASS_STRICT_PERMISSIONS: text,
+      DOCKPASS_TOKENS_REFRESH_ENABLED: text,
+    });
+    expect([config.strictPermissions, config.tokens.refresh.enabled]).toEqual([expected, expected]);
+  });
+
+  test('reads yes and off in the file as booleans', async () => {
+    const config = await load('strictPermissions: yes\ntokens: { refresh: { enabled: Off } }\n');
+    expect([config.strictPermissions, config.tokens.refresh.enabled]).toEqual([true, false]);
+  });
+
+  test.each(['', 'enabled', 'tru', '2', 'y'])(
+    'rejects the boolean %j and lists the accepted forms',
+    async (text) => {
+      expect(await faults('', { DOCKPASS_STRICT_PERMISSIONS: text })).toEqual([
+        'DOCKPASS_STRICT_PERMISSIONS: must be true or false. dockpass also accepts yes, no, on, off, 1 and 0. Upper case and lower case are equal',
+      ]);
+    },
+  );
+
+  test.each([
+    'a.example.com,b.example.com',
+    '"a.example.com,b.example.com"',
+    '"a.example.com","b.example.com"',
+    "'a.example.com', 'b.example.com'",
+    '["a.example.com", "b.example.com"]',
+    'a.example.com\nb.example.com\n',
+  ])('reads the list %j', async (text) => {
+    const { publicDomains } = await load('', { DOCKPASS_PUBLIC_DOMAINS: text });
+    expect(publicDomains.map(({ name }) => name)).toEqual(['a.example.com', 'b.example.com']);
+  });
+
+  test('rejects a list whose entries are separated by spaces, and says how to write it', async () => {
+    expect(await faults('', { DOCKPASS_PUBLIC_DOMAINS: 'a.example.com b.example.com' })).toEqual([
+      expect.stringMatching(
+        /^DOCKPASS_PUBLIC_DOMAINS: must be a host name.*separate the entries with commas: a,b$/,
+      ),
+    ]);
+    expect(await faults('publicDomains: { a: b }\n')).toEqual([expect.stringContaining('must be a list')]);
+  });
+
+  test('an address in brackets is not a list in JSON', async () => {
+    expect((await load('', { DOCKPASS_LISTEN: '[::1]:5002' })).listen).toEqual({ host: '::1', port: 5002 });
+    expect(await faults('', { DOCKPASS_TRUSTED_PROXIES: '[nonsense' })).toHaveLength(1);
+  });
+
+  test('quotes around other values are removed', async () => {
+    const config = await load('', {
+      DOCKPASS_UP_PORT: '"8443"',
+      DOCKPASS_TOKENS_PULL_LIFETIME: "'10m'",
+      DOCKPASS_CATALOG: '"users"',
+      DOCKPASS_POLICY: '[{"allow": ["pull"], "to": ["everyone"], "on": ["a"]}]',
+    });
+    expect(config).toMatchObject({ up: { port: 8443 }, tokens: { pullLifetime: 600 }, catalog: 'users' });
+    expect(config.policy).toHaveLength(1);
+  });
+
+  test.each(['0', '65536', 'https', 'tcp://10.0.0.1:443'])('rejects the port %j', async (text) => {
+    expect(await faults('', { DOCKPASS_UP_PORT: text })).toEqual([
+      'DOCKPASS_UP_PORT: must be a port number from 1 to 65535',
+    ]);
+  });
+
   test.each([
     ['90s', 90],
     ['5m', 300],

@@ -25,6 +25,7 @@ const pages = [
   ],
   ...[
     'htpasswd',
+    'identity-tokens',
     'images',
     'install',
     'keys-in-the-database',

@@ -119,6 +119,41 @@ describe('the login chain', () => {
     expect(slow.asked.sort()).toEqual(['$2y$10$', 'argon2']);
   });
 
+  test('an empty password gets one answer for every name, costs no hash and never locks a user out', async () => {
+    const { login, slow } = setUp();
+    const messages = new Set<unknown>();
+    for (let attempt = 0; attempt < 30; attempt++)
+      for (const name of ['local', 'frozen', 'file', 'nobody-here'])
+        messages.add(await login(name, '').catch((error: Error) => error.message));
+    expect([...messages]).toEqual([
+      expect.stringMatching(/without a password.*identity token.*dockpass token create/),
+    ]);
+    const watchtower = '"local","identitytoken":"dpi_x","serveraddress":"registry.example.com"}';
+    messages.add(await login('{"username"', watchtower).catch((error: Error) => error.message));
+    expect(messages.size).toBe(1);
+    expect(slow.asked).toEqual([]);
+    expect(await login('local', 'right')).toMatchObject({ name: 'local' });
+  });
+
+  test.each([
+    ['dpp_', 'access token'],
+    ['dpr_', 'robot'],
+    ['dpi_', 'identity token'],
+  ])(
+    'the answer to a wrong text with the prefix %s says that the prefix is reserved, for every name',
+    async (prefix, kind) => {
+      const { login } = setUp();
+      const messages = new Set<unknown>();
+      for (const name of ['local', 'frozen', 'nobody-here'])
+        messages.add(await login(name, `${prefix}my old password`).catch((error: Error) => error.message));
+      const [message, ...others] = messages;
+      expect(others).toEqual([]);
+      expect(message).toContain(`The prefix ${prefix} is reserved for`);
+      expect(message).toContain(kind);
+      expect(message).not.toContain('my old password');
+    },
+  );
+
   test.each(['local', 'file', 'imported'])('a repeated login costs no hash: %s', async (name) => {
     const { login, slow } = setUp();
     await login(name, 'right');

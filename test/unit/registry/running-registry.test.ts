@@ -65,6 +65,18 @@ describe('the configuration of an existing registry', () => {
     });
   });
 
+  test('loses its path prefix, because the edge sends /v2/ to the registry', async () => {
+    const text = 'storage: { inmemory: }\nhttp: { prefix: /hub/, debug: { addr: ":5001" } }\n';
+    const running = await (await registryWith(text)).read();
+    expect(running).toMatchObject({ prefix: '/hub/', debugListen: { port: 5001 } });
+    expect(parse(running.withDockpass(settings))).toMatchObject({
+      http: { debug: { addr: ':5001' }, relativeurls: true },
+    });
+    expect(running.withDockpass(settings)).not.toContain('prefix');
+    const root = await (await registryWith('storage: { inmemory: }\nhttp: { prefix: / }\n')).read();
+    expect(root).toMatchObject({ prefix: undefined, debugListen: undefined });
+  });
+
   test('may contain little more than a storage section', async () => {
     const running = await (await registryWith('storage: { inmemory: }\nhttp:\n')).read();
     expect(running).toMatchObject({ listen: { port: 5000 }, htpasswd: undefined, hasTls: false });

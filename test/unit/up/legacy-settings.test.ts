@@ -47,3 +47,23 @@ test('requires user and pass together', async () => {
   await expect(load({ user: 'boss' })).rejects.toThrow('"user" is set, but "pass" is not');
   await expect(load({ pass: 'x' })).rejects.toThrow('"pass" is set, but "user" is not');
 });
+
+test('a line ending from a mounted secret is not part of the name and the password', async () => {
+  const { admin } = await load({ user: 'boss\n', pass: 'short\r\n' });
+  expect([admin?.name, admin?.password.reveal()]).toEqual(['boss', 'short']);
+});
+
+test.each([
+  ['two\nlines\n', 'control character'],
+  ['tab\there', 'control character'],
+  ['\n', 'has 0 characters'],
+  ['not UTF-8 \uFFFD', 'not a text in UTF-8'],
+  ['dpp_my-password', 'begins with dpp_, which is reserved'],
+  ['dpr_my-password', 'begins with dpr_, which is reserved'],
+  ['x'.repeat(1025), 'longer than 1024 bytes'],
+])('rejects %j as "pass", because no client could log in with it', async (pass, reason) => {
+  const error: unknown = await load({ user: 'boss', pass }).catch((cause: unknown) => cause);
+  expect(error).toMatchObject({ code: 'bad_configuration' });
+  expect(String(error)).toMatch(/the value of the environment variable "pass" cannot be used: the password /);
+  expect(String(error)).toContain(reason);
+});

@@ -196,6 +196,23 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       expect(await auditReasons(store)).toEqual(['user alice added as writer']);
     });
 
+    test('a password with a reserved prefix is rejected', async () => {
+      const store = await newStore();
+      await add(store, 'alice');
+      for (const prefix of ['dpp_', 'dpr_', 'dpi_']) {
+        const reserved = { password: new Secret(`${prefix}correct horse battery`), minLength: 15 };
+        for (const operation of [
+          () => addUser(store, clock, { ...reserved, name: 'bob', role: 'writer' }),
+          () => setPassword(store, clock, 'alice', reserved),
+        ])
+          await expect(operation()).rejects.toMatchObject({
+            code: 'bad_password',
+            message: expect.stringContaining(`begins with ${prefix}, which is reserved`) as string,
+          });
+      }
+      expect(await auditReasons(store)).toEqual(['user alice added as writer']);
+    });
+
     test('a rejected operation writes no row', async () => {
       const store = await newStore();
       for (const [code, rejected] of [
@@ -462,6 +479,7 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
           { name: 'bob', passwordHash: bcrypt },
           { name: 'carol', passwordHash: undefined },
         ],
+        skipped: [],
         existingCount: 1,
       });
       expect(await importHtpasswd(store, clock, file, 'reader')).toEqual(plan);
@@ -475,6 +493,75 @@ export function accountsBehaviour(backend: string, newDatabase: NewAdminDatabase
       ]);
       expect(await importHtpasswd(store, clock, file, 'reader')).toMatchObject({ imported: [] });
       expect(await auditReasons(store)).toHaveLength(4);
+    });
+
+    test('users whose name is not allowed are skipped or get another name, and the audit log names both names', async () => {
+      const store = await newStore();
+      const names = ['robot$x', 'a+b', 'DOM\\u', 'bob'];
+      const file = htpasswd(names.map((name) => `${name}:${bcrypt}\n`).join(''));
+      await expect(importHtpasswd(store, clock, file, 'writer')).rejects.toMatchObject({
+        code: 'bad_htpasswd',
+        message: expect.stringMatching(
+          /line 1: .*\n.*line 2: .*\n.*line 3: .*\n.*--skip-invalid.*--rename/,
+        ) as string,
+      });
+      const choices = {
+        skipInvalid: true,
+        renames: new Map([
+          ['robot$x', 'robot-x'],
+          ['DOM\\u', 'u'],
+        ]),
+      };
+      const plan = await planHtpasswdImport(store, file, choices);
+      expect(await store.users.list()).toEqual([]);
+      expect(plan).toEqual({
+        imported: [
+          { name: 'robot-x', passwordHash: bcrypt, nameInFile: 'robot$x' },
+          { name: 'u', passwordHash: bcrypt, nameInFile: 'DOM\\u' },
+          { name: 'bob', passwordHash: bcrypt },
+        ],
+        skipped: [
+          { line: 2, name: 'a+b', fault: expect.stringContaining('"a+b" cannot be a name') as string },
+        ],
+        existingCount: 0,
+      });
+      expect(await importHtpasswd(store, clock, file, 'writer', choices)).toEqual(plan);
+      expect((await store.users.list()).map(({ name }) => name).sort()).toEqual(['bob', 'robot-x', 'u']);
+      expect(await auditReasons(store)).toEqual([
+        'user robot-x imported from htpasswd as writer; its name in the file is "robot$x"',
+        'user u imported from htpasswd as writer; its name in the file is "DOM\\\\u"',
+        'user bob imported from htpasswd as writer',
+        '3 users imported from htpasswd as writer; skipped because the name is not allowed: 1',
+      ]);
+      const again = await importHtpasswd(store, clock, file, 'writer', choices);
+      expect(again).toMatchObject({ imported: [], existingCount: 3 });
+    });
+
+    test('a malformed line stops the import also if invalid names are skipped', async () => {
+      const store = await newStore();
+      const file = htpasswd(`a+b:${bcrypt}\nno colon\nbob:${bcrypt}\n`);
+      await expect(importHtpasswd(store, clock, file, 'writer', { skipInvalid: true })).rejects.toMatchObject(
+        {
+          code: 'bad_htpasswd',
+          message: expect.stringMatching(/^htpasswd: line 2: .*\nnothing was imported/) as string,
+        },
+      );
+      expect(await store.users.list()).toEqual([]);
+    });
+
+    test('a user cannot be renamed to the name of another line or of a robot, or if the file does not name the user', async () => {
+      const store = await newStore();
+      await addRobot(store, 'ci');
+      const file = htpasswd(`a+b:${bcrypt}\nbob:${bcrypt}\n`);
+      for (const [old, name, code, message] of [
+        ['a+b', 'bob', 'bad_htpasswd', /line 2: .*both get the name bob/],
+        ['a+b', 'ci', 'bad_htpasswd', /line 1: ci is a robot/],
+        ['A+B', 'ab', 'bad_usage', /has no user "A\+B"/],
+      ] as const)
+        await expect(
+          importHtpasswd(store, clock, file, 'writer', { renames: new Map([[old, name]]) }),
+        ).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
+      expect(await store.users.list()).toEqual([]);
     });
 
     test('the import adds no user if a line is wrong, and names each such line', async () => {

@@ -1,0 +1,65 @@
+import { isIP } from 'node:net';
+
+/**
+ * Kubernetes sets environment variables in each container for each Service of the namespace
+ * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables), called service links. For a
+ * Service with the name `dockpass-edge`, these are `DOCKPASS_EDGE_SERVICE_HOST`, `DOCKPASS_EDGE_SERVICE_PORT`,
+ * `DOCKPASS_EDGE_PORT`, `DOCKPASS_EDGE_PORT_443_TCP` and so on. They look like settings of dockpass or of the registry,
+ * although no one has set them.
+ */
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const grammar =
+  /^(.+?)_(?:(SERVICE_HOST)|(SERVICE_PORT(?:_[A-Z0-9_]+)?)|(PORT)|PORT_(\d{1,5})_(TCP|UDP|SCTP)(?:_(PROTO|PORT|ADDR))?)$/;
+const url = /^(?:tcp|udp|sctp):\/\/(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?$/;
+
+/**
+ * Returns true if the variable is a service link: if it has the name and the value of one, and if other variables show
+ * which Service it belongs to. A URL such as `tcp://10.0.0.1:443` is enough without other variables, because no setting
+ * has such a value, unless the name of the variable is also the name of a setting.
+ * @param isSetting true if the name of the variable is also the name of a setting, such as DOCKPASS_UP_PORT
+ */
+export function isServiceLink(name: string, variables: Variables, isSetting: boolean): boolean {
+  const value = variables[name];
+  const parts = grammar.exec(name);
+  if (value === undefined || parts === null) return false;
+  const [, prefix = '', serviceHost, servicePort, port, linkPort, protocol, detail] = parts;
+  const host = variables[`${prefix}_SERVICE_HOST`];
+  const hasService = host !== undefined && isIP(host) !== 0;
+  if (serviceHost !== undefined) return !isSetting && hasService;
+  if (servicePort !== undefined)
+    return !isSetting && isPort(value) && (hasService || isCompleteUrl(variables[`${prefix}_PORT`]));
+  if (isSetting && !hasService) return false;
+  if (port !== undefined) return hasService ? url.test(value) : isCompleteUrl(value);
+  switch (detail) {
+    case undefined:
+      return hasService ? url.test(value) : isCompleteUrl(value, linkPort);
+    case 'PROTO':
+      return value === protocol?.toLowerCase();
+    case 'PORT':
+      return value === linkPort;
+    default:
+      return isIP(value) !== 0;
+  }
+}
+
+/** Returns the line of the log that names the ignored variables. */
+export function describeServiceLinks(names: readonly string[]): string {
+  return `ignored environment variables that Kubernetes sets for a Service: ${names.join(', ')}. To avoid them, set enableServiceLinks: false in the Pod.`;
+}
+
+/** Returns true if the text is a URL such as `tcp://10.0.0.1:443` or `tcp://[fd00::1]:443`. */
+function isCompleteUrl(text: string | undefined, wantedPort?: string): boolean {
+  const [, host = '', port] = url.exec(text ?? '') ?? [];
+  return (
+    isIP(host.replace(/^\[|\]$/g, '')) !== 0 &&
+    port !== undefined &&
+    isPort(port) &&
+    (wantedPort === undefined || port === wantedPort)
+  );
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+}
