@@ -172,10 +172,11 @@ describe('dockpass explain', () => {
     expect(stderr).toContain('docker shows "requested access to the resource is denied"');
     expect(
       (await home.must(['explain', ...host, '--user', 'alice', 'repository:team/app:pull'])).stderr,
-    ).toBe('');
+    ).toBe('no running server; using dockpass.yml\n');
     expect(stdout.split('\n')).toEqual([
       'realm   private: registry.example.com, because no entry of publicDomains matches this host',
       'who     user alice, by password',
+      'note    the role writer gives alice no rights on repositories, because alice has grants, directly or through a group',
       'scope   repository:team/app:pull,push: pull, because: granted',
       '          grant to alice: pull on team/**',
       'scope   repository:alice/app:push: push, because: allowed by rule',
