@@ -31,15 +31,20 @@ export async function openStore(
 /**
  * Opens a database if it already exists. If it does not exist, returns undefined and creates nothing, so that a command
  * that only reads does not leave an empty database behind.
+ * @param schema `any` if the tables of an older version of dockpass in PostgreSQL are updated. With `current`, they are
+ *   an error
  * @throws DockpassError `database`, for example if the server cannot be reached
  */
 export async function openExistingStore(
   database: string,
   ownership?: 'warn' | 'require',
+  schema: 'current' | 'any' = 'current',
 ): Promise<Store | undefined> {
   if (isPostgres(database)) {
     const { hasPostgresTables } = await import('./postgres/schema.ts');
-    return (await hasPostgresTables(database)) ? openStore(database, undefined, ownership) : undefined;
+    return (await hasPostgresTables(database, schema))
+      ? openStore(database, undefined, ownership)
+      : undefined;
   }
   return existsSync(database) ? openStore(database) : undefined;
 }

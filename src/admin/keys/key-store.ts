@@ -65,7 +65,7 @@ export async function withKeys<Result>(
   work: (keys: OpenKeys) => Promise<Result>,
 ): Promise<Result> {
   const { database, keys } = config;
-  const store = await openExistingStore(database, config.databaseOwnership);
+  const store = await openExistingStore(database, config.databaseOwnership, 'any');
   if (store === undefined) {
     if (keys.secret === null) return work({ keyStore: fileKeyStore(keys.directory), store });
     throw new DockpassError(

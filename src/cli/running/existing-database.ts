@@ -12,7 +12,7 @@ import { sourceOf } from './current-config.ts';
  *   `move-store` create a database
  */
 export async function openForCommand(config: Config): Promise<Store> {
-  const store = await openExistingStore(config.database, config.databaseOwnership);
+  const store = await openExistingStore(config.database, config.databaseOwnership, 'any');
   if (store === undefined) throw noDatabase(config);
   return {
     ...store,
