@@ -77,7 +77,11 @@ export async function openRecipe(page: string, options: RecipeOptions = {}): Pro
   const blocks = all.filter(({ kind }) => kind === shellBlock || kind === longRunningBlock);
   const directory = options.directory ?? (await temporaryDirectory('recipe'));
   // Pages that do not start dockpass themselves assume that it has run before.
-  if (!blocks.some((block) => /\b(?:dockpass.* (?:init|serve|up)|npm start|docker (?:exec|compose|run))\b/.test(block.text)))
+  if (
+    !blocks.some((block) =>
+      /\b(?:dockpass.* (?:init|serve|up)|npm start|docker (?:exec|compose|run))\b/.test(block.text),
+    )
+  )
     await (await openStore(join(directory, 'data', 'dockpass.db'))).close();
   const bin = await programsDirectory(options.programs ?? {});
   const env = { HOME: directory, ...options.env, PATH: [bin, ...ownPath].join(delimiter) };

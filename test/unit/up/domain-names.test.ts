@@ -4,7 +4,12 @@ import { schema } from '../../../src/config/schema.ts';
 import { acmeNames, certificateNames } from '../../../src/up/domain-names.ts';
 
 function config(publicDomains: readonly string[], privateDomains: readonly string[] = []): Config {
-  return { ...schema.parse({ publicDomains, up: { privateDomains } }), file: undefined, origins: new Map(), given: '' };
+  return {
+    ...schema.parse({ publicDomains, up: { privateDomains } }),
+    file: undefined,
+    origins: new Map(),
+    given: '',
+  };
 }
 
 test('lists every name of this machine for a self-signed certificate', () => {
