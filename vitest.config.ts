@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { progressReporter } from './test/support/progress/progress-reporter.ts';
 
 const isCi = process.env['CI'] === 'true';
 const globalSetup = ['test/support/run/whole-run.ts'];
@@ -6,9 +7,19 @@ const setupFiles = ['test/support/run/after-file.ts'];
 /** A worker loads modules once instead of once for each file: that was a third of the time of a run. */
 const isolate = false;
 
+/**
+ * Time limits only end tests that hang. They are long, so that no test fails because the machine is busy: with several
+ * runs at once on two cores, a test can take ten times as long as usual.
+ */
+const limits = {
+  testTimeout: 120_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 60_000, interval: 20 } },
+};
+
 export default defineConfig({
   test: {
-    reporters: ['default'],
+    reporters: ['default', progressReporter()],
     // As many as the smallest machine that runs them has cores.
     maxWorkers: 2,
     // The shared docker engine has containers to stop.
@@ -23,7 +34,7 @@ export default defineConfig({
           setupFiles,
           isolate,
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 20_000,
+          ...limits,
           sequence: { groupOrder: 0 },
         },
       },
@@ -35,7 +46,7 @@ export default defineConfig({
           setupFiles,
           isolate,
           include: ['test/process/**/*.test.ts'],
-          testTimeout: 30_000,
+          ...limits,
           sequence: { groupOrder: 0 },
         },
       },
@@ -46,7 +57,20 @@ export default defineConfig({
           setupFiles,
           isolate,
           include: ['test/{http,spec}/**/*.test.ts'],
-          testTimeout: 30_000,
+          ...limits,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          // Hostile inputs, chosen at random: each file attacks one parser. `npm run test:fuzz` runs them for longer.
+          name: 'fuzz',
+          globalSetup,
+          setupFiles,
+          isolate,
+          include: ['test/fuzz/**/*.test.ts'],
+          ...limits,
+          testTimeout: 120_000 + 2000 * Number(process.env['DOCKPASS_FUZZ_SECONDS'] ?? 0),
           sequence: { groupOrder: 0 },
         },
       },
@@ -59,8 +83,8 @@ export default defineConfig({
           // Registries, edges and engines of two files at once would only wait for each other on two cores, and
           // ports that are fixed by contract (5000 to 5003) can be held by one file alone.
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          ...limits,
+          testTimeout: 300_000,
           sequence: { groupOrder: 1 },
         },
       },

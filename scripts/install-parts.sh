@@ -248,6 +248,8 @@ fi
 
 go_part registry-3.1.1 github.com/distribution/distribution/v3/cmd/registry@v3.1.1
 go_part registry-3.0.0 github.com/distribution/distribution/v3/cmd/registry@v3.0.0
+# Debian has Caddy 2.6, which cannot limit the time for the bodies of some requests alone.
+go_part caddy-2.10.2 github.com/caddyserver/caddy/v2/cmd/caddy@v2.10.2
 go_part crane github.com/google/go-containerregistry/cmd/crane@v0.22.1
 go_part regctl github.com/regclient/regclient/cmd/regctl@v0.11.7
 go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests of the projects unit, process and http on another supported version of Node:
+# Runs the tests of the projects unit, process, http and fuzz on another supported version of Node:
 # scripts/test-on-node.sh 22 [--whole] [options of vitest]
 # Without --whole, as in CI, it skips tests that take minutes (property tests, tests that kill processes, the CLI), and
 # tests of files that other programs read (edges, charts). Their result hardly depends on the version of Node.
@@ -12,6 +12,8 @@ line=${1:?usage: scripts/test-on-node.sh 22|24 [--whole] [vitest options]}
 shift
 skipped=('**/*.property.test.ts' '**/killed.test.ts' '**/rotation.test.ts' '**/throttle.test.ts')
 skipped+=('test/unit/repository/**' 'test/unit/bench/**')
+# The parser of HTTP comes with Node, so hostile requests are tried on each version.
+skipped+=('test/fuzz/[!rf]*.test.ts')
 skipped+=('test/process/cli/**' 'test/process/edge/**' 'test/process/deploy/**')
 if [[ ${1:-} == --whole ]]; then
   skipped=()
@@ -24,4 +26,4 @@ install_libraries
 build
 echo "dockpass: running the tests on Node $("$node" --version)" >&2
 PATH="$(dirname "$node"):$PATH"
-exec "$node" node_modules/vitest/vitest.mjs run --project unit --project process --project http "${skipped[@]/#/--exclude=}" "$@"
+exec "$node" node_modules/vitest/vitest.mjs run --project unit --project process --project http --project fuzz "${skipped[@]/#/--exclude=}" "$@"

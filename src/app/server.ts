@@ -7,6 +7,7 @@ import { messageOf } from '../errors.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { operationsListener } from '../http/health.ts';
 import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
+import { requireWholeBody } from '../http/incomplete-bodies.ts';
 import { createRouter } from '../http/router.ts';
 import { startHttpServer } from '../http/server.ts';
 import type { ServerState } from '../http/server-state.ts';
@@ -142,7 +143,8 @@ function wire({ config, clock, log }: Context, { store, keys, logins, sessions, 
     ['/auth/forward', forwardEndpoint(state.current, log)],
     ['/auth/revoke', revokeEndpoint(state.current, log)],
   ]);
-  return { state, listener: batchResponses(createRouter({ direct, keys }, log)) };
+  const router = createRouter({ direct, keys }, log);
+  return { state, listener: batchResponses(requireWholeBody(router, state.current, log)) };
 }
 
 interface Wired {

@@ -127,9 +127,11 @@ function describe(
   file: YamlFile | undefined,
 ): string[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(
-      (key) => `${place([...issue.path, key], origins, file)}: ${unknown(issue.path, key)}`,
-    );
+    return issue.keys.map((key) => {
+      // In YAML, a whole mapping can be a key, by a mistake such as `? keys: …`. It may contain a secret.
+      const shown = /^[[{]/.test(key) ? 'a key that is not a word' : key;
+      return `${place([...issue.path, shown], origins, file)}: ${unknown(issue.path, shown)}`;
+    });
   }
   const inner =
     issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;

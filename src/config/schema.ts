@@ -186,7 +186,11 @@ function orUndefined<Value>(parse: (text: string) => Value): (text: string) => V
 
 function parseExternalUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === ''
+  return url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === '' &&
+    url.password === '' &&
+    url.search === ''
     ? url
     : undefined;
 }

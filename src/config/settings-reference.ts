@@ -26,7 +26,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   databaseStaleness:
     'How long dockpass accepts cached logins while it cannot reach the PostgreSQL database. With SQLite, this setting has no effect.',
   databaseOwnership:
-    'What dockpass does if another role could run code with the rights of dockpass in the PostgreSQL database. This is possible if the schema or anything in it belongs to another role, or if another role has the right to create objects there. With `require`, dockpass does not start. With `warn`, dockpass logs an error and starts if the tables were created by a version of dockpass that did not have this setting yet. If a newer version of dockpass created the tables, dockpass does not start. See [several servers](replicas.md#close-the-database-to-other-roles).',
+    'What dockpass does if another role could run code with the rights of dockpass in the PostgreSQL database. This is possible if the schema or anything in it belongs to another role, or if another role has the right to create objects there. With `require`, dockpass does not start. With `warn`, dockpass logs an error and starts if the tables were created by a version of dockpass that did not have this setting yet. If a newer version of dockpass created the tables, dockpass does not start. The next major version always behaves as with `require`. See [several servers](replicas.md#close-the-database-to-other-roles).',
   strictPermissions:
     'If true, dockpass does not start if other users of the machine can change the keys or data of dockpass, or the folders that contain them. If false, an existing installation starts in this case and logs an error. A new installation does not start. The next major version always behaves as if this setting were true.',
   'keys.directory':
@@ -46,7 +46,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   'keys.authority.passphrase':
     'The passphrase of the private key in `keys.authority.key`, if that key is encrypted.',
   'keys.authority.requireDedicated':
-    'If `true`, dockpass starts only if the certificate authority is dedicated to dockpass. If `false` and the authority is not dedicated, an existing installation starts and logs an error. A new installation does not start. See [your own PKI](own-pki.md).',
+    'If `true`, dockpass starts only if the certificate authority is dedicated to dockpass. If `false` and the authority is not dedicated, an existing installation starts and logs an error. A new installation does not start. The next major version always behaves as if this setting were true. See [your own PKI](own-pki.md).',
   'tokens.pullLifetime':
     'How long a token is valid if it grants no action except pull. A disabled user can still pull for this long plus 60 seconds.',
   'tokens.pushLifetime':

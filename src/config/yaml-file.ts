@@ -19,7 +19,8 @@ export async function readYaml(path: string, text: string): Promise<YamlFile> {
   // Load the YAML parser only if there is a file, so that a server without a configuration file starts faster.
   const { LineCounter, parseDocument, isMap, isNode, isPair, isScalar } = await import('yaml');
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  // Without `logLevel`, the parser prints warnings with parts of the file, which may contain secrets.
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
   const fault = document.errors[0];
   if (fault !== undefined) {
     throw new DockpassError(

@@ -160,6 +160,12 @@ export const withheldHeaders = [...forwardHeaders, ...unneededHeaders] as const;
 export const denialHeader = 'X-Dockpass-Errors';
 
 /**
+ * The header in the answers of dockpass to requests whose body has not arrived completely
+ * (src/http/error-response.ts).
+ */
+export const incompleteHeader = { name: 'X-Dockpass-Request', value: 'incomplete' } as const;
+
+/**
  * The bodies of the responses that the edge itself creates, in the format that registry clients display:
  * https://distribution.github.io/distribution/spec/api/#errors
  */
@@ -169,6 +175,10 @@ export const answers = {
   denied: body('DENIED', 'this user does not have the right to do this'),
   tooLarge: body('UNSUPPORTED', 'the body of the request is too large; request fewer scopes at once'),
   tooMany: body('TOOMANYREQUESTS', 'too many connections from this address; try again in a few seconds'),
+  incomplete: body(
+    'UNAVAILABLE',
+    'the body of the request has not arrived in time, or the bodies of too many requests from this network are incomplete; try again in a few seconds',
+  ),
   unavailable: body(
     'UNAVAILABLE',
     'the registry or its token server does not answer; try again in a few seconds',

@@ -13,6 +13,12 @@ interface HttpError {
   readonly oauth: string;
 }
 
+/**
+ * The header of answers to requests whose body has not arrived completely. Caddy closes the connection of the client if
+ * it sees this header (src/edge/caddy/caddy.ts).
+ */
+export const incompleteHeader = { name: 'X-Dockpass-Request', value: 'incomplete' } as const;
+
 /** Maps each error code to its HTTP status and to the error codes of the two protocols. */
 const httpErrors: Readonly<Record<RequestErrorCode, HttpError>> = {
   bad_request: { status: 400, registry: 'UNSUPPORTED', oauth: 'invalid_request' },
@@ -73,7 +79,7 @@ export function writeError(
     ...(status === 405 && !response.hasHeader('Allow') && { Allow: 'GET, HEAD, POST' }),
     ...(error.retryAfter !== undefined && { 'Retry-After': error.retryAfter }),
     // If the request body was not read to its end, the connection cannot be used for another request, so it is closed.
-    ...(!request.complete && { Connection: 'close' }),
+    ...(!request.complete && { Connection: 'close', [incompleteHeader.name]: incompleteHeader.value }),
   });
   // Node joins a body that is a string with the headers and encodes both as UTF-8. This would damage the challenge,
   // which can contain UTF-8 bytes already. Therefore the body is a Buffer.

@@ -2,15 +2,23 @@ import type { RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { formatListen, type ListenAddress } from '../net/listen-address.ts';
 import { DockpassError, messageOf } from '../errors.ts';
+import { incompleteHeader } from './error-response.ts';
 
 // node:http is not imported with an import statement, because the statement would read every export of the module.
 // Reading the export WebSocket loads undici, which costs 50 ms and 14 MB.
 const { createServer } = process.getBuiltinModule('node:http');
 
-/** How many milliseconds a client has to send all headers. */
-const headersTimeoutMs = 10_000;
-/** How many milliseconds a client has to send the whole request. */
-const requestTimeoutMs = 15_000;
+export interface Timeouts {
+  /** How many milliseconds a client has to send all headers. */
+  readonly headersMs: number;
+  /** How many milliseconds a client has to send the whole request. */
+  readonly requestMs: number;
+  /** How often connections are checked for these timeouts, in milliseconds. */
+  readonly checkMs: number;
+}
+
+const defaultTimeouts: Timeouts = { headersMs: 10_000, requestMs: 15_000, checkMs: 2000 };
+
 /**
  * The server closes a connection that has been idle for this many milliseconds. The timeouts of nginx and Caddy are
  * shorter, so the proxy closes an idle connection first. Therefore a proxy never sends a request on a connection that
@@ -36,19 +44,21 @@ export interface RunningServer {
 /**
  * Starts an HTTP server.
  * @param setting the configuration key of the address, for error messages
+ * @param timeouts tests set shorter ones
  * @throws DockpassError `port_in_use`
  */
 export async function startHttpServer(
   listen: ListenAddress,
   listener: RequestListener,
   setting: string,
+  timeouts = defaultTimeouts,
 ): Promise<RunningServer> {
   const server = createServer(
     {
-      headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
       keepAliveTimeout: keepAliveTimeoutMs,
-      connectionsCheckingInterval: 2000,
+      connectionsCheckingInterval: timeouts.checkMs,
       // Node must not check the Host header, because Node would answer a request without this header with the status
       // 400 and no body. `readContext` checks the header and explains the error.
       requireHostHeader: false,
@@ -139,7 +149,11 @@ function answerInvalidRequest(error: Error & { code?: string }, socket: Socket):
     error: 'invalid_request',
     error_description: message,
   });
-  socket.end(
-    `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = [
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    ...(status === 408 ? [`${incompleteHeader.name}: ${incompleteHeader.value}`] : []),
+  ];
+  socket.end(`HTTP/1.1 ${status} ${phrase}\r\n${headers.join('\r\n')}\r\n\r\n${body}`);
 }

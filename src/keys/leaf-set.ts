@@ -52,8 +52,16 @@ export async function readLeafSet(keyStore: KeyStore): Promise<LeafSet | undefin
 /**
  * Stores a new version of the set of signing keys. Returns false if another process has already stored a version with
  * the same or a higher number. The caller must then use the signing keys of that process.
+ * @throws DockpassError `key_files` if no process could read a version with this number. Nothing is written then
  */
 export async function succeedLeafSet(keyStore: KeyStore, set: LeafSet): Promise<boolean> {
+  if (set.generation > highestGeneration) {
+    const name = leavesName(set.generation - 1);
+    throw new DockpassError(
+      'key_files',
+      `${keyStore.describe(name)} has the highest possible number in its name, so dockpass cannot store another signing key. ${keyStore.moveAwayHint(name)}. dockpass then creates a new signing key at the next start, and registries need no change.`,
+    );
+  }
   if (!(await keyStore.create(leavesName(set.generation), formatPairs(set.leaves)))) return false;
   const names = await keyStore.names();
   // If this process is slow, other processes may already have created and removed a file with this number. In that
@@ -75,10 +83,11 @@ function newestGeneration(names: readonly string[], keyStore: KeyStore): number 
 }
 
 /**
- * The highest number that a file may have. JavaScript computes exactly with much higher integers, so adding 1 to the
- * number always gives the next number.
+ * The highest number that a file may have. It has 12 digits, and JavaScript computes exactly with much higher integers.
+ * Rotations never reach it: only a person can give a file a number like this. No version is stored after it, because no
+ * process could read that version.
  */
-const highestGeneration = 999_999_999_999;
+const highestGeneration = 999_999_999_998;
 
 /**
  * Returns the number N in a file name `leaves-N.pem`, or undefined if the name has another form.

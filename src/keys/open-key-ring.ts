@@ -80,10 +80,14 @@ export async function openKeyRing(
       if ((await listNames(keyStore)) !== state.names) await reload();
     }
     const isPublished = published === state;
+    // The stamp is read before the files are compared, and not after they were written. Otherwise, a program that
+    // changes a file right after the write would not be noticed. If something was written, the next refresh compares
+    // the files once more.
+    const stamp = await readPublishedStamp(settings);
     const different = await publishKeys(settings, state);
     if (isPublished) for (const path of different ?? []) onTampering(path);
     published = state;
-    publishedStamp = await readPublishedStamp(settings);
+    publishedStamp = stamp;
   };
   const rotate = async (lead: number): Promise<void> => {
     const successor = await createSuccessor(settings, state.authority, lead, clock);

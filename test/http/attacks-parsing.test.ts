@@ -40,6 +40,7 @@ test('slow: answers half a header and half a form with 408', { timeout: 60_000 }
   ]);
   for (const answer of answers) {
     expect(answer?.status).toBe(408);
+    expect(answer?.headers.get('x-dockpass-request')).toBe('incomplete');
     expect(JSON.parse(answer?.body ?? '')).toMatchObject({
       errors: [{ message: 'the request did not arrive in time. Send it again.' }],
       error: 'invalid_request',

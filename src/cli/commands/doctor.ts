@@ -139,7 +139,13 @@ function collectUrl(text: string, before: readonly URL[] = []): URL[] {
 function url(text: string): URL {
   const whole = /^https?:\/\//.test(text) ? text : `http://${text}`;
   if (!URL.canParse(whole)) throw new InvalidArgumentError('give a URL such as http://127.0.0.1:5000');
-  return new URL(whole);
+  const parsed = new URL(whole);
+  if (parsed.username !== '' || parsed.password !== '')
+    throw new DockpassError(
+      'bad_usage',
+      'the URLs in --registry and --edge must not contain a user name or a password: dockpass uses a token of its own',
+    );
+  return parsed;
 }
 
 function collect(text: string, before: readonly string[] = []): string[] {

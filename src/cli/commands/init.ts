@@ -157,7 +157,7 @@ async function writeAll(answers: InitAnswers, folder: string, existing: Config |
   const texts = {
     ...(existing === undefined && { 'dockpass.yml': starterConfigOf(answers, config) }),
     'registry-config.yml': registryConfigOf(config, running),
-    ...edgeFiles(answers.edge, edge, folder),
+    ...(await edgeFiles(answers.edge, edge, folder)),
   };
   for (const [name, text] of Object.entries(texts)) {
     const mode = name === 'registry-config.yml' ? (running?.mode ?? 0o644) : 0o644;

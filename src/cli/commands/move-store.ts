@@ -1,11 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { withPassword } from '../../config/values/database-password.ts';
+import { containsPassword, withPassword } from '../../config/values/database-password.ts';
 import type { Config } from '../../config/load.ts';
 import { readYaml } from '../../config/yaml-file.ts';
-import { DockpassError } from '../../errors.ts';
+import { DockpassError, messageOf } from '../../errors.ts';
 import { moveStore, type MoveResult } from '../../store/migration/move-store.ts';
 import { isPostgres } from '../../store/open-store.ts';
 import type { TableCopy } from '../../store/migration/table-copy.ts';
@@ -15,7 +16,8 @@ import { printJson, printTable, say } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
 interface MoveStoreOptions extends JsonOption {
-  readonly to: string;
+  readonly to?: string;
+  readonly toFile?: string;
 }
 
 export function moveStoreCommand(): Command {
@@ -23,13 +25,22 @@ export function moveStoreCommand(): Command {
     .description(
       'Copy the whole database to another database (SQLite or PostgreSQL) and compare the two; stop the servers first',
     )
-    .requiredOption('--to <database>', 'The target database: a postgres:// URL or the path of a SQLite file')
+    .option(
+      '--to <database>',
+      'The target database: a postgres:// URL without a password, or the path of a SQLite file',
+    )
+    .option(
+      '--to-file <file>',
+      'Read the target database from this file, because its URL contains a password; - reads standard input',
+    )
     .jsonOption('Print name, row count and digest of each table as JSON')
     .examples(
       'dockpass move-store --to postgres://dockpass@db.example.com/dockpass',
       'dockpass move-store --to /var/lib/dockpass/dockpass.db',
+      'dockpass move-store --to-file /run/secrets/database-url',
     )
-    .action(async ({ to, json }: MoveStoreOptions, command: Command) => {
+    .action(async ({ to: given, toFile, json }: MoveStoreOptions, command: Command) => {
+      const to = readTarget(given, toFile);
       const config = await configOf(command);
       // A relative path in `--to` is relative to the current folder. A relative path in dockpass.yml is relative to the
       // folder of dockpass.yml.
@@ -37,7 +48,7 @@ export function moveStoreCommand(): Command {
       if (target === config.database)
         throw new DockpassError(
           'bad_usage',
-          '--to names the database that is already in use. Name another database.',
+          'the target is the database that is already in use. Name another database.',
         );
       const { tables, wasCopiedBefore } = await copyDatabase(config.database, target);
       if (json === true) printJson(tables);
@@ -47,8 +58,42 @@ export function moveStoreCommand(): Command {
           ? 'the target already contains the same data. Nothing was written.'
           : 'copied; both databases contain the same data',
       );
-      say(`next: ${await describeConfigChange(config, to)}. Then start all servers with the new database.`);
+      say(
+        `next: ${await describeConfigChange(config, to, toFile)}. Then start all servers with the new database.`,
+      );
     });
+}
+
+/**
+ * Returns the target database. A URL with a password is accepted only from a file or from standard input, because every
+ * user of the machine can see the arguments of a command in the process list.
+ * @throws DockpassError `bad_usage`
+ */
+function readTarget(to: string | undefined, toFile: string | undefined): string {
+  if ((to === undefined) === (toFile === undefined))
+    throw new DockpassError('bad_usage', 'give either --to or --to-file');
+  if (toFile !== undefined) return readTargetFile(toFile);
+  const target = to ?? '';
+  if (!isPostgres(target) || !containsPassword(target)) return target;
+  throw new DockpassError(
+    'bad_usage',
+    '--to contains a password, and every user of this machine can see it in the process list. Write the URL to a file that only you can read, and run: dockpass move-store --to-file FILE. If other people use this machine, change the password.',
+  );
+}
+
+function readTargetFile(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path === '-' ? 0 : path, 'utf8');
+  } catch (cause) {
+    throw new DockpassError('bad_usage', `cannot read the file in --to-file: ${messageOf(cause)}`, { cause });
+  }
+  const target = text.replace(/\r?\n$/, '');
+  if (target !== '' && !/[\r\n]/.test(target)) return target;
+  throw new DockpassError(
+    'bad_usage',
+    'the file in --to-file must contain one line: a postgres:// URL, or the path of a SQLite file',
+  );
 }
 
 async function copyDatabase(from: string, to: string): Promise<MoveResult> {
@@ -95,10 +140,14 @@ async function openCopy(database: string): Promise<TableCopy> {
 }
 
 /** Describes how to change the configuration so that dockpass uses the new database. */
-async function describeConfigChange(config: Config, to: string): Promise<string> {
+async function describeConfigChange(config: Config, to: string, toFile: string | undefined): Promise<string> {
   const line = `database: ${formatDatabase(to)}`;
   if (config.origins.get('database') === 'environment')
     return `the environment still sets the old database. The new value is ${formatDatabase(to)}. If DOCKPASS_DATABASE is set, change it to the new value. If DOCKPASS_DATABASE_FILE is set, write the new value to the file that this variable names`;
+  if (isPostgres(to) && containsPassword(to))
+    return toFile === undefined || toFile === '-'
+      ? 'write the URL to a file that only dockpass can read, and set the environment variable DOCKPASS_DATABASE_FILE to the path of this file'
+      : `set the environment variable DOCKPASS_DATABASE_FILE to ${resolve(toFile)}`;
   if (config.file === undefined) return `create the file dockpass.yml with the line "${line}"`;
   const number = (await readYaml(config.file, await readFile(config.file, 'utf8'))).lineOf(['database']);
   return number === undefined

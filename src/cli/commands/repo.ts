@@ -145,7 +145,13 @@ async function registryOf(
 
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) {
+    if (url.username === '' && url.password === '') return url;
+    throw new DockpassError(
+      'bad_usage',
+      '--registry must not contain a user name or a password: dockpass uses a token of its own',
+    );
+  }
   throw new DockpassError('bad_usage', `--registry must be a URL such as http://127.0.0.1:5000, not ${text}`);
 }
 

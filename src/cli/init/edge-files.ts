@@ -1,9 +1,12 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/load.ts';
 import { renderCaddy } from '../../edge/caddy/caddy.ts';
 import type { Edge } from '../../edge/edge.ts';
 import { renderNginxSite } from '../../edge/nginx/nginx.ts';
 import { renderTraefik, renderTraefikStatic } from '../../edge/traefik/traefik.ts';
+import { findProgram } from '../../up/process/find-programs.ts';
+import { hasBodyTimeout } from '../../up/programs/caddy-body-timeout.ts';
 
 export const edgeKinds = ['caddy', 'nginx', 'traefik'] as const;
 export type EdgeKind = (typeof edgeKinds)[number];
@@ -39,16 +42,25 @@ export function edgeFileUse(kind: EdgeKind): string {
  *   contains the path of traefik-dockpass.yml.
  * @returns an object that maps the name of each file to its text
  */
-export function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Record<string, string> {
+export async function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Promise<Record<string, string>> {
   const [name = '', second = ''] = files[kind].names;
   switch (kind) {
     case 'nginx':
       return { [name]: renderNginxSite(edge) };
     case 'caddy':
-      return { [name]: renderCaddy(edge) };
+      return { [name]: renderCaddy(edge, undefined, await hasLocalCaddyBodyTimeout()) };
     case 'traefik':
       return { [name]: renderTraefikStatic(edge, join(folder, second)), [second]: renderTraefik(edge) };
   }
+}
+
+/**
+ * Returns true if the Caddy on this machine has a timeout for bodies. If this machine has no Caddy, returns false,
+ * because versions without the timeout reject a file that contains it.
+ */
+async function hasLocalCaddyBodyTimeout(): Promise<boolean> {
+  const caddy = findProgram(['caddy'], process.env['PATH'] ?? '');
+  return caddy !== undefined && (await hasBodyTimeout(caddy, tmpdir()));
 }
 
 /**

@@ -34,7 +34,7 @@ export async function writeEdgeOnly(
 ): Promise<void> {
   const kind = wanted ?? findEdge(folder);
   const edge = { ...edgeOf(config, await tlsOf(config, kind, false)), ...servedNames(config) };
-  const texts = edgeFiles(kind, edge, folder);
+  const texts = await edgeFiles(kind, edge, folder);
   await mkdir(folder, { recursive: true, mode: 0o755 });
   for (const [name, text] of Object.entries(texts)) await replaceFile(join(folder, name), text, 0o644);
   say(`written to ${folder}: ${Object.keys(texts).join(', ')}. Next step:`);

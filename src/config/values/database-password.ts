@@ -12,3 +12,11 @@ export function withPassword(database: string, password: string | null): string 
 export function acceptsPassword(database: string): boolean {
   return withUserAlone.test(database);
 }
+
+/**
+ * Returns true if the URL of a database contains a password. A password may contain characters that should have been
+ * escaped, such as `@` or `/`, so any colon in front of an `@` counts.
+ */
+export function containsPassword(database: string): boolean {
+  return /^\w+:\/\/[^@]*:[^@]+@/.test(database);
+}

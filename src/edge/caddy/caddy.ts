@@ -8,6 +8,7 @@ import {
   publicHostPatterns,
   readingMethods,
   denialHeader,
+  incompleteHeader,
   writeDenialBody,
   unneededHeaders,
   withheldHeaders,
@@ -21,18 +22,20 @@ import { indent, lines, quoted } from '../text.ts';
  * Caddy with it.
  * @param admin the address of the socket for Caddy's administration API, in Caddy's notation. If undefined, the API is
  *   off
- * @param bodyTimeout true if this Caddy knows `read_timeout` in `request_body`. Caddy 2.6 does not know it
+ * @param bodyTimeout true if this Caddy knows `read_timeout` in `request_body`. Versions before 2.8 do not know it
  */
 export function renderCaddy(edge: Edge, admin?: string, bodyTimeout = false): string {
   return lines(
     '# Caddy as the edge of dockpass: /v2/ goes to the registry, /auth/ to dockpass.',
     tab(globalOptions(edge, admin)),
     '',
-    tab(answerSnippet('not_found', 404, answers.notFound)),
+    tab(answerSnippet('not_found', 404, answers.notFound, bodyTimeout ? bodyTimeoutOf(edge) : undefined)),
     '',
     tab(answerSnippet('unavailable', 503, answers.unavailable)),
     '',
     tab(answerSnippet('too_large', 413, answers.tooLarge)),
+    '',
+    tab(incompleteBodySnippet(bodyTimeout)),
     '',
     '# These lines set headers of the requests to the registry and to dockpass. Caddy passes on the Host header unchanged,',
     '# including the port, because this header decides to which realm a client is sent, and whether the domain is public.',
@@ -92,6 +95,7 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
     `        reverse_proxy ${formatListen(edge.dockpass)} {`,
     '            import dockpass_headers',
     ...withheldHeaders.map((header) => `            header_up -${header}`),
+    '            import dockpass_incomplete',
     '        }',
     '    }',
     ...deniedWrites(edge),
@@ -129,22 +133,50 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
   );
 }
 
+/**
+ * Renders the directives for the answers of dockpass to requests whose body has not arrived. By default, Caddy would pass
+ * on such an answer only after it has received the rest of the body. A timeout of 1 ms ends this wait, and Caddy then
+ * closes the connection. A Caddy without this timeout answers at once and closes the connection if the option `close` is
+ * set. In rare cases (about 1 of 500) it keeps the connection open nevertheless, until the client closes it.
+ */
+function incompleteBodySnippet(bodyTimeout: boolean): string {
+  const answer = `respond \`${answers.incomplete}\` {http.reverse_proxy.status_code}`;
+  return lines(
+    '# dockpass marks its answer with this header if a body does not arrive in time, or if bodies of too many other requests',
+    '# from the same network have not arrived either. Caddy closes the connection of the client then.',
+    '(dockpass_incomplete) {',
+    `    @incomplete header ${incompleteHeader.name} ${incompleteHeader.value}`,
+    '    handle_response @incomplete {',
+    '        header Content-Type application/json',
+    '        header Retry-After 5',
+    ...(bodyTimeout
+      ? ['        request_body {', '            read_timeout 1ms', '        }', `        ${answer}`]
+      : [`        ${answer} {`, '            close', '        }']),
+    '    }',
+    '}',
+  );
+}
+
 function bodyLimits(edge: Edge, bodyTimeout: boolean): string {
-  const { bodyKiB, bodySeconds } = edge.limits ?? defaultLimits;
-  const timeout = `read_timeout ${bodySeconds}s`;
+  const { bodyKiB } = edge.limits ?? defaultLimits;
   return lines(
     `# Requests for tokens are small. dockpass rejects a body of more than ${bodyKiB} KiB with a clear message. Caddy reads at`,
     '# most the size below. These limits do not apply to uploads.',
     'request_body {',
     `    max_size ${2 * bodyKiB}KiB`,
     ...(bodyTimeout
-      ? [`    ${timeout}`]
+      ? [`    ${bodyTimeoutOf(edge)}`]
       : [
-          '    # Caddy 2.6 cannot set a body timeout for these requests alone. If your Caddy is 2.10 or newer, remove the # here:',
-          `    # ${timeout}`,
+          '    # If your Caddy is 2.8 or newer, remove the # in front of read_timeout. Older versions reject this line. Without it,',
+          '    # only dockpass limits the time for these bodies.',
+          `    # ${bodyTimeoutOf(edge)}`,
         ]),
     '}',
   );
+}
+
+function bodyTimeoutOf({ limits = defaultLimits }: Edge): string {
+  return `read_timeout ${limits.bodySeconds}s`;
 }
 
 function deniedWrites({ publicDomainRules: rules }: Edge): string[] {
@@ -208,9 +240,10 @@ function errorHandler(): string {
   );
 }
 
-function answerSnippet(name: string, status: number, body: string): string {
+function answerSnippet(name: string, status: number, body: string, timeout?: string): string {
   return lines(
     `(dockpass_${name}) {`,
+    ...(timeout === undefined ? [] : ['    request_body {', `        ${timeout}`, '    }']),
     '    header Content-Type application/json',
     `    respond \`${body}\` ${status}`,
     '}',

@@ -13,8 +13,13 @@ import { lines } from '../text.ts';
 /** Renders the `map` blocks, which derive variables from a request. They must be in the `http` block of nginx. */
 export function maps(edge: Edge): string {
   const blocks = [
-    '# Counts the connections of each client address, for the limit in the location /auth/.',
-    'limit_conn_zone $binary_remote_addr zone=dockpass_clients:10m;',
+    '# Counts the connections of each IPv4 address and of each IPv6 /48, for the limit in the location /auth/. One client can',
+    '# use all addresses of an IPv6 /48.',
+    'map $remote_addr $dockpass_network {',
+    '    default $binary_remote_addr;',
+    '    "~^(?<dockpass_48>[0-9a-f]+:([0-9a-f]+:){0,2})" $dockpass_48;',
+    '}',
+    'limit_conn_zone $dockpass_network zone=dockpass_clients:10m;',
     '# If a registry request has a Basic header, nginx first asks dockpass for a token. If a registry request has no Basic',
     '# header, nginx does not ask dockpass.',
     'map $http_authorization $dockpass_is_basic {',

@@ -22,7 +22,7 @@ export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
     '    transport:',
     '      respondingTimeouts:',
     '        # This line removes the time limit, because the upload of a large layer can take long. By default, Traefik would abort',
-    '        # an upload after 60 s.',
+    '        # an upload after 60 s. Slow clients then have no time limit either: docs/edges.md says what to do about it.',
     '        readTimeout: 0s',
     ...(edge.tls.kind === 'off' ? outerProxies(edge) : []),
     'providers:',
@@ -200,12 +200,16 @@ function authLimits(edge: Edge): string[] {
     '    dockpass-clients:',
     '      inFlightReq:',
     `        amount: ${connections}`,
+    '        sourceCriterion:',
+    '          ipStrategy:',
     ...(proxies.length === 0
-      ? []
+      ? [
+          '            # One client can use all addresses of an IPv6 /48. Traefik before 3.2 rejects this line.',
+          '            ipv6Subnet: 48',
+        ]
       : [
-          '        # Behind one of these proxies, the address of the client is in X-Forwarded-For.',
-          '        sourceCriterion:',
-          '          ipStrategy:',
+          '            # Behind one of these proxies, the address of the client is in X-Forwarded-For. Traefik then counts each IPv6',
+          '            # address for itself.',
           `            excludedIPs: ${JSON.stringify(proxies)}`,
         ]),
     '    dockpass-small-body:',

@@ -27,7 +27,7 @@ export function revokeEndpoint(currentState: CurrentState, log: Log): Endpoint {
         );
       }
       const { address, client } = readContext(request, state);
-      const form = await readForm(request, address);
+      const form = await readForm(request);
       const token = singleParameter(form, 'token');
       if (token === undefined)
         throw new DockpassError(

@@ -31,7 +31,7 @@ export async function readTokenRequest(
     case 'HEAD':
       return fromQuery(context, parseQuery(context.query));
     case 'POST':
-      return fromForm(await readForm(request, context.address), context);
+      return fromForm(await readForm(request), context);
     default:
       throw new DockpassError(
         'method_not_allowed',

@@ -28,7 +28,10 @@ const byCode: Readonly<Record<string, (at: AskedPostgres) => string>> = {
     `${server?.host} does not answer. Check the network and the firewall between this machine and the database.`,
   EHOSTUNREACH: ({ server }) =>
     `${server?.host} cannot be reached from this machine. Check the network and the firewall.`,
-  '28P01': ({ user }) => `the password of the role ${user} is wrong. Correct databasePassword or "database".`,
+  '28P01': ({ user, password }) =>
+    password === undefined
+      ? passwordMissing(user)
+      : `the password of the role ${user} is wrong. Correct databasePassword or "database".`,
   '28000': ({ user }) =>
     `the role ${user} does not exist or is not allowed to log in. Run createuser ${user}, or allow the role in pg_hba.conf.`,
   '3D000': ({ database }) => `there is no database ${database}. Run createdb ${database}.`,
@@ -62,8 +65,29 @@ function untrusted({ server }: AskedPostgres): string {
 export function explainPostgresError(error: unknown, asked: AskedPostgres): unknown {
   if (!(error instanceof Error) || error instanceof DockpassError) return error;
   const code = codeOf(error);
-  const why = byCode[code]?.(asked) ?? withoutPassword(firstLine(error), asked);
+  const at = withDriverDefaults(asked);
+  const why = byCode[code]?.(at) ?? withoutPassword(firstLine(error, at), at);
   return new DockpassError('database', `PostgreSQL: ${why}`, { cause: error });
+}
+
+/** Adds the values that the driver uses if the URL does not contain them. */
+function withDriverDefaults({ server, user, password, database }: AskedPostgres): AskedPostgres {
+  const { PGUSER, PGPASSWORD, PGDATABASE, USER } = process.env;
+  const role = user ?? (PGUSER || USER);
+  return {
+    server,
+    user: role,
+    password: password ?? (PGPASSWORD || undefined),
+    database: database ?? (PGDATABASE || role),
+  };
+}
+
+/**
+ * The message for a login without a password in the configuration and in PGPASSWORD. Whether `~/.pgpass` contains a
+ * password is known only to the driver.
+ */
+function passwordMissing(user: string | undefined): string {
+  return `the server requires a password for the role ${user}. dockpass has no password for it, or ~/.pgpass contains a wrong one. Set databasePassword, or write the password to a file and set DOCKPASS_DATABASE_PASSWORD_FILE to its path.`;
 }
 
 /**
@@ -76,12 +100,14 @@ function codeOf(error: Error): string {
   return inner instanceof Error && 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
 }
 
-function firstLine(error: Error): string {
+function firstLine(error: Error, { user }: AskedPostgres): string {
   const line = error.message.split('\n')[0] ?? '';
   if (line === 'timeout expired' || line.includes('Connection terminated due to connection timeout'))
     return 'the server does not answer. Check the network and the firewall between this machine and the database.';
   if (line === 'timeout exceeded when trying to connect')
     return 'all database connections of this process have been busy for 5 seconds, or the server does not answer. Check the load of the database.';
+  // If there is no password, the driver notices this before it answers the server, so the error has no code.
+  if (/client password must be a (?:non-empty )?string$/.test(line)) return passwordMissing(user);
   return line.includes('does not support SSL')
     ? 'the server does not support TLS. Enable TLS on the server (ssl = on). If you control the whole network between dockpass and the server, you can set sslmode=disable to connect without TLS.'
     : line;

@@ -56,6 +56,9 @@ const shape = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.
  */
 export function parsePostgresUrl(url: string): PostgresUrl {
   const [, identity = '', hosts = '', database = '', query = ''] = shape.exec(url) ?? reject('');
+  // The password contains a character that ends another part of the URL. The messages below would show a piece of it.
+  if (hosts.includes('@') || (identity === '' && `${database}${query}`.includes('@')))
+    reject('in the user, the password and the other parts, write @ as %40, / as %2F and ? as %3F');
   const colon = identity.indexOf(':');
   const user = decode(colon < 0 ? identity : identity.slice(0, colon), 'the user');
   const password = colon < 0 ? '' : decode(identity.slice(colon + 1), 'the password');

@@ -37,11 +37,11 @@ const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 export function findPrograms(wanted: ProgramSearch, system: string = thisSystem()): Programs {
   const registry =
     wanted.registry === undefined
-      ? find(['registry', 'docker-registry'], wanted.path)
+      ? findProgram(['registry', 'docker-registry'], wanted.path)
       : requireExecutable('--registry', wanted.registry);
   const edge =
     wanted.edge === undefined
-      ? find(['caddy', ...(wanted.acme ? [] : ['nginx'])], wanted.path)
+      ? findProgram(['caddy', ...(wanted.acme ? [] : ['nginx'])], wanted.path)
       : requireExecutable('--edge', wanted.edge);
   if (registry === undefined || edge === undefined) {
     const missing = [
@@ -91,7 +91,8 @@ function requireExecutable(flag: string, path: string): string {
   );
 }
 
-function find(names: readonly string[], path: string): string | undefined {
+/** Returns the path of the first program with one of these names. Undefined if there is none. */
+export function findProgram(names: readonly string[], path: string): string | undefined {
   const folders = [...path.split(delimiter).filter((folder) => folder !== ''), ...systemFolders];
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { localAddressOf } from '../../net/listen-address.ts';
 import { policySettings } from '../../config/policy-settings.ts';
 import type { Config } from '../../config/load.ts';
@@ -14,6 +12,7 @@ import { adminSocket } from '../process/admin-socket.ts';
 import type { Programs } from '../process/find-programs.ts';
 import { configuredDomains } from '../domain-names.ts';
 import type { ChildCommand } from '../process/child-process.ts';
+import { hasBodyTimeout } from './caddy-body-timeout.ts';
 
 /** Returns the description of the edge that belongs to this configuration. */
 export function edgeOf(config: Config, tls: EdgeTls): Edge {
@@ -70,12 +69,8 @@ async function prepareCaddy(path: string, edge: Edge, directory: string): Promis
   const file = join(directory, 'Caddyfile');
   const admin = await adminSocket(directory);
   const configuration = ['--adapter', 'caddyfile', '--config', file];
-  let text = renderCaddy(edge, admin, true);
+  const text = renderCaddy(edge, admin, await hasBodyTimeout(path, directory));
   await replaceFile(file, text, 0o644);
-  if (!(await canRead(path, configuration))) {
-    text = renderCaddy(edge, admin);
-    await replaceFile(file, text, 0o644);
-  }
   return {
     name: 'edge',
     command: resolve(path),
@@ -94,19 +89,6 @@ async function prepareCaddy(path: string, edge: Edge, directory: string): Promis
         ? { kind: 'none', reason: `cannot create the administration socket of Caddy in ${directory}/caddy` }
         : { kind: 'command', args: ['reload', '--force', ...configuration, '--address', admin] },
   };
-}
-
-/**
- * Returns true if the Caddy at `path` knows all directives of its configuration file. Older versions of Caddy do not
- * know the timeout for request bodies.
- */
-async function canRead(path: string, configuration: readonly string[]): Promise<boolean> {
-  try {
-    await promisify(execFile)(path, ['adapt', ...configuration], { timeout: 10_000 });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function prepareNginx(path: string, edge: Edge, directory: string): Promise<EdgeProgram> {

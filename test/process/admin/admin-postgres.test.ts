@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { findMissingAudiences } from '../../../src/admin/missing-audiences.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { startPostgres, type PostgresCluster } from '../../support/database/postgres.ts';
@@ -12,14 +12,11 @@ import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
 import { rightsBehaviour } from '../../unit/admin/behaviour/rights-behaviour.ts';
 
-// Each test creates its own database and opens several connections to it, which takes time.
-vi.setConfig({ testTimeout: 60_000 });
-
 needs('postgres')('administration on PostgreSQL', () => {
   let cluster: PostgresCluster;
   beforeAll(async () => {
     cluster = await startPostgres({ fsync: 'off' });
-  }, 60_000);
+  });
 
   const newDatabase = async (): Promise<AdminDatabase> => {
     const location = await cluster.newDatabase();

@@ -22,7 +22,7 @@ async function expectRefused(
   lines: readonly RegExp[],
   args: readonly string[],
 ): Promise<void> {
-  const refused = await home.cli(args, { timeout: 15_000 });
+  const refused = await home.cli(args);
   expect(refused).toMatchObject({ status: 1, stdout: '' });
   const printed = refused.stderr.trimEnd().split('\n');
   expect(printed).toEqual(lines.map((line) => expect.stringMatching(line) as string));
@@ -127,7 +127,7 @@ describe('dockpass serve fails, and creates nothing, with', () => {
       const address = holder.address();
       const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
       const home = await dockpassHome({ env: { ...(await free()), [setting]: `127.0.0.1:${port}` } });
-      const refused = await home.cli(['serve'], { timeout: 20_000 });
+      const refused = await home.cli(['serve']);
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toMatch(
         new RegExp(`^dockpass: port ${port} is in use, and [^
@@ -144,7 +144,7 @@ $`),
   ])('a folder for the %s that it cannot write', async (_what, config) => {
     const home = await dockpassHome({ config });
     await writeFile(join(home.directory, 'file'), '');
-    const refused = await home.cli(['serve'], { env: await free(), timeout: 20_000 });
+    const refused = await home.cli(['serve'], { env: await free() });
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toMatch(
       /^dockpass: cannot write to [^\n]*file\b[^\n]*\. Move \S+ away, or choose another directory with [^\n]*\n$/,
@@ -156,7 +156,7 @@ $`),
     const home = await dockpassHome();
     await home.must(['keys', 'list']);
     await writeFile(join(home.directory, 'keys', 'authority.pem'), 'x');
-    const refused = await home.cli(['serve'], { env: await free(), timeout: 20_000 });
+    const refused = await home.cli(['serve'], { env: await free() });
     expect(refused).toMatchObject({ status: 1 });
     expect(refused.stderr).toMatch(
       /^dockpass: .*authority\.pem contains no key\. Restore this file from a backup\./,

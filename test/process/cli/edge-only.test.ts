@@ -1,8 +1,10 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
+import { needs, part } from '../../support/run/parts.ts';
+import { temporaryDirectory } from '../../support/run/temp.ts';
 
 const init = ['init', '--public-domain', 'pub.example.com', '--private-domain', 'registry.example.com'];
 
@@ -20,6 +22,22 @@ describe('dockpass init --edge-only', () => {
     // The command detects the kind of edge from the files in the folder.
     await home.must(['init', '--edge-only']);
     expect(await read()).toBe(before);
+  });
+
+  needs('caddy', 'caddy-2.10')('with Caddy on PATH', () => {
+    test('writes a timeout for bodies if the Caddy of this machine has one', async () => {
+      const home = await dockpassHome();
+      const folder = await temporaryDirectory('programs');
+      const timeout = async (program: 'caddy' | 'caddy-2.10'): Promise<string | undefined> => {
+        await rm(join(folder, 'caddy'), { force: true });
+        await symlink(part(program), join(folder, 'caddy'));
+        await home.must(['init', '--edge-only'], { env: { PATH: folder } });
+        const text = await readFile(join(home.directory, 'Caddyfile'), 'utf8');
+        return /^.*read_timeout 15s$/m.exec(text.slice(text.indexOf('max_size')))?.[0].trim();
+      };
+      expect(await timeout('caddy-2.10')).toBe('read_timeout 15s');
+      expect(await timeout('caddy')).toBe('# read_timeout 15s');
+    });
   });
 
   test('applies a changed configuration to the edge, and changes no other file', async () => {

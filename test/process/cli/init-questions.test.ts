@@ -58,7 +58,7 @@ test('asks at a terminal for domains and existing services, and again after an i
 
 test(
   'takes the answer in brackets for Enter, and then writes the same files as without questions',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const { directory, must } = await dockpassHome();
     await typeAtTerminal(`cd ${directory}; ${init} --out asked`, enters);

@@ -70,7 +70,7 @@ describe('dockpass serve', () => {
     holder.tell('release');
     expect(await waiting).toMatchObject({ status: 0 });
     expect(await status(server)).toBe(401);
-  }, 40_000);
+  });
 
   test('answers the requests in progress after SIGTERM, then exits with 0', async () => {
     const server = await startServe({ config });
@@ -135,7 +135,7 @@ describe('dockpass serve', () => {
 
   test('a second server on the same port does not disturb the first', async () => {
     const server = await startServe({ config });
-    const second = await server.cli(['serve'], { timeout: 20_000 });
+    const second = await server.cli(['serve']);
     expect(second.status).toBe(1);
     expect(second.stderr).toContain('in use');
     expect((await ask(server, 'pub.example.com')).status).toBe(200);

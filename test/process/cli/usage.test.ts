@@ -32,6 +32,22 @@ describe('wrong usage ends with status 2', () => {
   });
 });
 
+test.each([
+  'repo list --registry http://alice:canary-password@127.0.0.1:5000',
+  'doctor --registry http://alice:canary-password@127.0.0.1:5000',
+  'doctor --edge http://:canary-password@127.0.0.1:5001',
+  'move-store --to postgres://alice:canary-password@127.0.0.1/dockpass',
+  'move-store --to postgres://alice:canary-p@ss/w?rd@127.0.0.1/dockpass',
+])(
+  'a password in the arguments, which every user of the machine can see, is rejected and not shown: %s',
+  async (line) => {
+    const ran = await home.cli(line.split(' '));
+    expect(ran).toMatchObject({ status: 2, stdout: '' });
+    expect(ran.stderr).toMatch(/must not contain a user name or a password|--to contains a password/);
+    expect(ran.stderr).not.toContain('canary');
+  },
+);
+
 test('help shows examples', async () => {
   const { stdout } = await home.must(['grant', 'add', '--help']);
   expect(stdout).toContain('\nExamples:\n  dockpass grant add alice "team/**" pull,push\n');

@@ -28,7 +28,7 @@ needs('docker-compose')('deploy/compose/compose.yaml', () => {
   let services: Record<string, Service>;
   beforeAll(async () => {
     services = await config();
-  }, 60_000);
+  });
 
   test('is valid for docker-compose, with the configured number of token servers', async () => {
     expect(Object.keys(services).sort()).toEqual(['dockpass', 'edge', 'postgres', 'registry', 'volumes']);

@@ -1,7 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
 import type { Edge } from '../../../src/edge/edge.ts';
@@ -14,11 +12,9 @@ import {
   readAll,
   type RawAnswer,
 } from '../../support/network/raw-http.ts';
-import { run } from '../../support/process/run.ts';
 import { afterwards } from '../../support/run/afterwards.ts';
-import { needs, part } from '../../support/run/parts.ts';
+import { needs } from '../../support/run/parts.ts';
 import { freePort } from '../../support/run/ports.ts';
-import { temporaryDirectory } from '../../support/run/temp.ts';
 
 // Slow and greedy clients against each edge, with lower limits than in production and at most 400 sockets.
 
@@ -76,7 +72,7 @@ interface Started {
   readonly registry: Upstream;
 }
 
-async function startWith(kind: EdgeKind, change: Partial<Edge> = {}, bodyTimeout = false): Promise<Started> {
+async function startWith(kind: EdgeKind | 'caddy-2.10', change: Partial<Edge> = {}): Promise<Started> {
   const [dockpass, registry] = [await startUpstream(), await startUpstream()];
   const edge: Edge = {
     port: await freePort(),
@@ -90,8 +86,8 @@ async function startWith(kind: EdgeKind, change: Partial<Edge> = {}, bodyTimeout
     limits,
     ...change,
   };
-  if (kind === 'caddy')
-    await startCaddy({ caddyfile: renderCaddy(edge, undefined, bodyTimeout), port: edge.port });
+  if (kind === 'caddy-2.10')
+    await startCaddy({ caddyfile: renderCaddy(edge, undefined, true), port: edge.port, program: kind });
   else await startEdge(kind, edge);
   return { port: edge.port, dockpass, registry };
 }
@@ -126,26 +122,26 @@ const post = (
 const stalled = (path: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: a.localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nConnection: close\r\nContent-Length: 100\r\n\r\nx`;
 
-describe.each(['caddy', 'nginx', 'traefik'] as const)('slow clients at %s', (kind) => {
+describe.each(['caddy', 'caddy-2.10', 'nginx', 'traefik'] as const)('slow clients at %s', (kind) => {
   needs(kind)('with lowered limits', () => {
-    if (kind !== 'traefik') {
-      // Traefik has no timeout for headers alone.
-      test('closes connections with incomplete headers, and serves others meanwhile', async () => {
-        const { port } = await startWith(kind);
-        const slow = [
-          openSlow(port, 100, 'GET /auth/token HTTP/1.1\r\nHost: a'),
-          openSlow(port, 100, 'GET /v2/ HTTP/1.1\r\nHost: a\r\nX-Slow: '),
-        ];
-        const upload = connect(port, '127.0.0.1');
-        const text = readAll(upload);
-        upload.write(stalled('/v2/a/blobs/uploads/x'));
-        expect((await post(port, '/v2/a/blobs/uploads/', ['Content-Length: 1'], 'x'))?.status).toBe(200);
-        await Promise.all(slow.map(({ closed }) => closed));
-        // A stalled upload has waited longer than the limits by now. It still goes on.
-        upload.write('x'.repeat(99));
-        expect(parseAnswer(await text)).toMatchObject({ status: 200, body: '100' });
-      }, 30_000);
-    }
+    // Traefik has no timeout for headers alone.
+    const closes = kind !== 'traefik';
+    test(`${closes ? 'closes connections with incomplete headers, and ' : ''}serves others while headers are incomplete`, async () => {
+      const { port } = await startWith(kind);
+      const slow = [
+        openSlow(port, 100, 'GET /auth/token HTTP/1.1\r\nHost: a'),
+        openSlow(port, 100, 'GET /v2/ HTTP/1.1\r\nHost: a\r\nX-Slow: '),
+      ];
+      const upload = connect(port, '127.0.0.1');
+      const text = readAll(upload);
+      upload.write(stalled('/v2/a/blobs/uploads/x'));
+      expect((await post(port, '/v2/a/blobs/uploads/', ['Content-Length: 1'], 'x'))?.status).toBe(200);
+      expect((await post(port, '/auth/token', ['Content-Length: 1'], 'x'))?.status).toBe(200);
+      if (closes) await Promise.all(slow.map(({ closed }) => closed));
+      // A stalled upload has waited longer than the limits by now. It still goes on.
+      upload.write('x'.repeat(99));
+      expect(parseAnswer(await text)).toMatchObject({ status: 200, body: '100' });
+    }, 30_000);
 
     test('rejects large bodies for /auth/ with 413, and takes them for /v2/', async () => {
       const { port } = await startWith(kind);
@@ -157,8 +153,8 @@ describe.each(['caddy', 'nginx', 'traefik'] as const)('slow clients at %s', (kin
           ['Transfer-Encoding: chunked', chunked],
         ] as const) {
           const answer = await post(port, '/auth/token', [header], sent);
-          // Caddy 2.6 answers 503 if it stops reading a body before dockpass has answered.
-          if (kind === 'caddy' && kib === 64) expect([413, 503]).toContain(answer?.status);
+          // Caddy answers 503 if it stops reading a body before dockpass has answered.
+          if (kind.startsWith('caddy') && kib === 64) expect([413, 503]).toContain(answer?.status);
           else expect(answer?.status).toBe(413);
           if (kind !== 'traefik') expect(JSON.parse(answer?.body ?? '')).toHaveProperty('errors[0].code');
           expect(await post(port, '/v2/a/blobs/uploads/x', [header], sent)).toMatchObject({
@@ -173,7 +169,7 @@ describe.each(['caddy', 'nginx', 'traefik'] as const)('slow clients at %s', (kin
       });
     });
 
-    if (kind !== 'caddy') {
+    if (!kind.startsWith('caddy')) {
       // Caddy has no limit of connections.
       test('limits the connections of an address for /auth/, but not for /v2/', async () => {
         const { port, dockpass, registry } = await startWith(kind);
@@ -206,6 +202,16 @@ describe.each(['caddy', 'nginx', 'traefik'] as const)('slow clients at %s', (kin
         const ask = async (address: string) =>
           (await post(port, '/auth/token', ['Content-Length: 0', from(address).trim()]))?.status;
         expect([await ask('192.0.2.1'), await ask('192.0.2.2')]).toEqual([429, 200]);
+        if (kind !== 'nginx') return;
+        // One client can have a whole IPv6 /48. Traefik counts it as one only without a proxy in front.
+        for (let index = 0; index < limits.connections; index++)
+          openSlow(
+            port,
+            1,
+            `GET /auth/hold HTTP/1.1\r\nHost: a.localhost\r\n${from(`2001:db8:7:${index}::1`)}\r\n`,
+          );
+        await dockpass.untilOpen(2 * limits.connections);
+        expect([await ask('2001:db8:7:ffff::1'), await ask('2001:db8:8::1')]).toEqual([429, 200]);
       });
     }
   });
@@ -215,18 +221,6 @@ needs('nginx')('slow bodies at nginx', () => {
   test('are closed', async () => {
     const { port } = await startWith('nginx');
     await openSlow(port, limits.connections, stalled('/auth/token')).closed;
-    expect((await post(port, '/auth/token', ['Content-Length: 1'], 'x'))?.status).toBe(200);
-  }, 30_000);
-});
-
-needs('caddy')('slow bodies at Caddy', () => {
-  test('are closed, if this Caddy has a timeout for bodies', async ({ skip }) => {
-    const file = join(await temporaryDirectory(), 'Caddyfile');
-    await writeFile(file, ':1 {\n\trequest_body {\n\t\tread_timeout 1s\n\t}\n}\n');
-    const { status } = await run(part('caddy'), ['adapt', '--adapter', 'caddyfile', '--config', file]);
-    if (status !== 0) skip('this Caddy has no timeout for the bodies of only some requests');
-    const { port } = await startWith('caddy', {}, true);
-    await openSlow(port, 200, stalled('/auth/token')).closed;
     expect((await post(port, '/auth/token', ['Content-Length: 1'], 'x'))?.status).toBe(200);
   }, 30_000);
 });

@@ -36,7 +36,7 @@ needs('postgres')('keys in PostgreSQL', () => {
   let cluster: PostgresCluster;
   beforeAll(async () => {
     cluster = await startPostgres({ fsync: 'off' });
-  }, 60_000);
+  });
   keysBehaviour('PostgreSQL', async () => {
     const database = await cluster.newDatabase();
     return { connect: async () => openEncryptedKeyStore(await rowsOf(database), secret) };
@@ -44,7 +44,7 @@ needs('postgres')('keys in PostgreSQL', () => {
 
   test(
     'kill -9 at any point of a rotation leaves a complete set of keys that signs',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const settings = { database: await cluster.newDatabase(), keys: { secret } };
       const home = await temporaryDirectory('killed');

@@ -78,6 +78,25 @@ export function keysBehaviour(where: string, newPlace: (directory: string) => Pr
       await running.refresh();
       await open();
     });
+
+    test('is never written by dockpass: a number without a successor stops the rotation, and the keys stay', async () => {
+      const { open, place } = await newRings();
+      await open();
+      const keyStore = await place.connect();
+      await keyStore.rename('leaves-1.pem', 'leaves-999999999997.pem');
+      const ring = await open();
+      await ring.rotate();
+      const names = await keyStore.names();
+      expect(names).toContain('leaves-999999999998.pem');
+      await expect(ring.rotate()).rejects.toMatchObject({
+        code: 'key_files',
+        message: expect.stringMatching(
+          /leaves-999999999998\.pem.* has the highest possible number/,
+        ) as string,
+      });
+      expect(await keyStore.names()).toEqual(names);
+      expect(published(await open())).toEqual(published(ring));
+    });
   });
 
   describe(`${where}: a new signing key`, () => {

@@ -31,7 +31,7 @@ test('a new signing key uses the configured algorithm', async () => {
 
 test(
   'kill -9 at any point of 200 rotations leaves a complete set of keys that signs',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const home = await temporaryDirectory('killed');
     const { keys } = await configIn(home);

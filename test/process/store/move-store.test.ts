@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pg from 'pg';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { moveStore } from '../../../src/store/migration/move-store.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { copyPostgres } from '../../../src/store/postgres/copy.ts';
@@ -13,13 +13,12 @@ import { startPostgres, type PostgresCluster } from '../../support/database/post
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
 // Each test opens a dozen databases and syncs every commit to the disk, which is slow.
-vi.setConfig({ testTimeout: 60_000 });
 
 needs('postgres')('moving a store between SQLite and PostgreSQL', () => {
   let cluster: PostgresCluster;
   beforeAll(async () => {
     cluster = await startPostgres({ fsync: 'off' });
-  }, 60_000);
+  });
 
   const newPath = async (): Promise<string> => join(await temporaryDirectory('move'), 'dockpass.db');
   const filled = async (path: string): Promise<string> => {

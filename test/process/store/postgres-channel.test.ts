@@ -34,7 +34,7 @@ needs('postgres')('a role that may only connect to the database', () => {
     await attacker.query(`listen ${channel}`);
     for (const name of ['alice', 'bob', 'carol', 'dora']) await servers[0]?.addUser(name, password);
     return () => attacker.end();
-  }, 60_000);
+  });
 
   const send = (payload: string, to = channel): Promise<unknown> =>
     attacker.query('select pg_notify($1, $2)', [to, payload]);

@@ -36,12 +36,16 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     await askPostgres(cluster, `create role keeper login password '${password}'`);
     await askPostgres(cluster, 'create role guest login');
     await askPostgres(cluster, 'create role locked nologin');
+    await allowWith('walled', 'reject');
+    await allowWith('keeper', 'scram-sha-256');
+  });
+
+  /** Makes the server use a login method for a role, before all rules that it has already. */
+  const allowWith = async (role: string, method: string): Promise<void> => {
     const file = join(cluster.directory, 'pg_hba.conf');
-    const rules = await readFile(file, 'utf8');
-    const own = 'host all keeper 127.0.0.1/32 scram-sha-256\nhost all walled 127.0.0.1/32 reject\n';
-    await writeFile(file, own + rules);
+    await writeFile(file, `host all ${role} 127.0.0.1/32 ${method}\n${await readFile(file, 'utf8')}`);
     await askPostgres(cluster, 'select pg_reload_conf()');
-  }, 60_000);
+  };
 
   const refusal = (url: string): Promise<string> => refusalOf(openStore(url));
   const at = (url: string, change: (wrong: URL) => void): string => {
@@ -104,6 +108,9 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     ['postgres://u@h:54x2/d', /"54x2" is not a port/],
     ['postgres://u@h:99999/d', /"99999" is not a port/],
     ['postgres://u:canary%@h/d', /the password contains invalid percent-encoding/],
+    ['postgres://u:p@canary@h/d', /write @ as %40/],
+    ['postgres://u:1/canary@h/d', /write @ as %40/],
+    ['postgres://u:1?canary@h/d', /write @ as %40/],
     ['postgres:u@h/d', /must look like postgres:\/\/USER@HOST:PORT\/DATABASE$/],
     ['postgres://u@h one/d', /host/],
   ])('%s', async (url, message) => {
@@ -130,6 +137,38 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     expect((await home.cli(['user', 'list'])).stderr).toMatch(
       /^dockpass: PostgreSQL: the password of the role keeper is wrong\. Correct databasePassword or "database"\.$/m,
     );
+  });
+
+  test.each(['scram-sha-256', 'md5', 'password'])(
+    'a password that is missing although the server requires one (%s)',
+    async (method) => {
+      const role = `silent_${method.replaceAll('-', '_')}`;
+      const encryption = method === 'md5' ? 'md5' : 'scram-sha-256';
+      await askPostgres(
+        cluster,
+        `set password_encryption = '${encryption}'; create role ${role} login password 'canary-right'`,
+      );
+      await allowWith(role, method);
+      const url = at(await cluster.newDatabase(), (wrong) => (wrong.username = role));
+      const home = await dockpassHome({ env: { DOCKPASS_DATABASE: url } });
+      const ran = await home.cli(['user', 'list']);
+      expect(ran).toMatchObject({ status: 1, stdout: '' });
+      expect(ran.stderr).toMatch(
+        `dockpass: PostgreSQL: the server requires a password for the role ${role}. dockpass has no password`,
+      );
+      expect(ran.stderr).toContain('set DOCKPASS_DATABASE_PASSWORD_FILE');
+      expect(ran.stderr.trim().split('\n')).toHaveLength(1);
+      const wrong = await home.cli(['user', 'list'], { env: { PGPASSWORD: 'canary-wrong' } });
+      expect(wrong.stderr).toContain(`the password of the role ${role} is wrong`);
+      expect(wrong.stderr).not.toContain('canary');
+    },
+  );
+
+  test('a message names the role of the environment if the URL names none', async () => {
+    const url = new URL(await cluster.newDatabase());
+    url.username = '';
+    const home = await dockpassHome({ env: { DOCKPASS_DATABASE: url.href, PGUSER: 'nobody_here' } });
+    expect((await home.cli(['user', 'list'])).stderr).toContain('the role nobody_here does not exist');
   });
 
   test('with a role without rights or a database of another program, nothing is created', async () => {

@@ -19,7 +19,7 @@ needs('postgres')('another role in the database of dockpass', () => {
     cluster = await startPostgres({ fsync: 'off' });
     await askPostgres(cluster, 'create role keeper login');
     await askPostgres(cluster, 'create role mallory login');
-  }, 60_000);
+  });
 
   interface Database {
     readonly name: string;

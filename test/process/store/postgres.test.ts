@@ -13,7 +13,7 @@ needs('postgres')('a store in PostgreSQL', () => {
   let cluster: PostgresCluster;
   beforeAll(async () => {
     cluster = await startPostgres({ fsync: 'off' });
-  }, 60_000);
+  });
   const newUrl = (): Promise<string> => cluster.newDatabase();
   const open = async (url: string): Promise<Store> => {
     const store = await openStore(url);

@@ -10,7 +10,11 @@ export interface CaddyOptions {
   readonly caddyfile: string;
   /** A port that Caddy listens on. When it accepts connections, Caddy is ready. */
   readonly port: number;
+  /** The version of Caddy. Default: the one of the system. */
+  readonly program?: CaddyProgram;
 }
+
+export type CaddyProgram = 'caddy' | 'caddy-2.10';
 
 export interface Caddy {
   readonly directory: string;
@@ -19,7 +23,7 @@ export interface Caddy {
 }
 
 /** Starts Caddy in the foreground, with its data and settings in a temporary directory, and waits until it is ready. */
-export async function startCaddy({ caddyfile, port }: CaddyOptions): Promise<Caddy> {
+export async function startCaddy({ caddyfile, port, program = 'caddy' }: CaddyOptions): Promise<Caddy> {
   if (!/^\s*admin off\b/m.test(caddyfile) || !/^\s*auto_https off\b/m.test(caddyfile)) {
     // Otherwise Caddy adds its own CA to the system's trust store, and listens on the ports 80 and 2019.
     throw new Error('a Caddyfile in a test needs `admin off` and `auto_https off` among its global options');
@@ -27,7 +31,7 @@ export async function startCaddy({ caddyfile, port }: CaddyOptions): Promise<Cad
   const directory = await temporaryDirectory('caddy');
   const configFile = join(directory, 'Caddyfile');
   await writeFile(configFile, caddyfile);
-  const running = await start(part('caddy'), ['run', '--config', configFile, '--adapter', 'caddyfile'], {
+  const running = await start(part(program), ['run', '--config', configFile, '--adapter', 'caddyfile'], {
     cwd: directory,
     name: 'caddy',
     env: {

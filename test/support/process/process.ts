@@ -127,7 +127,7 @@ export async function start(
     output: () => output.both,
     signal: (signal) => void child.kill(signal),
     stop: () => (stopping ??= stop()),
-    line: (pattern, timeout = 30_000) =>
+    line: (pattern, timeout = 90_000) =>
       new Promise((resolve, reject) => {
         const settle = (end: () => void) => {
           listeners.delete(search);

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { Running } from './process.ts';
 
 export interface WaitOptions {
-  /** Milliseconds. Default: 30,000. */
+  /** Milliseconds. Default: 90,000. */
   readonly timeout?: number;
   /** If this process ends, the wait fails with an error that contains the output of the process. */
   readonly part?: Running;
@@ -44,7 +44,7 @@ export async function untilHttp(
  */
 export async function until<T>(
   what: string,
-  { timeout = 30_000, part }: WaitOptions,
+  { timeout = 90_000, part }: WaitOptions,
   ask: () => Promise<T | undefined>,
 ): Promise<T> {
   const deadline = Date.now() + timeout;
@@ -86,7 +86,7 @@ function askOnce(url: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = (isTls ? requestTls : requestPlain)(
       url,
-      { agent: false, timeout: 5_000, ...(isTls ? { rejectUnauthorized: false } : {}) },
+      { agent: false, timeout: 20_000, ...(isTls ? { rejectUnauthorized: false } : {}) },
       (response) => {
         let body = '';
         response.setEncoding('utf8');
@@ -97,7 +97,7 @@ function askOnce(url: string): Promise<Answer> {
         );
       },
     );
-    request.once('timeout', () => request.destroy(new Error('no answer within 5 s')));
+    request.once('timeout', () => request.destroy(new Error('no answer within 20 s')));
     request.once('error', reject);
     request.end();
   });

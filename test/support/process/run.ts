@@ -8,7 +8,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The input of the command on stdin. Default: no input. */
   readonly input?: string | Buffer;
-  /** Milliseconds until the command is killed with SIGKILL. Default: 60,000. */
+  /** Milliseconds until the command is killed with SIGKILL. Default: 100,000. */
   readonly timeout?: number;
 }
 
@@ -25,7 +25,7 @@ export interface Ran {
 
 /** Runs a command until it ends. Rejects only if the command cannot be started or takes too long. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { input, timeout = 60_000 } = options;
+  const { input, timeout = 100_000 } = options;
   const text = [command, ...args].join(' ');
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...args], {

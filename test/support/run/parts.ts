@@ -17,7 +17,9 @@ const finders = {
   zot: () => built('zot'),
   pebble: () => built('pebble'),
   nginx: () => onPath('nginx'),
+  // Debian 12, Debian 13 and Ubuntu 24.04 have 2.6.2.
   caddy: () => onPath('caddy'),
+  'caddy-2.10': () => built('caddy-2.10.2'),
   traefik: () => built('traefik') ?? onPath('traefik'),
   docker: () => onPath('docker'),
   // The client of engine 20.10 contains BuildKit. Newer clients need the buildx plugin.
