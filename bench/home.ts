@@ -36,13 +36,16 @@ export async function makeHome(bin: string, more: readonly string[] = []): Promi
     const options = { cwd: directory, env: { ...process.env, ...env } };
     return (await promisify(execFile)(process.execPath, [bin, ...args], options)).stdout.trim();
   };
+  const origin = `http://127.0.0.1:${port}`;
+  const start = (extra?: Readonly<Record<string, string>>): Child =>
+    startNode([bin, 'serve'], { cwd: directory, env: { ...env, ...extra } });
+  // The first start creates the database.
+  const server = start();
+  await server.line(/token server ready/);
   const password = await cli('user', 'add', 'fleet', '--generate');
   // Builds without access tokens do not have this command.
   const token = await cli('token', 'create', 'bench', '--user', 'fleet').catch(() => undefined);
-  const origin = `http://127.0.0.1:${port}`;
   const login = `fleet:${password}`;
-  const start = (extra?: Readonly<Record<string, string>>): Child =>
-    startNode([bin, 'serve'], { cwd: directory, env: { ...env, ...extra } });
   return {
     directory,
     origin,
@@ -51,7 +54,7 @@ export async function makeHome(bin: string, more: readonly string[] = []): Promi
       endpoint: '/auth/token?service=registry',
       publicHost: 'pub.localhost',
       login,
-      refreshToken: await refreshTokenFor(login, origin, start()),
+      refreshToken: await refreshTokenFor(login, origin, server),
       accessToken: token === undefined ? undefined : `fleet:${token}`,
       forward: '/auth/forward',
     },
@@ -61,11 +64,10 @@ export async function makeHome(bin: string, more: readonly string[] = []): Promi
 }
 
 /**
- * Logs in once and returns the refresh token. It is used for the whole run, because it stays valid when the server
+ * Logs in once, stops the server, and returns the refresh token. It is used for the whole run, because it stays valid when the server
  * restarts. Undefined if the build issues no refresh tokens.
  */
 async function refreshTokenFor(login: string, origin: string, server: Child): Promise<string | undefined> {
-  await server.line(/token server ready/);
   const answer = await fetch(`${origin}/auth/token?service=registry&offline_token=true`, {
     headers: { Authorization: `Basic ${Buffer.from(login).toString('base64')}`, Connection: 'close' },
   });

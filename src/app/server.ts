@@ -16,7 +16,7 @@ import { batchResponses } from '../http/token/batch-responses.ts';
 import { tokenEndpoint } from '../http/token/token-endpoint.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { startRefreshLoop } from '../keys/refresh-loop.ts';
-import type { ListenAddress } from '../net/listen-address.ts';
+import { formatListen, type ListenAddress } from '../net/listen-address.ts';
 import { createAuditRecorder } from '../observe/audit/recorder.ts';
 import { startAuditRetention } from '../observe/audit/retention.ts';
 import { releaseMemoryWhenIdle } from '../observe/idle-memory.ts';
@@ -27,6 +27,7 @@ import { createPrometheusMeter } from '../observe/prometheus.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createSigner } from '../token/sign.ts';
+import { announceServer, type ServerProgram } from './announce.ts';
 import { recordStart } from './config-changes.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createLogins } from './logins.ts';
@@ -65,6 +66,8 @@ export interface TokenServerOptions {
   readonly clock?: Clock;
   /** Additional health checks. The server runs them together with its own health checks. */
   readonly monitors?: readonly Monitor[];
+  /** If given, commands that use the same database can read the settings of this server. */
+  readonly program?: ServerProgram | undefined;
 }
 
 /**
@@ -74,14 +77,14 @@ export interface TokenServerOptions {
  */
 export async function startTokenServer(
   config: Config,
-  { log = createLog(), clock = systemClock, monitors = [] }: TokenServerOptions = {},
+  { log = createLog(), clock = systemClock, monitors = [], program }: TokenServerOptions = {},
 ): Promise<TokenServer> {
   const lifecycle = createLifecycle();
   const context: Context = { config, clock, log, lifecycle };
   try {
     const resources = await open(context);
     const wired = wire(context, resources);
-    return await listen(context, resources, wired, monitors);
+    return await listen(context, resources, wired, monitors, program);
   } catch (error) {
     await lifecycle
       .close()
@@ -160,6 +163,7 @@ async function listen(
   { store, keys, clockState, meter }: Resources,
   { state, listener }: Wired,
   monitors: readonly Monitor[],
+  program: ServerProgram | undefined,
 ): Promise<TokenServer> {
   lifecycle.onClose(startRefreshLoop(keys, (error) => logKeyRefresh(error, log)));
   lifecycle.onClose(startAuditRetention(store.auditLog, config.audit, clock, log));
@@ -178,6 +182,10 @@ async function listen(
 
   const main = await startHttpServer(config.listen, listener, settingWithVariable('listen'));
   lifecycle.onClose(() => main.close());
+  // Before the operations port opens, so that a command finds the server as soon as /readyz answers.
+  const actual = { listen: formatListen(main.address) };
+  const announcement = program && (await announceServer(config, store, program, actual, clock, log));
+  lifecycle.onClose(() => announcement?.end());
   const readiness = {
     faults: () => [...findStoreFaults(store), ...findKeyFaults(keys.list(), clock())],
     warnings: healthChecks.warnings,
@@ -199,6 +207,7 @@ async function listen(
     store,
     reload: async (load) => {
       const reloaded = await state.reload(load);
+      if (reloaded !== undefined) await announcement?.changed(reloaded);
       await healthChecks.checkNow();
       return reloaded;
     },

@@ -4,6 +4,7 @@ import type { SystemUsers } from '../up/process/system-user.ts';
 import { say, sayError } from './output.ts';
 import { EndedEarly } from './terminal/ended-early.ts';
 import { createProgramFor } from './program.ts';
+import { sayChangedDatabase } from './running/changed-database.ts';
 
 export { calledCommand } from './program.ts';
 export type { SystemUsers } from '../up/process/system-user.ts';
@@ -34,5 +35,7 @@ export async function runCli(argv: readonly string[], users?: SystemUsers): Prom
     // An error that is not a DockpassError is a bug in dockpass. Print its stack trace, because a bug report needs it.
     if (!(error instanceof DockpassError) && error instanceof Error) say(error.stack ?? '');
     return error instanceof DockpassError && error.code === 'bad_usage' ? 2 : 1;
+  } finally {
+    sayChangedDatabase();
   }
 }

@@ -15,14 +15,17 @@ export async function configOf(command: Command, flags: Flags = {}): Promise<Con
   return loadConfig({ file, environment: process.env, flags });
 }
 
-/** Opens the store (the database) for a command, runs `work`, and then closes the store, even if `work` fails. */
+/**
+ * Opens the store (the database) for a command, runs `work`, and then closes the store, even if `work` fails.
+ * @throws DockpassError `database` if the database does not exist
+ */
 export async function withStore<Result>(
   command: Command,
   work: (store: Store, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = await configOf(command);
-  const { openStore } = await import('../store/open-store.ts');
-  const store = await openStore(config.database, undefined, config.databaseOwnership);
+  const { openForCommand } = await import('./running/existing-database.ts');
+  const store = await openForCommand(config);
   try {
     return await work(asCommandLine(store), config);
   } finally {

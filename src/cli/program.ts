@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
   init: async () => (await import('./commands/init.ts')).initCommand(),
   check: async () => (await import('./commands/check.ts')).checkCommand(),
+  status: async () => (await import('./commands/status.ts')).statusCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   user: async () => (await import('./commands/user.ts')).userCommand(),
   group: async () => (await import('./commands/group.ts')).groupCommand(),

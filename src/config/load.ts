@@ -26,6 +26,18 @@ export interface Config extends Readonly<Settings> {
   readonly file: string | undefined;
   /** The origin of each value that a flag, the environment or the file sets. The keys are dotted, such as `up.port`. */
   readonly origins: ReadonlyMap<string, Origin>;
+  /** The settings as they were given, see `GivenSettings`. */
+  readonly given: string;
+}
+
+/**
+ * The settings that flags, environment and file give, before they are parsed and without the secrets. `Config` contains
+ * them as JSON text, so that a server can tell commands which settings it uses (running-settings.ts).
+ */
+export interface GivenSettings {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** The folder to which relative paths in `values` are relative. */
+  readonly folder: string;
 }
 
 /** The settings that are given as flags on the command line. The keys are dotted, such as `up.port`. */
@@ -72,7 +84,16 @@ export async function loadConfig(options: {
   const base = file === undefined ? process.cwd() : dirname(resolve(file.path));
   const settings = withPaths(read.data, base);
   const database = withPassword(settings.database, settings.databasePassword);
-  return Object.freeze({ ...settings, database, file: file?.path, origins });
+  const given = JSON.stringify({ values: withoutSecrets(wanted), folder: base } satisfies GivenSettings);
+  return Object.freeze({ ...settings, database, file: file?.path, origins, given });
+}
+
+function withoutSecrets(values: Readonly<Record<string, unknown>>, prefix = ''): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([name]) => !secretKeys.has(prefix + name))
+      .map(([name, value]) => [name, isSection(value) ? withoutSecrets(value, `${prefix}${name}.`) : value]),
+  );
 }
 
 async function findFile(
@@ -162,7 +183,8 @@ function leafKeys(values: Readonly<Record<string, unknown>>, prefix = ''): strin
   );
 }
 
-function put(values: Record<string, unknown>, key: string, value: unknown): void {
+/** Sets the setting with this dotted key. Copies the sections that it changes. */
+export function put(values: Record<string, unknown>, key: string, value: unknown): void {
   const names = key.split('.');
   const last = names.pop() ?? key;
   let section = values;
@@ -175,7 +197,7 @@ function put(values: Record<string, unknown>, key: string, value: unknown): void
 }
 
 /** Returns the value at a dotted key of values that are not validated yet. */
-function valueAt(values: unknown, key: string): unknown {
+export function valueAt(values: unknown, key: string): unknown {
   return key
     .split('.')
     .reduce<unknown>((at, name) => (isSection(at) && Object.hasOwn(at, name) ? at[name] : undefined), values);
@@ -189,7 +211,7 @@ function isSection(value: unknown): value is Record<string, unknown> {
  * Resolves relative paths against the folder of the configuration file, so that the server and the commands use the
  * same files even if they run in different folders.
  */
-function withPaths(settings: Settings, base: string): Settings {
+export function withPaths(settings: Settings, base: string): Settings {
   const result = structuredPaths(settings as unknown as Record<string, unknown>, base, '');
   return result as unknown as Settings;
 }

@@ -30,7 +30,8 @@ export function reloadedSettings(before: Config, after: Config): string[] {
   return different(before, after).filter((key) => reloadable.includes(key));
 }
 
-function different(before: Config, after: Config): string[] {
+/** Returns the settings that differ between the two configurations. */
+export function different(before: Config, after: Config): string[] {
   // Values are compared by their text, because a value may contain functions, and two functions are never equal.
   return settingKeys().filter((key) => formatSetting(before, key) !== formatSetting(after, key));
 }

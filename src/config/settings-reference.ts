@@ -19,7 +19,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'The registries that `dockpass repo`, `doctor` and `keys rotate --authority` use, for example `http://127.0.0.1:5000`. If the list is empty, these commands use the registry of `dockpass up`.',
   listen: 'Address and port of the token server. Only the edge (reverse proxy) connects to it.',
   'operations.listen':
-    'Address and port of `/healthz`, `/readyz` and `/metrics`. Make sure that clients outside your network cannot connect to it.',
+    'Address and port of `/healthz`, `/readyz` and `/metrics`. `/readyz` is about the token server alone; to check the registry and the edge too, see [alerts](doctor.md#alerts). Make sure that clients outside your network cannot connect to it.',
   database:
     'The path of a SQLite file, or the URL of a PostgreSQL database, `postgres://USER@HOST/DATABASE`. See [several servers](replicas.md).',
   databasePassword: 'The password of the database user, if the `postgres://` URL contains no password.',

@@ -4,6 +4,7 @@ import type { Config } from '../config/load.ts';
 import { messageOf } from '../errors.ts';
 import { createAsk, type DoctorContext, type Registry } from './context.ts';
 import {
+  describeDomain,
   findDomains,
   reachableDomains,
   type EdgeOverrides,
@@ -20,6 +21,7 @@ import { runProbes } from './probe.ts';
 import { locateRegistries } from './registry/locate-registries.ts';
 import { registryProbes } from './registry/registry-probes.ts';
 import { createDoctorRobot } from './robot.ts';
+import { removeEmptyScratch } from './scratch.ts';
 
 export interface DoctorOptions {
   readonly config: Config;
@@ -32,9 +34,16 @@ export interface DoctorOptions {
   readonly overrides: Omit<EdgeOverrides, 'registries'>;
   /** If true, doctor writes nothing to the registry or to the database. */
   readonly readOnly: boolean;
+  /** `own edge` if the running server is `dockpass up`, whose edge is on this machine. */
+  readonly edge: 'own edge' | 'other edge';
 }
 
-export interface Diagnosis {
+export interface Diagnosis extends Checked {
+  /** What doctor has checked: this machine, each registry and each domain. */
+  readonly checked: readonly string[];
+}
+
+interface Checked {
   /**
    * The findings, with the root cause first. Each code appears only once in the list, because all domains of one edge
    * usually have the same faults.
@@ -70,7 +79,22 @@ export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
     others.length > 0
       ? clientNotChecked('fix the problems above first')
       : await checkAsClient(seenSoFar, ofDomains.sound);
-  return { findings: withoutRepeats([...found, ...findings]), skipped };
+  if (!options.readOnly)
+    for (const { file } of direct) if (file?.storage !== undefined) await removeEmptyScratch(file.storage);
+  return {
+    findings: withoutRepeats([...found, ...findings]),
+    skipped,
+    checked: [
+      'this machine: configuration, keys, database and clock',
+      ...registries.map(
+        ({ url, behindEdge }) => `registry ${url.origin}${behindEdge ? ', through the edge' : ''}`,
+      ),
+      ...context.domains.map(describeDomain),
+      ...(context.domains.length === 0
+        ? ['no domain, because none is configured, and no edge listens on this machine']
+        : []),
+    ],
+  };
 }
 
 async function openContext(options: DoctorOptions): Promise<DoctorContext> {
@@ -83,7 +107,7 @@ async function openContext(options: DoctorOptions): Promise<DoctorContext> {
     readOnly,
     keys: typeof keys === 'string' ? undefined : keys,
     keysError: typeof keys === 'string' ? keys : undefined,
-    domains: await findDomains(config, { ...overrides, registries }),
+    domains: await findDomains(config, { ...overrides, registries }, options.edge),
     registriesAreHealthy: true,
     robot: undefined,
     ask: createAsk(),
@@ -144,7 +168,7 @@ async function checkUploads(
   return domainsChecked(checked);
 }
 
-function clientNotChecked(reason: string, findings: readonly Finding[] = []): Diagnosis {
+function clientNotChecked(reason: string, findings: readonly Finding[] = []): Checked {
   return { findings, skipped: `Logging in, pushing and pulling were not checked: ${reason}.` };
 }
 
@@ -152,10 +176,7 @@ function clientNotChecked(reason: string, findings: readonly Finding[] = []): Di
  * Logs in, pushes and pulls through each domain as a client does. doctor creates a robot account for these checks and
  * removes it afterwards.
  */
-async function checkAsClient(
-  context: DoctorContext,
-  domains: readonly ReachableDomain[],
-): Promise<Diagnosis> {
+async function checkAsClient(context: DoctorContext, domains: readonly ReachableDomain[]): Promise<Checked> {
   const uploads = await checkUploads(context, domains);
   const { sound } = uploads;
   if (sound.length === 0) return clientNotChecked('every domain has a problem', uploads.findings);

@@ -2,8 +2,10 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Config } from '../config/load.ts';
 import { messageOf } from '../errors.ts';
-import { formatDomainName, type Domain } from '../realm/domain.ts';
-import { hostnameOf, tryConnection, type Target } from './network/http-request.ts';
+import { isLocal } from '../realm/client-address.ts';
+import { domainMatches, formatDomainName, type Domain } from '../realm/domain.ts';
+import { hostnameOf, tryConnection, urlOf, type Target } from './network/http-request.ts';
+import { examineTls } from './network/tls.ts';
 
 /** A configured domain, and the result of the attempt to reach the edge under this domain. */
 export interface ProbedDomain {
@@ -60,8 +62,13 @@ export function parseResolution(text: string): Resolution | undefined {
 /**
  * Tries to reach the edge under each configured domain. If `externalUrl` is set, tries only the host of that URL. If no
  * domain is configured, returns the domain localhost, but only if the edge of `dockpass up` listens there.
+ * @param edge `own edge` if the running server is `dockpass up`, so that its edge is on this machine
  */
-export async function findDomains(config: Config, overrides: EdgeOverrides): Promise<ProbedDomain[]> {
+export async function findDomains(
+  config: Config,
+  overrides: EdgeOverrides,
+  edge: 'own edge' | 'other edge' = 'other edge',
+): Promise<ProbedDomain[]> {
   const { externalUrl } = config;
   if (externalUrl !== null) return [await findExternal(externalUrl, config, overrides)];
   const configured = [
@@ -81,11 +88,23 @@ export async function findDomains(config: Config, overrides: EdgeOverrides): Pro
       overrides,
     ),
   }));
-  if (configured.length > 0) return Promise.all(found);
+  if (configured.length > 0 && !servesLocalhost(config, edge)) return Promise.all(found);
   const domain: Domain = { name: 'localhost', wildcard: false, port: 'any' };
   const reached = await reach(domain, openingsOf(domain, config), overrides);
   // Without a configured domain, dockpass may run without an edge. So if nothing listens, doctor has no edge to check.
-  return reached.state === 'open' ? [{ name: 'localhost', kind: 'private', wildcard: false, reached }] : [];
+  const local: ProbedDomain = { name: 'localhost', kind: 'private', wildcard: false, reached };
+  return [...(await Promise.all(found)), ...(reached.state === 'open' ? [local] : [])];
+}
+
+/**
+ * Returns true if people log in under localhost, because no other private domain is configured. The certificate of the
+ * edge contains localhost only if it is self-signed.
+ */
+function servesLocalhost({ publicDomains, up }: Config, edge: 'own edge' | 'other edge'): boolean {
+  const isPublic = publicDomains.some((domain) =>
+    domainMatches(domain, { name: 'localhost', port: up.port }),
+  );
+  return edge === 'own edge' && up.tls === 'self-signed' && up.privateDomains.length === 0 && !isPublic;
 }
 
 async function findExternal(url: URL, config: Config, overrides: EdgeOverrides): Promise<ProbedDomain> {
@@ -96,13 +115,16 @@ async function findExternal(url: URL, config: Config, overrides: EdgeOverrides):
   return { name: url.host, kind: isPublic ? 'public' : 'private', wildcard: false, reached };
 }
 
-/** A port on which the edge may listen, and whether it uses TLS on this port. */
+/**
+ * A port on which the edge may listen, and whether it uses TLS on this port. `unknown`: the edge is behind a TLS proxy,
+ * and the port may belong to either of them.
+ */
 interface Opening {
   readonly port: number;
-  readonly tls: boolean;
+  readonly tls: boolean | 'unknown';
 }
 
-function openingOf(url: URL): Opening {
+function openingOf(url: URL): Opening & { readonly tls: boolean } {
   const tls = url.protocol === 'https:';
   return { port: Number(url.port || (tls ? 443 : 80)), tls };
 }
@@ -127,13 +149,13 @@ function openingsNamedBy(
 function openingsOf(domain: Domain, config: Config): Opening[] {
   if (domain.port !== 'any') {
     const port = domain.port ?? 443;
-    return [{ port, tls: config.up.tls !== 'off' || port === 443 }];
+    return [{ port, tls: config.up.tls !== 'off' || port === 443 ? true : 'unknown' }];
   }
   const usual = { port: 443, tls: true };
   const own = { port: config.up.port, tls: config.up.tls !== 'off' };
   // If `up.tls` is off, the edge is usually behind a TLS proxy, and clients connect to port 443 of that proxy. So
-  // doctor tries port 443 before the port of the edge.
-  return own.tls ? [own, usual] : [usual, own];
+  // doctor tries port 443 before the port of the edge. Local domains lead to the edge itself.
+  return own.tls || isLocal(domain) ? [own, usual] : [usual, own];
 }
 
 async function reach(
@@ -170,24 +192,29 @@ async function tryOpenings(
 ): Promise<Reached> {
   const tried: string[] = [];
   for (const opening of openings) {
-    const { port, tls } = opening;
+    const { port } = opening;
     const addresses = addressesAt(port);
     const connections = await Promise.all(addresses.map((address) => tryConnection(address, port)));
     const host = addresses[connections.indexOf('open')];
     if (host !== undefined) {
       // Do not report a closed loopback address. dockpass and its edges may listen on only one of the two loopback
       // addresses, and every client tries both.
-      const isLocal = name === 'localhost' || name.endsWith('.localhost');
-      const closed = isLocal ? [] : addresses.filter((_, at) => connections[at] === 'closed');
+      const isLoopback = name === 'localhost' || name.endsWith('.localhost');
+      const closed = isLoopback ? [] : addresses.filter((_, at) => connections[at] === 'closed');
+      const tls = opening.tls === 'unknown' ? await usesTls(name, host, port) : opening.tls;
       return {
         state: 'open',
-        target: { host, port, as: hostHeader(name, opening), tls },
+        target: { host, port, as: hostHeader(name, { port, tls }), tls },
         closedAddresses: closed.map((address) => `${address} port ${port}`),
       };
     }
     tried.push(...addresses.map((address) => `${address} port ${port}`));
   }
   return { state: 'closed', tried: [...new Set(tried)] };
+}
+
+async function usesTls(name: string, host: string, port: number): Promise<boolean> {
+  return typeof (await examineTls({ host, port, as: name, tls: true })) !== 'string';
 }
 
 async function reachEdge(name: string, domain: Domain, edge: URL): Promise<Reached> {
@@ -202,7 +229,7 @@ async function reachEdge(name: string, domain: Domain, edge: URL): Promise<Reach
   return { state: 'open', target: { host, port, as, tls }, closedAddresses: [] };
 }
 
-function hostHeader(name: string, { port, tls }: Opening): string {
+function hostHeader(name: string, { port, tls }: Opening & { readonly tls: boolean }): string {
   const host = name.includes(':') ? `[${name}]` : name;
   return port === (tls ? 443 : 80) ? host : `${host}:${port}`;
 }
@@ -235,4 +262,10 @@ export function reachableDomains(domains: readonly ProbedDomain[]): ReachableDom
 
 export function settingOf(kind: 'public' | 'private'): string {
   return kind === 'public' ? 'publicDomains' : 'up.privateDomains';
+}
+
+/** Describes a domain, and how doctor has reached it, such as `public domain pub.example.com, at https://pub.example.com`. */
+export function describeDomain({ name, kind, reached }: ProbedDomain): string {
+  const where = reached.state === 'open' ? `at ${urlOf(reached.target)}` : 'not reached';
+  return `${kind} domain ${name}, ${where}`;
 }

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { describeConnectionError } from './network/connection-error.ts';
 import type { DoctorContext } from './context.ts';
 import { isWrong, wrong, type Finding } from './finding.ts';
 
@@ -78,7 +78,7 @@ async function runAfter<Subject>(
 
 function connectionBroken(name: string, error: unknown): readonly Finding[] {
   return wrong('connection_broken', {
-    problem: `The connection to ${name} ended before the answer was complete: ${messageOf(error)}.`,
+    problem: `The connection to ${name} ended before the answer was complete: ${describeConnectionError(error)}.`,
     impact: 'The checks that depend on this answer did not run.',
     fix: 'Read the logs of the edge and of the registry. Then run doctor again.',
   });

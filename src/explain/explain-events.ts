@@ -18,10 +18,12 @@ export interface ExplainedEvent {
 /**
  * Finds the audit log events with an id that a client received in an error message. Several events can have the same
  * id, because similar errors of one client within a minute share one id.
+ * @param now milliseconds since the epoch
  */
 export async function explainEvents(
   id: string,
-  ports: Pick<Ports, 'auditLog' | 'users' | 'htpasswdUsers' | 'robots'>,
+  ports: Pick<Ports, 'auditLog' | StatePorts>,
+  now: number,
 ): Promise<ExplainedEvent[]> {
   const events = await ports.auditLog.list({ id, limit: 100 });
   return Promise.all(
@@ -29,7 +31,7 @@ export async function explainEvents(
       name: event.subject,
       event,
       line: formatEvent(event),
-      meaning: [...meaningOf(event), ...(await stateOf(event, ports))],
+      meaning: [...meaningOf(event), ...(await stateOf(event, ports, now))],
     })),
   );
 }
@@ -40,6 +42,8 @@ function meaningOf(event: AuditEvent): string[] {
   const code = requestErrorCodes.find((known) => known === reason) satisfies RequestErrorCode | undefined;
   return outcome === 'refused' && code !== undefined ? [explainDenial[code]] : [];
 }
+
+type StatePorts = 'users' | 'htpasswdUsers' | 'robots' | 'accessTokens';
 
 /**
  * If a token grants less than the client requested, returns sentences that say so. dockpass does not see what the
@@ -61,7 +65,8 @@ function meaningOfNarrowToken({ asked, granted, subject, host }: AuditEvent): st
  */
 async function stateOf(
   { outcome, reason, subject }: AuditEvent,
-  { users, htpasswdUsers, robots }: Pick<Ports, 'users' | 'htpasswdUsers' | 'robots'>,
+  { users, htpasswdUsers, robots, accessTokens }: Pick<Ports, StatePorts>,
+  now: number,
 ): Promise<string[]> {
   if (outcome !== 'refused' || reason !== 'wrong_credentials') return [];
   if (subject === '') return ['The user name that the client sent does not belong to any user or robot.'];
@@ -74,7 +79,31 @@ async function stateOf(
     return [
       `${subject} is disabled. Run "dockpass ${'role' in found ? 'user' : 'robot'} enable ${subject}" to enable it.`,
     ];
+  if ('expiresAt' in found && isOver(found.expiresAt, now))
+    return [
+      `${subject} is a robot that expired at ${formatTime(found.expiresAt)}. Run "dockpass robot rotate ${subject} --expires 365d" to renew it.`,
+    ];
+  const expired = (await accessTokens.list(subject)).filter(({ expiresAt }) => isOver(expiresAt, now));
+  const aboutTokens =
+    expired.length === 0
+      ? []
+      : [`These access tokens of ${subject} have expired: ${expired.map(({ name }) => name).join(', ')}.`];
   if ('passwordHash' in found && found.passwordHash === null)
-    return [`${subject} has no password yet. Run "dockpass user passwd ${subject}" to set one.`];
-  return [`${subject} exists and is not disabled. The password, token or secret was wrong or has expired.`];
+    return [
+      `${subject} has no password yet. Run "dockpass user passwd ${subject}" to set one.`,
+      ...aboutTokens,
+    ];
+  return [
+    `${subject} exists and is not disabled. The password, token or secret was wrong or has expired.`,
+    ...aboutTokens,
+  ];
+}
+
+function isOver(expiresAt: number | null, now: number): expiresAt is number {
+  return expiresAt !== null && now >= expiresAt * 1000;
+}
+
+/** Formats a time in UTC. @param seconds seconds since the epoch */
+function formatTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }

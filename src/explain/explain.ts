@@ -26,9 +26,14 @@ export interface ExplainQuestion {
 export type ExplainedSubject =
   | { readonly kind: 'anonymous' }
   /** A user or robot that has just logged in. */
-  | { readonly kind: 'loggedIn'; readonly subject: Subject }
+  | { readonly kind: 'loggedIn'; readonly subject: Subject; readonly note?: string | undefined }
   /** A user or robot that cannot log in. `reason` starts with `no login`. */
-  | { readonly kind: 'cannotLogIn'; readonly name: string; readonly reason: string };
+  | {
+      readonly kind: 'cannotLogIn';
+      readonly account: 'user' | 'robot';
+      readonly name: string;
+      readonly reason: string;
+    };
 
 export type ExplainSettings = Pick<Issuer, 'service' | 'realms' | 'policy'> & {
   readonly tokens: TokenSettings;
@@ -38,6 +43,8 @@ export type ExplainSettings = Pick<Issuer, 'service' | 'realms' | 'policy'> & {
 export interface Explanation {
   readonly realm: { readonly kind: Realm['kind']; readonly host: string; readonly because: Realm['because'] };
   readonly who: { readonly kind: Subject['kind']; readonly name: string; readonly through: string };
+  /** What else determines the rights of a user: that the role gives none because of grants. */
+  readonly note?: string | undefined;
   readonly scopes: readonly ExplainedScope[];
   /** The content of the token that the request would get. Undefined if the request would be denied. */
   readonly token: { readonly access: readonly AccessEntry[]; readonly expiresIn: number } | undefined;
@@ -69,6 +76,7 @@ export async function explain(question: ExplainQuestion, settings: ExplainSettin
     return {
       realm: realmView,
       who: describeSubject(issuance.subject),
+      note: question.who.kind === 'loggedIn' ? question.who.note : undefined,
       scopes: issuance.grants.map(explainGrant),
       token: { access: accessOf(issuance.grants), expiresIn: issuance.token.expiresIn },
       refusal: undefined,
@@ -176,6 +184,6 @@ function describeExplained(who: ExplainedSubject): Explanation['who'] {
     case 'loggedIn':
       return describeSubject(who.subject);
     case 'cannotLogIn':
-      return { kind: 'user', name: who.name, through: who.reason };
+      return { kind: who.account, name: who.name, through: who.reason };
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Store } from './store.ts';
+import type { FoundServers, Store } from './store.ts';
 
 export function isPostgres(database: string): boolean {
   return /^postgres(ql)?:/.test(database);
@@ -31,12 +31,26 @@ export async function openStore(
 /**
  * Opens a database if it already exists. If it does not exist, returns undefined and creates nothing, so that a command
  * that only reads does not leave an empty database behind.
+ * @param schema `any` if the tables of an older version of dockpass in PostgreSQL are updated. With `current`, they are
+ *   an error
  * @throws DockpassError `database`, for example if the server cannot be reached
  */
-export async function openExistingStore(database: string): Promise<Store | undefined> {
+export async function openExistingStore(
+  database: string,
+  ownership?: 'warn' | 'require',
+  schema: 'current' | 'any' = 'current',
+): Promise<Store | undefined> {
   if (isPostgres(database)) {
     const { hasPostgresTables } = await import('./postgres/schema.ts');
-    return (await hasPostgresTables(database)) ? openStore(database) : undefined;
+    return (await hasPostgresTables(database, schema))
+      ? openStore(database, undefined, ownership)
+      : undefined;
   }
   return existsSync(database) ? openStore(database) : undefined;
+}
+
+/** Finds the servers that run on a database. @throws DockpassError `database` if PostgreSQL cannot be reached */
+export async function findServers(database: string): Promise<FoundServers> {
+  if (isPostgres(database)) return (await import('./postgres/server-rows.ts')).findInRows(database);
+  return (await import('./sqlite/server-socket.ts')).findAtSocket(database);
 }

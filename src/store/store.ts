@@ -7,6 +7,7 @@ import type { Grants } from './ports/grants.ts';
 import type { Groups } from './ports/groups.ts';
 import type { InstallationFacts } from './ports/installation-facts.ts';
 import type { RefreshTokens } from './ports/refresh-tokens.ts';
+import type { Announcement } from './ports/running-servers.ts';
 import type { Robots } from './ports/robots.ts';
 import type { HtpasswdUsers, Users } from './ports/users.ts';
 
@@ -21,6 +22,7 @@ export type * from './ports/last-use.ts';
 export type * from './ports/only-right.ts';
 export type * from './ports/refresh-tokens.ts';
 export type * from './ports/robots.ts';
+export type * from './ports/running-servers.ts';
 export type * from './ports/users.ts';
 
 /**
@@ -46,6 +48,11 @@ export interface Store extends Ports {
    * fix the problem. Returns undefined if the process receives the notifications.
    */
   missedChangesReason?(): string | undefined;
+  /**
+   * Tells commands that a server uses this database. `describe` returns the description of the server. Commands read it
+   * with `findServers` as long as the server runs, and no longer than that, even if the server is killed.
+   */
+  announce(describe: () => string): Promise<Announcement>;
   /** What was wrong with the rights in the database when the store was opened. Undefined for SQLite. */
   readonly rights?: DatabaseRights;
   close(): Promise<void>;

@@ -18,6 +18,8 @@ export interface UpOptions {
   /** The users as whom the registry and the edge can run. If undefined, they run as the user of dockpass. */
   readonly users: SystemUsers | undefined;
   readonly log: Log;
+  /** Returns the version of dockpass, which `dockpass status` shows. */
+  readonly describeVersion: () => string;
   /** Writes one line to stderr: a warning, a progress message, or a line that the registry or the edge logged. */
   readonly printStatus: (line: string) => void;
   /** Writes one line to stdout. `dockpass up` uses it for the commands that the user needs next. */

@@ -111,11 +111,15 @@ async function checkBeforeStart(
  * creates a user with this name and password, or updates the existing user.
  */
 async function runTokenServer(
-  { config, log, admin }: UpOptions,
+  { config, log, admin, describeVersion }: UpOptions,
   monitors: readonly Monitor[],
   supervisor: Supervisor,
 ): Promise<TokenServer> {
-  const server = await startTokenServer(config, { log, monitors });
+  const server = await startTokenServer(config, {
+    log,
+    monitors,
+    program: { name: 'up', describeVersion },
+  });
   supervisor.add({ name: 'token server', stop: () => server.close() });
   if (admin !== undefined) await ensureAdmin(server.store, systemClock, admin);
   return server;

@@ -393,6 +393,11 @@ needs(
     // files named `link`.
     const left = await run('find', [storage, '-name', 'link']);
     expect(left.stdout).toBe('');
+    // From another mount namespace, doctor does not find the process of the registry, and so not its storage folder.
+    const inCatalog = () => run('find', [storage, '-name', '_layers', '-o', '-name', '_manifests']);
+    expect((await inCatalog()).stdout).not.toBe('');
+    expect(await setup.doctor({ ...call, findsProcesses: true })).toMatchObject({ findings: [], status: 0 });
+    expect((await inCatalog()).stdout).toBe('');
   });
 
   test('with --read-only creates no robot and says what it did not check', async () => {

@@ -17,7 +17,8 @@ import {
   type RegistryChange,
   type DoctorCall,
 } from '../support/machine/doctor-faults.ts';
-import { startUp } from '../support/dockpass/dockpass.ts';
+import { dockpassBin, startUp } from '../support/dockpass/dockpass.ts';
+import { openRecipe } from '../support/docs/recipe.ts';
 import { repository } from '../support/run/environment.ts';
 import { atAnotherTime } from '../support/process/faketime.ts';
 import { hosts } from '../support/run/hosts.ts';
@@ -415,10 +416,43 @@ needs(
     ]);
   });
 
-  test('finds no problem in `dockpass up` with default settings', async () => {
-    const up = await startUp({ args: ['--registry', part('registry-3.1'), '--edge', part('caddy')] });
-    const ran = await up.cli(['doctor'], { env: { DOCKPASS_UP_PORT: String(up.edgePort) } });
-    expect(ran).toMatchObject({ stdout: '', stderr: 'no problems found\n', status: 0 });
+  describe('with a running `dockpass up`', () => {
+    const programs = () => ['--registry', part('registry-3.1'), '--edge', part('caddy')];
+
+    test('finds no problem, lists what it checked, and docs/doctor.md watches all parts', async () => {
+      const up = await startUp({ args: [...programs(), '--public-domain', '127.0.0.1'] });
+      const ran = await up.cli(['doctor']);
+      expect(ran).toMatchObject({ stdout: '', status: 0 });
+      const [settings, machine, ...checked] = ran.stderr.trimEnd().split('\n');
+      expect(settings).toMatch(/^using the settings of the running server \(dockpass up, process \d+ on /);
+      expect(machine).toMatch(/^checked: this machine/);
+      expect(checked).toEqual([
+        `checked: registry http://127.0.0.1:${up.registryPort}`,
+        `checked: public domain 127.0.0.1, at https://127.0.0.1:${up.edgePort}`,
+        `checked: private domain localhost, at https://localhost:${up.edgePort}`,
+        'no problems found',
+      ]);
+      const explained = await up.must(['explain', '--host', `127.0.0.1:${up.edgePort}`, 'repository:a:pull']);
+      expect(explained.stdout).toContain('scope   repository:a:pull: pull, because: public repository');
+
+      const recipe = await openRecipe('docs/doctor.md', {
+        directory: up.directory,
+        replace: [['registry.example.com', `localhost:${up.edgePort}`]],
+        env: { ...up.env, CURL_CA_BUNDLE: join(up.directory, 'data/up/tls/ca.crt') },
+        programs: { dockpass: [process.execPath, dockpassBin] },
+      });
+      await recipe.next();
+      expect(await readFile(join(up.directory, 'findings.json'), 'utf8')).toBe('[]\n');
+      expect((await recipe.next()).stdout).toBe('401\n');
+      recipe.finish();
+    });
+
+    test('knows that TLS is off, even if only the environment of `up` says so', async () => {
+      const up = await startUp({ tls: false, args: programs(), env: { public_domain: '127.0.0.1' } });
+      const ran = await up.cli(['doctor', '--json'], { env: { public_domain: '' } });
+      expect(ran).toMatchObject({ stdout: '[]\n', status: 0 });
+      expect(ran.stderr).toContain(`checked: public domain 127.0.0.1, at http://127.0.0.1:${up.edgePort}\n`);
+    });
   });
 
   test('finds the configuration file of a registry on this machine, and considers its environment variables', async () => {

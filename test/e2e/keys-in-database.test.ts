@@ -113,6 +113,8 @@ needs('postgres', 'openssl')('docs/keys-in-the-database.md', () => {
     const directory = await temporaryDirectory('replicas');
     const settings = { publicDomains: ['127.0.0.1'], database: await cluster.newDatabase() };
     const home = await dockpassHome({ directory, config: settings });
+    // `dockpassHome` creates the database for this command.
+    await home.must(['user', 'list']);
     const bundle = (await home.must(['keys', 'export'])).stdout;
     const recipe = await openRecipe('docs/keys-in-the-database.md', {
       directory,

@@ -172,6 +172,7 @@ for (const version of ['2.8', '3.1'] as const) {
 
     test('list names rootcertbundle if the registry trusts other keys', async () => {
       const stranger = await dockpassHome();
+      await stranger.must(['keys', 'list']);
       const { status, stderr } = await stranger.cli(['repo', 'list', '--registry', registry.url]);
       expect([status, stderr]).toEqual([1, expect.stringContaining('rootcertbundle')]);
     });
@@ -183,6 +184,7 @@ needs()('dockpass repo without a registry', () => {
     '%s names the address that it tried, and what to do',
     async (...args) => {
       const home = await dockpassHome();
+      await home.must(['keys', 'list']);
       const closedUrl = `http://127.0.0.1:${await freePort()}`;
       const { status, stderr } = await home.cli(['repo', ...args, '--registry', closedUrl]);
       expect(status).toBe(1);

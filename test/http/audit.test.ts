@@ -20,7 +20,7 @@ async function rowsOf(issuer: TestIssuer) {
   try {
     const rows = await store.auditLog.list({});
     expect(await store.auditLog.verify()).toBeUndefined();
-    return { rows, explained: await Promise.all(rows.map(({ id }) => explainEvents(id, store))) };
+    return { rows, explained: await Promise.all(rows.map(({ id }) => explainEvents(id, store, Date.now()))) };
   } finally {
     await store.close();
   }

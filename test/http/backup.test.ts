@@ -34,6 +34,7 @@ test('restores users and keys from a backup of a running server, also on another
 test('restores keys that are in the database, with the same secret', async () => {
   const env = { DOCKPASS_KEYS_SECRET: 'a secret of more than thirty-two characters' };
   const first = await dockpassHome({ env });
+  await first.must(['user', 'list']);
   const bundle = (await first.must(['keys', 'export'])).stdout;
   const file = join(first.directory, 'dockpass.backup');
   expect((await first.must(['backup', file])).stderr).toContain(

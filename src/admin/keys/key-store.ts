@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
@@ -11,7 +10,7 @@ import { fileKeyStore } from '../../keys/storage/file-key-store.ts';
 import type { KeyStore } from '../../keys/storage/key-store.ts';
 import { readStoredKeys } from '../../keys/stored-keys.ts';
 import { asCommandLine } from '../people/actor.ts';
-import { isPostgres, openStore } from '../../store/open-store.ts';
+import { isPostgres, openExistingStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { clockFaultFor } from './confirmed-clock.ts';
 import { requireNoKnownAuthority } from './known-authorities.ts';
@@ -58,39 +57,28 @@ export interface OpenKeys {
 }
 
 /**
- * Opens the keys, calls `work` with them, and closes the database afterwards. If the keys are files and the SQLite
- * database does not exist, this function does not create the database.
+ * Opens the keys, calls `work` with them, and closes the database afterwards. Creates no database: if the keys are files,
+ * the database may be missing.
+ * @throws DockpassError `database` if the keys are stored in the database and it does not exist
  */
 export async function withKeys<Result>(
   config: Config,
   work: (keys: OpenKeys) => Promise<Result>,
 ): Promise<Result> {
   const { database, keys } = config;
-  if (keys.secret === null && !isPostgres(database) && !existsSync(database))
-    return work({ keyStore: fileKeyStore(keys.directory), store: undefined });
-  const store = await openStore(database, undefined, config.databaseOwnership);
+  const store = await openExistingStore(database, config.databaseOwnership, 'any');
+  if (store === undefined) {
+    if (keys.secret === null) return work({ keyStore: fileKeyStore(keys.directory), store });
+    throw new DockpassError(
+      'database',
+      `the database ${isPostgres(database) ? '' : `${database} `}does not exist. Because keys.secret is set, dockpass stores the keys in this database. Start dockpass once to create the database and the keys: dockpass serve`,
+    );
+  }
   try {
     return await work({ keyStore: await openKeyStore(config, store), store: asCommandLine(store) });
   } finally {
     await store.close();
   }
-}
-
-/**
- * Opens the keys as `withKeys` does, but creates no database.
- * @throws DockpassError `database` if the keys are stored in the database and it does not exist
- */
-export async function withExistingKeys<Result>(
-  config: Config,
-  work: (keys: OpenKeys) => Promise<Result>,
-): Promise<Result> {
-  const { database, keys } = config;
-  if (keys.secret !== null && !isPostgres(database) && !existsSync(database))
-    throw new DockpassError(
-      'database',
-      `the database ${database} does not exist. Because keys.secret is set, dockpass stores the keys in this database. Start dockpass once to create the database and the keys: dockpass serve`,
-    );
-  return withKeys(config, work);
 }
 
 /**
@@ -117,13 +105,14 @@ export function withKeyStore<Result>(
 
 /**
  * Opens the keys as `withKeys` does, but passes the key ring to `work`.
- * @param options pass `renew: false` if `work` only shows the keys
+ * @param options pass `renew: false` if `work` only shows the keys, and a function `beforeNewAuthority` that throws if
+ *   no keys may be created
  */
 export function withKeyRing<Result>(
   config: Config,
   clock: Clock,
   work: (ring: KeyRing) => Promise<Result> | Result,
-  options: Pick<KeyRingOptions, 'renew'> = {},
+  options: Pick<KeyRingOptions, 'renew' | 'beforeNewAuthority'> = {},
 ): Promise<Result> {
   return withKeys(config, async (keys) => {
     const all = { ...(await keyRingOptions(keys, clock)), ...options };

@@ -8,6 +8,8 @@ import { confirm } from '../confirm.ts';
 import { configOf } from '../context.ts';
 import { say } from '../output.ts';
 import { withProgress } from '../progress.ts';
+import { noteChangedDatabase } from '../running/changed-database.ts';
+import { formatDatabase } from '../running/existing-database.ts';
 
 export function backupCommand(): Command {
   return new CliCommand('backup')
@@ -46,6 +48,7 @@ export function restoreCommand(): Command {
       const { restoreSqlite } = await import('../../store/sqlite/backup.ts');
       const keyFiles = await withProgress('Restoring the backup', () => restoreSqlite(file, config.database));
       await writeKeyFiles(directory, keyFiles);
+      noteChangedDatabase(formatDatabase(config.database));
       say('the database and the keys are restored. Start the server again.');
     });
 }

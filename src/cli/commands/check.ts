@@ -6,6 +6,7 @@ import { findUnusedPublicPatterns, findUnusedRules } from '../../policy/unused-r
 import { CliCommand, type JsonOption } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
+import { sayIfServerDiffers } from '../running/current-config.ts';
 
 interface CheckOptions extends JsonOption {
   readonly show?: boolean;
@@ -33,5 +34,6 @@ export function checkCommand(): Command {
           ? 'no configuration file was found; the settings from environment variables and defaults are valid'
           : `${config.file} is valid`,
       );
+      await sayIfServerDiffers(config);
     });
 }

@@ -9,6 +9,7 @@ import { CliCommand } from '../cli-command.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
 import { withProgress } from '../progress.ts';
+import { currentConfig } from '../running/current-config.ts';
 
 interface DoctorOptions {
   readonly registry?: readonly URL[];
@@ -65,8 +66,10 @@ async function diagnose(options: DoctorOptions, command: Command): Promise<reado
     if (!(error instanceof DockpassError) || error.code !== 'bad_configuration') throw error;
     return error.message.split('\n').flatMap(configurationFinding);
   }
-  const { findings, skipped } = await runDoctor({
-    config,
+  const current = await currentConfig(config);
+  const { findings, skipped, checked } = await runDoctor({
+    config: current.config,
+    edge: current.server?.program === 'up' ? 'own edge' : 'other edge',
     environment: process.env,
     clock: systemClock,
     registries: options.registry ?? [],
@@ -74,6 +77,7 @@ async function diagnose(options: DoctorOptions, command: Command): Promise<reado
     overrides: { edge: options.edge, resolve: await resolutions(options.resolve ?? []) },
     readOnly: options.readOnly === true,
   });
+  for (const what of checked) say(`checked: ${what}`);
   if (skipped !== undefined) say(skipped);
   return findings;
 }

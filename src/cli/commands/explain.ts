@@ -11,6 +11,7 @@ import type { Store } from '../../store/store.ts';
 import { CliCommand } from '../cli-command.ts';
 import { withStore } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
+import { currentConfig } from '../running/current-config.ts';
 import { printable } from '../../audit/format-event.ts';
 
 interface ExplainOptions {
@@ -67,7 +68,7 @@ export function explainCommand(): Command {
 
 async function explainRequest(
   store: Store,
-  config: Config,
+  local: Config,
   scopes: readonly string[],
   { host, user, token, from = '127.0.0.1' }: ExplainOptions,
 ): Promise<Explanation> {
@@ -80,6 +81,7 @@ async function explainRequest(
   if (from.includes('/') || typeof parseTrustedProxies([from]) === 'string') {
     throw new DockpassError('bad_usage', `--from must be an IP address, not ${JSON.stringify(from)}`);
   }
+  const { config } = await currentConfig(local);
   const who: ExplainedSubject =
     user === undefined ? { kind: 'anonymous' } : await findSubject(user, token, store, config, Date.now());
   const { issuer, service, tokens } = config;
@@ -95,12 +97,13 @@ const realmReasons: Readonly<Record<Explanation['realm']['because'], string>> = 
   'external url': 'all requests belong to the domain in externalUrl',
 };
 
-function linesOf({ realm, who, scopes, token, refusal }: Explanation): string[] {
+function linesOf({ realm, who, note, scopes, token, refusal }: Explanation): string[] {
   const name = who.kind === 'anonymous' ? 'anonymous' : `${who.kind} ${who.name}`;
   const login = who.through.startsWith('no login') ? who.through : `by ${who.through}`;
   const lines = [
     `realm   ${realm.kind}: ${realm.host}, because ${realmReasons[realm.because]}`,
     `who     ${name}, ${login}`,
+    ...(note === undefined ? [] : [`note    ${note}`]),
   ];
   for (const { scope, actions, reason, by } of scopes) {
     lines.push(
@@ -119,7 +122,7 @@ function linesOf({ realm, who, scopes, token, refusal }: Explanation): string[] 
 }
 
 async function explainEventId(store: Store, id: string, json: boolean): Promise<void> {
-  const explained = await explainEvents(id, store);
+  const explained = await explainEvents(id, store, Date.now());
   if (explained.length === 0) {
     throw new DockpassError(
       'no_such_event',

@@ -6,11 +6,11 @@ import { loadConfig, type Config } from '../../config/load.ts';
 import { formatListen } from '../../net/listen-address.ts';
 import { schema } from '../../config/schema.ts';
 import type { EdgeTls } from '../../edge/edge.ts';
-import { DockpassError } from '../../errors.ts';
+import { DockpassError, messageOf } from '../../errors.ts';
 import { replaceFile } from '../../files/atomic-file.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { formatDomain } from '../../realm/domain.ts';
-import { isPostgres } from '../../store/open-store.ts';
+import { isPostgres, openStore } from '../../store/open-store.ts';
 import { withKeyRing } from '../../admin/keys/key-store.ts';
 import { compareClock } from '../../keys/clock-fault.ts';
 import { openKeyRing } from '../../keys/open-key-ring.ts';
@@ -20,12 +20,13 @@ import { edgeOf } from '../../up/programs/edge.ts';
 import { certificateNames } from '../../up/domain-names.ts';
 import { selfSignedTls, tlsDirectory } from '../../up/tls/self-signed.ts';
 import { CliCommand } from '../cli-command.ts';
-import { writeEdgeOnly } from '../init/edge-only.ts';
+import { tlsOf, writeEdgeOnly } from '../init/edge-only.ts';
 import { servedNames, edgeFileNames, edgeFiles, edgeFileUse, edgeKinds } from '../init/edge-files.ts';
 import { askInitQuestions, type InitAnswers } from '../init/questions.ts';
 import { renderStarterConfig } from '../init/starter-config.ts';
 import { configOf } from '../context.ts';
 import { say } from '../output.ts';
+import { sayIfServerDiffers } from '../running/current-config.ts';
 import { collectOption } from './up.ts';
 
 type InitFlags = Partial<InitAnswers> & { readonly config?: string };
@@ -34,7 +35,7 @@ type InitOptions = InitFlags & { readonly out: string; readonly edgeOnly?: boole
 export function initCommand(): Command {
   return new CliCommand('init')
     .description(
-      'Write dockpass.yml, registry-config.yml and the configuration of the edge (reverse proxy). If you run init at a terminal without options, init asks for the settings',
+      'Write dockpass.yml, registry-config.yml and the configuration of the edge (reverse proxy). If you run init at a terminal without options, init asks for the settings. With --config, init uses the settings of that file and writes no new dockpass.yml',
     )
     .option('--public-domain <domain>', 'Let anyone pull under this domain; can be repeated', collectOption)
     .option(
@@ -63,17 +64,27 @@ export function initCommand(): Command {
     .examples(
       'dockpass init',
       'dockpass init --public-domain pub.example.com --private-domain registry.example.com --edge nginx',
+      'dockpass --config /etc/dockpass/dockpass.yml init --edge nginx --out /srv/registry',
       'dockpass --config /etc/dockpass/dockpass.yml init --edge-only --edge nginx --out /etc/nginx/conf.d',
     )
     .action(async ({ out, edgeOnly, ...flags }: InitOptions, command: Command) => {
       const folder = resolve(out);
       if (edgeOnly === true) {
         requireOnlyEdge(flags);
-        await writeEdgeOnly(await configOf(command), flags.edge, folder);
+        const config = await configOf(command);
+        await writeEdgeOnly(config, flags.edge, folder);
+        await sayIfServerDiffers(config);
+        return;
+      }
+      const { config: named } = command.optsWithGlobals<{ config?: string }>();
+      const file = named ?? process.env['DOCKPASS_CONFIG'];
+      if (file) {
+        requireNoSettings(flags, file);
+        await writeAll(answersOf(flags), folder, await configOf(command));
         return;
       }
       const asks = hasNoFlags(flags) && process.stdin.isTTY;
-      await writeAll(asks ? await askInitQuestions() : answersOf(flags), folder);
+      await writeAll(asks ? await askInitQuestions() : answersOf(flags), folder, undefined);
     });
 }
 
@@ -93,6 +104,19 @@ function requireOnlyEdge({ edge: _edge, ...flags }: InitFlags): void {
   );
 }
 
+/**
+ * Checks that the command line has no flag for a setting that the configuration file sets.
+ * @throws DockpassError `bad_usage`
+ */
+function requireNoSettings(flags: InitFlags, file: string): void {
+  const names = ['publicDomain', 'privateDomain', 'port', 'tls', 'htpasswd'] as const;
+  if (names.every((name) => flags[name] === undefined)) return;
+  throw new DockpassError(
+    'bad_usage',
+    `with --config, init takes domains, port, certificate and htpasswd file from ${file}. Edit ${file} instead, or run init without --config to write a new dockpass.yml.`,
+  );
+}
+
 function answersOf(flags: InitFlags): InitAnswers {
   return {
     publicDomain: flags.publicDomain ?? [],
@@ -106,24 +130,32 @@ function answersOf(flags: InitFlags): InitAnswers {
 }
 
 /**
- * Writes the keys, dockpass.yml, registry-config.yml and the configuration files of the edge. Reads and checks all
- * input before it writes the first file.
+ * Writes the keys, the database, dockpass.yml, registry-config.yml and the configuration files of the edge. Reads and
+ * checks all input before it writes the first file.
+ * @param existing the configuration that `--config` names. If it is given, no dockpass.yml is written, and keys and
+ *   database are those of this configuration.
  */
-async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
+async function writeAll(answers: InitAnswers, folder: string, existing: Config | undefined): Promise<void> {
   const running =
     answers.registryConfig === undefined
       ? undefined
       : await readRunningRegistry(resolve(answers.registryConfig));
-  const config = await configFrom(answers, folder, running);
+  const config = existing ?? (await configFrom(answers, folder, running));
   if (running !== undefined) requireOwnDebugPort(running, config);
-  requireNoFiles(folder, ['dockpass.yml', 'registry-config.yml', ...edgeFileNames(answers.edge)]);
-  const edge = { ...edgeOf(config, await tlsFiles(answers.tls, config)), ...servedNames(config) };
+  requireNoFiles(folder, [
+    ...(existing === undefined ? ['dockpass.yml'] : []),
+    'registry-config.yml',
+    ...edgeFileNames(answers.edge),
+  ]);
+  const tls = existing === undefined ? tlsFiles(answers.tls, config) : tlsOf(config, answers.edge, true);
+  const edge = { ...edgeOf(config, await tls), ...servedNames(config) };
   // The registry reads the trust bundle when the registry starts, and it may start before dockpass runs for the first
   // time. So create the keys and the trust bundle now.
+  await createDatabase(config);
   await createKeys(config);
 
   const texts = {
-    'dockpass.yml': starterConfigOf(answers, config),
+    ...(existing === undefined && { 'dockpass.yml': starterConfigOf(answers, config) }),
     'registry-config.yml': registryConfigOf(config, running),
     ...(await edgeFiles(answers.edge, edge, folder)),
   };
@@ -132,7 +164,8 @@ async function writeAll(answers: InitAnswers, folder: string): Promise<void> {
     await replaceFile(join(folder, name), text, mode);
   }
   say(`written to ${folder}: ${Object.keys(texts).join(', ')}, and the keys. Next steps:`);
-  for (const line of nextSteps(answers, folder, running)) say(`  ${line}`);
+  for (const line of nextSteps(answers, folder, existing?.file ?? join(folder, 'dockpass.yml'), running))
+    say(`  ${line}`);
 }
 
 /**
@@ -167,6 +200,8 @@ function configFrom(
       // precedence over the default folder.
       'keys.directory':
         process.env['DOCKPASS_KEYS_DIRECTORY'] === undefined ? join(folder, 'keys') : undefined,
+      // A relative path in the new dockpass.yml is relative to its folder.
+      database: hasVariable('DOCKPASS_DATABASE') ? undefined : join(folder, 'data/dockpass.db'),
       'up.privateDomains': undefinedIfEmpty(privateDomains),
       'up.port': port,
       'up.directory': join(folder, 'data/up'),
@@ -174,6 +209,10 @@ function configFrom(
       'up.registryListen': running === undefined ? undefined : formatListen(running.listen),
     },
   });
+}
+
+function hasVariable(name: string): boolean {
+  return process.env[name] !== undefined || process.env[`${name}_FILE`] !== undefined;
 }
 
 /**
@@ -205,9 +244,21 @@ function undefinedIfEmpty(domains: readonly string[]): readonly string[] | undef
 }
 
 /**
- * Creates the keys: in the database if `keys.secret` is set, otherwise in the key folder. Creates the database only if
- * `keys.secret` is set. If the database exists and has a record of an earlier CA, no new CA is created. For this check,
- * a PostgreSQL database is opened only if `keys.secret` is set.
+ * Creates the database, because other commands, such as `user add`, do not create it. A PostgreSQL server may not be
+ * reachable yet. If the keys are not stored there, `init` works nevertheless.
+ */
+async function createDatabase({ database, databaseOwnership, keys }: Config): Promise<void> {
+  try {
+    await (await openStore(database, undefined, databaseOwnership)).close();
+  } catch (error) {
+    if (!isPostgres(database) || keys.secret !== null) throw error;
+    say(`warning: the database is not created yet: ${messageOf(error)}. "dockpass serve" creates it.`);
+  }
+}
+
+/**
+ * Creates the keys: in the database if `keys.secret` is set, otherwise in the key folder. If the database has a record
+ * of an earlier CA, no new CA is created. For this check, a PostgreSQL database is opened only if `keys.secret` is set.
  */
 async function createKeys(config: Config): Promise<void> {
   if (config.keys.secret !== null || !isPostgres(config.database))
@@ -225,7 +276,7 @@ function requireNoFiles(folder: string, names: readonly string[]): void {
   if (found.length > 0) {
     throw new DockpassError(
       'already_exists',
-      `nothing was written, because ${found.join(' and ')} would be overwritten. Move the old files away, or choose another folder with --out.`,
+      `nothing was written, because ${found.join(' and ')} would be overwritten. Move the old files away, or choose another folder with --out. To write only the files of the edge again, run "dockpass init --edge-only".`,
     );
   }
 }
@@ -274,9 +325,9 @@ function registryConfigOf(config: Config, running: RunningRegistry | undefined):
 function nextSteps(
   { edge, registryConfig }: InitAnswers,
   folder: string,
+  config: string,
   running?: RunningRegistry,
 ): string[] {
-  const config = join(folder, 'dockpass.yml');
   const written = join(folder, 'registry-config.yml');
   return [
     `dockpass --config ${config} user add NAME`,

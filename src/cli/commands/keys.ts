@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import { rotateAuthority } from '../../admin/keys/authority-rollover.ts';
-import { withExistingKeys, withKeyRing, withKeys } from '../../admin/keys/key-store.ts';
+import { withKeyRing, withKeys, type OpenKeys } from '../../admin/keys/key-store.ts';
 import { createNewAuthority, rotateKeys } from '../../admin/keys/keys.ts';
 import { systemClock } from '../../clock.ts';
+import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm, endDryRun } from '../confirm.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, printTable, say } from '../output.ts';
+import { noteChangedDatabase } from '../running/changed-database.ts';
+import { formatDatabase } from '../running/existing-database.ts';
 import { moveCommand, resealCommand } from './keys-move.ts';
 
 export function keysCommand(): Command {
@@ -59,7 +62,7 @@ function rotateCommand(): Command {
       if (options.authority !== true) {
         endDryRun('Create a new signing key, which signs from then on?', options);
         const trust = options.trustClock === true ? 'clock' : undefined;
-        const leaf = await withKeys(config, (keys) => rotateKeys(keys, config, systemClock, trust));
+        const leaf = await withChangedKeys(config, (keys) => rotateKeys(keys, config, systemClock, trust));
         say(
           `the new signing key ${leaf} signs from now on; tokens that the old key signed stay valid until they expire`,
         );
@@ -68,7 +71,7 @@ function rotateCommand(): Command {
       if (options.trustClock === true)
         throw new DockpassError('bad_usage', 'give --authority or --trust-clock, not both');
       await confirm('Replace the certificate authority that the registries trust?', options);
-      const result = await withKeys(config, (keys) => rotateAuthority(keys, config, systemClock));
+      const result = await withChangedKeys(config, (keys) => rotateAuthority(keys, config, systemClock));
       if (result.step === 'finished') {
         say(`the new CA is in use (signing key ${result.leaf}).`);
         say(
@@ -85,6 +88,15 @@ function rotateCommand(): Command {
     });
 }
 
+/** Opens the keys for a change. The audit log of the database, if there is one, records the change. */
+function withChangedKeys<Result>(config: Config, work: (keys: OpenKeys) => Promise<Result>): Promise<Result> {
+  return withKeys(config, async (keys) => {
+    const result = await work(keys);
+    if (keys.store !== undefined) noteChangedDatabase(formatDatabase(config.database));
+    return result;
+  });
+}
+
 function createCommand(): Command {
   return new CliCommand('create')
     .description('Create a new CA after the keys were lost. Every registry then needs the new trust bundle')
@@ -92,7 +104,7 @@ function createCommand(): Command {
     .requiredOption('--new-authority', 'Confirm that the lost CA cannot be restored from a backup')
     .action(async (_options: unknown, command: Command) => {
       const config = await configOf(command);
-      const { fingerprint256 } = await withExistingKeys(config, (keys) =>
+      const { fingerprint256 } = await withChangedKeys(config, (keys) =>
         createNewAuthority(keys, config, systemClock),
       );
       say(`the new CA is in use (SHA-256 fingerprint ${fingerprint256}).`);

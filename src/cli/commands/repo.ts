@@ -5,6 +5,7 @@ import { withKeyRing } from '../../admin/keys/key-store.ts';
 import { configuredRegistries } from '../../registry/configured-registries.ts';
 import { formatReference, registryApi, type RegistryApi } from '../../registry/api-client.ts';
 import { operatorTokens } from '../../admin/operator-token.ts';
+import { scratch } from '../../doctor/scratch.ts';
 import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
 import { CliCommand, type JsonOption, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
@@ -35,8 +36,18 @@ function listCommand(): Command {
     .action(async (options: ListOptions, command: Command) => {
       const { api } = await registryOf(command, options);
       const names = await withProgress('Listing the repositories', () => api.repositories());
-      printNames(names, options, 'the registry has no repositories');
+      const isEmptyScratch = names.includes(scratch) && !(await hasTags(api, scratch));
+      const shown = isEmptyScratch ? names.filter((name) => name !== scratch) : names;
+      printNames(shown, options, 'the registry has no repositories');
     });
+}
+
+/** A registry lists a repository for ever, even if all its images are deleted, such as that of doctor. */
+async function hasTags(api: RegistryApi, repository: string): Promise<boolean> {
+  return api.tags(repository).then(
+    (tags) => tags.length > 0,
+    () => false,
+  );
 }
 
 function tagsCommand(): Command {
@@ -122,7 +133,15 @@ async function registryOf(
 ): Promise<{ api: RegistryApi; origin: string }> {
   const config = await configOf(command);
   const url = registry === undefined ? configuredRegistries(config)[0] : readUrl(registry);
-  const tokens = await withKeyRing(config, systemClock, (keys) => operatorTokens(keys, config, systemClock));
+  const tokens = await withKeyRing(config, systemClock, (keys) => operatorTokens(keys, config, systemClock), {
+    beforeNewAuthority: async () => {
+      // A new key would be useless, because no registry trusts it.
+      throw new DockpassError(
+        'key_files',
+        `there are no keys in ${config.keys.directory}, so dockpass cannot log in to the registry. Run the command in the folder of your installation, or add --config FILE with its configuration file.`,
+      );
+    },
+  });
   return { api: registryApi(url, tokens), origin: url.origin };
 }
 

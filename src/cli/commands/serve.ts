@@ -4,11 +4,13 @@ import type { Command } from 'commander';
 import { environmentName, settingWithVariable } from '../../config/environment.ts';
 import type { Config } from '../../config/load.ts';
 import { reloadOnChange } from '../../config/reload-on-change.ts';
+import { readFileStamp } from '../../files/file-stamp.ts';
 import { formatListen } from '../../net/listen-address.ts';
 import { ignoredServiceLinks } from '../../config/environment.ts';
 import { describeServiceLinks } from '../../net/service-links.ts';
 import { CliCommand } from '../cli-command.ts';
 import { configOf } from '../context.ts';
+import { describeVersion } from '../version.ts';
 import { stopWithNpx } from '../stop-with-npx.ts';
 import { isPostgres } from '../../store/open-store.ts';
 
@@ -18,6 +20,8 @@ export function serveCommand(): Command {
     .examples('dockpass serve', 'dockpass serve --config /etc/dockpass/dockpass.yml')
     .action(async (_options: unknown, command: Command) => {
       const config = await configOf(command);
+      // Read now, so that a change of the file during the start is not missed.
+      const configurationStamp = readFileStamp(config.file);
       await requireStartable(config);
       const [{ startTokenServer }, { createLog }] = await Promise.all([
         import('../../app/server.ts'),
@@ -26,11 +30,15 @@ export function serveCommand(): Command {
       const log = createLog();
       const links = ignoredServiceLinks(process.env);
       if (links.length > 0) log.info(describeServiceLinks(links));
-      const server = await startTokenServer(config, { log });
+      const server = await startTokenServer(config, { log, program: { name: 'serve', describeVersion } });
       log.info(
         `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
       );
-      const stopReloading = reloadOnChange(config, () => server.reload(() => configOf(command)));
+      const stopReloading = reloadOnChange(
+        config,
+        () => server.reload(() => configOf(command)),
+        configurationStamp,
+      );
       stopWithNpx(process.env);
       const signal = await waitForStopSignal();
       stopReloading();

@@ -6,6 +6,7 @@ import { describeServiceLinks } from '../../net/service-links.ts';
 import type { SystemUsers } from '../../up/process/system-user.ts';
 import { CliCommand } from '../cli-command.ts';
 import { print, say } from '../output.ts';
+import { describeVersion } from '../version.ts';
 import { stopWithNpx } from '../stop-with-npx.ts';
 
 interface UpOptions {
@@ -55,6 +56,7 @@ export function upCommand(users?: SystemUsers): Command {
         edge: options.edge,
         users,
         log,
+        describeVersion,
         printStatus: say,
         print,
       });

@@ -33,7 +33,7 @@ export async function writeEdgeOnly(
   folder: string,
 ): Promise<void> {
   const kind = wanted ?? findEdge(folder);
-  const edge = { ...edgeOf(config, await tlsOf(config, kind)), ...servedNames(config) };
+  const edge = { ...edgeOf(config, await tlsOf(config, kind, false)), ...servedNames(config) };
   const texts = await edgeFiles(kind, edge, folder);
   await mkdir(folder, { recursive: true, mode: 0o755 });
   for (const [name, text] of Object.entries(texts)) await replaceFile(join(folder, name), text, 0o644);
@@ -56,7 +56,12 @@ function findEdge(folder: string): EdgeKind {
   );
 }
 
-async function tlsOf(config: Config, kind: EdgeKind): Promise<EdgeTls> {
+/**
+ * Returns the certificate of the edge, as the setting `up.tls` says.
+ * @param creates whether a missing self-signed certificate is created
+ * @throws DockpassError `bad_usage`, `bad_configuration`
+ */
+export async function tlsOf(config: Config, kind: EdgeKind, creates: boolean): Promise<EdgeTls> {
   const choice = readTlsChoice(config);
   switch (choice.kind) {
     case 'acme':
@@ -67,7 +72,7 @@ async function tlsOf(config: Config, kind: EdgeKind): Promise<EdgeTls> {
         `the setting "up.tls" has the value "acme", but only Caddy supports this value. Use --edge caddy, or change the setting to a value that ${kind} supports, such as CERTIFICATE,KEY (two PEM files).`,
       );
     case 'self-signed':
-      return selfSigned(config);
+      return selfSigned(config, creates);
     case 'off':
     case 'files':
       return choice;
@@ -76,13 +81,13 @@ async function tlsOf(config: Config, kind: EdgeKind): Promise<EdgeTls> {
 
 /**
  * Returns the paths of the self-signed certificate and its key. An existing certificate is renewed if it expires soon
- * or does not contain every configured domain. A missing certificate is not created, because `--edge-only` creates no
- * keys. In this case, the function prints a warning.
+ * or does not contain every configured domain. If `creates` is false, a missing certificate is not created, because
+ * `--edge-only` creates no keys. In this case, the function prints a warning.
  */
-async function selfSigned(config: Config): Promise<EdgeTls> {
+async function selfSigned(config: Config, creates: boolean): Promise<EdgeTls> {
   const directory = tlsDirectory(config);
   const file = join(directory, 'server.pem');
-  if (existsSync(file)) await selfSignedTls(directory, certificateNames(config), systemClock);
+  if (creates || existsSync(file)) await selfSignedTls(directory, certificateNames(config), systemClock);
   else
     say(
       `warning: ${file} does not exist yet. Run "dockpass up" to create this certificate, or change the setting "up.tls" to CERTIFICATE,KEY (two PEM files).`,

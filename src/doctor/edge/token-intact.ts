@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { messageOf } from '../../errors.ts';
+import { describeConnectionError } from '../network/connection-error.ts';
 import { dockpassErrorOf, summarizeAnswer, tokenErrorOf } from '../network/challenge.ts';
 import type { DoctorContext } from '../context.ts';
 import type { ReachableDomain } from '../domains.ts';
@@ -47,8 +47,10 @@ export const tokenIntact = createProbe<ReachableDomain, Measured | undefined>({
     const fresh = `/v2/?dockpass-doctor=${randomUUID()}`;
     const uncached = sawNoToken(short) ? await sendRequest(target, fresh, { headers }) : undefined;
     const longToken = await createProbeToken(context, { repositories, actions: ['pull'] });
-    const long = await sendRequest(target, '/v2/', { headers: bearer(longToken) }).catch(messageOf);
-    const longRequest = await context.ask(target, longPath(context)).catch(messageOf);
+    const long = await sendRequest(target, '/v2/', { headers: bearer(longToken) }).catch(
+      describeConnectionError,
+    );
+    const longRequest = await context.ask(target, longPath(context)).catch(describeConnectionError);
     return { short, uncached, long, longLength: longToken?.length ?? 0, longRequest };
   },
   judge: (measured, domain, { config }) => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { connect, rootCertificates } from 'node:tls';
-import { messageOf } from '../../errors.ts';
+import { describeConnectionError } from './connection-error.ts';
 import { hostnameOf, type Target } from './http-request.ts';
 
 export interface Tls {
@@ -47,7 +47,7 @@ export function examineTls(target: Target): Promise<Tls | string> {
       checkServerIdentity: () => undefined,
     });
     socket.setTimeout(5000, () => socket.destroy(new Error('there was no answer within 5 s')));
-    socket.once('error', (error) => resolve(messageOf(error)));
+    socket.once('error', (error) => resolve(describeConnectionError(error)));
     socket.once('secureConnect', () => {
       const certificate = socket.getPeerX509Certificate();
       const reason = socket.authorizationError as unknown as string | null;

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts';
+import { describeConnectionError } from '../network/connection-error.ts';
 import { summarizeAnswer } from '../network/challenge.ts';
 import type { Registry } from '../context.ts';
 import { noFindings, wrong, type Finding } from '../finding.ts';
@@ -10,7 +10,7 @@ import { createProbe } from '../probe.ts';
  * answers, `measure` returns the message of the connection error.
  */
 export const registryAnswers = createProbe<Registry, HttpAnswer | string>({
-  measure: async ({ ask }, { target }) => ask(target, '/v2/').catch(messageOf),
+  measure: async ({ ask }, { target }) => ask(target, '/v2/').catch(describeConnectionError),
   judge: (answer, registry) => {
     const where = registry.url.origin;
     if (typeof answer === 'string') return [...twoAuths(registry), ...unreachable(where, answer)];

@@ -10,6 +10,8 @@ export interface RegistryFile {
   readonly auths: readonly string[];
   readonly token: TokenSection | undefined;
   readonly deletes: boolean;
+  /** The folder in which the registry stores images. Undefined if it uses another storage driver than `filesystem`. */
+  readonly storage: string | undefined;
   /**
    * The text with which messages name the source of the values: the path of the file. If environment variables override
    * values of the file, the text also names the registry's environment.
@@ -51,11 +53,17 @@ export async function readRegistryFile(
     setAt(values, name.slice('REGISTRY_'.length).toLowerCase().split('_'), value);
   const auth = sectionOf(values['auth']);
   const token = auth['token'];
+  const storage = sectionOf(values['storage']);
+  const files = storage['filesystem'];
   return {
     path,
     auths: Object.keys(auth),
     token: token === undefined ? undefined : tokenSection(sectionOf(token), dirname(resolve(path))),
-    deletes: String(sectionOf(sectionOf(values['storage'])['delete'])['enabled']) === 'true',
+    deletes: String(sectionOf(storage['delete'])['enabled']) === 'true',
+    storage:
+      files === undefined
+        ? undefined
+        : resolve(dirname(resolve(path)), String(sectionOf(files)['rootdirectory'] ?? '/var/lib/registry')),
     origin: overridden.length > 0 ? `${path} and the registry's environment` : path,
   };
 }

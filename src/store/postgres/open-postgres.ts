@@ -100,6 +100,19 @@ export async function openPostgres(url: string, settings: PostgresSettings): Pro
     changes: changeFeed.changes,
     missedChangesReason: changeFeed.missedChangesReason,
     broadcast,
+    announce: async (describe) => {
+      const { announceInRow } = await import('./server-rows.ts');
+      const query = (text: string, values: readonly string[]): Promise<void> =>
+        quietly(async () => {
+          const client = await pool.connect();
+          try {
+            await client.query(text, [...values]);
+          } finally {
+            client.release();
+          }
+        });
+      return announceInRow(query, ownName, describe);
+    },
     rights,
     close: async () => {
       await changeFeed.close();

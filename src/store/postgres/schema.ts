@@ -141,10 +141,14 @@ async function requireOurs(client: pg.Client): Promise<boolean> {
 
 /**
  * Returns true if the database at `url` has the tables of dockpass. Does not change the database.
+ * @param schema with `current`, tables of an older version of dockpass are an error
  * @throws DockpassError `database` if an older version of dockpass created the tables and they need an update, or if
  *   the query fails, for example because the server cannot be reached
  */
-export async function hasPostgresTables(url: string): Promise<boolean> {
+export async function hasPostgresTables(
+  url: string,
+  schema: 'current' | 'any' = 'current',
+): Promise<boolean> {
   const target = parsePostgresUrl(url);
   const client = await postgresServers(target, `dockpass ${randomUUID()}`).connect();
   try {
@@ -152,7 +156,7 @@ export async function hasPostgresTables(url: string): Promise<boolean> {
       "select from pg_catalog.pg_class where relnamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(pg_catalog.current_schema())) and relname = 'audit_events'",
     );
     if (rowCount !== 1) return false;
-    if (missingMigrations(await readSchema(client)).length === 0) return true;
+    if (schema === 'any' || missingMigrations(await readSchema(client)).length === 0) return true;
     throw new DockpassError(
       'database',
       'the database is from an older version of dockpass. To update the database, run "dockpass serve" of this version.',

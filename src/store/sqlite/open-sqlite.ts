@@ -72,6 +72,7 @@ export async function openSqlite(path: string): Promise<Store> {
     change: (what, work) =>
       counted(() => kysely.transaction().execute((transaction) => changeWithin(transaction, what, work))),
     changes,
+    announce: async (describe) => (await import('./server-socket.ts')).announceAtSocket(path, describe),
     close: async () => {
       await writer.close();
       await kysely.destroy();

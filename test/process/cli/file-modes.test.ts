@@ -164,6 +164,7 @@ needs('strace')('under the umask 000, no file with a secret is open to other use
 
   test('when keys are rotated, and moved to the database', async () => {
     const home = await dockpassHome();
+    await home.must(['user', 'list']);
     for (const args of [
       ['keys', 'list'],
       ['keys', 'rotate'],
@@ -175,7 +176,6 @@ needs('strace')('under the umask 000, no file with a secret is open to other use
     const env = { DOCKPASS_KEYS_SECRET: secret };
     const moved = await trace(home, ['keys', 'move', '--to', 'database', '--without-authority'], { env });
     expect(moved.open).toEqual([]);
-    expect([...moved.created]).toContain('dockpass.db');
     expect(await openIn(home)).toEqual([]);
   });
 

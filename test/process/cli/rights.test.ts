@@ -66,7 +66,7 @@ describe('dockpass group and grant', () => {
     });
 
     expect((await home.must(['group', 'leave', 'dev', 'alice'])).stderr).toBe(
-      'alice is no longer in the group dev\nalice has only the rights of grants: everything on own/*\n',
+      'alice is no longer in the group dev\nalice has only the rights of grants: everything on own/*\nDatabase: data/dockpass.db\n',
     );
     expect(await held('alice', 'team/app')).toBe('');
     await home.must(['group', 'remove', 'dev']);
@@ -83,7 +83,7 @@ describe('dockpass group and grant', () => {
       /^rightsFrom: grants\n(?:.*\n)*groups: none\nholds: nothing\n/m,
     );
     expect((await home.must(['user', 'role', 'alice', 'writer'])).stderr).toBe(
-      'alice now has the role writer\nalice has the rights of the role writer: pull, push on **\n',
+      'alice now has the role writer\nalice has the rights of the role writer: pull, push on **\nDatabase: data/dockpass.db\n',
     );
     expect(await held('alice', 'other/app')).toBe('pull,push');
     expect((await home.must(['user', 'show', 'alice'])).stdout).toContain(
@@ -99,7 +99,7 @@ describe('dockpass group and grant', () => {
     await home.must(['grant', 'add', 'bob', 'own/*', 'pull']);
     const { stderr } = await home.must(['group', 'remove', 'dev']);
     expect(stderr).toMatch(
-      /^group dev is removed\nalice has no rights .*\nbob has only .*pull on own\/\*\n$/,
+      /^group dev is removed\nalice has no rights .*\nbob has only .*pull on own\/\*\nDatabase: .*\n$/,
     );
   });
 
@@ -172,10 +172,11 @@ describe('dockpass explain', () => {
     expect(stderr).toContain('docker shows "requested access to the resource is denied"');
     expect(
       (await home.must(['explain', ...host, '--user', 'alice', 'repository:team/app:pull'])).stderr,
-    ).toBe('');
+    ).toBe('no running server; using dockpass.yml\n');
     expect(stdout.split('\n')).toEqual([
       'realm   private: registry.example.com, because no entry of publicDomains matches this host',
       'who     user alice, by password',
+      'note    the role writer gives alice no rights on repositories, because alice has grants, directly or through a group',
       'scope   repository:team/app:pull,push: pull, because: granted',
       '          grant to alice: pull on team/**',
       'scope   repository:alice/app:push: push, because: allowed by rule',

@@ -130,6 +130,7 @@ needs('postgres', 'openssl')('a database that dockpass cannot run on', () => {
     await writeFile(file, `${password}\n`);
     const env = { DOCKPASS_DATABASE: keeper, DOCKPASS_DATABASE_PASSWORD_FILE: file };
     const home = await dockpassHome({ env });
+    await home.must(['init', '--out', 'setup']);
     expect((await home.must(['user', 'list', '--json'])).stdout.trim()).toBe('[]');
     expect((await home.must(['check', '--show'])).stdout).not.toContain(password);
     await appendFile(file, 'x');

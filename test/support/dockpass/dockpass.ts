@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import request from 'supertest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
+import { isPostgres, openStore } from '../../../src/store/open-store.ts';
 import { afterwards } from '../run/afterwards.ts';
 import { repository } from '../run/environment.ts';
 import { keepText } from '../run/evidence.ts';
@@ -23,6 +24,10 @@ export interface DockpassOptions {
   readonly args?: readonly string[];
   /** A command that starts dockpass, for example `ip netns exec NAME`. */
   readonly through?: readonly string[];
+  /**
+   * Whether an empty database is created before the first command that needs one. Default: true.
+   */
+  readonly database?: boolean;
   /** The directory in which dockpass runs, with the files of an earlier run. Default: a new, empty directory. */
   readonly directory?: string;
 }
@@ -70,8 +75,20 @@ export async function dockpassHome(options: DockpassOptions = {}): Promise<Dockp
   // HOME is the test's directory, so that no file from the developer's home directory is read. NODE_ENV has the same
   // value as in production.
   const env = { HOME: directory, NODE_ENV: 'production', ...options.env };
-  const cli = (args: readonly string[], { env: extra, ...rest }: RunOptions = {}) =>
-    run(...dockpass(args, options), { cwd: directory, ...rest, env: { ...env, ...extra } });
+  const prepared = new Set<string>();
+  const cli = async (args: readonly string[], { env: extra, ...rest }: RunOptions = {}) => {
+    const isNeeded = (options.database ?? true) && args.some((word) => databaseCommands.has(word));
+    const database = isNeeded ? databaseOf(directory, options.config, { ...env, ...extra }) : undefined;
+    if (database !== undefined && !prepared.has(database)) {
+      prepared.add(database);
+      // If this fails, the command fails too, and says why.
+      await openStore(database).then(
+        (store) => store.close(),
+        () => undefined,
+      );
+    }
+    return run(...dockpass(args, options), { cwd: directory, ...rest, env: { ...env, ...extra } });
+  };
   const must = async (args: readonly string[], more?: RunOptions) => succeeded(await cli(args, more));
   return {
     directory,
@@ -83,6 +100,33 @@ export async function dockpassHome(options: DockpassOptions = {}): Promise<Dockp
       await must(['user', 'add', name, ...roleFlags, '--password-stdin'], { input: `${password}\n` });
     },
   };
+}
+
+/** Commands that need a database, and that do not create one. */
+const databaseCommands: ReadonlySet<string> = new Set([
+  'user',
+  'group',
+  'grant',
+  'token',
+  'robot',
+  'session',
+  'import',
+  'audit',
+  'explain',
+  'move',
+  'reseal',
+]);
+
+/** Returns the database that dockpass uses in this directory: the path of a SQLite file, or a PostgreSQL URL. */
+function databaseOf(
+  directory: string,
+  config: DockpassOptions['config'],
+  env: Readonly<Record<string, string>>,
+): string {
+  const values: unknown = typeof config === 'string' ? parse(config) : config;
+  const { database } = { database: 'data/dockpass.db', ...(values as { database?: string } | undefined) };
+  const named = env['DOCKPASS_DATABASE'] ?? database;
+  return isPostgres(named) ? named : resolve(directory, named);
 }
 
 /** Starts `dockpass serve` and waits until it is ready. */

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { openStore } from '../../../src/store/open-store.ts';
 import { repository, searchPath } from '../run/environment.ts';
 import { start, type Running } from '../process/process.ts';
 import { run, succeeded, type Ran } from '../process/run.ts';
@@ -75,6 +76,13 @@ export async function openRecipe(page: string, options: RecipeOptions = {}): Pro
   const all = blocksOf(text);
   const blocks = all.filter(({ kind }) => kind === shellBlock || kind === longRunningBlock);
   const directory = options.directory ?? (await temporaryDirectory('recipe'));
+  // Pages that do not start dockpass themselves assume that it has run before.
+  if (
+    !blocks.some((block) =>
+      /\b(?:dockpass.* (?:init|serve|up)|npm start|docker (?:exec|compose|run))\b/.test(block.text),
+    )
+  )
+    await (await openStore(join(directory, 'data', 'dockpass.db'))).close();
   const bin = await programsDirectory(options.programs ?? {});
   const env = { HOME: directory, ...options.env, PATH: [bin, ...ownPath].join(delimiter) };
   const adapt = (onPage: string): string =>

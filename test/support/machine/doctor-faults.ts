@@ -1,4 +1,4 @@
-import { chmod, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, rm, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../../../src/doctor/finding.ts';
 import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
@@ -94,7 +94,7 @@ export interface DoctorResult {
 /** Starts a healthy dockpass, registry and edge. The test of a fault changes one thing in this setup. */
 export async function startHealthySetup(healthy: RegistryChange = {}): Promise<HealthySetup> {
   const [port, otherPort] = [await freePort(), await freePort()];
-  const dockpass = await startServe({ config: settings });
+  const dockpass = await hideServer(await startServe({ config: settings }));
   const authority = await testAuthority();
   const certificate = await authority.issue([hosts.public, hosts.private]);
   for (const name of [hosts.public, hosts.private])
@@ -198,8 +198,19 @@ function registryConfig(bundle: string, change: RegistryChange): Record<string, 
 }
 
 /** Starts another dockpass, which has its own keys. */
-export function startOtherDockpass(env: Readonly<Record<string, string>> = {}): Promise<DockpassServer> {
-  return startServe({ config: settings, env });
+export async function startOtherDockpass(
+  env: Readonly<Record<string, string>> = {},
+): Promise<DockpassServer> {
+  return hideServer(await startServe({ config: settings, env }));
+}
+
+/**
+ * Removes the socket at which doctor finds the running server, so that doctor uses its own settings. The tests give them
+ * to doctor in the environment.
+ */
+async function hideServer(server: DockpassServer): Promise<DockpassServer> {
+  await rm(join(server.directory, 'data', 'dockpass.db-server'));
+  return server;
 }
 
 /** Starts dockpass with keys that were created this many days ago. `env` sets its clock to that time. */
@@ -210,7 +221,7 @@ export async function startWithOldKeys(
   const directory = await temporaryDirectory('old-keys');
   const { keys } = await configIn(directory, settings);
   await openKeyRing(keys, () => Date.now() - days * 24 * 60 * 60 * 1000);
-  return startServe({ config: settings, env, directory });
+  return hideServer(await startServe({ config: settings, env, directory }));
 }
 
 export function bundlePathOf({ directory }: DockpassHome): string {

@@ -77,6 +77,7 @@ test('every command that lists or shows something has --json', () => {
     'dockpass robot rotate',
     'dockpass robot show',
     'dockpass session list',
+    'dockpass status',
     'dockpass token list',
     'dockpass user list',
     'dockpass user show',

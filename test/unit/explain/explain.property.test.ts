@@ -79,7 +79,7 @@ test(`explain agrees with the issued token in ${cases} random cases`, { timeout:
       ? { kind: 'anonymous' }
       : mayLogIn
         ? { kind: 'loggedIn', subject }
-        : { kind: 'cannotLogIn', name: subject.name, reason: 'disabled' };
+        : { kind: 'cannotLogIn', account: 'user', name: subject.name, reason: 'disabled' };
     const explanation = await explain(
       { host, address, scopes, who },
       { service: 'registry', realms, policy, tokens },

@@ -4,7 +4,12 @@ import { schema } from '../../../src/config/schema.ts';
 import { acmeNames, certificateNames } from '../../../src/up/domain-names.ts';
 
 function config(publicDomains: readonly string[], privateDomains: readonly string[] = []): Config {
-  return { ...schema.parse({ publicDomains, up: { privateDomains } }), file: undefined, origins: new Map() };
+  return {
+    ...schema.parse({ publicDomains, up: { privateDomains } }),
+    file: undefined,
+    origins: new Map(),
+    given: '',
+  };
 }
 
 test('lists every name of this machine for a self-signed certificate', () => {
@@ -34,7 +39,7 @@ test('accepts internal names for an internal ACME server', () => {
     privateDomains: ['reg.internal', 'registry'],
     acmeServer: 'https://ca.internal/acme/directory',
   };
-  expect(acmeNames({ ...schema.parse({ up }), file: undefined, origins: new Map() })).toEqual([
+  expect(acmeNames({ ...schema.parse({ up }), file: undefined, origins: new Map(), given: '' })).toEqual([
     'reg.internal',
     'registry',
   ]);

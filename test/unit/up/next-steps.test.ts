@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../../support/run/temp.ts';
 import type { TlsChoice } from '../../../src/up/tls/tls-choice.ts';
 
 function steps(settings: object, tls: TlsChoice['kind'], hasUsers = true): string {
-  const config: Config = { ...schema.parse(settings), file: undefined, origins: new Map() };
+  const config: Config = { ...schema.parse(settings), file: undefined, origins: new Map(), given: '' };
   return nextSteps({
     config,
     tls: { kind: tls } as TlsChoice,

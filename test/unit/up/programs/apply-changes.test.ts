@@ -6,7 +6,7 @@ import { createReloader } from '../../../../src/up/programs/apply-changes.ts';
 import type { EdgeProgram } from '../../../../src/up/programs/edge.ts';
 
 function configWith(settings: object): Config {
-  return { ...schema.parse(settings), file: undefined, origins: new Map() };
+  return { ...schema.parse(settings), file: undefined, origins: new Map(), given: '' };
 }
 
 /** Creates a reloader with a fake edge, which only records the signals that it receives. */

@@ -1,0 +1,86 @@
+import { hostname } from 'node:os';
+import type { Config } from '../../config/load.ts';
+import { configOfServer, parseServer, type RunningServer } from '../../config/running-settings.ts';
+import { different } from '../../config/reload.ts';
+import { messageOf } from '../../errors.ts';
+import { findServers } from '../../store/open-store.ts';
+import { formatTime, say } from '../output.ts';
+
+/** The configuration in force: that of the running server if there is one, otherwise that of the command. */
+export interface CurrentConfig {
+  readonly config: Config;
+  /** The server that uses the configuration. Undefined if no server runs. */
+  readonly server: RunningServer | undefined;
+}
+
+/**
+ * Returns the configuration in force, and says on stderr where it comes from.
+ * @param local the configuration of this command. Its setting `database` determines which server is meant.
+ */
+export async function currentConfig(local: Config): Promise<CurrentConfig> {
+  const { servers, fault } = await findRunning(local);
+  const [server] = servers;
+  if (server === undefined) {
+    say(
+      fault === undefined
+        ? `no running server; using ${sourceOf(local)}`
+        : `cannot ask the running server for its settings (${fault}). Run this command as the user that runs dockpass. Using ${sourceOf(local)}`,
+    );
+    return { config: local, server: undefined };
+  }
+  const config = configOfServer(server, local);
+  say(`using the settings of the running server (${describeRunning(server)})`);
+  const others = servers
+    .slice(1)
+    .filter((other) => differenceTo(other, config).some((key) => !ownKeys.has(key)));
+  if (others.length > 0)
+    say(
+      `warning: these servers use other settings with the same database: ${others.map(describeRunning).join('; ')}`,
+    );
+  return { config, server };
+}
+
+/** The settings that may differ between servers that share a database without changing any answer. */
+const ownKeys: ReadonlySet<string> = new Set(['listen', 'operations.listen']);
+
+/** Finds the servers that run on the configured database: first those on this machine, then the latest. */
+export async function findRunning(
+  local: Config,
+): Promise<{ readonly servers: readonly RunningServer[]; readonly fault: string | undefined }> {
+  try {
+    const { descriptions, fault } = await findServers(local.database);
+    const servers = descriptions.flatMap((text) => parseServer(text) ?? []);
+    const isElsewhere = ({ host }: RunningServer): number => (host === hostname() ? 0 : 1);
+    const sorted = servers.toSorted(
+      (one, other) => isElsewhere(one) - isElsewhere(other) || other.startedAt - one.startedAt,
+    );
+    return { servers: sorted, fault };
+  } catch (error) {
+    return { servers: [], fault: messageOf(error) };
+  }
+}
+
+/** Describes a running server, such as `dockpass up, process 4711 on build1, since 2026-11-22T10:00:00Z`. */
+export function describeRunning({ program, pid, host, startedAt }: RunningServer): string {
+  return `dockpass ${program}, process ${pid} on ${host}, since ${formatTime(Math.floor(startedAt / 1000))}`;
+}
+
+export function sourceOf({ file }: Config): string {
+  return file ?? 'environment variables and defaults, because there is no configuration file';
+}
+
+/** Says which settings of the running server differ from this configuration. Says nothing if no server runs. */
+export async function sayIfServerDiffers(config: Config): Promise<void> {
+  const [server] = (await findRunning(config)).servers;
+  if (server === undefined) return;
+  const keys = differenceTo(server, config);
+  if (keys.length > 0)
+    say(
+      `the running server (${describeRunning(server)}) uses other settings: ${keys.join(', ')}. To see them, run "dockpass status"`,
+    );
+}
+
+/** Returns the settings of a server that differ from `config`. Secrets are not compared, because no one sees them. */
+function differenceTo(server: RunningServer, config: Config): readonly string[] {
+  return different(config, configOfServer(server, config));
+}

@@ -1,0 +1,39 @@
+import { relative } from 'node:path';
+import type { Config } from '../../config/load.ts';
+import { DockpassError } from '../../errors.ts';
+import { isPostgres, openExistingStore } from '../../store/open-store.ts';
+import type { Store } from '../../store/store.ts';
+import { noteChangedDatabase } from './changed-database.ts';
+import { sourceOf } from './current-config.ts';
+
+/**
+ * Opens the database for a command. If the command changes it, its last line on stderr says which database was changed.
+ * @throws DockpassError `database` if the database does not exist. Only `serve`, `up`, `init`, `restore` and
+ *   `move-store` create a database
+ */
+export async function openForCommand(config: Config): Promise<Store> {
+  const store = await openExistingStore(config.database, config.databaseOwnership, 'any');
+  if (store === undefined) throw noDatabase(config);
+  return {
+    ...store,
+    change: async (what, work) => {
+      const result = await store.change(what, work);
+      noteChangedDatabase(formatDatabase(config.database));
+      return result;
+    },
+  };
+}
+
+export function noDatabase(config: Config): DockpassError {
+  return new DockpassError(
+    'database',
+    `there is no database at ${isPostgres(config.database) ? formatDatabase(config.database) : config.database} (configuration: ${sourceOf(config)}). Run the command in the folder of your installation, or add --config FILE with its configuration file. To create a new installation, run "dockpass init" or start "dockpass serve".`,
+  );
+}
+
+/** Formats the database for messages: a path relative to the current folder if that is shorter, or a URL without its password. */
+export function formatDatabase(database: string): string {
+  if (isPostgres(database)) return database.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, '$1@').replace(/\?.*$/, '');
+  const path = relative('', database);
+  return path.startsWith('..') ? database : path;
+}
