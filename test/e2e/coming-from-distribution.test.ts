@@ -36,7 +36,7 @@ for (const version of ['2.8', '3.1'] as const) {
           ['--port 443', `--port ${machine.tlsPort}`],
           ['127.0.0.1:5000', machine.recipe.env['DOCKPASS_UP_REGISTRY_LISTEN'] ?? ''],
           ['HASH', hash],
-          ['LONG-SECRET', password],
+          ['YOUR-LONG-PASSWORD', password],
         ],
       });
 
