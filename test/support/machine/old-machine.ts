@@ -96,19 +96,20 @@ export async function oldMachine(): Promise<OldMachine> {
     const storage = path('var/lib/registry');
     running.registry = await startRegistry(running.version, { config, port: registryPort, storage });
   };
-  const runCaddy = async (): Promise<void> => {
-    await running.caddy?.process.stop();
-    const caddyfile = await readFile(path('etc/caddy/Caddyfile'), 'utf8');
-    // In a test, Caddy must not open its admin port or get certificates by itself. A Caddyfile that dockpass generates
-    // already turns both off; for any other Caddyfile, the options are added here.
-    const own = caddyfile.startsWith('{') || caddyfile.includes('admin off');
-    const options = '{\n\tadmin off\n\tauto_https off\n}\n';
-    running.caddy = await startCaddy({ caddyfile: own ? caddyfile : options + caddyfile, port: tlsPort });
-  };
+  const adminSocket = `unix/${path('caddy.sock')}`;
+  // In a test, Caddy must not open its admin port or get certificates by itself.
+  const readCaddyfile = async (): Promise<string> =>
+    `{\n\tadmin ${adminSocket}\n\tauto_https off\n}\n${await readFile(path('etc/caddy/Caddyfile'), 'utf8')}`;
   const services: Readonly<Record<string, () => Promise<void>>> = {
     'restart docker-registry': runRegistry,
     'stop docker-registry': async () => void (await running.registry?.process.stop()),
-    'restart caddy': runCaddy,
+    'reload caddy': async () => {
+      if (running.caddy === undefined) throw new Error('caddy does not run');
+      const { configFile, directory } = running.caddy;
+      await writeFile(configFile, await readCaddyfile());
+      const args = ['reload', '--adapter', 'caddyfile', '--config', configFile, '--address', adminSocket];
+      await mustRun(part('caddy'), args, { env: { HOME: directory } });
+    },
     'enable --now registry-dockpass': async () => {
       const unit = await readFile(path('etc/systemd/system/registry-dockpass.service'), 'utf8');
       const file = /^ExecStart=\S+ serve (.*)$/m.exec(unit)?.[1] ?? '';
@@ -183,7 +184,9 @@ export async function oldMachine(): Promise<OldMachine> {
     startNginx: async () => {
       running.nginx = await startNginx({ http: include, port: tlsPort });
     },
-    startCaddy: runCaddy,
+    startCaddy: async () => {
+      running.caddy = await startCaddy({ caddyfile: await readCaddyfile(), port: tlsPort });
+    },
     recipe: {
       env: recipeEnv,
       programs: { nginx: ['/usr/bin/env', part('nginx'), '-e', 'stderr', '-p', root, '-c', nginxMain] },
