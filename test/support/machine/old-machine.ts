@@ -8,7 +8,7 @@ import { hosts } from '../run/hosts.ts';
 import { startNginx, type Nginx } from '../edge/nginx.ts';
 import { part } from '../run/parts.ts';
 import { freePorts } from '../run/ports.ts';
-import { until, untilHttp } from '../process/ready.ts';
+import { untilHttp } from '../process/ready.ts';
 import type { RecipeOptions } from '../docs/recipe.ts';
 import { prepareBaseImages } from '../registry/base-images.ts';
 import { startRegistry, type Registry, type RegistryVersion } from '../registry/registry.ts';
@@ -121,14 +121,8 @@ export async function oldMachine(): Promise<OldMachine> {
       });
     },
     'reload nginx': async () => {
-      // nginx has loaded its configuration when the workers with the previous configuration have ended.
-      const endedWorkers = (): number =>
-        running.nginx?.process.output().match(/worker process \d+ exited/g)?.length ?? 0;
-      const before = endedWorkers();
-      running.nginx?.process.signal('SIGHUP');
-      await until('the old workers of nginx to end', {}, async () =>
-        endedWorkers() > before ? true : undefined,
-      );
+      if (running.nginx === undefined) throw new Error('nginx does not run');
+      await running.nginx.reload();
     },
   };
   const recipeEnv = {
