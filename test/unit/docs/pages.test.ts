@@ -45,8 +45,8 @@ describe('docs/errors.md', () => {
 
 describe('links', () => {
   const linked = (name: string): string[] =>
-    [...readFileSync(join(repository, name), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)/g)].map(([, path = '']) =>
-      join(dirname(name), path),
+    [...readFileSync(join(repository, name), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)/g)].map(
+      ([, path = '']) => join(dirname(name), path),
     );
 
   test.each(['README.md', 'docs/README.md'])('%s links every page', (name) => {
