@@ -1,5 +1,7 @@
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/load.ts';
+import { packageFolder } from '../package-folder.ts';
 import { isLocal, clientAddress } from '../realm/client-address.ts';
 import { isExecutable } from './process/find-programs.ts';
 import type { TlsChoice } from './tls/tls-choice.ts';
@@ -10,12 +12,17 @@ export interface StartedServer {
   readonly hasUsers: boolean;
   /** The command with which the user runs dockpass. The function {@link callingName} returns it. */
   readonly command: string;
+  /**
+   * The folder in which the user must run dockpass, because the settings depend on it. Undefined if the command works in
+   * every folder. The function {@link neededFolder} returns it.
+   */
+  readonly folder: string | undefined;
   /** The path of the CA certificate, if the edge has a self-signed certificate. Otherwise undefined. */
   readonly authority: string | undefined;
 }
 
 /** Returns the lines that `dockpass up` prints after its start: the commands that a user needs next, and notes. */
-export function nextSteps({ config, tls, hasUsers, command, authority }: StartedServer): string[] {
+export function nextSteps({ config, tls, hasUsers, command, folder, authority }: StartedServer): string[] {
   const port = config.up.port;
   const listener = { port, isPlain: tls.kind === 'off' };
   const [privateDomain] = config.up.privateDomains;
@@ -33,7 +40,12 @@ export function nextSteps({ config, tls, hasUsers, command, authority }: Started
         : `localhost:${port}`);
   const pullHost = publicDomain === undefined ? host : clientAddress(publicDomain, listener);
   const steps = [
-    ...(hasUsers ? [] : [`  ${command} user add NAME    # no one can log in yet`]),
+    ...(hasUsers
+      ? []
+      : [
+          ...(folder === undefined ? [] : [`  cd ${quoted(folder)}`]),
+          `  ${command} user add NAME    # no one can log in yet`,
+        ]),
     `  docker login ${host}`,
     `  docker tag IMAGE ${host}/hello && docker push ${host}/hello`,
     `  docker pull ${pullHost}/hello${publicDomain === undefined ? '' : '    # needs no login'}`,
@@ -60,18 +72,41 @@ export function nextSteps({ config, tls, hasUsers, command, authority }: Started
 
 /**
  * Returns the command with which the user can run dockpass: `dockpass` if a program of this name is on PATH, otherwise
- * `npx dockpass`. Folders named `node_modules/.bin` are ignored, because npx adds them only to the PATH of its own
- * child processes.
- * @param path the value of the environment variable PATH
+ * the path of the program in this package. The command is never `npx dockpass`, because in another folder, npx would
+ * look for a package of this name in the public registry of npm.
+ * @param path the value of the environment variable PATH. Folders named `node_modules/.bin` are ignored, because npm
+ *   adds them only to the PATH of its own child processes.
  * @param file the configuration file. The returned command contains `--config FILE`, unless dockpass reads this file by
  *   default.
+ * @param folder the folder in which the user runs the command
  */
-export function callingName(path: string, file: string | undefined): string {
-  const folders = path
+export function callingName(path: string, file: string | undefined, folder = process.cwd()): string {
+  const isOnPath = path
     .split(delimiter)
-    .filter((folder) => folder !== '' && !folder.endsWith(join('node_modules', '.bin')));
-  const name = folders.some((folder) => isExecutable(join(folder, 'dockpass'))) ? 'dockpass' : 'npx dockpass';
-  const isDefaultFile =
-    file === undefined || file === 'dockpass.yml' || file === '/etc/dockpass/dockpass.yml';
-  return isDefaultFile ? name : `${name} --config ${file}`;
+    .filter((entry) => entry !== '' && !entry.endsWith(join('node_modules', '.bin')))
+    .some((entry) => isExecutable(join(entry, 'dockpass')));
+  const name = isOnPath ? 'dockpass' : quoted(programIn(folder));
+  return file === undefined || defaultFiles.includes(file) ? name : `${name} --config ${quoted(file)}`;
+}
+
+/**
+ * Returns the folder in which the user must run dockpass to change this database: the folder of this process, if the
+ * settings are those of `./dockpass.yml` or the defaults. Undefined if the folder does not matter.
+ */
+export function neededFolder({ file, origins }: Pick<Config, 'file' | 'origins'>): string | undefined {
+  const dependsOnFolder = file === undefined ? !origins.has('database') : file === 'dockpass.yml';
+  return dependsOnFolder ? process.cwd() : undefined;
+}
+
+const defaultFiles: readonly string[] = ['dockpass.yml', '/etc/dockpass/dockpass.yml'];
+
+function programIn(folder: string): string {
+  const program = fileURLToPath(new URL('bin/dockpass', packageFolder));
+  const path = relative(folder, program);
+  return path.startsWith('..') ? resolve(program) : `./${path}`;
+}
+
+/** Quotes a text for the shell if it has a character that is special there. */
+function quoted(text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

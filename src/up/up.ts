@@ -11,7 +11,7 @@ import type { Monitor } from '../observe/monitors/health-checks.ts';
 import { describeServiceLinks } from '../net/service-links.ts';
 import { registryEnvironment, type RegistryEnvironment } from '../registry/registry-environment.ts';
 import { acmeNames } from './domain-names.ts';
-import { callingName, nextSteps } from './next-steps.ts';
+import { callingName, neededFolder, nextSteps } from './next-steps.ts';
 import type { UpOptions } from './options.ts';
 import {
   ensurePortsFree,
@@ -133,7 +133,8 @@ async function printNextSteps(
 ): Promise<void> {
   const hasUsers = (await store.users.list()).length > 0;
   const command = callingName(environment['PATH'] ?? '', config.file);
-  for (const line of nextSteps({ config, tls, hasUsers, command, authority })) print(line);
+  const folder = neededFolder(config);
+  for (const line of nextSteps({ config, tls, hasUsers, command, folder, authority })) print(line);
 }
 
 /**

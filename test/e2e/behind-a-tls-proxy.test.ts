@@ -40,9 +40,9 @@ for (const { proxy, version, edge } of [
           ['listen 443', `listen ${machine.tlsPort}`],
           ['127.0.0.1:5001', `127.0.0.1:${port}`],
           ['--port 5001', `--port ${port} --registry ${part(registryPart(version))} --edge ${part(edge)}`],
-          ['admin:LONG-SECRET', `'admin:${password}'`],
-          ['pass=LONG-SECRET', `pass='${password}'`],
-          ['LONG-SECRET', password],
+          ['admin:YOUR-LONG-PASSWORD', `'admin:${password}'`],
+          ['pass=YOUR-LONG-PASSWORD', `pass='${password}'`],
+          ['YOUR-LONG-PASSWORD', password],
         ],
       });
 

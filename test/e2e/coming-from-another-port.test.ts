@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { dockerClient } from '../support/client/clients.ts';
 import { hosts } from '../support/run/hosts.ts';
 import { importImage } from '../support/registry/image.ts';
-import { oldMachine, oldRegistryConfig } from '../support/machine/old-machine.ts';
+import { oldMachine } from '../support/machine/old-machine.ts';
 import { engineParts, needs } from '../support/run/parts.ts';
 import { openRecipe } from '../support/docs/recipe.ts';
 
 const password = 'carried over by bcrypt';
 
-needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'openssl'] as const))(
+needs(...engineParts, ...(['host-names', 'registry-3.1', 'nginx', 'htpasswd', 'openssl'] as const))(
   'docs/coming-from-another-port.md',
   () => {
     test('replaces nginx on a nonstandard TLS port; a domain that is public on another port is public only there', async () => {
@@ -23,16 +23,17 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'o
           ['hub.example.com', hosts.otherPublic],
           ['8443', String(machine.tlsPort)],
           ['9443', String(machine.otherTlsPort)],
-          ['127.0.0.1:5000', machine.recipe.env['DOCKPASS_UP_REGISTRY_LISTEN'] ?? ''],
+          ['/srv/registry:', `${machine.path('srv/registry')}:`],
+          ['127.0.0.1:5000', machine.registry],
+          ['127.0.0.1:5010', machine.secondRegistry],
           ['SECRET', `'${password}'`],
         ],
       });
 
       const htpasswd = 'etc/docker/registry/htpasswd';
       await machine.writeHtpasswd(htpasswd, 'alice', password);
-      await machine.write('etc/docker/registry/config.yml', oldRegistryConfig(machine.path(htpasswd)));
       await machine.write('etc/nginx/conf.d/registry.conf', recipe.shown('nginx'));
-      await machine.startRegistry('2.8');
+      await machine.startRegistryContainer(recipe.shown('console'));
       await machine.startNginx();
       expect((await docker.login(privately, 'alice', password)).status).toBe(0);
       await docker.must(['logout', privately]);
@@ -40,8 +41,11 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'o
       await recipe.next();
       await recipe.next();
       await recipe.next();
+      await recipe.next();
       const server = await recipe.start();
       await server.line(/token server ready/);
+      await recipe.next();
+      await machine.untilSecondRegistry();
       await recipe.next();
       await importImage(docker, 'hello');
       await recipe.next();
@@ -49,11 +53,11 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'nginx', 'htpasswd', 'o
 
       const anyone = await dockerClient();
       for (const name of [privately, `${hosts.otherPublic}:${machine.tlsPort}`]) {
-        expect((await anyone.run(['pull', `${name}/hello`])).output).toContain(
+        expect((await anyone.run(['pull', `${name}/public/hello`])).output).toContain(
           `unauthorized: log in first: docker login ${name}`,
         );
       }
-      await anyone.must(['pull', `${publicly}/hello`]);
+      await anyone.must(['pull', `${publicly}/public/hello`]);
     });
   },
 );

@@ -22,8 +22,8 @@ needs(...engineParts, ...(['host-names', 'registry-2.8', 'caddy', 'curl', 'opens
           ['/var/lib/registry', machine.path('var/lib/registry')],
           ['registry.example.com', hosts.private],
           ['5001', String(machine.tlsPort)],
-          ['alice:LONG-SECRET', `'alice:${password}'`],
-          ['LONG-SECRET', password],
+          ['alice:YOUR-LONG-PASSWORD', `'alice:${password}'`],
+          ['YOUR-LONG-PASSWORD', password],
         ],
       });
 

@@ -25,7 +25,7 @@ needs(
       const up = await machine.start('npm start');
       await up.line(/^dockpass is up/, fiveMinutes);
       expect(up.output()).toContain('installing with apt-get: libatomic1 docker-registry caddy');
-      await machine.must('npx dockpass user add alice --password-stdin', `${password}\n`);
+      await machine.must('./bin/dockpass user add alice --password-stdin', `${password}\n`);
 
       const docker = await dockerClient();
       await importImage(docker, 'localhost:5001/hello');

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { startCaddy } from '../support/edge/caddy.ts';
@@ -9,7 +9,9 @@ import { trustInDocker } from '../support/client/docker-trust.ts';
 import { repository } from '../support/run/environment.ts';
 import { hosts, hostsAddress } from '../support/run/hosts.ts';
 import { importImage } from '../support/registry/image.ts';
-import { startNginx } from '../support/edge/nginx.ts';
+import { startNginx, type Nginx } from '../support/edge/nginx.ts';
+import { basic } from '../support/network/raw-http.ts';
+import { startRequestLoop } from '../support/client/request-loop.ts';
 import { pageBlock } from '../support/docs/page-block.ts';
 import { engineParts, needs, part } from '../support/run/parts.ts';
 import { freePorts } from '../support/run/ports.ts';
@@ -39,11 +41,14 @@ needs(
   let stranger: Client;
   let volume: string;
   let authority: string;
+  let authorityText: string;
   let port: number;
   let nginxPort: number;
   let caddyPort: number;
   let recipe: Recipe;
   let container: Container;
+  let oldPort: number;
+  let nginxProxy: Nginx;
   let nginx: { readonly privately: string; readonly publicly: string };
   let caddy: { readonly privately: string; readonly publicly: string };
 
@@ -59,16 +64,17 @@ needs(
     await prepareBaseImages(docker);
     succeeded(await buildImage(docker, [...target, repository]));
     await importImage(docker, 'hello');
-    await oldContainer(docker, volume);
-    // The page gives all new containers the name of the old one, so this always refers to the container that runs.
-    container = knownContainer(docker, 'registry');
+    oldPort = await startOldContainer(docker, volume);
+    // The page gives all new containers the same name, so this always refers to the container that runs.
+    container = knownContainer(docker, 'dockpass');
 
     const ca = await testAuthority();
     authority = ca.certificateFile;
+    authorityText = ca.certificate;
     for (const name of [...Object.values(nginx), ...Object.values(caddy)])
       await trustInDocker(name, authority);
     const { certificateFile, keyFile } = await ca.issue([hosts.private, hosts.public]);
-    await startNginx({
+    nginxProxy = await startNginx({
       port: nginxPort,
       http: await pageBlock(page, 'nginx', [
         ['listen 443 ssl;', `listen ${nginxPort} ssl;`],
@@ -76,14 +82,14 @@ needs(
         ['pull.example.com', hosts.public],
         ['/etc/ssl/registry.crt', certificateFile],
         ['/etc/ssl/registry.key', keyFile],
-        ['127.0.0.1:5001', `127.0.0.1:${port}`],
+        ['127.0.0.1:5011', `127.0.0.1:${oldPort}`],
       ]),
     });
     const site = await pageBlock(page, 'caddyfile', [
       ['registry.example.com', `https://${caddy.privately}`],
       ['pull.example.com', `https://${caddy.publicly}`],
       ['{\n', `{\n\ttls ${certificateFile} ${keyFile}\n`],
-      ['127.0.0.1:5001', `127.0.0.1:${port}`],
+      ['127.0.0.1:5011', `127.0.0.1:${port}`],
     ]);
     await startCaddy({ port: caddyPort, caddyfile: `{\n\tadmin off\n\tauto_https off\n}\n${site}` });
     recipe = await openRecipe(page, {
@@ -97,7 +103,7 @@ needs(
         ],
         ['dockpass-all-in-one .', `dockpass-all-in-one ${repository}`],
         ['/srv/registry:', `${volume}:`],
-        ['-p 5001:5001', `-p 127.0.0.1:${port}:5001`],
+        ['-p 5011:5001', `-p 127.0.0.1:${port}:5001`],
         // The test has no terminal, so the password comes from stdin.
         ['docker login', 'docker login --username alice --password-stdin'],
         ['-u alice', `-u alice:${password}`],
@@ -108,8 +114,12 @@ needs(
     });
   });
 
-  test('replaces the old container, with the volume that it wrote as root', async () => {
+  test('replaces the old container without a failed request, with the volume that it wrote as root', async () => {
     expect((await stat(join(volume, 'docker'))).uid).toBe(0);
+    const loop = await startRequestLoop(`https://${nginx.publicly}/v2/kept/manifests/old`, {
+      headers: { authorization: basic('alice', password) },
+      ca: authorityText,
+    });
     await recipe.next();
     await recipe.next();
     await container.untilHealthy();
@@ -117,6 +127,18 @@ needs(
       'changing the owner of all files in /var/lib/registry: the images now belong to user 65533 (registry), everything else to user 65532 (dockpass). This happens only once.',
     );
     expect((await stat(join(volume, 'docker'))).uid).toBe(65533);
+    // Until the proxy changes over, the old container writes files as root.
+    const late = `127.0.0.1:${oldPort}/late:old`;
+    await docker.must(['tag', 'hello', late]);
+    await docker.must(['push', late]);
+
+    const config = await readFile(nginxProxy.configFile, 'utf8');
+    await writeFile(nginxProxy.configFile, config.replaceAll(`:${oldPort}`, `:${port}`));
+    await nginxProxy.reload();
+    const { sent, failures } = await loop.stop();
+    expect(failures).toEqual([]);
+    expect(sent).toBeGreaterThan(20);
+    await recipe.next();
   });
 
   test('accepts a login on the private domain, and pushes to a nested name with hyphens', async () => {
@@ -160,6 +182,9 @@ needs(
     const [generated = ''] = stdout.split('\n');
     expect(stdout).toMatch(/bob +writer +active/);
     succeeded(await docker.login(nginx.privately, 'bob', generated));
+    // The new container may write next to the files that the old one wrote until the end.
+    await importImage(docker, `${nginx.privately}/late:new`);
+    await docker.must(['push', `${nginx.privately}/late:new`]);
     await docker.must(['logout', nginx.privately]);
   });
 
@@ -258,8 +283,11 @@ needs(
   });
 });
 
-/** Runs a registry as root, as the old container did, and pushes an image. The recipe stops this container later. */
-async function oldContainer(docker: Client, volume: string): Promise<void> {
+/**
+ * Runs a registry as root, as the old container did, and pushes an image. The recipe removes this container later.
+ * @returns its port
+ */
+async function startOldContainer(docker: Client, volume: string): Promise<number> {
   const [port = 0] = await freePorts(1);
   const mount = ['-v', `${volume}:/var/lib/registry`];
   await startContainer(docker, [
@@ -276,6 +304,7 @@ async function oldContainer(docker: Client, volume: string): Promise<void> {
     (await docker.run(['push', image])).status === 0 ? true : undefined,
   );
   await docker.must(['rmi', image]);
+  return port;
 }
 
 function curl(args: readonly string[]): Promise<Ran> {

@@ -11,7 +11,7 @@ import { ec, ownPki } from '../support/tls/pki.ts';
 
 test('docs/users.md', async () => {
   const recipe = await openRecipe('docs/users.md', {
-    replace: [['LONG-SECRET', 'a password of some length']],
+    replace: [['YOUR-LONG-PASSWORD', 'a password of some length']],
   });
   const listed = await recipe.next();
   expect(listed.stdout).toMatch(/^alice +writer +active/m);

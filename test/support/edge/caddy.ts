@@ -24,9 +24,11 @@ export interface Caddy {
 
 /** Starts Caddy in the foreground, with its data and settings in a temporary directory, and waits until it is ready. */
 export async function startCaddy({ caddyfile, port, program = 'caddy' }: CaddyOptions): Promise<Caddy> {
-  if (!/^\s*admin off\b/m.test(caddyfile) || !/^\s*auto_https off\b/m.test(caddyfile)) {
+  if (!/^\s*admin (off\b|unix\/)/m.test(caddyfile) || !/^\s*auto_https off\b/m.test(caddyfile)) {
     // Otherwise Caddy adds its own CA to the system's trust store, and listens on the ports 80 and 2019.
-    throw new Error('a Caddyfile in a test needs `admin off` and `auto_https off` among its global options');
+    throw new Error(
+      'a Caddyfile in a test needs `admin off` (or a Unix socket) and `auto_https off` among its global options',
+    );
   }
   const directory = await temporaryDirectory('caddy');
   const configFile = join(directory, 'Caddyfile');

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { part } from '../run/parts.ts';
 import { start, type Running } from '../process/process.ts';
-import { untilPort } from '../process/ready.ts';
+import { until, untilPort } from '../process/ready.ts';
 import { temporaryDirectory } from '../run/temp.ts';
 
 export interface NginxOptions {
@@ -16,6 +16,8 @@ export interface Nginx {
   readonly directory: string;
   readonly configFile: string;
   readonly process: Running;
+  /** Loads the configuration again, and waits until the workers with the previous configuration have ended. */
+  reload(): Promise<void>;
 }
 
 /**
@@ -33,7 +35,15 @@ export async function startNginx({ http, port }: NginxOptions): Promise<Nginx> {
     name: 'nginx',
   });
   await untilPort(port, { part: running });
-  return { directory, configFile, process: running };
+  const endedWorkers = (): number => running.output().match(/worker process \d+ exited/g)?.length ?? 0;
+  const reload = async (): Promise<void> => {
+    const before = endedWorkers();
+    running.signal('SIGHUP');
+    await until('the old workers of nginx to end', { part: running }, async () =>
+      endedWorkers() > before ? true : undefined,
+    );
+  };
+  return { directory, configFile, process: running, reload };
 }
 
 function mainConfig(directory: string, http: string): string {

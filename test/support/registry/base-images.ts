@@ -10,14 +10,17 @@ export const baseImages = ['node:26-bookworm-slim', 'registry:3', 'caddy:2'] as 
 const caBundle = '/etc/ssl/certs/ca-certificates.crt';
 
 /**
- * Creates the base images in the Docker engine if they are missing. They are substitutes made from files of this
+ * Creates base images, by default all of them, in the Docker engine if they are missing. They are substitutes made from files of this
  * machine, because tests do not pull images.
  */
-export async function prepareBaseImages(docker: Client): Promise<void> {
+export async function prepareBaseImages(
+  docker: Client,
+  names: readonly (typeof baseImages)[number][] = baseImages,
+): Promise<void> {
   const host = docker.engineHost;
   if (host === undefined)
     throw new Error(`base images need a Docker engine: pass a dockerClient(), not ${docker.name}`);
-  await mustRun(join(repository, 'scripts', 'base-images.sh'), [...baseImages], {
+  await mustRun(join(repository, 'scripts', 'base-images.sh'), [...names], {
     env: { DOCKER_HOST: host, DOCKER_CONFIG: docker.directory },
     timeout: 300_000,
   });

@@ -49,6 +49,7 @@ const finders = {
   zsh: () => onPath('zsh'),
   fish: () => onPath('fish'),
   mandoc: () => onPath('mandoc'),
+  'systemd-analyze': () => onPath('systemd-analyze'),
   debootstrap: () => onPath('debootstrap'),
   // scripts/install-parts.sh installs npm 10 next to it.
   'node-20': () => executable(join(partsDirectory, 'nodes/20/node_modules/.bin/node')),
@@ -68,11 +69,14 @@ export type PartName = keyof typeof finders;
 
 /**
  * Optional parts: if one is missing, tests are skipped even with CI=true. The parts in `inMatrix` take minutes to build
- * or use, and only `scripts/install-parts.sh --matrix` installs them. Not every engine has BuildKit, and not every
- * machine has free ports 80 and 443, to which an ACME server connects.
+ * or use, and only `scripts/install-parts.sh --matrix` installs them. Not every engine has BuildKit, not every
+ * machine has systemd, or free ports 80 and 443, to which an ACME server connects.
  */
 const inMatrix: readonly PartName[] = ['traefik', 'zot', 'debootstrap', 'node-20'];
-const optional: readonly PartName[] = [...inMatrix, 'docker-buildkit', 'pebble', 'web-ports'];
+const optional: readonly PartName[] = [
+  ...inMatrix,
+  ...(['docker-buildkit', 'pebble', 'web-ports', 'systemd-analyze'] as const),
+];
 
 /** The parts that a private Docker engine needs (test/support/client/docker-engine.ts). */
 export const engineParts = ['root', 'dockerd', 'docker', 'ip'] as const satisfies readonly PartName[];

@@ -44,6 +44,19 @@ describe('docs/errors.md', () => {
 });
 
 describe('links', () => {
+  const linked = (name: string): string[] =>
+    [...readFileSync(join(repository, name), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)/g)].map(
+      ([, path = '']) => join(dirname(name), path),
+    );
+
+  test.each(['README.md', 'docs/README.md'])('%s links every page', (name) => {
+    const pages = readdirSync(join(repository, 'docs'))
+      .filter((file) => file.endsWith('.md') && file !== 'README.md')
+      .map((file) => join('docs', file));
+    expect(pages.length).toBeGreaterThan(30);
+    expect(linked(name)).toEqual(expect.arrayContaining(pages));
+  });
+
   const pages = readdirSync(join(repository, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name));

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { schema } from '../../../src/config/schema.ts';
 import type { Config } from '../../../src/config/load.ts';
-import { callingName, nextSteps } from '../../../src/up/next-steps.ts';
+import { callingName, neededFolder, nextSteps } from '../../../src/up/next-steps.ts';
+import { repository } from '../../support/run/environment.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import type { TlsChoice } from '../../../src/up/tls/tls-choice.ts';
 
@@ -13,14 +14,17 @@ function steps(settings: object, tls: TlsChoice['kind'], hasUsers = true): strin
     config,
     tls: { kind: tls } as TlsChoice,
     hasUsers,
-    command: 'npx dockpass',
+    command: './bin/dockpass',
+    folder: "/home/alice's clone",
     authority: undefined,
   }).join('\n');
 }
 
 test('starts with the first user, and explains how to configure a public domain', () => {
   const text = steps({}, 'self-signed', false);
-  expect(text).toMatch(/Next:\n {2}npx dockpass user add NAME .*\n {2}docker login localhost:5001\n/);
+  expect(text).toMatch(
+    /Next:\n {2}cd '\/home\/alice'\\''s clone'\n {2}\.\/bin\/dockpass user add NAME .*\n {2}docker login localhost:5001\n/,
+  );
   expect(text).toContain('--public-domain');
 });
 
@@ -61,14 +65,27 @@ test.each([
   expect(text).toContain(`  ${pull}`);
 });
 
-test('names the command with which this user can run dockpass', async () => {
+test('names the command with which this user can run dockpass, and never npx, which could run another package', async () => {
   const folder = join(await temporaryDirectory(), 'bin');
   const ofNpx = join(await temporaryDirectory(), 'node_modules/.bin');
   for (const path of [folder, ofNpx]) {
     await mkdir(path, { recursive: true });
     await writeFile(join(path, 'dockpass'), '', { mode: 0o755 });
   }
+  const clone = resolve(repository);
   expect(callingName(folder, undefined)).toBe('dockpass');
-  expect(callingName(ofNpx, 'dockpass.yml')).toBe('npx dockpass');
-  expect(callingName(folder, '/x/my.yml')).toBe('dockpass --config /x/my.yml');
+  expect(callingName(ofNpx, 'dockpass.yml', clone)).toBe('./bin/dockpass');
+  expect(callingName(ofNpx, undefined, '/elsewhere')).toBe(`${clone}/bin/dockpass`);
+  expect(callingName(folder, '/x/my own.yml')).toBe("dockpass --config '/x/my own.yml'");
+});
+
+test('names the folder if the database depends on it', () => {
+  const settings = (file: string | undefined, ...set: string[]) => ({
+    file,
+    origins: new Map(set.map((key) => [key, 'environment'] as const)),
+  });
+  expect(neededFolder(settings(undefined))).toBe(process.cwd());
+  expect(neededFolder(settings('dockpass.yml'))).toBe(process.cwd());
+  expect(neededFolder(settings('/etc/dockpass/dockpass.yml'))).toBeUndefined();
+  expect(neededFolder(settings(undefined, 'database'))).toBeUndefined();
 });
