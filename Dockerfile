@@ -15,11 +15,13 @@ ARG NODE_EXTRA_CA_CERTS
 WORKDIR /build
 # The package files change rarely, so they are copied first. After an edit in src/, Docker can reuse this layer.
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts
+COPY scripts/node ./scripts/node/
+# Without the workspace scripts/node, which would install Node a second time.
+RUN npm ci --ignore-scripts --workspaces=false
 
 # Only the libraries with native code; dist/ contains all others. Sources, and binaries for other systems, are removed.
 FROM libraries AS runtime-libraries
-RUN npm prune --omit=dev --ignore-scripts \
+RUN npm prune --omit=dev --ignore-scripts --workspaces=false \
  && cd node_modules \
  && rm -rf .package-lock.json better-sqlite3/deps better-sqlite3/src \
  && find better-sqlite3/prebuilds -type f ! -name "*$(node -p 'process.platform + "-" + process.arch')*" -delete \
@@ -27,7 +29,7 @@ RUN npm prune --omit=dev --ignore-scripts \
  && find . -type d -empty -delete
 
 FROM libraries AS build
-COPY scripts/build.ts ./scripts/
+COPY scripts/build.ts scripts/sbom.ts ./scripts/
 COPY src ./src
 RUN npm run build
 COPY bin ./bin
@@ -87,9 +89,10 @@ ENV DOCKPASS_LISTEN=127.0.0.1:5002 \
     DOCKPASS_UP_DIRECTORY=/var/lib/registry/.dockpass/up \
     DOCKPASS_DATABASE=/var/lib/registry/.dockpass/dockpass.db \
     DOCKPASS_KEYS_DIRECTORY=/var/lib/registry/.dockpass/keys
-# The container starts as root for one reason: if an earlier container wrote the volume as root, its files must be given
-# to user 65532, and people should not have to change their `docker run` command. Afterwards all processes run as user
-# 65532. With --user 65532:65532, the container never runs as root.
+# The container starts as root for two reasons. If an earlier container wrote the volume as root, its files must be given
+# to other users, and people should not have to change their `docker run` command. And each of the three programs gets
+# a user of its own (docker/drop-root.js). Afterwards no process is root. With --user 65532:65532, the container never
+# runs as root, and all programs run as this user.
 USER root
 RUN mkdir -p /var/lib/registry && chown 65532:65532 /var/lib/registry
 # The last layer, for the same reason as above.

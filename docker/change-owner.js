@@ -14,17 +14,21 @@ export function changeOwner(folder, uid, gid) {
   changeOwnerOf(descriptor, uid, gid);
 }
 
+/** Changes the owner of whatever is at this path. If it is a folder, changes the owner of its content, too. */
+export function changeOwnerAt(path, uid, gid) {
+  const folder = openFolder(path);
+  // lchown changes the owner of a symbolic link itself, and not of its target.
+  if (folder === undefined) lchownSync(path, uid, gid);
+  else changeOwnerOf(folder, uid, gid);
+}
+
 /** Changes the owner of an open folder and of its content, and closes it. */
 function changeOwnerOf(descriptor, uid, gid) {
   try {
     const open = opendirSync(inOpen(descriptor, '.'));
     try {
       for (let entry = open.readSync(); entry !== null; entry = open.readSync()) {
-        const path = inOpen(descriptor, entry.name);
-        const inner = entry.isDirectory() ? openFolder(path) : undefined;
-        // lchown changes the owner of a symbolic link itself, and not of its target.
-        if (inner === undefined) lchownSync(path, uid, gid);
-        else changeOwnerOf(inner, uid, gid);
+        changeOwnerAt(inOpen(descriptor, entry.name), uid, gid);
       }
     } finally {
       open.closeSync();
@@ -48,7 +52,7 @@ export function ownerOf(folder) {
 }
 
 /** Opens a folder. Returns undefined if there is something else at the path, such as a symbolic link. */
-function openFolder(path) {
+export function openFolder(path) {
   try {
     return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   } catch (error) {
@@ -57,6 +61,7 @@ function openFolder(path) {
   }
 }
 
-function inOpen(descriptor, name) {
+/** Returns the path of an entry of an open folder. */
+export function inOpen(descriptor, name) {
   return `/proc/self/fd/${descriptor}/${name}`;
 }

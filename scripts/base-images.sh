@@ -66,7 +66,7 @@ make_node() {
   # to which they are copied needs their libraries.
   copy_libraries "$(find_registry)" "$root"
   copy_libraries "$(find_caddy)" "$root"
-  copy_program node_modules/node/bin/node "$root" /usr/local/bin/node
+  copy_program node_modules/.bin/node "$root" /usr/local/bin/node
   npm=$(dirname "$(dirname "$(readlink -f "$(type -P npm)")")")
   mkdir -p "$root/usr/local/lib/node_modules"
   cp -RL "$npm" "$root/usr/local/lib/node_modules/npm"

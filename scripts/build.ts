@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'rolldown';
 import about from '../package.json' with { type: 'json' };
+import { renderSbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -27,7 +28,7 @@ await build({
   },
   // Packages with native code cannot be bundled. pg tries to load pg-native, which is optional and not installed.
   external: [...Object.keys(about.dependencies), 'pg-native'],
-  plugins: [thirdPartyNotices()],
+  plugins: [thirdPartyFiles()],
   output: {
     dir: 'dist',
     cleanDir: true,
@@ -61,17 +62,23 @@ function buildDay(): number {
   return now - (now % (24 * 60 * 60 * 1000));
 }
 
-/** Writes dist/THIRD-PARTY.txt with the name, version and licence of each bundled library, as the licences require. */
-function thirdPartyNotices(): Plugin {
+/**
+ * Writes dist/THIRD-PARTY.txt with the name, version and licence of each bundled library, as the licences require, and
+ * dist/sbom.cdx.json, the software bill of materials.
+ */
+function thirdPartyFiles(): Plugin {
   return {
-    name: 'third-party-notices',
+    name: 'third-party-files',
     generateBundle(_options, bundle) {
       const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
       const folders = chunks
         .flatMap(({ moduleIds }) => moduleIds)
         .flatMap((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
-      const source = [...new Set(folders)].sort().map(noticeOf).join('\n');
+      const bundled = [...new Set(folders)].sort();
+      const source = bundled.map(noticeOf).join('\n');
       this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY.txt', source });
+      const paths = bundled.map((folder) => folder.slice(folder.indexOf('node_modules/')));
+      this.emitFile({ type: 'asset', fileName: 'sbom.cdx.json', source: renderSbom(root, paths) });
     },
   };
 }

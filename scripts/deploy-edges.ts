@@ -78,8 +78,10 @@ export function renderHelmNginx(): string {
       '',
     ].join('\n'),
   );
-  return text.replace(
-    /^( *)set_real_ip_from PROXY;\n/m,
-    '$1{{- range .Values.edge.outerProxies }}\n$1set_real_ip_from {{ . }};\n$1{{- end }}\n',
-  );
+  return text
+    .replace(
+      /^( *)set_real_ip_from PROXY;\n/m,
+      '$1{{- range .Values.edge.outerProxies }}\n$1set_real_ip_from {{ . }};\n$1{{- end }}\n',
+    )
+    .replace(/^( *)PROXY 1;\n/m, '$1{{- range .Values.edge.outerProxies }}\n$1{{ . }} 1;\n$1{{- end }}\n');
 }

@@ -33,7 +33,7 @@ else
   for row in docker-registry:docker-registry nginx:nginx-light caddy:caddy skopeo:skopeo podman:podman \
     buildah:buildah dockerd:docker.io ctr:containerd htpasswd:apache2-utils ip:iproute2 curl:curl openssl:openssl wrk:wrk strace:strace \
     docker-compose:docker-compose faketime:faketime setpriv:util-linux tar:tar \
-    zsh:zsh fish:fish mandoc:mandoc; do
+    zsh:zsh fish:fish mandoc:mandoc haproxy:haproxy apache2:apache2-bin; do
     has "${row%%:*}" || packages+=("${row#*:}")
   done
   # Debian installs each version of PostgreSQL in a folder of its own, which is not on PATH.
@@ -99,7 +99,7 @@ install_packages() {
   for package in "${new[@]}"; do
     case $package in
       nginx-light) as_root systemctl disable --quiet --now nginx >&2 || true ;;
-      caddy | docker-registry) as_root systemctl disable --quiet --now "$package" >&2 || true ;;
+      caddy | docker-registry | haproxy) as_root systemctl disable --quiet --now "$package" >&2 || true ;;
     esac
   done
 }
@@ -206,31 +206,34 @@ prepare_zot() {
   go mod edit -require=zotregistry.io/zot@v1.4.3 -replace=zotregistry.io/zot=github.com/project-zot/zot@v1.4.3
 }
 
-# node_part LINE [PACKAGE@VERSION]: installs another major version of Node, and optionally another npm package.
+# node_part LINE [PACKAGE@VERSION]: installs another major version of Node, and optionally another npm package. npm
+# verifies Node against the hash in scripts/other-nodes/LINE/package-lock.json.
 node_part() {
-  local line=$1
+  local line=$1 home=$parts/nodes/$1 locked=scripts/other-nodes/$1
   shift
-  [[ -x $parts/node-$line/node_modules/node/bin/node && ($# -eq 0 || -d $parts/node-$line/node_modules/${1%@*}) ]] && return
-  echo "dockpass: installing Node $line (npm package node@$line)" >&2
-  mkdir -p "$parts/node-$line"
-  # The preinstall script of the package downloads Node. npm warns about such a script unless it is listed here.
-  echo '{ "private": true, "allowScripts": { "node": true } }' >"$parts/node-$line/package.json"
-  npm install --prefix "$parts/node-$line" --no-fund --no-audit --save-exact "node@$line" "$@" >&2 ||
-    echo "dockpass: npm could not install node@$line (see above)" >&2
+  if [[ -x $home/node_modules/.bin/node && ($# -eq 0 || -d $home/node_modules/${1%@*}) ]] &&
+    cmp -s "$locked/package-lock.json" "$home/package-lock.json"; then return; fi
+  echo "dockpass: installing Node $line (npm)" >&2
+  mkdir -p "$home"
+  cp "$locked/package.json" "$locked/package-lock.json" "$home"
+  npm ci --prefix "$home" --ignore-scripts --no-fund --no-audit >&2 &&
+    { [[ $# -eq 0 ]] || npm install --prefix "$home" --ignore-scripts --no-save --no-fund --no-audit "$@" >&2; } ||
+    echo "dockpass: npm could not install Node $line (see above)" >&2
 }
 
-# kubernetes_schemas VERSION: installs a validator with the schemas of one release of Kubernetes.
+# kubernetes_schemas: installs a validator with the schemas of one release of Kubernetes. pip verifies the hashes in
+# scripts/kubernetes-validate.txt.
 kubernetes_schemas() {
-  local version=$1 home=$parts/kubernetes-validate
+  local home=$parts/kubernetes-validate
   [[ -x $parts/bin/kubernetes-validate ]] && return
   if ! has python3 || ! python3 -m pip --version >/dev/null 2>&1; then
     echo 'dockpass: python3 with pip is missing, so kubernetes-validate cannot be installed. Tests that need it are skipped (with CI=true they fail).' >&2
     return
   fi
-  echo "dockpass: installing kubernetes-validate (PyPI, $version)" >&2
+  echo 'dockpass: installing kubernetes-validate (PyPI)' >&2
   mkdir -p "$parts/bin"
   if python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --upgrade \
-    --target "$home" "kubernetes-validate==$version" >&2; then
+    --require-hashes --target "$home" --requirement scripts/kubernetes-validate.txt >&2; then
     printf '#!/bin/sh\nPYTHONPATH=%q exec python3 -m kubernetes_validate "$@"\n' "$home" >"$parts/bin/kubernetes-validate"
     chmod 755 "$parts/bin/kubernetes-validate"
   else
@@ -246,6 +249,7 @@ if [[ $mode == run ]]; then
   exit 0
 fi
 
+# By default, Go verifies each module against the public checksum database.
 go_part registry-3.1.1 github.com/distribution/distribution/v3/cmd/registry@v3.1.1
 go_part registry-3.0.0 github.com/distribution/distribution/v3/cmd/registry@v3.0.0
 # Debian has Caddy 2.6, which cannot limit the time for the bodies of some requests alone.
@@ -256,14 +260,14 @@ go_part helm helm.sh/helm/v3/cmd/helm@v3.19.0
 # An ACME server for tests.
 go_part pebble github.com/letsencrypt/pebble/v2/cmd/pebble@v2.6.0
 scratch_part oras oras.land/oras/cmd/oras oras.land/oras@v1.2.3
-kubernetes_schemas 1.37.0
+kubernetes_schemas
 # For scripts/test-on-node.sh.
 node_part 22
 node_part 24
 
 if [[ $mode == matrix ]]; then
   # For tests on a machine with Node 20, which is too old for dockpass, and an old npm.
-  node_part 20 npm@10
+  node_part 20 npm@10.9.9
   replacing_part traefik github.com/traefik/traefik/v3/cmd/traefik github.com/traefik/traefik/v3@v3.5.4 prepare_traefik
   replacing_part zot zotregistry.io/zot/cmd/zot github.com/project-zot/zot@v1.4.3 prepare_zot
 fi

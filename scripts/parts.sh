@@ -18,11 +18,14 @@ install_libraries() {
   if [[ node_modules/.package-lock.json -nt package-lock.json && -x node_modules/.bin/node ]]; then return; fi
   has_libatomic || fail 'libatomic.so.1 (package libatomic1) is missing. To install it, run: bash scripts/install-parts.sh --run'
   echo 'dockpass: installing the libraries (npm ci)' >&2
-  # Without install scripts, because npm 10 and older would compile better-sqlite3, which needs a compiler and is not
-  # necessary: the package contains binaries. Only the script of the package `node` must run; it downloads Node.
+  # Without install scripts, because a script could download what package-lock.json has no hash of. Node itself is a
+  # package too (scripts/node), whose hash npm verifies.
   npm ci --ignore-scripts --no-fund --no-audit --loglevel=error >&2 ||
     fail 'npm ci failed (see above). Nothing else was changed.'
-  npm rebuild --loglevel=error node >&2 || fail 'npm could not download Node 26 (see above). Try again.'
+  # npm continues if it cannot download an optional package, and the packages with Node are optional, because each is
+  # for one kind of machine.
+  [[ -x node_modules/.bin/node ]] ||
+    fail "npm could not download Node for this machine ($(uname -s), $(uname -m)). Try again. If scripts/node/package.json has no package for it, install Node 26 and run: npm ci && npm run build && node bin/dockpass.js up"
   touch node_modules/.package-lock.json
 }
 

@@ -11,7 +11,7 @@ source scripts/parts.sh
 line=${1:?usage: scripts/test-on-node.sh 22|24 [--whole] [vitest options]}
 shift
 skipped=('**/*.property.test.ts' '**/killed.test.ts' '**/rotation.test.ts' '**/throttle.test.ts')
-skipped+=('test/unit/repository/**' 'test/unit/bench/**')
+skipped+=('test/unit/repository/**' 'test/process/repository/**' 'test/unit/bench/**')
 # The parser of HTTP comes with Node, so hostile requests are tried on each version.
 skipped+=('test/fuzz/[!rf]*.test.ts')
 skipped+=('test/process/cli/**' 'test/process/edge/**' 'test/process/deploy/**')
@@ -19,7 +19,7 @@ if [[ ${1:-} == --whole ]]; then
   skipped=()
   shift
 fi
-node="$parts/node-$line/node_modules/node/bin/node"
+node="$parts/nodes/$line/node_modules/.bin/node"
 [[ -x $node ]] || fail "there is no Node $line in $parts. To install it, run: scripts/install-parts.sh"
 
 install_libraries

@@ -1,13 +1,15 @@
 import { enableCompileCache } from 'node:module';
+import type { SystemUsers } from './cli/cli.ts';
 
 /** Commands that run a server. A server keeps running even if its output cannot be written. */
 const serverCommands: ReadonlySet<string> = new Set(['up', 'serve']);
 
 /**
  * Runs the command line and sets the exit status. bin/dockpass.js checks the version of Node first, and then calls this
- * function.
+ * function. In the images, docker/dockpass.js calls it.
+ * @param users the users as whom `up` can run the registry and the edge
  */
-export async function main(argv: readonly string[]): Promise<void> {
+export async function main(argv: readonly string[], users?: SystemUsers): Promise<void> {
   if (argv.length === 3 && ['--version', '-V'].includes(argv[2] ?? '')) {
     // Answered here, so that it does not wait for commander.
     const { describeVersion } = await import('./cli/version.ts');
@@ -26,5 +28,5 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   // If stderr is a file on a full disk, a server keeps running without its log.
   if (isServer) process.stderr.on('error', () => {});
-  process.exitCode = await runCli(argv);
+  process.exitCode = await runCli(argv, users);
 }

@@ -4,16 +4,17 @@ import { createSecretToken } from '../identity/token/secret-token.ts';
 import { toCanonicalName, parseNewTokenName } from '../identity/user-name.ts';
 import { formatPatternActions } from './rights/right-text.ts';
 import type { Secret } from '../secret.ts';
-import type { AccessToken, OnlyRight, Ports, Store } from '../store/store.ts';
+import type { AccessToken, Label, OnlyRight, Ports, Store } from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';
+import { formatLabel, parseLabel, withoutEmptyTexts } from './people/labels.ts';
 import { findUser } from './users.ts';
 
-export interface NewAccessToken {
+export interface NewAccessToken extends Label {
   /** The name as a person typed it. The database stores it in lower case. */
   readonly name: string;
-  /** The owner of the token. A token never holds more rights than its owner. */
+  /** The user of the token. A token never holds more rights than its user. */
   readonly user: string;
-  /** Limits the token to these rights. If null, the token has all rights of its owner. */
+  /** Limits the token to these rights. If null, the token has all rights of its user. */
   readonly only: readonly OnlyRight[] | null;
   /** How long the token is valid, in seconds. If null, it never expires. */
   readonly expiresIn: number | null;
@@ -32,9 +33,10 @@ export interface CreatedAccessToken {
 export async function createAccessToken(
   store: Store,
   clock: Clock,
-  { name: text, user: owner, only, expiresIn }: NewAccessToken,
+  { name: text, user: userText, only, expiresIn, ...texts }: NewAccessToken,
 ): Promise<CreatedAccessToken> {
-  const [name, user] = [parseNewTokenName(text), toCanonicalName(owner)];
+  const [name, user] = [parseNewTokenName(text), toCanonicalName(userText)];
+  const label = withoutEmptyTexts(parseLabel(texts));
   const createdAt = secondsOf(clock);
   const { text: secret, token: secretToken } = createSecretToken('dpp_', secretBytes);
   const token: AccessToken = {
@@ -42,10 +44,11 @@ export async function createAccessToken(
     hash: secretToken.hash,
     expiresAt: expiresIn === null ? null : createdAt + expiresIn,
     lastUse: null,
+    ...label,
   };
-  const what = `access token ${name} of ${user} created with rights: ${formatPatternActions(only)}`;
+  const what = `access token ${name} of ${user} created with rights: ${formatPatternActions(only)}${formatLabel(label)}`;
   await change(store, clock, { subject: user, what }, async (ports) => {
-    await findUser(ports, owner);
+    await findUser(ports, userText);
     if (!(await ports.accessTokens.add(token))) throw tokenTaken(name, user);
   });
   return { token, secret };
@@ -55,14 +58,28 @@ export async function createAccessToken(
 const secretBytes = 20;
 
 /** Lists all access tokens, or those of one user. @throws DockpassError `no_such_user` */
-export async function listAccessTokens(store: Ports, owner?: string): Promise<AccessToken[]> {
-  if (owner === undefined) return store.accessTokens.list();
-  return store.accessTokens.list((await findUser(store, owner)).name);
+export async function listAccessTokens(store: Ports, user?: string): Promise<AccessToken[]> {
+  if (user === undefined) return store.accessTokens.list();
+  return store.accessTokens.list((await findUser(store, user)).name);
+}
+
+/**
+ * Finds an access token by its name and the name of its user.
+ * @throws DockpassError `no_such_user`, `no_such_token`
+ */
+export async function findAccessToken(
+  store: Ports,
+  { name: text, user }: Pick<NewAccessToken, 'name' | 'user'>,
+): Promise<AccessToken> {
+  const name = toCanonicalName(text);
+  const token = (await listAccessTokens(store, user)).find((candidate) => candidate.name === name);
+  if (token === undefined) throw noSuchToken(name, toCanonicalName(user));
+  return token;
 }
 
 /**
  * Revokes an access token. The server rejects the token from the next request on.
- * @returns the name of the token and the name of its owner, as they were stored
+ * @returns the name of the token and the name of its user, as they were stored
  * @throws DockpassError `no_such_user`, `no_such_token`
  */
 export async function revokeAccessToken(

@@ -68,10 +68,17 @@ export function leaveGroup(store: Store, clock: Clock, membership: Membership): 
   });
 }
 
-/** Checks that a group with this name exists. @throws DockpassError `no_such_group` */
-export async function requireGroup({ groups }: Pick<Ports, 'groups'>, text: string): Promise<void> {
+/** Finds a group by its name, in upper or lower case. @throws DockpassError `no_such_group` */
+export async function findGroup({ groups }: Pick<Ports, 'groups'>, text: string): Promise<Group> {
   const name = toCanonicalName(text);
-  if (!(await groups.list()).some((group) => group.name === name)) throw noSuchGroup(text);
+  const group = (await groups.list()).find((candidate) => candidate.name === name);
+  if (group === undefined) throw noSuchGroup(text);
+  return group;
+}
+
+/** Checks that a group with this name exists. @throws DockpassError `no_such_group` */
+export async function requireGroup(ports: Pick<Ports, 'groups'>, text: string): Promise<void> {
+  await findGroup(ports, text);
 }
 
 async function requireBoth(ports: Ports, { group, user }: Membership): Promise<void> {

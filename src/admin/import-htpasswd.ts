@@ -93,6 +93,7 @@ export async function importHtpasswd(
             at: at * 1000,
             subject: name,
             what: `user ${name} imported from htpasswd as ${role}${renamed}`,
+            by: store.actor,
           };
           return formatEventText(createChangeEvent(row));
         }),

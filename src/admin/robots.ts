@@ -1,3 +1,5 @@
+import { createChangeEvent } from '../audit/change-event.ts';
+import { formatEventText } from '../audit/event-text.ts';
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { isHtpasswdUser } from '../identity/password/htpasswd-file.ts';
@@ -6,11 +8,12 @@ import { createSecretToken } from '../identity/token/secret-token.ts';
 import { toCanonicalName, parseNewRobotName } from '../identity/user-name.ts';
 import { formatPatternActions } from './rights/right-text.ts';
 import type { Secret } from '../secret.ts';
-import type { OnlyRight, Ports, Robot, RobotSecret, Store } from '../store/store.ts';
-import { change, quoted, secondsOf } from './change.ts';
+import type { Label, OnlyRight, Ports, Robot, RobotSecret, Store } from '../store/store.ts';
+import { change, changeIf, quoted, secondsOf } from './change.ts';
+import { formatLabel, parseLabel, withoutEmptyTexts } from './people/labels.ts';
 import { requireAdded, requireFreeName, takenInHtpasswd } from './names.ts';
 
-export interface NewRobot {
+export interface NewRobot extends Label {
   /** The name as a person typed it. The database stores it in lower case. */
   readonly name: string;
   readonly only: readonly OnlyRight[];
@@ -27,20 +30,59 @@ export interface NewRobot {
 export async function createRobot(
   store: Store,
   clock: Clock,
-  { name: text, only, expiresIn, htpasswd = null }: NewRobot,
+  { name: text, only, expiresIn, htpasswd = null, ...texts }: NewRobot,
 ): Promise<{ robot: Robot; secret: Secret }> {
   const name = parseNewRobotName(text);
+  const label = withoutEmptyTexts(parseLabel(texts));
   if (await isHtpasswdUser(htpasswd, name)) throw takenInHtpasswd(name);
   const createdAt = secondsOf(clock);
   const expiresAt = createdAt + expiresIn;
-  const robot: Robot = { name, only, disabled: false, createdAt, expiresAt, lastUse: null };
+  const robot: Robot = { name, only, disabled: false, createdAt, expiresAt, lastUse: null, ...label };
   const { secret, row } = newSecret(name, createdAt);
-  const what = `robot ${name} created with rights: ${formatPatternActions(only)}`;
+  const what = `robot ${name} created with rights: ${formatPatternActions(only)}${formatLabel(label)}`;
   await change(store, clock, { subject: name, what }, async (ports) => {
     await requireFreeName(ports, name, 'robot');
     requireAdded(await ports.robots.add(robot, row), name, 'robot');
   });
   return { robot, secret };
+}
+
+/** What is to be changed about a robot. Everything that is undefined stays as it is. An empty text removes the text. */
+export interface RobotSettings extends Label {
+  /** Replaces the whole list of rights. */
+  readonly only?: readonly OnlyRight[];
+  /** How long the robot is valid from now on, in seconds. */
+  readonly expiresIn?: number;
+}
+
+/**
+ * Changes the rights, the expiry or the label of a robot. Its secret stays valid.
+ * @returns the robot after the change
+ * @throws DockpassError `no_such_robot`; `bad_usage` if there is nothing to change
+ */
+export async function setRobot(
+  store: Store,
+  clock: Clock,
+  text: string,
+  { only, expiresIn, ...texts }: RobotSettings,
+): Promise<Robot> {
+  const name = toCanonicalName(text);
+  const label = parseLabel(texts);
+  const expiresAt = expiresIn === undefined ? undefined : secondsOf(clock) + expiresIn;
+  const changes = [
+    ...(only === undefined ? [] : [`, rights: ${formatPatternActions(only)}`]),
+    ...(expiresAt === undefined ? [] : [`, expires: ${new Date(expiresAt * 1000).toISOString()}`]),
+    formatLabel(label),
+  ].join('');
+  if (changes === '')
+    throw new DockpassError(
+      'bad_usage',
+      'there is nothing to change: give --only, --expires, --description or --owner',
+    );
+  return change(store, clock, { subject: name, what: `robot ${name} changed${changes}` }, async (ports) => {
+    if (!(await ports.robots.update(name, { only, expiresAt, ...label }))) throw noSuchRobot(text);
+    return findRobot(ports, text);
+  });
 }
 
 export interface RobotRotation {
@@ -73,6 +115,66 @@ export async function rotateRobotSecret(
     return findRobot(ports, text);
   });
   return { robot, secret, oldSecretsEndAt };
+}
+
+/** The robots that `rotateAllRobotSecrets` affects. */
+export interface RotationPlan {
+  /** The robots that get a new secret. Disabled robots are among them, because they can be enabled again. */
+  readonly robots: readonly Robot[];
+  /** The names of the robots that have expired. They get no secret, because they could not log in with it. */
+  readonly expired: readonly string[];
+}
+
+/**
+ * Determines the robots that a rotation of all robots affects.
+ * @param expiringWithin only robots that expire within this many seconds; undefined for all robots
+ */
+export async function planRotation(
+  { robots }: Pick<Ports, 'robots'>,
+  clock: Clock,
+  expiringWithin: number | undefined,
+): Promise<RotationPlan> {
+  const now = secondsOf(clock);
+  const latest = expiringWithin === undefined ? Infinity : now + expiringWithin;
+  const all = await robots.list();
+  const isExpired = ({ expiresAt }: Robot): boolean => expiresAt !== null && expiresAt <= now;
+  return {
+    robots: all.filter((robot) => !isExpired(robot) && (robot.expiresAt ?? Infinity) <= latest),
+    expired: all.filter(isExpired).map(({ name }) => name),
+  };
+}
+
+/**
+ * Gives a new secret to each robot that `planRotation` names, all in one transaction. The audit log gets one row for
+ * each robot, and one for the whole rotation.
+ * @returns the robots with their new secrets. Empty if there is no robot to rotate
+ */
+export async function rotateAllRobotSecrets(
+  store: Store,
+  clock: Clock,
+  { overlap, expiresIn, expiringWithin }: RobotRotation & { readonly expiringWithin: number | undefined },
+): Promise<{ rotated: readonly { robot: Robot; secret: Secret }[]; oldSecretsEndAt: number }> {
+  const createdAt = secondsOf(clock);
+  const oldSecretsEndAt = createdAt + overlap;
+  const expiresAt = expiresIn === undefined ? undefined : createdAt + expiresIn;
+  const rotated: { robot: Robot; secret: Secret }[] = [];
+  const which = expiringWithin === undefined ? 'all robots' : 'all robots that expire soon';
+  await changeIf(store, clock, { subject: '', what: `secrets of ${which} rotated` }, async (ports) => {
+    const { robots } = await planRotation(ports, clock, expiringWithin);
+    for (const { name } of robots) {
+      const { secret, row } = newSecret(name, createdAt);
+      await ports.robots.rotate(row, oldSecretsEndAt, expiresAt);
+      rotated.push({ robot: await findRobot(ports, name), secret });
+    }
+    await ports.auditLog.append(
+      robots.map(({ name }) => {
+        const what = `secret of robot ${name} rotated`;
+        return formatEventText(createChangeEvent({ at: clock(), subject: name, what, by: store.actor }));
+      }),
+    );
+    return robots.length > 0;
+  });
+  return { rotated, oldSecretsEndAt };
 }
 
 /** Disables a robot. @returns the name as it is stored. @throws DockpassError `no_such_robot` */
@@ -114,7 +216,11 @@ function newSecret(robot: string, createdAt: number): { secret: Secret; row: Rob
   return { secret, row: { hash: token.hash, robot, createdAt, expiresAt: null } };
 }
 
-async function findRobot({ robots }: Pick<Ports, 'robots'>, text: string): Promise<Robot> {
+/**
+ * Finds a robot by its name, in upper or lower case.
+ * @throws DockpassError `no_such_robot`
+ */
+export async function findRobot({ robots }: Pick<Ports, 'robots'>, text: string): Promise<Robot> {
   const robot = await robots.find(toCanonicalName(text));
   if (robot === undefined) throw noSuchRobot(text);
   return robot;

@@ -31,14 +31,34 @@ export async function listSessions(
     .filter(({ endsAt }) => endsAt > now);
 }
 
+/**
+ * Checks that a session with this id and a user with this name exist. An undefined id or name is not checked.
+ * @throws DockpassError `no_such_session`, `no_such_user`
+ */
+export async function requireSessions(
+  ports: Ports,
+  { id, user }: { readonly id: string | undefined; readonly user: string | undefined },
+): Promise<void> {
+  if (user !== undefined) await findUser(ports, user);
+  if (id !== undefined) await findSession(ports, id);
+}
+
 /** Ends one session. @throws DockpassError `no_such_session` */
 export async function revokeSession(store: Store, clock: Clock, id: string): Promise<void> {
-  const token = (await store.refreshTokens.list()).find((candidate) => candidate.id === id.toLowerCase());
-  if (token === undefined) throw noSuchSession(id);
+  const token = await findSession(store, id);
   const what = `session ${token.id} of ${token.user} revoked`;
   await change(store, clock, { subject: token.user, what }, async ({ refreshTokens }) => {
     if (!(await refreshTokens.remove(token.hash))) throw noSuchSession(id);
   });
+}
+
+async function findSession(
+  { refreshTokens }: Pick<Ports, 'refreshTokens'>,
+  id: string,
+): Promise<RefreshToken> {
+  const token = (await refreshTokens.list()).find((candidate) => candidate.id === id.toLowerCase());
+  if (token === undefined) throw noSuchSession(id);
+  return token;
 }
 
 /**

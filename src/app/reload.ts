@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
-import { needsRestart, reloadedSettings } from '../config/reload.ts';
+import { needsRestart } from '../config/reload.ts';
 import { messageOf } from '../errors.ts';
 import type { CurrentState, ServerState } from '../http/server-state.ts';
-import { recordReload } from '../observe/audit/record-reload.ts';
 import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
+import { recordReload } from './config-changes.ts';
 
 /** The part of the server state that the server replaces when the configuration changes. */
 export interface ReloadableState {
@@ -47,9 +47,9 @@ export function createReloadableState(
       }
       fault = undefined;
       log.info('configuration reloaded');
-      const changed = reloadedSettings(configInForce, config);
+      const before = configInForce;
       configInForce = config;
-      if (changed.length > 0) await recordReload(store, clock, log, changed);
+      await recordReload({ store, clock, log }, before, config);
       const notApplied = needsRestart(initial, config);
       if (notApplied.length > 0) log.warn(`restart required to apply: ${notApplied.join(', ')}`);
       return config;

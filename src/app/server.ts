@@ -1,6 +1,7 @@
 import { requirePermissions } from '../admin/files/permissions.ts';
 import { checkKeyFiles } from '../admin/keys/key-store.ts';
 import { systemClock, type Clock } from '../clock.ts';
+import { settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { policySettings } from '../config/policy-settings.ts';
 import { messageOf } from '../errors.ts';
@@ -27,6 +28,7 @@ import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createSigner } from '../token/sign.ts';
 import { announceServer, type ServerProgram } from './announce.ts';
+import { recordStart } from './config-changes.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createLogins } from './logins.ts';
 import { createMonitors } from './monitors.ts';
@@ -178,7 +180,7 @@ async function listen(
   lifecycle.onClose(() => healthChecks.close());
   meter.showWarnings(healthChecks.warnings);
 
-  const main = await startHttpServer(config.listen, listener, 'listen');
+  const main = await startHttpServer(config.listen, listener, settingWithVariable('listen'));
   lifecycle.onClose(() => main.close());
   // Before the operations port opens, so that a command finds the server as soon as /readyz answers.
   const actual = { listen: formatListen(main.address) };
@@ -191,9 +193,12 @@ async function listen(
   const operations = await startHttpServer(
     config.operations.listen,
     operationsListener(readiness, meter),
-    'operations.listen',
+    settingWithVariable('operations.listen'),
   );
   lifecycle.onClose(() => operations.close());
+  // The server already answers requests and does not wait for this record.
+  const recording = recordStart(store, clock, log, config);
+  lifecycle.onClose(() => recording);
 
   return {
     address: main.address,

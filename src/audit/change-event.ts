@@ -9,7 +9,7 @@ export function createChangeEvent({ at, subject, what, by }: AdministrativeChang
     outcome: 'changed',
     subject,
     address: by?.address ?? '',
-    client: by?.client ?? 'cli',
+    client: by?.client ?? 'dockpass',
     host: '',
     realm: '',
     asked: '',

@@ -17,7 +17,10 @@ export interface AuditEvent {
    */
   readonly subject: string;
   readonly address: string;
-  /** The User-Agent, truncated; `cli` for a change on the command line. */
+  /**
+   * The User-Agent, truncated. For an administrative change, see `ChangeActor`; `dockpass` if dockpass made
+   * the change by itself, and `cli` if an older version of dockpass recorded a change on the command line.
+   */
   readonly client: string;
   readonly host: string;
   readonly realm: 'public' | 'private' | '';
@@ -44,6 +47,17 @@ export interface AdministrativeChange {
   readonly subject: string;
   /** A description of the change, for example `user alice disabled`. */
   readonly what: string;
-  /** The HTTP client that requested the change. Undefined if the change was made on the command line. */
-  readonly by?: { readonly address: string; readonly client: string };
+  /** Who made the change. Undefined if dockpass made it by itself. */
+  readonly by?: ChangeActor | undefined;
+}
+
+/** Who made an administrative change, as the columns `address` and `client` of the audit row record it. */
+export interface ChangeActor {
+  /** The address of an HTTP client; empty for everyone else. */
+  readonly address: string;
+  /**
+   * The User-Agent of an HTTP client; `cli: ` and the user of the operating system for a change on the command line;
+   * the name of the file for a change of the configuration.
+   */
+  readonly client: string;
 }

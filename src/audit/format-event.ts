@@ -5,7 +5,8 @@ export function formatEvent(event: AuditEvent): string {
   const { at, id, outcome, subject, address, client, host, realm, asked, granted, reason, tokenId, times } =
     event;
   const time = new Date(at).toISOString();
-  if (outcome === 'changed') return printable(`${time} ${id} changed  ${reason}`);
+  if (outcome === 'changed')
+    return printable(`${time} ${id} changed  ${reason}${formatActor(address, client)}`);
   const words = [
     time,
     id,
@@ -20,6 +21,13 @@ export function formatEvent(event: AuditEvent): string {
     ...(times === 1 ? [] : [`${times} times`]),
   ];
   return printable(words.join(' '));
+}
+
+/** Formats who made a change, such as ` by root (sudo by alice) on build1`. */
+function formatActor(address: string, client: string): string {
+  if (address !== '') return ` by ${address} (${client})`;
+  const [, person] = /^cli: (.*)$/s.exec(client) ?? [];
+  return person === undefined ? '' : ` by ${person}`;
 }
 
 /**

@@ -29,9 +29,15 @@ export class CliCommand extends Command {
     return this.option('--json', description);
   }
 
-  /** Adds the option `--yes`, for commands that call `confirm` before they remove something. */
-  yesOption(): this {
-    return this.option('--yes', 'Do not ask for confirmation');
+  /**
+   * Adds the options `--yes` and `--dry-run`, for commands that call `confirm` before they change something that cannot
+   * be undone.
+   */
+  confirmOptions(): this {
+    return this.option('--yes', 'Do not ask for confirmation').option(
+      '--dry-run',
+      'Say what would be changed, and change nothing',
+    );
   }
 }
 
@@ -40,10 +46,17 @@ export interface JsonOption {
   readonly json?: boolean;
 }
 
-/** The parsed option `--yes`. Commands that call `yesOption()` have this option. */
+/** The parsed option `--yes`. Commands that call `confirmOptions()` have this option. */
 export interface YesOption {
   readonly yes?: boolean;
 }
+
+/** The parsed option `--dry-run`. Commands that call `confirmOptions()` have this option. */
+export interface DryRunOption {
+  readonly dryRun?: boolean;
+}
+
+export interface ConfirmOptions extends YesOption, DryRunOption {}
 
 /**
  * The aliases of commands, by the name of the command. Other programs use different names for the same action, so

@@ -1,21 +1,26 @@
-import { createInterface } from 'node:readline/promises';
 import { DockpassError } from '../errors.ts';
-import type { YesOption } from './cli-command.ts';
+import type { DryRunOption, YesOption } from './cli-command.ts';
 import { escapeControls } from './output.ts';
+import { EndedEarly } from './terminal/ended-early.ts';
+import { openTerminal } from './terminal/terminal.ts';
 
 /**
- * Asks the person at the terminal to confirm a change. Does not ask if the command line contains `--yes`.
- * @param question a yes-or-no question that ends with a question mark, such as `Remove the user alice?`
+ * Asks the person at the terminal to confirm a change. Does not ask if the command line contains `--yes`. With
+ * `--dry-run`, says what the command would do, and ends the command with the status 0.
+ * @param question a yes-or-no question that begins with a verb and ends with a question mark, such as `Remove the user
+ *   alice?`
  * @param withoutTerminal what to do if stdin is not a terminal and `--yes` is missing: `proceed` returns without a
  *   question, and `require --yes` throws an error
  * @throws DockpassError `not_confirmed` if the person does not answer yes, or if `require --yes` applies
+ * @throws EndedEarly with `--dry-run`, or if the person presses Ctrl-C
  */
 export async function confirm(
   question: string,
-  { yes }: YesOption,
+  options: YesOption & DryRunOption,
   withoutTerminal: 'proceed' | 'require --yes' = 'proceed',
 ): Promise<void> {
-  if (yes === true) return;
+  endDryRun(question, options);
+  if (options.yes === true) return;
   if (!process.stdin.isTTY) {
     if (withoutTerminal === 'proceed') return;
     throw new DockpassError(
@@ -27,17 +32,24 @@ export async function confirm(
     throw new DockpassError('not_confirmed', 'cancelled. Nothing was changed.');
 }
 
-/** Asks a yes-or-no question at the terminal. Returns true for yes. Ctrl-C and the end of the input count as no. */
+/**
+ * With `--dry-run`, says what the command would do, and ends the command with the status 0. Call this function before a
+ * change that needs no confirmation.
+ * @param action what the command does, such as `Remove the user alice`; it can end with a question mark
+ * @throws EndedEarly with `--dry-run`
+ */
+export function endDryRun(action: string, { dryRun }: DryRunOption): void {
+  if (dryRun !== true) return;
+  const what = `${action.charAt(0).toLowerCase()}${action.slice(1).replace(/\?$/, '')}`;
+  throw new EndedEarly(0, `nothing was changed. Without --dry-run, this command would ${what}.`);
+}
+
+/** Asks a yes-or-no question at the terminal. Returns true for yes. The end of the input (Ctrl-D) counts as no. */
 async function askYesOrNo(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = new AbortController();
-  terminal.once('close', () => closed.abort());
+  const terminal = openTerminal();
   try {
-    const answer = await terminal.question(`${escapeControls(question)} [y/N] `, { signal: closed.signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } catch (cause) {
-    if (closed.signal.aborted) return false;
-    throw cause;
+    const answer = await terminal.ask(`${escapeControls(question)} [y/N] `);
+    return /^y(es)?$/i.test(answer?.trim() ?? '');
   } finally {
     terminal.close();
   }

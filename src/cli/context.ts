@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { asCommandLine } from '../admin/people/actor.ts';
 import type { Config, Flags } from '../config/load.ts';
 import type { Store } from '../store/store.ts';
 
@@ -26,7 +27,7 @@ export async function withStore<Result>(
   const { openForCommand } = await import('./running/existing-database.ts');
   const store = await openForCommand(config);
   try {
-    return await work(store, config);
+    return await work(asCommandLine(store), config);
   } finally {
     await store.close();
   }

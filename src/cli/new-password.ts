@@ -1,10 +1,10 @@
-import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { DockpassError } from '../errors.ts';
 import { generatePassword, requirePasswordRules } from '../identity/password/password-rules.ts';
 import { Secret, withoutLineEnding } from '../secret.ts';
 import { say } from './output.ts';
+import { openTerminal } from './terminal/terminal.ts';
 
 export interface PasswordOptions {
   readonly passwordStdin?: boolean;
@@ -64,12 +64,15 @@ async function prompt(question: string): Promise<Secret> {
   // readline writes each typed character to its output stream. This stream discards all characters, so that the
   // password does not appear on the terminal.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
+  const terminal = openTerminal(silent, { terminal: true });
   process.stderr.write(question);
   try {
-    return new Secret(await terminal.question(''));
+    const typed = await terminal.ask('');
+    if (typed === undefined)
+      throw new DockpassError('not_confirmed', 'no password was typed, so nothing was changed');
+    say('');
+    return new Secret(typed);
   } finally {
     terminal.close();
-    say('');
   }
 }

@@ -3,8 +3,16 @@ import { styleText } from 'node:util';
 /**
  * Prints a table: a header line, then one line for each row. Prints control characters as `?`, because some cells
  * contain text that clients sent, and such text must not be able to move the cursor of the terminal.
+ * @param empty the message on stderr if the table has no rows, so that no one waits for more
  */
-export function printTable(table: readonly Readonly<Record<string, string>>[]): void {
+export function printTable(
+  table: readonly Readonly<Record<string, string>>[],
+  empty = 'the list is empty',
+): void {
+  if (table.length === 0) {
+    say(empty);
+    return;
+  }
   const rows = table.map((row) =>
     Object.fromEntries(Object.entries(row).map(([column, cell]) => [column, printable(cell)])),
   );
@@ -17,7 +25,6 @@ export function printTable(table: readonly Readonly<Record<string, string>>[]): 
       .map((cell, index) => cell.padEnd(widths[index] ?? 0))
       .join('  ')
       .trimEnd();
-  if (rows.length === 0) return;
   print(line(columns.map((column) => column.toUpperCase())));
   for (const row of rows) print(line(columns.map((column) => row[column] ?? '')));
 }

@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import { addAlias, CliCommand } from './cli-command.ts';
 import { errorPrefix } from './output.ts';
 import { describeVersion } from './version.ts';
+import type { SystemUsers } from '../up/process/system-user.ts';
 
 /**
  * For each command name, a function that imports and creates the command. The help lists the commands in this order.
  * Only the command that is needed is imported, so that dockpass starts fast.
  */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  up: async () => (await import('./commands/up.ts')).upCommand(),
+const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command>>> = {
+  up: async (users) => (await import('./commands/up.ts')).upCommand(users),
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
   init: async () => (await import('./commands/init.ts')).initCommand(),
   check: async () => (await import('./commands/check.ts')).checkCommand(),
@@ -43,11 +44,12 @@ export function createFullProgram(): Promise<Command> {
  * arguments name no command (for example `--help`, or a name with a typing error), the program contains all commands,
  * so that the help lists all of them and commander can suggest a similar name.
  * @param argv the command line, in the form of `process.argv`: node, the script, then the arguments
+ * @param users the users as whom `up` can run the registry and the edge
  */
-export function createProgramFor(argv: readonly string[]): Promise<Command> {
+export function createProgramFor(argv: readonly string[], users?: SystemUsers): Promise<Command> {
   const word = calledCommand(argv);
   const load = word !== undefined && Object.hasOwn(commands, word) ? commands[word] : undefined;
-  return load === undefined ? createFullProgram() : build([load]);
+  return load === undefined ? createFullProgram() : build([() => load(users)]);
 }
 
 /**

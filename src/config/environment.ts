@@ -96,6 +96,11 @@ function withoutQuotes(text: string): string {
   return quote === undefined || inner === undefined || inner.includes(quote) ? text : inner;
 }
 
+/** Names a setting and its environment variable in a message: `the setting "listen" (environment variable …)`. */
+export function settingWithVariable(key: string): string {
+  return `the setting "${key}" (environment variable ${environmentName(key)})`;
+}
+
 export function noSuchSetting(meant: string | undefined): string {
   return `there is no such setting${meant === undefined ? '' : `. Did you mean ${meant}?`}`;
 }

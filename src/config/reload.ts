@@ -1,6 +1,6 @@
 import type { Config } from './load.ts';
 import { settingKeys } from './environment.ts';
-import { formatValue, settingAt } from './show.ts';
+import { formatSetting } from './show.ts';
 
 /**
  * The settings whose changes a running server applies. A change of any other setting needs a restart, because it
@@ -33,6 +33,5 @@ export function reloadedSettings(before: Config, after: Config): string[] {
 /** Returns the settings that differ between the two configurations. */
 export function different(before: Config, after: Config): string[] {
   // Values are compared by their text, because a value may contain functions, and two functions are never equal.
-  const text = (config: Config, key: string): string => formatValue(settingAt(config, key));
-  return settingKeys().filter((key) => text(before, key) !== text(after, key));
+  return settingKeys().filter((key) => formatSetting(before, key) !== formatSetting(after, key));
 }

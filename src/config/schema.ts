@@ -121,6 +121,18 @@ export const secretKeys: ReadonlySet<string> = new Set([
   'keys.secret',
   'keys.authority.passphrase',
 ]);
+/** Returns the unit of a setting whose parsed value is a number of seconds or of bytes. Undefined for all others. */
+export function unitOf(key: string): 'duration' | 'size' | undefined {
+  let type: unknown = schema;
+  for (const name of key.split('.')) {
+    const { shape, def } = type as { shape?: object; def: { innerType?: { shape?: object } } };
+    type = (shape ?? def.innerType?.shape)?.[name as never];
+  }
+  const { innerType } = (type as { def: { innerType?: unknown } }).def;
+  if (innerType === duration) return 'duration';
+  return innerType === byteCount ? 'size' : undefined;
+}
+
 /** The settings whose value is a path. A relative path is resolved against the folder of the configuration file. */
 export const pathKeys: ReadonlySet<string> = new Set([
   'database',

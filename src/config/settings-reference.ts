@@ -12,7 +12,7 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
   publicRepositories:
     'Repositories that anyone may pull under a public domain. `*` matches any text within one path segment. `**` also matches across several segments.',
   trustedProxies:
-    'Proxies whose Host and X-Forwarded-For headers are trusted: addresses, networks (`10.0.0.0/8`), `loopback` (a proxy on this machine), or `private` (all private networks).',
+    'Proxies whose Host and X-Forwarded-For headers are trusted: addresses, networks (`10.0.0.0/8`), `loopback` (a proxy on this machine), or `private` (all private networks). With `up.tls: off`, the edge trusts the X-Forwarded-For header of the same proxies. See [behind a TLS proxy](behind-a-tls-proxy.md#which-proxies-are-trusted).',
   externalUrl:
     'The URL that clients use. Set it only if an outer proxy cannot pass on the Host header. dockpass then treats every request as a request to the host in this URL.',
   registries:
@@ -120,7 +120,7 @@ overrides the file, which overrides the default.
 |-|-|
 | boolean | \`true\` and \`false\`, or \`yes\` and \`no\`, \`on\` and \`off\`, \`1\` and \`0\`. Upper case and lower case are equal |
 | list | \`[a, b]\` in the file. In an environment variable: \`a,b\`, or a list in JSON |
-| duration | a number with the unit \`s\`, \`m\`, \`h\` or \`d\`, such as \`90s\` |
+| duration | a number with the unit \`s\`, \`m\`, \`h\`, \`d\`, \`w\` or \`y\` (365 days), such as \`90s\` |
 | secret | any text. One line ending at its end is ignored, also in the file that a variable with \`_FILE\` names |
 
 Quotes around the value of an environment variable are removed, as in \`- DOCKPASS_UP_PORT="5001"\` in the list form of

@@ -1,18 +1,21 @@
 import { Secret } from '../secret.ts';
-import { formatRule, type Rule } from '../policy/rule.ts';
-import { formatHost } from '../net/host.ts';
+import { actions as allActions } from '../policy/rights.ts';
+import type { Rule } from '../policy/rule.ts';
+import { formatDomain, type Domain } from '../realm/domain.ts';
 import { settingKeys } from './environment.ts';
 import { formatListen } from '../net/listen-address.ts';
 import type { Config } from './load.ts';
-import { secretKeys } from './schema.ts';
+import { secretKeys, unitOf } from './schema.ts';
+import { formatDuration } from './values/duration.ts';
+import { formatSize } from './values/size.ts';
 
-/** Formats the effective value of every setting with its origin, one setting per line. Secrets are masked. */
+/**
+ * Formats the effective value of every setting with its origin, one setting per line. Each value has the form that the
+ * configuration file takes. Secrets are masked.
+ */
 export function showConfig(config: Config): string {
-  return settingKeys()
-    .map(
-      (key) =>
-        `${key} = ${mask(key, formatValue(settingAt(config, key)))}  (${config.origins.get(key) ?? 'default'})`,
-    )
+  return showConfigAsJson(config)
+    .map(({ name, value, origin }) => `${name} = ${value}  (${origin})`)
     .join('\n');
 }
 
@@ -23,7 +26,7 @@ export function showConfig(config: Config): string {
 export function showConfigAsJson(config: Config): { name: string; value: string; origin: string }[] {
   return settingKeys().map((key) => ({
     name: key,
-    value: mask(key, formatValue(settingAt(config, key))),
+    value: formatMasked(config, key),
     origin: config.origins.get(key) ?? 'default',
   }));
 }
@@ -34,40 +37,66 @@ export function settingAt(values: object, key: string): unknown {
 }
 
 /**
- * Masks the value of a setting that may contain a secret. A database URL is masked, because it may contain a password.
- * The path of a SQLite database is not masked.
+ * Formats a setting as `formatSetting` does, but masks its value if it may contain a secret. A database URL is masked,
+ * because it may contain a password. The path of a SQLite database is not masked.
  */
-function mask(key: string, value: string): string {
+export function formatMasked(config: Config, key: string): string {
+  const value = formatSetting(config, key);
   const isHarmless = value === 'null' || (key === 'database' && !value.includes('://'));
   return secretKeys.has(key) && !isHarmless ? String(new Secret(value)) : value;
 }
 
-/** Formats a value as a person would write it in the configuration file. Secrets are not masked. */
-export function formatValue(value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  if (Array.isArray(value)) return value.length === 0 ? '[]' : value.map(formatValue).join(', ');
-  if (value instanceof URL) return value.href;
-  if (typeof value !== 'object') return String(value);
-  if ('text' in value) return String(value.text);
-  if ('effect' in value) return formatRule(value as Rule);
-  if ('texts' in value) return formatValue(value.texts);
-  if ('wildcard' in value)
-    return formatDomain(
-      value as unknown as { name: string; wildcard: boolean; port: 'any' | number | undefined },
-    );
-  if ('host' in value) return formatListen(value as { host: string; port: number });
-  return JSON.stringify(value);
+/**
+ * Formats a setting as a person would write it in the configuration file, which is YAML: `5m`, `4GiB`, `["**"]`. Lists
+ * and rules are written as JSON, which is valid YAML. Secrets are not masked.
+ */
+export function formatSetting(config: Config, key: string): string {
+  const value = toFileForm(settingAt(config, key), unitOf(key));
+  if (typeof value === 'string') return isPlain(value) ? value : JSON.stringify(value);
+  if (typeof value === 'object' && value !== null) return formatFlow(value);
+  return String(value);
 }
 
-function formatDomain({
-  name,
-  wildcard,
-  port,
-}: {
-  name: string;
-  wildcard: boolean;
-  port: 'any' | number | undefined;
-}): string {
-  const host = formatHost({ name, port: port === 'any' ? undefined : (port ?? 443) });
-  return wildcard ? `*.${host}` : host;
+type FileForm = string | number | boolean | null | readonly FileForm[] | { readonly [key: string]: FileForm };
+
+function toFileForm(value: unknown, unit: ReturnType<typeof unitOf>): FileForm {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number' && unit !== undefined)
+    return unit === 'duration' ? formatDuration(value) : formatSize(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return value.map((item: unknown) => toFileForm(item, undefined));
+  if (value instanceof URL) return value.href;
+  if ('text' in value) return String(value.text);
+  if ('effect' in value) return ruleForm(value as Rule);
+  if ('texts' in value) return toFileForm(value.texts, undefined);
+  if ('wildcard' in value) return formatDomain(value as Domain);
+  return formatListen(value as { host: string; port: number });
+}
+
+function ruleForm({ effect, actions, to, on, realm, from }: Rule): FileForm {
+  return {
+    [effect]: actions.length === allActions.length ? ['*'] : actions,
+    to,
+    on: on.map(({ text }) => text),
+    ...(realm !== undefined && { realm }),
+    ...(from !== undefined && { from: from.texts }),
+  };
+}
+
+/** Formats a list or a mapping as JSON with spaces between the entries, which is also YAML. */
+function formatFlow(value: FileForm): string {
+  if (Array.isArray(value)) return `[${value.map(formatFlow).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${formatFlow(item)}`);
+  return `{ ${entries.join(', ')} }`;
+}
+
+/** Returns true if YAML reads the text without quotes as the same text. If in doubt, returns false. */
+function isPlain(text: string): boolean {
+  return (
+    /^[\w/.][\w/.:@,+-]*$/.test(text) &&
+    !text.endsWith(':') &&
+    !/^(?:null|true|false|yes|no|on|off|y|n|[\d_.+-]+(?:e[\d+-]+)?|0[xob].*)$/i.test(text)
+  );
 }

@@ -96,6 +96,7 @@ export const findingCodes = [
   'scratch_denied',
   'client_address_believed',
   'client_address_lost',
+  'client_address_is_proxy',
   'basic_not_forwarded',
   'location_moved',
   'forwarded_host_believed',

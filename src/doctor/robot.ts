@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { asCommandLine } from '../admin/people/actor.ts';
 import { createRobot, removeRobot } from '../admin/robots.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
@@ -43,7 +44,7 @@ export async function createDoctorRobot(
     return { reason: `there is no database at ${database}` };
   let store: Store | undefined;
   try {
-    store = await openStore(database);
+    store = asCommandLine(await openStore(database));
     await removeExpired(store, clock);
     return await createIn(store, clock);
   } catch (error) {

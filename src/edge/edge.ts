@@ -27,8 +27,8 @@ export interface Edge {
   readonly names: readonly string[];
   /**
    * Addresses and networks of the TLS proxies in front of an edge that speaks plain HTTP. If a request comes from one
-   * of them, the edge reads the client's address from the X-Forwarded-For header. If a request comes from any other
-   * address, the edge takes that address as the client's address.
+   * of them, the edge passes its X-Forwarded-For header on to dockpass, which finds the client's address in it. If a
+   * request comes from any other address, the edge takes that address as the client's address.
    */
   readonly outerProxies: readonly string[];
   /**
@@ -94,6 +94,11 @@ export type EdgeTls =
    */
   | { readonly kind: 'acme'; readonly names: readonly string[]; readonly server: string | undefined };
 
+/** True if the edge takes the address of the client from the X-Forwarded-For header of a proxy in front of it. */
+export function hasOuterProxies({ tls, outerProxies }: Edge): boolean {
+  return tls.kind === 'off' && outerProxies.length > 0;
+}
+
 /**
  * Matches the Host header of requests to this machine: localhost, *.localhost and loopback addresses, with any port.
  * For these hosts, the URL of the realm begins with http unless a proxy in front sends `X-Forwarded-Proto: https`. The
@@ -142,7 +147,7 @@ export const removedHeaders = ['Forwarded', 'X-Forwarded-Host', 'X-Real-IP'] as 
  * The headers with which the edge describes the original request to /auth/forward. If a client sends headers with these
  * names, the edge does not pass them on to dockpass.
  */
-const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
+export const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
 
 /**
  * Headers that dockpass does not need. The edge removes them, because dockpass rejects requests with more than 16 KiB

@@ -148,7 +148,8 @@ function explainGrant({ scope, actions, reason, deciders }: Grant): ExplainedSco
   return { scope: formatScope(scope), actions, missing, reason, by: deciders.map(describeDecider) };
 }
 
-function describeDecider(decider: Decider): string {
+/** Describes a right or rule that determines a decision, such as `grant to group:dev: pull on team/**`. */
+export function describeDecider(decider: Decider): string {
   switch (decider.kind) {
     case 'public':
       return `publicRepositories: ${decider.pattern.text}`;

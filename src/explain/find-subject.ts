@@ -5,7 +5,7 @@ import { createHtpasswdSubject } from '../identity/password/htpasswd-users.ts';
 import { accountSubject, readAccount, type Account } from '../identity/account.ts';
 import { tokenRestriction, compileRights } from '../identity/token/token-rights.ts';
 import { toCanonicalName } from '../identity/user-name.ts';
-import type { Ports, Robot } from '../store/store.ts';
+import type { AccessToken, Ports, Robot } from '../store/store.ts';
 import type { ExplainedSubject } from './explain.ts';
 
 /**
@@ -35,13 +35,7 @@ export async function findSubject(
         ? { kind: 'cannotLogIn', account: 'user', name, reason }
         : { kind: 'loggedIn', subject: accountSubject(account), note: noteOf(account) };
     }
-    const found = await withToken(
-      name,
-      token,
-      ports,
-      { ...accountSubject(account), through: 'access token' },
-      now,
-    );
+    const found = await withToken(name, token, ports, accountSubject(account), now);
     return found.kind === 'loggedIn' ? { ...found, note: noteOf(account) } : found;
   }
   const robot = await ports.robots.find(name);
@@ -98,10 +92,16 @@ async function withToken(
         name: user,
         reason: `no login: the access token ${name} has expired`,
       }
-    : { kind: 'loggedIn', subject: { ...subject, only: tokenRestriction(stored) } };
+    : { kind: 'loggedIn', subject: withRestriction(subject, stored) };
 }
 
-function explainRobot({ name, disabled, expiresAt, only }: Robot, now: number): ExplainedSubject {
+/** Returns the subject of a user who logs in with this access token. */
+export function withRestriction(subject: LoggedInUser, token: AccessToken): LoggedInUser {
+  return { ...subject, through: 'access token', only: tokenRestriction(token) };
+}
+
+/** Determines the rights that a robot has after a login, or why it cannot log in. @param now milliseconds */
+export function explainRobot({ name, disabled, expiresAt, only }: Robot, now: number): ExplainedSubject {
   if (disabled)
     return { kind: 'cannotLogIn', account: 'robot', name, reason: 'no login: the robot is disabled' };
   if (expiresAt !== null && now >= expiresAt * 1000)

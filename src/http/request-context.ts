@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { DockpassError } from '../errors.ts';
+import { clientAddressOf, unknownAddress } from '../net/forwarded-address.ts';
 import { formatListen } from '../net/listen-address.ts';
 import { parseHost, type Host } from '../net/host.ts';
 import { plainAddress, type TrustedProxies } from '../net/trusted-proxies.ts';
@@ -16,7 +17,8 @@ export interface RequestContext {
   readonly peerIsTrusted: boolean;
   /**
    * The client's IP address. If a trusted proxy sent an X-Forwarded-For header, this is the last address in the header
-   * that does not belong to a trusted proxy. In all other cases, it is the address of the peer.
+   * that does not belong to a trusted proxy, or `unknown` if that entry is not an IP address. In all other cases, it is
+   * the address of the peer.
    */
   readonly address: string;
   /** The first 120 characters of the User-Agent, for the audit log and the session list. */
@@ -62,8 +64,7 @@ export function readContext(
   return {
     host,
     peerIsTrusted: peer.trusted,
-    address:
-      forwarded === undefined ? peer.address : clientAddress(String(forwarded), peer.address, trustedProxies),
+    address: forwarded === undefined ? peer.address : clientAddressOf(String(forwarded), trustedProxies),
     client: (headers['user-agent'] ?? '').slice(0, 120),
     authorization: headers.authorization,
     path,
@@ -132,8 +133,13 @@ const peers = new WeakMap<Socket, Peer>();
 function peerOf(socket: Socket, trustedProxies: TrustedProxies): Peer {
   let peer = peers.get(socket);
   if (peer?.trustedProxies !== trustedProxies) {
-    const address = plainAddress(socket.remoteAddress ?? '');
-    peer = { trustedProxies, address, trusted: address !== '' && trustedProxies.contains(address) };
+    // A socket has no remote address any more if its client has disconnected.
+    const address = plainAddress(socket.remoteAddress ?? unknownAddress);
+    peer = {
+      trustedProxies,
+      address,
+      trusted: address !== unknownAddress && trustedProxies.contains(address),
+    };
     peers.set(socket, peer);
   }
   return peer;
@@ -144,20 +150,4 @@ function localHost(socket: Socket): Host {
   return parseHost(
     formatListen({ host: plainAddress(socket.localAddress ?? '127.0.0.1'), port: socket.localPort ?? 80 }),
   );
-}
-
-/**
- * Returns the client's address. X-Forwarded-For is read from right to left, because each proxy appends the address of
- * its peer. The first address that is not a trusted proxy is the client's. If all addresses are trusted, the leftmost
- * one is the client's. This happens if `trustedProxies` contains `private` and the client has a private address.
- */
-function clientAddress(forwarded: string, peer: string, trustedProxies: TrustedProxies): string {
-  let leftmost = peer;
-  for (const entry of forwarded.split(',').reverse()) {
-    const address = plainAddress(entry.trim());
-    if (!/^[0-9a-fA-F.:]{2,45}$/.test(address)) return leftmost;
-    if (!trustedProxies.contains(address)) return address;
-    leftmost = address;
-  }
-  return leftmost;
 }

@@ -89,12 +89,12 @@ function cannotListen(
   return cause.code === 'EADDRINUSE'
     ? new DockpassError(
         'port_in_use',
-        `port ${listen.port} on ${listen.host} is in use by another program. Stop that program, or set ${setting} to another port.`,
+        `port ${listen.port} on ${listen.host} is in use by another program. Stop that program, or set another port in ${setting}.`,
         { cause },
       )
     : new DockpassError(
         'port_in_use',
-        `cannot listen on ${formatListen(listen)}: ${messageOf(cause)}. Set ${setting} to another address.`,
+        `cannot listen on ${formatListen(listen)}: ${messageOf(cause)}. Set another address in ${setting}.`,
         { cause },
       );
 }

@@ -21,7 +21,7 @@ const namedNetworks: ReadonlyMap<string, readonly string[]> = new Map([
 export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | string {
   const networks = new BlockList();
   for (const text of texts) {
-    for (const network of namedNetworks.get(text) ?? [text]) {
+    for (const network of networksOf(text)) {
       if (!addNetwork(networks, network)) return text;
     }
   }
@@ -32,6 +32,14 @@ export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | 
       return networks.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
     },
   };
+}
+
+/**
+ * Returns the networks that an entry of the setting `trustedProxies` means. Each entry except `loopback` and `private`
+ * is itself a network or an address.
+ */
+export function networksOf(text: string): readonly string[] {
+  return namedNetworks.get(text) ?? [text];
 }
 
 /**

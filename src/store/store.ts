@@ -1,4 +1,4 @@
-import type { AdministrativeChange } from '../audit/event.ts';
+import type { AdministrativeChange, ChangeActor } from '../audit/event.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { AccessTokens } from './ports/access-tokens.ts';
 import type { AuditLog } from './ports/audit-log.ts';
@@ -17,6 +17,7 @@ export type * from './ports/encrypted-keys.ts';
 export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';
 export type * from './ports/installation-facts.ts';
+export type * from './ports/label.ts';
 export type * from './ports/last-use.ts';
 export type * from './ports/only-right.ts';
 export type * from './ports/refresh-tokens.ts';
@@ -33,6 +34,8 @@ export type * from './ports/users.ts';
 export interface Store extends Ports {
   /** Makes an administrative change and appends its audit row, in one transaction. */
   change<Result>(what: AdministrativeChange, work: (ports: Ports) => Promise<Result>): Promise<Result>;
+  /** Who makes the changes through this store, for the audit log. Undefined if this is not one person. */
+  readonly actor?: ChangeActor;
   /** Sends messages to every server that uses this database. Undefined if only one server can use it (SQLite). */
   readonly broadcast?: Broadcast;
   /**

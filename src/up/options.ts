@@ -2,6 +2,7 @@ import type { NamedAdmin } from '../admin/bootstrap-admin.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import type { Log } from '../observe/log.ts';
+import type { SystemUsers } from './process/system-user.ts';
 
 /** The options of one run of `dockpass up`. */
 export interface UpOptions {
@@ -14,6 +15,8 @@ export interface UpOptions {
   readonly registry: string | undefined;
   /** Path of the edge program (`--edge`). If undefined, dockpass searches for the program on PATH. */
   readonly edge: string | undefined;
+  /** The users as whom the registry and the edge can run. If undefined, they run as the user of dockpass. */
+  readonly users: SystemUsers | undefined;
   readonly log: Log;
   /** Returns the version of dockpass, which `dockpass status` shows. */
   readonly describeVersion: () => string;

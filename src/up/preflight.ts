@@ -2,6 +2,8 @@ import { access, constants, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DockpassError, messageOf } from '../errors.ts';
+import { isCode } from '../files/error-code.ts';
+import { formatListen, localAddressOf, type ListenAddress } from '../net/listen-address.ts';
 
 // `dockpass up` runs the checks in this file before it writes or starts anything. If a check fails, `dockpass up` exits
 // without having changed anything.
@@ -11,16 +13,23 @@ export interface NeededPort {
   readonly host: string;
   /** The component that needs the port, worded as the subject of a sentence, for example `the edge`. */
   readonly what: string;
+  /** The environment variable that sets the port. */
+  readonly variable: string;
   /** Sentences that say how to resolve a port conflict. */
   readonly fix: string;
 }
 
 /**
  * Checks that this process can listen on each of the ports.
+ * @param operations the operations address. If a port is in use and another dockpass answers at this address, the
+ *   message says that dockpass is already running
  * @throws DockpassError `port_in_use` if this process cannot listen on a port; `bad_configuration` if the configuration
  *   gives the same port to two components
  */
-export async function ensurePortsFree(ports: readonly NeededPort[]): Promise<void> {
+export async function ensurePortsFree(
+  ports: readonly NeededPort[],
+  operations?: ListenAddress,
+): Promise<void> {
   const users = new Map<number, string>();
   for (const { port, what, fix, host } of ports) {
     const other = users.get(port);
@@ -30,7 +39,9 @@ export async function ensurePortsFree(ports: readonly NeededPort[]): Promise<voi
         `port ${port} is configured for ${other} and for ${what}. ${fix}`,
       );
     users.set(port, what);
-    await tryToListen(port, host).catch((cause: unknown) => {
+    await tryToListen(port, host).catch(async (cause: unknown) => {
+      if (operations !== undefined && isCode(cause, 'EADDRINUSE') && (await isDockpass(operations)))
+        throw new DockpassError('port_in_use', alreadyRunning(port, what, operations, ports), { cause });
       throw new DockpassError('port_in_use', `${reason(port, cause)}, and ${what} needs it. ${fix}`, {
         cause,
       });
@@ -39,10 +50,34 @@ export async function ensurePortsFree(ports: readonly NeededPort[]): Promise<voi
 }
 
 function reason(port: number, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `port ${port} is in use`;
-  if (code === 'EACCES') return `this user has no permission to listen on port ${port}`;
+  if (isCode(error, 'EADDRINUSE')) return `port ${port} is in use`;
+  if (isCode(error, 'EACCES')) return `this user has no permission to listen on port ${port}`;
   return `cannot listen on port ${port} (${messageOf(error)})`;
+}
+
+/** How long to wait for the answer of a program that may be dockpass. */
+const answerTimeoutMs = 1000;
+
+/** Returns true if dockpass answers at this operations address. */
+async function isDockpass(operations: ListenAddress): Promise<boolean> {
+  try {
+    const url = `http://${formatListen(localAddressOf(operations))}/readyz`;
+    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(answerTimeoutMs) });
+    const body = (await answer.json()) as Readonly<Record<string, unknown>> | null;
+    return typeof body?.['status'] === 'string' && Array.isArray(body['faults']);
+  } catch {
+    return false;
+  }
+}
+
+function alreadyRunning(
+  port: number,
+  what: string,
+  operations: ListenAddress,
+  ports: readonly NeededPort[],
+): string {
+  const variables = ports.map(({ variable }) => variable).join(', ');
+  return `another dockpass is already running: port ${port}, which ${what} needs, is in use, and dockpass answers at http://${formatListen(localAddressOf(operations))}. Use the running dockpass, or stop it first. To run a second one, start it in another folder with other ports. Set them with ${variables}.`;
 }
 
 function tryToListen(port: number, host: string): Promise<void> {
@@ -103,7 +138,7 @@ export function storageFolders(storage: string): string[] {
  * Returns the path itself if it exists. Otherwise returns the nearest parent directory that exists. A path also counts
  * as existing if the current user has no permission to find out whether it exists.
  */
-async function nearestExisting(path: string): Promise<string> {
+export async function nearestExisting(path: string): Promise<string> {
   const found = await stat(path).catch((error: unknown) =>
     error instanceof Error && 'code' in error && error.code === 'EACCES' ? true : undefined,
   );

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { ensureAdmin } from '../admin/bootstrap-admin.ts';
 import { startTokenServer, type TokenServer } from '../app/server.ts';
 import { systemClock } from '../clock.ts';
+import { environmentName, settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { reloadOnChange } from '../config/reload-on-change.ts';
 import { readFileStamp } from '../files/file-stamp.ts';
@@ -23,9 +24,11 @@ import { findPrograms, type Programs } from './process/find-programs.ts';
 import { createSupervisor, StopRequested, type Supervisor } from './process/supervisor.ts';
 import { createReloader } from './programs/apply-changes.ts';
 import { edgeOf, hasIpv6, prepareEdge, type EdgeProgram } from './programs/edge.ts';
+import { chooseUsers, type ProgramUsers } from './programs/program-users.ts';
 import { prepareRegistry } from './programs/registry.ts';
 import { reloadCertificate, startEdge, startRegistry } from './programs/start-programs.ts';
 import { edgeCertificate, type EdgeCertificate } from './tls/edge-certificate.ts';
+import { forEdge } from './tls/readable-certificate.ts';
 import { createRenewalStatus, startCertificateRenewal } from './tls/renew-certificate.ts';
 import { readTlsChoice, type TlsChoice } from './tls/tls-choice.ts';
 import { isPostgres } from '../store/open-store.ts';
@@ -38,23 +41,24 @@ import { isPostgres } from '../store/open-store.ts';
  */
 export async function up(options: UpOptions): Promise<void> {
   const { config, log } = options;
-  const { tls, programs, environment } = await checkBeforeStart(options);
+  const { tls, programs, environment, users } = await checkBeforeStart(options);
   const configurationStamp = readFileStamp(config.file);
 
   const supervisor = createSupervisor();
   const superviseStop = (name: string, stop: () => void): void =>
     supervisor.add({ name, stop: async () => stop() });
   try {
-    const certificate = await edgeCertificate(config, tls, systemClock);
+    const certificate = await forEdge(await edgeCertificate(config, tls, systemClock), config, users.edge);
     const renewal = createRenewalStatus();
     const monitors = [renewal.monitor, ...expiryMonitors(certificate, tls)];
     const prepare = async (changed: Config): Promise<EdgeProgram> => {
       await certificate.cover(changed);
-      return prepareEdge(programs.edge, edgeOf(changed, certificate.tls), config.up.directory);
+      return prepareEdge(programs.edge, edgeOf(changed, certificate.tls), config.up.directory, users.edge);
     };
 
     const server = await runTokenServer(options, monitors, supervisor);
-    await startRegistry(await prepareRegistry(programs.registry, config, environment), options, supervisor);
+    const registry = await prepareRegistry(programs.registry, config, environment, users.registry);
+    await startRegistry(registry, options, supervisor);
     const edge = await startEdge(await prepare(config), options, tls, supervisor);
 
     const stopRenewal = startCertificateRenewal({
@@ -75,13 +79,14 @@ export async function up(options: UpOptions): Promise<void> {
     options.printStatus('stopping; waiting until open requests are finished');
   } finally {
     await supervisor.stop();
+    users.close();
   }
 }
 
 /** Runs all checks that do not change anything, and prints their warnings. */
 async function checkBeforeStart(
   options: UpOptions,
-): Promise<{ tls: TlsChoice; programs: Programs; environment: RegistryEnvironment }> {
+): Promise<{ tls: TlsChoice; programs: Programs; environment: RegistryEnvironment; users: ProgramUsers }> {
   const { config, log, printStatus } = options;
   const tls = readTlsChoice(config);
   if (tls.kind === 'acme') acmeNames(config);
@@ -92,12 +97,13 @@ async function checkBeforeStart(
     acme: tls.kind === 'acme',
     path: options.environment['PATH'] ?? '',
   });
-  await ensureWritable(neededDirectories(config, environment));
-  await ensurePortsFree(neededPorts(config, environment));
+  const users = await chooseUsers(options, programs.edge.kind, environment);
+  await ensureWritable(neededDirectories(config, environment, users.registry !== undefined));
+  await ensurePortsFree(neededPorts(config, environment), config.operations.listen);
   if (environment.serviceLinks.length > 0) log.info(describeServiceLinks(environment.serviceLinks));
   for (const warning of [...environment.warnings, ...adminWarnings(options)])
     printStatus(`warning: ${warning}`);
-  return { tls, programs, environment };
+  return { tls, programs, environment, users };
 }
 
 /**
@@ -149,7 +155,12 @@ function adminWarnings({ admin, config }: UpOptions): string[] {
     : [];
 }
 
-function neededDirectories(config: Config, environment: RegistryEnvironment): NeededDirectory[] {
+/** @param hasOwnUser true if the registry runs as another user, for whom `chooseUsers` has checked the folders */
+function neededDirectories(
+  config: Config,
+  environment: RegistryEnvironment,
+  hasOwnUser: boolean,
+): NeededDirectory[] {
   const storage = environment.storageDirectory ?? config.up.storage;
   return [
     { path: config.up.directory, what: 'the configuration directory', setting: 'up.directory' },
@@ -157,7 +168,7 @@ function neededDirectories(config: Config, environment: RegistryEnvironment): Ne
     ...(isPostgres(config.database)
       ? []
       : [{ path: dirname(config.database), what: 'the database directory', setting: 'database' }]),
-    ...(environment.storesInFolder
+    ...(environment.storesInFolder && !hasOwnUser
       ? storageFolders(storage).map((path) => ({ path, what: 'the image directory', setting: '--storage' }))
       : []),
   ];
@@ -172,18 +183,26 @@ function neededPorts(
       port,
       host: hasIpv6() ? '::' : '0.0.0.0',
       what: 'the edge',
-      fix: 'Choose another port with --port N.',
+      variable: environmentName('up.port'),
+      fix: `Choose another port with --port N, or with ${settingWithVariable('up.port')}.`,
     },
     {
       ...registryListen,
       what: 'the registry',
-      fix: 'Stop the program that uses the port, or choose another port with the setting "up.registryListen". To stop the service of the docker-registry package, run: sudo systemctl disable --now docker-registry',
+      variable: environmentName('up.registryListen'),
+      fix: `Stop the program that uses the port, or choose another port with ${settingWithVariable('up.registryListen')}. To stop the service of the docker-registry package, run: sudo systemctl disable --now docker-registry`,
     },
-    { ...listen, what: 'the token server', fix: 'Choose another port with the setting "listen".' },
+    {
+      ...listen,
+      what: 'the token server',
+      variable: environmentName('listen'),
+      fix: `Choose another port with ${settingWithVariable('listen')}.`,
+    },
     {
       ...operations.listen,
       what: 'the operations port',
-      fix: 'Choose another port with operations.listen.',
+      variable: environmentName('operations.listen'),
+      fix: `Choose another port with ${settingWithVariable('operations.listen')}.`,
     },
     ...(debugListen === undefined
       ? []
@@ -191,6 +210,7 @@ function neededPorts(
           {
             ...debugListen,
             what: 'the debug server of the registry',
+            variable: 'REGISTRY_HTTP_DEBUG_ADDR',
             fix: 'Choose another port in the environment variable REGISTRY_HTTP_DEBUG_ADDR, or unset the variable.',
           },
         ]),

@@ -193,7 +193,7 @@ needs(
             replaceIn(
               text,
               '/auth/',
-              'proxy_set_header Host $http_host;',
+              'proxy_set_header Host $dockpass_host;',
               'proxy_set_header Host $login_host;',
             ),
         }),

@@ -158,19 +158,20 @@ needs(
     [
       'the edge rewrites Host',
       'edge_host',
-      edgeWith({ change: (text) => text.replaceAll('Host $http_host', 'Host $proxy_host') }),
+      edgeWith({ change: (text) => text.replaceAll('Host $dockpass_host', 'Host $proxy_host') }),
     ],
     [
       'the edge rewrites Host only for the token server',
       'edge_host',
       edgeWith({
-        change: (text) => text.replace(/(location \/auth\/ [\s\S]*?)Host \$http_host/, '$1Host $proxy_host'),
+        change: (text) =>
+          text.replace(/(location \/auth\/ [\s\S]*?)Host \$dockpass_host/, '$1Host $proxy_host'),
       }),
     ],
     [
       'the edge drops the port from Host',
       'edge_host_port',
-      edgeWith({ change: (text) => text.replaceAll('Host $http_host', 'Host $host') }),
+      edgeWith({ change: (text) => text.replaceAll('Host $dockpass_host', 'Host $host') }),
     ],
     ['autoredirect is off with two domains', 'realm_fixed', registryWith({ token: { autoredirect: false } })],
     [

@@ -1,4 +1,4 @@
-import { appendFile, cp, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { afterwards } from '../support/run/afterwards.ts';
@@ -140,35 +140,6 @@ needs(
   });
 
   describe('the all-in-one', () => {
-    test('changes the owner of files that root wrote, once, and then runs as user 65532', async () => {
-      const folder = await temporaryDirectory('roots');
-      await mkdir(join(folder, 'docker/registry/v2'), { recursive: true });
-      await writeFile(join(folder, 'docker/registry/v2/file'), '');
-      const outside = join(await temporaryDirectory('outside'), 'file');
-      await writeFile(outside, '');
-      await symlink(outside, join(folder, 'link'));
-
-      const start = () =>
-        startContainer(docker, [...fastChecks, '-v', `${folder}:/var/lib/registry`, 'dockpass-all-in-one']);
-      const first = await start();
-      await first.untilHealthy();
-      expect(await first.logs()).toContain('This happens only once');
-      expect((await stat(join(folder, 'docker/registry/v2/file'))).uid).toBe(Number(containerUser));
-      expect(await usersOf(docker, first.id)).toEqual([containerUser]);
-      // `docker exec` runs as root. The files that it writes must not belong to root.
-      succeeded(await first.exec(['dockpass', 'user', 'add', 'alice', '--generate']));
-      for (const name of await readdir(folder, { recursive: true }))
-        expect((await lstat(join(folder, name))).uid, name).toBe(Number(containerUser));
-      expect((await stat(outside)).uid).toBe(process.getuid?.());
-      expect(await first.stop()).toBe(0);
-
-      const second = await start();
-      await second.untilHealthy();
-      expect(await second.logs()).not.toContain('This happens only once');
-      expect((await second.exec(['dockpass', 'user', 'list'])).stdout).toMatch(/alice/);
-      expect(await second.stop()).toBe(0);
-    });
-
     test('names the chown command if it runs without root and cannot write its volume', async () => {
       const folder = await temporaryDirectory('roots');
       const mount = ['-v', `${folder}:/var/lib/registry`];

@@ -163,7 +163,8 @@ describe('dockpass up, if something goes wrong', () => {
         for (const name of ['edge', 'registry', 'token server', 'operations'])
           ports.set(name, await freePort());
         const taken = ports.get(role) ?? 0;
-        const holder = createServer().listen(taken, '0.0.0.0');
+        // dockpass asks this program whether it is dockpass.
+        const holder = createServer((socket) => socket.destroy()).listen(taken, '0.0.0.0');
         afterwards(async () => {
           holder.close();
           await once(holder, 'close');

@@ -114,9 +114,9 @@ needs(
     await recipe.next();
     await container.untilHealthy();
     expect(await container.logs()).toContain(
-      'changing the owner of /var/lib/registry and all files in it to user 65532. This happens only once.',
+      'changing the owner of all files in /var/lib/registry: the images now belong to user 65533 (registry), everything else to user 65532 (dockpass). This happens only once.',
     );
-    expect((await stat(join(volume, 'docker'))).uid).toBe(65532);
+    expect((await stat(join(volume, 'docker'))).uid).toBe(65533);
   });
 
   test('accepts a login on the private domain, and pushes to a nested name with hyphens', async () => {

@@ -26,6 +26,9 @@ test('docs/users.md', async () => {
   expect((await recipe.next()).stdout).toContain('web/**');
   const explained = await recipe.next();
   expect(explained.stdout).toMatch(/web\/app.*push/s);
+  expect((await recipe.next()).stdout).toMatch(
+    /^alice +private +pull,push +any address +grant to group:web/m,
+  );
   expect((await recipe.next()).stderr).toContain('bob is removed');
   recipe.finish();
 });

@@ -55,7 +55,9 @@ test('closes the database if the port is in use', async () => {
   const settings = { listen: `127.0.0.1:${await occupyPort()}` };
   await expect(start(directory, settings)).rejects.toMatchObject({
     code: 'port_in_use',
-    message: expect.stringMatching(/in use by another program\. Stop that program, or set listen /) as string,
+    message: expect.stringMatching(
+      /in use by another program\. Stop that program, or set another port in the setting "listen" \(environment variable DOCKPASS_LISTEN\)/,
+    ) as string,
   });
   expect(await openFilesIn(directory)).toEqual([]);
 });

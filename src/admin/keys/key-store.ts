@@ -9,6 +9,7 @@ import { openEncryptedKeyStore, type EncryptedKeyTable } from '../../keys/storag
 import { fileKeyStore } from '../../keys/storage/file-key-store.ts';
 import type { KeyStore } from '../../keys/storage/key-store.ts';
 import { readStoredKeys } from '../../keys/stored-keys.ts';
+import { asCommandLine } from '../people/actor.ts';
 import { isPostgres, openExistingStore } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { clockFaultFor } from './confirmed-clock.ts';
@@ -74,7 +75,7 @@ export async function withKeys<Result>(
     );
   }
   try {
-    return await work({ keyStore: await openKeyStore(config, store), store });
+    return await work({ keyStore: await openKeyStore(config, store), store: asCommandLine(store) });
   } finally {
     await store.close();
   }

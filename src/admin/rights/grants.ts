@@ -63,6 +63,16 @@ export async function removeGrant(
   });
 }
 
+/** Checks that a user or group has a grant on exactly this pattern. @throws DockpassError `no_such_grant` */
+export async function requireGrant(
+  { grants }: Pick<Ports, 'grants'>,
+  holder: string,
+  pattern: string,
+): Promise<void> {
+  if (!(await grants.of([holder])).some((grant) => grant.pattern === pattern))
+    throw noSuchGrant(holder, pattern);
+}
+
 /**
  * Lists all grants, or those of one user or group.
  * @throws DockpassError `no_such_user`, `no_such_group`, `bad_usage` for a robot

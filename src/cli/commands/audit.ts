@@ -1,21 +1,25 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Command } from 'commander';
-import { parseDuration } from '../../config/values/duration.ts';
+import { Option, type Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
+import type { AuditEvent } from '../../audit/event.ts';
 import { formatEvent } from '../../audit/format-event.ts';
 import { isCut, listsRepository, otherRequests } from '../../audit/scope-list.ts';
 import {
   auditBegin,
   auditChains,
+  auditEnd,
   positionAfter,
+  positionBefore,
   type AuditFilter,
   type AuditLog,
+  type AuditPosition,
   type AuditRow,
   type Store,
 } from '../../store/store.ts';
 import { CliCommand } from '../cli-command.ts';
 import { withStore } from '../context.ts';
+import { readTime } from '../options/time-option.ts';
 import { print, printJson, say, toPrintableJson } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
@@ -26,8 +30,11 @@ const followIntervalMs = 500;
 
 interface AuditOptions {
   readonly since?: string;
+  readonly until?: string;
   readonly user?: string;
   readonly repo?: string;
+  readonly outcome?: AuditEvent['outcome'];
+  readonly limit?: number;
   readonly json?: boolean;
   readonly follow?: boolean;
   readonly verify?: boolean;
@@ -36,40 +43,67 @@ interface AuditOptions {
 export function auditCommand(): Command {
   return new CliCommand('audit')
     .description('Show the audit log: issued tokens, denied requests and administrative changes')
-    .option('--since <duration>', 'Show only events that are at most this old, such as 90s, 1h or 30d')
+    .option(
+      '--since <time>',
+      'Show only events since this time: a duration before now, such as 90s, 1h, 30d, 2w or 1y, or a date, such as 2026-11-29 or 2026-11-29T08:00:00Z (UTC without a time zone)',
+    )
+    .option(
+      '--until <time>',
+      'Show only events until this time; a date without a time includes the whole day',
+    )
     .option('--user <name>', 'Show only events of this user or robot')
     .option('--repo <repository>', 'Show only requests for this repository')
+    .addOption(
+      new Option(
+        '--outcome <outcome>',
+        'Show only issued tokens, denied requests or administrative changes',
+      ).choices(['issued', 'refused', 'changed']),
+    )
+    .option('--limit <number>', 'Show only the newest events, at most this many', readLimit)
     .jsonOption('Print JSON: an array, or one object per line with --follow')
     .option(
       '--follow',
       'Show the recorded events, then each new event as it is recorded, until you press Ctrl-C',
     )
     .option('--verify', 'Check that no row of the audit log was changed or removed')
-    .examples('dockpass audit --since 1h', 'dockpass audit --user alice --json', 'dockpass audit --verify')
+    .examples(
+      'dockpass audit --since 1h',
+      'dockpass audit --user alice --json',
+      'dockpass audit --repo team/app --since 2026-11-01 --until 2026-11-30',
+      'dockpass audit --outcome changed --limit 20',
+      'dockpass audit --verify',
+    )
     .action(async (options: AuditOptions, command: Command) => {
+      if (options.follow === true && options.until !== undefined)
+        throw new DockpassError('bad_usage', 'give --follow or --until, not both');
       const filter = filterOf(options);
       const json = options.json === true;
+      const limit = options.limit ?? Infinity;
       const selection = createSelection(options.repo);
       await withStore(command, async (store) => {
         if (options.verify === true) return verify(store, json);
-        if (options.follow === true) await follow(store.auditLog, filter, selection, json);
-        else await list(store.auditLog, filter, selection, json);
+        if (options.follow === true) await follow(store.auditLog, filter, selection, { json, limit });
+        else await list(store.auditLog, filter, selection, { json, limit });
         selection.reportOmissions();
       });
     });
 }
 
-function filterOf({ since, user }: AuditOptions): AuditFilter {
-  const seconds = since === undefined ? undefined : parseDuration(since);
-  if (since !== undefined && seconds === undefined) {
-    throw new DockpassError(
-      'bad_usage',
-      `--since must be a duration such as 90s, 15m, 1h or 30d, not ${JSON.stringify(since)}`,
-    );
-  }
+function readLimit(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new DockpassError(
+    'bad_usage',
+    `--limit must be a whole number from 1 to 999999, not ${JSON.stringify(text.slice(0, 80))}`,
+  );
+}
+
+function filterOf({ since, until, user, outcome }: AuditOptions): AuditFilter {
+  const now = Date.now();
   return {
-    ...(seconds !== undefined && { since: Date.now() - seconds * 1000 }),
+    ...(since !== undefined && { since: readTime('--since', since, 'start', now) }),
+    ...(until !== undefined && { until: readTime('--until', until, 'end', now) }),
     ...(user !== undefined && { subject: toCanonicalName(user) }),
+    ...(outcome !== undefined && { outcome }),
   };
 }
 
@@ -116,16 +150,48 @@ async function* pages(auditLog: AuditLog, filter: AuditFilter): AsyncGenerator<A
   }
 }
 
+/** Reads the newest rows that are selected, at most `limit`. Returns them oldest first. */
+async function readNewest(
+  auditLog: AuditLog,
+  filter: AuditFilter,
+  selection: Selection,
+  limit: number,
+  end: AuditPosition = auditEnd,
+): Promise<AuditRow[]> {
+  const newestFirst: AuditRow[] = [];
+  let before = end;
+  for (;;) {
+    const rows = await auditLog.list({ ...filter, before, limit: pageSize });
+    for (const row of rows.toReversed())
+      if (newestFirst.length < limit && selection.includes(row)) newestFirst.push(row);
+    before = positionBefore(rows, before);
+    if (rows.length < pageSize || newestFirst.length === limit) return newestFirst.reverse();
+  }
+}
+
+interface ListStyle {
+  readonly json: boolean;
+  /** The maximum number of rows; Infinity for all rows. */
+  readonly limit: number;
+}
+
 async function list(
   auditLog: AuditLog,
   filter: AuditFilter,
   selection: Selection,
-  json: boolean,
+  { json, limit }: ListStyle,
 ): Promise<void> {
   let separator = '[\n';
-  for await (const rows of pages(auditLog, filter)) {
+  let count = 0;
+  // With a limit, the rows that are printed are held in memory, and `readNewest` has selected them.
+  const isLimited = limit !== Infinity;
+  const printed = isLimited
+    ? [await readNewest(auditLog, filter, selection, limit)]
+    : pages(auditLog, filter);
+  for await (const rows of printed) {
     for (const row of rows) {
-      if (!selection.includes(row)) continue;
+      if (!isLimited && !selection.includes(row)) continue;
+      count++;
       if (!json) {
         print(formatEvent(row));
         continue;
@@ -135,22 +201,29 @@ async function list(
     }
   }
   if (json) print(separator === '[\n' ? '[]' : '\n]');
+  else if (count === 0) say('no event in the audit log matches');
 }
 
 async function follow(
   auditLog: AuditLog,
   filter: AuditFilter,
   selection: Selection,
-  json: boolean,
+  { json, limit }: ListStyle,
 ): Promise<void> {
+  const show = (row: AuditRow): void => print(json ? toPrintableJson(publicView(row)) : formatEvent(row));
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   let after = auditBegin;
+  if (limit !== Infinity) {
+    // Show the newest rows so far, and then the rows after the present end of both chains.
+    for (const chain of auditChains) after = { ...after, [chain]: (await auditLog.head(chain))?.seq ?? 0 };
+    const end = { proven: after.proven + 1, unproven: after.unproven + 1 };
+    for (const row of await readNewest(auditLog, filter, selection, limit, end)) show(row);
+  }
   while (!stop.signal.aborted) {
     const rows = await auditLog.list({ ...filter, after, limit: pageSize });
-    for (const row of rows)
-      if (selection.includes(row)) print(json ? toPrintableJson(publicView(row)) : formatEvent(row));
+    for (const row of rows) if (selection.includes(row)) show(row);
     after = positionAfter(rows, after);
     if (rows.length < pageSize)
       await wait(followIntervalMs, undefined, { signal: stop.signal }).catch(() => {});

@@ -3,7 +3,7 @@ import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
 import { readKeyFiles, requireNoKeyFiles, writeKeyFiles } from '../../keys/storage/key-file-backup.ts';
 import { isPostgres } from '../../store/open-store.ts';
-import { CliCommand, type YesOption } from '../cli-command.ts';
+import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { configOf } from '../context.ts';
 import { say } from '../output.ts';
@@ -37,9 +37,9 @@ export function restoreCommand(): Command {
       'Restore a backup. Before you run this command, stop all servers, and move any existing database and keys to another place',
     )
     .argument('<file>', 'The file that "dockpass backup" wrote')
-    .yesOption()
+    .confirmOptions()
     .examples('dockpass restore /var/backups/dockpass-2026-11-29.db')
-    .action(async (file: string, options: YesOption, command: Command) => {
+    .action(async (file: string, options: ConfirmOptions, command: Command) => {
       const config = await configOf(command);
       requireSqlite(config);
       const { directory, secret } = config.keys;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Argument, type Command } from 'commander';
 import {
   addGrant,
@@ -5,13 +6,18 @@ import {
   findReachedUsers,
   listGrants,
   removeGrant,
+  requireGrant,
 } from '../../admin/rights/grants.ts';
 import { removingGrantNarrows } from '../../admin/rights/narrowing.ts';
 import { systemClock } from '../../clock.ts';
+import { DockpassError } from '../../errors.ts';
+import { whoCan, type Access } from '../../explain/who-can.ts';
+import { actions, type Action } from '../../policy/rights.ts';
+import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
 import { parseActions, requirePossiblePattern } from '../../admin/rights/right-text.ts';
 import type { StoredGrant } from '../../store/store.ts';
-import { CliCommand, type YesOption } from '../cli-command.ts';
-import { confirm } from '../confirm.ts';
+import { CliCommand, type ConfirmOptions, type JsonOption } from '../cli-command.ts';
+import { confirm, endDryRun } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { printJson, printTable, say } from '../output.ts';
 import { sayHoldings } from '../user-view.ts';
@@ -21,10 +27,15 @@ export function grantCommand(): Command {
     .description(
       'Manage grants. A grant gives a user or group rights on repositories. While a user has grants, directly or through a group, the role of the user gives no rights on repositories',
     )
-    .examples('dockpass grant add alice "team/**" pull,push', 'dockpass grant list')
+    .examples(
+      'dockpass grant add alice "team/**" pull,push',
+      'dockpass grant list',
+      'dockpass grant who team/app push',
+    )
     .addCommand(addCommand())
     .addCommand(listCommand())
-    .addCommand(removeCommand());
+    .addCommand(removeCommand())
+    .addCommand(whoCommand());
 }
 
 function addCommand(): Command {
@@ -62,7 +73,13 @@ function listCommand(): Command {
     .action(async (subject: string | undefined, options: { json?: boolean }, command: Command) => {
       const grants = await withStore(command, (store) => listGrants(store, subject));
       if (options.json === true) printJson(grants.map(publicView));
-      else printTable(grants.map((grant) => ({ ...publicView(grant), actions: grant.actions.join(',') })));
+      else
+        printTable(
+          grants.map((grant) => ({ ...publicView(grant), actions: grant.actions.join(',') })),
+          subject === undefined
+            ? 'there are no grants. Users have the rights of their roles'
+            : `${subject} has no grants`,
+        );
     });
 }
 
@@ -72,17 +89,107 @@ function removeCommand(): Command {
     .examples('dockpass grant remove alice "team/**"')
     .addArgument(subjectArgument())
     .addArgument(patternArgument())
-    .yesOption()
-    .action(async (subject: string, pattern: string, options: YesOption, command: Command) => {
+    .confirmOptions()
+    .action(async (subject: string, pattern: string, options: ConfirmOptions, command: Command) => {
       await withStore(command, async (store) => {
         const { name, kind } = await findGrantHolder(store, subject);
+        if (options.dryRun === true) await requireGrant(store, name, pattern);
         if (await removingGrantNarrows(store, { name, kind }, pattern))
           await confirm(`Remove the grant on ${pattern} from ${name}?`, options);
+        endDryRun(`Remove the grant on ${pattern} from ${name}`, options);
         const holder = await removeGrant(store, systemClock, { subject, pattern });
         say(`${holder.name} no longer has the grant on ${pattern}`);
         await sayHoldings(store, await findReachedUsers(store, holder));
       });
     });
+}
+
+interface WhoOptions extends JsonOption {
+  readonly from?: string;
+}
+
+function whoCommand(): Command {
+  return new CliCommand('who')
+    .description(
+      'Show who may do what on a repository, and which role, grant, rule, access token or robot account allows it',
+    )
+    .examples('dockpass grant who team/app', 'dockpass grant who team/app push --from 10.1.2.3')
+    .addArgument(new Argument('<repo>', 'The name of the repository, such as team/app'))
+    .addArgument(
+      new Argument(
+        '[action]',
+        'Show only who may do this action: pull, push, delete, or "*" for all',
+      ).choices(actions),
+    )
+    .option(
+      '--from <address>',
+      'The IP address of the client (default: every network that a policy rule names)',
+    )
+    .jsonOption()
+    .action(
+      async (
+        repository: string,
+        action: Action | undefined,
+        { from, json }: WhoOptions,
+        command: Command,
+      ) => {
+        requireRepositoryName(repository);
+        requireAddress('--from', from);
+        const found = await withStore(command, (store, config) =>
+          whoCan({ repository, action, address: from }, store, config, systemClock()),
+        );
+        if (json === true) printJson(found);
+        else printTable(found.map(rowOf), `no one may ${describeAction(action)} ${repository}`);
+      },
+    );
+}
+
+function describeAction(action: Action | undefined): string {
+  if (action === undefined) return 'do anything on';
+  if (action === 'pull') return 'pull from';
+  if (action === 'push') return 'push to';
+  return action === 'delete' ? 'delete images of' : 'do everything on';
+}
+
+function rowOf({
+  kind,
+  name,
+  user,
+  domain,
+  actions: allowed,
+  by,
+  reason,
+  from,
+}: Access): Record<string, string> {
+  const who = {
+    anonymous: 'anyone, without a login',
+    user: name,
+    'htpasswd user': `${name} (htpasswd file)`,
+    token: `access token ${name} of ${user}`,
+    robot: `robot ${name}`,
+  }[kind];
+  return {
+    who,
+    domain,
+    actions: allowed.join(','),
+    from:
+      from === null ? 'any address' : from.map((networks) => networks.join(' + ') || 'elsewhere').join(', '),
+    through: by.length === 0 ? reason : by.join('; '),
+  };
+}
+
+/** @throws DockpassError `bad_name` if no repository can have this name */
+function requireRepositoryName(text: string): void {
+  if (new RegExp(`^${nameGrammarSource}$`).test(text) && text.length <= maxNameLength) return;
+  throw new DockpassError(
+    'bad_name',
+    `${JSON.stringify(text.slice(0, 80))} is not the name of a repository. Give one name, such as team/app, without host, tag and pattern.`,
+  );
+}
+
+function requireAddress(option: string, text: string | undefined): void {
+  if (text === undefined || isIP(text) !== 0) return;
+  throw new DockpassError('bad_usage', `${option} must be an IP address, not ${JSON.stringify(text)}`);
 }
 
 function subjectArgument(): Argument {

@@ -1,10 +1,11 @@
 import { Argument, type Command } from 'commander';
-import { addGroup, joinGroup, leaveGroup, removeGroup, requireGroup } from '../../admin/groups.ts';
+import { addGroup, findGroup, joinGroup, leaveGroup, removeGroup, requireGroup } from '../../admin/groups.ts';
 import { leavingNarrows } from '../../admin/rights/narrowing.ts';
+import { findUser } from '../../admin/users.ts';
 import { systemClock } from '../../clock.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
-import { CliCommand, type YesOption } from '../cli-command.ts';
-import { confirm } from '../confirm.ts';
+import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
+import { confirm, endDryRun } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { formatTime, printJson, printTable, say } from '../output.ts';
 import { sayHoldings } from '../user-view.ts';
@@ -44,7 +45,11 @@ function listCommand(): Command {
         created: formatTime(createdAt),
       }));
       if (options.json === true) printJson(rows);
-      else printTable(rows.map((row) => ({ ...row, members: row.members.join(', ') })));
+      else
+        printTable(
+          rows.map((row) => ({ ...row, members: row.members.join(', ') })),
+          'there are no groups. To add one, run "dockpass group add NAME"',
+        );
     });
 }
 
@@ -53,8 +58,8 @@ function removeCommand(): Command {
     .description('Remove a group and its grants, but not the users in the group')
     .examples('dockpass group remove dev')
     .addArgument(groupArgument())
-    .yesOption()
-    .action(async (text: string, options: YesOption, command: Command) => {
+    .confirmOptions()
+    .action(async (text: string, options: ConfirmOptions, command: Command) => {
       await withStore(command, async (store) => {
         await requireGroup(store, text);
         await confirm(`Remove the group ${toCanonicalName(text)} and its grants?`, options);
@@ -87,8 +92,8 @@ function leaveCommand(): Command {
     .examples('dockpass group leave dev alice')
     .addArgument(groupArgument())
     .addArgument(userArgument())
-    .yesOption()
-    .action(async (groupText: string, userText: string, options: YesOption, command: Command) => {
+    .confirmOptions()
+    .action(async (groupText: string, userText: string, options: ConfirmOptions, command: Command) => {
       const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
       await withStore(command, async (store, { policy }) => {
         if (await leavingNarrows(store, policy, { group, user }))
@@ -96,6 +101,16 @@ function leaveCommand(): Command {
             `Remove ${user} from the group ${group} (${user} loses the rights of the group)?`,
             options,
           );
+        if (options.dryRun === true) {
+          const { members } = await findGroup(store, group);
+          const { name } = await findUser(store, user);
+          endDryRun(
+            members.includes(name)
+              ? `Remove ${user} from the group ${group}`
+              : `change nothing: ${user} is not in the group ${group}`,
+            options,
+          );
+        }
         const wasMember = await leaveGroup(store, systemClock, { group, user });
         say(`${user} is ${wasMember ? 'no longer' : 'not'} in the group ${group}`);
         await sayHoldings(store, [user]);

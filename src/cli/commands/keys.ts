@@ -6,8 +6,8 @@ import { systemClock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
 import { rootCertBundleFile } from '../../keys/key-settings.ts';
-import { CliCommand, type YesOption } from '../cli-command.ts';
-import { confirm } from '../confirm.ts';
+import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
+import { confirm, endDryRun } from '../confirm.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, printTable, say } from '../output.ts';
 import { noteChangedDatabase } from '../running/changed-database.ts';
@@ -40,7 +40,7 @@ function listCommand(): Command {
     });
 }
 
-interface RotateOptions extends YesOption {
+interface RotateOptions extends ConfirmOptions {
   readonly authority?: boolean;
   readonly trustClock?: boolean;
 }
@@ -56,10 +56,11 @@ function rotateCommand(): Command {
       '--trust-clock',
       'Create the key although the clock seems to be wrong: use this option if you have checked that the clock is right',
     )
-    .yesOption()
+    .confirmOptions()
     .action(async (options: RotateOptions, command: Command) => {
       const config = await configOf(command);
       if (options.authority !== true) {
+        endDryRun('Create a new signing key, which signs from then on?', options);
         const trust = options.trustClock === true ? 'clock' : undefined;
         const leaf = await withChangedKeys(config, (keys) => rotateKeys(keys, config, systemClock, trust));
         say(

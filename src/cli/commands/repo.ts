@@ -7,7 +7,7 @@ import { formatReference, registryApi, type RegistryApi } from '../../registry/a
 import { operatorTokens } from '../../admin/operator-token.ts';
 import { scratch } from '../../doctor/scratch.ts';
 import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
-import { CliCommand, type JsonOption, type YesOption } from '../cli-command.ts';
+import { CliCommand, type JsonOption, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { configOf } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
@@ -37,7 +37,8 @@ function listCommand(): Command {
       const { api } = await registryOf(command, options);
       const names = await withProgress('Listing the repositories', () => api.repositories());
       const isEmptyScratch = names.includes(scratch) && !(await hasTags(api, scratch));
-      printNames(isEmptyScratch ? names.filter((name) => name !== scratch) : names, options);
+      const shown = isEmptyScratch ? names.filter((name) => name !== scratch) : names;
+      printNames(shown, options, 'the registry has no repositories');
     });
 }
 
@@ -58,7 +59,8 @@ function tagsCommand(): Command {
     .action(async (text: string, options: ListOptions, command: Command) => {
       const repository = readName(text);
       const { api } = await registryOf(command, options);
-      printNames(await withProgress('Listing the tags', () => api.tags(repository)), options);
+      const names = await withProgress('Listing the tags', () => api.tags(repository));
+      printNames(names, options, `the repository ${repository} has no tags`);
     });
 }
 
@@ -66,12 +68,12 @@ function deleteCommand(): Command {
   return withRegistryOption(new CliCommand('delete'))
     .description('Delete an image with all its tags')
     .addArgument(new Argument('<image>', 'The image, as REPO:TAG or REPO@DIGEST'))
-    .yesOption()
+    .confirmOptions()
     .examples(
       'dockpass repo delete team/app:1.0',
       'dockpass repo delete team/app@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --yes',
     )
-    .action(async (text: string, options: RegistryOption & YesOption, command: Command) => {
+    .action(async (text: string, options: RegistryOption & ConfirmOptions, command: Command) => {
       const { repository, reference } = readImage(text);
       const { api, origin } = await registryOf(command, options);
       const digest = await api.digestOf(repository, reference);
@@ -181,8 +183,9 @@ function readImage(text: string): { repository: string; reference: string } {
   return { repository: readName(name), reference };
 }
 
-function printNames(names: readonly string[], { json }: ListOptions): void {
+function printNames(names: readonly string[], { json }: ListOptions, empty: string): void {
   if (json === true) printJson(names.map((name) => ({ name })));
+  else if (names.length === 0) say(empty);
   // A name that a registry sends can contain a line feed, and would then look like two names.
   else for (const name of names) print(name.replaceAll('\n', '\\n'));
 }

@@ -3,19 +3,24 @@ import {
   createRobot,
   disableRobot,
   enableRobot,
+  findRobot,
+  planRotation,
   removeRobot,
+  rotateAllRobotSecrets,
   rotateRobotSecret,
+  setRobot,
 } from '../../admin/robots.ts';
 import { systemClock } from '../../clock.ts';
-import { toCanonicalName } from '../../identity/user-name.ts';
+import { DockpassError } from '../../errors.ts';
 import { robotState } from '../../identity/token/robot-state.ts';
+import type { Secret } from '../../secret.ts';
 import { formatPatternActions } from '../../admin/rights/right-text.ts';
-import type { OnlyRight, Robot } from '../../store/store.ts';
-import { CliCommand, type YesOption } from '../cli-command.ts';
-import { confirm } from '../confirm.ts';
+import type { Label, OnlyRight, Robot } from '../../store/store.ts';
+import { CliCommand, type ConfirmOptions, type JsonOption } from '../cli-command.ts';
+import { confirm, endDryRun } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { readDuration } from '../duration-option.ts';
-import { onlyOption } from '../only-option.ts';
+import { descriptionOption, onlyOption, ownerOption } from '../only-option.ts';
 import { formatTime, print, printJson, printTable, say } from '../output.ts';
 
 export function robotCommand(): Command {
@@ -26,13 +31,15 @@ export function robotCommand(): Command {
     .examples('dockpass robot create ci --only "team/**:pull,push"', 'dockpass robot list')
     .addCommand(createCommand())
     .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(setCommand())
     .addCommand(rotateCommand())
     .addCommand(disableCommand())
     .addCommand(enableCommand())
     .addCommand(removeCommand());
 }
 
-interface CreateOptions {
+interface CreateOptions extends Label {
   readonly only: readonly OnlyRight[];
   readonly expires: string;
 }
@@ -40,14 +47,19 @@ interface CreateOptions {
 function createCommand(): Command {
   return new CliCommand('create')
     .description('Create a robot account and print its secret once')
-    .examples('dockpass robot create ci --only "team/**:pull,push" --expires 90d')
+    .examples(
+      'dockpass robot create ci --only "team/**:pull,push" --expires 90d',
+      'dockpass robot create ci --only "team/**:pull,push" --description "builds of the shop" --owner "team web"',
+    )
     .addArgument(nameArgument())
     .addOption(onlyOption().makeOptionMandatory())
     .option('--expires <duration>', 'How long the robot account is valid, such as 30d or 365d', '365d')
-    .action(async (name: string, { only, expires }: CreateOptions, command: Command) => {
+    .addOption(descriptionOption('robot account'))
+    .addOption(ownerOption('robot account'))
+    .action(async (name: string, { only, expires, ...label }: CreateOptions, command: Command) => {
       const expiresIn = readDuration('--expires', expires);
       const { robot, secret } = await withStore(command, (store, { htpasswd }) =>
-        createRobot(store, systemClock, { name, only, expiresIn, htpasswd }),
+        createRobot(store, systemClock, { name, only, expiresIn, htpasswd, ...label }),
       );
       say(`log in with the name ${robot.name} and this secret as the password (it is shown only once):`);
       print(secret.reveal());
@@ -63,25 +75,97 @@ function listCommand(): Command {
     .action(async (options: { json?: boolean }, command: Command) => {
       const robots = await withStore(command, (store) => store.robots.list());
       if (options.json === true) printJson(robots.map(publicView));
-      else printTable(robots.map(row));
+      else
+        printTable(
+          robots.map(row),
+          'there are no robot accounts. To create one, run "dockpass robot create NAME --only PATTERN:ACTIONS"',
+        );
       const soon = robots.filter((robot) => stateOf(robot) === 'expires soon');
       if (soon.length > 0)
         say(
-          `these robot accounts expire soon: ${soon.map(({ name }) => name).join(', ')}; renew each with "dockpass robot rotate NAME --expires 365d"`,
+          `these robot accounts expire soon: ${soon.map(({ name }) => name).join(', ')}; renew each with "dockpass robot rotate NAME --expires 365d", or all with "dockpass robot rotate --all --expiring 30d --expires 365d"`,
         );
     });
 }
 
-interface RotateOptions {
+function showCommand(): Command {
+  return new CliCommand('show')
+    .description(
+      'Show a robot account: its rights, its state, when it expires, and who is responsible for it',
+    )
+    .examples('dockpass robot show ci', 'dockpass robot show ci --json')
+    .addArgument(nameArgument())
+    .jsonOption()
+    .action(async (text: string, { json }: JsonOption, command: Command) => {
+      const robot = await withStore(command, (store) => findRobot(store, text));
+      if (json === true) printJson(publicView(robot));
+      else printRobot(robot);
+    });
+}
+
+function printRobot(robot: Robot): void {
+  const { description, owner, ...shown } = row(robot);
+  for (const [key, value] of Object.entries({ ...shown, created: formatTime(robot.createdAt) }))
+    if (key !== 'only') print(`${key}: ${value}`);
+  for (const [key, value] of Object.entries({ owner, description }))
+    print(`${key}: ${value === '' ? 'none' : value}`);
+  for (const right of robot.only) print(`holds: ${right.pattern} ${right.actions.join(',')}`);
+}
+
+interface SetOptions extends Label {
+  readonly only?: readonly OnlyRight[];
+  readonly expires?: string;
+}
+
+function setCommand(): Command {
+  return new CliCommand('set')
+    .description(
+      'Change the rights, the expiry, the description or the owner of a robot account; its secret stays valid',
+    )
+    .examples(
+      'dockpass robot set ci --only "team/**:pull,push" --only "base/*:pull"',
+      'dockpass robot set ci --owner "team web" --expires 365d',
+    )
+    .addArgument(nameArgument())
+    .addOption(
+      onlyOption(
+        'Replace all rights by these actions on repositories that match the pattern, such as "team/**:pull,push"; can be repeated',
+      ),
+    )
+    .option('--expires <duration>', 'Set how long the robot account is valid from now, such as 365d')
+    .addOption(descriptionOption('robot account'))
+    .addOption(ownerOption('robot account'))
+    .action(async (text: string, { expires, ...change }: SetOptions, command: Command) => {
+      const expiresIn = expires === undefined ? {} : { expiresIn: readDuration('--expires', expires) };
+      const robot = await withStore(command, (store) =>
+        setRobot(store, systemClock, text, { ...change, ...expiresIn }),
+      );
+      say(`${robot.name} is changed from the next request on. Its secret stays valid:`);
+      printRobot(robot);
+    });
+}
+
+interface RotateOptions extends ConfirmOptions, JsonOption {
   readonly overlap: string;
   readonly expires?: string;
+  readonly all?: boolean;
+  readonly expiring?: string;
 }
 
 function rotateCommand(): Command {
   return new CliCommand('rotate')
     .description('Create a new secret and print it once; the old secret stays valid for a grace period')
-    .examples('dockpass robot rotate ci', 'dockpass robot rotate ci --overlap 0s --expires 365d')
-    .addArgument(nameArgument())
+    .examples(
+      'dockpass robot rotate ci',
+      'dockpass robot rotate ci --overlap 0s --expires 365d',
+      'dockpass robot rotate --all --expiring 30d --expires 365d --json > secrets.json',
+    )
+    .addArgument(new Argument('[name]', 'The name of the robot account'))
+    .option('--all', 'Rotate the secrets of all robot accounts, and print a line "NAME SECRET" for each')
+    .option(
+      '--expiring <duration>',
+      'With --all: only robot accounts that expire within this time, such as 30d',
+    )
     .option(
       '--overlap <duration>',
       'How long the old secret stays valid; with 0s, it becomes invalid at once',
@@ -91,23 +175,81 @@ function rotateCommand(): Command {
       '--expires <duration>',
       'Set how long the robot account is valid from now, such as 365d (default: the expiry does not change)',
     )
-    .action(async (text: string, { overlap, expires }: RotateOptions, command: Command) => {
+    .jsonOption('Print the names and secrets as a JSON array')
+    .confirmOptions()
+    .action(async (text: string | undefined, options: RotateOptions, command: Command) => {
+      const { overlap, expires, all, expiring, json } = options;
+      if ((text === undefined) !== (all === true))
+        throw new DockpassError('bad_usage', 'give one of these: NAME or --all');
+      if (expiring !== undefined && all !== true)
+        throw new DockpassError('bad_usage', '--expiring needs --all');
       const rotation = {
         overlap: readDuration('--overlap', overlap),
         expiresIn: expires === undefined ? undefined : readDuration('--expires', expires),
       };
-      const { robot, secret, oldSecretsEndAt } = await withStore(command, (store) =>
-        rotateRobotSecret(store, systemClock, text, rotation),
-      );
+      if (text === undefined) {
+        const expiringWithin = expiring === undefined ? undefined : readDuration('--expiring', expiring);
+        return rotateAll(command, { ...rotation, expiringWithin }, options);
+      }
+      const { robot, secret, oldSecretsEndAt } = await withStore(command, async (store) => {
+        if (options.dryRun === true) {
+          const { name } = await findRobot(store, text);
+          endDryRun(`Create a new secret for the robot account ${name}`, options);
+        }
+        return rotateRobotSecret(store, systemClock, text, rotation);
+      });
+      if (json === true) printJson([secretView(robot, secret, oldSecretsEndAt)]);
       const oldEnd = formatTime(oldSecretsEndAt);
       say(
         `the old secret of ${robot.name} is valid until ${oldEnd}. The new secret (it is shown only once):`,
       );
-      print(secret.reveal());
+      if (json !== true) print(secret.reveal());
       sayExpiry(robot);
       if (robot.disabled)
         say(`${robot.name} is disabled: run "dockpass robot enable ${robot.name}" to let it log in`);
     });
+}
+
+type AllRotation = Parameters<typeof rotateAllRobotSecrets>[2];
+
+async function rotateAll(command: Command, rotation: AllRotation, options: RotateOptions): Promise<void> {
+  const { rotated, oldSecretsEndAt } = await withStore(command, async (store) => {
+    const { robots, expired } = await planRotation(store, systemClock, rotation.expiringWithin);
+    if (expired.length > 0)
+      say(
+        `these robot accounts have expired and get no new secret: ${expired.join(', ')}. To renew one, run "dockpass robot rotate NAME --expires 365d"`,
+      );
+    if (robots.length === 0) return { rotated: [], oldSecretsEndAt: 0 };
+    const names = robots.map(({ name }) => name).join(', ');
+    await confirm(
+      `Create new secrets for ${robots.length === 1 ? 'the robot account' : `these ${robots.length} robot accounts:`} ${names}?`,
+      options,
+    );
+    return rotateAllRobotSecrets(store, systemClock, rotation);
+  });
+  if (options.json === true)
+    printJson(rotated.map(({ robot, secret }) => secretView(robot, secret, oldSecretsEndAt)));
+  if (rotated.length === 0) {
+    say('there is no robot account to rotate');
+    return;
+  }
+  say(
+    `the old secrets are valid until ${formatTime(oldSecretsEndAt)}. The new secrets (they are shown only once):`,
+  );
+  if (options.json !== true)
+    for (const { robot, secret } of rotated) print(`${robot.name} ${secret.reveal()}`);
+  if (rotation.expiresIn === undefined)
+    say('the expiry of the robot accounts did not change. To change it too, add --expires 365d');
+}
+
+/** Returns a robot with its new secret in the form that `rotate --json` prints. */
+function secretView({ name, expiresAt }: Robot, secret: Secret, oldSecretsEndAt: number) {
+  return {
+    name,
+    secret: secret.reveal(),
+    expires: expiresAt === null ? null : formatTime(expiresAt),
+    oldSecretsEnd: formatTime(oldSecretsEndAt),
+  };
 }
 
 function disableCommand(): Command {
@@ -139,11 +281,11 @@ function removeCommand(): Command {
     .description('Remove a robot account')
     .examples('dockpass robot remove ci')
     .addArgument(nameArgument())
-    .yesOption()
-    .action(async (text: string, options: YesOption, command: Command) => {
+    .confirmOptions()
+    .action(async (text: string, options: ConfirmOptions, command: Command) => {
       const name = await withStore(command, async (store) => {
-        const robot = await store.robots.find(toCanonicalName(text));
-        if (robot !== undefined) await confirm(`Remove the robot account ${robot.name}?`, options);
+        const { name } = await findRobot(store, text);
+        await confirm(`Remove the robot account ${name}?`, options);
         return removeRobot(store, systemClock, text);
       });
       say(`${name} is removed`);
@@ -164,7 +306,7 @@ function stateOf(robot: Robot) {
 
 /** Returns a robot in the form that `--json` prints, without the hashes of its secrets. */
 function publicView(robot: Robot) {
-  const { name, only, createdAt, expiresAt, lastUse } = robot;
+  const { name, only, createdAt, expiresAt, lastUse, description = null, owner = null } = robot;
   return {
     name,
     only,
@@ -173,16 +315,20 @@ function publicView(robot: Robot) {
     expires: expiresAt === null ? null : formatTime(expiresAt),
     lastUsed: lastUse === null ? null : formatTime(lastUse.at),
     lastUsedFrom: lastUse?.from ?? null,
+    description,
+    owner,
   };
 }
 
 function row(robot: Robot) {
-  const { name, state, expires, lastUsed, lastUsedFrom } = publicView(robot);
+  const { name, state, expires, lastUsed, lastUsedFrom, owner, description } = publicView(robot);
   return {
     name,
     only: formatPatternActions(robot.only),
     state,
     expires: expires ?? 'never',
     'last used': lastUsed === null ? 'never' : `${lastUsed} from ${lastUsedFrom}`,
+    owner: owner ?? '',
+    description: description ?? '',
   };
 }

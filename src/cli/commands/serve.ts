@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import { environmentName, settingWithVariable } from '../../config/environment.ts';
 import type { Config } from '../../config/load.ts';
 import { reloadOnChange } from '../../config/reload-on-change.ts';
 import { readFileStamp } from '../../files/file-stamp.ts';
@@ -62,15 +63,20 @@ async function requireStartable({ database, keys, listen, operations }: Config):
     {
       ...listen,
       what: 'the token server',
-      fix: 'Stop the program that uses this port, or set another port in the setting "listen".',
+      variable: environmentName('listen'),
+      fix: `Stop the program that uses this port, or set another port in ${settingWithVariable('listen')}.`,
     },
     {
       ...operations.listen,
       what: 'the operations port',
-      fix: 'Stop the program that uses this port, or set another port in the setting "operations.listen".',
+      variable: environmentName('operations.listen'),
+      fix: `Stop the program that uses this port, or set another port in ${settingWithVariable('operations.listen')}.`,
     },
   ];
-  await ensurePortsFree(wanted.filter(({ port }) => port !== 0));
+  await ensurePortsFree(
+    wanted.filter(({ port }) => port !== 0),
+    operations.listen,
+  );
 }
 
 /** Waits until the process receives SIGTERM or SIGINT, and returns the name of the received signal. */

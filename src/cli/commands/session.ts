@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import {
   listSessions,
+  requireSessions,
   revokeAllSessions,
   revokeSession,
   revokeSessionsOf,
@@ -8,7 +9,7 @@ import {
 } from '../../admin/sessions.ts';
 import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
-import { CliCommand, type YesOption } from '../cli-command.ts';
+import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { formatTime, printJson, printTable, say } from '../output.ts';
@@ -34,11 +35,15 @@ function listCommand(): Command {
         listSessions(store, systemClock, tokens.refresh, user),
       );
       if (options.json === true) printJson(sessions.map(publicView));
-      else printTable(sessions.map(row));
+      else
+        printTable(
+          sessions.map(row),
+          user === undefined ? 'there are no active sessions' : `${user} has no active sessions`,
+        );
     });
 }
 
-interface RevokeOptions extends YesOption {
+interface RevokeOptions extends ConfirmOptions {
   readonly user?: string;
   readonly all?: boolean;
 }
@@ -56,14 +61,15 @@ function revokeCommand(): Command {
     .addArgument(new Argument('[id]', 'The id that "dockpass session list" shows'))
     .option('--user <user>', 'End all sessions of this user')
     .option('--all', 'End all sessions of all users')
-    .yesOption()
+    .confirmOptions()
     .action(async (id: string | undefined, { user, all, ...options }: RevokeOptions, command: Command) => {
       if ([id, user, all].filter((choice) => choice !== undefined).length !== 1)
         throw new DockpassError('bad_usage', 'give one of these: an ID, --user USER or --all');
       const which =
         id !== undefined ? `the session ${id}` : `all sessions${user === undefined ? '' : ` of ${user}`}`;
-      await confirm(`Revoke ${which}?`, options);
       const count = await withStore(command, async (store) => {
+        if (options.dryRun === true) await requireSessions(store, { id, user });
+        await confirm(`Revoke ${which}?`, options);
         if (user !== undefined) return revokeSessionsOf(store, systemClock, user);
         if (id === undefined) return revokeAllSessions(store, systemClock);
         await revokeSession(store, systemClock, id);

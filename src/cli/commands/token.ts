@@ -1,13 +1,18 @@
 import { Argument, type Command } from 'commander';
-import { createAccessToken, listAccessTokens, revokeAccessToken } from '../../admin/access-tokens.ts';
+import {
+  createAccessToken,
+  findAccessToken,
+  listAccessTokens,
+  revokeAccessToken,
+} from '../../admin/access-tokens.ts';
 import { systemClock } from '../../clock.ts';
 import { formatPatternActions } from '../../admin/rights/right-text.ts';
-import type { AccessToken, OnlyRight } from '../../store/store.ts';
-import { CliCommand, type YesOption } from '../cli-command.ts';
+import type { AccessToken, Label, OnlyRight } from '../../store/store.ts';
+import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { readDuration } from '../duration-option.ts';
-import { onlyOption } from '../only-option.ts';
+import { descriptionOption, onlyOption, ownerOption } from '../only-option.ts';
 import { formatTime, print, printJson, printTable, say } from '../output.ts';
 
 export function tokenCommand(): Command {
@@ -19,7 +24,7 @@ export function tokenCommand(): Command {
     .addCommand(revokeCommand());
 }
 
-interface CreateOptions {
+interface CreateOptions extends Label {
   readonly user: string;
   readonly only?: readonly OnlyRight[];
   readonly expires: string;
@@ -30,20 +35,22 @@ function createCommand(): Command {
     .description('Create an access token and print it once')
     .examples(
       'dockpass token create laptop --user alice',
-      'dockpass token create ci --user alice --only "team/**:pull" --expires 30d',
+      'dockpass token create ci --user alice --only "team/**:pull" --expires 30d --description "builds of the shop"',
     )
     .addArgument(nameArgument())
-    .requiredOption('--user <user>', 'The owner of the token; a token never has more rights than its owner')
+    .requiredOption('--user <user>', 'The user of the token; a token never has more rights than its user')
     .addOption(onlyOption())
     .option(
       '--expires <duration>',
       'How long the token is valid: a duration such as 12h or 90d, or never',
       '90d',
     )
-    .action(async (name: string, { user, only, expires }: CreateOptions, command: Command) => {
+    .addOption(descriptionOption('token'))
+    .addOption(ownerOption('token'))
+    .action(async (name: string, { user, only, expires, ...label }: CreateOptions, command: Command) => {
       const expiresIn = expires === 'never' ? null : readDuration('--expires', expires);
       const { token, secret } = await withStore(command, (store) =>
-        createAccessToken(store, systemClock, { name, user, only: only ?? null, expiresIn }),
+        createAccessToken(store, systemClock, { name, user, only: only ?? null, expiresIn, ...label }),
       );
       say(`log in with the name ${token.user} and this token as the password (it is shown only once):`);
       print(secret.reveal());
@@ -64,11 +71,15 @@ function listCommand(): Command {
     .action(async (options: { user?: string; json?: boolean }, command: Command) => {
       const tokens = await withStore(command, (store) => listAccessTokens(store, options.user));
       if (options.json === true) printJson(tokens.map(publicView));
-      else printTable(tokens.map(row));
+      else
+        printTable(
+          tokens.map(row),
+          options.user === undefined ? 'there are no access tokens' : `${options.user} has no access tokens`,
+        );
     });
 }
 
-interface RevokeOptions extends YesOption {
+interface RevokeOptions extends ConfirmOptions {
   readonly user: string;
 }
 
@@ -77,13 +88,14 @@ function revokeCommand(): Command {
     .description('Revoke an access token; the server rejects it from the next request on')
     .examples('dockpass token revoke laptop --user alice')
     .addArgument(nameArgument())
-    .requiredOption('--user <user>', 'The owner of the token')
-    .yesOption()
+    .requiredOption('--user <user>', 'The user of the token')
+    .confirmOptions()
     .action(async (text: string, options: RevokeOptions, command: Command) => {
-      await confirm(`Revoke the access token ${text} of ${options.user}?`, options);
-      const { name, user } = await withStore(command, (store) =>
-        revokeAccessToken(store, systemClock, { name: text, user: options.user }),
-      );
+      const { name, user } = await withStore(command, async (store) => {
+        const token = await findAccessToken(store, { name: text, user: options.user });
+        await confirm(`Revoke the access token ${token.name} of ${token.user}?`, options);
+        return revokeAccessToken(store, systemClock, token);
+      });
       say(
         `access token ${name} of ${user} is revoked; registry tokens that were already issued stay valid until they expire`,
       );
@@ -95,7 +107,7 @@ function nameArgument(): Argument {
 }
 
 /** Returns an access token in the form that `--json` prints, without the hash of the token. */
-function publicView({ name, user, only, createdAt, expiresAt, lastUse }: AccessToken) {
+function publicView({ name, user, only, createdAt, expiresAt, lastUse, ...label }: AccessToken) {
   return {
     name,
     user,
@@ -105,11 +117,13 @@ function publicView({ name, user, only, createdAt, expiresAt, lastUse }: AccessT
     expires: expiresAt === null ? null : formatTime(expiresAt),
     lastUsed: lastUse === null ? null : formatTime(lastUse.at),
     lastUsedFrom: lastUse?.from ?? null,
+    description: label.description ?? null,
+    owner: label.owner ?? null,
   };
 }
 
 function row(token: AccessToken) {
-  const { name, user, state, expires, lastUsed, lastUsedFrom } = publicView(token);
+  const { name, user, state, expires, lastUsed, lastUsedFrom, owner, description } = publicView(token);
   return {
     name,
     user,
@@ -117,5 +131,7 @@ function row(token: AccessToken) {
     state,
     expires: expires ?? 'never',
     'last used': lastUsed === null ? 'never' : `${lastUsed} from ${lastUsedFrom}`,
+    owner: owner ?? '',
+    description: description ?? '',
   };
 }

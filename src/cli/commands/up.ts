@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { loadUpConfig } from '../../up/legacy-settings.ts';
 import { ignoredServiceLinks } from '../../config/environment.ts';
 import { describeServiceLinks } from '../../net/service-links.ts';
+import type { SystemUsers } from '../../up/process/system-user.ts';
 import { CliCommand } from '../cli-command.ts';
 import { print, say } from '../output.ts';
 import { describeVersion } from '../version.ts';
@@ -18,7 +19,8 @@ interface UpOptions {
   readonly edge?: string;
 }
 
-export function upCommand(): Command {
+/** @param users the users as whom the registry and the edge can run */
+export function upCommand(users?: SystemUsers): Command {
   return new CliCommand('up')
     .description('Run registry, edge (reverse proxy) and token server together in the foreground')
     .option('--public-domain <domain>', 'Let anyone pull under this domain; can be repeated', collectOption)
@@ -52,6 +54,7 @@ export function upCommand(): Command {
         environment: process.env,
         registry: options.registry,
         edge: options.edge,
+        users,
         log,
         describeVersion,
         printStatus: say,

@@ -15,7 +15,7 @@ import { systemClock } from '../../clock.ts';
 import { readAccount } from '../../identity/account.ts';
 import { toCanonicalName, parseNewUserName } from '../../identity/user-name.ts';
 import { roles, type Role } from '../../policy/rights.ts';
-import { CliCommand, type YesOption } from '../cli-command.ts';
+import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { readNewPassword, withPasswordOptions, type PasswordOptions } from '../new-password.ts';
@@ -102,6 +102,7 @@ function listCommand(): Command {
             state: stateOf(user),
             created: formatTime(user.createdAt),
           })),
+          'there are no users in the database. To add one, run "dockpass user add NAME"',
         );
     });
 }
@@ -190,8 +191,8 @@ function removeCommand(): Command {
     .description('Remove a user and all access tokens, sessions and grants of the user')
     .examples('dockpass user remove alice')
     .addArgument(nameArgument())
-    .yesOption()
-    .action(async (text: string, options: YesOption, command: Command) => {
+    .confirmOptions()
+    .action(async (text: string, options: ConfirmOptions, command: Command) => {
       const name = await withStore(command, async (store) => {
         const user = await findUser(store, text);
         await confirm(

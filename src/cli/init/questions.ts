@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { DockpassError } from '../../errors.ts';
 import { parseDomain } from '../../realm/domain.ts';
+import { openTerminal } from '../terminal/terminal.ts';
 import { edgeKinds, isEdgeKind, type EdgeKind } from './edge-files.ts';
 
 /** The values that `init` needs. They come from flags, or from a person who answers questions at the terminal. */
@@ -26,15 +26,19 @@ type Ask = <Value>(question: string, parse: AnswerParser<Value>) => Promise<Valu
 /**
  * Asks all questions of `init` at the terminal. If the person presses Enter without an answer, the default in brackets
  * applies. If an answer is invalid, asks the same question again.
- * @throws DockpassError `not_confirmed` if the person ends the input (Ctrl-C or Ctrl-D)
+ * @throws DockpassError `not_confirmed` if the person ends the input (Ctrl-D)
+ * @throws EndedEarly if the person presses Ctrl-C
  */
 export async function askInitQuestions(): Promise<InitAnswers> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = new AbortController();
-  terminal.once('close', () => closed.abort());
+  const terminal = openTerminal();
   const ask: Ask = async (question, parse) => {
     for (;;) {
-      const answer = await terminal.question(`${question} `, { signal: closed.signal });
+      const answer = await terminal.ask(`${question} `);
+      if (answer === undefined)
+        throw new DockpassError(
+          'not_confirmed',
+          'nothing was written, because not all questions were answered',
+        );
       try {
         return parse(answer.trim());
       } catch (error) {
@@ -44,11 +48,6 @@ export async function askInitQuestions(): Promise<InitAnswers> {
   };
   try {
     return await askAll(ask);
-  } catch (cause) {
-    if (!closed.signal.aborted) throw cause;
-    throw new DockpassError('not_confirmed', 'nothing was written, because not all questions were answered', {
-      cause,
-    });
   } finally {
     terminal.close();
   }

@@ -7,3 +7,10 @@ export function parseSize(text: string): number | undefined {
   const unit = parts[2] === undefined ? 1 : bytesPerUnit[parts[2] as keyof typeof bytesPerUnit];
   return Number(parts[1]) * unit;
 }
+
+/** Formats a number of bytes as a size, with the largest unit that needs no fraction: `4GiB`, `1000`. */
+export function formatSize(bytes: number): string {
+  for (const unit of ['TiB', 'GiB', 'MiB', 'KiB'] as const)
+    if (bytes > 0 && bytes % bytesPerUnit[unit] === 0) return `${bytes / bytesPerUnit[unit]}${unit}`;
+  return String(bytes);
+}

@@ -70,7 +70,7 @@ function hostLost({ target, kind }: ReachableDomain, answer: HttpAnswer): readon
     problem: `A client without a login gets ${answer.status} from ${urlOf(target)}/auth/token. If doctor sends the same request directly to dockpass, the answer is correct for a ${kind} domain.`,
     impact:
       'The edge passes the Host header on to the registry, but not to dockpass. So dockpass does not recognize the domain.',
-    fix: 'nginx: in the locations of /v2/ and /auth/, set `proxy_set_header Host $http_host;`. dockpass init writes this line.',
+    fix: 'nginx: in the locations of /v2/ and /auth/, set `proxy_set_header Host $http_host;`. dockpass init writes such a line.',
   });
 }
 

@@ -24,6 +24,8 @@ export interface HttpRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer;
+  /** The local IP address of the connection. Default: the system chooses one. */
+  readonly from?: string;
 }
 
 const timeoutMs = 10_000;
@@ -59,7 +61,7 @@ export function sendRequest(target: Target, path: string, options: HttpRequest =
 export function open(
   target: Target,
   path: string,
-  { method = 'GET', headers = {} }: HttpRequest,
+  { method = 'GET', headers = {}, from }: HttpRequest,
 ): ClientRequest {
   const name = hostnameOf(target.as);
   const options = {
@@ -70,6 +72,7 @@ export function open(
     headers: { Host: target.as, 'User-Agent': 'dockpass-doctor', ...headers },
     agent: false,
     timeout: timeoutMs,
+    ...(from !== undefined && { localAddress: from }),
   };
   // This connection does not verify the certificate of the server, because the probe in edge/certificate.ts verifies
   // it. A false server could learn only the tokens and the robot secret of doctor. These are valid for a few minutes,

@@ -2,6 +2,7 @@ import { formatListen } from '../../net/listen-address.ts';
 import {
   answers,
   defaultLimits,
+  hasOuterProxies,
   removedHeaders,
   localHostPattern,
   outerSchemePatterns,
@@ -199,10 +200,10 @@ function deniedWrites({ publicDomainRules: rules }: Edge): string[] {
 }
 
 function outerProxies(edge: Edge): string[] {
-  if (edge.tls.kind !== 'off' || edge.outerProxies.length === 0) return [];
+  if (!hasOuterProxies(edge)) return [];
   return [
     '    # The addresses of the TLS proxies in front of this edge. If a request comes from one of them, its X-Forwarded-For',
-    '    # header contains the address of the client.',
+    '    # header contains the address of the client. dockpass finds the address in it.',
     '    @outer {',
     `        remote_ip ${edge.outerProxies.join(' ')}`,
     '        header X-Forwarded-For *',

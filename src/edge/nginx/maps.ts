@@ -1,5 +1,6 @@
 import {
   answers,
+  hasOuterProxies,
   localHostPattern,
   outerSchemePatterns,
   publicHostPatterns,
@@ -13,6 +14,16 @@ import { lines } from '../text.ts';
 /** Renders the `map` blocks, which derive variables from a request. They must be in the `http` block of nginx. */
 export function maps(edge: Edge): string {
   const blocks = [
+    '# The host that the client named, with its port. If a request over HTTP/1.0 has no Host header, this is the address and',
+    '# the port to which the client connected. Health checks send such requests.',
+    'map $server_addr $dockpass_address {',
+    '    default $server_addr;',
+    '    "~:" "[$server_addr]";',
+    '}',
+    'map $http_host $dockpass_host {',
+    '    default $http_host;',
+    '    "" $dockpass_address:$server_port;',
+    '}',
     '# Counts the connections of each IPv4 address and of each IPv6 /48, for the limit in the location /auth/. One client can',
     '# use all addresses of an IPv6 /48.',
     'map $remote_addr $dockpass_network {',
@@ -42,7 +53,7 @@ export function maps(edge: Edge): string {
       '# $dockpass_scheme is the scheme of the realm URL to which the registry sends clients. It comes from the',
       '# X-Forwarded-Proto header of the TLS proxy in front. If this header is missing, the scheme is http for hosts of this',
       '# machine, and https for all other hosts.',
-      'map $http_host $dockpass_scheme_by_host {',
+      'map $dockpass_host $dockpass_scheme_by_host {',
       '    default https;',
       `    "~*${localHostPattern}" http;`,
       '}',
@@ -53,8 +64,28 @@ export function maps(edge: Edge): string {
       '}',
     );
   }
+  if (hasOuterProxies(edge)) blocks.push(...clientAddress(edge));
   if (edge.publicDomainRules !== undefined) blocks.push(...deniedWrites(edge.publicDomainRules));
   return lines(...blocks);
+}
+
+/**
+ * Renders the variable with the X-Forwarded-For header for dockpass. The variable $remote_addr is not enough: if nginx
+ * cannot read an entry of the header, it sets $remote_addr to the address of a proxy.
+ */
+function clientAddress({ outerProxies }: Edge): string[] {
+  return [
+    '# $dockpass_client is the X-Forwarded-For header for dockpass. It is the address of the client. If nginx finds only the',
+    '# addresses of TLS proxies in front of this edge, or an entry that it cannot read, it passes on the whole header.',
+    'geo $remote_addr $dockpass_is_proxy {',
+    '    default 0;',
+    ...outerProxies.map((network) => `    ${network} 1;`),
+    '}',
+    'map $dockpass_is_proxy:$http_x_forwarded_for $dockpass_client {',
+    '    default $remote_addr;',
+    '    "~^1:.+" $http_x_forwarded_for;',
+    '}',
+  ];
 }
 
 function errorBody(name: string, fallback: string): string[] {
@@ -70,7 +101,7 @@ function deniedWrites(rules: PublicDomainRules): string[] {
   return [
     '# Users can only pull from public domains. Requests that could write are denied here and not passed on to the',
     '# registry.',
-    'map $http_host $dockpass_is_public {',
+    'map $dockpass_host $dockpass_is_public {',
     '    default 0;',
     ...publicHostPatterns(rules).map((pattern) => `    "~*${pattern}" 1;`),
     '}',
@@ -80,7 +111,7 @@ function deniedWrites(rules: PublicDomainRules): string[] {
     '}',
     'map $dockpass_refuses_write $dockpass_denied {',
     '    default $dockpass_forbidden;',
-    `    1 '${writeDenialBody(rules, '$http_host')}';`,
+    `    1 '${writeDenialBody(rules, '$dockpass_host')}';`,
     '}',
   ];
 }

@@ -1,5 +1,13 @@
 import { formatListen } from '../../net/listen-address.ts';
-import { answers, defaultLimits, denialHeader, removedHeaders, withheldHeaders, type Edge } from '../edge.ts';
+import {
+  answers,
+  defaultLimits,
+  denialHeader,
+  hasOuterProxies,
+  removedHeaders,
+  withheldHeaders,
+  type Edge,
+} from '../edge.ts';
 import { maps } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
 
@@ -100,7 +108,7 @@ function server(edge: Edge): string {
     '        error_page 401 = @dockpass_unauthorized;',
     '        error_page 403 = @dockpass_denied;',
     '        error_page 500 502 503 504 = @dockpass_unavailable;',
-    indent(upstreamHeaders(edge), 2),
+    indent(upstreamHeaders(edge, '$remote_addr'), 2),
     '        proxy_set_header Authorization $dockpass_authorization;',
     `        proxy_pass http://${formatListen(edge.registry)};`,
     '    }',
@@ -115,7 +123,7 @@ function server(edge: Edge): string {
     '        error_page 413 = @dockpass_too_large;',
     '        error_page 429 = @dockpass_too_many;',
     '        error_page 502 504 = @dockpass_unavailable;',
-    indent(upstreamHeaders(edge), 2),
+    indent(upstreamHeaders(edge, clientFor(edge)), 2),
     ...withheldHeaders.map((header) => `        ${removeHeader(header)}`),
     `        proxy_pass http://${formatListen(edge.dockpass)};`,
     '    }',
@@ -134,7 +142,7 @@ function server(edge: Edge): string {
     '            return 204;',
     '        }',
     '        proxy_pass_request_headers off;',
-    indent(clientHeaders(edge), 2),
+    indent(clientHeaders(edge, clientFor(edge)), 2),
     '        proxy_set_header Authorization $http_authorization;',
     '        proxy_set_header User-Agent $http_user_agent;',
     '        proxy_set_header X-Forwarded-Method $request_method;',
@@ -197,7 +205,7 @@ function listeners(edge: Edge): string[] {
 
 /** Renders the directives that set $remote_addr to the client address that the proxy in front reports. */
 function outerProxies(edge: Edge): string[] {
-  if (edge.tls.kind !== 'off' || edge.outerProxies.length === 0) return [];
+  if (!hasOuterProxies(edge)) return [];
   return [
     '',
     '    # The addresses of the TLS proxies in front of this edge. If a request comes from one of them, its X-Forwarded-For',
@@ -208,26 +216,32 @@ function outerProxies(edge: Edge): string[] {
   ];
 }
 
+/** Returns the nginx variable with the X-Forwarded-For header for dockpass. */
+function clientFor(edge: Edge): string {
+  return hasOuterProxies(edge) ? '$dockpass_client' : '$remote_addr';
+}
+
 /**
  * Renders the directives that set the headers of requests to an upstream. If a location contains a proxy_set_header
  * directive, it inherits none of these directives from the server block. Therefore each location repeats all of them.
  */
-function upstreamHeaders(edge: Edge): string {
-  return lines(clientHeaders(edge), ...removedHeaders.map(removeHeader));
+function upstreamHeaders(edge: Edge, client: string): string {
+  return lines(clientHeaders(edge, client), ...removedHeaders.map(removeHeader));
 }
 
 /**
  * Renders the directives that set the Host and X-Forwarded headers. These headers tell an upstream the host name, the
  * protocol and the client address of the request that the edge received.
+ * @param client the variable with the value of the X-Forwarded-For header
  */
-function clientHeaders(edge: Edge): string {
+function clientHeaders(edge: Edge, client: string): string {
   return lines(
     '# nginx passes on the Host header unchanged, including the port, because this header decides to which realm a client',
     '# is sent, and whether the domain is public.',
-    'proxy_set_header Host $http_host;',
+    'proxy_set_header Host $dockpass_host;',
     `proxy_set_header X-Forwarded-Proto ${edge.tls.kind === 'off' ? '$dockpass_scheme' : 'https'};`,
     '# Do not use $proxy_add_x_forwarded_for here, because nginx would then pass on any address that a client sends.',
-    'proxy_set_header X-Forwarded-For $remote_addr;',
+    `proxy_set_header X-Forwarded-For ${client};`,
   );
 }
 

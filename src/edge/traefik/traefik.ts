@@ -1,6 +1,8 @@
 import { formatListen } from '../../net/listen-address.ts';
 import {
   defaultLimits,
+  forwardHeaders,
+  hasOuterProxies,
   removedHeaders,
   localHostPattern,
   readingMethods,
@@ -53,7 +55,7 @@ export function renderTraefik(edge: Edge): string {
       'dockpass-basic',
       `${hostCondition(edge)}PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
       30,
-      ['dockpass-version', 'dockpass-forward', 'dockpass-headers'],
+      ['dockpass-version', ...unforged(edge), 'dockpass-forward', 'dockpass-headers'],
       'registry',
       tls,
     ),
@@ -81,7 +83,7 @@ export function renderTraefik(edge: Edge): string {
     '      forwardAuth:',
     '        # dockpass receives the method, the URI and the host of the request in X-Forwarded-* headers, but not the body.',
     `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
-    '        trustForwardHeader: false',
+    ...trustForwardHeader(edge),
     '        authRequestHeaders: [Authorization, User-Agent]',
     '        authResponseHeaders: [Authorization]',
     ...(edge.publicDomainRules === undefined
@@ -92,7 +94,7 @@ export function renderTraefik(edge: Edge): string {
           '        # Traefik asks dockpass about each write on a public domain, but sends no credentials of the client. So dockpass',
           '        # always denies the write. If dockpass knows a domain for pushes, the error message names this domain.',
           `        address: "http://${formatListen(edge.dockpass)}/auth/forward"`,
-          '        trustForwardHeader: false',
+          ...trustForwardHeader(edge),
           '        authRequestHeaders: [User-Agent]',
         ]),
     ...(edge.tls.kind === 'off'
@@ -111,6 +113,12 @@ export function renderTraefik(edge: Edge): string {
     '    # Removes headers that the registry would use to build the URLs in its answers. An empty value removes a header.',
     headerRemoval('dockpass-headers', removedHeaders),
     headerRemoval('dockpass-no-forward', withheldHeaders),
+    ...(hasOuterProxies(edge)
+      ? [
+          '    # Removes headers that a client can send through a TLS proxy, because Traefik would pass them on to /auth/forward.',
+          headerRemoval('dockpass-unforged', ['X-Forwarded-Host', ...forwardHeaders]),
+        ]
+      : []),
     ...authLimits(edge),
     '',
     '  services:',
@@ -119,6 +127,20 @@ export function renderTraefik(edge: Edge): string {
     ...certificates(edge),
     '',
   );
+}
+
+/**
+ * Renders the line that decides which X-Forwarded-* headers dockpass receives with a question to /auth/forward. Only if
+ * it is true, dockpass receives the address of the client that a proxy in front of Traefik reports. The entry point
+ * removes these headers from all other requests.
+ */
+function trustForwardHeader(edge: Edge): string[] {
+  return [`        trustForwardHeader: ${hasOuterProxies(edge)}`];
+}
+
+/** Returns the middleware that must come before a question to /auth/forward if `trustForwardHeader` is true. */
+function unforged(edge: Edge): string[] {
+  return hasOuterProxies(edge) ? ['dockpass-unforged'] : [];
 }
 
 /**
@@ -138,7 +160,7 @@ function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
       'dockpass-public-write',
       `${hostCondition(edge)}PathPrefix(\`/v2/\`) && !(${reading})${rule}`,
       60,
-      ['dockpass-pulls-only', 'dockpass-headers'],
+      [...unforged(edge), 'dockpass-pulls-only', 'dockpass-headers'],
       'registry',
       tls,
     ),
@@ -163,7 +185,7 @@ function httpsRealmRouters(edge: Edge): string[] {
       'dockpass-basic-https',
       `${hostCondition(edge)}${isNotLocal} && PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
       31,
-      ['dockpass-version', 'dockpass-forward', 'dockpass-https', 'dockpass-headers'],
+      ['dockpass-version', ...unforged(edge), 'dockpass-forward', 'dockpass-https', 'dockpass-headers'],
       'registry',
       [],
     ),

@@ -20,7 +20,17 @@ export interface ConcurrencyLimit {
 export interface ConcurrencyLimits {
   /** The largest number of tasks that run at the same time. */
   readonly maxRunning: number;
-  /** The largest number of tasks in the main queue. While only one network has tasks in it, it can fill the queue. */
+  /**
+   * The longest time that a task may have to wait, in milliseconds. The time is estimated from the number of waiting
+   * tasks and from the time that earlier tasks took. A task that would have to wait longer gets no place.
+   */
+  readonly maxWaitMs: number;
+  /** How long a task takes before the first one was measured, in milliseconds. */
+  readonly initialTaskMs: number;
+  /**
+   * The largest number of tasks in the main queue, which limits its memory. While only one network has tasks in it, it
+   * can fill the queue.
+   */
   readonly maxWaiting: number;
   /**
    * The largest number of tasks in the separate queue for fresh networks. A network is fresh if no task of it has
@@ -34,7 +44,11 @@ const freshAfterMs = 15 * 60 * 1000;
 /** The largest number of networks for which the limit remembers how many tasks have started. */
 const maxUsages = 40_000;
 
+/** How much the time of the last task counts in the average time of a task. */
+const weightOfLast = 1 / 16;
+
 interface Waiting {
+  readonly since: number;
   readonly start: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -43,8 +57,11 @@ interface Waiting {
  * Creates a limit that runs at most `maxRunning` tasks at the same time. All other tasks wait. The networks that have
  * waiting tasks take turns, so that a network with many tasks does not delay a network with one task.
  *
- * - One network can use all `maxWaiting` places of the queue. If another network then needs a place, the newest task of
- *   the network with the most waiting tasks is rejected. If several networks have equally many waiting tasks, the
+ * - The queue is full if a further task would have to wait for more than `maxWaitMs`, or if `maxWaiting` tasks wait.
+ *   Tasks that took longer than expected can make the others wait for more than `maxWaitMs`. A task that has waited
+ *   twice as long is rejected, because its client has probably given up.
+ * - One network can use all places of the queue. If another network then needs a place, the newest task of the network
+ *   with the most waiting tasks is rejected. If several networks have equally many waiting tasks, the
  *   network among them that has recently started the most tasks loses its newest task.
  * - A network is fresh if no task of it has started for 15 minutes and no task of it waits. If a task of a fresh
  *   network must wait, it waits in a separate queue of `maxWaitingFresh` places, unless that queue is full. While both
@@ -52,7 +69,7 @@ interface Waiting {
  * @param now a clock in milliseconds that never goes back
  */
 export function createConcurrencyLimit(
-  { maxRunning, maxWaiting, maxWaitingFresh }: ConcurrencyLimits,
+  { maxRunning, maxWaitMs, initialTaskMs, maxWaiting, maxWaitingFresh }: ConcurrencyLimits,
   now: () => number = () => performance.now(),
 ): ConcurrencyLimit {
   /**
@@ -66,6 +83,7 @@ export function createConcurrencyLimit(
   let waitingCount = 0;
   let runningCount = 0;
   let isTurnOfFresh = true;
+  let averageMs = initialTaskMs;
 
   const usageOf = (network: string): number => {
     const usage = usages.get(network);
@@ -73,6 +91,15 @@ export function createConcurrencyLimit(
   };
   const countUsage = (network: string): void =>
     usages.set(network, { count: usageOf(network) + 1, lastAt: now() });
+  /** Returns true if a task before which this many others start has to wait for too long. */
+  const isTooFarBack = (count: number): boolean => ((count + 1) * averageMs) / maxRunning > maxWaitMs;
+  // While both queues contain tasks, they take turns. So each task also waits for a task of the other queue.
+  const isFull = (): boolean =>
+    waitingCount >= maxWaiting || isTooFarBack(waitingCount + Math.min(waitingCount, waitingFresh.size));
+  const hasRoomForFresh = (network: string): boolean =>
+    waitingFresh.size < maxWaitingFresh &&
+    isFresh(network) &&
+    !isTooFarBack(waitingFresh.size + Math.min(waitingCount, waitingFresh.size));
   const waitingOf = (network: string): number => waiting.get(network)?.length ?? 0;
   const isFresh = (network: string): boolean =>
     usageOf(network) === 0 && !waitingFresh.has(network) && !waiting.has(network);
@@ -92,8 +119,8 @@ export function createConcurrencyLimit(
   };
   const hasRoom = (network: string): boolean =>
     runningCount < maxRunning ||
-    waitingCount < maxWaiting ||
-    (isFresh(network) && waitingFresh.size < maxWaitingFresh) ||
+    !isFull() ||
+    hasRoomForFresh(network) ||
     findHeavierNetwork(network) !== undefined;
   const requireRoom = (network: string): void => {
     if (!hasRoom(network)) throw busy();
@@ -108,17 +135,19 @@ export function createConcurrencyLimit(
   };
   const waitInLine = (network: string): Promise<void> =>
     new Promise((start, reject) => {
-      const task: Waiting = { start, reject };
-      if (isFresh(network) && waitingFresh.size < maxWaitingFresh) {
+      const task: Waiting = { since: now(), start, reject };
+      if (hasRoomForFresh(network)) {
         waitingFresh.set(network, task);
         return;
       }
-      if (waitingCount >= maxWaiting) {
+      if (isFull()) {
         const heavier = findHeavierNetwork(network);
         if (heavier === undefined) return reject(busy());
         remove(heavier, (tasks) => tasks.pop())?.reject(busy());
       }
-      waiting.set(network, [...(waiting.get(network) ?? []), task]);
+      const tasks = waiting.get(network);
+      if (tasks === undefined) waiting.set(network, [task]);
+      else tasks.push(task);
       waitingCount++;
     });
 
@@ -139,8 +168,15 @@ export function createConcurrencyLimit(
     }
     return task && [network, task];
   };
+  const takeNext = (): readonly [string, Waiting] | undefined => {
+    for (;;) {
+      const next = isTurnOfFresh ? (takeFresh() ?? takeOther()) : (takeOther() ?? takeFresh());
+      if (next === undefined || now() - next[1].since <= 2 * maxWaitMs) return next;
+      next[1].reject(busy());
+    }
+  };
   const startNext = (): void => {
-    const next = isTurnOfFresh ? (takeFresh() ?? takeOther()) : (takeOther() ?? takeFresh());
+    const next = takeNext();
     isTurnOfFresh = !isTurnOfFresh;
     if (next === undefined) {
       runningCount--;
@@ -158,9 +194,11 @@ export function createConcurrencyLimit(
         runningCount++;
         countUsage(network);
       } else await waitInLine(network);
+      const startedAt = now();
       try {
         return await task();
       } finally {
+        averageMs += (now() - startedAt - averageMs) * weightOfLast;
         // The next waiting task takes over this task's place, so the number of running tasks stays the same.
         startNext();
       }

@@ -16,15 +16,22 @@ const cost = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const;
  */
 const maxConcurrentHashes = 2;
 /**
- * The largest number of hashes that wait in the queue. In a longer queue, clients would give up before their login is
- * checked.
+ * The longest time that a hash may have to wait in the queue, in milliseconds. docker gives up after 15 seconds, and one
+ * `docker login` sends two requests.
  */
-const maxWaitingHashes = 32;
+const maxWaitMs = 5000;
+/**
+ * The time of a hash that is assumed until the first hashes were computed, in milliseconds. An
+ * argon2id hash takes 9 to 25 ms on the machines on which dockpass was measured.
+ */
+const initialHashMs = 25;
+/** The largest number of hashes that wait in the queue. It limits the memory that a flood of logins can use. */
+const maxWaitingHashes = 1024;
 /**
  * The largest number of logins in a second queue. It holds at most one login of each network, and only of networks
  * whose logins have caused no hash for 15 minutes. While logins wait in both queues, they take turns: every second hash
- * is for a login in the second queue. So the last login in a full second queue waits for about 256 hashes, which take
- * about four seconds.
+ * is for a login in the second queue. So the last login in a full second queue waits for about 256 hashes. On a slow
+ * machine, the queue holds fewer logins, so that none of them has to wait for more than `maxWaitMs`.
  */
 const maxWaitingNetworks = 128;
 
@@ -93,6 +100,8 @@ const defaultLibrary: HashLibrary = {
 export function createPasswordHasher(library: HashLibrary = defaultLibrary): PasswordHasher {
   const limit = createConcurrencyLimit({
     maxRunning: maxConcurrentHashes,
+    maxWaitMs,
+    initialTaskMs: initialHashMs,
     maxWaiting: maxWaitingHashes,
     maxWaitingFresh: maxWaitingNetworks,
   });

@@ -39,8 +39,16 @@ const limits = {
   address: { free: 60, longest: 300, forget: 900 },
   address56: { free: 120, longest: 300, forget: 900 },
   address48: { free: 240, longest: 300, forget: 900 },
+  /**
+   * The limit for one wrong password, from one IPv4 address or IPv6 /64 to one account. A client that keeps sending an
+   * old password learns nothing from the repeats, so they count only here and delay no other password. They are limited
+   * because dockpass must check the password again each time, which takes much CPU time.
+   */
+  repeat: { free: 101, longest: 900, forget: 3600 },
 } as const satisfies Record<string, Limit>;
 type Kind = keyof typeof limits;
+/** The kinds of counters that count each password only once. */
+type OnceKind = Exclude<Kind, 'repeat'>;
 
 /** The kinds of counters for an address and for the larger networks that contain it. */
 const pairKinds = ['pair', 'pair56', 'pair48'] as const;
@@ -66,7 +74,7 @@ const maxOtherChecks = {
   address: 15,
   address56: 15,
   address48: 15,
-} as const satisfies Record<Kind, number>;
+} as const satisfies Record<OnceKind, number>;
 
 /**
  * The largest number of counters of each kind, a power of two. To create a counter, an attacker must make a server
@@ -85,6 +93,7 @@ const capacities = {
   address: 2 ** 18,
   address56: 2 ** 18,
   address48: 2 ** 18,
+  repeat: 2 ** 18,
 } as const satisfies Record<Kind, number>;
 /**
  * The largest number of counters that the tables can hold. `AttemptCounters.entryCount` can return a larger number. It
@@ -92,12 +101,6 @@ const capacities = {
  */
 export const maxCounterCount = Object.values(capacities).reduce((sum, capacity) => sum + capacity, 0);
 
-/**
- * The number of repeats of the same wrong password that are not counted. A client that keeps sending an old password
- * learns nothing from the repeats. But dockpass must check the password again for each repeat, which takes much CPU
- * time. Therefore further repeats are counted.
- */
-const freeRepeats = 100;
 /**
  * The number of seconds after which an unfinished attempt no longer counts. No check takes that long, so the process
  * that began the attempt must have crashed.
@@ -167,8 +170,8 @@ export interface AttemptCounters {
 }
 
 /** The name of a counter, and the table key that is computed from this name. */
-interface CounterName {
-  readonly kind: Kind;
+interface CounterName<SomeKind extends Kind = Kind> {
+  readonly kind: SomeKind;
   /** The name as a text, for example `account alice`. */
   readonly text: string;
   /** The key of the counter in the table. It is computed when it is first needed, and is undefined until then. */
@@ -181,8 +184,11 @@ interface CounterNames {
    * The names of the counters for the account together with an address or network. The first counter is for the
    * address. Each further counter is for a larger network that contains the address.
    */
-  readonly pairs: readonly [CounterName, ...CounterName[]];
-  readonly all: readonly CounterName[];
+  readonly pairs: readonly [CounterName<OnceKind>, ...CounterName<OnceKind>[]];
+  /** The names of all counters that count each password only once: those in `pairs`, of the account and of addresses. */
+  readonly all: readonly CounterName<OnceKind>[];
+  /** The counter of this password, from this address to this account. */
+  readonly repeat: CounterName;
 }
 
 /**
@@ -207,6 +213,7 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
     address: tableOf('address'),
     address56: tableOf('address56'),
     address48: tableOf('address48'),
+    repeat: tableOf('repeat'),
   };
   const knownAddresses = createKnownAddresses(clock);
   /** The counters of accounts that exist. The key is the name of the counter. */
@@ -240,8 +247,7 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
     const stored = load(name, attempt);
     if (stored === undefined || isOver(name.kind, stored, attempt.unlockedAt, clock()))
       return { ...noWrongPasswords };
-    const { wrongCount, lastWrongAt, lastFingerprint, repeatCount } = stored;
-    return { wrongCount, lastWrongAt, lastFingerprint, repeatCount };
+    return { wrongCount: stored.wrongCount, lastWrongAt: stored.lastWrongAt };
   };
   const write = (name: CounterName, entry: WrongPasswords, attempt: CountedAttempt): void => {
     if (name.kind === 'account' && attempt.accountExists) {
@@ -310,37 +316,33 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
     // The longest wait of all counters applies. The result does not reveal which counter caused the wait.
     secondsToWait: (attempt) => {
       const names = namesOf(attempt);
-      if (attempt.isKnownAddress) return secondsToWait(names.pairs[0], attempt);
+      const ofRepeats = secondsToWait(names.repeat, attempt);
+      if (attempt.isKnownAddress) return Math.max(ofRepeats, secondsToWait(names.pairs[0], attempt));
       const passes = hasPass(names, attempt);
       const counted = names.all.filter(({ kind }) => kind !== 'account' || !passes);
-      return Math.max(...counted.map((name) => secondsToWait(name, attempt)));
+      return Math.max(ofRepeats, ...counted.map((name) => secondsToWait(name, attempt)));
     },
-    isUnsuspicious: (attempt) =>
-      namesOf(attempt).all.every(
-        (name) =>
-          read(name, attempt).wrongCount === 0 &&
-          otherCheckCount(name, attempt.fingerprint) <= maxOtherChecks[name.kind],
-      ),
+    isUnsuspicious: (attempt) => {
+      const { all, repeat } = namesOf(attempt);
+      return (
+        read(repeat, attempt).wrongCount === 0 &&
+        all.every(
+          (name) =>
+            read(name, attempt).wrongCount === 0 &&
+            otherCheckCount(name, attempt.fingerprint) <= maxOtherChecks[name.kind],
+        )
+      );
+    },
     begin: (attempt) => {
       for (const name of namesOf(attempt).all) startCheck(name, attempt.fingerprint);
     },
     end: (attempt, outcome) => {
-      const {
-        pairs: [pair],
-        all,
-      } = namesOf(attempt);
-      const ofPair = read(pair, attempt);
-      if (outcome === 'right') write(pair, { ...ofPair, wrongCount: 0, repeatCount: 0 }, attempt);
+      const { pairs, all, repeat } = namesOf(attempt);
+      if (outcome === 'right') for (const name of [pairs[0], repeat]) write(name, noWrongPasswords, attempt);
       if (outcome === 'wrong') {
-        const fingerprint = shorten(attempt.fingerprint);
-        const isRepeat = ofPair.wrongCount > 0 && ofPair.lastFingerprint === fingerprint;
-        if (isRepeat && ofPair.repeatCount < freeRepeats)
-          write(pair, { ...ofPair, repeatCount: ofPair.repeatCount + 1 }, attempt);
-        // After the free repeats, each further repeat counts only for the pair of address and account, not for the
-        // account or the address alone. So a client with an old password slows down only itself.
-        else
-          for (const name of isRepeat ? [pair] : all)
-            write(name, withWrong(read(name, attempt), fingerprint, clock()), attempt);
+        const isRepeat = read(repeat, attempt).wrongCount > 0;
+        for (const name of isRepeat ? [repeat] : [repeat, ...all])
+          write(name, withWrong(read(name, attempt), clock()), attempt);
       }
       for (const name of all) endCheck(name, attempt.fingerprint);
     },
@@ -358,29 +360,32 @@ export function createAttemptCounters(clock: Clock, secretKey: string): AttemptC
   };
 }
 
-function counterNames({ addressPrefix, account: name }: CountedAttempt): CounterNames {
+function counterNames({ addressPrefix, account: name, fingerprint }: CountedAttempt): CounterNames {
   const larger = largerNetworks(addressPrefix);
-  const pairs: [CounterName, ...CounterName[]] = [pairName('pair', addressPrefix, name)];
+  const pairs: [CounterName<OnceKind>, ...CounterName<OnceKind>[]] = [pairName('pair', addressPrefix, name)];
   for (const [at, network] of larger.entries())
     pairs.push(pairName(pairKinds[at + 1] ?? 'pair48', network, name));
-  const account: CounterName = { kind: 'account', text: `account ${name}`, key: undefined };
-  const addresses = [addressPrefix, ...larger].map((network, at): CounterName => {
+  const account = { kind: 'account', text: `account ${name}`, key: undefined } as const;
+  const addresses = [addressPrefix, ...larger].map((network, at): CounterName<OnceKind> => {
     const kind = addressKinds[at] ?? 'address48';
     return { kind, text: `${kind} ${network}`, key: undefined };
   });
-  return { pairs, all: [...pairs, account, ...addresses] };
+  return {
+    pairs,
+    all: [...pairs, account, ...addresses],
+    repeat: { kind: 'repeat', text: `repeat ${addressPrefix} ${fingerprint} ${name}`, key: undefined },
+  };
 }
 
-function pairName(kind: (typeof pairKinds)[number], network: string, account: string): CounterName {
+function pairName(
+  kind: (typeof pairKinds)[number],
+  network: string,
+  account: string,
+): CounterName<(typeof pairKinds)[number]> {
   return { kind, text: `${kind} ${network} ${account}`, key: undefined };
 }
 
-const noWrongPasswords: WrongPasswords = {
-  wrongCount: 0,
-  lastWrongAt: 0,
-  lastFingerprint: 0,
-  repeatCount: 0,
-};
+const noWrongPasswords: WrongPasswords = { wrongCount: 0, lastWrongAt: 0 };
 
 /**
  * Returns true if the wrong passwords no longer count, because the last of them is too old or because an administrator
@@ -401,19 +406,6 @@ function secondsLeft(kind: Kind, { wrongCount, lastWrongAt }: WrongPasswords, no
   return Math.ceil((lastWrongAt + delay * 1000 - now) / 1000);
 }
 
-function withWrong(before: WrongPasswords, fingerprint: number, now: number): WrongPasswords {
-  return {
-    wrongCount: before.wrongCount + 1,
-    lastWrongAt: now,
-    lastFingerprint: fingerprint,
-    repeatCount: before.lastFingerprint === fingerprint ? before.repeatCount : 0,
-  };
-}
-
-/** Returns 32 bits of a fingerprint. */
-function shorten(fingerprint: string): number {
-  let bits = 0;
-  for (let at = 0; at < fingerprint.length; at++)
-    bits = (Math.imul(bits, 31) + fingerprint.charCodeAt(at)) | 0;
-  return bits >>> 0;
+function withWrong(before: WrongPasswords, now: number): WrongPasswords {
+  return { wrongCount: before.wrongCount + 1, lastWrongAt: now };
 }

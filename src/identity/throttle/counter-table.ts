@@ -6,10 +6,6 @@ export interface WrongPasswords {
   wrongCount: number;
   /** The time when the last wrong password was received, in milliseconds since the epoch. */
   lastWrongAt: number;
-  /** A 32-bit hash of the last wrong password. It shows whether the next wrong password is the same one. */
-  lastFingerprint: number;
-  /** How often the last wrong password was repeated, at most 255. */
-  repeatCount: number;
 }
 
 /**
@@ -38,12 +34,10 @@ interface Slots {
   readonly keys: Float64Array;
   readonly times: Float64Array;
   readonly wrongCounts: Uint16Array;
-  readonly fingerprints: Uint32Array;
-  readonly repeatCounts: Uint8Array;
 }
 
 /**
- * Creates a table that needs only 23 bytes for each entry, so that it can have many entries. To create an entry, an
+ * Creates a table that needs only 18 bytes for each entry, so that it can have many entries. To create an entry, an
  * attacker must make the server compute a password hash. This takes so much time that, before the table is full, the
  * attacker's first entries are older than `forgetMs` and can be replaced.
  *
@@ -82,14 +76,10 @@ export function createCounterTable(capacity: number, forgetMs: number, clock: Cl
     slots.keys[slot] = key;
     slots.times[slot] = entry.lastWrongAt;
     slots.wrongCounts[slot] = Math.min(entry.wrongCount, 0xffff);
-    slots.fingerprints[slot] = entry.lastFingerprint;
-    slots.repeatCounts[slot] = Math.min(entry.repeatCount, 0xff);
   };
   const entryAt = (slot: number): WrongPasswords => ({
     wrongCount: slots.wrongCounts[slot] ?? 0,
     lastWrongAt: timeOf(slot),
-    lastFingerprint: slots.fingerprints[slot] ?? 0,
-    repeatCount: slots.repeatCounts[slot] ?? 0,
   });
   const grow = (): void => {
     const entries: [key: number, entry: WrongPasswords][] = [];
@@ -138,7 +128,5 @@ function allocate(setCount: number): Slots {
     keys: new Float64Array(count),
     times: new Float64Array(count),
     wrongCounts: new Uint16Array(count),
-    fingerprints: new Uint32Array(count),
-    repeatCounts: new Uint8Array(count),
   };
 }

@@ -46,18 +46,11 @@ export function createKnownAddresses(clock: Clock): KnownAddresses {
     },
     add: (addressPrefix, account, initial) => {
       const addresses = accounts.get(account) ?? new Map<string, KnownAddress>();
-      const { wrongCount, lastWrongAt, lastFingerprint, repeatCount } =
-        addresses.get(addressPrefix) ?? initial;
+      const { wrongCount, lastWrongAt } = addresses.get(addressPrefix) ?? initial;
       // A Map iterates in the order of insertion. Deleting the entry first moves it to the end, so the first entry is
       // always the one with the oldest login.
       addresses.delete(addressPrefix);
-      addresses.set(addressPrefix, {
-        wrongCount,
-        lastWrongAt,
-        lastFingerprint,
-        repeatCount,
-        loggedInAt: clock(),
-      });
+      addresses.set(addressPrefix, { wrongCount, lastWrongAt, loggedInAt: clock() });
       for (const oldest of addresses.keys()) {
         if (addresses.size <= maxPerAccount) break;
         addresses.delete(oldest);

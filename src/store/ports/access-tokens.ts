@@ -1,8 +1,9 @@
 import type { StoredAccount } from './users.ts';
 import type { OnlyRight } from './only-right.ts';
+import type { Label } from './label.ts';
 import type { LastUse } from './last-use.ts';
 
-export interface AccessToken {
+export interface AccessToken extends Label {
   /** The SHA-256 hash of the secret, in hexadecimal. */
   readonly hash: string;
   readonly name: string;

@@ -16,16 +16,26 @@ export type AuditChain = (typeof auditChains)[number];
 export type AuditPosition = Readonly<Record<AuditChain, number>>;
 
 export const auditBegin: AuditPosition = { proven: 0, unproven: 0 };
+/** The position after every row. */
+export const auditEnd: AuditPosition = { proven: Number.MAX_SAFE_INTEGER, unproven: Number.MAX_SAFE_INTEGER };
 
 export interface AuditFilter {
   /** The earliest time of the events to return, in milliseconds since the epoch. */
   readonly since?: number;
+  /** The latest time of the events to return, in milliseconds since the epoch. */
+  readonly until?: number;
   readonly subject?: string;
   readonly id?: string;
+  readonly outcome?: AuditEvent['outcome'];
   /** Only rows after this position are returned. */
   readonly after?: AuditPosition;
-  /** The maximum number of rows to return. If more rows match, the oldest of them are returned. */
+  /** The maximum number of rows to return. If more rows match, the oldest of them are returned, but see `before`. */
   readonly limit?: number;
+  /**
+   * Only rows before this position are returned. If more rows match than `limit`, the newest of them are returned, in
+   * the same order as always, which is oldest first.
+   */
+  readonly before?: AuditPosition;
 }
 
 /** An event with its hash chain and its number in this chain. */
@@ -84,6 +94,16 @@ export interface AuditLog {
    * a database on another machine.
    */
   lacksSpace(): Promise<boolean>;
+}
+
+/**
+ * Returns the position before which to read the rows that come before `rows`.
+ * @param from the position before which `rows` were read
+ */
+export function positionBefore(rows: readonly AuditRow[], from: AuditPosition): AuditPosition {
+  const position = { ...from };
+  for (const { chain, seq } of rows) position[chain] = Math.min(position[chain], seq);
+  return position;
 }
 
 /**

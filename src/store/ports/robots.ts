@@ -1,7 +1,8 @@
 import type { OnlyRight } from './only-right.ts';
+import type { Label } from './label.ts';
 import type { LastUse } from './last-use.ts';
 
-export interface Robot {
+export interface Robot extends Label {
   readonly name: string;
   readonly only: readonly OnlyRight[];
   readonly disabled: boolean;
@@ -22,6 +23,16 @@ export interface RobotSecret {
   readonly expiresAt: number | null;
 }
 
+/** The properties of a robot that can be changed. A property that is undefined stays as it is. */
+export interface RobotChange {
+  readonly only?: readonly OnlyRight[] | undefined;
+  readonly expiresAt?: number | undefined;
+  /** An empty text removes the description. */
+  readonly description?: string | undefined;
+  /** An empty text removes the owner. */
+  readonly owner?: string | undefined;
+}
+
 export interface Robots {
   find(name: string): Promise<Robot | undefined>;
   findBySecret(hash: string): Promise<{ robot: Robot; secret: RobotSecret } | undefined>;
@@ -33,6 +44,7 @@ export interface Robots {
    * itself.
    */
   rotate(secret: RobotSecret, oldUntil: number, expiresAt?: number): Promise<boolean>;
+  update(name: string, change: RobotChange): Promise<boolean>;
   setDisabled(name: string, disabled: boolean): Promise<boolean>;
   remove(name: string): Promise<boolean>;
   /**

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { accountIn, accountRows } from './account-rows.ts';
+import { labelOf, labelToColumns } from './columns/label.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
 import type { Write } from './write.ts';
 import type { AccessToken, AccessTokens, OnlyRight } from '../store.ts';
@@ -17,6 +18,8 @@ const tokenColumns = [
   'token.expires_at',
   'token.last_used_at',
   'token.last_used_from',
+  'token.description',
+  'token.owner',
 ] as const;
 
 export function sqlAccessTokens(database: Kysely<Tables>, write: Write, quietly: Write): AccessTokens {
@@ -67,6 +70,7 @@ function toRow(token: AccessToken): AccessTokenRow {
     expires_at: token.expiresAt,
     last_used_at: token.lastUse?.at ?? null,
     last_used_from: token.lastUse?.from ?? null,
+    ...labelToColumns(token),
   };
 }
 
@@ -79,5 +83,6 @@ function fromRow(row: AccessTokenRow): AccessToken {
     createdAt: Number(row.created_at),
     expiresAt: row.expires_at === null ? null : Number(row.expires_at),
     lastUse: lastUseOf(row),
+    ...labelOf(row),
   };
 }

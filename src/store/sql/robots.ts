@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { labelOf, labelToColumns } from './columns/label.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
 import { atomically, type Write } from './write.ts';
 import type { OnlyRight, Robot, Robots, RobotSecret } from '../store.ts';
@@ -61,6 +62,17 @@ export function sqlRobots(database: Kysely<Tables>, write: Write, quietly: Write
           return true;
         }),
       ),
+    update: (name, { only, expiresAt, description, owner }) =>
+      write(async () => {
+        const update = database.updateTable('robots').where('name', '=', name);
+        const set = {
+          ...(only !== undefined && { only_rights: JSON.stringify(only) }),
+          ...(expiresAt !== undefined && { expires_at: expiresAt }),
+          ...(description !== undefined && { description }),
+          ...(owner !== undefined && { owner }),
+        };
+        return (await update.set(set).executeTakeFirst()).numUpdatedRows === 1n;
+      }),
     setDisabled: (name, disabled) =>
       write(async () => {
         const update = database
@@ -88,6 +100,7 @@ function toRow(robot: Robot): RobotRow {
     expires_at: robot.expiresAt,
     last_used_at: robot.lastUse?.at ?? null,
     last_used_from: robot.lastUse?.from ?? null,
+    ...labelToColumns(robot),
   };
 }
 
@@ -99,6 +112,7 @@ function fromRow(row: RobotRow): Robot {
     createdAt: Number(row.created_at),
     expiresAt: row.expires_at === null ? null : Number(row.expires_at),
     lastUse: lastUseOf(row),
+    ...labelOf(row),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { LabelColumns } from './columns/label.ts';
+
 /**
  * The database tables, each with the type of its rows in SQLite and PostgreSQL. The files in migrations/ create the
  * tables. Times are in seconds since the epoch unless a comment says otherwise.
@@ -104,7 +106,7 @@ export interface GrantRow {
   created_at: number;
 }
 
-export interface AccessTokenRow {
+export interface AccessTokenRow extends LabelColumns {
   hash: string;
   name: string;
   user_name: string;
@@ -115,7 +117,7 @@ export interface AccessTokenRow {
   last_used_from: string | null;
 }
 
-export interface RobotRow {
+export interface RobotRow extends LabelColumns {
   name: string;
   only_rights: string;
   disabled: number;

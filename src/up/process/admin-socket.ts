@@ -9,18 +9,23 @@ const maxPathBytes = 107;
  * Creates the folder `caddy` in `directory`, for the Unix socket of Caddy's administration API. Without this API, a
  * running Caddy cannot load a new configuration. The API uses a socket and not a TCP port, because every local user can
  * connect to a TCP port. Only the user that runs dockpass may enter the folder.
+ * @param isShared true if the folder exists, because Caddy runs as another user, and both may enter it
  * @returns the address of the socket in Caddy's notation. The address is relative to `directory`, because the path of a
  *   socket must be short. Returns undefined if the folder belongs to another user, or if its file system does not
  *   support sockets (some shared folders of virtual machines do not).
  */
-export async function adminSocket(directory: string): Promise<string | undefined> {
+export async function adminSocket(directory: string, isShared = false): Promise<string | undefined> {
   const folder = join(directory, 'caddy');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const isOwned = await chmod(folder, 0o700).then(
-    () => true,
-    () => false,
-  );
-  return isOwned && (await supportsSockets(join(folder, 'admin.sock'))) ? 'unix/caddy/admin.sock' : undefined;
+  const isProtected =
+    isShared ||
+    (await chmod(folder, 0o700).then(
+      () => true,
+      () => false,
+    ));
+  return isProtected && (await supportsSockets(join(folder, 'admin.sock')))
+    ? 'unix/caddy/admin.sock'
+    : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DockpassError } from '../../errors.ts';
+import type { SystemUser } from './system-user.ts';
 
 /** How to run a program as a child process of `up`. */
 export interface ChildCommand {
@@ -13,6 +14,8 @@ export interface ChildCommand {
   readonly env: Readonly<Record<string, string>>;
   /** The working directory of the program. By default, the program runs in the working directory of dockpass. */
   readonly cwd?: string;
+  /** The user as whom the program runs. By default, it runs as the user of dockpass. */
+  readonly user?: SystemUser;
   /** The signal that makes the program finish its open requests and exit. */
   readonly stopSignal: 'SIGTERM' | 'SIGQUIT';
   /** Output lines that match this pattern are not logged, because they do not help the user. */
@@ -44,14 +47,20 @@ const stopTimeoutMs = 35_000;
 export function startChild(program: ChildCommand, print: (line: string) => void): ChildProcess {
   const wrapper = parentDeathSignal();
   const [command = '', ...args] = [...wrapper, program.command, ...program.args];
-  const child = spawn(command, args, {
-    env: program.env,
-    cwd: program.cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Start the child in its own session, so that Ctrl-C in a terminal reaches only dockpass. dockpass then stops its
-    // children in order.
-    detached: true,
-  });
+  const child =
+    program.user?.start([command, ...args], program) ??
+    spawn(command, args, {
+      env: program.env,
+      cwd: program.cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // Start the child in its own session, so that Ctrl-C in a terminal reaches only dockpass. dockpass then stops its
+      // children in order.
+      detached: true,
+    });
+  const kill = (signal: NodeJS.Signals): void => {
+    if (program.user === undefined) child.kill(signal);
+    else program.user.signal(child.pid, signal);
+  };
   const lastLines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
@@ -68,7 +77,7 @@ export function startChild(program: ChildCommand, print: (line: string) => void)
   // After the child has exited, kill the processes that the child has started. For example, if the master process of
   // nginx is killed, its workers keep running. They would occupy the port and hold the output pipes open, so the event
   // `close` would never occur.
-  child.once('exit', () => killGroup(child.pid));
+  child.once('exit', () => killGroup(child.pid, program.user));
   // Wait for the event `close` and not for `exit`, because `exit` can occur before the last line of output is read.
   const closed = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -81,12 +90,12 @@ export function startChild(program: ChildCommand, print: (line: string) => void)
   });
   const stop = async (): Promise<void> => {
     isStopping = true;
-    child.kill(program.stopSignal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
-    await closed;
+    kill(program.stopSignal);
+    const timer = setTimeout(() => kill('SIGKILL'), stopTimeoutMs);
+    await Promise.race([closed, program.user?.ended ?? closed]);
     clearTimeout(timer);
   };
-  return { name: program.name, exited, signal: (signal) => void child.kill(signal), stop };
+  return { name: program.name, exited, signal: kill, stop };
 }
 
 /**
@@ -119,8 +128,9 @@ function parentDeathSignal(): string[] {
 }
 
 /** Kills all processes of a process group. The leader of the group has already exited. */
-function killGroup(leader: number | undefined): void {
+function killGroup(leader: number | undefined, user: SystemUser | undefined): void {
   if (leader === undefined) return;
+  if (user !== undefined) return user.signal(-leader, 'SIGKILL');
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { localAddressOf } from '../../net/listen-address.ts';
+import { networksOf } from '../../net/trusted-proxies.ts';
 import { policySettings } from '../../config/policy-settings.ts';
 import type { Config } from '../../config/load.ts';
 import { renderCaddy } from '../../edge/caddy/caddy.ts';
@@ -13,6 +14,7 @@ import type { Programs } from '../process/find-programs.ts';
 import { configuredDomains } from '../domain-names.ts';
 import type { ChildCommand } from '../process/child-process.ts';
 import { hasBodyTimeout } from './caddy-body-timeout.ts';
+import type { SystemUser } from '../process/system-user.ts';
 
 /** Returns the description of the edge that belongs to this configuration. */
 export function edgeOf(config: Config, tls: EdgeTls): Edge {
@@ -23,9 +25,9 @@ export function edgeOf(config: Config, tls: EdgeTls): Edge {
     registry: localAddressOf(config.up.registryListen),
     dockpass: localAddressOf(config.listen),
     names: configuredDomains(config),
-    // In trustedProxies, the entry `loopback` means this edge, because the edge runs on the same machine as
-    // dockpass. All other entries are proxies in front of the edge.
-    outerProxies: config.trustedProxies.texts.filter((text) => text !== 'loopback').flatMap(networksOf),
+    // The edge trusts the same proxies as dockpass. `loopback` is one of them by default: it means this edge for dockpass,
+    // and a TLS proxy on the same machine for the edge.
+    outerProxies: config.trustedProxies.texts.flatMap(networksOf),
     publicDomainRules: publicDomainRulesOf(policySettings(config).realms),
   };
 }
@@ -51,23 +53,30 @@ export type EdgeReload =
 /**
  * Writes the edge's configuration file below `directory`. The edge serves all host names, not only the configured ones.
  * dockpass treats every host that is not configured as a private domain, where clients must log in.
+ * @param user the user as whom the edge runs, if it is not that of dockpass; only for Caddy
  * @returns how to run the edge with this file
  */
 export async function prepareEdge(
   program: Programs['edge'],
   edge: Edge,
   directory: string,
+  user?: SystemUser,
 ): Promise<EdgeProgram> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const served = { ...edge, names: [] };
   return program.kind === 'caddy'
-    ? prepareCaddy(program.path, served, directory)
+    ? prepareCaddy(program.path, served, directory, user)
     : prepareNginx(program.path, served, directory);
 }
 
-async function prepareCaddy(path: string, edge: Edge, directory: string): Promise<EdgeProgram> {
+async function prepareCaddy(
+  path: string,
+  edge: Edge,
+  directory: string,
+  user: SystemUser | undefined,
+): Promise<EdgeProgram> {
   const file = join(directory, 'Caddyfile');
-  const admin = await adminSocket(directory);
+  const admin = await adminSocket(directory, user !== undefined);
   const configuration = ['--adapter', 'caddyfile', '--config', file];
   const text = renderCaddy(edge, admin, await hasBodyTimeout(path, directory));
   await replaceFile(file, text, 0o644);
@@ -77,6 +86,7 @@ async function prepareCaddy(path: string, edge: Edge, directory: string): Promis
     cwd: directory,
     args: ['run', ...configuration],
     env: edgeEnvironment(directory),
+    ...(user !== undefined && { user }),
     stopSignal: 'SIGTERM',
     // Caddy logs this line before it reads the log level in its configuration file, so the log level cannot suppress
     // the line.
@@ -143,12 +153,4 @@ export function hasIpv6(): boolean {
   return Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ family }) => family === 'IPv6'),
   );
-}
-
-/**
- * Returns the networks that an entry of the setting `trustedProxies` means. The entry `private` stands for all
- * private networks (RFC 1918, RFC 4193). Each other entry is itself a network or an address.
- */
-function networksOf(text: string): readonly string[] {
-  return text === 'private' ? ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'] : [text];
 }

@@ -6,12 +6,18 @@ import { rootCertBundleFile } from '../../keys/key-settings.ts';
 import { renderRegistryConfig } from '../../registry/registry-config.ts';
 import type { RegistryEnvironment } from '../../registry/registry-environment.ts';
 import type { ChildCommand } from '../process/child-process.ts';
+import type { SystemUser } from '../process/system-user.ts';
 
-/** Writes the registry's configuration file. @returns the command that runs the registry with this file */
+/**
+ * Writes the registry's configuration file.
+ * @param user the user as whom the registry runs, if it is not that of dockpass
+ * @returns the command that runs the registry with this file
+ */
 export async function prepareRegistry(
   path: string,
   config: Config,
   environment: RegistryEnvironment,
+  user?: SystemUser,
 ): Promise<ChildCommand> {
   const file = join(config.up.directory, 'registry-config.yml');
   const text = renderRegistryConfig({
@@ -38,5 +44,13 @@ export async function prepareRegistry(
   // Do not log these lines. Registry 3 logs each 4xx answer as an error, but 404 is a normal answer during a push,
   // because the client asks for layers that do not exist yet.
   const noise = /msg="response completed with error".* http\.response\.status=4\d\d/;
-  return { name: 'registry', command: path, args: ['serve', file], env, stopSignal: 'SIGTERM', noise };
+  return {
+    name: 'registry',
+    command: path,
+    args: ['serve', file],
+    env,
+    ...(user !== undefined && { user }),
+    stopSignal: 'SIGTERM',
+    noise,
+  };
 }

@@ -15,8 +15,10 @@ export interface RunningEdge {
  * @throws Error with the output of the edge
  */
 export async function reloadEdge({ program, child }: RunningEdge): Promise<void> {
-  const { reload, command, env, cwd } = program;
+  const { reload, command, env, cwd, user } = program;
   if (reload.kind === 'none') throw new Error(reload.reason);
   if (reload.kind === 'signal') return child.signal(reload.signal);
+  // Only the user of the edge may use its administration socket.
+  if (user !== undefined) return user.run([command, ...reload.args], { env, cwd });
   await promisify(execFile)(command, [...reload.args], { env: { ...env }, cwd });
 }

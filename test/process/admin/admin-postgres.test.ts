@@ -10,7 +10,9 @@ import type { AdminDatabase } from '../../unit/admin/behaviour/admin-database.ts
 import { audiencesBehaviour, configWithAudiences } from '../../unit/admin/behaviour/audiences-behaviour.ts';
 import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
+import { reviewBehaviour } from '../../unit/admin/behaviour/review-behaviour.ts';
 import { rightsBehaviour } from '../../unit/admin/behaviour/rights-behaviour.ts';
+import { robotsBehaviour } from '../../unit/admin/behaviour/robots-behaviour.ts';
 
 needs('postgres')('administration on PostgreSQL', () => {
   let cluster: PostgresCluster;
@@ -41,7 +43,9 @@ needs('postgres')('administration on PostgreSQL', () => {
   keysBehaviour('PostgreSQL', newDatabase);
   audiencesBehaviour('PostgreSQL', newDatabase);
   narrowingBehaviour('PostgreSQL', newDatabase);
+  reviewBehaviour('PostgreSQL', newDatabase);
   rightsBehaviour('PostgreSQL', newDatabase);
+  robotsBehaviour('PostgreSQL', newDatabase);
 
   test('looking up the names in policy rules creates no tables', async () => {
     const location = await cluster.newDatabase();

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
@@ -18,6 +19,7 @@ async function pull(server: DockpassServer, name: string): Promise<void> {
 }
 
 interface Row {
+  readonly client: string;
   readonly name: string;
   readonly time: string;
   readonly outcome: string;
@@ -125,6 +127,78 @@ describe('dockpass audit', () => {
     expect(rows.filter(({ name }) => name === 'alice').reduce((sum, { times }) => sum + times, 0)).toBe(2);
     await server.process.stop();
     expect((await stat(path)).size - sizeBefore).toBeLessThan(1024 * 1024);
+  });
+
+  test('can be limited by time, outcome and number, and follows after the newest rows', async () => {
+    const server = await startServe({ config });
+    for (const name of ['a', 'b', 'c', 'd']) await server.must(['group', 'add', name]);
+    await pull(server, 'team/app');
+    await untilAudited(server, 'repository:team/app:pull');
+    const reasons = async (...words: string[]): Promise<string[]> =>
+      (await audit(server, ...words)).map(({ reason }) => reason);
+    expect(await reasons('--outcome', 'changed', '--limit', '2')).toEqual(['group c added', 'group d added']);
+    expect(await reasons('--outcome', 'issued', '--limit', '5')).toEqual(['public repository']);
+    expect(await reasons('--repo', 'team/app', '--limit', '1')).toEqual(['public repository']);
+    expect(await reasons('--outcome', 'refused')).toEqual([]);
+    const [first, second] = (await audit(server)).map(({ time }) => time) as [string, string];
+    expect(await reasons('--until', first)).toEqual(['group a added']);
+    expect((await reasons('--since', second)).length).toBe(4);
+    const today = first.slice(0, 10);
+    expect(await reasons('--until', today, '--since', '2w', '--outcome', 'changed')).toHaveLength(4);
+    for (const words of [
+      ['--limit', '0'],
+      ['--outcome', 'denied'],
+      ['--follow', '--until', '1h'],
+    ])
+      expect(await server.cli(['audit', ...words])).toMatchObject({ status: 2, stdout: '' });
+
+    const bin = join(repository, 'bin', 'dockpass.js');
+    const words = ['audit', '--follow', '--limit', '1', '--outcome', 'changed'];
+    const following = await start(process.execPath, [bin, ...words], {
+      cwd: server.directory,
+      env: server.env,
+    });
+    await following.line(/group d added/);
+    await server.must(['group', 'add', 'e']);
+    await following.line(/group e added/);
+    await following.stop();
+    expect(following.output().match(/group \w added/g)).toEqual(['group d added', 'group e added']);
+  });
+
+  test('names the person who makes a change: the user, the caller of sudo, and the host', async () => {
+    const server = await startServe({ config });
+    await server.must(['group', 'add', 'a'], { env: { SUDO_USER: 'alice\u001b[2J' } });
+    await server.must(['group', 'add', 'b']);
+    const { username } = userInfo();
+    const [byAlice, byUser] = await audit(server);
+    expect(byAlice?.client).toBe(`cli: ${username} (sudo by alice[2J) on ${hostname()}`);
+    expect(byUser?.client).toBe(`cli: ${username} on ${hostname()}`);
+    expect((await server.must(['audit'])).stdout).toContain(
+      `group b added by ${username} on ${hostname()}\n`,
+    );
+    await server.must(['audit', '--verify']);
+  });
+
+  test('has a row if a server starts with other settings than before, with the old and the new value', async () => {
+    const server = await startServe({ config });
+    await server.process.stop();
+    const same = await startServe({ config, directory: server.directory });
+    await same.process.stop();
+    expect(await audit(server)).toEqual([]);
+    const settings = {
+      ...config,
+      catalog: 'users',
+      policy: [{ deny: ['push'], to: ['everyone'], on: ['**'] }],
+    };
+    const secret = { DOCKPASS_TOKENS_PULL_LIFETIME: '7m' };
+    const changed = await startServe({ config: settings, directory: server.directory, env: secret });
+    const row = await until('the row about the changed settings', {}, async () =>
+      (await audit(changed)).find(({ reason }) => reason.startsWith('configuration changed')),
+    );
+    expect(row.reason).toBe(
+      'configuration changed since the last start, changed: tokens.pullLifetime (from 5m to 7m), catalog (from admins to users), policy (from [] to [{ "deny": ["push"], "to": ["everyone"], "on": ["**"] }])',
+    );
+    expect(row.client).toBe('dockpass.yml');
   });
 
   test('--repo shows the requests for a repository, and says if rows do not list all repositories', async () => {

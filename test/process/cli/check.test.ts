@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { Document, parse } from 'yaml';
 import { afterwards } from '../../support/run/afterwards.ts';
 import { dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
 import { freePort } from '../../support/run/ports.ts';
@@ -111,9 +112,51 @@ describe('dockpass check', () => {
     });
     const { stdout } = await home.must(['check', '--show']);
     expect(stdout).toContain('service = mine  (file)');
-    expect(stdout).toContain('publicDomains = *.pub.example.com:8443  (file)');
+    expect(stdout).toContain('publicDomains = ["*.pub.example.com:8443"]  (file)');
     expect(stdout).toMatch(/tokens\.pullLifetime = .*\(environment\)/);
     expect(stdout).toMatch(/issuer = dockpass +\(default\)/);
+  });
+
+  test('--show prints each value in the form that the file takes', async () => {
+    const config = {
+      service: '5',
+      issuer: 'null',
+      listen: ':5002',
+      publicDomains: ['pub.example.com', '*.x.example.com:8443'],
+      publicRepositories: ['library/**', '*'],
+      trustedProxies: ['loopback', '10.0.0.0/8'],
+      externalUrl: 'https://registry.example.com',
+      tokens: { pullLifetime: '90m', refresh: { enabled: false } },
+      audit: { keep: '52w', maxBytes: '3000MiB' },
+      policy: [
+        { allow: ['pull', 'push'], to: ['users'], on: ['${user}/**'], from: ['loopback'] },
+        { deny: ['*'], to: ['everyone'], on: ['a/**'], realm: 'public' },
+      ],
+    };
+    const home = await dockpassHome({ config });
+    const shown = async (from: DockpassHome): Promise<{ name: string; value: string }[]> =>
+      (JSON.parse((await from.must(['check', '--json'])).stdout) as { name: string; value: string }[]).filter(
+        ({ name }) => !/directory|storage|^database$/.test(name),
+      );
+    const before = await shown(home);
+    // The file is written from what the command has printed.
+    const other = await dockpassHome();
+    const file = new Document({});
+    for (const { name, value } of before) file.setIn(name.split('.'), parse(value));
+    await writeFile(join(other.directory, 'dockpass.yml'), file.toString());
+    const lines = (settings: typeof before) => settings.map(({ name, value }) => `${name} = ${value}`);
+    expect(lines(await shown(other))).toEqual(lines(before));
+    const { stdout } = await home.must(['check', '--show']);
+    for (const line of [
+      'tokens.pullLifetime = 90m  (file)',
+      'audit.keep = 364d  (file)',
+      'audit.maxBytes = 3000MiB  (file)',
+      'service = "5"  (file)',
+      'trustedProxies = ["loopback", "10.0.0.0/8"]  (file)',
+      'externalUrl = https://registry.example.com/  (file)',
+      'keys.leafLifetime = 90d  (default)',
+    ])
+      expect(stdout).toContain(`${line}\n`);
   });
 });
 
@@ -131,7 +174,9 @@ describe('dockpass serve fails, and creates nothing, with', () => {
       expect(refused).toMatchObject({ status: 1, stdout: '' });
       expect(refused.stderr).toMatch(
         new RegExp(`^dockpass: port ${port} is in use, and [^
-]*listen"\\.
+]*listen" [^
+]*${setting}[^
+]*
 $`),
       );
       expect(await createdFiles(home)).toEqual([]);

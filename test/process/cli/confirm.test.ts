@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { dockpassBin, dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
@@ -81,12 +82,101 @@ describe.each(commands)('dockpass %s', (command, question, before, list) => {
 });
 
 test.each([
-  ['Ctrl-C', '\x03'],
-  ['Ctrl-D', '\x04'],
-])('%s counts as no', async (_key, typed) => {
+  ['Ctrl-C', '\x03', 130],
+  ['Ctrl-D', '\x04', 1],
+])('%s at a question changes nothing', async (_key, typed, status) => {
   const screen = await atTerminal('user remove alice', [/\[y\/N\]/, typed]);
   expect(screen).toContain('cancelled. Nothing was changed.');
+  expect(screen).toContain(`status ${status}`);
   expect(await names('user', 'list')).toEqual(['alice']);
+});
+
+test.each([
+  ['user add bob', 'Ctrl-C', '\x03', 130],
+  ['user add bob', 'Ctrl-D', '\x04', 1],
+  ['user passwd alice', 'Ctrl-C', '\x03', 130],
+])('%s: %s at the password ends the command without a stack trace', async (command, _key, typed, status) => {
+  const screen = await atTerminal(command, [/Password \(/, typed]);
+  expect(screen).toContain(`status ${status}`);
+  expect(screen).not.toMatch(/AbortError|^ +at /m);
+  expect(await names('user', 'list')).toEqual(['alice']);
+});
+
+test('Ctrl-C at the second password ends the command too', async () => {
+  const screen = await atTerminal(
+    'user add bob',
+    [/Password \(/, 'correct horse battery'],
+    [/Again/, '\x03'],
+  );
+  expect(screen).toContain('status 130');
+  expect(await names('user', 'list')).toEqual(['alice']);
+});
+
+describe('--dry-run', () => {
+  beforeEach(async () => {
+    for (const words of [
+      ['group', 'add', 'dev'],
+      ['group', 'join', 'dev', 'alice'],
+      ['grant', 'add', 'group:dev', 'team/**', 'pull'],
+      ['grant', 'add', 'alice', '**', 'pull'],
+      ['token', 'create', 'laptop', '--user', 'alice'],
+      ['robot', 'create', 'ci', '--only', '**:pull'],
+    ])
+      await home.must(words);
+  });
+
+  test('says what the command would do, and changes nothing', async () => {
+    const before = await json('audit');
+    for (const [command, action] of [
+      ['user remove alice', 'remove the user alice'],
+      ['group remove dev', 'remove the group dev'],
+      ['group leave dev alice', 'remove alice from the group dev'],
+      ['grant remove alice **', 'remove the grant on ** from alice'],
+      ['grant remove group:dev team/**', 'remove the grant on team/** from group:dev'],
+      ['token revoke laptop --user alice', 'revoke the access token laptop of alice'],
+      ['robot remove ci', 'remove the robot account ci'],
+      ['robot rotate ci', 'create a new secret for the robot account ci'],
+      ['robot rotate --all', 'create new secrets for the robot account ci'],
+      ['session revoke --user alice', 'revoke all sessions of alice'],
+      ['session revoke --all', 'revoke all sessions'],
+    ] as const) {
+      const ran = await home.must([...command.split(' '), '--dry-run']);
+      expect(ran.stderr).toContain(`nothing was changed. Without --dry-run, this command would ${action}`);
+      expect(ran.stdout).toBe('');
+    }
+    expect(await json('audit')).toEqual(before);
+  });
+
+  test('fails as without it, if there is no such thing', async () => {
+    for (const command of [
+      'user remove bob',
+      'group remove ops',
+      'group leave ops alice',
+      'grant remove alice team/**',
+      'token revoke phone --user alice',
+      'robot remove cd',
+      'robot rotate cd',
+      'session revoke 4f2c91ab',
+      'session revoke --user bob',
+    ]) {
+      const ran = await home.cli([...command.split(' '), '--dry-run']);
+      expect([command, ran.status]).toEqual([command, 1]);
+      expect(ran.stderr).not.toContain('would');
+    }
+  });
+});
+
+test('keys rotate --dry-run leaves the keys as they are, and restore --dry-run writes nothing', async () => {
+  await home.must(['keys', 'list']);
+  const before = await home.must(['keys', 'list', '--json']);
+  for (const words of [[], ['--authority']]) await home.must(['keys', 'rotate', ...words, '--dry-run']);
+  expect((await home.must(['keys', 'list', '--json'])).stdout).toBe(before.stdout);
+
+  const file = join(await temporaryDirectory('backup'), 'dockpass.backup');
+  await home.must(['backup', file]);
+  const empty = await dockpassHome();
+  expect((await empty.must(['restore', file, '--dry-run'])).stderr).toContain('restore the backup');
+  expect(await readdir(empty.directory)).toEqual([]);
 });
 
 test('does not ask about something that does not exist', async () => {
@@ -124,6 +214,18 @@ describe('dockpass group leave', () => {
     expect(await atTerminal('group leave dev alice')).not.toContain('[y/N]');
     expect(await json('group', 'list')).toMatchObject([{ members: [] }]);
   });
+});
+
+test('dockpass robot rotate --all asks, and names the robot accounts', async () => {
+  for (const name of ['ci', 'cd']) await home.must(['robot', 'create', name, '--only', '**:pull']);
+  const question = /Create new secrets for these 2 robot accounts: cd, ci\? \[y\/N\]/;
+  expect(await atTerminal('robot rotate --all', [question, 'n'])).toContain('cancelled');
+  // No secret may stay in the files that the tests leave behind.
+  const masked = '| sed -E "s/dpr_[0-9A-Za-z]+/SECRET/"';
+  expect(await atTerminal(`robot rotate --all ${masked}`, [question, 'y'])).toMatch(
+    /^cd SECRET\r?\nci SECRET\r?$/m,
+  );
+  expect(await atTerminal(`robot rotate --all --yes ${masked}`)).not.toContain('[y/N]');
 });
 
 test('dockpass session revoke asks before it revokes one session, all of a user, or all', async () => {

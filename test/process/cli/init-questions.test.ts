@@ -76,15 +76,15 @@ test(
 );
 
 test.each([
-  ['Ctrl-C', '\x03'],
-  ['Ctrl-D', '\x04'],
-])('writes nothing if the user exits with %s', async (_key, typed) => {
+  ['Ctrl-C', '\x03', 130, 'cancelled. Nothing was changed.'],
+  ['Ctrl-D', '\x04', 1, 'nothing was written, because not all questions were answered'],
+])('writes nothing if the user exits with %s', async (_key, typed, status, message) => {
   const { directory } = await dockpassHome();
   const screen = await typeAtTerminal(`cd ${directory}; ${init} --out made || echo "ended with $?"`, [
     ...enters.slice(0, 2),
     [/reverse proxy/, typed],
   ]);
-  expect(screen).toContain('nothing was written, because not all questions were answered');
-  expect(screen).toContain('ended with 1');
+  expect(screen).toContain(message);
+  expect(screen).toContain(`ended with ${status}`);
   expect(await readdir(directory)).toEqual([]);
 });

@@ -47,6 +47,14 @@ describe('dockpass token', () => {
     );
   });
 
+  test('create stores a description and an owner, which list shows', async () => {
+    await home.addUser('alice', password);
+    const label = ['--description', 'builds of the shop', '--owner', 'team web'];
+    await home.must(['token', 'create', 'ci', '--user', 'alice', ...label]);
+    expect(await listed('token')).toMatchObject([{ description: 'builds of the shop', owner: 'team web' }]);
+    expect((await home.must(['token', 'list'])).stdout).toMatch(/team web +builds of the shop$/m);
+  });
+
   test('create fails for invalid arguments, and creates nothing', async () => {
     await home.addUser('alice', password);
     const create = (...more: string[]) => home.cli(['token', 'create', ...more]);
@@ -104,6 +112,49 @@ describe('dockpass robot', () => {
     expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('--expires 365d')]);
     await home.must(['robot', 'rotate', 'builder', '--expires', '1d']);
     expect((await listed('robot'))[0]).toMatchObject({ state: 'expires soon' });
+  });
+
+  test('show and set: rights, description and owner can be seen and changed, and the secret stays', async () => {
+    await create('builder', '--description', 'builds of the shop', '--owner', 'team web');
+    const only = [{ pattern: 'team/**', actions: ['pull'] }];
+    const shown = async () => JSON.parse((await home.must(['robot', 'show', 'Builder', '--json'])).stdout);
+    expect(await shown()).toMatchObject({
+      ...{ name: 'builder', only, description: 'builds of the shop', owner: 'team web', lastUsed: null },
+      state: 'active',
+    });
+    expect((await home.must(['robot', 'list'])).stdout).toMatch(/team web +builds of the shop$/m);
+    const set = await home.must(['robot', 'set', 'builder', '--only', 'a/*:push', '--only', 'b:pull']);
+    expect(set.stdout).toMatch(
+      /^owner: team web\ndescription: builds of the shop\nholds: a\/\* push\nholds: b pull$/m,
+    );
+    expect(set.stdout).not.toContain('dpr_');
+    await home.must(['robot', 'set', 'builder', '--owner', '', '--description', 'other builds']);
+    expect(await shown()).toMatchObject({ owner: null, description: 'other builds' });
+    expect((await home.must(['robot', 'show', 'builder'])).stdout).toContain('owner: none\n');
+    for (const [words, status] of [
+      [['set', 'builder'], 2],
+      [['set', 'nobody-here', '--owner', 'x'], 1],
+      [['show', 'nobody-here'], 1],
+      [['set', 'builder', '--owner', 'x'.repeat(201)], 2],
+    ] as const)
+      expect(await home.cli(['robot', ...words])).toMatchObject({ status, stdout: '' });
+  });
+
+  test('rotate --all prints each name with its secret alone on stdout, and can be limited to what expires soon', async () => {
+    await create('soon', '--expires', '3d');
+    await create('later', '--expires', '1y');
+    await create('gone', '--expires', '0s');
+    const all = await home.must(['robot', 'rotate', '--all']);
+    expect(all.stdout).toMatch(/^later dpr_[0-9A-Za-z]{33}\nsoon dpr_[0-9A-Za-z]{33}\n$/);
+    expect(all.stderr).toContain('these robot accounts have expired and get no new secret: gone');
+    const expiring = ['robot', 'rotate', '--all', '--expiring', '1w', '--expires', '52w', '--json'];
+    const renewed = JSON.parse((await home.must(expiring)).stdout) as Record<string, unknown>[];
+    expect(renewed).toEqual([
+      expect.objectContaining({ name: 'soon', secret: expect.stringMatching(/^dpr_/) as string }),
+    ]);
+    expect((await home.must(expiring)).stdout).toBe('[]\n');
+    for (const words of [['--all', 'soon'], [], ['soon', '--expiring', '1d']])
+      expect(await home.cli(['robot', 'rotate', ...words])).toMatchObject({ status: 2, stdout: '' });
   });
 
   test('users and robots share one name space', async () => {

@@ -212,7 +212,7 @@ describe('dockpass explain', () => {
     [['explain', ...host, '--user', 'nobody-here', 'repository:a:pull'], 1, 'dockpass user list'],
     [['explain', ...host, '--from', 'here', 'repository:a:pull'], 2, '--from must be an IP address'],
     [['explain', 'zzzzzzzzzzzz'], 1, 'the audit log has no event zzzzzzzzzzzz'],
-    [['audit', '--since', 'yesterday'], 2, 'a duration such as 90s, 15m, 1h or 30d'],
+    [['audit', '--since', 'yesterday'], 2, 'a duration such as 90s, 15m, 1h, 30d, 2w or 1y, or a date'],
   ])('%j ends with status %i and says what to do', async (words, status, fix) => {
     const ran = await home.cli(words);
     expect(ran).toMatchObject({ status, stdout: '' });

@@ -57,10 +57,10 @@ export async function freshMachine(): Promise<FreshMachine> {
 
 /** Copies Node.js and npm to /usr/local, where users unpack the official Node.js archive. */
 async function installNode(root: string): Promise<void> {
-  const modules = join(partsDirectory, 'node-20/node_modules');
+  const modules = join(partsDirectory, 'nodes/20/node_modules');
   const local = join(root, 'usr/local');
   await mkdir(join(local, 'lib/node_modules'), { recursive: true });
-  await cp(join(modules, 'node/bin/node'), join(local, 'bin/node'));
+  await cp(join(modules, '.bin/node'), join(local, 'bin/node'), { dereference: true });
   await cp(join(modules, 'npm'), join(local, 'lib/node_modules/npm'), { recursive: true });
   for (const name of ['npm', 'npx'])
     await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(local, `bin/${name}`));

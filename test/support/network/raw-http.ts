@@ -44,7 +44,7 @@ export function readAll(socket: Socket): Promise<string> {
 
 export function parseAnswer(text: string): RawAnswer | undefined {
   const end = text.indexOf('\r\n\r\n');
-  const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1];
+  const status = /^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1];
   if (end < 0 || status === undefined) return undefined;
   // Skip an interim response such as 100 Continue, which precedes the answer.
   if (status.startsWith('1')) return parseAnswer(text.slice(end + 4));

@@ -21,6 +21,8 @@ const finders = {
   caddy: () => onPath('caddy'),
   'caddy-2.10': () => built('caddy-2.10.2'),
   traefik: () => built('traefik') ?? onPath('traefik'),
+  haproxy: () => onPath('haproxy'),
+  apache: () => onPath('apache2'),
   docker: () => onPath('docker'),
   // The client of engine 20.10 contains BuildKit. Newer clients need the buildx plugin.
   'docker-buildkit': () => [onPath('docker'), executable('/usr/bin/docker')].find(canBuildKit),
@@ -49,7 +51,7 @@ const finders = {
   mandoc: () => onPath('mandoc'),
   debootstrap: () => onPath('debootstrap'),
   // scripts/install-parts.sh installs npm 10 next to it.
-  'node-20': () => executable(join(partsDirectory, 'node-20/node_modules/node/bin/node')),
+  'node-20': () => executable(join(partsDirectory, 'nodes/20/node_modules/.bin/node')),
   postgres: () =>
     [15, 16, 17, 18]
       .map((version) => executable(`/usr/lib/postgresql/${version}/bin/postgres`))

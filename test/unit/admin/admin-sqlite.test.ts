@@ -15,7 +15,9 @@ import type { AdminDatabase } from './behaviour/admin-database.ts';
 import { audiencesBehaviour, configWithAudiences } from './behaviour/audiences-behaviour.ts';
 import { keysBehaviour } from './behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from './behaviour/narrowing-behaviour.ts';
+import { reviewBehaviour } from './behaviour/review-behaviour.ts';
 import { rightsBehaviour } from './behaviour/rights-behaviour.ts';
+import { robotsBehaviour } from './behaviour/robots-behaviour.ts';
 
 // test/process/admin/admin-postgres.test.ts runs the same behaviour on PostgreSQL.
 
@@ -50,7 +52,9 @@ accountsBehaviour('SQLite', newDatabase);
 keysBehaviour('SQLite', newDatabase);
 audiencesBehaviour('SQLite', newDatabase);
 narrowingBehaviour('SQLite', newDatabase);
+reviewBehaviour('SQLite', newDatabase);
 rightsBehaviour('SQLite', newDatabase);
+robotsBehaviour('SQLite', newDatabase);
 
 test('looking up the names in policy rules creates no database', async () => {
   const location = join(await temporaryDirectory('none'), 'dockpass.db');

@@ -38,3 +38,14 @@ test('a line of a denied request does not say that the client was the user whose
   expect(formatEvent(denied)).toContain('refused claimed name alice from 192.0.2.1');
   expect(formatEvent({ ...denied, subject: '' })).toContain('refused no known name from 192.0.2.1');
 });
+
+test.each([
+  ['', 'cli: root (sudo by alice) on build1', ' by root (sudo by alice) on build1'],
+  ['192.0.2.1', 'docker/29', ' by 192.0.2.1 (docker/29)'],
+  ['', 'dockpass.yml', ''],
+  ['', 'dockpass', ''],
+  ['', 'cli', ''],
+])('a line of a change from %j and %j ends with who made it: %j', (address, client, end) => {
+  const changed: AuditEvent = { ...denied, outcome: 'changed', reason: 'user bob disabled', address, client };
+  expect(formatEvent(changed)).toBe(`1970-01-01T00:00:00.000Z 0123abcd4567 changed  user bob disabled${end}`);
+});

@@ -67,12 +67,15 @@ test('every command that lists or shows something has --json', () => {
     'dockpass doctor',
     'dockpass explain',
     'dockpass grant list',
+    'dockpass grant who',
     'dockpass group list',
     'dockpass keys list',
     'dockpass move-store',
     'dockpass repo list',
     'dockpass repo tags',
     'dockpass robot list',
+    'dockpass robot rotate',
+    'dockpass robot show',
     'dockpass session list',
     'dockpass status',
     'dockpass token list',
@@ -83,7 +86,7 @@ test('every command that lists or shows something has --json', () => {
   expect(withJson).toEqual(expect.arrayContaining(listing));
 });
 
-test('every command that removes or revokes something has --yes', () => {
+test('every command that removes or revokes something has --yes and --dry-run', () => {
   const withYes = nodes.filter(({ options }) => options.some(({ flags }) => flags.includes('--yes')));
   expect(withYes.map(title).sort()).toEqual([
     'dockpass grant remove',
@@ -93,10 +96,12 @@ test('every command that removes or revokes something has --yes', () => {
     'dockpass repo delete',
     'dockpass restore',
     'dockpass robot remove',
+    'dockpass robot rotate',
     'dockpass session revoke',
     'dockpass token revoke',
     'dockpass user remove',
   ]);
+  for (const { options } of withYes) expect(options.flatMap(({ flags }) => flags)).toContain('--dry-run');
 });
 
 test.each([

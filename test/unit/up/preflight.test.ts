@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -14,7 +15,10 @@ test('names the port that is in use, and the fix', async () => {
   afterwards(() => void holder.close());
   const { port } = holder.address() as AddressInfo;
   const wanted = (of: number) => [
-    { port: of, host: '0.0.0.0', what: 'the edge', fix: 'Choose another port.' },
+    {
+      ...{ port: of, host: '0.0.0.0', what: 'the edge', variable: 'DOCKPASS_UP_PORT' },
+      fix: 'Choose another port.',
+    },
   ];
   await expect(ensurePortsFree(wanted(port))).rejects.toMatchObject({
     code: 'port_in_use',
@@ -24,6 +28,25 @@ test('names the port that is in use, and the fix', async () => {
   await ensurePortsFree(wanted(free));
   await expect(ensurePortsFree([...wanted(free), ...wanted(free)])).rejects.toMatchObject({
     code: 'bad_configuration',
+  });
+});
+
+test.each([
+  [
+    '{"status":"degraded","faults":[],"warnings":[]}',
+    /^another dockpass is already running: port \d+, .*DOCKPASS_UP_PORT/,
+  ],
+  ['{"status":"ok"}', /^port \d+ is in use, and the edge needs it/],
+  ['<html>', /^port \d+ is in use, and the edge needs it/],
+])('if the operations port answers %s, tells whether dockpass is already running', async (body, message) => {
+  const server = createHttpServer((_request, response) => response.end(body)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  afterwards(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const wanted = { host: '127.0.0.1', what: 'the edge', variable: 'DOCKPASS_UP_PORT', fix: 'x' };
+  await expect(ensurePortsFree([{ ...wanted, port }], { host: '0.0.0.0', port })).rejects.toMatchObject({
+    code: 'port_in_use',
+    message: expect.stringMatching(message) as string,
   });
 });
 

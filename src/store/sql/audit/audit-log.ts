@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Lock, Write } from '../write.ts';
-import { auditBegin, type AuditLog, type AuditRow } from '../../ports/audit-log.ts';
+import { auditBegin, type AuditChain, type AuditLog, type AuditRow } from '../../ports/audit-log.ts';
 import type { Tables } from '../tables.ts';
 import { sqlAuditChain } from './sql-chain.ts';
 
@@ -11,10 +11,12 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
   };
   return {
     append: (events, isRetry = false, chain = 'proven') => chains[chain].append(events, isRetry),
-    list: async ({ after = auditBegin, ...filter }) => {
-      const proven = await chains.proven.list({ ...filter, afterSeq: after.proven });
-      const unproven = await chains.unproven.list({ ...filter, afterSeq: after.unproven });
-      return merge(proven, unproven).slice(0, filter.limit);
+    list: async ({ after = auditBegin, before, ...filter }) => {
+      const rowsOf = (chain: AuditChain): Promise<AuditRow[]> =>
+        chains[chain].list({ ...filter, afterSeq: after[chain], beforeSeq: before?.[chain] });
+      const rows = merge(await rowsOf('proven'), await rowsOf('unproven'));
+      if (filter.limit === undefined || rows.length <= filter.limit) return rows;
+      return before === undefined ? rows.slice(0, filter.limit) : rows.slice(rows.length - filter.limit);
     },
     verify: (chain = 'proven') => chains[chain].verify(),
     head: (chain = 'proven') => chains[chain].head(),

@@ -22,10 +22,16 @@ import type { AuditEventRow, Tables } from '../tables.ts';
  */
 const rowsAtOnce = 500;
 
+interface ChainFilter extends Omit<AuditFilter, 'after' | 'before'> {
+  readonly afterSeq: number;
+  /** If given, and if more rows match than `limit`, the newest of them are returned. */
+  readonly beforeSeq: number | undefined;
+}
+
 /** The rows of one hash chain. The methods are those of `AuditLog`. */
 interface Chain {
   append(events: readonly EventText[], isRetry: boolean): Promise<void>;
-  list(filter: Omit<AuditFilter, 'after'> & { readonly afterSeq: number }): Promise<AuditRow[]>;
+  list(filter: ChainFilter): Promise<AuditRow[]>;
   verify(): Promise<number | undefined>;
   head(): Promise<ChainEnd | undefined>;
   prune(limits: AuditLimits): Promise<number>;
@@ -87,14 +93,23 @@ export function sqlAuditChain(chain: AuditChain, database: Kysely<Tables>, write
             .execute();
         }),
       ),
-    list: async ({ since, subject, id, afterSeq, limit }) => {
-      let query = database.selectFrom(eventTable).selectAll().orderBy('seq');
+    list: async ({ since, until, subject, id, outcome, afterSeq, beforeSeq, limit }) => {
+      const isNewest = beforeSeq !== undefined;
+      let query = database
+        .selectFrom(eventTable)
+        .selectAll()
+        .orderBy('seq', isNewest ? 'desc' : 'asc');
+      if (isNewest) query = query.where('seq', '<', beforeSeq);
       if (since !== undefined) query = query.where('at', '>=', since);
+      if (until !== undefined) query = query.where('at', '<=', until);
+      if (outcome !== undefined) query = query.where('outcome', '=', outcome);
       if (subject !== undefined) query = query.where('subject', '=', subject);
       if (id !== undefined) query = query.where('id', '=', id);
       if (afterSeq > 0) query = query.where('seq', '>', afterSeq);
       if (limit !== undefined) query = query.limit(limit);
-      return (await query.execute()).map((row) => ({ ...eventOf(row), seq: Number(row.seq), chain }));
+      const rows = await query.execute();
+      if (isNewest) rows.reverse();
+      return rows.map((row) => ({ ...eventOf(row), seq: Number(row.seq), chain }));
     },
     verify: async () => {
       // If someone removes rows at the beginning or the end of the log, the remaining rows are still a valid chain.

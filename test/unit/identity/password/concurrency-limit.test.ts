@@ -8,7 +8,7 @@ import {
 function setUp(limits: Partial<ConcurrencyLimits> = {}) {
   let now = 0;
   const limit = createConcurrencyLimit(
-    { maxRunning: 1, maxWaiting: 4, maxWaitingFresh: 3, ...limits },
+    { maxRunning: 1, maxWaitMs: 5000, initialTaskMs: 0, maxWaiting: 4, maxWaitingFresh: 3, ...limits },
     () => now,
   );
   /** What happened, in order: `name` when a task starts, and `name busy` when it is rejected. */
@@ -92,6 +92,67 @@ describe('the queue of hashes', () => {
     for (const network of ['a', 'b', 'c', 'd', 'e']) add(network);
     await settle();
     expect(events).toEqual(['a', 'e busy']);
+  });
+
+  test.each([
+    [1, 2],
+    [2, 5],
+  ])('lets tasks of 2 s wait for 5 s: if %i run at once, %i wait', async (maxRunning, waiting) => {
+    const { add, settle, events } = setUp({ maxRunning, initialTaskMs: 2000, maxWaiting: 1000 });
+    for (let at = 0; at < maxRunning; at++) add('a');
+    for (let at = 0; at < 10; at++) add('a', 'later');
+    await settle();
+    expect(events.filter((event) => event === 'later busy')).toHaveLength(10 - waiting);
+  });
+
+  test('estimates the time from tasks that have ended', async () => {
+    const { limit, add, endOne, endAll, settle, pass, events } = setUp({
+      initialTaskMs: 25,
+      maxWaiting: 1000,
+      maxWaitingFresh: 0,
+    });
+    const waitingCount = async (): Promise<number> => {
+      add('a');
+      for (let at = 0; at < 1000; at++) add('a', 'later');
+      await settle();
+      const rejected = events.filter((event) => event === 'later busy').length;
+      await endAll();
+      events.length = 0;
+      return 1000 - rejected;
+    };
+    expect(await waitingCount()).toBe(200);
+    for (let at = 0; at < 100; at++) {
+      add('a');
+      pass(0.25);
+      await endOne();
+    }
+    expect(await waitingCount()).toBeLessThanOrEqual(20);
+    limit.requireRoom('a');
+  });
+
+  test('bounds the memory of the queue, even if tasks take no time', async () => {
+    const { add, settle, events } = setUp({ maxWaiting: 1000 });
+    for (let at = 0; at < 5000; at++) add('a');
+    await settle();
+    expect(events.filter((event) => event === 'a busy')).toHaveLength(5000 - 1001);
+  });
+
+  test('limits how long fresh networks wait', async () => {
+    const { add, settle, events } = setUp({ initialTaskMs: 2000, maxWaiting: 0, maxWaitingFresh: 100 });
+    for (const network of ['a', 'b', 'c', 'd', 'e']) add(network);
+    await settle();
+    expect(events).toEqual(['a', 'd busy', 'e busy']);
+  });
+
+  test('rejects a task whose turn comes after twice the time, and starts the next one', async () => {
+    const { add, endOne, pass, events } = setUp();
+    add('a', 'a0');
+    add('a', 'a1');
+    pass(8);
+    add('a', 'a2');
+    pass(2.1);
+    await endOne();
+    expect(events).toEqual(['a0', 'a2', 'a1 busy']);
   });
 
   test('a network is fresh again 15 minutes after its last task has started', async () => {

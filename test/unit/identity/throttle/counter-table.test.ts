@@ -13,12 +13,7 @@ function setUp() {
   const clock = fakeClock();
   const table = createCounterTable(capacity, 3_600_000, clock);
   const keyOf = createNameKeys('a key');
-  const entry = (wrongCount: number) => ({
-    wrongCount,
-    lastWrongAt: clock(),
-    lastFingerprint: 4_000_000_000,
-    repeatCount: 3,
-  });
+  const entry = (wrongCount: number) => ({ wrongCount, lastWrongAt: clock() });
   return {
     table: {
       read: (name: string) => table.read(keyOf(name)),

@@ -332,13 +332,80 @@ describe('a client that keeps sending an old password', () => {
     expect(await attempt(throttle, { password: 'this year', right: true })).toBe('right');
   });
 
-  test('has to wait in the end, but other users and other addresses do not', async () => {
+  test.each([101, 102, 112, 1000])(
+    'after %i times, only this password has to wait, and every other one is checked',
+    async (times) => {
+      const { throttle } = setUp();
+      const answers: unknown[] = [];
+      for (let at = 0; at < times; at++) answers.push(await attempt(throttle, { password: 'last year' }));
+      expect(answers.slice(0, 101)).toEqual(Array(101).fill('wrong'));
+      expect(answers.slice(101)).toEqual(Array(times - 101).fill(1));
+      expect(await attempt(throttle, { password: 'last year' })).toBe(1);
+      expect(await attempt(throttle, { password: 'typing error' })).toBe('wrong');
+      expect(await attempt(throttle, { password: 'this year', right: true })).toBe('right');
+      expect(await attempt(throttle, { name: 'bob', password: 'last year' })).toBe('wrong');
+      expect(await attempt(throttle, { address: '192.0.2.77', password: 'last year' })).toBe('wrong');
+    },
+  );
+
+  test('the wait for this password doubles each time, up to 15 minutes, and never ends the wait of a guesser', async () => {
+    const { throttle, clock } = setUp();
+    for (let at = 0; at < 101; at++) await attempt(throttle, { password: 'last year' });
+    const waits: unknown[] = [];
+    for (let round = 0; round < 12; round++) {
+      const wait = await attempt(throttle, { password: 'last year' });
+      waits.push(wait);
+      clock.advance(Number(wait));
+      expect(await attempt(throttle, { password: 'last year' })).toBe('wrong');
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
+  });
+
+  test('is checked again after the wait, because the password may be right by then', async () => {
+    const { throttle, clock } = setUp();
+    for (let at = 0; at < 112; at++) await attempt(throttle, { password: 'set again' });
+    clock.advance(1);
+    expect(await attempt(throttle, { password: 'set again', right: true })).toBe('right');
+    expect(await attempt(throttle, { password: 'set again', right: true })).toBe('right');
+  });
+
+  test('never locks out a user who logs in with the right password in between, for a day', async () => {
+    const { throttle, clock } = setUp();
+    for (let minute = 0; minute < 24 * 60; minute++) {
+      await attempt(throttle, { password: 'last year' });
+      expect(await attempt(throttle, { right: true })).toBe('right');
+      // No one else behind the same address has to wait either.
+      if (minute % 60 === 59)
+        expect(await attempt(throttle, { name: `user${minute}`, right: true })).toBe('right');
+      clock.advance(60);
+    }
+  });
+
+  test('two clients with two old passwords lock no one out', async () => {
+    const { throttle, clock } = setUp();
+    for (let minute = 0; minute < 100; minute++) {
+      await attempt(throttle, { password: 'last year' });
+      await attempt(throttle, { password: 'the year before' });
+      clock.advance(60);
+    }
+    expect(await attempt(throttle, { right: true })).toBe('right');
+  });
+
+  test('a guesser who repeats each wrong password is limited like any other', async () => {
     const { throttle } = setUp();
-    const answers: unknown[] = [];
-    for (let at = 0; at < 120; at++) answers.push(await attempt(throttle, { password: 'last year' }));
-    expect(lastOf(answers)).toBeTypeOf('number');
-    expect(await attempt(throttle, { name: 'bob', right: true })).toBe('right');
-    expect(await attempt(throttle, { address: '192.0.2.77', right: true })).toBe('right');
+    const checked: string[] = [];
+    for (let at = 0; at < 100; at++)
+      for (let times = 0; times < 3; times++)
+        if ((await attempt(throttle, { password: `guess ${at}` })) === 'wrong') checked.push(`guess ${at}`);
+    expect(new Set(checked).size).toBe(10);
+  });
+
+  test('after an unlock, the old password counts again', async () => {
+    const { throttle, clock } = setUp();
+    for (let at = 0; at < 112; at++) await attempt(throttle, { password: 'last year' });
+    const unlockedAt = Math.floor(clock() / 1000);
+    clock.advance(2);
+    expect(await attempt(throttle, { password: 'last year', unlockedAt })).toBe('wrong');
   });
 });
 

@@ -1,0 +1,15 @@
+import type { Label } from '../../ports/label.ts';
+
+/** The columns of a label in the tables robots and access_tokens. A text that is not there is empty in the database. */
+export interface LabelColumns {
+  description: string;
+  owner: string;
+}
+
+export function labelToColumns({ description = '', owner = '' }: Label): LabelColumns {
+  return { description, owner };
+}
+
+export function labelOf({ description, owner }: LabelColumns): Label {
+  return { ...(description !== '' && { description }), ...(owner !== '' && { owner }) };
+}
