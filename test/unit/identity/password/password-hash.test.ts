@@ -28,16 +28,9 @@ describe('password hashes', () => {
     expect(await hasher.verify(secret('p\u00e4sswort'), hash)).toBe(true);
   });
 
-  test('two checks run and 32 wait; further ones are rejected at once, and all accepted ones are answered', async () => {
+  test('answers 40 checks that arrive at once', async () => {
     const hasher = createPasswordHasher();
-    const all = await Promise.allSettled(
-      Array.from({ length: 40 }, () => hasher.verify(secret('x'), undefined)),
-    );
-    const refused = all.filter(({ status }) => status === 'rejected');
-    expect(all.slice(0, 34).every(({ status }) => status === 'fulfilled')).toBe(true);
-    expect(refused).toHaveLength(6);
-    expect(refused[0]).toMatchObject({ reason: { code: 'busy', retryAfter: 2 } });
-    // The queue is empty again, so the next check is accepted.
-    expect(await hasher.verify(secret('x'), undefined)).toBe(false);
+    const checks = Array.from({ length: 40 }, () => hasher.verify(secret('x'), undefined));
+    expect(new Set(await Promise.all(checks))).toEqual(new Set([false]));
   });
 });
