@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { DockpassError } from '../../errors.ts';
@@ -144,20 +145,31 @@ async function tableOf(client: pg.Client, name: string): Promise<Table> {
 
 /**
  * Throws an error if another dockpass process is connected to the database. A running server is always connected,
- * because it listens for changes.
+ * because it listens for changes. PostgreSQL shows a connection for a moment after its process has ended, so this
+ * function waits for two seconds until the connections are gone.
  */
 async function requireNoConnections(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ connections: number }>(
-    `select pg_catalog.count(*) as connections from pg_catalog.pg_stat_activity
-      where datname = pg_catalog.current_database() and pid <> pg_catalog.pg_backend_pid()
-        and pg_catalog.starts_with(application_name, 'dockpass ')`,
-  );
-  const connections = rows[0]?.connections ?? 0;
+  let connections = await countConnections(client);
+  for (let attempt = 0; connections > 0 && attempt < 40; attempt++) {
+    await wait(50);
+    connections = await countConnections(client);
+  }
   if (connections === 0) return;
   throw new DockpassError(
     'database_busy',
     `the PostgreSQL database is in use by dockpass (${connections} connections). Stop all dockpass servers first, because data that they write during or after the move would be lost.`,
   );
+}
+
+async function countConnections(client: pg.Client): Promise<number> {
+  // Within a transaction, PostgreSQL shows the connections of the first query again unless this function is called.
+  await client.query('select pg_catalog.pg_stat_clear_snapshot()');
+  const { rows } = await client.query<{ connections: number }>(
+    `select pg_catalog.count(*) as connections from pg_catalog.pg_stat_activity
+      where datname = pg_catalog.current_database() and pid <> pg_catalog.pg_backend_pid()
+        and pg_catalog.starts_with(application_name, 'dockpass ')`,
+  );
+  return rows[0]?.connections ?? 0;
 }
 
 async function requireNoNewer(client: pg.Client): Promise<void> {
