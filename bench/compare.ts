@@ -5,15 +5,13 @@ import { makeHome, type Home } from './home.ts';
 import { median } from './median.ts';
 import { chosenCases } from './options.ts';
 import { wholeNumber } from './whole-number.ts';
-import { load, type LoadRequest } from './wrk.ts';
+import { load, warmUpSeconds, type LoadRequest } from './wrk.ts';
 
 const usage = `npm run bench:compare -- --before FILE [--after FILE] [--pairs 9] [--case NAME]…
 
   --before FILE  Compare with this build, by its bin/dockpass.js
   --after FILE   Measure this build, by its bin/dockpass.js (default: the build of this folder)`;
 
-/** V8 compiles the hot functions during the first 8 seconds of load. */
-const warmUpSeconds = 8;
 const turns = 3;
 const secondsPerTurn = 2;
 

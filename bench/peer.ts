@@ -5,7 +5,7 @@ import { startDockerAuth, type DockerAuth } from './docker-auth.ts';
 import { makeHome, type Home } from './home.ts';
 import { quartiles } from './quartiles.ts';
 import { wholeNumber } from './whole-number.ts';
-import { load } from './wrk.ts';
+import { load, warmUpSeconds } from './wrk.ts';
 
 const usage = `npm run bench:peer -- --docker-auth BINARY [--processes 9] [--bin FILE]
 
@@ -13,8 +13,6 @@ const usage = `npm run bench:peer -- --docker-auth BINARY [--processes 9] [--bin
   --processes N         Measure this many processes of dockpass, one after the other
   --bin FILE            Measure another build, by its bin/dockpass.js`;
 
-/** V8 compiles the hot functions during the first 8 seconds of load. */
-const warmUpSeconds = 8;
 const seconds = 3;
 const targets: Readonly<Record<string, number>> = { 'every scope new': 1.3, 'same scope': 3 };
 

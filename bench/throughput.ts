@@ -7,7 +7,7 @@ import type { Home } from './home.ts';
 import { median } from './median.ts';
 import { settle } from './memory.ts';
 import type { Peer } from './peer-target.ts';
-import { load, type LoadRequest, type LoadResult } from './wrk.ts';
+import { load, warmUpSeconds, type LoadRequest, type LoadResult } from './wrk.ts';
 
 export interface Throughput {
   readonly bare: readonly BareResult[];
@@ -45,7 +45,7 @@ export interface ThroughputOptions {
 
 /**
  * Measures bare servers, dockpass and the peer in turn, so that other programs on the machine affect all of them
- * equally. The first round does not count, because the servers are not warmed up yet.
+ * equally. The first round does not count, because it warms the servers up.
  */
 export async function measureThroughput(home: Home, options: ThroughputOptions): Promise<Throughput> {
   const server = home.start();
@@ -66,7 +66,7 @@ export async function measureThroughput(home: Home, options: ThroughputOptions):
   const lanes = [...bare, ...ours, ...peers].filter((lane) => lane !== undefined);
   for (let round = 0; round <= options.rounds; round++) {
     for (const lane of lanes) {
-      const result = await measure(lane, round === 0 ? 1 : options.seconds, home.directory);
+      const result = await measure(lane, round === 0 ? warmUpSeconds : options.seconds, home.directory);
       if (round > 0) lane.results.push(result);
     }
   }

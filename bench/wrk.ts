@@ -27,6 +27,12 @@ export interface LoadResult {
 const usualConnections = 32;
 
 /**
+ * The seconds of load before a measurement. V8 compiles the hot functions during the first 8 seconds, so the results of
+ * shorter loads are too low and differ from run to run.
+ */
+export const warmUpSeconds = 8;
+
+/**
  * Sends requests to `origin` with wrk, with one thread, and with 32 connections unless the request has another number.
  * @param directory where the script for wrk is written
  */
