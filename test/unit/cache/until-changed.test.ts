@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cacheUntilChanged } from '../../../src/cache/until-changed.ts';
+import { outcomeOfAsync } from '../../support/fuzz/outcome.ts';
 
 function countingSource() {
   const source = { version: 0, lookups: 0, fails: false };
@@ -44,4 +46,45 @@ test('does not cache keys that are longer than any stored name', async () => {
   await find(long);
   await find(long);
   expect(source.lookups).toBe(2);
+});
+
+test('returns what a lookup in the source returns, errors included, whatever changes in between', async () => {
+  const key = fc.constantFrom('alice', 'bob', 'nobody', 'x'.repeat(129));
+  const step = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('find' as const), key }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('change' as const),
+        key,
+        value: fc.option(fc.oneof(fc.nat(), fc.constant('broken' as const)), { nil: undefined }),
+      }),
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const rows = new Map<string, number | 'broken' | undefined>();
+      let version = 0;
+      const find = async (key: string): Promise<number | undefined> => {
+        const value = rows.get(key);
+        if (value === 'broken') throw new Error(`cannot read ${key}`);
+        return value;
+      };
+      const cached = cacheUntilChanged({ changes: () => version }, find);
+      const outcomes: Promise<unknown>[] = [];
+      for (const each of steps) {
+        if (each.kind === 'find')
+          outcomes.push(
+            Promise.all([outcomeOfAsync(() => cached(each.key)), outcomeOfAsync(() => find(each.key))]).then(
+              ([actual, expected]) => expect(actual).toStrictEqual(expected),
+            ),
+          );
+        else {
+          rows.set(each.key, each.value);
+          version++;
+        }
+      }
+      await Promise.all(outcomes);
+    }),
+  );
 });
