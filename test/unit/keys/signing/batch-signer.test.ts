@@ -1,9 +1,12 @@
-import { generateKeyPairSync, verify } from 'node:crypto';
+import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
+import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { algorithms, type Algorithm } from '../../../../src/keys/signing/algorithm.ts';
 import { createBatchSigner } from '../../../../src/keys/signing/batch-signer.ts';
+import type { SigningMaterial } from '../../../../src/keys/signing/payload-signer.ts';
+import { outcomeOf, outcomeOfAsync } from '../../../support/fuzz/outcome.ts';
 
 async function signerOf(name: Algorithm['name'], prefix: string, togetherSignerOf = createBatchSigner) {
   const { digest, signature, createKey } = algorithms[name];
@@ -88,4 +91,48 @@ test('loses no signature if the thread stops, and starts another thread', async 
   } finally {
     process.off('worker', addThread);
   }
+});
+
+test('signs as node:crypto does without a batch, errors included, for random payloads and ticks', async () => {
+  // Signatures of these two algorithms are always the same for the same payload.
+  const names = ['RS256', 'EdDSA'] as const;
+  const materials = await Promise.all(
+    names.map(async (name): Promise<SigningMaterial> => {
+      const { digest, signature, createKey } = algorithms[name];
+      return { key: await createKey(), digest, signature, prefix: `${name}.` };
+    }),
+  );
+  const unusable = generateKeyPairSync('x25519').privateKey;
+  materials.push({ key: unusable, digest: 'sha256', signature: {}, prefix: 'unusable.' });
+  const batched = materials.map(createBatchSigner);
+  const plain = ({ key, digest, signature, prefix }: SigningMaterial, payload: string): string => {
+    const input = `${prefix}${payload}`;
+    return `${input}.${sign(digest, Buffer.from(input), { key, ...signature }).toString('base64url')}`;
+  };
+  // The last length does not fit into a slot of the shared memory.
+  const payload = fc.oneof(
+    fc.stringMatching(/^[A-Za-z0-9_-]{0,50}$/),
+    fc.constantFrom(2048, 2049).map((length) => 'x'.repeat(length)),
+  );
+  const tick = fc.array(fc.tuple(fc.nat(materials.length - 1), payload), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(tick, { maxLength: 8 }), async (ticks) => {
+      const checks: Promise<void>[] = [];
+      for (const wanted of ticks) {
+        for (const [at, payload] of wanted) {
+          const [material, signBatched] = [materials[at], batched[at]];
+          if (material === undefined || signBatched === undefined) continue;
+          const expected = outcomeOf(() => plain(material, payload));
+          checks.push(
+            outcomeOfAsync(() => signBatched(payload)).then((actual) =>
+              expect(actual).toStrictEqual(expected),
+            ),
+          );
+        }
+        await nextTurn();
+      }
+      await Promise.all(checks);
+    }),
+    { numRuns: 30 },
+  );
 });
