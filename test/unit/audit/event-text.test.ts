@@ -44,3 +44,20 @@ test('characters that databases cannot store are replaced', () => {
   );
   expect(read).toEqual({ ...sample, asked: 'a\ufffdb', client: 'half \ufffd', subject: '\ufffd' });
 });
+
+test('the text is the one of an event in which each unstorable character was replaced', () => {
+  // Single code units, so that NUL, lone surrogates and texts that look like their escape sequences occur.
+  const unit = fc.oneof(
+    fc.constantFrom('\0', '\\u0000', '\\ud800', '\\', 'u0000', 'é', '"'),
+    fc.integer({ min: 0xd7ff, max: 0xe000 }).map((code) => String.fromCharCode(code)),
+  );
+  const hostile = fc.string({ unit, maxLength: 6 });
+  const storable = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed();
+  fc.assert(
+    fc.property(event, hostile, hostile, hostile, (any, asked, client, subject) => {
+      const replaced = { asked: storable(asked), client: storable(client), subject: storable(subject) };
+      expect(formatEventText({ ...any, asked, client, subject })).toBe(toEventText({ ...any, ...replaced }));
+    }),
+    { numRuns: 2000 },
+  );
+});
