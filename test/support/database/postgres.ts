@@ -44,6 +44,8 @@ export async function startStandby(
   primary: PostgresCluster,
   settings: PostgresServerSettings = {},
 ): Promise<PostgresCluster> {
+  // A primary that was restarted rejects connections while it recovers.
+  await askPostgres(primary, 'select 1');
   const directory = await dataDirectory();
   const from = `postgres://postgres@127.0.0.1:${primary.port}/postgres`;
   await runAsOwner('pg_basebackup', ['-D', directory, '-R', '-X', 'stream', '-c', 'fast', '-d', from]);
