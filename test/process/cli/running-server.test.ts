@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { dockpassHome, startServe, type DockpassServer } from '../../support/dockpass/dockpass.ts';
 import { until } from '../../support/process/ready.ts';
+import { repository } from '../../support/run/environment.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
 const pull = ['explain', '--host', 'pub.example.com', 'repository:hello:pull'];
@@ -97,6 +98,7 @@ test.each([
   ['robot', 'list'],
   ['session', 'list'],
   ['audit'],
+  ['backup', 'dockpass.backup'],
   pull,
 ])('%s %s creates no database, and says what to do', async (...words) => {
   const home = await dockpassHome({ database: false });
@@ -123,7 +125,12 @@ test.each([['list'], ['export'], ['rotate'], ['rotate', '--authority', '--yes']]
 
 test('init creates the database, so that users can be added before the first start', async () => {
   const home = await dockpassHome({ database: false });
-  await home.must(['init', '--out', 'registry']);
+  // The printed commands also work if dockpass is not on PATH.
+  const written = await home.must(['init', '--out', 'registry'], { env: { PATH: '/nowhere' } });
+  const program = join(repository, 'bin', 'dockpass');
+  expect(written.stderr).toContain(
+    `  ${program} --config ${home.directory}/registry/dockpass.yml user add NAME\n`,
+  );
   const added = await home.must(['--config', 'registry/dockpass.yml', 'user', 'add', 'alice', '--generate']);
   expect(added.stderr).toMatch(/^alice can log in .*\nDatabase: \/\S+\/registry\/data\/dockpass\.db\n$/);
 });
