@@ -184,7 +184,7 @@ needs()('dockpass repo without a registry', () => {
     '%s names the address that it tried, and what to do',
     async (...args) => {
       const home = await dockpassHome();
-      await home.must(['keys', 'list']);
+      await home.must(['keys', 'create', '--new-authority']);
       const closedUrl = `http://127.0.0.1:${await freePort()}`;
       const { status, stderr } = await home.cli(['repo', ...args, '--registry', closedUrl]);
       expect(status).toBe(1);
