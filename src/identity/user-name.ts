@@ -71,7 +71,8 @@ function findUnexpectedCharacter(name: string): string | undefined {
   if (/\p{Cf}/u.test(name)) return 'the name contains an invisible character';
   if (/[^\0-\x7f]/.test(name))
     return 'the name contains a letter other than a-z; such a letter can look like another letter, or can have two encodings';
-  if (/[\\/]/.test(name)) return 'the name contains a slash';
+  if (name.includes('/')) return 'the name contains a slash';
+  if (name.includes('\\')) return 'the name contains a backslash';
   if (/\s/.test(name)) return 'the name contains a space';
   return undefined;
 }

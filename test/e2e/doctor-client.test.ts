@@ -385,13 +385,13 @@ needs(
     expect((await setup.dockpass.must(['robot', 'list', '--json'])).stdout).toBe('[]\n');
   });
 
-  test('leaves no image behind', async () => {
+  test('leaves neither an image nor the data of an upload behind', async () => {
     const { url, port, storage } = await setup.startRegistry({ deletes: true });
     const call = { registry: url, port: await setup.startEdge({ registry: port }) };
     expect(await setup.doctor(call)).toMatchObject({ findings: [], status: 0 });
     // Registry 3.x keeps the hash state of a canceled upload until it purges uploads. An image exists only if there are
-    // files named `link`.
-    const left = await run('find', [storage, '-name', 'link']);
+    // files named `link`, and an upload only if there are files named `data`.
+    const left = await run('find', [storage, '-name', 'link', '-o', '-path', '*/_uploads/*/data']);
     expect(left.stdout).toBe('');
     // From another mount namespace, doctor does not find the process of the registry, and so not its storage folder.
     const inCatalog = () => run('find', [storage, '-name', '_layers', '-o', '-name', '_manifests']);

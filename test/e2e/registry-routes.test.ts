@@ -109,7 +109,7 @@ for (const version of registryVersions) {
   needs(registryPart(version))(`registry ${version}`, () => {
     test('requires exactly the access that the route table names, for random requests', async () => {
       const home = await dockpassHome();
-      await home.must(['keys', 'list']);
+      await home.must(['keys', 'create', '--new-authority']);
       const registry = await startShippedRegistry(version, home);
       const required = async (method: string, target: string): Promise<readonly string[] | undefined> => {
         const line = `${method} ${target} HTTP/1.1`;

@@ -95,7 +95,7 @@ for (const version of ['2.8', '3.1'] as const) {
 
     beforeAll(async () => {
       home = await dockpassHome();
-      await home.must(['keys', 'export']);
+      await home.must(['keys', 'create', '--new-authority']);
       registry = await guardedRegistry(version, home, true);
       push = await pusher(home, registry);
     });
@@ -172,7 +172,7 @@ for (const version of ['2.8', '3.1'] as const) {
 
     test('list names rootcertbundle if the registry trusts other keys', async () => {
       const stranger = await dockpassHome();
-      await stranger.must(['keys', 'list']);
+      await stranger.must(['keys', 'create', '--new-authority']);
       const { status, stderr } = await stranger.cli(['repo', 'list', '--registry', registry.url]);
       expect([status, stderr]).toEqual([1, expect.stringContaining('rootcertbundle')]);
     });
@@ -184,7 +184,7 @@ needs()('dockpass repo without a registry', () => {
     '%s names the address that it tried, and what to do',
     async (...args) => {
       const home = await dockpassHome();
-      await home.must(['keys', 'list']);
+      await home.must(['keys', 'create', '--new-authority']);
       const closedUrl = `http://127.0.0.1:${await freePort()}`;
       const { status, stderr } = await home.cli(['repo', ...args, '--registry', closedUrl]);
       expect(status).toBe(1);

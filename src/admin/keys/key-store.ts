@@ -25,6 +25,14 @@ export async function checkKeyFiles({ keys }: Config): Promise<void> {
 }
 
 /**
+ * Returns true if the key folder contains a certificate authority, or if the configuration names one.
+ * @throws DockpassError `key_files` if the keys cannot be used
+ */
+export async function hasKeyFiles({ keys }: Pick<Config, 'keys'>): Promise<boolean> {
+  return (await readStoredKeys(keys, fileKeyStore(keys.directory))) !== undefined;
+}
+
+/**
  * Opens the key store. If `keys.secret` is set, the key store is the database; if `keys.secret` is not set, the key
  * store is the key folder. If the keys that registries trust are in the other of these two places, throws an error.
  * Without this error, the caller would create new keys, which no registry trusts.

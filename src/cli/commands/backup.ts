@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
@@ -9,7 +10,7 @@ import { configOf } from '../context.ts';
 import { say } from '../output.ts';
 import { withProgress } from '../progress.ts';
 import { noteChangedDatabase } from '../running/changed-database.ts';
-import { formatDatabase } from '../running/existing-database.ts';
+import { formatDatabase, noDatabase } from '../running/existing-database.ts';
 
 export function backupCommand(): Command {
   return new CliCommand('backup')
@@ -19,6 +20,7 @@ export function backupCommand(): Command {
     .action(async (file: string, _options: unknown, command: Command) => {
       const config = await configOf(command);
       requireSqlite(config);
+      if (!existsSync(config.database)) throw noDatabase(config);
       const { backupSqlite } = await import('../../store/sqlite/backup.ts');
       const { directory, secret } = config.keys;
       const keyFiles = secret === null ? await readKeyFiles(directory) : [];

@@ -16,6 +16,7 @@ import { compareClock } from '../../keys/clock-fault.ts';
 import { openKeyRing } from '../../keys/open-key-ring.ts';
 import { defaultRegistrySettings, renderRegistryConfig } from '../../registry/registry-config.ts';
 import { readRunningRegistry, type RunningRegistry } from '../../registry/running-registry.ts';
+import { callingName } from '../../up/next-steps.ts';
 import { edgeOf } from '../../up/programs/edge.ts';
 import { certificateNames } from '../../up/domain-names.ts';
 import { selfSignedTls, tlsDirectory } from '../../up/tls/self-signed.ts';
@@ -329,9 +330,10 @@ function nextSteps(
   running?: RunningRegistry,
 ): string[] {
   const written = join(folder, 'registry-config.yml');
+  const dockpass = `${callingName(process.env['PATH'] ?? '', undefined)} --config ${config}`;
   return [
-    `dockpass --config ${config} user add NAME`,
-    `dockpass --config ${config} serve`,
+    `${dockpass} user add NAME`,
+    `${dockpass} serve`,
     registryConfig === undefined
       ? `registry serve ${written}    # or copy the auth.token section of this file to the configuration of your registry`
       : `replace ${registryConfig} with ${written}, then restart the registry`,
@@ -344,6 +346,6 @@ function nextSteps(
           `http.prefix (${running.prefix}) is removed, because the edge sends /v2/ to the registry. A proxy that adds this prefix to paths is no longer needed`,
         ]),
     edgeFileUse(edge),
-    `or run the registry, the edge and the token server together: dockpass --config ${config} up`,
+    `or run the registry, the edge and the token server together: ${dockpass} up`,
   ];
 }

@@ -12,6 +12,7 @@ import { configOf } from '../context.ts';
 import { print, printJson, printTable, say } from '../output.ts';
 import { noteChangedDatabase } from '../running/changed-database.ts';
 import { formatDatabase } from '../running/existing-database.ts';
+import { requireInstallation } from '../running/existing-keys.ts';
 import { moveCommand, resealCommand } from './keys-move.ts';
 
 export function keysCommand(): Command {
@@ -32,9 +33,9 @@ function listCommand(): Command {
     .examples('dockpass keys list --json')
     .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
-      const rows = await withKeyRing(await configOf(command), systemClock, (ring) => ring.list(), {
-        renew: false,
-      });
+      const config = await configOf(command);
+      await requireInstallation(config);
+      const rows = await withKeyRing(config, systemClock, (ring) => ring.list(), { renew: false });
       if (options.json === true) printJson(rows);
       else printTable(rows.map((row) => ({ ...row })));
     });
@@ -59,6 +60,7 @@ function rotateCommand(): Command {
     .confirmOptions()
     .action(async (options: RotateOptions, command: Command) => {
       const config = await configOf(command);
+      await requireInstallation(config);
       if (options.authority !== true) {
         endDryRun('Create a new signing key, which signs from then on?', options);
         const trust = options.trustClock === true ? 'clock' : undefined;
@@ -129,8 +131,10 @@ function exportCommand(): Command {
     .action(async (options: { pem?: boolean; jwks?: boolean }, command: Command) => {
       if (options.pem === true && options.jwks === true)
         throw new DockpassError('bad_usage', 'give --pem or --jwks, not both');
+      const config = await configOf(command);
+      await requireInstallation(config);
       await withKeyRing(
-        await configOf(command),
+        config,
         systemClock,
         (ring) => {
           if (options.jwks === true) printJson({ keys: ring.published() });

@@ -140,7 +140,9 @@ function setCommand(): Command {
       const robot = await withStore(command, (store) =>
         setRobot(store, systemClock, text, { ...change, ...expiresIn }),
       );
-      say(`${robot.name} is changed from the next request on. Its secret stays valid:`);
+      say(
+        `${robot.name} is changed from the next request on. Its secret stays the same. Its settings are now:`,
+      );
       printRobot(robot);
     });
 }

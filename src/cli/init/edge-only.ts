@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
@@ -22,10 +22,10 @@ import {
 
 /**
  * Writes the configuration files of the edge from the current settings of dockpass, for example after publicDomains has
- * changed. Overwrites existing files. Creates no database and no keys.
+ * changed. Overwrites existing files that dockpass has written. Creates no database and no keys.
  * @param wanted the edge whose files are written. If undefined, the function chooses the edge whose files are already
  *   in the folder, or Caddy if the folder contains no files of an edge.
- * @throws DockpassError `bad_usage`, `bad_configuration`
+ * @throws DockpassError `bad_usage`, `bad_configuration`, `already_exists`
  */
 export async function writeEdgeOnly(
   config: Config,
@@ -35,10 +35,30 @@ export async function writeEdgeOnly(
   const kind = wanted ?? findEdge(folder);
   const edge = { ...edgeOf(config, await tlsOf(config, kind, false)), ...servedNames(config) };
   const texts = await edgeFiles(kind, edge, folder);
+  await requireOwnFiles(folder, edgeFileNames(kind));
   await mkdir(folder, { recursive: true, mode: 0o755 });
   for (const [name, text] of Object.entries(texts)) await replaceFile(join(folder, name), text, 0o644);
   say(`written to ${folder}: ${Object.keys(texts).join(', ')}. Next step:`);
   say(`  ${edgeFileUse(kind)}`);
+}
+
+/**
+ * Checks that no file of someone else would be overwritten, such as the Caddyfile of a Caddy that also serves other
+ * sites. The first line of each file that dockpass writes contains "the edge of dockpass".
+ * @throws DockpassError `already_exists`
+ */
+async function requireOwnFiles(folder: string, names: readonly string[]): Promise<void> {
+  const paths: string[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    const isOwn = (text: string): boolean => /^.*the edge of dockpass/.test(text);
+    if (existsSync(path) && !isOwn(await readFile(path, 'utf8'))) paths.push(path);
+  }
+  if (paths.length === 0) return;
+  throw new DockpassError(
+    'already_exists',
+    `nothing was written, because dockpass did not write ${paths.join(' and ')}. Choose another folder with --out, and import the new file or copy its content.`,
+  );
 }
 
 /**

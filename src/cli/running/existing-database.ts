@@ -1,4 +1,3 @@
-import { relative } from 'node:path';
 import type { Config } from '../../config/load.ts';
 import { DockpassError } from '../../errors.ts';
 import { isPostgres, openExistingStore } from '../../store/open-store.ts';
@@ -27,13 +26,12 @@ export async function openForCommand(config: Config): Promise<Store> {
 export function noDatabase(config: Config): DockpassError {
   return new DockpassError(
     'database',
-    `there is no database at ${isPostgres(config.database) ? formatDatabase(config.database) : config.database} (configuration: ${sourceOf(config)}). Run the command in the folder of your installation, or add --config FILE with its configuration file. To create a new installation, run "dockpass init" or start "dockpass serve".`,
+    `there is no database at ${formatDatabase(config.database)} (configuration: ${sourceOf(config)}). Run the command in the folder of your installation, or add --config FILE with its configuration file. To create a new installation, run "dockpass init" or start "dockpass serve".`,
   );
 }
 
-/** Formats the database for messages: a path relative to the current folder if that is shorter, or a URL without its password. */
+/** Formats the database for messages: a complete path, so that a command in the wrong folder shows where it is, or a URL without its password. */
 export function formatDatabase(database: string): string {
-  if (isPostgres(database)) return database.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, '$1@').replace(/\?.*$/, '');
-  const path = relative('', database);
-  return path.startsWith('..') ? database : path;
+  if (!isPostgres(database)) return database;
+  return database.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, '$1@').replace(/\?.*$/, '');
 }

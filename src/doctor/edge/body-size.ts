@@ -39,7 +39,7 @@ export const bodySize = createProbe<ReachableDomain, Measured>({
     // Some edges, such as Caddy, ignore Content-Length and count the bytes that they receive. So the requests of
     // `findRejectedSize` do not reveal the limit of such an edge, and doctor must upload a large body. The status is
     // then usually not 413: the edge stops forwarding the body, and the client gets the answer of the registry.
-    const headers = bearer(await createProbeToken(context, { actions: ['pull', 'push'] }));
+    const headers = bearer(await createProbeToken(context, { actions: ['pull', 'push', 'delete'] }));
     const large = await uploadAndCancel(target, headers, { size: largeSize });
     if (large === undefined || large.status === 202) return { ...nothing, large };
     return { ...nothing, large, small: await uploadAndCancel(target, headers, { size: smallSize }) };

@@ -28,7 +28,8 @@ interface UploadOptions {
 
 /**
  * Starts an upload, sends one chunk, and cancels the upload.
- * @param headers the Authorization header
+ * @param headers the Authorization header; its token needs the action `delete`, without which the registry does not cancel
+ *   the upload and stores its data for a week
  * @returns undefined if the registry rejects the request that starts the upload
  */
 export async function uploadAndCancel(

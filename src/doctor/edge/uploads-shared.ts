@@ -31,7 +31,7 @@ interface Measured {
 export const uploadsShared = createProbe<ReachableDomain, Measured | undefined>({
   measure: async (context, { target }) => {
     if (context.readOnly || context.keys === undefined) return undefined;
-    const token = bearer(await createProbeToken(context, { actions: ['pull', 'push'] }));
+    const token = bearer(await createProbeToken(context, { actions: ['pull', 'push', 'delete'] }));
     const send = (method: string, { pathname, search }: URL, body?: Buffer) => {
       const length = body === undefined ? {} : { 'Content-Length': String(body.length) };
       const headers = { ...token, ...length, 'Content-Type': 'application/octet-stream' };

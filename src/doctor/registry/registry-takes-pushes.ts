@@ -14,7 +14,7 @@ export const registryTakesPushes = createProbe<Registry, HttpAnswer | undefined>
   after: [registryTrustsUs],
   measure: async (context, { target }) => {
     if (context.readOnly || context.keys === undefined) return undefined;
-    const headers = bearer(await createProbeToken(context, { actions: ['pull', 'push'] }));
+    const headers = bearer(await createProbeToken(context, { actions: ['pull', 'push', 'delete'] }));
     const begun = await sendRequest(target, `/v2/${scratch}/blobs/uploads/`, { method: 'POST', headers });
     if (begun.status === 202 && begun.headers.location !== undefined) {
       const { pathname, search } = new URL(begun.headers.location, urlOf(target));

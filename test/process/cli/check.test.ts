@@ -199,7 +199,7 @@ $`),
 
   test('damaged keys, and names the fix', async () => {
     const home = await dockpassHome();
-    await home.must(['keys', 'list']);
+    await home.must(['keys', 'create', '--new-authority']);
     await writeFile(join(home.directory, 'keys', 'authority.pem'), 'x');
     const refused = await home.cli(['serve'], { env: await free() });
     expect(refused).toMatchObject({ status: 1 });
@@ -213,6 +213,7 @@ $`),
 describe('dockpass keys', () => {
   test('list and export print the same before and after a start', async () => {
     const home = await dockpassHome();
+    await home.must(['keys', 'create', '--new-authority']);
     const keys = JSON.parse((await home.must(['keys', 'list', '--json'])).stdout) as {
       name: string;
       use: string;

@@ -18,7 +18,7 @@ describe('dockpass init --edge-only', () => {
     await home.must([...init, '--edge', edge]);
     const read = (): Promise<string> => readFile(join(home.directory, name), 'utf8');
     const before = await read();
-    await writeFile(join(home.directory, name), 'changed by hand');
+    await writeFile(join(home.directory, name), `${before}changed by hand`);
     // The command detects the kind of edge from the files in the folder.
     await home.must(['init', '--edge-only']);
     expect(await read()).toBe(before);
@@ -85,6 +85,24 @@ describe('dockpass init --edge-only', () => {
     expect(ran).toMatchObject({ status, stdout: '' });
     expect(ran.stderr).toContain(message);
     expect(await readdir(home.directory)).toEqual(['dockpass.yml']);
+  });
+
+  test.each([
+    ['caddy', 'Caddyfile'],
+    ['nginx', 'dockpass-nginx.conf'],
+    ['traefik', 'traefik.yml'],
+  ])('does not overwrite a file for %s that dockpass did not write', async (edge, name) => {
+    const home = await dockpassHome({ config: {} });
+    const file = join(home.directory, name);
+    const other = '# other.example.com\n# Caddy as the edge of dockpass\n';
+    await writeFile(file, other);
+    const ran = await home.cli(['init', '--edge-only', '--edge', edge]);
+    expect([ran.status, ran.stderr]).toEqual([
+      1,
+      expect.stringContaining(`did not write ${file}. Choose another`),
+    ]);
+    expect(await readFile(file, 'utf8')).toBe(other);
+    expect((await readdir(home.directory)).sort()).toEqual([name, 'dockpass.yml'].sort());
   });
 
   test('asks for --edge if the folder has files of two edges', async () => {

@@ -15,7 +15,7 @@ const printed = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
 let home: DockpassHome;
 beforeAll(async () => {
   home = await dockpassHome();
-  await home.must(['keys', 'list']);
+  await home.must(['keys', 'create', '--new-authority']);
 });
 
 async function listen(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<number> {

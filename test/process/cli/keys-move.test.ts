@@ -12,7 +12,7 @@ async function usesOf(home: DockpassHome, env: Readonly<Record<string, string>>)
 
 test('keys move --without-authority moves keys to the database, but the CA key stays in its folder', async () => {
   const holder = await dockpassHome();
-  await holder.must(['keys', 'list']);
+  await holder.must(['keys', 'create', '--new-authority']);
   const move = ['keys', 'move', '--to', 'database', '--without-authority'];
   const early = await holder.cli(move);
   expect([early.status, early.stderr]).toEqual([2, expect.stringContaining('keys.secret is not set')]);

@@ -66,7 +66,7 @@ describe('dockpass group and grant', () => {
     });
 
     expect((await home.must(['group', 'leave', 'dev', 'alice'])).stderr).toBe(
-      'alice is no longer in the group dev\nalice has only the rights of grants: everything on own/*\nDatabase: data/dockpass.db\n',
+      `alice is no longer in the group dev\nalice has only the rights of grants: everything on own/*\nDatabase: ${home.directory}/data/dockpass.db\n`,
     );
     expect(await held('alice', 'team/app')).toBe('');
     await home.must(['group', 'remove', 'dev']);
@@ -83,7 +83,7 @@ describe('dockpass group and grant', () => {
       /^rightsFrom: grants\n(?:.*\n)*groups: none\nholds: nothing\n/m,
     );
     expect((await home.must(['user', 'role', 'alice', 'writer'])).stderr).toBe(
-      'alice now has the role writer\nalice has the rights of the role writer: pull, push on **\nDatabase: data/dockpass.db\n',
+      `alice now has the role writer\nalice has the rights of the role writer: pull, push on **\nDatabase: ${home.directory}/data/dockpass.db\n`,
     );
     expect(await held('alice', 'other/app')).toBe('pull,push');
     expect((await home.must(['user', 'show', 'alice'])).stdout).toContain(

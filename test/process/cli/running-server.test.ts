@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { dockpassHome, startServe, type DockpassServer } from '../../support/dockpass/dockpass.ts';
 import { until } from '../../support/process/ready.ts';
+import { repository } from '../../support/run/environment.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 
 const pull = ['explain', '--host', 'pub.example.com', 'repository:hello:pull'];
@@ -97,6 +98,7 @@ test.each([
   ['robot', 'list'],
   ['session', 'list'],
   ['audit'],
+  ['backup', 'dockpass.backup'],
   pull,
 ])('%s %s creates no database, and says what to do', async (...words) => {
   const home = await dockpassHome({ database: false });
@@ -108,11 +110,29 @@ test.each([
   await expect(stat(join(home.directory, 'data'))).rejects.toThrow('ENOENT');
 });
 
+test.each([['list'], ['export'], ['rotate'], ['rotate', '--authority', '--yes']])(
+  'keys %s creates no keys where there is no installation, and says what to do',
+  async (...words) => {
+    const home = await dockpassHome({ database: false });
+    const ran = await home.cli(['keys', ...words]);
+    expect(ran).toMatchObject({ status: 1, stdout: '' });
+    expect(ran.stderr).toMatch(
+      /^dockpass: there are no keys in \S+\/keys .*--config FILE.*"dockpass init".*"dockpass serve"\.\n$/,
+    );
+    await expect(stat(join(home.directory, 'keys'))).rejects.toThrow('ENOENT');
+  },
+);
+
 test('init creates the database, so that users can be added before the first start', async () => {
   const home = await dockpassHome({ database: false });
-  await home.must(['init', '--out', 'registry']);
+  // The printed commands also work if dockpass is not on PATH.
+  const written = await home.must(['init', '--out', 'registry'], { env: { PATH: '/nowhere' } });
+  const program = join(repository, 'bin', 'dockpass');
+  expect(written.stderr).toContain(
+    `  ${program} --config ${home.directory}/registry/dockpass.yml user add NAME\n`,
+  );
   const added = await home.must(['--config', 'registry/dockpass.yml', 'user', 'add', 'alice', '--generate']);
-  expect(added.stderr).toMatch(/^alice can log in .*\nDatabase: registry\/data\/dockpass\.db\n$/);
+  expect(added.stderr).toMatch(/^alice can log in .*\nDatabase: \/\S+\/registry\/data\/dockpass\.db\n$/);
 });
 
 test('init --config uses the configuration: its domains, and its certificate authority', async () => {
@@ -120,7 +140,7 @@ test('init --config uses the configuration: its domains, and its certificate aut
     database: false,
     config: { publicDomains: ['pub.example.com'], up: { privateDomains: ['reg.example.com'], tls: 'off' } },
   });
-  await home.must(['keys', 'list']);
+  await home.must(['keys', 'create', '--new-authority']);
   const authority = await readFile(join(home.directory, 'keys', 'authority.pem'), 'utf8');
   const ran = await home.must(['--config', 'dockpass.yml', 'init', '--edge', 'nginx', '--out', 'out']);
   expect(ran.stderr).not.toContain('dockpass.yml,');

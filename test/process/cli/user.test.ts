@@ -24,7 +24,7 @@ describe('dockpass user', () => {
     expect(await add('Alice')).toMatchObject({
       status: 0,
       stdout: '',
-      stderr: 'alice can log in with the role writer\nDatabase: data/dockpass.db\n',
+      stderr: `alice can log in with the role writer\nDatabase: ${home.directory}/data/dockpass.db\n`,
     });
     expect(await add('boss', '--role', 'admin')).toMatchObject({ status: 0 });
     expect(await listed()).toEqual([

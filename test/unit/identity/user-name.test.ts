@@ -56,7 +56,7 @@ describe('a name with invisible or confusable characters is rejected with the re
     ['e\u0301ve', 'a letter other than a-z'],
     ['\u0430lice', 'a letter other than a-z'],
     ['../alice', 'a slash'],
-    ['a\\b', 'a slash'],
+    ['a\\b', 'a backslash'],
     ['al ice', 'a space'],
     ['null', 'reserved'],
     ['y', 'reserved'],
