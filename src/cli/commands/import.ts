@@ -9,7 +9,7 @@ import { CliCommand } from '../cli-command.ts';
 import { withStore } from '../context.ts';
 import { say } from '../output.ts';
 import { withProgress } from '../progress.ts';
-import { collectOption } from './up.ts';
+import { collectOption } from '../options/collect-option.ts';
 
 export function importCommand(): Command {
   return new CliCommand('import')
