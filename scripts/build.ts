@@ -73,7 +73,12 @@ function cheapBuiltins(): Plugin {
   return {
     name: 'cheap-builtins',
     renderChunk(code) {
-      return code.replace(statement, (...match) => {
+      // commander needs child_process only for subcommands that are programs of their own. dockpass has none.
+      const lean = code.replace(
+        /^import childProcess from "node:child_process";$/m,
+        'const childProcess = { spawn: (...args) => globalThis.process.getBuiltinModule("node:child_process").spawn(...args) };',
+      );
+      return lean.replace(statement, (...match) => {
         const { all, main, names, name } = match.at(-1) as Readonly<Record<string, string | undefined>>;
         const got = `globalThis.process.getBuiltinModule("${name}")`;
         return [all, main, names === undefined ? undefined : `{${names.replaceAll(' as ', ': ')}}`]
