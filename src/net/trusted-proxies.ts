@@ -19,17 +19,23 @@ const namedNetworks: ReadonlyMap<string, readonly string[]> = new Map([
  * @returns the parsed set or, if an entry of the list is invalid, the first such entry as a string
  */
 export function parseTrustedProxies(texts: readonly string[]): TrustedProxies | string {
-  const networks = new BlockList();
+  const networks: Network[] = [];
   for (const text of texts) {
     for (const network of networksOf(text)) {
-      if (!addNetwork(networks, network)) return text;
+      const parsed = parseNetwork(network);
+      if (parsed === undefined) return text;
+      networks.push(parsed);
     }
   }
+  // Created when it is needed, because most commands only read the configuration, and the first BlockList takes a tenth
+  // of their start.
+  let list: BlockList | undefined;
   return {
     texts,
     contains: (address) => {
+      list ??= createBlockList(networks);
       const plain = plainAddress(address);
-      return networks.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
+      return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
     },
   };
 }
@@ -50,12 +56,23 @@ export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
 }
 
-function addNetwork(networks: BlockList, text: string): boolean {
+interface Network {
+  readonly address: string;
+  readonly prefix: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+function parseNetwork(text: string): Network | undefined {
   const [address = '', prefix, ...more] = text.split('/');
   const version = isIP(address);
-  if (version === 0 || address.includes('%') || more.length > 0) return false;
+  if (version === 0 || address.includes('%') || more.length > 0) return undefined;
   const bits = version === 4 ? 32 : 128;
-  if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bits)) return false;
-  networks.addSubnet(address, Number(prefix ?? bits), version === 4 ? 'ipv4' : 'ipv6');
-  return true;
+  if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bits)) return undefined;
+  return { address, prefix: Number(prefix ?? bits), family: version === 4 ? 'ipv4' : 'ipv6' };
+}
+
+function createBlockList(networks: readonly Network[]): BlockList {
+  const list = new BlockList();
+  for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
+  return list;
 }
