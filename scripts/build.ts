@@ -28,7 +28,7 @@ await build({
   },
   // Packages with native code cannot be bundled. pg tries to load pg-native, which is optional and not installed.
   external: [...Object.keys(about.dependencies), 'pg-native'],
-  plugins: [thirdPartyFiles(), lazyBuiltins()],
+  plugins: [thirdPartyFiles()],
   output: {
     dir: 'dist',
     cleanDir: true,
@@ -69,25 +69,6 @@ function buildDay(): number {
   const epoch = process.env['SOURCE_DATE_EPOCH'];
   const now = epoch === undefined ? Date.now() : Number(epoch) * 1000;
   return now - (now % (24 * 60 * 60 * 1000));
-}
-
-/**
- * Replaces static imports of Node's modules. `import … from 'node:crypto'` reads every export of the module, and some
- * exports load further modules when they are read, such as WebCrypto. `process.getBuiltinModule` reads only the exports
- * that are named.
- */
-function lazyBuiltins(): Plugin {
-  return {
-    name: 'lazy-builtins',
-    renderChunk: (code) =>
-      code.replace(/^(?:import .*;\n)+/, (imports) =>
-        imports.replace(
-          /^import ([\w$]+|\{.+\}) from ("node:.+");$/gm,
-          (_import, names: string, module: string) =>
-            `const ${names.replaceAll(' as ', ': ')} = process.getBuiltinModule(${module});`,
-        ),
-      ),
-  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { AuditEvent } from '../../audit/event.ts';
 import { DockpassError } from '../../errors.ts';
 import { toCanonicalName } from '../../identity/user-name.ts';
 import { formatEvent } from '../../audit/format-event.ts';
@@ -16,7 +17,6 @@ import {
   type AuditRow,
   type Store,
 } from '../../store/store.ts';
-import type { AuditOptions } from '../commands/audit.ts';
 import { withStore } from '../context.ts';
 import { readTime } from '../options/time-option.ts';
 import { print, printJson, say, toPrintableJson } from '../output.ts';
@@ -26,6 +26,18 @@ import { withProgress } from '../progress.ts';
 const pageSize = 1000;
 /** Milliseconds that `audit --follow` waits before it queries the audit log for new rows again. */
 const followIntervalMs = 500;
+
+export interface AuditOptions {
+  readonly since?: string;
+  readonly until?: string;
+  readonly user?: string;
+  readonly repo?: string;
+  readonly outcome?: AuditEvent['outcome'];
+  readonly limit?: number;
+  readonly json?: boolean;
+  readonly follow?: boolean;
+  readonly verify?: boolean;
+}
 
 /** Shows, follows or verifies the audit log. */
 export async function showAudit(options: AuditOptions, command: Command): Promise<void> {

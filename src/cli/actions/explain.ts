@@ -8,11 +8,18 @@ import { DockpassError } from '../../errors.ts';
 import { parseHost } from '../../net/host.ts';
 import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
 import type { Store } from '../../store/store.ts';
-import type { ExplainOptions } from '../commands/explain.ts';
 import { withStore } from '../context.ts';
 import { print, printJson, say } from '../output.ts';
 import { currentConfig } from '../running/current-config.ts';
 import { printable } from '../../audit/format-event.ts';
+
+export interface ExplainOptions {
+  readonly host?: string;
+  readonly user?: string;
+  readonly token?: string;
+  readonly from?: string;
+  readonly json?: boolean;
+}
 
 const eventId = /^[0-9a-z]{12}$/;
 

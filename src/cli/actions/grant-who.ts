@@ -5,9 +5,13 @@ import { DockpassError } from '../../errors.ts';
 import { whoCan, type Access } from '../../explain/who-can.ts';
 import type { Action } from '../../policy/rights.ts';
 import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
-import type { WhoOptions } from '../commands/grant.ts';
+import type { JsonOption } from '../cli-command.ts';
 import { withStore } from '../context.ts';
 import { printJson, printTable } from '../output.ts';
+
+export interface WhoOptions extends JsonOption {
+  readonly from?: string;
+}
 
 /** Shows who may do an action, or anything, on a repository. */
 export async function showWho(

@@ -5,10 +5,16 @@ import { systemClock } from '../../clock.ts';
 import { DockpassError, messageOf } from '../../errors.ts';
 import { parseNewUserName } from '../../identity/user-name.ts';
 import type { Role } from '../../policy/rights.ts';
-import type { ImportOptions } from '../commands/import.ts';
 import { withStore } from '../context.ts';
 import { say } from '../output.ts';
 import { withProgress } from '../progress.ts';
+
+export interface ImportOptions {
+  readonly role?: Role;
+  readonly dryRun?: boolean;
+  readonly skipInvalid?: boolean;
+  readonly rename?: readonly string[];
+}
 
 /** Imports the users of an htpasswd file, or with `--dry-run` says what it would import. */
 export async function importUsers(path: string, options: ImportOptions, command: Command): Promise<void> {

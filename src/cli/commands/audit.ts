@@ -1,19 +1,7 @@
 import { Option, type Command } from 'commander';
-import type { AuditEvent } from '../../audit/event.ts';
 import { DockpassError } from '../../errors.ts';
+import type { AuditOptions } from '../actions/audit.ts';
 import { CliCommand } from '../cli-command.ts';
-
-export interface AuditOptions {
-  readonly since?: string;
-  readonly until?: string;
-  readonly user?: string;
-  readonly repo?: string;
-  readonly outcome?: AuditEvent['outcome'];
-  readonly limit?: number;
-  readonly json?: boolean;
-  readonly follow?: boolean;
-  readonly verify?: boolean;
-}
 
 export function auditCommand(): Command {
   return new CliCommand('audit')

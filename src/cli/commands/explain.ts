@@ -1,13 +1,6 @@
 import type { Command } from 'commander';
+import type { ExplainOptions } from '../actions/explain.ts';
 import { CliCommand } from '../cli-command.ts';
-
-export interface ExplainOptions {
-  readonly host?: string;
-  readonly user?: string;
-  readonly token?: string;
-  readonly from?: string;
-  readonly json?: boolean;
-}
 
 export function explainCommand(): Command {
   return new CliCommand('explain')

@@ -2,7 +2,8 @@ import { Argument, type Command } from 'commander';
 import { systemClock } from '../../clock.ts';
 import { actions, type Action } from '../../policy/rights.ts';
 import type { StoredGrant } from '../../store/store.ts';
-import { CliCommand, type ConfirmOptions, type JsonOption } from '../cli-command.ts';
+import type { WhoOptions } from '../actions/grant-who.ts';
+import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm, endDryRun } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { printJson, printTable, say } from '../output.ts';
@@ -94,10 +95,6 @@ function removeCommand(): Command {
         await sayHoldings(store, await findReachedUsers(store, holder));
       });
     });
-}
-
-export interface WhoOptions extends JsonOption {
-  readonly from?: string;
 }
 
 function whoCommand(): Command {

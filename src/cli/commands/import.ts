@@ -1,5 +1,6 @@
 import { Argument, Option, type Command } from 'commander';
-import { roles, type Role } from '../../policy/rights.ts';
+import { roles } from '../../policy/rights.ts';
+import type { ImportOptions } from '../actions/import.ts';
 import { CliCommand } from '../cli-command.ts';
 import { collectOption } from '../options/collect-option.ts';
 
@@ -8,13 +9,6 @@ export function importCommand(): Command {
     .description('Import users from a file of another program')
     .examples('dockpass import htpasswd /etc/nginx/htpasswd --dry-run')
     .addCommand(htpasswdCommand());
-}
-
-export interface ImportOptions {
-  readonly role?: Role;
-  readonly dryRun?: boolean;
-  readonly skipInvalid?: boolean;
-  readonly rename?: readonly string[];
 }
 
 function htpasswdCommand(): Command {
