@@ -41,9 +41,20 @@ await build({
     // command needs before it runs, and what most commands need to read the configuration and the database.
     codeSplitting: {
       groups: [
-        { name: 'cli', test: /src\/cli\/(?:cli\.ts|commands\/)/, priority: 3 },
-        { name: 'config', test: /src\/config\/(?:load|running-settings)\.ts$/, priority: 2 },
-        { name: 'sqlite', test: /src\/store\/sqlite\/open-sqlite\.ts$/, priority: 1 },
+        // A file of its own, so that the audit thread does not load the other SQL.
+        { name: 'audit-chain', test: /src\/store\/sql\/audit\/audit-chain\.ts$/, priority: 4 },
+        { name: 'cli', test: /src\/cli\/(?:cli\.ts|commands\/|reference\/)/, priority: 3 },
+        {
+          name: 'config',
+          test: /src\/(?:config\/(?:load|running-settings)|cli\/running\/existing-database|admin\/people\/actor)\.ts$/,
+          priority: 2,
+        },
+        // Without the driver of SQLite, because PostgreSQL needs these modules too.
+        {
+          name: 'sql',
+          test: /src\/store\/(?:sql\/repositories|migration\/migrate)\.ts$|\/kysely\//,
+          priority: 1,
+        },
       ],
     },
   },
