@@ -28,7 +28,7 @@ await build({
   },
   // Packages with native code cannot be bundled. pg tries to load pg-native, which is optional and not installed.
   external: [...Object.keys(about.dependencies), 'pg-native'],
-  plugins: [cheapBuiltins(), thirdPartyFiles()],
+  plugins: [withoutSubprocesses(), cheapBuiltins(), thirdPartyFiles()],
   output: {
     dir: 'dist',
     cleanDir: true,
@@ -37,6 +37,26 @@ await build({
     chunkFileNames: '[name]-[hash].js',
     // Comments with licences are not needed, because THIRD-PARTY.txt contains all licences.
     comments: false,
+    // Few large files load faster than many small ones. Therefore each of these groups becomes one file: what every
+    // command needs before it runs, and what most commands need to read the configuration and the database.
+    codeSplitting: {
+      groups: [
+        // A file of its own, so that the audit thread does not load the other SQL.
+        { name: 'audit-chain', test: /src\/store\/sql\/audit\/audit-chain\.ts$/, priority: 4 },
+        { name: 'cli', test: /src\/cli\/(?:cli\.ts|commands\/|reference\/)/, priority: 3 },
+        {
+          name: 'config',
+          test: /src\/(?:config\/(?:load|running-settings)|cli\/running\/existing-database|admin\/people\/actor)\.ts$/,
+          priority: 2,
+        },
+        // Without the driver of SQLite, because PostgreSQL needs these modules too.
+        {
+          name: 'sql',
+          test: /src\/store\/(?:sql\/repositories|migration\/migrate)\.ts$|\/kysely\//,
+          priority: 1,
+        },
+      ],
+    },
   },
 });
 
@@ -86,6 +106,22 @@ function cheapBuiltins(): Plugin {
           .map((target) => `const ${target} = ${got};`)
           .join(' ');
       });
+    },
+  };
+}
+
+/**
+ * Removes `node:child_process` from commander, which needs it only for commands that are programs of their own. dockpass
+ * has none, and loading the module takes 2 ms of each command.
+ */
+function withoutSubprocesses(): Plugin {
+  return {
+    name: 'without-subprocesses',
+    transform(code, id) {
+      if (!id.endsWith('/commander/lib/command.js')) return undefined;
+      const statement = "import childProcess from 'node:child_process';";
+      if (!code.includes(statement)) throw new Error(`commander no longer contains: ${statement}`);
+      return code.replace(statement, 'const childProcess = {};');
     },
   };
 }
