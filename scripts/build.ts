@@ -43,6 +43,8 @@ await build({
       groups: [
         // A file of its own, so that the audit thread does not load the other SQL.
         { name: 'audit-chain', test: /src\/store\/sql\/audit\/audit-chain\.ts$/, priority: 4 },
+        // A file of its own, so that `--version` does not load the commands.
+        { name: 'version', test: /src\/cli\/version\.ts$/, priority: 4 },
         { name: 'cli', test: /src\/cli\/(?:cli\.ts|commands\/|reference\/)/, priority: 3 },
         {
           name: 'config',
@@ -93,12 +95,7 @@ function cheapBuiltins(): Plugin {
   return {
     name: 'cheap-builtins',
     renderChunk(code) {
-      // commander needs child_process only for subcommands that are programs of their own. dockpass has none.
-      const lean = code.replace(
-        /^import childProcess from "node:child_process";$/m,
-        'const childProcess = { spawn: (...args) => globalThis.process.getBuiltinModule("node:child_process").spawn(...args) };',
-      );
-      return lean.replace(statement, (...match) => {
+      return code.replace(statement, (...match) => {
         const { all, main, names, name } = match.at(-1) as Readonly<Record<string, string | undefined>>;
         const got = `globalThis.process.getBuiltinModule("${name}")`;
         return [all, main, names === undefined ? undefined : `{${names.replaceAll(' as ', ': ')}}`]
