@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { isHtpasswdUser } from '../identity/password/htpasswd-file.ts';
-import { createPasswordHasher } from '../identity/password/password-hash.ts';
 import { requirePasswordRules } from '../identity/password/password-rules.ts';
 import { toCanonicalName, parseNewUserName } from '../identity/user-name.ts';
 import { toAccount, type Account } from '../identity/account.ts';
@@ -180,8 +179,10 @@ export function noSuchUser(text: string): DockpassError {
   );
 }
 
-function hashNewPassword({ password, minLength }: NewPassword): Promise<string> {
+async function hashNewPassword({ password, minLength }: NewPassword): Promise<string> {
   requirePasswordRules(password, minLength);
+  // Loaded late, because commands that set no password do not need argon2.
+  const { createPasswordHasher } = await import('../identity/password/password-hash.ts');
   return createPasswordHasher().hash(password);
 }
 

@@ -2,7 +2,6 @@ import { DockpassError } from '../errors.ts';
 import type { DryRunOption, YesOption } from './cli-command.ts';
 import { escapeControls } from './output.ts';
 import { EndedEarly } from './terminal/ended-early.ts';
-import { openTerminal } from './terminal/terminal.ts';
 
 /**
  * Asks the person at the terminal to confirm a change. Does not ask if the command line contains `--yes`. With
@@ -46,6 +45,7 @@ export function endDryRun(action: string, { dryRun }: DryRunOption): void {
 
 /** Asks a yes-or-no question at the terminal. Returns true for yes. The end of the input (Ctrl-D) counts as no. */
 async function askYesOrNo(question: string): Promise<boolean> {
+  const { openTerminal } = await import('./terminal/terminal.ts');
   const terminal = openTerminal();
   try {
     const answer = await terminal.ask(`${escapeControls(question)} [y/N] `);

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { asCommandLine } from '../admin/people/actor.ts';
 import type { Config, Flags } from '../config/load.ts';
 import type { Store } from '../store/store.ts';
 
@@ -25,6 +24,7 @@ export async function withStore<Result>(
 ): Promise<Result> {
   const config = await configOf(command);
   const { openForCommand } = await import('./running/existing-database.ts');
+  const { asCommandLine } = await import('../admin/people/actor.ts');
   const store = await openForCommand(config);
   try {
     return await work(asCommandLine(store), config);

@@ -1,25 +1,10 @@
 import { Writable } from 'node:stream';
-import type { Command } from 'commander';
 import { DockpassError } from '../errors.ts';
 import { generatePassword, requirePasswordRules } from '../identity/password/password-rules.ts';
 import { Secret, withoutLineEnding } from '../secret.ts';
+import type { PasswordOptions } from './options/password-options.ts';
 import { say } from './output.ts';
 import { openTerminal } from './terminal/terminal.ts';
-
-export interface PasswordOptions {
-  readonly passwordStdin?: boolean;
-  readonly generate?: boolean;
-}
-
-/**
- * Adds the options `--password-stdin` and `--generate` to a command. No option takes the password itself, because every
- * user of the machine can see the arguments of a command in the process list.
- */
-export function withPasswordOptions(command: Command): Command {
-  return command
-    .option('--password-stdin', 'Read the password from standard input')
-    .option('--generate', 'Generate a strong password and print it once');
-}
 
 /**
  * Returns a new password. With `--generate`, generates it. With `--password-stdin`, reads it from standard input.

@@ -1,26 +1,13 @@
-import { isIP } from 'node:net';
 import { Argument, type Command } from 'commander';
-import {
-  addGrant,
-  findGrantHolder,
-  findReachedUsers,
-  listGrants,
-  removeGrant,
-  requireGrant,
-} from '../../admin/rights/grants.ts';
-import { removingGrantNarrows } from '../../admin/rights/narrowing.ts';
 import { systemClock } from '../../clock.ts';
-import { DockpassError } from '../../errors.ts';
-import { whoCan, type Access } from '../../explain/who-can.ts';
 import { actions, type Action } from '../../policy/rights.ts';
-import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
-import { parseActions, requirePossiblePattern } from '../../admin/rights/right-text.ts';
 import type { StoredGrant } from '../../store/store.ts';
-import { CliCommand, type ConfirmOptions, type JsonOption } from '../cli-command.ts';
+import type { WhoOptions } from '../actions/grant-who.ts';
+import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm, endDryRun } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { printJson, printTable, say } from '../output.ts';
-import { sayHoldings } from '../user-view.ts';
+import { sayHoldings } from '../views/user-view.ts';
 
 export function grantCommand(): Command {
   return new CliCommand('grant')
@@ -48,6 +35,8 @@ function addCommand(): Command {
     .addArgument(patternArgument())
     .argument('<actions>', 'The actions, separated by commas: pull, push, delete, or "*" for all')
     .action(async (subject: string, pattern: string, list: string, _options: unknown, command: Command) => {
+      const { addGrant, findReachedUsers } = await import('../../admin/rights/grants.ts');
+      const { parseActions, requirePossiblePattern } = await import('../../admin/rights/right-text.ts');
       // Parse the arguments before the database is opened, so that invalid arguments are reported at once.
       const [actions] = [parseActions(list), requirePossiblePattern(pattern)];
       await withStore(command, async (store) => {
@@ -71,6 +60,7 @@ function listCommand(): Command {
     .argument('[subject]', 'The name of a user, or group:NAME for a group')
     .jsonOption()
     .action(async (subject: string | undefined, options: { json?: boolean }, command: Command) => {
+      const { listGrants } = await import('../../admin/rights/grants.ts');
       const grants = await withStore(command, (store) => listGrants(store, subject));
       if (options.json === true) printJson(grants.map(publicView));
       else
@@ -91,6 +81,9 @@ function removeCommand(): Command {
     .addArgument(patternArgument())
     .confirmOptions()
     .action(async (subject: string, pattern: string, options: ConfirmOptions, command: Command) => {
+      const { findGrantHolder, findReachedUsers, removeGrant, requireGrant } =
+        await import('../../admin/rights/grants.ts');
+      const { removingGrantNarrows } = await import('../../admin/rights/narrowing.ts');
       await withStore(command, async (store) => {
         const { name, kind } = await findGrantHolder(store, subject);
         if (options.dryRun === true) await requireGrant(store, name, pattern);
@@ -102,10 +95,6 @@ function removeCommand(): Command {
         await sayHoldings(store, await findReachedUsers(store, holder));
       });
     });
-}
-
-interface WhoOptions extends JsonOption {
-  readonly from?: string;
 }
 
 function whoCommand(): Command {
@@ -126,70 +115,10 @@ function whoCommand(): Command {
       'The IP address of the client (default: every network that a policy rule names)',
     )
     .jsonOption()
-    .action(
-      async (
-        repository: string,
-        action: Action | undefined,
-        { from, json }: WhoOptions,
-        command: Command,
-      ) => {
-        requireRepositoryName(repository);
-        requireAddress('--from', from);
-        const found = await withStore(command, (store, config) =>
-          whoCan({ repository, action, address: from }, store, config, systemClock()),
-        );
-        if (json === true) printJson(found);
-        else printTable(found.map(rowOf), `no one may ${describeAction(action)} ${repository}`);
-      },
-    );
-}
-
-function describeAction(action: Action | undefined): string {
-  if (action === undefined) return 'do anything on';
-  if (action === 'pull') return 'pull from';
-  if (action === 'push') return 'push to';
-  return action === 'delete' ? 'delete images of' : 'do everything on';
-}
-
-function rowOf({
-  kind,
-  name,
-  user,
-  domain,
-  actions: allowed,
-  by,
-  reason,
-  from,
-}: Access): Record<string, string> {
-  const who = {
-    anonymous: 'anyone, without a login',
-    user: name,
-    'htpasswd user': `${name} (htpasswd file)`,
-    token: `access token ${name} of ${user}`,
-    robot: `robot ${name}`,
-  }[kind];
-  return {
-    who,
-    domain,
-    actions: allowed.join(','),
-    from:
-      from === null ? 'any address' : from.map((networks) => networks.join(' + ') || 'elsewhere').join(', '),
-    through: by.length === 0 ? reason : by.join('; '),
-  };
-}
-
-/** @throws DockpassError `bad_name` if no repository can have this name */
-function requireRepositoryName(text: string): void {
-  if (new RegExp(`^${nameGrammarSource}$`).test(text) && text.length <= maxNameLength) return;
-  throw new DockpassError(
-    'bad_name',
-    `${JSON.stringify(text.slice(0, 80))} is not the name of a repository. Give one name, such as team/app, without host, tag and pattern.`,
-  );
-}
-
-function requireAddress(option: string, text: string | undefined): void {
-  if (text === undefined || isIP(text) !== 0) return;
-  throw new DockpassError('bad_usage', `${option} must be an IP address, not ${JSON.stringify(text)}`);
+    .action(async (repository: string, action: Action | undefined, options: WhoOptions, command: Command) => {
+      const { showWho } = await import('../actions/grant-who.ts');
+      await showWho(repository, action, options, command);
+    });
 }
 
 function subjectArgument(): Argument {

@@ -1,14 +1,10 @@
 import { Argument, type Command } from 'commander';
-import { addGroup, findGroup, joinGroup, leaveGroup, removeGroup, requireGroup } from '../../admin/groups.ts';
-import { leavingNarrows } from '../../admin/rights/narrowing.ts';
-import { findUser } from '../../admin/users.ts';
 import { systemClock } from '../../clock.ts';
-import { toCanonicalName } from '../../identity/user-name.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm, endDryRun } from '../confirm.ts';
 import { withStore } from '../context.ts';
 import { formatTime, printJson, printTable, say } from '../output.ts';
-import { sayHoldings } from '../user-view.ts';
+import { sayHoldings } from '../views/user-view.ts';
 
 export function groupCommand(): Command {
   return new CliCommand('group')
@@ -27,6 +23,7 @@ function addCommand(): Command {
     .examples('dockpass group add dev')
     .addArgument(groupArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
+      const { addGroup } = await import('../../admin/groups.ts');
       const name = await withStore(command, (store) => addGroup(store, systemClock, text));
       say(`group ${name} is added. Add users to this group with "dockpass group join ${name} USER"`);
     });
@@ -60,6 +57,8 @@ function removeCommand(): Command {
     .addArgument(groupArgument())
     .confirmOptions()
     .action(async (text: string, options: ConfirmOptions, command: Command) => {
+      const { removeGroup, requireGroup } = await import('../../admin/groups.ts');
+      const { toCanonicalName } = await import('../../identity/user-name.ts');
       await withStore(command, async (store) => {
         await requireGroup(store, text);
         await confirm(`Remove the group ${toCanonicalName(text)} and its grants?`, options);
@@ -77,6 +76,8 @@ function joinCommand(): Command {
     .addArgument(groupArgument())
     .addArgument(userArgument())
     .action(async (groupText: string, userText: string, _options: unknown, command: Command) => {
+      const { joinGroup } = await import('../../admin/groups.ts');
+      const { toCanonicalName } = await import('../../identity/user-name.ts');
       const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
       await withStore(command, async (store) => {
         const isNew = await joinGroup(store, systemClock, { group, user });
@@ -94,6 +95,10 @@ function leaveCommand(): Command {
     .addArgument(userArgument())
     .confirmOptions()
     .action(async (groupText: string, userText: string, options: ConfirmOptions, command: Command) => {
+      const { findGroup, leaveGroup } = await import('../../admin/groups.ts');
+      const { leavingNarrows } = await import('../../admin/rights/narrowing.ts');
+      const { findUser } = await import('../../admin/users.ts');
+      const { toCanonicalName } = await import('../../identity/user-name.ts');
       const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
       await withStore(command, async (store, { policy }) => {
         if (await leavingNarrows(store, policy, { group, user }))

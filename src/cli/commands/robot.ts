@@ -1,20 +1,7 @@
 import { Argument, type Command } from 'commander';
-import {
-  createRobot,
-  disableRobot,
-  enableRobot,
-  findRobot,
-  planRotation,
-  removeRobot,
-  rotateAllRobotSecrets,
-  rotateRobotSecret,
-  setRobot,
-} from '../../admin/robots.ts';
+import type { rotateAllRobotSecrets } from '../../admin/robots.ts';
 import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
-import { robotState } from '../../identity/token/robot-state.ts';
-import type { Secret } from '../../secret.ts';
-import { formatPatternActions } from '../../admin/rights/right-text.ts';
 import type { Label, OnlyRight, Robot } from '../../store/store.ts';
 import { CliCommand, type ConfirmOptions, type JsonOption } from '../cli-command.ts';
 import { confirm, endDryRun } from '../confirm.ts';
@@ -58,6 +45,7 @@ function createCommand(): Command {
     .addOption(ownerOption('robot account'))
     .action(async (name: string, { only, expires, ...label }: CreateOptions, command: Command) => {
       const expiresIn = readDuration('--expires', expires);
+      const { createRobot } = await import('../../admin/robots.ts');
       const { robot, secret } = await withStore(command, (store, { htpasswd }) =>
         createRobot(store, systemClock, { name, only, expiresIn, htpasswd, ...label }),
       );
@@ -73,11 +61,12 @@ function listCommand(): Command {
     .examples('dockpass robot list --json')
     .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
+      const { publicView, stateOf, tableRow } = await import('../views/robot-view.ts');
       const robots = await withStore(command, (store) => store.robots.list());
       if (options.json === true) printJson(robots.map(publicView));
       else
         printTable(
-          robots.map(row),
+          robots.map(tableRow),
           'there are no robot accounts. To create one, run "dockpass robot create NAME --only PATTERN:ACTIONS"',
         );
       const soon = robots.filter((robot) => stateOf(robot) === 'expires soon');
@@ -97,19 +86,12 @@ function showCommand(): Command {
     .addArgument(nameArgument())
     .jsonOption()
     .action(async (text: string, { json }: JsonOption, command: Command) => {
+      const { findRobot } = await import('../../admin/robots.ts');
+      const { printRobot, publicView } = await import('../views/robot-view.ts');
       const robot = await withStore(command, (store) => findRobot(store, text));
       if (json === true) printJson(publicView(robot));
       else printRobot(robot);
     });
-}
-
-function printRobot(robot: Robot): void {
-  const { description, owner, ...shown } = row(robot);
-  for (const [key, value] of Object.entries({ ...shown, created: formatTime(robot.createdAt) }))
-    if (key !== 'only') print(`${key}: ${value}`);
-  for (const [key, value] of Object.entries({ owner, description }))
-    print(`${key}: ${value === '' ? 'none' : value}`);
-  for (const right of robot.only) print(`holds: ${right.pattern} ${right.actions.join(',')}`);
 }
 
 interface SetOptions extends Label {
@@ -137,6 +119,8 @@ function setCommand(): Command {
     .addOption(ownerOption('robot account'))
     .action(async (text: string, { expires, ...change }: SetOptions, command: Command) => {
       const expiresIn = expires === undefined ? {} : { expiresIn: readDuration('--expires', expires) };
+      const { setRobot } = await import('../../admin/robots.ts');
+      const { printRobot } = await import('../views/robot-view.ts');
       const robot = await withStore(command, (store) =>
         setRobot(store, systemClock, text, { ...change, ...expiresIn }),
       );
@@ -193,6 +177,7 @@ function rotateCommand(): Command {
         const expiringWithin = expiring === undefined ? undefined : readDuration('--expiring', expiring);
         return rotateAll(command, { ...rotation, expiringWithin }, options);
       }
+      const { findRobot, rotateRobotSecret } = await import('../../admin/robots.ts');
       const { robot, secret, oldSecretsEndAt } = await withStore(command, async (store) => {
         if (options.dryRun === true) {
           const { name } = await findRobot(store, text);
@@ -200,6 +185,7 @@ function rotateCommand(): Command {
         }
         return rotateRobotSecret(store, systemClock, text, rotation);
       });
+      const { secretView } = await import('../views/robot-view.ts');
       if (json === true) printJson([secretView(robot, secret, oldSecretsEndAt)]);
       const oldEnd = formatTime(oldSecretsEndAt);
       say(
@@ -215,6 +201,8 @@ function rotateCommand(): Command {
 type AllRotation = Parameters<typeof rotateAllRobotSecrets>[2];
 
 async function rotateAll(command: Command, rotation: AllRotation, options: RotateOptions): Promise<void> {
+  const { planRotation, rotateAllRobotSecrets } = await import('../../admin/robots.ts');
+  const { secretView } = await import('../views/robot-view.ts');
   const { rotated, oldSecretsEndAt } = await withStore(command, async (store) => {
     const { robots, expired } = await planRotation(store, systemClock, rotation.expiringWithin);
     if (expired.length > 0)
@@ -244,22 +232,13 @@ async function rotateAll(command: Command, rotation: AllRotation, options: Rotat
     say('the expiry of the robot accounts did not change. To change it too, add --expires 365d');
 }
 
-/** Returns a robot with its new secret in the form that `rotate --json` prints. */
-function secretView({ name, expiresAt }: Robot, secret: Secret, oldSecretsEndAt: number) {
-  return {
-    name,
-    secret: secret.reveal(),
-    expires: expiresAt === null ? null : formatTime(expiresAt),
-    oldSecretsEnd: formatTime(oldSecretsEndAt),
-  };
-}
-
 function disableCommand(): Command {
   return new CliCommand('disable')
     .description('Disable a robot account: it cannot log in, but keeps its secret')
     .examples('dockpass robot disable ci')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
+      const { disableRobot } = await import('../../admin/robots.ts');
       const name = await withStore(command, (store) => disableRobot(store, systemClock, text));
       say(
         `${name} can no longer log in; registry tokens that were already issued stay valid until they expire`,
@@ -273,6 +252,7 @@ function enableCommand(): Command {
     .examples('dockpass robot enable ci')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
+      const { enableRobot } = await import('../../admin/robots.ts');
       const name = await withStore(command, (store) => enableRobot(store, systemClock, text));
       say(`${name} can log in again`);
     });
@@ -285,6 +265,7 @@ function removeCommand(): Command {
     .addArgument(nameArgument())
     .confirmOptions()
     .action(async (text: string, options: ConfirmOptions, command: Command) => {
+      const { findRobot, removeRobot } = await import('../../admin/robots.ts');
       const name = await withStore(command, async (store) => {
         const { name } = await findRobot(store, text);
         await confirm(`Remove the robot account ${name}?`, options);
@@ -300,37 +281,4 @@ function nameArgument(): Argument {
 
 function sayExpiry({ name, expiresAt }: Robot): void {
   if (expiresAt !== null) say(`${name} expires at ${formatTime(expiresAt)}`);
-}
-
-function stateOf(robot: Robot) {
-  return robotState(robot, Math.floor(systemClock() / 1000));
-}
-
-/** Returns a robot in the form that `--json` prints, without the hashes of its secrets. */
-function publicView(robot: Robot) {
-  const { name, only, createdAt, expiresAt, lastUse, description = null, owner = null } = robot;
-  return {
-    name,
-    only,
-    state: stateOf(robot),
-    created: formatTime(createdAt),
-    expires: expiresAt === null ? null : formatTime(expiresAt),
-    lastUsed: lastUse === null ? null : formatTime(lastUse.at),
-    lastUsedFrom: lastUse?.from ?? null,
-    description,
-    owner,
-  };
-}
-
-function row(robot: Robot) {
-  const { name, state, expires, lastUsed, lastUsedFrom, owner, description } = publicView(robot);
-  return {
-    name,
-    only: formatPatternActions(robot.only),
-    state,
-    expires: expires ?? 'never',
-    'last used': lastUsed === null ? 'never' : `${lastUsed} from ${lastUsedFrom}`,
-    owner: owner ?? '',
-    description: description ?? '',
-  };
 }

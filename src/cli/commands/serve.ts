@@ -1,93 +1,12 @@
-import { once } from 'node:events';
-import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { environmentName, settingWithVariable } from '../../config/environment.ts';
-import type { Config } from '../../config/load.ts';
-import { reloadOnChange } from '../../config/reload-on-change.ts';
-import { readFileStamp } from '../../files/file-stamp.ts';
-import { formatListen } from '../../net/listen-address.ts';
-import { ignoredServiceLinks } from '../../config/environment.ts';
-import { describeServiceLinks } from '../../net/service-links.ts';
 import { CliCommand } from '../cli-command.ts';
-import { configOf } from '../context.ts';
-import { describeVersion } from '../version.ts';
-import { stopWithNpx } from '../stop-with-npx.ts';
-import { isPostgres } from '../../store/open-store.ts';
 
 export function serveCommand(): Command {
   return new CliCommand('serve')
     .description('Run only the token server. Creates the keys and the database if they do not exist')
     .examples('dockpass serve', 'dockpass serve --config /etc/dockpass/dockpass.yml')
     .action(async (_options: unknown, command: Command) => {
-      const config = await configOf(command);
-      // Read now, so that a change of the file during the start is not missed.
-      const configurationStamp = readFileStamp(config.file);
-      await requireStartable(config);
-      const [{ startTokenServer }, { createLog }] = await Promise.all([
-        import('../../app/server.ts'),
-        import('../../observe/log.ts'),
-      ]);
-      const log = createLog();
-      const links = ignoredServiceLinks(process.env);
-      if (links.length > 0) log.info(describeServiceLinks(links));
-      const server = await startTokenServer(config, { log, program: { name: 'serve', describeVersion } });
-      log.info(
-        `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
-      );
-      const stopReloading = reloadOnChange(
-        config,
-        () => server.reload(() => configOf(command)),
-        configurationStamp,
-      );
-      stopWithNpx(process.env);
-      const signal = await waitForStopSignal();
-      stopReloading();
-      log.info(`${signal} received: finishing the requests in progress`);
-      await server.close();
+      const { serve } = await import('../actions/serve.ts');
+      await serve(command);
     });
-}
-
-/**
- * Checks that the token server can write its directories and listen on its ports. Creates no file.
- * @throws DockpassError `data_directory`, `port_in_use`
- */
-async function requireStartable({ database, keys, listen, operations }: Config): Promise<void> {
-  const { ensurePortsFree, ensureWritable } = await import('../../up/preflight.ts');
-  await ensureWritable([
-    { path: keys.directory, what: 'the key directory', setting: 'keys.directory' },
-    ...(isPostgres(database)
-      ? []
-      : [{ path: dirname(database), what: 'the database directory', setting: 'database' }]),
-  ]);
-  const wanted = [
-    {
-      ...listen,
-      what: 'the token server',
-      variable: environmentName('listen'),
-      fix: `Stop the program that uses this port, or set another port in ${settingWithVariable('listen')}.`,
-    },
-    {
-      ...operations.listen,
-      what: 'the operations port',
-      variable: environmentName('operations.listen'),
-      fix: `Stop the program that uses this port, or set another port in ${settingWithVariable('operations.listen')}.`,
-    },
-  ];
-  await ensurePortsFree(
-    wanted.filter(({ port }) => port !== 0),
-    operations.listen,
-  );
-}
-
-/** Waits until the process receives SIGTERM or SIGINT, and returns the name of the received signal. */
-async function waitForStopSignal(): Promise<string> {
-  const received = new AbortController();
-  const signals = (['SIGTERM', 'SIGINT'] as const).map(async (name) => {
-    await once(process, name, { signal: received.signal });
-    return name;
-  });
-  const first = await Promise.race(signals);
-  received.abort();
-  await Promise.allSettled(signals);
-  return first;
 }

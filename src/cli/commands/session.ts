@@ -1,12 +1,5 @@
 import { Argument, type Command } from 'commander';
-import {
-  listSessions,
-  requireSessions,
-  revokeAllSessions,
-  revokeSession,
-  revokeSessionsOf,
-  type Session,
-} from '../../admin/sessions.ts';
+import type { Session } from '../../admin/sessions.ts';
 import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
@@ -31,6 +24,7 @@ function listCommand(): Command {
     .addArgument(new Argument('[user]', 'The name of the user'))
     .jsonOption()
     .action(async (user: string | undefined, options: { json?: boolean }, command: Command) => {
+      const { listSessions } = await import('../../admin/sessions.ts');
       const sessions = await withStore(command, (store, { tokens }) =>
         listSessions(store, systemClock, tokens.refresh, user),
       );
@@ -67,6 +61,8 @@ function revokeCommand(): Command {
         throw new DockpassError('bad_usage', 'give one of these: an ID, --user USER or --all');
       const which =
         id !== undefined ? `the session ${id}` : `all sessions${user === undefined ? '' : ` of ${user}`}`;
+      const { requireSessions, revokeAllSessions, revokeSession, revokeSessionsOf } =
+        await import('../../admin/sessions.ts');
       const count = await withStore(command, async (store) => {
         if (options.dryRun === true) await requireSessions(store, { id, user });
         await confirm(`Revoke ${which}?`, options);

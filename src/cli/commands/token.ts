@@ -1,13 +1,6 @@
 import { Argument, type Command } from 'commander';
-import {
-  createAccessToken,
-  findAccessToken,
-  listAccessTokens,
-  revokeAccessToken,
-} from '../../admin/access-tokens.ts';
 import { systemClock } from '../../clock.ts';
-import { formatPatternActions } from '../../admin/rights/right-text.ts';
-import type { AccessToken, Label, OnlyRight } from '../../store/store.ts';
+import type { Label, OnlyRight } from '../../store/store.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
@@ -49,6 +42,7 @@ function createCommand(): Command {
     .addOption(ownerOption('token'))
     .action(async (name: string, { user, only, expires, ...label }: CreateOptions, command: Command) => {
       const expiresIn = expires === 'never' ? null : readDuration('--expires', expires);
+      const { createAccessToken } = await import('../../admin/access-tokens.ts');
       const { token, secret } = await withStore(command, (store) =>
         createAccessToken(store, systemClock, { name, user, only: only ?? null, expiresIn, ...label }),
       );
@@ -69,11 +63,13 @@ function listCommand(): Command {
     .option('--user <user>', 'List only the tokens of this user')
     .jsonOption()
     .action(async (options: { user?: string; json?: boolean }, command: Command) => {
+      const { listAccessTokens } = await import('../../admin/access-tokens.ts');
+      const { publicView, tableRow } = await import('../views/token-view.ts');
       const tokens = await withStore(command, (store) => listAccessTokens(store, options.user));
       if (options.json === true) printJson(tokens.map(publicView));
       else
         printTable(
-          tokens.map(row),
+          tokens.map(tableRow),
           options.user === undefined ? 'there are no access tokens' : `${options.user} has no access tokens`,
         );
     });
@@ -91,6 +87,7 @@ function revokeCommand(): Command {
     .requiredOption('--user <user>', 'The user of the token')
     .confirmOptions()
     .action(async (text: string, options: RevokeOptions, command: Command) => {
+      const { findAccessToken, revokeAccessToken } = await import('../../admin/access-tokens.ts');
       const { name, user } = await withStore(command, async (store) => {
         const token = await findAccessToken(store, { name: text, user: options.user });
         await confirm(`Revoke the access token ${token.name} of ${token.user}?`, options);
@@ -104,34 +101,4 @@ function revokeCommand(): Command {
 
 function nameArgument(): Argument {
   return new Argument('<name>', 'The name of the token');
-}
-
-/** Returns an access token in the form that `--json` prints, without the hash of the token. */
-function publicView({ name, user, only, createdAt, expiresAt, lastUse, ...label }: AccessToken) {
-  return {
-    name,
-    user,
-    only,
-    state: expiresAt !== null && expiresAt * 1000 <= systemClock() ? 'expired' : 'active',
-    created: formatTime(createdAt),
-    expires: expiresAt === null ? null : formatTime(expiresAt),
-    lastUsed: lastUse === null ? null : formatTime(lastUse.at),
-    lastUsedFrom: lastUse?.from ?? null,
-    description: label.description ?? null,
-    owner: label.owner ?? null,
-  };
-}
-
-function row(token: AccessToken) {
-  const { name, user, state, expires, lastUsed, lastUsedFrom, owner, description } = publicView(token);
-  return {
-    name,
-    user,
-    only: formatPatternActions(token.only),
-    state,
-    expires: expires ?? 'never',
-    'last used': lastUsed === null ? 'never' : `${lastUsed} from ${lastUsedFrom}`,
-    owner: owner ?? '',
-    description: description ?? '',
-  };
 }

@@ -1,13 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadUpConfig } from '../../up/legacy-settings.ts';
-import { ignoredServiceLinks } from '../../config/environment.ts';
-import { describeServiceLinks } from '../../net/service-links.ts';
 import type { SystemUsers } from '../../up/process/system-user.ts';
 import { CliCommand } from '../cli-command.ts';
+import { collectOption } from '../options/collect-option.ts';
 import { print, say } from '../output.ts';
-import { describeVersion } from '../version.ts';
 import { stopWithNpx } from '../stop-with-npx.ts';
+import { describeVersion } from '../version.ts';
 
 interface UpOptions {
   readonly config?: string;
@@ -36,12 +34,15 @@ export function upCommand(users?: SystemUsers): Command {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<UpOptions>();
       const source = { file: options.config, environment: process.env, flags: flagsOf(options) };
+      const { loadUpConfig } = await import('../../up/legacy-settings.ts');
       const { config, admin } = await loadUpConfig(source);
       // Import these modules only after the configuration is loaded, so that an error in the configuration is reported
       // without waiting for the imports.
-      const [{ up }, { createLog }] = await Promise.all([
+      const [{ up }, { createLog }, { ignoredServiceLinks }, { describeServiceLinks }] = await Promise.all([
         import('../../up/up.ts'),
         import('../../observe/log.ts'),
+        import('../../config/environment.ts'),
+        import('../../net/service-links.ts'),
       ]);
       stopWithNpx(process.env);
       const log = createLog();
@@ -79,12 +80,4 @@ function flagsOf({ publicDomain, tls, port, storage }: UpOptions): Record<string
     'up.port': port,
     'up.storage': storage === undefined ? undefined : resolve(storage),
   };
-}
-
-/**
- * Collects the values of an option that can be repeated: returns `before`, the values that came earlier on the command
- * line, followed by `value`.
- */
-export function collectOption(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }

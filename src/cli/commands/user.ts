@@ -1,26 +1,12 @@
 import { Argument, Option, type Command } from 'commander';
-import { requireFreeName } from '../../admin/names.ts';
-import {
-  addUser,
-  disableUser,
-  enableUser,
-  findUser,
-  noSuchUser,
-  removeUser,
-  setPassword,
-  setRole,
-  unlockUser,
-} from '../../admin/users.ts';
 import { systemClock } from '../../clock.ts';
-import { readAccount } from '../../identity/account.ts';
-import { toCanonicalName, parseNewUserName } from '../../identity/user-name.ts';
 import { roles, type Role } from '../../policy/rights.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
-import { readNewPassword, withPasswordOptions, type PasswordOptions } from '../new-password.ts';
+import { withPasswordOptions, type PasswordOptions } from '../options/password-options.ts';
 import { formatTime, print, printJson, printTable, say } from '../output.ts';
-import { describeHoldings, publicView, sayHoldings, stateOf, viewOfRight } from '../user-view.ts';
+import { describeHoldings, publicView, sayHoldings, stateOf, viewOfRight } from '../views/user-view.ts';
 
 export function userCommand(): Command {
   return new CliCommand('user')
@@ -49,6 +35,10 @@ function addCommand(): Command {
       .addArgument(nameArgument())
       .addOption(role),
   ).action(async (text: string, options: PasswordOptions & { role?: Role }, command: Command) => {
+    const { requireFreeName } = await import('../../admin/names.ts');
+    const { addUser } = await import('../../admin/users.ts');
+    const { parseNewUserName } = await import('../../identity/user-name.ts');
+    const { readNewPassword } = await import('../new-password.ts');
     await withStore(command, async (store, { passwords: { minLength }, users }) => {
       const { role = users.defaultRole } = options;
       // Report a name that is already taken before asking for a password.
@@ -71,6 +61,7 @@ function roleCommand(): Command {
     .addArgument(nameArgument())
     .addArgument(new Argument('<role>', 'The new role').choices(roles))
     .action(async (text: string, role: Role, _options: unknown, command: Command) => {
+      const { setRole } = await import('../../admin/users.ts');
       const account = await withStore(command, (store) => setRole(store, systemClock, text, role));
       say(`${account.name} now has the role ${role}`);
       if (account.rightsFrom === 'grants')
@@ -114,6 +105,9 @@ function showCommand(): Command {
     .addArgument(nameArgument())
     .jsonOption()
     .action(async (text: string, options: { json?: boolean }, command: Command) => {
+      const { noSuchUser } = await import('../../admin/users.ts');
+      const { readAccount } = await import('../../identity/account.ts');
+      const { toCanonicalName } = await import('../../identity/user-name.ts');
       const account = await withStore(command, (store) => readAccount(store, toCanonicalName(text)));
       if (account === undefined) throw noSuchUser(text);
       const rights = account.rights.map(viewOfRight);
@@ -136,6 +130,8 @@ function passwdCommand(): Command {
       .examples('dockpass user passwd alice', 'dockpass user passwd alice --password-stdin < password.txt')
       .addArgument(nameArgument()),
   ).action(async (text: string, options: PasswordOptions, command: Command) => {
+    const { findUser, setPassword } = await import('../../admin/users.ts');
+    const { readNewPassword } = await import('../new-password.ts');
     await withStore(command, async (store, { passwords: { minLength } }) => {
       // Report an unknown user name before asking for a password.
       await findUser(store, text);
@@ -153,6 +149,7 @@ function disableCommand(): Command {
     .examples('dockpass user disable alice')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
+      const { disableUser } = await import('../../admin/users.ts');
       const name = await withStore(command, (store, { htpasswd }) =>
         disableUser(store, systemClock, text, htpasswd),
       );
@@ -168,6 +165,7 @@ function enableCommand(): Command {
     .examples('dockpass user enable alice')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
+      const { enableUser } = await import('../../admin/users.ts');
       const name = await withStore(command, (store) => enableUser(store, systemClock, text));
       say(`${name} can log in again`);
     });
@@ -179,6 +177,7 @@ function unlockCommand(): Command {
     .examples('dockpass user unlock alice')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
+      const { unlockUser } = await import('../../admin/users.ts');
       const name = await withStore(command, (store) => unlockUser(store, systemClock, text));
       say(
         `${name} can try to log in again now. A client address with failed login attempts for many users stays blocked for up to 5 minutes.`,
@@ -193,6 +192,7 @@ function removeCommand(): Command {
     .addArgument(nameArgument())
     .confirmOptions()
     .action(async (text: string, options: ConfirmOptions, command: Command) => {
+      const { findUser, removeUser } = await import('../../admin/users.ts');
       const name = await withStore(command, async (store) => {
         const user = await findUser(store, text);
         await confirm(

@@ -7,13 +7,7 @@ import { renderNginxSite } from '../../edge/nginx/nginx.ts';
 import { renderTraefik, renderTraefikStatic } from '../../edge/traefik/traefik.ts';
 import { findProgram } from '../../up/process/find-programs.ts';
 import { hasBodyTimeout } from '../../up/programs/caddy-body-timeout.ts';
-
-export const edgeKinds = ['caddy', 'nginx', 'traefik'] as const;
-export type EdgeKind = (typeof edgeKinds)[number];
-
-export function isEdgeKind(text: string): text is EdgeKind {
-  return (edgeKinds as readonly string[]).includes(text);
-}
+import type { EdgeKind } from './edge-kinds.ts';
 
 /** For each edge (reverse proxy): the names of its configuration files, and how to start the edge with these files. */
 const files: Readonly<Record<EdgeKind, { readonly names: readonly string[]; readonly use: string }>> = {

@@ -11,14 +11,8 @@ import { edgeOf } from '../../up/programs/edge.ts';
 import { selfSignedTls, tlsDirectory } from '../../up/tls/self-signed.ts';
 import { readTlsChoice } from '../../up/tls/tls-choice.ts';
 import { say } from '../output.ts';
-import {
-  edgeFileNames,
-  edgeFiles,
-  edgeFileUse,
-  edgeKinds,
-  servedNames,
-  type EdgeKind,
-} from './edge-files.ts';
+import { edgeFileNames, edgeFiles, edgeFileUse, servedNames } from './edge-files.ts';
+import { edgeKinds, type EdgeKind } from './edge-kinds.ts';
 
 /**
  * Writes the configuration files of the edge from the current settings of dockpass, for example after publicDomains has

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { DockpassError } from '../../errors.ts';
 import { parseDomain } from '../../realm/domain.ts';
 import { openTerminal } from '../terminal/terminal.ts';
-import { edgeKinds, isEdgeKind, type EdgeKind } from './edge-files.ts';
+import { edgeKinds, isEdgeKind, type EdgeKind } from './edge-kinds.ts';
 
 /** The values that `init` needs. They come from flags, or from a person who answers questions at the terminal. */
 export interface InitAnswers {

@@ -1,7 +1,7 @@
-import { readAccount, type Account } from '../identity/account.ts';
-import type { Right } from '../policy/rights.ts';
-import type { Ports, User } from '../store/store.ts';
-import { formatTime, say } from './output.ts';
+import type { Account } from '../../identity/account.ts';
+import type { Right } from '../../policy/rights.ts';
+import type { Ports, User } from '../../store/store.ts';
+import { formatTime, say } from '../output.ts';
 
 /** Returns the fields of a user that the commands print, without the password hash. */
 export function publicView(user: User) {
@@ -31,6 +31,7 @@ const maxHoldings = 10;
 
 /** Says which rights each of the users has. Commands call this function after a change that may affect rights. */
 export async function sayHoldings(store: Pick<Ports, 'users'>, names: readonly string[]): Promise<void> {
+  const { readAccount } = await import('../../identity/account.ts');
   for (const name of names.slice(0, maxHoldings)) {
     const account = await readAccount(store, name);
     if (account !== undefined) say(describeHoldings(account));

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { findMissingAudiences } from '../../admin/missing-audiences.ts';
+import { showConfig, showConfigAsJson } from '../../config/show.ts';
+import { findUnsharedAttempts } from '../../identity/throttle/unshared-attempts.ts';
+import { findUnusedPublicPatterns, findUnusedRules } from '../../policy/unused-rules.ts';
+import type { JsonOption } from '../cli-command.ts';
+import { configOf } from '../context.ts';
+import { print, printJson, say } from '../output.ts';
+import { sayIfServerDiffers } from '../running/current-config.ts';
+
+export interface CheckOptions extends JsonOption {
+  readonly show?: boolean;
+}
+
+/** Validates the configuration, and prints the problems that are no errors. */
+export async function check({ show, json }: CheckOptions, command: Command): Promise<void> {
+  const config = await configOf(command);
+  if (json === true) printJson(showConfigAsJson(config));
+  else if (show === true) print(showConfig(config));
+  const warnings = [
+    ...findUnusedPublicPatterns(config.publicRepositories),
+    ...findUnusedRules(config.policy),
+    ...findUnsharedAttempts(config),
+    ...(await findMissingAudiences(config)),
+  ];
+  for (const warning of warnings) say(`warning: ${warning}`);
+  say(
+    config.file === undefined
+      ? 'no configuration file was found; the settings from environment variables and defaults are valid'
+      : `${config.file} is valid`,
+  );
+  await sayIfServerDiffers(config);
+}

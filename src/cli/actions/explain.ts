@@ -1,0 +1,118 @@
+import type { Command } from 'commander';
+import { policySettings } from '../../config/policy-settings.ts';
+import type { Config } from '../../config/load.ts';
+import { explain, type ExplainedSubject, type Explanation } from '../../explain/explain.ts';
+import { explainEvents } from '../../explain/explain-events.ts';
+import { findSubject } from '../../explain/find-subject.ts';
+import { DockpassError } from '../../errors.ts';
+import { parseHost } from '../../net/host.ts';
+import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
+import type { Store } from '../../store/store.ts';
+import { withStore } from '../context.ts';
+import { print, printJson, say } from '../output.ts';
+import { currentConfig } from '../running/current-config.ts';
+import { printable } from '../../audit/format-event.ts';
+
+export interface ExplainOptions {
+  readonly host?: string;
+  readonly user?: string;
+  readonly token?: string;
+  readonly from?: string;
+  readonly json?: boolean;
+}
+
+const eventId = /^[0-9a-z]{12}$/;
+
+/** Explains a request, or the event with an id from an error message. */
+export async function showExplanation(
+  words: readonly string[],
+  options: ExplainOptions,
+  command: Command,
+): Promise<void> {
+  await withStore(command, async (store, config) => {
+    const [first = ''] = words;
+    if (words.length === 1 && eventId.test(first)) return explainEventId(store, first, options.json === true);
+    const explanation = await explainRequest(store, config, words, options);
+    if (options.json === true) printJson(explanation);
+    else for (const line of linesOf(explanation)) print(printable(line));
+    if (explanation.token !== undefined && explanation.scopes.some(({ missing }) => missing.length > 0))
+      say(
+        'The registry denies what the token does not contain, in its own words and without an id. docker shows "requested access to the resource is denied".',
+      );
+  });
+}
+
+async function explainRequest(
+  store: Store,
+  local: Config,
+  scopes: readonly string[],
+  { host, user, token, from = '127.0.0.1' }: ExplainOptions,
+): Promise<Explanation> {
+  if (host === undefined) {
+    throw new DockpassError(
+      'bad_usage',
+      'the host is missing. Add the host under which clients reach the registry, such as --host registry.example.com.',
+    );
+  }
+  if (from.includes('/') || typeof parseTrustedProxies([from]) === 'string') {
+    throw new DockpassError('bad_usage', `--from must be an IP address, not ${JSON.stringify(from)}`);
+  }
+  const { config } = await currentConfig(local);
+  const who: ExplainedSubject =
+    user === undefined ? { kind: 'anonymous' } : await findSubject(user, token, store, config, Date.now());
+  const { issuer, service, tokens } = config;
+  return explain(
+    { host: parseHost(host), address: from, scopes, who },
+    { ...policySettings(config), tokens: { issuer, service, ...tokens } },
+  );
+}
+
+const realmReasons: Readonly<Record<Explanation['realm']['because'], string>> = {
+  'public domain': 'an entry of publicDomains matches this host',
+  'not a public domain': 'no entry of publicDomains matches this host',
+  'external url': 'all requests belong to the domain in externalUrl',
+};
+
+function linesOf({ realm, who, note, scopes, token, refusal }: Explanation): string[] {
+  const name = who.kind === 'anonymous' ? 'anonymous' : `${who.kind} ${who.name}`;
+  const login = who.through.startsWith('no login') ? who.through : `by ${who.through}`;
+  const lines = [
+    `realm   ${realm.kind}: ${realm.host}, because ${realmReasons[realm.because]}`,
+    `who     ${name}, ${login}`,
+    ...(note === undefined ? [] : [`note    ${note}`]),
+  ];
+  for (const { scope, actions, reason, by } of scopes) {
+    lines.push(
+      `scope   ${scope}: ${actions.length === 0 ? 'nothing' : actions.join(', ')}, because: ${reason}`,
+    );
+    for (const decider of by) lines.push(`          ${decider}`);
+  }
+  if (refusal !== undefined) lines.push(`error   ${refusal.code}: ${refusal.message}`);
+  if (token !== undefined) {
+    const access = token.access.map((entry) => `${entry.type}:${entry.name}:${entry.actions.join(',')}`);
+    lines.push(
+      `token   ${access.length === 0 ? 'no access' : access.join(' ')}, valid for ${token.expiresIn} seconds`,
+    );
+  }
+  return lines;
+}
+
+async function explainEventId(store: Store, id: string, json: boolean): Promise<void> {
+  const explained = await explainEvents(id, store, Date.now());
+  if (explained.length === 0) {
+    throw new DockpassError(
+      'no_such_event',
+      `the audit log has no event ${id}. The event may be older than audit.keep, or it may be in the audit log of another server. If the event is less than a second old, run the command again.`,
+    );
+  }
+  if (json) {
+    printJson(explained);
+    return;
+  }
+  for (const { line, meaning } of explained) {
+    print(line);
+    for (const sentence of meaning) print(`  ${printable(sentence)}`);
+  }
+  if (explained.length > 1)
+    say('Several events have this id, because similar errors of one client share an id for one minute.');
+}

@@ -1,0 +1,35 @@
+import { formatPatternActions } from '../../admin/rights/right-text.ts';
+import { systemClock } from '../../clock.ts';
+import type { AccessToken } from '../../store/store.ts';
+import { formatTime } from '../output.ts';
+
+/** Returns an access token in the form that `--json` prints, without the hash of the token. */
+export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ...label }: AccessToken) {
+  return {
+    name,
+    user,
+    only,
+    state: expiresAt !== null && expiresAt * 1000 <= systemClock() ? 'expired' : 'active',
+    created: formatTime(createdAt),
+    expires: expiresAt === null ? null : formatTime(expiresAt),
+    lastUsed: lastUse === null ? null : formatTime(lastUse.at),
+    lastUsedFrom: lastUse?.from ?? null,
+    description: label.description ?? null,
+    owner: label.owner ?? null,
+  };
+}
+
+/** Returns an access token as a row of the table of `token list`. */
+export function tableRow(token: AccessToken) {
+  const { name, user, state, expires, lastUsed, lastUsedFrom, owner, description } = publicView(token);
+  return {
+    name,
+    user,
+    only: formatPatternActions(token.only),
+    state,
+    expires: expires ?? 'never',
+    'last used': lastUsed === null ? 'never' : `${lastUsed} from ${lastUsedFrom}`,
+    owner: owner ?? '',
+    description: description ?? '',
+  };
+}

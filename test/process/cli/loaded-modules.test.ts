@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { dockpassHome, type DockpassHome } from '../../support/dockpass/dockpass.ts';
+import { run } from '../../support/process/run.ts';
+import { repository } from '../../support/run/environment.ts';
+
+let home: DockpassHome;
+
+beforeAll(async () => {
+  home = await dockpassHome();
+  await home.must(['user', 'list']);
+});
+
+// `--help` creates all commands, so a library that the definition of any command imports is in this list.
+test('help loads no library except commander', async () => {
+  expect(await loadedBy(['--help'])).toEqual(['commander']);
+});
+
+test('a completion script loads no library except commander', async () => {
+  expect(await loadedBy(['completion', 'bash'])).toEqual(['commander']);
+});
+
+test.each(['user list', 'group list', 'grant list', 'token list', 'robot list', 'audit'])(
+  '%s loads no password hashes and nothing of the server',
+  async (line) => {
+    const expected = ['better-sqlite3', 'commander', 'kysely', 'zod'];
+    expect(await loadedBy([...line.split(' '), '--json'])).toEqual(expected);
+  },
+);
+
+/**
+ * Runs a command from its source, because the libraries in dist/ are no longer separate modules.
+ * @returns the names of the packages that the command loads
+ */
+async function loadedBy(args: readonly string[]): Promise<string[]> {
+  const report = join(home.directory, `${args.join('-')}.txt`);
+  const script = 'const { main } = await import(process.argv[1]); await main(process.argv);';
+  const ran = await run(
+    process.execPath,
+    [
+      ...['--import', join(repository, 'test', 'support', 'process', 'report-modules.ts')],
+      ...['--input-type=module', '--eval', script, '--', join(repository, 'src', 'main.ts'), ...args],
+    ],
+    { cwd: home.directory, env: { ...home.env, TEST_MODULES: report } },
+  );
+  expect(ran, ran.output).toMatchObject({ status: 0 });
+  const modules = await readFile(report, 'utf8');
+  const packages = [...modules.matchAll(/^\S*\/node_modules\/((?:@[^/ ]+\/)?[^/ ]+)/gm)];
+  return [...new Set(packages.map(([, name = '']) => name))].sort();
+}
