@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { CliCommand } from '../cli-command.ts';
-import type { CommandNode } from '../reference/command-tree.ts';
+import { describeCommand, type CommandNode } from '../reference/command-tree.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
@@ -20,7 +20,6 @@ export function completionCommand(createFullProgram: () => Promise<Command>): Co
       'dockpass completion fish > ~/.config/fish/completions/dockpass.fish',
     )
     .action(async (shell: Shell) => {
-      const { describeCommand } = await import('../reference/command-tree.ts');
       process.stdout.write(await render(shell, describeCommand(await createFullProgram())));
     });
 }

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { systemClock } from '../../clock.ts';
+import { parseActions, requirePossiblePattern } from '../../admin/rights/right-text.ts';
 import { actions, type Action } from '../../policy/rights.ts';
 import type { StoredGrant } from '../../store/store.ts';
 import type { WhoOptions } from '../actions/grant-who.ts';
@@ -36,7 +37,6 @@ function addCommand(): Command {
     .argument('<actions>', 'The actions, separated by commas: pull, push, delete, or "*" for all')
     .action(async (subject: string, pattern: string, list: string, _options: unknown, command: Command) => {
       const { addGrant, findReachedUsers } = await import('../../admin/rights/grants.ts');
-      const { parseActions, requirePossiblePattern } = await import('../../admin/rights/right-text.ts');
       // Parse the arguments before the database is opened, so that invalid arguments are reported at once.
       const [actions] = [parseActions(list), requirePossiblePattern(pattern)];
       await withStore(command, async (store) => {

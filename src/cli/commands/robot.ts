@@ -6,8 +6,8 @@ import type { Label, OnlyRight, Robot } from '../../store/store.ts';
 import { CliCommand, type ConfirmOptions, type JsonOption } from '../cli-command.ts';
 import { confirm, endDryRun } from '../confirm.ts';
 import { withStore } from '../context.ts';
-import { readDuration } from '../duration-option.ts';
-import { descriptionOption, onlyOption, ownerOption } from '../only-option.ts';
+import { readDuration } from '../options/duration-option.ts';
+import { descriptionOption, onlyOption, ownerOption } from '../options/only-option.ts';
 import { formatTime, print, printJson, printTable, say } from '../output.ts';
 
 export function robotCommand(): Command {

@@ -4,8 +4,8 @@ import type { Label, OnlyRight } from '../../store/store.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
-import { readDuration } from '../duration-option.ts';
-import { descriptionOption, onlyOption, ownerOption } from '../only-option.ts';
+import { readDuration } from '../options/duration-option.ts';
+import { descriptionOption, onlyOption, ownerOption } from '../options/only-option.ts';
 import { formatTime, print, printJson, printTable, say } from '../output.ts';
 
 export function tokenCommand(): Command {

@@ -1,5 +1,5 @@
-import { parseDuration } from '../config/values/duration.ts';
-import { DockpassError } from '../errors.ts';
+import { parseDuration } from '../../config/values/duration.ts';
+import { DockpassError } from '../../errors.ts';
 
 /**
  * Parses the value of an option that takes a duration, such as `--expires 90d`.

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { parsePatternActions, type PatternActions } from '../admin/rights/right-text.ts';
+import { parsePatternActions, type PatternActions } from '../../admin/rights/right-text.ts';
 
 /** Creates the option `--only PATTERN:ACTIONS`, which can be repeated. */
 export function onlyOption(
