@@ -11,7 +11,7 @@ const serverCommands: ReadonlySet<string> = new Set(['up', 'serve']);
  */
 export async function main(argv: readonly string[], users?: SystemUsers): Promise<void> {
   if (argv.length === 3 && ['--version', '-V'].includes(argv[2] ?? '')) {
-    // Answered here, so that it does not wait for commander.
+    // The version is printed here and not by commander, because loading commander takes time.
     const { describeVersion } = await import('./cli/version.ts');
     process.stdout.write(`${describeVersion()}\n`);
     return;

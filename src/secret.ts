@@ -27,8 +27,9 @@ export class Secret {
 }
 
 /**
- * Removes one line ending from the end of a secret. Editors and `echo` add it to files, and a mounted secret that is
- * also an environment variable keeps it. It is not part of the secret.
+ * Removes one line ending from the end of a secret. It is not part of the secret: editors and `echo` add it to files.
+ * If an environment variable gets its value from such a file, for example through a Secret of Kubernetes, the value
+ * contains the line ending too.
  */
 export function withoutLineEnding(text: string): string {
   return text.replace(/\r?\n$/, '');

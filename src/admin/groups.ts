@@ -54,8 +54,8 @@ export function joinGroup(store: Store, clock: Clock, membership: Membership): P
 }
 
 /**
- * Removes a user from a group. A user who is in a group with grants has only the rights of grants, not those of the
- * role. After leaving the group, the user does not get the rights of the role back.
+ * Removes a user from a group. If a grant of the group took the rights of the role away from the user, the user does
+ * not get these rights back.
  * @returns false if the user is not a member. In this case, no audit row is written.
  * @throws DockpassError `no_such_group`, `no_such_user`
  */
@@ -68,7 +68,10 @@ export function leaveGroup(store: Store, clock: Clock, membership: Membership): 
   });
 }
 
-/** Finds a group by its name, in upper or lower case. @throws DockpassError `no_such_group` */
+/**
+ * Finds a group by its name. Upper and lower case in the name do not matter.
+ * @throws DockpassError `no_such_group`
+ */
 export async function findGroup({ groups }: Pick<Ports, 'groups'>, text: string): Promise<Group> {
   const name = toCanonicalName(text);
   const group = (await groups.list()).find((candidate) => candidate.name === name);

@@ -45,8 +45,8 @@ export interface HtpasswdImport {
 
 /**
  * Determines which users an import would add, without changing anything.
- * @throws DockpassError `bad_htpasswd`. The message has one line for each wrong line of the file. `bad_usage` if a user
- *   to rename is not in the file
+ * @throws DockpassError `bad_htpasswd` with a line for each wrong line of the file; `bad_usage` if a user to rename is
+ *   not in the file
  */
 export async function planHtpasswdImport(
   store: Ports,
@@ -60,8 +60,8 @@ export async function planHtpasswdImport(
  * Adds those users from an htpasswd file that do not exist yet. If a line of the file is wrong, no user is added. The
  * audit log gets one row for the whole import. It also gets one row for each user, so that a search of the log for a
  * user finds the import.
- * @throws DockpassError `bad_htpasswd`. The message has one line for each wrong line of the file. `bad_usage` if a user
- *   to rename is not in the file
+ * @throws DockpassError `bad_htpasswd` with a line for each wrong line of the file; `bad_usage` if a user to rename is
+ *   not in the file
  */
 export async function importHtpasswd(
   store: Store,
@@ -160,7 +160,7 @@ function requireInFile(
   if (missing === undefined) return;
   throw new DockpassError(
     'bad_usage',
-    `nothing was imported: ${path} has no user ${quoted(missing)}. In --rename OLD=NEW, write OLD exactly as in the file, in upper case or lower case.`,
+    `nothing was imported: ${path} has no user ${quoted(missing)}. In --rename OLD=NEW, write OLD exactly as in the file, with the same upper case and lower case letters.`,
   );
 }
 

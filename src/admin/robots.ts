@@ -47,7 +47,10 @@ export async function createRobot(
   return { robot, secret };
 }
 
-/** What is to be changed about a robot. Everything that is undefined stays as it is. An empty text removes the text. */
+/**
+ * The changes to a robot. A property that is undefined stays as it is. An empty description or owner removes the stored
+ * one.
+ */
 export interface RobotSettings extends Label {
   /** Replaces the whole list of rights. */
   readonly only?: readonly OnlyRight[];
@@ -217,7 +220,7 @@ function newSecret(robot: string, createdAt: number): { secret: Secret; row: Rob
 }
 
 /**
- * Finds a robot by its name, in upper or lower case.
+ * Finds a robot by its name. Upper and lower case in the name do not matter.
  * @throws DockpassError `no_such_robot`
  */
 export async function findRobot({ robots }: Pick<Ports, 'robots'>, text: string): Promise<Robot> {

@@ -6,22 +6,23 @@ import { describeServer } from '../config/running-settings.ts';
 import type { Log } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 
-/** The program that runs the token server. Commands such as `dockpass status` show it. */
+/** The command that runs the token server, and its version. Commands such as `dockpass status` show both. */
 export interface ServerProgram {
   readonly name: 'serve' | 'up';
   readonly describeVersion: () => string;
 }
 
 export interface ServerAnnouncement {
-  /** Tells commands the settings of a changed configuration. Never throws. */
+  /** Call this method after a reload, so that commands read the changed settings of this server. Never throws. */
   changed(config: Config): Promise<void>;
   end(): Promise<void>;
 }
 
 /**
- * Tells commands that use the same database which settings this server uses. If that is not possible, the server runs
- * nevertheless, and the commands use their configuration file.
- * @param actual the setting `listen`, with the port at which the server listens
+ * Lets commands that use the same database read the settings of this server. If that is not possible, the server runs
+ * nevertheless, and the commands use the settings of their configuration file.
+ * @param actual the values of those settings that can differ from the configuration: `listen` with the port at which
+ *   the server really listens, because the operating system chooses it if the configured port is 0
  */
 export async function announceServer(
   initial: Config,
@@ -52,7 +53,8 @@ export async function announceServer(
       latest = config;
       await announcement?.changed().catch(warn);
     },
-    // If the database cannot be reached, commands notice nevertheless that the server has ended.
+    // If this fails, commands notice nevertheless that the server has ended: its socket (SQLite) or its connection
+    // (PostgreSQL) is then closed.
     end: async () => {
       await announcement?.end().catch(() => {});
     },

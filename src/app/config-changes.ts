@@ -11,11 +11,11 @@ import type { Log } from '../observe/log.ts';
 import type { Ports, Store } from '../store/store.ts';
 
 // A change of the configuration can affect who has access, and it is not recorded anywhere else. So the audit log gets
-// a row if a reload changes a setting, or if a server starts with other settings than the last start or reload. For this
-// comparison, the database has a copy of the settings, in which secrets are masked. If the audit log cannot be written,
-// the new configuration is still used.
+// a row if a reload changes a setting, or if the settings of a starting server differ from those of the last start or
+// reload. For this comparison, the database has a copy of the settings, in which secrets are masked. If the audit log
+// cannot be written, the new configuration is still used.
 
-/** The name of the fact in the database that contains the settings. */
+/** The name under which the database stores the copy of the settings (see `InstallationFacts`). */
 const factName = 'settings';
 
 /**
@@ -63,7 +63,8 @@ export async function recordStart(store: Store, clock: Clock, log: Log, config: 
       const changed = differences(before ?? {}, settings);
       if (before !== undefined && changed.length === 0 && sameKeys(before, settings)) return;
       const text = JSON.stringify(settings);
-      // The first start, and the first start of a version with more settings, only store the settings.
+      // No setting of the copy has another value now: this is the first start, or the first start of a version with new
+      // settings. So store the settings without an audit row.
       if (changed.length === 0) return await store.facts.set(factName, text);
       const what = `configuration changed since the last start, changed: ${describe(changed, before ?? {}, settings)}`;
       const isDone = await changeIf(
@@ -93,7 +94,7 @@ function pick(config: Config, keys: readonly string[]): RecordedSettings {
   return Object.fromEntries(keys.map((key) => [key, shorten(formatMasked(config, key))]));
 }
 
-/** Returns the keys that both have, with different values. */
+/** Returns the names of the settings that are in both arguments, but with different values. */
 function differences(before: RecordedSettings, after: RecordedSettings): string[] {
   return Object.keys(after).filter((key) => before[key] !== undefined && before[key] !== after[key]);
 }
@@ -106,7 +107,7 @@ function describe(keys: readonly string[], before: RecordedSettings, after: Reco
   return keys.map((key) => `${key} (from ${before[key]} to ${after[key]})`).join(', ');
 }
 
-/** Shortens a long value, such as thousands of rules. The hash shows that the rest of the value has changed. */
+/** Shortens a long value, such as thousands of rules. The hash shows whether the part that was cut off has changed. */
 function shorten(value: string): string {
   if (value.length <= maxValueLength) return value;
   return `${value.slice(0, maxValueLength)}… (SHA-256 ${hash('sha256', value, 'hex').slice(0, 16)})`;

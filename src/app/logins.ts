@@ -140,7 +140,7 @@ function createServerThrottle(
   });
 }
 
-/** The shortest time between two warnings that a message in the database channel was ignored, in milliseconds. */
+/** The shortest time between two warnings about ignored messages (see `warnOfIgnoredMessages`), in milliseconds. */
 const warningIntervalMs = 60_000;
 const ignoredReasons: Readonly<Record<IgnoredReason, string>> = {
   'not authentic':
@@ -152,8 +152,9 @@ const ignoredReasons: Readonly<Record<IgnoredReason, string>> = {
 };
 
 /**
- * Returns a function that logs why a message of another server is ignored. It logs at most one warning a minute.
- * Otherwise, anyone who may connect to the database could fill the log by sending messages.
+ * Servers send each other messages about failed login attempts through the database. This function returns a function
+ * that logs why such a message is ignored. It logs at most one warning a minute. Otherwise, anyone who may connect to
+ * the database could fill the log by sending messages.
  */
 function warnOfIgnoredMessages(log: Log): (reason: IgnoredReason) => void {
   let warnedAt = -Infinity;

@@ -66,7 +66,7 @@ export interface TokenServerOptions {
   readonly clock?: Clock;
   /** Additional health checks. The server runs them together with its own health checks. */
   readonly monitors?: readonly Monitor[];
-  /** If given, commands that use the same database can read the settings of this server. */
+  /** The command that runs this server. If undefined, other commands cannot read the settings of this server. */
   readonly program?: ServerProgram | undefined;
 }
 
@@ -182,7 +182,7 @@ async function listen(
 
   const main = await startHttpServer(config.listen, listener, settingWithVariable('listen'));
   lifecycle.onClose(() => main.close());
-  // Before the operations port opens, so that a command finds the server as soon as /readyz answers.
+  // Announce the server before the operations port opens, so that commands find it as soon as /readyz answers.
   const actual = { listen: formatListen(main.address) };
   const announcement = program && (await announceServer(config, store, program, actual, clock, log));
   lifecycle.onClose(() => announcement?.end());

@@ -18,8 +18,9 @@ export interface AuditEvent {
   readonly subject: string;
   readonly address: string;
   /**
-   * The User-Agent, truncated. For an administrative change, see `ChangeActor`; `dockpass` if dockpass made
-   * the change by itself, and `cli` if an older version of dockpass recorded a change on the command line.
+   * The User-Agent, truncated. For an administrative change, this is the `client` of the `ChangeActor`. If dockpass
+   * made the change by itself, this is `dockpass`. If an older version of dockpass recorded a change on the command
+   * line, this is `cli`.
    */
   readonly client: string;
   readonly host: string;
@@ -53,7 +54,7 @@ export interface AdministrativeChange {
 
 /** Who made an administrative change, as the columns `address` and `client` of the audit row record it. */
 export interface ChangeActor {
-  /** The address of an HTTP client; empty for everyone else. */
+  /** The address of an HTTP client. Empty for a change on the command line or in the configuration. */
   readonly address: string;
   /**
    * The User-Agent of an HTTP client; `cli: ` and the user of the operating system for a change on the command line;

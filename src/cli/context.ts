@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
  * @throws DockpassError `bad_configuration`
  */
 export async function configOf(command: Command, flags: Flags = {}): Promise<Config> {
-  // Loaded late, so that the help does not wait for the libraries of the configuration.
+  // This module is loaded only now, so that `--help` does not wait for the libraries that it needs.
   const { loadConfig } = await import('../config/load.ts');
   const { config: file } = command.optsWithGlobals<{ config?: string }>();
   return loadConfig({ file, environment: process.env, flags });

@@ -3,7 +3,8 @@ import { styleText } from 'node:util';
 /**
  * Prints a table: a header line, then one line for each row. Prints control characters as `?`, because some cells
  * contain text that clients sent, and such text must not be able to move the cursor of the terminal.
- * @param empty the message on stderr if the table has no rows, so that no one waits for more
+ * @param empty the message on stderr if the table has no rows. Without a message, a person could think that the command
+ *   is still running.
  */
 export function printTable(
   table: readonly Readonly<Record<string, string>>[],

@@ -12,7 +12,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * DOCKPASS_PARTS.
  */
 const otherVariables = new Set(['DOCKPASS_CONFIG', 'DOCKPASS_PARTS']);
-/** Settings whose text may have quotes at its ends: quotes can be part of a password, and the rules are JSON. */
+/**
+ * The settings from which quotes at both ends are not removed. Such quotes can be part of a secret, and the text of
+ * `policy` is JSON.
+ */
 const verbatimKeys: ReadonlySet<string> = new Set([
   'databasePassword',
   'keys.secret',
@@ -21,11 +24,11 @@ const verbatimKeys: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads settings from the environment and returns a map from the dotted key of each setting to its value. Appends a
- * line to `faults` for each error. A setting that may contain a secret has two variables, such as DOCKPASS_DATABASE,
- * which contains the value, and DOCKPASS_DATABASE_FILE, which contains the path of a file with the value. If both are
- * set, the value from the file is used, because the container images always set DOCKPASS_DATABASE. Service links of
- * Kubernetes are not settings.
+ * Reads settings from the environment and returns a map from the dotted key of each setting, such as `up.port`, to its
+ * value. Appends a line to `faults` for each error. A setting that may contain a secret has two variables, such as
+ * DOCKPASS_DATABASE, which contains the value, and DOCKPASS_DATABASE_FILE, which contains the path of a file with the
+ * value. If both are set, the value from the file is used, because the container images always set DOCKPASS_DATABASE.
+ * Variables that Kubernetes sets for a Service (`isServiceLink`) are ignored.
  */
 export function environmentSettings(environment: Environment, faults: string[]): Map<string, string> {
   const known = new Map(settingKeys().map((key) => [environmentName(key), key]));
@@ -77,7 +80,8 @@ export function readSecretFile(path: string): string {
     );
   }
   const value = withoutLineEnding(text);
-  // Earlier versions of dockpass ignored all white space at the end. If it counted now, the secret would be another one.
+  // Earlier versions of dockpass removed all white space at the end. To keep it now would change the secret of an
+  // existing installation, so it is an error.
   if (value !== value.trimEnd())
     throw new Error(
       `the file ${path} ends with white space other than one line ending. Remove the spaces and the blank lines at its end`,

@@ -26,7 +26,7 @@ export interface Config extends Readonly<Settings> {
   readonly file: string | undefined;
   /** The origin of each value that a flag, the environment or the file sets. The keys are dotted, such as `up.port`. */
   readonly origins: ReadonlyMap<string, Origin>;
-  /** The settings as they were given, see `GivenSettings`. */
+  /** The `GivenSettings` as JSON text. */
   readonly given: string;
 }
 
@@ -128,8 +128,9 @@ function describe(
 ): string[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
-      // In YAML, a whole mapping can be a key, by a mistake such as `? keys: …`. It may contain a secret.
-      const shown = /^[[{]/.test(key) ? 'a key that is not a word' : key;
+      // In YAML, a key can be a whole mapping, for example by the mistake `? keys: …`. Such a key may contain a secret,
+      // so the message does not show it.
+      const shown = /^[[{]/.test(key) ? 'a key that is a list or a mapping' : key;
       return `${place([...issue.path, shown], origins, file)}: ${unknown(issue.path, shown)}`;
     });
   }
@@ -137,7 +138,8 @@ function describe(
     issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
   const isEntry = issue.path.some((name) => typeof name === 'number');
   const isInEnvironment = originOf(issue.path.map(String), origins) === 'environment';
-  // The rules in `policy` are JSON, also in the environment.
+  // The hint says to separate entries with commas. It would be wrong for `policy`, because the rules are JSON in a
+  // variable too.
   const hint = isEntry && isInEnvironment && issue.path[0] !== 'policy' ? `. ${listInEnvironment}` : '';
   return [`${place(issue.path, origins, file)}: ${(inner ?? issue).message}${hint}`];
 }

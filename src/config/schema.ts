@@ -40,7 +40,10 @@ const booleanTexts: Readonly<Record<string, boolean>> = {
 };
 const booleanWanted =
   'must be true or false. dockpass also accepts yes, no, on, off, 1 and 0. Upper case and lower case are equal';
-/** The schema of a boolean. YAML 1.2 and environment variables contain `yes` and `on` as text. */
+/**
+ * The schema of a boolean. It accepts text too, because `yes` and `on` are text in YAML 1.2, and every value of an
+ * environment variable is text.
+ */
 const yesOrNo = z.union(
   [z.boolean(), z.string().transform((text, context) => parseBoolean(text, context))],
   booleanWanted,

@@ -10,8 +10,8 @@ import { formatDuration } from './values/duration.ts';
 import { formatSize } from './values/size.ts';
 
 /**
- * Formats the effective value of every setting with its origin, one setting per line. Each value has the form that the
- * configuration file takes. Secrets are masked.
+ * Formats the effective value of every setting with its origin, one setting per line. Each value is written as in the
+ * configuration file. Secrets are masked.
  */
 export function showConfig(config: Config): string {
   return showConfigAsJson(config)
@@ -92,7 +92,10 @@ function formatFlow(value: FileForm): string {
   return `{ ${entries.join(', ')} }`;
 }
 
-/** Returns true if YAML reads the text without quotes as the same text. If in doubt, returns false. */
+/**
+ * Returns true if the text needs no quotes in YAML. Without quotes, YAML would read `1e3` as a number and `null` as no
+ * value. If in doubt, returns false.
+ */
 function isPlain(text: string): boolean {
   return (
     /^[\w/.][\w/.:@,+-]*$/.test(text) &&

@@ -60,8 +60,9 @@ export function parseResolution(text: string): Resolution | undefined {
 }
 
 /**
- * Tries to reach the edge under each configured domain. If `externalUrl` is set, tries only the host of that URL. If no
- * domain is configured, returns the domain localhost, but only if the edge of `dockpass up` listens there.
+ * Tries to reach the edge under each configured domain. If `externalUrl` is set, tries only the host of that URL. Also
+ * tries localhost if no domain is configured, or if `servesLocalhost` returns true. The result contains localhost only
+ * if something listens there.
  * @param edge `own edge` if the running server is `dockpass up`, so that its edge is on this machine
  */
 export async function findDomains(
@@ -97,8 +98,9 @@ export async function findDomains(
 }
 
 /**
- * Returns true if people log in under localhost, because no other private domain is configured. The certificate of the
- * edge contains localhost only if it is self-signed.
+ * Returns true if the edge on this machine serves localhost as a private domain, so that people can log in there. This
+ * is so if no private domain is configured and the certificate is self-signed. Other certificates do not contain
+ * localhost.
  */
 function servesLocalhost({ publicDomains, up }: Config, edge: 'own edge' | 'other edge'): boolean {
   const isPublic = publicDomains.some((domain) =>
@@ -154,7 +156,8 @@ function openingsOf(domain: Domain, config: Config): Opening[] {
   const usual = { port: 443, tls: true };
   const own = { port: config.up.port, tls: config.up.tls !== 'off' };
   // If `up.tls` is off, the edge is usually behind a TLS proxy, and clients connect to port 443 of that proxy. So
-  // doctor tries port 443 before the port of the edge. Local domains lead to the edge itself.
+  // doctor tries port 443 before the port of the edge. For a local domain such as localhost, clients usually connect to
+  // the edge itself, so doctor tries its port first.
   return own.tls || isLocal(domain) ? [own, usual] : [usual, own];
 }
 

@@ -19,7 +19,7 @@ export const explainDenial: Readonly<Record<RequestErrorCode, string>> = {
   invalid_grant:
     'The refresh token that the docker client used is not valid: it has expired or was revoked, it was issued for another host or service, or the user was disabled, removed or given a new password. Run docker login again.',
   login_required:
-    'The client was not logged in, and this domain requires a login. Run docker login, or use a public domain. If the client uses a login that docker stored, it may not read identity tokens: log in with an access token ("dockpass token create").',
+    'The client was not logged in, and this domain requires a login. Run docker login, or use a public domain. Some clients cannot use the identity token that docker stores after a login. For such a client, log in with an access token ("dockpass token create").',
   wrong_credentials:
     'The login failed because the user does not exist or is disabled, or because the password, token or secret is wrong or has expired. A client that does not read the identity tokens of docker sends an empty password: log in with an access token ("dockpass token create"). To see whether the user exists and is disabled, run "dockpass user show NAME".',
   forbidden:

@@ -46,8 +46,9 @@ function meaningOf(event: AuditEvent): string[] {
 type StatePorts = 'users' | 'htpasswdUsers' | 'robots' | 'accessTokens';
 
 /**
- * If a token grants less than the client requested, returns sentences that say so. dockpass does not see what the
- * registry answers to a request with such a token. The registry and the clients use the quoted words.
+ * If a token grants less than the client requested, returns sentences that say so. The registry then denies the request
+ * itself, and dockpass does not see its answer. So the sentences quote the words with which registries and clients
+ * report this.
  */
 function meaningOfNarrowToken({ asked, granted, subject, host }: AuditEvent): string[] {
   const missing = missingScopes(asked, granted);

@@ -43,7 +43,10 @@ export type ExplainSettings = Pick<Issuer, 'service' | 'realms' | 'policy'> & {
 export interface Explanation {
   readonly realm: { readonly kind: Realm['kind']; readonly host: string; readonly because: Realm['because'] };
   readonly who: { readonly kind: Subject['kind']; readonly name: string; readonly through: string };
-  /** What else determines the rights of a user: that the role gives none because of grants. */
+  /**
+   * If the role of the user gives no rights because the user has or had grants, this sentence says so. Otherwise
+   * undefined.
+   */
   readonly note?: string | undefined;
   readonly scopes: readonly ExplainedScope[];
   /** The content of the token that the request would get. Undefined if the request would be denied. */

@@ -59,7 +59,7 @@ export async function findSubject(
   );
 }
 
-/** Says that the role of a user gives no rights, if only the grants of the user count. */
+/** If only grants count for this user, returns a sentence that says that the role gives no rights. */
 function noteOf({ name, role, rightsFrom, rights }: Account): string | undefined {
   if (rightsFrom === 'role' || role === 'none') return undefined;
   return rights.length > 0

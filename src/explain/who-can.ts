@@ -16,7 +16,10 @@ import { listLogins, type Login } from './list-logins.ts';
 
 export interface WhoCanQuestion {
   readonly repository: string;
-  /** Only logins that may do this action are listed. Undefined for all that may do anything. */
+  /**
+   * If this is an action, only logins that may do it are listed. If undefined, all logins that may do any action are
+   * listed.
+   */
   readonly action: Action | undefined;
   /** The address of the client. If undefined, every network in the rules is considered. */
   readonly address: string | undefined;
@@ -33,8 +36,9 @@ export interface Access {
   /** The settings, roles, grants and rules that determine `actions`, each as text. */
   readonly by: readonly string[];
   /**
-   * The networks of rules that contain the address of the client, for each kind of address that has this access: an
-   * empty list means an address in none of these networks. Null if the access does not depend on the address.
+   * The kinds of client addresses that have this access. Each kind is a list: the networks from rules that contain such
+   * an address. An empty list stands for the addresses that are in none of the networks. Null if the access does not
+   * depend on the address.
    */
   readonly from: readonly (readonly string[])[] | null;
 }
@@ -84,7 +88,7 @@ function viewOf({ actions, reason, deciders }: Grant): Pick<Access, 'actions' | 
   return { actions, reason, by: deciders.map(describeDecider) };
 }
 
-/** Returns one realm of each kind that clients can reach. */
+/** Returns one realm for each kind of domain (public or private) that clients can reach. */
 function realmsOf(settings: RealmSettings): Realm[] {
   const host = { name: 'registry.invalid', port: undefined };
   if (settings.externalHost !== undefined) return [resolveRealm(host, settings)];
@@ -100,7 +104,10 @@ interface Client {
   readonly from: readonly string[];
 }
 
-/** Returns one client for each combination of networks that the rules for the repository distinguish. */
+/**
+ * Returns example clients. The networks in the rules for this repository can overlap. For each combination of networks
+ * that contains any address, the result has one client whose address is in exactly these networks.
+ */
 function clientsOf(rules: readonly Rule[], repository: string): Client[] {
   const texts = [
     ...new Set(rules.filter((rule) => mayMatch(rule, repository)).flatMap(({ from }) => from?.texts ?? [])),
@@ -118,8 +125,9 @@ function clientsOf(rules: readonly Rule[], repository: string): Client[] {
 }
 
 /**
- * Returns true if the rule may apply to the repository. A pattern with variables may match for some user. Deny rules
- * ignore the case of letters, so this function ignores it for all rules.
+ * Returns true if the rule may apply to the repository. If a pattern contains variables, the result is true, because it
+ * may match for some user. Deny rules do not distinguish upper and lower case, so this function does not do so for any
+ * rule.
  */
 function mayMatch({ on }: Rule, repository: string): boolean {
   const folded = foldName(repository);

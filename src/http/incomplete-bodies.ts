@@ -23,20 +23,21 @@ const maxReadLength = 2 * maxBodyLength;
 /** The bodies that arrived after the headers. A body is `too large` if it is longer than `maxBodyLength`. */
 const receivedBodies = new WeakMap<IncomingMessage, Buffer | 'too large'>();
 
-/** Returns the body of a request that had to wait for its body. Returns undefined for all other requests. */
+/** Returns the body of a request if it arrived after the headers. Returns undefined for all other requests. */
 export function receivedBody(request: IncomingMessage): Buffer | 'too large' | undefined {
   return receivedBodies.get(request);
 }
 
 /**
  * Wraps an endpoint so that it receives a request only when the whole body has arrived, even if the endpoint does not
- * read the body. Most bodies arrive together with the headers, and their requests are passed on at once. The limit is
- * needed for an edge with Caddy, because Caddy cannot limit the connections of one address.
+ * read the body. Most bodies arrive together with the headers, and their requests are passed on at once. If too many
+ * bodies of one network are incomplete, the answer is `busy`. This limit is needed for an edge with Caddy, because
+ * Caddy cannot limit the connections of one address.
  *
- * A request must not be answered earlier. Caddy 2.6 and Traefik pass on the answer only when the client has sent the
- * rest of its body, and wait for the rest without a time limit. If a body does not arrive in time, the HTTP server
- * answers 408 (server.ts). This answer and the answer of this file have a header that tells Caddy to close the
- * connection of the client (`incompleteHeader`).
+ * dockpass must not answer before the whole body has arrived. Caddy 2.6 and Traefik would pass on such an answer only
+ * when the client has sent the rest of its body, and would wait for the rest without a time limit. If a body does not
+ * arrive in time, the HTTP server answers 408 (server.ts). This answer and `busy` have a header that tells Caddy to
+ * close the connection of the client (`incompleteHeader`).
  */
 export function requireWholeBody(endpoint: Endpoint, currentState: CurrentState, log: Log): Endpoint {
   const incomplete = new Map<string, number>();
@@ -91,7 +92,7 @@ function whenReceived(request: IncomingMessage, answer: () => void): void {
     request.resume();
   };
   request.on('data', onData).once('end', onEnd);
-  // If the connection ends early, no one can receive an answer.
+  // If the connection ends early, no one can receive an answer, so the error is ignored.
   request.on('error', () => {});
 }
 
@@ -99,7 +100,7 @@ function networkOfClient(request: IncomingMessage, state: ServerState): string {
   try {
     return networkOf(readContext(request, state).address);
   } catch {
-    // The endpoint will reject this request. All such requests share one limit.
+    // The headers of this request are invalid, so the endpoint will reject it. All such requests count as one network.
     return '';
   }
 }

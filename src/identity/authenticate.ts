@@ -33,8 +33,9 @@ export async function authenticate(
 }
 
 /**
- * Returns true if a client does not know a password. Watchtower encodes docker's whole login as JSON instead. Up to the
- * first colon, which ends the name in Basic credentials, this JSON is `{"username"`.
+ * Returns true if the client has no password. Most such clients send an empty password. Watchtower sends docker's whole
+ * login as JSON instead of a name and a password. The first colon ends the name in Basic credentials, so the name is
+ * then `{"username"`.
  */
 function hasNoPassword({ name, password }: PasswordCredentials): boolean {
   return password.reveal() === '' || name === '{"username"';

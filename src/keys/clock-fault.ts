@@ -39,8 +39,8 @@ export function compareClock(
 }
 
 /**
- * If, between two calls, the wall clock advances by more than this many milliseconds more or less than the monotonic
- * clock, someone has set the wall clock.
+ * Between two calls, the wall clock and the monotonic clock should advance equally. If the difference is larger than
+ * this many milliseconds, someone has set the wall clock.
  */
 const toleranceMs = 30_000;
 /** If the clock was set, and then was not set again for this long, the new time counts as plausible. */

@@ -31,9 +31,9 @@ export async function readLeafSet(keyStore: KeyStore): Promise<LeafSet | undefin
     const generation = newestGeneration(await keyStore.names(), keyStore);
     if (generation === undefined) return undefined;
     const name = leavesName(generation);
-    // The last attempt could not read this file, and it is still the newest one. dockpass never removes the newest
-    // file, so no other process has removed it. It may be a symbolic link without a target. Another attempt would fail
-    // too.
+    // The last attempt could not read this file, and now the file is listed as the newest one again. dockpass never
+    // removes the newest file, so no other process has removed it. It may be a symbolic link without a target. Another
+    // attempt would fail too.
     if (generation === missing)
       throw new DockpassError(
         'key_files',
@@ -52,7 +52,8 @@ export async function readLeafSet(keyStore: KeyStore): Promise<LeafSet | undefin
 /**
  * Stores a new version of the set of signing keys. Returns false if another process has already stored a version with
  * the same or a higher number. The caller must then use the signing keys of that process.
- * @throws DockpassError `key_files` if no process could read a version with this number. Nothing is written then
+ * @throws DockpassError `key_files` if no process could read a version with this number. In this case, nothing is
+ *   written
  */
 export async function succeedLeafSet(keyStore: KeyStore, set: LeafSet): Promise<boolean> {
   if (set.generation > highestGeneration) {

@@ -76,13 +76,15 @@ export async function openKeyRing(
   const publishOnce = async (): Promise<void> => {
     if (published === state) {
       if ((await readPublishedStamp(settings)) === publishedStamp) return;
-      // Another dockpass process may have stored new keys and then changed the files.
+      // The files that registries read have changed. Another dockpass process may have stored new keys and then written
+      // these files.
       if ((await listNames(keyStore)) !== state.names) await reload();
     }
     const isPublished = published === state;
-    // The stamp is read before the files are compared, and not after they were written. Otherwise, a program that
-    // changes a file right after the write would not be noticed. If something was written, the next refresh compares
-    // the files once more.
+    // The stamp contains the change times, inodes and sizes of the files that registries read. It is read before
+    // `publishKeys` compares and writes these files. If it were read afterwards, a change by another program right
+    // after the write would not be noticed. If `publishKeys` writes a file, the next refresh finds another stamp and
+    // compares the files once more.
     const stamp = await readPublishedStamp(settings);
     const different = await publishKeys(settings, state);
     if (isPublished) for (const path of different ?? []) onTampering(path);

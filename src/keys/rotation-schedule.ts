@@ -96,9 +96,9 @@ export function mustStay(leaf: Leaf, later: readonly Leaf[], now: number): boole
   const hasExpired = leaf.certificate.validToDate.getTime() <= now;
   return !later.some(({ certificate }) => {
     const [from, until] = [signsFrom(certificate), certificate.validToDate.getTime()];
-    // Normally, a later leaf certificate must have been signing for a whole day, the longest lifetime of a token. A
-    // certificate with a short validity may expire before that, and then the earlier certificate would never be
-    // removed. So if the earlier certificate has expired, half of the time in which the later one can sign is enough.
+    // Normally, a later leaf certificate must have been signing for a whole day, the longest lifetime of a token. If
+    // the later certificate expires before that, the earlier one would never be removed. So if the earlier certificate
+    // has expired, it is enough that the later one has been signing for half of the time in which it can sign.
     const enough = hasExpired ? Math.min(longest, (until - from) / 2) : longest;
     return now < until && now - from >= enough;
   });

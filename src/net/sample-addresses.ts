@@ -5,10 +5,10 @@ import { networksOf } from './trusted-proxies.ts';
 const ordinary = ['192.0.2.1', '2001:db8::1'];
 
 /**
- * Returns addresses such that every combination of the networks that contains any address at all contains one of the
- * returned addresses too. So a decision that depends only on these networks can be found out for every client. These
- * are the first and the last address of each network, and the addresses just outside of it, because every combination
- * begins or ends at such an address.
+ * Returns sample addresses that represent all clients: for each possible address of a client, one of the samples is in
+ * exactly the same networks. So a decision that depends only on these networks is known for every client if it is known
+ * for the samples. The samples are the first and the last address of each network, the addresses just outside of it,
+ * and two other addresses.
  * @param texts networks as in the setting `trustedProxies`: addresses, networks such as `10.0.0.0/8`, and names
  */
 export function sampleAddresses(texts: readonly string[]): string[] {

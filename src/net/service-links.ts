@@ -16,8 +16,9 @@ const url = /^(?:tcp|udp|sctp):\/\/(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+)(?::(\d{1,5})
 
 /**
  * Returns true if the variable is a service link: if it has the name and the value of one, and if other variables show
- * which Service it belongs to. A URL such as `tcp://10.0.0.1:443` is enough without other variables, because no setting
- * has such a value, unless the name of the variable is also the name of a setting.
+ * which Service it belongs to. If the value is a URL such as `tcp://10.0.0.1:443`, the other variables are not needed,
+ * because no setting has such a value. They are needed nevertheless if the name of the variable is also the name of a
+ * setting.
  * @param isSetting true if the name of the variable is also the name of a setting, such as DOCKPASS_UP_PORT
  */
 export function isServiceLink(name: string, variables: Variables, isSetting: boolean): boolean {

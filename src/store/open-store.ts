@@ -10,8 +10,8 @@ export function isPostgres(database: string): boolean {
  * @param staleness for PostgreSQL: the number of seconds for which logins may use cached data while the database cannot
  *   be reached
  * @param ownership for PostgreSQL: what to do if another role could run code with the rights of dockpass. With
- *   `require`, the function throws an error. With `warn`, it throws this error only if this version of dockpass or a
- *   newer one created the database
+ *   `require`, the function throws an error. With `warn`, it throws this error only if the database is new, or if a
+ *   version of dockpass that already had this check created it
  * @throws DockpassError `database`; also `data_directory` if the SQLite file cannot be written
  */
 export async function openStore(
@@ -31,8 +31,8 @@ export async function openStore(
 /**
  * Opens a database if it already exists. If it does not exist, returns undefined and creates nothing, so that a command
  * that only reads does not leave an empty database behind.
- * @param schema `any` if the tables of an older version of dockpass in PostgreSQL are updated. With `current`, they are
- *   an error
+ * @param schema for PostgreSQL: what to do if the tables are those of an older version of dockpass. With `any`, the
+ *   function updates them. With `current`, it throws an error
  * @throws DockpassError `database`, for example if the server cannot be reached
  */
 export async function openExistingStore(

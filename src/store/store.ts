@@ -67,7 +67,10 @@ export interface DatabaseFault {
 export interface DatabaseRights {
   /** What allows other roles to run code with the rights of dockpass. */
   readonly ownership: readonly DatabaseFault[];
-  /** The fault that every role of the PostgreSQL server may connect to the database. Undefined if this is not so. */
+  /**
+   * Describes the fault that every role of the PostgreSQL server may connect to the database. Undefined if there is no
+   * such fault.
+   */
   readonly publicAccess: DatabaseFault | undefined;
 }
 

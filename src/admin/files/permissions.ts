@@ -27,8 +27,8 @@ export async function findUnprotected(config: Config, user?: number): Promise<re
     ...(isPostgres(database) ? [] : [dirname(database), database]),
     ...[config.up.directory, join(config.up.directory, 'tls')],
   ];
-  // These two files often belong to another user than the one that runs dockpass. So only check that not every user can
-  // write to them.
+  // The htpasswd file and the configuration file often belong to another user than the one that runs dockpass. This is
+  // no problem, so only report them if every user can write to them.
   const written = [htpasswd, file === undefined ? null : resolve(file)];
   const found = await Promise.all([
     ...[...new Set(paths)].map((path) => (path === null ? [] : findPermissionProblems(path, user))),

@@ -23,8 +23,8 @@ export async function clockFaultFor(store: Parts | undefined, clock: Clock): Pro
 }
 
 /**
- * Records that an administrator says that the clock is right, although the newest event in the database has a later
- * time.
+ * Records that an administrator has confirmed that the clock is right. This is needed if the newest event in the
+ * database has a later time than the clock.
  */
 export async function confirmClock({ auditLog, facts }: Parts): Promise<void> {
   const head = await auditLog.head();

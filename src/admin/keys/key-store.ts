@@ -113,8 +113,8 @@ export function withKeyStore<Result>(
 
 /**
  * Opens the keys as `withKeys` does, but passes the key ring to `work`.
- * @param options pass `renew: false` if `work` only shows the keys, and a function `beforeNewAuthority` that throws if
- *   no keys may be created
+ * @param options if `work` only shows the keys, pass `renew: false`. If no keys may be created, pass a function
+ *   `beforeNewAuthority` that throws an error.
  */
 export function withKeyRing<Result>(
   config: Config,

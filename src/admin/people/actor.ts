@@ -6,14 +6,17 @@ import type { Store } from '../../store/store.ts';
 const maxLength = 64;
 
 /**
- * Returns the store for a command that a person runs: each administrative change through it is recorded with the person
- * who made it.
+ * Returns the store for a command that a person runs. The audit log names this person in the row of each administrative
+ * change that is made through the returned store.
  */
 export function asCommandLine(store: Store): Store {
   return withActor(store, { address: '', client: `cli: ${describePerson(process.env)}` });
 }
 
-/** Returns the store, so that each change through it is recorded with this actor, unless the change names another. */
+/**
+ * Returns a store that records its changes with this actor. A change that names an actor itself is recorded with that
+ * one.
+ */
 export function withActor(store: Store, actor: ChangeActor): Store {
   return { ...store, actor, change: (what, work) => store.change({ by: actor, ...what }, work) };
 }

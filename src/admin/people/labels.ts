@@ -6,7 +6,7 @@ const maxLength = 200;
 
 /**
  * Checks the description and the owner of a robot or an access token, and removes spaces at both ends. An empty text
- * means that there is no such text.
+ * stands for no description or no owner.
  * @throws DockpassError `bad_usage` if a text is too long or contains characters that a terminal could interpret
  */
 export function parseLabel(label: Label): Label {
@@ -28,7 +28,10 @@ function parseText(what: keyof Label, text: string): string {
   return trimmed;
 }
 
-/** Formats a label for the audit log: `, owner: team web, description: deploys the shop`. Empty if there is no label. */
+/**
+ * Formats a label (the owner and the description) for the audit log. A text that is undefined is left out. Example: `,
+ * owner: team web, description: deploys the shop`.
+ */
 export function formatLabel({ description, owner }: Label): string {
   return [
     ...(owner === undefined ? [] : [`, owner: ${owner || 'none'}`]),
@@ -36,7 +39,7 @@ export function formatLabel({ description, owner }: Label): string {
   ].join('');
 }
 
-/** Returns the texts of a label that are not empty. */
+/** Returns the label without an empty description and without an empty owner. */
 export function withoutEmptyTexts({ description, owner }: Label): Label {
   return { ...(description && { description }), ...(owner && { owner }) };
 }

@@ -50,7 +50,7 @@ export async function edgeFiles(kind: EdgeKind, edge: Edge, folder: string): Pro
 
 /**
  * Returns true if the Caddy on this machine has a timeout for bodies. If this machine has no Caddy, returns false,
- * because versions without the timeout reject a file that contains it.
+ * because the edge may run an older Caddy, which rejects a file that contains this timeout.
  */
 async function hasLocalCaddyBodyTimeout(): Promise<boolean> {
   const caddy = findProgram(['caddy'], process.env['PATH'] ?? '');

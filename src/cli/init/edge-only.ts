@@ -51,7 +51,7 @@ async function requireOwnFiles(folder: string, names: readonly string[]): Promis
   if (paths.length === 0) return;
   throw new DockpassError(
     'already_exists',
-    `nothing was written, because dockpass did not write ${paths.join(' and ')}. Choose another folder with --out, and import the new file or copy its content.`,
+    `nothing was written, because that would replace files that dockpass did not create: ${paths.join(' and ')}. Choose another folder with --out, and import the new file or copy its content.`,
   );
 }
 

@@ -40,10 +40,16 @@ export async function currentConfig(local: Config): Promise<CurrentConfig> {
   return { config, server };
 }
 
-/** The settings that may differ between servers that share a database without changing any answer. */
+/**
+ * Settings that may differ between servers with the same database. A difference needs no warning, because these
+ * settings do not affect any answer of a command such as `explain`.
+ */
 const ownKeys: ReadonlySet<string> = new Set(['listen', 'operations.listen']);
 
-/** Finds the servers that run on the configured database: first those on this machine, then the latest. */
+/**
+ * Finds the servers that run on the configured database. Servers on this machine come before those on other machines.
+ * In both groups, the server that started last comes first.
+ */
 export async function findRunning(
   local: Config,
 ): Promise<{ readonly servers: readonly RunningServer[]; readonly fault: string | undefined }> {
@@ -80,7 +86,10 @@ export async function sayIfServerDiffers(config: Config): Promise<void> {
     );
 }
 
-/** Returns the settings of a server that differ from `config`. Secrets are not compared, because no one sees them. */
+/**
+ * Returns the settings of a server that differ from `config`. Secrets are not compared, because a server does not tell
+ * its secrets.
+ */
 function differenceTo(server: RunningServer, config: Config): readonly string[] {
   return different(config, configOfServer(server, config));
 }

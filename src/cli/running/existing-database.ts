@@ -30,7 +30,10 @@ export function noDatabase(config: Config): DockpassError {
   );
 }
 
-/** Formats the database for messages: a complete path, so that a command in the wrong folder shows where it is, or a URL without its password. */
+/**
+ * Formats the database for messages. For SQLite, this is the complete path, so that a person who runs a command in the
+ * wrong folder notices the mistake. For PostgreSQL, it is the URL without its password.
+ */
 export function formatDatabase(database: string): string {
   if (!isPostgres(database)) return database;
   return database.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, '$1@').replace(/\?.*$/, '');

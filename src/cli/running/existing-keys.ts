@@ -7,12 +7,13 @@ import { sourceOf } from './current-config.ts';
 
 /**
  * Checks that there is an installation whose keys a command can show or rotate. Without this check, a command in the
- * wrong folder would create keys there and report success. If there is a database, its first keys may be created.
+ * wrong folder would create keys there and report success. A database without keys is an installation too: the command
+ * may create its first keys.
  * @throws DockpassError `key_files` if there are neither keys nor a database
  */
 export async function requireInstallation(config: Config): Promise<void> {
   const { database, keys } = config;
-  // If the keys are in the database, opening it reports that it does not exist.
+  // If the keys are stored in a database that does not exist, the command fails later, when it opens the database.
   if (keys.secret !== null || isPostgres(database) || existsSync(database)) return;
   if (await hasKeyFiles(config)) return;
   throw new DockpassError(

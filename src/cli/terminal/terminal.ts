@@ -33,7 +33,7 @@ export function openTerminal(
         return await terminal.question(question, { signal: closed.signal });
       } catch (cause) {
         if (!closed.signal.aborted) throw cause;
-        // The cursor is still in the line of the question.
+        // The cursor is still in the line of the question, so end this line.
         say('');
         if (isInterrupted) throw new EndedEarly(130, 'cancelled. Nothing was changed.');
         return undefined;

@@ -1,7 +1,9 @@
 const hour = 60 * 60;
 const day = 24 * hour;
 const secondsPerUnit = { s: 1, m: 60, h: hour, d: day, w: 7 * day, y: 365 * day } as const;
-/** A longer duration counts as this one, because a time after the year 275760 cannot be written as a date. */
+/**
+ * The longest duration in seconds. A longer one is reduced to it, because a JavaScript date ends at the year 275760.
+ */
 const maxSeconds = 1000 * 365 * day;
 
 /**

@@ -30,7 +30,7 @@ function fromJson(text: string): unknown[] | undefined {
     const value: unknown = JSON.parse(text);
     return Array.isArray(value) ? (value as unknown[]) : undefined;
   } catch {
-    // An address such as [::1] also begins with a bracket.
+    // The text is not JSON. For example, an address such as [::1] also begins with a bracket.
     return undefined;
   }
 }

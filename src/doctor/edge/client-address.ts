@@ -38,7 +38,7 @@ export const clientAddress = createProbe<ReachableDomain, Measured | undefined>(
     const answer =
       from === undefined
         ? await sendRequest(target, path, { headers })
-        : // Not every system lets a program choose this address.
+        : // Not every system lets a program choose this address. If this fails, let the system choose it.
           await sendRequest(target, path, { headers, from }).catch(() =>
             sendRequest(target, path, { headers }),
           );
@@ -47,8 +47,8 @@ export const clientAddress = createProbe<ReachableDomain, Measured | undefined>(
   judge: (measured, { target }, { config }) => {
     if (measured === undefined) return noFindings;
     const { recorded, own } = measured;
-    // An edge without TLS trusts proxies in front of it. If doctor has the address of such a proxy, the edge must trust
-    // doctor too.
+    // An edge without TLS trusts the X-Forwarded-For header of the proxies in `trustedProxies`. If this setting
+    // contains the address of doctor, it is no fault that the edge passes on the invented address.
     const isTrusted = config.up.tls === 'off' && own !== '' && config.trustedProxies.contains(own);
     if (recorded.includes(inventedAddress) && !isTrusted)
       return wrong('client_address_believed', {
@@ -71,14 +71,14 @@ export const clientAddress = createProbe<ReachableDomain, Measured | undefined>(
       problem,
       impact:
         'Every client seems to have the address of the proxy in front of the edge. All clients then share one rate limit, so one attacker can lock everyone out. Rules with `from` apply to the proxy instead of the client.',
-      fix: 'Let the proxy send the address of the client. nginx: `proxy_set_header X-Forwarded-For $remote_addr;`. HAProxy: `option forwardfor`. Apache: remove `ProxyAddHeaders Off`. If the proxy sends this header already, add the address of the proxy to trustedProxies, and restart "dockpass up", or run "dockpass init --edge-only" and reload the edge.',
+      fix: 'Let the proxy send the address of the client. nginx: `proxy_set_header X-Forwarded-For $remote_addr;`. HAProxy: `option forwardfor`. Apache: remove `ProxyAddHeaders Off`. If the proxy sends this header already, add the address of the proxy to trustedProxies. Then restart "dockpass up". If you run your own edge, run "dockpass init --edge-only" instead, and reload the edge.',
     });
   },
 });
 
 /**
- * Returns the address from which doctor sends the request. If the server is on this machine, the system would choose a
- * loopback address. Then a request from doctor would look like one from a proxy on this machine.
+ * Returns the address from which doctor sends the request. If the server is on this machine, the system would choose
+ * the address of the server. Then a request from doctor would look like one from a proxy on this machine.
  * @returns undefined if the system chooses the address
  */
 function sourceAddress(host: string, { trustedProxies }: Config): string | undefined {

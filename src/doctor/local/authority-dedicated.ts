@@ -2,7 +2,7 @@ import { dedicatedCaFix } from '../../keys/ca/dedicated-ca.ts';
 import { noFindings, wrong } from '../finding.ts';
 import { createProbe } from '../probe.ts';
 
-/** Reports a problem if others than dockpass may hold certificates that the CA of dockpass has issued. */
+/** Reports a problem if the CA of dockpass may have issued certificates to someone else too. */
 export const authorityDedicated = createProbe<undefined, undefined>({
   measure: async () => undefined,
   judge: (_measured, _subject, { keys }) => {

@@ -135,16 +135,17 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
 }
 
 /**
- * Renders the directives for the answers of dockpass to requests whose body has not arrived. By default, Caddy would pass
- * on such an answer only after it has received the rest of the body. A timeout of 1 ms ends this wait, and Caddy then
- * closes the connection. A Caddy without this timeout answers at once and closes the connection if the option `close` is
- * set. In rare cases (about 1 of 500) it keeps the connection open nevertheless, until the client closes it.
+ * Renders the directives for the answers of dockpass to requests whose body has not arrived. By default, Caddy would
+ * pass on such an answer only after it has received the rest of the body. With `read_timeout 1ms`, Caddy waits for the
+ * rest for at most 1 ms, and then closes the connection. If this Caddy does not know `read_timeout`, the option `close`
+ * is used instead. With this option, Caddy answers at once and closes the connection. In rare cases (about 1 of 500),
+ * the connection stays open until the client closes it.
  */
 function incompleteBodySnippet(bodyTimeout: boolean): string {
   const answer = `respond \`${answers.incomplete}\` {http.reverse_proxy.status_code}`;
   return lines(
     '# dockpass marks its answer with this header if a body does not arrive in time, or if bodies of too many other requests',
-    '# from the same network have not arrived either. Caddy closes the connection of the client then.',
+    '# from the same network have not arrived either. Caddy then closes the connection of the client.',
     '(dockpass_incomplete) {',
     `    @incomplete header ${incompleteHeader.name} ${incompleteHeader.value}`,
     '    handle_response @incomplete {',

@@ -130,15 +130,18 @@ export function renderTraefik(edge: Edge): string {
 }
 
 /**
- * Renders the line that decides which X-Forwarded-* headers dockpass receives with a question to /auth/forward. Only if
- * it is true, dockpass receives the address of the client that a proxy in front of Traefik reports. The entry point
- * removes these headers from all other requests.
+ * Renders the option that decides whether Traefik passes the X-Forwarded-* headers of a client's request on to
+ * /auth/forward. It is true if there are proxies in front of Traefik, because these headers then contain the address of
+ * the client. The entry point has removed the headers from every request that does not come from such a proxy.
  */
 function trustForwardHeader(edge: Edge): string[] {
   return [`        trustForwardHeader: ${hasOuterProxies(edge)}`];
 }
 
-/** Returns the middleware that must come before a question to /auth/forward if `trustForwardHeader` is true. */
+/**
+ * Returns the middleware that must run before `dockpass-forward` if `trustForwardHeader` is true. It removes headers
+ * that a client can send through a proxy.
+ */
 function unforged(edge: Edge): string[] {
   return hasOuterProxies(edge) ? ['dockpass-unforged'] : [];
 }
@@ -231,7 +234,7 @@ function authLimits(edge: Edge): string[] {
         ]
       : [
           '            # Behind one of these proxies, the address of the client is in X-Forwarded-For. Traefik then counts each IPv6',
-          '            # address for itself.',
+          '            # address separately.',
           `            excludedIPs: ${JSON.stringify(proxies)}`,
         ]),
     '    dockpass-small-body:',

@@ -5,8 +5,8 @@ export interface ConcurrencyLimit {
   /**
    * Runs the task as soon as the limit allows it.
    * @param network the network that the task is for. Networks with waiting tasks take turns
-   * @throws DockpassError `busy` if the queue has no place for this network. Also if the queue is full while the task
-   *   waits, and a network with fewer waiting tasks gets the place of this task
+   * @throws DockpassError `busy` if the queue has no place for this network, if the waiting task must give its place to
+   *   a task of another network, or if the task has waited for too long
    */
   run<Result>(network: string, task: () => Promise<Result>): Promise<Result>;
   /**
@@ -25,7 +25,7 @@ export interface ConcurrencyLimits {
    * tasks and from the time that earlier tasks took. A task that would have to wait longer gets no place.
    */
   readonly maxWaitMs: number;
-  /** How long a task takes before the first one was measured, in milliseconds. */
+  /** The average time of a task that is assumed before any task was measured, in milliseconds. */
   readonly initialTaskMs: number;
   /**
    * The largest number of tasks in the main queue, which limits its memory. While only one network has tasks in it, it
@@ -44,7 +44,7 @@ const freshAfterMs = 15 * 60 * 1000;
 /** The largest number of networks for which the limit remembers how many tasks have started. */
 const maxUsages = 40_000;
 
-/** How much the time of the last task counts in the average time of a task. */
+/** The weight of the last task in the average time of a task. */
 const weightOfLast = 1 / 16;
 
 interface Waiting {
@@ -57,12 +57,12 @@ interface Waiting {
  * Creates a limit that runs at most `maxRunning` tasks at the same time. All other tasks wait. The networks that have
  * waiting tasks take turns, so that a network with many tasks does not delay a network with one task.
  *
- * - The queue is full if a further task would have to wait for more than `maxWaitMs`, or if `maxWaiting` tasks wait.
- *   Tasks that took longer than expected can make the others wait for more than `maxWaitMs`. A task that has waited
- *   twice as long is rejected, because its client has probably given up.
+ * - The queue is full if `maxWaiting` tasks wait in it, or if a further task would have to wait for more than
+ *   `maxWaitMs`. This time is an estimate, so some tasks wait for longer. A task that has waited for more than twice
+ *   `maxWaitMs` is rejected, because its client has probably given up.
  * - One network can use all places of the queue. If another network then needs a place, the newest task of the network
- *   with the most waiting tasks is rejected. If several networks have equally many waiting tasks, the
- *   network among them that has recently started the most tasks loses its newest task.
+ *   with the most waiting tasks is rejected. If several networks have the most waiting tasks, this applies to the one
+ *   of them that has recently started the most tasks.
  * - A network is fresh if no task of it has started for 15 minutes and no task of it waits. If a task of a fresh
  *   network must wait, it waits in a separate queue of `maxWaitingFresh` places, unless that queue is full. While both
  *   queues contain tasks, they take turns.
@@ -91,9 +91,10 @@ export function createConcurrencyLimit(
   };
   const countUsage = (network: string): void =>
     usages.set(network, { count: usageOf(network) + 1, lastAt: now() });
-  /** Returns true if a task before which this many others start has to wait for too long. */
+  /** Returns true if a task has to wait for too long when this many other tasks start before it. */
   const isTooFarBack = (count: number): boolean => ((count + 1) * averageMs) / maxRunning > maxWaitMs;
-  // While both queues contain tasks, they take turns. So each task also waits for a task of the other queue.
+  // While both queues contain tasks, they take turns. So for each earlier task of its own queue, a task also waits for
+  // one task of the other queue.
   const isFull = (): boolean =>
     waitingCount >= maxWaiting || isTooFarBack(waitingCount + Math.min(waitingCount, waitingFresh.size));
   const hasRoomForFresh = (network: string): boolean =>

@@ -21,8 +21,8 @@ const maxConcurrentHashes = 2;
  */
 const maxWaitMs = 5000;
 /**
- * The time of a hash that is assumed until the first hashes were computed, in milliseconds. An
- * argon2id hash takes 9 to 25 ms on the machines on which dockpass was measured.
+ * The time that a hash is assumed to take before any hash was computed, in milliseconds. On the machines on which
+ * dockpass was measured, an argon2id hash takes 9 to 25 ms.
  */
 const initialHashMs = 25;
 /** The largest number of hashes that wait in the queue. It limits the memory that a flood of logins can use. */

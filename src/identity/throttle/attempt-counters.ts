@@ -96,8 +96,9 @@ const capacities = {
   repeat: 2 ** 18,
 } as const satisfies Record<Kind, number>;
 /**
- * The largest number of counters that the tables can hold. `AttemptCounters.entryCount` can return a larger number. It
- * also includes the counters of accounts that exist, which are not in these tables, and the users with known addresses.
+ * The largest number of counters that the tables can hold. `AttemptCounters.entryCount` can return a larger number,
+ * because it also counts entries that are not in these tables: the counters of accounts that exist, and the users for
+ * whom the addresses of their logins are stored.
  */
 export const maxCounterCount = Object.values(capacities).reduce((sum, capacity) => sum + capacity, 0);
 
@@ -185,7 +186,10 @@ interface CounterNames {
    * address. Each further counter is for a larger network that contains the address.
    */
   readonly pairs: readonly [CounterName<OnceKind>, ...CounterName<OnceKind>[]];
-  /** The names of all counters that count each password only once: those in `pairs`, of the account and of addresses. */
+  /**
+   * The names of all counters that count each password only once: the counters in `pairs`, the counter of the account,
+   * and the counters of the address and of the larger networks that contain it.
+   */
   readonly all: readonly CounterName<OnceKind>[];
   /** The counter of this password, from this address to this account. */
   readonly repeat: CounterName;

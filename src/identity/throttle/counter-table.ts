@@ -42,8 +42,9 @@ interface Slots {
  * attacker's first entries are older than `forgetMs` and can be replaced.
  *
  * The key of a new entry selects eight slots. If none of them is empty, the new entry replaces the oldest of the eight
- * entries. The table is small at first. While this oldest entry may not be replaced yet, the table doubles, until it
- * has `capacity` slots. After that, the oldest of the eight is always replaced.
+ * entries. The table is small at first. If the oldest of the eight entries may not be replaced yet (see `forgetMs`),
+ * the size of the table is doubled instead. When the table has `capacity` slots, the oldest of the eight entries is
+ * always replaced.
  * @param capacity the largest number of entries, a power of two
  * @param forgetMs an entry whose last wrong password is older than this may be replaced
  */
@@ -114,8 +115,8 @@ export function createCounterTable(capacity: number, forgetMs: number, clock: Cl
 
 /**
  * Returns a function that computes the key of a counter from the counter's name: 48 bits of a hash that depends on
- * `secretKey`, plus 1. The 1 is added because the key 0 marks an empty slot. Without `secretKey`, an attacker cannot
- * find names that belong to the same set of slots.
+ * `secretKey`, plus 1. The 1 is added because the key 0 marks an empty slot. An attacker who does not know `secretKey`
+ * cannot find names that belong to the same set of slots.
  */
 export function createNameKeys(secretKey: string): (name: string) => number {
   return (name) => Number.parseInt(hash('sha256', `${secretKey}\0${name}`, 'hex').slice(0, 12), 16) + 1;

@@ -82,7 +82,7 @@ export function shareAttempts(
     /**
      * Returns when the user of the attempt in this message was last unlocked. If this process sent the message, the
      * time is in `sent`. If the attempt is unsuspicious (see `isUnsuspicious`), the time makes no difference, so the
-     * user is not read from the database. Only in all other cases, the user is read, and the result is a promise.
+     * user is not read from the database. Otherwise, the user is read, and the result is a promise.
      */
     const unlockedAtOf = (message: AttemptMessage): number | Promise<number> => {
       if (message.event === 'known addresses') return neverUnlocked;

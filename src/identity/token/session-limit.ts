@@ -8,22 +8,22 @@ import type { LastUseRecorder } from './last-use.ts';
  */
 export const maxSessions = 10_000;
 /**
- * The largest number of servers with one database for which the limit of sessions holds. Each server lets a user begin
- * at most one twentieth of the remaining sessions before it counts the user's sessions again.
+ * The limit of sessions holds if at most this many servers share one database. Each server lets a user begin at most
+ * one twentieth of the remaining sessions before it counts the user's sessions again.
  */
 const maxServers = 20;
 /**
- * The largest number of sessions that are returned when a user begins a session. A user may have far more sessions than
+ * The largest number of sessions that must end when a user begins one session. A user may have far more sessions than
  * the limit if they began before an upgrade of dockpass.
  */
 const maxExcess = 500;
 /**
- * How many more sessions are read from the store than must end. The store learns of the last use of a session with a
- * delay, so the session that looks least recently used there may be in use. This server knows newer times of use, and
- * uses them to choose from the sessions that were read.
+ * The number of sessions that are read from the store in addition to the number of those that must end. The store
+ * learns of the last use of a session with a delay, so the session that looks least recently used there may be in use.
+ * This server knows newer times of use, and uses them to choose from the sessions that were read.
  */
 const extraCandidates = 100;
-/** The largest number of users for whom the cache stores how many sessions can begin before the next count. */
+/** The largest number of users for whom the cache stores how many sessions can begin before they are counted again. */
 const maxUsers = 10_000;
 
 /**

@@ -37,7 +37,8 @@ interface AnonymousRow {
 }
 
 /**
- * A denied request. Only when its event is written, dockpass decides whether the event names a user (see `claimed`).
+ * A denied request. When dockpass writes the event, and not before, it decides whether the event contains the user name
+ * (see `claimed`).
  */
 interface PendingDenial {
   readonly event: EventText;
@@ -63,7 +64,7 @@ interface ScopeList {
  */
 export class UnprovenEvents {
   readonly #anonymous: AnonymousRow[] = [];
-  /** The newest row for each combination of address, User-Agent and host. */
+  /** The newest row in `#anonymous` for each combination of address, User-Agent and host. */
   readonly #newestAnonymous = new Map<string, AnonymousRow>();
   readonly #denials = new Map<string, PendingDenial>();
   /** The number of events without details for each reason of a denial. The key `''` is for tokens that were issued. */

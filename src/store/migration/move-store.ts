@@ -84,8 +84,9 @@ async function requireFormerCopy(
   target: TableCopy,
   tables: readonly Table[],
 ): Promise<void> {
-  // Compare the log of administrative changes and of the tokens of users and robots. Only if this log is empty in the
-  // target, compare the log of denied requests and of the tokens of anonymous clients.
+  // The last event of the target must also be in the source. This event is from the chain `proven` (administrative
+  // changes, and tokens for users and robots). Only if this chain is empty in the target, it is from the chain
+  // `unproven` (denied requests, and tokens for anonymous clients).
   for (const name of [chainTables.proven.events, chainTables.unproven.events]) {
     const log = tables.find((table) => table.name === name);
     const last = log && (await lastRow(target, log));

@@ -16,7 +16,7 @@ export type AuditChain = (typeof auditChains)[number];
 export type AuditPosition = Readonly<Record<AuditChain, number>>;
 
 export const auditBegin: AuditPosition = { proven: 0, unproven: 0 };
-/** The position after every row. */
+/** A position after all rows, also after those that are added later. */
 export const auditEnd: AuditPosition = { proven: Number.MAX_SAFE_INTEGER, unproven: Number.MAX_SAFE_INTEGER };
 
 export interface AuditFilter {
@@ -97,8 +97,8 @@ export interface AuditLog {
 }
 
 /**
- * Returns the position before which to read the rows that come before `rows`.
- * @param from the position before which `rows` were read
+ * Returns the value of `before` (see `AuditFilter`) for a query that reads the rows before `rows`.
+ * @param from the value of `before` in the query that read `rows`
  */
 export function positionBefore(rows: readonly AuditRow[], from: AuditPosition): AuditPosition {
   const position = { ...from };

@@ -162,7 +162,8 @@ async function requireNoConnections(client: pg.Client): Promise<void> {
 }
 
 async function countConnections(client: pg.Client): Promise<number> {
-  // Within a transaction, PostgreSQL shows the connections of the first query again unless this function is called.
+  // Within a transaction, PostgreSQL answers each query for the connections like the first one. After this call, it
+  // reads the connections again.
   await client.query('select pg_catalog.pg_stat_clear_snapshot()');
   const { rows } = await client.query<{ connections: number }>(
     `select pg_catalog.count(*) as connections from pg_catalog.pg_stat_activity

@@ -56,7 +56,8 @@ const shape = /^postgres(?:ql)?:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.
  */
 export function parsePostgresUrl(url: string): PostgresUrl {
   const [, identity = '', hosts = '', database = '', query = ''] = shape.exec(url) ?? reject('');
-  // The password contains a character that ends another part of the URL. The messages below would show a piece of it.
+  // The password seems to contain an @, / or ? that is not encoded, so a piece of it looks like another part of the
+  // URL. The messages below would show this piece.
   if (hosts.includes('@') || (identity === '' && `${database}${query}`.includes('@')))
     reject('in the user, the password and the other parts, write @ as %40, / as %2F and ? as %3F');
   const colon = identity.indexOf(':');

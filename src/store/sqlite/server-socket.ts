@@ -8,7 +8,10 @@ import type { Announcement, FoundServers } from '../ports/running-servers.ts';
 /** The maximum length of a socket's path in bytes: 108 (see unix(7)), minus one for the final NUL. */
 const maxPathBytes = 107;
 const timeoutMs = 3000;
-/** The maximum number of characters that a command reads. A server with 100,000 policy rules sends less. */
+/**
+ * The maximum number of characters that a command reads from the socket of a server. The description of a server with
+ * 100,000 policy rules is shorter.
+ */
 const maxLength = 64 * 1024 * 1024;
 
 /** The path of the Unix socket at which the server that uses this database can be asked for its settings. */
@@ -100,7 +103,10 @@ function read(socket: Socket): Promise<string> {
   });
 }
 
-/** Calls `work` with a path to the same file that is short enough for a socket. Linux has such a path for every file. */
+/**
+ * Calls `work` with a path to the file at `path` that is short enough for a socket. If `path` itself is too long, this
+ * is a path below `/proc`, which only Linux has.
+ */
 async function withShortPath<Result>(path: string, work: (path: string) => Promise<Result>): Promise<Result> {
   if (Buffer.byteLength(path) <= maxPathBytes) return work(path);
   const folder = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);

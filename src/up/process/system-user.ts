@@ -15,7 +15,7 @@ export interface SystemUsers {
  */
 export interface UserShells {
   readonly uid: number;
-  /** This shell becomes the program. */
+  /** This shell is replaced by the program when the program starts. */
   readonly program: ChildProcessWithoutNullStreams;
   /** This shell sends signals to the program, because the kernel lets only processes of the same user do so. */
   readonly control: ChildProcessWithoutNullStreams;
@@ -29,24 +29,27 @@ export interface SystemUser {
   /** Starts the program. It can be called only once. */
   start(command: readonly string[], where: Surroundings): ChildProcessWithoutNullStreams;
   /**
-   * Runs a command that ends.
+   * Runs a command and waits until it has ended.
    * @throws Error with the output of the command, if its exit status is not 0
    */
   run(command: readonly string[], where: Surroundings): Promise<void>;
   /** Sends a signal to a process, or to a process group if the number is negative. */
   signal(pid: number | undefined, signal: NodeJS.Signals): void;
-  /** Ends the shells. A program that was started goes on. */
+  /** Ends the shells. A program that was started continues to run. */
   close(): void;
 }
 
-/** The environment variables of a command, and its working directory: by default the root directory. */
+/**
+ * The environment variables and the working directory of a command. If `cwd` is undefined, the command runs in the root
+ * directory.
+ */
 interface Surroundings {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string | undefined;
 }
 
 export function systemUser({ uid, program, control }: UserShells): SystemUser {
-  // Writing to a shell that has ended causes this event. `ended` reports the end.
+  // Writing to a shell that has ended causes this event. It can be ignored, because `ended` reports the end.
   for (const { stdin } of [program, control]) stdin.on('error', () => {});
   const ended = new Promise<void>((resolve) => control.once('close', () => resolve()));
   let output = '';
@@ -57,7 +60,7 @@ export function systemUser({ uid, program, control }: UserShells): SystemUser {
   const runNow = async (command: readonly string[], where: Surroundings): Promise<void> => {
     const mark = randomUUID();
     output = '';
-    // In the background, so that the shell can send a signal meanwhile.
+    // The command runs in the background, so that the shell can send a signal before the command has ended.
     control.stdin.write(`( ( ${shellCommand(command, where)} ) 2>&1; echo "${mark} $?" ) &\n`);
     control.ref();
     try {
@@ -101,7 +104,10 @@ export function systemUser({ uid, program, control }: UserShells): SystemUser {
   };
 }
 
-/** Makes a handle keep this process running. docker/dockpass.js has called `unref` for all of them. */
+/**
+ * Makes this process run at least until the handle is closed. docker/dockpass.js has called `unref` for all handles of
+ * the shells.
+ */
 function refer(handle: object): void {
   if ('ref' in handle && typeof handle.ref === 'function') handle.ref();
 }
@@ -109,8 +115,9 @@ function refer(handle: object): void {
 /** Returns a line for a shell. The command replaces the shell that executes the line. */
 export function shellCommand(command: readonly string[], { env, cwd = '/' }: Surroundings): string {
   const variables = Object.entries(env).map(([name, value]) => [name, quote(`${name}=${value}`)] as const);
-  // `export` is part of the shell. The arguments of `env` would be visible to all users of the machine for a moment, so
-  // it is used only for names that a shell rejects, such as `a.b`.
+  // `export` is a built-in command of the shell, so other users cannot see its arguments. `env` is a program, and all
+  // users of the machine can see its arguments for a moment. So `env` is used only for names that a shell rejects, such
+  // as `a.b`.
   const isForShell = ([name]: readonly [string, string]): boolean => /^[A-Za-z_]\w*$/.test(name);
   const exported = variables.filter(isForShell).map(([, assignment]) => `export ${assignment} && `);
   const others = variables.filter((variable) => !isForShell(variable)).map(([, assignment]) => assignment);

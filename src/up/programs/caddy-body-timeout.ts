@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 const caddyfile = ':1 {\n\trequest_body {\n\t\tread_timeout 1s\n\t}\n}\n';
 
 /**
- * Returns true if this Caddy has a timeout for the bodies of some requests alone, which versions before 2.8 do not have.
- * Caddy is asked to read a file with the timeout, because `caddy version` prints no version if Caddy was built from
- * source.
+ * Returns true if this Caddy supports a timeout that applies only to the bodies of some requests. Versions before 2.8
+ * do not support it. The function makes Caddy read a configuration file that contains the timeout, because a Caddy that
+ * was built from source does not print its version.
  * @param directory a folder in which a temporary folder can be created
  */
 export async function hasBodyTimeout(caddy: string, directory: string): Promise<boolean> {

@@ -35,7 +35,7 @@ export async function chooseUsers(
   const edgeProblem =
     edge &&
     (edgeKind === 'nginx'
-      ? 'only Caddy has folders of its own'
+      ? 'nginx, unlike Caddy, cannot run as another user'
       : await findUnreadable(edge, trustedFiles(environment)));
   const choose = (
     program: string,
@@ -44,7 +44,7 @@ export async function chooseUsers(
   ): SystemUser | undefined => {
     if (user === undefined || problem === undefined) return user;
     printStatus(
-      `warning: ${program} runs as the user of the token server, and can therefore read the signing keys and the database, because ${problem}. See docs/images.md.`,
+      `warning: ${program} runs as the user of the token server, because ${problem}. So it can read the signing keys and the database. See docs/images.md.`,
     );
     return undefined;
   };
@@ -71,7 +71,7 @@ async function findUnwritable(user: SystemUser, folders: readonly string[]): Pro
   return undefined;
 }
 
-/** Finds a file to which a variable refers, and which dockpass can read, but not this user. */
+/** Finds a file to which a variable refers and which dockpass can read, but this user cannot. */
 async function findUnreadable(user: SystemUser, values: readonly string[]): Promise<string | undefined> {
   for (const path of values.filter(isAbsolute)) {
     const isReadable = await access(path, constants.R_OK).then(

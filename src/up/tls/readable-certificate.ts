@@ -7,8 +7,8 @@ import type { EdgeCertificate } from './edge-certificate.ts';
 
 /**
  * If the edge runs as another user, makes it read a copy of its certificate and key, because only dockpass can read the
- * file itself. The copy is in the folder `edge`, which docker/separate-users.js creates: files in it get the group of
- * the edge, and no other program can enter it.
+ * original. The copy is in the folder `edge`. docker/separate-users.js creates this folder so that files in it get the
+ * group of the edge, and only dockpass and the edge can enter it.
  */
 export async function forEdge(
   certificate: EdgeCertificate,

@@ -99,7 +99,7 @@ describe('dockpass init --edge-only', () => {
     const ran = await home.cli(['init', '--edge-only', '--edge', edge]);
     expect([ran.status, ran.stderr]).toEqual([
       1,
-      expect.stringContaining(`did not write ${file}. Choose another`),
+      expect.stringContaining(`did not create: ${file}. Choose another`),
     ]);
     expect(await readFile(file, 'utf8')).toBe(other);
     expect((await readdir(home.directory)).sort()).toEqual([name, 'dockpass.yml'].sort());

@@ -24,7 +24,10 @@ const rowsAtOnce = 500;
 
 interface ChainFilter extends Omit<AuditFilter, 'after' | 'before'> {
   readonly afterSeq: number;
-  /** If given, and if more rows match than `limit`, the newest of them are returned. */
+  /**
+   * If this is defined, only rows with lower numbers are returned. If more rows match than `limit`, the newest of them
+   * are returned.
+   */
   readonly beforeSeq: number | undefined;
 }
 

@@ -1,6 +1,9 @@
 import type { Label } from '../../ports/label.ts';
 
-/** The columns of a label in the tables robots and access_tokens. A text that is not there is empty in the database. */
+/**
+ * The columns of a label in the tables robots and access_tokens. A text that is undefined in the label is stored as an
+ * empty text.
+ */
 export interface LabelColumns {
   description: string;
   owner: string;
