@@ -53,8 +53,8 @@ export async function announceServer(
       latest = config;
       await announcement?.changed().catch(warn);
     },
-    // If this fails, commands notice nevertheless that the server has ended: its socket (SQLite) or its connection
-    // (PostgreSQL) is then closed.
+    // If this fails, commands still notice that the server has ended, because the socket (SQLite) or the connection
+    // (PostgreSQL) of an ended server is closed.
     end: async () => {
       await announcement?.end().catch(() => {});
     },

@@ -36,9 +36,9 @@ export interface Access {
   /** The settings, roles, grants and rules that determine `actions`, each as text. */
   readonly by: readonly string[];
   /**
-   * The kinds of client addresses that have this access. Each kind is a list: the networks from rules that contain such
-   * an address. An empty list stands for the addresses that are in none of the networks. Null if the access does not
-   * depend on the address.
+   * The client addresses that have this access, as groups. Addresses are in one group if they are in the same networks
+   * that rules name. A group is stored as the list of these networks, so the empty list is the group of the addresses
+   * that are in none of them. Null if the access does not depend on the address.
    */
   readonly from: readonly (readonly string[])[] | null;
 }

@@ -52,7 +52,7 @@ export function describeHoldings({ name, role, rightsFrom, rights }: Account): s
   }
   return rights.length === 0
     ? `${name} has no rights on repositories, because only grants give ${name} rights, and there is no grant for ${name}${admin}. To give ${name} the rights of the role ${role} instead, run "dockpass user role ${name} ${role}"`
-    : `${name} has only the rights of grants: ${rights.map(formatHeld).join('; ')}${admin}`;
+    : `${name} has only the rights that grants give: ${rights.map(formatHeld).join('; ')}${admin}`;
 }
 
 function formatHeld({ pattern, actions, origin }: Right): string {

@@ -17,7 +17,7 @@ export const tokenServerClock = createProbe<undefined, number | undefined>({
     return wrong('token_server_clock', {
       problem: `The clock of the token server is ${formatDifference(ahead)} the clock of this machine.`,
       impact:
-        'If the clock of a registry is right, the registry rejects tokens from this token server as expired or not yet valid.',
+        'The clock of this token server is wrong, so every registry whose clock is right rejects its tokens as expired or not yet valid.',
       fix: 'On the machine whose clock is wrong, run: timedatectl set-ntp true',
     });
   },

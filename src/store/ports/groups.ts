@@ -16,8 +16,8 @@ export interface Groups {
    */
   remove(name: string): Promise<boolean>;
   /**
-   * Adds a user to a group. If the group has grants, the user loses the rights of the role, and has only the rights
-   * that grants give.
+   * Adds a user to a group. If the group has grants, the user then has only the rights of grants: the rights of the
+   * user's role no longer count.
    */
   join(group: string, user: string): Promise<boolean>;
   /**

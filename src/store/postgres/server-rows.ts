@@ -4,7 +4,10 @@ import type { Announcement, FoundServers } from '../ports/running-servers.ts';
 import { postgresServers } from './servers.ts';
 import { parsePostgresUrl } from './url.ts';
 
-/** The name of the installation fact that describes a server: this prefix, then the name of the server's connections. */
+/**
+ * The beginning of the name of a row in the table `installation_facts` that describes a running server. After it comes
+ * the name of the server's connections to PostgreSQL.
+ */
 const prefix = 'server: ';
 /**
  * True for an installation fact whose server runs: it has a connection, and it has sent a test message on this connection

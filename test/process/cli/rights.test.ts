@@ -43,7 +43,7 @@ describe('dockpass group and grant', () => {
     const added = await home.must(['grant', 'add', 'group:dev', 'team/**', 'pull,push']);
     expect(added.stderr).toContain('no longer from their roles');
     expect(added.stderr).toContain(
-      'alice has only the rights of grants: pull, push on team/** (group:dev)\n',
+      'alice has only the rights that grants give: pull, push on team/** (group:dev)\n',
     );
     await home.must(['grant', 'add', 'alice', 'own/*', '*']);
     expect(await held('alice', 'other/app')).toBe('');
@@ -66,7 +66,7 @@ describe('dockpass group and grant', () => {
     });
 
     expect((await home.must(['group', 'leave', 'dev', 'alice'])).stderr).toBe(
-      `alice is no longer in the group dev\nalice has only the rights of grants: everything on own/*\nDatabase: ${home.directory}/data/dockpass.db\n`,
+      `alice is no longer in the group dev\nalice has only the rights that grants give: everything on own/*\nDatabase: ${home.directory}/data/dockpass.db\n`,
     );
     expect(await held('alice', 'team/app')).toBe('');
     await home.must(['group', 'remove', 'dev']);
