@@ -99,7 +99,7 @@ describe('dockpass serve', () => {
       /^dockpass: cannot write to the \S+ directory (\S+) [^\n]*\. Run "sudo mkdir -p \1 && sudo chown -R OWNER \1", or [^\n]+\n$/,
     ],
     [
-      'keys list',
+      'keys create --new-authority',
       /^dockpass: cannot write \S+: [^\n]+\. Change the owner of the folder of this file to the user that runs dockpass \(chown\)\.\n$/,
     ],
   ])('in a folder that it cannot write, `%s` prints one line and creates nothing', async (words, line) => {
