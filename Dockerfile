@@ -31,6 +31,8 @@ RUN npm prune --omit=dev --ignore-scripts --workspaces=false \
 FROM libraries AS build
 COPY scripts/build.ts scripts/sbom.ts ./scripts/
 COPY src ./src
+# The time that the build records, in seconds since the epoch. Without it, the present day.
+ARG SOURCE_DATE_EPOCH
 RUN npm run build
 COPY bin ./bin
 COPY docker ./docker

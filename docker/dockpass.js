@@ -10,7 +10,7 @@ import { prepareEdgeFolders, separateVolume, startShells, stopShells } from './s
 
 /** The volumes of the all-in-one image and of the image with only the token server. */
 const [shared, own] = ['/var/lib/registry', '/var/lib/dockpass'];
-const command = process.argv[2];
+const command = calledCommand(process.argv.slice(2));
 
 let shells;
 if (process.getuid() === 0) {
@@ -48,6 +48,8 @@ await main(process.argv, shells);
  */
 function separateUsers() {
   const isUsable = ownerOf(shared) === uid;
+  // Only `up` changes a volume that one user can use, because a registry that runs as this user may be using it.
+  if (command !== 'up' && isUsable) return undefined;
   const started = command === 'up' ? startShells() : undefined;
   try {
     separateVolume(shared);
@@ -72,6 +74,12 @@ function separateUsers() {
     );
     return others;
   }
+}
+
+/** Returns the name of the command. The option --config can come before it. */
+function calledCommand([first, ...rest]) {
+  if (first === '--config') return calledCommand(rest.slice(1));
+  return first?.startsWith('--config=') ? calledCommand(rest) : first;
 }
 
 function warn(message) {

@@ -57,9 +57,10 @@ export function prepareEdgeFolders(directory) {
   try {
     for (const name of directory.split('/').filter((part) => part !== ''))
       open.push(openInside(open.at(-1), name, { owner: uid, group: uid, mode: 0o755 }));
-    prepareFolder(open.at(-1), 'caddy', { owner: edgeUid, group: uid, mode: 0o770 });
     // Files that dockpass creates in this folder get the group of the folder (the bit 02000), so the edge can read them.
+    // This folder comes first, because its mode needs more capabilities: if it fails, `caddy` stays usable for one user.
     prepareFolder(open.at(-1), 'edge', { owner: uid, group: edgeUid, mode: 0o2750 });
+    prepareFolder(open.at(-1), 'caddy', { owner: edgeUid, group: uid, mode: 0o770 });
   } finally {
     open.forEach((descriptor) => closeSync(descriptor));
   }

@@ -44,7 +44,7 @@ create_image() {
   [[ $target == dockpass ]] || name=dockpass-$target
   docker build --target "$target" --tag "$name:$version" \
     --build-arg NODE_IMAGE="$node_image" --build-arg REGISTRY_IMAGE="$registry_image" --build-arg CADDY_IMAGE="$caddy_image" \
-    --build-arg VERSION="$version" --build-arg REVISION="$revision" \
+    --build-arg VERSION="$version" --build-arg REVISION="$revision" --build-arg SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" \
     --label org.opencontainers.image.base.name="${node_image%@*}" \
     --label org.opencontainers.image.base.digest="${node_image##*@}" .
   docker save "$name:$version" | gzip --no-name >"$folder/$name-$version-image.tar.gz"

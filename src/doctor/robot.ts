@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { asCommandLine } from '../admin/people/actor.ts';
 import { createRobot, removeRobot } from '../admin/robots.ts';
 import type { Clock } from '../clock.ts';
@@ -7,7 +6,7 @@ import type { Config } from '../config/load.ts';
 import { DockpassError, messageOf } from '../errors.ts';
 import type { Action } from '../policy/rights.ts';
 import type { Secret } from '../secret.ts';
-import { isPostgres, openStore } from '../store/open-store.ts';
+import { openExistingStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { scratch } from './scratch.ts';
 
@@ -37,14 +36,14 @@ export interface DoctorRobot {
 
 /** Creates the robot. @returns the robot, or the reason why it cannot be created, such as a missing database */
 export async function createDoctorRobot(
-  { database }: Config,
+  { database, databaseOwnership }: Config,
   clock: Clock,
 ): Promise<DoctorRobot | { readonly reason: string }> {
-  if (!isPostgres(database) && !existsSync(database))
-    return { reason: `there is no database at ${database}` };
   let store: Store | undefined;
   try {
-    store = asCommandLine(await openStore(database));
+    const existing = await openExistingStore(database, databaseOwnership);
+    if (existing === undefined) return { reason: 'there is no database' };
+    store = asCommandLine(existing);
     await removeExpired(store, clock);
     return await createIn(store, clock);
   } catch (error) {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Config } from '../../config/load.ts';
 import { configOfServer, parseServer, type RunningServer } from '../../config/running-settings.ts';
 import { different } from '../../config/reload.ts';
-import { messageOf } from '../../errors.ts';
+import { DockpassError, messageOf } from '../../errors.ts';
 import { findServers } from '../../store/open-store.ts';
 import { formatTime, say } from '../output.ts';
 
@@ -32,7 +32,7 @@ export async function currentConfig(local: Config): Promise<CurrentConfig> {
   say(`using the settings of the running server (${describeRunning(server)})`);
   const others = servers
     .slice(1)
-    .filter((other) => differenceTo(other, config).some((key) => !ownKeys.has(key)));
+    .filter((other) => differenceTo(other, config)?.some((key) => !ownKeys.has(key)) ?? true);
   if (others.length > 0)
     say(
       `warning: these servers use other settings with the same database: ${others.map(describeRunning).join('; ')}`,
@@ -80,6 +80,12 @@ export async function sayIfServerDiffers(config: Config): Promise<void> {
   const [server] = (await findRunning(config)).servers;
   if (server === undefined) return;
   const keys = differenceTo(server, config);
+  if (keys === undefined) {
+    say(
+      `warning: the settings of the running server (${describeRunning(server)}) cannot be read, because it is another version of dockpass`,
+    );
+    return;
+  }
   if (keys.length > 0)
     say(
       `the running server (${describeRunning(server)}) uses other settings: ${keys.join(', ')}. To see them, run "dockpass status"`,
@@ -88,8 +94,13 @@ export async function sayIfServerDiffers(config: Config): Promise<void> {
 
 /**
  * Returns the settings of a server that differ from `config`. Secrets are not compared, because a server does not tell
- * its secrets.
+ * its secrets. Returns undefined if the server has settings that this version of dockpass does not know.
  */
-function differenceTo(server: RunningServer, config: Config): readonly string[] {
-  return different(config, configOfServer(server, config));
+function differenceTo(server: RunningServer, config: Config): readonly string[] | undefined {
+  try {
+    return different(config, configOfServer(server, config));
+  } catch (error) {
+    if (error instanceof DockpassError && error.code === 'bad_configuration') return undefined;
+    throw error;
+  }
 }

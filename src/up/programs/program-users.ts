@@ -31,7 +31,9 @@ export async function chooseUsers(
   const storage = storesInFolder ? inside : [];
   const registryProblem =
     registry &&
-    ((await findUnwritable(registry, storage)) ?? (await findUnreadable(registry, Object.values(variables))));
+    ((await findUnwritable(registry, storage)) ??
+      (await findClosed(registry, [config.keys.directory, config.up.directory])) ??
+      (await findUnreadable(registry, Object.values(variables))));
   const edgeProblem =
     edge &&
     (edgeKind === 'nginx'
@@ -48,8 +50,22 @@ export async function chooseUsers(
     );
     return undefined;
   };
+  // dockpass has given the images to the registry's user, so no other user can run the registry.
+  const keep = (
+    program: string,
+    user: SystemUser | undefined,
+    problem: string | undefined,
+  ): SystemUser | undefined => {
+    if (user !== undefined && problem !== undefined)
+      printStatus(
+        `warning: ${problem}. If ${program} needs this file or folder, give the user access to it with chmod or chown. See docs/images.md.`,
+      );
+    return user;
+  };
   return {
-    registry: choose('the registry', registry, registryProblem),
+    registry: (await canWrite(storage))
+      ? choose('the registry', registry, registryProblem)
+      : keep('the registry', registry, registryProblem),
     edge: choose('the edge', edge, edgeProblem),
     close: () => {
       registry?.close();
@@ -69,6 +85,29 @@ async function findUnwritable(user: SystemUser, folders: readonly string[]): Pro
       return `user ${user.uid} cannot write ${existing}`;
   }
   return undefined;
+}
+
+/**
+ * Finds a folder that this user cannot enter. The registry reads the trust bundle from the folder of the keys, and its
+ * configuration from the folder of `up`.
+ */
+async function findClosed(user: SystemUser, folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    const existing = await nearestExisting(folder);
+    if (!(await can(user, '-x', existing))) return `user ${user.uid} cannot enter ${existing}`;
+  }
+  return undefined;
+}
+
+/** True if dockpass can write in these folders. */
+async function canWrite(folders: readonly string[]): Promise<boolean> {
+  const checks = folders.map(async (folder) =>
+    access(await nearestExisting(folder), constants.W_OK | constants.X_OK),
+  );
+  return Promise.all(checks).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Finds a file to which a variable refers and which dockpass can read, but this user cannot. */

