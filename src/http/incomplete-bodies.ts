@@ -63,11 +63,14 @@ export function requireWholeBody(endpoint: Endpoint, currentState: CurrentState,
       return;
     }
     incomplete.set(network, count + 1);
-    const onClose = (): void => release(network);
-    request.once('close', onClose).once('end', () => {
-      request.off('close', onClose);
-      release(network);
-    });
+    let isCounted = true;
+    const onDone = (): void => {
+      if (isCounted) release(network);
+      isCounted = false;
+    };
+    // After an answer to a body that is too large, Node emits no event for the request if the connection then closes.
+    request.once('end', onDone).once('close', onDone);
+    response.once('close', onDone);
     whenReceived(request, () => endpoint(request, response));
   };
 }

@@ -118,6 +118,9 @@ async function closeServer(server: Server): Promise<void> {
   }
 }
 
+/** How long a client has to close its side of a connection after the answer to an invalid request, in milliseconds. */
+const closeTimeoutMs = 1000;
+
 /** The HTTP status, reason phrase and message for each error code of Node's HTTP server. */
 const invalidRequests: Readonly<Record<string, readonly [number, string, string]>> = {
   HPE_HEADER_OVERFLOW: [
@@ -156,4 +159,6 @@ function answerInvalidRequest(error: Error & { code?: string }, socket: Socket):
     ...(status === 408 ? [`${incompleteHeader.name}: ${incompleteHeader.value}`] : []),
   ];
   socket.end(`HTTP/1.1 ${status} ${phrase}\r\n${headers.join('\r\n')}\r\n\r\n${body}`);
+  // `end` closes only this side of the connection. The client may keep its side open for ever.
+  setTimeout(() => socket.destroy(), closeTimeoutMs).unref();
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import request from 'supertest';
 import { expect, test } from 'vitest';
@@ -87,4 +88,36 @@ test('answers a request only when its whole body has arrived, even if the endpoi
   expect(answered).toBe(false);
   waiting.write(form.slice(5));
   expect(await answer).toMatch(/^HTTP\/1\.1 401 /);
+});
+
+test('bodies that are answered early because they are too large do not count after their connection is closed', async () => {
+  const issuer = await startIssuer();
+  for (let count = 0; count < 201; count++) {
+    const socket = connect(issuer.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const head = [
+      'POST /auth/token HTTP/1.1',
+      `Host: ${privateHost}`,
+      'Content-Type: application/x-www-form-urlencoded',
+      'Content-Length: 10000000',
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n${'x'.repeat(140 * 1024)}`);
+    expect(await answerTo(socket)).toMatch(/^HTTP\/1\.1 413 /);
+    socket.destroy();
+  }
+  const late = open(issuer.port, '127.0.0.1', 'GET /auth/token HTTP/1.1');
+  late.write(form.slice(5));
+  expect(await answerTo(late)).toMatch(/^HTTP\/1\.1 401 /);
+});
+
+test('closes the connection of an invalid request although the client keeps its side open', async () => {
+  const issuer = await startIssuer();
+  const socket = connect({ port: issuer.port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.write('no HTTP\r\n\r\n');
+  expect(await answerTo(socket)).toMatch(/^HTTP\/1\.1 400 /);
+  // A write fails only if the server has closed both sides.
+  const writing = setInterval(() => socket.write('x'), 50);
+  afterwards(() => clearInterval(writing));
+  const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+  expect(['EPIPE', 'ECONNRESET']).toContain(error.code);
 });
