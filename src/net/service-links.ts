@@ -10,8 +10,9 @@ import { isIP } from 'node:net';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const grammar =
-  /^(.+?)_(?:(SERVICE_HOST)|(SERVICE_PORT(?:_[A-Z0-9_]+)?)|(PORT)|PORT_(\d{1,5})_(TCP|UDP|SCTP)(?:_(PROTO|PORT|ADDR))?)$/;
+/** What follows the name of the Service and an underscore in the name of a variable. */
+const ending =
+  /^(?:(SERVICE_HOST)|(SERVICE_PORT(?:_[A-Z0-9_]+)?)|(PORT)|PORT_(\d{1,5})_(TCP|UDP|SCTP)(?:_(PROTO|PORT|ADDR))?)$/;
 const url = /^(?:tcp|udp|sctp):\/\/(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+)(?::(\d{1,5}))?$/;
 
 /**
@@ -22,10 +23,23 @@ const url = /^(?:tcp|udp|sctp):\/\/(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+)(?::(\d{1,5})
  * @param isSetting true if the name of the variable is also the name of a setting, such as DOCKPASS_UP_PORT
  */
 export function isServiceLink(name: string, variables: Variables, isSetting: boolean): boolean {
-  const value = variables[name];
-  const parts = grammar.exec(name);
+  // The name of the Service can contain the words of an ending, as in DOCKPASS_SERVICE_PORT_443_TCP of the Service
+  // `dockpass-service`. So each underscore can be the one after the name of the Service.
+  return [...name.matchAll(/_/g)].some(({ index }) =>
+    isLinkOf(name.slice(0, index), name.slice(index + 1), variables[name], variables, isSetting),
+  );
+}
+
+function isLinkOf(
+  prefix: string,
+  rest: string,
+  value: string | undefined,
+  variables: Variables,
+  isSetting: boolean,
+): boolean {
+  const parts = ending.exec(rest);
   if (value === undefined || parts === null) return false;
-  const [, prefix = '', serviceHost, servicePort, port, linkPort, protocol, detail] = parts;
+  const [, serviceHost, servicePort, port, linkPort, protocol, detail] = parts;
   const host = variables[`${prefix}_SERVICE_HOST`];
   const hasService = host !== undefined && isIP(host) !== 0;
   if (serviceHost !== undefined) return !isSetting && hasService;

@@ -27,6 +27,8 @@ describe('service links of Kubernetes', () => {
     ['DOCKPASS_EDGE', 'fd00::1'],
     ['DOCKPASS_UP_PORT', '10.0.0.1'],
     ['DOCKPASS_LISTEN', '10.0.0.1'],
+    ['DOCKPASS_SERVICE', '10.0.0.1'],
+    ['DOCKPASS_PORT', '10.0.0.1'],
     ['REGISTRY', '10.0.0.1'],
   ])('all variables of the Service %s with the address %s are links', (prefix, host) => {
     const variables = linksOf(prefix, host);
