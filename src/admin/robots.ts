@@ -163,6 +163,8 @@ export async function rotateAllRobotSecrets(
   const rotated: { robot: Robot; secret: Secret }[] = [];
   const which = expiringWithin === undefined ? 'all robots' : 'all robots that expire soon';
   await changeIf(store, clock, { subject: '', what: `secrets of ${which} rotated` }, async (ports) => {
+    // PostgreSQL runs this function again after a deadlock. The secrets of the first run are not stored then.
+    rotated.length = 0;
     const { robots } = await planRotation(ports, clock, expiringWithin);
     for (const { name } of robots) {
       const { secret, row } = newSecret(name, createdAt);
