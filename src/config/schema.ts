@@ -45,7 +45,11 @@ const booleanWanted =
  * environment variable is text.
  */
 const yesOrNo = z.union(
-  [z.boolean(), z.string().transform((text, context) => parseBoolean(text, context))],
+  [
+    z.boolean(),
+    z.literal([0, 1]).transform(Boolean),
+    z.string().transform((text, context) => parseBoolean(text, context)),
+  ],
   booleanWanted,
 );
 

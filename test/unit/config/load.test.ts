@@ -190,10 +190,13 @@ describe('values', () => {
     expect([config.strictPermissions, config.tokens.refresh.enabled]).toEqual([expected, expected]);
   });
 
-  test('reads yes and off in the file as booleans', async () => {
-    const config = await load('strictPermissions: yes\ntokens: { refresh: { enabled: Off } }\n');
-    expect([config.strictPermissions, config.tokens.refresh.enabled]).toEqual([true, false]);
-  });
+  test.each(['yes', '1'].flatMap((on) => ['Off', '0'].map((off) => [on, off])))(
+    'reads %s and %s in the file as booleans',
+    async (on, off) => {
+      const config = await load(`strictPermissions: ${on}\ntokens: { refresh: { enabled: ${off} } }\n`);
+      expect([config.strictPermissions, config.tokens.refresh.enabled]).toEqual([true, false]);
+    },
+  );
 
   test.each(['', 'enabled', 'tru', '2', 'y'])(
     'rejects the boolean %j and lists the accepted forms',
