@@ -67,12 +67,14 @@ needs(
     setup = await startHealthySetup();
   });
 
-  test.each(registryVersions)('finds no problem in front of registry %s', async (version) => {
-    const registry = await setup.startRegistry({ version, deletes: true });
-    const port = await setup.startEdge({ kind: 'traefik', registry: registry.port });
-    expect(await setup.doctor({ registry: registry.url, port })).toMatchObject({
-      findings: [],
-      status: 0,
-    });
-  });
+  test.each(registryVersions)(
+    'finds nothing in front of registry %s, except that 2.8 is outdated',
+    async (version) => {
+      const registry = await setup.startRegistry({ version, deletes: true });
+      const port = await setup.startEdge({ kind: 'traefik', registry: registry.port });
+      // doctor warns that registry 2.x has known vulnerabilities.
+      const codes = version === '2.8' ? ['registry_outdated'] : [];
+      expect(await setup.doctor({ registry: registry.url, port })).toMatchObject({ codes, status: 0 });
+    },
+  );
 });
