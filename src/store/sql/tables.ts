@@ -115,6 +115,8 @@ export interface AccessTokenRow extends LabelColumns {
   expires_at: number | null;
   last_used_at: number | null;
   last_used_from: string | null;
+  /** 0 or 1. */
+  api: number;
 }
 
 export interface RobotRow extends LabelColumns {
@@ -125,6 +127,8 @@ export interface RobotRow extends LabelColumns {
   expires_at: number | null;
   last_used_at: number | null;
   last_used_from: string | null;
+  /** 0 or 1. */
+  api: number;
 }
 
 export interface RobotSecretRow {
