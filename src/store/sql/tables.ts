@@ -14,6 +14,7 @@ export interface Tables {
   audit_unproven_begin: AuditBeginRow;
   audit_unproven_end: AuditEndRow;
   refresh_tokens: RefreshTokenRow;
+  console_sessions: ConsoleSessionRow;
   user_groups: GroupRow;
   group_members: GroupMemberRow;
   grants: GrantRow;
@@ -85,6 +86,18 @@ export interface RefreshTokenRow {
   client: string;
   created_at: number;
   expires_at: number;
+  last_used_at: number;
+  last_used_from: string;
+}
+
+export interface ConsoleSessionRow {
+  hash: string;
+  id: string;
+  user_name: string;
+  credential: string;
+  host: string;
+  browser: string;
+  created_at: number;
   last_used_at: number;
   last_used_from: string;
 }
