@@ -34,7 +34,7 @@ export interface RobotSubject {
   readonly kind: 'robot';
   readonly name: string;
   readonly rights: readonly Right[];
-  /** True if the administration API accepts the secrets of the robot. */
+  /** True if the robot may use the administration API. */
   readonly api?: boolean;
 }
 
