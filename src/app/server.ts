@@ -153,6 +153,7 @@ function wire(
   // The health checks begin later, in step 3.
   const health: Health = {
     warnings: () => [],
+    address: () => config.listen,
     edge: program?.name === 'up' ? 'own edge' : 'other edge',
   };
   const api = {
@@ -207,6 +208,7 @@ async function listen(
 
   const main = await startHttpServer(config.listen, listener, settingWithVariable('listen'));
   lifecycle.onClose(() => main.close());
+  health.address = () => main.address;
   // Announce the server before the operations port opens, so that commands find it as soon as /readyz answers.
   const actual = { listen: formatListen(main.address) };
   const announcement = program && (await announceServer(config, store, program, actual, clock, log));

@@ -1,12 +1,15 @@
 import type { DoctorOptions } from '../../doctor/doctor.ts';
 import type { DoctorRun, DoctorRuns } from '../../doctor/doctor-runs.ts';
 import { importLate } from '../../errors.ts';
+import type { ListenAddress } from '../../net/listen-address.ts';
 import type { Warning } from '../../observe/monitors/health-checks.ts';
 
 /** What the running server itself tells the API. */
 export interface ServerHealth {
   /** Returns the warnings of the last health check, which is at most 15 seconds old. */
   warnings(): readonly Warning[];
+  /** Returns the address at which the server listens. The configured port can be 0. */
+  address(): ListenAddress;
   /** `own edge` if the server is part of `dockpass up`, whose edge is on this machine. */
   readonly edge: 'own edge' | 'other edge';
 }
@@ -18,7 +21,7 @@ export interface Operations {
   diagnose(options: Omit<DoctorOptions, 'edge' | 'environment'>): Promise<DoctorRun>;
 }
 
-export function createOperations({ warnings, edge }: ServerHealth): Operations {
+export function createOperations({ warnings, address, edge }: ServerHealth): Operations {
   let runs: DoctorRuns | undefined;
   return {
     warnings,
@@ -26,7 +29,8 @@ export function createOperations({ warnings, edge }: ServerHealth): Operations {
       // doctor is loaded with its first run, because it needs many modules.
       const { createDoctorRuns } = await importLate(() => import('../../doctor/doctor-runs.ts'));
       runs ??= createDoctorRuns();
-      return runs.run({ ...options, edge, environment: process.env });
+      const config = { ...options.config, listen: address() };
+      return runs.run({ ...options, config, edge, environment: process.env });
     },
   };
 }
