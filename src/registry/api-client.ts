@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { DockpassError } from '../errors.ts';
 import type { Scope } from '../scope/scope.ts';
 import { deletionIsOff, errorOf, unreadable } from './api-errors.ts';
@@ -47,11 +48,13 @@ export interface RegistryApi {
   /** Deletes the manifest with this digest, and its tags. @throws DockpassError `deletion_is_off`, `no_such_image` */
   deleteManifest(repository: string, digest: string): Promise<void>;
   /**
-   * Deletes one tag and keeps the manifest and its other tags.
-   * @returns false if the registry cannot do this, as distribution 2.8. Nothing is deleted then.
-   * @throws DockpassError `deletion_is_off`, `no_such_image`
+   * Returns whether the registry can delete one tag of the repository and keep its manifest. Distribution 3 can, and
+   * distribution 2.8 cannot. Nothing is deleted to find out.
+   * @throws DockpassError `deletion_is_off`
    */
-  deleteTag(repository: string, tag: string): Promise<boolean>;
+  deletesSingleTags(repository: string): Promise<boolean>;
+  /** Deletes one tag and keeps the manifest and its other tags. @throws DockpassError `no_such_image` */
+  deleteTag(repository: string, tag: string): Promise<void>;
 }
 
 /**
@@ -183,18 +186,25 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
       if (answer.status === 405) throw deletionIsOff(registry);
       if (!answer.ok) throw await errorOf(answer, registry, formatReference(repository, digest));
     },
+    deletesSingleTags: async (repository) => {
+      const scope = repositoryScope(repository, 'delete');
+      const statusOf = async (reference: string): Promise<number> => {
+        const path = manifestPath(repository, reference);
+        const answer = await send({ method: 'DELETE', path, scope });
+        await answer.body?.cancel();
+        return answer.status;
+      };
+      // Distribution 3.0 deletes tags even if deletion is off, so ask for a digest first.
+      if ((await statusOf(noDigest)) === 405) throw deletionIsOff(registry);
+      const status = await statusOf(`dockpass-${randomBytes(16).toString('hex')}`);
+      // Distribution 2.8 answers 400 `DIGEST_INVALID`, because it expects a digest.
+      return status === 404;
+    },
     deleteTag: async (repository, tag) => {
       const scope = repositoryScope(repository, 'delete');
-      // Distribution 3.0 removes tags even if deletion is off. So ask first for a digest that no manifest has.
-      const probe = await send({ method: 'DELETE', path: manifestPath(repository, noDigest), scope });
-      await probe.body?.cancel();
-      if (probe.status === 405) throw deletionIsOff(registry);
       const answer = await send({ method: 'DELETE', path: manifestPath(repository, tag), scope });
-      // Distribution 2.8 answers 400 `DIGEST_INVALID`, because it expects a digest.
-      if (answer.status === 400) return false;
       if (answer.status === 405) throw deletionIsOff(registry);
       if (!answer.ok) throw await errorOf(answer, registry, formatReference(repository, tag));
-      return true;
     },
   };
 }

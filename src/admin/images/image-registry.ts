@@ -33,7 +33,10 @@ const reuseTokenMs = 30_000;
  * Returns a function that returns the registry of a configuration: the first of `registries`, else the one that
  * `dockpass up` starts. It returns the same object until one of these settings changes.
  */
-export function createImageRegistries(keys: KeyRing, clock: Clock): (config: RegistryConfig) => ImageRegistry {
+export function createImageRegistries(
+  keys: KeyRing,
+  clock: Clock,
+): (config: RegistryConfig) => ImageRegistry {
   let known: { readonly key: string; readonly registry: ImageRegistry } | undefined;
   return (config) => {
     const [url] = configuredRegistries(config);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Router, type NextFunction, type Request, type Response } from 'express';
+import type { createImageRegistries } from '../../admin/images/image-registry.ts';
 import { withActor } from '../../admin/people/actor.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
@@ -32,8 +33,13 @@ export interface ApiParts extends AuthenticationParts {
   readonly state: CurrentState;
 }
 
+/** What the API shares with the public catalog, because both cache what they read at the registry. */
+export interface SharedParts {
+  readonly images: ReturnType<typeof createImageRegistries>;
+}
+
 /** Creates the express router of the administration API. It answers every request, also those for unknown paths. */
-export function createApi(parts: ApiParts): Router {
+export function createApi(parts: ApiParts & SharedParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use((request: Request, _response: Response, next: NextFunction) => {
     requirePrivateDomain(request, parts);
@@ -91,7 +97,7 @@ async function answerRequest(
   route: Route,
   request: Request,
   response: Response,
-  parts: ApiParts,
+  parts: ApiParts & SharedParts,
 ): Promise<void> {
   const state = parts.state();
   const context = readContext(request, state, request.originalUrl);
@@ -120,13 +126,22 @@ async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> 
 }
 
 function createRequestApi(
-  { store, clock, config, keys, log }: ApiParts,
+  { store, clock, config, keys, log, images }: ApiParts & SharedParts,
   state: ReturnType<CurrentState>,
   { address }: RequestContext,
   caller: Caller | undefined,
 ): Api {
   const client = caller === undefined ? 'api' : `${caller.through}: ${caller.subject.name}`;
-  return { store: withActor(store, { address, client }), clock, config: config(), state, keys, log };
+  const inForce = config();
+  return {
+    store: withActor(store, { address, client }),
+    clock,
+    config: inForce,
+    state,
+    keys,
+    log,
+    images: () => images(inForce),
+  };
 }
 
 function writeAnswer(response: ServerResponse, { status, body, headers }: Answer): void {
