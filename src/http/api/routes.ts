@@ -31,4 +31,5 @@ export const routes: readonly Route[] = [
   ...keys,
   ...health,
   ...repositories,
+  ...tags,
 ];
