@@ -1,6 +1,8 @@
 import type { Route } from './route.ts';
+import { grants } from './routes/access/grants.ts';
+import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
 import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
-export const routes: readonly Route[] = [...me, ...users];
+export const routes: readonly Route[] = [...me, ...users, ...groups, ...grants];
