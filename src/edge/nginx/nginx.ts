@@ -8,7 +8,6 @@ import {
   redirects,
   registryAnswerHeaders,
   removedHeaders,
-  tokenPathPattern,
   unneededHeaders,
   type Edge,
 } from '../edge.ts';
@@ -124,14 +123,14 @@ function server(edge: Edge): string {
     `        proxy_pass http://${formatListen(edge.registry)};`,
     '    }',
     '',
-    '    # The console, the administration API and the public catalog. dockpass rejects a body of more than',
-    `    # ${apiBodyKiB} KiB in the format of the API. nginx reads at most the size below.`,
+    '    # Tokens, the console and the public catalog.',
     '    location /auth/ {',
-    indent(dockpassLocation(edge, 2 * apiBodyKiB, forwardHeaders), 2),
+    indent(dockpassLocation(edge, bodyKiB), 2),
     '    }',
-    '    # The endpoints for tokens. Their requests are smaller, and do not need cookies.',
-    `    location ~* ${tokenPathPattern} {`,
-    indent(dockpassLocation(edge, bodyKiB, [...forwardHeaders, ...unneededHeaders]), 2),
+    '    # The administration API. Its requests can be larger. dockpass rejects a body of more than',
+    `    # ${apiBodyKiB} KiB in the format of the API. nginx reads at most the size below.`,
+    '    location /auth/api/ {',
+    indent(dockpassLocation(edge, 2 * apiBodyKiB), 2),
     '    }',
     '    # Only this edge may call /auth/forward. If a client requests this path, it gets a 404 answer, even if it writes the',
     '    # path in upper case or with more slashes.',
@@ -200,9 +199,8 @@ function server(edge: Edge): string {
  * Renders the content of a location whose requests go to dockpass. The limits apply only there, because uploads take
  * long, and because many builds can share one address.
  * @param bodyKiB the maximum size of a body in KiB
- * @param removed the headers of a client's request that nginx does not pass on
  */
-function dockpassLocation(edge: Edge, bodyKiB: number, removed: readonly string[]): string {
+function dockpassLocation(edge: Edge, bodyKiB: number): string {
   const { bodySeconds, connections } = edge.limits ?? defaultLimits;
   return lines(
     `client_max_body_size ${bodyKiB}k;`,
@@ -213,7 +211,8 @@ function dockpassLocation(edge: Edge, bodyKiB: number, removed: readonly string[
     'error_page 429 = @dockpass_too_many;',
     'error_page 502 504 = @dockpass_unavailable;',
     upstreamHeaders(edge, clientFor(edge)),
-    ...removed.map(removeHeader),
+    ...forwardHeaders.map(removeHeader),
+    'proxy_set_header Cookie $dockpass_cookie;',
     `proxy_pass http://${formatListen(edge.dockpass)};`,
   );
 }
