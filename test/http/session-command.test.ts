@@ -73,7 +73,7 @@ describe('sessions of the console', () => {
     await login('alice');
     const sessions = await listed('alice');
     expect(sessions.map(({ client }) => client).sort()).toEqual(['console', 'docker']);
-    expect((await session('list')).stdout).toContain('console: ');
+    expect((await session('list')).stdout).toMatch(/ console(?:: |$)/m);
     const ofConsole = sessions.find(({ client }) => client === 'console');
     expect((await session('revoke', ofConsole?.name ?? '')).status).toBe(0);
     expect((await browser.send('get', '/me')).status).toBe(401);
