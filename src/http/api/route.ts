@@ -11,6 +11,7 @@ import type { ServerState } from '../server-state.ts';
 import type { Answer } from './answer.ts';
 import type { Operations } from './operations.ts';
 import type { Access, Caller } from './caller.ts';
+import type { EntryParts } from './entry/entry-parts.ts';
 import { validate } from './input/validate.ts';
 
 export { created, list, noContent, ok, streamed, type Answer } from './answer.ts';
@@ -27,6 +28,7 @@ export interface Api {
   readonly keys: KeyRing;
   readonly log: Log;
   readonly operations: Operations;
+  readonly entry: EntryParts;
 }
 
 /** A validated request, as a handler receives it. */
