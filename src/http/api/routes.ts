@@ -1,6 +1,7 @@
 import type { Route } from './route.ts';
 import { grants } from './routes/access/grants.ts';
 import { robots } from './routes/access/robots.ts';
+import { rules } from './routes/access/rules.ts';
 import { sessions } from './routes/access/sessions.ts';
 import { tokens } from './routes/access/tokens.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
@@ -19,6 +20,11 @@ import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
 export const routes: readonly Route[] = [
+  ...robots,
+  ...audit,
+  ...explain,
+  ...keys,
+  ...health,
   ...setup,
   ...session,
   ...registryToken,
@@ -29,11 +35,7 @@ export const routes: readonly Route[] = [
   ...grants,
   ...tokens,
   ...sessions,
-  ...robots,
-  ...audit,
-  ...explain,
-  ...keys,
-  ...health,
+  ...rules,
   ...repositories,
   ...tags,
 ];

@@ -12,6 +12,7 @@ import { audiencesBehaviour, configWithAudiences } from '../../unit/admin/behavi
 import { entryBehaviour } from '../../unit/admin/behaviour/entry-behaviour.ts';
 import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
+import { previewBehaviour } from '../../unit/admin/behaviour/preview-behaviour.ts';
 import { reviewBehaviour } from '../../unit/admin/behaviour/review-behaviour.ts';
 import { rightsBehaviour } from '../../unit/admin/behaviour/rights-behaviour.ts';
 import { robotsBehaviour } from '../../unit/admin/behaviour/robots-behaviour.ts';
@@ -46,6 +47,7 @@ needs('postgres')('administration on PostgreSQL', () => {
   auditBehaviour('PostgreSQL', newDatabase);
   audiencesBehaviour('PostgreSQL', newDatabase);
   narrowingBehaviour('PostgreSQL', newDatabase);
+  previewBehaviour('PostgreSQL', newDatabase);
   reviewBehaviour('PostgreSQL', newDatabase);
   rightsBehaviour('PostgreSQL', newDatabase);
   robotsBehaviour('PostgreSQL', newDatabase);

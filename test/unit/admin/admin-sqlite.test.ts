@@ -17,6 +17,7 @@ import { audiencesBehaviour, configWithAudiences } from './behaviour/audiences-b
 import { entryBehaviour } from './behaviour/entry-behaviour.ts';
 import { keysBehaviour } from './behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from './behaviour/narrowing-behaviour.ts';
+import { previewBehaviour } from './behaviour/preview-behaviour.ts';
 import { reviewBehaviour } from './behaviour/review-behaviour.ts';
 import { rightsBehaviour } from './behaviour/rights-behaviour.ts';
 import { robotsBehaviour } from './behaviour/robots-behaviour.ts';
@@ -55,6 +56,7 @@ keysBehaviour('SQLite', newDatabase);
 auditBehaviour('SQLite', newDatabase);
 audiencesBehaviour('SQLite', newDatabase);
 narrowingBehaviour('SQLite', newDatabase);
+previewBehaviour('SQLite', newDatabase);
 reviewBehaviour('SQLite', newDatabase);
 rightsBehaviour('SQLite', newDatabase);
 robotsBehaviour('SQLite', newDatabase);
