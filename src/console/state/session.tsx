@@ -38,11 +38,11 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
 function createControl(setState: (state: SessionState) => void): Omit<SessionControl, 'state'> {
   const refresh = async (): Promise<void> => {
     try {
-      const { data } = await call<Me>('GET', '/me');
-      setState({ kind: 'signed in', me: data });
+      // GET /me would answer 401 to someone who is not signed in, which browsers report as an error.
+      const { data } = await call<{ readonly me: Me | null }>('GET', '/session');
+      setState(data.me === null ? { kind: 'signed out' } : { kind: 'signed in', me: data.me });
     } catch (error) {
-      const apiError = error as ApiError;
-      setState(apiError.status === 401 ? { kind: 'signed out' } : { kind: 'failed', error: apiError });
+      setState({ kind: 'failed', error: error as ApiError });
     }
   };
   return {
