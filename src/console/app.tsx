@@ -1,4 +1,5 @@
-import { LocationProvider, Route, Router } from 'preact-iso/router';
+import { LocationProvider, Route, Router, useLocation } from 'preact-iso/router';
+import { useRef } from 'preact/hooks';
 import { Shell } from './components/layout/shell.tsx';
 import { Plain } from './components/layout/plain.tsx';
 import { ErrorState, Skeleton } from './components/feedback/states.tsx';
@@ -18,10 +19,7 @@ export function App() {
     <LocationProvider scope={consoleLinks}>
       <ToastProvider>
         <SessionProvider>
-          <Router onRouteChange={countNavigation}>
-            <Route path="/auth/setup" component={Setup} />
-            <Route default component={Gate} />
-          </Router>
+          <Root />
         </SessionProvider>
       </ToastProvider>
     </LocationProvider>
@@ -30,6 +28,15 @@ export function App() {
 
 /** Links that the router follows. The browser loads all others, for example downloads of the API. */
 const consoleLinks = /^\/auth(?:\/(?!api\/|assets\/|jwks|token)|$)/;
+
+function Root() {
+  const { path } = useLocation();
+  const last = useRef(path);
+  // During rendering, because the new page reads the count in its first effect.
+  if (last.current !== path) countNavigation();
+  last.current = path;
+  return path === '/auth/setup' ? <Setup /> : <Gate />;
+}
 
 function Gate() {
   const { state, refresh } = useSession();

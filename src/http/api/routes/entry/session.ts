@@ -27,14 +27,20 @@ export const session: readonly Route[] = [
     summary: 'Show who is signed in to the web console in this browser',
     access: 'anyone',
     answers: {
-      200: z.object({ me: meSchema.nullable().meta({ description: '`null` if no one is signed in' }) }),
+      200: z.object({
+        id: z
+          .string()
+          .nullable()
+          .meta({ description: 'The id of the session; `null` if no one is signed in' }),
+        me: meSchema.nullable().meta({ description: '`null` if no one is signed in' }),
+      }),
     },
     // Answers 200 also without a session, because a browser writes each answer with 401 to its own console as an error.
     handle: async ({ api, context, headers }) => {
       const found = await resumeSession(headers, context, api.entry.signIns);
-      return ok({
-        me: found ? await describeCaller(api.store, found.subject, api.config.htpasswdRole) : null,
-      });
+      if (found === undefined) return ok({ id: null, me: null });
+      const me = await describeCaller(api.store, found.subject, api.config.htpasswdRole);
+      return ok({ id: sessionView(toSession(found.session)).id, me });
     },
   }),
   defineRoute({
