@@ -22,10 +22,12 @@ export function findErrorId(text: string): string | undefined {
 export function findRequestedImage(
   text: string,
 ): { readonly repository: string; readonly host: string } | undefined {
-  const [, host, repository] =
-    /(?:https?:\/\/)?((?:[a-z0-9-]+\.)+[a-z0-9-]+(?::\d+)?|localhost(?::\d+)?)\/(?:v2\/)?((?:[a-z0-9]+(?:[._-]+[a-z0-9]+)*\/)*?[a-z0-9]+(?:[._-]+[a-z0-9]+)*)(?=[:@/\s"',]|$)/i.exec(
+  const [, host, path = ''] =
+    /(?:^|[\s"'/])((?:[a-z0-9-]+\.)+[a-z0-9-]+(?::\d+)?|localhost(?::\d+)?)\/(?:v2\/)?([a-z0-9][a-z0-9._/-]*)/i.exec(
       text,
     ) ?? [];
-  if (host === undefined || repository === undefined) return undefined;
-  return { host, repository: repository.replace(/\/(?:blobs|manifests|tags|referrers)(?:\/.*)?$/, '') };
+  const repository = path
+    .replace(/\/(?:blobs|manifests|tags|referrers)(?:\/.*)?$/, '')
+    .replace(/[._/-]+$/, '');
+  return host === undefined || repository === '' ? undefined : { host, repository };
 }
