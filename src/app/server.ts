@@ -145,7 +145,7 @@ function wire({ config, clock, log }: Context, { store, keys, logins, sessions, 
     ['/auth/forward', forwardEndpoint(state.current, log)],
     ['/auth/revoke', revokeEndpoint(state.current, log)],
   ]);
-  const router = createRouter({ direct, keys }, log);
+  const router = createRouter({ direct, keys, current: state.current }, log);
   return { state, listener: batchResponses(requireWholeBody(router, state.current, log)) };
 }
 

@@ -3,9 +3,11 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { DockpassError, toRequestError } from '../errors.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Log } from '../observe/log.ts';
+import { consolePages } from './console/console-pages.ts';
 import { answerFailure, type Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
+import type { CurrentState } from './server-state.ts';
 
 /**
  * The endpoints that router.ts calls directly, without express. The key is the path; the path of a request must be
@@ -16,10 +18,12 @@ export type DirectEndpoints = ReadonlyMap<string, Endpoint>;
 export interface Endpoints {
   readonly direct: DirectEndpoints;
   readonly keys: KeyRing;
+  /** Undefined in a server without the web console, which only tests start. */
+  readonly current?: CurrentState;
 }
 
 /** Creates the express application with all routes under `/auth/`. */
-export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
+export function createApp({ direct, keys, current }: Endpoints, log: Log): Endpoint {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   // If the path of a request is exactly equal to the path of one of these endpoints, router.ts calls the endpoint and
@@ -28,6 +32,7 @@ export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
   for (const [path, endpoint] of direct) app.all(path, endpoint);
   app.get('/auth/jwks', publicKeys(keys));
   app.all('/auth/jwks', rejectMethod);
+  if (current !== undefined) app.use('/auth', consolePages({ current }));
   app.use((request: Request) => {
     throw new DockpassError(
       'not_found',
