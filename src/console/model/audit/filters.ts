@@ -1,3 +1,5 @@
+import { quote } from '../quote.ts';
+
 /** What the audit screen shows. The address of the page holds these, so that a link leads to the same rows. */
 export interface AuditFilters {
   readonly outcome: '' | 'issued' | 'refused' | 'changed';
@@ -47,9 +49,4 @@ export function auditCommand({ outcome, user, repository, since, until }: AuditF
 
 function option(name: string, value: string): readonly string[] {
   return value.trim() === '' ? [] : [`${name} ${quote(value.trim())}`];
-}
-
-/** Puts a text in quotes if a shell would not read it as one word. */
-export function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

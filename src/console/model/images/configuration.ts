@@ -1,12 +1,5 @@
-import { asArray, asObject, asText, asTextMap, asTexts, asTime } from './json.ts';
-import { readPlatform, type Platform } from './platform.ts';
-
-/** What the configuration of an image says (OCI image specification, "Image Configuration"). */
-export interface ImageConfiguration {
-  readonly platform: Platform | undefined;
-  /** In milliseconds since the epoch. Undefined if the build left it out or set it to the beginning of the epoch. */
-  readonly createdAt: number | undefined;
-  readonly author: string | undefined;
+/** What a container of the image runs, as the configuration of the image says it. */
+export interface RunSettings {
   readonly user: string | undefined;
   readonly workingDirectory: string | undefined;
   readonly entrypoint: readonly string[];
@@ -15,44 +8,44 @@ export interface ImageConfiguration {
   readonly ports: readonly string[];
   readonly volumes: readonly string[];
   readonly stopSignal: string | undefined;
-  readonly labels: ReadonlyMap<string, string>;
-  readonly history: readonly HistoryEntry[];
+  readonly labels: Readonly<Record<string, string>>;
 }
 
-export interface HistoryEntry {
-  readonly createdAt: number | undefined;
-  readonly createdBy: string;
-  readonly comment: string | undefined;
-  /** True if the step changed no file, so that no layer belongs to it. */
-  readonly isEmpty: boolean;
-}
-
-export function readConfiguration(json: unknown): ImageConfiguration {
-  const found = asObject(json) ?? {};
-  const config = asObject(found['config']) ?? {};
+/**
+ * Reads the member `config` of the configuration of an image (OCI image specification, "Image Configuration"). Whoever
+ * pushed the image chose its content, so a member with the wrong type is left out.
+ */
+export function readRunSettings(document: Readonly<Record<string, unknown>>): RunSettings {
+  const config = asObject(document['config']);
   return {
-    platform: readPlatform(found),
-    createdAt: asTime(found['created']),
-    author: asText(found['author']),
     user: asText(config['User']),
     workingDirectory: asText(config['WorkingDir']),
     entrypoint: asTexts(config['Entrypoint']),
     command: asTexts(config['Cmd']),
     environment: asTexts(config['Env']),
-    ports: Object.keys(asObject(config['ExposedPorts']) ?? {}),
-    volumes: Object.keys(asObject(config['Volumes']) ?? {}),
+    ports: Object.keys(asObject(config['ExposedPorts'])),
+    volumes: Object.keys(asObject(config['Volumes'])),
     stopSignal: asText(config['StopSignal']),
-    labels: asTextMap(config['Labels']),
-    history: asArray(found['history']).map((item) => {
-      const entry = asObject(item) ?? {};
-      return {
-        createdAt: asTime(entry['created']),
-        createdBy: asText(entry['created_by']) ?? '',
-        comment: asText(entry['comment']),
-        isEmpty: entry['empty_layer'] === true,
-      };
-    }),
+    labels: Object.fromEntries(
+      Object.entries(asObject(config['Labels'])).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
+    ),
   };
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {};
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function asTexts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
 /** Formats a command of an image as a person would type it: words with spaces stand in quotes. */

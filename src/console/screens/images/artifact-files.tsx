@@ -1,26 +1,26 @@
+import type { Descriptor } from '../../api/image-types.ts';
 import { DataTable } from '../../components/data/data-table.tsx';
 import { Digest } from '../../components/image/digest.tsx';
 import { Section } from '../../components/layout/page.tsx';
 import { formatSize } from '../../format/size.ts';
-import type { Descriptor } from '../../model/images/manifest.ts';
 
-/** The files of an artifact, such as a chart of Helm. */
+/** The files of an artifact, such as a Helm chart. */
 export function ArtifactFiles({ layers }: { readonly layers: readonly Descriptor[] }) {
   return (
     <Section title="Files">
       <DataTable
         caption="Files"
-        rows={layers.map((layer, at) => ({ layer, at }))}
-        keyOf={({ at }) => String(at)}
+        rows={layers.map((layer, at) => ({ ...layer, number: at + 1 }))}
+        keyOf={({ number }) => String(number)}
         columns={[
           {
             label: 'Name',
             isName: true,
-            render: ({ layer }) => layer.annotations.get('org.opencontainers.image.title') ?? 'no name',
+            render: ({ annotations, number }) => annotations['org.opencontainers.image.title'] ?? `File ${number}`,
           },
-          { label: 'Type', render: ({ layer }) => <code class="text-breaks">{layer.mediaType}</code> },
-          { label: 'Digest', render: ({ layer }) => <Digest value={layer.digest} /> },
-          { label: 'Size', isNumber: true, render: ({ layer }) => formatSize(layer.size) },
+          { label: 'Type', render: ({ mediaType }) => <code>{mediaType}</code> },
+          { label: 'Digest', render: ({ digest }) => <Digest value={digest} /> },
+          { label: 'Size', isNumber: true, render: ({ size }) => formatSize(size) },
         ]}
       />
     </Section>

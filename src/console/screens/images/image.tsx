@@ -2,21 +2,19 @@ import Trash from 'lucide-static/icons/trash-2.svg';
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { pathTo } from '../../api/client.ts';
-import { fetchManifest, type StoredManifest } from '../../api/registry.ts';
-import { useAsync } from '../../api/use-async.ts';
+import type { Manifest } from '../../api/image-types.ts';
+import { useResource } from '../../api/use-resource.ts';
 import { ErrorState, Skeleton } from '../../components/feedback/states.tsx';
 import { Button } from '../../components/form/button.tsx';
 import { PullBox } from '../../components/image/pull-box.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
-import { repositoryHref } from '../../model/images/addresses.ts';
+import { Equivalent } from '../../components/text/equivalent.tsx';
 import { shortDigest } from '../../format/digest.ts';
+import { repositoryHref } from '../../model/images/addresses.ts';
 import type { ScreenProps } from '../../routes.ts';
 import { useMe } from '../../state/session.tsx';
 import { DeleteImage } from './delete-image.tsx';
-import { IndexDetails } from './index-details.tsx';
-import { ManifestDetails } from './manifest-details.tsx';
-import { Referrers } from './referrers.tsx';
+import { ImageContents } from './image-contents.tsx';
 import { useMayDelete } from './use-may-delete.ts';
 
 /** One image: what it is, how it was built, and what is known about it. `reference` is a tag or a digest. */
@@ -26,13 +24,12 @@ export function Image({ params }: ScreenProps) {
   const { route } = useLocation();
   const mayDelete = useMayDelete(repository);
   const [isDeleting, setDeleting] = useState(false);
-  const image = useAsync(JSON.stringify([repository, reference]), (signal) =>
-    fetchManifest(repository, reference, signal),
-  );
+  const path = pathTo('repositories', repository, 'manifests', reference);
+  const image = useResource<Manifest>(path);
   const isDigest = reference.includes(':');
   return (
     <Page
-      title={`${repository}${isDigest ? `@${shortDigest(reference)}` : `:${reference}`}`}
+      title={isDigest ? shortDigest(reference) : reference}
       crumbs={[
         { label: 'Repositories', href: '/auth/repositories' },
         { label: repository, href: repositoryHref(repository) },
@@ -47,13 +44,12 @@ export function Image({ params }: ScreenProps) {
       }
     >
       <PullBox repository={repository} reference={reference} user={me.name} />
-      {image.error !== undefined && <ErrorState error={image.error} onRetry={image.reload} />}
-      {image.isLoading && <Skeleton lines={8} label="Loading the image" />}
-      {image.data !== undefined && <Contents repository={repository} image={image.data} />}
-      <Equivalent
-        command={`crane manifest ${quoted(`${location.host}/${repository}${isDigest ? '@' : ':'}${reference}`)}`}
-        api={{ method: 'GET', path: pathTo('repositories', repository, 'manifests', reference) }}
-      />
+      {image.error !== undefined && <ErrorState error={image.error} onRetry={() => void image.reload()} />}
+      {image.data === undefined && image.error === undefined && <Skeleton lines={8} label="Loading the image" />}
+      {image.data !== undefined && (
+        <ImageContents repository={repository} reference={reference} manifest={image.data} />
+      )}
+      <Equivalent api={{ method: 'GET', path }} />
       {isDeleting && (
         <DeleteImage
           repository={repository}
@@ -63,19 +59,5 @@ export function Image({ params }: ScreenProps) {
         />
       )}
     </Page>
-  );
-}
-
-function Contents({ repository, image }: { readonly repository: string; readonly image: StoredManifest }) {
-  const { manifest, digest } = image;
-  return (
-    <>
-      {manifest.kind === 'index' ? (
-        <IndexDetails repository={repository} digest={digest} manifest={manifest} />
-      ) : (
-        <ManifestDetails repository={repository} digest={digest} manifest={manifest} />
-      )}
-      <Referrers repository={repository} digest={digest} manifest={manifest} />
-    </>
   );
 }

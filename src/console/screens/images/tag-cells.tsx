@@ -1,83 +1,58 @@
-import type { ComponentChildren } from 'preact';
-import type { TagState } from '../../api/tag-summaries.ts';
-import { ApiError } from '../../api/problem.ts';
+import type { TagItem } from '../../api/image-types.ts';
 import { Badge } from '../../components/text/badge.tsx';
-import { Time } from '../../components/text/time.tsx';
 import { formatSize } from '../../format/size.ts';
 import { imageHref } from '../../model/images/addresses.ts';
-import { referrerTag } from '../../model/images/referrers.ts';
-import type { TagSummary } from '../../model/images/tag-summary.ts';
+import { kindNames, summarizeReferrers } from '../../model/images/kinds.ts';
+import { formatPlatform } from '../../model/images/platform.ts';
 
-/** A cell whose content is read from the registry after the table is shown. */
-export function PendingCell({
-  state,
-  children,
-}: {
-  readonly state: TagState;
-  readonly children: (summary: TagSummary) => ComponentChildren;
-}) {
-  if (state === undefined) return <span class="bar bar-cell" role="img" aria-label="Loading" />;
-  if (state instanceof ApiError)
-    return (
-      <span class="muted" title={state.message}>
-        not known
-      </span>
-    );
-  return <>{children(state)}</>;
-}
-
-export interface TagNameProps {
-  readonly repository: string;
-  readonly name: string;
-}
-
-/** The name of a tag. Tags under which Cosign stores signatures say so. */
-export function TagName({ repository, name }: TagNameProps) {
-  const referrer = referrerTag(name);
+/** The name of a tag, with what it is if it is no image, and whether it is signed. */
+export function TagName({ repository, tag }: { readonly repository: string; readonly tag: TagItem }) {
+  const { name, kind, referrers } = tag;
   return (
     <span class="tag-name">
       <a href={imageHref(repository, name)}>{name}</a>
-      {referrer !== undefined && <Badge>{referrer.kind === 'list' ? 'referrers' : referrer.kind}</Badge>}
+      {kind !== null && kind !== 'image' && kind !== 'index' && <Badge>{kindNames[kind]}</Badge>}
+      {summarizeReferrers(referrers).map((text) => (
+        <Badge key={text} kind="good">
+          {text}
+        </Badge>
+      ))}
     </span>
   );
 }
 
 const shownPlatforms = 2;
 
-export function Platforms({ platforms, artifactType, kind }: TagSummary) {
-  if (artifactType !== undefined) return <Badge>{nameOfArtifact(artifactType)}</Badge>;
-  if (kind === 'unknown') return <span class="muted">old format</span>;
-  if (platforms.length === 0) return <span class="muted">not known</span>;
-  const others = platforms.slice(shownPlatforms);
+export function Platforms({ platforms, problem }: Pick<TagItem, 'platforms' | 'problem'>) {
+  if (problem !== undefined)
+    return (
+      <span class="muted" title={problem}>
+        cannot be read
+      </span>
+    );
+  if (platforms.length === 0) return <span class="muted">–</span>;
+  const names = platforms.map(formatPlatform);
+  const others = names.slice(shownPlatforms).join(', ');
   return (
     <span class="platforms">
-      {platforms.slice(0, shownPlatforms).map((platform) => (
-        <Badge key={platform}>{platform}</Badge>
+      {names.slice(0, shownPlatforms).map((name) => (
+        <Badge key={name}>{name}</Badge>
       ))}
-      {others.length > 0 && (
-        <span class="muted" title={others.join(', ')}>
-          +{others.length} <span class="visually-hidden">more: {others.join(', ')}</span>
+      {others !== '' && (
+        <span class="muted" title={others}>
+          <span aria-hidden="true">+{names.length - shownPlatforms}</span>
+          <span class="visually-hidden">and {others}</span>
         </span>
       )}
     </span>
   );
 }
 
-/** Shortens well-known types of artifacts. */
-function nameOfArtifact(type: string): string {
-  if (type.includes('helm')) return 'Helm chart';
-  if (type.includes('wasm')) return 'WebAssembly';
-  if (type.includes('cosign') || type.includes('sigstore') || type.includes('notary')) return 'signature';
-  return type.replace(/^application\/(?:vnd\.)?/, '').replace(/\+json$/, '');
-}
-
-export function Sizes({ size }: Pick<TagSummary, 'size'>) {
-  if (size === undefined) return <span class="muted">not known</span>;
-  const [min, max] = [formatSize(size.min), formatSize(size.max)];
+/** The size of a download: that of the image, or the smallest and largest one of all platforms. */
+export function DownloadSize({ size, platforms }: Pick<TagItem, 'size' | 'platforms'>) {
+  const sizes = platforms.flatMap((platform) => platform.size ?? []);
+  if (sizes.length < 2)
+    return size === null ? <span class="muted">not known</span> : <span class="size">{formatSize(size)}</span>;
+  const [min, max] = [formatSize(Math.min(...sizes)), formatSize(Math.max(...sizes))];
   return <span class="size">{min === max ? max : `${min} – ${max}`}</span>;
-}
-
-export function CreatedAt({ createdAt }: Pick<TagSummary, 'createdAt'>) {
-  if (createdAt === undefined) return <span class="muted">not known</span>;
-  return <Time value={new Date(createdAt).toISOString()} />;
 }
