@@ -25,6 +25,8 @@ export interface UserSubject {
    * not in an htpasswd file.
    */
   readonly through: string;
+  /** For a login with an access token: true if the token may use the administration API. */
+  readonly api?: boolean;
 }
 
 /** An account for a machine. It has no password, and it has only the rights that it was created with. */
@@ -32,6 +34,8 @@ export interface RobotSubject {
   readonly kind: 'robot';
   readonly name: string;
   readonly rights: readonly Right[];
+  /** True if the robot may use the administration API. */
+  readonly api?: boolean;
 }
 
 export const anonymous: AnonymousSubject = { kind: 'anonymous' };

@@ -3,8 +3,8 @@ import type { Right } from '../../policy/rights.ts';
 import type { UserSubject } from '../../policy/subject.ts';
 import type { AccessToken } from '../../store/store.ts';
 import { enabledSubject, type Account } from '../account.ts';
-import type { Authenticator, AuthenticatorVerdict } from '../authenticator.ts';
-import { toCanonicalName } from '../user-name.ts';
+import type { AuthenticatorVerdict, TokenAuthenticator } from '../authenticator.ts';
+import { isNameOf } from '../user-name.ts';
 import type { LastUseRecorder } from './last-use.ts';
 import { parseSecretToken } from './secret-token.ts';
 import { tokenRestriction } from './token-rights.ts';
@@ -34,14 +34,18 @@ const wrong: AuthenticatorVerdict = { verdict: 'wrong' };
  * prefix, so this authenticator recognizes even a wrong token, and no access token is ever checked as a password.
  * An access token is too long to be found by trial, so checking it needs no slow hash and no throttle.
  */
-export function createAccessTokenAuthenticator({ find, lastUses, clock }: AccessTokenParts): Authenticator {
+export function createAccessTokenAuthenticator({
+  find,
+  lastUses,
+  clock,
+}: AccessTokenParts): TokenAuthenticator {
   return async ({ name, password }, { address }) => {
     const text = password.reveal();
     if (!text.startsWith('dpp_')) return { verdict: 'not mine' };
     const secret = parseSecretToken(text);
     if (secret === undefined) return wrong;
     const token = await find(secret.hash);
-    if (token === undefined || token.user !== toCanonicalName(name)) return wrong;
+    if (token === undefined || !isNameOf(token.user, name)) return wrong;
     if (token.expiresAt !== null && clock() >= token.expiresAt * 1000) return wrong;
     if (token.owner === undefined) return wrong;
     lastUses.record(secret.hash, address);
