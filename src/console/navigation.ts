@@ -1,5 +1,14 @@
+import type { ComponentType } from 'preact';
+import Bell from 'lucide-static/icons/bell.svg';
+import Explain from 'lucide-static/icons/circle-question-mark.svg';
 import Home from 'lucide-static/icons/house.svg';
+import Key from 'lucide-static/icons/key-round.svg';
+import Package from 'lucide-static/icons/package.svg';
 import Profile from 'lucide-static/icons/circle-user-round.svg';
+import Scale from 'lucide-static/icons/scale.svg';
+import ScrollText from 'lucide-static/icons/scroll-text.svg';
+import Stethoscope from 'lucide-static/icons/stethoscope.svg';
+import { WarningCount } from './components/layout/warning-count.tsx';
 import type { Icon } from './components/text/icon.tsx';
 
 export interface NavigationLink {
@@ -8,6 +17,8 @@ export interface NavigationLink {
   readonly Icon: Icon;
   /** Who sees the link. `administrators` hides it from all others. */
   readonly access: 'everyone' | 'administrators';
+  /** A number at the right of the link, for example that of the warnings. */
+  readonly Count?: ComponentType;
 }
 
 export interface NavigationGroup {
@@ -24,7 +35,7 @@ export const navigation: readonly NavigationGroup[] = [
   },
   {
     title: 'Images',
-    links: [],
+    links: [{ label: 'Repositories', href: '/auth/repositories', Icon: Package, access: 'everyone' }],
   },
   {
     title: 'People and robots',
@@ -32,11 +43,25 @@ export const navigation: readonly NavigationGroup[] = [
   },
   {
     title: 'Access',
-    links: [],
+    links: [
+      { label: 'Rules', href: '/auth/rules', Icon: Scale, access: 'administrators' },
+      { label: 'Explain access', href: '/auth/explain', Icon: Explain, access: 'administrators' },
+    ],
   },
   {
     title: 'Operations',
-    links: [],
+    links: [
+      { label: 'Audit log', href: '/auth/audit', Icon: ScrollText, access: 'administrators' },
+      {
+        label: 'Warnings',
+        href: '/auth/warnings',
+        Icon: Bell,
+        access: 'administrators',
+        Count: WarningCount,
+      },
+      { label: 'Doctor', href: '/auth/doctor', Icon: Stethoscope, access: 'administrators' },
+      { label: 'Keys and certificates', href: '/auth/keys', Icon: Key, access: 'administrators' },
+    ],
   },
   {
     title: 'You',

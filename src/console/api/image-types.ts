@@ -80,3 +80,26 @@ export interface HistoryStep {
   /** The layer that the step added. Null if it changed only the configuration. */
   readonly layer: Pick<Descriptor, 'digest' | 'mediaType' | 'size'> | null;
 }
+
+/** A repository, and what the person may do on it. */
+export interface Repository {
+  readonly name: string;
+  readonly actions: readonly string[];
+  /** True if anyone may pull it under a public domain. */
+  readonly public: boolean;
+}
+
+/** What one login may do on a repository, and why. */
+export interface Access {
+  readonly name: string;
+  readonly kind: 'anonymous' | 'user' | 'htpasswd user' | 'token' | 'robot';
+  /** The user of an access token. */
+  readonly user?: string;
+  readonly domain: 'public' | 'private';
+  readonly actions: readonly string[];
+  readonly reason: string;
+  /** The roles, grants and rules that decide. */
+  readonly by: readonly string[];
+  /** Groups of client addresses, as networks of rules. Null: every address. */
+  readonly from: readonly (readonly string[])[] | null;
+}

@@ -27,9 +27,9 @@ export async function fetchStoredManifest(
     throw unreachable();
   });
   if (response.ok) return response.text();
-  throw new ApiError(
-    response.status,
-    'registry_refused',
-    `The registry answered with status ${response.status}. If it happens again, an administrator can check registry and edge on the page Doctor.`,
-  );
+  throw new ApiError({
+    status: response.status,
+    code: 'registry_refused',
+    message: `The registry answered with status ${response.status}. If it happens again, an administrator can check the registry and the edge on the page Doctor.`,
+  });
 }

@@ -18,7 +18,11 @@ export function useAsync<T>(
   load: (signal: AbortSignal) => Promise<T>,
 ): AsyncValue<T> {
   const [attempt, setAttempt] = useState(0);
-  const [state, setState] = useState<{ readonly key: string; readonly data?: T; readonly error?: ApiError }>();
+  const [state, setState] = useState<{
+    readonly key: string;
+    readonly data?: T;
+    readonly error?: ApiError;
+  }>();
   useEffect(() => {
     if (key === undefined) return undefined;
     const controller = new AbortController();

@@ -5,11 +5,19 @@ export interface Explanation {
     readonly host: string;
     readonly because: 'public domain' | 'not a public domain' | 'external url';
   };
-  readonly who: { readonly kind: 'anonymous' | 'user' | 'robot'; readonly name: string; readonly through: string };
+  readonly who: {
+    readonly kind: 'anonymous' | 'user' | 'robot';
+    readonly name: string;
+    readonly through: string;
+  };
   readonly note?: string | null;
   readonly scopes: readonly ExplainedScope[];
   readonly token?: {
-    readonly access: readonly { readonly type: string; readonly name: string; readonly actions: readonly string[] }[];
+    readonly access: readonly {
+      readonly type: string;
+      readonly name: string;
+      readonly actions: readonly string[];
+    }[];
     readonly expiresIn: number;
   } | null;
   readonly refusal?: { readonly code: string; readonly message: string } | null;

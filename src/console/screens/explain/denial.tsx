@@ -11,8 +11,13 @@ import { describeScopes } from '../../model/audit/describe-scopes.ts';
 import type { ScreenProps } from '../../routes.ts';
 
 interface ExplainedEvent {
-  readonly event: AuditItem;
+  /** The event as the audit log stores it. Its names differ from those of the other answers. */
+  readonly event: Omit<AuditItem, 'name' | 'time'> & { readonly subject: string; readonly at: number };
   readonly meaning: readonly string[];
+}
+
+function itemOf({ event: { subject, at, ...event } }: ExplainedEvent): AuditItem {
+  return { ...event, name: subject, time: new Date(at).toISOString() };
 }
 
 /** Explains the denial whose id a client has shown. */
@@ -20,7 +25,7 @@ export function Denial({ params }: ScreenProps) {
   const { id = '' } = params;
   const path = pathTo('explain', id);
   const denial = useResource<{ readonly items: readonly ExplainedEvent[] }>(path);
-  const items = denial.data?.items ?? [];
+  const items = (denial.data?.items ?? []).map((item) => ({ event: itemOf(item), meaning: item.meaning }));
   return (
     <Page
       title={`Denial ${id}`}
@@ -32,7 +37,9 @@ export function Denial({ params }: ScreenProps) {
       }
     >
       {denial.error !== undefined && <ErrorState error={denial.error} onRetry={() => void denial.reload()} />}
-      {denial.data === undefined && denial.error === undefined && <Skeleton lines={6} label="Loading the denial" />}
+      {denial.data === undefined && denial.error === undefined && (
+        <Skeleton lines={6} label="Loading the denial" />
+      )}
       {items.map(({ event, meaning }, at) => (
         <article class="card" key={`${at} ${event.time}`}>
           {meaning.length > 0 && (

@@ -17,7 +17,10 @@ export function Explain() {
       lead="Find out which access a request gets and why. Nothing is changed, and no password is checked."
     >
       <ErrorTextForm />
-      <Section title="Explain a request" lead="Describe the request of a client. The server decides as it would for the client.">
+      <Section
+        title="Explain a request"
+        lead="Describe the request of a client. The server decides as it would for the client."
+      >
         <QuestionForm key={JSON.stringify(question)} initial={question} />
       </Section>
       {isAsked && <ExplanationResult question={question} />}

@@ -46,8 +46,8 @@ function ExplanationView({ explanation }: { readonly explanation: Explanation })
         {note ?? undefined}
         {verdict.kind === 'warning' && (
           <p>
-            The registry denies what the token does not contain, in its own words and without an id. docker shows
-            “requested access to the resource is denied”.
+            The registry denies what the token does not contain, in its own words and without an id. docker
+            shows “requested access to the resource is denied”.
           </p>
         )}
       </Alert>

@@ -6,20 +6,25 @@ import { RadioCards } from '../../components/form/radio-cards.tsx';
 import { useForm } from '../../components/form/use-form.ts';
 import { askedActions, questionHref, type Question } from '../../model/explain/question.ts';
 
+type What = 'repository' | 'catalog';
+
 /** Describes a request. The answer has an address of its own, so sending the form changes the address. */
 export function QuestionForm({ initial }: { readonly initial: Question }) {
   const { route } = useLocation();
   const [question, setQuestion] = useState(initial);
-  const [what, setWhat] = useState<'repository' | 'catalog'>(
+  const [what, setWhat] = useState<What>(
     initial.repository === '' && initial.user !== '' ? 'catalog' : 'repository',
   );
   const set = (change: Partial<Question>): void => setQuestion((old) => ({ ...old, ...change }));
   const form = useForm({
     fields: ['host', 'user', 'repository'],
     validate: () => ({
-      host: question.host.trim() === '' ? 'Enter the host under which clients reach the registry.' : undefined,
+      host:
+        question.host.trim() === '' ? 'Enter the host under which clients reach the registry.' : undefined,
       repository:
-        what === 'repository' && question.repository.trim() === '' ? 'Enter the name of a repository.' : undefined,
+        what === 'repository' && question.repository.trim() === ''
+          ? 'Enter the name of a repository.'
+          : undefined,
       actions:
         what === 'repository' && question.actions.length === 0 ? 'Select at least one action.' : undefined,
     }),
@@ -68,13 +73,17 @@ export function QuestionForm({ initial }: { readonly initial: Question }) {
           onValue={(address) => set({ address })}
         />
       </div>
-      <RadioCards
+      <RadioCards<What>
         legend="What the client requests"
         value={what}
-        onValue={setWhat}
+        onValue={(next) => setWhat(next)}
         choices={[
           { value: 'repository', label: 'A repository' },
-          { value: 'catalog', label: 'The list of all repositories', description: 'The catalog of the registry' },
+          {
+            value: 'catalog',
+            label: 'The list of all repositories',
+            description: 'The catalog of the registry',
+          },
         ]}
       />
       {what === 'repository' && (
@@ -95,7 +104,9 @@ export function QuestionForm({ initial }: { readonly initial: Question }) {
                 value={question.actions.includes(action)}
                 onValue={(isChecked) =>
                   set({
-                    actions: askedActions.filter((one) => (one === action ? isChecked : question.actions.includes(one))),
+                    actions: askedActions.filter((one) =>
+                      one === action ? isChecked : question.actions.includes(one),
+                    ),
                   })
                 }
               />

@@ -32,7 +32,9 @@ export function AuditFilterBar({ filters, onChange, isLive, onLive }: AuditFilte
   const set = (change: Partial<AuditFilters>): void => setDraft((old) => ({ ...old, ...change }));
   const apply = (change: Partial<AuditFilters>): void => onChange({ ...draft, ...change });
   const isKnown = periods.some(({ value }) => value === filters.since);
-  const shownPeriods = isKnown ? periods : [...periods, { value: filters.since, label: `Since ${filters.since}` }];
+  const shownPeriods = isKnown
+    ? periods
+    : [...periods, { value: filters.since, label: `Since ${filters.since}` }];
   return (
     <form
       class="filter-bar"
@@ -55,7 +57,12 @@ export function AuditFilterBar({ filters, onChange, isLive, onLive }: AuditFilte
         choices={shownPeriods}
         onValue={(since) => apply({ since, until: '' })}
       />
-      <TextField label="User or robot" value={draft.user} onValue={(user) => set({ user })} placeholder="alice" />
+      <TextField
+        label="User or robot"
+        value={draft.user}
+        onValue={(user) => set({ user })}
+        placeholder="alice"
+      />
       <TextField
         label="Repository"
         value={draft.repository}
@@ -70,7 +77,12 @@ export function AuditFilterBar({ filters, onChange, isLive, onLive }: AuditFilte
           </Button>
         )}
         <label class="switch">
-          <input type="checkbox" role="switch" checked={isLive} onChange={(event) => onLive(event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            role="switch"
+            checked={isLive}
+            onChange={(event) => onLive(event.currentTarget.checked)}
+          />
           <span class="switch-track" aria-hidden="true" />
           Live
         </label>

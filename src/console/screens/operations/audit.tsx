@@ -11,7 +11,13 @@ import { Button } from '../../components/form/button.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { Equivalent } from '../../components/text/equivalent.tsx';
 import { keyOfEvent } from '../../model/audit/audit-item.ts';
-import { auditCommand, formatFilters, noFilters, readFilters, type AuditFilters } from '../../model/audit/filters.ts';
+import {
+  auditCommand,
+  formatFilters,
+  noFilters,
+  readFilters,
+  type AuditFilters,
+} from '../../model/audit/filters.ts';
 import { AuditFilterBar } from './audit-filter-bar.tsx';
 import { auditColumns } from './audit-columns.tsx';
 import { useAudit, type Audit as AuditData } from './use-audit.ts';
@@ -54,7 +60,11 @@ interface ExportLinkProps {
 /** A download of the same rows. The server sends them while it reads them, so their number does not matter. */
 function ExportLink({ filters, format, label }: ExportLinkProps) {
   return (
-    <a class="button button-secondary" href={`${apiBase}/audit/export${formatFilters(filters, { format })}`} download>
+    <a
+      class="button button-secondary"
+      href={`${apiBase}/audit/export${formatFilters(filters, { format })}`}
+      download
+    >
       <Download />
       <span>{label}</span>
     </a>

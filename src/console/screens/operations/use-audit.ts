@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { call } from '../../api/client.ts';
+import { call, type Answer, type Query } from '../../api/client.ts';
 import type { ApiError } from '../../api/problem.ts';
 import { keyOfEvent, type AuditItem, type AuditPage } from '../../model/audit/audit-item.ts';
 import type { AuditFilters } from '../../model/audit/filters.ts';
@@ -40,7 +40,10 @@ interface Loaded {
 export function useAudit(filters: AuditFilters, isLive: boolean): Audit {
   const filterKey = JSON.stringify(filters);
   const [attempt, setAttempt] = useState(0);
-  const [place, setPlace] = useState<{ key: string; cursors: readonly string[] }>({ key: filterKey, cursors: [] });
+  const [place, setPlace] = useState<{ key: string; cursors: readonly string[] }>({
+    key: filterKey,
+    cursors: [],
+  });
   const cursors = place.key === filterKey ? place.cursors : [];
   const cursor = cursors.at(-1);
   const key = JSON.stringify([filterKey, cursor, attempt]);
@@ -78,7 +81,10 @@ export function useAudit(filters: AuditFilters, isLive: boolean): Audit {
   const shown = loaded;
   const known = new Set(live.map(keyOfEvent));
   return {
-    items: shown && failed === undefined ? [...live, ...shown.items.filter((item) => !known.has(keyOfEvent(item)))] : undefined,
+    items:
+      shown && failed === undefined
+        ? [...live, ...shown.items.filter((item) => !known.has(keyOfEvent(item)))]
+        : undefined,
     error: failed,
     isLoading: loaded?.key !== key && failed === undefined,
     page: cursors.length + 1,
@@ -103,10 +109,10 @@ async function readPage(
   const items: AuditItem[] = [];
   let position: string | null = null;
   let uncertain = 0;
-  let next: string | null | undefined = cursor;
+  let next: string | null = cursor ?? null;
   do {
-    const query = { ...filters, limit: pageSize - items.length, cursor: next ?? undefined };
-    const { data }: { data: AuditPage } = await call<AuditPage>('GET', '/audit', { query, signal });
+    const query: Query = { ...filters, limit: pageSize - items.length, cursor: next ?? undefined };
+    const { data }: Answer<AuditPage> = await call<AuditPage>('GET', '/audit', { query, signal });
     items.push(...data.items);
     position ??= data.position;
     uncertain += data.uncertain;

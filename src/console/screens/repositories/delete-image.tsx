@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { call, pathTo } from '../../api/client.ts';
-import type { TagItem } from '../../api/image-types.ts';
+import type { Manifest } from '../../api/image-types.ts';
 import { ApiError } from '../../api/problem.ts';
 import { useAsync } from '../../api/use-async.ts';
 import type { Page } from '../../api/types.ts';
@@ -22,7 +22,9 @@ export interface DeleteImageProps {
 /** Deletes a tag or an image. Before that, it names all tags that are the same image. */
 export function DeleteImage({ repository, reference, onClose, onDeleted }: DeleteImageProps) {
   const isDigest = reference.includes(':');
-  const found = useAsync(`${repository} ${reference}`, (signal) => findSiblings(repository, reference, signal));
+  const found = useAsync(`${repository} ${reference}`, (signal) =>
+    findSiblings(repository, reference, signal),
+  );
   const title = isDigest ? `Delete image ${shortDigest(reference)}` : `Delete tag ${reference}`;
   if (found.data === undefined)
     return (
@@ -107,7 +109,8 @@ function Siblings({
     <Alert kind="info" title={`${countTags(tags.length)} of the same image`}>
       <TagList tags={tags} />
       <p>
-        They stay. If this registry can delete only the whole image, nothing is deleted now, and you are asked again.
+        They stay. If this registry can delete only the whole image, nothing is deleted now, and you are asked
+        again.
       </p>
     </Alert>
   );
@@ -129,19 +132,18 @@ function countTags(count: number): string {
   return count === 1 ? '1 other tag' : `${count} other tags`;
 }
 
-/** Reads all tags of the repository and returns those with the same digest, without the reference itself. */
-async function findSiblings(repository: string, reference: string, signal?: AbortSignal): Promise<readonly string[]> {
-  const tags: TagItem[] = [];
-  let cursor: string | undefined;
-  do {
-    const { data } = await call<Page<TagItem>>('GET', pathTo('repositories', repository, 'tags'), {
-      query: { limit: 1000, cursor },
-      ...(signal !== undefined && { signal }),
-    });
-    tags.push(...data.items);
-    cursor = data.next ?? undefined;
-  } while (cursor !== undefined);
-  const digest = reference.includes(':') ? reference : tags.find(({ name }) => name === reference)?.digest;
-  if (digest === undefined || digest === null) return [];
-  return tags.filter((tag) => tag.digest === digest && tag.name !== reference).map(({ name }) => name);
+/** Returns the other tags of the same image, as the registry has them now. */
+async function findSiblings(
+  repository: string,
+  reference: string,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const options = signal === undefined ? {} : { signal };
+  const manifest = pathTo('repositories', repository, 'manifests', reference);
+  const digest = reference.includes(':')
+    ? reference
+    : (await call<Manifest>('GET', manifest, options)).data.digest;
+  const path = pathTo('repositories', repository, 'manifests', digest, 'tags');
+  const { data } = await call<Page<{ readonly name: string }>>('GET', path, options);
+  return data.items.map(({ name }) => name).filter((name) => name !== reference);
 }

@@ -8,8 +8,18 @@ import { imageHref } from '../../model/images/addresses.ts';
 import { kindNames } from '../../model/images/kinds.ts';
 import { formatPlatform } from '../../model/images/platform.ts';
 
+interface Row extends Pick<Manifest['manifests'][number], 'digest' | 'platform' | 'kind'> {
+  readonly at: number;
+}
+
 /** The manifests of an index: mostly one image for each platform. */
-export function PlatformTable({ repository, manifest }: { readonly repository: string; readonly manifest: Manifest }) {
+export function PlatformTable({
+  repository,
+  manifest,
+}: {
+  readonly repository: string;
+  readonly manifest: Manifest;
+}) {
   const { manifests, platforms } = manifest;
   const attestations = manifests.filter(({ kind }) => kind === 'attestation');
   const sizes = new Map(platforms.map(({ digest, size }) => [digest, size]));
@@ -17,11 +27,14 @@ export function PlatformTable({ repository, manifest }: { readonly repository: s
     attestations.filter(({ annotations }) => annotations['vnd.docker.reference.digest'] === digest);
   const hasAttestations = attestations.length > 0;
   return (
-    <Section title="Platforms" lead="A client pulls the image for its own platform. Open one to see its layers.">
-      <DataTable
+    <Section
+      title="Platforms"
+      lead="A client pulls the image for its own platform. Open one to see its layers."
+    >
+      <DataTable<Row>
         caption="Platforms"
         rows={manifests.filter(({ kind }) => kind !== 'attestation').map((entry, at) => ({ ...entry, at }))}
-        keyOf={({ at, digest }) => `${at} ${digest}`}
+        keyOf={({ at, digest }: Row) => `${at} ${digest}`}
         columns={[
           {
             label: 'Platform',
@@ -45,7 +58,7 @@ export function PlatformTable({ repository, manifest }: { readonly repository: s
             ? [
                 {
                   label: 'Attestations',
-                  render: ({ digest }: { readonly digest: string }) => {
+                  render: ({ digest }: Row) => {
                     const found = attestationsOf(digest);
                     if (found.length === 0) return <span class="muted">none</span>;
                     return found.map((entry) => (

@@ -14,7 +14,10 @@ export interface LayerTableProps {
 export function LayerTable({ steps, layers }: LayerTableProps) {
   const total = layers.reduce((sum, { size }) => sum + size, 0);
   return (
-    <Section title="Layers and history" lead="The steps of the build, the first one at the top. Sizes are compressed.">
+    <Section
+      title="Layers and history"
+      lead="The steps of the build, the first one at the top. Sizes are compressed."
+    >
       <DataTable
         caption="Layers and history"
         rows={steps.map((step, at) => ({ ...step, number: at + 1 }))}

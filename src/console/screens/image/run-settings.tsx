@@ -21,7 +21,9 @@ export function RunSettingsSection({ settings }: { readonly settings: RunSetting
       {environment.length > 0 && (
         <details class="disclosure">
           <summary>
-            {environment.length === 1 ? '1 environment variable' : `${environment.length} environment variables`}
+            {environment.length === 1
+              ? '1 environment variable'
+              : `${environment.length} environment variables`}
           </summary>
           <pre class="listing" tabIndex={0} aria-label="Environment variables">
             {environment.join('\n')}

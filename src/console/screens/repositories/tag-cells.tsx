@@ -52,7 +52,11 @@ export function Platforms({ platforms, problem }: Pick<TagItem, 'platforms' | 'p
 export function DownloadSize({ size, platforms }: Pick<TagItem, 'size' | 'platforms'>) {
   const sizes = platforms.flatMap((platform) => platform.size ?? []);
   if (sizes.length < 2)
-    return size === null ? <span class="muted">not known</span> : <span class="size">{formatSize(size)}</span>;
+    return size === null ? (
+      <span class="muted">not known</span>
+    ) : (
+      <span class="size">{formatSize(size)}</span>
+    );
   const [min, max] = [formatSize(Math.min(...sizes)), formatSize(Math.max(...sizes))];
   return <span class="size">{min === max ? max : `${min} – ${max}`}</span>;
 }

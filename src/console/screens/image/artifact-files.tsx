@@ -16,7 +16,8 @@ export function ArtifactFiles({ layers }: { readonly layers: readonly Descriptor
           {
             label: 'Name',
             isName: true,
-            render: ({ annotations, number }) => annotations['org.opencontainers.image.title'] ?? `File ${number}`,
+            render: ({ annotations, number }) =>
+              annotations['org.opencontainers.image.title'] ?? `File ${number}`,
           },
           { label: 'Type', render: ({ mediaType }) => <code>{mediaType}</code> },
           { label: 'Digest', render: ({ digest }) => <Digest value={digest} /> },

@@ -9,6 +9,7 @@ import { CheckField } from '../../components/form/fields.tsx';
 import { SearchBox } from '../../components/form/search-box.tsx';
 import { PullBox } from '../../components/image/pull-box.tsx';
 import { Page } from '../../components/layout/page.tsx';
+import { Badge } from '../../components/text/badge.tsx';
 import { CopyableCode } from '../../components/text/copyable.tsx';
 import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
 import type { ScreenProps } from '../../routes.ts';
@@ -17,7 +18,7 @@ import { useQueryValue } from '../../state/use-query-value.ts';
 import { DeleteImage } from './delete-image.tsx';
 import { RepositoryTabs } from './repository-tabs.tsx';
 import { tagColumns } from './tag-columns.tsx';
-import { useMayDelete } from './use-may-delete.ts';
+import { useRepository } from './use-repository.ts';
 
 /** The tags of a repository. */
 export function Repository({ params }: ScreenProps) {
@@ -26,13 +27,17 @@ export function Repository({ params }: ScreenProps) {
   const [q, setQ] = useQueryValue('q');
   const [all, setAll] = useQueryValue('all');
   const [deleted, setDeleted] = useState<string>();
-  const mayDelete = useMayDelete(repository);
+  const known = useRepository(repository);
   const path = pathTo('repositories', repository, 'tags');
-  const list = useList<TagItem>(path, { q, referrers: all === '' ? 'false' : undefined });
+  const list = useList<TagItem>(path, { q, withoutReferrers: all === '' ? true : undefined });
   const tags = list.items ?? [];
   const first = tags.find(({ name }) => name === 'latest') ?? tags[0];
   return (
-    <Page title={repository} crumbs={[{ label: 'Repositories', href: '/auth/repositories' }]}>
+    <Page
+      title={repository}
+      crumbs={[{ label: 'Repositories', href: '/auth/repositories' }]}
+      badges={known.repository?.public === true && <Badge kind="accent">public</Badge>}
+    >
       <RepositoryTabs repository={repository} />
       {first !== undefined && <PullBox repository={repository} reference={first.name} user={me.name} />}
       <div class="toolbar">
@@ -48,7 +53,7 @@ export function Repository({ params }: ScreenProps) {
         caption={`Tags of ${repository}`}
         keyOf={({ name }) => name}
         isFiltered={q !== ''}
-        columns={tagColumns({ repository, tags, onDelete: mayDelete ? setDeleted : undefined })}
+        columns={tagColumns({ repository, tags, onDelete: known.mayDelete ? setDeleted : undefined })}
         empty={<NoTags repository={repository} />}
       />
       <Equivalent command={`dockpass repo tags ${quoted(repository)}`} api={{ method: 'GET', path }} />
@@ -74,8 +79,8 @@ function NoTags({ repository }: { readonly repository: string }) {
       title="There are no tags"
       action={<CopyableCode text={`docker push ${location.host}/${repository}:1.0`} />}
     >
-      Push an image to add a tag. A registry lists a repository until its folder is removed from the storage, also if
-      all its images were deleted.
+      Push an image to add a tag. A registry lists a repository until its folder is removed from the storage,
+      also if all its images were deleted.
     </EmptyState>
   );
 }

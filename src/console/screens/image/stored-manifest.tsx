@@ -6,7 +6,13 @@ import { ErrorState, Skeleton } from '../../components/feedback/states.tsx';
 import { CopyButton } from '../../components/text/copyable.tsx';
 
 /** The manifest as the registry has stored it. The browser reads it from the registry when a person wants to see it. */
-export function StoredManifest({ repository, manifest }: { readonly repository: string; readonly manifest: Manifest }) {
+export function StoredManifest({
+  repository,
+  manifest,
+}: {
+  readonly repository: string;
+  readonly manifest: Manifest;
+}) {
   const { digest, mediaType } = manifest;
   const [isOpen, setOpen] = useState(false);
   const stored = useAsync(isOpen ? `${repository}@${digest}` : undefined, (signal) =>

@@ -13,16 +13,16 @@ import { shortDigest } from '../../format/digest.ts';
 import { repositoryHref } from '../../model/images/addresses.ts';
 import type { ScreenProps } from '../../routes.ts';
 import { useMe } from '../../state/session.tsx';
-import { DeleteImage } from './delete-image.tsx';
+import { DeleteImage } from '../repositories/delete-image.tsx';
 import { ImageContents } from './image-contents.tsx';
-import { useMayDelete } from './use-may-delete.ts';
+import { useRepository } from '../repositories/use-repository.ts';
 
 /** One image: what it is, how it was built, and what is known about it. `reference` is a tag or a digest. */
 export function Image({ params }: ScreenProps) {
   const { name: repository = '', reference = '' } = params;
   const me = useMe();
   const { route } = useLocation();
-  const mayDelete = useMayDelete(repository);
+  const { mayDelete } = useRepository(repository);
   const [isDeleting, setDeleting] = useState(false);
   const path = pathTo('repositories', repository, 'manifests', reference);
   const image = useResource<Manifest>(path);
@@ -45,7 +45,9 @@ export function Image({ params }: ScreenProps) {
     >
       <PullBox repository={repository} reference={reference} user={me.name} />
       {image.error !== undefined && <ErrorState error={image.error} onRetry={() => void image.reload()} />}
-      {image.data === undefined && image.error === undefined && <Skeleton lines={8} label="Loading the image" />}
+      {image.data === undefined && image.error === undefined && (
+        <Skeleton lines={8} label="Loading the image" />
+      )}
       {image.data !== undefined && (
         <ImageContents repository={repository} reference={reference} manifest={image.data} />
       )}
