@@ -108,6 +108,12 @@ async function bundleScript(
       comments: false,
       entryFileNames: '[name]-[hash].js',
       chunkFileNames: '[name]-[hash].js',
+      // What the screens share is one file, because many small files would be requested one after the other.
+      ...(format === 'esm' && {
+        codeSplitting: {
+          groups: [{ name: 'shared', test: /src\/console\/(?:api|components|state)\/|node_modules|icon:/ }],
+        },
+      }),
     },
   });
   return output.filter((file) => file.type === 'chunk');

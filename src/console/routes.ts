@@ -80,4 +80,59 @@ export const screenRoutes: readonly ScreenRoute[] = [
     access: 'administrators',
     Screen: lazyScreen(async () => (await import('./screens/operations/keys.tsx')).Keys),
   },
+  {
+    path: '/auth/guide',
+    access: 'everyone',
+    Screen: lazyScreen(async () => (await import('./screens/home/guide.tsx')).GuideScreen),
+  },
+  {
+    path: '/auth/users',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/people/users.tsx')).UsersScreen),
+  },
+  {
+    path: '/auth/users/:name',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/people/user.tsx')).UserScreen),
+  },
+  {
+    path: '/auth/groups',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/people/groups.tsx')).GroupsScreen),
+  },
+  {
+    path: '/auth/groups/:name',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/people/group.tsx')).GroupScreen),
+  },
+  {
+    path: '/auth/robots',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/robots/robots.tsx')).RobotsScreen),
+  },
+  {
+    path: '/auth/robots/:name',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/robots/robot.tsx')).RobotScreen),
+  },
+  {
+    path: '/auth/grants',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/rights/grants.tsx')).GrantsScreen),
+  },
+  {
+    path: '/auth/tokens',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/tokens/tokens.tsx')).TokensScreen),
+  },
+  {
+    path: '/auth/sessions',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/tokens/sessions.tsx')).SessionsScreen),
+  },
+  {
+    path: '/auth/profile',
+    access: 'everyone',
+    Screen: lazyScreen(async () => (await import('./screens/profile/profile.tsx')).ProfileScreen),
+  },
 ];

@@ -69,7 +69,7 @@ function listCommand(): Command {
     .jsonOption()
     .action(async (options: { user?: string; json?: boolean }, command: Command) => {
       const { listAccessTokens } = await import('../../admin/access-tokens.ts');
-      const { publicView, tableRow } = await import('../views/token-view.ts');
+      const { publicView, tableRow } = await import('../../admin/views/token-view.ts');
       const tokens = await withStore(command, (store) => listAccessTokens(store, options.user));
       if (options.json === true) printJson(tokens.map(publicView));
       else

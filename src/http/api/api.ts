@@ -17,6 +17,7 @@ import type { Answer } from './answer.ts';
 import { findCaller, type AuthenticationParts } from './authentication.ts';
 import { requireAccess, type Caller } from './caller.ts';
 import { requireSameSite } from './cross-site.ts';
+import type { EntryParts } from './entry/entry-parts.ts';
 import { readJson, requireNoBody } from './input/body.ts';
 import { readQuery } from './input/query.ts';
 import { writeProblem } from './problem.ts';
@@ -33,6 +34,7 @@ export interface ApiParts extends AuthenticationParts {
   /** Returns the configuration in force. */
   readonly config: () => Config;
   readonly state: CurrentState;
+  readonly entry: EntryParts;
   readonly health: ServerHealth;
 }
 
@@ -126,7 +128,7 @@ async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> 
 }
 
 function createRequestApi(
-  { store, clock, config, keys, log }: ApiParts,
+  { store, clock, config, keys, log, entry }: ApiParts,
   state: ReturnType<CurrentState>,
   { address }: RequestContext,
   caller: Caller | undefined,
@@ -140,6 +142,7 @@ function createRequestApi(
     state,
     keys,
     log,
+    entry,
     operations,
   };
 }

@@ -11,6 +11,7 @@ import type { ServerState } from '../server-state.ts';
 import type { Answer } from './answer.ts';
 import type { Operations } from './operations.ts';
 import type { Access, Caller } from './caller.ts';
+import type { EntryParts } from './entry/entry-parts.ts';
 import { validate } from './input/validate.ts';
 
 export { created, list, noContent, ok, streamed, type Answer } from './answer.ts';
@@ -26,6 +27,7 @@ export interface Api {
   readonly state: ServerState;
   readonly keys: KeyRing;
   readonly log: Log;
+  readonly entry: EntryParts;
   readonly operations: Operations;
 }
 

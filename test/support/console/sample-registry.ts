@@ -8,7 +8,7 @@ export interface SampleRegistry {
   readonly older: string;
 }
 
-const steps: SampleImage['steps'] = [
+const steps: NonNullable<SampleImage['steps']> = [
   { by: '/bin/sh -c #(nop) ADD file:5c8b in / ', bytes: 290_000 },
   { by: '/bin/sh -c #(nop)  CMD ["sh"]' },
   { by: 'RUN /bin/sh -c apk add --no-cache ca-certificates tzdata # buildkit', bytes: 64_000 },
@@ -87,10 +87,10 @@ export async function pushSampleRegistry(target: PushTarget): Promise<SampleRegi
     content: 'chart',
     layerAnnotations: { 'org.opencontainers.image.title': 'app-0.8.2.tgz' },
   });
-  await pusher.image('infra/postgres-backup', '16.4', { steps: steps?.slice(0, 3) ?? [] });
+  await pusher.image('infra/postgres-backup', '16.4', { steps: steps.slice(0, 3) });
   await pusher.image('team/web', '1.12.0', { created: '2026-11-25T11:00:00Z', steps });
   await pusher.image('team/web', 'latest', { created: '2026-11-25T11:00:00Z', steps });
-  await pusher.image('public/tools', 'stable', { steps: steps?.slice(0, 1) ?? [] });
+  await pusher.image('public/tools', 'stable', { steps: steps.slice(0, 1) });
   await pusher.image('hostile/names', '1.0', {
     labels: { [hostileText]: hostileText, '=cmd': '=1+1' },
     steps: [{ by: `RUN echo ${hostileText}`, bytes: 100 }],

@@ -57,7 +57,7 @@ function Field({
 
 interface ValueProps<V> {
   readonly value: V;
-  onValue(value: V): void;
+  onValue(value: NoInfer<V>): void;
 }
 
 export interface TextFieldProps extends FieldProps, ValueProps<string> {
@@ -146,7 +146,7 @@ export function SelectField<V extends string>({
   value,
   onValue,
   choices,
-}: FieldProps & ValueProps<V> & { readonly choices: readonly Choice<V>[] }) {
+}: FieldProps & ValueProps<V> & { readonly choices: readonly Choice<NoInfer<V>>[] }) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(attributes) => (

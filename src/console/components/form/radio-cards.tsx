@@ -10,8 +10,8 @@ export interface RadioChoice<V extends string> {
 export interface RadioCardsProps<V extends string> {
   readonly legend: string;
   readonly value: V;
-  readonly choices: readonly RadioChoice<V>[];
-  onValue(value: V): void;
+  readonly choices: readonly RadioChoice<NoInfer<V>>[];
+  onValue(value: NoInfer<V>): void;
 }
 
 /** A choice between a few possibilities that need an explanation. */

@@ -49,3 +49,35 @@ export function Time({ value, never = 'never', withDistance = false }: TimeProps
     </time>
   );
 }
+
+const soonMs = 30 * 24 * 60 * 60 * 1000;
+
+/** When something expires. The text says so if it has expired or expires within 30 days. */
+export function Expiry({ value }: { readonly value: string | null }) {
+  if (value === null) return <span class="muted">never</span>;
+  const left = new Date(value).getTime() - Date.now();
+  if (left > soonMs) return <Time value={value} />;
+  return (
+    <>
+      <Time value={value} />
+      <span class={left <= 0 ? 'cell-note danger-text' : 'cell-note warning-text'}>
+        {left <= 0 ? 'expired' : `expires ${formatDistance(value)}`}
+      </span>
+    </>
+  );
+}
+
+export interface LastUseProps {
+  readonly at: string | null | undefined;
+  readonly from: string | null | undefined;
+}
+
+/** When and from where something was last used. */
+export function LastUse({ at, from }: LastUseProps) {
+  return (
+    <>
+      <Time value={at} />
+      {from && <span class="cell-note">from {from}</span>}
+    </>
+  );
+}

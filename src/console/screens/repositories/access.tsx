@@ -8,7 +8,7 @@ import { SelectField } from '../../components/form/fields.tsx';
 import { LinkButton } from '../../components/form/button.tsx';
 import { SearchBox } from '../../components/form/search-box.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Actions } from '../../components/text/actions.tsx';
+import { Actions } from '../../components/text/rights.tsx';
 import { Badge } from '../../components/text/badge.tsx';
 import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
 import { describeFrom, describeLogin, recognizeDecider } from '../../model/images/access-words.ts';

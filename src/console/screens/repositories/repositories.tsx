@@ -7,7 +7,7 @@ import { EmptyState } from '../../components/feedback/states.tsx';
 import { LinkButton } from '../../components/form/button.tsx';
 import { SearchBox } from '../../components/form/search-box.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Actions } from '../../components/text/actions.tsx';
+import { Actions } from '../../components/text/rights.tsx';
 import { Badge } from '../../components/text/badge.tsx';
 import { Equivalent } from '../../components/text/equivalent.tsx';
 import { repositoryHref } from '../../model/images/addresses.ts';
@@ -48,7 +48,7 @@ export function Repositories() {
             Icon={Package}
             title="There is no repository yet"
             action={
-              <LinkButton href="/auth/first-push" kind="primary">
+              <LinkButton href="/auth/guide" kind="primary">
                 Push the first image
               </LinkButton>
             }

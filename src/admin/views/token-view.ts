@@ -1,7 +1,8 @@
-import { formatPatternActions } from '../../admin/rights/right-text.ts';
+import { accessTokenId } from '../access-tokens.ts';
+import { formatPatternActions } from '../rights/right-text.ts';
 import { systemClock } from '../../clock.ts';
 import type { AccessToken } from '../../store/store.ts';
-import { formatTime } from '../output.ts';
+import { formatTime } from './time.ts';
 
 /** Returns an access token in the form that `--json` prints, without the hash of the token. */
 export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ...rest }: AccessToken) {
@@ -17,6 +18,20 @@ export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ..
     api: rest.api === true,
     description: rest.description ?? null,
     owner: rest.owner ?? null,
+  };
+}
+
+/**
+ * Returns an access token in the form of the administration API. There, `only` has the form in which a request names the
+ * rights, and `rights` has the form of `--json`.
+ */
+export function tokenOfApi(token: AccessToken) {
+  const { only, ...view } = publicView(token);
+  return {
+    id: accessTokenId(token),
+    ...view,
+    only: only && only.map((right) => formatPatternActions([right])),
+    rights: only,
   };
 }
 

@@ -1,0 +1,22 @@
+import { SearchBox } from '../../components/form/search-box.tsx';
+import { Page } from '../../components/layout/page.tsx';
+import { Equivalent } from '../../components/text/equivalent.tsx';
+import { useQueryValue } from '../../state/use-query-value.ts';
+import { TokensTable } from './tokens-table.tsx';
+
+/** The access tokens of all users, for administrators. */
+export function TokensScreen() {
+  const [search, setSearch] = useQueryValue('q');
+  return (
+    <Page
+      title="Access tokens"
+      lead="The access tokens of all users. Each person creates and revokes their own in their profile."
+    >
+      <div class="toolbar">
+        <SearchBox label="Search access tokens" value={search} onSearch={setSearch} />
+      </div>
+      <TokensTable search={search} />
+      <Equivalent command="dockpass token list" api={{ method: 'GET', path: '/tokens' }} />
+    </Page>
+  );
+}
