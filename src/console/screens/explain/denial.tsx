@@ -46,7 +46,7 @@ export function Denial({ params }: ScreenProps) {
             <div>
               <h2>What it means</h2>
               {meaning.map((sentence) => (
-                <p key={sentence} class="text-breaks">
+                <p key={sentence} class="wrap">
                   {sentence}
                 </p>
               ))}

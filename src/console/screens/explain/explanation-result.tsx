@@ -71,7 +71,7 @@ function ScopeCard({ scope: { scope, actions, missing, reason, by } }: { readonl
   return (
     <li class="card">
       <p>
-        <code class="text-breaks">{scope}</code>
+        <code class="wrap">{scope}</code>
       </p>
       <div class="row">
         {actions.map((action) => (
@@ -89,9 +89,9 @@ function ScopeCard({ scope: { scope, actions, missing, reason, by } }: { readonl
       {by.length > 0 && (
         <div>
           <h3>What decides</h3>
-          <ul class="plain-list">
+          <ul class="bullets">
             {by.map((text) => (
-              <li key={text} class="text-breaks">
+              <li key={text} class="wrap">
                 {text}
               </li>
             ))}

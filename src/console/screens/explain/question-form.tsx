@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
-import { CheckField, TextField } from '../../components/form/fields.tsx';
+import { TextField } from '../../components/form/fields.tsx';
 import { Form } from '../../components/form/form.tsx';
 import { RadioCards } from '../../components/form/radio-cards.tsx';
 import { useForm } from '../../components/form/use-form.ts';
@@ -16,6 +16,10 @@ export function QuestionForm({ initial }: { readonly initial: Question }) {
     initial.repository === '' && initial.user !== '' ? 'catalog' : 'repository',
   );
   const set = (change: Partial<Question>): void => setQuestion((old) => ({ ...old, ...change }));
+  const toggle = (action: string, isChecked: boolean): void =>
+    set({
+      actions: askedActions.filter((one) => (one === action ? isChecked : question.actions.includes(one))),
+    });
   const form = useForm({
     fields: ['host', 'user', 'repository'],
     validate: () => ({
@@ -95,21 +99,17 @@ export function QuestionForm({ initial }: { readonly initial: Question }) {
             onValue={(repository) => set({ repository })}
             error={form.errorOf('repository')}
           />
-          <fieldset class="check-group">
+          <fieldset class="check-row">
             <legend>Actions</legend>
             {askedActions.map((action) => (
-              <CheckField
-                key={action}
-                label={action}
-                value={question.actions.includes(action)}
-                onValue={(isChecked) =>
-                  set({
-                    actions: askedActions.filter((one) =>
-                      one === action ? isChecked : question.actions.includes(one),
-                    ),
-                  })
-                }
-              />
+              <label key={action}>
+                <input
+                  type="checkbox"
+                  checked={question.actions.includes(action)}
+                  onChange={(event) => toggle(action, event.currentTarget.checked)}
+                />
+                {action}
+              </label>
             ))}
             {form.errorOf('actions') !== undefined && <p class="field-error">{form.errorOf('actions')}</p>}
           </fieldset>

@@ -17,8 +17,8 @@ export function Annotations({ title, values }: AnnotationsProps) {
         rows={rows}
         keyOf={([name]) => name}
         columns={[
-          { label: 'Name', isName: true, render: ([name]) => <code class="text-breaks">{name}</code> },
-          { label: 'Value', render: ([, value]) => <span class="text-breaks">{value}</span> },
+          { label: 'Name', isName: true, render: ([name]) => <code class="wrap">{name}</code> },
+          { label: 'Value', render: ([, value]) => <span class="wrap">{value}</span> },
         ]}
       />
     </Section>

@@ -46,7 +46,7 @@ export function Referrers({ repository, reference, referrers }: ReferrersProps) 
           {
             label: 'Stored as',
             render: ({ digest, tag }) =>
-              digest === null ? <code class="text-breaks">{tag}</code> : <Digest value={digest} />,
+              digest === null ? <code class="wrap">{tag}</code> : <Digest value={digest} />,
           },
         ]}
       />

@@ -33,7 +33,7 @@ export function auditColumns(fresh: ReadonlySet<string>): readonly Column<AuditI
     {
       label: 'From',
       render: ({ address, client }) => (
-        <span class="text-breaks">
+        <span class="wrap">
           {address}
           {client !== '' && <span class="muted event-client">{client}</span>}
         </span>
@@ -45,7 +45,7 @@ export function auditColumns(fresh: ReadonlySet<string>): readonly Column<AuditI
 function Who({ event: { name, outcome } }: { readonly event: AuditItem }) {
   if (name === '') return <span class="muted">{outcome === 'changed' ? '–' : 'no login'}</span>;
   return (
-    <span class="text-breaks">
+    <span class="wrap">
       {name}
       {outcome === 'refused' && <span class="muted"> (claimed)</span>}
     </span>
@@ -54,13 +54,13 @@ function Who({ event: { name, outcome } }: { readonly event: AuditItem }) {
 
 function What({ event }: { readonly event: AuditItem }) {
   const { outcome, reason, asked, granted } = event;
-  if (outcome === 'changed') return <span class="text-breaks">{reason}</span>;
+  if (outcome === 'changed') return <span class="wrap">{reason}</span>;
   const scopes = describeScopes(asked, granted);
   return (
     <span class="event-what">
       {scopes.length === 0 && outcome === 'issued' && 'login'}
       {scopes.map(({ type, name, actions, missing }) => (
-        <span key={`${type} ${name}`} class="text-breaks">
+        <span key={`${type} ${name}`} class="wrap">
           {type === 'registry' ? 'the catalog' : name}
           {actions.length > 0 && <span class="muted"> {actions.join(', ')}</span>}
           {missing.length > 0 && <span class="event-missing"> not {missing.join(', ')}</span>}

@@ -113,7 +113,7 @@ function Result({ diagnosis, heading }: ResultProps) {
       <Section title="What was checked">
         <ul class="bullets">
           {checked.map((text) => (
-            <li key={text} class="text-breaks">
+            <li key={text} class="wrap">
               {text}
             </li>
           ))}

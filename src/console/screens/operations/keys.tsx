@@ -64,7 +64,7 @@ export function Keys() {
             label: 'Key',
             isName: true,
             render: ({ name }) =>
-              name === 'authority' ? 'Certificate authority' : <code class="text-breaks">{name}</code>,
+              name === 'authority' ? 'Certificate authority' : <code class="wrap">{name}</code>,
           },
           { label: 'Use', render: ({ use }) => <Badge kind={uses[use].kind}>{uses[use].text}</Badge> },
           { label: 'Algorithm', render: ({ algorithm }) => algorithm },

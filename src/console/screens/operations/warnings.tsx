@@ -32,8 +32,8 @@ export function Warnings() {
                 <Badge kind="warning">warning</Badge>
                 <code>{code}</code>
               </header>
-              <p class="text-breaks">{message.charAt(0).toUpperCase() + message.slice(1)}</p>
-              {details !== null && <p class="muted text-breaks">Affected: {details}</p>}
+              <p class="wrap">{message.charAt(0).toUpperCase() + message.slice(1)}</p>
+              {details !== null && <p class="muted wrap">Affected: {details}</p>}
             </li>
           ))}
         </ul>

@@ -109,7 +109,7 @@ function Because({ by, reason }: Pick<Access, 'by' | 'reason'>) {
       {by.map(recognizeDecider).map(({ kind, text, href }) => (
         <li key={text}>
           <Badge>{kind}</Badge>
-          <span class="text-breaks">{href === undefined ? text : <a href={href}>{text}</a>}</span>
+          <span class="wrap">{href === undefined ? text : <a href={href}>{text}</a>}</span>
         </li>
       ))}
     </ul>
