@@ -9,6 +9,8 @@ import { audit } from './routes/operations/audit.ts';
 import { explain } from './routes/operations/explain.ts';
 import { health } from './routes/operations/health.ts';
 import { keys } from './routes/operations/keys.ts';
+import { repositories } from './routes/images/repositories.ts';
+import { tags } from './routes/images/tags.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
 import { users } from './routes/people/users.ts';
@@ -28,4 +30,6 @@ export const routes: readonly Route[] = [
   ...explain,
   ...keys,
   ...health,
+  ...repositories,
+  ...tags,
 ];

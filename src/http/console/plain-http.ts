@@ -13,7 +13,7 @@ export function isPlainHttp(
   state: Pick<ServerState, 'trustedProxies' | 'parsers'>,
 ): boolean {
   const { host, peerIsTrusted } = readContext(request, state);
-  if (isLocal({ ...host, wildcard: false })) return false;
+  if (isLocal(host)) return false;
   if (!peerIsTrusted) return true;
   const [protocol = ''] = String(request.headers['x-forwarded-proto'] ?? 'https').split(',');
   return protocol.trim().toLowerCase() === 'http';
