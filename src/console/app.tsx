@@ -1,4 +1,4 @@
-import { LocationProvider, Route, Router } from 'preact-iso/router';
+import { LocationProvider, Route, Router, useLocation } from 'preact-iso/router';
 import { Shell } from './components/layout/shell.tsx';
 import { Plain } from './components/layout/plain.tsx';
 import { ErrorState, Skeleton } from './components/feedback/states.tsx';
@@ -18,10 +18,7 @@ export function App() {
     <LocationProvider scope={consoleLinks}>
       <ToastProvider>
         <SessionProvider>
-          <Router onRouteChange={countNavigation}>
-            <Route path="/auth/setup" component={Setup} />
-            <Route default component={Gate} />
-          </Router>
+          <Start />
         </SessionProvider>
       </ToastProvider>
     </LocationProvider>
@@ -30,6 +27,12 @@ export function App() {
 
 /** Links that the router follows. The browser loads all others, for example downloads of the API. */
 const consoleLinks = /^\/auth(?:\/(?!api\/|assets\/|jwks|token)|$)/;
+
+/** A router of preact-iso inside of another one sees only the rest of the path, so there is one router only. */
+function Start() {
+  const { path } = useLocation();
+  return path === '/auth/setup' ? <Setup /> : <Gate />;
+}
 
 function Gate() {
   const { state, refresh } = useSession();
@@ -61,7 +64,7 @@ function Screens() {
   const { isAdministrator } = useMe();
   const visible = screenRoutes.filter(({ access }) => access === 'everyone' || isAdministrator);
   return (
-    <Router>
+    <Router onRouteChange={countNavigation}>
       {visible.map(({ path, Screen }) => (
         <Route key={path} path={path} component={Screen} />
       ))}
