@@ -1,5 +1,6 @@
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { pullCommands, type PullCommand, type PullTarget } from '../../model/images/pull-commands.ts';
+import { Segments } from '../form/segments.tsx';
 import { CopyableCode } from '../text/copyable.tsx';
 
 type Tool = PullCommand['tool'];
@@ -18,7 +19,6 @@ function storedTool(): Tool {
 /** The commands that pull an image, for one client at a time. The browser remembers the choice. */
 export function PullBox(target: Pick<PullTarget, 'repository' | 'reference' | 'user' | 'platform'>) {
   const [tool, setTool] = useState(storedTool);
-  const name = useId();
   const commands = pullCommands({ ...target, host: location.host, isPlain: location.protocol === 'http:' });
   const shown = commands.find((command) => command.tool === tool);
   const choose = (next: Tool): void => {
@@ -31,21 +31,13 @@ export function PullBox(target: Pick<PullTarget, 'repository' | 'reference' | 'u
   };
   return (
     <div class="pull-box">
-      <fieldset class="segments">
-        <legend class="visually-hidden">Client</legend>
-        {commands.map((command) => (
-          <label key={command.tool}>
-            <input
-              type="radio"
-              name={name}
-              value={command.tool}
-              checked={command.tool === tool}
-              onChange={() => choose(command.tool)}
-            />
-            {command.tool}
-          </label>
-        ))}
-      </fieldset>
+      <Segments<Tool>
+        legend="Client"
+        isLegendHidden
+        value={tool}
+        onValue={choose}
+        choices={commands.map((command) => ({ value: command.tool, label: command.tool }))}
+      />
       {shown !== undefined && (
         <>
           <CopyableCode text={shown.command} label={`Copy ${shown.tool} command`} />

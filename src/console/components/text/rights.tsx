@@ -6,9 +6,11 @@ import { Badge } from './badge.tsx';
 
 /** The actions of a right, as badges. */
 export function Actions({ actions }: { readonly actions: readonly string[] }) {
+  // The right to everything includes the other actions.
+  const shown = actions.includes('*') ? ['*'] : actions;
   return (
     <span class="row">
-      {actions.map((action) => (
+      {shown.map((action) => (
         <Badge key={action} kind={action === 'pull' ? 'neutral' : action === 'push' ? 'accent' : 'warning'}>
           {action === '*' ? 'everything' : action}
         </Badge>

@@ -33,14 +33,16 @@ export function ErrorTextForm() {
       }
     >
       <Form form={form} submit="Explain error">
-        <TextArea
-          label="Error text or id"
-          rows={2}
-          value={text}
-          onValue={setText}
-          error={form.errorOf('text')}
-          placeholder="Error response from daemon: … (refusal 3stag409zq69)"
-        />
+        <div class="short-text">
+          <TextArea
+            label="Error text or id"
+            rows={3}
+            value={text}
+            onValue={setText}
+            error={form.errorOf('text')}
+            placeholder="Error response from daemon: … (refusal 3stag409zq69)"
+          />
+        </div>
       </Form>
     </Section>
   );

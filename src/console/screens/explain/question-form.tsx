@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { TextField } from '../../components/form/fields.tsx';
 import { Form } from '../../components/form/form.tsx';
-import { RadioCards } from '../../components/form/radio-cards.tsx';
+import { Segments } from '../../components/form/segments.tsx';
 import { useForm } from '../../components/form/use-form.ts';
 import { askedActions, questionHref, type Question } from '../../model/explain/question.ts';
 
@@ -77,17 +77,13 @@ export function QuestionForm({ initial }: { readonly initial: Question }) {
           onValue={(address) => set({ address })}
         />
       </div>
-      <RadioCards<What>
+      <Segments<What>
         legend="What the client requests"
         value={what}
-        onValue={(next) => setWhat(next)}
+        onValue={setWhat}
         choices={[
           { value: 'repository', label: 'A repository' },
-          {
-            value: 'catalog',
-            label: 'The list of all repositories',
-            description: 'The catalog of the registry',
-          },
+          { value: 'catalog', label: 'The list of all repositories' },
         ]}
       />
       {what === 'repository' && (

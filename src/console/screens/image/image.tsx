@@ -29,7 +29,7 @@ export function Image({ params }: ScreenProps) {
   const isDigest = reference.includes(':');
   return (
     <Page
-      title={isDigest ? shortDigest(reference) : reference}
+      title={isDigest ? `${repository}@${shortDigest(reference)}` : `${repository}:${reference}`}
       crumbs={[
         { label: 'Repositories', href: '/auth/repositories' },
         { label: repository, href: repositoryHref(repository) },

@@ -34,19 +34,24 @@ export function Referrers({ repository, reference, referrers }: ReferrersProps) 
             label: 'Kind',
             isName: true,
             render: ({ kind, digest, tag }) => (
-              <a href={imageHref(repository, tag ?? digest ?? '')}>{kindNames[kind]}</a>
+              <a class="nowrap" href={imageHref(repository, tag ?? digest ?? '')}>
+                {kindNames[kind]}
+              </a>
             ),
           },
-          { label: 'Format', render: (referrer) => toolOf(referrer) ?? <span class="muted">not known</span> },
           {
-            label: 'Type',
-            render: ({ artifactType }) =>
-              artifactType === null ? <span class="muted">by its tag</span> : <code>{artifactType}</code>,
+            label: 'Format',
+            render: (referrer) => (
+              <span class="two-lines">
+                <span>{toolOf(referrer) ?? 'not known'}</span>
+                {referrer.artifactType !== null && <code class="muted">{referrer.artifactType}</code>}
+              </span>
+            ),
           },
           {
             label: 'Stored as',
             render: ({ digest, tag }) =>
-              digest === null ? <code class="wrap">{tag}</code> : <Digest value={digest} />,
+              digest === null ? <ReferrerTag tag={tag ?? ''} /> : <Digest value={digest} />,
           },
         ]}
       />
@@ -59,5 +64,14 @@ export function Referrers({ repository, reference, referrers }: ReferrersProps) 
         </>
       )}
     </Section>
+  );
+}
+
+/** Tags of referrers contain a whole digest. Its beginning is enough to recognize it. */
+function ReferrerTag({ tag }: { readonly tag: string }) {
+  return (
+    <code class="digest" title={tag}>
+      {tag.replace(/^(sha\d+-[0-9a-f]{12})[0-9a-f]+/, '$1…')}
+    </code>
   );
 }

@@ -22,9 +22,9 @@ export function auditColumns(fresh: ReadonlySet<string>): readonly Column<AuditI
     {
       label: 'Event',
       render: ({ outcome, times }) => (
-        <span class="row">
+        <span class="event-kind">
           <Badge kind={kinds[outcome]}>{outcomeNames[outcome]}</Badge>
-          {times > 1 && <span class="muted">{times} times</span>}
+          {times > 1 && <span class="muted"> {times} times</span>}
         </span>
       ),
     },
@@ -33,7 +33,7 @@ export function auditColumns(fresh: ReadonlySet<string>): readonly Column<AuditI
     {
       label: 'From',
       render: ({ address, client }) => (
-        <span class="wrap">
+        <span class="wrap event-from">
           {address}
           {client !== '' && <span class="muted event-client">{client}</span>}
         </span>
@@ -45,7 +45,7 @@ export function auditColumns(fresh: ReadonlySet<string>): readonly Column<AuditI
 function Who({ event: { name, outcome } }: { readonly event: AuditItem }) {
   if (name === '') return <span class="muted">{outcome === 'changed' ? '–' : 'no login'}</span>;
   return (
-    <span class="wrap">
+    <span class="wrap event-who">
       {name}
       {outcome === 'refused' && <span class="muted"> (claimed)</span>}
     </span>

@@ -1,11 +1,10 @@
-import ChevronLeft from 'lucide-static/icons/chevron-left.svg';
-import ChevronRight from 'lucide-static/icons/chevron-right.svg';
 import Download from 'lucide-static/icons/download.svg';
 import ScrollText from 'lucide-static/icons/scroll-text.svg';
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { apiBase } from '../../api/client.ts';
 import { DataTable } from '../../components/data/data-table.tsx';
+import { Pager } from '../../components/data/list-view.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../components/feedback/states.tsx';
 import { Button } from '../../components/form/button.tsx';
 import { Page } from '../../components/layout/page.tsx';
@@ -108,17 +107,7 @@ function Events({ audit, isFiltered, onClear }: EventsProps) {
         keyOf={keyOfEvent}
         isBusy={audit.isLoading}
       />
-      {(audit.page > 1 || audit.hasNext) && (
-        <nav class="pager" aria-label="Pages of the audit log">
-          <span aria-live="polite">Page {audit.page}</span>
-          <Button Icon={ChevronLeft} disabled={audit.page === 1} onClick={audit.showPrevious}>
-            Newer
-          </Button>
-          <Button Icon={ChevronRight} disabled={!audit.hasNext} onClick={audit.showNext}>
-            Older
-          </Button>
-        </nav>
-      )}
+      <Pager list={audit} label="Pages of the audit log" previous="Newer" next="Older" />
     </>
   );
 }
