@@ -54,7 +54,7 @@ export function PreviewResult({ preview, heading }: PreviewResultProps) {
         </Alert>
       )}
       {changes.length > 0 && (
-        <DataTable
+        <DataTable<Row>
           caption="Changes of access"
           rows={changes.slice(0, shownCount).map((change, at) => ({ ...change, at }))}
           keyOf={({ at }) => String(at)}
@@ -76,7 +76,7 @@ export function PreviewResult({ preview, heading }: PreviewResultProps) {
               ),
             },
             ...(hasFrom
-              ? [{ label: 'From', render: ({ from }: AccessChange) => describeFrom(from) ?? 'anywhere' }]
+              ? [{ label: 'From', render: ({ from }: Row) => describeFrom(from) ?? 'anywhere' }]
               : []),
           ]}
         />
@@ -101,6 +101,10 @@ function Notes({ title, texts }: { readonly title: string; readonly texts: reado
       </ul>
     </Alert>
   );
+}
+
+interface Row extends AccessChange {
+  readonly at: number;
 }
 
 const shownNames = 5;
