@@ -10,7 +10,7 @@ import type { ServerHealth } from '../http/api/operations.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { operationsListener } from '../http/health.ts';
 import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
-import { requireWholeBody } from '../http/incomplete-bodies.ts';
+import { requireWholeBody } from '../http/body/incomplete-bodies.ts';
 import { createRouter } from '../http/router.ts';
 import { startHttpServer } from '../http/server.ts';
 import type { ServerState } from '../http/server-state.ts';

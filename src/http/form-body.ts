@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DockpassError } from '../errors.ts';
-import { maxBodyLengthOf } from './body-limits.ts';
-import { receivedBody } from './incomplete-bodies.ts';
+import { maxBodyLengthOf } from './body/body-limits.ts';
+import { receivedBody } from './body/incomplete-bodies.ts';
 
 /**
  * Reads the body of a request as a form (RFC 6749 appendix B).

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { beforeAll, expect, test } from 'vitest';
-import { createBodyBudget, maxApiBodyLength, maxFormLength } from '../../src/http/body-limits.ts';
+import { createBodyBudget, maxApiBodyLength, maxFormLength } from '../../src/http/body/body-limits.ts';
 import { readBody } from '../../src/http/form-body.ts';
-import { requireWholeBody } from '../../src/http/incomplete-bodies.ts';
+import { requireWholeBody } from '../../src/http/body/incomplete-bodies.ts';
 import { startHttpServer } from '../../src/http/server.ts';
 import type { ServerState } from '../../src/http/server-state.ts';
 import { parseHost } from '../../src/net/host.ts';

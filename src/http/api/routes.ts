@@ -11,6 +11,8 @@ import { health } from './routes/operations/health.ts';
 import { keys } from './routes/operations/keys.ts';
 import { repositories } from './routes/images/repositories.ts';
 import { tags } from './routes/images/tags.ts';
+import { grants } from './routes/access/grants.ts';
+import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
 import { users } from './routes/people/users.ts';
@@ -32,4 +34,6 @@ export const routes: readonly Route[] = [
   ...health,
   ...repositories,
   ...tags,
+  ...groups,
+  ...grants,
 ];

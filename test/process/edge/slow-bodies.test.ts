@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { batchResponses } from '../../../src/http/token/batch-responses.ts';
-import { requireWholeBody } from '../../../src/http/incomplete-bodies.ts';
+import { requireWholeBody } from '../../../src/http/body/incomplete-bodies.ts';
 import { startHttpServer } from '../../../src/http/server.ts';
 import type { ServerState } from '../../../src/http/server-state.ts';
 import { createLog } from '../../../src/observe/log.ts';

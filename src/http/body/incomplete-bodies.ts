@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { DockpassError } from '../errors.ts';
-import { networkOf } from '../net/address-prefix.ts';
-import type { Log } from '../observe/log.ts';
+import { DockpassError } from '../../errors.ts';
+import { networkOf } from '../../net/address-prefix.ts';
+import type { Log } from '../../observe/log.ts';
 import { createBodyBudget, maxBodyLengthOf, maxFormLength } from './body-limits.ts';
-import { answerFailure, type Endpoint } from './endpoint.ts';
-import { writeError } from './error-response.ts';
-import { toRecordedDenial } from './record-denial.ts';
-import { readContext } from './request-context.ts';
-import type { CurrentState, ServerState } from './server-state.ts';
+import { answerFailure, type Endpoint } from '../endpoint.ts';
+import { writeError } from '../error-response.ts';
+import { toRecordedDenial } from '../record-denial.ts';
+import { readContext } from '../request-context.ts';
+import type { CurrentState, ServerState } from '../server-state.ts';
 
 /** The maximum number of bodies that may be incomplete at the same time for one network (`networkOf`). */
 const maxIncompleteBodies = 200;
