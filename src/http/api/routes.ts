@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { rules } from './routes/access/rules.ts';
 import { sessions } from './routes/access/sessions.ts';
 import { tokens } from './routes/access/tokens.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
@@ -32,6 +33,7 @@ export const routes: readonly Route[] = [
   ...explain,
   ...keys,
   ...health,
+  ...rules,
   ...repositories,
   ...tags,
   ...groups,
