@@ -20,7 +20,7 @@ function itemOf({ event: { subject, at, ...event } }: ExplainedEvent): AuditItem
   return { ...event, name: subject, time: new Date(at).toISOString() };
 }
 
-/** Explains the denial whose id a client has shown. */
+/** Explains an event of the audit log, mostly the denial whose id a client has shown. */
 export function Denial({ params }: ScreenProps) {
   const { id = '' } = params;
   const path = pathTo('explain', id);
@@ -28,7 +28,7 @@ export function Denial({ params }: ScreenProps) {
   const items = (denial.data?.items ?? []).map((item) => ({ event: itemOf(item), meaning: item.meaning }));
   return (
     <Page
-      title={`Denial ${id}`}
+      title={`Event ${id}`}
       crumbs={[{ label: 'Explain access', href: '/auth/explain' }]}
       lead={
         items.length > 1
@@ -38,7 +38,7 @@ export function Denial({ params }: ScreenProps) {
     >
       {denial.error !== undefined && <ErrorState error={denial.error} onRetry={() => void denial.reload()} />}
       {denial.data === undefined && denial.error === undefined && (
-        <Skeleton lines={6} label="Loading the denial" />
+        <Skeleton lines={6} label="Loading the event" />
       )}
       {items.map(({ event, meaning }, at) => (
         <article class="card" key={`${at} ${event.time}`}>

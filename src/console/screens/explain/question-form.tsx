@@ -49,7 +49,7 @@ export function QuestionForm({ initial }: { readonly initial: Question }) {
       <div class="field-grid">
         <TextField
           label="Host"
-          hint="Under which the client reaches the registry."
+          hint="The one that the client uses."
           value={question.host}
           onValue={(host) => set({ host })}
           error={form.errorOf('host')}
@@ -64,7 +64,7 @@ export function QuestionForm({ initial }: { readonly initial: Question }) {
         />
         <TextField
           label="Access token"
-          hint="Its name, if the user logs in with one."
+          hint="Its name, if one is used."
           isOptional
           value={question.token}
           onValue={(token) => set({ token })}

@@ -20,7 +20,7 @@ export function EventDetails({ event }: { readonly event: AuditItem }) {
         [
           outcome === 'refused' ? 'Claimed name' : 'Who',
           name === '' ? (
-            <span class="muted">no login</span>
+            <span class="muted">{outcome === 'refused' ? 'no known name' : 'no login'}</span>
           ) : (
             <a href={`/auth/audit${formatFilters({ ...noFilters, user: name })}`}>{name}</a>
           ),

@@ -109,8 +109,8 @@ function Siblings({
     <Alert kind="info" title={`${countTags(tags.length)} of the same image`}>
       <TagList tags={tags} />
       <p>
-        They stay. If this registry can delete only the whole image, nothing is deleted now, and you are asked
-        again.
+        They stay if this registry can delete a single tag. Otherwise, nothing is deleted now, and you are
+        asked again.
       </p>
     </Alert>
   );

@@ -47,6 +47,15 @@ export function RulesPreview() {
       lead="Find out what other rules would change, and for whom, before you write them into dockpass.yml. Nothing is changed here."
     >
       <Form form={form} submit="Show what would change">
+        <div>
+          <Button
+            Icon={FileDown}
+            isBusy={loading.isBusy}
+            onClick={() => loading.run(async () => setText(await readConfiguredRules()))}
+          >
+            Start from the configured rules
+          </Button>
+        </div>
         <TextArea
           label="Rules"
           hint={
@@ -61,15 +70,6 @@ export function RulesPreview() {
           error={form.errorOf('policy')}
           placeholder={"- { deny: [push, delete], to: [everyone], on: ['release/**'] }"}
         />
-        <div>
-          <Button
-            Icon={FileDown}
-            isBusy={loading.isBusy}
-            onClick={() => loading.run(async () => setText(await readConfiguredRules()))}
-          >
-            Start from the configured rules
-          </Button>
-        </div>
         {loading.error !== undefined && <Alert kind="error">{loading.error.message}</Alert>}
       </Form>
       {faults.length > 0 && (
