@@ -1,18 +1,18 @@
 import type { Route } from './route.ts';
+import { grants } from './routes/access/grants.ts';
+import { robots } from './routes/access/robots.ts';
 import { rules } from './routes/access/rules.ts';
 import { sessions } from './routes/access/sessions.ts';
 import { tokens } from './routes/access/tokens.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
 import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
-import { robots } from './routes/access/robots.ts';
+import { repositories } from './routes/images/repositories.ts';
+import { tags } from './routes/images/tags.ts';
 import { audit } from './routes/operations/audit.ts';
 import { explain } from './routes/operations/explain.ts';
 import { health } from './routes/operations/health.ts';
 import { keys } from './routes/operations/keys.ts';
-import { repositories } from './routes/images/repositories.ts';
-import { tags } from './routes/images/tags.ts';
-import { grants } from './routes/access/grants.ts';
 import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
@@ -20,22 +20,22 @@ import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
 export const routes: readonly Route[] = [
+  ...robots,
+  ...audit,
+  ...explain,
+  ...keys,
+  ...health,
   ...setup,
   ...session,
   ...registryToken,
   ...me,
   ...users,
   ...password,
+  ...groups,
+  ...grants,
   ...tokens,
   ...sessions,
-  ...robots,
-  ...audit,
-  ...explain,
-  ...keys,
-  ...health,
   ...rules,
   ...repositories,
   ...tags,
-  ...groups,
-  ...grants,
 ];

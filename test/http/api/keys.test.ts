@@ -2,6 +2,7 @@ import { decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { apiClient } from '../../support/dockpass/api.ts';
 import { publicHost, startIssuer, type TestIssuer } from '../../support/dockpass/issuer.ts';
+import { ec, ownPki } from '../../support/tls/pki.ts';
 
 const password = 'correct horse battery';
 
@@ -91,4 +92,18 @@ describe.each([
     expect(trusted.status).toBe(200);
     expect(issuer.server.keys.list()).toHaveLength(count + 1);
   });
+});
+
+test('with a CA of your own PKI, a rotation issues the next leaf certificate with it', async () => {
+  const pki = await ownPki();
+  const { certificate, key } = await pki.root({ kind: ec, dedicated: true });
+  const issuer = await startIssuer({ keys: { authority: { certificate, key } } }, Date.now());
+  await issuer.addUser('root-1', password, 'admin');
+  const api = apiClient(issuer, 'root-1', password);
+  const rotated = await api.post('/keys/rotate');
+  expect([rotated.status, rotated.body]).toMatchObject([200, { algorithm: 'ES256' }]);
+  const { items } = (await api.get('/keys')).body as { items: readonly Key[] };
+  expect(items).toHaveLength(3);
+  const authority = issuer.server.keys.authority();
+  expect(authority.subject).toContain('OU=dockpass');
 });
