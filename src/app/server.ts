@@ -5,6 +5,7 @@ import { settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { policySettings } from '../config/policy-settings.ts';
 import { messageOf } from '../errors.ts';
+import { createFindConsoleSession } from '../http/api/entry/console-cookie.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { operationsListener } from '../http/health.ts';
 import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
@@ -14,6 +15,7 @@ import { startHttpServer } from '../http/server.ts';
 import type { ServerState } from '../http/server-state.ts';
 import { batchResponses } from '../http/token/batch-responses.ts';
 import { tokenEndpoint } from '../http/token/token-endpoint.ts';
+import { createConsoleSignIns } from '../identity/console/console-sessions.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { startRefreshLoop } from '../keys/refresh-loop.ts';
 import { formatListen, type ListenAddress } from '../net/listen-address.ts';
@@ -114,14 +116,21 @@ async function open({ config, clock, log, lifecycle }: Context) {
   lifecycle.onClose(() => logins.close());
   const sessions = createSessions(config, store, clock, log);
   lifecycle.onClose(() => sessions.close());
+  const signIns = createConsoleSignIns(store.consoleSessions, logins.people, clock, (error) =>
+    log.error('cannot write the last-use times of console sessions; trying again', error),
+  );
+  lifecycle.onClose(() => signIns.close());
   const meter = createPrometheusMeter();
   const recorder = createAuditRecorder(store.auditLog, meter, log, clock, logins.findTakenNames);
   lifecycle.onClose(() => recorder.close());
-  return { store, keys, clockState, logins, sessions, meter, recorder };
+  return { store, keys, clockState, logins, sessions, signIns, meter, recorder };
 }
 
 /** Step 2: connects the resources to a request listener. This step opens and starts nothing. */
-function wire({ config, clock, log }: Context, { store, keys, logins, sessions, recorder }: Resources) {
+function wire(
+  { config, clock, log }: Context,
+  { store, keys, logins, sessions, signIns, recorder }: Resources,
+) {
   const parsers = createParsers();
   const createState = (settings: Config): ServerState => ({
     trustedProxies: settings.trustedProxies,
@@ -153,6 +162,8 @@ function wire({ config, clock, log }: Context, { store, keys, logins, sessions, 
     config: state.config,
     state: state.current,
     tokenAuthenticators: logins.tokenAuthenticators,
+    findConsoleSession: createFindConsoleSession(signIns),
+    entry: { signIns, throttle: logins.throttle },
   };
   const router = createRouter({ direct, keys, api }, log);
   return { state, listener: batchResponses(requireWholeBody(router, state.current, log)) };

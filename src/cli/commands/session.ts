@@ -1,16 +1,15 @@
 import { Argument, type Command } from 'commander';
-import type { Session } from '../../admin/sessions.ts';
 import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { withStore } from '../context.ts';
-import { formatTime, printJson, printTable, say } from '../output.ts';
+import { printJson, printTable, say } from '../output.ts';
 
 export function sessionCommand(): Command {
   return new CliCommand('session')
     .description(
-      'Manage sessions. A session is a login that a client stores as a refresh token (docker: identity token)',
+      'Manage sessions. A session is a login that a client stores as a refresh token (docker: identity token), or a person who is signed in to the web console',
     )
     .examples('dockpass session list alice', 'dockpass session revoke --user alice')
     .addCommand(listCommand())
@@ -25,13 +24,14 @@ function listCommand(): Command {
     .jsonOption()
     .action(async (user: string | undefined, options: { json?: boolean }, command: Command) => {
       const { listSessions } = await import('../../admin/sessions.ts');
+      const { sessionRow, sessionView } = await import('../../admin/views/session-view.ts');
       const sessions = await withStore(command, (store, { tokens }) =>
         listSessions(store, systemClock, tokens.refresh, user),
       );
-      if (options.json === true) printJson(sessions.map(publicView));
+      if (options.json === true) printJson(sessions.map(sessionView));
       else
         printTable(
-          sessions.map(row),
+          sessions.map((session) => sessionRow(sessionView(session))),
           user === undefined ? 'there are no active sessions' : `${user} has no active sessions`,
         );
     });
@@ -76,23 +76,4 @@ function revokeCommand(): Command {
         `${count} ${sessions} revoked; registry tokens that were already issued stay valid until they expire`,
       );
     });
-}
-
-/** Returns a session in the form that `--json` prints, without the hash of its refresh token. */
-function publicView({ id, user, host, client, createdAt, lastUse, endsAt }: Session) {
-  return {
-    name: id,
-    user,
-    host,
-    client,
-    created: formatTime(createdAt),
-    lastUsed: formatTime(lastUse.at),
-    lastUsedFrom: lastUse.from,
-    expires: formatTime(endsAt),
-  };
-}
-
-function row(session: Session): Record<string, string> {
-  const { name: id, lastUsed, lastUsedFrom: from, client, ...rest } = publicView(session);
-  return { id, ...rest, 'last used': lastUsed, from, client: client.slice(0, 60) };
 }

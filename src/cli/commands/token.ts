@@ -21,6 +21,7 @@ interface CreateOptions extends Label {
   readonly user: string;
   readonly only?: readonly OnlyRight[];
   readonly expires: string;
+  readonly api?: boolean;
 }
 
 function createCommand(): Command {
@@ -38,13 +39,17 @@ function createCommand(): Command {
       'How long the token is valid: a duration such as 12h or 90d, or never',
       '90d',
     )
+    .option(
+      '--api',
+      'Let the token also use the administration API; without --only, with all rights of its user',
+    )
     .addOption(descriptionOption('token'))
     .addOption(ownerOption('token'))
-    .action(async (name: string, { user, only, expires, ...label }: CreateOptions, command: Command) => {
+    .action(async (name: string, { user, only, expires, ...options }: CreateOptions, command: Command) => {
       const expiresIn = expires === 'never' ? null : readDuration('--expires', expires);
       const { createAccessToken } = await import('../../admin/access-tokens.ts');
       const { token, secret } = await withStore(command, (store) =>
-        createAccessToken(store, systemClock, { name, user, only: only ?? null, expiresIn, ...label }),
+        createAccessToken(store, systemClock, { name, user, only: only ?? null, expiresIn, ...options }),
       );
       say(`log in with the name ${token.user} and this token as the password (it is shown only once):`);
       print(secret.reveal());
@@ -64,7 +69,7 @@ function listCommand(): Command {
     .jsonOption()
     .action(async (options: { user?: string; json?: boolean }, command: Command) => {
       const { listAccessTokens } = await import('../../admin/access-tokens.ts');
-      const { publicView, tableRow } = await import('../views/token-view.ts');
+      const { publicView, tableRow } = await import('../../admin/views/token-view.ts');
       const tokens = await withStore(command, (store) => listAccessTokens(store, options.user));
       if (options.json === true) printJson(tokens.map(publicView));
       else

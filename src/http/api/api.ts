@@ -14,6 +14,7 @@ import type { CurrentState } from '../server-state.ts';
 import type { Answer } from './answer.ts';
 import { findCaller, type AuthenticationParts } from './authentication.ts';
 import { requireAccess, type Caller } from './caller.ts';
+import type { EntryParts } from './entry/entry-parts.ts';
 import { readJson, requireNoBody } from './input/body.ts';
 import { readQuery } from './input/query.ts';
 import { writeProblem } from './problem.ts';
@@ -32,6 +33,7 @@ export interface ApiParts extends AuthenticationParts {
   /** Returns the configuration in force. */
   readonly config: () => Config;
   readonly state: CurrentState;
+  readonly entry: EntryParts;
 }
 
 /** Creates the express router of the administration API. It answers every request, also those for unknown paths. */
@@ -138,13 +140,13 @@ async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> 
 }
 
 function createRequestApi(
-  { store, clock, config, keys, log }: ApiParts,
+  { store, clock, config, keys, log, entry }: ApiParts,
   state: ReturnType<CurrentState>,
   { address }: RequestContext,
   caller: Caller | undefined,
 ): Api {
   const client = caller === undefined ? 'api' : `${caller.through}: ${caller.subject.name}`;
-  return { store: withActor(store, { address, client }), clock, config: config(), state, keys, log };
+  return { store: withActor(store, { address, client }), clock, config: config(), state, keys, log, entry };
 }
 
 function writeAnswer(response: ServerResponse, answer: Answer): void {

@@ -10,6 +10,7 @@ import type { RequestContext } from '../request-context.ts';
 import type { ServerState } from '../server-state.ts';
 import type { Answer } from './answer.ts';
 import type { Access, Caller } from './caller.ts';
+import type { EntryParts } from './entry/entry-parts.ts';
 import { validate } from './input/validate.ts';
 
 export { created, list, noContent, ok, type Answer } from './answer.ts';
@@ -25,6 +26,7 @@ export interface Api {
   readonly state: ServerState;
   readonly keys: KeyRing;
   readonly log: Log;
+  readonly entry: EntryParts;
 }
 
 /** A validated request, as a handler receives it. */

@@ -1,9 +1,19 @@
 import type { Route } from './route.ts';
 import { grants } from './routes/access/grants.ts';
+import { sessions } from './routes/access/sessions.ts';
+import { tokens } from './routes/access/tokens.ts';
 import { openapi } from './routes/entry/openapi.ts';
+import { registryToken } from './routes/entry/registry-token.ts';
+import { session } from './routes/entry/session.ts';
+import { setup } from './routes/entry/setup.ts';
 import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
+import { password } from './routes/people/password.ts';
 import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
-export const routes: readonly Route[] = [...openapi(() => routes), ...me, ...users, ...groups, ...grants];
+export const routes: readonly Route[] = [
+  ...[...openapi(() => routes), ...setup, ...session, ...registryToken],
+  ...[...me, ...users, ...password, ...groups],
+  ...[...grants, ...tokens, ...sessions],
+];

@@ -8,6 +8,7 @@ import { needs } from '../../support/run/parts.ts';
 import { accountsBehaviour } from '../../unit/admin/behaviour/accounts-behaviour.ts';
 import type { AdminDatabase } from '../../unit/admin/behaviour/admin-database.ts';
 import { audiencesBehaviour, configWithAudiences } from '../../unit/admin/behaviour/audiences-behaviour.ts';
+import { entryBehaviour } from '../../unit/admin/behaviour/entry-behaviour.ts';
 import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
 import { reviewBehaviour } from '../../unit/admin/behaviour/review-behaviour.ts';
@@ -46,6 +47,7 @@ needs('postgres')('administration on PostgreSQL', () => {
   reviewBehaviour('PostgreSQL', newDatabase);
   rightsBehaviour('PostgreSQL', newDatabase);
   robotsBehaviour('PostgreSQL', newDatabase);
+  entryBehaviour('PostgreSQL', newDatabase);
 
   test('looking up the names in policy rules creates no tables', async () => {
     const location = await cluster.newDatabase();

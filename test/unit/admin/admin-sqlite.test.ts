@@ -13,6 +13,7 @@ import { temporaryDirectory } from '../../support/run/temp.ts';
 import { accountsBehaviour } from './behaviour/accounts-behaviour.ts';
 import type { AdminDatabase } from './behaviour/admin-database.ts';
 import { audiencesBehaviour, configWithAudiences } from './behaviour/audiences-behaviour.ts';
+import { entryBehaviour } from './behaviour/entry-behaviour.ts';
 import { keysBehaviour } from './behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from './behaviour/narrowing-behaviour.ts';
 import { reviewBehaviour } from './behaviour/review-behaviour.ts';
@@ -55,6 +56,7 @@ narrowingBehaviour('SQLite', newDatabase);
 reviewBehaviour('SQLite', newDatabase);
 rightsBehaviour('SQLite', newDatabase);
 robotsBehaviour('SQLite', newDatabase);
+entryBehaviour('SQLite', newDatabase);
 
 test('looking up the names in policy rules creates no database', async () => {
   const location = join(await temporaryDirectory('none'), 'dockpass.db');

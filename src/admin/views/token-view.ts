@@ -1,10 +1,11 @@
-import { formatPatternActions } from '../../admin/rights/right-text.ts';
+import { accessTokenId } from '../access-tokens.ts';
+import { formatPatternActions } from '../rights/right-text.ts';
 import { systemClock } from '../../clock.ts';
 import type { AccessToken } from '../../store/store.ts';
-import { formatTime } from '../output.ts';
+import { formatTime } from './time.ts';
 
 /** Returns an access token in the form that `--json` prints, without the hash of the token. */
-export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ...label }: AccessToken) {
+export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ...rest }: AccessToken) {
   return {
     name,
     user,
@@ -14,14 +15,29 @@ export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ..
     expires: expiresAt === null ? null : formatTime(expiresAt),
     lastUsed: lastUse === null ? null : formatTime(lastUse.at),
     lastUsedFrom: lastUse?.from ?? null,
-    description: label.description ?? null,
-    owner: label.owner ?? null,
+    api: rest.api === true,
+    description: rest.description ?? null,
+    owner: rest.owner ?? null,
+  };
+}
+
+/**
+ * Returns an access token in the form of the administration API. There, `only` has the form in which a request names the
+ * rights, and `rights` has the form of `--json`.
+ */
+export function tokenOfApi(token: AccessToken) {
+  const { only, ...view } = publicView(token);
+  return {
+    id: accessTokenId(token),
+    ...view,
+    only: only && only.map((right) => formatPatternActions([right])),
+    rights: only,
   };
 }
 
 /** Returns an access token as a row of the table of `token list`. */
 export function tableRow(token: AccessToken) {
-  const { name, user, state, expires, lastUsed, lastUsedFrom, owner, description } = publicView(token);
+  const { name, user, state, expires, lastUsed, lastUsedFrom, api, owner, description } = publicView(token);
   return {
     name,
     user,
@@ -29,6 +45,7 @@ export function tableRow(token: AccessToken) {
     state,
     expires: expires ?? 'never',
     'last used': lastUsed === null ? 'never' : `${lastUsed} from ${lastUsedFrom}`,
+    api: api ? 'yes' : 'no',
     owner: owner ?? '',
     description: description ?? '',
   };
