@@ -2,6 +2,7 @@ import type { Route } from './route.ts';
 import { grants } from './routes/access/grants.ts';
 import { sessions } from './routes/access/sessions.ts';
 import { tokens } from './routes/access/tokens.ts';
+import { openapi } from './routes/entry/openapi.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
 import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
@@ -12,6 +13,7 @@ import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
 export const routes: readonly Route[] = [
+  ...openapi(() => routes),
   ...setup,
   ...session,
   ...registryToken,
