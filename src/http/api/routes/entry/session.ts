@@ -43,7 +43,8 @@ export const session: readonly Route[] = [
         browser: client,
         address,
       });
-      const view = sessionView(toSession(begun.session));
+      const shown = { ...begun.session, kind: 'console', client, expiresAt: null } as const;
+      const view = sessionView(toSession(shown, api.config.tokens.refresh));
       return created(`/sessions/${view.id}`, view, { 'Set-Cookie': sessionCookie(begun.secret) });
     },
   }),
