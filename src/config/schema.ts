@@ -58,6 +58,9 @@ export const schema = z.strictObject({
   issuer: z.string().min(1).default('dockpass'),
   publicDomains: parseList(domain).prefault([]),
   publicRepositories: parseList(pattern).prefault(['**']),
+  publicCatalog: yesOrNo.default(true),
+  publicCatalogTitle: z.string().trim().min(1).max(100).default('Container images'),
+  publicCatalogText: z.string().max(2000).default(''),
   trustedProxies: parseList(z.string())
     .pipe(z.array(z.string()).transform(peersOrIssue))
     .prefault(['loopback']),

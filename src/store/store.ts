@@ -5,6 +5,7 @@ import type { AuditLog } from './ports/audit-log.ts';
 import type { EncryptedKeys } from './ports/encrypted-keys.ts';
 import type { Grants } from './ports/grants.ts';
 import type { Groups } from './ports/groups.ts';
+import type { IdempotencyKeys } from './ports/idempotency-keys.ts';
 import type { InstallationFacts } from './ports/installation-facts.ts';
 import type { RefreshTokens } from './ports/refresh-tokens.ts';
 import type { Announcement } from './ports/running-servers.ts';
@@ -16,6 +17,7 @@ export * from './ports/audit-log.ts';
 export type * from './ports/encrypted-keys.ts';
 export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';
+export type * from './ports/idempotency-keys.ts';
 export type * from './ports/installation-facts.ts';
 export type * from './ports/label.ts';
 export type * from './ports/last-use.ts';
@@ -90,4 +92,5 @@ export interface Ports {
   readonly auditLog: AuditLog;
   readonly encryptedKeys: EncryptedKeys;
   readonly facts: InstallationFacts;
+  readonly idempotencyKeys: IdempotencyKeys;
 }

@@ -15,12 +15,14 @@ import type { CurrentState } from '../server-state.ts';
 import type { Answer } from './answer.ts';
 import { findCaller, type AuthenticationParts } from './authentication.ts';
 import { requireAccess, type Caller } from './caller.ts';
-import { requireSameSite } from './cross-site.ts';
 import { readJson, requireNoBody } from './input/body.ts';
 import { readQuery } from './input/query.ts';
 import { writeProblem } from './problem.ts';
 import type { Api, RawCall, Route } from './route.ts';
 import { routes } from './routes.ts';
+import { requireSameSite } from './writes/cross-site.ts';
+import { requireMatch, withEtag } from './writes/etag.ts';
+import { createRunOnce, type RunOnce } from './writes/idempotency.ts';
 
 /** Everything that the API needs. src/app/server.ts creates it. */
 export interface ApiParts extends AuthenticationParts {
@@ -41,6 +43,7 @@ export interface SharedParts {
 /** Creates the express router of the administration API. It answers every request, also those for unknown paths. */
 export function createApi(parts: ApiParts & SharedParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  const runOnce = createRunOnce();
   router.use((request: Request, _response: Response, next: NextFunction) => {
     requirePrivateDomain(request, parts);
     next();
@@ -49,7 +52,7 @@ export function createApi(parts: ApiParts & SharedParts): Router {
     const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const route of onPath)
       router[methodNames[route.method]](expressPath, (request: Request, response: Response) =>
-        answerRequest(route, request, response, parts),
+        answerRequest(route, request, response, parts, runOnce),
       );
     router.all(expressPath, (request: Request, response: Response) => {
       const allowed = onPath.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
@@ -98,6 +101,7 @@ async function answerRequest(
   request: Request,
   response: Response,
   parts: ApiParts & SharedParts,
+  runOnce: RunOnce,
 ): Promise<void> {
   const state = parts.state();
   const context = readContext(request, state, request.originalUrl);
@@ -115,8 +119,22 @@ async function answerRequest(
     headers: request.headers,
     api: createRequestApi(parts, state, context, caller),
   };
-  writeAnswer(response, await route.run(call));
+  const answer = await runOnce(route, call, (call) => runRoute(route, call));
+  writeAnswer(response, answer);
 }
+
+async function runRoute(route: Route, call: RawCall): Promise<Answer> {
+  const resource = resources.get(route.etagOf ?? route.path);
+  const checked = route.method === 'GET' ? call : await requireMatch(call, resource);
+  return withEtag(route, resource, await route.run(checked));
+}
+
+/** The routes that read a resource with an ETag, by their paths. */
+const resources: ReadonlyMap<string, Route> = new Map(
+  routes
+    .filter(({ method, etag }) => method === 'GET' && etag !== undefined && etag !== false)
+    .map((route) => [route.path, route]),
+);
 
 async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> {
   if (route.method === 'GET') return undefined;
@@ -144,7 +162,8 @@ function createRequestApi(
   };
 }
 
-function writeAnswer(response: ServerResponse, { status, body, headers }: Answer): void {
+function writeAnswer(response: ServerResponse, answer: Answer): void {
+  const { status, body, headers } = answer;
   const json = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   response.writeHead(status, {
     ...headers,

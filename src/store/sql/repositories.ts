@@ -6,6 +6,7 @@ import { sqlAccessTokens } from './access-tokens.ts';
 import { sqlAuditLog } from './audit/audit-log.ts';
 import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
+import { sqlIdempotencyKeys } from './idempotency-keys.ts';
 import { sqlInstallationFacts } from './installation-facts.ts';
 import { sqlRefreshTokens } from './refresh-tokens.ts';
 import { sqlRobots } from './robots.ts';
@@ -31,6 +32,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     auditLog: sqlAuditLog(database, quietly, lock),
     encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
     facts: sqlInstallationFacts(database, quietly),
+    idempotencyKeys: sqlIdempotencyKeys(database, quietly),
   };
 }
 
