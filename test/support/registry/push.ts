@@ -41,7 +41,13 @@ export async function createPusher(home: DockpassHome, registry: Registry): Prom
     environment: { DOCKPASS_KEYS_DIRECTORY: join(home.directory, 'keys') },
   });
   const authorize = operatorTokens(await openKeyRing(config.keys, systemClock), config, systemClock);
-  const send = async (repository: string, method: string, url: string, type: string, body?: Uint8Array | string) => {
+  const send = async (
+    repository: string,
+    method: string,
+    url: string,
+    type: string,
+    body?: Uint8Array | string,
+  ) => {
     const scope = { type: 'repository', class: undefined, name: repository, actions: ['pull', 'push'] };
     const answer = await fetch(new URL(url, registry.url), {
       method,
