@@ -80,7 +80,13 @@ export function createCatalog({ state, config, images, log }: CatalogParts) {
     const key = JSON.stringify([registry.origin, repository, after]);
     const known = tagPages.get(key);
     if (known !== undefined && performance.now() < known.until) return known.page;
-    const question = { repository, after, withoutReferrers: true, limit: tagsPerPage };
+    const question = {
+      repository,
+      order: 'version',
+      after,
+      withoutReferrers: true,
+      limit: tagsPerPage,
+    } as const;
     const page = listTags(registry, { ...question, maxAgeMs: maxAge * 1000 });
     tagPages.set(key, { until: performance.now() + maxAge * 1000, page });
     page.catch(() => tagPages.delete(key));

@@ -38,7 +38,7 @@ export function renderList(frame: Frame, { names, next, q, isFirst }: ListPage):
     const slash = name.lastIndexOf('/') + 1;
     return html`<li>
       <a href="${pathOfRepository(name)}"
-        >${slash > 0 && html`<span class="space">${name.slice(0, slash)}</span>`}${name.slice(slash)}</a
+        >${slash > 0 && html`<span class="space">${breakable(name.slice(0, slash))}</span>`}${name.slice(slash)}</a
       >
     </li>`;
   });
@@ -79,7 +79,8 @@ export function renderRepository(frame: Frame, { name, tags, next }: RepositoryP
   </ul>`;
   const body = html`<header>
       <a class="home" href="${catalogPath}">← ${frame.title}</a>
-      <h1>${name}</h1>
+      <h1>${breakable(name)}</h1>
+      <p>Click a command to select it.</p>
     </header>
     <main>
       ${tags.length === 0 ? html`<p class="card empty">This repository has no tags.</p>` : list}
@@ -92,7 +93,7 @@ function renderTag({ host }: Frame, repository: string, tag: TagView): Html {
   const platforms = platformTexts(tag.platforms);
   const isSigned = tag.referrers.some(({ kind }) => kind === 'signature');
   // Attribute and text are on one line, because white space in `pre` is part of the text.
-  const command = html`<pre><code tabindex="0">docker pull ${host}/${repository}:${tag.name}</code></pre>`;
+  const command = html`<pre><code>${commandFor(tag, host, repository)}</code></pre>`;
   return html`<li>
     <h2>${tag.name} ${isSigned && html`<span class="signed">signed</span>`}</h2>
     <ul class="facts">
@@ -106,6 +107,13 @@ function renderTag({ host }: Frame, repository: string, tag: TagView): Html {
     </ul>
     ${command}
   </li>`;
+}
+
+/** Returns the command that pulls a tag. Clients for images cannot pull charts and other artifacts. */
+function commandFor({ name, kind }: TagView, host: string, repository: string): string {
+  if (kind === 'chart') return `helm pull oci://${host}/${repository} --version ${name}`;
+  const client = kind === null || kind === 'image' || kind === 'index' ? 'docker' : 'oras';
+  return `${client} pull ${host}/${repository}:${name}`;
 }
 
 /** The page for everything that does not exist, or is not public. It never says which. */
@@ -152,9 +160,14 @@ function renderPage({ stylesheet }: Frame, title: string, next: string | undefin
       </head>
       <body>
         ${body}
-        <footer>Click a command to select it. No login is needed to pull these images.</footer>
+        <footer>No login is needed to pull these images.</footer>
       </body>
     </html> `;
+}
+
+/** Allows a line break after each slash of a long name. */
+function breakable(name: string): Html[] {
+  return name.split(/(?<=\/)/).map((part, at) => (at === 0 ? html`${part}` : html`<wbr />${part}`));
 }
 
 function nextLink(next: string | undefined): Html | undefined {

@@ -2,13 +2,13 @@
 export const stylesheet = `
 :root {
   color-scheme: light dark;
-  --page: #f6f7f9; --card: #fff; --line: #dfe3e8; --text: #1b2430; --quiet: #5a6675;
+  --page: #f6f7f9; --card: #fff; --line: #dfe3e8; --field: #87919d; --text: #1b2430; --quiet: #5a6675;
   --link: #0b5cad; --code: #eef1f4; --mark: #1a6b3c; --mark-page: #e3f4ea;
   --mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --page: #0f141a; --card: #171e26; --line: #2b3541; --text: #e6ebf1; --quiet: #9aa7b5;
+    --page: #0f141a; --card: #171e26; --line: #2b3541; --field: #6b7888; --text: #e6ebf1; --quiet: #9aa7b5;
     --link: #7cb8ff; --code: #222b35; --mark: #7fd6a2; --mark-page: #173226;
   }
 }
@@ -18,7 +18,7 @@ body {
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
 }
 a { color: var(--link); text-underline-offset: 0.2em; }
-a:focus-visible, input:focus-visible, button:focus-visible, code:focus-visible {
+a:focus-visible, input:focus-visible, button:focus-visible {
   outline: 3px solid var(--link); outline-offset: 2px; border-radius: 4px;
 }
 header, main, footer { max-width: 64rem; margin: 0 auto; padding: 0 1.25rem; }
@@ -32,16 +32,16 @@ form { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: end; margin: 1.
 label { display: block; width: 100%; font-size: 0.875rem; color: var(--quiet); }
 input {
   flex: 1 1 14rem; min-width: 0; max-width: 26rem; padding: 0.5rem 0.75rem; font: inherit;
-  color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 8px;
+  color: inherit; background: var(--card); border: 1px solid var(--field); border-radius: 8px;
 }
 button {
   padding: 0.5rem 1rem; font: inherit; color: inherit; background: var(--card);
-  border: 1px solid var(--line); border-radius: 8px; cursor: pointer;
+  border: 1px solid var(--field); border-radius: 8px; cursor: pointer;
 }
 button:hover { border-color: var(--quiet); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; }
-.names { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); gap: 1px; background: var(--line); }
-.names li { background: var(--card); }
+.names { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); }
+.names li { margin: 0 -1px -1px 0; border: solid var(--line); border-width: 0 1px 1px 0; }
 .names a { display: block; height: 100%; padding: 0.625rem 1rem; text-decoration: none; overflow-wrap: anywhere; }
 .names a:hover { text-decoration: underline; }
 .names a:focus-visible { outline-offset: -3px; }
@@ -54,8 +54,8 @@ h2 { display: flex; flex-wrap: wrap; gap: 0.25rem 0.625rem; align-items: baselin
 .facts { margin: 0.25rem 0 0.625rem; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 0.125rem 1.25rem; color: var(--quiet); font-size: 0.875rem; }
 .facts li { padding: 0; border: 0; }
 .signed { padding: 0 0.5rem; border-radius: 999px; background: var(--mark-page); color: var(--mark); font-size: 0.8125rem; font-weight: 500; }
-pre { margin: 0; padding: 0.625rem 0.75rem; background: var(--code); border-radius: 8px; overflow-x: auto; }
-pre code { font: 0.875rem/1.5 var(--mono); user-select: all; white-space: pre; }
+pre { margin: 0; padding: 0.625rem 0.75rem; background: var(--code); border-radius: 8px; }
+pre code { font: 0.875rem/1.5 var(--mono); user-select: all; white-space: pre-wrap; overflow-wrap: anywhere; }
 .empty { padding: 2.5rem 1.25rem; text-align: center; color: var(--quiet); }
 .next { margin: 1.25rem 0 0; }
 @media (max-width: 30rem) {
