@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
-import { withKeyRing } from '../../admin/keys/key-store.ts';
-import { configuredRegistries } from '../../registry/configured-registries.ts';
-import { formatReference, registryApi, type RegistryApi } from '../../registry/api-client.ts';
+import { deleteManifest, type DeletionParts } from '../../admin/images/delete-image.ts';
+import { openImageRegistry } from '../../admin/images/image-registry.ts';
+import { tagsOf } from '../../admin/images/manifest-view.ts';
+import { keyRingOptions, withKeys } from '../../admin/keys/key-store.ts';
 import { operatorTokens } from '../../admin/operator-token.ts';
-import { scratch } from '../../doctor/scratch.ts';
-import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
+import { openKeyRing } from '../../keys/open-key-ring.ts';
+import { formatReference, wholeDigest, wholeTag } from '../../registry/api-client.ts';
+import { configuredRegistries } from '../../registry/configured-registries.ts';
+import { isRepositoryName } from '../../scope/parse-scopes.ts';
 import type { ConfirmOptions, JsonOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { configOf } from '../context.ts';
@@ -21,26 +24,18 @@ export interface RegistryOption {
 
 /** Prints the names of all repositories. */
 export async function listRepositories(options: ListOptions, command: Command): Promise<void> {
-  const { api } = await registryOf(command, options);
-  const names = await withProgress('Listing the repositories', () => api.repositories());
-  const isEmptyScratch = names.includes(scratch) && !(await hasTags(api, scratch));
-  const shown = isEmptyScratch ? names.filter((name) => name !== scratch) : names;
-  printNames(shown, options, 'the registry has no repositories');
-}
-
-/** A registry lists a repository for ever, even if all its images are deleted, such as that of doctor. */
-async function hasTags(api: RegistryApi, repository: string): Promise<boolean> {
-  return api.tags(repository).then(
-    (tags) => tags.length > 0,
-    () => false,
+  const { names } = await withRegistry(command, options, ({ registry }) =>
+    withProgress('Listing the repositories', () => registry.repositories.list()),
   );
+  printNames(names, options, 'the registry has no repositories');
 }
 
 /** Prints the tags of a repository. */
 export async function listTags(text: string, options: ListOptions, command: Command): Promise<void> {
   const repository = readName(text);
-  const { api } = await registryOf(command, options);
-  const names = await withProgress('Listing the tags', () => api.tags(repository));
+  const names = await withRegistry(command, options, ({ registry }) =>
+    withProgress('Listing the tags', () => registry.tagLists.read(repository, 0)),
+  );
   printNames(names, options, `the repository ${repository} has no tags`);
 }
 
@@ -51,66 +46,55 @@ export async function deleteImage(
   command: Command,
 ): Promise<void> {
   const { repository, reference } = readImage(text);
-  const { api, origin } = await registryOf(command, options);
-  const digest = await api.digestOf(repository, reference);
-  const image = formatReference(repository, digest);
-  if (digest !== reference) say(`${formatReference(repository, reference)} is ${digest}`);
-  const tags = await withProgress('Looking for other tags of the image', () =>
-    tagsOf(api, repository, digest),
-  );
-  const others = tags.filter((tag) => tag !== reference);
-  if (others.length > 0)
-    say(
-      `deleting this image also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.map((tag) => tag.replaceAll('\n', '\\n')).join(', ')}`,
+  const image = await withRegistry(command, options, async (parts) => {
+    const { registry } = parts;
+    const digest = await registry.api.digestOf(repository, reference);
+    const found = formatReference(repository, digest);
+    if (digest !== reference) say(`${formatReference(repository, reference)} is ${digest}`);
+    const tags = await withProgress('Looking for other tags of the image', () =>
+      tagsOf(registry, repository, digest),
     );
-  await confirm(`Delete ${image} from ${origin}?`, options, 'require --yes');
-  await api.deleteManifest(repository, digest);
+    const others = tags.filter((tag) => tag !== reference);
+    if (others.length > 0)
+      say(
+        `deleting this image also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.join(', ')}`,
+      );
+    await confirm(`Delete ${found} from ${registry.origin}?`, options, 'require --yes');
+    await deleteManifest(parts, repository, digest, tags);
+    return found;
+  });
   say(`${image} is deleted`);
   say('To free the disk space of the image, run the garbage collection of the registry:');
   say('1. Stop the registry, or make it read-only (storage.maintenance.readonly.enabled: true).');
   say('2. Run: registry garbage-collect CONFIG');
 }
 
-/** Returns the tags in the repository that refer to the image with this digest. */
-async function tagsOf(api: RegistryApi, repository: string, digest: string): Promise<string[]> {
-  const tags = await api.tags(repository);
-  const found: string[] = [];
-  for (let start = 0; start < tags.length; start += parallelRequests) {
-    const group = tags.slice(start, start + parallelRequests);
-    const digests = await Promise.all(group.map((tag) => digestIfThere(api, repository, tag)));
-    found.push(...group.filter((_, index) => digests[index] === digest));
-  }
-  return found;
-}
-
-const parallelRequests = 16;
-
-/** Returns the digest of a tag, or undefined if the tag or its manifest was deleted after the list of tags was read. */
-async function digestIfThere(api: RegistryApi, repository: string, tag: string): Promise<string | undefined> {
-  try {
-    return await api.digestOf(repository, tag);
-  } catch (error) {
-    if (error instanceof DockpassError && error.code === 'no_such_image') return undefined;
-    throw error;
-  }
-}
-
-async function registryOf(
+/** Opens the keys and the registry, and calls `work` with them. The database is open until `work` ends. */
+async function withRegistry<Result>(
   command: Command,
   { registry }: RegistryOption,
-): Promise<{ api: RegistryApi; origin: string }> {
+  work: (parts: DeletionParts) => Promise<Result>,
+): Promise<Result> {
   const config = await configOf(command);
   const url = registry === undefined ? configuredRegistries(config)[0] : readUrl(registry);
-  const tokens = await withKeyRing(config, systemClock, (keys) => operatorTokens(keys, config, systemClock), {
-    beforeNewAuthority: async () => {
-      // A new key would be useless, because no registry trusts it.
-      throw new DockpassError(
-        'key_files',
-        `there are no keys in ${config.keys.directory}, so dockpass cannot log in to the registry. Run the command in the folder of your installation, or add --config FILE with its configuration file.`,
-      );
-    },
+  return withKeys(config, async (keys) => {
+    const options = { ...(await keyRingOptions(keys, systemClock)), beforeNewAuthority };
+    const ring = await openKeyRing(config.keys, systemClock, keys.keyStore, options);
+    const tokens = operatorTokens(ring, config, systemClock);
+    return work({
+      registry: openImageRegistry(url, tokens, systemClock),
+      store: keys.store,
+      clock: systemClock,
+    });
   });
-  return { api: registryApi(url, tokens), origin: url.origin };
+
+  function beforeNewAuthority(): Promise<never> {
+    // A new key would be useless, because no registry trusts it.
+    throw new DockpassError(
+      'key_files',
+      `there are no keys in ${config.keys.directory}, so dockpass cannot log in to the registry. Run the command in the folder of your installation, or add --config FILE with its configuration file.`,
+    );
+  }
 }
 
 function readUrl(text: string): URL {
@@ -125,12 +109,8 @@ function readUrl(text: string): URL {
   throw new DockpassError('bad_usage', `--registry must be a URL such as http://127.0.0.1:5000, not ${text}`);
 }
 
-const wholeName = new RegExp(`^${nameGrammarSource}$`);
-const wholeTag = /^\w[\w.-]{0,127}$/;
-const wholeDigest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}$/;
-
 function readName(text: string): string {
-  if (wholeName.test(text) && text.length <= maxNameLength) return text;
+  if (isRepositoryName(text)) return text;
   throw new DockpassError(
     'bad_name',
     `${JSON.stringify(text.slice(0, 80))} is not the name of a repository. Run "dockpass repo list" to see all repositories.`,
@@ -154,6 +134,5 @@ function readImage(text: string): { repository: string; reference: string } {
 function printNames(names: readonly string[], { json }: ListOptions, empty: string): void {
   if (json === true) printJson(names.map((name) => ({ name })));
   else if (names.length === 0) say(empty);
-  // A name that a registry sends can contain a line feed, and would then look like two names.
-  else for (const name of names) print(name.replaceAll('\n', '\\n'));
+  else for (const name of names) print(name);
 }

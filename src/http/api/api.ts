@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Router, type NextFunction, type Request, type Response } from 'express';
+import type { createImageRegistries } from '../../admin/images/image-registry.ts';
 import { withActor } from '../../admin/people/actor.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
@@ -36,8 +37,13 @@ export interface ApiParts extends AuthenticationParts {
   readonly entry: EntryParts;
 }
 
+/** What the API shares with the public catalog, because both cache what they read at the registry. */
+export interface SharedParts {
+  readonly images: ReturnType<typeof createImageRegistries>;
+}
+
 /** Creates the express router of the administration API. It answers every request, also those for unknown paths. */
-export function createApi(parts: ApiParts): Router {
+export function createApi(parts: ApiParts & SharedParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const runOnce = createRunOnce();
   router.use((request: Request, _response: Response, next: NextFunction) => {
@@ -96,7 +102,7 @@ async function answerRequest(
   route: Route,
   request: Request,
   response: Response,
-  parts: ApiParts,
+  parts: ApiParts & SharedParts,
   runOnce: RunOnce,
 ): Promise<void> {
   const state = parts.state();
@@ -140,13 +146,23 @@ async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> 
 }
 
 function createRequestApi(
-  { store, clock, config, keys, log, entry }: ApiParts,
+  { store, clock, config, keys, log, entry, images }: ApiParts & SharedParts,
   state: ReturnType<CurrentState>,
   { address }: RequestContext,
   caller: Caller | undefined,
 ): Api {
   const client = caller === undefined ? 'api' : `${caller.through}: ${caller.subject.name}`;
-  return { store: withActor(store, { address, client }), clock, config: config(), state, keys, log, entry };
+  const inForce = config();
+  return {
+    store: withActor(store, { address, client }),
+    clock,
+    config: inForce,
+    state,
+    keys,
+    log,
+    entry,
+    images: () => images(inForce),
+  };
 }
 
 function writeAnswer(response: ServerResponse, answer: Answer): void {

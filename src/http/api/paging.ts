@@ -99,7 +99,8 @@ function compareKeys(a: readonly string[], b: readonly string[]): number {
   return 0;
 }
 
-function formatCursor(key: readonly string[]): string {
+/** Returns the cursor that continues a list after the item with this key. */
+export function formatCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

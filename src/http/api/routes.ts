@@ -6,6 +6,8 @@ import { openapi } from './routes/entry/openapi.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
 import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
+import { repositories } from './routes/images/repositories.ts';
+import { tags } from './routes/images/tags.ts';
 import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
@@ -13,9 +15,6 @@ import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
 export const routes: readonly Route[] = [
-  ...[...openapi(() => routes), ...setup, ...session, ...registryToken],
-  ...[...me, ...users, ...password, ...groups],
-  ...[...grants, ...tokens, ...sessions],
   ...openapi(() => routes),
   ...setup,
   ...session,
@@ -27,4 +26,6 @@ export const routes: readonly Route[] = [
   ...grants,
   ...tokens,
   ...sessions,
+  ...repositories,
+  ...tags,
 ];

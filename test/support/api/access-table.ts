@@ -34,4 +34,13 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'GET /sessions': 'user',
   'GET /sessions/{id}': 'user',
   'DELETE /sessions/{id}': 'user',
+  'GET /repositories': 'signed in',
+  'GET /repositories/{name}': 'signed in',
+  'GET /repositories/{name}/access': 'administrator',
+  'GET /repositories/{name}/tags': 'signed in',
+  'GET /repositories/{name}/manifests/{reference}': 'signed in',
+  'GET /repositories/{name}/manifests/{reference}/config': 'signed in',
+  'GET /repositories/{name}/manifests/{digest}/tags': 'signed in',
+  'DELETE /repositories/{name}/tags/{tag}': 'signed in',
+  'DELETE /repositories/{name}/manifests/{reference}': 'signed in',
 };
