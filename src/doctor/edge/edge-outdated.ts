@@ -136,7 +136,10 @@ function judgeHeaders({ headers }: HttpAnswer): readonly Missing[] {
   ];
 }
 
-/** Determines the option for the program of the edge from the Server header. Traefik and many proxies in front of an edge do not name themselves. */
+/**
+ * Determines the option for the program of the edge from the Server header. Traefik sends no such header, and neither do
+ * many proxies in front of an edge.
+ */
 function edgeOption({ headers }: HttpAnswer): string {
   const server = String(headers.server).toLowerCase();
   const kind = ['nginx', 'caddy'].find((name) => server.includes(name));

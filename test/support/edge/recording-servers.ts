@@ -73,6 +73,12 @@ const registryAnswers: Readonly<Record<string, Answered>> = {
     headers: { 'Content-Type': 'text/html' },
     body: '<title>pushed</title><script>document.title = "the script ran"</script>',
   },
+  // A registry sends each blob with this type.
+  '/v2/script': {
+    status: 200,
+    headers: { 'Content-Type': 'application/octet-stream' },
+    body: 'document.title = "the script ran"',
+  },
 };
 
 /** The answer of the server that stands in for dockpass, to each request for the administration API. */
