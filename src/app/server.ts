@@ -9,7 +9,7 @@ import { createFindConsoleSession } from '../http/api/entry/console-cookie.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { operationsListener } from '../http/health.ts';
 import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
-import { requireWholeBody } from '../http/incomplete-bodies.ts';
+import { requireWholeBody } from '../http/body/incomplete-bodies.ts';
 import { createRouter } from '../http/router.ts';
 import { startHttpServer } from '../http/server.ts';
 import type { ServerState } from '../http/server-state.ts';
