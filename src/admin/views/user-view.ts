@@ -1,5 +1,5 @@
 import type { Account } from '../../identity/account.ts';
-import type { Right } from '../../policy/rights.ts';
+import type { Right, Role } from '../../policy/rights.ts';
 import type { User } from '../../store/store.ts';
 import { formatTime } from './time.ts';
 
@@ -12,6 +12,35 @@ export function publicView(user: User) {
     state: stateOf(user),
     created: formatTime(user.createdAt),
     changed: formatTime(user.changedAt),
+  };
+}
+
+/** Returns what the API shows of a user in a list: in addition to `publicView`, what programs need to know. */
+export function userView(user: User, groups: readonly string[]) {
+  return { ...publicView(user), source: 'local', disabled: user.disabled, groups };
+}
+
+/** Returns what the API shows of one user: also all rights, and the sentence about them that commands print. */
+export function accountView(account: Account) {
+  return {
+    ...userView(account, account.groups),
+    rights: account.rights.map(viewOfRight),
+    holdings: describeHoldings(account),
+  };
+}
+
+/** Returns what the API shows of a user of the htpasswd file. */
+export function htpasswdUserView(name: string, role: Role, rights: readonly Right[], disabled: boolean) {
+  return {
+    name,
+    role,
+    rightsFrom: 'role',
+    state: disabled ? 'disabled' : 'active',
+    source: 'htpasswd',
+    disabled,
+    groups: [],
+    rights: rights.map(viewOfRight),
+    holdings: `${name} is a user of the htpasswd file and has the rights of the role ${role}`,
   };
 }
 

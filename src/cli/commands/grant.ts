@@ -1,8 +1,8 @@
 import { Argument, type Command } from 'commander';
 import { systemClock } from '../../clock.ts';
 import { parseActions, requirePossiblePattern } from '../../admin/rights/right-text.ts';
+import { grantView } from '../../admin/views/grant-view.ts';
 import { actions, type Action } from '../../policy/rights.ts';
-import type { StoredGrant } from '../../store/store.ts';
 import type { WhoOptions } from '../actions/grant-who.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm, endDryRun } from '../confirm.ts';
@@ -62,10 +62,10 @@ function listCommand(): Command {
     .action(async (subject: string | undefined, options: { json?: boolean }, command: Command) => {
       const { listGrants } = await import('../../admin/rights/grants.ts');
       const grants = await withStore(command, (store) => listGrants(store, subject));
-      if (options.json === true) printJson(grants.map(publicView));
+      if (options.json === true) printJson(grants.map(grantView));
       else
         printTable(
-          grants.map((grant) => ({ ...publicView(grant), actions: grant.actions.join(',') })),
+          grants.map((grant) => ({ ...grantView(grant), actions: grant.actions.join(',') })),
           subject === undefined
             ? 'there are no grants. Users have the rights of their roles'
             : `${subject} has no grants`,
@@ -130,9 +130,4 @@ function patternArgument(): Argument {
     '<pattern>',
     'A pattern for repository names: * matches within a path segment, and ** matches across segments',
   );
-}
-
-/** Returns a grant in the form that `--json` prints. `name` is the user or group that holds the grant. */
-function publicView({ subject, pattern, actions }: StoredGrant) {
-  return { name: subject, pattern, actions };
 }

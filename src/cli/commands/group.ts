@@ -1,9 +1,10 @@
 import { Argument, type Command } from 'commander';
 import { systemClock } from '../../clock.ts';
+import { groupView } from '../../admin/views/group-view.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm, endDryRun } from '../confirm.ts';
 import { withStore } from '../context.ts';
-import { formatTime, printJson, printTable, say } from '../output.ts';
+import { printJson, printTable, say } from '../output.ts';
 import { sayHoldings } from '../views/user-view.ts';
 
 export function groupCommand(): Command {
@@ -36,11 +37,7 @@ function listCommand(): Command {
     .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
       const groups = await withStore(command, (store) => store.groups.list());
-      const rows = groups.map(({ name, members, createdAt }) => ({
-        name,
-        members,
-        created: formatTime(createdAt),
-      }));
+      const rows = groups.map(groupView);
       if (options.json === true) printJson(rows);
       else
         printTable(

@@ -5,6 +5,7 @@ import { explain } from './routes/operations/explain.ts';
 import { health } from './routes/operations/health.ts';
 import { keys } from './routes/operations/keys.ts';
 import { rules } from './routes/access/rules.ts';
+import { grants } from './routes/access/grants.ts';
 import { sessions } from './routes/access/sessions.ts';
 import { tokens } from './routes/access/tokens.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
@@ -12,6 +13,7 @@ import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
 import { repositories } from './routes/images/repositories.ts';
 import { tags } from './routes/images/tags.ts';
+import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
 import { users } from './routes/people/users.ts';
@@ -29,6 +31,8 @@ export const routes: readonly Route[] = [
   ...me,
   ...users,
   ...password,
+  ...groups,
+  ...grants,
   ...tokens,
   ...sessions,
   ...rules,
