@@ -13,6 +13,7 @@ import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
 import { repositories } from './routes/images/repositories.ts';
 import { tags } from './routes/images/tags.ts';
+import { openapi } from './routes/entry/openapi.ts';
 import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
@@ -20,6 +21,7 @@ import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
 export const routes: readonly Route[] = [
+  ...openapi(() => routes),
   ...robots,
   ...audit,
   ...explain,
