@@ -5,6 +5,7 @@ import { settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { policySettings } from '../config/policy-settings.ts';
 import { messageOf } from '../errors.ts';
+import type { ServerHealth } from '../http/api/operations.ts';
 import { createFindConsoleSession } from '../http/api/entry/console-cookie.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { operationsListener } from '../http/health.ts';
@@ -85,7 +86,7 @@ export async function startTokenServer(
   const context: Context = { config, clock, log, lifecycle };
   try {
     const resources = await open(context);
-    const wired = wire(context, resources);
+    const wired = wire(context, resources, program);
     return await listen(context, resources, wired, monitors, program);
   } catch (error) {
     await lifecycle
@@ -130,6 +131,7 @@ async function open({ config, clock, log, lifecycle }: Context) {
 function wire(
   { config, clock, log }: Context,
   { store, keys, logins, sessions, signIns, recorder }: Resources,
+  program: ServerProgram | undefined,
 ) {
   const parsers = createParsers();
   const createState = (settings: Config): ServerState => ({
@@ -154,6 +156,12 @@ function wire(
     ['/auth/forward', forwardEndpoint(state.current, log)],
     ['/auth/revoke', revokeEndpoint(state.current, log)],
   ]);
+  // The health checks begin later, in step 3.
+  const health: Health = {
+    warnings: () => [],
+    address: () => config.listen,
+    edge: program?.name === 'up' ? 'own edge' : 'other edge',
+  };
   const api = {
     store,
     clock,
@@ -162,15 +170,20 @@ function wire(
     config: state.config,
     state: state.current,
     tokenAuthenticators: logins.tokenAuthenticators,
+    health,
     findConsoleSession: createFindConsoleSession(signIns),
     entry: { signIns, throttle: logins.throttle },
   };
   const router = createRouter({ direct, keys, api }, log);
-  return { state, listener: batchResponses(requireWholeBody(router, state.current, log)) };
+  return { state, health, listener: batchResponses(requireWholeBody(router, state.current, log)) };
 }
+
+/** The part of the server's health that step 3 sets. */
+type Health = { -readonly [Key in keyof ServerHealth]: ServerHealth[Key] };
 
 interface Wired {
   readonly state: ReloadableState;
+  readonly health: Health;
   readonly listener: ReturnType<typeof batchResponses>;
 }
 
@@ -181,7 +194,7 @@ interface Wired {
 async function listen(
   { config, clock, log, lifecycle }: Context,
   { store, keys, clockState, meter }: Resources,
-  { state, listener }: Wired,
+  { state, health, listener }: Wired,
   monitors: readonly Monitor[],
   program: ServerProgram | undefined,
 ): Promise<TokenServer> {
@@ -199,9 +212,11 @@ async function listen(
   const healthChecks = await startHealthChecks([...ownMonitors, ...monitors], log);
   lifecycle.onClose(() => healthChecks.close());
   meter.showWarnings(healthChecks.warnings);
+  health.warnings = healthChecks.warnings;
 
   const main = await startHttpServer(config.listen, listener, settingWithVariable('listen'));
   lifecycle.onClose(() => main.close());
+  health.address = () => main.address;
   // Announce the server before the operations port opens, so that commands find it as soon as /readyz answers.
   const actual = { listen: formatListen(main.address) };
   const announcement = program && (await announceServer(config, store, program, actual, clock, log));

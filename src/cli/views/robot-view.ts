@@ -1,26 +1,9 @@
 import { formatPatternActions } from '../../admin/rights/right-text.ts';
-import { systemClock } from '../../clock.ts';
-import { robotState } from '../../identity/token/robot-state.ts';
-import type { Secret } from '../../secret.ts';
+import { publicView } from '../../admin/views/robot-view.ts';
 import type { Robot } from '../../store/store.ts';
 import { formatTime, print } from '../output.ts';
 
-/** Returns a robot in the form that `--json` prints, without the hashes of its secrets. */
-export function publicView(robot: Robot) {
-  const { name, only, createdAt, expiresAt, lastUse, api = false } = robot;
-  return {
-    name,
-    only,
-    state: stateOf(robot),
-    created: formatTime(createdAt),
-    expires: expiresAt === null ? null : formatTime(expiresAt),
-    lastUsed: lastUse === null ? null : formatTime(lastUse.at),
-    lastUsedFrom: lastUse?.from ?? null,
-    api,
-    description: robot.description ?? null,
-    owner: robot.owner ?? null,
-  };
-}
+export { publicView, secretView, stateOf } from '../../admin/views/robot-view.ts';
 
 /** Returns a robot as a row of the table of `robot list`. */
 export function tableRow(robot: Robot) {
@@ -37,16 +20,6 @@ export function tableRow(robot: Robot) {
   };
 }
 
-/** Returns a robot with its new secret in the form that `rotate --json` prints. */
-export function secretView({ name, expiresAt }: Robot, secret: Secret, oldSecretsEndAt: number) {
-  return {
-    name,
-    secret: secret.reveal(),
-    expires: expiresAt === null ? null : formatTime(expiresAt),
-    oldSecretsEnd: formatTime(oldSecretsEndAt),
-  };
-}
-
 /** Prints the fields and rights of a robot, one in a line. */
 export function printRobot(robot: Robot): void {
   const { description, owner, ...shown } = tableRow(robot);
@@ -55,8 +28,4 @@ export function printRobot(robot: Robot): void {
   for (const [key, value] of Object.entries({ owner, description }))
     print(`${key}: ${value === '' ? 'none' : value}`);
   for (const right of robot.only) print(`holds: ${right.pattern} ${right.actions.join(',')}`);
-}
-
-export function stateOf(robot: Robot) {
-  return robotState(robot, Math.floor(systemClock() / 1000));
 }
