@@ -1,5 +1,6 @@
 import { DockpassError, messageOf } from '../errors.ts';
 import type { Scope } from '../scope/scope.ts';
+import { formatReference } from './format-reference.ts';
 
 /**
  * The requests that dockpass sends to the API of a registry (https://distribution.github.io/distribution/spec/api/).
@@ -105,11 +106,6 @@ export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
       if (!answer.ok) throw await errorOf(answer, registry, formatReference(repository, digest));
     },
   };
-}
-
-/** Returns the reference as `REPO:TAG` or `REPO@DIGEST`. */
-export function formatReference(repository: string, reference: string): string {
-  return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
 
 /** A digest in the syntax of the OCI image specification, with at least 128 bits in hexadecimal digits. */

@@ -21,9 +21,11 @@ export function publicView(robot: Robot) {
   };
 }
 
+export type RobotView = ReturnType<typeof publicView>;
+
 /** Returns a robot as a row of the table of `robot list`. */
-export function tableRow(robot: Robot) {
-  const { name, state, expires, lastUsed, lastUsedFrom, owner, description } = publicView(robot);
+export function tableRow(robot: RobotView) {
+  const { name, state, expires, lastUsed, lastUsedFrom, owner, description } = robot;
   return {
     name,
     only: formatPatternActions(robot.only),
@@ -36,25 +38,20 @@ export function tableRow(robot: Robot) {
 }
 
 /** Returns a robot with its new secret in the form that `rotate --json` prints. */
-export function secretView({ name, expiresAt }: Robot, secret: Secret, oldSecretsEndAt: number) {
-  return {
-    name,
-    secret: secret.reveal(),
-    expires: expiresAt === null ? null : formatTime(expiresAt),
-    oldSecretsEnd: formatTime(oldSecretsEndAt),
-  };
+export function secretView({ name, expires }: RobotView, secret: Secret, oldSecretsEnd: string) {
+  return { name, secret: secret.reveal(), expires, oldSecretsEnd };
 }
 
 /** Prints the fields and rights of a robot, one in a line. */
-export function printRobot(robot: Robot): void {
+export function printRobot(robot: RobotView): void {
   const { description, owner, ...shown } = tableRow(robot);
-  for (const [key, value] of Object.entries({ ...shown, created: formatTime(robot.createdAt) }))
+  for (const [key, value] of Object.entries({ ...shown, created: robot.created }))
     if (key !== 'only') print(`${key}: ${value}`);
   for (const [key, value] of Object.entries({ owner, description }))
     print(`${key}: ${value === '' ? 'none' : value}`);
   for (const right of robot.only) print(`holds: ${right.pattern} ${right.actions.join(',')}`);
 }
 
-export function stateOf(robot: Robot) {
+function stateOf(robot: Robot) {
   return robotState(robot, Math.floor(systemClock() / 1000));
 }

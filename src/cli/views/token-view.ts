@@ -19,9 +19,11 @@ export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ..
   };
 }
 
+export type TokenView = ReturnType<typeof publicView>;
+
 /** Returns an access token as a row of the table of `token list`. */
-export function tableRow(token: AccessToken) {
-  const { name, user, state, expires, lastUsed, lastUsedFrom, owner, description } = publicView(token);
+export function tableRow(token: TokenView) {
+  const { name, user, state, expires, lastUsed, lastUsedFrom, owner, description } = token;
   return {
     name,
     user,

@@ -1,6 +1,6 @@
 import type { Account } from '../../identity/account.ts';
-import type { Right } from '../../policy/rights.ts';
-import type { Ports, User } from '../../store/store.ts';
+import type { Action, Right } from '../../policy/rights.ts';
+import type { User } from '../../store/store.ts';
 import { formatTime, say } from '../output.ts';
 
 /** Returns the fields of a user that the commands print, without the password hash. */
@@ -15,13 +15,36 @@ export function publicView(user: User) {
   };
 }
 
-/** Returns the fields of a right that the commands print. `from` says whether the role or a grant gives the right. */
-export function viewOfRight({ pattern, actions, origin }: Right) {
-  const from = origin?.kind === 'grant' ? `granted to ${origin.to}` : 'by role';
+export type UserView = ReturnType<typeof publicView>;
+
+/** A right of a user. `from` says whether the role or a grant gives the right. */
+export interface RightView {
+  readonly pattern: string;
+  readonly actions: readonly Action[];
+  /** `by role`, or `granted to ` and the name of the user or `group:NAME`. */
+  readonly from: string;
+}
+
+/** A user with all groups and rights of the user. `user show --json` prints this object unchanged. */
+export interface UserDetails extends UserView {
+  readonly groups: readonly string[];
+  readonly rights: readonly RightView[];
+}
+
+/** Returns the fields of a user that `user show` prints. */
+export function detailsOf(account: Account): UserDetails {
+  return { ...publicView(account), groups: account.groups, rights: account.rights.map(viewOfRight) };
+}
+
+const grantedTo = 'granted to ';
+
+/** Returns the fields of a right that the commands print. */
+export function viewOfRight({ pattern, actions, origin }: Right): RightView {
+  const from = origin?.kind === 'grant' ? `${grantedTo}${origin.to}` : 'by role';
   return { pattern: pattern.text, actions, from };
 }
 
-export function stateOf(user: User): string {
+function stateOf(user: User): string {
   if (user.disabled) return 'disabled';
   return user.passwordHash === null ? 'no password' : 'active';
 }
@@ -29,12 +52,17 @@ export function stateOf(user: User): string {
 /** The largest number of users whose rights are printed after a change of a group. */
 const maxHoldings = 10;
 
-/** Says which rights each of the users has. Commands call this function after a change that may affect rights. */
-export async function sayHoldings(store: Pick<Ports, 'users'>, names: readonly string[]): Promise<void> {
-  const { readAccount } = await import('../../identity/account.ts');
+/**
+ * Says which rights each of the users has. Commands call this function after a change that may affect rights.
+ * @param users finds a user by name. A user that it does not find is left out
+ */
+export async function sayHoldings(
+  users: { findIfThere(name: string): Promise<UserDetails | undefined> },
+  names: readonly string[],
+): Promise<void> {
   for (const name of names.slice(0, maxHoldings)) {
-    const account = await readAccount(store, name);
-    if (account !== undefined) say(describeHoldings(account));
+    const user = await users.findIfThere(name);
+    if (user !== undefined) say(describeHoldings(user));
   }
   const others = names.length - maxHoldings;
   if (others > 0)
@@ -42,7 +70,7 @@ export async function sayHoldings(store: Pick<Ports, 'users'>, names: readonly s
 }
 
 /** Describes which rights a user has, and whether they come from the role or from grants, in one sentence. */
-export function describeHoldings({ name, role, rightsFrom, rights }: Account): string {
+export function describeHoldings({ name, role, rightsFrom, rights }: UserDetails): string {
   const admin = role === 'admin' ? `, and as an admin, ${name} may list the catalog` : '';
   if (rightsFrom === 'role') {
     const [right] = rights;
@@ -55,7 +83,7 @@ export function describeHoldings({ name, role, rightsFrom, rights }: Account): s
     : `${name} has only the rights that grants give: ${rights.map(formatHeld).join('; ')}${admin}`;
 }
 
-function formatHeld({ pattern, actions, origin }: Right): string {
-  const to = origin?.kind === 'grant' && origin.to.startsWith('group:') ? ` (${origin.to})` : '';
-  return `${actions.includes('*') ? 'everything' : actions.join(', ')} on ${pattern.text}${to}`;
+function formatHeld({ pattern, actions, from }: RightView): string {
+  const to = from.startsWith(`${grantedTo}group:`) ? ` (${from.slice(grantedTo.length)})` : '';
+  return `${actions.includes('*') ? 'everything' : actions.join(', ')} on ${pattern}${to}`;
 }
