@@ -57,9 +57,19 @@ export const operatorErrorCodes = [
   'not_confirmed',
 ] as const;
 
+/** The codes of errors that only clients of the administration API receive. */
+export const apiErrorCodes = [
+  'api_not_allowed',
+  'cross_site',
+  'precondition_failed',
+  'idempotency_key_reused',
+  'tag_has_siblings',
+] as const;
+
 export type RequestErrorCode = (typeof requestErrorCodes)[number];
 export type OperatorErrorCode = (typeof operatorErrorCodes)[number];
-export type ErrorCode = RequestErrorCode | OperatorErrorCode;
+export type ApiErrorCode = (typeof apiErrorCodes)[number];
+export type ErrorCode = RequestErrorCode | OperatorErrorCode | ApiErrorCode;
 
 /**
  * The only error that dockpass throws deliberately. `message` tells the reader what happened and what to do next. It

@@ -157,7 +157,10 @@ export const layers: readonly Layer[] = [
       {
         name: 'http/',
         contains: 'endpoints: they parse a request, call one function below, and format the answer',
-        mayImport: [...ground, ...domain, 'keys/', 'identity/', 'token/', 'issue-token.ts', 'observe/'],
+        mayImport: [
+          ...[...ground, ...domain, 'config/', 'keys/', 'store/', 'registry/', 'identity/', 'token/'],
+          ...['issue-token.ts', 'observe/', 'admin/', 'explain/', 'doctor/'],
+        ],
       },
       {
         name: 'app/',

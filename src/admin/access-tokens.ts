@@ -6,7 +6,7 @@ import { formatPatternActions } from './rights/right-text.ts';
 import type { Secret } from '../secret.ts';
 import type { AccessToken, Label, OnlyRight, Ports, Store } from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';
-import { formatLabel, parseLabel, withoutEmptyTexts } from './people/labels.ts';
+import { formatApi, formatLabel, parseLabel, withoutEmptyTexts } from './people/labels.ts';
 import { findUser } from './users.ts';
 
 export interface NewAccessToken extends Label {
@@ -18,6 +18,8 @@ export interface NewAccessToken extends Label {
   readonly only: readonly OnlyRight[] | null;
   /** How long the token is valid, in seconds. If null, it never expires. */
   readonly expiresIn: number | null;
+  /** If true, the administration API accepts the token. By default, it does not. */
+  readonly api?: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface CreatedAccessToken {
 export async function createAccessToken(
   store: Store,
   clock: Clock,
-  { name: text, user: userText, only, expiresIn, ...texts }: NewAccessToken,
+  { name: text, user: userText, only, expiresIn, api = false, ...texts }: NewAccessToken,
 ): Promise<CreatedAccessToken> {
   const [name, user] = [parseNewTokenName(text), toCanonicalName(userText)];
   const label = withoutEmptyTexts(parseLabel(texts));
@@ -44,9 +46,10 @@ export async function createAccessToken(
     hash: secretToken.hash,
     expiresAt: expiresIn === null ? null : createdAt + expiresIn,
     lastUse: null,
+    ...(api && { api }),
     ...label,
   };
-  const what = `access token ${name} of ${user} created with rights: ${formatPatternActions(only)}${formatLabel(label)}`;
+  const what = `access token ${name} of ${user} created with rights: ${formatPatternActions(only)}${formatApi(api)}${formatLabel(label)}`;
   await change(store, clock, { subject: user, what }, async (ports) => {
     await findUser(ports, userText);
     if (!(await ports.accessTokens.add(token))) throw tokenTaken(name, user);

@@ -10,7 +10,7 @@ import { formatPatternActions } from './rights/right-text.ts';
 import type { Secret } from '../secret.ts';
 import type { Label, OnlyRight, Ports, Robot, RobotSecret, Store } from '../store/store.ts';
 import { change, changeIf, quoted, secondsOf } from './change.ts';
-import { formatLabel, parseLabel, withoutEmptyTexts } from './people/labels.ts';
+import { formatApi, formatLabel, parseLabel, withoutEmptyTexts } from './people/labels.ts';
 import { requireAdded, requireFreeName, takenInHtpasswd } from './names.ts';
 
 export interface NewRobot extends Label {
@@ -19,6 +19,8 @@ export interface NewRobot extends Label {
   readonly only: readonly OnlyRight[];
   /** How long the robot is valid, in seconds. */
   readonly expiresIn: number;
+  /** If true, the administration API accepts the secrets of the robot. By default, it does not. */
+  readonly api?: boolean;
   /** The path of the htpasswd file, whose names a robot cannot have. Null if there is no such file. */
   readonly htpasswd?: string | null;
 }
@@ -30,16 +32,20 @@ export interface NewRobot extends Label {
 export async function createRobot(
   store: Store,
   clock: Clock,
-  { name: text, only, expiresIn, htpasswd = null, ...texts }: NewRobot,
+  { name: text, only, expiresIn, api = false, htpasswd = null, ...texts }: NewRobot,
 ): Promise<{ robot: Robot; secret: Secret }> {
   const name = parseNewRobotName(text);
   const label = withoutEmptyTexts(parseLabel(texts));
   if (await isHtpasswdUser(htpasswd, name)) throw takenInHtpasswd(name);
   const createdAt = secondsOf(clock);
   const expiresAt = createdAt + expiresIn;
-  const robot: Robot = { name, only, disabled: false, createdAt, expiresAt, lastUse: null, ...label };
+  const robot: Robot = {
+    ...{ name, only, disabled: false, createdAt, expiresAt, lastUse: null },
+    ...(api && { api }),
+    ...label,
+  };
   const { secret, row } = newSecret(name, createdAt);
-  const what = `robot ${name} created with rights: ${formatPatternActions(only)}${formatLabel(label)}`;
+  const what = `robot ${name} created with rights: ${formatPatternActions(only)}${formatApi(api)}${formatLabel(label)}`;
   await change(store, clock, { subject: name, what }, async (ports) => {
     await requireFreeName(ports, name, 'robot');
     requireAdded(await ports.robots.add(robot, row), name, 'robot');

@@ -1,21 +1,36 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { sessionEndsAt, type SessionLifetime } from '../identity/token/session-lifetime.ts';
-import type { Ports, RefreshToken, Store } from '../store/store.ts';
+import { consoleSessionEndsAt } from '../identity/console/console-lifetime.ts';
+import type { ConsoleSession, LastUse, Ports, RefreshToken, Store } from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';
-import { findUser } from './users.ts';
+import { findUser, removeSessionsOf } from './users.ts';
 
 /**
- * A session of a user: the refresh token that the client got at the login (docker calls it an identity token), and the
- * time at which the session ends.
+ * A session of a user: a login that a client stores as a refresh token (docker calls it an identity token), or a person
+ * who is signed in to the web console.
  */
-export interface Session extends RefreshToken {
-  /** The time at which the session ends if its refresh token is not used before then, in seconds since the epoch. */
+export interface Session {
+  readonly id: string;
+  readonly user: string;
+  /** The host at which the session began. */
+  readonly host: string;
+  /** The name of the client, or `console`. */
+  readonly client: string;
+  /** The User-Agent of the browser. Undefined if the client is not the console. */
+  readonly browser?: string;
+  readonly createdAt: number;
+  readonly lastUse: LastUse;
+  /** The time at which the session ends if it is not used before then, in seconds since the epoch. */
   readonly endsAt: number;
 }
 
+/** The client of sessions in the web console. */
+export const consoleClient = 'console';
+
 /**
- * Lists the sessions of all users, or of one user. Sessions that have ended are left out.
+ * Lists the sessions of all users, or of one user, sorted by user and by creation. Sessions that have ended are left
+ * out.
  * @throws DockpassError `no_such_user`
  */
 export async function listSessions(
@@ -25,10 +40,39 @@ export async function listSessions(
   user?: string,
 ): Promise<Session[]> {
   const name = user === undefined ? undefined : (await findUser(store, user)).name;
+  return listSessionsNamed(store, clock, lifetime, name);
+}
+
+/** Lists the sessions of a user who may be a user of the htpasswd file, see `listSessions`. */
+export async function listSessionsNamed(
+  store: Ports,
+  clock: Clock,
+  lifetime: SessionLifetime,
+  name: string | undefined,
+): Promise<Session[]> {
   const now = secondsOf(clock);
-  return (await store.refreshTokens.list(name))
-    .map((token) => ({ ...token, endsAt: sessionEndsAt(token, token.lastUse.at, lifetime) }))
-    .filter(({ endsAt }) => endsAt > now);
+  const [tokens, consoles] = [await store.refreshTokens.list(name), await store.consoleSessions.list(name)];
+  return [...tokens.map((token) => ofToken(token, lifetime)), ...consoles.map(ofConsole)]
+    .filter(({ endsAt }) => endsAt > now)
+    .sort((one, other) => compare(one.user, other.user) || one.createdAt - other.createdAt);
+}
+
+function ofToken(
+  { id, user, host, client, createdAt, expiresAt, lastUse }: RefreshToken,
+  lifetime: SessionLifetime,
+): Session {
+  const endsAt = sessionEndsAt({ createdAt, expiresAt }, lastUse.at, lifetime);
+  return { id, user, host, client, createdAt, lastUse, endsAt };
+}
+
+function ofConsole(session: ConsoleSession): Session {
+  const { id, user, host, browser, createdAt, lastUse } = session;
+  const endsAt = consoleSessionEndsAt(session, lastUse.at);
+  return { id, user, host, client: consoleClient, browser, createdAt, lastUse, endsAt };
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }
 
 /**
@@ -43,22 +87,36 @@ export async function requireSessions(
   if (id !== undefined) await findSession(ports, id);
 }
 
-/** Ends one session. @throws DockpassError `no_such_session` */
-export async function revokeSession(store: Store, clock: Clock, id: string): Promise<void> {
-  const token = await findSession(store, id);
-  const what = `session ${token.id} of ${token.user} revoked`;
-  await change(store, clock, { subject: token.user, what }, async ({ refreshTokens }) => {
-    if (!(await refreshTokens.remove(token.hash))) throw noSuchSession(id);
+/**
+ * Ends one session.
+ * @param user if given, only a session of this user is ended
+ * @throws DockpassError `no_such_session`, also if the session is another user's
+ */
+export async function revokeSession(store: Store, clock: Clock, id: string, user?: string): Promise<void> {
+  const session = await findSession(store, id, user);
+  const what = `session ${session.id} of ${session.user} revoked`;
+  await change(store, clock, { subject: session.user, what }, async ({ refreshTokens, consoleSessions }) => {
+    const sessions = session.kind === 'console' ? consoleSessions : refreshTokens;
+    if (!(await sessions.remove(session.hash))) throw noSuchSession(id);
   });
 }
 
+type FoundSession = { readonly kind: 'console' | 'refresh token' } & Pick<
+  RefreshToken,
+  'hash' | 'id' | 'user'
+>;
+
 async function findSession(
-  { refreshTokens }: Pick<Ports, 'refreshTokens'>,
+  { refreshTokens, consoleSessions }: Pick<Ports, 'refreshTokens' | 'consoleSessions'>,
   id: string,
-): Promise<RefreshToken> {
-  const token = (await refreshTokens.list()).find((candidate) => candidate.id === id.toLowerCase());
-  if (token === undefined) throw noSuchSession(id);
-  return token;
+  user?: string,
+): Promise<FoundSession> {
+  const isWanted = (candidate: { id: string }): boolean => candidate.id === id.toLowerCase();
+  const token = (await refreshTokens.list(user)).find(isWanted);
+  if (token !== undefined) return { ...token, kind: 'refresh token' };
+  const session = (await consoleSessions.list(user)).find(isWanted);
+  if (session === undefined) throw noSuchSession(id);
+  return { ...session, kind: 'console' };
 }
 
 /**
@@ -69,16 +127,17 @@ async function findSession(
 export async function revokeSessionsOf(store: Store, clock: Clock, user: string): Promise<number> {
   const { name } = await findUser(store, user);
   const description = { subject: name, what: `all sessions of ${name} revoked` };
-  return change(store, clock, description, ({ refreshTokens }) => refreshTokens.removeAllOf(name));
+  return change(store, clock, description, (ports) => removeSessionsOf(ports, name));
 }
 
 /** Ends the sessions of all users. @returns the number of sessions that were ended */
 export function revokeAllSessions(store: Store, clock: Clock): Promise<number> {
   const description = { subject: '', what: 'all sessions revoked' };
-  return change(store, clock, description, async ({ refreshTokens }) => {
+  return change(store, clock, description, async (ports) => {
+    const sessions = [...(await ports.refreshTokens.list()), ...(await ports.consoleSessions.list())];
     let count = 0;
-    for (const user of new Set((await refreshTokens.list()).map((token) => token.user)))
-      count += await refreshTokens.removeAllOf(user);
+    for (const user of new Set(sessions.map((session) => session.user)))
+      count += await removeSessionsOf(ports, user);
     return count;
   });
 }

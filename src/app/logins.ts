@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
 import { findUnsharedAttempts } from '../identity/throttle/unshared-attempts.ts';
 import { createAccountFinder, toAccount } from '../identity/account.ts';
-import type { Authenticator } from '../identity/authenticator.ts';
+import type { Authenticator, TokenAuthenticator } from '../identity/authenticator.ts';
 import { createCachedCredentials } from '../identity/password/cached-credentials.ts';
 import {
   createCachedCheck,
@@ -34,6 +34,8 @@ import type { Store } from '../store/store.ts';
 export interface Logins {
   /** The authenticators, in the order in which the server tries them. */
   readonly authenticators: readonly Authenticator[];
+  /** Those of the authenticators that need no name: for access tokens and for the secrets of robots. */
+  readonly tokenAuthenticators: readonly TokenAuthenticator[];
   /** Returns those `names` that belong to existing users or robots, including disabled ones. */
   findTakenNames(names: readonly string[]): Promise<ReadonlySet<string>>;
   /**
@@ -89,10 +91,15 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
   const throttle = createServerThrottle(config, store, clock, log, readUnlockedAt);
   for (const warning of findUnsharedAttempts(config)) log.warn(warning);
 
+  const tokenAuthenticators = [
+    createAccessTokenAuthenticator({ find: findAccessToken, lastUses: accessTokenUses, clock }),
+    createRobotAuthenticator({ find: findRobot, lastUses: robotUses, clock }),
+  ];
+
   return {
+    tokenAuthenticators,
     authenticators: [
-      createAccessTokenAuthenticator({ find: findAccessToken, lastUses: accessTokenUses, clock }),
-      createRobotAuthenticator({ find: findRobot, lastUses: robotUses, clock }),
+      ...tokenAuthenticators,
       createPasswordAuthenticator(
         throttle,
         passwordAuthenticators(check),

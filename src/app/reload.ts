@@ -10,6 +10,8 @@ import { recordReload } from './config-changes.ts';
 /** The part of the server state that the server replaces when the configuration changes. */
 export interface ReloadableState {
   readonly current: CurrentState;
+  /** Returns the configuration in force. */
+  readonly config: () => Config;
   /**
    * Loads a changed configuration, and applies it completely or not at all. Never throws.
    * @returns the new configuration, or undefined if the server continues to use the previous configuration
@@ -34,6 +36,7 @@ export function createReloadableState(
   let fault: string | undefined;
   return {
     current: () => state,
+    config: () => configInForce,
     fault: () => fault,
     reload: async (load) => {
       let config: Config;

@@ -145,7 +145,16 @@ function wire({ config, clock, log }: Context, { store, keys, logins, sessions, 
     ['/auth/forward', forwardEndpoint(state.current, log)],
     ['/auth/revoke', revokeEndpoint(state.current, log)],
   ]);
-  const router = createRouter({ direct, keys }, log);
+  const api = {
+    store,
+    clock,
+    log,
+    keys,
+    config: state.config,
+    state: state.current,
+    tokenAuthenticators: logins.tokenAuthenticators,
+  };
+  const router = createRouter({ direct, keys, api }, log);
   return { state, listener: batchResponses(requireWholeBody(router, state.current, log)) };
 }
 

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import express, { type NextFunction, type Request, type Response } from 'express';
-import { DockpassError, toRequestError } from '../errors.ts';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { DockpassError, importLate, toRequestError } from '../errors.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Log } from '../observe/log.ts';
+import { basePath } from './api/answer.ts';
+import type { ApiParts } from './api/api.ts';
 import { answerFailure, type Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
@@ -16,10 +18,12 @@ export type DirectEndpoints = ReadonlyMap<string, Endpoint>;
 export interface Endpoints {
   readonly direct: DirectEndpoints;
   readonly keys: KeyRing;
+  /** What the administration API needs. Undefined in a server without the API, which only tests start. */
+  readonly api?: ApiParts;
 }
 
 /** Creates the express application with all routes under `/auth/`. */
-export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
+export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   // If the path of a request is exactly equal to the path of one of these endpoints, router.ts calls the endpoint and
@@ -28,6 +32,7 @@ export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
   for (const [path, endpoint] of direct) app.all(path, endpoint);
   app.get('/auth/jwks', publicKeys(keys));
   app.all('/auth/jwks', rejectMethod);
+  if (api !== undefined) app.use(basePath, loadApiLate(api));
   app.use((request: Request) => {
     throw new DockpassError(
       'not_found',
@@ -49,6 +54,23 @@ export function createApp({ direct, keys }: Endpoints, log: Log): Endpoint {
   // Without the handler, express would send an HTML page.
   return (request, response) =>
     (app as unknown as ExpressHandler)(request, response, () => rejectTarget(request, response, log));
+}
+
+/**
+ * Loads the API with its first request, because servers that only publish their keys here do not need it. If it cannot
+ * be loaded, that request is answered with 503, and the next one tries again.
+ */
+function loadApiLate(parts: ApiParts): RequestHandler {
+  let api: Promise<RequestHandler> | undefined;
+  return async (request, response, next) => {
+    api ??= importLate(() => import('./api/api.ts')).then(({ createApi }) => createApi(parts));
+    const loading = api;
+    const handle = await loading.catch((error: unknown) => {
+      if (api === loading) api = undefined;
+      throw error;
+    });
+    handle(request, response, next);
+  };
 }
 
 type ExpressHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;

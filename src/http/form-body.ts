@@ -20,23 +20,32 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
       'the body has a Content-Encoding, which is not supported. Send the body without a Content-Encoding header.',
     );
   }
-  const body = receivedBody(request) ?? (await readBody(request));
-  if (body === 'too large') throw tooLarge();
-  return new URLSearchParams(body.toString('utf8'));
+  return new URLSearchParams((await readBody(request)).toString('utf8'));
 }
 
-function tooLarge(): DockpassError<'body_too_large'> {
-  return new DockpassError(
-    'body_too_large',
-    `the body is larger than ${maxBodyLength} bytes. Request fewer scopes at once.`,
-  );
+/**
+ * Reads the body of a request.
+ * @param advice what the client can do if the body is too large
+ * @throws DockpassError `body_too_large`, `bad_request`
+ */
+export async function readBody(
+  request: IncomingMessage,
+  advice = 'Request fewer scopes at once.',
+): Promise<Buffer> {
+  const body = receivedBody(request) ?? (await receiveBody(request, advice));
+  if (body === 'too large') throw tooLarge(advice);
+  return body;
+}
+
+function tooLarge(advice: string): DockpassError<'body_too_large'> {
+  return new DockpassError('body_too_large', `the body is larger than ${maxBodyLength} bytes. ${advice}`);
 }
 
 /**
  * Reads the body with event listeners, because an async iterator is slow: it would take more time than all other steps
  * of reading a form together.
  */
-function readBody(request: IncomingMessage): Promise<Buffer> {
+function receiveBody(request: IncomingMessage, advice: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -49,7 +58,7 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
       // The rest of the body is received and discarded, because many clients read the response only after they have
       // sent the whole body.
       request.off('data', onData).resume();
-      reject(tooLarge());
+      reject(tooLarge(advice));
     };
     const onEarlyEnd = (cause?: Error): void =>
       reject(

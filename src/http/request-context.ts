@@ -35,14 +35,16 @@ export interface RequestContext {
  * Reads the parts of a request that all endpoints use. The Host header is used only if a trusted proxy sent the
  * request. If a client reaches the port directly, the host is the local address of the connection, so that the client
  * cannot choose its realm.
+ * @param target the request target as the client sent it, if express has changed `request.url`
  * @throws DockpassError `bad_request`, `bad_host`
  */
 export function readContext(
   request: IncomingMessage,
   { trustedProxies, parsers }: Pick<ServerState, 'trustedProxies' | 'parsers'>,
+  target = request.url ?? '/',
 ): RequestContext {
   rejectRepeatedHeaders(request.rawHeaders);
-  const { path, query, authority } = readTarget(request.url ?? '/');
+  const { path, query, authority } = readTarget(target);
   const { socket, headers } = request;
   const peer = peerOf(socket, trustedProxies);
   const hostHeader = headers.host;

@@ -1,4 +1,5 @@
 import type { Subject } from '../policy/subject.ts';
+import type { Secret } from '../secret.ts';
 import type { PasswordCredentials } from './credentials.ts';
 
 /** The client that sends the login request. */
@@ -21,6 +22,21 @@ export type Authenticator = (
   credentials: PasswordCredentials,
   caller: Caller,
 ) => Promise<AuthenticatorVerdict>;
+
+/**
+ * Like `Authenticator`, but for secrets that dockpass has created. Such a secret belongs to one user or robot, so the
+ * client can also send it without a name, as a bearer token (RFC 6750).
+ */
+export type TokenAuthenticator = (
+  credentials: TokenCredentials,
+  caller: Caller,
+) => Promise<AuthenticatorVerdict>;
+
+/** A secret with the name that the client sent. If the name is undefined, the client sent none. */
+export interface TokenCredentials {
+  readonly name: string | undefined;
+  readonly password: Secret;
+}
 
 export type AuthenticatorVerdict =
   /** This authenticator does not handle these credentials, so the server asks the next authenticator in the chain. */

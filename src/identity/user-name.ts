@@ -8,6 +8,14 @@ export function toCanonicalName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
+/**
+ * Returns true if the name that a client sent is the name of the account, or if the client sent no name.
+ * @param name the name of the account, in its canonical form
+ */
+export function isNameOf(name: string, sent: string | undefined): boolean {
+  return sent === undefined || toCanonicalName(sent) === name;
+}
+
 /** The largest length of a name in characters. */
 export const maxNameLength = 64;
 

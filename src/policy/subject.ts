@@ -25,6 +25,8 @@ export interface UserSubject {
    * not in an htpasswd file.
    */
   readonly through: string;
+  /** True if the user logged in with an access token that the administration API accepts. */
+  readonly api?: boolean | undefined;
 }
 
 /** An account for a machine. It has no password, and it has only the rights that it was created with. */
@@ -32,6 +34,8 @@ export interface RobotSubject {
   readonly kind: 'robot';
   readonly name: string;
   readonly rights: readonly Right[];
+  /** True if the robot may use the administration API. */
+  readonly api?: boolean;
 }
 
 export const anonymous: AnonymousSubject = { kind: 'anonymous' };

@@ -2,6 +2,7 @@ import type { AdministrativeChange, ChangeActor } from '../audit/event.ts';
 import type { Broadcast } from './broadcast.ts';
 import type { AccessTokens } from './ports/access-tokens.ts';
 import type { AuditLog } from './ports/audit-log.ts';
+import type { ConsoleSessions } from './ports/console-sessions.ts';
 import type { EncryptedKeys } from './ports/encrypted-keys.ts';
 import type { Grants } from './ports/grants.ts';
 import type { Groups } from './ports/groups.ts';
@@ -13,6 +14,7 @@ import type { HtpasswdUsers, Users } from './ports/users.ts';
 
 export type * from './ports/access-tokens.ts';
 export * from './ports/audit-log.ts';
+export type * from './ports/console-sessions.ts';
 export type * from './ports/encrypted-keys.ts';
 export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';
@@ -86,6 +88,7 @@ export interface Ports {
   readonly accessTokens: AccessTokens;
   readonly robots: Robots;
   readonly refreshTokens: RefreshTokens;
+  readonly consoleSessions: ConsoleSessions;
   readonly auditLog: AuditLog;
   readonly encryptedKeys: EncryptedKeys;
   readonly facts: InstallationFacts;

@@ -2,12 +2,11 @@ import type { Command } from 'commander';
 import type { AuditEvent } from '../../audit/event.ts';
 import { formatEvent } from '../../audit/format-event.ts';
 import { DockpassError } from '../../errors.ts';
-import type { AuditRow } from '../../store/store.ts';
 import { withAdministration } from '../administration/open-administration.ts';
-import type { AuditOperations, AuditQuery, AuditRows } from '../administration/observation.ts';
+import type { AuditOperations, AuditQuery } from '../administration/observation.ts';
 import { readTime } from '../options/time-option.ts';
 import { print, printJson, say, toPrintableJson } from '../output.ts';
-import { publicView } from '../views/audit-view.ts';
+import { viewEvent } from '../../admin/audit/event-view.ts';
 
 export interface AuditOptions {
   readonly since?: string;
@@ -29,63 +28,58 @@ export async function showAudit(options: AuditOptions, command: Command): Promis
   const json = options.json === true;
   await withAdministration(command, async ({ audit }) => {
     if (options.verify === true) return verify(audit, json);
-    const rows = options.follow === true ? await follow(audit, query, json) : await list(audit, query, json);
-    sayUncertain(rows.uncertainCount());
+    const show = options.follow === true ? follow : list;
+    sayOmissions(await show(audit, query, json));
   });
 }
 
 function queryOf({ since, until, user, repo, outcome, limit = Infinity }: AuditOptions): AuditQuery {
   const now = Date.now();
   return {
-    ...(since !== undefined && { since: readTime('--since', since, 'start', now) }),
-    ...(until !== undefined && { until: readTime('--until', until, 'end', now) }),
-    ...(user !== undefined && { user }),
-    ...(repo !== undefined && { repository: repo }),
-    ...(outcome !== undefined && { outcome }),
-    limit,
+    since: since === undefined ? undefined : readTime('--since', since, 'start', now),
+    until: until === undefined ? undefined : readTime('--until', until, 'end', now),
+    ...{ user, repository: repo, outcome, limit },
   };
 }
 
-async function list(audit: AuditOperations, query: AuditQuery, json: boolean): Promise<AuditRows> {
-  let separator = '[\n';
-  let count = 0;
-  const found = await audit.read(query);
-  for await (const rows of found.pages) {
-    for (const row of rows) {
-      count++;
-      if (!json) {
-        print(formatEvent(row));
-        continue;
-      }
-      process.stdout.write(separator + toPrintableJson(publicView(row)));
-      separator = ',\n';
-    }
-  }
-  if (json) print(separator === '[\n' ? '[]' : '\n]');
-  else if (count === 0) say('no event in the audit log matches');
-  return found;
-}
-
-async function follow(audit: AuditOperations, query: AuditQuery, json: boolean): Promise<AuditRows> {
-  const show = (row: AuditRow): void => print(json ? toPrintableJson(publicView(row)) : formatEvent(row));
-  const stop = new AbortController();
-  const onSignal = (): void => stop.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const found = await audit.follow(query, stop.signal);
-  for await (const rows of found.pages) for (const row of rows) show(row);
-  return found;
-}
-
-/**
- * Writes a message to stderr if some rows do not list all repositories, so that rows about the repository may be
- * missing from the result.
- */
-function sayUncertain(count: number): void {
-  if (count === 0) return;
-  const rows = count === 1 ? '1 other row does' : `${count} other rows do`;
+/** Says that rows about the repository may be missing, because some rows do not list all repositories. */
+function sayOmissions(uncertainCount: number): void {
+  if (uncertainCount === 0) return;
+  const rows = uncertainCount === 1 ? '1 other row does' : `${uncertainCount} other rows do`;
   say(
     `the result may be incomplete: ${rows} not list all repositories. To see these rows, run "dockpass audit" without --repo.`,
   );
+}
+
+/** Prints the selected rows, oldest first. @returns the number of rows that may be missing */
+async function list(audit: AuditOperations, query: AuditQuery, json: boolean): Promise<number> {
+  let separator = '[\n';
+  let uncertainCount = 0;
+  for await (const page of audit.read(query)) {
+    uncertainCount += page.uncertainCount;
+    for (const row of page.rows) {
+      if (json) process.stdout.write(separator + toPrintableJson(viewEvent(row)));
+      else print(formatEvent(row));
+      separator = ',\n';
+    }
+  }
+  const isEmpty = separator === '[\n';
+  if (json) print(isEmpty ? '[]' : '\n]');
+  else if (isEmpty) say('no event in the audit log matches');
+  return uncertainCount;
+}
+
+/** Prints the selected rows, and then new ones until the process gets a signal. */
+async function follow(audit: AuditOperations, query: AuditQuery, json: boolean): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  let uncertainCount = 0;
+  for await (const page of audit.follow(query, stop.signal)) {
+    uncertainCount += page.uncertainCount;
+    for (const row of page.rows) print(json ? toPrintableJson(viewEvent(row)) : formatEvent(row));
+  }
+  return uncertainCount;
 }
 
 async function verify(audit: AuditOperations, json: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import { printable } from '../../audit/format-event.ts';
+import { eventIdGrammar } from '../../explain/explain-events.ts';
 import { DockpassError } from '../../errors.ts';
 import type { Explanation } from '../../explain/explain.ts';
 import { withAdministration } from '../administration/open-administration.ts';
@@ -15,8 +16,6 @@ export interface ExplainOptions {
   readonly json?: boolean;
 }
 
-const eventId = /^[0-9a-z]{12}$/;
-
 /** Explains a request, or the event with an id from an error message. */
 export async function showExplanation(
   words: readonly string[],
@@ -25,7 +24,7 @@ export async function showExplanation(
 ): Promise<void> {
   await withAdministration(command, async ({ explanations }) => {
     const [first = ''] = words;
-    if (words.length === 1 && eventId.test(first))
+    if (words.length === 1 && eventIdGrammar.test(first))
       return explainEventId(explanations, first, options.json === true);
     const explanation = await explainRequest(explanations, words, options);
     if (options.json === true) printJson(explanation);
@@ -85,12 +84,6 @@ function linesOf({ realm, who, note, scopes, token, refusal }: Explanation): str
 
 async function explainEventId(explanations: Explanations, id: string, json: boolean): Promise<void> {
   const explained = await explanations.events(id);
-  if (explained.length === 0) {
-    throw new DockpassError(
-      'no_such_event',
-      `the audit log has no event ${id}. The event may be older than audit.keep, or it may be in the audit log of another server. If the event is less than a second old, run the command again.`,
-    );
-  }
   if (json) {
     printJson(explained);
     return;

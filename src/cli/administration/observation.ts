@@ -1,29 +1,23 @@
-import type { AuditEvent } from '../../audit/event.ts';
+import type { AuditSelection } from '../../admin/audit/select-events.ts';
 import type { ExplainedEvent } from '../../explain/explain-events.ts';
 import type { Explanation } from '../../explain/explain.ts';
+import type { RequestToExplain } from '../../explain/explain-request.ts';
 import type { AuditRow } from '../../store/store.ts';
 
-/** Which rows of the audit log a command shows. */
-export interface AuditQuery {
-  /** Milliseconds since the epoch. */
-  readonly since?: number;
-  /** Milliseconds since the epoch. */
-  readonly until?: number;
-  readonly user?: string;
-  readonly repository?: string;
-  readonly outcome?: AuditEvent['outcome'];
+/** The rows of the audit log that a command shows. */
+export interface AuditQuery extends AuditSelection {
   /** The maximum number of rows: the newest ones. Infinity for all rows. */
   readonly limit: number;
 }
 
-export interface AuditRows {
-  /** Pages of the selected rows, oldest first. A page can be empty. */
-  readonly pages: AsyncIterable<readonly AuditRow[]>;
+/** A part of the selected rows, oldest first. It can be empty. */
+export interface AuditPage {
+  readonly rows: readonly AuditRow[];
   /**
-   * Returns how many of the rows that were read so far do not list all repositories, so that they may be about the
-   * repository of the query although they were not selected.
+   * The number of rows that are left out although they may be about the repository of the query, because they do not
+   * list all of their repositories.
    */
-  uncertainCount(): number;
+  readonly uncertainCount: number;
 }
 
 /** The number and the hash of the newest row of the audit log. */
@@ -33,9 +27,10 @@ export interface AuditHead {
 }
 
 export interface AuditOperations {
-  read(query: AuditQuery): Promise<AuditRows>;
+  /** Reads the selected rows, oldest first. */
+  read(query: AuditQuery): AsyncIterable<AuditPage>;
   /** Like `read`, but afterwards waits for further rows until the signal aborts. */
-  follow(query: AuditQuery, signal: AbortSignal): Promise<AuditRows>;
+  follow(query: AuditQuery, signal: AbortSignal): AsyncIterable<AuditPage>;
   /**
    * Checks the hash of each row. Returns the newest row of the log; undefined if the log is empty.
    * @throws DockpassError `audit_broken`
@@ -43,22 +38,10 @@ export interface AuditOperations {
   verify(): Promise<AuditHead | undefined>;
 }
 
-/** A request, as the arguments of `dockpass explain` describe it. */
-export interface RequestQuestion {
-  readonly host: string;
-  readonly scopes: readonly string[];
-  /** The name of a user or robot. Undefined for a request without a login. */
-  readonly user: string | undefined;
-  /** The name of an access token of the user. Undefined for a login with a password. */
-  readonly token: string | undefined;
-  /** The IP address of the client. */
-  readonly address: string;
-}
-
 export interface Explanations {
   /** @throws DockpassError `bad_host`, `no_such_user`, `no_such_token` */
-  request(question: RequestQuestion): Promise<Explanation>;
-  /** Returns the events with the id that an error message shows. Empty if there is none. */
+  request(question: RequestToExplain): Promise<Explanation>;
+  /** Returns the events with the id that an error message shows. @throws DockpassError `no_such_event` */
   events(id: string): Promise<readonly ExplainedEvent[]>;
 }
 

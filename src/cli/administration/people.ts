@@ -4,7 +4,7 @@ import type { Access, WhoCanQuestion } from '../../explain/who-can.ts';
 import type { Role } from '../../policy/rights.ts';
 import type { Secret } from '../../secret.ts';
 import type { GrantView, GroupView } from '../views/group-view.ts';
-import type { UserDetails, UserView } from '../views/user-view.ts';
+import type { UserDetails, UserView } from '../../admin/views/user-view.ts';
 
 /** The new password of a user: a password that a person chose, or one that dockpass generates. */
 export type PasswordChoice = { readonly password: Secret } | { readonly generate: true };

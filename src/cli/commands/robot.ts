@@ -29,6 +29,7 @@ export function robotCommand(): Command {
 interface CreateOptions extends Label {
   readonly only: readonly OnlyRight[];
   readonly expires: string;
+  readonly api?: boolean;
 }
 
 function createCommand(): Command {
@@ -41,12 +42,16 @@ function createCommand(): Command {
     .addArgument(nameArgument())
     .addOption(onlyOption().makeOptionMandatory())
     .option('--expires <duration>', 'How long the robot account is valid, such as 30d or 365d', '365d')
+    .option(
+      '--api',
+      'Let the robot account also use the administration API, to read its own account and its repositories',
+    )
     .addOption(descriptionOption('robot account'))
     .addOption(ownerOption('robot account'))
-    .action(async (name: string, { only, expires, ...label }: CreateOptions, command: Command) => {
+    .action(async (name: string, { only, expires, ...options }: CreateOptions, command: Command) => {
       const expiresIn = readDuration('--expires', expires);
       const { robot, secret } = await withAdministration(command, ({ robots }) =>
-        robots.create({ name, only, expiresIn, ...label }),
+        robots.create({ name, only, expiresIn, ...options }),
       );
       say(`log in with the name ${robot.name} and this secret as the password (it is shown only once):`);
       print(secret.reveal());

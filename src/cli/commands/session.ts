@@ -4,7 +4,7 @@ import { withAdministration } from '../administration/open-administration.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { printJson, printTable, say } from '../output.ts';
-import { tableRow } from '../views/session-view.ts';
+import { sessionRow } from '../../admin/views/session-view.ts';
 
 export function sessionCommand(): Command {
   return new CliCommand('session')
@@ -27,7 +27,7 @@ function listCommand(): Command {
       if (options.json === true) printJson(found);
       else
         printTable(
-          found.map(tableRow),
+          found.map(sessionRow),
           user === undefined ? 'there are no active sessions' : `${user} has no active sessions`,
         );
     });

@@ -20,6 +20,7 @@ interface CreateOptions extends Label {
   readonly user: string;
   readonly only?: readonly OnlyRight[];
   readonly expires: string;
+  readonly api?: boolean;
 }
 
 function createCommand(): Command {
@@ -37,12 +38,16 @@ function createCommand(): Command {
       'How long the token is valid: a duration such as 12h or 90d, or never',
       '90d',
     )
+    .option(
+      '--api',
+      'Let the token also use the administration API; without --only, with all rights of its user',
+    )
     .addOption(descriptionOption('token'))
     .addOption(ownerOption('token'))
-    .action(async (name: string, { user, only, expires, ...label }: CreateOptions, command: Command) => {
+    .action(async (name: string, { user, only, expires, ...options }: CreateOptions, command: Command) => {
       const expiresIn = expires === 'never' ? null : readDuration('--expires', expires);
       const { token, secret } = await withAdministration(command, ({ tokens }) =>
-        tokens.create({ name, user, only: only ?? null, expiresIn, ...label }),
+        tokens.create({ name, user, only: only ?? null, expiresIn, ...options }),
       );
       say(`log in with the name ${token.user} and this token as the password (it is shown only once):`);
       print(secret.reveal());

@@ -1,11 +1,12 @@
 import { Argument, Option, type Command } from 'commander';
 import { roles, type Role } from '../../policy/rights.ts';
+import { describeHoldings } from '../../admin/views/user-view.ts';
 import { withAdministration } from '../administration/open-administration.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
 import { withPasswordOptions, type PasswordOptions } from '../options/password-options.ts';
 import { print, printJson, printTable, say } from '../output.ts';
-import { describeHoldings, sayHoldings } from '../views/user-view.ts';
+import { sayHoldings } from '../views/user-view.ts';
 
 export function userCommand(): Command {
   return new CliCommand('user')

@@ -7,7 +7,7 @@ import { formatTime, print } from '../output.ts';
 
 /** Returns a robot in the form that `--json` prints, without the hashes of its secrets. */
 export function publicView(robot: Robot) {
-  const { name, only, createdAt, expiresAt, lastUse, description = null, owner = null } = robot;
+  const { name, only, createdAt, expiresAt, lastUse, api = false } = robot;
   return {
     name,
     only,
@@ -16,8 +16,9 @@ export function publicView(robot: Robot) {
     expires: expiresAt === null ? null : formatTime(expiresAt),
     lastUsed: lastUse === null ? null : formatTime(lastUse.at),
     lastUsedFrom: lastUse?.from ?? null,
-    description,
-    owner,
+    api,
+    description: robot.description ?? null,
+    owner: robot.owner ?? null,
   };
 }
 
@@ -25,13 +26,14 @@ export type RobotView = ReturnType<typeof publicView>;
 
 /** Returns a robot as a row of the table of `robot list`. */
 export function tableRow(robot: RobotView) {
-  const { name, state, expires, lastUsed, lastUsedFrom, owner, description } = robot;
+  const { name, state, expires, lastUsed, lastUsedFrom, api, owner, description } = robot;
   return {
     name,
     only: formatPatternActions(robot.only),
     state,
     expires: expires ?? 'never',
     'last used': lastUsed === null ? 'never' : `${lastUsed} from ${lastUsedFrom}`,
+    api: api ? 'yes' : 'no',
     owner: owner ?? '',
     description: description ?? '',
   };

@@ -4,7 +4,7 @@ import type { AccessToken } from '../../store/store.ts';
 import { formatTime } from '../output.ts';
 
 /** Returns an access token in the form that `--json` prints, without the hash of the token. */
-export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ...label }: AccessToken) {
+export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ...rest }: AccessToken) {
   return {
     name,
     user,
@@ -14,8 +14,9 @@ export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ..
     expires: expiresAt === null ? null : formatTime(expiresAt),
     lastUsed: lastUse === null ? null : formatTime(lastUse.at),
     lastUsedFrom: lastUse?.from ?? null,
-    description: label.description ?? null,
-    owner: label.owner ?? null,
+    api: rest.api === true,
+    description: rest.description ?? null,
+    owner: rest.owner ?? null,
   };
 }
 
@@ -23,7 +24,7 @@ export type TokenView = ReturnType<typeof publicView>;
 
 /** Returns an access token as a row of the table of `token list`. */
 export function tableRow(token: TokenView) {
-  const { name, user, state, expires, lastUsed, lastUsedFrom, owner, description } = token;
+  const { name, user, state, expires, lastUsed, lastUsedFrom, api, owner, description } = token;
   return {
     name,
     user,
@@ -31,6 +32,7 @@ export function tableRow(token: TokenView) {
     state,
     expires: expires ?? 'never',
     'last used': lastUsed === null ? 'never' : `${lastUsed} from ${lastUsedFrom}`,
+    api: api ? 'yes' : 'no',
     owner: owner ?? '',
     description: description ?? '',
   };

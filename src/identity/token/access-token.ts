@@ -3,14 +3,14 @@ import type { Right } from '../../policy/rights.ts';
 import type { UserSubject } from '../../policy/subject.ts';
 import type { AccessToken } from '../../store/store.ts';
 import { enabledSubject, type Account } from '../account.ts';
-import type { Authenticator, AuthenticatorVerdict } from '../authenticator.ts';
-import { toCanonicalName } from '../user-name.ts';
+import type { AuthenticatorVerdict, TokenAuthenticator } from '../authenticator.ts';
+import { isNameOf } from '../user-name.ts';
 import type { LastUseRecorder } from './last-use.ts';
 import { parseSecretToken } from './secret-token.ts';
 import { tokenRestriction } from './token-rights.ts';
 
 /** The data that a login needs about an access token. */
-export interface KnownAccessToken extends Pick<AccessToken, 'user' | 'expiresAt'> {
+export interface KnownAccessToken extends Pick<AccessToken, 'user' | 'expiresAt' | 'api'> {
   /** The rights that the token is restricted to. Undefined if it has all rights of its owner. */
   readonly only: readonly Right[] | undefined;
   /** The user who owns the token. Undefined if this user is disabled. */
@@ -34,23 +34,28 @@ const wrong: AuthenticatorVerdict = { verdict: 'wrong' };
  * prefix, so this authenticator recognizes even a wrong token, and no access token is ever checked as a password.
  * An access token is too long to be found by trial, so checking it needs no slow hash and no throttle.
  */
-export function createAccessTokenAuthenticator({ find, lastUses, clock }: AccessTokenParts): Authenticator {
+export function createAccessTokenAuthenticator({
+  find,
+  lastUses,
+  clock,
+}: AccessTokenParts): TokenAuthenticator {
   return async ({ name, password }, { address }) => {
     const text = password.reveal();
     if (!text.startsWith('dpp_')) return { verdict: 'not mine' };
     const secret = parseSecretToken(text);
     if (secret === undefined) return wrong;
     const token = await find(secret.hash);
-    if (token === undefined || token.user !== toCanonicalName(name)) return wrong;
+    if (token === undefined || !isNameOf(token.user, name)) return wrong;
     if (token.expiresAt !== null && clock() >= token.expiresAt * 1000) return wrong;
     if (token.owner === undefined) return wrong;
     lastUses.record(secret.hash, address);
-    return { verdict: 'right', subject: { ...token.owner, only: token.only, through: 'access token' } };
+    const { only, api } = token;
+    return { verdict: 'right', subject: { ...token.owner, only, through: 'access token', api } };
   };
 }
 
 /** Converts a stored token and its owner into the form that a login needs. */
 export function toKnownAccessToken(token: AccessToken, owner: Account): KnownAccessToken {
-  const { user, expiresAt } = token;
-  return { user, expiresAt, only: tokenRestriction(token), owner: enabledSubject(owner) };
+  const { user, expiresAt, api = false } = token;
+  return { user, expiresAt, api, only: tokenRestriction(token), owner: enabledSubject(owner) };
 }

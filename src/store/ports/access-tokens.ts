@@ -13,6 +13,8 @@ export interface AccessToken extends Label {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly lastUse: LastUse | null;
+  /** True if the administration API accepts the token. Undefined if not. */
+  readonly api?: boolean;
 }
 
 export interface AccessTokens {

@@ -20,6 +20,7 @@ const tokenColumns = [
   'token.last_used_from',
   'token.description',
   'token.owner',
+  'token.api',
 ] as const;
 
 export function sqlAccessTokens(database: Kysely<Tables>, write: Write, quietly: Write): AccessTokens {
@@ -70,6 +71,7 @@ function toRow(token: AccessToken): AccessTokenRow {
     expires_at: token.expiresAt,
     last_used_at: token.lastUse?.at ?? null,
     last_used_from: token.lastUse?.from ?? null,
+    api: Number(token.api === true),
     ...labelToColumns(token),
   };
 }
@@ -83,6 +85,7 @@ function fromRow(row: AccessTokenRow): AccessToken {
     createdAt: Number(row.created_at),
     expiresAt: row.expires_at === null ? null : Number(row.expires_at),
     lastUse: lastUseOf(row),
+    ...(row.api !== 0 && { api: true }),
     ...labelOf(row),
   };
 }

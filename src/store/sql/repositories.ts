@@ -4,6 +4,7 @@ import { createChangeEvent } from '../../audit/change-event.ts';
 import { formatEventText } from '../../audit/event-text.ts';
 import { sqlAccessTokens } from './access-tokens.ts';
 import { sqlAuditLog } from './audit/audit-log.ts';
+import { sqlConsoleSessions } from './console-sessions.ts';
 import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
 import { sqlInstallationFacts } from './installation-facts.ts';
@@ -28,6 +29,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     accessTokens: sqlAccessTokens(database, counted, quietly),
     robots: sqlRobots(database, counted, quietly),
     refreshTokens: sqlRefreshTokens(database, counted, quietly),
+    consoleSessions: sqlConsoleSessions(database, quietly),
     auditLog: sqlAuditLog(database, quietly, lock),
     encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
     facts: sqlInstallationFacts(database, quietly),

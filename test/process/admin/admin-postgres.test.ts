@@ -7,6 +7,7 @@ import { afterwards } from '../../support/run/afterwards.ts';
 import { needs } from '../../support/run/parts.ts';
 import { accountsBehaviour } from '../../unit/admin/behaviour/accounts-behaviour.ts';
 import type { AdminDatabase } from '../../unit/admin/behaviour/admin-database.ts';
+import { auditBehaviour } from '../../unit/admin/behaviour/audit-behaviour.ts';
 import { audiencesBehaviour, configWithAudiences } from '../../unit/admin/behaviour/audiences-behaviour.ts';
 import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
@@ -41,6 +42,7 @@ needs('postgres')('administration on PostgreSQL', () => {
 
   accountsBehaviour('PostgreSQL', newDatabase);
   keysBehaviour('PostgreSQL', newDatabase);
+  auditBehaviour('PostgreSQL', newDatabase);
   audiencesBehaviour('PostgreSQL', newDatabase);
   narrowingBehaviour('PostgreSQL', newDatabase);
   reviewBehaviour('PostgreSQL', newDatabase);

@@ -12,6 +12,7 @@ import { afterwards } from '../../support/run/afterwards.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import { accountsBehaviour } from './behaviour/accounts-behaviour.ts';
 import type { AdminDatabase } from './behaviour/admin-database.ts';
+import { auditBehaviour } from './behaviour/audit-behaviour.ts';
 import { audiencesBehaviour, configWithAudiences } from './behaviour/audiences-behaviour.ts';
 import { keysBehaviour } from './behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from './behaviour/narrowing-behaviour.ts';
@@ -50,6 +51,7 @@ async function newDatabase(): Promise<AdminDatabase> {
 
 accountsBehaviour('SQLite', newDatabase);
 keysBehaviour('SQLite', newDatabase);
+auditBehaviour('SQLite', newDatabase);
 audiencesBehaviour('SQLite', newDatabase);
 narrowingBehaviour('SQLite', newDatabase);
 reviewBehaviour('SQLite', newDatabase);

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { settingKeys } from '../../../src/config/environment.ts';
 import { renderSettingsReference, settingDescriptions } from '../../../src/config/settings-reference.ts';
-import { operatorErrorCodes, requestErrorCodes } from '../../../src/errors.ts';
+import { apiErrorCodes, operatorErrorCodes, requestErrorCodes } from '../../../src/errors.ts';
 import { repository } from '../../support/run/environment.ts';
 
 // These pages repeat facts from the source code. The tests compare the pages with the source code.
@@ -35,6 +35,10 @@ describe('docs/errors.md', () => {
 
   test('has every error code of a command, once', () => {
     expect(codesBelow('Errors of commands').sort()).toEqual([...operatorErrorCodes].sort());
+  });
+
+  test('has every error code of the administration API, once', () => {
+    expect(codesBelow('Errors of the administration API').sort()).toEqual([...apiErrorCodes].sort());
   });
 
   test('gives each code a meaning and a fix', () => {

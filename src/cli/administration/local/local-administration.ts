@@ -26,8 +26,12 @@ export function localAdministration(store: Store, config: Config): Administratio
 function lateAudit({ auditLog }: Store): AuditOperations {
   const load = async (): Promise<AuditOperations> => (await import('./audit.ts')).localAudit(auditLog);
   return {
-    read: async (query) => (await load()).read(query),
-    follow: async (query, signal) => (await load()).follow(query, signal),
+    read: async function* (query) {
+      yield* (await load()).read(query);
+    },
+    follow: async function* (query, signal) {
+      yield* (await load()).follow(query, signal);
+    },
     verify: async () => (await load()).verify(),
   };
 }

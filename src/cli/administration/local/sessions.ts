@@ -1,7 +1,7 @@
 import { systemClock } from '../../../clock.ts';
 import type { Config } from '../../../config/load.ts';
 import type { Store } from '../../../store/store.ts';
-import { publicView } from '../../views/session-view.ts';
+import { sessionView } from '../../../admin/views/session-view.ts';
 import type { SessionOperations } from '../credentials.ts';
 
 /** The operations on the sessions in the database. Each operation loads only the code that it needs. */
@@ -9,7 +9,7 @@ export function localSessions(store: Store, { tokens }: Config): SessionOperatio
   return {
     list: async (user) => {
       const { listSessions } = await loadSessions();
-      return (await listSessions(store, systemClock, tokens.refresh, user)).map(publicView);
+      return (await listSessions(store, systemClock, tokens.refresh, user)).map(sessionView);
     },
     require: async (which) => (await loadSessions()).requireSessions(store, which),
     revoke: async (id) => (await loadSessions()).revokeSession(store, systemClock, id),

@@ -2,7 +2,7 @@ import type { Config } from '../../../config/load.ts';
 import { systemClock } from '../../../clock.ts';
 import type { Store } from '../../../store/store.ts';
 import type { PasswordChoice, UserOperations } from '../people.ts';
-import { detailsOf, publicView } from '../../views/user-view.ts';
+import { detailsOf, publicView } from '../../../admin/views/user-view.ts';
 
 /** The operations on the users in the database. Each operation loads only the code that it needs. */
 export function localUsers(

@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Router, type NextFunction, type Request, type Response } from 'express';
+import { withActor } from '../../admin/people/actor.ts';
+import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config/load.ts';
+import { DockpassError } from '../../errors.ts';
+import type { KeyRing } from '../../keys/key-ring.ts';
+import type { Log } from '../../observe/log.ts';
+import { resolveRealm } from '../../realm/resolve-realm.ts';
+import type { Store } from '../../store/store.ts';
+import { answerFailure } from '../endpoint.ts';
+import { readContext, type RequestContext } from '../request-context.ts';
+import type { CurrentState } from '../server-state.ts';
+import type { Answer } from './answer.ts';
+import { findCaller, type AuthenticationParts } from './authentication.ts';
+import { requireAccess, type Caller } from './caller.ts';
+import { requireSameSite } from './cross-site.ts';
+import { readJson, requireNoBody } from './input/body.ts';
+import { readQuery } from './input/query.ts';
+import { writeProblem } from './problem.ts';
+import type { Api, RawCall, Route } from './route.ts';
+import { routes } from './routes.ts';
+
+/** Everything that the API needs. src/app/server.ts creates it. */
+export interface ApiParts extends AuthenticationParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly keys: KeyRing;
+  /** Returns the configuration in force. */
+  readonly config: () => Config;
+  readonly state: CurrentState;
+}
+
+/** Creates the express router of the administration API. It answers every request, also those for unknown paths. */
+export function createApi(parts: ApiParts): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router.use((request: Request, _response: Response, next: NextFunction) => {
+    requirePrivateDomain(request, parts);
+    next();
+  });
+  for (const [path, onPath] of Map.groupBy(routes, (route) => route.path)) {
+    const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
+    for (const route of onPath)
+      router[methodNames[route.method]](expressPath, (request: Request, response: Response) =>
+        answerRequest(route, request, response, parts),
+      );
+    router.all(expressPath, (request: Request, response: Response) => {
+      const allowed = onPath.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+      response.set('Allow', allowed.join(', '));
+      throw new DockpassError(
+        'method_not_allowed',
+        `${request.method} is not allowed here. Use ${allowed.join(', ')}.`,
+      );
+    });
+  }
+  router.use((request: Request) => {
+    throw new DockpassError(
+      'not_found',
+      `the API has nothing at ${JSON.stringify(request.path.slice(0, 200))}. See GET /auth/api/v1/openapi.json.`,
+    );
+  });
+  router.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    // Express throws a URIError if it cannot decode the path of a request.
+    const shown =
+      error instanceof URIError
+        ? new DockpassError(
+            'bad_request',
+            'the path contains invalid percent-encoding. Write a literal % as %25.',
+          )
+        : error;
+    answerFailure(response, parts.log, () => writeProblem(request, response, shown, parts.log));
+  });
+  return router;
+}
+
+const methodNames = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
+
+/** Under a public domain, the API does not exist. @throws DockpassError `not_found` */
+function requirePrivateDomain(request: Request, { state }: ApiParts): void {
+  const current = state();
+  const { host } = readContext(request, current, request.originalUrl);
+  if (resolveRealm(host, current.issuer.realms).kind === 'private') return;
+  throw new DockpassError(
+    'not_found',
+    'there is no administration API under a public domain. Use a private domain.',
+  );
+}
+
+async function answerRequest(
+  route: Route,
+  request: Request,
+  response: Response,
+  parts: ApiParts,
+): Promise<void> {
+  const state = parts.state();
+  const context = readContext(request, state, request.originalUrl);
+  const caller = route.access === 'anyone' ? undefined : await findCaller(request, context, state, parts);
+  if (caller !== undefined) {
+    requireSameSite(request, caller);
+    requireAccess(caller, route.access);
+  }
+  const call: RawCall = {
+    caller,
+    params: { ...request.params },
+    query: readQuery(context.query),
+    body: await bodyOf(route, request),
+    context,
+    headers: request.headers,
+    api: createRequestApi(parts, state, context, caller),
+  };
+  writeAnswer(response, await route.run(call));
+}
+
+async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> {
+  if (route.method === 'GET') return undefined;
+  if (route.body !== undefined) return readJson(request, route.method);
+  await requireNoBody(request, route.method);
+  return undefined;
+}
+
+function createRequestApi(
+  { store, clock, config, keys, log }: ApiParts,
+  state: ReturnType<CurrentState>,
+  { address }: RequestContext,
+  caller: Caller | undefined,
+): Api {
+  const client = caller === undefined ? 'api' : `${caller.through}: ${caller.subject.name}`;
+  return { store: withActor(store, { address, client }), clock, config: config(), state, keys, log };
+}
+
+function writeAnswer(response: ServerResponse, { status, body, headers }: Answer): void {
+  const json = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+  response.writeHead(status, {
+    ...headers,
+    ...(json && { 'Content-Type': 'application/json', 'Content-Length': json.length }),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  response.end(json);
+}
