@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
 import { formatReference } from '../../registry/format-reference.ts';
 import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
+import type { Repositories } from '../administration/observation.ts';
 import type { ConfirmOptions, JsonOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
-import { openRepositories } from '../administration/open-administration.ts';
+import { withRepositories } from '../administration/open-administration.ts';
 import { print, printJson, say } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
@@ -16,16 +17,18 @@ export interface RegistryOption {
 
 /** Prints the names of all repositories. */
 export async function listRepositories(options: ListOptions, command: Command): Promise<void> {
-  const repositories = await openRepositories(command, options.registry);
-  const names = await withProgress('Listing the repositories', () => repositories.list());
+  const names = await withRepositories(command, options.registry, (repositories) =>
+    withProgress('Listing the repositories', () => repositories.list()),
+  );
   printNames(names, options, 'the registry has no repositories');
 }
 
 /** Prints the tags of a repository. */
 export async function listTags(text: string, options: ListOptions, command: Command): Promise<void> {
   const repository = readName(text);
-  const repositories = await openRepositories(command, options.registry);
-  const names = await withProgress('Listing the tags', () => repositories.tags(repository));
+  const names = await withRepositories(command, options.registry, (repositories) =>
+    withProgress('Listing the tags', () => repositories.tags(repository)),
+  );
   printNames(names, options, `the repository ${repository} has no tags`);
 }
 
@@ -36,7 +39,17 @@ export async function deleteImage(
   command: Command,
 ): Promise<void> {
   const { repository, reference } = readImage(text);
-  const repositories = await openRepositories(command, options.registry);
+  await withRepositories(command, options.registry, (repositories) =>
+    deleteFrom(repositories, repository, reference, options),
+  );
+}
+
+async function deleteFrom(
+  repositories: Repositories,
+  repository: string,
+  reference: string,
+  options: ConfirmOptions,
+): Promise<void> {
   const digest = await repositories.digestOf(repository, reference);
   const image = formatReference(repository, digest);
   if (digest !== reference) say(`${formatReference(repository, reference)} is ${digest}`);
