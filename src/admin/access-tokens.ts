@@ -81,6 +81,36 @@ export async function findAccessToken(
 }
 
 /**
+ * Returns the id of an access token: its user and its name. It says nothing about the secret. The pair is unique, and
+ * names contain no colon.
+ */
+export function accessTokenId({ user, name }: Pick<AccessToken, 'user' | 'name'>): string {
+  return `${user}:${name}`;
+}
+
+/**
+ * Finds an access token by its id.
+ * @param user if given, only among the tokens of this user
+ * @throws DockpassError `no_such_token`, also if the token is another user's
+ */
+export async function findAccessTokenById(
+  { accessTokens }: Pick<Ports, 'accessTokens'>,
+  id: string,
+  user?: string,
+): Promise<AccessToken> {
+  const wanted = toCanonicalName(id);
+  const [ofUser = ''] = wanted.split(':');
+  const tokens = user === undefined || user === ofUser ? await accessTokens.list(ofUser) : [];
+  const token = tokens.find((candidate) => accessTokenId(candidate) === wanted);
+  if (token === undefined)
+    throw new DockpassError(
+      'no_such_token',
+      `there is no access token ${quoted(id)}: run "dockpass token list" to see all tokens`,
+    );
+  return token;
+}
+
+/**
  * Revokes an access token. The server rejects the token from the next request on.
  * @returns the name of the token and the name of its user, as they were stored
  * @throws DockpassError `no_such_user`, `no_such_token`

@@ -27,7 +27,7 @@ export async function addGroup(store: Store, clock: Clock, text: string): Promis
 export async function removeGroup(store: Store, clock: Clock, text: string): Promise<Group> {
   const name = toCanonicalName(text);
   return change(store, clock, { subject: '', what: `group ${name} removed` }, async ({ groups }) => {
-    const group = (await groups.list()).find((known) => known.name === name);
+    const group = await groups.find(name);
     if (group === undefined || !(await groups.remove(name))) throw noSuchGroup(text);
     return group;
   });
@@ -73,8 +73,7 @@ export function leaveGroup(store: Store, clock: Clock, membership: Membership): 
  * @throws DockpassError `no_such_group`
  */
 export async function findGroup({ groups }: Pick<Ports, 'groups'>, text: string): Promise<Group> {
-  const name = toCanonicalName(text);
-  const group = (await groups.list()).find((candidate) => candidate.name === name);
+  const group = await groups.find(toCanonicalName(text));
   if (group === undefined) throw noSuchGroup(text);
   return group;
 }

@@ -62,10 +62,11 @@ export interface RobotSettings extends Label {
   readonly only?: readonly OnlyRight[];
   /** How long the robot is valid from now on, in seconds. */
   readonly expiresIn?: number;
+  readonly disabled?: boolean;
 }
 
 /**
- * Changes the rights, the expiry or the label of a robot. Its secret stays valid.
+ * Changes the rights, the expiry, the label or the state of a robot. Its secret stays valid.
  * @returns the robot after the change
  * @throws DockpassError `no_such_robot`; `bad_usage` if there is nothing to change
  */
@@ -73,7 +74,7 @@ export async function setRobot(
   store: Store,
   clock: Clock,
   text: string,
-  { only, expiresIn, ...texts }: RobotSettings,
+  { only, expiresIn, disabled, ...texts }: RobotSettings,
 ): Promise<Robot> {
   const name = toCanonicalName(text);
   const label = parseLabel(texts);
@@ -83,9 +84,15 @@ export async function setRobot(
     ...(expiresAt === undefined ? [] : [`, expires: ${new Date(expiresAt * 1000).toISOString()}`]),
     formatLabel(label),
   ].join('');
-  if (changes === '') throw nothingToChange();
-  return change(store, clock, { subject: name, what: `robot ${name} changed${changes}` }, async (ports) => {
-    if (!(await ports.robots.update(name, { only, expiresAt, ...label }))) throw noSuchRobot(text);
+  const state = disabled === undefined ? '' : disabled ? 'disabled' : 'enabled';
+  if (changes === '' && state === '') throw nothingToChange();
+  const done = [...(changes === '' ? [] : [`changed${changes}`]), ...(state === '' ? [] : [state])];
+  const what = `robot ${name} ${done.join(', and ')}`;
+  return change(store, clock, { subject: name, what }, async (ports) => {
+    const isThere =
+      (changes === '' || (await ports.robots.update(name, { only, expiresAt, ...label }))) &&
+      (disabled === undefined || (await ports.robots.setDisabled(name, disabled)));
+    if (!isThere) throw noSuchRobot(text);
     return findRobot(ports, text);
   });
 }

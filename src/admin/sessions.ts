@@ -52,7 +52,7 @@ export async function listSessionsNamed(
 ): Promise<Session[]> {
   const now = secondsOf(clock);
   const [tokens, consoles] = [await store.refreshTokens.list(name), await store.consoleSessions.list(name)];
-  return [...tokens.map((token) => ofToken(token, lifetime)), ...consoles.map(ofConsole)]
+  return [...tokens.map((token) => ofToken(token, lifetime)), ...consoles.map(toSession)]
     .filter(({ endsAt }) => endsAt > now)
     .sort((one, other) => compare(one.user, other.user) || one.createdAt - other.createdAt);
 }
@@ -65,7 +65,8 @@ function ofToken(
   return { id, user, host, client, createdAt, lastUse, endsAt };
 }
 
-function ofConsole(session: ConsoleSession): Session {
+/** Returns a session of the console in the form of `listSessions`. */
+export function toSession(session: ConsoleSession): Session {
   const { id, user, host, browser, createdAt, lastUse } = session;
   const endsAt = consoleSessionEndsAt(session, lastUse.at);
   return { id, user, host, client: consoleClient, browser, createdAt, lastUse, endsAt };
@@ -73,6 +74,24 @@ function ofConsole(session: ConsoleSession): Session {
 
 function compare(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
+}
+
+/**
+ * Finds a session that has not ended.
+ * @param user if given, only among the sessions of this user
+ * @throws DockpassError `no_such_session`
+ */
+export async function findSessionById(
+  store: Ports,
+  clock: Clock,
+  lifetime: SessionLifetime,
+  id: string,
+  user?: string,
+): Promise<Session> {
+  const sessions = await listSessionsNamed(store, clock, lifetime, user);
+  const session = sessions.find((candidate) => candidate.id === id.toLowerCase());
+  if (session === undefined) throw noSuchSession(id);
+  return session;
 }
 
 /**

@@ -22,6 +22,7 @@ export type * from './ports/installation-facts.ts';
 export type * from './ports/label.ts';
 export type * from './ports/last-use.ts';
 export type * from './ports/only-right.ts';
+export type * from './ports/page.ts';
 export type * from './ports/refresh-tokens.ts';
 export type * from './ports/robots.ts';
 export type * from './ports/running-servers.ts';

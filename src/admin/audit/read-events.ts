@@ -7,7 +7,7 @@ import {
   type AuditPosition,
   type AuditRow,
 } from '../../store/store.ts';
-import { filterOf, matchesRepository, type AuditSelection } from './select-events.ts';
+import { filterOf, isSelected, type AuditSelection } from './select-events.ts';
 
 /** The maximum number of rows that one query reads. */
 const pageSize = 1000;
@@ -43,7 +43,8 @@ export async function readNewestEvents(
 ): Promise<EventPage> {
   const end = performance.now() + budgetMs;
   const { since, until, subject, outcome } = filterOf(selection);
-  const query = { since, until, subject, outcome, repository: selection.repository };
+  const { repository, nameContains } = selection;
+  const query = { since, until, subject, outcome, repository, nameContains };
   const rows: AuditRow[] = [];
   let uncertainCount = 0;
   let next = before;
@@ -54,7 +55,7 @@ export async function readNewestEvents(
       limit: Math.min(limit - rows.length, pageSize),
     });
     for (const row of found.rows) {
-      const isMatch = matchesRepository(row, selection);
+      const isMatch = isSelected(row, selection);
       if (isMatch === true) rows.push(row);
       else if (isMatch === 'unknown') uncertainCount++;
     }
@@ -107,7 +108,7 @@ export async function readLaterEvents(
   limit = pageSize,
 ): Promise<LaterEvents> {
   const found = await auditLog.list({ ...filterOf(selection), after: position, limit });
-  const matches = found.map((row) => matchesRepository(row, selection));
+  const matches = found.map((row) => isSelected(row, selection));
   return {
     rows: found.filter((_, at) => matches[at] === true),
     position: positionAfter(found, position),

@@ -14,6 +14,8 @@ export interface AuditSelection {
   /** Selects the token requests for this repository. */
   readonly repository?: string | undefined;
   readonly outcome?: AuditEvent['outcome'] | undefined;
+  /** Selects the events of users and robots whose name contains this text. */
+  readonly nameContains?: string | undefined;
 }
 
 /** Returns the part of a selection that the database evaluates. */
@@ -22,13 +24,15 @@ export function filterOf({ since, until, user, outcome }: AuditSelection): Audit
 }
 
 /**
- * Returns true if the row is about the repository of the selection. If it is not known, because the row does not list
- * all of its repositories, returns `unknown`.
+ * Evaluates the part of a selection that the database does not evaluate exactly: the repository, and a part of the
+ * name. If it is not known whether the row is about the repository, because the row does not list all of its
+ * repositories, returns `unknown`.
  */
-export function matchesRepository(
-  { outcome, asked, granted, client }: AuditRow,
-  { repository }: Pick<AuditSelection, 'repository'>,
+export function isSelected(
+  { subject, outcome, asked, granted, client }: AuditRow,
+  { repository, nameContains }: Pick<AuditSelection, 'repository' | 'nameContains'>,
 ): boolean | 'unknown' {
+  if (nameContains !== undefined && !subject.includes(nameContains)) return false;
   if (repository === undefined) return true;
   if (outcome === 'changed') return false;
   if (listsRepository(asked, repository) || listsRepository(granted, repository)) return true;

@@ -54,7 +54,7 @@ export interface FirstAdministrator extends NewPassword {
 
 /**
  * Checks a setup code, without using it up.
- * @throws DockpassError `setup_ended` if the code is wrong, used, expired, or replaced by a later start, or if there is
+ * @throws DockpassError `forbidden` if the code is wrong, used, expired, or replaced by a later start, or if there is
  *   an enabled administrator
  */
 export async function requireSetupCode(
@@ -73,7 +73,7 @@ export async function requireSetupCode(
  * Creates the first administrator with the code of the setup link. If several requests use the code at once, one of
  * them succeeds.
  * @returns the name as it is stored
- * @throws DockpassError `setup_ended`, `bad_name`, `bad_password`, `already_exists`
+ * @throws DockpassError `forbidden`, `bad_name`, `bad_password`, `already_exists`
  */
 export async function createFirstAdministrator(
   store: Store,
@@ -106,7 +106,7 @@ function isSame(one: string, other: string): boolean {
 
 function setupEnded(): DockpassError {
   return new DockpassError(
-    'setup_ended',
+    'forbidden',
     'this setup link is not valid: it was used already, it is older than 24 hours, or dockpass was started again after it was printed. If there is no administrator yet, use the link of the latest start, or start dockpass again. If there is one, sign in.',
   );
 }

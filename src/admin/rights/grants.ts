@@ -106,5 +106,5 @@ export async function findReachedUsers(
   { kind, name }: GrantHolder,
 ): Promise<readonly string[]> {
   if (kind === 'user') return [name];
-  return (await groups.list()).find((group) => `${groupPrefix}${group.name}` === name)?.members ?? [];
+  return (await groups.find(name.slice(groupPrefix.length)))?.members ?? [];
 }

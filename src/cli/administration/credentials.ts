@@ -1,9 +1,9 @@
 import type { NewAccessToken } from '../../admin/access-tokens.ts';
 import type { NewRobot, RobotRotation, RobotSettings } from '../../admin/robots.ts';
 import type { Secret } from '../../secret.ts';
-import type { RobotView } from '../views/robot-view.ts';
+import type { RobotView } from '../../admin/views/robot-view.ts';
 import type { SessionView } from '../../admin/views/session-view.ts';
-import type { TokenView } from '../views/token-view.ts';
+import type { TokenView } from '../../admin/views/token-view.ts';
 
 export type TokenName = Pick<NewAccessToken, 'name' | 'user'>;
 

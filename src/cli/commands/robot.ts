@@ -8,7 +8,7 @@ import { confirm, endDryRun } from '../confirm.ts';
 import { readDuration } from '../options/duration-option.ts';
 import { descriptionOption, onlyOption, ownerOption } from '../options/only-option.ts';
 import { print, printJson, printTable, say } from '../output.ts';
-import type { RobotView } from '../views/robot-view.ts';
+import type { RobotView } from '../../admin/views/robot-view.ts';
 
 export function robotCommand(): Command {
   return new CliCommand('robot')
@@ -186,7 +186,7 @@ function rotateCommand(): Command {
         }
         return robots.rotate(text, rotation);
       });
-      const { secretView } = await import('../views/robot-view.ts');
+      const { secretView } = await import('../../admin/views/robot-view.ts');
       if (json === true) printJson([secretView(robot, secret, oldSecretsEnd)]);
       say(
         `the old secret of ${robot.name} is valid until ${oldSecretsEnd}. The new secret (it is shown only once):`,
@@ -201,7 +201,7 @@ function rotateCommand(): Command {
 type AllRotation = Parameters<RobotOperations['rotateAll']>[0];
 
 async function rotateAll(command: Command, rotation: AllRotation, options: RotateOptions): Promise<void> {
-  const { secretView } = await import('../views/robot-view.ts');
+  const { secretView } = await import('../../admin/views/robot-view.ts');
   const { rotated, oldSecretsEnd } = await withAdministration(command, async ({ robots }) => {
     const { robots: names, expired } = await robots.planRotation(rotation.expiringWithin);
     if (expired.length > 0)

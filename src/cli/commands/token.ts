@@ -62,7 +62,7 @@ function listCommand(): Command {
     .option('--user <user>', 'List only the tokens of this user')
     .jsonOption()
     .action(async (options: { user?: string; json?: boolean }, command: Command) => {
-      const { tableRow } = await import('../views/token-view.ts');
+      const { tableRow } = await import('../../admin/views/token-view.ts');
       const found = await withAdministration(command, ({ tokens }) => tokens.list(options.user));
       if (options.json === true) printJson(found);
       else

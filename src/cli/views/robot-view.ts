@@ -1,28 +1,6 @@
 import { formatPatternActions } from '../../admin/rights/right-text.ts';
-import { systemClock } from '../../clock.ts';
-import { robotState } from '../../identity/token/robot-state.ts';
-import type { Secret } from '../../secret.ts';
-import type { Robot } from '../../store/store.ts';
-import { formatTime, print } from '../output.ts';
-
-/** Returns a robot in the form that `--json` prints, without the hashes of its secrets. */
-export function publicView(robot: Robot) {
-  const { name, only, createdAt, expiresAt, lastUse, api = false } = robot;
-  return {
-    name,
-    only,
-    state: stateOf(robot),
-    created: formatTime(createdAt),
-    expires: expiresAt === null ? null : formatTime(expiresAt),
-    lastUsed: lastUse === null ? null : formatTime(lastUse.at),
-    lastUsedFrom: lastUse?.from ?? null,
-    api,
-    description: robot.description ?? null,
-    owner: robot.owner ?? null,
-  };
-}
-
-export type RobotView = ReturnType<typeof publicView>;
+import type { RobotView } from '../../admin/views/robot-view.ts';
+import { print } from '../output.ts';
 
 /** Returns a robot as a row of the table of `robot list`. */
 export function tableRow(robot: RobotView) {
@@ -39,11 +17,6 @@ export function tableRow(robot: RobotView) {
   };
 }
 
-/** Returns a robot with its new secret in the form that `rotate --json` prints. */
-export function secretView({ name, expires }: RobotView, secret: Secret, oldSecretsEnd: string) {
-  return { name, secret: secret.reveal(), expires, oldSecretsEnd };
-}
-
 /** Prints the fields and rights of a robot, one in a line. */
 export function printRobot(robot: RobotView): void {
   const { description, owner, ...shown } = tableRow(robot);
@@ -52,8 +25,4 @@ export function printRobot(robot: RobotView): void {
   for (const [key, value] of Object.entries({ owner, description }))
     print(`${key}: ${value === '' ? 'none' : value}`);
   for (const right of robot.only) print(`holds: ${right.pattern} ${right.actions.join(',')}`);
-}
-
-function stateOf(robot: Robot) {
-  return robotState(robot, Math.floor(systemClock() / 1000));
 }

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Router, type NextFunction, type Request, type Response } from 'express';
 import { withActor } from '../../admin/people/actor.ts';
 import type { Clock } from '../../clock.ts';
@@ -15,9 +17,11 @@ import type { Answer } from './answer.ts';
 import { findCaller, type AuthenticationParts } from './authentication.ts';
 import { requireAccess, type Caller } from './caller.ts';
 import { requireSameSite } from './cross-site.ts';
+import type { EntryParts } from './entry/entry-parts.ts';
 import { readJson, requireNoBody } from './input/body.ts';
 import { readQuery } from './input/query.ts';
 import { writeProblem } from './problem.ts';
+import { createOperations, type Operations, type ServerHealth } from './operations.ts';
 import type { Api, RawCall, Route } from './route.ts';
 import { routes } from './routes.ts';
 
@@ -30,10 +34,13 @@ export interface ApiParts extends AuthenticationParts {
   /** Returns the configuration in force. */
   readonly config: () => Config;
   readonly state: CurrentState;
+  readonly health: ServerHealth;
+  readonly entry: EntryParts;
 }
 
 /** Creates the express router of the administration API. It answers every request, also those for unknown paths. */
 export function createApi(parts: ApiParts): Router {
+  const operations = createOperations(parts.health);
   const router = Router({ caseSensitive: true, strict: true });
   router.use((request: Request, _response: Response, next: NextFunction) => {
     requirePrivateDomain(request, parts);
@@ -43,7 +50,7 @@ export function createApi(parts: ApiParts): Router {
     const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const route of onPath)
       router[methodNames[route.method]](expressPath, (request: Request, response: Response) =>
-        answerRequest(route, request, response, parts),
+        answerRequest(route, request, response, parts, operations),
       );
     router.all(expressPath, (request: Request, response: Response) => {
       const allowed = onPath.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
@@ -92,6 +99,7 @@ async function answerRequest(
   request: Request,
   response: Response,
   parts: ApiParts,
+  operations: Operations,
 ): Promise<void> {
   const state = parts.state();
   const context = readContext(request, state, request.originalUrl);
@@ -107,9 +115,9 @@ async function answerRequest(
     body: await bodyOf(route, request),
     context,
     headers: request.headers,
-    api: createRequestApi(parts, state, context, caller),
+    api: createRequestApi(parts, state, context, caller, operations),
   };
-  writeAnswer(response, await route.run(call));
+  await writeAnswer(request, response, await route.run(call), parts.log);
 }
 
 async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> {
@@ -120,16 +128,33 @@ async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> 
 }
 
 function createRequestApi(
-  { store, clock, config, keys, log }: ApiParts,
+  { store, clock, config, keys, log, entry }: ApiParts,
   state: ReturnType<CurrentState>,
   { address }: RequestContext,
   caller: Caller | undefined,
+  operations: Operations,
 ): Api {
   const client = caller === undefined ? 'api' : `${caller.through}: ${caller.subject.name}`;
-  return { store: withActor(store, { address, client }), clock, config: config(), state, keys, log };
+  return {
+    store: withActor(store, { address, client }),
+    clock,
+    config: config(),
+    state,
+    keys,
+    log,
+    operations,
+    entry,
+  };
 }
 
-function writeAnswer(response: ServerResponse, { status, body, headers }: Answer): void {
+async function writeAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  log: Log,
+): Promise<void> {
+  const { status, body, headers, stream } = answer;
+  if (stream !== undefined) return writeStream(request, response, { ...answer, stream }, log);
   const json = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   response.writeHead(status, {
     ...headers,
@@ -138,4 +163,32 @@ function writeAnswer(response: ServerResponse, { status, body, headers }: Answer
     'X-Content-Type-Options': 'nosniff',
   });
   response.end(json);
+}
+
+/**
+ * Sends the pieces of a stream as fast as the client receives them. If a piece cannot be made, the connection is closed,
+ * so that the client notices that the text is not complete.
+ */
+async function writeStream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers = {}, stream }: Answer & { readonly stream: AsyncIterable<string> },
+  log: Log,
+): Promise<void> {
+  response.writeHead(status, {
+    ...headers,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  try {
+    await pipeline(Readable.from(stream, { highWaterMark: 1 }), response);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    log.error(`the answer to ${request.method} ${request.url?.split('?')[0]} ended early`, error);
+    response.destroy();
+  }
 }

@@ -92,7 +92,8 @@ function compareKeys(a: readonly string[], b: readonly string[]): number {
   return 0;
 }
 
-function formatCursor(key: readonly string[]): string {
+/** Converts the key of an item to a cursor. `readPage` converts it back. */
+export function formatCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

@@ -9,10 +9,12 @@ import type { Store } from '../../store/store.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { ServerState } from '../server-state.ts';
 import type { Answer } from './answer.ts';
+import type { Operations } from './operations.ts';
 import type { Access, Caller } from './caller.ts';
+import type { EntryParts } from './entry/entry-parts.ts';
 import { validate } from './input/validate.ts';
 
-export { created, list, noContent, ok, type Answer } from './answer.ts';
+export { created, list, noContent, ok, streamed, type Answer } from './answer.ts';
 export type { Access, Caller } from './caller.ts';
 
 /** What handlers use. It is created for each request. */
@@ -25,6 +27,8 @@ export interface Api {
   readonly state: ServerState;
   readonly keys: KeyRing;
   readonly log: Log;
+  readonly operations: Operations;
+  readonly entry: EntryParts;
 }
 
 /** A validated request, as a handler receives it. */

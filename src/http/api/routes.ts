@@ -1,6 +1,31 @@
 import type { Route } from './route.ts';
+import { robots } from './routes/access/robots.ts';
+import { audit } from './routes/operations/audit.ts';
+import { explain } from './routes/operations/explain.ts';
+import { health } from './routes/operations/health.ts';
+import { keys } from './routes/operations/keys.ts';
+import { sessions } from './routes/access/sessions.ts';
+import { tokens } from './routes/access/tokens.ts';
+import { registryToken } from './routes/entry/registry-token.ts';
+import { session } from './routes/entry/session.ts';
+import { setup } from './routes/entry/setup.ts';
 import { me } from './routes/people/me.ts';
+import { password } from './routes/people/password.ts';
 import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
-export const routes: readonly Route[] = [...me, ...users];
+export const routes: readonly Route[] = [
+  ...robots,
+  ...audit,
+  ...explain,
+  ...keys,
+  ...health,
+  ...setup,
+  ...session,
+  ...registryToken,
+  ...me,
+  ...users,
+  ...password,
+  ...tokens,
+  ...sessions,
+];

@@ -61,6 +61,11 @@ export interface AuditQuery extends Pick<AuditFilter, 'since' | 'until' | 'subje
    * repositories. The caller must check each row (see `listsRepository`).
    */
   readonly repository?: string | undefined;
+  /**
+   * The result contains all rows whose subject contains this text, and may contain rows whose subject contains it in
+   * upper-case letters.
+   */
+  readonly nameContains?: string | undefined;
   /** Only rows after this place, which are older rows, are returned. */
   readonly before?: AuditPlace | undefined;
   /** The maximum number of rows to return. */

@@ -1,4 +1,5 @@
 import type { Action } from '../../policy/rights.ts';
+import type { PageFilter } from './page.ts';
 
 /**
  * A grant: the rights that a user or a group has on some repositories. `subject` is the name of the user, or
@@ -11,8 +12,16 @@ export interface StoredGrant {
   readonly createdAt: number;
 }
 
+/** What identifies a grant. */
+export type GrantKey = Pick<StoredGrant, 'subject' | 'pattern'>;
+
 export interface Grants {
   list(): Promise<StoredGrant[]>;
+  /**
+   * Returns one page of grants, sorted by subject and pattern. `contains` selects by subject or pattern.
+   * @param subject if given, only grants of this subject are returned
+   */
+  page(filter: PageFilter<GrantKey>, subject?: string): Promise<StoredGrant[]>;
   of(subjects: readonly string[]): Promise<StoredGrant[]>;
   /**
    * Stores a grant. It replaces an existing grant with the same subject and pattern. From now on, each user whom the

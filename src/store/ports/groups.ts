@@ -1,3 +1,5 @@
+import type { PageFilter } from './page.ts';
+
 export interface Group {
   readonly name: string;
   /** The names of the members, sorted. */
@@ -6,7 +8,10 @@ export interface Group {
 }
 
 export interface Groups {
+  find(name: string): Promise<Group | undefined>;
   list(): Promise<Group[]>;
+  /** Returns one page of groups, sorted by name. */
+  page(filter: PageFilter): Promise<Group[]>;
   /** Returns the names of the groups that contain the user. */
   of(user: string): Promise<string[]>;
   add(name: string, createdAt: number): Promise<boolean>;

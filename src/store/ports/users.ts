@@ -1,5 +1,6 @@
 import type { Role } from '../../policy/rights.ts';
 import type { StoredGrant } from './grants.ts';
+import type { PageFilter } from './page.ts';
 
 export interface User {
   /** The canonical name, which is in lower case. */
@@ -46,6 +47,8 @@ export interface Users {
   hasEnabledAdmin(): Promise<boolean>;
   /** Returns all users, sorted by name. */
   list(): Promise<User[]>;
+  /** Returns one page of users with the names of their groups, sorted by name. */
+  page(filter: PageFilter): Promise<UserInGroups[]>;
   /** Adds a user. The user has the rights of the user's role until the user, or a group of the user, gets a grant. */
   add(user: Omit<User, 'rightsFrom'>): Promise<boolean>;
   update(name: string, change: UserChange): Promise<boolean>;
@@ -56,6 +59,12 @@ export interface Users {
   replaceHash(name: string, from: string, to: string): Promise<boolean>;
   /** Removes a user with all tokens, sessions, memberships and grants of the user. */
   remove(name: string): Promise<boolean>;
+}
+
+/** A user, together with the names of the user's groups, sorted. */
+export interface UserInGroups {
+  readonly user: User;
+  readonly groups: readonly string[];
 }
 
 /** A user, together with the user's groups and all grants that apply to the user. */

@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely, type SqlBool } from 'kysely';
 import type { Action } from '../../policy/rights.ts';
+import { contains } from './contains.ts';
 import { atomically, type Write } from './write.ts';
 import type { Grants, StoredGrant } from '../store.ts';
 import type { GrantRow, Tables } from './tables.ts';
@@ -10,6 +11,23 @@ export function sqlGrants(database: Kysely<Tables>, write: Write): Grants {
       (await database.selectFrom('grants').selectAll().orderBy('subject').orderBy('pattern').execute()).map(
         fromRow,
       ),
+    page: async ({ limit, after, contains: text }, subject) => {
+      const rows = await database
+        .selectFrom('grants')
+        .selectAll()
+        .$if(subject !== undefined, (query) => query.where('subject', '=', subject ?? ''))
+        .$if(after !== undefined, (query) =>
+          query.where(sql<SqlBool>`(subject, pattern) > (${after?.subject}, ${after?.pattern})`),
+        )
+        .$if(text !== undefined, (query) =>
+          query.where(({ or }) => or([contains('subject', text ?? ''), contains('pattern', text ?? '')])),
+        )
+        .orderBy('subject')
+        .orderBy('pattern')
+        .limit(limit)
+        .execute();
+      return rows.map(fromRow);
+    },
     of: async (subjects) => {
       if (subjects.length === 0) return [];
       const rows = database.selectFrom('grants').selectAll().where('subject', 'in', subjects);

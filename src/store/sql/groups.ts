@@ -1,19 +1,31 @@
 import type { Kysely } from 'kysely';
 import { switchToGrants } from './grants.ts';
 import { atomically, type Write } from './write.ts';
-import type { Groups } from '../store.ts';
-import type { Tables } from './tables.ts';
+import type { Group, Groups } from '../store.ts';
+import { contains } from './contains.ts';
+import type { GroupMemberRow, GroupRow, Tables } from './tables.ts';
 
 export function sqlGroups(database: Kysely<Tables>, write: Write): Groups {
   return {
+    find: async (name) => {
+      if (name.includes('\0')) return undefined;
+      const rows = await database.selectFrom('user_groups').selectAll().where('name', '=', name).execute();
+      return (await withMembers(database, rows))[0];
+    },
     list: async () => {
       const groups = await database.selectFrom('user_groups').selectAll().orderBy('name').execute();
       const members = await database.selectFrom('group_members').selectAll().orderBy('user_name').execute();
-      return groups.map(({ name, created_at }) => ({
-        name,
-        members: members.filter(({ group_name }) => group_name === name).map(({ user_name }) => user_name),
-        createdAt: Number(created_at),
-      }));
+      return join(groups, members);
+    },
+    page: async ({ limit, after, contains: text }) => {
+      const rows = database
+        .selectFrom('user_groups')
+        .selectAll()
+        .$if(after !== undefined, (query) => query.where('name', '>', after ?? ''))
+        .$if(text !== undefined, (query) => query.where(contains('name', text ?? '')))
+        .orderBy('name')
+        .limit(limit);
+      return withMembers(database, await rows.execute());
     },
     of: async (user) => {
       const rows = await database
@@ -67,4 +79,21 @@ export function sqlGroups(database: Kysely<Tables>, write: Write): Groups {
         }),
       ),
   };
+}
+
+async function withMembers(database: Kysely<Tables>, groups: readonly GroupRow[]): Promise<Group[]> {
+  if (groups.length === 0) return [];
+  const names = groups.map(({ name }) => name);
+  const members = database.selectFrom('group_members').selectAll().where('group_name', 'in', names);
+  return join(groups, await members.orderBy('user_name').execute());
+}
+
+/** @param members the members of all groups, sorted by the names of the users */
+function join(groups: readonly GroupRow[], members: readonly GroupMemberRow[]): Group[] {
+  const byGroup = Map.groupBy(members, ({ group_name }) => group_name);
+  return groups.map(({ name, created_at }) => ({
+    name,
+    members: (byGroup.get(name) ?? []).map(({ user_name }) => user_name),
+    createdAt: Number(created_at),
+  }));
 }

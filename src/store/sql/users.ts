@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { accountIn, accountRows, userIn } from './account-rows.ts';
+import { contains } from './contains.ts';
 import { atomically, type Write } from './write.ts';
 import type { HtpasswdUsers, User, Users } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';
@@ -43,6 +44,21 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
         .where('role', '=', sql.lit('admin'))
         .where('disabled', '=', 0);
       return (await admins.limit(1).executeTakeFirst()) !== undefined;
+    },
+    page: async ({ limit, after, contains: text }) => {
+      const rows = await database
+        .selectFrom('users')
+        .selectAll()
+        .$if(after !== undefined, (query) => query.where('name', '>', after ?? ''))
+        .$if(text !== undefined, (query) => query.where(contains('name', text ?? '')))
+        .orderBy('name')
+        .limit(limit)
+        .execute();
+      const groups = await groupsOf(
+        database,
+        rows.map(({ name }) => name),
+      );
+      return rows.map((row) => ({ user: userIn(row), groups: groups.get(row.name) ?? [] }));
     },
     list: async () => (await database.selectFrom('users').selectAll().orderBy('name').execute()).map(userIn),
     add: (user) =>
@@ -122,6 +138,24 @@ export function sqlHtpasswdUsers(database: Kysely<Tables>, write: Write): Htpass
         return (await removal.executeTakeFirst()).numDeletedRows === 1n;
       }),
   };
+}
+
+/** Returns a map from the names of users to the names of their groups, sorted. */
+async function groupsOf(
+  database: Kysely<Tables>,
+  users: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (users.length === 0) return new Map();
+  const rows = await database
+    .selectFrom('group_members')
+    .selectAll()
+    .where('user_name', 'in', users)
+    .orderBy('group_name')
+    .execute();
+  const groups = new Map<string, string[]>();
+  for (const { user_name, group_name } of rows)
+    groups.set(user_name, [...(groups.get(user_name) ?? []), group_name]);
+  return groups;
 }
 
 function toRow(user: Omit<User, 'rightsFrom'>): UserRow {

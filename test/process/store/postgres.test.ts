@@ -6,6 +6,7 @@ import { afterwards } from '../../support/run/afterwards.ts';
 import { needs } from '../../support/run/parts.ts';
 import { askPostgres, startPostgres, type PostgresCluster } from '../../support/database/postgres.ts';
 import { encryptedKeysBehaviour } from './encrypted-keys-behaviour.ts';
+import { pagingBehaviour } from './paging-behaviour.ts';
 import { event as eventOf, storeBehaviour } from './store-behaviour.ts';
 
 needs('postgres')('a store in PostgreSQL', () => {
@@ -25,6 +26,8 @@ needs('postgres')('a store in PostgreSQL', () => {
     const url = await newUrl();
     return { connect: () => open(url) };
   });
+
+  pagingBehaviour('PostgreSQL', async () => open(await newUrl()));
 
   encryptedKeysBehaviour('PostgreSQL', async () => {
     const url = await newUrl();

@@ -9,6 +9,7 @@ import { afterwards } from '../../support/run/afterwards.ts';
 import { startScript } from '../../support/process/node-child.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import { encryptedKeysBehaviour } from './encrypted-keys-behaviour.ts';
+import { pagingBehaviour } from './paging-behaviour.ts';
 import { storeBehaviour } from './store-behaviour.ts';
 
 async function newPath(): Promise<string> {
@@ -25,6 +26,8 @@ storeBehaviour('SQLite', async () => {
   const path = await newPath();
   return { connect: () => open(path) };
 });
+
+pagingBehaviour('SQLite', async () => open(await newPath()));
 
 encryptedKeysBehaviour('SQLite', async () => {
   const path = await newPath();

@@ -51,4 +51,4 @@ export function localRobots(store: Store, { htpasswd }: Config): RobotOperations
 }
 
 const loadRobots = () => import('../../../admin/robots.ts');
-const loadView = () => import('../../views/robot-view.ts');
+const loadView = () => import('../../../admin/views/robot-view.ts');

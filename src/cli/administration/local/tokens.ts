@@ -20,4 +20,4 @@ export function localTokens(store: Store): TokenOperations {
 }
 
 const loadTokens = () => import('../../../admin/access-tokens.ts');
-const loadView = () => import('../../views/token-view.ts');
+const loadView = () => import('../../../admin/views/token-view.ts');

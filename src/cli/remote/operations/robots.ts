@@ -4,7 +4,7 @@ import { toCanonicalName } from '../../../identity/user-name.ts';
 import { Secret } from '../../../secret.ts';
 import type { OnlyRight } from '../../../store/store.ts';
 import type { RobotOperations, RotatedRobot } from '../../administration/credentials.ts';
-import type { RobotView } from '../../views/robot-view.ts';
+import type { RobotView } from '../../../admin/views/robot-view.ts';
 import { pathOf, type ApiClient } from '../api-client.ts';
 import type { Fields } from '../fields.ts';
 import { rightsIn } from './rights-in.ts';

@@ -3,7 +3,7 @@ import { formatPatternActions } from '../../../admin/rights/right-text.ts';
 import { toCanonicalName } from '../../../identity/user-name.ts';
 import { Secret } from '../../../secret.ts';
 import type { TokenName, TokenOperations } from '../../administration/credentials.ts';
-import type { TokenView } from '../../views/token-view.ts';
+import type { TokenView } from '../../../admin/views/token-view.ts';
 import { pathOf, type ApiClient } from '../api-client.ts';
 import type { Fields } from '../fields.ts';
 import { rightsIn } from './rights-in.ts';

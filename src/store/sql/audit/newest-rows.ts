@@ -75,11 +75,12 @@ async function windowStart(
 async function rowsOf(
   database: Kysely<Tables>,
   chain: AuditChain,
-  { subject, outcome, repository, limit, ...query }: AuditQuery,
+  { subject, outcome, repository, nameContains, limit, ...query }: AuditQuery,
 ): Promise<AuditRow[]> {
   let rows = select(database, chain, { ...query, outcome }).selectAll();
   if (outcome !== undefined) rows = rows.where('outcome', '=', outcome);
   if (subject !== undefined) rows = rows.where('subject', '=', subject);
+  if (nameContains !== undefined) rows = rows.where(like('subject', `%${escapeLike(nameContains)}%`));
   if (repository !== undefined) {
     const names = `%:${escapeLike(repository)}:%`;
     rows = rows.where((is) =>
@@ -119,7 +120,7 @@ function select(
 }
 
 /** Returns a condition that the text in a column matches a pattern with `%`. */
-function like(column: 'asked' | 'granted', pattern: string) {
+function like(column: 'asked' | 'granted' | 'subject', pattern: string) {
   return sql<boolean>`${sql.ref(column)} like ${pattern} escape '!'`;
 }
 

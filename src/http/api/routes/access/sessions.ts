@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import {
+  findSessionById,
+  listSessionsNamed,
+  revokeSession,
+  type Session,
+} from '../../../../admin/sessions.ts';
+import { sessionView } from '../../../../admin/views/session-view.ts';
+import { findUser } from '../../../../admin/users.ts';
+import { pageOf, pageQuery, readPage, selectPage } from '../../paging.ts';
+import { defineRoute, noContent, ok, type Route } from '../../route.ts';
+import { sessionSchema, typedNameSchema } from '../entry/schemas.ts';
+import { ownerOf } from './own.ts';
+
+/** Sessions are sorted by user and then by creation. */
+const keyOf = (session: Session) => [session.user, String(session.createdAt).padStart(12, '0'), session.id];
+
+export const sessions: readonly Route[] = [
+  defineRoute({
+    method: 'GET',
+    path: '/sessions',
+    tag: 'Sessions',
+    summary: 'List sessions of clients and of the web console: all for administrators, otherwise your own',
+    access: 'user',
+    query: z.strictObject({ ...pageQuery, user: typedNameSchema.optional() }),
+    answers: { 200: z.object({ items: z.array(sessionSchema), next: z.string().nullable() }) },
+    errors: ['no_such_user'],
+    handle: async ({ query, caller, api }) => {
+      const page = readPage(query, 3);
+      const user = ownerOf(caller, query.user);
+      if (query.user !== undefined && caller.rank === 'administrator') await findUser(api.store, query.user);
+      const all = await listSessionsNamed(api.store, api.clock, api.config.tokens.refresh, user);
+      return pageOf(
+        selectPage(all, page, keyOf, ({ id }) => id),
+        page,
+        keyOf,
+        sessionView,
+      );
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/sessions/{id}',
+    tag: 'Sessions',
+    summary: 'Show a session',
+    access: 'user',
+    answers: { 200: sessionSchema },
+    errors: ['no_such_session'],
+    handle: async ({ params, caller, api }) => {
+      const { refresh } = api.config.tokens;
+      return ok(
+        sessionView(await findSessionById(api.store, api.clock, refresh, params.id, ownerOf(caller))),
+      );
+    },
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/sessions/{id}',
+    tag: 'Sessions',
+    summary: 'End a session',
+    access: 'user',
+    answers: { 204: null },
+    errors: ['no_such_session'],
+    handle: async ({ params, caller, api }) => {
+      await revokeSession(api.store, api.clock, params.id, ownerOf(caller));
+      return noContent();
+    },
+  }),
+];
