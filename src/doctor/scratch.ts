@@ -1,8 +1,8 @@
 import { readdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { scratch } from '../registry/scratch-repository.ts';
 
-/** The name of the repository to which probes write. No one else stores images under this name. */
-export const scratch = 'dockpass-doctor/scratch';
+export { scratch } from '../registry/scratch-repository.ts';
 
 /**
  * Removes the folder of the scratch repository from the storage of a registry on this machine. A registry keeps the empty

@@ -4,7 +4,7 @@ import { DockpassError, importLate, toRequestError } from '../errors.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { Log } from '../observe/log.ts';
 import { basePath } from './api/answer.ts';
-import type { ApiParts } from './api/api.ts';
+import type { ApiParts, SharedParts } from './api/api.ts';
 import { answerFailure, type Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
@@ -32,7 +32,16 @@ export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint 
   for (const [path, endpoint] of direct) app.all(path, endpoint);
   app.get('/auth/jwks', publicKeys(keys));
   app.all('/auth/jwks', rejectMethod);
-  if (api !== undefined) app.use(basePath, loadApiLate(api));
+  if (api !== undefined) {
+    const shared = retryable(() => loadShared(api));
+    app.use(
+      basePath,
+      loadLate(async () => {
+        const { createApi } = await importLate(() => import('./api/api.ts'));
+        return createApi({ ...api, ...(await shared()) });
+      }),
+    );
+  }
   app.use((request: Request) => {
     throw new DockpassError(
       'not_found',
@@ -57,20 +66,30 @@ export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint 
 }
 
 /**
- * Loads the API with its first request, because servers that only publish their keys here do not need it. If it cannot
- * be loaded, that request is answered with 503, and the next one tries again.
+ * Loads a part of the application with its first request, because servers that only publish their keys here do not need
+ * it. If it cannot be loaded, that request is answered with 503, and the next one tries again.
  */
-function loadApiLate(parts: ApiParts): RequestHandler {
-  let api: Promise<RequestHandler> | undefined;
-  return async (request, response, next) => {
-    api ??= importLate(() => import('./api/api.ts')).then(({ createApi }) => createApi(parts));
-    const loading = api;
-    const handle = await loading.catch((error: unknown) => {
-      if (api === loading) api = undefined;
-      throw error;
+function loadLate(load: () => Promise<RequestHandler>): RequestHandler {
+  const loaded = retryable(load);
+  return async (request, response, next) => (await loaded())(request, response, next);
+}
+
+/** Returns a function that calls `load` once, and again after it failed. */
+function retryable<Result>(load: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined;
+  return () => {
+    const loading = (result ??= load());
+    loading.catch(() => {
+      if (result === loading) result = undefined;
     });
-    handle(request, response, next);
+    return loading;
   };
+}
+
+/** Loads what the API and the public catalog share. */
+async function loadShared({ keys, clock }: ApiParts): Promise<SharedParts> {
+  const { createImageRegistries } = await importLate(() => import('../admin/images/image-registry.ts'));
+  return { images: createImageRegistries(keys, clock) };
 }
 
 type ExpressHandler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;

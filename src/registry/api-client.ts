@@ -1,6 +1,26 @@
-import { DockpassError, messageOf } from '../errors.ts';
+import { randomBytes } from 'node:crypto';
+import { DockpassError } from '../errors.ts';
 import type { Scope } from '../scope/scope.ts';
-import { formatReference } from './format-reference.ts';
+import { deletionIsOff, errorOf, unreadable } from './api-errors.ts';
+import {
+  hasDigest,
+  nextPage,
+  readBytes,
+  readObject,
+  sendRequest,
+  urlAt,
+  type Authorize,
+  type RegistryRequest,
+} from './api-requests.ts';
+
+export type { Authorize } from './api-requests.ts';
+
+/** A manifest as the registry stores it (https://github.com/opencontainers/image-spec). */
+export interface StoredManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly content: Uint8Array;
+}
 
 /**
  * The requests that dockpass sends to the API of a registry (https://distribution.github.io/distribution/spec/api/).
@@ -12,21 +32,36 @@ export interface RegistryApi {
   tags(repository: string): Promise<string[]>;
   /** Returns the digest of the manifest with this tag or digest. @throws DockpassError `no_such_image` */
   digestOf(repository: string, reference: string): Promise<string>;
-  /** Deletes the manifest with this digest. @throws DockpassError `deletion_is_off`, `no_such_image` */
+  /** Returns the manifest with this tag or digest. @throws DockpassError `no_such_image` */
+  manifest(repository: string, reference: string): Promise<StoredManifest>;
+  /**
+   * Returns a blob.
+   * @param maxBytes if the blob is larger, the method throws `registry_refused`
+   * @throws DockpassError `no_such_image`
+   */
+  blob(repository: string, digest: string, maxBytes: number): Promise<Uint8Array>;
+  /**
+   * Returns the index of the manifests that refer to a manifest (OCI distribution specification, "Listing Referrers").
+   * Undefined if the registry does not have this endpoint. Distribution 2.8, 3.0 and 3.1 do not have it.
+   */
+  referrers(repository: string, digest: string): Promise<Uint8Array | undefined>;
+  /** Deletes the manifest with this digest, and its tags. @throws DockpassError `deletion_is_off`, `no_such_image` */
   deleteManifest(repository: string, digest: string): Promise<void>;
+  /**
+   * Returns whether the registry can delete one tag of the repository and keep its manifest. Distribution 3 can, and
+   * distribution 2.8 cannot. Nothing is deleted to find out.
+   * @throws DockpassError `deletion_is_off`
+   */
+  deletesSingleTags(repository: string): Promise<boolean>;
+  /** Deletes one tag and keeps the manifest and its other tags. @throws DockpassError `no_such_image` */
+  deleteTag(repository: string, tag: string): Promise<void>;
 }
-
-/** Creates a token that grants exactly this scope. The API client sends the token as `Authorization: Bearer TOKEN`. */
-export type Authorize = (scope: Scope) => Promise<string>;
-
-/** The timeout of a request. It is long, because a large registry needs tens of seconds to list its catalog. */
-const requestTimeoutMs = 60_000;
 
 /**
  * The manifest types that the `Accept` header lists. If this list did not contain the type of a manifest, a registry
  * could convert the manifest and answer with the digest of the converted manifest.
  */
-const manifestTypes = [
+const Accept = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -34,158 +69,178 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v1+prettyjws',
 ].join(', ');
 
+/** The largest manifest that registries accept, in bytes (maxManifestBodySize of distribution). */
+const maxManifestBytes = 4 << 20;
+
+/**
+ * The number of repositories that are requested in one page of the catalog. A registry rejects a larger number than its
+ * setting `catalog.maxentries`, whose default is 1000.
+ */
+const catalogPage = 1000;
+
 /**
  * Creates a client of the registry API. Each method may throw DockpassError `registry_unreachable` or
  * `registry_refused`.
  * @param registry the URL of the registry, without `/v2/`
  */
 export function registryApi(registry: URL, authorize: Authorize): RegistryApi {
-  const send = async (
-    method: string,
-    path: string,
-    scope: Scope,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<Response> => {
-    const authorization = `Bearer ${await authorize(scope)}`;
-    try {
-      return await fetch(urlAt(registry, path), {
-        method,
-        headers: { ...headers, Authorization: authorization },
-        // Do not follow redirects, because `fetch` would send the token to the server that the redirect names.
-        redirect: 'error',
-        signal: AbortSignal.timeout(requestTimeoutMs),
-      });
-    } catch (cause) {
-      throw unreachable(registry, cause);
-    }
-  };
+  const send = (request: RegistryRequest): Promise<Response> => sendRequest(registry, authorize, request);
 
   /**
    * Reads a list page by page. Each page except the last has the header `Link: …; rel="next"` (RFC 8288), which
-   * contains the URL of the next page.
+   * contains the URL of the next page. A page that repeats names, or a link that repeats a page, changes nothing.
    * @param what a name of the list for error messages, such as `the catalog`
    */
-  const readPages = async (path: string, scope: Scope, key: string, what: string): Promise<string[]> => {
-    const found: string[] = [];
+  const readPages = async (first: Response, path: string, { scope, key, what }: List): Promise<string[]> => {
+    const found = new Set<string>();
     const seen = new Set<string>();
+    let answer = first;
     for (let next: string | undefined = path; next !== undefined && !seen.has(next);) {
+      if (seen.size > 0) answer = await send({ method: 'GET', path: next, scope });
       seen.add(next);
-      const answer: Response = await send('GET', next, scope);
       if (!answer.ok) throw await errorOf(answer, registry, what);
       const page = (await readObject(answer, registry, what))[key];
       // If all tags of a repository were deleted, the registry answers `null` instead of a list.
-      if (Array.isArray(page)) found.push(...page.map(String));
+      if (Array.isArray(page)) for (const name of page) found.add(String(name));
       next = nextPage(answer, urlAt(registry, next));
     }
-    return found;
+    return [...found];
   };
 
   return {
-    repositories: () => readPages('/v2/_catalog', catalogScope, 'repositories', 'the catalog'),
-    tags: (repository) =>
-      readPages(
-        `/v2/${repository}/tags/list`,
-        repositoryScope(repository, 'pull'),
-        'tags',
-        `the repository ${repository}`,
-      ),
+    repositories: async () => {
+      const list = { scope: catalogScope, key: 'repositories', what: 'the catalog' };
+      const large = `/v2/_catalog?n=${catalogPage}`;
+      const answer = await send({ method: 'GET', path: large, scope: catalogScope });
+      if (answer.status !== 400) return readPages(answer, large, list);
+      // The registry allows only smaller pages. Without `n`, it chooses the size itself.
+      await answer.body?.cancel();
+      const path = '/v2/_catalog';
+      return readPages(await send({ method: 'GET', path, scope: catalogScope }), path, list);
+    },
+    tags: async (repository) => {
+      // Without `n`, all versions of distribution send all tags at once. With `n`, 3.0 and 3.1 order them differently.
+      const path = `/v2/${repository}/tags/list`;
+      const scope = repositoryScope(repository, 'pull');
+      const list = { scope, key: 'tags', what: `the repository ${repository}` };
+      return readPages(await send({ method: 'GET', path, scope }), path, list);
+    },
     digestOf: async (repository, reference) => {
       const what = formatReference(repository, reference);
-      const path = `/v2/${repository}/manifests/${reference}`;
-      const answer = await send('HEAD', path, repositoryScope(repository, 'pull'), { Accept: manifestTypes });
+      const answer = await send({
+        method: 'HEAD',
+        path: manifestPath(repository, reference),
+        scope: repositoryScope(repository, 'pull'),
+        headers: { Accept },
+      });
       const digest = answer.headers.get('Docker-Content-Digest');
       if (!answer.ok || digest === null) throw await errorOf(answer, registry, what);
       // Check the digest, because it becomes part of a URL and of a question to the user.
       if (!wholeDigest.test(digest)) throw unreadable(registry, what);
       return digest;
     },
+    manifest: async (repository, reference) => {
+      const what = formatReference(repository, reference);
+      const answer = await send({
+        method: 'GET',
+        path: manifestPath(repository, reference),
+        scope: repositoryScope(repository, 'pull'),
+        headers: { Accept },
+      });
+      const content = await readBytes(answer, registry, what, maxManifestBytes);
+      const digest = answer.headers.get('Docker-Content-Digest') ?? reference;
+      const mediaType = (answer.headers.get('Content-Type') ?? '').split(';', 1)[0] ?? '';
+      if (!wholeDigest.test(digest)) throw unreadable(registry, what);
+      // The digest of a signed manifest of the old format does not include its signatures.
+      if (!mediaType.endsWith('.v1+prettyjws') && !hasDigest(content, digest))
+        throw unreadable(registry, what);
+      return { digest, mediaType, content };
+    },
+    blob: async (repository, digest, maxBytes) => {
+      const what = formatReference(repository, digest);
+      const answer = await send({
+        method: 'GET',
+        path: `/v2/${repository}/blobs/${digest}`,
+        scope: repositoryScope(repository, 'pull'),
+        mayRedirect: true,
+      });
+      const content = await readBytes(answer, registry, what, maxBytes);
+      if (!hasDigest(content, digest)) throw unreadable(registry, what);
+      return content;
+    },
+    referrers: async (repository, digest) => {
+      const path = `/v2/${repository}/referrers/${digest}`;
+      const answer = await send({ method: 'GET', path, scope: repositoryScope(repository, 'pull') });
+      if (!answer.ok) {
+        await answer.body?.cancel();
+        return undefined;
+      }
+      return readBytes(answer, registry, formatReference(repository, digest), maxManifestBytes);
+    },
     deleteManifest: async (repository, digest) => {
-      const path = `/v2/${repository}/manifests/${digest}`;
-      const answer = await send('DELETE', path, repositoryScope(repository, 'delete'));
+      const answer = await send({
+        method: 'DELETE',
+        path: manifestPath(repository, digest),
+        scope: repositoryScope(repository, 'delete'),
+      });
       if (answer.status === 405) throw deletionIsOff(registry);
       if (!answer.ok) throw await errorOf(answer, registry, formatReference(repository, digest));
+    },
+    deletesSingleTags: async (repository) => {
+      const scope = repositoryScope(repository, 'delete');
+      const statusOf = async (reference: string): Promise<number> => {
+        const path = manifestPath(repository, reference);
+        const answer = await send({ method: 'DELETE', path, scope });
+        await answer.body?.cancel();
+        return answer.status;
+      };
+      // Distribution 3.0 deletes tags even if deletion is off, so ask for a digest first.
+      if ((await statusOf(noDigest)) === 405) throw deletionIsOff(registry);
+      const status = await statusOf(`dockpass-${randomBytes(16).toString('hex')}`);
+      // Distribution 2.8 answers 400 `DIGEST_INVALID`, because it expects a digest.
+      return status === 404;
+    },
+    deleteTag: async (repository, tag) => {
+      const scope = repositoryScope(repository, 'delete');
+      const answer = await send({ method: 'DELETE', path: manifestPath(repository, tag), scope });
+      if (answer.status === 405) throw deletionIsOff(registry);
+      if (!answer.ok) throw await errorOf(answer, registry, formatReference(repository, tag));
     },
   };
 }
 
-/** A digest in the syntax of the OCI image specification, with at least 128 bits in hexadecimal digits. */
-const wholeDigest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}$/;
-
-/**
- * Returns the URL of a request to the registry. The request contains a token, so its URL must always have the origin of
- * the registry. `new URL(path, registry)` would not ensure this: it reads a path such as `//other.example.com/` as the
- * name of another host, and the registry chooses the path of each further page of a list.
- * @param path a path with an optional query; it begins with a slash
- */
-function urlAt(registry: URL, path: string): URL {
-  const url = new URL(registry.origin);
-  const mark = path.indexOf('?');
-  url.pathname = mark < 0 ? path : path.slice(0, mark);
-  url.search = mark < 0 ? '' : path.slice(mark);
-  return url;
+interface List {
+  readonly scope: Scope;
+  /** The member of each page that contains the names. */
+  readonly key: string;
+  readonly what: string;
 }
 
+/** Returns the reference as `REPO:TAG` or `REPO@DIGEST`. */
+export function formatReference(repository: string, reference: string): string {
+  return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+}
+
+/** A digest in the syntax of the OCI image specification, with at least 128 bits in hexadecimal digits. */
+export const wholeDigest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}$/;
+
+/** A tag in the syntax of the OCI distribution specification. */
+export const wholeTag = /^\w[\w.-]{0,127}$/;
+
+/** A valid digest whose content no one knows. */
+const noDigest = `sha256:${'0'.repeat(64)}`;
+
 const catalogScope: Scope = { type: 'registry', class: undefined, name: 'catalog', actions: ['*'] };
+
+function manifestPath(repository: string, reference: string): string {
+  return `/v2/${repository}/manifests/${reference}`;
+}
 
 function repositoryScope(repository: string, action: 'pull' | 'delete'): Scope {
   return { type: 'repository', class: undefined, name: repository, actions: [action] };
 }
 
-/**
- * Returns the path and query of the next page. The host in the Link header is ignored, because it may be a host name at
- * which dockpass cannot reach the registry.
- */
-function nextPage(answer: Response, asked: URL): string | undefined {
-  const target = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(answer.headers.get('Link') ?? '')?.[1];
-  if (target === undefined || !URL.canParse(target, asked)) return undefined;
-  const { pathname, search } = new URL(target, asked);
-  return pathname + search;
-}
-
-/** Reads an answer as a JSON object. @throws DockpassError `registry_refused` */
-async function readObject(answer: Response, registry: URL, what: string): Promise<Record<string, unknown>> {
-  const body: unknown = await answer.json().catch(() => undefined);
-  if (typeof body !== 'object' || body === null) throw unreadable(registry, what);
-  return body as Record<string, unknown>;
-}
-
-function unreadable(registry: URL, what: string): DockpassError {
-  return new DockpassError(
-    'registry_refused',
-    `the registry ${registry.host} sent an answer that cannot be read. The request was for ${what}. Check that --registry names a registry.`,
-  );
-}
-
-async function errorOf(answer: Response, registry: URL, what: string): Promise<DockpassError> {
-  if (answer.status === 404)
-    return new DockpassError(
-      'no_such_image',
-      `the registry ${registry.host} does not have ${what}. List its images with "dockpass repo list" and "dockpass repo tags".`,
-    );
-  if (answer.status === 401 || answer.status === 403) {
-    return new DockpassError(
-      'registry_refused',
-      `the registry ${registry.host} rejects the tokens of dockpass. In the configuration of the registry, auth.token.rootcertbundle must name a file that contains the output of "dockpass keys export". The values of auth.token.service and auth.token.issuer must be those that "dockpass check --show" prints.`,
-    );
-  }
-  return new DockpassError(
-    'registry_refused',
-    `the registry ${registry.host} answered ${answer.status} to the request for ${what}: ${JSON.stringify((await answer.text()).slice(0, 300))}`,
-  );
-}
-
-function deletionIsOff(registry: URL): DockpassError {
-  return new DockpassError(
-    'deletion_is_off',
-    `deletion is off in the registry ${registry.host}. To allow deletion, start the registry with REGISTRY_STORAGE_DELETE_ENABLED=true, or set storage.delete.enabled: true in its configuration.`,
-  );
-}
-
-function unreachable(registry: URL, error: unknown): DockpassError {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return new DockpassError(
-    'registry_unreachable',
-    `no registry answers at ${registry.origin} (${messageOf(cause)}). Start the registry, or name another one with --registry URL.`,
-    { cause: error },
-  );
+/** Returns true if the error says that the registry does not have the repository, tag or digest. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof DockpassError && error.code === 'no_such_image';
 }

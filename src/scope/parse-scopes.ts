@@ -23,6 +23,11 @@ export const nameGrammarSource = `(?:${hostGrammar}(?:\\.${hostGrammar})*(?::[0-
 const nameGrammar = new RegExp(`^${nameGrammarSource}$`);
 const actionGrammar = /^(?:[a-z]+|\*)$/;
 
+/** Returns true if a repository can have this name. */
+export function isRepositoryName(text: string): boolean {
+  return text.length <= maxNameLength && nameGrammar.test(text);
+}
+
 /**
  * Parses all `scope` parameters of a token request. A client can repeat the parameter or put several scopes into one
  * parameter, separated by spaces. Both forms give the same list. Empty parameters are ignored.

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { DockpassError } from '../../errors.ts';
-import { formatReference } from '../../registry/format-reference.ts';
-import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
+import { formatReference, wholeDigest, wholeTag } from '../../registry/api-client.ts';
+import { isRepositoryName } from '../../scope/parse-scopes.ts';
 import type { Repositories } from '../administration/observation.ts';
 import type { ConfirmOptions, JsonOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
@@ -58,23 +58,17 @@ async function deleteFrom(
   );
   const others = tags.filter((tag) => tag !== reference);
   if (others.length > 0)
-    say(
-      `deleting this image also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.map((tag) => tag.replaceAll('\n', '\\n')).join(', ')}`,
-    );
+    say(`deleting this image also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.join(', ')}`);
   await confirm(`Delete ${image} from ${repositories.origin}?`, options, 'require --yes');
-  await repositories.delete(repository, digest);
+  await repositories.delete(repository, digest, tags);
   say(`${image} is deleted`);
   say('To free the disk space of the image, run the garbage collection of the registry:');
   say('1. Stop the registry, or make it read-only (storage.maintenance.readonly.enabled: true).');
   say('2. Run: registry garbage-collect CONFIG');
 }
 
-const wholeName = new RegExp(`^${nameGrammarSource}$`);
-const wholeTag = /^\w[\w.-]{0,127}$/;
-const wholeDigest = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-f]{32,}$/;
-
 function readName(text: string): string {
-  if (wholeName.test(text) && text.length <= maxNameLength) return text;
+  if (isRepositoryName(text)) return text;
   throw new DockpassError(
     'bad_name',
     `${JSON.stringify(text.slice(0, 80))} is not the name of a repository. Run "dockpass repo list" to see all repositories.`,
@@ -98,6 +92,5 @@ function readImage(text: string): { repository: string; reference: string } {
 function printNames(names: readonly string[], { json }: ListOptions, empty: string): void {
   if (json === true) printJson(names.map((name) => ({ name })));
   else if (names.length === 0) say(empty);
-  // A name that a registry sends can contain a line feed, and would then look like two names.
-  else for (const name of names) print(name.replaceAll('\n', '\\n'));
+  else for (const name of names) print(name);
 }

@@ -56,6 +56,10 @@ export interface Repositories {
   digestOf(repository: string, reference: string): Promise<string>;
   /** Returns the tags of the repository that refer to the image with this digest. */
   tagsOf(repository: string, digest: string): Promise<readonly string[]>;
-  /** Deletes an image with all its tags. @throws DockpassError `deletion_is_off`, `no_such_image` */
-  delete(repository: string, digest: string): Promise<void>;
+  /**
+   * Deletes an image with all its tags.
+   * @param tags the tags that refer to the image, for the audit log
+   * @throws DockpassError `deletion_is_off`, `no_such_image`
+   */
+  delete(repository: string, digest: string, tags: readonly string[]): Promise<void>;
 }

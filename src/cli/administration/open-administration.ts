@@ -46,8 +46,8 @@ export async function withRepositories<Result>(
       return work(remoteRepositories(api));
     });
   }
-  const { localRepositories } = await import('./local/repositories.ts');
-  return work(await localRepositories(await configOf(command), registry));
+  const { withLocalRepositories } = await import('./local/repositories.ts');
+  return withLocalRepositories(await configOf(command), registry, work);
 }
 
 async function withApi<Result>(

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Router, type NextFunction, type Request, type Response } from 'express';
+import type { createImageRegistries } from '../../admin/images/image-registry.ts';
 import { withActor } from '../../admin/people/actor.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
@@ -38,8 +39,13 @@ export interface ApiParts extends AuthenticationParts {
   readonly entry: EntryParts;
 }
 
+/** What the API shares with the public catalog, because both cache what they read at the registry. */
+export interface SharedParts {
+  readonly images: ReturnType<typeof createImageRegistries>;
+}
+
 /** Creates the express router of the administration API. It answers every request, also those for unknown paths. */
-export function createApi(parts: ApiParts): Router {
+export function createApi(parts: ApiParts & SharedParts): Router {
   const operations = createOperations(parts.health);
   const router = Router({ caseSensitive: true, strict: true });
   router.use((request: Request, _response: Response, next: NextFunction) => {
@@ -98,7 +104,7 @@ async function answerRequest(
   route: Route,
   request: Request,
   response: Response,
-  parts: ApiParts,
+  parts: ApiParts & SharedParts,
   operations: Operations,
 ): Promise<void> {
   const state = parts.state();
@@ -128,22 +134,24 @@ async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> 
 }
 
 function createRequestApi(
-  { store, clock, config, keys, log, entry }: ApiParts,
+  { store, clock, config, keys, log, entry, images }: ApiParts & SharedParts,
   state: ReturnType<CurrentState>,
   { address }: RequestContext,
   caller: Caller | undefined,
   operations: Operations,
 ): Api {
   const client = caller === undefined ? 'api' : `${caller.through}: ${caller.subject.name}`;
+  const inForce = config();
   return {
     store: withActor(store, { address, client }),
     clock,
-    config: config(),
+    config: inForce,
     state,
     keys,
     log,
     operations,
     entry,
+    images: () => images(inForce),
   };
 }
 

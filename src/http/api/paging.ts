@@ -92,7 +92,7 @@ function compareKeys(a: readonly string[], b: readonly string[]): number {
   return 0;
 }
 
-/** Converts the key of an item to a cursor. `readPage` converts it back. */
+/** Returns the cursor that continues a list after the item with this key. */
 export function formatCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }

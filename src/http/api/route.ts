@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
+import type { ImageRegistry } from '../../admin/images/image-registry.ts';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/load.ts';
 import type { ErrorCode } from '../../errors.ts';
@@ -29,6 +30,8 @@ export interface Api {
   readonly log: Log;
   readonly operations: Operations;
   readonly entry: EntryParts;
+  /** Returns the registry of the configuration in force. */
+  readonly images: () => ImageRegistry;
 }
 
 /** A validated request, as a handler receives it. */

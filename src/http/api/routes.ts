@@ -9,6 +9,8 @@ import { tokens } from './routes/access/tokens.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
 import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
+import { repositories } from './routes/images/repositories.ts';
+import { tags } from './routes/images/tags.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
 import { users } from './routes/people/users.ts';
@@ -28,4 +30,6 @@ export const routes: readonly Route[] = [
   ...password,
   ...tokens,
   ...sessions,
+  ...repositories,
+  ...tags,
 ];
