@@ -6,6 +6,7 @@ import type { ConsoleSessions } from './ports/console-sessions.ts';
 import type { EncryptedKeys } from './ports/encrypted-keys.ts';
 import type { Grants } from './ports/grants.ts';
 import type { Groups } from './ports/groups.ts';
+import type { IdempotencyKeys } from './ports/idempotency-keys.ts';
 import type { InstallationFacts } from './ports/installation-facts.ts';
 import type { RefreshTokens } from './ports/refresh-tokens.ts';
 import type { Announcement } from './ports/running-servers.ts';
@@ -18,6 +19,7 @@ export type * from './ports/console-sessions.ts';
 export type * from './ports/encrypted-keys.ts';
 export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';
+export type * from './ports/idempotency-keys.ts';
 export type * from './ports/installation-facts.ts';
 export type * from './ports/label.ts';
 export type * from './ports/last-use.ts';
@@ -93,4 +95,5 @@ export interface Ports {
   readonly auditLog: AuditLog;
   readonly encryptedKeys: EncryptedKeys;
   readonly facts: InstallationFacts;
+  readonly idempotencyKeys: IdempotencyKeys;
 }

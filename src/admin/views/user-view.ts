@@ -1,5 +1,5 @@
 import type { Account } from '../../identity/account.ts';
-import type { Action, Right } from '../../policy/rights.ts';
+import type { Action, Right, Role } from '../../policy/rights.ts';
 import type { User } from '../../store/store.ts';
 import { formatTime } from './time.ts';
 
@@ -37,6 +37,35 @@ export function detailsOf(account: Account): UserDetails {
 }
 
 const grantedTo = 'granted to ';
+
+/** Returns what the API shows of a user in a list: in addition to `publicView`, what programs need to know. */
+export function userView(user: User, groups: readonly string[]) {
+  return { ...publicView(user), source: 'local', disabled: user.disabled, groups };
+}
+
+/** Returns what the API shows of one user: also all rights, and the sentence about them that commands print. */
+export function accountView(account: Account) {
+  return {
+    ...userView(account, account.groups),
+    rights: account.rights.map(viewOfRight),
+    holdings: describeHoldings(detailsOf(account)),
+  };
+}
+
+/** Returns what the API shows of a user of the htpasswd file. */
+export function htpasswdUserView(name: string, role: Role, rights: readonly Right[], disabled: boolean) {
+  return {
+    name,
+    role,
+    rightsFrom: 'role',
+    state: disabled ? 'disabled' : 'active',
+    source: 'htpasswd',
+    disabled,
+    groups: [],
+    rights: rights.map(viewOfRight),
+    holdings: `${name} is a user of the htpasswd file and has the rights of the role ${role}`,
+  };
+}
 
 /** Returns the fields of a right that are shown. `from` says whether the role or a grant gives the right. */
 export function viewOfRight({ pattern, actions, origin }: Right): RightView {

@@ -3,7 +3,8 @@ import type { Membership } from '../../admin/groups.ts';
 import type { Access, WhoCanQuestion } from '../../explain/who-can.ts';
 import type { Role } from '../../policy/rights.ts';
 import type { Secret } from '../../secret.ts';
-import type { GrantView, GroupView } from '../views/group-view.ts';
+import type { GrantView } from '../../admin/views/grant-view.ts';
+import type { GroupView } from '../../admin/views/group-view.ts';
 import type { UserDetails, UserView } from '../../admin/views/user-view.ts';
 
 /** The new password of a user: a password that a person chose, or one that dockpass generates. */

@@ -4,7 +4,7 @@ import { actions, type Action } from '../../policy/rights.ts';
 import type { WhoOptions } from '../actions/grant-who.ts';
 import { withAdministration } from '../administration/open-administration.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
-import { confirm, endDryRun } from '../confirm.ts';
+import { confirm, endDryRun, isConfirmationNeeded } from '../confirm.ts';
 import { printJson, printTable, say } from '../output.ts';
 import { sayHoldings } from '../views/user-view.ts';
 
@@ -80,7 +80,7 @@ function removeCommand(): Command {
       await withAdministration(command, async ({ grants, users }) => {
         const found = await grants.findHolder(subject);
         if (options.dryRun === true) await grants.requireGrant(found, pattern);
-        if (await grants.removingNarrows(found, pattern))
+        if (isConfirmationNeeded(options) && (await grants.removingNarrows(found, pattern)))
           await confirm(`Remove the grant on ${pattern} from ${found.name}?`, options);
         endDryRun(`Remove the grant on ${pattern} from ${found.name}`, options);
         const { holder, reached } = await grants.remove({ subject, pattern });

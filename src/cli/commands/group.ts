@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { withAdministration } from '../administration/open-administration.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
-import { confirm, endDryRun } from '../confirm.ts';
+import { confirm, endDryRun, isConfirmationNeeded } from '../confirm.ts';
 import { printJson, printTable, say } from '../output.ts';
 import { sayHoldings } from '../views/user-view.ts';
 
@@ -89,7 +89,7 @@ function leaveCommand(): Command {
       const { toCanonicalName } = await import('../../identity/user-name.ts');
       const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
       await withAdministration(command, async ({ groups, users }) => {
-        if (await groups.leavingNarrows({ group, user }))
+        if (isConfirmationNeeded(options) && (await groups.leavingNarrows({ group, user })))
           await confirm(
             `Remove ${user} from the group ${group} (${user} loses the rights of the group)?`,
             options,

@@ -17,7 +17,6 @@ import type { CurrentState } from '../server-state.ts';
 import type { Answer } from './answer.ts';
 import { findCaller, type AuthenticationParts } from './authentication.ts';
 import { requireAccess, type Caller } from './caller.ts';
-import { requireSameSite } from './cross-site.ts';
 import type { EntryParts } from './entry/entry-parts.ts';
 import { readJson, requireNoBody } from './input/body.ts';
 import { readQuery } from './input/query.ts';
@@ -25,6 +24,9 @@ import { writeProblem } from './problem.ts';
 import { createOperations, type Operations, type ServerHealth } from './operations.ts';
 import type { Api, RawCall, Route } from './route.ts';
 import { routes } from './routes.ts';
+import { requireSameSite } from './writes/cross-site.ts';
+import { requireMatch, withEtag } from './writes/etag.ts';
+import { createRunOnce, type RunOnce } from './writes/idempotency.ts';
 
 /** Everything that the API needs. src/app/server.ts creates it. */
 export interface ApiParts extends AuthenticationParts {
@@ -48,6 +50,7 @@ export interface SharedParts {
 export function createApi(parts: ApiParts & SharedParts): Router {
   const operations = createOperations(parts.health);
   const router = Router({ caseSensitive: true, strict: true });
+  const runOnce = createRunOnce();
   router.use((request: Request, _response: Response, next: NextFunction) => {
     requirePrivateDomain(request, parts);
     next();
@@ -56,7 +59,7 @@ export function createApi(parts: ApiParts & SharedParts): Router {
     const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const route of onPath)
       router[methodNames[route.method]](expressPath, (request: Request, response: Response) =>
-        answerRequest(route, request, response, parts, operations),
+        answerRequest(route, request, response, parts, operations, runOnce),
       );
     router.all(expressPath, (request: Request, response: Response) => {
       const allowed = onPath.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
@@ -106,6 +109,7 @@ async function answerRequest(
   response: Response,
   parts: ApiParts & SharedParts,
   operations: Operations,
+  runOnce: RunOnce,
 ): Promise<void> {
   const state = parts.state();
   const context = readContext(request, state, request.originalUrl);
@@ -123,8 +127,22 @@ async function answerRequest(
     headers: request.headers,
     api: createRequestApi(parts, state, context, caller, operations),
   };
-  await writeAnswer(request, response, await route.run(call), parts.log);
+  const answer = await runOnce(route, call, (checked) => runRoute(route, checked));
+  await writeAnswer(request, response, answer, parts.log);
 }
+
+async function runRoute(route: Route, call: RawCall): Promise<Answer> {
+  const resource = resources.get(route.etagOf ?? route.path);
+  const checked = route.method === 'GET' ? call : await requireMatch(call, resource);
+  return withEtag(route, resource, await route.run(checked));
+}
+
+/** The routes that read a resource with an ETag, by their paths. */
+const resources: ReadonlyMap<string, Route> = new Map(
+  routes
+    .filter(({ method, etag }) => method === 'GET' && etag !== undefined && etag !== false)
+    .map((route) => [route.path, route]),
+);
 
 async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> {
   if (route.method === 'GET') return undefined;

@@ -68,9 +68,15 @@ export interface RouteDescription {
   readonly errors?: readonly ErrorCode[];
   /**
    * For a `GET`: the answer has an ETag, and the methods that write the same path check `If-Match`. The handler must read
-   * through `api.store` only, because the check runs it again in the transaction of the write.
+   * through `api.store` only, because the check runs it again in the transaction of the write. `without` names members
+   * that change with each use of the resource, such as `lastUsedAt`: they do not count.
    */
-  readonly etag?: boolean;
+  readonly etag?: boolean | { readonly without: readonly string[] };
+  /**
+   * For a write: the path of the resource whose ETag `If-Match` names. Default: the path of the route, for example
+   * `/users/{name}`. For `/groups/{name}/members/{user}`, it is `/groups/{name}`.
+   */
+  readonly etagOf?: string;
 }
 
 /** A route whose request is not validated yet. */

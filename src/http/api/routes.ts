@@ -1,4 +1,6 @@
 import type { Route } from './route.ts';
+import { many } from './routes/access/many.ts';
+import { removals } from './routes/access/removals.ts';
 import { robots } from './routes/access/robots.ts';
 import { audit } from './routes/operations/audit.ts';
 import { explain } from './routes/operations/explain.ts';
@@ -11,6 +13,8 @@ import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
 import { repositories } from './routes/images/repositories.ts';
 import { tags } from './routes/images/tags.ts';
+import { grants } from './routes/access/grants.ts';
+import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
 import { users } from './routes/people/users.ts';
@@ -25,6 +29,10 @@ export const routes: readonly Route[] = [
   ...setup,
   ...session,
   ...registryToken,
+  ...removals,
+  ...many,
+  ...groups,
+  ...grants,
   ...me,
   ...users,
   ...password,

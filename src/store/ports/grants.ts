@@ -15,13 +15,18 @@ export interface StoredGrant {
 /** What identifies a grant. */
 export type GrantKey = Pick<StoredGrant, 'subject' | 'pattern'>;
 
+export interface OnlyGrants {
+  readonly subject?: string | undefined;
+  readonly pattern?: string | undefined;
+}
+
 export interface Grants {
   list(): Promise<StoredGrant[]>;
   /**
    * Returns one page of grants, sorted by subject and pattern. `contains` selects by subject or pattern.
-   * @param subject if given, only grants of this subject are returned
+   * @param only if given, only grants with this subject, and with this pattern, are returned
    */
-  page(filter: PageFilter<GrantKey>, subject?: string): Promise<StoredGrant[]>;
+  page(filter: PageFilter<GrantKey>, only?: OnlyGrants): Promise<StoredGrant[]>;
   of(subjects: readonly string[]): Promise<StoredGrant[]>;
   /**
    * Stores a grant. It replaces an existing grant with the same subject and pattern. From now on, each user whom the

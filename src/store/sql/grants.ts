@@ -11,11 +11,12 @@ export function sqlGrants(database: Kysely<Tables>, write: Write): Grants {
       (await database.selectFrom('grants').selectAll().orderBy('subject').orderBy('pattern').execute()).map(
         fromRow,
       ),
-    page: async ({ limit, after, contains: text }, subject) => {
+    page: async ({ limit, after, contains: text }, { subject, pattern } = {}) => {
       const rows = await database
         .selectFrom('grants')
         .selectAll()
         .$if(subject !== undefined, (query) => query.where('subject', '=', subject ?? ''))
+        .$if(pattern !== undefined, (query) => query.where('pattern', '=', pattern ?? ''))
         .$if(after !== undefined, (query) =>
           query.where(sql<SqlBool>`(subject, pattern) > (${after?.subject}, ${after?.pattern})`),
         )

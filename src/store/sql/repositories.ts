@@ -7,6 +7,7 @@ import { sqlAuditLog } from './audit/audit-log.ts';
 import { sqlConsoleSessions } from './console-sessions.ts';
 import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
+import { sqlIdempotencyKeys } from './idempotency-keys.ts';
 import { sqlInstallationFacts } from './installation-facts.ts';
 import { sqlRefreshTokens } from './refresh-tokens.ts';
 import { sqlRobots } from './robots.ts';
@@ -33,6 +34,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     auditLog: sqlAuditLog(database, quietly, lock),
     encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
     facts: sqlInstallationFacts(database, quietly),
+    idempotencyKeys: sqlIdempotencyKeys(database, quietly),
   };
 }
 

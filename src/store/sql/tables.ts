@@ -23,6 +23,7 @@ export interface Tables {
   robot_secrets: RobotSecretRow;
   sealed_keys: SealedKeyRow;
   installation_facts: InstallationFactRow;
+  idempotency_keys: IdempotencyKeyRow;
 }
 
 export interface UserRow {
@@ -159,4 +160,12 @@ export interface SealedKeyRow {
 export interface InstallationFactRow {
   name: string;
   value: string;
+}
+
+export interface IdempotencyKeyRow {
+  caller: string;
+  key: string;
+  request: string;
+  answer: string | null;
+  created_at: number;
 }

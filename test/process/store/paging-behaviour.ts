@@ -64,8 +64,10 @@ export function pagingBehaviour(backend: string, newStore: () => Promise<Store>)
       const read = await readAll(store.grants.page, ({ subject, pattern }) => ({ subject, pattern }));
       expect(read).toEqual(await store.grants.list());
       expect(read).toHaveLength(2 * people);
-      const ofOne = await store.grants.page({ limit: 10 }, 'user-0007');
+      const ofOne = await store.grants.page({ limit: 10 }, { subject: 'user-0007' });
       expect(ofOne.map(({ pattern }) => pattern)).toEqual(['home/user-0007', 'shared_100%/**']);
+      const one = await store.grants.page({ limit: 10 }, { subject: 'user-0007', pattern: 'home/user-0007' });
+      expect(one).toHaveLength(1);
     });
 
     test('contain what was there from beginning to end, while users are added and removed', async () => {

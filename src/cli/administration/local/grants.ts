@@ -1,13 +1,13 @@
 import { systemClock } from '../../../clock.ts';
 import type { Config } from '../../../config/load.ts';
 import type { Store } from '../../../store/store.ts';
-import { viewOfGrant } from '../../views/group-view.ts';
+import { grantView } from '../../../admin/views/grant-view.ts';
 import type { GrantOperations } from '../people.ts';
 
 /** The operations on the grants in the database. Each operation loads only the code that it needs. */
 export function localGrants(store: Store, config: Config): GrantOperations {
   return {
-    list: async (subject) => (await (await loadGrants()).listGrants(store, subject)).map(viewOfGrant),
+    list: async (subject) => (await (await loadGrants()).listGrants(store, subject)).map(grantView),
     findHolder: async (subject) => (await loadGrants()).findGrantHolder(store, subject),
     requireGrant: async ({ name }, pattern) => (await loadGrants()).requireGrant(store, name, pattern),
     add: async (grant) => {

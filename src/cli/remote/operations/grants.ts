@@ -7,7 +7,7 @@ import {
 import type { Access } from '../../../explain/who-can.ts';
 import type { Action } from '../../../policy/rights.ts';
 import type { GrantOperations } from '../../administration/people.ts';
-import type { GrantView } from '../../views/group-view.ts';
+import type { GrantView } from '../../../admin/views/grant-view.ts';
 import { pathOf, type ApiClient } from '../api-client.ts';
 import type { Fields } from '../fields.ts';
 

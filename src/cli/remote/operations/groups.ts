@@ -1,7 +1,7 @@
 import type { Membership } from '../../../admin/groups.ts';
 import { toCanonicalName } from '../../../identity/user-name.ts';
 import type { GroupOperations } from '../../administration/people.ts';
-import type { GroupView } from '../../views/group-view.ts';
+import type { GroupView } from '../../../admin/views/group-view.ts';
 import { pathOf, type ApiClient } from '../api-client.ts';
 import type { Fields } from '../fields.ts';
 

@@ -51,7 +51,7 @@ export function remoteRobots(api: ApiClient): RobotOperations {
     },
     rotateAll: async ({ expiringWithin, ...rotation }) => {
       const expiring = expiringWithin === undefined ? {} : { expiring: durationText(expiringWithin) };
-      const { body } = await api.send('POST', '/robots/rotate', {
+      const { body } = await api.send('POST', '/robot-rotations', {
         body: { ...bodyOf(rotation), ...expiring },
       });
       return { rotated: body.objects('items').map(rotatedIn), oldSecretsEnd: body.text('oldSecretsEnd') };

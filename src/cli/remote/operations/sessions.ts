@@ -6,7 +6,7 @@ import type { Fields } from '../fields.ts';
 /** The operations on sessions, through the administration API. */
 export function remoteSessions(api: ApiClient): SessionOperations {
   const revokeMany = async (body: { user: string } | { all: true }): Promise<number> =>
-    (await api.send('POST', '/sessions/revoke', { body })).body.number('count');
+    (await api.send('POST', '/session-revocations', { body })).body.number('count');
   return {
     list: async (user) => (await api.list('/sessions', { user })).map(viewOf),
     require: async ({ id, user }) => {

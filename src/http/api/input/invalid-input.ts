@@ -2,7 +2,7 @@ import { DockpassError } from '../../../errors.ts';
 
 /** One problem in a request. `pointer` is a JSON pointer (RFC 6901) to the member in this part of the request. */
 export interface InputFault {
-  readonly in: 'body' | 'query' | 'path';
+  readonly in: 'body' | 'query' | 'path' | 'header';
   readonly pointer: string;
   readonly detail: string;
 }
@@ -18,7 +18,7 @@ export class InvalidInput extends DockpassError<'bad_request'> {
       'bad_request',
       first === undefined
         ? 'the request is invalid. Send what the OpenAPI document describes.'
-        : `the ${first.in === 'path' ? 'path' : first.in} is invalid${first.pointer === '' ? '' : ` at ${first.pointer}`}: ${first.detail}.${more}`,
+        : `the ${first.in} is invalid${first.pointer === '' ? '' : ` at ${first.pointer}`}: ${first.detail}.${more}`,
     );
     this.faults = faults;
   }

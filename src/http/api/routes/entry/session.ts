@@ -8,7 +8,7 @@ import { authenticatePerson } from '../../../../identity/console/sign-in.ts';
 import { formatHost } from '../../../../net/host.ts';
 import { resolveRealm } from '../../../../realm/resolve-realm.ts';
 import { Secret } from '../../../../secret.ts';
-import { requireNoOtherSite } from '../../cross-site.ts';
+import { requireNoOtherSite } from '../../writes/cross-site.ts';
 import { endedCookie, resumeSession, sessionCookie } from '../../entry/console-cookie.ts';
 import { created, defineRoute, noContent, type Call, type Caller, type Route } from '../../route.ts';
 import { passwordSchema, sessionSchema, typedNameSchema } from './schemas.ts';

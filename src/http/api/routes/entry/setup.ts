@@ -5,7 +5,7 @@ import { DockpassError } from '../../../../errors.ts';
 import { noCredentials } from '../../../../identity/credentials.ts';
 import { resolveRealm } from '../../../../realm/resolve-realm.ts';
 import { Secret } from '../../../../secret.ts';
-import { requireNoOtherSite } from '../../cross-site.ts';
+import { requireNoOtherSite } from '../../writes/cross-site.ts';
 import { created, defineRoute, type Call, type Caller, type Route } from '../../route.ts';
 import { passwordSchema, typedNameSchema } from './schemas.ts';
 

@@ -18,3 +18,9 @@ export const rightSchema = z
       .meta({ description: 'What gives the right: the role, a grant, or the limits of the login' }),
   })
   .meta({ id: 'Right' });
+
+/** A secret that is shown once. */
+export const secretSchema = z
+  .string()
+  .min(20)
+  .meta({ description: 'Shown once, in the answer that creates it' });

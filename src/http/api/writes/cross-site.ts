@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { DockpassError } from '../../errors.ts';
-import type { Caller } from './caller.ts';
-import { isJson } from './input/body.ts';
+import { DockpassError } from '../../../errors.ts';
+import type { Caller } from '../caller.ts';
+import { isJson } from '../input/body.ts';
 
 /**
  * Rejects a request that writes and comes with the cookie of the console, unless a page of the console sent it. A page
