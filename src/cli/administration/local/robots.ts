@@ -9,7 +9,7 @@ export function localRobots(store: Store, { htpasswd }: Config): RobotOperations
   return {
     list: async () => {
       const { publicView } = await loadView();
-      return (await store.robots.list()).map(publicView);
+      return (await store.robots.list()).map((robot) => publicView(robot));
     },
     find: async (text) => {
       const { publicView } = await loadView();
