@@ -8,7 +8,14 @@ const limit = z
   .transform(Number)
   .refine((count) => count <= 1000, 'limit must be a number from 1 to 1000')
   .default(100)
-  .meta({ description: 'How many items a page has, from 1 to 1000', example: '100' });
+  .meta({
+    description: 'How many items a page has',
+    // A query is text, and the schema above checks this text. For clients, it is a number.
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.pattern;
+      Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: 1000, default: 100 });
+    },
+  });
 
 /** The query parameters of every list. Add others with `z.strictObject({ ...pageQuery, user: … })`. */
 export const pageQuery = {

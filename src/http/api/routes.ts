@@ -14,6 +14,7 @@ import { setup } from './routes/entry/setup.ts';
 import { repositories } from './routes/images/repositories.ts';
 import { tags } from './routes/images/tags.ts';
 import { grants } from './routes/access/grants.ts';
+import { openapi } from './routes/entry/openapi.ts';
 import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
@@ -21,6 +22,7 @@ import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
 export const routes: readonly Route[] = [
+  ...openapi(() => routes),
   ...robots,
   ...audit,
   ...explain,

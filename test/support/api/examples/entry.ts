@@ -1,0 +1,5 @@
+import type { Examples } from '../example.ts';
+
+export const entry: Examples = {
+  'GET /openapi.json': async () => ({ path: '/openapi.json', status: 200 }),
+};
