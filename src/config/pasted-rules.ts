@@ -28,7 +28,7 @@ export async function readPastedRules(policy: readonly unknown[] | string): Prom
   const isList = /^(?:\s*(?:#.*)?\n)*\s*(?:-\s|-$|\[)/.test(policy);
   let file: YamlFile;
   try {
-    file = await readYaml('line', isList ? `policy:\n${policy}` : policy);
+    file = await readYaml('line', isList ? `policy:\n${policy.replaceAll(/^/gm, ' ')}` : policy);
   } catch (error) {
     const message = messageOf(error).replace(/^line:(\d+): /, (_, line: string) =>
       line === '' ? '' : `line ${Math.max(1, Number(line) - (isList ? 1 : 0))}: `,

@@ -224,7 +224,8 @@ function merge(found: readonly Difference[]): AccessChange[] {
   );
   return [...Map.groupBy(ofClasses, ({ change }) => JSON.stringify(change)).values()].map((same) => {
     const [{ change }] = same as [(typeof same)[number]];
-    const subjects = same.flatMap(({ of }) => of.logins).map(({ kind, name }) => ({ kind, name }));
+    const logins = same.flatMap(({ of }) => of.logins).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const subjects = logins.map(({ kind, name }) => ({ kind, name }));
     return { ...change, subjects };
   });
 }

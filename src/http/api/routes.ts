@@ -6,6 +6,7 @@ import { audit } from './routes/operations/audit.ts';
 import { explain } from './routes/operations/explain.ts';
 import { health } from './routes/operations/health.ts';
 import { keys } from './routes/operations/keys.ts';
+import { rules } from './routes/access/rules.ts';
 import { sessions } from './routes/access/sessions.ts';
 import { tokens } from './routes/access/tokens.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
@@ -40,6 +41,7 @@ export const routes: readonly Route[] = [
   ...password,
   ...tokens,
   ...sessions,
+  ...rules,
   ...repositories,
   ...tags,
 ];

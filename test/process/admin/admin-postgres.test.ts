@@ -11,6 +11,7 @@ import { auditBehaviour } from '../../unit/admin/behaviour/audit-behaviour.ts';
 import { audiencesBehaviour, configWithAudiences } from '../../unit/admin/behaviour/audiences-behaviour.ts';
 import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
+import { previewBehaviour } from '../../unit/admin/behaviour/preview-behaviour.ts';
 import { reviewBehaviour } from '../../unit/admin/behaviour/review-behaviour.ts';
 import { rightsBehaviour } from '../../unit/admin/behaviour/rights-behaviour.ts';
 import { robotsBehaviour } from '../../unit/admin/behaviour/robots-behaviour.ts';
@@ -45,6 +46,7 @@ needs('postgres')('administration on PostgreSQL', () => {
   auditBehaviour('PostgreSQL', newDatabase);
   audiencesBehaviour('PostgreSQL', newDatabase);
   narrowingBehaviour('PostgreSQL', newDatabase);
+  previewBehaviour('PostgreSQL', newDatabase);
   reviewBehaviour('PostgreSQL', newDatabase);
   rightsBehaviour('PostgreSQL', newDatabase);
   robotsBehaviour('PostgreSQL', newDatabase);
