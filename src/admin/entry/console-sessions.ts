@@ -17,7 +17,7 @@ export interface SignedInPerson {
   readonly address: string;
 }
 
-/** The largest number of console sessions of one user. Whoever begins another one ends the least recently used one. */
+/** The largest number of console sessions of one user. If another one begins, the least recently used one ends. */
 export const maxConsoleSessions = 50;
 /**
  * A session stays in the store for this many seconds after its end, because the time of the last request is written

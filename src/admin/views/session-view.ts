@@ -25,6 +25,6 @@ export type SessionView = ReturnType<typeof sessionView>;
 /** Returns a session as a row of the table of `session list`. */
 export function sessionRow(view: SessionView) {
   const { id, user, host, client, browser, created, lastUsed, lastUsedFrom: from, expires } = view;
-  const shown = browser === null ? client : `${client}: ${browser}`;
+  const shown = browser === null || browser === '' ? client : `${client}: ${browser}`;
   return { id, user, host, created, expires, 'last used': lastUsed, from, client: shown.slice(0, 60) };
 }

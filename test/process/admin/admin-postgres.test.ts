@@ -9,6 +9,7 @@ import { accountsBehaviour } from '../../unit/admin/behaviour/accounts-behaviour
 import type { AdminDatabase } from '../../unit/admin/behaviour/admin-database.ts';
 import { auditBehaviour } from '../../unit/admin/behaviour/audit-behaviour.ts';
 import { audiencesBehaviour, configWithAudiences } from '../../unit/admin/behaviour/audiences-behaviour.ts';
+import { entryBehaviour } from '../../unit/admin/behaviour/entry-behaviour.ts';
 import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
 import { previewBehaviour } from '../../unit/admin/behaviour/preview-behaviour.ts';
@@ -50,6 +51,7 @@ needs('postgres')('administration on PostgreSQL', () => {
   reviewBehaviour('PostgreSQL', newDatabase);
   rightsBehaviour('PostgreSQL', newDatabase);
   robotsBehaviour('PostgreSQL', newDatabase);
+  entryBehaviour('PostgreSQL', newDatabase);
 
   test('looking up the names in policy rules creates no tables', async () => {
     const location = await cluster.newDatabase();

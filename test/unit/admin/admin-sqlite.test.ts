@@ -14,6 +14,7 @@ import { accountsBehaviour } from './behaviour/accounts-behaviour.ts';
 import type { AdminDatabase } from './behaviour/admin-database.ts';
 import { auditBehaviour } from './behaviour/audit-behaviour.ts';
 import { audiencesBehaviour, configWithAudiences } from './behaviour/audiences-behaviour.ts';
+import { entryBehaviour } from './behaviour/entry-behaviour.ts';
 import { keysBehaviour } from './behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from './behaviour/narrowing-behaviour.ts';
 import { previewBehaviour } from './behaviour/preview-behaviour.ts';
@@ -59,6 +60,7 @@ previewBehaviour('SQLite', newDatabase);
 reviewBehaviour('SQLite', newDatabase);
 rightsBehaviour('SQLite', newDatabase);
 robotsBehaviour('SQLite', newDatabase);
+entryBehaviour('SQLite', newDatabase);
 
 test('looking up the names in policy rules creates no database', async () => {
   const location = join(await temporaryDirectory('none'), 'dockpass.db');

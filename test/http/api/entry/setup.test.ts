@@ -110,7 +110,7 @@ describe('attack 133: the setup link', () => {
     expect(await admins()).toEqual(['boss']);
   });
 
-  test('cannot be guessed: wrong codes are limited like wrong passwords', async () => {
+  test('is protected from trial: wrong codes are limited like wrong passwords', async () => {
     const code = (await start()) ?? '';
     const problems = new Set<string>();
     for (let guess = 0; guess < 30; guess++) problems.add(problemIn(await setUp(`guess-number-${guess}`)));

@@ -54,7 +54,7 @@ describe('a password', () => {
     expect(await login('alice', password)).toBe(200);
   });
 
-  test('cannot be guessed here: wrong current passwords are limited like logins', async () => {
+  test('is protected from trial here: wrong current passwords are limited like logins', async () => {
     const browser = openBrowser(issuer);
     await browser.signIn('alice', password);
     const problems = new Set<string>();

@@ -2,6 +2,7 @@ import type { Examples } from '../example.ts';
 import { access } from './access.ts';
 import { entry } from './entry.ts';
 import { people } from './people.ts';
+import { remote } from './remote.ts';
 
 /** One request for each route of the API. */
-export const examples: Examples = { ...entry, ...people, ...access };
+export const examples: Examples = { ...entry, ...people, ...access, ...remote };

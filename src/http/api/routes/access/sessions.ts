@@ -9,7 +9,8 @@ import { sessionView } from '../../../../admin/views/session-view.ts';
 import { findUser } from '../../../../admin/users.ts';
 import { pageOf, pageQuery, readPage, selectPage } from '../../paging.ts';
 import { defineRoute, noContent, ok, type Route } from '../../route.ts';
-import { sessionSchema, typedNameSchema } from '../entry/schemas.ts';
+import { nameText, pageSchema } from '../../text.ts';
+import { sessionSchema } from '../entry/schemas.ts';
 import { ownerOf } from './own.ts';
 
 /** Sessions are sorted by user and then by creation. */
@@ -22,8 +23,8 @@ export const sessions: readonly Route[] = [
     tag: 'Sessions',
     summary: 'List sessions of clients and of the web console: all for administrators, otherwise your own',
     access: 'user',
-    query: z.strictObject({ ...pageQuery, user: typedNameSchema.optional() }),
-    answers: { 200: z.object({ items: z.array(sessionSchema), next: z.string().nullable() }) },
+    query: z.strictObject({ ...pageQuery, user: nameText.optional() }),
+    answers: { 200: pageSchema(sessionSchema) },
     errors: ['no_such_user'],
     handle: async ({ query, caller, api }) => {
       const page = readPage(query, 3);
@@ -45,6 +46,7 @@ export const sessions: readonly Route[] = [
     summary: 'Show a session',
     access: 'user',
     answers: { 200: sessionSchema },
+    etag: { without: ['lastUsed', 'lastUsedAt', 'lastUsedFrom', 'expires'] },
     errors: ['no_such_session'],
     handle: async ({ params, caller, api }) => {
       const { refresh } = api.config.tokens;

@@ -14,8 +14,8 @@ import { givenMembers } from '../../input/given-members.ts';
 import { parsedText } from '../../input/parsed-text.ts';
 import { pageOf, pageQuery, readPage, selectPage } from '../../paging.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../route.ts';
-import { typedNameSchema } from '../entry/schemas.ts';
-import { actionSchema, timeSchema } from '../people/schemas.ts';
+import { nameText, pageSchema } from '../../text.ts';
+import { actionSchema, secretSchema, timeSchema } from '../people/schemas.ts';
 import { ownerOf, requireOwn } from './own.ts';
 
 const onlySchema = z
@@ -43,10 +43,8 @@ const tokenSchema = z
   .meta({ id: 'Token' });
 
 const newTokenSchema = z.strictObject({
-  user: typedNameSchema
-    .optional()
-    .meta({ description: 'By default, yourself. Only administrators name others' }),
-  name: typedNameSchema,
+  user: nameText.optional().meta({ description: 'By default, yourself. Only administrators name others' }),
+  name: nameText,
   only: onlySchema.optional(),
   expires: parsedText(readLifetime, 20)
     .default('90d')
@@ -65,8 +63,8 @@ export const tokens: readonly Route[] = [
     tag: 'Tokens',
     summary: 'List access tokens: all for administrators, otherwise your own',
     access: 'user',
-    query: z.strictObject({ ...pageQuery, user: typedNameSchema.optional() }),
-    answers: { 200: z.object({ items: z.array(tokenSchema), next: z.string().nullable() }) },
+    query: z.strictObject({ ...pageQuery, user: nameText.optional() }),
+    answers: { 200: pageSchema(tokenSchema) },
     errors: ['no_such_user'],
     handle: async ({ query, caller, api }) => {
       const page = readPage(query, 2);
@@ -86,7 +84,7 @@ export const tokens: readonly Route[] = [
     summary: 'Create an access token. Its secret is shown once',
     access: 'user',
     body: newTokenSchema,
-    answers: { 201: tokenSchema.extend({ secret: z.string() }).meta({ id: 'NewToken' }) },
+    answers: { 201: tokenSchema.extend({ secret: secretSchema }).meta({ id: 'NewToken' }) },
     errors: ['bad_name', 'bad_usage', 'no_such_user', 'already_exists'],
     handle: async ({ body: { user: typedUser, only, expires, ...rest }, caller, api }) => {
       const user = typedUser === undefined ? caller.subject.name : toCanonicalName(typedUser);
@@ -108,6 +106,7 @@ export const tokens: readonly Route[] = [
     summary: 'Show an access token',
     access: 'user',
     answers: { 200: tokenSchema },
+    etag: { without: ['state', 'lastUsed', 'lastUsedFrom'] },
     errors: ['no_such_token'],
     handle: async ({ params, caller, api }) =>
       ok(tokenOfApi(await findAccessTokenById(api.store, params.id, ownerOf(caller)))),

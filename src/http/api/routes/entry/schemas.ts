@@ -1,11 +1,6 @@
 import { z } from 'zod';
 import { timeSchema } from '../people/schemas.ts';
 
-/** A name as a person types it. The operation checks its rules. */
-export const typedNameSchema = z.string().min(1).max(256);
-/** A password as a person types it. The operation checks its rules. */
-export const passwordSchema = z.string().min(1).max(1024);
-
 export const sessionSchema = z
   .object({
     id: z.string(),

@@ -11,9 +11,10 @@ import { Secret } from '../../../../secret.ts';
 import { requireNoOtherSite } from '../../writes/cross-site.ts';
 import { endedCookie, resumeSession, sessionCookie } from '../../entry/console-cookie.ts';
 import { created, defineRoute, noContent, type Call, type Caller, type Route } from '../../route.ts';
-import { passwordSchema, sessionSchema, typedNameSchema } from './schemas.ts';
+import { nameText, passwordText } from '../../text.ts';
+import { sessionSchema } from './schemas.ts';
 
-const credentialsSchema = z.strictObject({ name: typedNameSchema, password: passwordSchema });
+const credentialsSchema = z.strictObject({ name: nameText, password: passwordText });
 type SignIn = Call<unknown, unknown, z.infer<typeof credentialsSchema>, Caller | undefined>;
 
 export const session: readonly Route[] = [

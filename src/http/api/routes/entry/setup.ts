@@ -7,7 +7,7 @@ import { resolveRealm } from '../../../../realm/resolve-realm.ts';
 import { Secret } from '../../../../secret.ts';
 import { requireNoOtherSite } from '../../writes/cross-site.ts';
 import { created, defineRoute, type Call, type Caller, type Route } from '../../route.ts';
-import { passwordSchema, typedNameSchema } from './schemas.ts';
+import { nameText, passwordText } from '../../text.ts';
 
 const setupSchema = z.strictObject({
   code: z
@@ -15,8 +15,8 @@ const setupSchema = z.strictObject({
     .min(1)
     .max(200)
     .meta({ description: 'The part after `#` of the link that dockpass prints at its start' }),
-  name: typedNameSchema,
-  password: passwordSchema,
+  name: nameText,
+  password: passwordText,
 });
 type Setup = Call<unknown, unknown, z.infer<typeof setupSchema>, Caller | undefined>;
 

@@ -1,26 +1,21 @@
 import { z } from 'zod';
 import { requireOwnPassword } from '../../../../admin/people/own-password.ts';
-import { noSuchUser, setPassword, unlockUser } from '../../../../admin/users.ts';
-import { generatePassword } from '../../../../identity/password/password-rules.ts';
+import { noSuchUser, setPassword } from '../../../../admin/users.ts';
 import { toCanonicalName } from '../../../../identity/user-name.ts';
 import { resolveRealm } from '../../../../realm/resolve-realm.ts';
 import { Secret } from '../../../../secret.ts';
 import { InvalidInput } from '../../input/invalid-input.ts';
-import { defineRoute, noContent, ok, type Call, type Route } from '../../route.ts';
-import { passwordSchema } from '../entry/schemas.ts';
+import { newPasswordMembers, newPasswordOf, requireOnePassword } from '../../new-password.ts';
+import { defineRoute, ok, type Call, type Route } from '../../route.ts';
+import { passwordText } from '../../text.ts';
+import { secretSchema } from './schemas.ts';
 
 const newPasswordSchema = z
   .strictObject({
-    current: passwordSchema
-      .optional()
-      .meta({ description: 'Your own password, if you are no administrator' }),
-    password: passwordSchema.optional(),
-    generate: z.literal(true).optional(),
+    current: passwordText.optional().meta({ description: 'Your own password, if you are no administrator' }),
+    ...newPasswordMembers,
   })
-  .refine(
-    ({ password, generate }) => (password === undefined) !== (generate === undefined),
-    'give exactly one of "password" and "generate"',
-  );
+  .superRefine(requireOnePassword);
 
 export const password: readonly Route[] = [
   defineRoute({
@@ -30,10 +25,11 @@ export const password: readonly Route[] = [
     summary: 'Set a password. All sessions of the user end',
     access: 'user',
     body: newPasswordSchema,
+    etagOf: '/users/{name}',
     answers: {
       200: z.object({
         name: z.string(),
-        secret: z.string().optional().meta({ description: 'The generated password, shown once' }),
+        secret: secretSchema.optional(),
       }),
     },
     errors: ['no_such_user', 'bad_password', 'forbidden', 'too_many_attempts', 'busy'],
@@ -42,23 +38,9 @@ export const password: readonly Route[] = [
       if (caller.rank !== 'administrator') requireOwnName(call.caller.subject.name, params.name);
       if (caller.rank !== 'administrator' || body.current !== undefined) await requireCurrent(call);
       const { minLength } = api.config.passwords;
-      const generated = body.password === undefined ? generatePassword(minLength) : undefined;
-      const newPassword = { password: generated ?? new Secret(body.password ?? ''), minLength };
-      const name = await setPassword(api.store, api.clock, params.name, newPassword);
-      return ok({ name, ...(generated && { secret: generated.reveal() }) });
-    },
-  }),
-  defineRoute({
-    method: 'DELETE',
-    path: '/users/{name}/lockout',
-    tag: 'Users',
-    summary: 'End a lockout: earlier failed logins of the user no longer count',
-    access: 'administrator',
-    answers: { 204: null },
-    errors: ['no_such_user'],
-    handle: async ({ params, api }) => {
-      await unlockUser(api.store, api.clock, params.name);
-      return noContent();
+      const { password, shown } = newPasswordOf(body, minLength);
+      const name = await setPassword(api.store, api.clock, params.name, { password, minLength });
+      return ok({ name, ...shown });
     },
   }),
 ];

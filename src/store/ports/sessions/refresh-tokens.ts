@@ -1,5 +1,5 @@
-import type { StoredAccount } from './users.ts';
-import type { LastUse } from './last-use.ts';
+import type { StoredAccount } from '../users.ts';
+import type { LastUse } from '../last-use.ts';
 
 /** A refresh token. Docker calls it an identity token. */
 export interface RefreshToken {

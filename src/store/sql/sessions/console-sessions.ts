@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
-import { lastUseOf, writeLastUses } from './last-use.ts';
-import type { Write } from './write.ts';
-import type { ConsoleSession, ConsoleSessions } from '../store.ts';
-import type { ConsoleSessionRow, Tables } from './tables.ts';
+import { lastUseOf, writeLastUses } from '../last-use.ts';
+import type { Write } from '../write.ts';
+import type { ConsoleSession, ConsoleSessions } from '../../store.ts';
+import type { ConsoleSessionRow, Tables } from '../tables.ts';
 
 /** No access decision is cached from a session of the console, so its writes do not increment the change counter. */
 export function sqlConsoleSessions(database: Kysely<Tables>, quietly: Write): ConsoleSessions {

@@ -1,4 +1,4 @@
-import type { LastUse } from './last-use.ts';
+import type { LastUse } from '../last-use.ts';
 
 /** The session of a person who is signed in to the web console. */
 export interface ConsoleSession {

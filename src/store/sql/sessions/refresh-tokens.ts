@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import { accountIn, accountRows } from './account-rows.ts';
-import { lastUseOf, writeLastUses } from './last-use.ts';
-import type { Write } from './write.ts';
-import type { RefreshToken, RefreshTokens } from '../store.ts';
-import type { RefreshTokenRow, Tables } from './tables.ts';
+import { accountIn, accountRows } from '../account-rows.ts';
+import { lastUseOf, writeLastUses } from '../last-use.ts';
+import type { Write } from '../write.ts';
+import type { RefreshToken, RefreshTokens } from '../../store.ts';
+import type { RefreshTokenRow, Tables } from '../tables.ts';
 
 /**
  * The columns of a refresh token, for a query that also selects the user. `created_at` is renamed, because the users
