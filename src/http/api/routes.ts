@@ -7,6 +7,7 @@ import { explain } from './routes/operations/explain.ts';
 import { health } from './routes/operations/health.ts';
 import { keys } from './routes/operations/keys.ts';
 import { rules } from './routes/access/rules.ts';
+import { grants } from './routes/access/grants.ts';
 import { sessions } from './routes/access/sessions.ts';
 import { tokens } from './routes/access/tokens.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
@@ -14,7 +15,6 @@ import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
 import { repositories } from './routes/images/repositories.ts';
 import { tags } from './routes/images/tags.ts';
-import { grants } from './routes/access/grants.ts';
 import { openapi } from './routes/entry/openapi.ts';
 import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
@@ -24,6 +24,8 @@ import { users } from './routes/people/users.ts';
 /** All routes of the administration API. */
 export const routes: readonly Route[] = [
   ...openapi(() => routes),
+  ...removals,
+  ...many,
   ...robots,
   ...audit,
   ...explain,
@@ -32,13 +34,11 @@ export const routes: readonly Route[] = [
   ...setup,
   ...session,
   ...registryToken,
-  ...removals,
-  ...many,
-  ...groups,
-  ...grants,
   ...me,
   ...users,
   ...password,
+  ...groups,
+  ...grants,
   ...tokens,
   ...sessions,
   ...rules,
