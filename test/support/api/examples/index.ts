@@ -1,8 +1,9 @@
 import type { Examples } from '../example.ts';
 import { access } from './access.ts';
 import { entry } from './entry.ts';
+import { operations } from './operations.ts';
 import { people } from './people.ts';
 import { remote } from './remote.ts';
 
 /** One request for each route of the API. */
-export const examples: Examples = { ...entry, ...people, ...access, ...remote };
+export const examples: Examples = { ...entry, ...people, ...access, ...remote, ...operations };
