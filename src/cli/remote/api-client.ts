@@ -40,6 +40,8 @@ export interface ApiClient {
   find(path: string, missing: readonly string[], query?: Query): Promise<Fields | undefined>;
   /** Returns the items of all pages of a list. */
   list(path: string, query?: Query): Promise<Fields[]>;
+  /** Returns the pages of a list. */
+  pages(path: string, query?: Query): AsyncIterable<Fields>;
   close(): void;
 }
 
@@ -90,6 +92,18 @@ export async function openApi(server: URL, authorization: Authorization): Promis
     return new Fields(parse(answer.body), origin);
   };
 
+  async function* pages(path: string, query: Query = {}): AsyncGenerator<Fields> {
+    const seen = new Set<string>();
+    let cursor: string | undefined;
+    do {
+      const page: Fields = await get(path, { query: { ...query, limit: String(pageSize), cursor } });
+      yield page;
+      cursor = page.textOrNull('next') ?? undefined;
+      if (cursor !== undefined && seen.has(cursor)) throw unreadableAnswer(origin, 'next');
+      if (cursor !== undefined) seen.add(cursor);
+    } while (cursor !== undefined);
+  }
+
   return {
     origin,
     get,
@@ -108,17 +122,10 @@ export async function openApi(server: URL, authorization: Authorization): Promis
         body: new Fields(answer.body === '' ? {} : parse(answer.body), origin),
       };
     },
+    pages,
     list: async (path, query = {}) => {
       const items: Fields[] = [];
-      const seen = new Set<string>();
-      let cursor: string | undefined;
-      do {
-        const page: Fields = await get(path, { query: { ...query, limit: String(pageSize), cursor } });
-        items.push(...page.objects('items'));
-        cursor = page.textOrNull('next') ?? undefined;
-        if (cursor !== undefined && seen.has(cursor)) throw unreadableAnswer(origin, 'next');
-        if (cursor !== undefined) seen.add(cursor);
-      } while (cursor !== undefined);
+      for await (const page of pages(path, query)) items.push(...page.objects('items'));
       return items;
     },
     close: () => connection.close(),

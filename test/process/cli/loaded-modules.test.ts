@@ -44,8 +44,9 @@ test.each(['user list', 'user show boss', 'grant list', 'robot list', 'audit', '
 async function serverWithToken(): Promise<Readonly<Record<string, string>>> {
   const view = { name: 'boss', role: 'admin', rightsFrom: 'role', state: 'active', created: '', changed: '' };
   const answer = { ...view, groups: [], rights: [], items: [], next: null, position: 'x', uncertain: 0 };
+  const body = JSON.stringify({ ...answer, disabledInHtpasswd: [] });
   const server = createServer((_request, response) =>
-    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(answer)),
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(body),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterwards(() => void server.close());

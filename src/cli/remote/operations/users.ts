@@ -36,14 +36,13 @@ export function remoteUsers(api: ApiClient): UserOperations {
       throw noSuchUser(text);
     },
     list: async () => {
-      const items = await api.list('/users');
-      const isListed = (user: Fields): boolean => user.textOrNull('source') !== 'htpasswd';
-      return {
-        users: items.filter(isListed).map(viewOf),
-        disabledInHtpasswd: items
-          .filter((user) => !isListed(user) && user.boolean('disabled'))
-          .map((user) => user.text('name')),
-      };
+      const users: UserView[] = [];
+      let disabledInHtpasswd: readonly string[] = [];
+      for await (const page of api.pages('/users')) {
+        users.push(...page.objects('items').map(viewOf));
+        disabledInHtpasswd = page.texts('disabledInHtpasswd');
+      }
+      return { users, disabledInHtpasswd };
     },
     add: async ({ name, role, password }) => {
       const { body } = await api.send('POST', '/users', { body: { name, role, ...bodyOf(password) } });

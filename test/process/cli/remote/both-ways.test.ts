@@ -1,9 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startBothWays, type BothWays } from '../../../support/remote/both-ways.ts';
+import { temporaryDirectory } from '../../../support/run/temp.ts';
 
 let ways: BothWays;
 beforeAll(async () => {
+  const htpasswd = join(await temporaryDirectory('htpasswd'), 'htpasswd');
+  await writeFile(htpasswd, `olga:$2y$05$${'a'.repeat(53)}\n`, { mode: 0o600 });
   ways = await startBothWays({
+    htpasswd,
     policy: [{ to: ['group:dev'], on: ['team/**'], allow: ['pull'] }],
   });
 });
@@ -53,6 +59,12 @@ describe('the database and the API give the same outcome', () => {
       'user list',
       'user enable bob',
       'user enable nobody',
+      'user disable olga',
+      'user list',
+      'user show olga',
+      'user enable Olga',
+      'user remove olga',
+      'robot create olga --only "**:pull"',
       'user unlock alice',
       'user unlock Nobody',
       'user remove bob --dry-run',

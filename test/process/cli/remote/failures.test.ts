@@ -58,7 +58,9 @@ describe('a command says why it cannot use a server', () => {
     const { key, certificate: cert } = await authority.issue(['127.0.0.1']);
     const stub = createTlsServer({ key, cert }, (request, response) => {
       requests.push(request.url);
-      response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"items": [], "next": null}');
+      response
+        .writeHead(200, { 'Content-Type': 'application/json' })
+        .end('{"items": [], "next": null, "disabledInHtpasswd": []}');
     });
     await new Promise<void>((resolve) => stub.listen(0, '127.0.0.1', resolve));
     afterwards(() => void stub.close());
