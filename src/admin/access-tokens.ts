@@ -135,7 +135,7 @@ function tokenTaken(name: string, user: string): DockpassError {
   );
 }
 
-function noSuchToken(name: string, user: string): DockpassError {
+export function noSuchToken(name: string, user: string): DockpassError {
   return new DockpassError(
     'no_such_token',
     `${user} has no token named ${quoted(name)}: run "dockpass token list --user ${user}" to see the tokens of this user`,

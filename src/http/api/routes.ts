@@ -1,5 +1,7 @@
 import type { Route } from './route.ts';
 import { grants } from './routes/access/grants.ts';
+import { many } from './routes/access/many.ts';
+import { removals } from './routes/access/removals.ts';
 import { robots } from './routes/access/robots.ts';
 import { rules } from './routes/access/rules.ts';
 import { sessions } from './routes/access/sessions.ts';
@@ -32,6 +34,8 @@ export const routes: readonly Route[] = [
   ...grants,
   ...tokens,
   ...robots,
+  ...removals,
+  ...many,
   ...sessions,
   ...rules,
   ...repositories,

@@ -4,6 +4,7 @@ import { entry } from './entry.ts';
 import { images } from './images.ts';
 import { operations } from './operations.ts';
 import { people } from './people.ts';
+import { remote } from './remote.ts';
 
 /** One request for each route of the API. */
-export const examples: Examples = { ...entry, ...people, ...access, ...images, ...operations };
+export const examples: Examples = { ...entry, ...people, ...access, ...remote, ...images, ...operations };
