@@ -99,7 +99,7 @@ function compareKeys(a: readonly string[], b: readonly string[]): number {
   return 0;
 }
 
-/** Returns the cursor that continues a list after the item with this key. */
+/** Converts the key of an item to a cursor. `readPage` converts it back. */
 export function formatCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
