@@ -68,7 +68,7 @@ function Screens() {
   const { isAdministrator } = useMe();
   const visible = screenRoutes.filter(({ access }) => access === 'everyone' || isAdministrator);
   return (
-    <Router>
+    <Router onRouteChange={countNavigation}>
       {visible.map(({ path, Screen }) => (
         <Route key={path} path={path} component={Screen} />
       ))}

@@ -21,6 +21,66 @@ export const screenRoutes: readonly ScreenRoute[] = [
     Screen: lazyScreen(async () => (await import('./screens/home/home.tsx')).Home),
   },
   {
+    path: '/auth/repositories',
+    access: 'everyone',
+    Screen: lazyScreen(async () => (await import('./screens/repositories/repositories.tsx')).Repositories),
+  },
+  {
+    path: '/auth/repositories/:name',
+    access: 'everyone',
+    Screen: lazyScreen(async () => (await import('./screens/repositories/repository.tsx')).Repository),
+  },
+  {
+    path: '/auth/repositories/:name/access',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/repositories/access.tsx')).RepositoryAccess),
+  },
+  {
+    path: '/auth/repositories/:name/images/:reference',
+    access: 'everyone',
+    Screen: lazyScreen(async () => (await import('./screens/image/image.tsx')).Image),
+  },
+  {
+    path: '/auth/rules',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/rules/rules.tsx')).Rules),
+  },
+  {
+    path: '/auth/rules/preview',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/rules/rules-preview.tsx')).RulesPreview),
+  },
+  {
+    path: '/auth/explain',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/explain/explain.tsx')).Explain),
+  },
+  {
+    path: '/auth/explain/:id',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/explain/denial.tsx')).Denial),
+  },
+  {
+    path: '/auth/audit',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/operations/audit.tsx')).Audit),
+  },
+  {
+    path: '/auth/warnings',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/operations/warnings.tsx')).Warnings),
+  },
+  {
+    path: '/auth/doctor',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/operations/doctor.tsx')).Doctor),
+  },
+  {
+    path: '/auth/keys',
+    access: 'administrators',
+    Screen: lazyScreen(async () => (await import('./screens/operations/keys.tsx')).Keys),
+  },
+  {
     path: '/auth/guide',
     access: 'everyone',
     Screen: lazyScreen(async () => (await import('./screens/home/guide.tsx')).GuideScreen),

@@ -6,6 +6,8 @@ import { useResource, type Resource } from './use-resource.ts';
 export interface List<T> extends Pick<Resource<Page<T>>, 'error' | 'isLoading' | 'reload'> {
   /** The rows of the current page; undefined while the first page is on its way. */
   readonly items: readonly T[] | undefined;
+  /** The whole answer with the current page, because some lists have further members. */
+  readonly answer: (Page<T> & Readonly<Record<string, unknown>>) | undefined;
   /** The number of the current page, from 1. */
   readonly page: number;
   readonly hasNext: boolean;
@@ -25,7 +27,7 @@ export function useList<T>(path: string | undefined, query: Query = {}, pollMs?:
   const [position, setPosition] = useState<{ key: string; cursors: readonly string[] }>({ key, cursors: [] });
   const cursors = position.key === key ? position.cursors : [];
   useEffect(() => setPosition({ key, cursors: [] }), [key]);
-  const resource = useResource<Page<T>>(path, {
+  const resource = useResource<Page<T> & Readonly<Record<string, unknown>>>(path, {
     query: { limit: pageSize, ...query, cursor: cursors.at(-1) },
     ...(pollMs !== undefined && { pollMs }),
   });
@@ -36,6 +38,7 @@ export function useList<T>(path: string | undefined, query: Query = {}, pollMs?:
   const old = resource.error === undefined && shown.current?.path === path ? shown.current?.items : undefined;
   return {
     items: resource.data?.items ?? old,
+    answer: resource.data,
     error: resource.error,
     isLoading: resource.isLoading,
     reload: resource.reload,

@@ -38,6 +38,8 @@ export function lazyScreen<P extends object>(load: Load<P>): ComponentType<P> {
           onRetry={() => location.reload()}
         />
       );
-    return Screen === undefined ? <Skeleton lines={6} /> : <Screen {...props} />;
+    if (Screen === undefined) return <Skeleton lines={6} />;
+    // Another repository or user is another page: its heading gets the focus, and nothing of the old page stays.
+    return <Screen key={'params' in props ? JSON.stringify(props.params) : ''} {...props} />;
   };
 }

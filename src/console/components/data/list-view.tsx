@@ -34,17 +34,31 @@ export function ListView<T>({ list, caption, columns, keyOf, empty, isFiltered =
   return (
     <>
       <DataTable caption={caption} columns={columns} rows={items} keyOf={keyOf} isBusy={list.isLoading} />
-      {(list.page > 1 || list.hasNext) && (
-        <nav class="pager" aria-label={`Pages: ${caption}`}>
-          <span aria-live="polite">Page {list.page}</span>
-          <Button Icon={ChevronLeft} disabled={list.page === 1} onClick={list.showPrevious}>
-            Previous
-          </Button>
-          <Button Icon={ChevronRight} disabled={!list.hasNext} onClick={list.showNext}>
-            Next
-          </Button>
-        </nav>
-      )}
+      <Pager list={list} label={`Pages: ${caption}`} />
     </>
+  );
+}
+
+export interface PagerProps {
+  readonly list: Pick<List<unknown>, 'page' | 'hasNext' | 'showNext' | 'showPrevious'>;
+  /** What has pages, for screen readers. */
+  readonly label: string;
+  readonly previous?: string;
+  readonly next?: string;
+}
+
+/** Buttons for the pages of a list. Shows nothing if there is one page only. */
+export function Pager({ list, label, previous = 'Previous', next = 'Next' }: PagerProps) {
+  if (list.page === 1 && !list.hasNext) return null;
+  return (
+    <nav class="pager" aria-label={label}>
+      <span aria-live="polite">Page {list.page}</span>
+      <Button Icon={ChevronLeft} disabled={list.page === 1} onClick={list.showPrevious}>
+        {previous}
+      </Button>
+      <Button Icon={ChevronRight} disabled={!list.hasNext} onClick={list.showNext}>
+        {next}
+      </Button>
+    </nav>
   );
 }

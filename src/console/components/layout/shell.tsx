@@ -69,11 +69,12 @@ function Navigation({ path }: { readonly path: string }) {
           <div class="nav-group" key={title}>
             {title !== '' && <h2 class="nav-title">{title}</h2>}
             <ul>
-              {links.map(({ label, href, Icon }) => (
+              {links.map(({ label, href, Icon, Count }) => (
                 <li key={href}>
                   <a class="nav-link" href={href} aria-current={isCurrent(path, href) ? 'page' : undefined}>
                     <Icon />
                     {label}
+                    {Count && <Count />}
                   </a>
                 </li>
               ))}
