@@ -40,7 +40,7 @@ export const session: readonly Route[] = [
       const found = await resumeSession(headers, context, api.entry.signIns);
       if (found === undefined) return ok({ id: null, me: null });
       const me = await describeCaller(api.store, found.subject, api.config.htpasswdRole);
-      return ok({ id: sessionView(toSession(found.session)).id, me });
+      return ok({ id: found.session.id, me });
     },
   }),
   defineRoute({
