@@ -46,8 +46,12 @@ function isPublic(request: Request, current: CurrentState): boolean {
   return resolveRealm(readContext(request, state).host, state.issuer.realms).kind === 'public';
 }
 
-/** Browsers name text/html in Accept when they open a page. A path of the API or of the endpoints is never a page. */
+/**
+ * Browsers name text/html in Accept when they open a page. The start page also answers programs that accept everything.
+ * A path of the API or of the endpoints is never a page.
+ */
 function wantsPage(request: Request): boolean {
   if (/^\/(?:api|assets|token|forward|revoke|jwks)(?:\/|$)/i.test(request.path)) return false;
-  return /\btext\/html\b|^$/.test(request.headers.accept ?? '');
+  const { accept = '*/*' } = request.headers;
+  return request.path === '/' ? /\btext\/(?:html|\*)|\*\/\*/.test(accept) : /\btext\/html\b/.test(accept);
 }
