@@ -13,15 +13,7 @@ import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
 export const routes: readonly Route[] = [
-  ...openapi(() => routes),
-  ...setup,
-  ...session,
-  ...registryToken,
-  ...me,
-  ...users,
-  ...password,
-  ...groups,
-  ...grants,
-  ...tokens,
-  ...sessions,
+  ...[...openapi(() => routes), ...setup, ...session, ...registryToken],
+  ...[...me, ...users, ...password, ...groups],
+  ...[...grants, ...tokens, ...sessions],
 ];
