@@ -1,5 +1,5 @@
 import type { OnlyRight } from './only-right.ts';
-import type { Label } from './label.ts';
+import type { Label } from './columns/label.ts';
 import type { LastUse } from './last-use.ts';
 
 export interface Robot extends Label {
