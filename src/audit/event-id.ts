@@ -1,5 +1,3 @@
-import { randomInt } from 'node:crypto';
-
 /** The alphabet of Crockford's base32. It leaves out characters that people confuse with others. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 /** The number of values that one half of an id can have. A half has 30 bits, which are six characters. */
@@ -10,13 +8,18 @@ const size = 2 ** 30;
  */
 const epoch = 1_577_836_800;
 
-/**
- * The number that is added to the second half of an id to get the second half of the next id (modulo `size`). The
- * number is odd and `size` is a power of two, so all `size` values occur before one repeats. The number is random, so
- * that ids do not reveal how many events there were.
- */
-const step = randomInt(size / 2) * 2 + 1;
-let last = randomInt(size);
+/** The state from which the second halves of the ids of this process are computed. */
+interface Sequence {
+  /**
+   * The number that is added to the second half of an id to get the second half of the next id (modulo `size`). The
+   * number is odd and `size` is a power of two, so all `size` values occur before one repeats. The number is random, so
+   * that ids do not reveal how many events there were.
+   */
+  readonly step: number;
+  last: number;
+}
+
+let sequence: Sequence | undefined;
 
 /**
  * Creates an id of 12 characters that a person can read aloud. The first half encodes the time in seconds. Therefore
@@ -25,8 +28,15 @@ let last = randomInt(size);
  * @param at milliseconds since the epoch
  */
 export function createEventId(at: number): string {
-  last = (last + step) % size;
-  return base32((Math.floor(at / 1000) - epoch) % size) + base32(last);
+  sequence ??= createSequence();
+  sequence.last = (sequence.last + sequence.step) % size;
+  return base32((Math.floor(at / 1000) - epoch) % size) + base32(sequence.last);
+}
+
+/** Called with the first id and not at the start, because commands that create no id do not need node:crypto. */
+function createSequence(): Sequence {
+  const { randomInt } = process.getBuiltinModule('node:crypto');
+  return { step: randomInt(size / 2) * 2 + 1, last: randomInt(size) };
 }
 
 function base32(number: number): string {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { z } from 'zod';
+import type { core } from 'zod/mini';
 import { DockpassError, messageOf } from '../errors.ts';
 import { withoutLineEnding } from '../secret.ts';
 import {
@@ -122,7 +122,7 @@ async function findFile(
  * and a single line for any other error.
  */
 function describe(
-  issue: z.core.$ZodIssue,
+  issue: core.$ZodIssue,
   origins: ReadonlyMap<string, Origin>,
   file: YamlFile | undefined,
 ): string[] {

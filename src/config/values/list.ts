@@ -1,12 +1,15 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * Creates the schema of a list. The input is a YAML list or the text of an environment variable. In a text, commas or
  * line breaks separate the entries, and each entry may be in quotes. A text can also be a list in JSON.
  */
-export function parseList<Item extends z.ZodType>(item: Item) {
-  const fromText = z.string().transform((text): unknown[] => fromJson(text) ?? entriesOf(text));
-  return z.union([fromText, z.array(z.unknown())], `must be a list. ${listForms}`).pipe(z.array(item));
+export function parseList<Item extends z.ZodMiniType>(item: Item) {
+  const fromText = z.pipe(
+    z.string(),
+    z.transform((text: string): unknown[] => fromJson(text) ?? entriesOf(text)),
+  );
+  return z.pipe(z.union([fromText, z.array(z.unknown())], `must be a list. ${listForms}`), z.array(item));
 }
 
 export const listInEnvironment = 'In an environment variable, separate the entries with commas: a,b';

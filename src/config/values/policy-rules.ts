@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { actions as knownActions, expandActions } from '../../policy/rights.ts';
 import { compileRulePattern, type Audience, type Rule, type RulePattern } from '../../policy/rule.ts';
 import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
@@ -15,30 +15,38 @@ const wantedAudience =
   'must be user:NAME, group:NAME, robot:NAME, users, robots, everyone or anonymous (clients without a login)';
 
 const action = z.enum(knownActions, `must be an action: pull, push, delete or "*" for all`);
-const audience = z
-  .string(wantedAudience)
-  .transform((text) => text.toLowerCase())
-  .refine((text): text is Audience => audienceGrammar.test(text), wantedAudience);
-const pattern = z
-  .string('must be a repository pattern such as team/** or "${user}/**"')
-  .transform(rulePattern);
+const audience = z.pipe(
+  z.pipe(
+    z.string(wantedAudience),
+    z.transform((text: string) => text.toLowerCase()),
+  ),
+  z.custom<Audience>((text) => audienceGrammar.test(String(text)), wantedAudience),
+);
+const pattern = z.pipe(
+  z.string('must be a repository pattern such as team/** or "${user}/**"'),
+  z.transform(rulePattern),
+);
 const network = z
   .string()
-  .refine(
-    (text) => typeof parseTrustedProxies([text]) !== 'string',
-    'must be an address, a network such as 10.0.0.0/8, the word loopback or the word private',
+  .check(
+    z.refine(
+      (text) => typeof parseTrustedProxies([text]) !== 'string',
+      'must be an address, a network such as 10.0.0.0/8, the word loopback or the word private',
+    ),
   );
+const realm = z.enum(
+  ['public', 'private'],
+  'must be public or private. A rule without this key applies to both',
+);
 
 const rule = z
   .strictObject({
-    allow: some(action).optional(),
-    deny: some(action).optional(),
+    allow: z.optional(some(action)),
+    deny: z.optional(some(action)),
     to: some(audience),
     on: some(pattern),
-    realm: z
-      .enum(['public', 'private'], 'must be public or private. A rule without this key applies to both')
-      .optional(),
-    from: some(network).optional(),
+    realm: z.optional(realm),
+    from: z.optional(some(network)),
   })
   .check(({ value: { allow, deny }, issues, ...context }) => {
     if ((allow === undefined) !== (deny === undefined)) return;
@@ -60,10 +68,15 @@ type RuleSettings = z.output<typeof rule>;
  * The schema of the setting `policy`. The input is a YAML list of rules, or the JSON text of such a list from an
  * environment variable.
  */
-export const policyRules = z
-  .union([z.string().transform(parseJson), z.array(z.unknown(), 'must be a list of rules')])
-  .pipe(z.array(rule))
-  .transform((rules): readonly Rule[] => rules.map((settings, at) => toRule(settings, at + 1)));
+export const policyRules = z.pipe(
+  z.pipe(
+    z.union([z.pipe(z.string(), z.transform(parseJson)), z.array(z.unknown(), 'must be a list of rules')]),
+    z.array(rule),
+  ),
+  z.transform((rules: RuleSettings[]): readonly Rule[] =>
+    rules.map((settings, at) => toRule(settings, at + 1)),
+  ),
+);
 
 function toRule({ allow, deny, to, on, realm, from }: RuleSettings, number: number): Rule {
   const peers = from === undefined ? undefined : parseTrustedProxies(from);
@@ -80,11 +93,11 @@ function toRule({ allow, deny, to, on, realm, from }: RuleSettings, number: numb
   };
 }
 
-function rulePattern(text: string, context: z.RefinementCtx): RulePattern {
+function rulePattern(text: string, context: z.core.ParsePayload): RulePattern {
   try {
     return compileRulePattern(text.trim());
   } catch (error) {
-    context.addIssue({
+    context.issues.push({
       code: 'custom',
       message: `must be a repository pattern: ${error instanceof TypeError ? error.message : String(error)}`,
       input: text,
@@ -97,17 +110,17 @@ function rulePattern(text: string, context: z.RefinementCtx): RulePattern {
  * Creates the schema of a list in a rule. The list must not be empty, because a rule with an empty list, for example
  * without any repository, would never apply.
  */
-function some<Item extends z.ZodType>(item: Item) {
-  return parseList(item).refine((items) => items.length > 0, 'must have at least one entry');
+function some<Item extends z.ZodMiniType>(item: Item) {
+  return parseList(item).check(z.refine((items) => items.length > 0, 'must have at least one entry'));
 }
 
-function parseJson(text: string, context: z.RefinementCtx): unknown[] {
+function parseJson(text: string, context: z.core.ParsePayload): unknown[] {
   try {
     const value: unknown = JSON.parse(text.trim() === '' ? '[]' : text);
     if (Array.isArray(value)) return value as unknown[];
   } catch {
     // The issue below reports the invalid JSON.
   }
-  context.addIssue({ code: 'custom', message: 'must be a list of rules in JSON', input: text });
+  context.issues.push({ code: 'custom', message: 'must be a list of rules in JSON', input: text });
   return z.NEVER;
 }
