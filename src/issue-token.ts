@@ -1,10 +1,10 @@
 import { withAuditId, DockpassError } from './errors.ts';
 import { authenticate } from './identity/authenticate.ts';
 import type { Authenticator } from './identity/authenticator.ts';
-import type { Credentials } from './identity/credentials.ts';
+import { noCredentials, type Credentials } from './identity/credentials.ts';
 import type { Sessions } from './identity/token/sessions.ts';
 import type { Secret } from './secret.ts';
-import type { Subject } from './policy/subject.ts';
+import type { Subject, UserSubject } from './policy/subject.ts';
 import { decide, type Grant, type Policy } from './policy/decide.ts';
 import { describeMissingAccess } from './policy/missing-access.ts';
 import type { Host } from './net/host.ts';
@@ -98,6 +98,39 @@ export async function issueToken(request: TokenRequest, issuer: Issuer): Promise
     const token = await issuer.sign(subject, grants);
     const refreshToken = await createRefreshToken(request, subject, realm, issuer.sessions);
     const issuance = { realm, subject, scopes, grants, token, refreshToken };
+    issuer.record.issued(request, issuance);
+    return issuance;
+  } catch (error) {
+    throw withAuditId(error, issuer.record.denied(request, realm, error));
+  }
+}
+
+/** A request of a person who is signed in to the console. */
+export type SignedInRequest = Pick<TokenRequest, 'host' | 'address' | 'client' | 'scopes'>;
+
+/**
+ * Issues a token to a person who is signed in to the console. It contains what `decide` grants, like the token that the
+ * person gets with the password, and it is recorded in the same way.
+ * @throws DockpassError with a RequestErrorCode, for example `bad_scope`. The denial is recorded before
+ */
+export async function issueSignedInToken(
+  subject: UserSubject,
+  signedIn: SignedInRequest,
+  issuer: Pick<Issuer, 'realms' | 'parseScope' | 'policy' | 'sign' | 'record'>,
+): Promise<Issuance> {
+  const realm = resolveRealm(signedIn.host, issuer.realms);
+  const request: TokenRequest = {
+    ...signedIn,
+    credentials: noCredentials,
+    service: undefined,
+    offline: false,
+    requireAll: false,
+  };
+  try {
+    const scopes = parseScopes(request.scopes, issuer.parseScope);
+    const grants = decide(subject, realm, scopes, issuer.policy, request.address);
+    const token = await issuer.sign(subject, grants);
+    const issuance = { realm, subject, scopes, grants, token, refreshToken: undefined };
     issuer.record.issued(request, issuance);
     return issuance;
   } catch (error) {

@@ -6,7 +6,7 @@ import { formatPatternActions } from './rights/right-text.ts';
 import type { Secret } from '../secret.ts';
 import type { AccessToken, Label, OnlyRight, Ports, Store } from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';
-import { formatLabel, parseLabel, withoutEmptyTexts } from './people/labels.ts';
+import { formatApi, formatLabel, parseLabel, withoutEmptyTexts } from './people/labels.ts';
 import { findUser } from './users.ts';
 
 export interface NewAccessToken extends Label {
@@ -18,6 +18,8 @@ export interface NewAccessToken extends Label {
   readonly only: readonly OnlyRight[] | null;
   /** How long the token is valid, in seconds. If null, it never expires. */
   readonly expiresIn: number | null;
+  /** If true, the administration API accepts the token. By default, it does not. */
+  readonly api?: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface CreatedAccessToken {
 export async function createAccessToken(
   store: Store,
   clock: Clock,
-  { name: text, user: userText, only, expiresIn, ...texts }: NewAccessToken,
+  { name: text, user: userText, only, expiresIn, api = false, ...texts }: NewAccessToken,
 ): Promise<CreatedAccessToken> {
   const [name, user] = [parseNewTokenName(text), toCanonicalName(userText)];
   const label = withoutEmptyTexts(parseLabel(texts));
@@ -44,9 +46,10 @@ export async function createAccessToken(
     hash: secretToken.hash,
     expiresAt: expiresIn === null ? null : createdAt + expiresIn,
     lastUse: null,
+    ...(api && { api }),
     ...label,
   };
-  const what = `access token ${name} of ${user} created with rights: ${formatPatternActions(only)}${formatLabel(label)}`;
+  const what = `access token ${name} of ${user} created with rights: ${formatPatternActions(only)}${formatApi(api)}${formatLabel(label)}`;
   await change(store, clock, { subject: user, what }, async (ports) => {
     await findUser(ports, userText);
     if (!(await ports.accessTokens.add(token))) throw tokenTaken(name, user);
@@ -72,8 +75,37 @@ export async function findAccessToken(
   { name: text, user }: Pick<NewAccessToken, 'name' | 'user'>,
 ): Promise<AccessToken> {
   const name = toCanonicalName(text);
-  const token = (await listAccessTokens(store, user)).find((candidate) => candidate.name === name);
+  const token = await store.accessTokens.find((await findUser(store, user)).name, name);
   if (token === undefined) throw noSuchToken(name, toCanonicalName(user));
+  return token;
+}
+
+/**
+ * Returns the id of an access token: its user and its name. It says nothing about the secret. The pair is unique, and
+ * names contain no colon.
+ */
+export function accessTokenId({ user, name }: Pick<AccessToken, 'user' | 'name'>): string {
+  return `${user}:${name}`;
+}
+
+/**
+ * Finds an access token by its id.
+ * @param user if given, only among the tokens of this user
+ * @throws DockpassError `no_such_token`, also if the token is another user's
+ */
+export async function findAccessTokenById(
+  { accessTokens }: Pick<Ports, 'accessTokens'>,
+  id: string,
+  user?: string,
+): Promise<AccessToken> {
+  const [ofUser = '', name = '', ...rest] = toCanonicalName(id).split(':');
+  const isAllowed = rest.length === 0 && (user === undefined || user === ofUser);
+  const token = isAllowed ? await accessTokens.find(ofUser, name) : undefined;
+  if (token === undefined)
+    throw new DockpassError(
+      'no_such_token',
+      `there is no access token ${quoted(id)}: run "dockpass token list" to see all tokens`,
+    );
   return token;
 }
 
@@ -103,7 +135,7 @@ function tokenTaken(name: string, user: string): DockpassError {
   );
 }
 
-function noSuchToken(name: string, user: string): DockpassError {
+export function noSuchToken(name: string, user: string): DockpassError {
   return new DockpassError(
     'no_such_token',
     `${user} has no token named ${quoted(name)}: run "dockpass token list --user ${user}" to see the tokens of this user`,

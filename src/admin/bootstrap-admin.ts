@@ -4,7 +4,7 @@ import type { Secret } from '../secret.ts';
 import type { Store, UserChange } from '../store/store.ts';
 import { changeIf } from './change.ts';
 import { requireFreeName } from './names.ts';
-import { changeOfRole } from './users.ts';
+import { changeOfRole, removeSessionsOf } from './users.ts';
 
 /** An administrator whose name and password are set in environment variables. */
 export interface NamedAdmin {
@@ -66,7 +66,7 @@ async function updateAdmin(store: Store, clock: Clock, { name, password }: Named
       ...(passwordHash !== undefined && { passwordHash, unlockedAt: at }),
     };
     // A new password ends all sessions of the user, because the sessions began with the old password.
-    if (passwordHash !== undefined) await ports.refreshTokens.removeAllOf(name);
+    if (passwordHash !== undefined) await removeSessionsOf(ports, name);
     return ports.users.update(name, update);
   });
 }

@@ -28,7 +28,8 @@ export async function findMissingAudiences(
   }
 }
 
-async function missingFrom(
+/** Like `findMissingAudiences`, with an open database. */
+export async function missingFrom(
   store: Ports,
   { policy, htpasswd }: Pick<Config, 'policy' | 'htpasswd'>,
 ): Promise<string[]> {

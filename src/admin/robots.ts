@@ -10,7 +10,7 @@ import { formatPatternActions } from './rights/right-text.ts';
 import type { Secret } from '../secret.ts';
 import type { Label, OnlyRight, Ports, Robot, RobotSecret, Store } from '../store/store.ts';
 import { change, changeIf, quoted, secondsOf } from './change.ts';
-import { formatLabel, parseLabel, withoutEmptyTexts } from './people/labels.ts';
+import { formatApi, formatLabel, parseLabel, withoutEmptyTexts } from './people/labels.ts';
 import { requireAdded, requireFreeName, takenInHtpasswd } from './names.ts';
 
 export interface NewRobot extends Label {
@@ -19,6 +19,8 @@ export interface NewRobot extends Label {
   readonly only: readonly OnlyRight[];
   /** How long the robot is valid, in seconds. */
   readonly expiresIn: number;
+  /** If true, the administration API accepts the secrets of the robot. By default, it does not. */
+  readonly api?: boolean;
   /** The path of the htpasswd file, whose names a robot cannot have. Null if there is no such file. */
   readonly htpasswd?: string | null;
 }
@@ -30,16 +32,20 @@ export interface NewRobot extends Label {
 export async function createRobot(
   store: Store,
   clock: Clock,
-  { name: text, only, expiresIn, htpasswd = null, ...texts }: NewRobot,
+  { name: text, only, expiresIn, api = false, htpasswd = null, ...texts }: NewRobot,
 ): Promise<{ robot: Robot; secret: Secret }> {
   const name = parseNewRobotName(text);
   const label = withoutEmptyTexts(parseLabel(texts));
   if (await isHtpasswdUser(htpasswd, name)) throw takenInHtpasswd(name);
   const createdAt = secondsOf(clock);
   const expiresAt = createdAt + expiresIn;
-  const robot: Robot = { name, only, disabled: false, createdAt, expiresAt, lastUse: null, ...label };
+  const robot: Robot = {
+    ...{ name, only, disabled: false, createdAt, expiresAt, lastUse: null },
+    ...(api && { api }),
+    ...label,
+  };
   const { secret, row } = newSecret(name, createdAt);
-  const what = `robot ${name} created with rights: ${formatPatternActions(only)}${formatLabel(label)}`;
+  const what = `robot ${name} created with rights: ${formatPatternActions(only)}${formatApi(api)}${formatLabel(label)}`;
   await change(store, clock, { subject: name, what }, async (ports) => {
     await requireFreeName(ports, name, 'robot');
     requireAdded(await ports.robots.add(robot, row), name, 'robot');
@@ -56,10 +62,11 @@ export interface RobotSettings extends Label {
   readonly only?: readonly OnlyRight[];
   /** How long the robot is valid from now on, in seconds. */
   readonly expiresIn?: number;
+  readonly disabled?: boolean;
 }
 
 /**
- * Changes the rights, the expiry or the label of a robot. Its secret stays valid.
+ * Changes the rights, the expiry, the label or the state of a robot. Its secret stays valid.
  * @returns the robot after the change
  * @throws DockpassError `no_such_robot`; `bad_usage` if there is nothing to change
  */
@@ -67,7 +74,7 @@ export async function setRobot(
   store: Store,
   clock: Clock,
   text: string,
-  { only, expiresIn, ...texts }: RobotSettings,
+  { only, expiresIn, disabled, ...texts }: RobotSettings,
 ): Promise<Robot> {
   const name = toCanonicalName(text);
   const label = parseLabel(texts);
@@ -77,13 +84,15 @@ export async function setRobot(
     ...(expiresAt === undefined ? [] : [`, expires: ${new Date(expiresAt * 1000).toISOString()}`]),
     formatLabel(label),
   ].join('');
-  if (changes === '')
-    throw new DockpassError(
-      'bad_usage',
-      'there is nothing to change: give --only, --expires, --description or --owner',
-    );
-  return change(store, clock, { subject: name, what: `robot ${name} changed${changes}` }, async (ports) => {
-    if (!(await ports.robots.update(name, { only, expiresAt, ...label }))) throw noSuchRobot(text);
+  const state = disabled === undefined ? '' : disabled ? 'disabled' : 'enabled';
+  if (changes === '' && state === '') throw nothingToChange();
+  const done = [...(changes === '' ? [] : [`changed${changes}`]), ...(state === '' ? [] : [state])];
+  const what = `robot ${name} ${done.join(', and ')}`;
+  return change(store, clock, { subject: name, what }, async (ports) => {
+    const isThere =
+      (changes === '' || (await ports.robots.update(name, { only, expiresAt, ...label }))) &&
+      (disabled === undefined || (await ports.robots.setDisabled(name, disabled)));
+    if (!isThere) throw noSuchRobot(text);
     return findRobot(ports, text);
   });
 }
@@ -137,10 +146,21 @@ export async function planRotation(
   clock: Clock,
   expiringWithin: number | undefined,
 ): Promise<RotationPlan> {
-  const now = secondsOf(clock);
+  return selectForRotation(await robots.list(), secondsOf(clock), expiringWithin);
+}
+
+/**
+ * Selects the robots that a rotation of all robots affects.
+ * @param now seconds since the epoch
+ * @param expiringWithin as for `planRotation`
+ */
+export function selectForRotation<Known extends Pick<Robot, 'name' | 'expiresAt'>>(
+  all: readonly Known[],
+  now: number,
+  expiringWithin: number | undefined,
+): { readonly robots: readonly Known[]; readonly expired: readonly string[] } {
   const latest = expiringWithin === undefined ? Infinity : now + expiringWithin;
-  const all = await robots.list();
-  const isExpired = ({ expiresAt }: Robot): boolean => expiresAt !== null && expiresAt <= now;
+  const isExpired = ({ expiresAt }: Known): boolean => expiresAt !== null && expiresAt <= now;
   return {
     robots: all.filter((robot) => !isExpired(robot) && (robot.expiresAt ?? Infinity) <= latest),
     expired: all.filter(isExpired).map(({ name }) => name),
@@ -229,6 +249,14 @@ export async function findRobot({ robots }: Pick<Ports, 'robots'>, text: string)
   const robot = await robots.find(toCanonicalName(text));
   if (robot === undefined) throw noSuchRobot(text);
   return robot;
+}
+
+/** Returns the error for a command that changes a robot, but does not say what to change. */
+export function nothingToChange(): DockpassError {
+  return new DockpassError(
+    'bad_usage',
+    'there is nothing to change: give --only, --expires, --description or --owner',
+  );
 }
 
 function noSuchRobot(text: string): DockpassError {

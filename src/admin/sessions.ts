@@ -1,21 +1,44 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { sessionEndsAt, type SessionLifetime } from '../identity/token/session-lifetime.ts';
-import type { Ports, RefreshToken, Store } from '../store/store.ts';
+import { consoleLifetime, consoleSessionEndsAt } from '../identity/console/console-lifetime.ts';
+import type {
+  LastUse,
+  ListedSession,
+  PageFilter,
+  Ports,
+  RefreshToken,
+  SessionKey,
+  Store,
+} from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';
-import { findUser } from './users.ts';
+import { findUser, removeSessionsOf } from './users.ts';
 
 /**
- * A session of a user: the refresh token that the client got at the login (docker calls it an identity token), and the
- * time at which the session ends.
+ * A session of a user: a login that a client stores as a refresh token (docker calls it an identity token), or a person
+ * who is signed in to the web console.
  */
-export interface Session extends RefreshToken {
-  /** The time at which the session ends if its refresh token is not used before then, in seconds since the epoch. */
+export interface Session {
+  readonly id: string;
+  readonly user: string;
+  /** The host at which the session began. */
+  readonly host: string;
+  /** The name of the client, or `console`. */
+  readonly client: string;
+  /** The User-Agent of the browser. Undefined if the client is not the console. */
+  readonly browser?: string;
+  readonly createdAt: number;
+  readonly lastUse: LastUse;
+  /** The time at which the session ends if it is not used before then, in seconds since the epoch. */
   readonly endsAt: number;
 }
 
+/** The client of sessions in the web console. */
+export const consoleClient = 'console';
+
 /**
- * Lists the sessions of all users, or of one user. Sessions that have ended are left out.
+ * Lists the sessions of all users, or of one user, sorted by user and by creation. Sessions that have ended are left
+ * out.
  * @throws DockpassError `no_such_user`
  */
 export async function listSessions(
@@ -25,10 +48,71 @@ export async function listSessions(
   user?: string,
 ): Promise<Session[]> {
   const name = user === undefined ? undefined : (await findUser(store, user)).name;
+  return readSessions(store, clock, lifetime, { limit: allSessions }, name);
+}
+
+/** The largest number of rows for which both databases can be asked. */
+const allSessions = 2 ** 31 - 1;
+
+/**
+ * Reads one page of the sessions of all users, or of one user, who may also be a user of the htpasswd file. Sessions that
+ * have ended are left out.
+ */
+export async function readSessions(
+  { sessions }: Pick<Ports, 'sessions'>,
+  clock: Clock,
+  lifetime: SessionLifetime,
+  filter: PageFilter<SessionKey>,
+  user: string | undefined,
+): Promise<Session[]> {
   const now = secondsOf(clock);
-  return (await store.refreshTokens.list(name))
-    .map((token) => ({ ...token, endsAt: sessionEndsAt(token, token.lastUse.at, lifetime) }))
-    .filter(({ endsAt }) => endsAt > now);
+  const since = ({ idle, absolute }: SessionLifetime) => ({
+    createdAt: now - absolute,
+    lastUsedAt: now - idle,
+  });
+  const activeSince = {
+    refreshToken: { ...since(lifetime), expiresAt: now },
+    console: since(consoleLifetime),
+  };
+  const found = await sessions.page(filter, activeSince, user);
+  return found.map((session) => toSession(session, lifetime));
+}
+
+/** Returns a session of the store in the form that is shown. */
+export function toSession(
+  { kind, id, user, host, client, createdAt, expiresAt, lastUse }: Omit<ListedSession, 'hash'>,
+  lifetime: SessionLifetime,
+): Session {
+  const shown = { id, user, host, createdAt, lastUse };
+  return kind === 'console'
+    ? {
+        ...shown,
+        client: consoleClient,
+        browser: client,
+        endsAt: consoleSessionEndsAt(shown, lastUse.at),
+      }
+    : {
+        ...shown,
+        client,
+        endsAt: sessionEndsAt({ createdAt, expiresAt: expiresAt ?? Infinity }, lastUse.at, lifetime),
+      };
+}
+
+/**
+ * Finds a session that has not ended.
+ * @param user if given, only among the sessions of this user
+ * @throws DockpassError `no_such_session`
+ */
+export async function findSessionById(
+  ports: Pick<Ports, 'sessions'>,
+  clock: Clock,
+  lifetime: SessionLifetime,
+  id: string,
+  user?: string,
+): Promise<Session> {
+  const session = toSession(await findSession(ports, id, user), lifetime);
+  if (session.endsAt <= secondsOf(clock)) throw noSuchSession(id);
+  return session;
 }
 
 /**
@@ -43,22 +127,28 @@ export async function requireSessions(
   if (id !== undefined) await findSession(ports, id);
 }
 
-/** Ends one session. @throws DockpassError `no_such_session` */
-export async function revokeSession(store: Store, clock: Clock, id: string): Promise<void> {
-  const token = await findSession(store, id);
-  const what = `session ${token.id} of ${token.user} revoked`;
-  await change(store, clock, { subject: token.user, what }, async ({ refreshTokens }) => {
-    if (!(await refreshTokens.remove(token.hash))) throw noSuchSession(id);
+/**
+ * Ends one session.
+ * @param user if given, only a session of this user is ended
+ * @throws DockpassError `no_such_session`, also if the session is another user's
+ */
+export async function revokeSession(store: Store, clock: Clock, id: string, user?: string): Promise<void> {
+  const session = await findSession(store, id, user);
+  const what = `session ${session.id} of ${session.user} revoked`;
+  await change(store, clock, { subject: session.user, what }, async ({ refreshTokens, consoleSessions }) => {
+    const sessions = session.kind === 'console' ? consoleSessions : refreshTokens;
+    if (!(await sessions.remove(session.hash))) throw noSuchSession(id);
   });
 }
 
 async function findSession(
-  { refreshTokens }: Pick<Ports, 'refreshTokens'>,
+  { sessions }: Pick<Ports, 'sessions'>,
   id: string,
-): Promise<RefreshToken> {
-  const token = (await refreshTokens.list()).find((candidate) => candidate.id === id.toLowerCase());
-  if (token === undefined) throw noSuchSession(id);
-  return token;
+  user?: string,
+): Promise<ListedSession> {
+  const session = await sessions.find(id.toLowerCase());
+  if (session === undefined || (user !== undefined && session.user !== user)) throw noSuchSession(id);
+  return session;
 }
 
 /**
@@ -69,16 +159,17 @@ async function findSession(
 export async function revokeSessionsOf(store: Store, clock: Clock, user: string): Promise<number> {
   const { name } = await findUser(store, user);
   const description = { subject: name, what: `all sessions of ${name} revoked` };
-  return change(store, clock, description, ({ refreshTokens }) => refreshTokens.removeAllOf(name));
+  return change(store, clock, description, (ports) => removeSessionsOf(ports, name));
 }
 
 /** Ends the sessions of all users. @returns the number of sessions that were ended */
 export function revokeAllSessions(store: Store, clock: Clock): Promise<number> {
   const description = { subject: '', what: 'all sessions revoked' };
-  return change(store, clock, description, async ({ refreshTokens }) => {
+  return change(store, clock, description, async (ports) => {
+    const sessions = [...(await ports.refreshTokens.list()), ...(await ports.consoleSessions.list())];
     let count = 0;
-    for (const user of new Set((await refreshTokens.list()).map((token) => token.user)))
-      count += await refreshTokens.removeAllOf(user);
+    for (const user of new Set(sessions.map((session) => session.user)))
+      count += await removeSessionsOf(ports, user);
     return count;
   });
 }

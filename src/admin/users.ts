@@ -46,7 +46,8 @@ export async function addUser(
 }
 
 /**
- * Sets a new password. Ends all sessions of the user, because they began with the old password. Also ends a lockout of
+ * Sets a new password. Ends all sessions of the user, also those in the console, because they began with the old
+ * password. Also ends a lockout of
  * the user, because failed login attempts with the old password say nothing about the new password.
  * @returns the name as it is stored
  * @throws DockpassError `no_such_user`, `bad_password`
@@ -61,7 +62,7 @@ export async function setPassword(
   const passwordHash = await hashNewPassword(newPassword);
   await change(store, clock, { subject: name, what: `password of user ${name} set` }, async (ports, at) => {
     await requireDone(ports.users.update(name, { passwordHash, changedAt: at, unlockedAt: at }), name);
-    await ports.refreshTokens.removeAllOf(name);
+    await removeSessionsOf(ports, name);
   });
   return name;
 }
@@ -83,9 +84,11 @@ export async function disableUser(
   const isInFile = (await store.users.find(name)) === undefined && (await isHtpasswdUser(htpasswd, name));
   await change(store, clock, { subject: name, what: `user ${name} disabled` }, async (ports, at) => {
     if (await ports.users.update(name, { disabled: true, changedAt: at }))
-      await ports.refreshTokens.removeAllOf(name);
-    else if (isInFile) await ports.htpasswdUsers.disable(name, at);
-    else throw noSuchUser(text);
+      await removeSessionsOf(ports, name);
+    else if (isInFile) {
+      await ports.htpasswdUsers.disable(name, at);
+      await removeSessionsOf(ports, name);
+    } else throw noSuchUser(text);
   });
   return name;
 }
@@ -159,6 +162,14 @@ export async function removeUser(store: Store, clock: Clock, text: string): Prom
   return name;
 }
 
+/** Removes the refresh tokens and the console sessions of a user. @returns how many were removed */
+export async function removeSessionsOf(
+  { refreshTokens, consoleSessions }: Pick<Ports, 'refreshTokens' | 'consoleSessions'>,
+  name: string,
+): Promise<number> {
+  return (await refreshTokens.removeAllOf(name)) + (await consoleSessions.removeAllOf(name));
+}
+
 /** Finds a user by a name that a person typed. @throws DockpassError `no_such_user` */
 export async function findUser({ users }: Pick<Ports, 'users'>, text: string): Promise<User> {
   const user = await users.find(toCanonicalName(text));
@@ -179,7 +190,8 @@ export function noSuchUser(text: string): DockpassError {
   );
 }
 
-async function hashNewPassword({ password, minLength }: NewPassword): Promise<string> {
+/** Checks the rules for passwords and returns the hash of a new password. @throws DockpassError `bad_password` */
+export async function hashNewPassword({ password, minLength }: NewPassword): Promise<string> {
   requirePasswordRules(password, minLength);
   // Loaded late, because commands that set no password do not need argon2.
   const { createPasswordHasher } = await import('../identity/password/password-hash.ts');

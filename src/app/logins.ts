@@ -5,6 +5,7 @@ import type { Config } from '../config/load.ts';
 import { findUnsharedAttempts } from '../identity/throttle/unshared-attempts.ts';
 import { createAccountFinder, toAccount } from '../identity/account.ts';
 import type { Authenticator, TokenAuthenticator } from '../identity/authenticator.ts';
+import { createConsolePeople, type ConsolePeople } from '../identity/console/console-people.ts';
 import { createCachedCredentials } from '../identity/password/cached-credentials.ts';
 import {
   createCachedCheck,
@@ -36,6 +37,10 @@ export interface Logins {
   readonly authenticators: readonly Authenticator[];
   /** Those of the authenticators that need no name: for access tokens and for the secrets of robots. */
   readonly tokenAuthenticators: readonly TokenAuthenticator[];
+  /** The people who can sign in to the console. */
+  readonly people: ConsolePeople;
+  /** The rate limit of failed login attempts. */
+  readonly throttle: Pick<Throttle, 'attempt'>;
   /** Returns those `names` that belong to existing users or robots, including disabled ones. */
   findTakenNames(names: readonly string[]): Promise<ReadonlySet<string>>;
   /**
@@ -97,6 +102,12 @@ export async function createLogins(config: Config, store: Store, clock: Clock, l
   ];
 
   return {
+    people: createConsolePeople({
+      findUser,
+      htpasswd: htpasswd && { file: htpasswd, role: config.htpasswdRole },
+      isBlocked,
+    }),
+    throttle,
     tokenAuthenticators,
     authenticators: [
       ...tokenAuthenticators,

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/load.ts';
-import { needsRestart } from '../config/reload.ts';
+import { configInForce, needsRestart } from '../config/reload.ts';
 import { messageOf } from '../errors.ts';
 import type { CurrentState, ServerState } from '../http/server-state.ts';
 import type { Log } from '../observe/log.ts';
@@ -10,7 +10,7 @@ import { recordReload } from './config-changes.ts';
 /** The part of the server state that the server replaces when the configuration changes. */
 export interface ReloadableState {
   readonly current: CurrentState;
-  /** Returns the configuration in force. */
+  /** Returns the configuration in force. Settings that need a restart keep the values of the start. */
   readonly config: () => Config;
   /**
    * Loads a changed configuration, and applies it completely or not at all. Never throws.
@@ -32,11 +32,12 @@ export function createReloadableState(
   { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Log },
 ): ReloadableState {
   let state = createState(initial);
-  let configInForce = initial;
+  let latest = initial;
+  let inForce = initial;
   let fault: string | undefined;
   return {
     current: () => state,
-    config: () => configInForce,
+    config: () => inForce,
     fault: () => fault,
     reload: async (load) => {
       let config: Config;
@@ -50,8 +51,9 @@ export function createReloadableState(
       }
       fault = undefined;
       log.info('configuration reloaded');
-      const before = configInForce;
-      configInForce = config;
+      const before = latest;
+      latest = config;
+      inForce = configInForce(initial, config);
       await recordReload({ store, clock, log }, before, config);
       const notApplied = needsRestart(initial, config);
       if (notApplied.length > 0) log.warn(`restart required to apply: ${notApplied.join(', ')}`);

@@ -5,15 +5,18 @@ import { settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { policySettings } from '../config/policy-settings.ts';
 import { messageOf } from '../errors.ts';
+import { createFindConsoleSession } from '../http/api/entry/console-cookie.ts';
+import type { ServerHealth } from '../http/api/operations.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { operationsListener } from '../http/health.ts';
 import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
-import { requireWholeBody } from '../http/incomplete-bodies.ts';
+import { requireWholeBody } from '../http/body/incomplete-bodies.ts';
 import { createRouter } from '../http/router.ts';
 import { startHttpServer } from '../http/server.ts';
 import type { ServerState } from '../http/server-state.ts';
 import { batchResponses } from '../http/token/batch-responses.ts';
 import { tokenEndpoint } from '../http/token/token-endpoint.ts';
+import { createConsoleSignIns } from '../identity/console/console-sessions.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { startRefreshLoop } from '../keys/refresh-loop.ts';
 import { formatListen, type ListenAddress } from '../net/listen-address.ts';
@@ -83,7 +86,7 @@ export async function startTokenServer(
   const context: Context = { config, clock, log, lifecycle };
   try {
     const resources = await open(context);
-    const wired = wire(context, resources);
+    const wired = wire(context, resources, program);
     return await listen(context, resources, wired, monitors, program);
   } catch (error) {
     await lifecycle
@@ -114,14 +117,22 @@ async function open({ config, clock, log, lifecycle }: Context) {
   lifecycle.onClose(() => logins.close());
   const sessions = createSessions(config, store, clock, log);
   lifecycle.onClose(() => sessions.close());
+  const signIns = createConsoleSignIns(store.consoleSessions, logins.people, clock, (error) =>
+    log.error('cannot write the last-use times of console sessions; trying again', error),
+  );
+  lifecycle.onClose(() => signIns.close());
   const meter = createPrometheusMeter();
   const recorder = createAuditRecorder(store.auditLog, meter, log, clock, logins.findTakenNames);
   lifecycle.onClose(() => recorder.close());
-  return { store, keys, clockState, logins, sessions, meter, recorder };
+  return { store, keys, clockState, logins, sessions, signIns, meter, recorder };
 }
 
 /** Step 2: connects the resources to a request listener. This step opens and starts nothing. */
-function wire({ config, clock, log }: Context, { store, keys, logins, sessions, recorder }: Resources) {
+function wire(
+  { config, clock, log }: Context,
+  { store, keys, logins, sessions, signIns, recorder }: Resources,
+  program: ServerProgram | undefined,
+) {
   const parsers = createParsers();
   const createState = (settings: Config): ServerState => ({
     trustedProxies: settings.trustedProxies,
@@ -145,6 +156,12 @@ function wire({ config, clock, log }: Context, { store, keys, logins, sessions, 
     ['/auth/forward', forwardEndpoint(state.current, log)],
     ['/auth/revoke', revokeEndpoint(state.current, log)],
   ]);
+  // The health checks begin later, in step 3.
+  const health: Health = {
+    warnings: () => [],
+    address: () => config.listen,
+    edge: program?.name === 'up' ? 'own edge' : 'other edge',
+  };
   const api = {
     store,
     clock,
@@ -153,13 +170,20 @@ function wire({ config, clock, log }: Context, { store, keys, logins, sessions, 
     config: state.config,
     state: state.current,
     tokenAuthenticators: logins.tokenAuthenticators,
+    findConsoleSession: createFindConsoleSession(signIns),
+    entry: { signIns, throttle: logins.throttle },
+    health,
   };
   const router = createRouter({ direct, keys, api }, log);
-  return { state, listener: batchResponses(requireWholeBody(router, state.current, log)) };
+  return { state, health, listener: batchResponses(requireWholeBody(router, state.current, log)) };
 }
+
+/** The part of the server's health that step 3 sets. */
+type Health = { -readonly [Key in keyof ServerHealth]: ServerHealth[Key] };
 
 interface Wired {
   readonly state: ReloadableState;
+  readonly health: Health;
   readonly listener: ReturnType<typeof batchResponses>;
 }
 
@@ -170,7 +194,7 @@ interface Wired {
 async function listen(
   { config, clock, log, lifecycle }: Context,
   { store, keys, clockState, meter }: Resources,
-  { state, listener }: Wired,
+  { state, health, listener }: Wired,
   monitors: readonly Monitor[],
   program: ServerProgram | undefined,
 ): Promise<TokenServer> {
@@ -188,9 +212,11 @@ async function listen(
   const healthChecks = await startHealthChecks([...ownMonitors, ...monitors], log);
   lifecycle.onClose(() => healthChecks.close());
   meter.showWarnings(healthChecks.warnings);
+  health.warnings = healthChecks.warnings;
 
   const main = await startHttpServer(config.listen, listener, settingWithVariable('listen'));
   lifecycle.onClose(() => main.close());
+  health.address = () => main.address;
   // Announce the server before the operations port opens, so that commands find it as soon as /readyz answers.
   const actual = { listen: formatListen(main.address) };
   const announcement = program && (await announceServer(config, store, program, actual, clock, log));

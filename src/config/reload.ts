@@ -1,6 +1,6 @@
-import type { Config } from './load.ts';
+import { put, type Config } from './load.ts';
 import { settingKeys } from './environment.ts';
-import { formatSetting } from './show.ts';
+import { formatSetting, settingAt } from './show.ts';
 
 /**
  * The settings whose changes a running server applies. A change of any other setting needs a restart, because it
@@ -31,6 +31,16 @@ export function needsRestart(before: Config, after: Config): string[] {
 /** Returns the settings that differ between the two configurations and take effect without a restart. */
 export function reloadedSettings(before: Config, after: Config): string[] {
   return different(before, after).filter((key) => reloadable.includes(key));
+}
+
+/**
+ * Returns the configuration in force after a reload: the settings that take effect without a restart come from the
+ * latest configuration, and all others from the configuration with which the server has started.
+ */
+export function configInForce(initial: Config, latest: Config): Config {
+  const values: Record<string, unknown> = { ...initial };
+  for (const key of reloadable) put(values, key, settingAt(latest, key));
+  return Object.freeze(values) as unknown as Config;
 }
 
 /** Returns the settings that differ between the two configurations. */

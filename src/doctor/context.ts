@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Environment } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
+import type { Store } from '../store/store.ts';
 import type { ProbedDomain } from './domains.ts';
 import { sendRequest, type HttpAnswer, type Target } from './network/http-request.ts';
 import type { OwnKeys } from './own-keys.ts';
@@ -20,6 +21,8 @@ export interface DoctorContext {
   readonly domains: readonly ProbedDomain[];
   /** If true, doctor writes nothing to the registry or to the database. */
   readonly readOnly: boolean;
+  /** See `DoctorOptions`. */
+  readonly store: Store | undefined;
   /**
    * False if doctor found a fault in a registry. In this case, doctor skips some checks of the domains, because these
    * checks would only report the same fault for each domain.

@@ -21,6 +21,7 @@ import { runProbes } from './probe.ts';
 import { locateRegistries } from './registry/locate-registries.ts';
 import { registryProbes } from './registry/registry-probes.ts';
 import { createDoctorRobot } from './robot.ts';
+import type { Store } from '../store/store.ts';
 import { removeEmptyScratch } from './scratch.ts';
 
 export interface DoctorOptions {
@@ -34,6 +35,11 @@ export interface DoctorOptions {
   readonly overrides: Omit<EdgeOverrides, 'registries'>;
   /** If true, doctor writes nothing to the registry or to the database. */
   readonly readOnly: boolean;
+  /**
+   * The database in which doctor creates its robot. A running server passes its own. If undefined, doctor opens the
+   * database of the configuration as a command.
+   */
+  readonly store?: Store;
   /** `own edge` if the running server is `dockpass up`, whose edge is on this machine. */
   readonly edge: 'own edge' | 'other edge';
 }
@@ -105,6 +111,7 @@ async function openContext(options: DoctorOptions): Promise<DoctorContext> {
     environment,
     clock,
     readOnly,
+    store: options.store,
     keys: typeof keys === 'string' ? undefined : keys,
     keysError: typeof keys === 'string' ? keys : undefined,
     domains: await findDomains(config, { ...overrides, registries }, options.edge),
@@ -182,7 +189,7 @@ async function checkAsClient(context: DoctorContext, domains: readonly Reachable
   if (sound.length === 0) return clientNotChecked('every domain has a problem', uploads.findings);
   const robot = context.readOnly
     ? { reason: '--read-only was given' }
-    : await createDoctorRobot(context.config, context.clock);
+    : await createDoctorRobot(context.config, context.clock, context.store);
   const isCreated = !('reason' in robot);
   try {
     const client = { ...context, robot: isCreated ? robot : undefined };

@@ -30,29 +30,38 @@ export interface DoctorRobot {
    * for the first event.
    */
   addressesOf(client: string): Promise<readonly string[]>;
-  /** Removes the robot and closes the database. */
+  /** Removes the robot, and closes the database if it was opened for the robot. */
   remove(): Promise<void>;
 }
 
-/** Creates the robot. @returns the robot, or the reason why it cannot be created, such as a missing database */
+/**
+ * Creates the robot.
+ * @param open the open database of a server, which stays open. If undefined, the database is opened as for a command.
+ * @returns the robot, or the reason why it cannot be created, such as a missing database
+ */
 export async function createDoctorRobot(
   { database, databaseOwnership }: Config,
   clock: Clock,
+  open?: Store,
 ): Promise<DoctorRobot | { readonly reason: string }> {
-  let store: Store | undefined;
+  let close = async (): Promise<void> => {};
   try {
-    const existing = await openExistingStore(database, databaseOwnership);
-    if (existing === undefined) return { reason: 'there is no database' };
-    store = asCommandLine(existing);
+    let store = open;
+    if (store === undefined) {
+      const existing = await openExistingStore(database, databaseOwnership);
+      if (existing === undefined) return { reason: 'there is no database' };
+      close = existing.close;
+      store = asCommandLine(existing);
+    }
     await removeExpired(store, clock);
-    return await createIn(store, clock);
+    return await createIn(store, clock, close);
   } catch (error) {
-    await store?.close();
+    await close();
     return { reason: messageOf(error) };
   }
 }
 
-async function createIn(store: Store, clock: Clock): Promise<DoctorRobot> {
+async function createIn(store: Store, clock: Clock, close: () => Promise<void>): Promise<DoctorRobot> {
   const name = `${prefix}${randomBytes(6).toString('hex')}`;
   const createdAt = clock();
   const only = [{ pattern: scratch, actions: robotActions }];
@@ -65,7 +74,7 @@ async function createIn(store: Store, clock: Clock): Promise<DoctorRobot> {
       try {
         await removeRobot(store, clock, name).catch(ignoreRemoved);
       } finally {
-        await store.close();
+        await close();
       }
     },
   };

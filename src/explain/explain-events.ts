@@ -1,4 +1,4 @@
-import { requestErrorCodes, type RequestErrorCode } from '../errors.ts';
+import { DockpassError, requestErrorCodes, type RequestErrorCode } from '../errors.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { formatEvent } from '../audit/format-event.ts';
 import { missingScopes } from '../audit/scope-list.ts';
@@ -33,6 +33,26 @@ export async function explainEvents(
       line: formatEvent(event),
       meaning: [...meaningOf(event), ...(await stateOf(event, ports, now))],
     })),
+  );
+}
+
+/** The form of an event id, such as `3stag409zq69`. */
+export const eventIdGrammar = /^[0-9a-z]{12}$/;
+
+/**
+ * Finds the events with an id, as `explainEvents` does, at least one.
+ * @throws DockpassError `no_such_event`
+ */
+export async function explainEventsById(
+  id: string,
+  ports: Pick<Ports, 'auditLog' | StatePorts>,
+  now: number,
+): Promise<ExplainedEvent[]> {
+  const explained = await explainEvents(id, ports, now);
+  if (explained.length > 0) return explained;
+  throw new DockpassError(
+    'no_such_event',
+    `the audit log has no event ${id}. The event may be older than audit.keep, or it may be in the audit log of another server. If the event is less than a second old, run the command again.`,
   );
 }
 

@@ -89,7 +89,7 @@ function viewOf({ actions, reason, deciders }: Grant): Pick<Access, 'actions' | 
 }
 
 /** Returns one realm for each kind of domain (public or private) that clients can reach. */
-function realmsOf(settings: RealmSettings): Realm[] {
+export function realmsOf(settings: RealmSettings): Realm[] {
   const host = { name: 'registry.invalid', port: undefined };
   if (settings.externalHost !== undefined) return [resolveRealm(host, settings)];
   const privateRealm: Realm = { kind: 'private', host, because: 'not a public domain' };
@@ -98,7 +98,7 @@ function realmsOf(settings: RealmSettings): Realm[] {
     : [{ kind: 'public', host, because: 'public domain' }, privateRealm];
 }
 
-interface Client {
+export interface Client {
   readonly address: string;
   /** The networks of rules that contain the address. */
   readonly from: readonly string[];
@@ -108,7 +108,7 @@ interface Client {
  * Returns example clients. The networks in the rules for this repository can overlap. For each combination of networks
  * that contains any address, the result has one client whose address is in exactly these networks.
  */
-function clientsOf(rules: readonly Rule[], repository: string): Client[] {
+export function clientsOf(rules: readonly Rule[], repository: string): Client[] {
   const texts = [
     ...new Set(rules.filter((rule) => mayMatch(rule, repository)).flatMap(({ from }) => from?.texts ?? [])),
   ];
@@ -129,7 +129,7 @@ function clientsOf(rules: readonly Rule[], repository: string): Client[] {
  * may match for some user. Deny rules do not distinguish upper and lower case, so this function does not do so for any
  * rule.
  */
-function mayMatch({ on }: Rule, repository: string): boolean {
+export function mayMatch({ on }: Rule, repository: string): boolean {
   const folded = foldName(repository);
   return on.some(
     ({ pattern, text }) => pattern === undefined || matches(compilePattern(foldName(text)), folded),

@@ -5,6 +5,7 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import type { Log } from '../observe/log.ts';
 import { basePath } from './api/answer.ts';
 import type { ApiParts, SharedParts } from './api/api.ts';
+import { consolePages } from './console/console-pages.ts';
 import { answerFailure, type Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
@@ -18,7 +19,7 @@ export type DirectEndpoints = ReadonlyMap<string, Endpoint>;
 export interface Endpoints {
   readonly direct: DirectEndpoints;
   readonly keys: KeyRing;
-  /** What the administration API needs. Undefined in a server without the API, which only tests start. */
+  /** What the API and the console need. Undefined in a server without both, which only tests start. */
   readonly api?: ApiParts;
 }
 
@@ -54,6 +55,7 @@ export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint 
         };
       }),
     );
+    app.use('/auth', consolePages({ current: api.state }));
   }
   app.use((request: Request) => {
     throw new DockpassError(

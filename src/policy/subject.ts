@@ -25,8 +25,8 @@ export interface UserSubject {
    * not in an htpasswd file.
    */
   readonly through: string;
-  /** For a login with an access token: true if the token may use the administration API. */
-  readonly api?: boolean;
+  /** True if the user logged in with an access token that the administration API accepts. */
+  readonly api?: boolean | undefined;
 }
 
 /** An account for a machine. It has no password, and it has only the rights that it was created with. */

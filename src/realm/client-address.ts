@@ -22,7 +22,8 @@ export function clientAddress(domain: Domain, edge: EdgeAddress): string {
   return edge.port === 443 || (edge.isPlain && !isLocal(domain)) ? name : `${name}:${edge.port}`;
 }
 
-export function isLocal({ name }: Domain): boolean {
+/** Returns true for `localhost`, `*.localhost` and loopback addresses. */
+export function isLocal({ name }: Pick<Domain, 'name'>): boolean {
   return /(^|\.)localhost$|^127\.|^::1$/.test(name);
 }
 

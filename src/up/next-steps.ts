@@ -1,8 +1,10 @@
 import { delimiter, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { formatSetupLink, setupInvitation } from '../admin/entry/setup-link.ts';
 import type { Config } from '../config/load.ts';
 import { packageFolder } from '../package-folder.ts';
-import { isLocal, clientAddress } from '../realm/client-address.ts';
+import { isLocal, clientAddress, type EdgeAddress } from '../realm/client-address.ts';
+import type { Secret } from '../secret.ts';
 import { isExecutable } from './process/find-programs.ts';
 import type { TlsChoice } from './tls/tls-choice.ts';
 
@@ -10,6 +12,8 @@ export interface StartedServer {
   readonly config: Config;
   readonly tls: TlsChoice;
   readonly hasUsers: boolean;
+  /** The code of the link with which the first administrator is created. Undefined if there is an administrator. */
+  readonly setupCode?: Secret | undefined;
   /** The command with which the user runs dockpass. The function {@link callingName} returns it. */
   readonly command: string;
   /**
@@ -22,7 +26,15 @@ export interface StartedServer {
 }
 
 /** Returns the lines that `dockpass up` prints after its start: the commands that a user needs next, and notes. */
-export function nextSteps({ config, tls, hasUsers, command, folder, authority }: StartedServer): string[] {
+export function nextSteps({
+  config,
+  tls,
+  hasUsers,
+  setupCode,
+  command,
+  folder,
+  authority,
+}: StartedServer): string[] {
   const port = config.up.port;
   const listener = { port, isPlain: tls.kind === 'off' };
   const [privateDomain] = config.up.privateDomains;
@@ -67,7 +79,28 @@ export function nextSteps({ config, tls, hasUsers, command, folder, authority }:
           `To use the registry from another machine, copy ${authority} to /etc/docker/certs.d/HOST:PORT/ca.crt on that machine.`,
         ]),
   ];
-  return ['dockpass is up. Next:', ...steps, ...notes];
+  const setup = setupCode === undefined ? [] : setupLines(setupCode, config, listener);
+  return [...setup, 'dockpass is up. Next:', ...steps, ...notes];
+}
+
+/** Returns the link with which the first administrator is created, and what a browser needs to open it. */
+function setupLines(code: Secret, { up: { privateDomains } }: Config, edge: EdgeAddress): string[] {
+  const link = formatSetupLink(code, privateDomains, edge);
+  const { protocol, hostname } = new URL(link);
+  const needsProxy = edge.isPlain && protocol === 'https:';
+  return [
+    upperFirst(setupInvitation),
+    `  ${link}`,
+    ...(needsProxy
+      ? [
+          `Browsers sign in only under HTTPS, so put the TLS proxy for ${hostname} in front of port ${edge.port} first. In a browser on this machine, http://localhost:${edge.port} works without it.`,
+        ]
+      : []),
+  ];
+}
+
+function upperFirst(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { ensureAdmin } from '../admin/bootstrap-admin.ts';
+import { offerSetup } from '../app/offer-setup.ts';
 import { startTokenServer, type TokenServer } from '../app/server.ts';
 import { systemClock } from '../clock.ts';
 import { environmentName, settingWithVariable } from '../config/environment.ts';
@@ -126,15 +127,16 @@ async function runTokenServer(
 }
 
 async function printNextSteps(
-  { config, environment, print }: UpOptions,
+  { config, environment, print, log }: UpOptions,
   tls: TlsChoice,
   { authority }: EdgeCertificate,
   { store }: TokenServer,
 ): Promise<void> {
   const hasUsers = (await store.users.list()).length > 0;
+  const setupCode = await offerSetup(store, systemClock, config, log);
   const command = callingName(environment['PATH'] ?? '', config.file);
   const folder = neededFolder(config);
-  for (const line of nextSteps({ config, tls, hasUsers, command, folder, authority })) print(line);
+  for (const line of nextSteps({ config, tls, hasUsers, setupCode, command, folder, authority })) print(line);
 }
 
 /**

@@ -47,6 +47,10 @@ const status = async (user: string, token: string): Promise<number> =>
   (await issuer.get(privateHost).auth(user, token)).status;
 
 describe('an access token is used like a password', () => {
+  test('also if the administration API accepts it', async () => {
+    expect(await status('alice', await createToken('alice', { api: true }))).toBe(200);
+  });
+
   test('in GET with Basic, in POST with a form, and at the edge', async () => {
     const token = await createToken('alice');
     expect(await status('Alice', token)).toBe(200);

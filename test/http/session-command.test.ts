@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
+import { openBrowser } from '../support/dockpass/console.ts';
 import {
   privateHost,
   publicHost,
@@ -64,6 +65,23 @@ interface Listed {
 async function listed(...args: string[]): Promise<Listed[]> {
   return JSON.parse((await session('list', ...args, '--json')).stdout) as Listed[];
 }
+
+describe('sessions of the console', () => {
+  test('are listed with the browser, and are revoked like others', async () => {
+    const browser = openBrowser(issuer);
+    await browser.signIn('alice', password);
+    await login('alice');
+    const sessions = await listed('alice');
+    expect(sessions.map(({ client }) => client).sort()).toEqual(['console', 'docker']);
+    expect((await session('list')).stdout).toMatch(/ console(?:: |$)/m);
+    const ofConsole = sessions.find(({ client }) => client === 'console');
+    expect((await session('revoke', ofConsole?.name ?? '')).status).toBe(0);
+    expect((await browser.send('get', '/me')).status).toBe(401);
+    await browser.signIn('alice', password);
+    expect((await session('revoke', '--user', 'alice')).stderr).toContain('2 sessions revoked');
+    expect((await browser.send('get', '/me')).status).toBe(401);
+  });
+});
 
 describe('dockpass session', () => {
   test('list shows the user, the host and the client, but never the token', async () => {

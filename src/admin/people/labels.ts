@@ -39,6 +39,11 @@ export function formatLabel({ description, owner }: Label): string {
   ].join('');
 }
 
+/** Says for the audit log that the administration API accepts a new token or robot. Empty if it does not. */
+export function formatApi(api: boolean): string {
+  return api ? ', accepted by the API' : '';
+}
+
 /** Returns the label without an empty description and without an empty owner. */
 export function withoutEmptyTexts({ description, owner }: Label): Label {
   return { ...(description && { description }), ...(owner && { owner }) };

@@ -1,17 +1,12 @@
+import { isIP } from 'node:net';
 import type { Command } from 'commander';
-import { policySettings } from '../../config/policy-settings.ts';
-import type { Config } from '../../config/load.ts';
-import { explain, type ExplainedSubject, type Explanation } from '../../explain/explain.ts';
-import { explainEvents } from '../../explain/explain-events.ts';
-import { findSubject } from '../../explain/find-subject.ts';
-import { DockpassError } from '../../errors.ts';
-import { parseHost } from '../../net/host.ts';
-import { parseTrustedProxies } from '../../net/trusted-proxies.ts';
-import type { Store } from '../../store/store.ts';
-import { withStore } from '../context.ts';
-import { print, printJson, say } from '../output.ts';
-import { currentConfig } from '../running/current-config.ts';
 import { printable } from '../../audit/format-event.ts';
+import { eventIdGrammar } from '../../explain/explain-events.ts';
+import { DockpassError } from '../../errors.ts';
+import type { Explanation } from '../../explain/explain.ts';
+import { withAdministration } from '../administration/open-administration.ts';
+import type { Explanations } from '../administration/observation.ts';
+import { print, printJson, say } from '../output.ts';
 
 export interface ExplainOptions {
   readonly host?: string;
@@ -21,18 +16,17 @@ export interface ExplainOptions {
   readonly json?: boolean;
 }
 
-const eventId = /^[0-9a-z]{12}$/;
-
 /** Explains a request, or the event with an id from an error message. */
 export async function showExplanation(
   words: readonly string[],
   options: ExplainOptions,
   command: Command,
 ): Promise<void> {
-  await withStore(command, async (store, config) => {
+  await withAdministration(command, async ({ explanations }) => {
     const [first = ''] = words;
-    if (words.length === 1 && eventId.test(first)) return explainEventId(store, first, options.json === true);
-    const explanation = await explainRequest(store, config, words, options);
+    if (words.length === 1 && eventIdGrammar.test(first))
+      return explainEventId(explanations, first, options.json === true);
+    const explanation = await explainRequest(explanations, words, options);
     if (options.json === true) printJson(explanation);
     else for (const line of linesOf(explanation)) print(printable(line));
     if (explanation.token !== undefined && explanation.scopes.some(({ missing }) => missing.length > 0))
@@ -43,8 +37,7 @@ export async function showExplanation(
 }
 
 async function explainRequest(
-  store: Store,
-  local: Config,
+  explanations: Explanations,
   scopes: readonly string[],
   { host, user, token, from = '127.0.0.1' }: ExplainOptions,
 ): Promise<Explanation> {
@@ -54,17 +47,9 @@ async function explainRequest(
       'the host is missing. Add the host under which clients reach the registry, such as --host registry.example.com.',
     );
   }
-  if (from.includes('/') || typeof parseTrustedProxies([from]) === 'string') {
+  if (isIP(from) === 0)
     throw new DockpassError('bad_usage', `--from must be an IP address, not ${JSON.stringify(from)}`);
-  }
-  const { config } = await currentConfig(local);
-  const who: ExplainedSubject =
-    user === undefined ? { kind: 'anonymous' } : await findSubject(user, token, store, config, Date.now());
-  const { issuer, service, tokens } = config;
-  return explain(
-    { host: parseHost(host), address: from, scopes, who },
-    { ...policySettings(config), tokens: { issuer, service, ...tokens } },
-  );
+  return explanations.request({ host, scopes, user, token, address: from });
 }
 
 const realmReasons: Readonly<Record<Explanation['realm']['because'], string>> = {
@@ -97,14 +82,8 @@ function linesOf({ realm, who, note, scopes, token, refusal }: Explanation): str
   return lines;
 }
 
-async function explainEventId(store: Store, id: string, json: boolean): Promise<void> {
-  const explained = await explainEvents(id, store, Date.now());
-  if (explained.length === 0) {
-    throw new DockpassError(
-      'no_such_event',
-      `the audit log has no event ${id}. The event may be older than audit.keep, or it may be in the audit log of another server. If the event is less than a second old, run the command again.`,
-    );
-  }
+async function explainEventId(explanations: Explanations, id: string, json: boolean): Promise<void> {
+  const explained = await explanations.events(id);
   if (json) {
     printJson(explained);
     return;

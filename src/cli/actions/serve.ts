@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
+import { systemClock } from '../../clock.ts';
 import { environmentName, settingWithVariable } from '../../config/environment.ts';
 import type { Config } from '../../config/load.ts';
 import { reloadOnChange } from '../../config/reload-on-change.ts';
@@ -19,10 +20,13 @@ export async function serve(command: Command): Promise<void> {
   // Read now, so that a change of the file during the start is not missed.
   const configurationStamp = readFileStamp(config.file);
   await requireStartable(config);
-  const [{ startTokenServer }, { createLog }] = await Promise.all([
-    import('../../app/server.ts'),
-    import('../../observe/log.ts'),
-  ]);
+  const [{ startTokenServer }, { createLog }, { offerSetup }, { formatSetupLink, setupInvitation }] =
+    await Promise.all([
+      import('../../app/server.ts'),
+      import('../../observe/log.ts'),
+      import('../../app/offer-setup.ts'),
+      import('../../admin/entry/setup-link.ts'),
+    ]);
   const log = createLog();
   const links = ignoredServiceLinks(process.env);
   if (links.length > 0) log.info(describeServiceLinks(links));
@@ -30,6 +34,9 @@ export async function serve(command: Command): Promise<void> {
   log.info(
     `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
   );
+  const code = await offerSetup(server.store, systemClock, config, log);
+  if (code !== undefined)
+    log.info(`${setupInvitation} ${formatSetupLink(code, config.up.privateDomains, undefined)}`);
   const stopReloading = reloadOnChange(
     config,
     () => server.reload(() => configOf(command)),

@@ -1,60 +1,28 @@
 import { formatPatternActions } from '../../admin/rights/right-text.ts';
-import { systemClock } from '../../clock.ts';
-import { robotState } from '../../identity/token/robot-state.ts';
-import type { Secret } from '../../secret.ts';
-import type { Robot } from '../../store/store.ts';
-import { formatTime, print } from '../output.ts';
-
-/** Returns a robot in the form that `--json` prints, without the hashes of its secrets. */
-export function publicView(robot: Robot) {
-  const { name, only, createdAt, expiresAt, lastUse, description = null, owner = null } = robot;
-  return {
-    name,
-    only,
-    state: stateOf(robot),
-    created: formatTime(createdAt),
-    expires: expiresAt === null ? null : formatTime(expiresAt),
-    lastUsed: lastUse === null ? null : formatTime(lastUse.at),
-    lastUsedFrom: lastUse?.from ?? null,
-    description,
-    owner,
-  };
-}
+import type { RobotView } from '../../admin/views/robot-view.ts';
+import { print } from '../output.ts';
 
 /** Returns a robot as a row of the table of `robot list`. */
-export function tableRow(robot: Robot) {
-  const { name, state, expires, lastUsed, lastUsedFrom, owner, description } = publicView(robot);
+export function tableRow(robot: RobotView) {
+  const { name, state, expires, lastUsed, lastUsedFrom, api, owner, description } = robot;
   return {
     name,
     only: formatPatternActions(robot.only),
     state,
     expires: expires ?? 'never',
     'last used': lastUsed === null ? 'never' : `${lastUsed} from ${lastUsedFrom}`,
+    api: api ? 'yes' : 'no',
     owner: owner ?? '',
     description: description ?? '',
   };
 }
 
-/** Returns a robot with its new secret in the form that `rotate --json` prints. */
-export function secretView({ name, expiresAt }: Robot, secret: Secret, oldSecretsEndAt: number) {
-  return {
-    name,
-    secret: secret.reveal(),
-    expires: expiresAt === null ? null : formatTime(expiresAt),
-    oldSecretsEnd: formatTime(oldSecretsEndAt),
-  };
-}
-
 /** Prints the fields and rights of a robot, one in a line. */
-export function printRobot(robot: Robot): void {
+export function printRobot(robot: RobotView): void {
   const { description, owner, ...shown } = tableRow(robot);
-  for (const [key, value] of Object.entries({ ...shown, created: formatTime(robot.createdAt) }))
+  for (const [key, value] of Object.entries({ ...shown, created: robot.created }))
     if (key !== 'only') print(`${key}: ${value}`);
   for (const [key, value] of Object.entries({ owner, description }))
     print(`${key}: ${value === '' ? 'none' : value}`);
   for (const right of robot.only) print(`holds: ${right.pattern} ${right.actions.join(',')}`);
-}
-
-export function stateOf(robot: Robot) {
-  return robotState(robot, Math.floor(systemClock() / 1000));
 }

@@ -4,6 +4,8 @@ export interface Answer {
   /** The JSON body. Undefined if the answer has no body. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A body that is sent in pieces as text. `headers` must have the Content-Type. Not together with `body`. */
+  readonly stream?: AsyncIterable<string>;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -30,6 +32,14 @@ export function noContent(headers: Headers = {}): Answer {
 /** Status 200 with one page of a list. @param next the cursor of the next page; null if this is the last page */
 export function list(items: readonly unknown[], next: string | null = null): Answer {
   return ok({ items, next });
+}
+
+/**
+ * Status 200 with a text that is sent in pieces, while it is made. If the client disconnects, the pieces end.
+ * @param type the Content-Type
+ */
+export function streamed(type: string, stream: AsyncIterable<string>, headers: Headers = {}): Answer {
+  return { status: 200, stream, headers: { 'Content-Type': type, ...headers } };
 }
 
 /** The base path of the API. */

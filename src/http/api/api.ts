@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Router, type NextFunction, type Request, type Response } from 'express';
 import type { createImageRegistries } from '../../admin/images/image-registry.ts';
 import { withActor } from '../../admin/people/actor.ts';
@@ -15,9 +17,11 @@ import type { CurrentState } from '../server-state.ts';
 import type { Answer } from './answer.ts';
 import { findCaller, type AuthenticationParts } from './authentication.ts';
 import { requireAccess, type Caller } from './caller.ts';
+import type { EntryParts } from './entry/entry-parts.ts';
 import { readJson, requireNoBody } from './input/body.ts';
 import { readQuery } from './input/query.ts';
 import { writeProblem } from './problem.ts';
+import { createOperations, type Operations, type ServerHealth } from './operations.ts';
 import type { Api, RawCall, Route } from './route.ts';
 import { routes } from './routes.ts';
 import { requireSameSite } from './writes/cross-site.ts';
@@ -33,6 +37,8 @@ export interface ApiParts extends AuthenticationParts {
   /** Returns the configuration in force. */
   readonly config: () => Config;
   readonly state: CurrentState;
+  readonly entry: EntryParts;
+  readonly health: ServerHealth;
 }
 
 /** What the API shares with the public catalog, because both cache what they read at the registry. */
@@ -40,8 +46,15 @@ export interface SharedParts {
   readonly images: ReturnType<typeof createImageRegistries>;
 }
 
+/** What all requests to one server share. */
+interface Shared {
+  readonly operations: Operations;
+  readonly runOnce: RunOnce;
+}
+
 /** Creates the express router of the administration API. It answers every request, also those for unknown paths. */
 export function createApi(parts: ApiParts & SharedParts): Router {
+  const operations = createOperations(parts.health);
   const router = Router({ caseSensitive: true, strict: true });
   const runOnce = createRunOnce();
   router.use((request: Request, _response: Response, next: NextFunction) => {
@@ -52,7 +65,7 @@ export function createApi(parts: ApiParts & SharedParts): Router {
     const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const route of onPath)
       router[methodNames[route.method]](expressPath, (request: Request, response: Response) =>
-        answerRequest(route, request, response, parts, runOnce),
+        answerRequest(route, request, response, parts, { operations, runOnce }),
       );
     router.all(expressPath, (request: Request, response: Response) => {
       const allowed = onPath.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
@@ -101,7 +114,7 @@ async function answerRequest(
   request: Request,
   response: Response,
   parts: ApiParts & SharedParts,
-  runOnce: RunOnce,
+  { operations, runOnce }: Shared,
 ): Promise<void> {
   const state = parts.state();
   const context = readContext(request, state, request.originalUrl);
@@ -117,10 +130,10 @@ async function answerRequest(
     body: await bodyOf(route, request),
     context,
     headers: request.headers,
-    api: createRequestApi(parts, state, context, caller),
+    api: createRequestApi(parts, state, context, caller, operations),
   };
   const answer = await runOnce(route, call, (call) => runRoute(route, call));
-  writeAnswer(response, answer);
+  await writeAnswer(request, response, answer, parts.log);
 }
 
 async function runRoute(route: Route, call: RawCall): Promise<Answer> {
@@ -144,10 +157,11 @@ async function bodyOf(route: Route, request: IncomingMessage): Promise<unknown> 
 }
 
 function createRequestApi(
-  { store, clock, config, keys, log, images }: ApiParts & SharedParts,
+  { store, clock, config, keys, log, entry, images }: ApiParts & SharedParts,
   state: ReturnType<CurrentState>,
   { address }: RequestContext,
   caller: Caller | undefined,
+  operations: Operations,
 ): Api {
   const client = caller === undefined ? 'api' : `${caller.through}: ${caller.subject.name}`;
   const inForce = config();
@@ -158,12 +172,20 @@ function createRequestApi(
     state,
     keys,
     log,
+    entry,
+    operations,
     images: () => images(inForce),
   };
 }
 
-function writeAnswer(response: ServerResponse, answer: Answer): void {
-  const { status, body, headers } = answer;
+async function writeAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  log: Log,
+): Promise<void> {
+  const { status, body, headers, stream } = answer;
+  if (stream !== undefined) return writeStream(request, response, { ...answer, stream }, log);
   const json = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   response.writeHead(status, {
     ...headers,
@@ -172,4 +194,32 @@ function writeAnswer(response: ServerResponse, answer: Answer): void {
     'X-Content-Type-Options': 'nosniff',
   });
   response.end(json);
+}
+
+/**
+ * Sends the pieces of a stream as fast as the client receives them. If a piece cannot be made, the connection is closed,
+ * so that the client notices that the text is not complete.
+ */
+async function writeStream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers = {}, stream }: Answer & { readonly stream: AsyncIterable<string> },
+  log: Log,
+): Promise<void> {
+  response.writeHead(status, {
+    ...headers,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  try {
+    await pipeline(Readable.from(stream, { highWaterMark: 1 }), response);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    log.error(`the answer to ${request.method} ${request.url?.split('?')[0]} ended early`, error);
+    response.destroy();
+  }
 }

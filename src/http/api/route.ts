@@ -10,10 +10,12 @@ import type { Store } from '../../store/store.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { ServerState } from '../server-state.ts';
 import type { Answer } from './answer.ts';
+import type { Operations } from './operations.ts';
 import type { Access, Caller } from './caller.ts';
+import type { EntryParts } from './entry/entry-parts.ts';
 import { validate } from './input/validate.ts';
 
-export { created, list, noContent, ok, type Answer } from './answer.ts';
+export { created, list, noContent, ok, streamed, type Answer } from './answer.ts';
 export type { Access, Caller } from './caller.ts';
 
 /** What handlers use. It is created for each request. */
@@ -26,6 +28,8 @@ export interface Api {
   readonly state: ServerState;
   readonly keys: KeyRing;
   readonly log: Log;
+  readonly entry: EntryParts;
+  readonly operations: Operations;
   /** Returns the registry of the configuration in force. */
   readonly images: () => ImageRegistry;
 }
@@ -57,6 +61,8 @@ export interface RouteDescription {
   readonly access: Access;
   /** The schemas of the answers by status. `null` is an answer without a body. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** The Content-Types of an answer that is not JSON. */
+  readonly answerTypes?: readonly string[];
   /**
    * The codes of errors that only this route has. Those of all routes, such as `bad_request` and `login_required`, are
    * added by the framework.

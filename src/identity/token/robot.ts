@@ -48,7 +48,12 @@ export function createRobotAuthenticator({ find, lastUses, clock }: RobotParts):
 /** Converts a stored robot and one of its secrets into the form that a login needs. */
 export function toKnownRobot({ robot, secret }: { robot: Robot; secret: RobotSecret }): KnownRobot {
   return {
-    subject: { kind: 'robot', name: robot.name, rights: compileRights(robot.only) },
+    subject: {
+      kind: 'robot',
+      name: robot.name,
+      rights: compileRights(robot.only),
+      ...(robot.api === true && { api: true }),
+    },
     disabled: robot.disabled,
     expiresAt: Math.min(robot.expiresAt ?? Infinity, secret.expiresAt ?? Infinity),
   };

@@ -21,12 +21,12 @@ export const auditEnd: AuditPosition = { proven: Number.MAX_SAFE_INTEGER, unprov
 
 export interface AuditFilter {
   /** The earliest time of the events to return, in milliseconds since the epoch. */
-  readonly since?: number;
+  readonly since?: number | undefined;
   /** The latest time of the events to return, in milliseconds since the epoch. */
-  readonly until?: number;
-  readonly subject?: string;
+  readonly until?: number | undefined;
+  readonly subject?: string | undefined;
   readonly id?: string;
-  readonly outcome?: AuditEvent['outcome'];
+  readonly outcome?: AuditEvent['outcome'] | undefined;
   /** Only rows after this position are returned. */
   readonly after?: AuditPosition;
   /** The maximum number of rows to return. If more rows match, the oldest of them are returned, but see `before`. */
@@ -42,6 +42,43 @@ export interface AuditFilter {
 export interface AuditRow extends AuditEvent {
   readonly seq: number;
   readonly chain: AuditChain;
+}
+
+/**
+ * The place of a row in the order of `AuditLog.newest`: the latest time first. Rows with the same time are ordered by
+ * their chain as in `auditChains`, and then by their number, the highest first. The place of a row never changes.
+ */
+export interface AuditPlace {
+  readonly at: number;
+  readonly chain: AuditChain;
+  readonly seq: number;
+}
+
+/** A question to `AuditLog.newest`. A row must match all members that are given. */
+export interface AuditQuery extends Pick<AuditFilter, 'since' | 'until' | 'subject' | 'outcome'> {
+  /**
+   * The result contains all rows that list this repository, and may contain rows that do not list all of their
+   * repositories. The caller must check each row (see `listsRepository`).
+   */
+  readonly repository?: string | undefined;
+  /**
+   * The result contains all rows whose subject contains this text, and may contain rows whose subject contains it in
+   * upper-case letters.
+   */
+  readonly nameContains?: string | undefined;
+  /** Only rows after this place, which are older rows, are returned. */
+  readonly before?: AuditPlace | undefined;
+  /** The maximum number of rows to return. */
+  readonly limit: number;
+}
+
+export interface AuditPage {
+  readonly rows: readonly AuditRow[];
+  /**
+   * The place where the next call continues. Undefined if there are no more rows. A page can have fewer rows than the
+   * limit, or none, although there are more rows.
+   */
+  readonly next: AuditPlace | undefined;
 }
 
 /** What `AuditLog.prune` keeps. */
@@ -66,6 +103,12 @@ export interface AuditLog {
    * `auditChains`).
    */
   list(filter: AuditFilter): Promise<AuditRow[]>;
+  /**
+   * Returns the events that match the query, newest first. Examines only some thousand rows, so that a call takes a few
+   * milliseconds however long the log is. Call this method again with `before: page.next` for older rows: each row
+   * is returned once, also while other rows are added and removed.
+   */
+  newest(query: AuditQuery): Promise<AuditPage>;
   /**
    * Checks a hash chain. Returns the number (`seq`) of the first row that is missing or was changed. Returns undefined
    * if the chain is intact.

@@ -9,6 +9,8 @@ export interface Robot extends Label {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly lastUse: LastUse | null;
+  /** True if the administration API accepts the secrets of the robot. Undefined if not. */
+  readonly api?: boolean;
 }
 
 export interface RobotSecret {

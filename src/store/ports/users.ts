@@ -43,6 +43,8 @@ export interface Users {
    * and a robot cannot have the same name. Many names are looked up in one query.
    */
   namesTaken(names: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Returns true if there is a user who has the role `admin` and is not disabled. */
+  hasEnabledAdmin(): Promise<boolean>;
   /** Returns all users, sorted by name. */
   list(): Promise<User[]>;
   /** Returns one page of users with the names of their groups, sorted by name. */
@@ -55,7 +57,7 @@ export interface Users {
    * If the stored hash is not `from`, the password has changed in the meantime, so nothing is written.
    */
   replaceHash(name: string, from: string, to: string): Promise<boolean>;
-  /** Removes a user with all tokens, memberships and grants of the user. */
+  /** Removes a user with all tokens, sessions, memberships and grants of the user. */
   remove(name: string): Promise<boolean>;
 }
 

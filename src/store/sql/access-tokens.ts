@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely, type SqlBool } from 'kysely';
 import { accountIn, accountRows } from './account-rows.ts';
+import { contains } from './contains.ts';
 import { labelOf, labelToColumns } from './columns/label.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
 import type { Write } from './write.ts';
@@ -20,6 +21,7 @@ const tokenColumns = [
   'token.last_used_from',
   'token.description',
   'token.owner',
+  'token.api',
 ] as const;
 
 export function sqlAccessTokens(database: Kysely<Tables>, write: Write, quietly: Write): AccessTokens {
@@ -39,6 +41,31 @@ export function sqlAccessTokens(database: Kysely<Tables>, write: Write, quietly:
     list: async (user) => {
       const all = database.selectFrom('access_tokens').selectAll().orderBy('user_name').orderBy('name');
       return (await (user === undefined ? all : all.where('user_name', '=', user)).execute()).map(fromRow);
+    },
+    find: async (user, name) => {
+      if (user.includes('\0') || name.includes('\0')) return undefined;
+      const row = await database
+        .selectFrom('access_tokens')
+        .selectAll()
+        .where('user_name', '=', user)
+        .where('name', '=', name)
+        .executeTakeFirst();
+      return row && fromRow(row);
+    },
+    page: async ({ limit, after, contains: text }, user) => {
+      const rows = await database
+        .selectFrom('access_tokens')
+        .selectAll()
+        .$if(user !== undefined, (query) => query.where('user_name', '=', user ?? ''))
+        .$if(after !== undefined, (query) =>
+          query.where(sql<SqlBool>`(user_name, name) > (${after?.user}, ${after?.name})`),
+        )
+        .$if(text !== undefined, (query) => query.where(contains('name', text ?? '')))
+        .orderBy('user_name')
+        .orderBy('name')
+        .limit(limit)
+        .execute();
+      return rows.map(fromRow);
     },
     add: (token) =>
       write(async () => {
@@ -70,6 +97,7 @@ function toRow(token: AccessToken): AccessTokenRow {
     expires_at: token.expiresAt,
     last_used_at: token.lastUse?.at ?? null,
     last_used_from: token.lastUse?.from ?? null,
+    api: Number(token.api === true),
     ...labelToColumns(token),
   };
 }
@@ -83,6 +111,7 @@ function fromRow(row: AccessTokenRow): AccessToken {
     createdAt: Number(row.created_at),
     expiresAt: row.expires_at === null ? null : Number(row.expires_at),
     lastUse: lastUseOf(row),
+    ...(row.api !== 0 && { api: true }),
     ...labelOf(row),
   };
 }

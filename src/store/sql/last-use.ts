@@ -21,13 +21,13 @@ export function lastUseOf(row: {
 const rowsAtOnce = 500;
 
 /**
- * Stores when tokens or robots were last used, and from which address, with few statements and in one transaction. The
- * keys of `uses` are token hashes or robot names. The rows are sorted by key, so that two servers that update the same
+ * Stores when tokens, sessions or robots were last used, and from which address, with few statements and in one transaction. The
+ * keys of `uses` are hashes or robot names. The rows are sorted by key, so that two servers that update the same
  * rows do not cause a deadlock. If another server has already written a later time, that time is not overwritten.
  */
 export async function writeLastUses(
   database: Kysely<Tables>,
-  table: 'access_tokens' | 'refresh_tokens' | 'robots',
+  table: 'access_tokens' | 'refresh_tokens' | 'console_sessions' | 'robots',
   uses: ReadonlyMap<string, LastUse>,
 ): Promise<void> {
   const sorted = [...uses].sort(([one], [other]) => (one < other ? -1 : 1));

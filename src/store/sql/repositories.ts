@@ -4,11 +4,13 @@ import { createChangeEvent } from '../../audit/change-event.ts';
 import { formatEventText } from '../../audit/event-text.ts';
 import { sqlAccessTokens } from './access-tokens.ts';
 import { sqlAuditLog } from './audit/audit-log.ts';
+import { sqlSessions } from './sessions/sessions.ts';
+import { sqlConsoleSessions } from './sessions/console-sessions.ts';
 import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
 import { sqlIdempotencyKeys } from './idempotency-keys.ts';
 import { sqlInstallationFacts } from './installation-facts.ts';
-import { sqlRefreshTokens } from './refresh-tokens.ts';
+import { sqlRefreshTokens } from './sessions/refresh-tokens.ts';
 import { sqlRobots } from './robots.ts';
 import { sqlEncryptedKeys } from './encrypted-keys.ts';
 import type { Ports } from '../store.ts';
@@ -29,6 +31,8 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     accessTokens: sqlAccessTokens(database, counted, quietly),
     robots: sqlRobots(database, counted, quietly),
     refreshTokens: sqlRefreshTokens(database, counted, quietly),
+    consoleSessions: sqlConsoleSessions(database, quietly),
+    sessions: sqlSessions(database),
     auditLog: sqlAuditLog(database, quietly, lock),
     encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
     facts: sqlInstallationFacts(database, quietly),

@@ -100,6 +100,7 @@ function toRow(robot: Robot): RobotRow {
     expires_at: robot.expiresAt,
     last_used_at: robot.lastUse?.at ?? null,
     last_used_from: robot.lastUse?.from ?? null,
+    api: Number(robot.api === true),
     ...labelToColumns(robot),
   };
 }
@@ -112,6 +113,7 @@ function fromRow(row: RobotRow): Robot {
     createdAt: Number(row.created_at),
     expiresAt: row.expires_at === null ? null : Number(row.expires_at),
     lastUse: lastUseOf(row),
+    ...(row.api !== 0 && { api: true }),
     ...labelOf(row),
   };
 }

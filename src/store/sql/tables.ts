@@ -14,6 +14,7 @@ export interface Tables {
   audit_unproven_begin: AuditBeginRow;
   audit_unproven_end: AuditEndRow;
   refresh_tokens: RefreshTokenRow;
+  console_sessions: ConsoleSessionRow;
   user_groups: GroupRow;
   group_members: GroupMemberRow;
   grants: GrantRow;
@@ -90,6 +91,18 @@ export interface RefreshTokenRow {
   last_used_from: string;
 }
 
+export interface ConsoleSessionRow {
+  hash: string;
+  id: string;
+  user_name: string;
+  credential: string;
+  host: string;
+  browser: string;
+  created_at: number;
+  last_used_at: number;
+  last_used_from: string;
+}
+
 export interface GroupRow {
   name: string;
   created_at: number;
@@ -116,6 +129,8 @@ export interface AccessTokenRow extends LabelColumns {
   expires_at: number | null;
   last_used_at: number | null;
   last_used_from: string | null;
+  /** 0 or 1. */
+  api: number;
 }
 
 export interface RobotRow extends LabelColumns {
@@ -126,6 +141,8 @@ export interface RobotRow extends LabelColumns {
   expires_at: number | null;
   last_used_at: number | null;
   last_used_from: string | null;
+  /** 0 or 1. */
+  api: number;
 }
 
 export interface RobotSecretRow {

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { accountIn, accountRows, userIn } from './account-rows.ts';
 import { contains } from './contains.ts';
@@ -35,6 +35,15 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
         await nextTick();
       }
       return taken;
+    },
+    hasEnabledAdmin: async () => {
+      const admins = database
+        .selectFrom('users')
+        .select('name')
+        // A literal and not a parameter, so that both databases use the index of administrators.
+        .where('role', '=', sql.lit('admin'))
+        .where('disabled', '=', 0);
+      return (await admins.limit(1).executeTakeFirst()) !== undefined;
     },
     page: async ({ limit, after, contains: text }) => {
       const rows = await database
@@ -89,6 +98,7 @@ export function sqlUsers(database: Kysely<Tables>, write: Write): Users {
       write(() =>
         atomically(database, async (transaction) => {
           await transaction.deleteFrom('grants').where('subject', '=', name).execute();
+          await transaction.deleteFrom('console_sessions').where('user_name', '=', name).execute();
           return (
             (await transaction.deleteFrom('users').where('name', '=', name).executeTakeFirst())
               .numDeletedRows === 1n

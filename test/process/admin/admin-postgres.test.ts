@@ -7,9 +7,12 @@ import { afterwards } from '../../support/run/afterwards.ts';
 import { needs } from '../../support/run/parts.ts';
 import { accountsBehaviour } from '../../unit/admin/behaviour/accounts-behaviour.ts';
 import type { AdminDatabase } from '../../unit/admin/behaviour/admin-database.ts';
+import { auditBehaviour } from '../../unit/admin/behaviour/audit-behaviour.ts';
 import { audiencesBehaviour, configWithAudiences } from '../../unit/admin/behaviour/audiences-behaviour.ts';
+import { entryBehaviour } from '../../unit/admin/behaviour/entry-behaviour.ts';
 import { keysBehaviour } from '../../unit/admin/behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from '../../unit/admin/behaviour/narrowing-behaviour.ts';
+import { previewBehaviour } from '../../unit/admin/behaviour/preview-behaviour.ts';
 import { reviewBehaviour } from '../../unit/admin/behaviour/review-behaviour.ts';
 import { rightsBehaviour } from '../../unit/admin/behaviour/rights-behaviour.ts';
 import { robotsBehaviour } from '../../unit/admin/behaviour/robots-behaviour.ts';
@@ -41,11 +44,14 @@ needs('postgres')('administration on PostgreSQL', () => {
 
   accountsBehaviour('PostgreSQL', newDatabase);
   keysBehaviour('PostgreSQL', newDatabase);
+  auditBehaviour('PostgreSQL', newDatabase);
   audiencesBehaviour('PostgreSQL', newDatabase);
   narrowingBehaviour('PostgreSQL', newDatabase);
+  previewBehaviour('PostgreSQL', newDatabase);
   reviewBehaviour('PostgreSQL', newDatabase);
   rightsBehaviour('PostgreSQL', newDatabase);
   robotsBehaviour('PostgreSQL', newDatabase);
+  entryBehaviour('PostgreSQL', newDatabase);
 
   test('looking up the names in policy rules creates no tables', async () => {
     const location = await cluster.newDatabase();

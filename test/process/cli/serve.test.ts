@@ -28,6 +28,30 @@ describe('dockpass serve', () => {
     expect(await readdir(join(server.directory, 'data'))).toContain('dockpass.db');
   });
 
+  test('prints the link for the first administrator until there is one', async () => {
+    const link =
+      /open this link within 24 hours: (https:\/\/registry\.example\.com\/auth\/setup)#([\w.~-]{16,})"/;
+    const settings = { ...config, up: { privateDomains: ['registry.example.com'] } };
+    const first = await startServe({ config: settings });
+    const [, , ended = ''] = await first.process.line(link);
+    await first.process.stop();
+    const second = await startServe({ directory: first.directory });
+    const [, , code = ''] = await second.process.line(link);
+    const setUp = async (text: string): Promise<number> =>
+      (
+        await request(second.url)
+          .post('/auth/api/v1/setup')
+          .set('Host', 'registry.example.com')
+          .send({ code: text, name: 'root-1', password })
+      ).status;
+    expect([await setUp(ended), await setUp(code), await setUp(code)]).toEqual([403, 201, 403]);
+    expect(await status(second)).toBe(401);
+    await second.process.stop();
+    const third = await startServe({ directory: first.directory });
+    await third.process.stop();
+    expect(third.process.output()).not.toContain('/auth/setup');
+  });
+
   test('applies a change by the CLI from the next request on', async () => {
     const server = await startServe({ config });
     expect(await status(server)).toBe(401);

@@ -51,7 +51,7 @@ export function secretsBehaviour(backend: string, newStore: () => Promise<Store>
 
     test('a token is found by its hash, with all fields', async () => {
       const { accessTokens } = await withAlice();
-      const [kept, all] = [token('kept'), token('all', { only: null, expiresAt: null })];
+      const [kept, all] = [token('kept'), token('all', { only: null, expiresAt: null, api: true })];
       expect([await accessTokens.add(kept), await accessTokens.add(all)]).toEqual([true, true]);
       const find = async (hash: string) => (await accessTokens.findWithOwner(hash))?.token;
       expect([await find(kept.hash), await find(all.hash)]).toEqual([kept, all]);

@@ -8,6 +8,7 @@ import {
   type StoredGrant,
   type User,
 } from '../../../src/store/store.ts';
+import { consoleSessionsBehaviour } from './console-sessions-behaviour.ts';
 import { secretsBehaviour } from './secrets-behaviour.ts';
 import { sessionsBehaviour } from './sessions-behaviour.ts';
 
@@ -445,4 +446,5 @@ export function storeBehaviour(backend: string, newDatabase: () => Promise<TestD
 
   secretsBehaviour(backend, newStore);
   sessionsBehaviour(backend, newStore);
+  consoleSessionsBehaviour(backend, newStore);
 }

@@ -38,6 +38,10 @@ export async function fillStore(store: Store): Promise<void> {
   await store.accessTokens.add({ ...token, hash: 'B1', name: 'Ci', only: null, expiresAt: 9, lastUse });
   const robot = { name: 'builder', only, disabled: false, createdAt: 1, expiresAt: null, lastUse };
   await store.robots.add(robot, { hash: 'c'.repeat(64), robot: 'builder', createdAt: 1, expiresAt: null });
+  await store.consoleSessions.add({
+    ...{ hash: 'e'.repeat(64), id: 'e1', user: 'alice', credential: '', host: 'registry.example.com:8443' },
+    ...{ browser: 'Mozilla/5.0 "quoted"\ttab', createdAt: 1, lastUse: { at: 2, from: '2001:db8::1' } },
+  });
   await store.refreshTokens.add({
     hash: 'd'.repeat(64),
     id: 'd1',

@@ -60,8 +60,14 @@ export function dataOf({ config }: TestIssuer): Readonly<Record<string, unknown>
   return { database: config.database, keys: { directory: config.keys.directory } };
 }
 
-/** @param settings as in dockpass.yml; they override the test's default for the public domain and the ports */
-export async function startIssuer(settings: Readonly<Record<string, unknown>> = {}): Promise<TestIssuer> {
+/**
+ * @param settings as in dockpass.yml; they override the test's default for the public domain and the ports
+ * @param startAt the time of the server's clock at the start, in milliseconds since the epoch
+ */
+export async function startIssuer(
+  settings: Readonly<Record<string, unknown>> = {},
+  startAt = startOfTime,
+): Promise<TestIssuer> {
   const directory = await temporaryDirectory('issuer');
   const defaults = {
     publicDomains: [publicHost],
@@ -69,7 +75,7 @@ export async function startIssuer(settings: Readonly<Record<string, unknown>> = 
     operations: { listen: '127.0.0.1:0' },
   };
   const config = await configIn(directory, { ...defaults, ...settings });
-  const clock = fakeClock();
+  const clock = fakeClock(startAt);
   const logged: string[] = [];
   const server = await startTokenServer(config, { clock, log: createLog((line) => logged.push(line)) });
   const url = `http://127.0.0.1:${server.address.port}`;

@@ -12,9 +12,12 @@ import { afterwards } from '../../support/run/afterwards.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import { accountsBehaviour } from './behaviour/accounts-behaviour.ts';
 import type { AdminDatabase } from './behaviour/admin-database.ts';
+import { auditBehaviour } from './behaviour/audit-behaviour.ts';
 import { audiencesBehaviour, configWithAudiences } from './behaviour/audiences-behaviour.ts';
+import { entryBehaviour } from './behaviour/entry-behaviour.ts';
 import { keysBehaviour } from './behaviour/keys-behaviour.ts';
 import { narrowingBehaviour } from './behaviour/narrowing-behaviour.ts';
+import { previewBehaviour } from './behaviour/preview-behaviour.ts';
 import { reviewBehaviour } from './behaviour/review-behaviour.ts';
 import { rightsBehaviour } from './behaviour/rights-behaviour.ts';
 import { robotsBehaviour } from './behaviour/robots-behaviour.ts';
@@ -50,11 +53,14 @@ async function newDatabase(): Promise<AdminDatabase> {
 
 accountsBehaviour('SQLite', newDatabase);
 keysBehaviour('SQLite', newDatabase);
+auditBehaviour('SQLite', newDatabase);
 audiencesBehaviour('SQLite', newDatabase);
 narrowingBehaviour('SQLite', newDatabase);
+previewBehaviour('SQLite', newDatabase);
 reviewBehaviour('SQLite', newDatabase);
 rightsBehaviour('SQLite', newDatabase);
 robotsBehaviour('SQLite', newDatabase);
+entryBehaviour('SQLite', newDatabase);
 
 test('looking up the names in policy rules creates no database', async () => {
   const location = join(await temporaryDirectory('none'), 'dockpass.db');

@@ -4,16 +4,18 @@ import { expect, test } from 'vitest';
 import { schema } from '../../../src/config/schema.ts';
 import type { Config } from '../../../src/config/load.ts';
 import { callingName, neededFolder, nextSteps } from '../../../src/up/next-steps.ts';
+import { Secret } from '../../../src/secret.ts';
 import { repository } from '../../support/run/environment.ts';
 import { temporaryDirectory } from '../../support/run/temp.ts';
 import type { TlsChoice } from '../../../src/up/tls/tls-choice.ts';
 
-function steps(settings: object, tls: TlsChoice['kind'], hasUsers = true): string {
+function steps(settings: object, tls: TlsChoice['kind'], hasUsers = true, setupCode?: Secret): string {
   const config: Config = { ...schema.parse(settings), file: undefined, origins: new Map(), given: '' };
   return nextSteps({
     config,
     tls: { kind: tls } as TlsChoice,
     hasUsers,
+    setupCode,
     command: './bin/dockpass',
     folder: "/home/alice's clone",
     authority: undefined,
@@ -26,6 +28,20 @@ test('starts with the first user, and explains how to configure a public domain'
     /Next:\n {2}cd '\/home\/alice'\\''s clone'\n {2}\.\/bin\/dockpass user add NAME .*\n {2}docker login localhost:5001\n/,
   );
   expect(text).toContain('--public-domain');
+});
+
+test('begins with the link for the first administrator, and says what a browser needs', () => {
+  const setup = (settings: object, tls: TlsChoice['kind']) =>
+    steps(settings, tls, false, new Secret('the-code')).split('dockpass is up')[0];
+  expect(setup({}, 'self-signed')).toBe(
+    'There is no administrator yet. To create the first one, open this link within 24 hours:\n  https://localhost:5001/auth/setup#the-code\n',
+  );
+  const domain = { up: { privateDomains: ['reg.example.com'] } };
+  expect(setup(domain, 'off')).toContain(
+    '  https://reg.example.com/auth/setup#the-code\nBrowsers sign in only under HTTPS',
+  );
+  expect(setup({}, 'off')).not.toContain('HTTPS');
+  expect(steps({}, 'off')).not.toContain('setup');
 });
 
 test.each([

@@ -149,7 +149,10 @@ export function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>):
 const location = z.string().meta({ description: 'The path of the created resource' });
 const etag = z.string().meta({ description: 'The state of the resource, for If-Match' });
 
-function answersOf({ answers, method }: Route, hasEtag: boolean): ZodOpenApiResponsesObject {
+function answersOf(
+  { answers, method, answerTypes = ['application/json'] }: Route,
+  hasEtag: boolean,
+): ZodOpenApiResponsesObject {
   return Object.fromEntries(
     Object.entries(answers).map(([status, schema]) => [
       status,
@@ -158,7 +161,9 @@ function answersOf({ answers, method }: Route, hasEtag: boolean): ZodOpenApiResp
         ...((status === '201' || (hasEtag && method === 'GET')) && {
           headers: status === '201' ? z.object({ Location: location }) : z.object({ ETag: etag }),
         }),
-        ...(schema !== null && { content: { 'application/json': { schema } } }),
+        ...(schema !== null && {
+          content: Object.fromEntries(answerTypes.map((type) => [type, { schema }])),
+        }),
       },
     ]),
   );

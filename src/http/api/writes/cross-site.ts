@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { DockpassError } from '../../../errors.ts';
 import type { Caller } from '../caller.ts';
 import { isJson } from '../input/body.ts';
@@ -14,5 +14,19 @@ export function requireSameSite(request: IncomingMessage, { through }: Pick<Call
   throw new DockpassError(
     'cross_site',
     'a request that writes and has the cookie of the console needs Sec-Fetch-Site: same-origin and Content-Type: application/json. Programs send an access token in the Authorization header instead.',
+  );
+}
+
+/**
+ * Rejects a request that a page of another site sent. For requests that need no login, so that no page can sign people
+ * in to an account of its own. Programs do not send the header.
+ * @throws DockpassError `cross_site`
+ */
+export function requireNoOtherSite(headers: IncomingHttpHeaders): void {
+  const site = headers['sec-fetch-site'];
+  if (site === undefined || site === 'same-origin') return;
+  throw new DockpassError(
+    'cross_site',
+    'a page of another site sent this request. Open the console of dockpass itself, and try again there.',
   );
 }

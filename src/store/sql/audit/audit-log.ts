@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Lock, Write } from '../write.ts';
 import { auditBegin, type AuditChain, type AuditLog, type AuditRow } from '../../ports/audit-log.ts';
 import type { Tables } from '../tables.ts';
+import { readNewestRows } from './newest-rows.ts';
 import { sqlAuditChain } from './sql-chain.ts';
 
 export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock): AuditLog {
@@ -18,6 +19,7 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
       if (filter.limit === undefined || rows.length <= filter.limit) return rows;
       return before === undefined ? rows.slice(0, filter.limit) : rows.slice(rows.length - filter.limit);
     },
+    newest: (query) => readNewestRows(database, query),
     verify: (chain = 'proven') => chains[chain].verify(),
     head: (chain = 'proven') => chains[chain].head(),
     prune: (limits, chain = 'proven') => chains[chain].prune(limits),

@@ -65,6 +65,7 @@ export async function contentsOf(store: Store) {
     accessTokens: await store.accessTokens.list(),
     robots: await store.robots.list(),
     sessions: await store.refreshTokens.list(),
+    consoleSessions: await store.consoleSessions.list(),
     keys: await store.encryptedKeys.read(),
     audit: await store.auditLog.list({}),
   };

@@ -5,6 +5,7 @@ import {
   disableRobot,
   planRotation,
   rotateAllRobotSecrets,
+  rotateRobotSecret,
   setRobot,
 } from '../../../../src/admin/robots.ts';
 import { parseSecretToken } from '../../../../src/identity/token/secret-token.ts';
@@ -26,6 +27,39 @@ const label = { description: 'builds of the shop', owner: 'team web' };
 /** Tests robots and the labels of robots and tokens, which must behave the same on every database. */
 export function robotsBehaviour(backend: string, newDatabase: NewAdminDatabase): void {
   const newStore = async (): Promise<Store> => (await newDatabase()).connect();
+
+  describe(`${backend}: secrets for the API`, () => {
+    test('a token or robot is accepted by the API only if it was created for it', async () => {
+      const store = await newStore();
+      await add(store, 'alice');
+      const token = { user: 'alice', only: null, expiresIn: null };
+      await createAccessToken(store, clock, { ...token, name: 'laptop' });
+      await createAccessToken(store, clock, { ...token, name: 'console', api: true });
+      await createRobot(store, clock, { name: 'ci', only, expiresIn: 60, api: true });
+      await addRobot(store, 'plain');
+      const tokens = (await listAccessTokens(store)).map(({ name, api }) => [name, api]);
+      expect(tokens).toEqual([
+        ['console', true],
+        ['laptop', undefined],
+      ]);
+      expect((await store.robots.list()).map(({ name, api }) => [name, api])).toEqual([
+        ['ci', true],
+        ['plain', undefined],
+      ]);
+      expect((await auditReasons(store)).filter((reason) => reason.includes('API'))).toEqual([
+        'access token console of alice created with rights: all rights of the user, accepted by the API',
+        'robot ci created with rights: team/**:pull,push, accepted by the API',
+      ]);
+    });
+
+    test('a change or a new secret of a robot leaves this as it is', async () => {
+      const store = await newStore();
+      await createRobot(store, clock, { name: 'ci', only, expiresIn: 60, api: true });
+      await setRobot(store, clock, 'ci', { expiresIn: 120, owner: 'team web' });
+      await rotateRobotSecret(store, clock, 'ci', { overlap: 0, expiresIn: undefined });
+      expect(await store.robots.find('ci')).toMatchObject({ api: true, owner: 'team web' });
+    });
+  });
 
   describe(`${backend}: descriptions and owners`, () => {
     test('are stored with robots and tokens, and are in the audit log', async () => {

@@ -1,0 +1,40 @@
+import type { Config } from '../config/load.ts';
+import { policySettings } from '../config/policy-settings.ts';
+import { parseHost } from '../net/host.ts';
+import type { Ports } from '../store/store.ts';
+import { explain, type ExplainedSubject, type Explanation } from './explain.ts';
+import { findSubject } from './find-subject.ts';
+
+/** A token request that a person wants to understand, as the person wrote it. */
+export interface RequestToExplain {
+  /** The host under which the client reaches the registry, such as `registry.example.com`. */
+  readonly host: string;
+  /** The name of the user or robot. Undefined for a request without a login. */
+  readonly user?: string | undefined;
+  /** The name of the access token with which the user logs in. Undefined for a login with a password. */
+  readonly token?: string | undefined;
+  /** The IP address of the client. */
+  readonly address: string;
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Explains which access a request gets, and why. The command `explain` and the API call this function.
+ * @param config the configuration of the server that answers the request
+ * @param now milliseconds since the epoch
+ * @throws DockpassError `bad_host`, `no_such_user`, `no_such_token`
+ */
+export async function explainRequest(
+  { host, user, token, address, scopes }: RequestToExplain,
+  ports: Ports,
+  config: Config,
+  now: number,
+): Promise<Explanation> {
+  const who: ExplainedSubject =
+    user === undefined ? { kind: 'anonymous' } : await findSubject(user, token, ports, config, now);
+  const { issuer, service, tokens } = config;
+  return explain(
+    { host: parseHost(host), address, scopes, who },
+    { ...policySettings(config), tokens: { issuer, service, ...tokens } },
+  );
+}
