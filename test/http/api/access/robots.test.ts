@@ -1,17 +1,17 @@
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { apiClient, type ApiClient } from '../../support/dockpass/api.ts';
-import { accessIn, privateHost, startIssuer, type TestIssuer } from '../../support/dockpass/issuer.ts';
-import { registerSecret } from '../../support/run/evidence.ts';
+import { apiMethods, type ApiMethods } from '../../../support/api/methods.ts';
+import { accessIn, privateHost, startIssuer, type TestIssuer } from '../../../support/dockpass/issuer.ts';
+import { registerSecret } from '../../../support/run/evidence.ts';
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
-let api: ApiClient;
+let api: ApiMethods;
 
 beforeAll(async () => {
   issuer = await startIssuer();
   await issuer.addUser('root-1', password, 'admin');
-  api = apiClient(issuer, 'root-1', password);
+  api = apiMethods(issuer, 'root-1', password);
 });
 
 interface Robot {
@@ -175,7 +175,7 @@ describe('robots in the API', () => {
       ['bob', password],
       [robot.name, robot.secret],
     ] as const) {
-      const other = apiClient(issuer, name, secret);
+      const other = apiMethods(issuer, name, secret);
       for (const answer of [
         await other.get('/robots'),
         await other.post('/robots', { name: 'stronger', only: ['**:*'] }),

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { formatEventText } from '../../../src/audit/event-text.ts';
-import type { AuditEvent } from '../../../src/audit/event.ts';
-import { apiClient, type ApiClient } from '../../support/dockpass/api.ts';
-import { startIssuer, type TestIssuer } from '../../support/dockpass/issuer.ts';
+import { formatEventText } from '../../../../src/audit/event-text.ts';
+import type { AuditEvent } from '../../../../src/audit/event.ts';
+import { apiMethods, type ApiMethods } from '../../../support/api/methods.ts';
+import { startIssuer, type TestIssuer } from '../../../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
-let api: ApiClient;
+let api: ApiMethods;
 
 interface Page {
   readonly items: readonly { readonly id: string; readonly name: string; readonly reason: string }[];
@@ -33,7 +33,7 @@ beforeAll(async () => {
   issuer = await startIssuer();
   await issuer.addUser('root-1', password, 'admin');
   await issuer.addUser('alice', password);
-  api = apiClient(issuer, 'root-1', password);
+  api = apiMethods(issuer, 'root-1', password);
   await append(
     event('first', 1),
     event('second', 2, { subject: 'bob', asked: 'repository:base/x:pull and 3 more', granted: '' }),
@@ -135,7 +135,7 @@ describe('the audit log in the API', () => {
   });
 
   test('is for administrators only', async () => {
-    const alice = apiClient(issuer, 'alice', password);
+    const alice = apiMethods(issuer, 'alice', password);
     for (const path of ['/audit', '/audit/export?format=csv'])
       expect((await alice.get(path)).status).toBe(403);
   });
