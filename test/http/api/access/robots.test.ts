@@ -112,6 +112,19 @@ describe('robots in the API', () => {
     });
   });
 
+  test('lets one of two writers with the same ETag change a robot, also if it was used in the meantime', async () => {
+    const robot = await create('shared');
+    const { etag = '' } = (await api.get('/robots/shared')).headers as Record<string, string>;
+    await login(robot);
+    const [first, second] = await Promise.all(
+      ['builds', 'deploys'].map((description) =>
+        api.patch('/robots/shared', { description }).set('If-Match', etag),
+      ),
+    );
+    expect([first?.status, second?.status].sort()).toEqual([200, 412]);
+    expect((await api.delete('/robots/shared').set('If-Match', etag)).status).toBe(412);
+  });
+
   test('rotates a secret with a grace period, or ends older secrets at once', async () => {
     const old = await create('rotated');
     const rotated = await api.post('/robots/rotated/rotate');

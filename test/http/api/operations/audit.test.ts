@@ -13,6 +13,7 @@ interface Page {
   readonly next: string | null;
   readonly position: string | null;
   readonly uncertain: number;
+  readonly more: boolean;
 }
 
 const at = (second: number): number => Date.parse('2026-03-01T11:00:00Z') + second * 1000;
@@ -90,6 +91,13 @@ describe('the audit log in the API', () => {
     expect(live.items.map(({ id }) => id)).toEqual(['fifth']);
     expect((await pageOf(`?after=${live.position}`)).items).toEqual([]);
     expect((await pageOf(`?after=${later.position}&user=bob`)).items).toEqual([]);
+    // Each request examines some rows, so that it is quick however many rows come after the position.
+    await append(event('x1', 10), event('x2', 11, { subject: 'bob' }), event('x3', 12));
+    const some = await pageOf(`?after=${live.position}&user=bob&limit=1`);
+    expect(some).toMatchObject({ items: [], more: true, next: null });
+    const next = await pageOf(`?after=${some.position}&user=bob&limit=2`);
+    expect(next).toMatchObject({ items: [{ id: 'x2' }], more: true });
+    expect(await pageOf(`?after=${next.position}`)).toMatchObject({ items: [], more: false });
   });
 
   test('exports the selected rows as CSV, in which no text is a formula', async () => {
