@@ -6,6 +6,10 @@ import type { Access } from '../../../src/http/api/caller.ts';
  */
 export const accessTable: Readonly<Record<string, Access>> = {
   'GET /openapi.json': 'signed in',
+  'POST /setup': 'anyone',
+  'POST /session': 'anyone',
+  'DELETE /session': 'signed in',
+  'POST /session/registry-token': 'signed in',
   'GET /me': 'signed in',
   'GET /users': 'administrator',
   'POST /users': 'administrator',
@@ -13,6 +17,7 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'PATCH /users/{name}': 'administrator',
   'DELETE /users/{name}': 'administrator',
   'DELETE /users/{name}/lockout': 'administrator',
+  'POST /users/{name}/password': 'user',
   'GET /groups': 'administrator',
   'POST /groups': 'administrator',
   'GET /groups/{name}': 'administrator',
@@ -22,4 +27,11 @@ export const accessTable: Readonly<Record<string, Access>> = {
   'GET /grants': 'administrator',
   'POST /grants': 'administrator',
   'DELETE /grants': 'administrator',
+  'GET /tokens': 'user',
+  'POST /tokens': 'user',
+  'GET /tokens/{id}': 'user',
+  'DELETE /tokens/{id}': 'user',
+  'GET /sessions': 'user',
+  'GET /sessions/{id}': 'user',
+  'DELETE /sessions/{id}': 'user',
 };
