@@ -7,6 +7,7 @@ import {
   type DockpassServer,
 } from '../../../support/dockpass/dockpass.ts';
 import { start } from '../../../support/process/process.ts';
+import { typeAtTerminal } from '../../../support/process/terminal.ts';
 
 // Commands on the database of a server, and the same commands through its API.
 
@@ -52,6 +53,25 @@ test('sessions are listed and revoked', async () => {
   await logIn();
   expect((await remote('session', 'revoke', '--all')).stderr).toMatch(/^1 session revoked/);
   expect((await server.must(['session', 'list', '--json'])).stdout).toBe('[]\n');
+});
+
+test('a change that takes rights away asks at a terminal, as on the database', async () => {
+  await remote('user', 'add', 'ann', '--generate');
+  await remote('group', 'add', 'web');
+  await remote('group', 'join', 'web', 'ann');
+  await remote('grant', 'add', 'group:web', 'web/**', 'pull');
+  const dockpass = `${process.execPath} ${dockpassBin}`;
+  const screen = await typeAtTerminal(
+    `${dockpass} group leave web ann || true\n${dockpass} grant remove group:web 'web/**'\n`,
+    [
+      [/Remove ann from the group web \(ann loses the rights of the group\)\? \[y\/N\] /, 'n'],
+      [/Remove the grant on web\/\*\* from group:web\? \[y\/N\] /, 'y'],
+    ],
+    { cwd: elsewhere.directory, env: { ...elsewhere.env, ...env } },
+  );
+  expect(screen).toContain('cancelled. Nothing was changed.');
+  expect(screen).toContain('group:web no longer has the grant');
+  expect((await remote('group', 'list')).stdout).toMatch(/^web +ann /m);
 });
 
 test('the audit log is read, filtered, limited and followed', async () => {
