@@ -6,9 +6,12 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'rolldown';
 import about from '../package.json' with { type: 'json' };
+import { bundleConsole } from './console/bundle-console.ts';
 import { renderSbom } from './sbom.ts';
 
 const root = join(import.meta.dirname, '..');
+
+const webConsole = await bundleConsole(root);
 
 await build({
   cwd: root,
@@ -28,7 +31,7 @@ await build({
   },
   // Packages with native code cannot be bundled. pg tries to load pg-native, which is optional and not installed.
   external: [...Object.keys(about.dependencies), 'pg-native'],
-  plugins: [withoutSubprocesses(), cheapBuiltins(), thirdPartyFiles()],
+  plugins: [withoutSubprocesses(), cheapBuiltins(), thirdPartyFiles(webConsole.libraries)],
   output: {
     dir: 'dist',
     cleanDir: true,
@@ -72,6 +75,7 @@ await build({
     },
   },
 });
+await webConsole.write(join(root, 'dist/console'));
 
 /**
  * The commit that is built, `3f9c2a71d0b4`, with `-dirty` if tracked files have changed since. Undefined in a copy of
@@ -137,8 +141,9 @@ function withoutSubprocesses(): Plugin {
 /**
  * Writes dist/THIRD-PARTY.txt with the name, version and licence of each bundled library, as the licences require, and
  * dist/sbom.cdx.json, the software bill of materials.
+ * @param others the folders of libraries that are bundled elsewhere
  */
-function thirdPartyFiles(): Plugin {
+function thirdPartyFiles(others: readonly string[]): Plugin {
   return {
     name: 'third-party-files',
     generateBundle(_options, bundle) {
@@ -146,7 +151,7 @@ function thirdPartyFiles(): Plugin {
       const folders = chunks
         .flatMap(({ moduleIds }) => moduleIds)
         .flatMap((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
-      const bundled = [...new Set(folders)].sort();
+      const bundled = [...new Set([...folders, ...others])].sort();
       const source = bundled.map(noticeOf).join('\n');
       this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY.txt', source });
       const paths = bundled.map((folder) => folder.slice(folder.indexOf('node_modules/')));

@@ -155,6 +155,11 @@ export const layers: readonly Layer[] = [
     name: 'entry points',
     rooms: [
       {
+        name: 'console/',
+        contains: 'the web console, which runs in the browser and calls the API',
+        mayImport: [],
+      },
+      {
         name: 'http/',
         contains: 'endpoints: they parse a request, call one function below, and format the answer',
         mayImport: [
@@ -218,5 +223,8 @@ export const packageOwners: Readonly<Record<string, string>> = {
   pg: '^src/store/postgres/',
   kysely: '^src/store/',
   express: '^src/http/',
+  preact: '^src/console/',
+  'preact-iso': '^src/console/',
+  'lucide-static': '^src/console/',
   commander: '^src/cli/',
 };

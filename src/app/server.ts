@@ -5,12 +5,12 @@ import { settingWithVariable } from '../config/environment.ts';
 import type { Config } from '../config/load.ts';
 import { policySettings } from '../config/policy-settings.ts';
 import { messageOf } from '../errors.ts';
-import type { ServerHealth } from '../http/api/operations.ts';
 import { createFindConsoleSession } from '../http/api/entry/console-cookie.ts';
+import type { ServerHealth } from '../http/api/operations.ts';
 import { forwardEndpoint } from '../http/forward/forward-endpoint.ts';
 import { operationsListener } from '../http/health.ts';
 import { revokeEndpoint } from '../http/revoke/revoke-endpoint.ts';
-import { requireWholeBody } from '../http/incomplete-bodies.ts';
+import { requireWholeBody } from '../http/body/incomplete-bodies.ts';
 import { createRouter } from '../http/router.ts';
 import { startHttpServer } from '../http/server.ts';
 import type { ServerState } from '../http/server-state.ts';
@@ -170,9 +170,9 @@ function wire(
     config: state.config,
     state: state.current,
     tokenAuthenticators: logins.tokenAuthenticators,
-    health,
     findConsoleSession: createFindConsoleSession(signIns),
     entry: { signIns, throttle: logins.throttle },
+    health,
   };
   const router = createRouter({ direct, keys, api }, log);
   return { state, health, listener: batchResponses(requireWholeBody(router, state.current, log)) };

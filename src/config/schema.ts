@@ -64,6 +64,12 @@ export const schema = z.strictObject({
   issuer: z._default(nonEmpty, 'dockpass'),
   publicDomains: z.prefault(parseList(domain), []),
   publicRepositories: z.prefault(parseList(pattern), ['**']),
+  publicCatalog: z._default(yesOrNo, true),
+  publicCatalogTitle: z._default(
+    z.string().check(z.trim(), z.minLength(1), z.maxLength(100)),
+    'Container images',
+  ),
+  publicCatalogText: z._default(z.string().check(z.maxLength(2000)), ''),
   trustedProxies: z.prefault(z.pipe(parseList(z.string()), z.transform(peersOrIssue)), ['loopback']),
   externalUrl: orNone(read(parseExternalUrl, 'a URL such as https://registry.example.com')),
   registries: z.prefault(parseList(read(parseExternalUrl, 'a URL such as http://127.0.0.1:5000')), []),

@@ -89,6 +89,7 @@ export const findingCodes = [
   'forward_exposed',
   'error_not_json',
   'registry_header_stripped',
+  'edge_outdated',
   // Findings about logging in, pushing and pulling as a client, through each domain.
   'other_database',
   'login_fails',

@@ -50,10 +50,15 @@ export interface EdgeLimits {
   /** How many seconds the body of a request for `/auth/` may stall. */
   readonly bodySeconds: number;
   /**
-   * The maximum size in KiB of the body of a request for `/auth/`. Caddy accepts twice this size, so that dockpass
+   * The maximum size in KiB of the body of a request for a token. Caddy accepts twice this size, so that dockpass
    * itself can reject a larger body with a clear message (http/form-body.ts).
    */
   readonly bodyKiB: number;
+  /**
+   * The maximum size in KiB of the body of any other request for `/auth/`, such as a write of the administration API.
+   * All edges accept twice this size, so that dockpass itself can reject a larger body in the format of the API.
+   */
+  readonly apiBodyKiB: number;
   /** The maximum number of connections for `/auth/` that one client address may have at the same time. */
   readonly connections: number;
 }
@@ -62,6 +67,7 @@ export const defaultLimits: EdgeLimits = {
   headerSeconds: 10,
   bodySeconds: 15,
   bodyKiB: 64,
+  apiBodyKiB: 1024,
   connections: 200,
 };
 
@@ -150,13 +156,38 @@ export const removedHeaders = ['Forwarded', 'X-Forwarded-Host', 'X-Real-IP'] as 
 export const forwardHeaders = ['X-Forwarded-Method', 'X-Forwarded-Uri'] as const;
 
 /**
- * Headers that dockpass does not need. The edge removes them, because dockpass rejects requests with more than 16 KiB
- * of headers, and the cookies of a browser alone can be that large.
+ * Headers that neither the registry nor the endpoints for tokens need. The edge removes them from the requests for
+ * these. dockpass rejects requests with more than 16 KiB of headers, and the cookies of a browser alone can be that
+ * large. The registry must not learn the cookie of the console, because this cookie is a login. Only the console and
+ * the administration API receive cookies.
  */
 export const unneededHeaders = ['Cookie'] as const;
 
-/** The headers of a client's request that the edge does not pass on to dockpass. */
-export const withheldHeaders = [...forwardHeaders, ...unneededHeaders] as const;
+/**
+ * Matches the paths of the endpoints for tokens, also in upper case or with more slashes. Must be matched
+ * case-insensitively. The edge hides the third of these endpoints, /auth/forward, from clients.
+ */
+export const tokenPathPattern = '^/+auth/+(token|revoke)(/|$)';
+
+/**
+ * Headers of every answer under `/v2/`. Registry and console have the same origin, so a pushed file that a browser ran
+ * as a page or as a script could act as the person who opened it. With these headers, browsers run neither. Registry
+ * clients ignore them.
+ */
+export const registryAnswerHeaders = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': 'sandbox',
+} as const;
+
+/**
+ * The paths that the edge redirects, and where to. The redirect applies to GET and HEAD. The Location header is only a
+ * path, because the edge does not know the scheme, the host and the port that the client used if there is a TLS proxy
+ * in front.
+ */
+export const redirects = [
+  { name: 'console', from: '/', to: '/auth/' },
+  { name: 'robots', from: '/robots.txt', to: '/auth/robots.txt' },
+] as const;
 
 /**
  * The header in which /auth/forward repeats the `errors` array of its response body, as JSON in ASCII. nginx needs this
@@ -178,7 +209,10 @@ export const answers = {
   notFound: body('NOT_FOUND', 'not found: the registry is under /v2/ and its token server under /auth/'),
   unauthorized: body('UNAUTHORIZED', 'wrong user name or password, or login required'),
   denied: body('DENIED', 'this user does not have the right to do this'),
-  tooLarge: body('UNSUPPORTED', 'the body of the request is too large; request fewer scopes at once'),
+  tooLarge: body(
+    'UNSUPPORTED',
+    'the body of the request is too large; send less, or request fewer scopes at once',
+  ),
   tooMany: body('TOOMANYREQUESTS', 'too many connections from this address; try again in a few seconds'),
   incomplete: body(
     'UNAVAILABLE',

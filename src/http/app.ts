@@ -5,6 +5,7 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import type { Log } from '../observe/log.ts';
 import { basePath } from './api/answer.ts';
 import type { ApiParts, SharedParts } from './api/api.ts';
+import { consolePages } from './console/console-pages.ts';
 import { answerFailure, type Endpoint } from './endpoint.ts';
 import { writeError } from './error-response.ts';
 import { publicKeys } from './public-keys.ts';
@@ -18,9 +19,12 @@ export type DirectEndpoints = ReadonlyMap<string, Endpoint>;
 export interface Endpoints {
   readonly direct: DirectEndpoints;
   readonly keys: KeyRing;
-  /** What the administration API needs. Undefined in a server without the API, which only tests start. */
+  /** What the API and the console need. Undefined in a server without both, which only tests start. */
   readonly api?: ApiParts;
 }
+
+/** The paths of the public catalog. Under a private domain, other parts answer them. */
+const catalogPaths = /^\/auth\/(?:$|repositories\/|robots\.txt$|catalog\.(?:css|svg)$)/;
 
 /** Creates the express application with all routes under `/auth/`. */
 export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint {
@@ -41,6 +45,17 @@ export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint 
         return createApi({ ...api, ...(await shared()) });
       }),
     );
+    app.all(
+      catalogPaths,
+      loadLate(async () => {
+        const { createCatalog } = await importLate(() => import('./catalog/catalog.ts'));
+        const answer = createCatalog({ ...api, ...(await shared()) });
+        return async (request, response, next) => {
+          if (!(await answer(request, response))) next();
+        };
+      }),
+    );
+    app.use('/auth', consolePages({ current: api.state }));
   }
   app.use((request: Request) => {
     throw new DockpassError(

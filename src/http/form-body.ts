@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { DockpassError } from '../errors.ts';
-import { maxBodyLength, receivedBody } from './incomplete-bodies.ts';
+import { maxBodyLengthOf } from './body/body-limits.ts';
+import { receivedBody } from './body/incomplete-bodies.ts';
 
 /**
  * Reads the body of a request as a form (RFC 6749 appendix B).
@@ -33,12 +34,15 @@ export async function readBody(
   advice = 'Request fewer scopes at once.',
 ): Promise<Buffer> {
   const body = receivedBody(request) ?? (await receiveBody(request, advice));
-  if (body === 'too large') throw tooLarge(advice);
+  if (body === 'too large') throw tooLarge(request, advice);
   return body;
 }
 
-function tooLarge(advice: string): DockpassError<'body_too_large'> {
-  return new DockpassError('body_too_large', `the body is larger than ${maxBodyLength} bytes. ${advice}`);
+function tooLarge(request: IncomingMessage, advice: string): DockpassError<'body_too_large'> {
+  return new DockpassError(
+    'body_too_large',
+    `the body is larger than ${maxBodyLengthOf(request)} bytes. ${advice}`,
+  );
 }
 
 /**
@@ -46,19 +50,20 @@ function tooLarge(advice: string): DockpassError<'body_too_large'> {
  * of reading a form together.
  */
 function receiveBody(request: IncomingMessage, advice: string): Promise<Buffer> {
+  const maxLength = maxBodyLengthOf(request);
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     const onData = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length <= maxBodyLength) {
+      if (length <= maxLength) {
         chunks.push(chunk);
         return;
       }
       // The rest of the body is received and discarded, because many clients read the response only after they have
       // sent the whole body.
       request.off('data', onData).resume();
-      reject(tooLarge(advice));
+      reject(tooLarge(request, advice));
     };
     const onEarlyEnd = (cause?: Error): void =>
       reject(

@@ -11,11 +11,13 @@ import type { InstallationFacts } from './ports/installation-facts.ts';
 import type { RefreshTokens } from './ports/sessions/refresh-tokens.ts';
 import type { Announcement } from './ports/running-servers.ts';
 import type { Robots } from './ports/robots.ts';
+import type { Sessions } from './ports/sessions/sessions.ts';
 import type { HtpasswdUsers, Users } from './ports/users.ts';
 
 export type * from './ports/access-tokens.ts';
 export * from './ports/audit-log.ts';
 export type * from './ports/sessions/console-sessions.ts';
+export type * from './ports/sessions/sessions.ts';
 export type * from './ports/encrypted-keys.ts';
 export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';
@@ -92,6 +94,7 @@ export interface Ports {
   readonly robots: Robots;
   readonly refreshTokens: RefreshTokens;
   readonly consoleSessions: ConsoleSessions;
+  readonly sessions: Sessions;
   readonly auditLog: AuditLog;
   readonly encryptedKeys: EncryptedKeys;
   readonly facts: InstallationFacts;

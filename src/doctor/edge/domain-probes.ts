@@ -4,6 +4,7 @@ import { certificate, speaksTls } from './certificate.ts';
 import { challengeIntact } from './challenge-intact.ts';
 import { edgeIssuesTokens } from './edge-issues-tokens.ts';
 import { edgeListens } from './edge-listens.ts';
+import { edgeOutdated } from './edge-outdated.ts';
 import { edgePassesHost } from './edge-passes-host.ts';
 import { edgeReachesBoth } from './edge-reaches-us.ts';
 import { edgeTokenServers } from './edge-token-servers.ts';
@@ -34,4 +35,5 @@ export const domainProbes: readonly Probe<ReachableDomain>[] = [
   tokenIntact,
   forwardHidden,
   answersIntact,
+  edgeOutdated,
 ];

@@ -9,10 +9,13 @@ import {
   publicHostPatterns,
   readingMethods,
   denialHeader,
+  forwardHeaders,
   incompleteHeader,
+  redirects,
+  registryAnswerHeaders,
+  tokenPathPattern,
   writeDenialBody,
   unneededHeaders,
-  withheldHeaders,
   type Edge,
 } from '../edge.ts';
 import { globalOptions } from './options.ts';
@@ -85,19 +88,30 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
     ...outerProxies(edge),
     ...(edge.tls.kind === 'off' ? schemeVariables() : []),
     '',
+    ...redirected(edge, bodyTimeout),
+    '',
     '    # Only this edge may call /auth/forward. If a client requests this path, it gets a 404 answer, even if it writes the',
     '    # path in upper case or with more slashes.',
     '    @forward path_regexp (?i)^/+auth/+forward',
     '    route @forward {',
     '        import dockpass_not_found',
     '    }',
+    `    @token path_regexp (?i)${tokenPathPattern}`,
     '    route /auth/* {',
     ...indent(bodyLimits(edge, bodyTimeout), 2).split('\n'),
+    '        # The endpoints for tokens do not need cookies. Only the console and the administration API receive them.',
+    ...unneededHeaders.map((header) => `        request_header @token -${header}`),
     `        reverse_proxy ${formatListen(edge.dockpass)} {`,
     '            import dockpass_headers',
-    ...withheldHeaders.map((header) => `            header_up -${header}`),
+    ...forwardHeaders.map((header) => `            header_up -${header}`),
     '            import dockpass_incomplete',
     '        }',
+    '    }',
+    '',
+    '    # The registry and the console have the same origin. These headers make sure that browsers run no pushed file as a page',
+    '    # or as a script. They are in every answer under /v2/, also in errors.',
+    '    header /v2/* {',
+    ...Object.entries(registryAnswerHeaders).map(([header, value]) => `        ${header} ${value}`),
     '    }',
     ...deniedWrites(edge),
     '',
@@ -121,10 +135,14 @@ function routes(edge: Edge, bodyTimeout: boolean): string {
     '            import dockpass_headers',
     '        }',
     '    }',
-    '    # Caddy streams bodies in both directions. By default it neither limits nor buffers them.',
+    '    # Caddy streams bodies in both directions. By default it neither limits nor buffers them. The registry receives no',
+    '    # cookies, because the cookie of the console is a login. If the registry itself sends X-Content-Type-Options, the answer',
+    '    # must not have this header twice.',
     '    route /v2/* {',
     `        reverse_proxy ${formatListen(edge.registry)} {`,
     '            import dockpass_headers',
+    ...unneededHeaders.map((header) => `            header_up -${header}`),
+    '            header_down -X-Content-Type-Options',
     '        }',
     '    }',
     '',
@@ -159,13 +177,33 @@ function incompleteBodySnippet(bodyTimeout: boolean): string {
   );
 }
 
+/** Renders the redirects to the console and to the file robots.txt of dockpass. */
+function redirected(edge: Edge, bodyTimeout: boolean): string[] {
+  return [
+    '    # The console and the public catalog are at /auth/. If you serve something else at /, remove these blocks.',
+    ...redirects.flatMap(({ name, from, to }) => [
+      `    @redirect_${name} {`,
+      `        path ${from}`,
+      '        method GET HEAD',
+      '    }',
+      `    route @redirect_${name} {`,
+      ...(bodyTimeout ? ['        request_body {', `            ${bodyTimeoutOf(edge)}`, '        }'] : []),
+      `        redir * ${to} 302`,
+      '    }',
+    ]),
+  ];
+}
+
 function bodyLimits(edge: Edge, bodyTimeout: boolean): string {
-  const { bodyKiB } = edge.limits ?? defaultLimits;
+  const { bodyKiB, apiBodyKiB } = edge.limits ?? defaultLimits;
   return lines(
-    `# Requests for tokens are small. dockpass rejects a body of more than ${bodyKiB} KiB with a clear message. Caddy reads at`,
-    '# most the size below. These limits do not apply to uploads.',
-    'request_body {',
+    '# Requests for /auth/ are small. dockpass rejects larger bodies with a clear message: for a token more than',
+    `# ${bodyKiB} KiB, otherwise more than ${apiBodyKiB} KiB. Caddy reads at most the sizes below. These limits do not apply to uploads.`,
+    'request_body @token {',
     `    max_size ${2 * bodyKiB}KiB`,
+    '}',
+    'request_body {',
+    `    max_size ${2 * apiBodyKiB}KiB`,
     ...(bodyTimeout
       ? [`    ${bodyTimeoutOf(edge)}`]
       : [

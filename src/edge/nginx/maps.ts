@@ -5,6 +5,8 @@ import {
   outerSchemePatterns,
   publicHostPatterns,
   readingMethods,
+  registryAnswerHeaders,
+  tokenPathPattern,
   writeDenialBody,
   type Edge,
   type PublicDomainRules,
@@ -47,6 +49,21 @@ export function maps(edge: Edge): string {
     '# sends the error in a header too, from which nginx builds this body.',
     ...errorBody('unauthorized', answers.unauthorized),
     ...errorBody('forbidden', answers.denied),
+    '# The cookies for dockpass. The endpoints for tokens do not need them, and dockpass rejects requests with more than 16 KiB',
+    '# of headers.',
+    'map $uri $dockpass_cookie {',
+    '    default $http_cookie;',
+    `    "~*${tokenPathPattern}" "";`,
+    '}',
+    '# Headers of every answer under /v2/, also of errors. The registry and the console have the same origin. These headers make',
+    '# sure that browsers run no pushed file as a page or as a script. For other paths, the variables are empty, and nginx adds',
+    '# no header.',
+    ...Object.entries(registryAnswerHeaders).flatMap(([header, value]) => [
+      `map $uri ${registryHeaderVariable(header)} {`,
+      '    default "";',
+      `    "~^/v2/" ${value};`,
+      '}',
+    ]),
   ];
   if (edge.tls.kind === 'off') {
     blocks.push(
@@ -67,6 +84,11 @@ export function maps(edge: Edge): string {
   if (hasOuterProxies(edge)) blocks.push(...clientAddress(edge));
   if (edge.publicDomainRules !== undefined) blocks.push(...deniedWrites(edge.publicDomainRules));
   return lines(...blocks);
+}
+
+/** Returns the variable with the value of a header that is in every answer under `/v2/`, and in no other answer. */
+export function registryHeaderVariable(header: string): string {
+  return `$dockpass_${header.toLowerCase().replaceAll('-', '_')}`;
 }
 
 /**

@@ -3,12 +3,15 @@ import {
   answers,
   defaultLimits,
   denialHeader,
+  forwardHeaders,
   hasOuterProxies,
+  redirects,
+  registryAnswerHeaders,
   removedHeaders,
-  withheldHeaders,
+  unneededHeaders,
   type Edge,
 } from '../edge.ts';
-import { maps } from './maps.ts';
+import { maps, registryHeaderVariable } from './maps.ts';
 import { indent, lines, quoted } from '../text.ts';
 
 // The configuration needs nginx 1.19.5 or newer with the module http_auth_request. If there are proxies in front of
@@ -69,7 +72,7 @@ export function renderNginxSite(edge: Edge): string {
 }
 
 function server(edge: Edge): string {
-  const { headerSeconds, bodySeconds, bodyKiB, connections } = edge.limits ?? defaultLimits;
+  const { headerSeconds, bodyKiB, apiBodyKiB } = edge.limits ?? defaultLimits;
   return lines(
     'server {',
     indent(lines(...listeners(edge))),
@@ -94,6 +97,9 @@ function server(edge: Edge): string {
     '    proxy_read_timeout 900s;',
     '    proxy_send_timeout 900s;',
     '    proxy_redirect off;',
+    '    # Answers under /v2/ have these headers. If you add more headers, add them here, because a location with an add_header',
+    '    # directive inherits none of these.',
+    ...registryHeaders('    '),
     ...outerProxies(edge),
     '',
     '    location /v2/ {',
@@ -109,23 +115,22 @@ function server(edge: Edge): string {
     '        error_page 403 = @dockpass_denied;',
     '        error_page 500 502 503 504 = @dockpass_unavailable;',
     indent(upstreamHeaders(edge, '$remote_addr'), 2),
+    '        # The registry receives no cookies, because the cookie of the console is a login.',
+    ...unneededHeaders.map((header) => `        ${removeHeader(header)}`),
     '        proxy_set_header Authorization $dockpass_authorization;',
+    '        # If the registry itself sends this header, the answer must not have it twice.',
+    '        proxy_hide_header X-Content-Type-Options;',
     `        proxy_pass http://${formatListen(edge.registry)};`,
     '    }',
     '',
+    '    # Tokens, the console and the public catalog.',
     '    location /auth/ {',
-    '        # Requests for tokens are small. These limits apply only here, because uploads take long, and because many builds can',
-    '        # share one address.',
-    `        client_max_body_size ${bodyKiB}k;`,
-    `        client_body_timeout ${bodySeconds}s;`,
-    `        limit_conn dockpass_clients ${connections};`,
-    '        limit_conn_status 429;',
-    '        error_page 413 = @dockpass_too_large;',
-    '        error_page 429 = @dockpass_too_many;',
-    '        error_page 502 504 = @dockpass_unavailable;',
-    indent(upstreamHeaders(edge, clientFor(edge)), 2),
-    ...withheldHeaders.map((header) => `        ${removeHeader(header)}`),
-    `        proxy_pass http://${formatListen(edge.dockpass)};`,
+    indent(dockpassLocation(edge, bodyKiB), 2),
+    '    }',
+    '    # The administration API. Its requests can be larger. dockpass rejects a body of more than',
+    `    # ${apiBodyKiB} KiB in the format of the API. nginx reads at most the size below.`,
+    '    location /auth/api/ {',
+    indent(dockpassLocation(edge, 2 * apiBodyKiB), 2),
     '    }',
     '    # Only this edge may call /auth/forward. If a client requests this path, it gets a 404 answer, even if it writes the',
     '    # path in upper case or with more slashes.',
@@ -152,6 +157,17 @@ function server(edge: Edge): string {
     `        proxy_pass http://${formatListen(edge.dockpass)}/auth/forward;`,
     '    }',
     '',
+    '    # The console and the public catalog are at /auth/. The Location header has no scheme and no host, because nginx does not',
+    '    # know them if there is a TLS proxy in front. If you serve something else at /, remove these two locations.',
+    ...redirects.flatMap(({ from, to }) => [
+      `    location = ${from} {`,
+      '        absolute_redirect off;',
+      '        if ($request_method !~ ^(GET|HEAD)$) {',
+      '            return 404;',
+      '        }',
+      `        return 302 ${to};`,
+      '    }',
+    ]),
     '    # Without the two locations /v2 and /auth, nginx would redirect these paths to /v2/ and /auth/. The scheme and the',
     '    # port in the redirect could be wrong.',
     '    location = /v2 {',
@@ -176,6 +192,34 @@ function server(edge: Edge): string {
     answer('too_many', 429, answers.tooMany, 'Retry-After 5'),
     answer('unavailable', 503, answers.unavailable, 'Retry-After 5'),
     '}',
+  );
+}
+
+/**
+ * Renders the content of a location whose requests go to dockpass. The limits apply only there, because uploads take
+ * long, and because many builds can share one address.
+ * @param bodyKiB the maximum size of a body in KiB
+ */
+function dockpassLocation(edge: Edge, bodyKiB: number): string {
+  const { bodySeconds, connections } = edge.limits ?? defaultLimits;
+  return lines(
+    `client_max_body_size ${bodyKiB}k;`,
+    `client_body_timeout ${bodySeconds}s;`,
+    `limit_conn dockpass_clients ${connections};`,
+    'limit_conn_status 429;',
+    'error_page 413 = @dockpass_too_large;',
+    'error_page 429 = @dockpass_too_many;',
+    'error_page 502 504 = @dockpass_unavailable;',
+    upstreamHeaders(edge, clientFor(edge)),
+    ...forwardHeaders.map(removeHeader),
+    'proxy_set_header Cookie $dockpass_cookie;',
+    `proxy_pass http://${formatListen(edge.dockpass)};`,
+  );
+}
+
+function registryHeaders(indentation: string): string[] {
+  return Object.keys(registryAnswerHeaders).map(
+    (header) => `${indentation}add_header ${header} ${registryHeaderVariable(header)} always;`,
   );
 }
 
@@ -253,7 +297,7 @@ function answer(name: string, status: number, body: string, header?: string): st
   return lines(
     `    location @dockpass_${name} {`,
     '        default_type application/json;',
-    ...(header === undefined ? [] : [`        add_header ${header} always;`]),
+    ...(header === undefined ? [] : [`        add_header ${header} always;`, ...registryHeaders('        ')]),
     `        return ${status} '${body}';`,
     '    }',
   );

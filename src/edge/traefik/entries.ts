@@ -1,4 +1,4 @@
-import type { Edge } from '../edge.ts';
+import { localHostPattern, type Edge } from '../edge.ts';
 import { indent, lines } from '../text.ts';
 
 // Each function renders a part of a dynamic configuration file of Traefik 3, in YAML.
@@ -40,6 +40,15 @@ export function service(name: string, address: string): string {
     `          - url: "http://${address}"`,
   );
 }
+
+/**
+ * The condition of a rule that matches all hosts except localhost and loopback addresses. Before Traefik compares the
+ * Host header with a rule, it removes the port. If the host is an IPv6 address, Traefik also removes the brackets.
+ */
+export const notLocalCondition = `!HostRegexp(\`(?i)${localHostPattern.replace(
+  String.raw`\[::1\]`,
+  String.raw`\[?::1\]?`,
+)}\`)`;
 
 /**
  * Renders the condition of a rule that matches these host names. Traefik's `Host` does not support wildcards, so names

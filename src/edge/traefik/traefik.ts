@@ -1,18 +1,18 @@
 import { formatListen } from '../../net/listen-address.ts';
 import {
-  defaultLimits,
   forwardHeaders,
   hasOuterProxies,
+  registryAnswerHeaders,
   removedHeaders,
-  localHostPattern,
   readingMethods,
-  withheldHeaders,
+  unneededHeaders,
   type Edge,
   type PublicDomainRules,
 } from '../edge.ts';
 import { formatDomainName } from '../../realm/domain.ts';
 import { lines } from '../text.ts';
-import { headerRemoval, hostCondition, router, service } from './entries.ts';
+import { authLimits, authRouters, redirectMiddlewares, redirectRouters } from './auth.ts';
+import { headerRemoval, hostCondition, notLocalCondition, router, service } from './entries.ts';
 
 /** Renders the static configuration file of Traefik 3. It makes Traefik read `dynamicFile`. */
 export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
@@ -27,6 +27,11 @@ export function renderTraefikStatic(edge: Edge, dynamicFile: string): string {
     '        # an upload after 60 s. Slow clients then have no time limit either: docs/edges.md says what to do about it.',
     '        readTimeout: 0s',
     ...(edge.tls.kind === 'off' ? outerProxies(edge) : []),
+    '    # The console and the administration API write names of repositories with an encoded slash (%2F). Some versions of',
+    '    # Traefik from 3.6.4 on reject it. In this case, remove the # in front of these lines. Older versions reject the lines.',
+    '    # http:',
+    '    #   encodedCharacters:',
+    '    #     allowEncodedSlash: true',
     'providers:',
     '  file:',
     `    filename: ${JSON.stringify(dynamicFile)}`,
@@ -55,7 +60,7 @@ export function renderTraefik(edge: Edge): string {
       'dockpass-basic',
       `${hostCondition(edge)}PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
       30,
-      ['dockpass-version', ...unforged(edge), 'dockpass-forward', 'dockpass-headers'],
+      ['dockpass-sandbox', 'dockpass-version', ...unforged(edge), 'dockpass-forward', 'dockpass-to-registry'],
       'registry',
       tls,
     ),
@@ -63,20 +68,13 @@ export function renderTraefik(edge: Edge): string {
       'dockpass-registry',
       `${hostCondition(edge)}PathPrefix(\`/v2/\`)`,
       20,
-      ['dockpass-headers'],
+      ['dockpass-sandbox', 'dockpass-to-registry'],
       'registry',
       tls,
     ),
     ...(edge.tls.kind === 'off' ? httpsRealmRouters(edge) : []),
-    '    # Only this edge may call /auth/forward. If a client requests this path, it gets a 404 answer.',
-    router(
-      'dockpass-auth',
-      `${hostCondition(edge)}PathPrefix(\`/auth/\`) && !PathRegexp(\`(?i)^/+auth/+forward\`)`,
-      20,
-      ['dockpass-clients', 'dockpass-small-body', 'dockpass-headers', 'dockpass-no-forward'],
-      'dockpass',
-      tls,
-    ),
+    ...authRouters(edge, tls),
+    ...redirectRouters(edge, tls),
     '',
     '  middlewares:',
     '    dockpass-forward:',
@@ -111,8 +109,17 @@ export function renderTraefik(edge: Edge): string {
     '        customResponseHeaders:',
     '          Docker-Distribution-Api-Version: registry/2.0',
     '    # Removes headers that the registry would use to build the URLs in its answers. An empty value removes a header.',
-    headerRemoval('dockpass-headers', removedHeaders),
-    headerRemoval('dockpass-no-forward', withheldHeaders),
+    '    # The registry receives no cookies, because the cookie of the console is a login.',
+    headerRemoval('dockpass-to-registry', [...removedHeaders, ...unneededHeaders]),
+    headerRemoval('dockpass-to-console', [...removedHeaders, ...forwardHeaders]),
+    headerRemoval('dockpass-to-tokens', [...removedHeaders, ...forwardHeaders, ...unneededHeaders]),
+    '    # The registry and the console have the same origin. These headers make sure that browsers run no pushed file as a page',
+    '    # or as a script. They are in every answer under /v2/, also in errors.',
+    '    dockpass-sandbox:',
+    '      headers:',
+    '        customResponseHeaders:',
+    ...Object.entries(registryAnswerHeaders).map(([header, value]) => `          ${header}: ${value}`),
+    ...redirectMiddlewares(),
     ...(hasOuterProxies(edge)
       ? [
           '    # Removes headers that a client can send through a TLS proxy, because Traefik would pass them on to /auth/forward.',
@@ -163,7 +170,7 @@ function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
       'dockpass-public-write',
       `${hostCondition(edge)}PathPrefix(\`/v2/\`) && !(${reading})${rule}`,
       60,
-      [...unforged(edge), 'dockpass-pulls-only', 'dockpass-headers'],
+      ['dockpass-sandbox', ...unforged(edge), 'dockpass-pulls-only', 'dockpass-to-registry'],
       'registry',
       tls,
     ),
@@ -177,26 +184,29 @@ function deniedWrites(edge: Edge, tls: readonly string[]): string[] {
  * or from Traefik. Therefore the routers assume that all their requests come through a TLS proxy.
  */
 function httpsRealmRouters(edge: Edge): string[] {
-  // Before Traefik compares the Host header with a rule, it removes the port. If the host is an IPv6 address, Traefik
-  // also removes the brackets.
-  const pattern = localHostPattern.replace(String.raw`\[::1\]`, String.raw`\[?::1\]?`);
-  const isNotLocal = `!HostRegexp(\`(?i)${pattern}\`)`;
   return [
     '    # The next two routers handle requests to all hosts except localhost and loopback addresses. They set the header',
     '    # X-Forwarded-Proto to https, so that the registry sends clients to a realm URL that begins with https.',
     router(
       'dockpass-basic-https',
-      `${hostCondition(edge)}${isNotLocal} && PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
+      `${hostCondition(edge)}${notLocalCondition} && PathPrefix(\`/v2/\`) && HeaderRegexp(\`Authorization\`, \`(?i)^basic \`)`,
       31,
-      ['dockpass-version', ...unforged(edge), 'dockpass-forward', 'dockpass-https', 'dockpass-headers'],
+      [
+        'dockpass-sandbox',
+        'dockpass-version',
+        ...unforged(edge),
+        'dockpass-forward',
+        'dockpass-https',
+        'dockpass-to-registry',
+      ],
       'registry',
       [],
     ),
     router(
       'dockpass-registry-https',
-      `${hostCondition(edge)}${isNotLocal} && PathPrefix(\`/v2/\`)`,
+      `${hostCondition(edge)}${notLocalCondition} && PathPrefix(\`/v2/\`)`,
       21,
-      ['dockpass-https', 'dockpass-headers'],
+      ['dockpass-sandbox', 'dockpass-https', 'dockpass-to-registry'],
       'registry',
       [],
     ),
@@ -211,36 +221,6 @@ function publicDomainCondition({ domains }: PublicDomainRules): string | undefin
   if (domains === 'all') return '';
   const names = domains.filter(({ port }) => port === 'any').map(formatDomainName);
   return names.length === 0 ? undefined : ` && ${hostCondition({ names }).slice(0, -' && '.length)}`;
-}
-
-/**
- * Renders the limits for `/auth/`. Traefik has no timeout for headers alone, and none for the bodies of only some
- * requests: its readTimeout would also end long uploads. So the number of requests of each client is limited.
- */
-function authLimits(edge: Edge): string[] {
-  const { bodyKiB, connections } = edge.limits ?? defaultLimits;
-  const proxies = edge.tls.kind === 'off' ? edge.outerProxies : [];
-  return [
-    '    # Limits for /auth/, where requests are small. They do not apply to uploads.',
-    '    dockpass-clients:',
-    '      inFlightReq:',
-    `        amount: ${connections}`,
-    '        sourceCriterion:',
-    '          ipStrategy:',
-    ...(proxies.length === 0
-      ? [
-          '            # One client can use all addresses of an IPv6 /48. Traefik before 3.2 rejects this line.',
-          '            ipv6Subnet: 48',
-        ]
-      : [
-          '            # Behind one of these proxies, the address of the client is in X-Forwarded-For. Traefik then counts each IPv6',
-          '            # address separately.',
-          `            excludedIPs: ${JSON.stringify(proxies)}`,
-        ]),
-    '    dockpass-small-body:',
-    '      buffering:',
-    `        maxRequestBodyBytes: ${bodyKiB * 1024}`,
-  ];
 }
 
 function certificates(edge: Edge): string[] {

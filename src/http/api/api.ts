@@ -37,8 +37,8 @@ export interface ApiParts extends AuthenticationParts {
   /** Returns the configuration in force. */
   readonly config: () => Config;
   readonly state: CurrentState;
-  readonly health: ServerHealth;
   readonly entry: EntryParts;
+  readonly health: ServerHealth;
 }
 
 /** What the API shares with the public catalog, because both cache what they read at the registry. */
@@ -172,8 +172,8 @@ function createRequestApi(
     state,
     keys,
     log,
-    operations,
     entry,
+    operations,
     images: () => images(inForce),
   };
 }

@@ -99,7 +99,7 @@ function compareKeys(a: readonly string[], b: readonly string[]): number {
   return 0;
 }
 
-/** Returns the cursor that continues a list after the item with this key. */
+/** Converts the key of an item to a cursor. `readPage` converts it back. */
 export function formatCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
@@ -108,13 +108,13 @@ function parseCursor(cursor: string, keyLength: number): readonly string[] {
   const key = cursorSchema.safeParse(readJsonOf(cursor));
   // Compare with the canonical form, because decoding ignores characters that are not base64url.
   if (key.success && key.data.length === keyLength && formatCursor(key.data) === cursor) return key.data;
-  throw new InvalidInput([
-    {
-      in: 'query',
-      pointer: '/cursor',
-      detail: 'the cursor is garbled. Send "next" of the page before, without a change',
-    },
-  ]);
+  throw garbledCursor();
+}
+
+/** Returns the error for a cursor that this server has not made. */
+export function garbledCursor(): InvalidInput {
+  const detail = 'the cursor is garbled. Send "next" of the page before, without a change';
+  return new InvalidInput([{ in: 'query', pointer: '/cursor', detail }]);
 }
 
 const cursorSchema = z.array(

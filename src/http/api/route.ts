@@ -28,8 +28,8 @@ export interface Api {
   readonly state: ServerState;
   readonly keys: KeyRing;
   readonly log: Log;
-  readonly operations: Operations;
   readonly entry: EntryParts;
+  readonly operations: Operations;
   /** Returns the registry of the configuration in force. */
   readonly images: () => ImageRegistry;
 }

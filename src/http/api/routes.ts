@@ -1,21 +1,21 @@
 import type { Route } from './route.ts';
+import { grants } from './routes/access/grants.ts';
 import { many } from './routes/access/many.ts';
 import { removals } from './routes/access/removals.ts';
 import { robots } from './routes/access/robots.ts';
-import { audit } from './routes/operations/audit.ts';
-import { explain } from './routes/operations/explain.ts';
-import { health } from './routes/operations/health.ts';
-import { keys } from './routes/operations/keys.ts';
 import { rules } from './routes/access/rules.ts';
-import { grants } from './routes/access/grants.ts';
 import { sessions } from './routes/access/sessions.ts';
 import { tokens } from './routes/access/tokens.ts';
+import { openapi } from './routes/entry/openapi.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
 import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
 import { repositories } from './routes/images/repositories.ts';
 import { tags } from './routes/images/tags.ts';
-import { openapi } from './routes/entry/openapi.ts';
+import { audit } from './routes/operations/audit.ts';
+import { explain } from './routes/operations/explain.ts';
+import { health } from './routes/operations/health.ts';
+import { keys } from './routes/operations/keys.ts';
 import { groups } from './routes/people/groups.ts';
 import { me } from './routes/people/me.ts';
 import { password } from './routes/people/password.ts';
@@ -24,13 +24,6 @@ import { users } from './routes/people/users.ts';
 /** All routes of the administration API. */
 export const routes: readonly Route[] = [
   ...openapi(() => routes),
-  ...removals,
-  ...many,
-  ...robots,
-  ...audit,
-  ...explain,
-  ...keys,
-  ...health,
   ...setup,
   ...session,
   ...registryToken,
@@ -40,8 +33,15 @@ export const routes: readonly Route[] = [
   ...groups,
   ...grants,
   ...tokens,
+  ...robots,
+  ...removals,
+  ...many,
   ...sessions,
   ...rules,
   ...repositories,
   ...tags,
+  ...audit,
+  ...explain,
+  ...keys,
+  ...health,
 ];

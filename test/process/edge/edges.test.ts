@@ -1,43 +1,22 @@
 import { once } from 'node:events';
-import {
-  createServer,
-  request as requestPlain,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-} from 'node:http';
-import { request as requestTls } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { renderCaddy } from '../../../src/edge/caddy/caddy.ts';
-import { publicDomainRulesOf, type Edge, type EdgeTls } from '../../../src/edge/edge.ts';
-import { renderNginxSite } from '../../../src/edge/nginx/nginx.ts';
 import { parseDomain } from '../../../src/realm/domain.ts';
 import { clientAddressOf } from '../../../src/net/forwarded-address.ts';
 import { parseHost } from '../../../src/net/host.ts';
 import { parseTrustedProxies } from '../../../src/net/trusted-proxies.ts';
-import type { RealmSettings } from '../../../src/realm/resolve-realm.ts';
-import { afterwards } from '../../support/run/afterwards.ts';
-import { startCaddy } from '../../support/edge/caddy.ts';
-import { startEdge } from '../../support/edge/edge-process.ts';
-import { startNginx } from '../../support/edge/nginx.ts';
+import type { EdgeKind } from '../../support/edge/edge-process.ts';
+import { challenge, reach, type Reached } from '../../support/edge/recording-servers.ts';
 import { needs } from '../../support/run/parts.ts';
 import { exchange } from '../../support/network/raw-http.ts';
-import { freePort } from '../../support/run/ports.ts';
 import { testAuthority } from '../../support/tls/tls.ts';
 
 // All edges must behave alike. The registry and dockpass are replaced by servers that record the requests they receive.
 
-const edges = {
-  caddy: (edge: Edge) => startCaddy({ caddyfile: renderCaddy(edge), port: edge.port }),
-  nginx: (edge: Edge) => startNginx({ http: renderNginxSite(edge), port: edge.port }),
-  traefik: (edge: Edge) => startEdge('traefik', edge),
-} as const;
-
-const challenge = 'Bearer realm="https://reg.test/auth/token",service="registry"';
 const basic = `Basic ${Buffer.from('alice:secret').toString('base64')}`;
 
-describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) => {
+const edgeKinds: readonly EdgeKind[] = ['caddy', 'nginx', 'traefik'];
+
+describe.each(edgeKinds)('edge %s', (kind) => {
   needs(kind, 'openssl')('with a certificate', () => {
     let at: Reached;
     beforeAll(async () => {
@@ -82,7 +61,6 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('edge %s', (kind) =>
       '/auth/x/../forward',
       '/auth/forward?a=b',
       '/_dockpass_forward',
-      '/',
       '/v2',
       '/auth',
       '/metrics',
@@ -389,121 +367,3 @@ const forgedHeaders = {
   'x-forwarded-uri': '/v2/evil',
   'x-forwarded-method': 'DELETE',
 };
-
-interface Seen {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly headers: IncomingHttpHeaders;
-  body: string;
-  bytes: number;
-}
-
-interface StandIn {
-  last: Seen | undefined;
-  count: number;
-  readonly port: number;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-interface Reached {
-  readonly port: number;
-  readonly registry: StandIn;
-  readonly dockpass: StandIn;
-  open(method: string, path: string, headers: Record<string, string>): ReturnType<typeof requestPlain>;
-  send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer>;
-  get(path: string, headers: Record<string, string>): Promise<Answer>;
-}
-
-async function reach(
-  kind: keyof typeof edges,
-  tls: EdgeTls,
-  outerProxies: readonly string[] = [],
-  realms: Partial<RealmSettings> = {},
-): Promise<Reached> {
-  const registry = await startRecordingServer((request) =>
-    request.url === '/v2/refused'
-      ? {
-          status: 401,
-          headers: { 'WWW-Authenticate': 'Bearer realm="the registry"' },
-          body: '{"errors":[{"code":"UNAUTHORIZED"}]}',
-        }
-      : { status: 200, headers: {}, body: '{}' },
-  );
-  const dockpass = await startRecordingServer((request) => {
-    const user = Buffer.from((request.headers.authorization ?? '').slice(6), 'base64')
-      .toString()
-      .split(':')[0];
-    const body = '{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}';
-    if (user === 'wrong') return { status: 401, headers: { 'WWW-Authenticate': challenge }, body };
-    if (user === 'forbidden') return { status: 403, headers: {}, body };
-    return { status: 200, headers: { Authorization: 'Bearer given' }, body: '' };
-  });
-  const port = await freePort();
-  const host = '127.0.0.1';
-  const edge: Edge = {
-    port,
-    ipv6: false,
-    tls,
-    registry: { host, port: registry.port },
-    dockpass: { host, port: dockpass.port },
-    names: [],
-    outerProxies,
-    publicDomainRules: publicDomainRulesOf({ publicDomains: [], externalHost: undefined, ...realms }),
-  };
-  await edges[kind](edge);
-  const open: Reached['open'] = (method, path, headers) => {
-    const options = { host, port, method, path, headers: { host: 'reg.test', ...headers }, agent: false };
-    return tls.kind === 'off' ? requestPlain(options) : requestTls({ ...options, rejectUnauthorized: false });
-  };
-  const send: Reached['send'] = async (method, path, headers, body) => {
-    const request = open(method, path, headers);
-    request.end(body);
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    const chunks: Buffer[] = [];
-    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-    return {
-      status: response.statusCode ?? 0,
-      headers: response.headers,
-      body: Buffer.concat(chunks).toString(),
-    };
-  };
-  return { port, registry, dockpass, open, send, get: (path, headers) => send('GET', path, headers) };
-}
-
-async function startRecordingServer(
-  answer: (request: IncomingMessage) => { status: number; headers: Record<string, string>; body: string },
-): Promise<StandIn> {
-  const state: { last: Seen | undefined; count: number } = { last: undefined, count: 0 };
-  const server: Server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
-    const seen: Seen = {
-      method: request.method,
-      url: request.url,
-      headers: request.headers,
-      body: '',
-      bytes: 0,
-    };
-    state.last = seen;
-    state.count++;
-    request.on('data', (chunk: Buffer) => {
-      seen.bytes += chunk.length;
-      if (seen.bytes < 1000) seen.body += chunk.toString();
-    });
-    request.on('end', () => {
-      const { status, headers, body } = answer(request);
-      response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
-      response.end(body);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterwards(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return Object.assign(state, { port: (server.address() as AddressInfo).port });
-}

@@ -126,7 +126,7 @@ describe('traefik-dockpass.yml', () => {
     const others = Object.entries(http.routers).filter(([name]) => name !== 'dockpass-public-write');
     for (const [, other] of others) expect(other.priority).toBeLessThan(priority ?? 0);
     // Behind a TLS proxy, a client could describe another request to dockpass. The first middleware prevents that.
-    expect(middlewares?.slice(0, 2).map((name) => http.middlewares[name])).toMatchObject([
+    expect(middlewares?.slice(1, 3).map((name) => http.middlewares[name])).toMatchObject([
       { headers: { customRequestHeaders: { 'X-Forwarded-Method': '', 'X-Forwarded-Uri': '' } } },
       { forwardAuth: { authRequestHeaders: ['User-Agent'], trustForwardHeader: true } },
     ]);

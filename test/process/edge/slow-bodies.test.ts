@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { batchResponses } from '../../../src/http/token/batch-responses.ts';
-import { requireWholeBody } from '../../../src/http/incomplete-bodies.ts';
+import { requireWholeBody } from '../../../src/http/body/incomplete-bodies.ts';
 import { startHttpServer } from '../../../src/http/server.ts';
 import type { ServerState } from '../../../src/http/server-state.ts';
 import { createLog } from '../../../src/observe/log.ts';
@@ -56,7 +56,7 @@ async function startEdge(program: CaddyProgram, requestMs: number, bodySeconds: 
     names: [],
     outerProxies: ['127.0.0.1'],
     publicDomainRules: undefined,
-    limits: { headerSeconds: 10, bodySeconds, bodyKiB: 64, connections: 20 },
+    limits: { headerSeconds: 10, bodySeconds, bodyKiB: 64, apiBodyKiB: 1024, connections: 20 },
   } as const;
   await startCaddy({ caddyfile: renderCaddy(edge, undefined, program === 'caddy-2.10'), port, program });
   return port;

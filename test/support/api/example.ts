@@ -1,8 +1,11 @@
 import type { TestIssuer } from '../dockpass/issuer.ts';
+import type { FakeRegistry } from '../registry/fake-registry.ts';
 
 /** What an example can use. All examples share one server, so each of them uses names of its own. */
 export interface ApiLab {
   readonly issuer: TestIssuer;
+  /** The registry of the server. Every user may pull the repositories `lab/…`. */
+  readonly registry: FakeRegistry;
   /** Returns a name that no other example uses. */
   newName(prefix: string): string;
   /** Adds a user with `password` of client.ts and returns the name. */

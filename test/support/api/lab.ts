@@ -2,18 +2,22 @@ import request, { type Response } from 'supertest';
 import { routes } from '../../../src/http/api/routes.ts';
 import type { Route } from '../../../src/http/api/route.ts';
 import { privateHost, startIssuer } from '../dockpass/issuer.ts';
+import { startFakeRegistry } from '../registry/fake-registry.ts';
 import { administrator, password } from './client.ts';
 import type { ApiLab, Example, ExampleRequest } from './example.ts';
 import { examples } from './examples/index.ts';
 
 /** Starts a server for the examples, with one administrator. */
 export async function startLab(settings: Readonly<Record<string, unknown>> = {}): Promise<ApiLab> {
-  const issuer = await startIssuer(settings);
+  const registry = await startFakeRegistry();
+  const policy = [{ allow: ['pull'], to: ['users', 'robots'], on: ['lab/**'], realm: 'private' }];
+  const issuer = await startIssuer({ registries: [registry.url], policy, ...settings });
   await issuer.addUser(administrator, password, 'admin');
   let count = 0;
   const newName = (prefix: string): string => `${prefix}-${++count}`;
   return {
     issuer,
+    registry,
     newName,
     addUser: async () => {
       const name = newName('user');

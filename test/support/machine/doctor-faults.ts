@@ -13,6 +13,7 @@ import { startServe, type DockpassHome, type DockpassServer } from '../dockpass/
 import { configIn } from '../dockpass/settings.ts';
 import { repository } from '../run/environment.ts';
 import { hosts } from '../run/hosts.ts';
+import { readEarlierFile } from '../edge/earlier-files.ts';
 import { startNginx } from '../edge/nginx.ts';
 import { freePort } from '../run/ports.ts';
 import { temporaryDirectory } from '../run/temp.ts';
@@ -70,6 +71,8 @@ export interface EdgeChange {
   readonly registry?: number;
   readonly dockpass?: number;
   readonly certificate?: ServerCertificate;
+  /** If true, the edge has the file that the version before the console wrote. */
+  readonly isEarlier?: boolean;
   readonly change?: (text: string) => string;
 }
 
@@ -125,7 +128,10 @@ export async function startHealthySetup(healthy: RegistryChange = {}): Promise<H
       publicDomainRules: undefined,
     };
     const kind = change.kind ?? 'nginx';
-    const rendered = { nginx: renderNginxSite, caddy: renderCaddy, traefik: renderTraefik }[kind](edge);
+    const rendered =
+      change.isEarlier === true
+        ? await readEarlierFile(kind, edge)
+        : { nginx: renderNginxSite, caddy: renderCaddy, traefik: renderTraefik }[kind](edge);
     const text = change.change?.(rendered) ?? rendered;
     if (change.change !== undefined && text === rendered)
       throw new Error('the change of this test has no effect on the configuration of the edge');

@@ -32,6 +32,7 @@ const finders = {
   buildah: () => onPath('buildah'),
   // The client of containerd. containerd itself is installed with dockerd.
   ctr: () => onPath('ctr'),
+  chromium: () => onPath('chromium'),
   crane: () => built('crane') ?? onPath('crane'),
   regctl: () => built('regctl') ?? onPath('regctl'),
   oras: () => built('oras') ?? onPath('oras'),

@@ -16,6 +16,12 @@ export const people: Examples = {
     status: 200,
   }),
   'DELETE /users/{name}': async (lab) => ({ path: `/users/${await lab.addUser()}`, status: 204 }),
+  'POST /users/{name}/password': async (lab) => ({
+    path: `/users/${await lab.addUser()}/password`,
+    body: { current: password, password: 'another horse battery' },
+    status: 200,
+    statusOfOthers: 404,
+  }),
   'DELETE /users/{name}/lockout': async (lab) => ({
     path: `/users/${await lab.addUser()}/lockout`,
     status: 204,
