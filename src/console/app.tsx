@@ -1,4 +1,5 @@
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso/router';
+import { useRef } from 'preact/hooks';
 import { Shell } from './components/layout/shell.tsx';
 import { Plain } from './components/layout/plain.tsx';
 import { ErrorState, Skeleton } from './components/feedback/states.tsx';
@@ -18,7 +19,7 @@ export function App() {
     <LocationProvider scope={consoleLinks}>
       <ToastProvider>
         <SessionProvider>
-          <Start />
+          <Root />
         </SessionProvider>
       </ToastProvider>
     </LocationProvider>
@@ -28,9 +29,12 @@ export function App() {
 /** Links that the router follows. The browser loads all others, for example downloads of the API. */
 const consoleLinks = /^\/auth(?:\/(?!api\/|assets\/|jwks|token)|$)/;
 
-/** A router of preact-iso inside of another one sees only the rest of the path, so there is one router only. */
-function Start() {
+function Root() {
   const { path } = useLocation();
+  const last = useRef(path);
+  // During rendering, because the new page reads the count in its first effect.
+  if (last.current !== path) countNavigation();
+  last.current = path;
   return path === '/auth/setup' ? <Setup /> : <Gate />;
 }
 
@@ -64,7 +68,7 @@ function Screens() {
   const { isAdministrator } = useMe();
   const visible = screenRoutes.filter(({ access }) => access === 'everyone' || isAdministrator);
   return (
-    <Router onRouteChange={countNavigation}>
+    <Router>
       {visible.map(({ path, Screen }) => (
         <Route key={path} path={path} component={Screen} />
       ))}

@@ -11,7 +11,8 @@ export interface Screen {
   prepare?(page: Page): Promise<void>;
 }
 
-const click = (name: string) => (page: Page) => page.getByRole('button', { name, exact: true }).first().click();
+const click = (name: string) => (page: Page) =>
+  page.getByRole('button', { name, exact: true }).first().click();
 
 /** The screens of docs/console.md. */
 export const screens: readonly Screen[] = [

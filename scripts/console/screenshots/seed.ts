@@ -34,10 +34,21 @@ export async function seed(server: DemoServer): Promise<void> {
     description: 'Builds of the shop',
     owner: 'team web',
   });
-  await call('POST', '/robots', { name: 'cluster-1', only: ['shop/**:pull'], expires: '20d', owner: 'operations' });
+  await call('POST', '/robots', {
+    name: 'cluster-1',
+    only: ['shop/**:pull'],
+    expires: '20d',
+    owner: 'operations',
+  });
   await call('POST', '/tokens', { name: 'laptop', expires: '90d', api: true });
-  await call('POST', '/tokens', { user: 'bob', name: 'build-server', only: ['shop/web:pull,push'], expires: '30d' });
-  for (const name of ['shop/web', 'shop/api', 'base/node', 'experiments/bob/cache']) await pushImage(server, name, '1.4.2');
+  await call('POST', '/tokens', {
+    user: 'bob',
+    name: 'build-server',
+    only: ['shop/web:pull,push'],
+    expires: '30d',
+  });
+  for (const name of ['shop/web', 'shop/api', 'base/node', 'experiments/bob/cache'])
+    await pushImage(server, name, '1.4.2');
   await pushImage(server, 'shop/web', '1.5.0');
   await pushImage(server, 'shop/web', 'latest');
 }

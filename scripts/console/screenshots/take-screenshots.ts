@@ -28,7 +28,11 @@ const demo = await startDemo(root);
 try {
   const browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [`--host-resolver-rules=MAP ${host}:443 127.0.0.1:${demo.edgePort}`, '--no-sandbox', '--hide-scrollbars'],
+    args: [
+      `--host-resolver-rules=MAP ${host}:443 127.0.0.1:${demo.edgePort}`,
+      '--no-sandbox',
+      '--hide-scrollbars',
+    ],
   });
   try {
     await setUp(browser, demo);
@@ -64,7 +68,8 @@ async function setUp(browser: Browser, { setupLink }: DemoServer): Promise<void>
   await page.getByRole('button', { name: 'Create administrator' }).click();
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
   await page.waitForLoadState('networkidle');
-  if (isWanted('overview-new')) await page.screenshot({ path: join(values.out, 'overview-new-light.png'), fullPage: true });
+  if (isWanted('overview-new'))
+    await page.screenshot({ path: join(values.out, 'overview-new-light.png'), fullPage: true });
   await context.close();
 }
 
@@ -84,7 +89,8 @@ async function takeAll(browser: Browser, form: Form): Promise<void> {
     if (!isWanted(name)) return;
     await page.goto(`https://${host}/auth/${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.locator('.skeleton').waitFor({ state: 'detached' });
+    const skeletons = page.locator('.skeleton');
+    while ((await skeletons.count()) > 0) await skeletons.first().waitFor({ state: 'detached' });
     await prepare?.(page);
     await page.screenshot({
       path: join(values.out, `${name}-${form.name}.png`),

@@ -1,6 +1,6 @@
 /** One invalid member of a request body: a JSON pointer (RFC 6901) and what is wrong. */
 export interface FieldProblem {
-  readonly pointer: string;
+  readonly pointer?: string;
   readonly detail: string;
 }
 

@@ -96,8 +96,8 @@ export interface Session {
   readonly createdAt: string;
   readonly lastUsedAt: string;
   readonly lastUsedFrom?: string;
-  /** True for the session of this browser. */
-  readonly current?: boolean;
+  /** The User-Agent of the browser, for a session of the console. */
+  readonly browser?: string | null;
 }
 
 /** An answer that contains a secret, which is shown once. */

@@ -9,7 +9,13 @@ export type SessionState =
   | { readonly kind: 'loading' }
   | { readonly kind: 'failed'; readonly error: ApiError }
   | { readonly kind: 'signed out'; readonly because?: 'ended' }
-  | { readonly kind: 'signed in'; readonly me: Me };
+  | { readonly kind: 'signed in'; readonly me: Me; readonly sessionId: string };
+
+/** The answer of `GET /session`. Both are null if no one is signed in. */
+interface CurrentSession {
+  readonly id: string | null;
+  readonly me: Me | null;
+}
 
 export interface SessionControl {
   readonly state: SessionState;
@@ -38,11 +44,15 @@ export function SessionProvider({ children }: { readonly children: ComponentChil
 function createControl(setState: (state: SessionState) => void): Omit<SessionControl, 'state'> {
   const refresh = async (): Promise<void> => {
     try {
-      const { data } = await call<Me>('GET', '/me');
-      setState({ kind: 'signed in', me: data });
+      // GET /me would answer 401 to someone who is not signed in, which browsers report as an error.
+      const { data } = await call<CurrentSession>('GET', '/session');
+      setState(
+        data.me === null || data.id === null
+          ? { kind: 'signed out' }
+          : { kind: 'signed in', me: data.me, sessionId: data.id },
+      );
     } catch (error) {
-      const apiError = error as ApiError;
-      setState(apiError.status === 401 ? { kind: 'signed out' } : { kind: 'failed', error: apiError });
+      setState({ kind: 'failed', error: error as ApiError });
     }
   };
   return {
@@ -65,9 +75,16 @@ export function useSession(): SessionControl {
   return control;
 }
 
+export interface Person extends Me {
+  readonly isAdministrator: boolean;
+  /** The id of the session of this browser. */
+  readonly sessionId: string;
+}
+
 /** Returns the person who is signed in. Only screens may call it: they exist only for people who are signed in. */
-export function useMe(): Me & { readonly isAdministrator: boolean } {
+export function useMe(): Person {
   const { state } = useSession();
   if (state.kind !== 'signed in') throw new Error('useMe needs a person who is signed in');
-  return { ...state.me, isAdministrator: state.me.kind === 'user' && state.me.role === 'admin' };
+  const { me, sessionId } = state;
+  return { ...me, sessionId, isAdministrator: me.kind === 'user' && me.role === 'admin' };
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { TextField } from '../form/fields.tsx';
+import { Equivalent, type EquivalentProps } from '../text/equivalent.tsx';
 import { Form } from '../form/form.tsx';
 import { useForm } from '../form/use-form.ts';
 import { Dialog } from './dialog.tsx';
@@ -14,6 +15,8 @@ export interface ConfirmDialogProps {
   /** If set, the person must type this text. For steps that cannot be undone. */
   readonly typed?: string;
   readonly kind?: 'primary' | 'danger';
+  /** The command and the API call that do the same. */
+  readonly equivalent?: EquivalentProps;
   /** Does it. If it throws an ApiError, the dialog shows the error and stays open. */
   onConfirm(): Promise<void>;
   onClose(): void;
@@ -26,6 +29,7 @@ export function ConfirmDialog({
   confirm,
   typed,
   kind = 'danger',
+  equivalent,
   onConfirm,
   onClose,
 }: ConfirmDialogProps) {
@@ -49,6 +53,7 @@ export function ConfirmDialog({
           />
         )}
       </Form>
+      {equivalent !== undefined && <Equivalent {...equivalent} />}
     </Dialog>
   );
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { useLocation } from 'preact-iso/router';
 import ChevronRight from 'lucide-static/icons/chevron-right.svg';
 import { wasNavigated } from '../../state/navigation-count.ts';
 
@@ -27,13 +28,14 @@ export interface PageProps {
  * reader reads it and the next Tab is in the content.
  */
 export function Page({ title, lead, crumbs = [], actions, badges, children }: PageProps) {
+  const { path } = useLocation();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · dockpass`;
   }, [title]);
   useEffect(() => {
     if (wasNavigated()) heading.current?.focus();
-  }, []);
+  }, [path]);
   return (
     <div class="page">
       <header class="page-header">

@@ -44,7 +44,9 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
         <PersonMenu />
       </header>
       <nav id="navigation" class={isOpen ? 'sidebar sidebar-open' : 'sidebar'} aria-label="Main">
-        <Navigation path={path} />
+        <div class="sidebar-scroll">
+          <Navigation path={path} />
+        </div>
       </nav>
       <main id="content" tabIndex={-1}>
         {children}

@@ -6,7 +6,7 @@ import { Badge } from './badge.tsx';
 
 /** The actions of a right, as badges. */
 export function Actions({ actions }: { readonly actions: readonly string[] }) {
-  // The right to everything includes the other actions.
+  // `*` includes all others.
   const shown = actions.includes('*') ? ['*'] : actions;
   return (
     <span class="row">

@@ -50,9 +50,9 @@ export function Time({ value, never = 'never', withDistance = false }: TimeProps
   );
 }
 
-const soonMs = 30 * 24 * 60 * 60 * 1000;
+const soonMs = 14 * 24 * 60 * 60 * 1000;
 
-/** When something expires. The text says so if it has expired or expires within 30 days. */
+/** When something expires. The text says so if it has expired or expires within 14 days. */
 export function Expiry({ value }: { readonly value: string | null }) {
   if (value === null) return <span class="muted">never</span>;
   const left = new Date(value).getTime() - Date.now();

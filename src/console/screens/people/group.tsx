@@ -155,6 +155,10 @@ function RemoveMember({ group, user, onChanged, onClose }: GroupDialogProps & { 
     <ConfirmDialog
       title={`Remove ${user} from ${group}?`}
       confirm="Remove from group"
+      equivalent={{
+        command: `dockpass group leave ${quoted(group)} ${quoted(user)}`,
+        api: { method: 'DELETE', path },
+      }}
       onClose={onClose}
       onConfirm={async () => {
         await call('DELETE', path);
@@ -167,10 +171,6 @@ function RemoveMember({ group, user, onChanged, onClose }: GroupDialogProps & { 
         {user} loses the grants of the group from the next request on. The rights of the role do not come back
         by themselves: to use them again, change the role of {user}.
       </p>
-      <Equivalent
-        command={`dockpass group leave ${quoted(group)} ${quoted(user)}`}
-        api={{ method: 'DELETE', path }}
-      />
     </ConfirmDialog>
   );
 }
@@ -183,6 +183,7 @@ function RemoveGroup({ group, onChanged, onClose }: GroupDialogProps) {
       title={`Remove the group ${group}?`}
       confirm={`Remove ${group}`}
       typed={group}
+      equivalent={{ command: `dockpass group remove ${quoted(group)}`, api: { method: 'DELETE', path } }}
       onClose={onClose}
       onConfirm={async () => {
         await call('DELETE', path);
@@ -195,7 +196,6 @@ function RemoveGroup({ group, onChanged, onClose }: GroupDialogProps) {
         This removes the group and all of its grants. Its members stay, but lose these rights. It cannot be
         undone.
       </p>
-      <Equivalent command={`dockpass group remove ${quoted(group)}`} api={{ method: 'DELETE', path }} />
     </ConfirmDialog>
   );
 }

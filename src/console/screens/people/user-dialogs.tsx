@@ -120,6 +120,10 @@ function DisableDialog({ user, etag, onChanged, onClose }: UserDialogsProps) {
     <ConfirmDialog
       title={`Disable ${user.name}?`}
       confirm={`Disable ${user.name}`}
+      equivalent={{
+        command: `dockpass user disable ${quoted(user.name)}`,
+        api: { method: 'PATCH', path, body: { disabled: true } },
+      }}
       onClose={onClose}
       onConfirm={async () => {
         await call('PATCH', path, { body: { disabled: true }, etag });
@@ -132,10 +136,6 @@ function DisableDialog({ user, etag, onChanged, onClose }: UserDialogsProps) {
         {user.name} can no longer log in, neither with the password nor with access tokens, and all sessions
         end. The settings stay, and you can enable {user.name} again.
       </p>
-      <Equivalent
-        command={`dockpass user disable ${quoted(user.name)}`}
-        api={{ method: 'PATCH', path, body: { disabled: true } }}
-      />
     </ConfirmDialog>
   );
 }
@@ -148,6 +148,7 @@ function RemoveDialog({ user, etag, onRemoved, onClose }: UserDialogsProps) {
       title={`Remove ${user.name}?`}
       confirm={`Remove ${user.name}`}
       typed={user.name}
+      equivalent={{ command: `dockpass user remove ${quoted(user.name)}`, api: { method: 'DELETE', path } }}
       onClose={onClose}
       onConfirm={async () => {
         await call('DELETE', path, { etag });
@@ -160,7 +161,6 @@ function RemoveDialog({ user, etag, onRemoved, onClose }: UserDialogsProps) {
         This removes {user.name} with all grants, group memberships, access tokens and sessions. It cannot be
         undone. To keep the settings, disable {user.name} instead. Images stay.
       </p>
-      <Equivalent command={`dockpass user remove ${quoted(user.name)}`} api={{ method: 'DELETE', path }} />
     </ConfirmDialog>
   );
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import Plus from 'lucide-static/icons/plus.svg';
 import ShieldCheck from 'lucide-static/icons/shield-check.svg';
@@ -8,7 +9,7 @@ import { ListView } from '../../components/data/list-view.tsx';
 import { ConfirmDialog } from '../../components/feedback/confirm-dialog.tsx';
 import { EmptyState } from '../../components/feedback/states.tsx';
 import { Button } from '../../components/form/button.tsx';
-import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
+import { quoted } from '../../components/text/equivalent.tsx';
 import { Actions, Pattern } from '../../components/text/rights.tsx';
 import { useToast } from '../../state/toasts.tsx';
 import { CreateGrant } from './create-grant.tsx';
@@ -17,10 +18,12 @@ export interface GrantsTableProps {
   /** Shows only the grants of this user or `group:NAME`. */
   readonly subject?: string;
   readonly search?: string;
+  /** Shown at the left of the button that adds a grant, for example a search box. */
+  readonly children?: ComponentChildren;
 }
 
 /** Grants, with the buttons that add and remove them. */
-export function GrantsTable({ subject, search = '' }: GrantsTableProps) {
+export function GrantsTable({ subject, search = '', children }: GrantsTableProps) {
   const list = useList<Grant>('/grants', { subject, q: search });
   const [isCreating, setCreating] = useState(false);
   const [removing, setRemoving] = useState<Grant>();
@@ -31,6 +34,12 @@ export function GrantsTable({ subject, search = '' }: GrantsTableProps) {
   );
   return (
     <>
+      {(children !== undefined || (list.items?.length ?? 0) > 0) && (
+        <div class="toolbar">
+          {children}
+          <div class="page-actions">{add}</div>
+        </div>
+      )}
       <ListView
         list={list}
         caption={subject === undefined ? 'Grants' : `Grants of ${subject}`}
@@ -62,7 +71,6 @@ export function GrantsTable({ subject, search = '' }: GrantsTableProps) {
           },
         ]}
       />
-      {(list.items?.length ?? 0) > 0 && <div class="row">{add}</div>}
       {isCreating && (
         <CreateGrant
           subject={subject}
@@ -106,6 +114,10 @@ function RemoveGrant({ grant: { subject, pattern }, onRemoved, onClose }: Remove
     <ConfirmDialog
       title={`Remove the grant on ${pattern}?`}
       confirm="Remove grant"
+      equivalent={{
+        command: `dockpass grant remove ${quoted(subject)} ${quoted(pattern)}`,
+        api: { method: 'DELETE', path },
+      }}
       onClose={onClose}
       onConfirm={async () => {
         await call('DELETE', path);
@@ -118,10 +130,6 @@ function RemoveGrant({ grant: { subject, pattern }, onRemoved, onClose }: Remove
         {subject} loses these rights from the next request on. The rights of the role do not come back by
         themselves: to use them again, change the role of the user.
       </p>
-      <Equivalent
-        command={`dockpass grant remove ${quoted(subject)} ${quoted(pattern)}`}
-        api={{ method: 'DELETE', path }}
-      />
     </ConfirmDialog>
   );
 }

@@ -16,15 +16,14 @@ export function GrantsScreen() {
       title="Grants"
       lead="A grant gives a user or group rights on repositories. While a user has grants, the role gives no rights on repositories."
     >
-      <div class="toolbar">
+      <GrantsTable search={search} {...(isFiltered && { subject })}>
         <SearchBox label="Search grants" value={search} onSearch={setSearch} />
         {isFiltered && (
           <Button Icon={Close} onClick={() => setSubject('')}>
             Only {subject}
           </Button>
         )}
-      </div>
-      <GrantsTable search={search} {...(isFiltered && { subject })} />
+      </GrantsTable>
       <Equivalent
         command={`dockpass grant list${isFiltered ? ` ${quoted(subject)}` : ''}`}
         api={{ method: 'GET', path: `/grants${isFiltered ? `?subject=${encodeURIComponent(subject)}` : ''}` }}

@@ -91,6 +91,10 @@ function DisableDialog({ robot: { name }, etag, onChanged, onClose }: RobotDialo
     <ConfirmDialog
       title={`Disable ${name}?`}
       confirm={`Disable ${name}`}
+      equivalent={{
+        command: `dockpass robot disable ${quoted(name)}`,
+        api: { method: 'PATCH', path, body: { disabled: true } },
+      }}
       onClose={onClose}
       onConfirm={async () => {
         await call('PATCH', path, { body: { disabled: true }, etag });
@@ -103,10 +107,6 @@ function DisableDialog({ robot: { name }, etag, onChanged, onClose }: RobotDialo
         Machines that use this robot cannot log in from the next request on. The settings stay, and you can
         enable it again.
       </p>
-      <Equivalent
-        command={`dockpass robot disable ${quoted(name)}`}
-        api={{ method: 'PATCH', path, body: { disabled: true } }}
-      />
     </ConfirmDialog>
   );
 }
@@ -119,6 +119,7 @@ function RemoveDialog({ robot: { name }, etag, onRemoved, onClose }: RobotDialog
       title={`Remove ${name}?`}
       confirm={`Remove ${name}`}
       typed={name}
+      equivalent={{ command: `dockpass robot remove ${quoted(name)}`, api: { method: 'DELETE', path } }}
       onClose={onClose}
       onConfirm={async () => {
         await call('DELETE', path, { etag });
@@ -131,7 +132,6 @@ function RemoveDialog({ robot: { name }, etag, onRemoved, onClose }: RobotDialog
         This removes the robot and its secrets. Machines that use it can no longer log in. It cannot be
         undone.
       </p>
-      <Equivalent command={`dockpass robot remove ${quoted(name)}`} api={{ method: 'DELETE', path }} />
     </ConfirmDialog>
   );
 }

@@ -8,8 +8,9 @@ import { ConfirmDialog } from '../../components/feedback/confirm-dialog.tsx';
 import { EmptyState } from '../../components/feedback/states.tsx';
 import { Button } from '../../components/form/button.tsx';
 import { Badge } from '../../components/text/badge.tsx';
-import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
+import { quoted } from '../../components/text/equivalent.tsx';
 import { LastUse, Time } from '../../components/text/time.tsx';
+import { useMe } from '../../state/session.tsx';
 import { useToast } from '../../state/toasts.tsx';
 
 export interface SessionsTableProps {
@@ -21,6 +22,7 @@ export interface SessionsTableProps {
 export function SessionsTable({ user, search = '' }: SessionsTableProps) {
   const list = useList<Session>('/sessions', { user, q: search });
   const [ending, setEnding] = useState<Session>();
+  const { sessionId } = useMe();
   return (
     <>
       <ListView
@@ -38,10 +40,12 @@ export function SessionsTable({ user, search = '' }: SessionsTableProps) {
           {
             label: 'Client',
             isName: true,
-            render: ({ client, current }) => (
+            render: ({ id, client, browser }) => (
               <span class="row">
-                <span class="client-name">{client === '' ? 'unknown client' : client}</span>
-                {current === true && <Badge kind="accent">This browser</Badge>}
+                <span class="client-name" title={browser ?? undefined}>
+                  {nameOfClient(client, browser)}
+                </span>
+                {id === sessionId && <Badge kind="accent">This browser</Badge>}
               </span>
             ),
           },
@@ -86,6 +90,16 @@ export function SessionsTable({ user, search = '' }: SessionsTableProps) {
   );
 }
 
+/** Returns `Console in Firefox on Linux`, or the name that the client gave. */
+function nameOfClient(client: string, browser: string | null | undefined): string {
+  if (!browser) return client === '' ? 'unknown client' : client;
+  const known = ['Edg/', 'OPR/', 'Firefox/', 'Chrome/', 'Safari/'].find((mark) => browser.includes(mark));
+  const name =
+    known === undefined ? undefined : ({ 'Edg/': 'Edge', 'OPR/': 'Opera' }[known] ?? known.slice(0, -1));
+  const system = ['Android', 'iPhone', 'Windows', 'Mac OS', 'Linux'].find((word) => browser.includes(word));
+  return `Console in ${name ?? browser}${system === undefined ? '' : ` on ${system}`}`;
+}
+
 interface EndSessionProps {
   readonly session: Session;
   onEnded(): void;
@@ -100,6 +114,7 @@ function EndSession({ session, onEnded, onClose }: EndSessionProps) {
     <ConfirmDialog
       title={`End this session of ${user}?`}
       confirm="End session"
+      equivalent={{ command: `dockpass session revoke ${quoted(id)}`, api: { method: 'DELETE', path } }}
       onClose={onClose}
       onConfirm={async () => {
         await call('DELETE', path);
@@ -113,7 +128,6 @@ function EndSession({ session, onEnded, onClose }: EndSessionProps) {
           ? `The browser of ${user} must sign in again.`
           : `The client must log in again. Registry tokens that were already issued stay valid until they expire.`}
       </p>
-      <Equivalent command={`dockpass session revoke ${quoted(id)}`} api={{ method: 'DELETE', path }} />
     </ConfirmDialog>
   );
 }

@@ -9,8 +9,9 @@ import { ListView } from '../../components/data/list-view.tsx';
 import { ConfirmDialog } from '../../components/feedback/confirm-dialog.tsx';
 import { EmptyState } from '../../components/feedback/states.tsx';
 import { Button } from '../../components/form/button.tsx';
+import { SearchBox } from '../../components/form/search-box.tsx';
 import { Badge } from '../../components/text/badge.tsx';
-import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
+import { quoted } from '../../components/text/equivalent.tsx';
 import { OnlyList } from '../../components/text/rights.tsx';
 import { Expiry, LastUse } from '../../components/text/time.tsx';
 import { useToast } from '../../state/toasts.tsx';
@@ -20,10 +21,12 @@ export interface TokensTableProps {
   /** Shows only the tokens of this user. Without it, the tokens of all users. */
   readonly user?: string;
   readonly search?: string;
+  /** Shows a search box. */
+  onSearch?(search: string): void;
 }
 
 /** Access tokens, with the buttons that create and revoke them. */
-export function TokensTable({ user, search = '' }: TokensTableProps) {
+export function TokensTable({ user, search = '', onSearch }: TokensTableProps) {
   const list = useList<AccessToken>('/tokens', { user, q: search });
   const [isCreating, setCreating] = useState(false);
   const [revoking, setRevoking] = useState<AccessToken>();
@@ -34,6 +37,12 @@ export function TokensTable({ user, search = '' }: TokensTableProps) {
   );
   return (
     <>
+      {(onSearch !== undefined || (list.items?.length ?? 0) > 0) && (
+        <div class="toolbar">
+          {onSearch && <SearchBox label="Search access tokens" value={search} onSearch={onSearch} />}
+          <div class="page-actions">{create}</div>
+        </div>
+      )}
       <ListView
         list={list}
         caption={user === undefined ? 'Access tokens' : `Access tokens of ${user}`}
@@ -47,7 +56,6 @@ export function TokensTable({ user, search = '' }: TokensTableProps) {
         }
         columns={columns(user === undefined, setRevoking)}
       />
-      {(list.items?.length ?? 0) > 0 && <div class="row">{create}</div>}
       {isCreating && (
         <CreateToken user={user} onClose={() => setCreating(false)} onCreated={() => void list.reload()} />
       )}
@@ -114,6 +122,10 @@ function RevokeToken({ token, onRevoked, onClose }: RevokeTokenProps) {
     <ConfirmDialog
       title={`Revoke the access token ${name}?`}
       confirm={`Revoke ${name}`}
+      equivalent={{
+        command: `dockpass token revoke ${quoted(name)} --user ${quoted(user)}`,
+        api: { method: 'DELETE', path },
+      }}
       onClose={onClose}
       onConfirm={async () => {
         await call('DELETE', path);
@@ -126,10 +138,6 @@ function RevokeToken({ token, onRevoked, onClose }: RevokeTokenProps) {
         Programs that use this token of {user} cannot log in from the next request on. Registry tokens that
         were already issued stay valid until they expire. This cannot be undone.
       </p>
-      <Equivalent
-        command={`dockpass token revoke ${quoted(name)} --user ${quoted(user)}`}
-        api={{ method: 'DELETE', path }}
-      />
     </ConfirmDialog>
   );
 }

@@ -1,4 +1,3 @@
-import { SearchBox } from '../../components/form/search-box.tsx';
 import { Page } from '../../components/layout/page.tsx';
 import { Equivalent } from '../../components/text/equivalent.tsx';
 import { useQueryValue } from '../../state/use-query-value.ts';
@@ -12,10 +11,7 @@ export function TokensScreen() {
       title="Access tokens"
       lead="The access tokens of all users. Each person creates and revokes their own in their profile."
     >
-      <div class="toolbar">
-        <SearchBox label="Search access tokens" value={search} onSearch={setSearch} />
-      </div>
-      <TokensTable search={search} />
+      <TokensTable search={search} onSearch={setSearch} />
       <Equivalent command="dockpass token list" api={{ method: 'GET', path: '/tokens' }} />
     </Page>
   );

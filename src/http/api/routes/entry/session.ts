@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { beginConsoleSession, endConsoleSession } from '../../../../admin/entry/console-sessions.ts';
 import { withActor } from '../../../../admin/people/actor.ts';
+import { describeCaller } from '../../../../admin/people/me.ts';
 import { toSession } from '../../../../admin/sessions.ts';
 import { sessionView } from '../../../../admin/views/session-view.ts';
 import { DockpassError } from '../../../../errors.ts';
@@ -10,7 +11,8 @@ import { resolveRealm } from '../../../../realm/resolve-realm.ts';
 import { Secret } from '../../../../secret.ts';
 import { requireNoOtherSite } from '../../writes/cross-site.ts';
 import { endedCookie, resumeSession, sessionCookie } from '../../entry/console-cookie.ts';
-import { created, defineRoute, noContent, type Call, type Caller, type Route } from '../../route.ts';
+import { meSchema } from '../people/me.ts';
+import { created, defineRoute, noContent, ok, type Call, type Caller, type Route } from '../../route.ts';
 import { nameText, passwordText } from '../../text.ts';
 import { sessionSchema } from './schemas.ts';
 
@@ -18,6 +20,29 @@ const credentialsSchema = z.strictObject({ name: nameText, password: passwordTex
 type SignIn = Call<unknown, unknown, z.infer<typeof credentialsSchema>, Caller | undefined>;
 
 export const session: readonly Route[] = [
+  defineRoute({
+    method: 'GET',
+    path: '/session',
+    tag: 'Session',
+    summary: 'Show who is signed in to the web console in this browser',
+    access: 'anyone',
+    answers: {
+      200: z.object({
+        id: z
+          .string()
+          .nullable()
+          .meta({ description: 'The id of the session; `null` if no one is signed in' }),
+        me: meSchema.nullable().meta({ description: '`null` if no one is signed in' }),
+      }),
+    },
+    // Answers 200 also without a session, because a browser writes each answer with 401 to its own console as an error.
+    handle: async ({ api, context, headers }) => {
+      const found = await resumeSession(headers, context, api.entry.signIns);
+      if (found === undefined) return ok({ id: null, me: null });
+      const me = await describeCaller(api.store, found.subject, api.config.htpasswdRole);
+      return ok({ id: sessionView(toSession(found.session)).id, me });
+    },
+  }),
   defineRoute({
     method: 'POST',
     path: '/session',

@@ -3,7 +3,7 @@ import { describeCaller } from '../../../../admin/people/me.ts';
 import { defineRoute, ok, type Route } from '../../route.ts';
 import { rightSchema, roleSchema } from './schemas.ts';
 
-const meSchema = z
+export const meSchema = z
   .object({
     name: z.string(),
     kind: z.enum(['user', 'robot']),
