@@ -29,6 +29,7 @@ export function App() {
 /** Links that the router follows. The browser loads all others, for example downloads of the API. */
 const consoleLinks = /^\/auth(?:\/(?!api\/|assets\/|jwks|token)|$)/;
 
+/** A router of preact-iso inside of another one sees only the rest of the path, so there is one router only. */
 function Root() {
   const { path } = useLocation();
   const last = useRef(path);

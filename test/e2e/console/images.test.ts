@@ -5,7 +5,11 @@ import { hostileText } from '../../support/console/sample-registry.ts';
 import { needs } from '../../support/run/parts.ts';
 
 // A person looks at images in a real Chromium, on the real server, registry and edge.
-needs('registry-3.1', 'caddy')('images in the console', () => {
+needs(
+  'registry-3.1',
+  'caddy',
+  'chromium',
+)('images in the console', () => {
   let filled: FilledConsole;
   let boss: ConsolePage;
 

@@ -5,7 +5,11 @@ import { password, startFilledConsole, type FilledConsole } from '../../support/
 import { needs } from '../../support/run/parts.ts';
 
 // An administrator explains, audits and checks the installation in a real Chromium.
-needs('registry-3.1', 'caddy')('operations in the console', () => {
+needs(
+  'registry-3.1',
+  'caddy',
+  'chromium',
+)('operations in the console', () => {
   let filled: FilledConsole;
   let boss: ConsolePage;
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { afterwards } from '../run/afterwards.ts';
+import { part } from '../run/parts.ts';
 
 /** A page of the console in a real Chromium, for a person who is signed in. */
 export interface ConsolePage {
@@ -13,20 +14,23 @@ export interface ConsolePage {
   complaints(): readonly string[];
 }
 
-export interface SignIn {
+export interface OpenConsole {
   /** The origin of the console, such as `http://localhost:5001`. */
   readonly url: string;
-  readonly name: string;
-  readonly password: string;
   readonly theme?: 'light' | 'dark';
   readonly width?: number;
+}
+
+export interface SignIn extends OpenConsole {
+  readonly name: string;
+  readonly password: string;
 }
 
 let browser: Promise<Browser> | undefined;
 
 function launchBrowser(): Promise<Browser> {
   browser ??= chromium
-    .launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+    .launch({ executablePath: part('chromium'), args: ['--no-sandbox'] })
     .then((launched) => {
       afterwards(async () => {
         browser = undefined;
@@ -37,14 +41,8 @@ function launchBrowser(): Promise<Browser> {
   return browser;
 }
 
-/** Signs in as a person does, with the form. */
-export async function signIn({
-  url,
-  name,
-  password,
-  theme = 'light',
-  width = 1280,
-}: SignIn): Promise<ConsolePage> {
+/** Opens a browser window without a session. It shows nothing until `open` is called. */
+export async function openConsole({ url, theme = 'light', width = 1280 }: OpenConsole): Promise<ConsolePage> {
   const launched = await launchBrowser();
   const context = await launched.newContext({
     colorScheme: theme,
@@ -56,15 +54,6 @@ export async function signIn({
   afterwards(() => context.close());
   const page = await context.newPage();
   const complaints: string[] = [];
-  const open = async (path: string): Promise<void> => {
-    await page.goto(`${url}/auth/${path}`);
-    await page.waitForLoadState('networkidle');
-  };
-  await open('');
-  await page.getByLabel('User name').fill(name);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
   });
@@ -73,7 +62,27 @@ export async function signIn({
     if (/^https?:/.test(request.url()) && new URL(request.url()).origin !== url)
       complaints.push(`request to another host: ${request.url()}`);
   });
+  const open = async (path: string): Promise<void> => {
+    await page.goto(`${url}/auth/${path}`);
+    await page.waitForLoadState('networkidle');
+  };
   return { page, context, open, complaints: () => complaints };
+}
+
+/** Signs in as a person does, with the form. */
+export async function signIn({ name, password, ...where }: SignIn): Promise<ConsolePage> {
+  const opened = await openConsole(where);
+  await opened.open('');
+  await fillSignIn(opened.page, name, password);
+  await opened.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  return opened;
+}
+
+/** Fills in the form of the sign-in page and sends it. */
+export async function fillSignIn(page: Page, name: string, password: string): Promise<void> {
+  await page.getByLabel('User name').fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
 const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
