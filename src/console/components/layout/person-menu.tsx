@@ -44,7 +44,6 @@ export function PersonMenu() {
         class="button button-quiet person-button"
         aria-expanded={isOpen}
         aria-controls="person-panel"
-        aria-label={`${me.name}, account`}
         onClick={() => setOpen(!isOpen)}
       >
         <span class="avatar" aria-hidden="true">
