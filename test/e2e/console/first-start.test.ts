@@ -18,7 +18,9 @@ needs(
       args: ['--tls', 'off', '--registry', part('registry-3.1'), '--edge', part('caddy')],
     });
     const url = `http://localhost:${up.edgePort}`;
-    const [link = ''] = /http\S+\/auth\/setup#\S+/.exec(up.process.output()) ?? [];
+    const findLink = (): string => /http\S+\/auth\/setup#\S+/.exec(up.process.output())?.[0] ?? '';
+    await expect.poll(findLink).not.toBe('');
+    const link = findLink();
     const code = new URL(link).hash.slice(1);
     const { page, complaints } = await openConsole({ url });
 

@@ -17,12 +17,9 @@ needs(
     const label = ['--description', script, '--owner', script];
     await up.must(['robot', 'set', 'ci', ...label]);
     await up.must(['token', 'create', 'laptop', '--user', 'alice', '--description', script]);
-    const login = await fetch(
-      `${url}/auth/token?service=registry&account=alice&offline_token=true&client_id=x`,
-      {
-        headers: { Authorization: basic('alice', password), 'User-Agent': script },
-      },
-    );
+    const login = await fetch(`${url}/auth/token?service=registry&account=alice&offline_token=true`, {
+      headers: { Authorization: basic('alice', password), 'User-Agent': script },
+    });
     expect(login.status).toBe(200);
 
     const { page, open, complaints } = await signIn({ url, name: 'boss', password });
