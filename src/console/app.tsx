@@ -69,7 +69,7 @@ function Screens() {
   const { isAdministrator } = useMe();
   const visible = screenRoutes.filter(({ access }) => access === 'everyone' || isAdministrator);
   return (
-    <Router onRouteChange={countNavigation}>
+    <Router>
       {visible.map(({ path, Screen }) => (
         <Route key={path} path={path} component={Screen} />
       ))}

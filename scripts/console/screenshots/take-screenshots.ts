@@ -1,18 +1,19 @@
-// npm run docs:screenshots: starts dockpass with an example registry, and takes a screenshot of each screen of the console
-// for docs/console.md: light and dark, on a desktop and on a narrow telephone. Needs chromium and a built dist/.
+// npm run docs:screenshots: starts dockpass with an example registry, and takes the screenshots that docs/console.md shows.
+// Needs chromium and a built dist/.
 //
-// npm run docs:screenshots -- --out FOLDER [NAME]…: writes to another folder, and only these screens.
-import { mkdir } from 'node:fs/promises';
+// npm run docs:screenshots -- --out FOLDER [NAME]…: writes all screens, or those with these names, to another folder: light
+// and dark, on a desktop and on a narrow telephone. Look at them after each change of the console.
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { screens, type Screen } from './screens.ts';
 import { seed } from './seed.ts';
 import { administrator, host, startDemo, type DemoServer } from './start-server.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const { values, positionals } = parseArgs({
-  options: { out: { type: 'string', default: join(root, 'docs/images/console') } },
+  options: { out: { type: 'string' } },
   allowPositionals: true,
 });
 
@@ -23,7 +24,9 @@ const forms = [
   { name: 'narrow-dark', colorScheme: 'dark', width: 360, height: 740 },
 ] as const;
 
-await mkdir(values.out, { recursive: true });
+const folder = values.out ?? join(root, 'docs/images/console');
+const shown = await readFile(join(root, 'docs/console.md'), 'utf8');
+await mkdir(folder, { recursive: true });
 const demo = await startDemo(root);
 try {
   const browser = await chromium.launch({
@@ -62,14 +65,13 @@ async function setUp(browser: Browser, { setupLink }: DemoServer): Promise<void>
   const context = await openContext(browser, forms[0]);
   const page = await context.newPage();
   await page.goto(setupLink);
-  if (isWanted('setup')) await page.screenshot({ path: join(values.out, 'setup-light.png') });
+  await shoot(page, 'setup-light');
   await page.getByLabel('User name').fill(administrator.name);
   await page.getByLabel('Password', { exact: true }).fill(administrator.password);
   await page.getByRole('button', { name: 'Create administrator' }).click();
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
   await page.waitForLoadState('networkidle');
-  if (isWanted('overview-new'))
-    await page.screenshot({ path: join(values.out, 'overview-new-light.png'), fullPage: true });
+  await shoot(page, 'overview-new-light');
   await context.close();
 }
 
@@ -86,20 +88,23 @@ async function takeAll(browser: Browser, form: Form): Promise<void> {
   await context.close();
 
   async function take({ name, path, prepare }: Screen): Promise<void> {
-    if (!isWanted(name)) return;
+    if (!isWanted(`${name}-${form.name}`)) return;
     await page.goto(`https://${host}/auth/${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
     const skeletons = page.locator('.skeleton');
     while ((await skeletons.count()) > 0) await skeletons.first().waitFor({ state: 'detached' });
     await prepare?.(page);
-    await page.screenshot({
-      path: join(values.out, `${name}-${form.name}.png`),
-      fullPage: prepare === undefined,
-      animations: 'disabled',
-    });
+    await shoot(page, `${name}-${form.name}`, prepare === undefined);
   }
 }
 
-function isWanted(name: string): boolean {
-  return positionals.length === 0 || positionals.includes(name);
+/** @param file the name of the screen and of the form, as in `users-narrow-dark` */
+function isWanted(file: string): boolean {
+  if (values.out === undefined) return shown.includes(`images/console/${file}.png`);
+  return positionals.length === 0 || positionals.some((name) => file.startsWith(`${name}-`));
+}
+
+async function shoot(page: Page, file: string, fullPage = true): Promise<void> {
+  if (!isWanted(file)) return;
+  await page.screenshot({ path: join(folder, `${file}.png`), fullPage, animations: 'disabled' });
 }

@@ -1,6 +1,6 @@
 /** One invalid member of a request body: a JSON pointer (RFC 6901) and what is wrong. */
 export interface FieldProblem {
-  readonly pointer?: string;
+  readonly pointer: string;
   readonly detail: string;
 }
 
@@ -9,7 +9,7 @@ interface ProblemBody {
   readonly title?: string;
   readonly detail?: string;
   readonly code?: string;
-  readonly errors?: readonly FieldProblem[];
+  readonly errors?: readonly Partial<FieldProblem>[];
 }
 
 interface ApiErrorParts {
@@ -53,7 +53,8 @@ export async function readProblem(response: Response): Promise<ApiError> {
     status: response.status,
     code: body.code ?? 'unknown',
     message: sentence(detail),
-    fields: body.errors ?? [],
+    // Errors of a query have no pointer into a body.
+    fields: (body.errors ?? []).map(({ pointer = '', detail = '' }) => ({ pointer, detail })),
     retryAfter: Number.isNaN(retryAfter) ? undefined : retryAfter,
   });
 }

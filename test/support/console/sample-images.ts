@@ -87,7 +87,11 @@ export function createPusher({ url, name, password }: PushTarget): Pusher {
   };
   return {
     image: async (repository, tag, image = {}) => {
-      const { platform = { os: 'linux', architecture: 'amd64' }, labels = {}, steps = [{ by: 'COPY . /', bytes: 500 }] } = image;
+      const {
+        platform = { os: 'linux', architecture: 'amd64' },
+        labels = {},
+        steps = [{ by: 'COPY . /', bytes: 500 }],
+      } = image;
       const created = image.created ?? '2026-11-20T09:30:00Z';
       const layers: Descriptor[] = [];
       for (const { bytes } of steps)
@@ -117,7 +121,11 @@ export function createPusher({ url, name, password }: PushTarget): Pusher {
       return { ...manifest, platform };
     },
     index: (repository, tag, manifests) => putManifest(repository, tag, { manifests }, types.index),
-    artifact: async (repository, tag, { type, configType, layerType, content, annotations, layerAnnotations }) => {
+    artifact: async (
+      repository,
+      tag,
+      { type, configType, layerType, content, annotations, layerAnnotations },
+    ) => {
       const config = await putJson(repository, {}, configType ?? types.empty);
       const layer = await putBlob(repository, Buffer.from(content), layerType);
       const manifest = {
@@ -131,7 +139,12 @@ export function createPusher({ url, name, password }: PushTarget): Pusher {
     tag: async (repository, tag, digest) => {
       const manifest = await send('GET', `/v2/${repository}/manifests/${digest}`, undefined, undefined);
       const content = new Uint8Array(await manifest.arrayBuffer());
-      await send('PUT', `/v2/${repository}/manifests/${tag}`, content, manifest.headers.get('Content-Type') ?? '');
+      await send(
+        'PUT',
+        `/v2/${repository}/manifests/${tag}`,
+        content,
+        manifest.headers.get('Content-Type') ?? '',
+      );
     },
   };
 }

@@ -38,7 +38,9 @@ export async function pushSampleRegistry(target: PushTarget): Promise<SampleRegi
   ];
   const images = [];
   for (const platform of platforms)
-    images.push(await pusher.image(app, undefined, { platform, steps, labels, created: '2026-11-27T14:05:00Z' }));
+    images.push(
+      await pusher.image(app, undefined, { platform, steps, labels, created: '2026-11-27T14:05:00Z' }),
+    );
   const provenance = await pusher.artifact(app, undefined, {
     type: 'application/vnd.in-toto+json',
     layerType: 'application/vnd.in-toto+json',

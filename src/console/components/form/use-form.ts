@@ -83,7 +83,7 @@ function toApiError(failure: unknown): ApiError {
 function fieldErrors(error: ApiError, fields: readonly string[]): Record<string, string> {
   const found: Record<string, string> = {};
   for (const { pointer, detail } of error.fields) {
-    const member = (pointer ?? '').split('/')[1] ?? '';
+    const member = pointer.split('/')[1] ?? '';
     if (!fields.includes(member)) return {};
     found[member] ??= detail.charAt(0).toUpperCase() + detail.slice(1);
   }

@@ -1,6 +1,9 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import Check from 'lucide-static/icons/check.svg';
+import type { Page } from '../../api/types.ts';
+import { useResource } from '../../api/use-resource.ts';
+import { Skeleton } from '../../components/feedback/states.tsx';
 import { LinkButton } from '../../components/form/button.tsx';
 import { SelectField, TextField } from '../../components/form/fields.tsx';
 import { Section } from '../../components/layout/page.tsx';
@@ -17,7 +20,7 @@ const tools = [
 ] as const;
 
 export interface FirstPushProps {
-  /** True hides the steps after the first push, so that the overview stays short. */
+  /** True hides the steps if there are images already, so that the overview stays short. */
   readonly isCollapsible?: boolean;
 }
 
@@ -30,14 +33,16 @@ export function FirstPush({ isCollapsible = false }: FirstPushProps) {
   const [tool, setTool] = useState<(typeof tools)[number]['value']>('docker');
   const [repository, setRepository] = useState(() => exampleName(me.rights));
   const mayPush = mayDo(me.rights, 'push');
-  const [isWatching, setWatching] = useState(true);
+  const existing = useResource<Page<object>>('/repositories', { query: { limit: 1 } });
+  const isCollapsed = isCollapsible && existing.data !== undefined && existing.data.items.length > 0;
+  const [isOpen, setOpen] = useState(false);
+  const [isFinished, setFinished] = useState(false);
+  const isWatching = !isFinished && (isOpen || !isCollapsed);
   const { login, isPushed } = useProgress(repository.trim(), isWatching);
   const isComplete = login !== undefined && (isPushed || !mayPush);
   useEffect(() => {
-    if (isComplete) setWatching(false);
+    if (isComplete) setFinished(true);
   }, [isComplete]);
-  const wasIncomplete = useRef(false);
-  if (!isComplete) wasIncomplete.current = true;
   const host = location.host;
   const image = `${host}/${repository.trim() || 'hello'}:1`;
   const steps = (
@@ -81,16 +86,24 @@ export function FirstPush({ isCollapsible = false }: FirstPushProps) {
       </ol>
     </>
   );
-  if (isCollapsible && isComplete && !wasIncomplete.current)
+  const title = mayPush ? 'Guide to the first push' : 'Guide to the first pull';
+  if (isCollapsible && existing.data === undefined && existing.error === undefined)
+    return <Skeleton lines={3} label="Loading the overview" />;
+  if (isCollapsed)
     return (
-      <details class="guide-done">
-        <summary>Guide to the first push: done</summary>
-        {steps}
+      <details
+        class="card guide-details"
+        onToggle={(event) => {
+          setOpen(event.currentTarget.open);
+        }}
+      >
+        <summary>{title}</summary>
+        {isOpen && steps}
       </details>
     );
   return (
     <Section
-      title={mayPush ? 'Guide to the first push' : 'Guide to the first pull'}
+      title={title}
       lead="The commands are for this registry. This page notices when you have run them."
     >
       <div class="card">

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { signIn } from '../../support/console/console-browser.ts';
+import { password, startFilledConsole } from '../../support/console/filled-console.ts';
+import { basic } from '../../support/network/raw-http.ts';
+import { needs } from '../../support/run/parts.ts';
+
+const script = '"><img src=x onerror="window.attacked=1"><script>window.attacked=1</script>';
+
+needs(
+  'registry-3.1',
+  'caddy',
+  'chromium',
+)('hostile content', () => {
+  // Attack 129.
+  test('is shown as text on the screens of people and rights', async () => {
+    const { up, url } = await startFilledConsole();
+    const label = ['--description', script, '--owner', script];
+    await up.must(['robot', 'set', 'ci', ...label]);
+    await up.must(['token', 'create', 'laptop', '--user', 'alice', '--description', script]);
+    const login = await fetch(`${url}/auth/token?service=registry&account=alice&offline_token=true`, {
+      headers: { Authorization: basic('alice', password), 'User-Agent': script },
+    });
+    expect(login.status).toBe(200);
+
+    const { page, open, complaints } = await signIn({ url, name: 'boss', password });
+    for (const path of ['robots', 'robots/ci', 'tokens', 'sessions', 'users/alice', '']) {
+      await open(path);
+      if (path !== '') expect(await page.locator('main').innerText()).toContain('window.attacked');
+      expect(await page.evaluate('window.attacked')).toBeUndefined();
+      expect(await page.locator('main img, main script').count()).toBe(0);
+    }
+    // A name in the address is text, too.
+    await open(`users/${encodeURIComponent(script)}`);
+    expect(await page.evaluate('window.attacked')).toBeUndefined();
+    expect(complaints().filter((text) => !text.includes('/api/v1/users/'))).toEqual([]);
+  });
+
+  test('could not run anyway, because the page allows nothing inline and nothing from elsewhere', async () => {
+    const { url } = await startFilledConsole();
+    const { page } = await signIn({ url, name: 'boss', password });
+    const answer = await page.goto(`${url}/auth/users`);
+    expect(answer?.headers()['content-security-policy']).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    const html = (await answer?.text()) ?? '';
+    expect(html).not.toMatch(/<script(?![^>]* src="\/auth\/assets\/)|<style|\sstyle=|\son[a-z]+=/i);
+    await page.waitForLoadState('networkidle');
+    expect(await page.locator('[style], style, script:not([src])').count()).toBe(0);
+    await page.evaluate(`
+      const script = document.createElement('script');
+      script.textContent = 'window.attacked = 1';
+      document.body.append(script);
+    `);
+    expect(await page.evaluate('window.attacked')).toBeUndefined();
+  });
+});
