@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { labelOf, labelToColumns } from './columns/label.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
-import { contains } from './contains.ts';
+import { contains } from './columns/contains.ts';
 import { atomically, type Write } from './write.ts';
 import type { OnlyRight, Robot, Robots, RobotSecret } from '../store.ts';
 import type { RobotRow, RobotSecretRow, Tables } from './tables.ts';

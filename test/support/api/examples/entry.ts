@@ -16,6 +16,7 @@ export const entry: Examples = {
     body: { code: 'x'.repeat(32), name: lab.newName('root'), password },
     status: 403,
   }),
+  'GET /session': async () => ({ path: '/session', status: 200 }),
   'POST /session': async (lab) => ({
     path: '/session',
     body: { name: await lab.addUser(), password },

@@ -26,12 +26,6 @@ export const people: Examples = {
     path: `/users/${await lab.addUser()}/lockout`,
     status: 204,
   }),
-  'POST /users/{name}/password': async (lab) => ({
-    path: `/users/${await lab.addUser()}/password`,
-    body: { generate: true },
-    status: 200,
-    statusOfOthers: 404,
-  }),
   'GET /groups': async (lab) => ({ path: `/groups?q=${await lab.addGroup()}`, status: 200 }),
   'POST /groups': async (lab) => ({ path: '/groups', body: { name: lab.newName('group') }, status: 201 }),
   'GET /groups/{name}': async (lab) => ({ path: `/groups/${await lab.addGroup()}`, status: 200 }),
