@@ -48,10 +48,21 @@ await build({
         { name: 'audit-chain', test: /src\/store\/sql\/audit\/audit-chain\.ts$/, priority: 4 },
         // A file of its own, so that `--version` does not load the commands.
         { name: 'version', test: /src\/cli\/version\.ts$/, priority: 4 },
+        // A file of its own, so that commands on the API of a server do not load the configuration.
+        {
+          name: 'names',
+          test: /src\/(?:secret|net\/host|identity\/user-name|admin\/rights\/grant-holder)\.ts$/,
+          priority: 4,
+        },
         { name: 'cli', test: /src\/cli\/(?:cli\.ts|commands\/|reference\/)/, priority: 3 },
         {
           name: 'config',
-          test: /src\/(?:config\/(?:load|running-settings)|cli\/running\/existing-database|admin\/people\/actor)\.ts$/,
+          test: /src\/(?:config\/(?:load|running-settings)|cli\/running\/existing-database|cli\/administration\/local\/local-administration|admin\/people\/actor)\.ts$/,
+          priority: 2,
+        },
+        {
+          name: 'remote',
+          test: /src\/cli\/remote\/(?:open-server|server-url|remote-administration)\.ts$/,
           priority: 2,
         },
         // Without the driver of SQLite, because PostgreSQL needs these modules too.

@@ -6,6 +6,9 @@ import { renderManPage } from '../src/cli/reference/man-page.ts';
 import { renderSettingsReference } from '../src/config/settings-reference.ts';
 import about from '../package.json' with { type: 'json' };
 import { defaultRegistrySettings, renderRegistryConfig } from '../src/registry/registry-config.ts';
+import { format } from 'prettier';
+import { createOpenApi } from '../src/http/api/openapi/document.ts';
+import { routes } from '../src/http/api/routes.ts';
 import { renderComposeNginx, renderHelmNginx } from './deploy-edges.ts';
 import { withLayerTable } from './lint/layer-table.ts';
 
@@ -19,3 +22,7 @@ write('registry-config.yml', renderRegistryConfig(defaultRegistrySettings));
 write('deploy/compose/nginx.conf', renderComposeNginx());
 write('deploy/helm/dockpass/files/nginx.conf', renderHelmNginx());
 write('docs/architecture.md', withLayerTable(read('docs/architecture.md')));
+write(
+  'docs/openapi.json',
+  await format(JSON.stringify(createOpenApi(routes, about.version)), { parser: 'json', printWidth: 110 }),
+);

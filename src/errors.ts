@@ -55,6 +55,11 @@ export const operatorErrorCodes = [
   'no_such_image',
   'deletion_is_off',
   'not_confirmed',
+  'server_unreachable',
+  'server_certificate',
+  'server_version',
+  'not_logged_in',
+  'login_store',
 ] as const;
 
 /** The codes of errors that only clients of the administration API receive. */

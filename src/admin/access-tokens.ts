@@ -75,7 +75,7 @@ export async function findAccessToken(
   { name: text, user }: Pick<NewAccessToken, 'name' | 'user'>,
 ): Promise<AccessToken> {
   const name = toCanonicalName(text);
-  const token = (await listAccessTokens(store, user)).find((candidate) => candidate.name === name);
+  const token = await store.accessTokens.find((await findUser(store, user)).name, name);
   if (token === undefined) throw noSuchToken(name, toCanonicalName(user));
   return token;
 }
@@ -98,10 +98,9 @@ export async function findAccessTokenById(
   id: string,
   user?: string,
 ): Promise<AccessToken> {
-  const wanted = toCanonicalName(id);
-  const [ofUser = ''] = wanted.split(':');
-  const tokens = user === undefined || user === ofUser ? await accessTokens.list(ofUser) : [];
-  const token = tokens.find((candidate) => accessTokenId(candidate) === wanted);
+  const [ofUser = '', name = '', ...rest] = toCanonicalName(id).split(':');
+  const isAllowed = rest.length === 0 && (user === undefined || user === ofUser);
+  const token = isAllowed ? await accessTokens.find(ofUser, name) : undefined;
   if (token === undefined)
     throw new DockpassError(
       'no_such_token',
@@ -136,7 +135,7 @@ function tokenTaken(name: string, user: string): DockpassError {
   );
 }
 
-function noSuchToken(name: string, user: string): DockpassError {
+export function noSuchToken(name: string, user: string): DockpassError {
   return new DockpassError(
     'no_such_token',
     `${user} has no token named ${quoted(name)}: run "dockpass token list --user ${user}" to see the tokens of this user`,

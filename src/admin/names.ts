@@ -1,5 +1,10 @@
 import { DockpassError } from '../errors.ts';
-import type { Ports } from '../store/store.ts';
+
+/** Finds users and robots by their names. The result is undefined if there is none. */
+export interface NameFinders {
+  readonly users: { find(name: string): Promise<unknown> };
+  readonly robots: { find(name: string): Promise<unknown> };
+}
 
 /**
  * Checks that a new user or robot can have this name. Users and robots share one name space: both log in with a name,
@@ -7,7 +12,7 @@ import type { Ports } from '../store/store.ts';
  * @throws DockpassError `already_exists` if a user or a robot has the name
  */
 export async function requireFreeName(
-  { users, robots }: Pick<Ports, 'users' | 'robots'>,
+  { users, robots }: NameFinders,
   name: string,
   wantedFor: 'user' | 'robot',
 ): Promise<void> {

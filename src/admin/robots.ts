@@ -85,11 +85,7 @@ export async function setRobot(
     formatLabel(label),
   ].join('');
   const state = disabled === undefined ? '' : disabled ? 'disabled' : 'enabled';
-  if (changes === '' && state === '')
-    throw new DockpassError(
-      'bad_usage',
-      'there is nothing to change: give --only, --expires, --description or --owner',
-    );
+  if (changes === '' && state === '') throw nothingToChange();
   const done = [...(changes === '' ? [] : [`changed${changes}`]), ...(state === '' ? [] : [state])];
   const what = `robot ${name} ${done.join(', and ')}`;
   return change(store, clock, { subject: name, what }, async (ports) => {
@@ -150,10 +146,21 @@ export async function planRotation(
   clock: Clock,
   expiringWithin: number | undefined,
 ): Promise<RotationPlan> {
-  const now = secondsOf(clock);
+  return selectForRotation(await robots.list(), secondsOf(clock), expiringWithin);
+}
+
+/**
+ * Selects the robots that a rotation of all robots affects.
+ * @param now seconds since the epoch
+ * @param expiringWithin as for `planRotation`
+ */
+export function selectForRotation<Known extends Pick<Robot, 'name' | 'expiresAt'>>(
+  all: readonly Known[],
+  now: number,
+  expiringWithin: number | undefined,
+): { readonly robots: readonly Known[]; readonly expired: readonly string[] } {
   const latest = expiringWithin === undefined ? Infinity : now + expiringWithin;
-  const all = await robots.list();
-  const isExpired = ({ expiresAt }: Robot): boolean => expiresAt !== null && expiresAt <= now;
+  const isExpired = ({ expiresAt }: Known): boolean => expiresAt !== null && expiresAt <= now;
   return {
     robots: all.filter((robot) => !isExpired(robot) && (robot.expiresAt ?? Infinity) <= latest),
     expired: all.filter(isExpired).map(({ name }) => name),
@@ -242,6 +249,14 @@ export async function findRobot({ robots }: Pick<Ports, 'robots'>, text: string)
   const robot = await robots.find(toCanonicalName(text));
   if (robot === undefined) throw noSuchRobot(text);
   return robot;
+}
+
+/** Returns the error for a command that changes a robot, but does not say what to change. */
+export function nothingToChange(): DockpassError {
+  return new DockpassError(
+    'bad_usage',
+    'there is nothing to change: give --only, --expires, --description or --owner',
+  );
 }
 
 function noSuchRobot(text: string): DockpassError {

@@ -1,8 +1,16 @@
 import type { Clock } from '../clock.ts';
 import { DockpassError } from '../errors.ts';
 import { sessionEndsAt, type SessionLifetime } from '../identity/token/session-lifetime.ts';
-import { consoleSessionEndsAt } from '../identity/console/console-lifetime.ts';
-import type { ConsoleSession, LastUse, Ports, RefreshToken, Store } from '../store/store.ts';
+import { consoleLifetime, consoleSessionEndsAt } from '../identity/console/console-lifetime.ts';
+import type {
+  LastUse,
+  ListedSession,
+  PageFilter,
+  Ports,
+  RefreshToken,
+  SessionKey,
+  Store,
+} from '../store/store.ts';
 import { change, quoted, secondsOf } from './change.ts';
 import { findUser, removeSessionsOf } from './users.ts';
 
@@ -40,40 +48,54 @@ export async function listSessions(
   user?: string,
 ): Promise<Session[]> {
   const name = user === undefined ? undefined : (await findUser(store, user)).name;
-  return listSessionsNamed(store, clock, lifetime, name);
+  return readSessions(store, clock, lifetime, { limit: allSessions }, name);
 }
 
-/** Lists the sessions of a user who may be a user of the htpasswd file, see `listSessions`. */
-export async function listSessionsNamed(
-  store: Ports,
+/** The largest number of rows for which both databases can be asked. */
+const allSessions = 2 ** 31 - 1;
+
+/**
+ * Reads one page of the sessions of all users, or of one user, who may also be a user of the htpasswd file. Sessions that
+ * have ended are left out.
+ */
+export async function readSessions(
+  { sessions }: Pick<Ports, 'sessions'>,
   clock: Clock,
   lifetime: SessionLifetime,
-  name: string | undefined,
+  filter: PageFilter<SessionKey>,
+  user: string | undefined,
 ): Promise<Session[]> {
   const now = secondsOf(clock);
-  const [tokens, consoles] = [await store.refreshTokens.list(name), await store.consoleSessions.list(name)];
-  return [...tokens.map((token) => ofToken(token, lifetime)), ...consoles.map(toSession)]
-    .filter(({ endsAt }) => endsAt > now)
-    .sort((one, other) => compare(one.user, other.user) || one.createdAt - other.createdAt);
+  const since = ({ idle, absolute }: SessionLifetime) => ({
+    createdAt: now - absolute,
+    lastUsedAt: now - idle,
+  });
+  const activeSince = {
+    refreshToken: { ...since(lifetime), expiresAt: now },
+    console: since(consoleLifetime),
+  };
+  const found = await sessions.page(filter, activeSince, user);
+  return found.map((session) => toSession(session, lifetime));
 }
 
-function ofToken(
-  { id, user, host, client, createdAt, expiresAt, lastUse }: RefreshToken,
+/** Returns a session of the store in the form that is shown. */
+export function toSession(
+  { kind, id, user, host, client, createdAt, expiresAt, lastUse }: Omit<ListedSession, 'hash'>,
   lifetime: SessionLifetime,
 ): Session {
-  const endsAt = sessionEndsAt({ createdAt, expiresAt }, lastUse.at, lifetime);
-  return { id, user, host, client, createdAt, lastUse, endsAt };
-}
-
-/** Returns a session of the console in the form of `listSessions`. */
-export function toSession(session: ConsoleSession): Session {
-  const { id, user, host, browser, createdAt, lastUse } = session;
-  const endsAt = consoleSessionEndsAt(session, lastUse.at);
-  return { id, user, host, client: consoleClient, browser, createdAt, lastUse, endsAt };
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : Number(one > other);
+  const shown = { id, user, host, createdAt, lastUse };
+  return kind === 'console'
+    ? {
+        ...shown,
+        client: consoleClient,
+        browser: client,
+        endsAt: consoleSessionEndsAt(shown, lastUse.at),
+      }
+    : {
+        ...shown,
+        client,
+        endsAt: sessionEndsAt({ createdAt, expiresAt: expiresAt ?? Infinity }, lastUse.at, lifetime),
+      };
 }
 
 /**
@@ -82,15 +104,14 @@ function compare(one: string, other: string): number {
  * @throws DockpassError `no_such_session`
  */
 export async function findSessionById(
-  store: Ports,
+  ports: Pick<Ports, 'sessions'>,
   clock: Clock,
   lifetime: SessionLifetime,
   id: string,
   user?: string,
 ): Promise<Session> {
-  const sessions = await listSessionsNamed(store, clock, lifetime, user);
-  const session = sessions.find((candidate) => candidate.id === id.toLowerCase());
-  if (session === undefined) throw noSuchSession(id);
+  const session = toSession(await findSession(ports, id, user), lifetime);
+  if (session.endsAt <= secondsOf(clock)) throw noSuchSession(id);
   return session;
 }
 
@@ -120,22 +141,14 @@ export async function revokeSession(store: Store, clock: Clock, id: string, user
   });
 }
 
-type FoundSession = { readonly kind: 'console' | 'refresh token' } & Pick<
-  RefreshToken,
-  'hash' | 'id' | 'user'
->;
-
 async function findSession(
-  { refreshTokens, consoleSessions }: Pick<Ports, 'refreshTokens' | 'consoleSessions'>,
+  { sessions }: Pick<Ports, 'sessions'>,
   id: string,
   user?: string,
-): Promise<FoundSession> {
-  const isWanted = (candidate: { id: string }): boolean => candidate.id === id.toLowerCase();
-  const token = (await refreshTokens.list(user)).find(isWanted);
-  if (token !== undefined) return { ...token, kind: 'refresh token' };
-  const session = (await consoleSessions.list(user)).find(isWanted);
-  if (session === undefined) throw noSuchSession(id);
-  return { ...session, kind: 'console' };
+): Promise<ListedSession> {
+  const session = await sessions.find(id.toLowerCase());
+  if (session === undefined || (user !== undefined && session.user !== user)) throw noSuchSession(id);
+  return session;
 }
 
 /**

@@ -31,6 +31,11 @@ export async function confirm(
     throw new DockpassError('not_confirmed', 'cancelled. Nothing was changed.');
 }
 
+/** Returns true if `confirm` with these options asks a person, or says what the command would do. */
+export function isConfirmationNeeded({ yes, dryRun }: YesOption & DryRunOption): boolean {
+  return dryRun === true || (yes !== true && process.stdin.isTTY);
+}
+
 /**
  * With `--dry-run`, says what the command would do, and ends the command with the status 0. Call this function before a
  * change that needs no confirmation.

@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { DockpassError } from '../errors.ts';
 import { addAlias, CliCommand } from './cli-command.ts';
 import { errorPrefix } from './output.ts';
 import { describeVersion } from './version.ts';
@@ -23,6 +24,8 @@ const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command
   token: async () => (await import('./commands/token.ts')).tokenCommand(),
   robot: async () => (await import('./commands/robot.ts')).robotCommand(),
   session: async () => (await import('./commands/session.ts')).sessionCommand(),
+  login: async () => (await import('./commands/login.ts')).loginCommand(),
+  logout: async () => (await import('./commands/login.ts')).logoutCommand(),
   import: async () => (await import('./commands/import.ts')).importCommand(),
   keys: async () => (await import('./commands/keys.ts')).keysCommand(),
   repo: async () => (await import('./commands/repo.ts')).repoCommand(),
@@ -31,6 +34,12 @@ const commands: Readonly<Record<string, (users?: SystemUsers) => Promise<Command
   'move-store': async () => (await import('./commands/move-store.ts')).moveStoreCommand(),
   completion: async () => (await import('./commands/completion.ts')).completionCommand(createFullProgram),
 };
+
+/** The commands that can also work through the administration API of a server. */
+const remoteCommands: ReadonlySet<string> = new Set([
+  ...['user', 'group', 'grant', 'explain', 'audit', 'token', 'robot', 'session', 'repo'],
+  ...['login', 'logout'],
+]);
 
 /**
  * Creates the commander program with all commands. The help, the completion scripts and the man page need all of them.
@@ -53,15 +62,18 @@ export function createProgramFor(argv: readonly string[], users?: SystemUsers): 
 }
 
 /**
- * Returns the first argument that is not part of `--config FILE`. Usually this is the name of a command, such as
+ * Returns the first argument that is not part of `--config FILE` or `--url URL`. Usually this is the name of a command, such as
  * `user`, but it can also be an option or a name with a typing error. Returns undefined if the command line has no such
  * argument.
  */
 export function calledCommand(argv: readonly string[]): string | undefined {
   let at = 2;
-  // Skip --config, which can come before the command, as in `dockpass --config FILE user list`.
-  while (argv[at]?.startsWith('--config') === true) at += argv[at] === '--config' ? 2 : 1;
-  return argv[at];
+  // Skip --config and --url, which can come before the command, as in `dockpass --config FILE user list`.
+  for (;;) {
+    const option = /^--(?:config|url)(?<value>=)?/.exec(argv[at] ?? '');
+    if (option === null) return argv[at];
+    at += option.groups?.['value'] === undefined ? 2 : 1;
+  }
 }
 
 async function build(loaders: readonly (() => Promise<Command>)[]): Promise<Command> {
@@ -72,6 +84,8 @@ async function build(loaders: readonly (() => Promise<Command>)[]): Promise<Comm
       '--config <file>',
       'Read this configuration file (default: the file that DOCKPASS_CONFIG names, otherwise ./dockpass.yml or /etc/dockpass/dockpass.yml)',
     )
+    .addOption(urlOption())
+    .hook('preAction', (_program, command) => requireLocalCommand(command))
     .examples('dockpass up', 'dockpass user add alice --role reader', 'dockpass help user');
   for (const load of loaders) program.addCommand(await load());
   forEachCommand(program, (command) => {
@@ -82,9 +96,36 @@ async function build(loaders: readonly (() => Promise<Command>)[]): Promise<Comm
     addAlias(command);
     if (command.commands.length > 0) command.helpCommand('help [command]', 'Show the help of a command');
     // Each command gets --config too, so that the option works before and after the name of the command.
-    else if (command !== program) command.option('--config <file>', 'Read this configuration file');
+    else if (command !== program) {
+      command.option('--config <file>', 'Read this configuration file');
+      command.addOption(urlOption().hideHelp(!remoteCommands.has(topLevelName(command))));
+    }
   });
   return program;
+}
+
+function urlOption(): Option {
+  return new Option(
+    '--url <url>',
+    'Use the administration API of this server instead of the database (default: the environment variable DOCKPASS_URL)',
+  );
+}
+
+/** @throws DockpassError `bad_usage` if the command line contains `--url`, but the command cannot use it */
+function requireLocalCommand(command: Command): void {
+  const name = topLevelName(command);
+  if (remoteCommands.has(name) || command.optsWithGlobals<{ url?: string }>().url === undefined) return;
+  throw new DockpassError(
+    'bad_usage',
+    `"dockpass ${name}" does not work with --url, because it needs the files of the installation. Run it on the machine of the server.`,
+  );
+}
+
+/** Returns the name of the command below `dockpass`: `user` for `dockpass user list`. */
+function topLevelName(command: Command): string {
+  let found = command;
+  while (found.parent?.parent) found = found.parent;
+  return found.name();
 }
 
 /** Writes an error message of commander. Replaces its prefix `error:` with the prefix of all other dockpass errors. */

@@ -9,10 +9,15 @@ declare const DOCKPASS_BUILD_COMMIT: string | undefined;
 
 /** Returns the versions of dockpass and Node as a text, such as `dockpass 0.1.0 (Node 26.10.0, build 3f9c2a71d0b4)`. */
 export function describeVersion(): string {
+  return `dockpass ${readVersion()} (Node ${process.versions.node}, ${buildText()})`;
+}
+
+/** Returns the version in package.json, such as `0.1.0`. */
+export function readVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('package.json', packageFolder), 'utf8')) as {
     version: string;
   };
-  return `dockpass ${version} (Node ${process.versions.node}, ${buildText()})`;
+  return version;
 }
 
 function buildText(): string {

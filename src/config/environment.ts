@@ -8,10 +8,13 @@ import { schema, secretKeys } from './schema.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Variables that start with `DOCKPASS_` but are not settings. load.ts reads DOCKPASS_CONFIG, and scripts/parts.sh reads
- * DOCKPASS_PARTS.
+ * Variables that start with `DOCKPASS_` but are not settings. load.ts reads DOCKPASS_CONFIG, scripts/parts.sh reads
+ * DOCKPASS_PARTS, and commands that use the API of a server read the others.
  */
-const otherVariables = new Set(['DOCKPASS_CONFIG', 'DOCKPASS_PARTS']);
+const otherVariables = new Set([
+  ...['DOCKPASS_CONFIG', 'DOCKPASS_PARTS'],
+  ...['DOCKPASS_URL', 'DOCKPASS_TOKEN', 'DOCKPASS_TOKEN_FILE'],
+]);
 /**
  * The settings from which quotes at both ends are not removed. Such quotes can be part of a secret, and the text of
  * `policy` is JSON.

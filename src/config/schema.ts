@@ -10,9 +10,9 @@ import { parseSize } from './values/size.ts';
 import { parseListen } from '../net/listen-address.ts';
 import { policyRules } from './values/policy-rules.ts';
 
-// The schema is used once or twice in a process, so compiling it would take longer than it saves. For the same reason it
-// is made with zod/mini, whose schemas are created in half the time. zod/mini has no texts of its own for errors.
-z.config({ ...en(), jitless: true });
+// Each command creates this schema, so it is made with zod/mini, which takes less than half the time of zod. zod/mini
+// has no error messages of its own.
+z.config(en());
 
 /**
  * This file contains the schema of dockpass.yml, with all default values. Unknown keys are errors. The same schema also
@@ -64,6 +64,12 @@ export const schema = z.strictObject({
   issuer: z._default(nonEmpty, 'dockpass'),
   publicDomains: z.prefault(parseList(domain), []),
   publicRepositories: z.prefault(parseList(pattern), ['**']),
+  publicCatalog: z._default(yesOrNo, true),
+  publicCatalogTitle: z._default(
+    z.string().check(z.trim(), z.minLength(1), z.maxLength(100)),
+    'Container images',
+  ),
+  publicCatalogText: z._default(z.string().check(z.maxLength(2000)), ''),
   trustedProxies: z.prefault(z.pipe(parseList(z.string()), z.transform(peersOrIssue)), ['loopback']),
   externalUrl: orNone(read(parseExternalUrl, 'a URL such as https://registry.example.com')),
   registries: z.prefault(parseList(read(parseExternalUrl, 'a URL such as http://127.0.0.1:5000')), []),

@@ -11,6 +11,11 @@ export const settingDescriptions: Readonly<Record<string, string>> = {
     'Hosts under which anyone may pull, and no one may push. The `*` in `*.pub.example.com` matches exactly one label. A name without a port matches every port. All other hosts are private.',
   publicRepositories:
     'Repositories that anyone may pull under a public domain. `*` matches any text within one path segment. `**` also matches across several segments.',
+  publicCatalog:
+    'If `true`, a web page under each public domain lists the repositories that anyone may pull there, with their tags and pull commands. See [the public catalog](public-catalog.md).',
+  publicCatalogTitle: 'The title of the public catalog. At most 100 characters.',
+  publicCatalogText:
+    'A text that the public catalog shows below its title, for example who to ask for help. It is plain text. An empty line starts a new paragraph. At most 2000 characters.',
   trustedProxies:
     'Proxies whose Host and X-Forwarded-For headers are trusted: addresses, networks (`10.0.0.0/8`), `loopback` (a proxy on this machine), or `private` (all private networks). With `up.tls: off`, the edge trusts the X-Forwarded-For header of the same proxies. See [behind a TLS proxy](behind-a-tls-proxy.md#which-proxies-are-trusted).',
   externalUrl:

@@ -23,6 +23,9 @@ export interface Endpoints {
   readonly api?: ApiParts;
 }
 
+/** The paths of the public catalog. Under a private domain, other parts answer them. */
+const catalogPaths = /^\/auth\/(?:$|repositories\/|robots\.txt$|catalog\.(?:css|svg)$)/;
+
 /** Creates the express application with all routes under `/auth/`. */
 export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint {
   const app = express();
@@ -40,6 +43,16 @@ export function createApp({ direct, keys, api }: Endpoints, log: Log): Endpoint 
       loadLate(async () => {
         const { createApi } = await importLate(() => import('./api/api.ts'));
         return createApi({ ...api, ...(await shared()) });
+      }),
+    );
+    app.all(
+      catalogPaths,
+      loadLate(async () => {
+        const { createCatalog } = await importLate(() => import('./catalog/catalog.ts'));
+        const answer = createCatalog({ ...api, ...(await shared()) });
+        return async (request, response, next) => {
+          if (!(await answer(request, response))) next();
+        };
       }),
     );
     app.use('/auth', consolePages({ current: api.state }));

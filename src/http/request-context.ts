@@ -119,32 +119,11 @@ function sameHost(authority: string, hostHeader: string | undefined): boolean {
   return first.name === second.name && first.port === second.port;
 }
 
-interface Peer {
-  /** The trusted proxies that were configured when `trusted` was computed. */
-  readonly trustedProxies: TrustedProxies;
-  readonly address: string;
-  readonly trusted: boolean;
-}
-
-/**
- * The cached peer of each connection. A peer never changes its address. Whether the peer is trusted is computed again
- * after a configuration reload, because the reload may have changed the trusted proxies.
- */
-const peers = new WeakMap<Socket, Peer>();
-
-function peerOf(socket: Socket, trustedProxies: TrustedProxies): Peer {
-  let peer = peers.get(socket);
-  if (peer?.trustedProxies !== trustedProxies) {
-    // A socket has no remote address any more if its client has disconnected.
-    const address = plainAddress(socket.remoteAddress ?? unknownAddress);
-    peer = {
-      trustedProxies,
-      address,
-      trusted: address !== unknownAddress && trustedProxies.contains(address),
-    };
-    peers.set(socket, peer);
-  }
-  return peer;
+/** Returns the other end of the connection: its address, and whether it is a trusted proxy. */
+function peerOf(socket: Socket, trustedProxies: TrustedProxies): { address: string; trusted: boolean } {
+  // A socket has no remote address any more if its client has disconnected.
+  const address = plainAddress(socket.remoteAddress ?? unknownAddress);
+  return { address, trusted: address !== unknownAddress && trustedProxies.contains(address) };
 }
 
 /** Returns the local address and port of the connection as a host. */

@@ -1,12 +1,16 @@
 import { DockpassError, messageOf } from '../errors.ts';
 
+/** Returns the error for a repository, tag or digest that is not there. @param host the registry, as a person names it */
+export function noSuchImage(host: string, what: string): DockpassError {
+  return new DockpassError(
+    'no_such_image',
+    `the registry ${host} does not have ${what}. List its images with "dockpass repo list" and "dockpass repo tags".`,
+  );
+}
+
 /** Returns the error for an answer of the registry whose status is not 2xx. @param what what was requested */
 export async function errorOf(answer: Response, registry: URL, what: string): Promise<DockpassError> {
-  if (answer.status === 404)
-    return new DockpassError(
-      'no_such_image',
-      `the registry ${registry.host} does not have ${what}. List its images with "dockpass repo list" and "dockpass repo tags".`,
-    );
+  if (answer.status === 404) return noSuchImage(registry.host, what);
   if (answer.status === 401 || answer.status === 403) {
     return new DockpassError(
       'registry_refused',

@@ -11,11 +11,13 @@ import type { InstallationFacts } from './ports/installation-facts.ts';
 import type { RefreshTokens } from './ports/sessions/refresh-tokens.ts';
 import type { Announcement } from './ports/running-servers.ts';
 import type { Robots } from './ports/robots.ts';
+import type { Sessions } from './ports/sessions/sessions.ts';
 import type { HtpasswdUsers, Users } from './ports/users.ts';
 
 export type * from './ports/access-tokens.ts';
 export * from './ports/audit-log.ts';
 export type * from './ports/sessions/console-sessions.ts';
+export type * from './ports/sessions/sessions.ts';
 export type * from './ports/encrypted-keys.ts';
 export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';
@@ -29,6 +31,13 @@ export type * from './ports/sessions/refresh-tokens.ts';
 export type * from './ports/robots.ts';
 export type * from './ports/running-servers.ts';
 export type * from './ports/users.ts';
+
+/** Why this process does not receive the changes of other processes. */
+export interface MissedChanges {
+  readonly problem: string;
+  readonly impact: string;
+  readonly fix: string;
+}
 
 /**
  * The interface between dockpass and its database. SQLite and PostgreSQL implement it, and both implementations pass
@@ -49,10 +58,10 @@ export interface Store extends Ports {
    */
   changes(): number;
   /**
-   * Returns a message that says why this process receives no notifications of changes by other processes, and how to
-   * fix the problem. Returns undefined if the process receives the notifications.
+   * Returns why this process receives no notifications of changes by other processes. Returns undefined if the process
+   * receives the notifications.
    */
-  missedChangesReason?(): string | undefined;
+  missedChangesReason?(): MissedChanges | undefined;
   /**
    * Tells commands that a server uses this database. `describe` returns the description of the server. Commands read it
    * with `findServers` as long as the server runs, and no longer than that, even if the server is killed.
@@ -92,6 +101,7 @@ export interface Ports {
   readonly robots: Robots;
   readonly refreshTokens: RefreshTokens;
   readonly consoleSessions: ConsoleSessions;
+  readonly sessions: Sessions;
   readonly auditLog: AuditLog;
   readonly encryptedKeys: EncryptedKeys;
   readonly facts: InstallationFacts;

@@ -10,7 +10,6 @@ export class SignedToken {
   readonly issuedAt: string;
   /** True if other requests can receive the same token. */
   readonly isShared: boolean;
-  #members: string | undefined;
 
   constructor(id: string, jwt: string, expiresIn: number, issuedAt: string, isShared = false) {
     this.id = id;
@@ -23,12 +22,9 @@ export class SignedToken {
   /**
    * The members of the JSON token response, without the enclosing braces. They contain the token twice: `token` is its
    * name in the distribution token specification, and `access_token` is its name in RFC 6749 section 5.1. The values
-   * are ASCII and contain no character that JSON has to escape. If `isShared` is true, the text is built only once.
+   * are ASCII and contain no character that JSON has to escape.
    */
   get members(): string {
-    if (this.#members !== undefined) return this.#members;
-    const members = `"token":"${this.jwt}","access_token":"${this.jwt}","expires_in":${this.expiresIn},"issued_at":"${this.issuedAt}"`;
-    if (this.isShared) this.#members = members;
-    return members;
+    return `"token":"${this.jwt}","access_token":"${this.jwt}","expires_in":${this.expiresIn},"issued_at":"${this.issuedAt}"`;
   }
 }

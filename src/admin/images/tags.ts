@@ -50,9 +50,14 @@ export interface Referrer {
   readonly artifactType: string | null;
 }
 
+export const tagOrders = ['name', 'version'] as const;
+export type TagOrder = (typeof tagOrders)[number];
+
 export interface TagsQuestion {
   readonly repository: string;
-  /** The page starts with the first tag that is greater than this one. */
+  /** `name`: in the order of `<`. `version`: `latest` first, then the highest number first. Default: `name`. */
+  readonly order?: TagOrder | undefined;
+  /** The page starts with the first tag that comes after this one. */
   readonly after?: string | undefined;
   /** Only tags that contain this text. */
   readonly q?: string | undefined;
@@ -73,19 +78,19 @@ export interface TagsPage {
 const maxIndexEntries = 50;
 
 /**
- * Returns one page of the tags of a repository, sorted by name. Only the manifests of this page are read.
+ * Returns one page of the tags of a repository. Only the manifests of this page are read.
  * @throws DockpassError `no_such_image` if the repository does not exist; `registry_unreachable`, `registry_refused`
  */
 export async function listTags(registry: ImageRegistry, question: TagsQuestion): Promise<TagsPage> {
-  const { repository, after, q = '', withoutReferrers = false, limit, maxAgeMs } = question;
+  const { repository, order = 'name', after, q = '', withoutReferrers = false, limit, maxAgeMs } = question;
   const all = await registry.tagLists.read(repository, maxAgeMs);
   const wanted = all.filter(
     (tag) =>
-      (after === undefined || tag > after) &&
+      (after === undefined || comparators[order](tag, after) > 0) &&
       tag.includes(q) &&
       !(withoutReferrers && parseReferrerTag(tag) !== undefined),
   );
-  const names = wanted.slice(0, limit);
+  const names = wanted.sort(comparators[order]).slice(0, limit);
   const known = new Set(all);
   const tags = await Promise.all(names.map((name) => viewTag(registry, repository, name, known)));
   return {
@@ -94,6 +99,17 @@ export async function listTags(registry: ImageRegistry, question: TagsQuestion):
     next: wanted.length > limit ? names.at(-1) : undefined,
   };
 }
+
+const numeric = new Intl.Collator('en', { numeric: true });
+const compareNames = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+
+const comparators: Readonly<Record<TagOrder, (a: string, b: string) => number>> = {
+  name: compareNames,
+  version: (a, b) => {
+    if (a === 'latest' || b === 'latest') return Number(b === 'latest') - Number(a === 'latest');
+    return numeric.compare(b, a) || compareNames(b, a);
+  },
+};
 
 async function viewTag(
   registry: ImageRegistry,

@@ -39,7 +39,7 @@ async function roleOf(
 let version: string | undefined;
 
 /** Returns the version in package.json, for example `0.1.0`. */
-function versionOfPackage(): string {
+export function versionOfPackage(): string {
   version ??= (
     JSON.parse(readFileSync(new URL('package.json', packageFolder), 'utf8')) as { version: string }
   ).version;

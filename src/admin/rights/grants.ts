@@ -1,19 +1,14 @@
 import type { Clock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
-import { toCanonicalName } from '../../identity/user-name.ts';
 import type { Action } from '../../policy/rights.ts';
 import { requirePossiblePattern } from './right-text.ts';
 import type { Ports, Store, StoredGrant } from '../../store/store.ts';
 import { change } from '../change.ts';
 import { requireGroup } from '../groups.ts';
 import { findUser } from '../users.ts';
+import { groupPrefix, holderNamed, noSuchGrant, type GrantHolder } from './grant-holder.ts';
 
-/** A user or a group, which can hold grants. */
-export interface GrantHolder {
-  readonly kind: 'user' | 'group';
-  /** The name as a grant stores it: the name of a user, or `group:NAME`. */
-  readonly name: string;
-}
+export type { GrantHolder } from './grant-holder.ts';
 
 export interface NewGrant {
   /** The name of a user, or `group:NAME`, as a person typed it. */
@@ -112,18 +107,4 @@ export async function findReachedUsers(
 ): Promise<readonly string[]> {
   if (kind === 'user') return [name];
   return (await groups.find(name.slice(groupPrefix.length)))?.members ?? [];
-}
-
-const groupPrefix = 'group:';
-
-function holderNamed(text: string): GrantHolder {
-  const name = toCanonicalName(text);
-  return { kind: name.startsWith(groupPrefix) ? 'group' : 'user', name };
-}
-
-function noSuchGrant(name: string, pattern: string): DockpassError {
-  return new DockpassError(
-    'no_such_grant',
-    `${name} has no grant on ${JSON.stringify(pattern)}: run "dockpass grant list ${name}" to see all grants of ${name}`,
-  );
 }

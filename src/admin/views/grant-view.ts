@@ -9,6 +9,8 @@ export function grantView({
   return { name: subject, pattern, actions };
 }
 
+export type GrantView = ReturnType<typeof grantView>;
+
 /** Returns a grant as the API shows it. */
 export function apiGrantView(grant: Pick<StoredGrant, 'subject' | 'pattern' | 'actions'>) {
   return { subject: grant.subject, ...grantView(grant) };

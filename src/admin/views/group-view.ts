@@ -5,3 +5,5 @@ import { formatTime } from './time.ts';
 export function groupView({ name, members, createdAt }: Group) {
   return { name, members, created: formatTime(createdAt) };
 }
+
+export type GroupView = ReturnType<typeof groupView>;

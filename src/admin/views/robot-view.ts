@@ -21,14 +21,11 @@ export function publicView(robot: Robot, now = systemClock()) {
   };
 }
 
+export type RobotView = ReturnType<typeof publicView>;
+
 /** Returns a robot with its new secret in the form that `rotate --json` prints. */
-export function secretView({ name, expiresAt }: Robot, secret: Secret, oldSecretsEndAt: number) {
-  return {
-    name,
-    secret: secret.reveal(),
-    expires: expiresAt === null ? null : formatTime(expiresAt),
-    oldSecretsEnd: formatTime(oldSecretsEndAt),
-  };
+export function secretView({ name, expires }: RobotView, secret: Secret, oldSecretsEnd: string) {
+  return { name, secret: secret.reveal(), expires, oldSecretsEnd };
 }
 
 /** @param now milliseconds since the epoch */

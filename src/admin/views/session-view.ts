@@ -20,8 +20,10 @@ export function sessionView({ id, user, host, client, browser, createdAt, lastUs
   };
 }
 
+export type SessionView = ReturnType<typeof sessionView>;
+
 /** Returns a session as a row of the table of `session list`. */
-export function sessionRow(view: ReturnType<typeof sessionView>) {
+export function sessionRow(view: SessionView) {
   const { id, user, host, client, browser, created, lastUsed, lastUsedFrom: from, expires } = view;
   const shown = browser === null || browser === '' ? client : `${client}: ${browser}`;
   return { id, user, host, created, expires, 'last used': lastUsed, from, client: shown.slice(0, 60) };

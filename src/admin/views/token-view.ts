@@ -21,6 +21,8 @@ export function publicView({ name, user, only, createdAt, expiresAt, lastUse, ..
   };
 }
 
+export type TokenView = ReturnType<typeof publicView>;
+
 /**
  * Returns an access token in the form of the administration API. There, `only` has the form in which a request names the
  * rights, and `rights` has the form of `--json`.
@@ -36,8 +38,8 @@ export function tokenOfApi(token: AccessToken) {
 }
 
 /** Returns an access token as a row of the table of `token list`. */
-export function tableRow(token: AccessToken) {
-  const { name, user, state, expires, lastUsed, lastUsedFrom, api, owner, description } = publicView(token);
+export function tableRow(token: TokenView) {
+  const { name, user, state, expires, lastUsed, lastUsedFrom, api, owner, description } = token;
   return {
     name,
     user,

@@ -1,5 +1,5 @@
 import type { Account } from '../../identity/account.ts';
-import type { Right, Role } from '../../policy/rights.ts';
+import type { Action, Right, Role } from '../../policy/rights.ts';
 import type { User } from '../../store/store.ts';
 import { formatTime } from './time.ts';
 
@@ -15,6 +15,29 @@ export function publicView(user: User) {
   };
 }
 
+export type UserView = ReturnType<typeof publicView>;
+
+/** A right of a user. */
+export interface RightView {
+  readonly pattern: string;
+  readonly actions: readonly Action[];
+  /** What gives the right: `by role`, `by --only`, or `granted to ` and the name of the user or `group:NAME`. */
+  readonly from: string;
+}
+
+/** A user with all groups and rights of the user. */
+export interface UserDetails extends UserView {
+  readonly groups: readonly string[];
+  readonly rights: readonly RightView[];
+}
+
+/** Returns the fields of a user that are shown, with all groups and rights of the user. */
+export function detailsOf(account: Account): UserDetails {
+  return { ...publicView(account), groups: account.groups, rights: account.rights.map(viewOfRight) };
+}
+
+const grantedTo = 'granted to ';
+
 /** Returns what the API shows of a user in a list: in addition to `publicView`, what programs need to know. */
 export function userView(user: User, groups: readonly string[]) {
   return { ...publicView(user), source: 'local', disabled: user.disabled, groups };
@@ -25,7 +48,7 @@ export function accountView(account: Account) {
   return {
     ...userView(account, account.groups),
     rights: account.rights.map(viewOfRight),
-    holdings: describeHoldings(account),
+    holdings: describeHoldings(detailsOf(account)),
   };
 }
 
@@ -45,9 +68,9 @@ export function htpasswdUserView(name: string, role: Role, rights: readonly Righ
 }
 
 /** Returns the fields of a right that are shown. `from` says whether the role or a grant gives the right. */
-export function viewOfRight({ pattern, actions, origin }: Right) {
+export function viewOfRight({ pattern, actions, origin }: Right): RightView {
   const from =
-    origin === undefined ? 'by --only' : origin.kind === 'grant' ? `granted to ${origin.to}` : 'by role';
+    origin === undefined ? 'by --only' : origin.kind === 'grant' ? `${grantedTo}${origin.to}` : 'by role';
   return { pattern: pattern.text, actions, from };
 }
 
@@ -57,7 +80,7 @@ export function stateOf(user: User): string {
 }
 
 /** Describes which rights a user has, and whether they come from the role or from grants, in one sentence. */
-export function describeHoldings({ name, role, rightsFrom, rights }: Account): string {
+export function describeHoldings({ name, role, rightsFrom, rights }: UserDetails): string {
   const admin = role === 'admin' ? `, and as an admin, ${name} may list the catalog` : '';
   if (rightsFrom === 'role') {
     const [right] = rights;
@@ -70,7 +93,7 @@ export function describeHoldings({ name, role, rightsFrom, rights }: Account): s
     : `${name} has only the rights that grants give: ${rights.map(formatHeld).join('; ')}${admin}`;
 }
 
-function formatHeld({ pattern, actions, origin }: Right): string {
-  const to = origin?.kind === 'grant' && origin.to.startsWith('group:') ? ` (${origin.to})` : '';
-  return `${actions.includes('*') ? 'everything' : actions.join(', ')} on ${pattern.text}${to}`;
+function formatHeld({ pattern, actions, from }: RightView): string {
+  const to = from.startsWith(`${grantedTo}group:`) ? ` (${from.slice(grantedTo.length)})` : '';
+  return `${actions.includes('*') ? 'everything' : actions.join(', ')} on ${pattern}${to}`;
 }

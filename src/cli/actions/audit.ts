@@ -1,24 +1,12 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { viewEvent } from '../../admin/audit/event-view.ts';
-import {
-  endPosition,
-  oldestFirst,
-  readLaterEvents,
-  readNewestEvents,
-} from '../../admin/audit/read-events.ts';
-import type { AuditSelection } from '../../admin/audit/select-events.ts';
 import type { AuditEvent } from '../../audit/event.ts';
 import { formatEvent } from '../../audit/format-event.ts';
 import { DockpassError } from '../../errors.ts';
-import { auditBegin, auditChains, type AuditLog, type AuditRow, type Store } from '../../store/store.ts';
-import { withStore } from '../context.ts';
+import { withAdministration } from '../administration/open-administration.ts';
+import type { AuditOperations, AuditQuery } from '../administration/observation.ts';
 import { readTime } from '../options/time-option.ts';
 import { print, printJson, say, toPrintableJson } from '../output.ts';
-import { withProgress } from '../progress.ts';
-
-/** Milliseconds that `audit --follow` waits before it queries the audit log for new rows again. */
-const followIntervalMs = 500;
+import { viewEvent } from '../../admin/audit/event-view.ts';
 
 export interface AuditOptions {
   readonly since?: string;
@@ -36,22 +24,21 @@ export interface AuditOptions {
 export async function showAudit(options: AuditOptions, command: Command): Promise<void> {
   if (options.follow === true && options.until !== undefined)
     throw new DockpassError('bad_usage', 'give --follow or --until, not both');
-  const selection = selectionOf(options);
+  const query = queryOf(options);
   const json = options.json === true;
-  const limit = options.limit ?? Infinity;
-  await withStore(command, async (store) => {
-    if (options.verify === true) return verify(store, json);
+  await withAdministration(command, async ({ audit }) => {
+    if (options.verify === true) return verify(audit, json);
     const show = options.follow === true ? follow : list;
-    sayOmissions(await show(store.auditLog, selection, { json, limit }));
+    sayOmissions(await show(audit, query, json));
   });
 }
 
-function selectionOf({ since, until, user, repo, outcome }: AuditOptions): AuditSelection {
+function queryOf({ since, until, user, repo, outcome, limit = Infinity }: AuditOptions): AuditQuery {
   const now = Date.now();
   return {
     since: since === undefined ? undefined : readTime('--since', since, 'start', now),
     until: until === undefined ? undefined : readTime('--until', until, 'end', now),
-    ...{ user, repository: repo, outcome },
+    ...{ user, repository: repo, outcome, limit },
   };
 }
 
@@ -64,86 +51,39 @@ function sayOmissions(uncertainCount: number): void {
   );
 }
 
-interface ListStyle {
-  readonly json: boolean;
-  /** The maximum number of rows; Infinity for all rows. */
-  readonly limit: number;
-}
-
 /** Prints the selected rows, oldest first. @returns the number of rows that may be missing */
-async function list(auditLog: AuditLog, selection: AuditSelection, style: ListStyle): Promise<number> {
+async function list(audit: AuditOperations, query: AuditQuery, json: boolean): Promise<number> {
   let separator = '[\n';
   let uncertainCount = 0;
-  for await (const page of pagesOf(auditLog, selection, style.limit)) {
+  for await (const page of audit.read(query)) {
     uncertainCount += page.uncertainCount;
     for (const row of page.rows) {
-      if (style.json) process.stdout.write(separator + toPrintableJson(viewEvent(row)));
+      if (json) process.stdout.write(separator + toPrintableJson(viewEvent(row)));
       else print(formatEvent(row));
       separator = ',\n';
     }
   }
   const isEmpty = separator === '[\n';
-  if (style.json) print(isEmpty ? '[]' : '\n]');
+  if (json) print(isEmpty ? '[]' : '\n]');
   else if (isEmpty) say('no event in the audit log matches');
   return uncertainCount;
 }
 
-interface Page {
-  readonly rows: readonly AuditRow[];
-  readonly uncertainCount: number;
-}
-
-/** Reads all selected rows, or the newest ones, oldest first. With a limit, the rows are held in memory. */
-async function* pagesOf(auditLog: AuditLog, selection: AuditSelection, limit: number): AsyncGenerator<Page> {
-  if (limit === Infinity) yield* oldestFirst(auditLog, selection);
-  else yield await readLast(auditLog, selection, limit);
-}
-
-async function readLast(auditLog: AuditLog, selection: AuditSelection, limit: number): Promise<Page> {
-  const { rows, uncertainCount } = await readNewestEvents(auditLog, selection, { limit });
-  return { rows: rows.toReversed(), uncertainCount };
-}
-
 /** Prints the selected rows, and then new ones until the process gets a signal. */
-async function follow(
-  auditLog: AuditLog,
-  selection: AuditSelection,
-  { json, limit }: ListStyle,
-): Promise<number> {
-  const show = (row: AuditRow): void => print(json ? toPrintableJson(viewEvent(row)) : formatEvent(row));
+async function follow(audit: AuditOperations, query: AuditQuery, json: boolean): Promise<number> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   let uncertainCount = 0;
-  let position = auditBegin;
-  if (limit !== Infinity) {
-    // Show the newest rows so far, and then the rows after the present end of both chains.
-    position = await endPosition(auditLog);
-    const last = await readLast(auditLog, selection, limit);
-    uncertainCount = last.uncertainCount;
-    for (const row of last.rows) if (row.seq <= position[row.chain]) show(row);
-  }
-  while (!stop.signal.aborted) {
-    const later = await readLaterEvents(auditLog, selection, position);
-    later.rows.forEach(show);
-    uncertainCount += later.uncertainCount;
-    position = later.position;
-    if (!later.hasMore) await wait(followIntervalMs, undefined, { signal: stop.signal }).catch(() => {});
+  for await (const page of audit.follow(query, stop.signal)) {
+    uncertainCount += page.uncertainCount;
+    for (const row of page.rows) print(json ? toPrintableJson(viewEvent(row)) : formatEvent(row));
   }
   return uncertainCount;
 }
 
-async function verify({ auditLog }: Store, json: boolean): Promise<void> {
-  for (const chain of auditChains) {
-    const brokenSeq = await withProgress('Checking the audit log', () => auditLog.verify(chain));
-    if (brokenSeq === undefined) continue;
-    const where = chain === 'proven' ? '' : ' of the denied requests and anonymous tokens';
-    throw new DockpassError(
-      'audit_broken',
-      `the audit log was changed outside dockpass: row ${brokenSeq}${where} is missing, or its hash does not match the row before it. Do not trust this row or any later row. Compare these rows with a backup.`,
-    );
-  }
-  const head = await auditLog.head();
+async function verify(audit: AuditOperations, json: boolean): Promise<void> {
+  const head = await audit.verify();
   if (json) {
     printJson(head ?? null);
     return;

@@ -1,15 +1,12 @@
 import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import { printable } from '../../audit/format-event.ts';
-import type { Config } from '../../config/load.ts';
+import { eventIdGrammar } from '../../explain/explain-events.ts';
 import { DockpassError } from '../../errors.ts';
 import type { Explanation } from '../../explain/explain.ts';
-import { eventIdGrammar, explainEventsById } from '../../explain/explain-events.ts';
-import { explainRequest } from '../../explain/explain-request.ts';
-import type { Store } from '../../store/store.ts';
-import { withStore } from '../context.ts';
+import { withAdministration } from '../administration/open-administration.ts';
+import type { Explanations } from '../administration/observation.ts';
 import { print, printJson, say } from '../output.ts';
-import { currentConfig } from '../running/current-config.ts';
 
 export interface ExplainOptions {
   readonly host?: string;
@@ -25,11 +22,11 @@ export async function showExplanation(
   options: ExplainOptions,
   command: Command,
 ): Promise<void> {
-  await withStore(command, async (store, config) => {
+  await withAdministration(command, async ({ explanations }) => {
     const [first = ''] = words;
     if (words.length === 1 && eventIdGrammar.test(first))
-      return explainEventId(store, first, options.json === true);
-    const explanation = await explainFor(store, config, words, options);
+      return explainEventId(explanations, first, options.json === true);
+    const explanation = await explainRequest(explanations, words, options);
     if (options.json === true) printJson(explanation);
     else for (const line of linesOf(explanation)) print(printable(line));
     if (explanation.token !== undefined && explanation.scopes.some(({ missing }) => missing.length > 0))
@@ -39,9 +36,8 @@ export async function showExplanation(
   });
 }
 
-async function explainFor(
-  store: Store,
-  local: Config,
+async function explainRequest(
+  explanations: Explanations,
   scopes: readonly string[],
   { host, user, token, from = '127.0.0.1' }: ExplainOptions,
 ): Promise<Explanation> {
@@ -51,11 +47,9 @@ async function explainFor(
       'the host is missing. Add the host under which clients reach the registry, such as --host registry.example.com.',
     );
   }
-  if (isIP(from) === 0) {
+  if (isIP(from) === 0)
     throw new DockpassError('bad_usage', `--from must be an IP address, not ${JSON.stringify(from)}`);
-  }
-  const { config } = await currentConfig(local);
-  return explainRequest({ host, user, token, address: from, scopes }, store, config, Date.now());
+  return explanations.request({ host, scopes, user, token, address: from });
 }
 
 const realmReasons: Readonly<Record<Explanation['realm']['because'], string>> = {
@@ -88,8 +82,8 @@ function linesOf({ realm, who, note, scopes, token, refusal }: Explanation): str
   return lines;
 }
 
-async function explainEventId(store: Store, id: string, json: boolean): Promise<void> {
-  const explained = await explainEventsById(id, store, Date.now());
+async function explainEventId(explanations: Explanations, id: string, json: boolean): Promise<void> {
+  const explained = await explanations.events(id);
   if (json) {
     printJson(explained);
     return;

@@ -1,12 +1,11 @@
 import { isIP } from 'node:net';
 import type { Command } from 'commander';
-import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
-import { whoCan, type Access } from '../../explain/who-can.ts';
+import type { Access } from '../../explain/who-can.ts';
 import type { Action } from '../../policy/rights.ts';
 import { maxNameLength, nameGrammarSource } from '../../scope/parse-scopes.ts';
+import { withAdministration } from '../administration/open-administration.ts';
 import type { JsonOption } from '../cli-command.ts';
-import { withStore } from '../context.ts';
 import { printJson, printTable } from '../output.ts';
 
 export interface WhoOptions extends JsonOption {
@@ -22,8 +21,8 @@ export async function showWho(
 ): Promise<void> {
   requireRepositoryName(repository);
   requireAddress('--from', from);
-  const found = await withStore(command, (store, config) =>
-    whoCan({ repository, action, address: from }, store, config, systemClock()),
+  const found = await withAdministration(command, ({ grants }) =>
+    grants.who({ repository, action, address: from }),
   );
   if (json === true) printJson(found);
   else printTable(found.map(rowOf), `no one may ${describeAction(action)} ${repository}`);

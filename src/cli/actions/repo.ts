@@ -1,18 +1,11 @@
 import type { Command } from 'commander';
-import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
-import { deleteManifest, type DeletionParts } from '../../admin/images/delete-image.ts';
-import { openImageRegistry } from '../../admin/images/image-registry.ts';
-import { tagsOf } from '../../admin/images/manifest-view.ts';
-import { keyRingOptions, withKeys } from '../../admin/keys/key-store.ts';
-import { operatorTokens } from '../../admin/operator-token.ts';
-import { openKeyRing } from '../../keys/open-key-ring.ts';
 import { formatReference, wholeDigest, wholeTag } from '../../registry/api-client.ts';
-import { configuredRegistries } from '../../registry/configured-registries.ts';
 import { isRepositoryName } from '../../scope/parse-scopes.ts';
+import type { Repositories } from '../administration/observation.ts';
 import type { ConfirmOptions, JsonOption } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
-import { configOf } from '../context.ts';
+import { withRepositories } from '../administration/open-administration.ts';
 import { print, printJson, say } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
@@ -24,8 +17,8 @@ export interface RegistryOption {
 
 /** Prints the names of all repositories. */
 export async function listRepositories(options: ListOptions, command: Command): Promise<void> {
-  const { names } = await withRegistry(command, options, ({ registry }) =>
-    withProgress('Listing the repositories', () => registry.repositories.list()),
+  const names = await withRepositories(command, options.registry, (repositories) =>
+    withProgress('Listing the repositories', () => repositories.list()),
   );
   printNames(names, options, 'the registry has no repositories');
 }
@@ -33,8 +26,8 @@ export async function listRepositories(options: ListOptions, command: Command): 
 /** Prints the tags of a repository. */
 export async function listTags(text: string, options: ListOptions, command: Command): Promise<void> {
   const repository = readName(text);
-  const names = await withRegistry(command, options, ({ registry }) =>
-    withProgress('Listing the tags', () => registry.tagLists.read(repository, 0)),
+  const names = await withRepositories(command, options.registry, (repositories) =>
+    withProgress('Listing the tags', () => repositories.tags(repository)),
   );
   printNames(names, options, `the repository ${repository} has no tags`);
 }
@@ -46,67 +39,32 @@ export async function deleteImage(
   command: Command,
 ): Promise<void> {
   const { repository, reference } = readImage(text);
-  const image = await withRegistry(command, options, async (parts) => {
-    const { registry } = parts;
-    const digest = await registry.api.digestOf(repository, reference);
-    const found = formatReference(repository, digest);
-    if (digest !== reference) say(`${formatReference(repository, reference)} is ${digest}`);
-    const tags = await withProgress('Looking for other tags of the image', () =>
-      tagsOf(registry, repository, digest),
-    );
-    const others = tags.filter((tag) => tag !== reference);
-    if (others.length > 0)
-      say(
-        `deleting this image also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.join(', ')}`,
-      );
-    await confirm(`Delete ${found} from ${registry.origin}?`, options, 'require --yes');
-    await deleteManifest(parts, repository, digest, tags);
-    return found;
-  });
+  await withRepositories(command, options.registry, (repositories) =>
+    deleteFrom(repositories, repository, reference, options),
+  );
+}
+
+async function deleteFrom(
+  repositories: Repositories,
+  repository: string,
+  reference: string,
+  options: ConfirmOptions,
+): Promise<void> {
+  const digest = await repositories.digestOf(repository, reference);
+  const image = formatReference(repository, digest);
+  if (digest !== reference) say(`${formatReference(repository, reference)} is ${digest}`);
+  const tags = await withProgress('Looking for other tags of the image', () =>
+    repositories.tagsOf(repository, digest),
+  );
+  const others = tags.filter((tag) => tag !== reference);
+  if (others.length > 0)
+    say(`deleting this image also deletes the ${others.length === 1 ? 'tag' : 'tags'} ${others.join(', ')}`);
+  await confirm(`Delete ${image} from ${repositories.origin}?`, options, 'require --yes');
+  await repositories.delete(repository, digest, tags);
   say(`${image} is deleted`);
   say('To free the disk space of the image, run the garbage collection of the registry:');
   say('1. Stop the registry, or make it read-only (storage.maintenance.readonly.enabled: true).');
   say('2. Run: registry garbage-collect CONFIG');
-}
-
-/** Opens the keys and the registry, and calls `work` with them. The database is open until `work` ends. */
-async function withRegistry<Result>(
-  command: Command,
-  { registry }: RegistryOption,
-  work: (parts: DeletionParts) => Promise<Result>,
-): Promise<Result> {
-  const config = await configOf(command);
-  const url = registry === undefined ? configuredRegistries(config)[0] : readUrl(registry);
-  return withKeys(config, async (keys) => {
-    const options = { ...(await keyRingOptions(keys, systemClock)), beforeNewAuthority };
-    const ring = await openKeyRing(config.keys, systemClock, keys.keyStore, options);
-    const tokens = operatorTokens(ring, config, systemClock);
-    return work({
-      registry: openImageRegistry(url, tokens, systemClock),
-      store: keys.store,
-      clock: systemClock,
-    });
-  });
-
-  function beforeNewAuthority(): Promise<never> {
-    // A new key would be useless, because no registry trusts it.
-    throw new DockpassError(
-      'key_files',
-      `there are no keys in ${config.keys.directory}, so dockpass cannot log in to the registry. Run the command in the folder of your installation, or add --config FILE with its configuration file.`,
-    );
-  }
-}
-
-function readUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol)) {
-    if (url.username === '' && url.password === '') return url;
-    throw new DockpassError(
-      'bad_usage',
-      '--registry must not contain a user name or a password: dockpass uses a token of its own',
-    );
-  }
-  throw new DockpassError('bad_usage', `--registry must be a URL such as http://127.0.0.1:5000, not ${text}`);
 }
 
 function readName(text: string): string {

@@ -1,12 +1,10 @@
 import { Argument, type Command } from 'commander';
-import { systemClock } from '../../clock.ts';
 import { parseActions, requirePossiblePattern } from '../../admin/rights/right-text.ts';
-import { grantView } from '../../admin/views/grant-view.ts';
 import { actions, type Action } from '../../policy/rights.ts';
 import type { WhoOptions } from '../actions/grant-who.ts';
+import { withAdministration } from '../administration/open-administration.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
-import { confirm, endDryRun } from '../confirm.ts';
-import { withStore } from '../context.ts';
+import { confirm, endDryRun, isConfirmationNeeded } from '../confirm.ts';
 import { printJson, printTable, say } from '../output.ts';
 import { sayHoldings } from '../views/user-view.ts';
 
@@ -36,11 +34,10 @@ function addCommand(): Command {
     .addArgument(patternArgument())
     .argument('<actions>', 'The actions, separated by commas: pull, push, delete, or "*" for all')
     .action(async (subject: string, pattern: string, list: string, _options: unknown, command: Command) => {
-      const { addGrant, findReachedUsers } = await import('../../admin/rights/grants.ts');
       // Parse the arguments before the database is opened, so that invalid arguments are reported at once.
       const [actions] = [parseActions(list), requirePossiblePattern(pattern)];
-      await withStore(command, async (store) => {
-        const { holder, switched } = await addGrant(store, systemClock, { subject, pattern, actions });
+      await withAdministration(command, async ({ grants, users }) => {
+        const { holder, switched, reached } = await grants.add({ subject, pattern, actions });
         say(`${holder.name} now has a grant of ${actions.join(', ')} on ${pattern}`);
         if (switched.length > 0)
           say(
@@ -48,7 +45,7 @@ function addCommand(): Command {
               ? `this is the first grant of ${holder.name}. From now on, ${holder.name} has only the rights of grants, and no longer the rights of the role`
               : `this is the first grant for ${switched.length} ${switched.length === 1 ? 'member' : 'members'} of the group. From now on, their rights come only from grants, and no longer from their roles`,
           );
-        await sayHoldings(store, await findReachedUsers(store, holder));
+        await sayHoldings(users, reached);
       });
     });
 }
@@ -60,12 +57,11 @@ function listCommand(): Command {
     .argument('[subject]', 'The name of a user, or group:NAME for a group')
     .jsonOption()
     .action(async (subject: string | undefined, options: { json?: boolean }, command: Command) => {
-      const { listGrants } = await import('../../admin/rights/grants.ts');
-      const grants = await withStore(command, (store) => listGrants(store, subject));
-      if (options.json === true) printJson(grants.map(grantView));
+      const found = await withAdministration(command, ({ grants }) => grants.list(subject));
+      if (options.json === true) printJson(found);
       else
         printTable(
-          grants.map((grant) => ({ ...grantView(grant), actions: grant.actions.join(',') })),
+          found.map((grant) => ({ ...grant, actions: grant.actions.join(',') })),
           subject === undefined
             ? 'there are no grants. Users have the rights of their roles'
             : `${subject} has no grants`,
@@ -81,18 +77,15 @@ function removeCommand(): Command {
     .addArgument(patternArgument())
     .confirmOptions()
     .action(async (subject: string, pattern: string, options: ConfirmOptions, command: Command) => {
-      const { findGrantHolder, findReachedUsers, removeGrant, requireGrant } =
-        await import('../../admin/rights/grants.ts');
-      const { removingGrantNarrows } = await import('../../admin/rights/narrowing.ts');
-      await withStore(command, async (store) => {
-        const { name, kind } = await findGrantHolder(store, subject);
-        if (options.dryRun === true) await requireGrant(store, name, pattern);
-        if (await removingGrantNarrows(store, { name, kind }, pattern))
-          await confirm(`Remove the grant on ${pattern} from ${name}?`, options);
-        endDryRun(`Remove the grant on ${pattern} from ${name}`, options);
-        const holder = await removeGrant(store, systemClock, { subject, pattern });
+      await withAdministration(command, async ({ grants, users }) => {
+        const found = await grants.findHolder(subject);
+        if (options.dryRun === true) await grants.requireGrant(found, pattern);
+        if (isConfirmationNeeded(options) && (await grants.removingNarrows(found, pattern)))
+          await confirm(`Remove the grant on ${pattern} from ${found.name}?`, options);
+        endDryRun(`Remove the grant on ${pattern} from ${found.name}`, options);
+        const { holder, reached } = await grants.remove({ subject, pattern });
         say(`${holder.name} no longer has the grant on ${pattern}`);
-        await sayHoldings(store, await findReachedUsers(store, holder));
+        await sayHoldings(users, reached);
       });
     });
 }

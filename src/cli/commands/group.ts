@@ -1,9 +1,7 @@
 import { Argument, type Command } from 'commander';
-import { systemClock } from '../../clock.ts';
-import { groupView } from '../../admin/views/group-view.ts';
+import { withAdministration } from '../administration/open-administration.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
-import { confirm, endDryRun } from '../confirm.ts';
-import { withStore } from '../context.ts';
+import { confirm, endDryRun, isConfirmationNeeded } from '../confirm.ts';
 import { printJson, printTable, say } from '../output.ts';
 import { sayHoldings } from '../views/user-view.ts';
 
@@ -24,8 +22,7 @@ function addCommand(): Command {
     .examples('dockpass group add dev')
     .addArgument(groupArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const { addGroup } = await import('../../admin/groups.ts');
-      const name = await withStore(command, (store) => addGroup(store, systemClock, text));
+      const name = await withAdministration(command, ({ groups }) => groups.add(text));
       say(`group ${name} is added. Add users to this group with "dockpass group join ${name} USER"`);
     });
 }
@@ -36,8 +33,7 @@ function listCommand(): Command {
     .examples('dockpass group list --json')
     .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
-      const groups = await withStore(command, (store) => store.groups.list());
-      const rows = groups.map(groupView);
+      const rows = await withAdministration(command, ({ groups }) => groups.list());
       if (options.json === true) printJson(rows);
       else
         printTable(
@@ -54,14 +50,13 @@ function removeCommand(): Command {
     .addArgument(groupArgument())
     .confirmOptions()
     .action(async (text: string, options: ConfirmOptions, command: Command) => {
-      const { removeGroup, requireGroup } = await import('../../admin/groups.ts');
       const { toCanonicalName } = await import('../../identity/user-name.ts');
-      await withStore(command, async (store) => {
-        await requireGroup(store, text);
+      await withAdministration(command, async ({ groups, users }) => {
+        await groups.find(text);
         await confirm(`Remove the group ${toCanonicalName(text)} and its grants?`, options);
-        const { name, members } = await removeGroup(store, systemClock, text);
+        const { name, members } = await groups.remove(text);
         say(`group ${name} is removed`);
-        await sayHoldings(store, members);
+        await sayHoldings(users, members);
       });
     });
 }
@@ -73,13 +68,12 @@ function joinCommand(): Command {
     .addArgument(groupArgument())
     .addArgument(userArgument())
     .action(async (groupText: string, userText: string, _options: unknown, command: Command) => {
-      const { joinGroup } = await import('../../admin/groups.ts');
       const { toCanonicalName } = await import('../../identity/user-name.ts');
       const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
-      await withStore(command, async (store) => {
-        const isNew = await joinGroup(store, systemClock, { group, user });
+      await withAdministration(command, async ({ groups, users }) => {
+        const isNew = await groups.join({ group, user });
         say(`${user} is ${isNew ? 'now' : 'already'} in the group ${group}`);
-        await sayHoldings(store, [user]);
+        await sayHoldings(users, [user]);
       });
     });
 }
@@ -92,20 +86,17 @@ function leaveCommand(): Command {
     .addArgument(userArgument())
     .confirmOptions()
     .action(async (groupText: string, userText: string, options: ConfirmOptions, command: Command) => {
-      const { findGroup, leaveGroup } = await import('../../admin/groups.ts');
-      const { leavingNarrows } = await import('../../admin/rights/narrowing.ts');
-      const { findUser } = await import('../../admin/users.ts');
       const { toCanonicalName } = await import('../../identity/user-name.ts');
       const [group, user] = [toCanonicalName(groupText), toCanonicalName(userText)];
-      await withStore(command, async (store, { policy }) => {
-        if (await leavingNarrows(store, policy, { group, user }))
+      await withAdministration(command, async ({ groups, users }) => {
+        if (isConfirmationNeeded(options) && (await groups.leavingNarrows({ group, user })))
           await confirm(
             `Remove ${user} from the group ${group} (${user} loses the rights of the group)?`,
             options,
           );
         if (options.dryRun === true) {
-          const { members } = await findGroup(store, group);
-          const { name } = await findUser(store, user);
+          const { members } = await groups.find(group);
+          const { name } = await users.find(user);
           endDryRun(
             members.includes(name)
               ? `Remove ${user} from the group ${group}`
@@ -113,9 +104,9 @@ function leaveCommand(): Command {
             options,
           );
         }
-        const wasMember = await leaveGroup(store, systemClock, { group, user });
+        const wasMember = await groups.leave({ group, user });
         say(`${user} is ${wasMember ? 'no longer' : 'not'} in the group ${group}`);
-        await sayHoldings(store, [user]);
+        await sayHoldings(users, [user]);
       });
     });
 }

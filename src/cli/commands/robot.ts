@@ -1,14 +1,14 @@
 import { Argument, type Command } from 'commander';
-import type { rotateAllRobotSecrets } from '../../admin/robots.ts';
-import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
-import type { Label, OnlyRight, Robot } from '../../store/store.ts';
+import type { Label, OnlyRight } from '../../store/store.ts';
+import type { RobotOperations } from '../administration/credentials.ts';
+import { withAdministration } from '../administration/open-administration.ts';
 import { CliCommand, type ConfirmOptions, type JsonOption } from '../cli-command.ts';
 import { confirm, endDryRun } from '../confirm.ts';
-import { withStore } from '../context.ts';
 import { readDuration } from '../options/duration-option.ts';
 import { descriptionOption, onlyOption, ownerOption } from '../options/only-option.ts';
-import { formatTime, print, printJson, printTable, say } from '../output.ts';
+import { print, printJson, printTable, say } from '../output.ts';
+import type { RobotView } from '../../admin/views/robot-view.ts';
 
 export function robotCommand(): Command {
   return new CliCommand('robot')
@@ -50,9 +50,8 @@ function createCommand(): Command {
     .addOption(ownerOption('robot account'))
     .action(async (name: string, { only, expires, ...options }: CreateOptions, command: Command) => {
       const expiresIn = readDuration('--expires', expires);
-      const { createRobot } = await import('../../admin/robots.ts');
-      const { robot, secret } = await withStore(command, (store, { htpasswd }) =>
-        createRobot(store, systemClock, { name, only, expiresIn, htpasswd, ...options }),
+      const { robot, secret } = await withAdministration(command, ({ robots }) =>
+        robots.create({ name, only, expiresIn, ...options }),
       );
       say(`log in with the name ${robot.name} and this secret as the password (it is shown only once):`);
       print(secret.reveal());
@@ -66,15 +65,15 @@ function listCommand(): Command {
     .examples('dockpass robot list --json')
     .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
-      const { publicView, stateOf, tableRow } = await import('../views/robot-view.ts');
-      const robots = await withStore(command, (store) => store.robots.list());
-      if (options.json === true) printJson(robots.map(publicView));
+      const { tableRow } = await import('../views/robot-view.ts');
+      const found = await withAdministration(command, ({ robots }) => robots.list());
+      if (options.json === true) printJson(found);
       else
         printTable(
-          robots.map(tableRow),
+          found.map(tableRow),
           'there are no robot accounts. To create one, run "dockpass robot create NAME --only PATTERN:ACTIONS"',
         );
-      const soon = robots.filter((robot) => stateOf(robot) === 'expires soon');
+      const soon = found.filter(({ state }) => state === 'expires soon');
       if (soon.length > 0)
         say(
           `these robot accounts expire soon: ${soon.map(({ name }) => name).join(', ')}; renew each with "dockpass robot rotate NAME --expires 365d", or all with "dockpass robot rotate --all --expiring 30d --expires 365d"`,
@@ -91,10 +90,9 @@ function showCommand(): Command {
     .addArgument(nameArgument())
     .jsonOption()
     .action(async (text: string, { json }: JsonOption, command: Command) => {
-      const { findRobot } = await import('../../admin/robots.ts');
-      const { printRobot, publicView } = await import('../views/robot-view.ts');
-      const robot = await withStore(command, (store) => findRobot(store, text));
-      if (json === true) printJson(publicView(robot));
+      const { printRobot } = await import('../views/robot-view.ts');
+      const robot = await withAdministration(command, ({ robots }) => robots.find(text));
+      if (json === true) printJson(robot);
       else printRobot(robot);
     });
 }
@@ -124,10 +122,9 @@ function setCommand(): Command {
     .addOption(ownerOption('robot account'))
     .action(async (text: string, { expires, ...change }: SetOptions, command: Command) => {
       const expiresIn = expires === undefined ? {} : { expiresIn: readDuration('--expires', expires) };
-      const { setRobot } = await import('../../admin/robots.ts');
       const { printRobot } = await import('../views/robot-view.ts');
-      const robot = await withStore(command, (store) =>
-        setRobot(store, systemClock, text, { ...change, ...expiresIn }),
+      const robot = await withAdministration(command, ({ robots }) =>
+        robots.set(text, { ...change, ...expiresIn }),
       );
       say(
         `${robot.name} is changed from the next request on. Its secret stays the same. Its settings are now:`,
@@ -182,55 +179,49 @@ function rotateCommand(): Command {
         const expiringWithin = expiring === undefined ? undefined : readDuration('--expiring', expiring);
         return rotateAll(command, { ...rotation, expiringWithin }, options);
       }
-      const { findRobot, rotateRobotSecret } = await import('../../admin/robots.ts');
-      const { robot, secret, oldSecretsEndAt } = await withStore(command, async (store) => {
+      const { robot, secret, oldSecretsEnd } = await withAdministration(command, async ({ robots }) => {
         if (options.dryRun === true) {
-          const { name } = await findRobot(store, text);
+          const { name } = await robots.find(text);
           endDryRun(`Create a new secret for the robot account ${name}`, options);
         }
-        return rotateRobotSecret(store, systemClock, text, rotation);
+        return robots.rotate(text, rotation);
       });
-      const { secretView } = await import('../views/robot-view.ts');
-      if (json === true) printJson([secretView(robot, secret, oldSecretsEndAt)]);
-      const oldEnd = formatTime(oldSecretsEndAt);
+      const { secretView } = await import('../../admin/views/robot-view.ts');
+      if (json === true) printJson([secretView(robot, secret, oldSecretsEnd)]);
       say(
-        `the old secret of ${robot.name} is valid until ${oldEnd}. The new secret (it is shown only once):`,
+        `the old secret of ${robot.name} is valid until ${oldSecretsEnd}. The new secret (it is shown only once):`,
       );
       if (json !== true) print(secret.reveal());
       sayExpiry(robot);
-      if (robot.disabled)
+      if (robot.state === 'disabled')
         say(`${robot.name} is disabled: run "dockpass robot enable ${robot.name}" to let it log in`);
     });
 }
 
-type AllRotation = Parameters<typeof rotateAllRobotSecrets>[2];
+type AllRotation = Parameters<RobotOperations['rotateAll']>[0];
 
 async function rotateAll(command: Command, rotation: AllRotation, options: RotateOptions): Promise<void> {
-  const { planRotation, rotateAllRobotSecrets } = await import('../../admin/robots.ts');
-  const { secretView } = await import('../views/robot-view.ts');
-  const { rotated, oldSecretsEndAt } = await withStore(command, async (store) => {
-    const { robots, expired } = await planRotation(store, systemClock, rotation.expiringWithin);
+  const { secretView } = await import('../../admin/views/robot-view.ts');
+  const { rotated, oldSecretsEnd } = await withAdministration(command, async ({ robots }) => {
+    const { robots: names, expired } = await robots.planRotation(rotation.expiringWithin);
     if (expired.length > 0)
       say(
         `these robot accounts have expired and get no new secret: ${expired.join(', ')}. To renew one, run "dockpass robot rotate NAME --expires 365d"`,
       );
-    if (robots.length === 0) return { rotated: [], oldSecretsEndAt: 0 };
-    const names = robots.map(({ name }) => name).join(', ');
+    if (names.length === 0) return { rotated: [], oldSecretsEnd: '' };
     await confirm(
-      `Create new secrets for ${robots.length === 1 ? 'the robot account' : `these ${robots.length} robot accounts:`} ${names}?`,
+      `Create new secrets for ${names.length === 1 ? 'the robot account' : `these ${names.length} robot accounts:`} ${names.join(', ')}?`,
       options,
     );
-    return rotateAllRobotSecrets(store, systemClock, rotation);
+    return robots.rotateAll(rotation);
   });
   if (options.json === true)
-    printJson(rotated.map(({ robot, secret }) => secretView(robot, secret, oldSecretsEndAt)));
+    printJson(rotated.map(({ robot, secret }) => secretView(robot, secret, oldSecretsEnd)));
   if (rotated.length === 0) {
     say('there is no robot account to rotate');
     return;
   }
-  say(
-    `the old secrets are valid until ${formatTime(oldSecretsEndAt)}. The new secrets (they are shown only once):`,
-  );
+  say(`the old secrets are valid until ${oldSecretsEnd}. The new secrets (they are shown only once):`);
   if (options.json !== true)
     for (const { robot, secret } of rotated) print(`${robot.name} ${secret.reveal()}`);
   if (rotation.expiresIn === undefined)
@@ -243,8 +234,7 @@ function disableCommand(): Command {
     .examples('dockpass robot disable ci')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const { disableRobot } = await import('../../admin/robots.ts');
-      const name = await withStore(command, (store) => disableRobot(store, systemClock, text));
+      const name = await withAdministration(command, ({ robots }) => robots.disable(text));
       say(
         `${name} can no longer log in; registry tokens that were already issued stay valid until they expire`,
       );
@@ -257,8 +247,7 @@ function enableCommand(): Command {
     .examples('dockpass robot enable ci')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const { enableRobot } = await import('../../admin/robots.ts');
-      const name = await withStore(command, (store) => enableRobot(store, systemClock, text));
+      const name = await withAdministration(command, ({ robots }) => robots.enable(text));
       say(`${name} can log in again`);
     });
 }
@@ -270,11 +259,10 @@ function removeCommand(): Command {
     .addArgument(nameArgument())
     .confirmOptions()
     .action(async (text: string, options: ConfirmOptions, command: Command) => {
-      const { findRobot, removeRobot } = await import('../../admin/robots.ts');
-      const name = await withStore(command, async (store) => {
-        const { name } = await findRobot(store, text);
+      const name = await withAdministration(command, async ({ robots }) => {
+        const { name } = await robots.find(text);
         await confirm(`Remove the robot account ${name}?`, options);
-        return removeRobot(store, systemClock, text);
+        return robots.remove(text);
       });
       say(`${name} is removed`);
     });
@@ -284,6 +272,6 @@ function nameArgument(): Argument {
   return new Argument('<name>', 'The name of the robot account');
 }
 
-function sayExpiry({ name, expiresAt }: Robot): void {
-  if (expiresAt !== null) say(`${name} expires at ${formatTime(expiresAt)}`);
+function sayExpiry({ name, expires }: RobotView): void {
+  if (expires !== null) say(`${name} expires at ${expires}`);
 }

@@ -1,15 +1,15 @@
 import { Argument, type Command } from 'commander';
-import { systemClock } from '../../clock.ts';
 import { DockpassError } from '../../errors.ts';
+import { withAdministration } from '../administration/open-administration.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
-import { withStore } from '../context.ts';
 import { printJson, printTable, say } from '../output.ts';
+import { sessionRow } from '../../admin/views/session-view.ts';
 
 export function sessionCommand(): Command {
   return new CliCommand('session')
     .description(
-      'Manage sessions. A session is a login that a client stores as a refresh token (docker: identity token), or a person who is signed in to the web console',
+      'Manage sessions. A session is a login that a client stores as a refresh token (docker: identity token)',
     )
     .examples('dockpass session list alice', 'dockpass session revoke --user alice')
     .addCommand(listCommand())
@@ -23,15 +23,11 @@ function listCommand(): Command {
     .addArgument(new Argument('[user]', 'The name of the user'))
     .jsonOption()
     .action(async (user: string | undefined, options: { json?: boolean }, command: Command) => {
-      const { listSessions } = await import('../../admin/sessions.ts');
-      const { sessionRow, sessionView } = await import('../../admin/views/session-view.ts');
-      const sessions = await withStore(command, (store, { tokens }) =>
-        listSessions(store, systemClock, tokens.refresh, user),
-      );
-      if (options.json === true) printJson(sessions.map(sessionView));
+      const found = await withAdministration(command, ({ sessions }) => sessions.list(user));
+      if (options.json === true) printJson(found);
       else
         printTable(
-          sessions.map((session) => sessionRow(sessionView(session))),
+          found.map(sessionRow),
           user === undefined ? 'there are no active sessions' : `${user} has no active sessions`,
         );
     });
@@ -61,19 +57,16 @@ function revokeCommand(): Command {
         throw new DockpassError('bad_usage', 'give one of these: an ID, --user USER or --all');
       const which =
         id !== undefined ? `the session ${id}` : `all sessions${user === undefined ? '' : ` of ${user}`}`;
-      const { requireSessions, revokeAllSessions, revokeSession, revokeSessionsOf } =
-        await import('../../admin/sessions.ts');
-      const count = await withStore(command, async (store) => {
-        if (options.dryRun === true) await requireSessions(store, { id, user });
+      const count = await withAdministration(command, async ({ sessions }) => {
+        if (options.dryRun === true) await sessions.require({ id, user });
         await confirm(`Revoke ${which}?`, options);
-        if (user !== undefined) return revokeSessionsOf(store, systemClock, user);
-        if (id === undefined) return revokeAllSessions(store, systemClock);
-        await revokeSession(store, systemClock, id);
+        if (user !== undefined) return sessions.revokeOf(user);
+        if (id === undefined) return sessions.revokeAll();
+        await sessions.revoke(id);
         return 1;
       });
-      const sessions = count === 1 ? 'session' : 'sessions';
       say(
-        `${count} ${sessions} revoked; registry tokens that were already issued stay valid until they expire`,
+        `${count} ${count === 1 ? 'session' : 'sessions'} revoked; registry tokens that were already issued stay valid until they expire`,
       );
     });
 }

@@ -1,12 +1,11 @@
 import { Argument, type Command } from 'commander';
-import { systemClock } from '../../clock.ts';
 import type { Label, OnlyRight } from '../../store/store.ts';
+import { withAdministration } from '../administration/open-administration.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
-import { withStore } from '../context.ts';
 import { readDuration } from '../options/duration-option.ts';
 import { descriptionOption, onlyOption, ownerOption } from '../options/only-option.ts';
-import { formatTime, print, printJson, printTable, say } from '../output.ts';
+import { print, printJson, printTable, say } from '../output.ts';
 
 export function tokenCommand(): Command {
   return new CliCommand('token')
@@ -47,17 +46,12 @@ function createCommand(): Command {
     .addOption(ownerOption('token'))
     .action(async (name: string, { user, only, expires, ...options }: CreateOptions, command: Command) => {
       const expiresIn = expires === 'never' ? null : readDuration('--expires', expires);
-      const { createAccessToken } = await import('../../admin/access-tokens.ts');
-      const { token, secret } = await withStore(command, (store) =>
-        createAccessToken(store, systemClock, { name, user, only: only ?? null, expiresIn, ...options }),
+      const { token, secret } = await withAdministration(command, ({ tokens }) =>
+        tokens.create({ name, user, only: only ?? null, expiresIn, ...options }),
       );
       say(`log in with the name ${token.user} and this token as the password (it is shown only once):`);
       print(secret.reveal());
-      say(
-        token.expiresAt === null
-          ? 'the token does not expire'
-          : `the token expires at ${formatTime(token.expiresAt)}`,
-      );
+      say(token.expires === null ? 'the token does not expire' : `the token expires at ${token.expires}`);
     });
 }
 
@@ -68,13 +62,12 @@ function listCommand(): Command {
     .option('--user <user>', 'List only the tokens of this user')
     .jsonOption()
     .action(async (options: { user?: string; json?: boolean }, command: Command) => {
-      const { listAccessTokens } = await import('../../admin/access-tokens.ts');
-      const { publicView, tableRow } = await import('../../admin/views/token-view.ts');
-      const tokens = await withStore(command, (store) => listAccessTokens(store, options.user));
-      if (options.json === true) printJson(tokens.map(publicView));
+      const { tableRow } = await import('../../admin/views/token-view.ts');
+      const found = await withAdministration(command, ({ tokens }) => tokens.list(options.user));
+      if (options.json === true) printJson(found);
       else
         printTable(
-          tokens.map(tableRow),
+          found.map(tableRow),
           options.user === undefined ? 'there are no access tokens' : `${options.user} has no access tokens`,
         );
     });
@@ -92,11 +85,10 @@ function revokeCommand(): Command {
     .requiredOption('--user <user>', 'The user of the token')
     .confirmOptions()
     .action(async (text: string, options: RevokeOptions, command: Command) => {
-      const { findAccessToken, revokeAccessToken } = await import('../../admin/access-tokens.ts');
-      const { name, user } = await withStore(command, async (store) => {
-        const token = await findAccessToken(store, { name: text, user: options.user });
+      const { name, user } = await withAdministration(command, async ({ tokens }) => {
+        const token = await tokens.find({ name: text, user: options.user });
         await confirm(`Revoke the access token ${token.name} of ${token.user}?`, options);
-        return revokeAccessToken(store, systemClock, token);
+        return tokens.revoke(token);
       });
       say(
         `access token ${name} of ${user} is revoked; registry tokens that were already issued stay valid until they expire`,

@@ -1,12 +1,12 @@
 import { Argument, Option, type Command } from 'commander';
-import { systemClock } from '../../clock.ts';
 import { roles, type Role } from '../../policy/rights.ts';
+import { describeHoldings } from '../../admin/views/user-view.ts';
+import { withAdministration } from '../administration/open-administration.ts';
 import { CliCommand, type ConfirmOptions } from '../cli-command.ts';
 import { confirm } from '../confirm.ts';
-import { withStore } from '../context.ts';
 import { withPasswordOptions, type PasswordOptions } from '../options/password-options.ts';
-import { formatTime, print, printJson, printTable, say } from '../output.ts';
-import { describeHoldings, publicView, sayHoldings, stateOf, viewOfRight } from '../views/user-view.ts';
+import { print, printJson, printTable, say } from '../output.ts';
+import { sayHoldings } from '../views/user-view.ts';
 
 export function userCommand(): Command {
   return new CliCommand('user')
@@ -35,19 +35,15 @@ function addCommand(): Command {
       .addArgument(nameArgument())
       .addOption(role),
   ).action(async (text: string, options: PasswordOptions & { role?: Role }, command: Command) => {
-    const { requireFreeName } = await import('../../admin/names.ts');
-    const { addUser } = await import('../../admin/users.ts');
-    const { parseNewUserName } = await import('../../identity/user-name.ts');
-    const { readNewPassword } = await import('../new-password.ts');
-    await withStore(command, async (store, { passwords: { minLength }, users }) => {
-      const { role = users.defaultRole } = options;
+    const { asksForPassword, readNewPassword } = await import('../new-password.ts');
+    await withAdministration(command, async ({ users }) => {
       // Report a name that is already taken before asking for a password.
-      await requireFreeName(store, parseNewUserName(text), 'user');
-      const { password, generated } = await readNewPassword(options, minLength);
-      const name = await addUser(store, systemClock, { name: text, role, password, minLength });
+      if (asksForPassword(options)) await users.requireFreeName(text);
+      const password = await readNewPassword(options, await users.minPasswordLength());
+      const { name, role, generated } = await users.add({ name: text, role: options.role, password });
       say(`${name} can log in with the role ${role}`);
-      if (role === 'none') await sayHoldings(store, [name]);
-      if (generated) print(password.reveal());
+      if (role === 'none') await sayHoldings(users, [name]);
+      if (generated !== undefined) print(generated.reveal());
     });
   });
 }
@@ -61,14 +57,13 @@ function roleCommand(): Command {
     .addArgument(nameArgument())
     .addArgument(new Argument('<role>', 'The new role').choices(roles))
     .action(async (text: string, role: Role, _options: unknown, command: Command) => {
-      const { setRole } = await import('../../admin/users.ts');
-      const account = await withStore(command, (store) => setRole(store, systemClock, text, role));
-      say(`${account.name} now has the role ${role}`);
-      if (account.rightsFrom === 'grants')
+      const user = await withAdministration(command, ({ users }) => users.setRole(text, role));
+      say(`${user.name} now has the role ${role}`);
+      if (user.rightsFrom === 'grants')
         say(
-          `warning: ${account.name} has grants, and they decide what ${account.name} may do on repositories. To use the rights of the role, remove the grants, and then run "dockpass user role ${account.name} ${role}" again`,
+          `warning: ${user.name} has grants, and they decide what ${user.name} may do on repositories. To use the rights of the role, remove the grants, and then run "dockpass user role ${user.name} ${role}" again`,
         );
-      say(describeHoldings(account));
+      say(describeHoldings(user));
     });
 }
 
@@ -78,21 +73,13 @@ function listCommand(): Command {
     .examples('dockpass user list --json')
     .jsonOption()
     .action(async (options: { json?: boolean }, command: Command) => {
-      const { users, disabled } = await withStore(command, async (store) => ({
-        users: await store.users.list(),
-        disabled: await store.htpasswdUsers.listDisabled(),
-      }));
-      if (disabled.length > 0)
-        say(`disabled users of the htpasswd file: ${disabled.map(({ name }) => name).join(', ')}`);
-      if (options.json === true) printJson(users.map(publicView));
+      const { users, disabledInHtpasswd } = await withAdministration(command, ({ users }) => users.list());
+      if (disabledInHtpasswd.length > 0)
+        say(`disabled users of the htpasswd file: ${disabledInHtpasswd.join(', ')}`);
+      if (options.json === true) printJson(users);
       else
         printTable(
-          users.map((user) => ({
-            name: user.name,
-            role: user.role,
-            state: stateOf(user),
-            created: formatTime(user.createdAt),
-          })),
+          users.map(({ name, role, state, created }) => ({ name, role, state, created })),
           'there are no users in the database. To add one, run "dockpass user add NAME"',
         );
     });
@@ -105,18 +92,14 @@ function showCommand(): Command {
     .addArgument(nameArgument())
     .jsonOption()
     .action(async (text: string, options: { json?: boolean }, command: Command) => {
-      const { noSuchUser } = await import('../../admin/users.ts');
-      const { readAccount } = await import('../../identity/account.ts');
-      const { toCanonicalName } = await import('../../identity/user-name.ts');
-      const account = await withStore(command, (store) => readAccount(store, toCanonicalName(text)));
-      if (account === undefined) throw noSuchUser(text);
-      const rights = account.rights.map(viewOfRight);
+      const user = await withAdministration(command, ({ users }) => users.find(text));
       if (options.json === true) {
-        printJson({ ...publicView(account), groups: account.groups, rights });
+        printJson(user);
         return;
       }
-      for (const [key, value] of Object.entries(publicView(account))) print(`${key}: ${value}`);
-      print(`groups: ${account.groups.join(', ') || 'none'}`);
+      const { groups, rights, ...fields } = user;
+      for (const [key, value] of Object.entries(fields)) print(`${key}: ${value}`);
+      print(`groups: ${groups.join(', ') || 'none'}`);
       for (const { pattern, actions, from } of rights)
         print(`holds: ${pattern} ${actions.join(',')} (${from})`);
       if (rights.length === 0) print('holds: nothing');
@@ -130,15 +113,14 @@ function passwdCommand(): Command {
       .examples('dockpass user passwd alice', 'dockpass user passwd alice --password-stdin < password.txt')
       .addArgument(nameArgument()),
   ).action(async (text: string, options: PasswordOptions, command: Command) => {
-    const { findUser, setPassword } = await import('../../admin/users.ts');
-    const { readNewPassword } = await import('../new-password.ts');
-    await withStore(command, async (store, { passwords: { minLength } }) => {
+    const { asksForPassword, readNewPassword } = await import('../new-password.ts');
+    await withAdministration(command, async ({ users }) => {
       // Report an unknown user name before asking for a password.
-      await findUser(store, text);
-      const { password, generated } = await readNewPassword(options, minLength);
-      const name = await setPassword(store, systemClock, text, { password, minLength });
+      if (asksForPassword(options)) await users.find(text);
+      const password = await readNewPassword(options, await users.minPasswordLength());
+      const { name, generated } = await users.setPassword(text, password);
       say(`${name} has a new password; the old one is no longer valid`);
-      if (generated) print(password.reveal());
+      if (generated !== undefined) print(generated.reveal());
     });
   });
 }
@@ -149,10 +131,7 @@ function disableCommand(): Command {
     .examples('dockpass user disable alice')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const { disableUser } = await import('../../admin/users.ts');
-      const name = await withStore(command, (store, { htpasswd }) =>
-        disableUser(store, systemClock, text, htpasswd),
-      );
+      const name = await withAdministration(command, ({ users }) => users.disable(text));
       say(
         `${name} can no longer log in; registry tokens that were already issued stay valid until they expire`,
       );
@@ -165,8 +144,7 @@ function enableCommand(): Command {
     .examples('dockpass user enable alice')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const { enableUser } = await import('../../admin/users.ts');
-      const name = await withStore(command, (store) => enableUser(store, systemClock, text));
+      const name = await withAdministration(command, ({ users }) => users.enable(text));
       say(`${name} can log in again`);
     });
 }
@@ -177,8 +155,7 @@ function unlockCommand(): Command {
     .examples('dockpass user unlock alice')
     .addArgument(nameArgument())
     .action(async (text: string, _options: unknown, command: Command) => {
-      const { unlockUser } = await import('../../admin/users.ts');
-      const name = await withStore(command, (store) => unlockUser(store, systemClock, text));
+      const name = await withAdministration(command, ({ users }) => users.unlock(text));
       say(
         `${name} can try to log in again now. A client address with failed login attempts for many users stays blocked for up to 5 minutes.`,
       );
@@ -192,14 +169,13 @@ function removeCommand(): Command {
     .addArgument(nameArgument())
     .confirmOptions()
     .action(async (text: string, options: ConfirmOptions, command: Command) => {
-      const { findUser, removeUser } = await import('../../admin/users.ts');
-      const name = await withStore(command, async (store) => {
-        const user = await findUser(store, text);
+      const name = await withAdministration(command, async ({ users }) => {
+        const user = await users.find(text);
         await confirm(
           `Remove the user ${user.name} and all access tokens, sessions and grants of ${user.name}?`,
           options,
         );
-        return removeUser(store, systemClock, text);
+        return users.remove(text);
       });
       say(`${name} is removed`);
     });

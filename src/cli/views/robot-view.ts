@@ -1,13 +1,10 @@
 import { formatPatternActions } from '../../admin/rights/right-text.ts';
-import { publicView } from '../../admin/views/robot-view.ts';
-import type { Robot } from '../../store/store.ts';
-import { formatTime, print } from '../output.ts';
-
-export { publicView, secretView, stateOf } from '../../admin/views/robot-view.ts';
+import type { RobotView } from '../../admin/views/robot-view.ts';
+import { print } from '../output.ts';
 
 /** Returns a robot as a row of the table of `robot list`. */
-export function tableRow(robot: Robot) {
-  const { name, state, expires, lastUsed, lastUsedFrom, api, owner, description } = publicView(robot);
+export function tableRow(robot: RobotView) {
+  const { name, state, expires, lastUsed, lastUsedFrom, api, owner, description } = robot;
   return {
     name,
     only: formatPatternActions(robot.only),
@@ -21,9 +18,9 @@ export function tableRow(robot: Robot) {
 }
 
 /** Prints the fields and rights of a robot, one in a line. */
-export function printRobot(robot: Robot): void {
+export function printRobot(robot: RobotView): void {
   const { description, owner, ...shown } = tableRow(robot);
-  for (const [key, value] of Object.entries({ ...shown, created: formatTime(robot.createdAt) }))
+  for (const [key, value] of Object.entries({ ...shown, created: robot.created }))
     if (key !== 'only') print(`${key}: ${value}`);
   for (const [key, value] of Object.entries({ owner, description }))
     print(`${key}: ${value === '' ? 'none' : value}`);

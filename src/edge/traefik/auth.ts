@@ -73,7 +73,8 @@ export function authLimits(edge: Edge): string[] {
   const { bodyKiB, apiBodyKiB, connections } = edge.limits ?? defaultLimits;
   const proxies = edge.tls.kind === 'off' ? edge.outerProxies : [];
   return [
-    '    # Limits for /auth/, where requests are small. They do not apply to uploads.',
+    '    # Limits for /auth/, where requests are small. They do not apply to uploads. Traefik counts the requests for tokens and',
+    '    # all others separately.',
     '    dockpass-clients:',
     '      inFlightReq:',
     `        amount: ${connections}`,

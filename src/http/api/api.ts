@@ -46,6 +46,12 @@ export interface SharedParts {
   readonly images: ReturnType<typeof createImageRegistries>;
 }
 
+/** What all requests to one server share. */
+interface Shared {
+  readonly operations: Operations;
+  readonly runOnce: RunOnce;
+}
+
 /** Creates the express router of the administration API. It answers every request, also those for unknown paths. */
 export function createApi(parts: ApiParts & SharedParts): Router {
   const operations = createOperations(parts.health);
@@ -59,7 +65,7 @@ export function createApi(parts: ApiParts & SharedParts): Router {
     const expressPath = path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const route of onPath)
       router[methodNames[route.method]](expressPath, (request: Request, response: Response) =>
-        answerRequest(route, request, response, parts, operations, runOnce),
+        answerRequest(route, request, response, parts, { operations, runOnce }),
       );
     router.all(expressPath, (request: Request, response: Response) => {
       const allowed = onPath.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
@@ -108,8 +114,7 @@ async function answerRequest(
   request: Request,
   response: Response,
   parts: ApiParts & SharedParts,
-  operations: Operations,
-  runOnce: RunOnce,
+  { operations, runOnce }: Shared,
 ): Promise<void> {
   const state = parts.state();
   const context = readContext(request, state, request.originalUrl);
@@ -127,7 +132,7 @@ async function answerRequest(
     headers: request.headers,
     api: createRequestApi(parts, state, context, caller, operations),
   };
-  const answer = await runOnce(route, call, (once) => runRoute(route, once));
+  const answer = await runOnce(route, call, (call) => runRoute(route, call));
   await writeAnswer(request, response, answer, parts.log);
 }
 

@@ -8,7 +8,14 @@ const limit = z
   .transform(Number)
   .refine((count) => count <= 1000, 'limit must be a number from 1 to 1000')
   .default(100)
-  .meta({ description: 'How many items a page has, from 1 to 1000', example: '100' });
+  .meta({
+    description: 'How many items a page has',
+    // A query is text, and the schema above checks this text. For clients, it is a number.
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.pattern;
+      Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: 1000, default: 100 });
+    },
+  });
 
 /** The query parameters of every list. Add others with `z.strictObject({ ...pageQuery, user: … })`. */
 export const pageQuery = {
@@ -101,13 +108,13 @@ function parseCursor(cursor: string, keyLength: number): readonly string[] {
   const key = cursorSchema.safeParse(readJsonOf(cursor));
   // Compare with the canonical form, because decoding ignores characters that are not base64url.
   if (key.success && key.data.length === keyLength && formatCursor(key.data) === cursor) return key.data;
-  throw new InvalidInput([
-    {
-      in: 'query',
-      pointer: '/cursor',
-      detail: 'the cursor is garbled. Send "next" of the page before, without a change',
-    },
-  ]);
+  throw garbledCursor();
+}
+
+/** Returns the error for a cursor that this server has not made. */
+export function garbledCursor(): InvalidInput {
+  const detail = 'the cursor is garbled. Send "next" of the page before, without a change';
+  return new InvalidInput([{ in: 'query', pointer: '/cursor', detail }]);
 }
 
 const cursorSchema = z.array(

@@ -61,6 +61,8 @@ export interface RouteDescription {
   readonly access: Access;
   /** The schemas of the answers by status. `null` is an answer without a body. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** The Content-Types of an answer that is not JSON. */
+  readonly answerTypes?: readonly string[];
   /**
    * The codes of errors that only this route has. Those of all routes, such as `bad_request` and `login_required`, are
    * added by the framework.

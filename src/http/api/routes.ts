@@ -1,9 +1,12 @@
 import type { Route } from './route.ts';
 import { grants } from './routes/access/grants.ts';
+import { many } from './routes/access/many.ts';
+import { removals } from './routes/access/removals.ts';
 import { robots } from './routes/access/robots.ts';
 import { rules } from './routes/access/rules.ts';
 import { sessions } from './routes/access/sessions.ts';
 import { tokens } from './routes/access/tokens.ts';
+import { openapi } from './routes/entry/openapi.ts';
 import { registryToken } from './routes/entry/registry-token.ts';
 import { session } from './routes/entry/session.ts';
 import { setup } from './routes/entry/setup.ts';
@@ -20,11 +23,7 @@ import { users } from './routes/people/users.ts';
 
 /** All routes of the administration API. */
 export const routes: readonly Route[] = [
-  ...robots,
-  ...audit,
-  ...explain,
-  ...keys,
-  ...health,
+  ...openapi(() => routes),
   ...setup,
   ...session,
   ...registryToken,
@@ -34,8 +33,15 @@ export const routes: readonly Route[] = [
   ...groups,
   ...grants,
   ...tokens,
+  ...robots,
+  ...removals,
+  ...many,
   ...sessions,
   ...rules,
   ...repositories,
   ...tags,
+  ...audit,
+  ...explain,
+  ...keys,
+  ...health,
 ];

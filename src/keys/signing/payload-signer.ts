@@ -21,17 +21,6 @@ export function createPayloadSigner({
   prefix,
 }: SigningMaterial): (payload: string | Uint8Array) => Buffer {
   const options = { key, ...signature };
-  let input = Buffer.alloc(0);
-  return (payload) => {
-    const length = prefix.length + payload.length;
-    if (input.length < length) {
-      // Write the JWS header (`prefix`) only when a new buffer is created. It is long and the same for all payloads, so
-      // it stays at the start of the buffer.
-      input = Buffer.alloc(2 * length);
-      input.write(prefix, 'latin1');
-    }
-    if (typeof payload === 'string') input.write(payload, prefix.length, 'latin1');
-    else input.set(payload, prefix.length);
-    return sign(digest, input.subarray(0, length), options);
-  };
+  const header = Buffer.from(prefix, 'latin1');
+  return (payload) => sign(digest, Buffer.concat([header, Buffer.from(payload)]), options);
 }

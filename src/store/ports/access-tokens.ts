@@ -1,6 +1,7 @@
 import type { StoredAccount } from './users.ts';
 import type { OnlyRight } from './only-right.ts';
 import type { Label } from './label.ts';
+import type { PageFilter } from './page.ts';
 import type { LastUse } from './last-use.ts';
 
 export interface AccessToken extends Label {
@@ -25,6 +26,12 @@ export interface AccessTokens {
   findWithOwner(hash: string): Promise<{ token: AccessToken; owner: StoredAccount } | undefined>;
   /** Lists the tokens of one user, or the tokens of all users if `user` is undefined. */
   list(user?: string): Promise<AccessToken[]>;
+  find(user: string, name: string): Promise<AccessToken | undefined>;
+  /** Reads one page, sorted by user and name. @param user only tokens of this user; undefined for all users */
+  page(
+    filter: PageFilter<{ readonly user: string; readonly name: string }>,
+    user?: string,
+  ): Promise<AccessToken[]>;
   add(token: AccessToken): Promise<boolean>;
   remove(user: string, name: string): Promise<boolean>;
   /**

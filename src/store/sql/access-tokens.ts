@@ -1,5 +1,6 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely, type SqlBool } from 'kysely';
 import { accountIn, accountRows } from './account-rows.ts';
+import { contains } from './contains.ts';
 import { labelOf, labelToColumns } from './columns/label.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
 import type { Write } from './write.ts';
@@ -40,6 +41,31 @@ export function sqlAccessTokens(database: Kysely<Tables>, write: Write, quietly:
     list: async (user) => {
       const all = database.selectFrom('access_tokens').selectAll().orderBy('user_name').orderBy('name');
       return (await (user === undefined ? all : all.where('user_name', '=', user)).execute()).map(fromRow);
+    },
+    find: async (user, name) => {
+      if (user.includes('\0') || name.includes('\0')) return undefined;
+      const row = await database
+        .selectFrom('access_tokens')
+        .selectAll()
+        .where('user_name', '=', user)
+        .where('name', '=', name)
+        .executeTakeFirst();
+      return row && fromRow(row);
+    },
+    page: async ({ limit, after, contains: text }, user) => {
+      const rows = await database
+        .selectFrom('access_tokens')
+        .selectAll()
+        .$if(user !== undefined, (query) => query.where('user_name', '=', user ?? ''))
+        .$if(after !== undefined, (query) =>
+          query.where(sql<SqlBool>`(user_name, name) > (${after?.user}, ${after?.name})`),
+        )
+        .$if(text !== undefined, (query) => query.where(contains('name', text ?? '')))
+        .orderBy('user_name')
+        .orderBy('name')
+        .limit(limit)
+        .execute();
+      return rows.map(fromRow);
     },
     add: (token) =>
       write(async () => {

@@ -4,6 +4,7 @@ import { createChangeEvent } from '../../audit/change-event.ts';
 import { formatEventText } from '../../audit/event-text.ts';
 import { sqlAccessTokens } from './access-tokens.ts';
 import { sqlAuditLog } from './audit/audit-log.ts';
+import { sqlSessions } from './sessions/sessions.ts';
 import { sqlConsoleSessions } from './sessions/console-sessions.ts';
 import { sqlGrants } from './grants.ts';
 import { sqlGroups } from './groups.ts';
@@ -31,6 +32,7 @@ export function createRepositories(database: Kysely<Tables>, { counted, quietly,
     robots: sqlRobots(database, counted, quietly),
     refreshTokens: sqlRefreshTokens(database, counted, quietly),
     consoleSessions: sqlConsoleSessions(database, quietly),
+    sessions: sqlSessions(database),
     auditLog: sqlAuditLog(database, quietly, lock),
     encryptedKeys: sqlEncryptedKeys(database, quietly, lock),
     facts: sqlInstallationFacts(database, quietly),

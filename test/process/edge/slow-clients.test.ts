@@ -193,7 +193,7 @@ describe.each(['caddy', 'caddy-2.10', 'nginx', 'traefik'] as const)('slow client
       test('limits the connections of an address for /auth/, but not for /v2/', async () => {
         const { port, dockpass, registry } = await startWith(kind);
         const line = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a.localhost\r\n\r\n`;
-        const greedy = openSlow(port, limits.connections, line('/auth/hold'));
+        const greedy = openSlow(port, limits.connections, line('/auth/token?hold'));
         openSlow(port, 3 * limits.connections, line('/v2/hold'));
         await Promise.all([
           dockpass.untilOpen(limits.connections),
@@ -215,7 +215,7 @@ describe.each(['caddy', 'caddy-2.10', 'nginx', 'traefik'] as const)('slow client
         openSlow(
           port,
           limits.connections,
-          `GET /auth/hold HTTP/1.1\r\nHost: a.localhost\r\n${from('192.0.2.1')}\r\n`,
+          `GET /auth/token?hold HTTP/1.1\r\nHost: a.localhost\r\n${from('192.0.2.1')}\r\n`,
         );
         await dockpass.untilOpen(limits.connections);
         const ask = async (address: string) =>
@@ -227,7 +227,7 @@ describe.each(['caddy', 'caddy-2.10', 'nginx', 'traefik'] as const)('slow client
           openSlow(
             port,
             1,
-            `GET /auth/hold HTTP/1.1\r\nHost: a.localhost\r\n${from(`2001:db8:7:${index}::1`)}\r\n`,
+            `GET /auth/token?hold HTTP/1.1\r\nHost: a.localhost\r\n${from(`2001:db8:7:${index}::1`)}\r\n`,
           );
         await dockpass.untilOpen(2 * limits.connections);
         expect([await ask('2001:db8:7:ffff::1'), await ask('2001:db8:8::1')]).toEqual([429, 200]);

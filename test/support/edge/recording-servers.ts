@@ -73,6 +73,12 @@ const registryAnswers: Readonly<Record<string, Answered>> = {
     headers: { 'Content-Type': 'text/html' },
     body: '<title>pushed</title><script>document.title = "the script ran"</script>',
   },
+  // A registry sends each blob with this type.
+  '/v2/script': {
+    status: 200,
+    headers: { 'Content-Type': 'application/octet-stream' },
+    body: 'document.title = "the script ran"',
+  },
 };
 
 /** The answer of the server that stands in for dockpass, to each request for the administration API. */
@@ -102,7 +108,8 @@ export async function reach(
     const body = '{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}';
     if (user === 'wrong') return { status: 401, headers: { 'WWW-Authenticate': challenge }, body };
     if (user === 'forbidden') return { status: 403, headers: {}, body };
-    return { status: 200, headers: { Authorization: 'Bearer given' }, body: '' };
+    // Traefik answers 500 if an answer under /auth/ has neither a body nor a length.
+    return { status: 200, headers: { Authorization: 'Bearer given' }, body: '{}' };
   });
   const port = await freePort();
   const host = '127.0.0.1';

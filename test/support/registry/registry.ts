@@ -73,8 +73,10 @@ export async function startShippedRegistry(
   version: RegistryVersion,
   server: Pick<DockpassServer, 'directory'>,
   env: Readonly<Record<string, string>> = {},
+  port?: number,
 ): Promise<Registry> {
   return startRegistry(version, {
+    ...(port !== undefined && { port }),
     config: await readFile(join(repository, 'registry-config.yml'), 'utf8'),
     env: {
       REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: join(server.directory, 'keys', 'rootcertbundle.pem'),

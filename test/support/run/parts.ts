@@ -32,6 +32,7 @@ const finders = {
   buildah: () => onPath('buildah'),
   // The client of containerd. containerd itself is installed with dockerd.
   ctr: () => onPath('ctr'),
+  chromium: () => onPath('chromium'),
   crane: () => built('crane') ?? onPath('crane'),
   regctl: () => built('regctl') ?? onPath('regctl'),
   oras: () => built('oras') ?? onPath('oras'),
@@ -39,8 +40,6 @@ const finders = {
   // Version 1.29 of Debian, or the standalone binary of version 2.
   'docker-compose': () => onPath('docker-compose'),
   'kubernetes-validate': () => built('kubernetes-validate'),
-  // A browser for the web console. playwright-core drives it.
-  chromium: () => onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome'),
   curl: () => onPath('curl'),
   htpasswd: () => onPath('htpasswd'),
   openssl: () => onPath('openssl'),

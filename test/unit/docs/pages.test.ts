@@ -4,6 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { settingKeys } from '../../../src/config/environment.ts';
 import { renderSettingsReference, settingDescriptions } from '../../../src/config/settings-reference.ts';
 import { apiErrorCodes, operatorErrorCodes, requestErrorCodes } from '../../../src/errors.ts';
+import { createOpenApi } from '../../../src/http/api/openapi/document.ts';
+import { routes } from '../../../src/http/api/routes.ts';
+import about from '../../../package.json' with { type: 'json' };
 import { repository } from '../../support/run/environment.ts';
 
 // These pages repeat facts from the source code. The tests compare the pages with the source code.
@@ -19,6 +22,13 @@ describe('docs/settings.md', () => {
 
   test('describes exactly the settings that exist', () => {
     expect(Object.keys(settingDescriptions).sort()).toEqual(settingKeys().sort());
+  });
+});
+
+describe('docs/openapi.json', () => {
+  test('is what npm run docs generates from the routes', () => {
+    const generated = JSON.parse(JSON.stringify(createOpenApi(routes, about.version))) as unknown;
+    expect(JSON.parse(page('openapi.json'))).toEqual(generated);
   });
 });
 

@@ -33,6 +33,7 @@ const pages = [
     'keys-in-the-database',
     'kubernetes',
     'own-pki',
+    'remote',
     'replicas',
     'rights',
     'robots',

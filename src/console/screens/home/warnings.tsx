@@ -6,9 +6,12 @@ export function Warnings() {
   const { data } = useWarnings();
   return (
     <>
-      {data?.items.map(({ code, message }) => (
-        <Alert key={code} kind="warning">
-          {message.charAt(0).toUpperCase() + message.slice(1)} <a href="/auth/warnings">All warnings</a>
+      {data?.items.map(({ code, problem, impact, fix }) => (
+        <Alert key={code} kind="warning" title={problem}>
+          <p>{impact}</p>
+          <p>
+            <strong>Fix:</strong> {fix}
+          </p>
         </Alert>
       ))}
     </>

@@ -78,7 +78,7 @@ export function GroupScreen({ params }: ScreenProps) {
                     isActions: true,
                     render: (user) => (
                       <Button
-                        aria-label={`Remove ${user} from the group`}
+                        aria-label={`Remove from group: ${user}`}
                         onClick={() => setDialog({ kind: 'leave', user })}
                       >
                         Remove from group

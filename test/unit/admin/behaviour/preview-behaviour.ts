@@ -158,15 +158,16 @@ export function previewBehaviour(backend: string, newDatabase: NewAdminDatabase)
       const host = { name: 'registry.example.com', port: undefined };
       for (let seed = 1; seed <= 150; seed++) {
         const random = randomFrom(seed);
-        const [before, after] = [0, 1].map(() => random.some(3, (at) => drawRule(random, at + 1)));
-        const config = { ...(await configFor([])), policy: before ?? [] };
+        const draw = () => random.some(3, () => 0).map((_, at) => drawRule(random, at + 1));
+        const [before, after] = [draw(), draw()];
+        const config = { ...(await configFor([])), policy: before };
         const names = ['open/app', 'team/app', 'team/web', 'alice/x', 'secret/app', ...repositories];
-        const found = await previewRules(after ?? [], store, config, now, {
+        const found = await previewRules(after, store, config, now, {
           repositories: names,
           budgetMs: 60_000,
         });
         const { policy } = policySettings(config);
-        const other = { ...policy, rules: createRuleIndex(after ?? []) };
+        const other = { ...policy, rules: createRuleIndex(after) };
         for (const { subject, kind, name } of await listLogins(store, config, now)) {
           if (kind === 'token') continue;
           for (const domain of domains) {

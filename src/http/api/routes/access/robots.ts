@@ -15,7 +15,7 @@ import { pageOf, pageQuery, readPage, selectPage } from '../../paging.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../route.ts';
 import { actionSchema, timeSchema } from '../people/schemas.ts';
 
-const robotSchema = z
+export const robotSchema = z
   .object({
     name: z.string(),
     only: z.array(z.string()).meta({ description: 'As in the request, for example `team/**:pull,push`' }),
@@ -34,9 +34,10 @@ const robotSchema = z
   })
   .meta({ id: 'Robot' });
 
-const secretSchema = z.string().meta({ description: 'Shown once. Log in with it as the password' });
+export const secretSchema = z.string().meta({ description: 'Shown once. Log in with it as the password' });
 
-function viewOf(robot: Robot, now: number) {
+/** Returns a robot as the API shows it. @param now milliseconds since the epoch */
+export function viewOf(robot: Robot, now: number) {
   const { only, ...view } = publicView(robot, now);
   const texts = only.map((right) => formatPatternActions([right]));
   return { ...view, only: texts, rights: only, disabled: robot.disabled };

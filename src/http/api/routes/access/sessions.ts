@@ -1,20 +1,21 @@
 import { z } from 'zod';
-import {
-  findSessionById,
-  listSessionsNamed,
-  revokeSession,
-  type Session,
-} from '../../../../admin/sessions.ts';
+import { findSessionById, readSessions, revokeSession, type Session } from '../../../../admin/sessions.ts';
+import type { SessionKey } from '../../../../store/store.ts';
 import { sessionView } from '../../../../admin/views/session-view.ts';
 import { findUser } from '../../../../admin/users.ts';
-import { pageOf, pageQuery, readPage, selectPage } from '../../paging.ts';
+import { garbledCursor, pageOf, pageQuery, readPage } from '../../paging.ts';
 import { defineRoute, noContent, ok, type Route } from '../../route.ts';
 import { nameText, pageSchema } from '../../text.ts';
 import { sessionSchema } from '../entry/schemas.ts';
 import { ownerOf } from './own.ts';
 
 /** Sessions are sorted by user and then by creation. */
-const keyOf = (session: Session) => [session.user, String(session.createdAt).padStart(12, '0'), session.id];
+const keyOf = ({ user, createdAt, id }: Session) => [user, String(createdAt), id];
+
+function toSessionKey([user = '', createdAt = '', id = '']: readonly string[]): SessionKey {
+  if (/^\d{1,15}$/.test(createdAt)) return { user, createdAt: Number(createdAt), id };
+  throw garbledCursor();
+}
 
 export const sessions: readonly Route[] = [
   defineRoute({
@@ -30,13 +31,10 @@ export const sessions: readonly Route[] = [
       const page = readPage(query, 3);
       const user = ownerOf(caller, query.user);
       if (query.user !== undefined && caller.rank === 'administrator') await findUser(api.store, query.user);
-      const all = await listSessionsNamed(api.store, api.clock, api.config.tokens.refresh, user);
-      return pageOf(
-        selectPage(all, page, keyOf, ({ id }) => id),
-        page,
-        keyOf,
-        sessionView,
-      );
+      const after = page.after && toSessionKey(page.after);
+      const filter = { limit: page.limit + 1, after, contains: page.q };
+      const found = await readSessions(api.store, api.clock, api.config.tokens.refresh, filter, user);
+      return pageOf(found, page, keyOf, sessionView);
     },
   }),
   defineRoute({

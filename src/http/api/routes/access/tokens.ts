@@ -2,17 +2,17 @@ import { z } from 'zod';
 import {
   createAccessToken,
   findAccessTokenById,
-  listAccessTokens,
   revokeAccessToken,
 } from '../../../../admin/access-tokens.ts';
 import { parsePatternActions } from '../../../../admin/rights/right-text.ts';
+import { findUser } from '../../../../admin/users.ts';
 import { tokenOfApi } from '../../../../admin/views/token-view.ts';
 import { parseDuration } from '../../../../config/values/duration.ts';
 import { toCanonicalName } from '../../../../identity/user-name.ts';
 import type { AccessToken } from '../../../../store/store.ts';
 import { givenMembers } from '../../input/given-members.ts';
 import { parsedText } from '../../input/parsed-text.ts';
-import { pageOf, pageQuery, readPage, selectPage } from '../../paging.ts';
+import { pageOf, pageQuery, readPage } from '../../paging.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../route.ts';
 import { nameText, pageSchema } from '../../text.ts';
 import { actionSchema, secretSchema, timeSchema } from '../people/schemas.ts';
@@ -68,13 +68,12 @@ export const tokens: readonly Route[] = [
     errors: ['no_such_user'],
     handle: async ({ query, caller, api }) => {
       const page = readPage(query, 2);
-      const all = await listAccessTokens(api.store, ownerOf(caller, query.user));
-      return pageOf(
-        selectPage(all, page, keyOf, ({ name }) => name),
-        page,
-        keyOf,
-        tokenOfApi,
-      );
+      const user = ownerOf(caller, query.user);
+      if (user !== undefined && query.user !== undefined) await findUser(api.store, user);
+      const [afterUser = '', name = ''] = page.after ?? [];
+      const after = page.after && { user: afterUser, name };
+      const filter = { limit: page.limit + 1, after, contains: page.q };
+      return pageOf(await api.store.accessTokens.page(filter, user), page, keyOf, tokenOfApi);
     },
   }),
   defineRoute({

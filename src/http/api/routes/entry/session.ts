@@ -40,7 +40,7 @@ export const session: readonly Route[] = [
       const found = await resumeSession(headers, context, api.entry.signIns);
       if (found === undefined) return ok({ id: null, me: null });
       const me = await describeCaller(api.store, found.subject, api.config.htpasswdRole);
-      return ok({ id: sessionView(toSession(found.session)).id, me });
+      return ok({ id: found.session.id, me });
     },
   }),
   defineRoute({
@@ -68,7 +68,8 @@ export const session: readonly Route[] = [
         browser: client,
         address,
       });
-      const view = sessionView(toSession(begun.session));
+      const shown = { ...begun.session, kind: 'console', client, expiresAt: null } as const;
+      const view = sessionView(toSession(shown, api.config.tokens.refresh));
       return created(`/sessions/${view.id}`, view, { 'Set-Cookie': sessionCookie(begun.secret) });
     },
   }),

@@ -101,11 +101,12 @@ export const repositories: readonly Route[] = [
       const question = { repository: name, action: query.action, address: query.from };
       const found = await whoCan(question, api.store, api.config, api.clock());
       const page = readPage(query, 5);
+      // `grant who` prints the rows in the order of this list, so the pages have this order too.
       const keyOf = ({ domain, kind, name: who, user, from }: (typeof found)[number]) => [
-        domain,
-        kind,
-        who,
+        domain === 'public' ? '0' : '1',
+        String(accessSchema.shape.kind.options.indexOf(kind)),
         user ?? '',
+        who,
         JSON.stringify(from).slice(0, 500),
       ];
       const textOf = ({ name: who, user }: (typeof found)[number]) => `${who} ${user ?? ''}`;

@@ -3,7 +3,7 @@ import { orNoSuchImage, requireAction } from '../../../../admin/images/access.ts
 import { deleteManifest, deleteTag, type DeletionParts } from '../../../../admin/images/delete-image.ts';
 import { readImageConfig } from '../../../../admin/images/image-config.ts';
 import { tagsOf, viewManifest } from '../../../../admin/images/manifest-view.ts';
-import { listTags } from '../../../../admin/images/tags.ts';
+import { listTags, tagOrders } from '../../../../admin/images/tags.ts';
 import { formatReference } from '../../../../registry/api-client.ts';
 import { list, defineRoute, noContent, ok, type Api, type Route } from '../../route.ts';
 import { formatCursor, pageQuery, readPage } from '../../paging.ts';
@@ -38,6 +38,9 @@ export const tags: readonly Route[] = [
     params: z.strictObject({ name: repositoryParam }),
     query: z.strictObject({
       ...pageQuery,
+      order: z.enum(tagOrders).default('name').meta({
+        description: '`name`: by name. `version`: `latest` first, then the highest number first',
+      }),
       withoutReferrers: yesOrNo.meta({
         description: 'Leave out tags that belong to another manifest, such as `sha256-….sig`',
         example: 'true',
@@ -49,10 +52,18 @@ export const tags: readonly Route[] = [
       const { name: repository } = call.params;
       requireAction(repository, 'pull', askerOf(call));
       const { limit, after, q } = readPage(call.query);
-      const { withoutReferrers } = call.query;
+      const { withoutReferrers, order } = call.query;
       const maxAgeMs = after === undefined ? 0 : maxAgeOfPagesMs;
       const { tags: found, next } = await orNoSuchImage(`the repository ${repository}`, () =>
-        listTags(call.api.images(), { repository, after: after?.[0], q, withoutReferrers, limit, maxAgeMs }),
+        listTags(call.api.images(), {
+          repository,
+          order,
+          after: after?.[0],
+          q,
+          withoutReferrers,
+          limit,
+          maxAgeMs,
+        }),
       );
       return list(found, next === undefined ? null : formatCursor([next]));
     },

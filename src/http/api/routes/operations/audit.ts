@@ -120,6 +120,7 @@ export const audit: readonly Route[] = [
     access: 'administrator',
     query: z.strictObject({ format: z.enum(exportFormats), ...selectionQuery }),
     answers: { 200: z.string() },
+    answerTypes: ['text/csv', 'application/jsonl'],
     handle: async ({ query: { format, ...query }, api: { store, clock } }) => {
       const day = new Date(clock()).toISOString().slice(0, 10);
       return streamed(

@@ -38,7 +38,13 @@ export const users: readonly Route[] = [
     summary: 'List users',
     access: 'administrator',
     query: z.strictObject(pageQuery),
-    answers: { 200: pageSchema(listedUserSchema) },
+    answers: {
+      200: pageSchema(listedUserSchema).extend({
+        disabledInHtpasswd: z
+          .array(z.string())
+          .meta({ description: 'The users of the htpasswd file who are disabled. They are no items' }),
+      }),
+    },
     handle: async ({ query, api }) => {
       const page = readPage(query);
       const found = await api.store.users.page({
@@ -46,12 +52,14 @@ export const users: readonly Route[] = [
         after: page.after?.[0],
         contains: page.q,
       });
-      return pageOf(
+      const { body, ...answer } = pageOf(
         found,
         page,
         ({ user }) => [user.name],
         ({ user, groups }) => userView(user, groups),
       );
+      const disabled = (await api.store.htpasswdUsers.listDisabled()).map(({ name }) => name);
+      return { ...answer, body: { ...(body as object), disabledInHtpasswd: disabled } };
     },
   }),
   defineRoute({

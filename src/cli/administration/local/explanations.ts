@@ -1,0 +1,17 @@
+import type { Config } from '../../../config/load.ts';
+import { explainEventsById } from '../../../explain/explain-events.ts';
+import { explainRequest } from '../../../explain/explain-request.ts';
+import type { Store } from '../../../store/store.ts';
+import { currentConfig } from '../../running/current-config.ts';
+import type { Explanations } from '../observation.ts';
+
+/** Explains requests with the configuration in force and with the database. */
+export function localExplanations(store: Store, local: Config): Explanations {
+  return {
+    events: (id) => explainEventsById(id, store, Date.now()),
+    request: async (question) => {
+      const { config } = await currentConfig(local);
+      return explainRequest(question, store, config, Date.now());
+    },
+  };
+}

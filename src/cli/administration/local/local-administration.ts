@@ -1,0 +1,46 @@
+import type { Config } from '../../../config/load.ts';
+import type { Store } from '../../../store/store.ts';
+import type { Administration } from '../administration.ts';
+import type { AuditOperations, Explanations } from '../observation.ts';
+import { localGrants } from './grants.ts';
+import { localGroups } from './groups.ts';
+import { localRobots } from './robots.ts';
+import { localSessions } from './sessions.ts';
+import { localTokens } from './tokens.ts';
+import { localUsers } from './users.ts';
+
+/** The operations in the database of this installation. */
+export function localAdministration(store: Store, config: Config): Administration {
+  return {
+    users: localUsers(store, config),
+    groups: localGroups(store, config),
+    grants: localGrants(store, config),
+    tokens: localTokens(store),
+    robots: localRobots(store, config),
+    sessions: localSessions(store, config),
+    audit: lateAudit(store),
+    explanations: lateExplanations(store, config),
+  };
+}
+
+function lateAudit({ auditLog }: Store): AuditOperations {
+  const load = async (): Promise<AuditOperations> => (await import('./audit.ts')).localAudit(auditLog);
+  return {
+    read: async function* (query) {
+      yield* (await load()).read(query);
+    },
+    follow: async function* (query, signal) {
+      yield* (await load()).follow(query, signal);
+    },
+    verify: async () => (await load()).verify(),
+  };
+}
+
+function lateExplanations(store: Store, config: Config): Explanations {
+  const load = async (): Promise<Explanations> =>
+    (await import('./explanations.ts')).localExplanations(store, config);
+  return {
+    request: async (question) => (await load()).request(question),
+    events: async (id) => (await load()).events(id),
+  };
+}
