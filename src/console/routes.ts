@@ -1,10 +1,6 @@
 import type { ComponentType } from 'preact';
 import { lazyScreen } from './state/lazy-screen.tsx';
-
-/** The parameters of a path and of the query: `params.name` for `:name`. Values are decoded. */
-export interface ScreenProps {
-  readonly params: Readonly<Record<string, string>>;
-}
+import type { ScreenProps } from './state/screen-props.ts';
 
 export interface ScreenRoute {
   /** A path of preact-iso. `:name` is one segment, in which a slash is written `%2F`. */
