@@ -1,5 +1,13 @@
-import type { ScreenRoute } from './screen-route.ts';
+import type { ComponentType } from 'preact';
 import { lazyScreen } from './state/lazy-screen.tsx';
+import type { ScreenProps } from './state/screen-props.ts';
+
+export interface ScreenRoute {
+  /** A path of preact-iso. `:name` is one segment, in which a slash is written `%2F`. */
+  readonly path: string;
+  readonly access: 'everyone' | 'administrators';
+  readonly Screen: ComponentType<ScreenProps>;
+}
 
 /** All screens of people who are signed in. Each screen is a file that is loaded with its first use. */
 export const screenRoutes: readonly ScreenRoute[] = [
