@@ -5,7 +5,7 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import { clockFaultMonitor } from '../observe/monitors/clock-fault.ts';
 import { clockJumpMonitor } from '../observe/monitors/clock-jump.ts';
 import { diskSpaceMonitor } from '../observe/monitors/disk-space.ts';
-import type { Monitor, WarningCode } from '../observe/monitors/health-checks.ts';
+import type { Monitor } from '../observe/monitors/health-checks.ts';
 import { keyWarnings } from '../observe/monitors/keys.ts';
 import { robotMonitor } from '../observe/monitors/robots.ts';
 import type { Store } from '../store/store.ts';
@@ -33,14 +33,25 @@ export function createMonitors(
     clockJumpMonitor(clock),
     clockFaultMonitor(clockFault, readConfirmation),
     robotMonitor(store, clock),
-    faultMonitor('database_unheard', () => store.missedChangesReason?.()),
-    faultMonitor('configuration_not_reloaded', reloadFault),
+    () => {
+      const missed = store.missedChangesReason?.();
+      return missed === undefined ? [] : [{ code: 'database_unheard', ...missed }];
+    },
+    reloadMonitor(reloadFault),
   ];
 }
 
-function faultMonitor(code: WarningCode, findFault: () => string | undefined): Monitor {
+function reloadMonitor(findFault: () => string | undefined): Monitor {
   return () => {
-    const message = findFault();
-    return message === undefined ? [] : [{ code, message }];
+    const fault = findFault();
+    if (fault === undefined) return [];
+    return [
+      {
+        code: 'configuration_not_reloaded',
+        problem: `the changed configuration is not valid: ${fault}`,
+        impact: 'The server keeps the previous configuration. It cannot start with the changed one.',
+        fix: 'Correct the configuration file. The server notices the change.',
+      },
+    ];
   };
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { PrometheusMeter } from '../observe/prometheus.ts';
-import type { Warning } from '../observe/monitors/health-checks.ts';
+import { describeWarning, type Warning, type WarningCode } from '../observe/monitors/health-checks.ts';
 
 export interface Readiness {
   /**
@@ -30,8 +30,8 @@ export function operationsListener(readiness: Readiness, meter: PrometheusMeter)
  * Leaves out the details of a warning, because anyone who reaches the operations port can read the response. The names
  * of users and robots are details.
  */
-function toPublicWarning({ code, message }: Warning): Pick<Warning, 'code' | 'message'> {
-  return { code, message };
+function toPublicWarning(warning: Warning): { code: WarningCode; message: string } {
+  return { code: warning.code, message: describeWarning(warning) };
 }
 
 async function answer(

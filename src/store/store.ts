@@ -32,6 +32,13 @@ export type * from './ports/robots.ts';
 export type * from './ports/running-servers.ts';
 export type * from './ports/users.ts';
 
+/** Why this process does not receive the changes of other processes. */
+export interface MissedChanges {
+  readonly problem: string;
+  readonly impact: string;
+  readonly fix: string;
+}
+
 /**
  * The interface between dockpass and its database. SQLite and PostgreSQL implement it, and both implementations pass
  * the same tests (test/process/store/). All methods of the ports are asynchronous. Times are in seconds since the
@@ -51,10 +58,10 @@ export interface Store extends Ports {
    */
   changes(): number;
   /**
-   * Returns a message that says why this process receives no notifications of changes by other processes, and how to
-   * fix the problem. Returns undefined if the process receives the notifications.
+   * Returns why this process receives no notifications of changes by other processes. Returns undefined if the process
+   * receives the notifications.
    */
-  missedChangesReason?(): string | undefined;
+  missedChangesReason?(): MissedChanges | undefined;
   /**
    * Tells commands that a server uses this database. `describe` returns the description of the server. Commands read it
    * with `findServers` as long as the server runs, and no longer than that, even if the server is killed.

@@ -2,8 +2,10 @@ import { useResource, type Resource } from '../api/use-resource.ts';
 
 export interface Warning {
   readonly code: string;
-  /** What the problem is, and how to fix it. */
-  readonly message: string;
+  readonly severity: 'warning';
+  readonly problem: string;
+  readonly impact: string;
+  readonly fix: string;
   /** The users, robots or other things that have the problem. */
   readonly details: string | null;
 }

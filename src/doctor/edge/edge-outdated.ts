@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { redirects, registryAnswerHeaders } from '../../edge/edge.ts';
 import { dockpassErrorOf, summarizeAnswer } from '../network/challenge.ts';
 import type { ReachableDomain } from '../domains.ts';
@@ -76,7 +77,8 @@ async function measureApi(target: Target, kind: ReachableDomain['kind']): Promis
   return {
     byMethod,
     encoded: kind === 'private' ? await send(encodedPath, 'GET') : undefined,
-    cookies: await send('/auth/jwks', 'GET', { Cookie: longCookie }),
+    // The random query makes sure that the answer does not come from a cache.
+    cookies: await send(`/auth/jwks?dockpass-doctor=${randomUUID()}`, 'GET', { Cookie: longCookie }),
   };
 }
 

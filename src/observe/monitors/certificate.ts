@@ -21,7 +21,9 @@ export function certificateMonitor(path: string, clock: Clock, displayPath = pat
     return [
       {
         code: 'tls_near_end',
-        message: `the certificate ${displayPath} expires at ${validToDate.toISOString()}. Renew the certificate. "dockpass up" loads the new file without a restart.`,
+        problem: `the certificate ${displayPath} expires at ${validToDate.toISOString()}`,
+        impact: 'After that time, clients refuse to connect to the registry.',
+        fix: 'Renew the certificate. "dockpass up" loads the new file without a restart.',
       },
     ];
   };

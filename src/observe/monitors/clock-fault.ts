@@ -10,7 +10,13 @@ export function clockFaultMonitor(clockFault: ClockFault, readConfirmation: () =
     await readConfirmation();
     const fault = clockFault();
     if (fault === undefined) return [];
-    const message = `dockpass creates no certificate, because ${fault}. If the clock is wrong, set it (timedatectl set-ntp true). If it is right, run "dockpass keys rotate --trust-clock".`;
-    return [{ code: 'clock_implausible', message }];
+    return [
+      {
+        code: 'clock_implausible',
+        problem: `dockpass creates no certificate, because ${fault}`,
+        impact: 'When the certificate of the present signing key expires, registries reject every token.',
+        fix: 'If the clock is wrong, set it (timedatectl set-ntp true). If it is right, run "dockpass keys rotate --trust-clock".',
+      },
+    ];
   };
 }

@@ -28,7 +28,9 @@ export function clockJumpMonitor(clock: Clock, monotonic: () => number = () => p
     return [
       {
         code: 'clock_jumped',
-        message: `the clock of this machine was set ${jump.by > 0 ? 'forward' : 'back'} by ${seconds} s. Run "dockpass doctor" to compare the clock with the registry's clock.`,
+        problem: `the clock of this machine was set ${jump.by > 0 ? 'forward' : 'back'} by ${seconds} s`,
+        impact: 'If the clock is wrong now, registries reject tokens as expired or not valid yet.',
+        fix: `Run "dockpass doctor" to compare the clock with the registry's clock.`,
       },
     ];
   };

@@ -22,7 +22,9 @@ export function diskSpaceMonitor(directory: string): Monitor {
     return [
       {
         code: 'disk_filling_up',
-        message: `only ${megabytes} MB are free on the file system of ${directory}. Free some space; otherwise logins, pushes and the audit log will fail.`,
+        problem: `only ${megabytes} MB are free on the file system of ${directory}`,
+        impact: 'If the file system becomes full, logins, pushes and the audit log fail.',
+        fix: 'Free some space.',
       },
     ];
   };

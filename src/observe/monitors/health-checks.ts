@@ -6,8 +6,13 @@ import type { Log } from '../log.ts';
  */
 export interface Warning {
   readonly code: WarningCode;
-  /** What the problem is, and how to fix it. `/readyz` shows it without a login, so it names no users and no robots. */
-  readonly message: string;
+  /**
+   * What is wrong: a clause without a full stop. `/readyz` shows it without a login, so it names no users and no robots.
+   */
+  readonly problem: string;
+  /** What happens if no one fixes the problem. */
+  readonly impact: string;
+  readonly fix: string;
   /** The users, robots or other things that have the problem. These details appear only in the log. */
   readonly details?: string;
 }
@@ -27,6 +32,11 @@ export const warningCodes = [
 ] as const;
 export type WarningCode = (typeof warningCodes)[number];
 
+/** Describes a warning in one text, for the log and for /readyz. */
+export function describeWarning({ problem, fix }: Pick<Warning, 'problem' | 'fix'>): string {
+  return `${problem}. ${fix}`;
+}
+
 /** A single health check. @returns a warning for each problem that exists now */
 export type Monitor = () => Promise<readonly Warning[]> | readonly Warning[];
 
@@ -45,9 +55,10 @@ export async function startHealthChecks(monitors: readonly Monitor[], log: Log):
   let warnings: readonly Warning[] = [];
   const check = async (): Promise<void> => {
     const found = (await Promise.all(monitors.map((monitor) => runMonitor(monitor, log)))).flat();
-    for (const { code, message, details } of found) {
+    for (const warning of found) {
+      const { code, details } = warning;
       if (!warnings.some((previous) => previous.code === code))
-        log.warn(details === undefined ? message : `${message} ${details}`, { code });
+        log.warn([describeWarning(warning), details].filter(Boolean).join(' '), { code });
     }
     for (const { code } of warnings) {
       if (!found.some((current) => current.code === code)) log.info(`the problem ${code} is over`);

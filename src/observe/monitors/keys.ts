@@ -25,17 +25,29 @@ export function keyWarnings(keys: readonly KeyDescription[], rotateBefore: numbe
       authority?.use === 'certifies leaves elsewhere'
         ? 'Run "dockpass keys rotate" on the machine that has the key of the certificate authority.'
         : 'Find the reason in the log and fix it. Then run "dockpass keys rotate".';
-    const message = `the signing key expires at ${newest.until} and has no successor. ${fix}`;
-    warnings.push({ code: 'leaf_near_end', message });
+    warnings.push({
+      code: 'leaf_near_end',
+      problem: `the signing key expires at ${newest.until} and has no successor`,
+      impact: 'After that time, registries reject every token.',
+      fix,
+    });
   }
   const early = leaves.find(({ from }) => Date.parse(from) > now);
   if (early !== undefined) {
-    const message = `the certificate of the signing key ${early.name} is not valid before ${early.from}. Either the clock of this machine was ahead when the certificate was created, or the clock is behind now. dockpass does not use this key until then. If the clock is behind, set it. If it is right, you do not need to do anything.`;
-    warnings.push({ code: 'leaf_not_yet_valid', message });
+    warnings.push({
+      code: 'leaf_not_yet_valid',
+      problem: `the certificate of the signing key ${early.name} is not valid before ${early.from}. Either the clock of this machine was ahead when the certificate was created, or the clock is behind now`,
+      impact: 'dockpass does not use this key until then.',
+      fix: 'If the clock is behind, set it. If it is right, you do not need to do anything.',
+    });
   }
   if (authority !== undefined && Date.parse(authority.until) - now < authorityNoticeMs) {
-    const message = `the certificate authority expires at ${authority.until}. Run "dockpass keys rotate --authority" to start its rollover.`;
-    warnings.push({ code: 'authority_near_end', message });
+    warnings.push({
+      code: 'authority_near_end',
+      problem: `the certificate authority expires at ${authority.until}`,
+      impact: 'After that time, registries reject every token.',
+      fix: 'Run "dockpass keys rotate --authority" to start its rollover.',
+    });
   }
   return warnings;
 }

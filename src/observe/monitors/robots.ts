@@ -20,9 +20,14 @@ export function robotMonitor(store: Pick<Store, 'robots' | 'changes'>, clock: Cl
     const days = (end: number | null): number => Math.floor(((end ?? now) - now) / (24 * hour));
     const names = expiring.map(({ name, expiresAt }) => `${name} (in ${days(expiresAt)} days)`);
     const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
-    const message = `${names.length === 1 ? '1 robot expires' : `${names.length} robots expire`} within two weeks. Run "dockpass robot list" to see which. To renew the secret of a robot, run "dockpass robot rotate NAME --expires 365d".`;
-    const details = `These robots expire soon: ${shown}.`;
-    cached = { version, warnings: names.length === 0 ? [] : [{ code: 'robot_near_end', message, details }] };
+    const warning: Warning = {
+      code: 'robot_near_end',
+      problem: `${names.length === 1 ? '1 robot expires' : `${names.length} robots expire`} within two weeks`,
+      impact: 'When a robot has expired, its jobs can no longer log in.',
+      fix: 'Run "dockpass robot list" to see which. To renew the secret of a robot, run "dockpass robot rotate NAME --expires 365d".',
+      details: `These robots expire soon: ${shown}.`,
+    };
+    cached = { version, warnings: names.length === 0 ? [] : [warning] };
     return cached.warnings;
   };
 }

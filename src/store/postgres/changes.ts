@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { broadcastChannel } from '../broadcast.ts';
+import type { MissedChanges } from '../store.ts';
 import { isUnreachable } from './explain-error.ts';
 import { limitNotices } from './notice-limit.ts';
 import { changeChannel } from './triggers.ts';
@@ -12,7 +13,7 @@ export interface ChangeFeed {
   /** Increments the change counter after a write by this process. */
   count(): void;
   /** Returns why this process receives no notifications, see `Store.missedChangesReason`. */
-  missedChangesReason(): string | undefined;
+  missedChangesReason(): MissedChanges | undefined;
   close(): Promise<void>;
 }
 
@@ -49,13 +50,23 @@ const reconnectPauseMs = 500;
 
 const faults = {
   well: undefined,
-  noNotifications:
-    'PostgreSQL does not deliver notifications of changes, so each login reads the database. Connect dockpass to PostgreSQL directly, not through a pooler in transaction mode',
-  refused:
-    'PostgreSQL rejects the connection for notifications of changes, so each login reads the database. Look for the reason in the PostgreSQL log. The most common reasons are that max_connections is too low or that the password has changed',
-  unreachable:
-    'PostgreSQL cannot be reached. Check that PostgreSQL is running. For the time in the setting "databaseStaleness", dockpass still accepts cached logins. dockpass answers all other logins with status 503',
-} as const;
+  noNotifications: {
+    problem: 'PostgreSQL does not deliver notifications of changes',
+    impact: 'Each login reads the database.',
+    fix: 'Connect dockpass to PostgreSQL directly, not through a pooler in transaction mode.',
+  },
+  refused: {
+    problem: 'PostgreSQL rejects the connection for notifications of changes',
+    impact: 'Each login reads the database.',
+    fix: 'Look for the reason in the PostgreSQL log. The most common reasons are that max_connections is too low or that the password has changed.',
+  },
+  unreachable: {
+    problem: 'PostgreSQL cannot be reached',
+    impact:
+      'For the time in the setting "databaseStaleness", dockpass still accepts cached logins. dockpass answers all other logins with status 503.',
+    fix: 'Check that PostgreSQL is running.',
+  },
+} as const satisfies Readonly<Record<string, MissedChanges | undefined>>;
 
 /**
  * Listens on a separate connection for changes that other processes make, and counts these changes. On the same

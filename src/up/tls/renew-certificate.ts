@@ -31,7 +31,9 @@ export function createRenewalStatus(): RenewalStatus {
         : [
             {
               code: 'tls_not_renewed',
-              message: `${status.problem} (the edge still serves the previous certificate)`,
+              problem: `${status.problem} (the edge still serves the previous certificate)`,
+              impact: 'When the previous certificate expires, clients refuse to connect to the registry.',
+              fix: 'Correct the files of the certificate. dockpass loads them without a restart.',
             },
           ],
   };

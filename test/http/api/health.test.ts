@@ -25,7 +25,14 @@ describe('warnings in the API', () => {
     await issuer.server.checkHealth();
     const answer = await api.get('/warnings');
     expect(answer.body).toMatchObject({
-      items: [{ code: 'robot_near_end', details: expect.stringContaining('old-ci') as string }],
+      items: [
+        {
+          code: 'robot_near_end',
+          severity: 'warning',
+          impact: expect.stringContaining('log in') as string,
+          details: expect.stringContaining('old-ci') as string,
+        },
+      ],
     });
     expect((await apiClient(issuer, 'alice', password).get('/warnings')).status).toBe(403);
   });

@@ -150,7 +150,7 @@ describe('certificate renewal', () => {
     });
     await vi.advanceTimersByTimeAsync(3000);
     expect(await status.monitor()).toMatchObject([
-      { code: 'tls_not_renewed', message: expect.stringContaining('the edge did not reload') as string },
+      { code: 'tls_not_renewed', problem: expect.stringContaining('the edge did not reload') as string },
     ]);
     expect([logged.length, changeCount]).toEqual([1, 1]);
     works = true;

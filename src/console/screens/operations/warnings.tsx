@@ -2,9 +2,9 @@ import BellCheck from 'lucide-static/icons/bell-check.svg';
 import { EmptyState, ErrorState, Skeleton } from '../../components/feedback/states.tsx';
 import { LinkButton } from '../../components/form/button.tsx';
 import { Page } from '../../components/layout/page.tsx';
-import { Badge } from '../../components/text/badge.tsx';
 import { Equivalent } from '../../components/text/equivalent.tsx';
 import { useWarnings } from '../../state/use-warnings.ts';
+import { FindingCard } from './finding-card.tsx';
 
 /** Problems that do not stop the server yet. */
 export function Warnings() {
@@ -26,14 +26,10 @@ export function Warnings() {
       )}
       {data !== undefined && data.items.length > 0 && (
         <ul class="cards">
-          {data.items.map(({ code, message, details }) => (
-            <li class="card finding finding-warning" key={code}>
-              <header class="row">
-                <Badge kind="warning">warning</Badge>
-                <code>{code}</code>
-              </header>
-              <p class="wrap">{message.charAt(0).toUpperCase() + message.slice(1)}</p>
-              {details !== null && <p class="muted wrap">Affected: {details}</p>}
+          {data.items.map(({ details, ...finding }) => (
+            <li key={finding.code}>
+              <FindingCard finding={finding} />
+              {details !== null && <p class="muted wrap">{details}</p>}
             </li>
           ))}
         </ul>

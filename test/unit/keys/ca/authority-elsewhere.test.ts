@@ -9,6 +9,7 @@ import { moveKeys } from '../../../../src/keys/storage/move-keys.ts';
 import { openKeyRing } from '../../../../src/keys/open-key-ring.ts';
 import { beginRollover, finishRollover } from '../../../../src/keys/ca/rollover.ts';
 import { openEncryptedKeyStore } from '../../../../src/keys/storage/encrypted-key-store.ts';
+import { describeWarning } from '../../../../src/observe/monitors/health-checks.ts';
 import { keyWarnings } from '../../../../src/observe/monitors/keys.ts';
 import { openStore } from '../../../../src/store/open-store.ts';
 import { afterwards } from '../../../support/run/afterwards.ts';
@@ -92,7 +93,7 @@ describe('a CA key that is not in the database', () => {
     const other = await open(signer);
     const warnings = (): string[] =>
       keyWarnings(other.list(), signer.rotateBefore, clock()).map(
-        ({ code, message }) => `${code}: ${message}`,
+        (warning) => `${warning.code}: ${describeWarning(warning)}`,
       );
     clock.advance(74 * day);
     await other.refresh();

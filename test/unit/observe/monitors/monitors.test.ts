@@ -25,7 +25,7 @@ describe('a monitor', () => {
     expect(await monitor()).toEqual([]);
     clock.advance(17 * day);
     expect(await monitor()).toMatchObject([
-      { code: 'tls_near_end', message: expect.stringContaining(path) as string },
+      { code: 'tls_near_end', problem: expect.stringContaining(path) as string },
     ]);
   });
 
@@ -41,7 +41,7 @@ describe('a monitor', () => {
     expect(await monitor()).toMatchObject([
       {
         code: 'robot_near_end',
-        message: expect.stringMatching(/^1 robot expires within two weeks/) as string,
+        problem: expect.stringMatching(/^1 robot expires within two weeks/) as string,
         details: 'These robots expire soon: ci (in 13 days).',
       },
     ]);
@@ -61,7 +61,7 @@ describe('a monitor', () => {
     };
     expect(pass(15, 15)).toEqual([]);
     expect(pass(3600 + 15, 15)).toMatchObject([
-      { code: 'clock_jumped', message: expect.stringContaining('3600 s') as string },
+      { code: 'clock_jumped', problem: expect.stringContaining('3600 s') as string },
     ]);
     expect(pass(15, 15)).toHaveLength(1);
     expect(pass(3700, 3700)).toEqual([]);
@@ -72,7 +72,7 @@ describe('a monitor', () => {
   });
 
   test('that fails stops neither the other monitors nor the server', async () => {
-    const seen: Warning = { code: 'leaf_near_end', message: 'soon' };
+    const seen: Warning = { code: 'leaf_near_end', problem: 'soon', impact: 'none', fix: 'wait' };
     const logged: unknown[] = [];
     const log = { ...noLog, error: (message: string) => void logged.push(message) };
     const healthChecks = await startHealthChecks(

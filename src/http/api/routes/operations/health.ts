@@ -6,7 +6,10 @@ import { defineRoute, list, ok, type Route } from '../../route.ts';
 const warningSchema = z
   .object({
     code: z.enum(warningCodes),
-    message: z.string().meta({ description: 'What the problem is, and how to fix it' }),
+    severity: z.literal('warning'),
+    problem: z.string(),
+    impact: z.string(),
+    fix: z.string(),
     details: z
       .string()
       .nullable()
@@ -35,7 +38,11 @@ export const health: readonly Route[] = [
     access: 'administrator',
     answers: { 200: z.object({ items: z.array(warningSchema), next: z.null() }) },
     handle: async ({ api }) =>
-      list(api.operations.warnings().map(({ details = null, ...warning }) => ({ ...warning, details }))),
+      list(
+        api.operations
+          .warnings()
+          .map(({ details = null, ...warning }) => ({ ...warning, severity: 'warning', details })),
+      ),
   }),
   defineRoute({
     method: 'POST',
