@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { host } from './start-server.ts';
 
 export interface Screen {
   /** The name of the file. */
@@ -14,11 +15,32 @@ export interface Screen {
 const click = (name: string) => (page: Page) =>
   page.getByRole('button', { name, exact: true }).first().click();
 
+/** Previews a rule that takes rights away from a user. */
+async function previewRules(page: Page): Promise<void> {
+  await page
+    .getByLabel('Rules', { exact: true })
+    .fill("- { deny: [push], to: ['user:bob'], on: ['shop/**'] }\n");
+  await click('Show what would change')(page);
+  await page.getByRole('heading', { name: 'What would change' }).waitFor();
+}
+
 /** The screens of docs/console.md. */
 export const screens: readonly Screen[] = [
   { name: 'sign-in', path: '', isSignedOut: true },
   { name: 'overview', path: '' },
   { name: 'guide', path: 'guide' },
+  { name: 'repositories', path: 'repositories' },
+  { name: 'repository', path: 'repositories/shop%2Fweb' },
+  { name: 'repository-access', path: 'repositories/shop%2Fweb/access' },
+  { name: 'tag-delete', path: 'repositories/shop%2Fweb', prepare: click('Delete tag 1.4.2') },
+  { name: 'image', path: 'repositories/shop%2Fweb/images/1.5.0' },
+  { name: 'rules', path: 'rules' },
+  { name: 'rules-preview', path: 'rules/preview', prepare: previewRules },
+  { name: 'explain', path: `explain?host=${host}&user=bob&repository=shop%2Fweb&actions=pull,push,delete` },
+  { name: 'audit', path: 'audit' },
+  { name: 'warnings', path: 'warnings' },
+  { name: 'doctor', path: 'doctor' },
+  { name: 'keys', path: 'keys' },
   { name: 'users', path: 'users' },
   { name: 'user-add', path: 'users', prepare: click('Add user') },
   { name: 'user', path: 'users/bob' },

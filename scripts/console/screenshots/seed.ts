@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { DemoServer } from './start-server.ts';
@@ -56,7 +56,16 @@ export async function seed(server: DemoServer): Promise<void> {
   while (((await call('GET', '/repositories')) as { items: unknown[] }).items.length < 4) await wait(500);
 }
 
-/** Pushes an image with one small layer. */
+/** The build of each image. A step with bytes adds a layer of this size. */
+const steps: readonly { readonly by: string; readonly bytes?: number }[] = [
+  { by: '/bin/sh -c #(nop) ADD file:5c8b7d1a in / ', bytes: 290_000 },
+  { by: 'RUN /bin/sh -c apk add --no-cache ca-certificates tzdata # buildkit', bytes: 64_000 },
+  { by: 'COPY --link dist/shop /usr/local/bin/shop # buildkit', bytes: 410_000 },
+  { by: 'USER 65532' },
+  { by: 'ENTRYPOINT ["/usr/local/bin/shop"]' },
+];
+
+/** Pushes an image with a few small layers. */
 async function pushImage({ registry }: DemoServer, name: string, tag: string): Promise<void> {
   const put = async (content: Buffer) => {
     const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
@@ -68,20 +77,36 @@ async function pushImage({ registry }: DemoServer, name: string, tag: string): P
     });
     return { digest, size: content.length };
   };
-  const uncompressed = Buffer.alloc(10_240, `${name}:${tag}`);
-  const layer = await put(gzipSync(uncompressed));
+  const created = '2026-11-20T09:30:00Z';
+  const layers = [];
+  for (const { bytes } of steps)
+    if (bytes !== undefined)
+      layers.push({
+        mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+        ...(await put(gzipSync(randomBytes(bytes)))),
+      });
   const config = await put(
     Buffer.from(
       JSON.stringify({
         architecture: 'amd64',
         os: 'linux',
-        created: '2026-11-20T09:30:00Z',
-        config: { Labels: { 'org.opencontainers.image.version': tag } },
-        history: [{ created: '2026-11-20T09:30:00Z', created_by: 'COPY dist /srv' }],
-        rootfs: {
-          type: 'layers',
-          diff_ids: [`sha256:${createHash('sha256').update(uncompressed).digest('hex')}`],
+        created,
+        config: {
+          Entrypoint: ['/usr/local/bin/shop'],
+          Env: ['PATH=/usr/local/bin:/usr/bin:/bin', 'NODE_ENV=production'],
+          ExposedPorts: { '8080/tcp': {} },
+          User: '65532',
+          Labels: {
+            'org.opencontainers.image.version': tag,
+            'org.opencontainers.image.source': `https://git.example.com/${name}`,
+          },
         },
+        history: steps.map(({ by, bytes }) => ({
+          created,
+          created_by: by,
+          ...(bytes === undefined && { empty_layer: true }),
+        })),
+        rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
       }),
     ),
   );
@@ -89,7 +114,7 @@ async function pushImage({ registry }: DemoServer, name: string, tag: string): P
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
-    layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', ...layer }],
+    layers,
   };
   const { status, text } = await registry(
     'PUT',

@@ -41,6 +41,10 @@ export async function startDemo(root: string): Promise<DemoServer> {
       DOCKPASS_OPERATIONS_LISTEN: `127.0.0.1:${operations}`,
       DOCKPASS_UP_REGISTRY_LISTEN: `127.0.0.1:${registryPort}`,
       DOCKPASS_UP_PRIVATE_DOMAINS: host,
+      DOCKPASS_POLICY: JSON.stringify([
+        { allow: ['pull', 'push'], to: ['users'], on: ['experiments/${user}/**'] },
+        { deny: ['push', 'delete'], to: ['everyone'], on: ['base/**'], from: ['192.168.0.0/16'] },
+      ]),
       REGISTRY_STORAGE_DELETE_ENABLED: 'true',
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -137,7 +137,10 @@ export function createPusher({ url, name, password }: PushTarget): Pusher {
       return { ...(await putManifest(repository, tag, manifest, types.manifest)), artifactType: type };
     },
     tag: async (repository, tag, digest) => {
-      const manifest = await send('GET', `/v2/${repository}/manifests/${digest}`, undefined, undefined);
+      const manifest = await fetch(new URL(`/v2/${repository}/manifests/${digest}`, url), {
+        // Without this header, registry 2.8 hides indexes.
+        headers: { Authorization, Accept: `${types.index}, ${types.manifest}` },
+      });
       const content = new Uint8Array(await manifest.arrayBuffer());
       await send(
         'PUT',

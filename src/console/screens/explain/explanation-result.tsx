@@ -43,7 +43,7 @@ function ExplanationView({ explanation }: { readonly explanation: Explanation })
   return (
     <>
       <Alert kind={verdict.kind} title={verdict.title}>
-        {note ?? undefined}
+        {note != null && <p>{`${note.charAt(0).toUpperCase()}${note.slice(1)}.`}</p>}
         {verdict.kind === 'warning' && (
           <p>
             The registry denies what the token does not contain, in its own words and without an id. docker

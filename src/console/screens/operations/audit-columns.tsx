@@ -52,6 +52,9 @@ function Who({ event: { name, outcome } }: { readonly event: AuditItem }) {
   );
 }
 
+/** How many scopes of a request the table shows. The page of the event shows all of them. */
+const shownScopes = 3;
+
 function What({ event }: { readonly event: AuditItem }) {
   const { outcome, reason, asked, granted } = event;
   if (outcome === 'changed') return <span class="wrap">{reason}</span>;
@@ -59,13 +62,14 @@ function What({ event }: { readonly event: AuditItem }) {
   return (
     <span class="event-what">
       {scopes.length === 0 && outcome === 'issued' && 'login'}
-      {scopes.map(({ type, name, actions, missing }) => (
+      {scopes.slice(0, shownScopes).map(({ type, name, actions, missing }) => (
         <span key={`${type} ${name}`} class="wrap">
           {type === 'registry' ? 'the catalog' : name}
           {actions.length > 0 && <span class="muted"> {actions.join(', ')}</span>}
           {missing.length > 0 && <span class="event-missing"> not {missing.join(', ')}</span>}
         </span>
       ))}
+      {scopes.length > shownScopes && <span class="muted">and {scopes.length - shownScopes} more</span>}
       {outcome === 'refused' && <code>{reason}</code>}
     </span>
   );
