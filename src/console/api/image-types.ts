@@ -69,7 +69,7 @@ export interface ImageConfig {
   readonly created: string | null;
   readonly author: string | null;
   readonly history: readonly HistoryStep[];
-  /** The whole configuration. Whoever pushed the image chose its content. */
+  /** The whole configuration. The person who pushed the image chose its content. */
   readonly document: Readonly<Record<string, unknown>>;
 }
 

@@ -12,7 +12,7 @@ export interface RunSettings {
 }
 
 /**
- * Reads the member `config` of the configuration of an image (OCI image specification, "Image Configuration"). Whoever
+ * Reads the member `config` of the configuration of an image (OCI image specification, "Image Configuration"). The person who
  * pushed the image chose its content, so a member with the wrong type is left out.
  */
 export function readRunSettings(document: Readonly<Record<string, unknown>>): RunSettings {
