@@ -29,7 +29,9 @@ RUN npm prune --omit=dev --ignore-scripts --workspaces=false \
  && find . -type d -empty -delete
 
 FROM libraries AS build
+COPY tsconfig.json ./
 COPY scripts/build.ts scripts/sbom.ts ./scripts/
+COPY scripts/console ./scripts/console/
 COPY src ./src
 # The time that the build records, in seconds since the epoch. Without it, the present day.
 ARG SOURCE_DATE_EPOCH

@@ -1,4 +1,4 @@
-import { Router, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { Router, type NextFunction, type Request, type Response } from 'express';
 import { formatHost } from '../../net/host.ts';
 import { resolveRealm } from '../../realm/resolve-realm.ts';
 import { readContext } from '../request-context.ts';
@@ -10,24 +10,20 @@ import { securityHeaders } from './security-headers.ts';
 
 export interface ConsoleOptions {
   readonly current: CurrentState;
-  /** Answers requests for pages under a public domain: the public catalog. Without it, they are 404. */
-  readonly publicPages?: RequestHandler;
 }
 
 /**
  * The pages under `/auth/`. Under a private domain, it is the console: every path that a browser opens answers with the
- * same page, which then shows the screen of that path. Under a public domain, it is the public catalog.
+ * same page, which then shows the screen of that path. There is no console under a public domain.
  *
  * Mount it at `/auth`, after the API and the endpoints for tokens. It answers GET and HEAD, and passes on what it does
  * not know.
  */
-export function consolePages({ current, publicPages }: ConsoleOptions): Router {
+export function consolePages({ current }: ConsoleOptions): Router {
   const router = Router({ caseSensitive: true });
-  router.use((request, response, next) => {
+  router.use((request, _response, next) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return next('router');
-    if (!isPublic(request, current)) return next();
-    if (publicPages === undefined) return next('router');
-    return publicPages(request, response, (error?: unknown) => next(error ?? 'router'));
+    return isPublic(request, current) ? next('router') : next();
   });
   router.get('/assets/:name', securityHeaders, sendAsset);
   router.use((request, response, next) => {
@@ -50,8 +46,12 @@ function isPublic(request: Request, current: CurrentState): boolean {
   return resolveRealm(readContext(request, state).host, state.issuer.realms).kind === 'public';
 }
 
-/** Browsers name text/html in Accept when they open a page. A path of the API or of the endpoints is never a page. */
+/**
+ * Browsers name text/html in Accept when they open a page. The start page also answers programs that accept everything.
+ * A path of the API or of the endpoints is never a page.
+ */
 function wantsPage(request: Request): boolean {
   if (/^\/(?:api|assets|token|forward|revoke|jwks)(?:\/|$)/i.test(request.path)) return false;
-  return /\btext\/html\b|^$/.test(request.headers.accept ?? '');
+  const { accept = '*/*' } = request.headers;
+  return request.path === '/' ? /\btext\/(?:html|\*)|\*\/\*/.test(accept) : /\btext\/html\b/.test(accept);
 }

@@ -111,7 +111,7 @@ needs(
     }
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await focused()).toBe('Create robot');
+    await expect.poll(focused).toBe('Create robot');
     expect(complaints()).toEqual([]);
   });
 

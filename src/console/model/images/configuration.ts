@@ -12,8 +12,8 @@ export interface RunSettings {
 }
 
 /**
- * Reads the member `config` of the configuration of an image (OCI image specification, "Image Configuration"). The person who
- * pushed the image chose its content, so a member with the wrong type is left out.
+ * Reads the member `config` of the configuration of an image (OCI image specification, "Image Configuration"). The person
+ * who pushed the image chose its content, so a member with the wrong type is left out.
  */
 export function readRunSettings(document: Readonly<Record<string, unknown>>): RunSettings {
   const config = asObject(document['config']);
