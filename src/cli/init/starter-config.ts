@@ -33,6 +33,10 @@ publicDomains: ${list(publicDomains)}
 # The repositories that anyone may pull under the public domains. * matches within a path segment, and ** matches across
 # segments.
 publicRepositories: ["**"]
+# The page under https://PUBLIC-DOMAIN/auth/ lists these repositories, with this title and text. false hides the page.
+publicCatalog: true
+publicCatalogTitle: Container images
+publicCatalogText: ""
 
 # These two settings must have the same values in the auth.token section of the registry (registry-config.yml).
 service: registry

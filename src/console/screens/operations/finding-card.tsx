@@ -12,14 +12,12 @@ export interface Finding {
 export function FindingCard({ finding }: { readonly finding: Finding }) {
   const { code, severity, problem, impact, fix } = finding;
   return (
-    <article class={`card finding finding-${severity}`}>
+    <article class={`card finding finding-${severity}`} aria-label={code}>
       <header class="row">
         <Badge kind={severity === 'wrong' ? 'danger' : 'warning'}>
           {severity === 'wrong' ? 'problem' : 'warning'}
         </Badge>
-        <h3 class="finding-code">
-          <code>{code}</code>
-        </h3>
+        <code class="finding-code">{code}</code>
       </header>
       <p class="finding-problem">{problem}</p>
       {impact !== '' && (
