@@ -59,6 +59,8 @@ const yesOrNo = z.union(
   booleanWanted,
 );
 
+const titleWanted = 'must have 1 to 100 characters';
+
 export const schema = z.strictObject({
   service: z._default(nonEmpty, 'registry'),
   issuer: z._default(nonEmpty, 'dockpass'),
@@ -66,10 +68,10 @@ export const schema = z.strictObject({
   publicRepositories: z.prefault(parseList(pattern), ['**']),
   publicCatalog: z._default(yesOrNo, true),
   publicCatalogTitle: z._default(
-    z.string().check(z.trim(), z.minLength(1), z.maxLength(100)),
+    z.string().check(z.trim(), z.minLength(1, titleWanted), z.maxLength(100, titleWanted)),
     'Container images',
   ),
-  publicCatalogText: z._default(z.string().check(z.maxLength(2000)), ''),
+  publicCatalogText: z._default(z.string().check(z.maxLength(2000, 'must have at most 2000 characters')), ''),
   trustedProxies: z.prefault(z.pipe(parseList(z.string()), z.transform(peersOrIssue)), ['loopback']),
   externalUrl: orNone(read(parseExternalUrl, 'a URL such as https://registry.example.com')),
   registries: z.prefault(parseList(read(parseExternalUrl, 'a URL such as http://127.0.0.1:5000')), []),

@@ -23,7 +23,7 @@ export type * from './ports/grants.ts';
 export type * from './ports/groups.ts';
 export type * from './ports/idempotency-keys.ts';
 export type * from './ports/installation-facts.ts';
-export type * from './ports/label.ts';
+export type * from './ports/columns/label.ts';
 export type * from './ports/last-use.ts';
 export type * from './ports/only-right.ts';
 export type * from './ports/page.ts';

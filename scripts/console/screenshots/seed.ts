@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { DemoServer } from './start-server.ts';
 
@@ -51,6 +52,8 @@ export async function seed(server: DemoServer): Promise<void> {
     await pushImage(server, name, '1.4.2');
   await pushImage(server, 'shop/web', '1.5.0');
   await pushImage(server, 'shop/web', 'latest');
+  // The server remembers the list of repositories for a few seconds.
+  while (((await call('GET', '/repositories')) as { items: unknown[] }).items.length < 4) await wait(500);
 }
 
 /** The build of each image. A step with bytes adds a layer of this size. */

@@ -7,7 +7,7 @@ import {
   type AuditPosition,
   type AuditRow,
 } from '../../store/store.ts';
-import { filterOf, isSelected, type AuditSelection } from './select-events.ts';
+import { filterOf, isInFilter, isSelected, type AuditSelection } from './select-events.ts';
 
 /** The maximum number of rows that one query reads. */
 const pageSize = 1000;
@@ -107,8 +107,35 @@ export async function readLaterEvents(
   position: AuditPosition,
   limit = pageSize,
 ): Promise<LaterEvents> {
-  const found = await auditLog.list({ ...filterOf(selection), after: position, limit });
-  const matches = found.map((row) => isSelected(row, selection));
+  return toLater(
+    await auditLog.list({ ...filterOf(selection), after: position, limit }),
+    selection,
+    position,
+    limit,
+  );
+}
+
+/**
+ * Like `readLaterEvents`, but examines at most `limit` rows, so that the call takes a few milliseconds however many rows
+ * come after the position. The result can be empty although there are more rows (see `hasMore`).
+ */
+export async function readSomeLaterEvents(
+  auditLog: AuditLog,
+  selection: AuditSelection,
+  position: AuditPosition,
+  limit: number,
+): Promise<LaterEvents> {
+  return toLater(await auditLog.list({ after: position, limit }), selection, position, limit);
+}
+
+function toLater(
+  found: readonly AuditRow[],
+  selection: AuditSelection,
+  position: AuditPosition,
+  limit: number,
+): LaterEvents {
+  const filter = filterOf(selection);
+  const matches = found.map((row) => isInFilter(row, filter) && isSelected(row, selection));
   return {
     rows: found.filter((_, at) => matches[at] === true),
     position: positionAfter(found, position),

@@ -23,6 +23,16 @@ export function filterOf({ since, until, user, outcome }: AuditSelection): Audit
   return { since, until, outcome, subject: user === undefined ? undefined : toCanonicalName(user) };
 }
 
+/** Returns true if the row is in the part of a selection that the database evaluates otherwise, see `filterOf`. */
+export function isInFilter({ at, outcome, subject }: AuditRow, filter: AuditFilter): boolean {
+  return (
+    at >= (filter.since ?? -Infinity) &&
+    at <= (filter.until ?? Infinity) &&
+    outcome === (filter.outcome ?? outcome) &&
+    subject === (filter.subject ?? subject)
+  );
+}
+
 /**
  * Evaluates the part of a selection that the database does not evaluate exactly: the repository, and a part of the
  * name. If it is not known whether the row is about the repository, because the row does not list all of its

@@ -62,7 +62,7 @@ async function createAndStore(api: ApiClient, user: string): Promise<void> {
     const login = { user: created.text('user'), tokenId: id, tokenName: name, expires };
     stored = await storeLogin(api.origin, login, new Secret(created.text('secret')));
   } catch (error) {
-    // Nobody could use the token, and `dockpass logout` would not know it.
+    // No one could use the token, and `dockpass logout` would not know it.
     await api.send('DELETE', pathOf('tokens', id), { isChange: false }).catch(() => undefined);
     throw error;
   }

@@ -1,6 +1,6 @@
 import type { StoredAccount } from './users.ts';
 import type { OnlyRight } from './only-right.ts';
-import type { Label } from './label.ts';
+import type { Label } from './columns/label.ts';
 import type { PageFilter } from './page.ts';
 import type { LastUse } from './last-use.ts';
 

@@ -1,5 +1,6 @@
+import type { PageFilter } from './page.ts';
 import type { OnlyRight } from './only-right.ts';
-import type { Label } from './label.ts';
+import type { Label } from './columns/label.ts';
 import type { LastUse } from './last-use.ts';
 
 export interface Robot extends Label {
@@ -38,6 +39,8 @@ export interface RobotChange {
 export interface Robots {
   find(name: string): Promise<Robot | undefined>;
   findBySecret(hash: string): Promise<{ robot: Robot; secret: RobotSecret } | undefined>;
+  /** Returns one page of the robots, sorted by name. */
+  page(filter: PageFilter): Promise<Robot[]>;
   list(): Promise<Robot[]>;
   add(robot: Robot, secret: RobotSecret): Promise<boolean>;
   /**

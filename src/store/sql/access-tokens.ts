@@ -1,6 +1,6 @@
 import { sql, type Kysely, type SqlBool } from 'kysely';
 import { accountIn, accountRows } from './account-rows.ts';
-import { contains } from './contains.ts';
+import { contains } from './columns/contains.ts';
 import { labelOf, labelToColumns } from './columns/label.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
 import type { Write } from './write.ts';

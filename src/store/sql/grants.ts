@@ -1,6 +1,6 @@
 import { sql, type Kysely, type SqlBool } from 'kysely';
 import type { Action } from '../../policy/rights.ts';
-import { contains } from './contains.ts';
+import { contains } from './columns/contains.ts';
 import { atomically, type Write } from './write.ts';
 import type { Grants, StoredGrant } from '../store.ts';
 import type { GrantRow, Tables } from './tables.ts';

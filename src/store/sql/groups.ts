@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { switchToGrants } from './grants.ts';
 import { atomically, type Write } from './write.ts';
 import type { Group, Groups } from '../store.ts';
-import { contains } from './contains.ts';
+import { contains } from './columns/contains.ts';
 import type { GroupMemberRow, GroupRow, Tables } from './tables.ts';
 
 export function sqlGroups(database: Kysely<Tables>, write: Write): Groups {

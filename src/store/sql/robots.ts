@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { labelOf, labelToColumns } from './columns/label.ts';
 import { lastUseOf, writeLastUses } from './last-use.ts';
+import { contains } from './columns/contains.ts';
 import { atomically, type Write } from './write.ts';
 import type { OnlyRight, Robot, Robots, RobotSecret } from '../store.ts';
 import type { RobotRow, RobotSecretRow, Tables } from './tables.ts';
@@ -29,6 +30,17 @@ export function sqlRobots(database: Kysely<Tables>, write: Write, quietly: Write
         expires_at: row.secret_expires_at,
       });
       return { robot: fromRow(row), secret };
+    },
+    page: async ({ limit, after, contains: text }) => {
+      const rows = await database
+        .selectFrom('robots')
+        .selectAll()
+        .$if(after !== undefined, (query) => query.where('name', '>', after ?? ''))
+        .$if(text !== undefined, (query) => query.where(contains('name', text ?? '')))
+        .orderBy('name')
+        .limit(limit)
+        .execute();
+      return rows.map(fromRow);
     },
     list: async () =>
       (await database.selectFrom('robots').selectAll().orderBy('name').execute()).map(fromRow),

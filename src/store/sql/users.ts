@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { accountIn, accountRows, userIn } from './account-rows.ts';
-import { contains } from './contains.ts';
+import { contains } from './columns/contains.ts';
 import { atomically, type Write } from './write.ts';
 import type { HtpasswdUsers, User, Users } from '../store.ts';
 import type { Tables, UserRow } from './tables.ts';

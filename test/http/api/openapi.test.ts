@@ -6,7 +6,7 @@ import { routes } from '../../../src/http/api/routes.ts';
 import { statuses } from '../../../src/http/api/statuses.ts';
 import { administrator, apiClient } from '../../support/api/client.ts';
 import type { ApiLab } from '../../support/api/example.ts';
-import { basic, exampleOf, namedRoutes, sendExample, startLab } from '../../support/api/lab.ts';
+import { asUser, exampleOf, namedRoutes, sendExample, startLab } from '../../support/api/lab.ts';
 
 interface Media {
   readonly schema: object;
@@ -74,7 +74,7 @@ describe('every answer is described by the OpenAPI document', () => {
   test.each(namedRoutes)('%s', async (name, route) => {
     const example = exampleOf(name);
     const made = await example(lab);
-    const answer = await sendExample(lab, route, made, basic(administrator));
+    const answer = await sendExample(lab, route, made, asUser(administrator));
     expect([answer.status, answer.body]).toEqual([made.status, answer.body]);
     const isText = route.answerTypes !== undefined;
     expectDocumented(name, answer.status, answer.type, isText ? answer.text : answer.body);
@@ -84,7 +84,7 @@ describe('every answer is described by the OpenAPI document', () => {
       expect(answer.headers['location']).toMatch(/^\/auth\/api\/v1\//);
     if (route.access === 'anyone') return;
 
-    const denied = await sendExample(lab, route, made, undefined);
+    const denied = await sendExample(lab, route, made, {});
     expect(denied.status).toBe(401);
     expect(denied.headers['www-authenticate']).toBe('Bearer realm="dockpass"');
     expectDocumented(name, denied.status, denied.type, denied.body);
@@ -93,7 +93,7 @@ describe('every answer is described by the OpenAPI document', () => {
       lab,
       route,
       { ...made, path: `${made.path}${made.path.includes('?') ? '&' : '?'}unknown-1=1` },
-      basic(administrator),
+      asUser(administrator),
     );
     expect(invalid.status).toBe(400);
     expect(invalid.body).toMatchObject({ errors: [{ in: 'query', pointer: '/unknown-1' }] });

@@ -51,6 +51,19 @@ export function pagingBehaviour(backend: string, newStore: () => Promise<Store>)
       expect(read[2]?.groups).toEqual([]);
     });
 
+    test('contain each robot once, in the order of the names', async () => {
+      const names = Array.from({ length: 90 }, (_, at) => `robot-${String(at).padStart(2, '0')}`);
+      for (const name of names)
+        await store.robots.add(
+          { name, only: [], disabled: false, createdAt: 1, expiresAt: null, lastUse: null },
+          { hash: `hash of ${name}`, robot: name, createdAt: 1, expiresAt: null },
+        );
+      const read = await readAll(store.robots.page, ({ name }) => name);
+      expect(read.map(({ name }) => name)).toEqual(names);
+      const found = await store.robots.page({ limit: 10, contains: '-8' });
+      expect(found.map(({ name }) => name)).toEqual(names.filter((name) => name.includes('-8')));
+    });
+
     test('contain each group once, with its members', async () => {
       const read = await readAll(store.groups.page, ({ name }) => name);
       expect(new Set(read.map(({ name }) => name)).size).toBe(people);

@@ -7,6 +7,7 @@ import type { Access } from '../../../src/http/api/caller.ts';
 export const accessTable: Readonly<Record<string, Access>> = {
   'GET /openapi.json': 'signed in',
   'POST /setup': 'anyone',
+  'GET /session': 'anyone',
   'POST /session': 'anyone',
   'DELETE /session': 'signed in',
   'POST /session/registry-token': 'signed in',

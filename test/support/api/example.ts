@@ -12,6 +12,8 @@ export interface ApiLab {
   addUser(): Promise<string>;
   /** Adds a group without members and returns the name. */
   addGroup(): Promise<string>;
+  /** Returns the cookie of a session of the console. The user signs in once. */
+  cookieOf(user: string): Promise<string>;
 }
 
 /** A request that succeeds if an administrator sends it. */
@@ -20,13 +22,17 @@ export interface ExampleRequest {
   readonly path: string;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** If `console`, callers who are users send the request with the cookie of the console. */
+  readonly through?: 'console';
   /** The status of the answer to an administrator. */
   readonly status: number;
   /**
-   * The status of the answer to the users and limited callers who may use the route, if it differs. For example, 404 for
-   * an item that belongs to someone else.
+   * The status of the answer to other users who may use the route, if it differs. For example, 404 for an item that
+   * belongs to someone else.
    */
   readonly statusOfOthers?: number;
+  /** The status of the answer to robots and limited tokens that may use the route. Default: that of other users. */
+  readonly statusOfLimited?: number;
 }
 
 /** Prepares the data that a request needs, and returns the request. It is called for each request again. */

@@ -27,6 +27,29 @@ describe('repository patterns', () => {
     );
   });
 
+  test('with about as many parts as an integer has bits match the same names as the regular expression', () => {
+    // A short pattern is matched with one integer, and a long one with an array.
+    const letters = fc.array(fc.constantFrom('a', 'b', '/'), { minLength: 24, maxLength: 32 });
+    const long = fc.tuple(
+      fc.constantFrom('*', '**', '*a', '**/'),
+      letters,
+      fc.constantFrom('*', '**', 'b*', '/**'),
+    );
+    const candidates = fc.tuple(fc.constantFrom('', 'a', 'b/a'), fc.constantFrom('', '/', 'b', 'a/b'));
+    let matched = 0;
+    fc.assert(
+      fc.property(long, candidates, fc.boolean(), ([first, middle, last], [start, end], isOther) => {
+        const text = `${first}${middle.join('')}${last}`;
+        const candidate = `${start}${middle.join('').slice(isOther ? 1 : 0)}${end}`;
+        const expected = reference(text).test(candidate);
+        expect(matches(compilePattern(text), candidate)).toBe(expected);
+        if (expected) matched++;
+      }),
+      { numRuns: 5000 },
+    );
+    expect(matched).toBeGreaterThan(500);
+  });
+
   test.each([
     ['**', 'a/b/c', true],
     ['*', 'a', true],

@@ -9,7 +9,7 @@ test.each([
   ['team/*/app', 'team/example/app'],
   ['team/app', 'team/app'],
   ['**', 'example'],
-  ['Team/**', undefined],
+  ['team/Upper/**', undefined],
   ['a//b', undefined],
 ])('the example for %s is %s', (pattern, name) => {
   expect(sampleName(pattern)).toBe(name);

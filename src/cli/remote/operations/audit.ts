@@ -115,9 +115,9 @@ async function* follow(api: ApiClient, query: AuditQuery, signal: AbortSignal): 
   }
 }
 
+/** Converts an event of the API, which has the form of `audit --json`, to a row as the database has it. */
 function rowOf(item: Fields): AuditRow {
-  const { name, time, ...event } = item.value;
+  const members = Object.entries(item.value).filter(([key]) => key !== 'name' && key !== 'time');
   const [subject, at] = [item.text('name'), Date.parse(item.text('time'))];
-  const { id, ...rest } = event;
-  return { id, at, subject, ...rest } as unknown as AuditRow;
+  return { ...Object.fromEntries(members), subject, at } as unknown as AuditRow;
 }

@@ -5,11 +5,13 @@ import { EmptyState, ErrorState, Skeleton } from '../../components/feedback/stat
 import { Section } from '../../components/layout/page.tsx';
 
 const shownCount = 8;
+const pollMs = 10_000;
 
 /** The first repositories that the person may pull. */
 export function Images() {
   const { data, error, reload } = useResource<Page<{ readonly name: string }>>('/repositories', {
     query: { limit: shownCount },
+    pollMs,
   });
   return (
     <Section title="Images" actions={<a href="/auth/repositories">All repositories</a>}>

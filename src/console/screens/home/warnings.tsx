@@ -10,7 +10,7 @@ export function Warnings() {
         <Alert key={code} kind="warning" title={problem}>
           <p>{impact}</p>
           <p>
-            <strong>Fix:</strong> {fix}
+            <strong>Fix:</strong> {fix} <a href="/auth/warnings">All warnings</a>
           </p>
         </Alert>
       ))}

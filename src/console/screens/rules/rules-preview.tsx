@@ -76,7 +76,7 @@ export function RulesPreview() {
         <Alert kind="error" title="These rules are not valid">
           <ul class="bullets">
             {faults.map(({ pointer, detail }) => (
-              <li key={`${pointer} ${detail}`}>
+              <li key={`${pointer ?? ''} ${detail}`}>
                 <strong>{placeOf(pointer ?? '')}:</strong> {detail}
               </li>
             ))}

@@ -105,8 +105,8 @@ function withoutSecrets(name: string, value: unknown): unknown {
 }
 
 /**
- * Returns a text that identifies a request. The digest of a password would let people who can read the database guess
- * it quickly, so the secrets in the request are hashed like a password in the table of users.
+ * Returns a text that identifies a request. People who can read the database could find a password from its digest
+ * quickly, so the secrets in the request are hashed like a password in the table of users.
  */
 async function fingerprintOf(route: Route, call: RawCall, hasher: PasswordHasher): Promise<string> {
   const secrets = secretsOf(call);

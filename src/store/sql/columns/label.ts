@@ -1,4 +1,4 @@
-import type { Label } from '../../ports/label.ts';
+import type { Label } from '../../ports/columns/label.ts';
 
 /**
  * The columns of a label in the tables robots and access_tokens. A text that is undefined in the label is stored as an

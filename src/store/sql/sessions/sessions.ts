@@ -1,6 +1,6 @@
 import { sql, type Kysely, type SelectQueryBuilder, type SqlBool } from 'kysely';
 import type { ActiveSince, ListedSession, PageFilter, SessionKey, Sessions } from '../../store.ts';
-import { contains } from '../contains.ts';
+import { contains } from '../columns/contains.ts';
 import { lastUseOf } from '../last-use.ts';
 import type { Tables } from '../tables.ts';
 

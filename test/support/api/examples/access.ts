@@ -1,3 +1,5 @@
+import { openBrowser } from '../../dockpass/console.ts';
+import { apiClient, password } from '../client.ts';
 import type { ApiLab, Examples } from '../example.ts';
 
 async function addGrant(lab: ApiLab): Promise<string> {
@@ -6,27 +8,17 @@ async function addGrant(lab: ApiLab): Promise<string> {
   return subject;
 }
 
+/** Creates an access token of another user, and returns the path of the token. */
 async function addToken(lab: ApiLab): Promise<string> {
   const user = await lab.addUser();
-  await lab.issuer.addAccessToken(user, { name: 'laptop' });
-  return `${user}:laptop`;
+  const answer = await apiClient(lab.issuer)('post', '/tokens').send({ user, name: 'laptop' });
+  return `/tokens/${String((answer.body as { id: string }).id)}`;
 }
 
+/** Signs another user in to the console, and returns the path of the session. */
 async function addSession(lab: ApiLab): Promise<string> {
-  const id = lab.newName('session');
-  const at = Math.floor(lab.issuer.clock() / 1000);
-  await lab.issuer.server.store.refreshTokens.add({
-    ...{
-      hash: id,
-      id,
-      user: await lab.addUser(),
-      service: 'registry',
-      host: 'a.example.com',
-      client: 'docker',
-    },
-    ...{ createdAt: at, expiresAt: at + 1000, lastUse: { at, from: '192.0.2.1' } },
-  });
-  return id;
+  const answer = await openBrowser(lab.issuer).signIn(await lab.addUser(), password);
+  return `/sessions/${String((answer.body as { id: string }).id)}`;
 }
 
 export const access: Examples = {
@@ -42,38 +34,19 @@ export const access: Examples = {
   }),
   'GET /tokens': async (lab) => {
     await addToken(lab);
-    return { path: '/tokens?limit=5&q=lap', status: 200 };
+    return { path: '/tokens?limit=2', status: 200 };
   },
   'POST /tokens': async (lab) => ({
     path: '/tokens',
-    body: {
-      name: lab.newName('token'),
-      only: ['team/**:pull'],
-      expires: '30d',
-      api: true,
-      owner: 'team web',
-    },
+    body: { name: lab.newName('token'), only: ['team/**:pull'], expires: '30d', description: 'build' },
     status: 201,
   }),
-  'GET /tokens/{id}': async (lab) => ({
-    path: `/tokens/${encodeURIComponent(await addToken(lab))}`,
-    status: 200,
-    statusOfOthers: 404,
-  }),
-  'DELETE /tokens/{id}': async (lab) => ({
-    path: `/tokens/${encodeURIComponent(await addToken(lab))}`,
-    status: 204,
-    statusOfOthers: 404,
-  }),
-  'GET /sessions': async (lab) => ({ path: `/sessions?limit=5&q=${await addSession(lab)}`, status: 200 }),
-  'GET /sessions/{id}': async (lab) => ({
-    path: `/sessions/${await addSession(lab)}`,
-    status: 200,
-    statusOfOthers: 404,
-  }),
-  'DELETE /sessions/{id}': async (lab) => ({
-    path: `/sessions/${await addSession(lab)}`,
-    status: 204,
-    statusOfOthers: 404,
-  }),
+  'GET /tokens/{id}': async (lab) => ({ path: await addToken(lab), status: 200, statusOfOthers: 404 }),
+  'DELETE /tokens/{id}': async (lab) => ({ path: await addToken(lab), status: 204, statusOfOthers: 404 }),
+  'GET /sessions': async (lab) => {
+    await addSession(lab);
+    return { path: '/sessions?limit=2', status: 200 };
+  },
+  'GET /sessions/{id}': async (lab) => ({ path: await addSession(lab), status: 200, statusOfOthers: 404 }),
+  'DELETE /sessions/{id}': async (lab) => ({ path: await addSession(lab), status: 204, statusOfOthers: 404 }),
 };

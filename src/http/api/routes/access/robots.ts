@@ -11,8 +11,9 @@ import { publicView } from '../../../../admin/views/robot-view.ts';
 import { formatTime } from '../../../../admin/views/time.ts';
 import type { Robot } from '../../../../store/store.ts';
 import { durationSchema, onlySchema, rightsIn, secondsIn } from '../../input/texts.ts';
-import { pageOf, pageQuery, readPage, selectPage } from '../../paging.ts';
+import { pageOf, pageQuery, readPage } from '../../paging.ts';
 import { created, defineRoute, noContent, ok, type Route } from '../../route.ts';
+import { pageSchema } from '../../text.ts';
 import { actionSchema, timeSchema } from '../people/schemas.ts';
 
 export const robotSchema = z
@@ -53,12 +54,20 @@ export const robots: readonly Route[] = [
     summary: 'List robots',
     access: 'administrator',
     query: z.strictObject(pageQuery),
-    answers: { 200: z.object({ items: z.array(robotSchema), next: z.string().nullable() }) },
+    answers: { 200: pageSchema(robotSchema) },
     handle: async ({ query, api }) => {
       const page = readPage(query);
-      const keyOf = ({ name }: Robot) => [name];
-      const robots = selectPage(await api.store.robots.list(), page, keyOf);
-      return pageOf(robots, page, keyOf, (robot) => viewOf(robot, api.clock()));
+      const found = await api.store.robots.page({
+        limit: page.limit + 1,
+        after: page.after?.[0],
+        contains: page.q,
+      });
+      return pageOf(
+        found,
+        page,
+        ({ name }) => [name],
+        (robot) => viewOf(robot, api.clock()),
+      );
     },
   }),
   defineRoute({
@@ -98,7 +107,8 @@ export const robots: readonly Route[] = [
     access: 'administrator',
     answers: { 200: robotSchema },
     errors: ['no_such_robot'],
-    etag: true,
+    // What changes with each use, or as time passes, does not count.
+    etag: { without: ['lastUsed', 'lastUsedFrom', 'state'] },
     handle: async ({ params, api }) => ok(viewOf(await findRobot(api.store, params.name), api.clock())),
   }),
   defineRoute({
@@ -116,7 +126,6 @@ export const robots: readonly Route[] = [
     }),
     answers: { 200: robotSchema },
     errors: ['no_such_robot', 'bad_usage'],
-    etag: true,
     handle: async ({ params: { name }, body, api }) => {
       const { only, disabled, description, owner, expires } = body;
       if (Object.keys(body).length === 0) return ok(viewOf(await findRobot(api.store, name), api.clock()));
@@ -138,7 +147,6 @@ export const robots: readonly Route[] = [
     access: 'administrator',
     answers: { 204: null },
     errors: ['no_such_robot'],
-    etag: true,
     handle: async ({ params, api }) => {
       await removeRobot(api.store, api.clock, params.name);
       return noContent();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { viewEvent } from '../../../../admin/audit/event-view.ts';
 import { exportEvents, exportFormats } from '../../../../admin/audit/export-events.ts';
 import { parsePointInTime, pointInTimeWanted } from '../../../../admin/audit/point-in-time.ts';
-import { endPosition, readLaterEvents, readNewestEvents } from '../../../../admin/audit/read-events.ts';
+import { endPosition, readSomeLaterEvents, readNewestEvents } from '../../../../admin/audit/read-events.ts';
 import type { AuditSelection } from '../../../../admin/audit/select-events.ts';
 import { auditChains, type AuditPlace, type AuditPosition, type AuditRow } from '../../../../store/store.ts';
 import { InvalidInput } from '../../input/invalid-input.ts';
@@ -88,6 +88,9 @@ export const audit: readonly Route[] = [
           description: 'A long search ends early: a page can have few or no items although there are more',
         }),
         position: z.string().nullable().meta(positionMeta),
+        more: z.boolean().meta({
+          description: 'Whether there are more rows: send `next` as `cursor`, or `position` as `after` again',
+        }),
         uncertain: z.number().meta({
           description:
             'How many rows may be about the repository, but do not list all of their repositories, and are left out',
@@ -98,8 +101,13 @@ export const audit: readonly Route[] = [
       const selection = selectionOf(query, clock());
       if (query.after !== undefined) {
         const from = readPage({ limit: query.limit, cursor: query.after }, auditChains.length);
-        const later = await readLaterEvents(store.auditLog, selection, positionIn(from.after), query.limit);
-        return answerOf(later.rows, null, later.position, later.uncertainCount);
+        const later = await readSomeLaterEvents(
+          store.auditLog,
+          selection,
+          positionIn(from.after),
+          query.limit,
+        );
+        return answerOf({ ...later, next: null });
       }
       const { limit, after } = readPage(query, placeLength);
       const before = after && placeIn(after);
@@ -109,7 +117,7 @@ export const audit: readonly Route[] = [
       const page = await readNewestEvents(store.auditLog, selection, { before, limit, budgetMs });
       const rows = page.rows.filter(({ chain, seq }) => position === undefined || seq <= position[chain]);
       const next = page.next && formatCursor([String(page.next.at), page.next.chain, String(page.next.seq)]);
-      return answerOf(rows, next ?? null, position, page.uncertainCount);
+      return answerOf({ ...page, rows, next: next ?? null, position, hasMore: next !== undefined });
     },
   }),
   defineRoute({
@@ -132,14 +140,27 @@ export const audit: readonly Route[] = [
   }),
 ];
 
-function answerOf(
-  rows: readonly AuditRow[],
-  next: string | null,
-  position: AuditPosition | undefined,
-  uncertain: number,
-) {
+function answerOf({
+  rows,
+  next,
+  position,
+  hasMore,
+  uncertainCount,
+}: {
+  readonly rows: readonly AuditRow[];
+  readonly next: string | null;
+  readonly position: AuditPosition | undefined;
+  readonly hasMore: boolean;
+  readonly uncertainCount: number;
+}) {
   const after = position && formatCursor(auditChains.map((chain) => String(position[chain])));
-  return ok({ items: rows.map(viewEvent), next, position: after ?? null, uncertain });
+  return ok({
+    items: rows.map(viewEvent),
+    next,
+    position: after ?? null,
+    more: hasMore,
+    uncertain: uncertainCount,
+  });
 }
 
 /** The number of texts in a cursor of the search: the members of `AuditPlace`. */

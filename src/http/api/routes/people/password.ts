@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requireOwnPassword } from '../../../../admin/people/own-password.ts';
-import { noSuchUser, setPassword } from '../../../../admin/users.ts';
+import { findUser, noSuchUser, setPassword } from '../../../../admin/users.ts';
 import { toCanonicalName } from '../../../../identity/user-name.ts';
 import { resolveRealm } from '../../../../realm/resolve-realm.ts';
 import { Secret } from '../../../../secret.ts';
@@ -35,7 +35,8 @@ export const password: readonly Route[] = [
     errors: ['no_such_user', 'bad_password', 'forbidden', 'too_many_attempts', 'busy'],
     handle: async (call) => {
       const { params, body, caller, api } = call;
-      if (caller.rank !== 'administrator') requireOwnName(call.caller.subject.name, params.name);
+      if (caller.rank !== 'administrator') requireOwnName(caller.subject.name, params.name);
+      await findUser(api.store, params.name);
       if (caller.rank !== 'administrator' || body.current !== undefined) await requireCurrent(call);
       const { minLength } = api.config.passwords;
       const { password, shown } = newPasswordOf(body, minLength);

@@ -1,18 +1,19 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { formatEventText } from '../../../src/audit/event-text.ts';
-import type { AuditEvent } from '../../../src/audit/event.ts';
-import { apiClient, type ApiClient } from '../../support/dockpass/api.ts';
-import { startIssuer, type TestIssuer } from '../../support/dockpass/issuer.ts';
+import { formatEventText } from '../../../../src/audit/event-text.ts';
+import type { AuditEvent } from '../../../../src/audit/event.ts';
+import { apiMethods, type ApiMethods } from '../../../support/api/methods.ts';
+import { startIssuer, type TestIssuer } from '../../../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
-let api: ApiClient;
+let api: ApiMethods;
 
 interface Page {
   readonly items: readonly { readonly id: string; readonly name: string; readonly reason: string }[];
   readonly next: string | null;
   readonly position: string | null;
   readonly uncertain: number;
+  readonly more: boolean;
 }
 
 const at = (second: number): number => Date.parse('2026-03-01T11:00:00Z') + second * 1000;
@@ -33,7 +34,7 @@ beforeAll(async () => {
   issuer = await startIssuer();
   await issuer.addUser('root-1', password, 'admin');
   await issuer.addUser('alice', password);
-  api = apiClient(issuer, 'root-1', password);
+  api = apiMethods(issuer, 'root-1', password);
   await append(
     event('first', 1),
     event('second', 2, { subject: 'bob', asked: 'repository:base/x:pull and 3 more', granted: '' }),
@@ -90,11 +91,18 @@ describe('the audit log in the API', () => {
     expect(live.items.map(({ id }) => id)).toEqual(['fifth']);
     expect((await pageOf(`?after=${live.position}`)).items).toEqual([]);
     expect((await pageOf(`?after=${later.position}&user=bob`)).items).toEqual([]);
+    // Each request examines some rows, so that it is quick however many rows come after the position.
+    await append(event('x1', 10), event('x2', 11, { subject: 'bob' }), event('x3', 12));
+    const some = await pageOf(`?after=${live.position}&user=bob&limit=1`);
+    expect(some).toMatchObject({ items: [], more: true, next: null });
+    const next = await pageOf(`?after=${some.position}&user=bob&limit=2`);
+    expect(next).toMatchObject({ items: [{ id: 'x2' }], more: true });
+    expect(await pageOf(`?after=${next.position}`)).toMatchObject({ items: [], more: false });
   });
 
   test('exports the selected rows as CSV, in which no text is a formula', async () => {
     const answer = await api.get(
-      '/audit/export?format=csv&user=alice&outcome=issued&since=2026-03-01T11:00:00Z',
+      '/audit/export?format=csv&user=alice&outcome=issued&since=2026-03-01T11:00:00Z&until=2026-03-01T11:00:05Z',
     );
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toMatch(/^text\/csv; charset=utf-8/);
@@ -135,7 +143,7 @@ describe('the audit log in the API', () => {
   });
 
   test('is for administrators only', async () => {
-    const alice = apiClient(issuer, 'alice', password);
+    const alice = apiMethods(issuer, 'alice', password);
     for (const path of ['/audit', '/audit/export?format=csv'])
       expect((await alice.get(path)).status).toBe(403);
   });

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { apiClient, type ApiClient } from '../../support/dockpass/api.ts';
-import { startIssuer, type TestIssuer } from '../../support/dockpass/issuer.ts';
+import { apiMethods, type ApiMethods } from '../../../support/api/methods.ts';
+import { startIssuer, type TestIssuer } from '../../../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
-let api: ApiClient;
+let api: ApiMethods;
 
 beforeAll(async () => {
   issuer = await startIssuer({
@@ -18,7 +18,7 @@ beforeAll(async () => {
   });
   await issuer.addUser('root-1', password, 'admin');
   await issuer.addUser('alice', password);
-  api = apiClient(issuer, 'root-1', password);
+  api = apiMethods(issuer, 'root-1', password);
 });
 
 describe('rules in the API', () => {
@@ -111,7 +111,7 @@ describe('rules in the API', () => {
   });
 
   test('are for administrators only', async () => {
-    const alice = apiClient(issuer, 'alice', password);
+    const alice = apiMethods(issuer, 'alice', password);
     expect((await alice.get('/rules')).status).toBe(403);
     expect((await alice.post('/rules/preview', { policy: [] })).status).toBe(403);
   });

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
-import { apiClient } from '../../support/dockpass/api.ts';
-import { publicHost, startIssuer } from '../../support/dockpass/issuer.ts';
+import { apiMethods } from '../../../support/api/methods.ts';
+import { publicHost, startIssuer } from '../../../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 
@@ -14,7 +14,7 @@ async function start(settings: Readonly<Record<string, unknown>> = {}) {
   });
   await issuer.addUser('root-1', password, 'admin');
   await issuer.addUser('alice', password);
-  return { issuer, api: apiClient(issuer, 'root-1', password) };
+  return { issuer, api: apiMethods(issuer, 'root-1', password) };
 }
 
 describe('warnings in the API', () => {
@@ -34,7 +34,7 @@ describe('warnings in the API', () => {
         },
       ],
     });
-    expect((await apiClient(issuer, 'alice', password).get('/warnings')).status).toBe(403);
+    expect((await apiMethods(issuer, 'alice', password).get('/warnings')).status).toBe(403);
   });
 });
 
@@ -63,7 +63,7 @@ describe('doctor in the API', () => {
       skipped: expect.stringContaining('were not checked') as string,
       checked: expect.arrayContaining(['this machine: configuration, keys, database and clock']) as string[],
     });
-    const alice = apiClient(issuer, 'alice', password);
+    const alice = apiMethods(issuer, 'alice', password);
     expect((await alice.post('/doctor')).status).toBe(403);
     const bad = await api.post('/doctor', { readonly: true });
     expect([bad.status, bad.body]).toEqual([

@@ -1,17 +1,17 @@
 import request from 'supertest';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { apiClient, type ApiClient } from '../../support/dockpass/api.ts';
-import { accessIn, privateHost, startIssuer, type TestIssuer } from '../../support/dockpass/issuer.ts';
-import { registerSecret } from '../../support/run/evidence.ts';
+import { apiMethods, type ApiMethods } from '../../../support/api/methods.ts';
+import { accessIn, privateHost, startIssuer, type TestIssuer } from '../../../support/dockpass/issuer.ts';
+import { registerSecret } from '../../../support/run/evidence.ts';
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
-let api: ApiClient;
+let api: ApiMethods;
 
 beforeAll(async () => {
   issuer = await startIssuer();
   await issuer.addUser('root-1', password, 'admin');
-  api = apiClient(issuer, 'root-1', password);
+  api = apiMethods(issuer, 'root-1', password);
 });
 
 interface Robot {
@@ -112,6 +112,19 @@ describe('robots in the API', () => {
     });
   });
 
+  test('lets one of two writers with the same ETag change a robot, also if it was used in the meantime', async () => {
+    const robot = await create('shared');
+    const { etag = '' } = (await api.get('/robots/shared')).headers as Record<string, string>;
+    await login(robot);
+    const [first, second] = await Promise.all(
+      ['builds', 'deploys'].map((description) =>
+        api.patch('/robots/shared', { description }).set('If-Match', etag),
+      ),
+    );
+    expect([first?.status, second?.status].sort()).toEqual([200, 412]);
+    expect((await api.delete('/robots/shared').set('If-Match', etag)).status).toBe(412);
+  });
+
   test('rotates a secret with a grace period, or ends older secrets at once', async () => {
     const old = await create('rotated');
     const rotated = await api.post('/robots/rotated/rotate');
@@ -175,7 +188,7 @@ describe('robots in the API', () => {
       ['bob', password],
       [robot.name, robot.secret],
     ] as const) {
-      const other = apiClient(issuer, name, secret);
+      const other = apiMethods(issuer, name, secret);
       for (const answer of [
         await other.get('/robots'),
         await other.post('/robots', { name: 'stronger', only: ['**:*'] }),

@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { formatEventText } from '../../../src/audit/event-text.ts';
-import { apiClient, type ApiClient } from '../../support/dockpass/api.ts';
-import { startIssuer, startOfTime, type TestIssuer } from '../../support/dockpass/issuer.ts';
+import { formatEventText } from '../../../../src/audit/event-text.ts';
+import { apiMethods, type ApiMethods } from '../../../support/api/methods.ts';
+import { startIssuer, startOfTime, type TestIssuer } from '../../../support/dockpass/issuer.ts';
 
 // The audit log of a busy installation: a million rows.
 
@@ -13,7 +13,7 @@ const password = 'correct horse battery';
 const begin = startOfTime - 40 * 86_400_000;
 
 let issuer: TestIssuer;
-let api: ApiClient;
+let api: ApiMethods;
 
 interface Page {
   readonly items: readonly {
@@ -45,7 +45,7 @@ beforeAll(async () => {
   issuer = await startIssuer();
   await issuer.addUser('root-1', password, 'admin');
   await issuer.addUser('alice', password);
-  api = apiClient(issuer, 'root-1', password);
+  api = apiMethods(issuer, 'root-1', password);
   const database = new Database(issuer.config.database);
   fill(database, 'audit_events', rowCount - unprovenCount, 'issued');
   fill(database, 'audit_unproven', unprovenCount, 'refused');

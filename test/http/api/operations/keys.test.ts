@@ -1,8 +1,8 @@
 import { decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { apiClient } from '../../support/dockpass/api.ts';
-import { publicHost, startIssuer, type TestIssuer } from '../../support/dockpass/issuer.ts';
-import { ec, ownPki } from '../../support/tls/pki.ts';
+import { apiMethods } from '../../../support/api/methods.ts';
+import { publicHost, startIssuer, type TestIssuer } from '../../../support/dockpass/issuer.ts';
+import { ec, ownPki } from '../../../support/tls/pki.ts';
 
 const password = 'correct horse battery';
 
@@ -30,7 +30,7 @@ describe.each([
     const issuer = await startIssuer(settings);
     await issuer.addUser('root-1', password, 'admin');
     await issuer.addUser('alice', password);
-    const api = apiClient(issuer, 'root-1', password);
+    const api = apiMethods(issuer, 'root-1', password);
     const before = (await api.get('/keys')).body as { items: readonly Key[]; next: null };
     expect(before).toEqual({ items: issuer.server.keys.list(), next: null });
     expect(before.items.map(({ use }) => use)).toEqual(['certifies leaves', 'signs tokens']);
@@ -69,7 +69,7 @@ describe.each([
       400,
       expect.objectContaining({ errors: [expect.objectContaining({ pointer: '/authority' })] }),
     ]);
-    const alice = apiClient(issuer, 'alice', password);
+    const alice = apiMethods(issuer, 'alice', password);
     expect((await alice.get('/keys')).status).toBe(403);
     expect((await alice.post('/keys/rotate')).status).toBe(403);
   });
@@ -77,7 +77,7 @@ describe.each([
   test('creates no key while the clock seems to be wrong, unless the administrator has checked it', async () => {
     const issuer = await startIssuer(settings);
     await issuer.addUser('root-1', password, 'admin');
-    const api = apiClient(issuer, 'root-1', password);
+    const api = apiMethods(issuer, 'root-1', password);
     // The audit log then has an event with a later time than the clock.
     await api.post('/robots', { name: 'ci', only: ['**:pull'] });
     const count = issuer.server.keys.list().length;
@@ -99,7 +99,7 @@ test('with a CA of your own PKI, a rotation issues the next leaf certificate wit
   const { certificate, key } = await pki.root({ kind: ec, dedicated: true });
   const issuer = await startIssuer({ keys: { authority: { certificate, key } } }, Date.now());
   await issuer.addUser('root-1', password, 'admin');
-  const api = apiClient(issuer, 'root-1', password);
+  const api = apiMethods(issuer, 'root-1', password);
   const rotated = await api.post('/keys/rotate');
   expect([rotated.status, rotated.body]).toMatchObject([200, { algorithm: 'ES256' }]);
   const { items } = (await api.get('/keys')).body as { items: readonly Key[] };

@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { apiClient, type ApiClient } from '../../support/dockpass/api.ts';
+import { apiMethods, type ApiMethods } from '../../../support/api/methods.ts';
 import {
   privateHost,
   publicHost,
   startIssuer,
   type ErrorBody,
   type TestIssuer,
-} from '../../support/dockpass/issuer.ts';
+} from '../../../support/dockpass/issuer.ts';
 
 const password = 'correct horse battery';
 let issuer: TestIssuer;
-let api: ApiClient;
+let api: ApiMethods;
 
 beforeAll(async () => {
   issuer = await startIssuer({
@@ -18,7 +18,7 @@ beforeAll(async () => {
   });
   await issuer.addUser('root-1', password, 'admin');
   await issuer.addUser('alice', password);
-  api = apiClient(issuer, 'root-1', password);
+  api = apiMethods(issuer, 'root-1', password);
 });
 
 describe('explanations in the API', () => {
@@ -107,7 +107,7 @@ describe('explanations in the API', () => {
   });
 
   test('is for administrators only', async () => {
-    const alice = apiClient(issuer, 'alice', password);
+    const alice = apiMethods(issuer, 'alice', password);
     expect((await alice.post('/explain', { host: privateHost, scopes: ['repository:a:pull'] })).status).toBe(
       403,
     );
