@@ -1,6 +1,6 @@
 import type { ComponentType } from 'preact';
-import type { ScreenProps } from './screen-props.ts';
 import { lazyScreen } from './state/lazy-screen.tsx';
+import type { ScreenProps } from './state/screen-props.ts';
 
 export interface ScreenRoute {
   /** A path of preact-iso. `:name` is one segment, in which a slash is written `%2F`. */

@@ -8,7 +8,7 @@ import { EventDetails } from '../operations/event-details.tsx';
 import type { AuditItem } from '../../model/audit/audit-item.ts';
 import { questionHref } from '../../model/explain/question.ts';
 import { describeScopes } from '../../model/audit/describe-scopes.ts';
-import type { ScreenProps } from '../../screen-props.ts';
+import type { ScreenProps } from '../../state/screen-props.ts';
 
 interface ExplainedEvent {
   /** The event as the audit log stores it. Its names differ from those of the other answers. */

@@ -11,7 +11,7 @@ import { Page } from '../../components/layout/page.tsx';
 import { Equivalent } from '../../components/text/equivalent.tsx';
 import { shortDigest } from '../../format/digest.ts';
 import { repositoryHref } from '../../model/images/addresses.ts';
-import type { ScreenProps } from '../../screen-props.ts';
+import type { ScreenProps } from '../../state/screen-props.ts';
 import { useMe } from '../../state/session.tsx';
 import { DeleteImage } from '../repositories/delete-image.tsx';
 import { ImageContents } from './image-contents.tsx';

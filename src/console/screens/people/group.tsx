@@ -16,7 +16,7 @@ import { Form } from '../../components/form/form.tsx';
 import { useForm } from '../../components/form/use-form.ts';
 import { Page, Section } from '../../components/layout/page.tsx';
 import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
-import type { ScreenProps } from '../../screen-props.ts';
+import type { ScreenProps } from '../../state/screen-props.ts';
 import { useToast } from '../../state/toasts.tsx';
 import { GrantsTable } from '../rights/grants-table.tsx';
 

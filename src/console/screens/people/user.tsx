@@ -17,7 +17,7 @@ import { Page, Section } from '../../components/layout/page.tsx';
 import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
 import { RightsTable } from '../../components/text/rights.tsx';
 import { Time } from '../../components/text/time.tsx';
-import type { ScreenProps } from '../../screen-props.ts';
+import type { ScreenProps } from '../../state/screen-props.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useMe } from '../../state/session.tsx';
 import { useToast } from '../../state/toasts.tsx';

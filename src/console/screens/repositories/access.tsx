@@ -13,7 +13,7 @@ import { Badge } from '../../components/text/badge.tsx';
 import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
 import { describeFrom, describeLogin, recognizeDecider } from '../../model/images/access-words.ts';
 import { repositoryHref } from '../../model/images/addresses.ts';
-import type { ScreenProps } from '../../screen-props.ts';
+import type { ScreenProps } from '../../state/screen-props.ts';
 import { useQueryValue } from '../../state/use-query-value.ts';
 import { RepositoryTabs } from './repository-tabs.tsx';
 

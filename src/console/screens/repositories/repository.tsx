@@ -12,7 +12,7 @@ import { Page } from '../../components/layout/page.tsx';
 import { Badge } from '../../components/text/badge.tsx';
 import { CopyableCode } from '../../components/text/copyable.tsx';
 import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
-import type { ScreenProps } from '../../screen-props.ts';
+import type { ScreenProps } from '../../state/screen-props.ts';
 import { useMe } from '../../state/session.tsx';
 import { useQueryValue } from '../../state/use-query-value.ts';
 import { DeleteImage } from './delete-image.tsx';

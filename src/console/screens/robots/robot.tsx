@@ -18,7 +18,7 @@ import { Page, Section } from '../../components/layout/page.tsx';
 import { Equivalent, quoted } from '../../components/text/equivalent.tsx';
 import { Actions, formatOnly, Pattern } from '../../components/text/rights.tsx';
 import { Expiry, LastUse, Time } from '../../components/text/time.tsx';
-import type { ScreenProps } from '../../screen-props.ts';
+import type { ScreenProps } from '../../state/screen-props.ts';
 import { useAction } from '../../state/use-action.ts';
 import { useToast } from '../../state/toasts.tsx';
 import { RobotDialogs, type RobotDialog } from './robot-dialogs.tsx';
