@@ -1,3 +1,4 @@
+import { maxApiBodyLength } from '../../../src/http/body/body-limits.ts';
 import { request as httpRequest } from 'node:http';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -179,7 +180,9 @@ describe.each(namedRoutes)('%s', (name, route) => {
           400,
         ]);
       expect((await send(route.method, made.path, Buffer.from([0x22, 0xff, 0x22]))).status).toBe(400);
-      expect((await send(route.method, made.path, JSON.stringify('x'.repeat(80_000)))).status).toBe(413);
+      expect((await send(route.method, made.path, JSON.stringify('x'.repeat(maxApiBodyLength)))).status).toBe(
+        413,
+      );
       const body = JSON.stringify(made.body ?? {});
       for (const type of [
         'text/plain',
