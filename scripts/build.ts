@@ -48,10 +48,11 @@ await build({
         { name: 'audit-chain', test: /src\/store\/sql\/audit\/audit-chain\.ts$/, priority: 4 },
         // A file of its own, so that `--version` does not load the commands.
         { name: 'version', test: /src\/cli\/version\.ts$/, priority: 4 },
-        // A file of its own, so that commands on the API of a server do not load the configuration.
+        // A file of its own, so that commands on the API of a server do not load the configuration, and servers do not
+        // load what these commands need.
         {
           name: 'names',
-          test: /src\/(?:secret|net\/host|identity\/user-name|admin\/rights\/grant-holder)\.ts$/,
+          test: /src\/(?:secret|net\/host|realm\/(?:client-address|cookie-host)|identity\/user-name|admin\/rights\/grant-holder)\.ts$/,
           priority: 4,
         },
         { name: 'cli', test: /src\/cli\/(?:cli\.ts|commands\/|reference\/)/, priority: 3 },

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { DockpassError } from '../errors.ts';
 
 /**
@@ -36,7 +35,8 @@ export function formatHost(host: Host): string {
 
 function canonicalName(text: string): string {
   if (text.startsWith('[')) {
-    if (!isIPv6(text.slice(1, -1))) throw badHost();
+    // node:net is loaded only here, because commands on the API of a server do not need it.
+    if (!process.getBuiltinModule('node:net').isIPv6(text.slice(1, -1))) throw badHost();
     return new URL(`http://${text}`).hostname.slice(1, -1);
   }
   const name = text.toLowerCase().replace(/\.$/, '');
