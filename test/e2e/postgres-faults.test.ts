@@ -147,7 +147,7 @@ needs('postgres')('dockpass with a database that', () => {
     await operator.users.update('alice', { disabled: false, changedAt: 2 });
     expect(await login()).toBe(200);
     expect(server.process.output()).toContain(
-      'does not deliver notifications of changes, so each login reads the database',
+      'PostgreSQL does not deliver notifications of changes. Connect dockpass to PostgreSQL directly',
     );
   });
 });
