@@ -38,7 +38,8 @@ test('a server whose files a newer version has replaced goes on issuing tokens',
   });
   await untilHttp(`http://127.0.0.1:${operations}/readyz`, { part: server, status: 200 });
 
-  for (const file of await readdir(join(copy, 'dist'))) await rm(join(copy, 'dist', file));
+  for (const file of await readdir(join(copy, 'dist')))
+    await rm(join(copy, 'dist', file), { recursive: true });
   await writeFile(join(copy, 'dist', 'main.js'), 'export const version = "a newer one";\n');
   await rm(join(copy, 'node_modules'));
   await mkdir(join(copy, 'node_modules'));

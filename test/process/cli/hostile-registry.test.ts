@@ -108,7 +108,10 @@ describe('a registry that sends the client elsewhere', () => {
 });
 
 describe('a registry that sends escape sequences for terminals', () => {
-  const lists = JSON.stringify({ repositories: [evil, `a\nb${evil}`], tags: ['1', evil, `a\nb${evil}`] });
+  const lists = JSON.stringify({
+    repositories: ['team/app', evil, `a\nb${evil}`],
+    tags: ['1', evil, `a\nb${evil}`],
+  });
   const answers: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
     names: (request, response) => {
       response.setHeader('Docker-Content-Digest', digest);
@@ -137,9 +140,8 @@ describe('a registry that sends escape sequences for terminals', () => {
     const names = command.includes('--json')
       ? (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name)
       : stdout.trimEnd().split('\n');
-    expect(names).toHaveLength(command[1] === 'tags' ? 3 : 2);
-    // JSON still means the same text.
-    if (command.includes('--json')) expect(names).toContain(evil);
+    // No registry has a repository or a tag with such a name, so they are left out.
+    expect(names).toEqual([command[1] === 'tags' ? '1' : 'team/app']);
   });
 
   test('doctor prints what a registry answers escaped', async () => {

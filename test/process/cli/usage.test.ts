@@ -102,8 +102,16 @@ describe('--version', () => {
 
   test('says so if the source was built without git', async () => {
     const copy = await temporaryDirectory('copy');
-    for (const name of ['src', 'scripts', 'migrations', 'package.json', 'package-lock.json', 'bin'])
-      await cp(join(repository, name), join(copy, name), { recursive: true });
+    const copied = [
+      'src',
+      'scripts',
+      'migrations',
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+      'bin',
+    ];
+    for (const name of copied) await cp(join(repository, name), join(copy, name), { recursive: true });
     await symlink(join(repository, 'node_modules'), join(copy, 'node_modules'));
     succeeded(await run(process.execPath, ['scripts/build.ts'], { cwd: copy }));
     const { stdout } = succeeded(
