@@ -30,7 +30,10 @@ export async function serve(command: Command): Promise<void> {
   const log = createLog();
   const links = ignoredServiceLinks(process.env);
   if (links.length > 0) log.info(describeServiceLinks(links));
+  stopWithNpx(process.env);
   const server = await startTokenServer(config, { log, program: { name: 'serve', describeVersion } });
+  // A supervisor may stop the server as soon as it reads that it is ready. So listen for signals before that.
+  const stopSignal = waitForStopSignal();
   log.info(
     `token server ready on ${formatListen(server.address)}, operations on ${formatListen(server.operations)}`,
   );
@@ -42,8 +45,7 @@ export async function serve(command: Command): Promise<void> {
     () => server.reload(() => configOf(command)),
     configurationStamp,
   );
-  stopWithNpx(process.env);
-  const signal = await waitForStopSignal();
+  const signal = await stopSignal;
   stopReloading();
   log.info(`${signal} received: finishing the requests in progress`);
   await server.close();
