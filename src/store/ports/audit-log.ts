@@ -16,8 +16,6 @@ export type AuditChain = (typeof auditChains)[number];
 export type AuditPosition = Readonly<Record<AuditChain, number>>;
 
 export const auditBegin: AuditPosition = { proven: 0, unproven: 0 };
-/** A position after all rows, also after those that are added later. */
-export const auditEnd: AuditPosition = { proven: Number.MAX_SAFE_INTEGER, unproven: Number.MAX_SAFE_INTEGER };
 
 export interface AuditFilter {
   /** The earliest time of the events to return, in milliseconds since the epoch. */
@@ -29,13 +27,8 @@ export interface AuditFilter {
   readonly outcome?: AuditEvent['outcome'] | undefined;
   /** Only rows after this position are returned. */
   readonly after?: AuditPosition;
-  /** The maximum number of rows to return. If more rows match, the oldest of them are returned, but see `before`. */
+  /** The maximum number of rows to return. If more rows match, the oldest of them are returned. */
   readonly limit?: number;
-  /**
-   * Only rows before this position are returned. If more rows match than `limit`, the newest of them are returned, in
-   * the same order as always, which is oldest first.
-   */
-  readonly before?: AuditPosition;
 }
 
 /** An event with its hash chain and its number in this chain. */
@@ -137,16 +130,6 @@ export interface AuditLog {
    * a database on another machine.
    */
   lacksSpace(): Promise<boolean>;
-}
-
-/**
- * Returns the value of `before` (see `AuditFilter`) for a query that reads the rows before `rows`.
- * @param from the value of `before` in the query that read `rows`
- */
-export function positionBefore(rows: readonly AuditRow[], from: AuditPosition): AuditPosition {
-  const position = { ...from };
-  for (const { chain, seq } of rows) position[chain] = Math.min(position[chain], seq);
-  return position;
 }
 
 /**

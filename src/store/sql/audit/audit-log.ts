@@ -12,12 +12,10 @@ export function sqlAuditLog(database: Kysely<Tables>, write: Write, lock?: Lock)
   };
   return {
     append: (events, isRetry = false, chain = 'proven') => chains[chain].append(events, isRetry),
-    list: async ({ after = auditBegin, before, ...filter }) => {
+    list: async ({ after = auditBegin, ...filter }) => {
       const rowsOf = (chain: AuditChain): Promise<AuditRow[]> =>
-        chains[chain].list({ ...filter, afterSeq: after[chain], beforeSeq: before?.[chain] });
-      const rows = merge(await rowsOf('proven'), await rowsOf('unproven'));
-      if (filter.limit === undefined || rows.length <= filter.limit) return rows;
-      return before === undefined ? rows.slice(0, filter.limit) : rows.slice(rows.length - filter.limit);
+        chains[chain].list({ ...filter, afterSeq: after[chain] });
+      return merge(await rowsOf('proven'), await rowsOf('unproven')).slice(0, filter.limit);
     },
     newest: (query) => readNewestRows(database, query),
     verify: (chain = 'proven') => chains[chain].verify(),

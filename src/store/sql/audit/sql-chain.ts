@@ -22,13 +22,8 @@ import type { AuditEventRow, Tables } from '../tables.ts';
  */
 const rowsAtOnce = 500;
 
-interface ChainFilter extends Omit<AuditFilter, 'after' | 'before'> {
+interface ChainFilter extends Omit<AuditFilter, 'after'> {
   readonly afterSeq: number;
-  /**
-   * If this is defined, only rows with lower numbers are returned. If more rows match than `limit`, the newest of them
-   * are returned.
-   */
-  readonly beforeSeq: number | undefined;
 }
 
 /** The rows of one hash chain. The methods are those of `AuditLog`. */
@@ -96,13 +91,8 @@ export function sqlAuditChain(chain: AuditChain, database: Kysely<Tables>, write
             .execute();
         }),
       ),
-    list: async ({ since, until, subject, id, outcome, afterSeq, beforeSeq, limit }) => {
-      const isNewest = beforeSeq !== undefined;
-      let query = database
-        .selectFrom(eventTable)
-        .selectAll()
-        .orderBy('seq', isNewest ? 'desc' : 'asc');
-      if (isNewest) query = query.where('seq', '<', beforeSeq);
+    list: async ({ since, until, subject, id, outcome, afterSeq, limit }) => {
+      let query = database.selectFrom(eventTable).selectAll().orderBy('seq');
       if (since !== undefined) query = query.where('at', '>=', since);
       if (until !== undefined) query = query.where('at', '<=', until);
       if (outcome !== undefined) query = query.where('outcome', '=', outcome);
@@ -111,7 +101,6 @@ export function sqlAuditChain(chain: AuditChain, database: Kysely<Tables>, write
       if (afterSeq > 0) query = query.where('seq', '>', afterSeq);
       if (limit !== undefined) query = query.limit(limit);
       const rows = await query.execute();
-      if (isNewest) rows.reverse();
       return rows.map((row) => ({ ...eventOf(row), seq: Number(row.seq), chain }));
     },
     verify: async () => {

@@ -16,7 +16,7 @@ import { explain } from '../../../../src/explain/explain.ts';
 import { whoCan, type Access } from '../../../../src/explain/who-can.ts';
 import { parseHost } from '../../../../src/net/host.ts';
 import type { Action } from '../../../../src/policy/rights.ts';
-import { auditEnd, positionBefore, type AuditRow, type Store } from '../../../../src/store/store.ts';
+import type { AuditPlace, AuditRow, Store } from '../../../../src/store/store.ts';
 import { add, addRobot, clock, now, type NewAdminDatabase } from './admin-database.ts';
 
 const policy = [
@@ -205,13 +205,12 @@ export function reviewBehaviour(backend: string, newDatabase: NewAdminDatabase):
       expect(all).toHaveLength(11);
       for (const limit of [1, 2, 3, 20]) {
         const pages: string[][] = [];
-        let before = auditEnd;
-        for (;;) {
-          const rows = await store.auditLog.list({ before, limit });
-          pages.unshift(reasons(rows));
-          before = positionBefore(rows, before);
-          if (rows.length < limit) break;
-        }
+        let before: AuditPlace | undefined;
+        do {
+          const { rows, next } = await store.auditLog.newest({ limit, ...(before && { before }) });
+          pages.unshift(reasons(rows.toReversed()));
+          before = next;
+        } while (before !== undefined);
         expect(pages.flat(), `${limit} rows at once`).toEqual(all);
       }
     });
