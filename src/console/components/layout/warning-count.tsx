@@ -1,6 +1,6 @@
 import { useWarnings } from '../../state/use-warnings.ts';
 
-/** The number of warnings, beside the link to them. */
+/** The number of warnings, next to the link to them. */
 export function WarningCount() {
   const count = useWarnings().data?.items.length ?? 0;
   if (count === 0) return null;

@@ -5,7 +5,7 @@ export interface BadgeProps {
   readonly children: ComponentChildren;
 }
 
-/** A short state beside a name. The text says what the color shows. */
+/** A short state next to a name. The text says what the color shows. */
 export function Badge({ kind = 'neutral', children }: BadgeProps) {
   return <span class={`badge badge-${kind}`}>{children}</span>;
 }

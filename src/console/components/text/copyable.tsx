@@ -6,7 +6,7 @@ export interface CopyButtonProps {
   readonly text: string;
   /** What is copied, for a screen reader: `Copy command`. */
   readonly label: string;
-  /** True shows the label beside the icon. */
+  /** True shows the label next to the icon. */
   readonly isProminent?: boolean;
 }
 

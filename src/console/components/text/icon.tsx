@@ -12,7 +12,7 @@ export type Icon = (props: IconProps) => VNode;
 export type IconShape = readonly [string, Readonly<Record<string, string>>];
 
 /**
- * Creates the component of an icon. Icons are decoration: a screen reader ignores them, so the text beside an icon, or
+ * Creates the component of an icon. Icons are decoration: a screen reader ignores them, so the text next to an icon, or
  * the label of its button, must say what it means. scripts/console/icons.ts writes the calls of this function.
  */
 export function createIcon(shapes: readonly IconShape[]): Icon {

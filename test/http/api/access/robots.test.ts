@@ -198,7 +198,7 @@ describe('robots in the API', () => {
       ])
         expect([answer.status, answer.body]).toEqual([403, expect.objectContaining({ code: 'forbidden' })]);
     }
-    const nobody = await request(issuer.url).get('/auth/api/v1/robots').set('Host', privateHost);
-    expect(nobody.status).toBe(401);
+    const withoutLogin = await request(issuer.url).get('/auth/api/v1/robots').set('Host', privateHost);
+    expect(withoutLogin.status).toBe(401);
   });
 });
